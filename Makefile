@@ -1,0 +1,53 @@
+# Each target makes the environment that it needs in $(VENV), once.
+PYTHON ?= python3
+VENV ?= .venv
+PY := $(VENV)/bin/python
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help find-nstar nstar-random nstar-mnist test test-slow lint format clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+find-nstar: $(VENV)/.run ## N*(P) of the embedded digits, about two minutes
+	$(PY) -m jamming.find_nstar $(ARGS)
+
+nstar-random: $(VENV)/.run ## the papers' random data at N = 800, depths 2, 3 and 5
+	$(PY) -m jamming.find_nstar --dataset random --P 2000 --depth 3 2 5 --fractional \
+	  --steps 40000 --out results/nstar-random $(ARGS)
+
+nstar-mnist: $(VENV)/.run ## MNIST 10 PCA, P = 500 to 4000, depths 1, 3 and 5
+	$(PY) -m jamming.find_nstar --dataset mnist10pca --P 500 1000 2000 4000 --depth 3 1 5 \
+	  --fractional --steps 40000 --out results/nstar-mnist10pca $(ARGS)
+
+test: $(VENV)/.dev ## all tests but the slow ones; a data set that is not there is skipped
+	$(PY) -m pytest -n auto -m "not slow" $(ARGS)
+
+test-slow: $(VENV)/.dev ## the slow ones alone
+	$(PY) -m pytest -m slow $(ARGS)
+
+lint: $(VENV)/.dev ## style and types
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+format: $(VENV)/.dev ## let ruff lay the code out
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+clean: ## remove the environment and caches; results stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml | $(VENV)/bin/python
+	$(PY) -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.run

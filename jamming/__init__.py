@@ -1,0 +1,9 @@
+"""Jamming, double descent, lazy and feature learning of neural networks, in JAX and Flax.
+
+The science is in the modules' names: `networks`, `parametrisation`, `activations`, `predictor`,
+`losses`, `dynamics` (a stepper protocol, the papers' gradient flow, optax's optimisers, lanes),
+`data`, and on top of them `job`, `trajectory` and `nstar`. Nothing is imported here: take what
+you need from its module.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,9 @@
+"""The one exception that a user is meant to see."""
+
+
+class BadInput(ValueError):
+    """The input cannot be used as given.
+
+    The message is a single line that says what is wrong and what to do about it. Command lines
+    print it on stderr and leave with exit code 2; library callers get it as an exception.
+    """

@@ -1,0 +1,1 @@
+"""What to run: experiments, the store that their trajectories go to, and how they show progress."""

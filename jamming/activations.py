@@ -1,0 +1,149 @@
+"""Pointwise nonlinearities phi, normalised by quadrature, with a difference that does not cancel.
+
+An `Activation` holds three things that belong together:
+
+* ``phi(z)``, scaled by ``scale``;
+* ``phi.difference(z, dz) = phi(z + dz) - phi(z)`` to full relative precision in ``dz`` however
+  small it is, which is what lets float32 serve any output scale alpha (see `jamming.predictor`);
+* a name, by which command lines and configs refer to it.
+
+``normalised=True`` sets the scale such that E[phi(z)^2] = 1 for z ~ N(0, 1): sqrt(2) for relu,
+1.40438 for softplus_5 (Geiger, Spigler, Jacot & Wyart, *Disentangling feature and lazy
+training*, sec. 2).
+"""
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+from scipy import integrate
+
+from jamming.errors import BadInput
+
+Pointwise = Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A scaled nonlinearity: ``scale * base(z)``, for arrays of any shape."""
+
+    name: str
+    base: Pointwise
+    base_difference: Callable[[Array, Array], Array]
+    scale: float = 1.0
+
+    def __call__(self, z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+        return self.scale * self.base(z)
+
+    def difference(
+        self, z: Float[Array, "*shape"], dz: Float[Array, "*shape"]
+    ) -> Float[Array, "*shape"]:
+        """phi(z + dz) - phi(z), with an error of order eps |dz| instead of eps |z|.
+
+        Its derivatives are those of phi itself, taken at z + dz and z, so that gradients with
+        respect to dz cost and cancel no more than those of phi.
+        """
+        return self.scale * _difference(self, z, dz)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _difference(phi: Activation, z: Array, dz: Array) -> Array:
+    return phi.base_difference(z, dz)
+
+
+@_difference.defjvp
+def _difference_jvp(
+    phi: Activation, primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (z, dz), (z_dot, dz_dot) = primals, tangents
+    _, at_end = jax.jvp(phi.base, (z + dz,), (z_dot + dz_dot,))
+    _, at_start = jax.jvp(phi.base, (z,), (z_dot,))
+    return _difference(phi, z, dz), at_end - at_start
+
+
+def second_moment(phi: Pointwise) -> float:
+    """E[phi(z)^2] for z ~ N(0, 1), by adaptive quadrature (a kink at 0 is taken as a break)."""
+
+    def integrand(z: float) -> float:
+        with jax.enable_x64(True):
+            value = float(phi(jnp.asarray(z, dtype=jnp.float64)))
+        return value**2 * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+
+    halves = (integrate.quad(integrand, a, b, epsabs=1e-12)[0] for a, b in [(-12, 0), (0, 12)])
+    return float(sum(halves))
+
+
+@functools.cache
+def activation(name: str, *, normalised: bool = False) -> Activation:
+    """The activation called `name`: relu, tanh, swish, linear, or softplus<beta> (softplus5).
+
+    Softplus is ln(1 + exp(beta z)) / beta; `softplus` alone means beta = 5.
+
+    Raises:
+        BadInput: no activation has this name, or beta is not positive.
+    """
+    base, difference = _named(name)
+    scale = second_moment(base) ** -0.5 if normalised else 1.0
+    return Activation(name, base, difference, scale)
+
+
+def _named(name: str) -> tuple[Pointwise, Callable[[Array, Array], Array]]:
+    if name in _PLAIN:
+        return _PLAIN[name]
+    match = re.fullmatch(r"softplus(\d*\.?\d*)", name)
+    beta = float(match[1] or 5) if match and match[1] != "." else 0.0
+    if beta <= 0:
+        raise BadInput(f"unknown activation '{name}': choose {', '.join(_PLAIN)} or softplus<beta>")
+    return (
+        functools.partial(_softplus, beta),
+        functools.partial(_softplus_difference, beta),
+    )
+
+
+def _softplus(beta: float, z: Array) -> Array:
+    return jax.nn.softplus(beta * z) / beta
+
+
+def _softplus_difference(beta: float, z: Array, dz: Array) -> Array:
+    # log(1 + e^{b(z+d)}) - log(1 + e^{bz}) = log1p(sigmoid(bz) (e^{bd} - 1)), exact for small bd;
+    # for large |bd| it overflows or meets log(0), and there the plain difference does not cancel.
+    small = jnp.abs(beta * dz) < 1
+    safe = jnp.where(small, beta * dz, 0.0)
+    near = jnp.log1p(jax.nn.sigmoid(beta * z) * jnp.expm1(safe)) / beta
+    return jnp.where(small, near, _softplus(beta, z + dz) - _softplus(beta, z))
+
+
+def _relu_difference(z: Array, dz: Array) -> Array:
+    return jnp.where(z > 0, jnp.maximum(dz, -z), jax.nn.relu(z + dz))
+
+
+def _tanh_difference(z: Array, dz: Array) -> Array:
+    # tanh(a) - tanh(b) = tanh(a - b) (1 - tanh(a) tanh(b))
+    return jnp.tanh(dz) * (1 - jnp.tanh(z + dz) * jnp.tanh(z))
+
+
+def _swish_difference(z: Array, dz: Array) -> Array:
+    gate_change = _tanh_difference(z / 2, dz / 2) / 2
+    return dz * jax.nn.sigmoid(z + dz) + z * gate_change
+
+
+def _linear(z: Array) -> Array:
+    return z
+
+
+def _linear_difference(z: Array, dz: Array) -> Array:
+    del z
+    return dz
+
+
+_PLAIN: dict[str, tuple[Pointwise, Callable[[Array, Array], Array]]] = {
+    "relu": (jax.nn.relu, _relu_difference),
+    "tanh": (jnp.tanh, _tanh_difference),
+    "swish": (jax.nn.swish, _swish_difference),
+    "linear": (_linear, _linear_difference),
+}

@@ -1,0 +1,165 @@
+"""Losses per datum, their margin, and the constraint Delta that each of them sets.
+
+Binary losses take outputs F [P] and labels y [P] = +-1; those of several classes take outputs
+[P, c] and integer labels [P]. ``delta(F, y)`` is positive where a constraint is not satisfied:
+
+* hinge losses: Delta = margin - y F (for several classes margin - t F with t = +-1, one for each
+  output, Spigler et al., *A jamming transition ...*; *The jamming transition as a paradigm*, Eq.
+  10);
+* losses without a margin: Delta = -y F, or (largest wrong output) - (right one), so that an
+  unsatisfied datum is a misclassified one.
+
+The loss of a data set is ``mean(per_sample) / alpha^2`` (*Disentangling feature and lazy training*,
+Eq. 7): with the predictor alpha (f - f0) this makes the time to converge independent of alpha
+when it is large.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, Num
+
+from jamming.errors import BadInput
+
+Outputs = Float[Array, "P *c"]
+Labels = Num[Array, " P"]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss: `of_delta` maps Delta to the loss of a constraint; hashable, hence static under
+    jit."""
+
+    name: str
+    of_delta: Callable[[Array], Array] | None = None
+    margin: float = 0.0
+    multiclass: bool = False
+    slack: float = 0.0
+
+    def delta(self, F: Outputs, y: Labels) -> Float[Array, "P *constraints"]:
+        """Delta_mu = margin - y_mu F_mu, positive where unsatisfied; [P], or [P, c] (see above)."""
+        if not self.multiclass:
+            return self.margin - y * F
+        is_true = jax.nn.one_hot(y, F.shape[-1], dtype=bool)
+        if self.of_delta is not None:
+            return self.margin - jnp.where(is_true, F, -F)
+        right = jnp.sum(jnp.where(is_true, F, 0), axis=-1)
+        return jnp.max(jnp.where(is_true, -jnp.inf, F), axis=-1) - right
+
+    def per_sample(self, F: Outputs, y: Labels) -> Float[Array, " P"]:
+        """The loss of each datum, without 1/P and 1/alpha^2."""
+        if not self.multiclass and self.of_delta is not None:
+            return self.of_delta(self.delta(F, y))
+        if self.of_delta is not None:
+            return jnp.mean(self.of_delta(self.delta(F, y)), axis=-1)
+        is_true = jax.nn.one_hot(y, F.shape[-1], dtype=bool)
+        return -jnp.sum(jnp.where(is_true, jax.nn.log_softmax(F), 0), axis=-1)
+
+    def mean(self, F: Outputs, y: Labels, alpha: Float[Array, ""]) -> Float[Array, ""]:
+        """(1 / (alpha^2 P)) sum_mu per_sample."""
+        return jnp.mean(self.per_sample(F, y)) / alpha**2
+
+    def unsatisfied(self, F: Outputs, y: Labels) -> Int[Array, ""]:
+        """N_Delta, the number of constraints with Delta > slack * margin.
+
+        The papers' count has slack = 0. Past jamming the quadratic hinge drives its last
+        constraints to Delta = 0 from above and exponentially slowly, until rounding stops them:
+        the loss reaches 1e-27 with N_Delta / N = 0.2. As multiplying the last layer by s
+        multiplies Delta - margin by s (*The jamming transition as a paradigm*, note 63), a
+        network within a small slack of fitting is one that fits, up to a change of its last
+        layer by that much.
+        """
+        return jnp.sum(self.delta(F, y) > self.slack * self.margin)
+
+    def misclassified(self, F: Outputs, y: Labels) -> Int[Array, ""]:
+        """Number of data on the wrong side: y F <= 0, or argmax F != y."""
+        return jnp.sum(misclassified(F, y))
+
+
+def misclassified(F: Outputs, y: Labels) -> Bool[Array, " P"]:
+    """Which data are on the wrong side; an output of exactly 0 is wrong for either label."""
+    return y * F <= 0 if F.ndim == 1 else jnp.argmax(F, axis=-1) != y
+
+
+def _half_square(delta: Array) -> Array:
+    return jax.nn.relu(delta) ** 2 / 2
+
+
+def _square(delta: Array) -> Array:
+    return jax.nn.relu(delta) ** 2
+
+
+@dataclass(frozen=True)
+class _Soft:
+    """softplus_beta, as a class so that two of equal beta are equal."""
+
+    beta: float
+
+    def __call__(self, delta: Array) -> Array:
+        return jax.nn.softplus(self.beta * delta) / self.beta
+
+
+def quadratic_hinge(margin: float = 1.0) -> Loss:
+    """max(0, Delta)^2 / 2: the loss of the jamming papers."""
+    return Loss("quadratic_hinge", _half_square, margin)
+
+
+def linear_hinge(margin: float = 1.0) -> Loss:
+    """max(0, Delta)."""
+    return Loss("linear_hinge", jax.nn.relu, margin)
+
+
+def soft_hinge(margin: float = 1.0, beta: float = 20.0) -> Loss:
+    """softplus_beta(Delta) = ln(1 + exp(beta Delta)) / beta: that of *Disentangling ...*."""
+    return Loss("soft_hinge", _Soft(beta), margin)
+
+
+def logistic() -> Loss:
+    """ln(1 + exp(-y F)), the binary cross-entropy; no margin."""
+    return Loss("logistic", jax.nn.softplus)
+
+
+def cross_entropy() -> Loss:
+    """-log softmax(F)_y over c classes; no margin."""
+    return Loss("cross_entropy", multiclass=True)
+
+
+def multiclass_hinge(margin: float = 0.5) -> Loss:
+    """(1/c) sum_c max(0, margin - t_c F_c)^2, no 1/2 (*The jamming transition ...*, Eq. 10)."""
+    return Loss("multiclass_hinge", _square, margin, multiclass=True)
+
+
+LOSSES: dict[str, Loss] = {
+    loss.name: loss
+    for loss in (
+        quadratic_hinge(),
+        linear_hinge(),
+        soft_hinge(),
+        logistic(),
+        cross_entropy(),
+        multiclass_hinge(),
+    )
+}
+
+
+def loss_named(name: str, margin: float | None = None, slack: float = 0.0) -> Loss:
+    """The loss called `name`, with its own default margin or the one given.
+
+    Raises:
+        BadInput: unknown name; a margin that is not positive, or one for a loss without any; a
+            slack outside [0, 1).
+    """
+    if name not in LOSSES:
+        raise BadInput(f"unknown loss '{name}': choose {', '.join(LOSSES)}")
+    if not 0 <= slack < 1:
+        raise BadInput(f"the slack is a fraction of the margin in [0, 1), not {slack}")
+    loss = replace(LOSSES[name], slack=slack)
+    if margin is None:
+        return loss
+    if loss.margin == 0:
+        raise BadInput(f"the loss '{name}' has no margin: leave it out")
+    if not 0 < margin < float("inf"):
+        raise BadInput(f"the margin must be positive and finite, not {margin}")
+    return replace(loss, margin=float(margin))

@@ -1,0 +1,180 @@
+"""The papers' networks as Flax modules: fully connected (`FC`) and convolutional (`CNN`).
+
+Both are a chain of layers, each bilinear in its weights and its input, with a nonlinearity
+between::
+
+    a^1 = c_1 W^1 x + B^1,   a^l = c_l W^l phi(a^{l-1}) + B^l,   f = a^{L+1}
+
+with c_l the prefactor of `jamming.parametrisation`. L counts hidden layers, so there are L + 1
+weight arrays. The papers write -B; the sign is immaterial, as every law of B used is symmetric.
+
+Contract: ``f = net.apply(w, x)`` maps inputs [P, d] (FC) or [P, H, W, C] (CNN) to outputs [P] where
+c = 1, else [P, c]; ``net.difference(w, dw, x)`` is f(w + dw, x) - f(w, x) without cancellation.
+Parameters take the dtype of the x given to ``net.init``.
+"""
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jamming.activations import Activation, activation
+from jamming.errors import BadInput
+from jamming.parametrisation import NTP, Parametrisation
+
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A map bilinear in (W, z): dense, convolution, or spatial mean and dense (the read-out)."""
+
+    shape: tuple[int, ...]  # of W; the last axis is the fan-out
+    stride: int = 1
+    padding: int = 0
+
+    @property
+    def fan_in(self) -> int:
+        return math.prod(self.shape[:-1])
+
+    def __call__(self, W: Array, z: Array) -> Array:
+        if W.ndim == 2:
+            return (z.mean(axis=(1, 2)) if z.ndim == 4 else z) @ W
+        pad = [(self.padding, self.padding)] * 2
+        return jax.lax.conv_general_dilated(
+            z, W, (self.stride, self.stride), pad, dimension_numbers=("NHWC", "HWIO", "NHWC")
+        )
+
+
+class Chain(nn.Module):
+    """A chain of `Layer`s with one activation; subclasses say which layers."""
+
+    activation: Activation = activation("relu")
+    parametrisation: Parametrisation = NTP
+    bias: bool = False
+    c: int = 1
+
+    def layers(self, n_in: int) -> tuple[Layer, ...]:
+        """The layers for inputs whose last axis has length `n_in`."""
+        raise NotImplementedError
+
+    @nn.compact
+    def __call__(self, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
+        z = x
+        layers = self.layers(x.shape[-1])
+        for i, layer in enumerate(layers, start=1):
+            is_last = i == len(layers)
+            W = self.param(f"W{i}", self.parametrisation.weights, layer.shape, x.dtype)
+            a = self.parametrisation.prefactor(layer.fan_in, is_last=is_last) * layer(W, z)
+            if self.bias:
+                n_out = layer.shape[-1]
+                B = self.param(f"B{i}", self.parametrisation.biases, layer.fan_in, n_out, x.dtype)
+                a = a + jnp.broadcast_to(B, a.shape)
+            z = a if is_last else self.activation(a)
+        return z[..., 0] if self.c == 1 else z
+
+    def difference(self, w: Params, dw: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
+        """f(w + dw, x) - f(w, x), carried layer by layer; relative error of order eps.
+
+        z and dz are propagated side by side: da = c (W dz + dW (z + dz)) + dB, and dz' =
+        phi(a + da) - phi(a) in the form of the activation that does not cancel.
+        """
+        w, dw = w["params"], dw["params"]
+        z, dz = x, jnp.zeros_like(x)
+        layers = self.layers(x.shape[-1])
+        for i, layer in enumerate(layers, start=1):
+            is_last = i == len(layers)
+            W, dW = w[f"W{i}"], dw[f"W{i}"]
+            scale = self.parametrisation.prefactor(layer.fan_in, is_last=is_last)
+            a = scale * layer(W, z)
+            # the input does not move, so the first layer has no W dz
+            da = scale * (layer(dW, z) if i == 1 else layer(W, dz) + layer(dW, z + dz))
+            if self.bias:
+                a = a + jnp.broadcast_to(w[f"B{i}"], a.shape)
+                da = da + jnp.broadcast_to(dw[f"B{i}"], a.shape)
+            z, dz = (a, da) if is_last else (self.activation(a), self.activation.difference(a, da))
+        return dz[..., 0] if self.c == 1 else dz
+
+
+class FC(Chain):
+    """Fully connected, `L` hidden layers of width `h` (an int, or one width for each layer)."""
+
+    h: int | tuple[int, ...] = 100
+    L: int = 3
+
+    def layers(self, n_in: int) -> tuple[Layer, ...]:
+        widths = (self.h,) * self.L if isinstance(self.h, int) else self.h
+        if self.L < 1 or len(widths) != self.L or min(widths) < 1:
+            raise BadInput(
+                f"FC needs L >= 1 hidden layers of width h >= 1, not h={self.h}, L={self.L}"
+            )
+        sizes = (n_in, *widths, self.c)
+        return tuple(Layer(shape) for shape in itertools.pairwise(sizes))
+
+
+class CNN(Chain):
+    """Strided convolutions of `h` channels each, spatial mean, linear read-out.
+
+    The defaults are the network of *Disentangling feature and lazy training*, sec. 4: four hidden
+    layers of 5x5 filters with padding 1, stride 2 at the first and at the middle one (kernel and
+    padding as in the authors' code). ``strides=(2, 2, 2)`` with ``plain("xavier")``, biases and
+    c = 10 is the three-layer network of *Scaling description of generalization*, whose strides
+    and kernel sizes that paper leaves open.
+    """
+
+    h: int = 16
+    strides: tuple[int, ...] = (2, 1, 2, 1)
+    kernel: int = 5
+    padding: int = 1
+
+    def layers(self, n_in: int) -> tuple[Layer, ...]:
+        if self.h < 1 or not self.strides:
+            raise BadInput(
+                f"CNN needs h >= 1 channels and a stride a layer, not {self.h}, {self.strides}"
+            )
+        k, layers = self.kernel, []
+        for stride in self.strides:
+            layers.append(Layer((k, k, n_in, self.h), stride, self.padding))
+            n_in = self.h
+        return (*layers, Layer((self.h, self.c)))
+
+
+class Count(NamedTuple):
+    """Number of parameters: `N` as the papers count (no biases), and `all` of them."""
+
+    N: int
+    all: int
+
+
+def count(params: Params) -> Count:
+    """Count the parameters of a network of any kind.
+
+    The papers' N leaves the biases out (science: N = 7854 for L = 3, d = h = 51, *A jamming
+    transition from under- to over-parametrization*, App. B); here: every array with fewer than
+    two axes.
+    """
+    leaves = jax.tree.leaves(params)
+    return Count(
+        sum(leaf.size for leaf in leaves if leaf.ndim >= 2), sum(leaf.size for leaf in leaves)
+    )
+
+
+def n_weights(d: int, h: int | tuple[int, ...], L: int, c: int = 1) -> int:
+    """N of a fully connected network: d h + (L-1) h^2 + h c, for one width or one a layer."""
+    sizes = (d, *((h,) * L if isinstance(h, int) else h), c)
+    return sum(n * m for n, m in itertools.pairwise(sizes))
+
+
+def fractional_widths(h: float, L: int) -> tuple[int, ...]:
+    """Widths floor(h + 1 - i/L), i = 1..L: with h in steps of 1/L, N varies in finer steps.
+
+    An integer h gives (h, ..., h). The rule is that of the authors' public code for N*.
+    """
+    steps = round(h * L)
+    return tuple((steps + L - i) // L for i in range(1, L + 1))

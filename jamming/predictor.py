@@ -1,0 +1,128 @@
+"""What is compared with the labels: the network f itself, or F = alpha (f(w) - f(w0)).
+
+A predictor is a function of a *variable* v, what the dynamics moves, and of inputs:
+
+* `Plain`: v = w, F = f(w, x), alpha = 1;
+* `Scaled`: v = dw = w - w0, F = alpha (f(w0 + dw, x) - f(w0, x)), v starts at zero.
+
+Moving dw rather than w is what keeps precision: where alpha is large the weights move by 1/alpha,
+less than a float32 can resolve on top of w0, and the subtraction of f(w0) would cancel. A network
+with a method ``difference(w, dw, x)`` (`FC`, `CNN`) gives the difference without cancellation. Any
+other Flax module is evaluated twice and subtracted, which loses alpha |f| eps: use float64 there
+once alpha exceeds about 100.
+
+Both are registered dataclasses: w0 and alpha are leaves (they can be vmapped), the net is static.
+"""
+
+import functools
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jamming.errors import BadInput
+from jamming.networks import Params
+
+
+@runtime_checkable
+class Network(Protocol):
+    """What is needed of a network, and what every Flax module has. Must hash."""
+
+    def init(self, key: Any, x: Array, /) -> Any:
+        """Initial weights w0, for inputs of the shape and dtype of x."""
+
+    def apply(self, w: Params, x: Array, /) -> Any:
+        """f(w, x)."""
+
+
+@functools.partial(jax.tree_util.register_dataclass, data_fields=["w0"], meta_fields=["net"])
+@dataclass(frozen=True)
+class Plain:
+    """F = f(w, x)."""
+
+    net: Network
+    w0: Params
+
+    @property
+    def alpha(self) -> Float[Array, ""]:
+        return jnp.ones((), jax.tree.leaves(self.w0)[0].dtype)
+
+    def start(self) -> Params:
+        """The variable at t = 0: w0."""
+        return self.w0
+
+    def weights(self, v: Params) -> Params:
+        """The weights that the variable v stands for: itself."""
+        return v
+
+    def __call__(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
+        return self.net.apply(v, x)
+
+
+@functools.partial(
+    jax.tree_util.register_dataclass, data_fields=["w0", "alpha"], meta_fields=["net"]
+)
+@dataclass(frozen=True)
+class Scaled:
+    """F = alpha (f(w0 + dw, x) - f(w0, x)) (*Disentangling feature and lazy training*, Eq. 6)."""
+
+    net: Network
+    w0: Params
+    alpha: Float[Array, "*lanes"]
+
+    def start(self) -> Params:
+        """The variable at t = 0: dw = 0."""
+        return jax.tree.map(jnp.zeros_like, self.w0)
+
+    def weights(self, v: Params) -> Params:
+        """w0 + dw."""
+        return jax.tree.map(jnp.add, self.w0, v)
+
+    def __call__(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
+        if hasattr(self.net, "difference"):
+            return self.alpha * self.net.difference(self.w0, v, x)
+        return self.alpha * (self.net.apply(self.weights(v), x) - self.net.apply(self.w0, x))
+
+
+Predictor = Plain | Scaled
+
+
+def predictor(net: Network, w0: Params, alpha: float | None = None) -> Predictor:
+    """f itself where alpha is None, else alpha (f - f0).
+
+    Raises:
+        BadInput: alpha is not positive and finite.
+    """
+    if alpha is None:
+        return Plain(net, w0)
+    if not 0 < alpha < float("inf"):
+        raise BadInput(f"alpha must be positive and finite, not {alpha}; leave it out to learn f")
+    return Scaled(net, w0, jnp.asarray(alpha, jax.tree.leaves(w0)[0].dtype))
+
+
+@dataclass(frozen=True, eq=False)
+class Linearised:
+    """A network's first-order expansion in its weights: x -> grad_w f(w1, x) . w.
+
+    Under `Scaled` it is the lazy limit: the tangent kernel is frozen at w1, and F does not
+    depend on alpha (*Disentangling feature and lazy training*, App. A).
+    """
+
+    net: Network
+    w1: Params
+
+    def init(self, key: Any, x: Array) -> Params:
+        """w1, whatever the key: where the expansion holds."""
+        del key, x
+        return self.w1
+
+    def apply(self, w: Params, x: Array) -> Array:
+        """grad_w f(w1, x) . w, shape [P] or [P, c]."""
+        return jax.jvp(lambda v: self.net.apply(v, x), (self.w1,), (w,))[1]
+
+    def difference(self, w: Params, dw: Params, x: Array) -> Array:
+        """grad_w f(w1, x) . dw, whatever w."""
+        del w
+        return self.apply(dw, x)

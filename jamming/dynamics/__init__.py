@@ -1,0 +1,1 @@
+"""How a network learns: steppers of one gradient a tick, and what drives them side by side."""

@@ -1,0 +1,129 @@
+"""Many trajectories side by side: initialise, advance, see which have ended.
+
+A *lane* is one trajectory. Problems and states of several lanes are the same pytrees with a
+leading axis. On a CPU each lane runs through its ticks by itself (its arrays stay in cache, and
+a lane that has ended costs nothing), lanes being shared out over the CPU devices; on an
+accelerator the lanes of a device are vmapped. On the CPU a lane's result therefore does not
+depend, to the last bit, on its neighbours.
+"""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Int, Key, PyTree
+
+from jamming.dynamics.protocol import Problem, Result, S, Stepper
+
+T = TypeVar("T")
+
+
+def stack(trees: Sequence[T]) -> T:
+    """Pytrees of one structure -> one with a leading axis of lanes."""
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
+
+
+def lane(tree: T, i: int | Array) -> T:
+    """Lane i of a stacked pytree."""
+    return jax.tree.map(lambda leaf: leaf[i], tree)
+
+
+def start(stepper: Stepper[S], problems: Problem, keys: Key[Array, " lanes"]) -> S:
+    """States at t = 0 of stacked problems."""
+    return _over_lanes(_init, stepper, _vmapped())(jnp.zeros(keys.shape, int), problems, keys)
+
+
+def advance(
+    stepper: Stepper[S],
+    problems: Problem,
+    states: S,
+    until: int,
+    *,
+    vmapped: bool | None = None,
+) -> S:
+    """Every lane that is still running, ticked until it ends or has spent `until` ticks.
+
+    `vmapped`: whether the lanes of a device tick together; by default all but on a CPU.
+    """
+    bound = jnp.full(states.ticks.shape, until)
+    together = _vmapped() if vmapped is None else vmapped
+    return _over_lanes(_run, stepper, together)(bound, problems, states)
+
+
+def run(
+    stepper: Stepper[S],
+    problems: Problem,
+    keys: Key[Array, " lanes"],
+    *,
+    checkpoints: Sequence[int] | None = None,
+) -> Iterator[S]:
+    """The stacked states at log-spaced ticks, or at those given, until every lane has ended.
+
+    Yields the state at the start, then one for each checkpoint reached; the last is final where
+    the checkpoints reach the stepper's `max_ticks`, as the log-spaced ones do.
+    """
+    states = start(stepper, problems, keys)
+    yield states
+    for tick in checkpoints if checkpoints is not None else log_spaced(stepper.max_ticks):
+        if not bool(jnp.any(states.result == Result.RUNNING)):
+            return
+        states = advance(stepper, problems, states, tick)
+        yield states
+
+
+def log_spaced(max_ticks: int, ratio: float = 1.25, largest: float = 0.05) -> list[int]:
+    """1, 2, ... growing by `ratio`, in gaps of at most `largest` of the whole; ends on max_ticks.
+
+    The bound on the gap is what keeps progress visible and an interruption cheap.
+    """
+    ticks, gap = [1], max(1, int(largest * max_ticks))
+    while ticks[-1] < max_ticks:
+        ticks.append(min(max(ticks[-1] + 1, int(ticks[-1] * ratio)), ticks[-1] + gap, max_ticks))
+    return ticks
+
+
+def _init(stepper: Stepper[S], until: Array, problem: Problem, key: Key[Array, ""]) -> S:
+    del until
+    return stepper.init(problem, key)
+
+
+def _run(stepper: Stepper[S], until: Int[Array, ""], problem: Problem, state: S) -> S:
+    def going(state: S) -> Array:
+        return (state.result == Result.RUNNING) & (state.ticks < until)
+
+    return jax.lax.while_loop(going, functools.partial(stepper.tick, problem), state)
+
+
+def _vmapped() -> bool:
+    return jax.local_devices()[0].platform != "cpu"
+
+
+@functools.lru_cache(maxsize=256)
+def _over_lanes(one: Callable[..., S], stepper: Stepper[S], vmapped: bool) -> Callable[..., S]:
+    """`one(stepper, until, ...)` on every lane, shared out over the local devices; jitted."""
+    devices = jax.local_devices()
+    mesh = jax.sharding.Mesh(np.array(devices), ("lanes",))
+    spec = jax.sharding.PartitionSpec("lanes")
+
+    def of_lane(args: tuple[PyTree, ...]) -> S:
+        return one(stepper, *args)
+
+    def of_device(*args: PyTree) -> S:
+        return jax.vmap(lambda *a: of_lane(a))(*args) if vmapped else jax.lax.map(of_lane, args)
+
+    @jax.jit
+    def of_all(until: Array, *args: PyTree) -> S:
+        lanes = until.shape[0]
+        spare = -lanes % len(devices)
+        # spare lanes are copies of the first that may spend no tick
+        args = jax.tree.map(lambda a: jnp.concatenate([a, a[:1].repeat(spare, 0)]), args)
+        until = jnp.concatenate([until, jnp.zeros((spare,), until.dtype)])
+        out = jax.shard_map(of_device, mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False)(
+            until, *args
+        )
+        return jax.tree.map(lambda a: a[:lanes], out)
+
+    return of_all

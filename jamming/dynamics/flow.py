@@ -1,0 +1,152 @@
+"""The papers' gradient flow: explicit Euler with a step set by two tolerances.
+
+v(t + dt) = v(t) - dt grad L(v(t)), an attempt being accepted where both hold:
+
+* output:   max_mu |F(v') - F(v)| < tol_output            (0.1)
+* gradient: |g - g'|^2 / (|g| |g'|) < tol_gradient        (1e-4; taken as 0 where a norm is 0)
+
+A rejected attempt leaves v and divides dt by 10; an accepted one multiplies dt by 1.1 where both
+quantities are below half their tolerances. The first dt is 1. g' serves the next attempt, so an
+attempt costs one gradient. (*Disentangling feature and lazy training*, sec. 2, which gives the
+two tolerances; start, growth and cut are those of the authors' code.)
+
+With a momentum time tau the flow is dv/dt = u, du/dt = -(u + grad L) / tau, integrated as u' = q
+u - (1 - q) g, v' = v + dt u', q = exp(-dt / tau); tau = 0 is gradient flow. A negative tau grows
+with time, q = (t / (t + dt))^|tau|. (Authors' code; the thesis names tau in its Fig. 13 alone.)
+
+NOTE: the authors' rule has no floor for dt. Where the gradient jumps (a ReLU pattern or a linear
+hinge crossing its kink) and the tolerance is below the jump, no step across is ever accepted;
+such a trajectory ends here as MIN_STEP.
+"""
+
+import functools
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Key
+
+from jamming.dynamics.protocol import Problem, State, norm_squared, outcome
+from jamming.errors import BadInput
+from jamming.networks import Params
+
+GROWTH, CUT = 1.1, 10.0
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class FlowState(State):
+    """Adds the gradient g and outputs F [P] at v, the velocity u, and the step to try next."""
+
+    g: Params
+    F: Float[Array, "..."]
+    u: Params
+    dt: Float[Array, "*lanes"]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Adaptive Euler (see the module). Stops at `max_ticks` attempts or at flow time `max_time`.
+
+    Raises:
+        BadInput: a tolerance, budget or floor that is not positive.
+    """
+
+    max_ticks: int = 100_000
+    max_time: float = float("inf")
+    tol_output: float = 0.1
+    tol_gradient: float = 1e-4
+    tau: float = 0.0
+    min_dt: float = 1e-15
+    min_gradient: float = 1e-14
+
+    def __post_init__(self) -> None:
+        for name in ("max_ticks", "max_time", "tol_output", "tol_gradient", "min_dt"):
+            if not getattr(self, name) > 0:
+                raise BadInput(f"gradient flow: {name} must be positive, not {getattr(self, name)}")
+
+    def init(self, problem: Problem, key: Key[Array, ""]) -> FlowState:
+        """The state at t = 0, with the first gradient; `key` is not used."""
+        del key
+        v = problem.predictor.start()
+        at = problem.gradient(v)
+        zero, one = jnp.zeros_like(at.loss), jnp.ones_like(at.loss)
+        ticks = jnp.ones((), int)
+        return FlowState(
+            v=v,
+            loss=at.loss,
+            unsatisfied=at.unsatisfied,
+            ticks=ticks,
+            t=zero,
+            result=self._outcome(at.loss, at.g, at.unsatisfied, ticks, zero, one),
+            g=at.g,
+            F=at.F,
+            u=jax.tree.map(jnp.zeros_like, v),
+            dt=one,
+        )
+
+    def tick(self, problem: Problem, state: FlowState) -> FlowState:
+        """One attempt."""
+        remaining = self.max_time - state.t
+        dt = jnp.minimum(state.dt, remaining)
+        u = self._velocity(state, dt)
+        v = jax.tree.map(lambda v, u: v + dt * u, state.v, u)
+        at = problem.gradient(v)
+
+        output = jnp.max(jnp.abs(at.F - state.F)) / self.tol_output
+        gradient = relative_change(state.g, at.g) / self.tol_gradient
+        accept = (output < 1) & (gradient < 1)  # a NaN is a rejection
+        grow = (output < 0.5) & (gradient < 0.5)
+
+        keep = functools.partial(_where, accept)
+        new_dt = jnp.where(accept, jnp.where(grow, GROWTH * dt, dt), dt / CUT)
+        landed = jnp.where(dt < remaining, state.t + dt, self.max_time)  # exact, no rounding
+        t = jnp.where(accept, landed, state.t)
+        loss = jnp.where(accept, at.loss, state.loss)
+        unsatisfied = jnp.where(accept, at.unsatisfied, state.unsatisfied)
+        g, ticks = keep(at.g, state.g), state.ticks + 1
+        return FlowState(
+            v=keep(v, state.v),
+            loss=loss,
+            unsatisfied=unsatisfied,
+            ticks=ticks,
+            t=t,
+            result=self._outcome(loss, g, unsatisfied, ticks, t, new_dt),
+            g=g,
+            F=jnp.where(accept, at.F, state.F),
+            u=keep(u, state.u),
+            dt=new_dt,
+        )
+
+    def _velocity(self, state: FlowState, dt: Array) -> Params:
+        if self.tau == 0:
+            return jax.tree.map(jnp.negative, state.g)
+        if self.tau > 0:
+            q = jnp.exp(-dt / self.tau)
+        else:
+            q = (state.t / (state.t + dt)) ** -self.tau
+        return jax.tree.map(lambda u, g: q * u - (1 - q) * g, state.u, state.g)
+
+    def _outcome(
+        self, loss: Array, g: Params, unsatisfied: Array, ticks: Array, t: Array, dt: Array
+    ) -> Array:
+        g2 = norm_squared(g)
+        return outcome(
+            finite=jnp.isfinite(loss) & jnp.isfinite(g2),
+            unsatisfied=unsatisfied,
+            vanished=g2 <= self.min_gradient**2,
+            out_of_budget=(ticks >= self.max_ticks) | (t >= self.max_time),
+            min_step=dt < self.min_dt,
+        )
+
+
+def relative_change(g: Params, g_new: Params) -> Float[Array, ""]:
+    """|g - g'|^2 / (|g| |g'|), and 0 where either norm is 0."""
+    change = norm_squared(jax.tree.map(jnp.subtract, g, g_new))
+    # the root of each factor, not of their product, which underflows in float32 near the end
+    scale = jnp.sqrt(norm_squared(g)) * jnp.sqrt(norm_squared(g_new))
+    return jnp.where(scale == 0, 0.0, change / jnp.where(scale == 0, 1.0, scale))
+
+
+def _where(condition: Bool[Array, ""], new: Params, old: Params) -> Params:
+    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), new, old)

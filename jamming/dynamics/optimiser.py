@@ -1,0 +1,153 @@
+"""Any optax optimiser as a stepper: ADAM on the full batch, SGD on random batches.
+
+Full batch: a tick moves v by the update of the gradient that the state holds and takes the
+gradient at the new v, so that N_Delta = 0 is seen at the very step where it happens.
+
+With a batch size b < P a tick takes the gradient of b data drawn without replacement; loss and
+N_Delta of the whole training set are then evaluated every `check_every` ticks (a forward pass,
+not counted as a gradient), and hold the value of the last check in between.
+"""
+
+import functools
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Key, PyTree
+
+from jamming.dynamics.protocol import Problem, State, norm_squared, outcome
+from jamming.errors import BadInput
+from jamming.networks import Params
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class OptimiserState(State):
+    """Adds the gradient of the last batch, the optimiser's own state and the batch key."""
+
+    g: Params
+    inner: PyTree
+    key: Key[Array, "*lanes"]
+
+
+@dataclass(frozen=True)
+class Optimiser:
+    """`transform` is any optax.GradientTransformation; `batch` None means all the data.
+
+    Raises:
+        BadInput: a budget, batch size or check interval below 1.
+    """
+
+    transform: optax.GradientTransformation
+    max_ticks: int = 100_000
+    batch: int | None = None
+    check_every: int = 100
+    min_gradient: float = 1e-14
+
+    def __post_init__(self) -> None:
+        for name in ("max_ticks", "batch", "check_every"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise BadInput(f"optimiser: {name} must be at least 1, not {value}")
+
+    def init(self, problem: Problem, key: Key[Array, ""]) -> OptimiserState:
+        """The state at step 0, with the first gradient."""
+        v = problem.predictor.start()
+        return self._evaluate(
+            problem, v, self.transform.init(v), key, jnp.zeros((), int), previous=None
+        )
+
+    def tick(self, problem: Problem, state: OptimiserState) -> OptimiserState:
+        """One update."""
+        updates, inner = self.transform.update(state.g, state.inner, state.v)
+        v = jax.tree.map(jnp.add, state.v, updates)
+        return self._evaluate(problem, v, inner, state.key, state.ticks, previous=state)
+
+    def _evaluate(
+        self,
+        problem: Problem,
+        v: Params,
+        inner: PyTree,
+        key: Key[Array, ""],
+        ticks: Array,
+        previous: OptimiserState | None,
+    ) -> OptimiserState:
+        P = problem.x.shape[0]
+        ticks = ticks + 1
+        size = P if self.batch is None else min(self.batch, P)
+        full = size == P
+        if full:
+            at = problem.gradient(v)
+            g, loss, unsatisfied = at.g, at.loss, at.unsatisfied
+        else:
+            key, sub = jax.random.split(key)
+            chosen = jax.random.choice(sub, P, (size,), replace=False)
+            part = Problem(problem.predictor, problem.loss, problem.x[chosen], problem.y[chosen])
+            g = part.gradient(v).g
+            loss, unsatisfied = self._check(problem, v, ticks, previous)
+        g2 = norm_squared(g)
+        result = outcome(
+            finite=jnp.isfinite(loss) & jnp.isfinite(g2),
+            unsatisfied=unsatisfied,
+            # a batch may happen to be fitted: its gradient says nothing about convergence
+            vanished=full & (g2 <= self.min_gradient**2),
+            out_of_budget=ticks >= self.max_ticks,
+        )
+        t = (ticks - 1).astype(loss.dtype)
+        return OptimiserState(v, loss, unsatisfied, ticks, t, result, g, inner, key)
+
+    def _check(
+        self, problem: Problem, v: Params, ticks: Array, previous: OptimiserState | None
+    ) -> tuple[Array, Array]:
+        def look() -> tuple[Array, Array]:
+            F = problem.outputs(v)
+            alpha = problem.predictor.alpha
+            return problem.loss.mean(F, problem.y, alpha), problem.loss.unsatisfied(F, problem.y)
+
+        if previous is None:
+            return look()
+        due = (ticks % self.check_every == 0) | (ticks >= self.max_ticks)
+        return jax.lax.cond(due, look, lambda: (previous.loss, previous.unsatisfied))
+
+
+def staircase(lr: float, every: int, floor: float = 1e-7) -> optax.Schedule:
+    """lr divided by 10 every `every` steps, never below `floor`: the papers' ADAM schedule.
+
+    (*The jamming transition as a paradigm*, sec. III: from 1e-4, every 250,000 steps; the floor
+    is that of the authors' code.)
+
+    Raises:
+        BadInput: lr, every or floor is not positive.
+    """
+    if not (0 < lr < float("inf") and every > 0 and floor > 0):
+        raise BadInput(f"learning rate {lr}, its period {every} and floor {floor} must be positive")
+
+    def schedule(step: Array) -> Array:
+        decades = jnp.floor_divide(step, every)
+        return jnp.maximum(lr / 10.0**decades, min(floor, lr))
+
+    return schedule
+
+
+@functools.lru_cache(maxsize=64)
+def adam(
+    lr: float, *, max_ticks: int, decay_every: int | None = None, floor: float = 1e-7
+) -> Optimiser:
+    """Full-batch ADAM on a `staircase`, or at constant lr where `decay_every` is None."""
+    schedule = staircase(lr, decay_every or max_ticks + 1, floor)
+    return Optimiser(optax.adam(schedule), max_ticks=max_ticks)
+
+
+@functools.lru_cache(maxsize=64)
+def sgd(
+    lr: float,
+    *,
+    max_ticks: int,
+    batch: int | None,
+    decay_every: int | None = None,
+    floor: float = 1e-7,
+) -> Optimiser:
+    """SGD without momentum, on batches drawn afresh at each step."""
+    schedule = staircase(lr, decay_every or max_ticks + 1, floor)
+    return Optimiser(optax.sgd(schedule), max_ticks=max_ticks, batch=batch)

@@ -1,0 +1,56 @@
+"""`python -m jamming.data download NAME`: prepare a data set with TFDS, once."""
+
+import sys
+from collections.abc import Sequence
+
+from jamming.data.names import parse_name
+from jamming.data.sources import TFDS_NAMES, one_line, quiet_tfds, tfds_dir
+from jamming.errors import BadInput
+
+USAGE = "usage: python -m jamming.data download NAME (NAME such as mnist or cifar10)"
+
+
+def download(name: str) -> str:
+    """Download and prepare the data set behind `name`; the line that says where it is.
+
+    Raises:
+        BadInput: the name is unknown, or TFDS is not installed, or the download failed.
+    """
+    base = parse_name(name).base
+    if base not in TFDS_NAMES:
+        return f"{base} needs no download"
+    try:
+        with quiet_tfds() as tfds:
+            tfds.disable_progress_bar()
+            # array_record is the format that can be read back without TensorFlow.
+            builder = tfds.builder(
+                TFDS_NAMES[base], data_dir=str(tfds_dir()), file_format="array_record"
+            )
+            builder.download_and_prepare()
+    except ImportError as error:
+        raise BadInput(
+            f"{base} cannot be downloaded ({one_line(error)}): install the "
+            "extra `jamming[download]` and try again"
+        ) from error
+    except Exception as error:  # network, disk, checksums: TFDS raises whatever they raise
+        raise BadInput(
+            f"{base} could not be downloaded to {tfds_dir()} ({one_line(error)}): check the "
+            "network and the disk, or set TFDS_DATA_DIR to a folder where it is prepared"
+        ) from error
+    return f"{base} is prepared in {tfds_dir()}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Exit code 0, or 2 with one line on stderr."""
+    try:
+        if len(arguments) != 2 or arguments[0] != "download":
+            raise BadInput(USAGE)
+        print(download(arguments[1]))
+    except BadInput as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,167 @@
+"""From pooled images to points on the sphere with binary labels.
+
+Principal components of the whole data set: *The jamming transition as a paradigm to understand the
+loss landscape of deep neural networks* (Geiger et al., 2019), Section VII. The sphere
+sum_i x_i^2 = d: *Disentangling feature and lazy training in deep neural networks* (Geiger et al.,
+2020), the paragraph on the data set. Whitening and centring are not in the texts; they are what
+the authors' public code does.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int, Shaped
+
+from jamming.errors import BadInput
+
+_RELATIVE_ZERO = 1e-12  # an eigenvalue below this fraction of the largest is rounding error
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Points x [n, d] with |x|^2 = d, and labels y [n] = +-1; both read-only, as it is shared."""
+
+    x: Float[np.ndarray, "n d"]
+    y: Float[np.ndarray, " n"]
+
+
+def prepare(
+    images: Shaped[np.ndarray, "n ..."],
+    labels: Int[np.ndarray, " n"],
+    *,
+    pca: int | None = None,
+    positive: Collection[int] | None = None,
+    whiten: bool = True,
+) -> Pool:
+    """Images [n, ...] with class labels [n] to points on the sphere of radius sqrt(d).
+
+    d is the number of pixels (times channels), or `pca` where given. `positive`: see
+    `binary_labels`; `whiten`: see `principal_components`. Inputs that carry both labels are left
+    out (see `consistent`), hence n may shrink.
+
+    Raises:
+        BadInput: from the steps below, or an input is not finite, or there is none.
+    """
+    if len(images) == 0 or len(images) != len(labels):
+        raise BadInput(
+            f"{len(images)} images with {len(labels)} labels: give as many, and at least one"
+        )
+    # PCA of integers would overflow; the copy also leaves the caller's images as they are.
+    x = np.asarray(images).reshape(len(images), -1).astype(np.float64)
+    bad = int((~np.isfinite(x).all(axis=1)).sum())
+    if bad:
+        raise BadInput(f"NaN in data: {bad} of {len(x)} inputs are not finite, remove them first")
+    y = binary_labels(labels, positive)
+    keep = consistent(x, y)
+    if not keep.all():
+        x, y = x[keep], y[keep]
+    if pca is not None:
+        x = principal_components(x, pca, whiten=whiten)
+    x = to_sphere(x)
+    x.setflags(write=False)
+    y.setflags(write=False)
+    return Pool(x, y)
+
+
+def binary_labels(
+    labels: Int[np.ndarray, " n"], positive: Collection[int] | None = None
+) -> Float[np.ndarray, " n"]:
+    """+1 for the classes in `positive`, -1 for all others; by default +1 where even, -1 odd.
+
+    Raises:
+        BadInput: `positive` is empty, holds a class that does not occur, or holds them all.
+    """
+    classes = [int(c) for c in np.unique(labels)]
+    if positive is None:
+        return np.where(np.asarray(labels) % 2 == 0, 1.0, -1.0)
+    if len(positive) == 0:
+        raise BadInput(f"no class is labelled +1: choose some, not all, of {classes}")
+    unknown = sorted(set(positive) - set(classes))
+    if unknown:
+        raise BadInput(f"there is no class {unknown}: choose some, not all, of {classes}")
+    if set(positive) == set(classes):
+        raise BadInput(f"all classes are labelled +1: choose some, not all, of {classes}")
+    return np.where(np.isin(labels, list(positive)), 1.0, -1.0)
+
+
+def consistent(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
+    """False for every copy of an input that occurs with both labels; no network can fit those.
+
+    Source: *A jamming transition from under- to over-parametrization affects generalization in
+    deep learning* (Spigler et al., 2019), Section 2, footnote.
+    """
+    # Compared as bytes, which is fast; adding zero turns -0.0 into 0.0, its equal.
+    rows = np.ascontiguousarray(x + 0.0)
+    keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+    _, group = np.unique(keys, return_inverse=True)
+    copies = np.bincount(group)
+    positives = np.bincount(group, weights=y > 0)
+    kept: Bool[np.ndarray, " n"] = ((positives == 0) | (positives == copies))[group]
+    return kept
+
+
+def principal_components(
+    x: Float[np.ndarray, "n p"], k: int, *, whiten: bool = True
+) -> Float[np.ndarray, "n k"]:
+    """The k leading principal components of x [n, p], largest variance first, with mean zero.
+
+    Whitened, each has variance 1 (normalised by n - 1); otherwise all are divided by the same
+    number, which makes their mean variance 1 and keeps its spread. Signs are fixed: the entry of
+    each direction that is largest in magnitude is positive.
+
+    Raises:
+        BadInput: k < 1, or k is larger than p or n, or (whitening) than the rank of the data.
+    """
+    largest = min(x.shape)
+    if not 1 <= k <= largest:
+        raise BadInput(
+            f"{k} principal components asked of {x.shape[0]} inputs with {x.shape[1]} pixels: "
+            f"choose between 1 and {largest}"
+        )
+    if (x == x[0]).all():
+        raise BadInput("all inputs are the same: there is no principal component to keep")
+    # Imported where it is used, so that a command line without data starts at once.
+    from sklearn.decomposition import PCA
+
+    # The eigenvectors of the covariance: deterministic, and with far more inputs than pixels
+    # much faster than an SVD of the data.
+    fit = PCA(n_components=k, svd_solver="covariance_eigh").fit(x)
+    variance: np.ndarray = fit.explained_variance_
+    directions: np.ndarray = fit.components_
+    peak = np.take_along_axis(directions, np.abs(directions).argmax(1, keepdims=True), axis=1)
+    projected = x @ (directions * np.sign(peak)).T
+    projected -= projected.mean(axis=0)
+    if not whiten:
+        scaled: Float[np.ndarray, "n k"] = projected / np.sqrt(variance.mean())
+        return scaled
+    rank = int((variance > _RELATIVE_ZERO * variance[0]).sum())
+    if rank < k:
+        raise BadInput(
+            f"only {rank} principal components vary, {k} cannot be whitened: choose at most {rank}"
+        )
+    white: Float[np.ndarray, "n k"] = projected / np.sqrt(variance)
+    return white
+
+
+def to_sphere(
+    x: Float[np.ndarray, "n d"], mean: Float[np.ndarray, " d"] | None = None
+) -> Float[np.ndarray, "n d"]:
+    """x - mean (by default that of x), each row projected on the sphere sum_i x_i^2 = d.
+
+    Raises:
+        BadInput: rows are zero once centred, and have no direction.
+    """
+    scale = np.sqrt(np.einsum("ij,ij->i", x, x).max())
+    centred: Float[np.ndarray, "n d"] = x - (x.mean(axis=0) if mean is None else mean)
+    norm = np.sqrt(np.einsum("ij,ij->i", centred, centred))
+    # The mean is a sum of n terms and carries their rounding errors: what is left of a row that
+    # equals it need not be exactly zero.
+    zero = int((norm <= len(x) * np.finfo(np.float64).eps * scale).sum())
+    if zero:
+        raise BadInput(
+            f"{zero} of {len(x)} inputs are zero after centring and cannot be projected on the "
+            "sphere: remove them"
+        )
+    centred *= (np.sqrt(x.shape[1]) / norm)[:, None]
+    return centred

@@ -1,0 +1,227 @@
+"""Raw images: scikit-learn's digits, or what tensorflow-datasets (TFDS) has prepared on disk.
+
+Reading never downloads: a prepared folder is opened as it is, in array_record format, without
+TensorFlow. Decoding the PNGs of MNIST takes many seconds, so decoded arrays are kept in a cache.
+"""
+
+import hashlib
+import importlib
+import json
+import logging
+import os
+import re
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from jaxtyping import Int, Shaped
+
+from jamming.data.names import IMAGES
+from jamming.errors import BadInput
+
+TFDS_NAMES = {
+    "mnist": "mnist",
+    "fashion_mnist": "fashion_mnist",
+    "emnist": "emnist/letters",
+    "cifar10": "cifar10",
+}
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+
+
+@dataclass(frozen=True, eq=False)
+class Raw:
+    """Train and test examples pooled: images [n, ...] (uint8 or float), class labels [n]."""
+
+    name: str
+    images: Shaped[np.ndarray, "n ..."]
+    labels: Int[np.ndarray, " n"]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A folder that TFDS has prepared: how many examples each split holds, and its identity."""
+
+    folder: Path
+    version: str
+    sizes: dict[str, int]
+    digest: str
+
+
+def raw(base: str) -> Raw:
+    """The pooled train and test examples of an image data set, in the order they are stored.
+
+    Raises:
+        BadInput: `base` is no image data set, or is not prepared, or cannot be read.
+    """
+    if base == "digits":
+        # Imported where it is used, so that a command line without data starts at once.
+        from sklearn.datasets import load_digits
+
+        digits = load_digits()
+        return Raw(base, digits.images, digits.target.astype(np.int64))
+    if base not in TFDS_NAMES:
+        raise BadInput(f"{base!r} is no image data set: choose one of {', '.join(IMAGES)}")
+    prepared = find_prepared(base)
+    n = sum(prepared.sizes.values())
+    path = cache_dir() / f"{base}-{prepared.version}-{n}-{prepared.digest}.npz"
+    cached = _read_cache(path, base, n)
+    if cached is not None:
+        return cached
+    decoded = _decode(base, prepared)
+    _write_cache(path, decoded)
+    return decoded
+
+
+def tfds_dir() -> Path:
+    """Where TFDS keeps prepared data sets: $TFDS_DATA_DIR, else its own default."""
+    return Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
+
+
+def cache_dir() -> Path:
+    """Where decoded arrays are kept: $JAMMING_CACHE, $XDG_CACHE_HOME/jamming, ~/.cache/jamming."""
+    if own := os.environ.get("JAMMING_CACHE"):
+        return Path(own).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "jamming"
+
+
+def find_prepared(base: str) -> Prepared:
+    """The newest prepared version of a data set; looks at files only, without importing TFDS.
+
+    The digest covers the description and the sizes of the data files, so that another part of
+    the same data set (fewer examples, another encoding) has another identity.
+
+    Raises:
+        BadInput: nothing is prepared, or its description cannot be read.
+    """
+    root = tfds_dir() / TFDS_NAMES[base]
+    found = [p.parent for p in root.glob("*/dataset_info.json") if _VERSION.match(p.parent.name)]
+    if not found:
+        raise BadInput(f"{base} is not prepared in {tfds_dir()}: {how_to_get(base)}")
+    folder = max(found, key=lambda f: [int(part) for part in re.findall(r"\d+", f.name)])
+    try:
+        text = (folder / "dataset_info.json").read_bytes()
+        sizes = {
+            split["name"]: sum(int(length) for length in split["shardLengths"])
+            for split in json.loads(text)["splits"]
+            if split["name"] in ("train", "test")
+        }
+        files = sorted((f.name, f.stat().st_size) for f in folder.iterdir())
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unreadable(base, folder, error) from error
+    if not sum(sizes.values()):
+        raise BadInput(f"{folder} holds neither train nor test examples: {how_to_get(base)}")
+    digest = hashlib.sha256(text + repr(files).encode()).hexdigest()[:12]
+    return Prepared(folder, folder.name, sizes, digest)
+
+
+def how_to_get(base: str) -> str:
+    """The end of an error message: how to obtain a data set, and what runs without it."""
+    return (
+        f"install the extra `jamming[download]` and run `python -m jamming.data download {base}`, "
+        "or set TFDS_DATA_DIR to the folder where it is prepared; the embedded digits "
+        "(`digits10pca`) run now"
+    )
+
+
+@contextmanager
+def quiet_tfds() -> Iterator[ModuleType]:
+    """Import TFDS and keep its warnings, for the duration of the block only, off stderr.
+
+    Raises:
+        ImportError: TFDS, or something that it needs, is not installed.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tfds = importlib.import_module("tensorflow_datasets")
+        # Not before TFDS has imported absl, which installs a logger class of its own.
+        loggers = [logging.getLogger(name) for name in ("absl", "urllib3")]
+        levels = [logger.level for logger in loggers]
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        try:
+            yield tfds
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
+
+
+def _decode(base: str, prepared: Prepared) -> Raw:
+    images: np.ndarray | None = None
+    labels = np.empty(sum(prepared.sizes.values()), np.int64)
+    at = 0
+    try:
+        with quiet_tfds() as tfds:
+            # A builder made from a folder has no code to download with, unlike one made by name
+            # (`tfds.data_source` starts a download by default).
+            builder = tfds.builder_from_directory(prepared.folder)
+            for split, size in prepared.sizes.items():
+                source = builder.as_data_source(split)
+                for i in range(size):
+                    example = source[i]
+                    if images is None:
+                        images = np.empty((len(labels), *example["image"].shape), np.uint8)
+                    images[at], labels[at] = example["image"], example["label"]
+                    at += 1
+    except ImportError as error:
+        raise BadInput(
+            f"{base} cannot be read without tensorflow-datasets ({one_line(error)}): "
+            f"{how_to_get(base)}"
+        ) from error
+    except Exception as error:  # the readers underneath raise whatever they like
+        raise _unreadable(base, prepared.folder, error) from error
+    assert images is not None  # find_prepared refuses an empty folder
+    return Raw(base, images, labels)
+
+
+def _read_cache(path: Path, base: str, n: int) -> Raw | None:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            images, labels = arrays["images"], arrays["labels"]
+        if images.dtype != np.uint8 or labels.dtype != np.int64:
+            raise ValueError("unexpected types")
+        if len(images) != n or labels.shape != (n,):
+            raise ValueError("unexpected shapes")
+    except OSError:
+        return None
+    except Exception:  # a damaged archive makes zipfile and NumPy raise almost anything
+        with suppress(OSError):
+            path.unlink()
+        return None
+    return Raw(base, images, labels)
+
+
+def _write_cache(path: Path, data: Raw) -> None:
+    # Written aside and then renamed: another process sees a whole file or none.
+    aside: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
+            aside = Path(file.name)
+            np.savez(file, images=data.images, labels=data.labels)
+        aside.replace(path)
+    except OSError as error:
+        if aside is not None:
+            with suppress(OSError):
+                aside.unlink()
+        warnings.warn(
+            f"{data.name} will be decoded again next time: {path.parent} cannot be written "
+            f"({one_line(error)}); set JAMMING_CACHE to a folder that can",
+            stacklevel=3,
+        )
+
+
+def _unreadable(base: str, folder: Path, error: Exception) -> BadInput:
+    return BadInput(
+        f"{base} cannot be read from {folder} ({one_line(error)}): remove that folder and "
+        f"prepare it again in array_record format; {how_to_get(base)}"
+    )
+
+
+def one_line(error: Exception) -> str:
+    """An exception of someone else's as part of a message: its type and text, at most 200 long."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

@@ -1,0 +1,48 @@
+"""The effective number of parameters: the dimension of the space in which the function can move.
+
+Near weights w the function f(x; w) moves in the span of its gradients d f / d w_i. Evaluated at the
+data and, to first order, around them, these are the rows of
+
+    G_{i, (mu, n)} = d_{w_i} f(x_mu) + e_n . grad_x d_{w_i} f(x_mu),   n = 0, ..., d,  e_0 = 0,
+
+and N_eff = rank G (*The jamming transition as a paradigm*, App. A, Eqs. A1-A5). For relu it is the
+number of parameters less one for each hidden neuron, whose scale is a symmetry.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float
+
+from jamming.networks import Params
+from jamming.predictor import Network
+
+
+def extended_gradients(
+    net: Network, w: Params, x: Float[Array, "P d"]
+) -> Float[Array, "columns n"]:
+    """G transposed: one row for each (mu, n), P (d + 1) of them, one column for each parameter.
+
+    The net has one output. Memory: P (d + 1) times the number of parameters.
+    """
+    flat, unravel = ravel_pytree(w)
+
+    def gradient(at: Float[Array, " d"]) -> Float[Array, " n"]:
+        return jax.grad(lambda w: net.apply(unravel(w), at[None])[0])(flat)
+
+    def rows(at: Float[Array, " d"]) -> Float[Array, "d+1 n"]:
+        g = gradient(at)
+        return jnp.concatenate([g[None], g[None] + jax.jacfwd(gradient)(at).T])
+
+    return jax.lax.map(rows, x).reshape(-1, len(flat))
+
+
+def n_effective(net: Network, w: Params, x: Float[Array, "P d"], tolerance: float = 1e-10) -> int:
+    """N_eff at weights w, seen through data x; wants float64 and P (d + 1) well above its value.
+
+    Singular values below `tolerance` times the largest count as zero (the papers name no
+    tolerance; in float64 the spectrum has a gap around 1e-10).
+    """
+    singular = np.linalg.svd(np.asarray(extended_gradients(net, w, x)), compute_uv=False)
+    return int((singular > tolerance * singular.max(initial=0.0)).sum())

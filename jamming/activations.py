@@ -111,11 +111,17 @@ def _softplus(beta: float, z: Array) -> Array:
 
 def _softplus_difference(beta: float, z: Array, dz: Array) -> Array:
     # log(1 + e^{b(z+d)}) - log(1 + e^{bz}) = log1p(sigmoid(bz) (e^{bd} - 1)), exact for small bd;
-    # for large |bd| it overflows or meets log(0), and there the plain difference does not cancel.
+    # for large |bd| that overflows or meets log(0). There the relu part does the large numbers, and
+    # what is left of softplus, log1p(e^{-|ba|}) / b, is bounded.
     small = jnp.abs(beta * dz) < 1
     safe = jnp.where(small, beta * dz, 0.0)
     near = jnp.log1p(jax.nn.sigmoid(beta * z) * jnp.expm1(safe)) / beta
-    return jnp.where(small, near, _softplus(beta, z + dz) - _softplus(beta, z))
+
+    def beyond_relu(a: Array) -> Array:
+        return jnp.log1p(jnp.exp(-jnp.abs(beta * a))) / beta
+
+    far = _relu_difference(z, dz) + (beyond_relu(z + dz) - beyond_relu(z))
+    return jnp.where(small, near, far)
 
 
 def _relu_difference(z: Array, dz: Array) -> Array:

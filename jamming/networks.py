@@ -46,6 +46,11 @@ class Layer:
     def __call__(self, W: Array, z: Array) -> Array:
         if W.ndim == 2:
             return (z.mean(axis=(1, 2)) if z.ndim == 4 else z) @ W
+        if min(z.shape[1:3]) + 2 * self.padding < self.shape[0]:
+            raise BadInput(
+                f"a filter of {self.shape[0]}x{self.shape[1]} finds no room in an image of"
+                f" {z.shape[1]}x{z.shape[2]}: choose smaller filters, more padding or fewer strides"
+            )
         pad = [(self.padding, self.padding)] * 2
         return jax.lax.conv_general_dilated(
             z, W, (self.stride, self.stride), pad, dimension_numbers=("NHWC", "HWIO", "NHWC")

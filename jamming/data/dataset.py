@@ -22,13 +22,13 @@ _RANDOM_STREAM = 0x5F3E
 class Dataset:
     """Inputs x [P, d] and labels y [P] = +-1 in float64, for training and for testing.
 
-    Loaded by name, inputs lie on the sphere sum_i x_i^2 = d.
+    Loaded by name, inputs are vectors that lie on the sphere sum_i x_i^2 = d.
     """
 
     name: str
-    x_train: Float[np.ndarray, "P d"]
+    x_train: Float[np.ndarray, "P *d"]
     y_train: Float[np.ndarray, " P"]
-    x_test: Float[np.ndarray, "P_test d"]
+    x_test: Float[np.ndarray, "P_test *d"]
     y_test: Float[np.ndarray, " P_test"]
 
 
@@ -77,7 +77,7 @@ def load(
 
 
 def from_arrays(
-    x: Float[np.ndarray, "n d"],
+    x: Float[np.ndarray, "n *d"],
     y: Float[np.ndarray, " n"],
     P: int,
     *,
@@ -85,7 +85,9 @@ def from_arrays(
     seed: int = 0,
     name: str = "own",
 ) -> Dataset:
-    """One's own inputs x [n, d] and labels y [n] = +-1, split as in `subsets`, not preprocessed.
+    """One's own inputs x [n, d] or [n, ...] and labels y [n] = +-1, split as in `subsets`.
+
+    They are taken as they are, without preprocessing.
 
     Raises:
         BadInput: shapes that do not fit, values that are not finite, other labels, too few points.
@@ -96,11 +98,11 @@ def from_arrays(
             f"x and y must be arrays of real numbers, not {x.dtype} and {y.dtype}: convert them"
         )
     x, y = x.astype(np.float64), y.astype(np.float64)
-    if x.ndim != 2 or x.shape[1] == 0 or y.shape != x.shape[:1]:
+    if x.ndim < 2 or x.size == 0 or y.shape != x.shape[:1]:
         raise BadInput(
-            f"x has shape {x.shape} and y has shape {y.shape}: give x as [n, d] and y as [n]"
+            f"x has shape {x.shape} and y has shape {y.shape}: give x as [n, ...] and y as [n]"
         )
-    bad = int((~np.isfinite(x).all(axis=1)).sum())
+    bad = int((~np.isfinite(x).reshape(len(x), -1).all(axis=1)).sum())
     if bad:
         raise BadInput(f"NaN in data: {bad} of {len(x)} inputs are not finite, remove them first")
     if not np.isin(y, (-1.0, 1.0)).all():

@@ -22,7 +22,7 @@ _RELATIVE_ZERO = 1e-12  # an eigenvalue below this fraction of the largest is ro
 class Pool:
     """Points x [n, d] with |x|^2 = d, and labels y [n] = +-1; both read-only, as it is shared."""
 
-    x: Float[np.ndarray, "n d"]
+    x: Float[np.ndarray, "n *d"]
     y: Float[np.ndarray, " n"]
 
 

@@ -58,7 +58,6 @@ class Flow:
     tol_gradient: float = 1e-4
     tau: float = 0.0
     min_dt: float = 1e-15
-    min_gradient: float = 1e-14
 
     def __post_init__(self) -> None:
         for name in ("max_ticks", "max_time", "tol_output", "tol_gradient", "min_dt"):
@@ -78,7 +77,7 @@ class Flow:
             unsatisfied=at.unsatisfied,
             ticks=ticks,
             t=zero,
-            result=self._outcome(at.loss, at.g, at.unsatisfied, ticks, zero, one),
+            result=self._outcome(problem, at.loss, at.g, at.unsatisfied, ticks, zero, one),
             g=at.g,
             F=at.F,
             u=jax.tree.map(jnp.zeros_like, v),
@@ -111,7 +110,7 @@ class Flow:
             unsatisfied=unsatisfied,
             ticks=ticks,
             t=t,
-            result=self._outcome(loss, g, unsatisfied, ticks, t, new_dt),
+            result=self._outcome(problem, loss, g, unsatisfied, ticks, t, new_dt),
             g=g,
             F=jnp.where(accept, at.F, state.F),
             u=keep(u, state.u),
@@ -128,13 +127,25 @@ class Flow:
         return jax.tree.map(lambda u, g: q * u - (1 - q) * g, state.u, state.g)
 
     def _outcome(
-        self, loss: Array, g: Params, unsatisfied: Array, ticks: Array, t: Array, dt: Array
+        self,
+        problem: Problem,
+        loss: Array,
+        g: Params,
+        unsatisfied: Array,
+        ticks: Array,
+        t: Array,
+        dt: Array,
     ) -> Array:
         g2 = norm_squared(g)
+        # Rounding leaves noise of order eps in alpha g (as grad L ~ 1 / alpha). Once g is so small
+        # that the noise alone exceeds the gradient tolerance, no step can be accepted any more.
+        eps = float(jnp.finfo(loss.dtype).eps)
+        noise = 4 * eps / max(self.tol_gradient, eps) ** 0.5
+        vanished = problem.predictor.alpha * jnp.sqrt(g2) <= noise
         return outcome(
             finite=jnp.isfinite(loss) & jnp.isfinite(g2),
             unsatisfied=unsatisfied,
-            vanished=g2 <= self.min_gradient**2,
+            vanished=vanished,
             out_of_budget=(ticks >= self.max_ticks) | (t >= self.max_time),
             min_step=dt < self.min_dt,
         )

@@ -124,7 +124,7 @@ def staircase(lr: float, every: int, floor: float = 1e-7) -> optax.Schedule:
         raise BadInput(f"learning rate {lr}, its period {every} and floor {floor} must be positive")
 
     def schedule(step: Array) -> Array:
-        decades = jnp.floor_divide(step, every)
+        decades = jnp.floor_divide(step, every).astype(float)
         return jnp.maximum(lr / 10.0**decades, min(floor, lr))
 
     return schedule

@@ -50,10 +50,10 @@ def test_subsets(plus: int, minus: int, P: int, P_test: int | None, seed: int) -
 
 def test_the_largest_P_named_is_indeed_possible() -> None:
     y = np.repeat([1.0, -1.0], [30, 12])
-    with pytest.raises(BadInput, match="largest P possible is 25$"):
+    with pytest.raises(BadInput, match=r"largest P possible is 25$"):
         subsets(y, 26)
     assert len(subsets(y, 25)[0]) == 25
-    with pytest.raises(BadInput, match="largest P possible is 22$"):
+    with pytest.raises(BadInput, match=r"largest P possible is 22$"):
         subsets(y, 23, 20)
     assert len(subsets(y, 22, 20)[1]) == 20
     with pytest.raises(BadInput, match="no P is possible"):

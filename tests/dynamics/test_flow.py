@@ -264,7 +264,7 @@ def test_a_fitted_start_is_seen_without_a_step() -> None:
     assert (int(state.ticks), float(state.t)) == (1, 0)
 
 
-@pytest.mark.parametrize("flow", [Flow(), Flow(min_gradient=1e-12)], ids=["default", "1e-12"])
+@pytest.mark.parametrize("flow", [Flow(), Flow(tol_gradient=1e-6)], ids=["default", "tighter"])
 def test_contradictory_data_converge_unfitted(flow: Flow) -> None:
     """Same x, opposite labels: the quadratic hinge has its minimum at F = 0."""
     on = problem([[1.0, 0.5], [1.0, 0.5]], [1, -1], quadratic_hinge(1.0), (0.7, 0.2))

@@ -1,0 +1,163 @@
+"""A trajectory's job: all that its result depends on, in one frozen config with a name for ever.
+
+`Job.key` is the hash of the config, `network`, `stepper` and `problem` build the pure objects
+that it describes.
+"""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+
+import jax
+import numpy as np
+from jaxtyping import Array, Key
+
+from jamming.activations import activation
+from jamming.data import Dataset, load
+from jamming.dynamics.flow import Flow
+from jamming.dynamics.optimiser import Optimiser, adam, sgd
+from jamming.errors import BadInput
+from jamming.losses import Loss, loss_named
+from jamming.networks import FC
+from jamming.parametrisation import parametrisation
+
+# Part of every key: raise it when a change of the code changes the result of an unchanged job.
+VERSION = 1
+
+DYNAMICS = ("adam", "sgd", "flow")
+PRECISIONS = ("float32", "float64")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One fully connected network learning one data set.
+
+    Lengths and counts are plain integers; `widths` has one entry for each hidden layer; `lr`,
+    `batch` and `decay_every` count for adam and sgd, the tolerances and `flow_time` for flow.
+    `label` names own data or an own network, which the other fields cannot describe.
+
+    Raises:
+        BadInput: a value out of range, by name.
+    """
+
+    dataset: str
+    P: int
+    widths: tuple[int, ...]
+    data_seed: int = 0
+    init_seed: int = 0
+    batch_seed: int = 0
+    positive: tuple[int, ...] | None = None
+    whiten: bool = True
+    test_points: int = 2000
+    activation: str = "relu"
+    normalised: bool = False
+    parametrisation: str = "plain"
+    init: str = "orthogonal"
+    bias: bool = True
+    alpha: float | None = None
+    loss: str = "quadratic_hinge"
+    margin: float | None = None
+    slack: float = 1e-3
+    dynamics: str = "adam"
+    max_ticks: int = 20_000
+    lr: float = 3e-3
+    decay_every: int | None = 8_000
+    batch: int | None = None
+    tol_output: float = 0.1
+    tol_gradient: float = 1e-4
+    tau: float = 0.0
+    flow_time: float = float("inf")
+    precision: str = "float64"
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        _at_least(1, P=self.P, test_points=self.test_points, steps=self.max_ticks)
+        _at_least(1, **{f"width of layer {i}": h for i, h in enumerate(self.widths, start=1)})
+        _at_least(0, data_seed=self.data_seed, init_seed=self.init_seed, batch_seed=self.batch_seed)
+        if not self.widths:
+            raise BadInput("depth: a network needs at least one hidden layer")
+        _one_of("dynamics", self.dynamics, DYNAMICS)
+        _one_of("precision", self.precision, PRECISIONS)
+        if self.alpha is not None and not 0 < self.alpha < float("inf"):
+            raise BadInput(f"alpha must be positive and finite, not {self.alpha}")
+        # each of these looks its own name or number up, and says so where it is unknown
+        activation(self.activation)
+        parametrisation(self.parametrisation, self.init)
+        self.stepper()
+        if self.loss_function().multiclass:
+            raise BadInput(
+                f"the loss '{self.loss}' is for several classes, the labels here are +-1"
+            )
+
+    @property
+    def key(self) -> str:
+        """The content hash that names this job."""
+        fields = dataclasses.asdict(self) | {"version": VERSION}
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
+
+    @property
+    def L(self) -> int:
+        return len(self.widths)
+
+    @property
+    def dtype(self) -> np.dtype:
+        return np.dtype(self.precision)
+
+    def loss_function(self) -> Loss:
+        """The loss, with margin and slack."""
+        return loss_named(self.loss, self.margin, self.slack)
+
+    def network(self) -> FC:
+        """The Flax module."""
+        return FC(
+            h=self.widths,
+            L=self.L,
+            activation=activation(self.activation, normalised=self.normalised),
+            parametrisation=parametrisation(self.parametrisation, self.init),
+            bias=self.bias,
+        )
+
+    def stepper(self) -> Optimiser | Flow:
+        """The dynamics, with its budget."""
+        ticks = self.max_ticks
+        match self.dynamics:
+            case "adam":
+                return adam(self.lr, max_ticks=ticks, decay_every=self.decay_every)
+            case "sgd":
+                return sgd(self.lr, max_ticks=ticks, batch=self.batch, decay_every=self.decay_every)
+            case _:
+                return Flow(ticks, self.flow_time, self.tol_output, self.tol_gradient, self.tau)
+
+    def data(self) -> Dataset:
+        """The training set and at most `test_points` test points."""
+        d = self.widths[0] if self.dataset == "random" else None  # d = h, as in the papers
+        data = load(
+            self.dataset,
+            self.P,
+            seed=self.data_seed,
+            d=d,
+            positive=self.positive,
+            whiten=self.whiten,
+        )
+        few = slice(self.test_points)
+        return dataclasses.replace(data, x_test=data.x_test[few], y_test=data.y_test[few])
+
+    def init_key(self) -> Key[Array, ""]:
+        """The key of the initial weights."""
+        return jax.random.fold_in(jax.random.key(self.init_seed), 0)
+
+    def batch_key(self) -> Key[Array, ""]:
+        """The key of the dynamics; never that of the initial weights, even for equal seeds."""
+        return jax.random.fold_in(jax.random.key(self.batch_seed), 1)
+
+
+def _at_least(least: int, **values: int) -> None:
+    for name, value in values.items():
+        if value < least:
+            raise BadInput(f"{name} must be at least {least}, not {value}")
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise BadInput(f"unknown {name} '{value}': choose {', '.join(known)}")

@@ -1,0 +1,82 @@
+"""The networks that a search can try, as rungs 1, 2, 3, ... of growing N."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+
+from jamming.errors import BadInput
+from jamming.networks import count, fractional_widths, n_weights
+from jamming.predictor import Network
+
+MakeNetwork = Callable[[int], Network]
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Fully connected networks of `L` hidden layers on inputs of dimension d; d None means d = h.
+
+    A rung is a width h, or, where `fractional`, 1/L of one: h, h + 1/L, ... have the widths
+    floor(h + 1 - i/L) in layers i = 1..L (`jamming.networks.fractional_widths`), so that N grows
+    in finer steps.
+    """
+
+    L: int
+    d: int | None
+    fractional: bool = False
+
+    def __post_init__(self) -> None:
+        if self.L < 1:
+            raise BadInput(f"depth must be at least 1, not {self.L}")
+
+    @property
+    def first(self) -> int:
+        """The lowest rung, h = 1."""
+        return self.L if self.fractional else 1
+
+    def h(self, rung: int) -> float:
+        """The width, whole or fractional."""
+        return rung / self.L if self.fractional else float(rung)
+
+    def widths(self, rung: int) -> tuple[int, ...]:
+        """One width for each hidden layer."""
+        return fractional_widths(self.h(rung), self.L)
+
+    def N(self, rung: int) -> int:
+        """Weights of the network, biases left out."""
+        widths = self.widths(rung)
+        return n_weights(widths[0] if self.d is None else self.d, widths, self.L)
+
+
+@dataclass(frozen=True)
+class OwnLadder:
+    """Networks of one's own, of one width parameter: rung h is ``make(h)``, for inputs of
+    `shape`."""
+
+    make: MakeNetwork
+    shape: tuple[int, ...]
+    L: int = 1
+    first: int = 1
+
+    def h(self, rung: int) -> float:
+        """The width itself."""
+        return float(rung)
+
+    def widths(self, rung: int) -> tuple[int, ...]:
+        """The width itself: what else it means is the network's own affair."""
+        return (rung,)
+
+    def N(self, rung: int) -> int:
+        """Entries of the arrays with two axes or more."""
+        x = jax.ShapeDtypeStruct((1, *self.shape), jnp.float32)
+        return count(jax.eval_shape(self.make(rung).init, jax.random.key(0), x)).N
+
+
+def nearest(ladder: Ladder | OwnLadder, N: float) -> int:
+    """The rung whose N is closest to `N` in ratio."""
+    rung = ladder.first
+    while ladder.N(rung) < N:
+        rung += 1
+    below = max(rung - 1, ladder.first)
+    return below if N**2 < ladder.N(rung) * ladder.N(below) else rung

@@ -1,0 +1,87 @@
+"""From "which seeds fitted at which N" to N*, and from N*(P) to its exponent, with intervals.
+
+The probability to fit is modelled as p(N) = 1 / (1 + exp(-(ln N - ln N*) / s)), by maximum
+likelihood on a grid. Where the seeds separate completely (all fail below, all fit above) the
+likelihood is flat between the two widths: N* is then any value between them, their geometric
+mean the estimate, and the interval says so.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+CONFIDENCE = 0.95
+
+
+class Estimate(NamedTuple):
+    """A value, its 95 % interval, and the bootstrap samples behind it."""
+
+    value: float
+    low: float
+    high: float
+    samples: Float[np.ndarray, " B"]
+
+
+def _estimate(value: float, samples: Float[np.ndarray, " B"]) -> Estimate:
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(samples, [tail, 1 - tail])
+    return Estimate(value, float(min(low, value)), float(max(high, value)), samples)
+
+
+def transition(
+    N: Int[np.ndarray, " K"] | Float[np.ndarray, " K"],
+    fitted: Bool[np.ndarray, "K S"],
+    *,
+    samples: int = 1000,
+    seed: int = 0,
+) -> Estimate:
+    """N* where the probability to fit crosses 1/2, bootstrapped over the S seeds.
+
+    A seed's runs at all widths are resampled together, as they share data. N must be
+    strictly increasing. Deterministic for a given `seed`.
+    """
+    x = np.log(np.asarray(N, float))
+    rng = np.random.default_rng(seed)
+    S = fitted.shape[1]
+    weights = rng.multinomial(S, np.full(S, 1 / S), size=samples)  # how often each seed is drawn
+    fits = np.concatenate([[fitted.sum(1)], weights @ fitted.T])  # [1 + B, K]
+
+    low, high = _gap(x, fits, S)
+    separated = low < high
+    with_noise = low + rng.uniform(size=len(low)) * (high - low)
+    with_noise[0] = (low[0] + high[0]) / 2
+    ln_n = np.where(separated, with_noise, _most_likely(x, fits, S))
+    return _estimate(float(np.exp(ln_n[0])), np.exp(ln_n[1:]))
+
+
+def _gap(
+    x: Float[np.ndarray, " K"], fits: Int[np.ndarray, "B K"], S: int
+) -> tuple[Float[np.ndarray, " B"], Float[np.ndarray, " B"]]:
+    """(largest ln N with a failure, smallest with a fit); the first is below where separated."""
+    fails = np.where(fits < S, x, -np.inf).max(1)
+    return np.maximum(fails, x[0]), np.minimum(np.where(fits > 0, x, np.inf).min(1), x[-1])
+
+
+def _most_likely(
+    x: Float[np.ndarray, " K"], fits: Int[np.ndarray, "B K"], S: int
+) -> Float[np.ndarray, " B"]:
+    span = max(x[-1] - x[0], 1e-9)
+    m = np.linspace(x[0], x[-1], 401)
+    s = np.geomspace(span / 100, 2 * span, 25)
+    logit = (x - m[:, None, None]) / s[:, None]  # [m, s, K]
+    ln_p, ln_q = -np.logaddexp(0, -logit), -np.logaddexp(0, logit)
+    shape = (-1, len(x))
+    likelihood = fits @ ln_p.reshape(shape).T + (S - fits) @ ln_q.reshape(shape).T
+    return m[likelihood.argmax(1) // len(s)]
+
+
+def exponent(P: Float[np.ndarray, " n"], n_star: list[Estimate]) -> Estimate:
+    """The exponent a of N* ~ P^a: least squares in logarithms, refitted to every bootstrap sample.
+
+    Needs two values of P or more.
+    """
+    ln_p = np.log(np.asarray(P, float))
+    centred = (ln_p - ln_p.mean()) / ((ln_p - ln_p.mean()) ** 2).sum()
+    value = centred @ np.log([e.value for e in n_star])
+    return _estimate(float(value), centred @ np.log([e.samples for e in n_star]))

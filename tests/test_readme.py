@@ -1,0 +1,19 @@
+"""The README's examples run as they stand."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parent.parent / "README.md"
+EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_examples_of_the_readme_run(example: str, capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(example, "README", "exec"), {})
+    assert capsys.readouterr().out.strip()
+
+
+def test_the_readme_has_both_examples() -> None:
+    assert len(EXAMPLES) == 2

@@ -7,6 +7,7 @@ figure.png``.
 """
 
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +17,24 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from analysis.style import COLOURS, MARKERS, style
-from jamming.nstar.logistic import Estimate, exponent
 
 # P / N* >= C_0 - N_c / N, about 1/2 - 1/4 for relu
 BOUND = 4.0
 
 
-def draw(results: xr.Dataset, path: str | Path) -> Path:
-    """Draw the figure of `jamming.nstar.report.to_dataset` into a PNG or PDF; its path."""
+def draw(results: xr.Dataset, target: str | Path | BytesIO) -> None:
+    """Draw the figure of `jamming.nstar.report.to_dataset` into a file (PNG unless it says PDF)."""
     many = results.sizes["P"] > 1
     with style():
         figure, axes = plt.subplots(1, 3 if many else 2, figsize=(10.5 if many else 7, 3.2))
-        _jump(axes[0], results)
-        _against_loss(axes[1], results)
-        if many:
-            _n_star(axes[2], results)
-        figure.savefig(path)
-        plt.close(figure)
-    return Path(path)
+        try:
+            _jump(axes[0], results)
+            _against_loss(axes[1], results)
+            if many:
+                _n_star(axes[2], results)
+            figure.savefig(target)
+        finally:
+            plt.close(figure)
 
 
 def _groups(results: xr.Dataset) -> list[tuple[int, int, np.ndarray, dict[str, Any]]]:
@@ -65,7 +66,7 @@ def _jump(ax: Axes, results: xr.Dataset) -> None:
             ax.axvline(P / n_star, color=look["color"], lw=0.8, ls=":")
     ax.set_xlabel("$P/N$   (dotted: $P/N^*$)")
     ax.set_ylabel(r"$N_\Delta/N$ at the end")
-    ax.set_ylim(-0.05, max(1.0, min(2.0, float(ratio.max()) * 1.05)))
+    ax.set_ylim(-0.05, max(1.0, min(2.0, float(ratio.max(initial=0)) * 1.05)))
     if results.sizes["L"] * results.sizes["P"] <= 8:
         ax.legend(loc="upper left", frameon=True, framealpha=0.9, edgecolor="none")
 
@@ -78,7 +79,7 @@ def _against_loss(ax: Axes, results: xr.Dataset) -> None:
     fitted = int((~unfitted).sum())
     ax.set_xscale("log")
     if unfitted.any():
-        ax.set_ylim(-0.05, max(1.0, min(2.0, float(ratio.max()) * 1.05)))
+        ax.set_ylim(-0.05, max(1.0, min(2.0, float(ratio.max(initial=0)) * 1.05)))
     ax.set_xlabel(rf"loss at the end   ({fitted} fitted runs not shown)")
     ax.set_ylabel(r"$N_\Delta/N$ at the end")
 
@@ -90,13 +91,11 @@ def _n_star(ax: Axes, results: xr.Dataset) -> None:
         n, low, high = (one[k].values for k in ("n_star", "n_star_low", "n_star_high"))
         there = np.isfinite(n)
         label = f"L = {L}"
-        if there.sum() > 1:
-            of = [
-                Estimate(n[j], low[j], high[j], one.n_star_sample.values[j])
-                for j in np.flatnonzero(there)
-            ]
-            a = exponent(P[there], of)
-            label += f":  $N^* \\sim P^{{{a.value:.2f}}}$  [{a.low:.2f}, {a.high:.2f}]"
+        if np.isfinite(one.exponent):
+            a, a_low, a_high = (
+                float(one[k]) for k in ("exponent", "exponent_low", "exponent_high")
+            )
+            label += f":  $N^* \\sim P^{{{a:.2f}}}$  [{a_low:.2f}, {a_high:.2f}]"
         bars = np.abs(np.stack([n - low, high - n])[:, there])
         look: dict[str, Any] = {
             "color": COLOURS[i % len(COLOURS)],
@@ -126,7 +125,7 @@ def main(arguments: list[str]) -> int:
     try:
         with xr.open_dataset(source) as results:
             draw(results.load(), target)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, AttributeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         print(f"cannot draw {source}: {reason}", file=sys.stderr)
         return 2

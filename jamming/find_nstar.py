@@ -11,6 +11,7 @@ Ctrl-C.
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -37,7 +38,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the usage."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (see --help)\n")
+        self.exit(2, f"{self.prog}: {_one_line(message)} (see --help)\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -175,8 +176,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _use_all_cores()
         return _search(config_of(a), a.out or Path("results") / f"nstar-{a.dataset}")
     except BadInput as error:
-        print(f"find_nstar: {error}", file=sys.stderr)
+        print(f"find_nstar: {_one_line(str(error))}", file=sys.stderr)
         return 2
+    except MemoryError:
+        print("find_nstar: not enough memory: lower --P, --seeds or --depth", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of stdout has gone; all files are written by then
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print(
             "\nfind_nstar: interrupted; what had ended is kept, the same command goes on there",
@@ -191,6 +198,7 @@ def _search(config: Config, out: Path) -> int:
     from sweeps.progress import Bar
     from sweeps.store import Store
 
+    config.largest().data()  # a data set or P that is refused leaves no folder behind
     store = Store(out)
     found = find_nstar(
         config, store=store, progress=Bar(len(set(config.P)) * len(set(config.depths)))
@@ -199,13 +207,19 @@ def _search(config: Config, out: Path) -> int:
     text = table(found)
     store.write("results.nc", bytes(results.to_netcdf()))
     store.write("table.txt", text + "\n")
-    figure = draw(results, out / "nstar.png")
+    picture = io.BytesIO()
+    draw(results, picture)
+    figure = store.write("nstar.png", picture.getvalue())
     print(text)
-    print(f"results: {out / 'results.nc'}, figure: {figure}")
+    print(f"results: {out / 'results.nc'}, figure: {figure}", flush=True)
     open_ended = [t for t in found if t.n_star is None]
     for t in open_ended:
         print(f"find_nstar: not bracketed: {known_so_far(t)}", file=sys.stderr)
     return 3 if open_ended else 0
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split())
 
 
 def _use_all_cores() -> None:

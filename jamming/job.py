@@ -7,6 +7,7 @@ that it describes.
 import dataclasses
 import hashlib
 import json
+import operator
 from dataclasses import dataclass
 
 import jax
@@ -72,9 +73,12 @@ class Job:
     label: str = ""
 
     def __post_init__(self) -> None:
+        self._make_plain()
         _at_least(1, P=self.P, test_points=self.test_points, steps=self.max_ticks)
         _at_least(1, **{f"width of layer {i}": h for i, h in enumerate(self.widths, start=1)})
         _at_least(0, data_seed=self.data_seed, init_seed=self.init_seed, batch_seed=self.batch_seed)
+        if max(self.data_seed, self.init_seed, self.batch_seed) >= 2**32:
+            raise BadInput("seeds must be below 2^32")
         if not self.widths:
             raise BadInput("depth: a network needs at least one hidden layer")
         _one_of("dynamics", self.dynamics, DYNAMICS)
@@ -89,6 +93,18 @@ class Job:
             raise BadInput(
                 f"the loss '{self.loss}' is for several classes, the labels here are +-1"
             )
+
+    def _make_plain(self) -> None:
+        """Equal values, equal types: 1, 1.0 and np.int64(1) must give the same key."""
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, tuple | list):
+                value = tuple(operator.index(n) for n in value)
+            elif field.type in (int, int | None) and value is not None:
+                value = operator.index(value)
+            elif field.type in (float, float | None) and value is not None:
+                value = float(value)
+            object.__setattr__(self, field.name, value)
 
     @property
     def key(self) -> str:

@@ -9,8 +9,9 @@ refused.
 import json
 import os
 import platform
-import tempfile
+import uuid
 from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -36,38 +37,35 @@ class Store(MutableMapping[str, Any]):
         self.folder = Path(folder)
         self._entries = self.folder / "trajectories"
         header = self.folder / "store.json"
-        if self.folder.exists() and not self.folder.is_dir():
-            raise BadInput(f"{self.folder} is a file: choose a folder for --out")
-        if self.folder.is_dir() and not header.exists() and any(self.folder.iterdir()):
-            raise BadInput(f"{self.folder} holds other files: choose a new or empty folder")
-        if header.exists():
-            found = _read(header)
-            if found != {"format": FORMAT, "version": VERSION}:
+        with _disk_errors(self.folder):
+            if self.folder.exists() and not self.folder.is_dir():
+                raise BadInput(f"{self.folder} is a file: choose a folder for --out")
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if not header.exists():
+                # dot-files are what a killed writer may leave
+                if any(not path.name.startswith(".") for path in self.folder.iterdir()):
+                    raise BadInput(f"{self.folder} holds other files: choose a new or empty folder")
+                self.write(header.name, json.dumps({"format": FORMAT, "version": VERSION}))
+            if _read(header) != {"format": FORMAT, "version": VERSION}:
                 raise BadInput(
                     f"{header} is not of '{FORMAT}' version {VERSION}: choose another folder"
                 )
-        with _disk_errors(self.folder):
-            self._entries.mkdir(parents=True, exist_ok=True)
-        if not header.exists():
-            self.write("store.json", json.dumps({"format": FORMAT, "version": VERSION}))
+            self._entries.mkdir(exist_ok=True)
 
     def write(self, name: str, content: str | bytes) -> Path:
         """Write a file into the folder, whole or not at all."""
         path = self.folder / name
         data = content.encode() if isinstance(content, str) else content
-        with (
-            _disk_errors(path),
-            tempfile.NamedTemporaryFile(
-                dir=path.parent, prefix=".", suffix=path.suffix, delete=False
-            ) as file,
-        ):
+        aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+        with _disk_errors(path):
             try:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).replace(path)
+                with aside.open("xb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                aside.replace(path)
             except BaseException:
-                Path(file.name).unlink(missing_ok=True)
+                aside.unlink(missing_ok=True)
                 raise
         return path
 
@@ -88,6 +86,8 @@ class Store(MutableMapping[str, Any]):
         self.write(f"trajectories/{key}.json", json.dumps(entry))
 
     def __delitem__(self, key: str) -> None:
+        if key not in self:
+            raise KeyError(key)
         self._path(key).unlink()
 
     def __iter__(self) -> Iterator[str]:
@@ -123,18 +123,13 @@ def _read(path: Path) -> Any:
         ) from error
 
 
-class _disk_errors:  # noqa: N801, a context manager used like a function
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
     """Turn what the operating system says about a path into one line."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, OSError):
-            raise BadInput(
-                f"cannot write {self.path}: {error.strerror or error}; what had ended before is"
-                " kept, make room or choose another --out and run the same command again"
-            ) from error
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(
+            f"cannot use {path}: {error.strerror or error}; what had ended before is kept,"
+            " make room or choose another --out and run the same command again"
+        ) from error

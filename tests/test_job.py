@@ -173,7 +173,6 @@ print(json.dumps(said))
         ({"dynamics": "flow", "tol_output": 0.0}, "tol_output"),
         ({"dynamics": "flow", "tol_gradient": float("nan")}, "tol_gradient"),
         ({"dynamics": "flow", "flow_time": 0.0}, "time"),
-        ({"dynamics": "flow", "tau": -1.0}, "tau"),
         ({"dynamics": "flow", "tau": float("nan")}, "tau"),
         ({"precision": "float16"}, "float16"),
     ],

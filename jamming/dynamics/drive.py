@@ -67,7 +67,10 @@ def run(
     """
     states = start(stepper, problems, keys)
     yield states
+    spent = 1  # by the start
     for tick in checkpoints if checkpoints is not None else log_spaced(stepper.max_ticks):
+        if tick <= spent:
+            continue
         if not bool(jnp.any(states.result == Result.RUNNING)):
             return
         states = advance(stepper, problems, states, tick)

@@ -63,6 +63,8 @@ class Flow:
         for name in ("max_ticks", "max_time", "tol_output", "tol_gradient", "min_dt"):
             if not getattr(self, name) > 0:
                 raise BadInput(f"gradient flow: {name} must be positive, not {getattr(self, name)}")
+        if not abs(self.tau) < float("inf"):
+            raise BadInput(f"gradient flow: tau must be finite, not {self.tau}")
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> FlowState:
         """The state at t = 0, with the first gradient; `key` is not used."""

@@ -135,7 +135,7 @@ def adam(
     lr: float, *, max_ticks: int, decay_every: int | None = None, floor: float = 1e-7
 ) -> Optimiser:
     """Full-batch ADAM on a `staircase`, or at constant lr where `decay_every` is None."""
-    schedule = staircase(lr, decay_every or max_ticks + 1, floor)
+    schedule = staircase(lr, max_ticks + 1 if decay_every is None else decay_every, floor)
     return Optimiser(optax.adam(schedule), max_ticks=max_ticks)
 
 
@@ -149,5 +149,5 @@ def sgd(
     floor: float = 1e-7,
 ) -> Optimiser:
     """SGD without momentum, on batches drawn afresh at each step."""
-    schedule = staircase(lr, decay_every or max_ticks + 1, floor)
+    schedule = staircase(lr, max_ticks + 1 if decay_every is None else decay_every, floor)
     return Optimiser(optax.sgd(schedule), max_ticks=max_ticks, batch=batch)

@@ -64,7 +64,7 @@ def descend(measure: Measure, start: int, first: int, last: int, ratio: float = 
     Raises:
         NotBracketed: rung `first` fits, or rung `last` does not.
     """
-    rung = start
+    rung = min(max(start, first), last)
     while sum(fits := measure(rung)) < len(fits) / 2:
         if rung == last:
             raise NotBracketed("no width that was tried fits")

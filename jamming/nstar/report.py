@@ -20,6 +20,7 @@ def to_dataset(config: Config, found: Sequence[Transition]) -> xr.Dataset:
       `loss_inside` (median of the runs just inside the jammed phase), NaN where N* was not
       bracketed; `why` says why not;
     * dims (L, P, sample): `n_star_sample`, the bootstrap;
+    * dim (L): `exponent`, `exponent_low`, `exponent_high` of N* ~ P^a, NaN with fewer than two P;
     * dim (run): every trajectory, with its `run_L`, `run_P`, `run_h`, `run_seed`, N, N_Delta,
       loss, test error, result by name, ticks, seconds.
 
@@ -27,7 +28,7 @@ def to_dataset(config: Config, found: Sequence[Transition]) -> xr.Dataset:
     """
     depths, sizes = sorted({t.L for t in found}), sorted({t.P for t in found})
     at = {(t.L, t.P): t for t in found}
-    nan = Estimate(np.nan, np.nan, np.nan, np.full(1, np.nan))
+    nan = Estimate(np.nan, np.nan, np.nan, np.full(1, np.nan), 0)
     grid = [[at[L, P] for P in sizes] for L in depths]
 
     def over_grid(of: Callable[[Transition], float | str]) -> tuple[tuple[str, str], np.ndarray]:
@@ -39,6 +40,8 @@ def to_dataset(config: Config, found: Sequence[Transition]) -> xr.Dataset:
         for j, t in enumerate(row):
             if t.n_star:
                 bootstrap[i, j] = t.n_star.samples
+    slopes = exponents(found)
+    slope = [slopes.get(L, nan) for L in depths]
     rows = [(t, w, s, run) for t in found for w in t.widths for s, run in enumerate(w.runs)]
     fields = (
         "N",
@@ -62,6 +65,9 @@ def to_dataset(config: Config, found: Sequence[Transition]) -> xr.Dataset:
             "loss_inside": over_grid(lambda t: _median(t.inside()[1])),
             "why": over_grid(lambda t: t.why),
             "n_star_sample": (("L", "P", "sample"), bootstrap),
+            "exponent": ("L", [a.value for a in slope]),
+            "exponent_low": ("L", [a.low for a in slope]),
+            "exponent_high": ("L", [a.high for a in slope]),
             **runs,
             "n_delta": ("run", np.array([r[3].unsatisfied for r in rows])),
         },

@@ -65,6 +65,10 @@ class Config:
         if not self.time_limit > 0:
             raise BadInput(f"the time limit must be positive, not {self.time_limit}")
 
+    def largest(self) -> Job:
+        """A run at the largest P, to see whether there are enough data."""
+        return self.jobs(max(self.P), self.job.widths)[0]
+
     def jobs(self, P: int, widths: tuple[int, ...]) -> list[Job]:
         """The runs of one width."""
         return [
@@ -178,6 +182,8 @@ def find_nstar(
         raise BadInput(
             "own data and own networks need a label in the job, to tell their runs apart"
         )
+    if make_network is not None and data is None and config.job.dataset == "random":
+        raise BadInput("random has d = h, which an own network does not say: give random<d>")
     if data is None:
         data_of: Callable[[Job], Dataset] = Job.data
     else:
@@ -187,8 +193,7 @@ def find_nstar(
             return from_arrays(x, y, job.P, P_test=None, seed=job.data_seed, name=job.label)
 
     # P too large or an unknown name: say so now, not in an hour
-    largest = data_of(config.jobs(max(config.P), config.job.widths)[0])
-    shape = largest.x_train.shape[1:]
+    shape = data_of(config.largest()).x_train.shape[1:]
     tied = data is None and config.job.dataset == "random"  # d = h
     deadline = _Deadline(config.time_limit)
     found = []
@@ -244,7 +249,7 @@ def _search(
                     on_end=keep,
                     on_progress=progress.ticks,
                 )
-            runs = tuple(Trajectory.from_dict(store[job.key]["trajectory"]) for job in jobs)
+            runs = tuple(_recall(store, job) for job in jobs)
             seen[rung] = Width(h, N, runs)
             progress.width_done(P, ladder.L, seen[rung])
         return seen[rung].fits(config.protocol)
@@ -260,6 +265,15 @@ def _search(
     fitted = np.array([w.fits(config.protocol) for w in widths])
     n_star = transition(np.array([w.N for w in widths]), fitted, seed=config.job.data_seed)
     return Transition(P, ladder.L, widths, n_star, seen[bracket.fits].h, seen[bracket.fails])
+
+
+def _recall(store: MutableMapping[str, Any], job: Job) -> Trajectory:
+    try:
+        return Trajectory.from_dict(store[job.key]["trajectory"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadInput(
+            f"the stored trajectory {job.key}.json is damaged: delete it, and it will be made again"
+        ) from error
 
 
 def _ordered(seen: dict[int, Width]) -> tuple[Width, ...]:

@@ -83,12 +83,13 @@ def is_a_picture(path: Path) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_a_figure_is_drawn_without_a_warning(case: str, tmp_path: Path) -> None:
     path = tmp_path / "nstar.png"
-    assert draw(CASES[case], path) == path
+    draw(CASES[case], path)
     is_a_picture(path)
 
 
 def test_colours_tell_two_P_apart(tmp_path: Path) -> None:
-    pixels = matplotlib.image.imread(draw(CASES["several P"], tmp_path / "n.png"))[..., :3]
+    draw(CASES["several P"], tmp_path / "n.png")
+    pixels = matplotlib.image.imread(tmp_path / "n.png")[..., :3]
     for colour in ("0072B2", "D55E00", "009E73"):
         rgb = np.array([int(colour[i : i + 2], 16) for i in (0, 2, 4)]) / 255
         assert (np.abs(pixels - rgb).max(-1) < 0.02).sum() > 20
@@ -98,8 +99,9 @@ def test_drawing_twice_gives_the_same_picture_and_leaves_the_style_alone(tmp_pat
     import matplotlib as mpl
 
     before = dict(mpl.rcParams)
-    one = draw(CASES["one P"], tmp_path / "a.png").read_bytes()
-    assert draw(CASES["one P"], tmp_path / "b.png").read_bytes() == one
+    for name in ("a.png", "b.png"):
+        draw(CASES["one P"], tmp_path / name)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     assert dict(mpl.rcParams) == before
 
 

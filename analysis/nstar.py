@@ -15,73 +15,87 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from analysis.style import COLOURS, MARKERS, style
 
 # P / N* >= C_0 - N_c / N, about 1/2 - 1/4 for relu
 BOUND = 4.0
+# N_Delta / N is drawn up to here; far inside the jammed phase it goes to P / N
+CAP = 2.0
 
 
 def draw(results: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure of `jamming.nstar.report.to_dataset` into a file (PNG unless it says PDF)."""
     many = results.sizes["P"] > 1
     with style():
-        figure, axes = plt.subplots(1, 3 if many else 2, figsize=(10.5 if many else 7, 3.2))
+        figure, axes = plt.subplots(1, 3 if many else 2, figsize=(10.5 if many else 7, 3.4))
         try:
             _jump(axes[0], results)
             _against_loss(axes[1], results)
             if many:
                 _n_star(axes[2], results)
+            figure.legend(handles=_handles(results), loc="outside upper left", ncols=12)
             figure.savefig(target)
         finally:
             plt.close(figure)
 
 
-def _groups(results: xr.Dataset) -> list[tuple[int, int, np.ndarray, dict[str, Any]]]:
-    """(L, P, mask of its runs, style) for each; marker for L, colour for P (for L if P is one)."""
-    run_L, run_P = results.run_L.values, results.run_P.values
-    one_P = results.sizes["P"] == 1
-    return [
-        (
-            int(L),
-            int(P),
-            (run_L == L) & (run_P == P),
-            {
-                "color": COLOURS[(i if one_P else j) % len(COLOURS)],
-                "marker": MARKERS[i % len(MARKERS)],
-            },
-        )
-        for i, L in enumerate(results.L.values)
-        for j, P in enumerate(results.P.values)
+def _look(results: xr.Dataset, i: int, j: int) -> dict[str, Any]:
+    """Of depth number i and P number j: marker for L, colour for P, or for L if there is one P."""
+    colour = i if results.sizes["P"] == 1 else j
+    return {"color": COLOURS[colour % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
+
+
+def _handles(results: xr.Dataset) -> list[Line2D]:
+    """The legend: a colour for each P, then a marker for each L."""
+    rows = [
+        (f"P = {P}", _look(results, 0, j) | {"marker": "."}) for j, P in enumerate(results.P.values)
     ]
+    depths = [(f"L = {L}", _look(results, i, 0)) for i, L in enumerate(results.L.values)]
+    if len(rows) > 1:
+        depths = [(name, look | {"color": "0.4"}) for name, look in depths]
+    else:
+        rows = [(rows[0][0], {"marker": "none"})]
+    return [Line2D([], [], ls="", label=name, **look) for name, look in rows + depths]
+
+
+def _runs(results: xr.Dataset, i: int, j: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(mask of the runs, their N_Delta / N capped, their loss) of depth number i and P number j."""
+    mine = (results.run_L.values == results.L.values[i]) & (
+        results.run_P.values == results.P.values[j]
+    )
+    ratio = results.n_delta.values[mine] / results.N.values[mine]
+    return mine, np.minimum(ratio, CAP), results.loss.values[mine]
+
+
+def _cells(results: xr.Dataset) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(results.sizes["L"]) for j in range(results.sizes["P"])]
 
 
 def _jump(ax: Axes, results: xr.Dataset) -> None:
-    ratio = results.n_delta.values / results.N.values
-    for L, P, mine, look in _groups(results):
-        x = P / results.N.values[mine]
-        ax.plot(x, ratio[mine], ls="", alpha=0.6, mew=0, label=f"P = {P}, L = {L}", **look)
-        n_star = float(results.n_star.sel(L=L, P=P))
+    for i, j in _cells(results):
+        mine, ratio, _ = _runs(results, i, j)
+        P, look = float(results.P.values[j]), _look(results, i, j)
+        ax.plot(P / results.N.values[mine], ratio, ls="", alpha=0.6, mew=0, **look)
+        n_star = float(results.n_star.values[i, j])
         if np.isfinite(n_star):
-            ax.axvline(P / n_star, color=look["color"], lw=0.8, ls=":")
+            ax.axvline(P / n_star, color=look["color"], lw=0.8, ls=":", zorder=0)
     ax.set_xlabel("$P/N$   (dotted: $P/N^*$)")
-    ax.set_ylabel(r"$N_\Delta/N$ at the end")
-    ax.set_ylim(-0.05, max(1.0, min(2.0, float(ratio.max(initial=0)) * 1.05)))
-    if results.sizes["L"] * results.sizes["P"] <= 8:
-        ax.legend(loc="upper left", frameon=True, framealpha=0.9, edgecolor="none")
+    ax.set_ylabel(rf"$N_\Delta/N$ at the end   (capped at {CAP:g})")
+    ax.set_ylim(-0.05, CAP + 0.05)
 
 
 def _against_loss(ax: Axes, results: xr.Dataset) -> None:
-    ratio, loss = results.n_delta.values / results.N.values, results.loss.values
     unfitted = results.result.values.astype(str) != "FITTED"
-    for _, _, mine, look in _groups(results):
-        ax.plot(loss[mine & unfitted], ratio[mine & unfitted], ls="", alpha=0.6, mew=0, **look)
-    fitted = int((~unfitted).sum())
+    for i, j in _cells(results):
+        mine, ratio, loss = _runs(results, i, j)
+        shown = unfitted[mine]
+        ax.plot(loss[shown], ratio[shown], ls="", alpha=0.6, mew=0, **_look(results, i, j))
     ax.set_xscale("log")
-    if unfitted.any():
-        ax.set_ylim(-0.05, max(1.0, min(2.0, float(ratio.max(initial=0)) * 1.05)))
-    ax.set_xlabel(rf"loss at the end   ({fitted} fitted runs not shown)")
+    ax.set_xlabel(rf"loss at the end   ({int((~unfitted).sum())} fitted runs not shown)")
     ax.set_ylabel(r"$N_\Delta/N$ at the end")
+    ax.set_ylim(-0.05, CAP + 0.05)
 
 
 def _n_star(ax: Axes, results: xr.Dataset) -> None:

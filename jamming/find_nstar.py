@@ -41,13 +41,22 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {_one_line(message)} (see --help)\n")
 
 
+class _Help(argparse.HelpFormatter):
+    """Names a default where there is one to name, and the help does not say it already."""
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        said = action.help or ""
+        plain = action.default in (None, False, argparse.SUPPRESS) or "(default" in said
+        return said if plain else f"{said} (default: %(default)s)"
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     p = _Parser(
         prog="find_nstar",
         description="Find the jamming transition N*(P): the smallest network that fits P points.",
         epilog="example: python -m jamming.find_nstar --dataset mnist10pca --P 500 1000 2000",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     default = Job("digits10pca", 2, (1,))
@@ -75,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
     net.add_argument("--normalised", action="store_true", help="unit second moment of activations")
     net.add_argument("--parametrisation", default="plain", help="plain, ntp or mfp")
     net.add_argument("--init", default="orthogonal", help=f"of plain: {', '.join(INITS)}")
-    net.add_argument("--no-bias", action="store_true")
+    net.add_argument("--no-bias", action="store_true", help="no biases in any layer")
     net.add_argument("--alpha", type=float, help="learn alpha (f - f0) instead of f")
 
     loss = p.add_argument_group("loss")

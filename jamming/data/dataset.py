@@ -4,6 +4,7 @@ import operator
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -77,15 +78,15 @@ def load(
 
 
 def from_arrays(
-    x: Float[np.ndarray, "n *d"],
-    y: Float[np.ndarray, " n"],
+    x: Any,
+    y: Any,
     P: int,
     *,
     P_test: int | None = None,
     seed: int = 0,
     name: str = "own",
 ) -> Dataset:
-    """One's own inputs x [n, d] or [n, ...] and labels y [n] = +-1, split as in `subsets`.
+    """One's own inputs x [n, ...] and labels y [n] = +-1, split as in `subsets`.
 
     They are taken as they are, without preprocessing.
 
@@ -143,7 +144,7 @@ def subsets(
     return order[:P], order[P : None if P_test is None else P + P_test]
 
 
-def whole(what: str, value: int, *, least: int) -> int:
+def whole(what: str, value: Any, *, least: int) -> int:
     """`value` as an int.
 
     Raises:

@@ -28,7 +28,7 @@ class Pool:
 
 def prepare(
     images: Shaped[np.ndarray, "n ..."],
-    labels: Int[np.ndarray, " n"],
+    labels: Int[np.ndarray, " m"],
     *,
     pca: int | None = None,
     positive: Collection[int] | None = None,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jamming.data import dataset
-from jamming.data.dataset import Dataset, from_arrays, load, subsets
+from jamming.data.dataset import Dataset, from_arrays, load, subsets, whole
 from jamming.data.sources import raw
 from jamming.errors import BadInput
 
@@ -154,7 +154,7 @@ X = np.ones((60, 3))
 REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: load("nothing", 10), "unknown data set"),
     (lambda: load("digits", 1), "P = 1 is too small"),
-    (lambda: load("digits", 2.5), "P = 2.5 is not a whole number"),  # type: ignore[arg-type]
+    (lambda: whole("P", 2.5, least=2), "P = 2.5 is not a whole number"),
     (lambda: load("digits", 10, P_test=-1), "P_test = -1"),
     (lambda: load("digits", 10, seed=-1), "seed = -1"),
     (lambda: load("digits", 1798), "P = 1798 .* 1797 points .* largest P possible is 1782"),
@@ -168,9 +168,9 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: load("random5", 10, d=6), "dimension 5, not d = 6"),
     (lambda: load("random5", 1), "P = 1"),
     (lambda: load("random5", 10, positive=(1,)), "no classes"),
-    (lambda: from_arrays(X[0], Y, 10), r"give x as \[n, d\]"),
+    (lambda: from_arrays(X[0], Y, 10), r"give x as \[n, ...\]"),
     (lambda: from_arrays(X, Y[:3], 10), r"y as \[n\]"),
-    (lambda: from_arrays(X[:, :0], Y, 10), r"give x as \[n, d\]"),
+    (lambda: from_arrays(X[:, :0], Y, 10), r"give x as \[n, ...\]"),
     (lambda: from_arrays(X * np.nan, Y, 10), "NaN in data: 60 of 60"),
     (lambda: from_arrays(X, Y * 2, 10), "labels must be"),
     (lambda: from_arrays(X, Y * np.nan, 10), "labels must be"),

@@ -142,7 +142,9 @@ def test_a_run_yields_its_start_and_each_checkpoint() -> None:
     problems = stack([PROBLEMS[0], PROBLEMS[4]])
     checkpoints = [1, 5, 20, 60]
     states = list(run(STEPPERS["sgd"], problems, KEYS[:2], checkpoints=checkpoints))
-    assert [state.ticks.tolist() for state in states] == [[n, n] for n in [1, *checkpoints]]
+    assert [state.ticks.tolist() for state in states] == [
+        [n, n] for n in checkpoints
+    ]  # the start is at 1
     assert states[-1].result.tolist() == [Result.OUT_OF_BUDGET] * 2
 
 

@@ -119,6 +119,11 @@ def parser() -> argparse.ArgumentParser:
 
     search = p.add_argument_group("search")
     search.add_argument("--protocol", default="bisect", help="bisect, or descend as in the papers")
+    search.add_argument(
+        "--jammed-above",
+        type=float,
+        help="N_Delta/N above which a run counts as jammed (default: 0, for descend 0.1)",
+    )
     search.add_argument("--seeds", type=int, default=6, help="networks a width")
     search.add_argument("--data-seed", type=int, default=0, help="first seed of the data")
     search.add_argument("--init-seed", type=int, default=0, help="first seed of the weights")
@@ -171,6 +176,7 @@ def config_of(a: argparse.Namespace) -> Config:
         depths=tuple(a.depth),
         seeds=a.seeds,
         protocol=a.protocol,
+        jammed_above=a.jammed_above,
         fractional=a.fractional,
         fixed_data=a.fixed_data,
         time_limit=a.time_limit,

@@ -44,7 +44,11 @@ class Bar(Progress):
         """One line: how many fitted, and the N_Delta / N of the others."""
         if self.bar is not None:
             self.bar.close()
-        left = [f"{run.unsatisfied / run.N:.2f}" for run in width.runs if not run.fitted]
+        left = [
+            f"{run.unsatisfied / run.N:.2f}"
+            for run, fits in zip(width.runs, width.fits, strict=True)
+            if not fits
+        ]
         tail = f", N_Delta/N of the others {' '.join(left)}" if left else ""
         self._line(
             f"[{self.done + 1}/{self.transitions}] P={P} L={L} h={width.h:.3g} N={width.N}"

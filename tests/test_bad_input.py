@@ -112,6 +112,9 @@ def args(*changes: str) -> list[str]:
         (["--margin", "-0.5"], "margin"),
         (["--margin", "nan"], "margin"),
         (["--slack", "1"], "slack"),
+        (["--jammed-above", "-0.1"], "jammed-above"),
+        (["--jammed-above", "1"], "jammed-above"),
+        (["--jammed-above", "nan"], "jammed-above"),
         (["--slack", "-0.1"], "slack"),
         (["--slack", "nan"], "slack"),
         # dynamics

@@ -9,8 +9,7 @@ import numpy as np
 import xarray as xr
 
 from jamming.nstar.logistic import CONFIDENCE, Estimate, exponent
-from jamming.nstar.search import Config, Transition, Width
-from jamming.trajectory import Trajectory
+from jamming.nstar.search import Config, Transition
 
 
 def to_dataset(config: Config, found: Sequence[Transition]) -> xr.Dataset:
@@ -153,13 +152,8 @@ def _quartiles(values: np.ndarray) -> str:
 
 def known_so_far(t: Transition) -> str:
     """One line on a transition that was not bracketed: between which N it must be."""
-    fitted = [w.N for w in t.widths if _share(w) >= 0.5]
-    failed = [w.N for w in t.widths if _share(w) < 0.5]
+    fitted = [w.N for w in t.widths if 2 * sum(w.fits) >= len(w.fits)]
+    failed = [w.N for w in t.widths if 2 * sum(w.fits) < len(w.fits)]
     low = f"N* > {max(failed)}" if failed else "no width failed"
     high = f"N* <= {min(fitted)}" if fitted else "no width was fitted by half of the seeds"
     return f"P = {t.P}, L = {t.L}: {t.why}; so far {low}, {high}"
-
-
-def _share(width: Width) -> float:
-    runs: tuple[Trajectory, ...] = width.runs
-    return sum(run.fitted for run in runs) / len(runs)

@@ -26,8 +26,8 @@ from jamming.trajectory import Trajectory, train
 
 Protocol = Literal["bisect", "descend"]
 
-# descend: a run with more than this many unsatisfied constraints a parameter counts as jammed
-JAMMED = 0.1
+# The papers' own search calls a run jammed above this N_Delta / N.
+JAMMED_ABOVE = 0.1
 # Largest network tried, N / P. The bound of the papers is N* <= 4 P for the hinge on random data.
 LARGEST = 8.0
 
@@ -49,6 +49,7 @@ class Config:
     depths: tuple[int, ...] = (3,)
     seeds: int = 6
     protocol: Protocol = "bisect"
+    jammed_above: float | None = None
     fractional: bool = False
     fixed_data: bool = False
     time_limit: float = float("inf")
@@ -62,8 +63,17 @@ class Config:
             raise BadInput(f"seeds must be at least 1, not {self.seeds}")
         if self.protocol not in ("bisect", "descend"):
             raise BadInput(f"unknown protocol '{self.protocol}': choose bisect or descend")
+        if self.jammed_above is not None and not 0 <= self.jammed_above < 1:
+            raise BadInput(f"jammed-above is an N_Delta/N in [0, 1), not {self.jammed_above}")
         if not self.time_limit > 0:
             raise BadInput(f"the time limit must be positive, not {self.time_limit}")
+
+    @property
+    def limit(self) -> float:
+        """N_Delta / N above which a run counts as jammed."""
+        if self.jammed_above is not None:
+            return self.jammed_above
+        return JAMMED_ABOVE if self.protocol == "descend" else 0.0
 
     def largest(self) -> Job:
         """A run at the largest P, to see whether there are enough data."""
@@ -92,13 +102,13 @@ class Width:
     N: int
     runs: tuple[Trajectory, ...]
 
-    def fits(self, protocol: Protocol) -> list[bool]:
-        """bisect: no constraint is left; descend: at most 0.1 N are."""
-        if protocol == "bisect":
-            return [run.fitted for run in self.runs]
-        return [
-            run.result != "NON_FINITE" and run.unsatisfied <= JAMMED * self.N for run in self.runs
-        ]
+    jammed_above: float = 0.0
+
+    @property
+    def fits(self) -> list[bool]:
+        """Of each run, whether at most `jammed_above` N of its constraints are left unsatisfied."""
+        limit = self.jammed_above * self.N
+        return [run.result != "NON_FINITE" and run.unsatisfied <= limit for run in self.runs]
 
 
 @dataclass(frozen=True)
@@ -120,7 +130,10 @@ class Transition:
 
     def inside(self) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
         """(N_Delta / N, loss) of the runs just inside the jammed phase that did not fit."""
-        runs = [r for r in self.jammed.runs if not r.fitted] if self.jammed else []
+        width = self.jammed
+        runs = (
+            [r for r, fits in zip(width.runs, width.fits, strict=True) if not fits] if width else []
+        )
         return (
             np.array([r.unsatisfied / r.N for r in runs]),
             np.array([r.loss for r in runs]),
@@ -250,9 +263,9 @@ def _search(
                     on_progress=progress.ticks,
                 )
             runs = tuple(_recall(store, job) for job in jobs)
-            seen[rung] = Width(h, N, runs)
+            seen[rung] = Width(h, N, runs, config.limit)
             progress.width_done(P, ladder.L, seen[rung])
-        return seen[rung].fits(config.protocol)
+        return seen[rung].fits
 
     search = protocols.bisect if config.protocol == "bisect" else protocols.descend
     start = nearest(ladder, ratio * P * (1 if config.protocol == "bisect" else 1.5))
@@ -262,7 +275,7 @@ def _search(
     except NotBracketed as why:
         return Transition(P, ladder.L, _ordered(seen), why=str(why))
     widths = _ordered(seen)
-    fitted = np.array([w.fits(config.protocol) for w in widths])
+    fitted = np.array([w.fits for w in widths])
     n_star = transition(np.array([w.N for w in widths]), fitted, seed=config.job.data_seed)
     return Transition(P, ladder.L, widths, n_star, seen[bracket.fits].h, seen[bracket.fails])
 

@@ -43,7 +43,7 @@ def made_up(P: int, L: int, n_star: float) -> Transition:
         Width(float(h), 10 * h, tuple(run(10 * h, 10 * h >= n_star, s) for s in range(3)))
         for h in range(1, 41)
     )
-    fitted = np.array([w.fits("bisect") for w in widths])
+    fitted = np.array([w.fits for w in widths])
     if fitted.all() or not fitted.any():
         return Transition(P, L, widths, why="not bracketed")
     at = int(fitted[:, 0].argmax())

@@ -48,13 +48,25 @@ def made_up(P: int, L: int, n_star: float) -> Transition:
         Width(float(h), 11 * h, tuple(run(11 * h, 11 * h >= n_star, s) for s in range(SEEDS)))
         for h in range(1, 8)
     )
-    fitted = np.array([w.fits("bisect") for w in widths])
+    fitted = np.array([w.fits for w in widths])
     if fitted.all() or not fitted.any():
         why = "the smallest network fits" if fitted.all() else "no width that was tried fits"
         return Transition(P, L, widths, why=why)
     at = int(fitted[:, 0].argmax())
     n = transition(np.array([w.N for w in widths]), fitted, samples=50)
     return Transition(P, L, widths, n, widths[at].h, widths[at - 1])
+
+
+def test_what_counts_as_jammed_is_a_number_of_constraints_per_parameter() -> None:
+    left = {"FITTED": 0, "CONVERGED_UNFITTED": 5, "OUT_OF_BUDGET": 11, "NON_FINITE": 3}
+    runs = tuple(
+        dataclasses.replace(run(100, False, 0), result=result, unsatisfied=n)
+        for result, n in left.items()
+    )
+    assert Width(5.0, 100, runs).fits == [True, False, False, False]
+    assert Width(5.0, 100, runs, 0.1).fits == [True, True, False, False]  # the papers' rule
+    inside = Transition(100, 1, (), jammed=Width(5.0, 100, runs, 0.1)).inside()[0]
+    np.testing.assert_allclose(inside, [0.11, 0.03])
 
 
 FOUND = [made_up(100, 1, 30), made_up(200, 1, 50), made_up(100, 2, 40), made_up(200, 2, 1e9)]

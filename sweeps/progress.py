@@ -5,7 +5,8 @@ from typing import TextIO
 
 from tqdm import tqdm
 
-from jamming.nstar.search import Progress, Transition, Width
+from jamming.nstar.outcome import Transition, Width
+from jamming.nstar.search import Progress
 
 
 class Bar(Progress):

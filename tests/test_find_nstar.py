@@ -322,6 +322,7 @@ SEARCH: list[tuple[list[str], str, Any]] = [
     (["--fixed-data"], "fixed_data", True),
     (["--fractional"], "fractional", True),
     (["--protocol", "descend"], "protocol", "descend"),
+    (["--jammed-above", "0.1"], "jammed_above", 0.1),
     (["--seeds", "9"], "seeds", 9),
     (["--time-limit", "60"], "time_limit", 60.0),
 ]

@@ -8,8 +8,9 @@ from importlib import metadata
 import numpy as np
 import xarray as xr
 
+from jamming.nstar.config import Config
 from jamming.nstar.logistic import CONFIDENCE, Estimate, exponent
-from jamming.nstar.search import Config, Transition
+from jamming.nstar.outcome import Transition
 
 
 def to_dataset(config: Config, found: Sequence[Transition]) -> xr.Dataset:

@@ -7,10 +7,9 @@ longer be fitted.)
 
 import dataclasses
 import time
-from collections import Counter
 from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -19,129 +18,17 @@ from jamming.data import Dataset, from_arrays
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.nstar import protocols
+from jamming.nstar.config import Config
 from jamming.nstar.ladder import Ladder, MakeNetwork, OwnLadder, nearest
-from jamming.nstar.logistic import Estimate, transition
+from jamming.nstar.logistic import transition
+from jamming.nstar.outcome import Transition, Width
 from jamming.nstar.protocols import NotBracketed
 from jamming.trajectory import Trajectory, train
 
-Protocol = Literal["bisect", "descend"]
+__all__ = ["Config", "Progress", "Transition", "Width", "find_nstar"]
 
-# The papers' own search calls a run jammed above this N_Delta / N.
-JAMMED_ABOVE = 0.1
 # Largest network tried, N / P. The bound of the papers is N* <= 4 P for the hinge on random data.
 LARGEST = 8.0
-
-
-@dataclass(frozen=True)
-class Config:
-    """What to search. `job` holds all that is common to the runs; its P, widths and seeds are
-    replaced.
-
-    `seeds` runs a width; run s has the data, init and batch seeds of `job` plus s (the same data
-    for all with `fixed_data`). `time_limit` in seconds of wall time, for the whole search.
-
-    Raises:
-        BadInput: nothing to search, or a value out of range.
-    """
-
-    job: Job
-    P: tuple[int, ...]
-    depths: tuple[int, ...] = (3,)
-    seeds: int = 6
-    protocol: Protocol = "bisect"
-    jammed_above: float | None = None
-    fractional: bool = False
-    fixed_data: bool = False
-    time_limit: float = float("inf")
-
-    def __post_init__(self) -> None:
-        if not self.P or min(self.P) < 2:
-            raise BadInput(f"P must be at least 2, not {min(self.P, default='nothing')}")
-        if not self.depths or min(self.depths) < 1:
-            raise BadInput(f"depth must be at least 1, not {min(self.depths, default='nothing')}")
-        if self.seeds < 1:
-            raise BadInput(f"seeds must be at least 1, not {self.seeds}")
-        if self.protocol not in ("bisect", "descend"):
-            raise BadInput(f"unknown protocol '{self.protocol}': choose bisect or descend")
-        if self.jammed_above is not None and not 0 <= self.jammed_above < 1:
-            raise BadInput(f"jammed-above is an N_Delta/N in [0, 1), not {self.jammed_above}")
-        if not self.time_limit > 0:
-            raise BadInput(f"the time limit must be positive, not {self.time_limit}")
-
-    @property
-    def limit(self) -> float:
-        """N_Delta / N above which a run counts as jammed."""
-        if self.jammed_above is not None:
-            return self.jammed_above
-        return JAMMED_ABOVE if self.protocol == "descend" else 0.0
-
-    def largest(self) -> Job:
-        """A run at the largest P, to see whether there are enough data."""
-        return self.jobs(max(self.P), self.job.widths)[0]
-
-    def jobs(self, P: int, widths: tuple[int, ...]) -> list[Job]:
-        """The runs of one width."""
-        return [
-            dataclasses.replace(
-                self.job,
-                P=P,
-                widths=widths,
-                data_seed=self.job.data_seed + (0 if self.fixed_data else s),
-                init_seed=self.job.init_seed + s,
-                batch_seed=self.job.batch_seed + s,
-            )
-            for s in range(self.seeds)
-        ]
-
-
-@dataclass(frozen=True)
-class Width:
-    """All runs of one width."""
-
-    h: float
-    N: int
-    runs: tuple[Trajectory, ...]
-
-    jammed_above: float = 0.0
-
-    @property
-    def fits(self) -> list[bool]:
-        """Of each run, whether at most `jammed_above` N of its constraints are left unsatisfied."""
-        limit = self.jammed_above * self.N
-        return [run.result != "NON_FINITE" and run.unsatisfied <= limit for run in self.runs]
-
-
-@dataclass(frozen=True)
-class Transition:
-    """The transition at one P and depth L; `n_star` is None where it was not bracketed, and
-    `why` says so.
-
-    `h` is the smallest width that at least half of the seeds fit; `jammed` the widest that they
-    do not.
-    """
-
-    P: int
-    L: int
-    widths: tuple[Width, ...]  # in order of N
-    n_star: Estimate | None = None
-    h: float = float("nan")
-    jammed: Width | None = None
-    why: str = ""
-
-    def inside(self) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
-        """(N_Delta / N, loss) of the runs just inside the jammed phase that did not fit."""
-        width = self.jammed
-        runs = (
-            [r for r, fits in zip(width.runs, width.fits, strict=True) if not fits] if width else []
-        )
-        return (
-            np.array([r.unsatisfied / r.N for r in runs]),
-            np.array([r.loss for r in runs]),
-        )
-
-    def results(self) -> Counter[str]:
-        """How many runs ended in which way."""
-        return Counter(run.result for width in self.widths for run in width.runs)
 
 
 class Progress:
@@ -158,16 +45,6 @@ class Progress:
 
     def transition_done(self, transition: Transition) -> None:
         """One (P, L) is done."""
-
-
-@dataclass
-class _Deadline:
-    limit: float
-    begin: float = field(default_factory=time.monotonic)
-
-    def check(self) -> None:
-        if time.monotonic() - self.begin > self.limit:
-            raise NotBracketed(f"the time limit of {self.limit:g} s ended the search")
 
 
 def find_nstar(
@@ -208,7 +85,8 @@ def find_nstar(
     # P too large or an unknown name: say so now, not in an hour
     shape = data_of(config.largest()).x_train.shape[1:]
     tied = data is None and config.job.dataset == "random"  # d = h
-    deadline = _Deadline(config.time_limit)
+    until = time.monotonic() + config.time_limit
+    search = _Search(config, store, progress, data_of, make_network, until)
     found = []
     for L in dict.fromkeys(config.depths):
         ladder: Ladder | OwnLadder
@@ -218,9 +96,7 @@ def find_nstar(
             ladder = Ladder(L, None if tied else shape[0], config.fractional)
         ratio = 1 / 4 if config.job.dataset.startswith("random") else 1 / 6  # N* / P to begin with
         for P in sorted(set(config.P)):
-            one = _search(
-                config, P, ladder, ratio, deadline, store, progress, data_of, make_network
-            )
+            one = search.transition(P, ladder, ratio * P)
             progress.transition_done(one)
             found.append(one)
             if one.n_star is not None:
@@ -228,56 +104,69 @@ def find_nstar(
     return found
 
 
-def _search(
-    config: Config,
-    P: int,
-    ladder: Ladder | OwnLadder,
-    ratio: float,
-    deadline: _Deadline,
-    store: MutableMapping[str, Any],
-    progress: Progress,
-    data_of: Callable[[Job], Dataset],
-    make_network: MakeNetwork | None,
-) -> Transition:
-    seen: dict[int, Width] = {}
+@dataclass(frozen=True)
+class _Search:
+    """What stays the same from one P and depth to the next."""
 
-    def measure(rung: int) -> Sequence[bool]:
-        if rung not in seen:
-            deadline.check()
-            jobs = config.jobs(P, ladder.widths(rung))
-            todo = [job for job in jobs if job.key not in store]
-            h, N = ladder.h(rung), ladder.N(rung)
-            progress.width(P, ladder.L, h, N, len(todo), len(todo) * config.job.max_ticks)
+    config: Config
+    store: MutableMapping[str, Any]
+    progress: Progress
+    data_of: Callable[[Job], Dataset]
+    make_network: MakeNetwork | None
+    until: float  # on the monotonic clock
 
-            def keep(job: Job, trajectory: Trajectory) -> None:
-                store[job.key] = {"job": dataclasses.asdict(job)} | {
-                    "trajectory": trajectory.to_dict()
-                }
+    def transition(self, P: int, ladder: Ladder | OwnLadder, guess: float) -> Transition:
+        """The transition at one P and depth, looked for around N = `guess`."""
+        seen: dict[int, Width] = {}
 
-            if todo:
-                train(
-                    todo,
-                    data=[data_of(job) for job in todo],
-                    net=make_network(rung) if make_network else None,
-                    on_end=keep,
-                    on_progress=progress.ticks,
-                )
-            runs = tuple(_recall(store, job) for job in jobs)
-            seen[rung] = Width(h, N, runs, config.limit)
-            progress.width_done(P, ladder.L, seen[rung])
-        return seen[rung].fits
+        def measure(rung: int) -> Sequence[bool]:
+            if rung not in seen:
+                if time.monotonic() > self.until:
+                    limit = self.config.time_limit
+                    raise NotBracketed(f"the time limit of {limit:g} s ended the search")
+                seen[rung] = self.width(P, ladder, rung)
+            return seen[rung].fits
 
-    search = protocols.bisect if config.protocol == "bisect" else protocols.descend
-    start = nearest(ladder, ratio * P * (1 if config.protocol == "bisect" else 1.5))
-    last = max(nearest(ladder, LARGEST * P), ladder.first + 1)
-    try:
-        bracket = search(measure, start, ladder.first, last)
-    except NotBracketed as why:
-        return Transition(P, ladder.L, _ordered(seen), why=str(why))
-    widths = _ordered(seen)
-    fitted = np.array([w.fits for w in widths])
-    n_star = transition(np.array([w.N for w in widths]), fitted, seed=config.job.data_seed)
-    return Transition(P, ladder.L, widths, n_star, seen[bracket.fits].h, seen[bracket.fails])
+        descends = self.config.protocol == "descend"  # from a width that should fit
+        start = nearest(ladder, 1.5 * guess if descends else guess)
+        last = max(nearest(ladder, LARGEST * P), ladder.first + 1)
+        search = protocols.descend if descends else protocols.bisect
+        why, bracket = "", None
+        try:
+            bracket = search(measure, start, ladder.first, last)
+        except NotBracketed as error:
+            why = str(error)
+        widths = tuple(seen[rung] for rung in sorted(seen))
+        if bracket is None:
+            return Transition(P, ladder.L, widths, why=why)
+        N, fitted = np.array([w.N for w in widths]), np.array([w.fits for w in widths])
+        n_star = transition(N, fitted, seed=self.config.job.data_seed)
+        return Transition(P, ladder.L, widths, n_star, seen[bracket.fits].h, seen[bracket.fails])
+
+    def width(self, P: int, ladder: Ladder | OwnLadder, rung: int) -> Width:
+        """All runs of one width: those that the store lacks are trained, side by side."""
+        jobs = self.config.jobs(P, ladder.widths(rung))
+        todo = [job for job in jobs if job.key not in self.store]
+        h, N = ladder.h(rung), ladder.N(rung)
+        self.progress.width(P, ladder.L, h, N, len(todo), len(todo) * self.config.job.max_ticks)
+        if todo:
+            train(
+                todo,
+                data=[self.data_of(job) for job in todo],
+                net=self.make_network(rung) if self.make_network else None,
+                on_end=self._keep,
+                on_progress=self.progress.ticks,
+            )
+        runs = tuple(_recall(self.store, job) for job in jobs)
+        width = Width(h, N, runs, self.config.limit)
+        self.progress.width_done(P, ladder.L, width)
+        return width
+
+    def _keep(self, job: Job, trajectory: Trajectory) -> None:
+        self.store[job.key] = {
+            "job": dataclasses.asdict(job),
+            "trajectory": trajectory.to_dict(),
+        }
 
 
 def _recall(store: MutableMapping[str, Any], job: Job) -> Trajectory:
@@ -287,7 +176,3 @@ def _recall(store: MutableMapping[str, Any], job: Job) -> Trajectory:
         raise BadInput(
             f"the stored trajectory {job.key}.json is damaged: delete it, and it will be made again"
         ) from error
-
-
-def _ordered(seen: dict[int, Width]) -> tuple[Width, ...]:
-    return tuple(seen[rung] for rung in sorted(seen))

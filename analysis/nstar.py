@@ -126,7 +126,10 @@ def _n_star(ax: Axes, results: xr.Dataset) -> None:
     ax.minorticks_off()
     ax.set_xlabel("$P$")
     ax.set_ylabel("$N^*$")
-    ax.legend(loc="best")
+    # room for the legend above the bound
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high * (high / low) ** (0.15 + 0.1 * results.sizes["L"]))
+    ax.legend(loc="upper left")
 
 
 def main(arguments: list[str]) -> int:

@@ -160,7 +160,7 @@ class Count(NamedTuple):
 def count(params: Params) -> Count:
     """Count the parameters of a network of any kind.
 
-    The papers' N leaves the biases out (science: N = 7854 for L = 3, d = h = 51, *A jamming
+    The papers' N leaves the biases out (N = 7854 for L = 3, d = h = 51, *A jamming
     transition from under- to over-parametrization*, App. B); here: every array with fewer than
     two axes.
     """

@@ -178,3 +178,15 @@ def test_log_spaced_checkpoints_are_few(max_ticks: int) -> None:
     assert ticks[0] == 1
     assert ticks[-1] == max_ticks
     assert len(ticks) <= 3 + 21 + 5 * np.log(max_ticks) + 5
+
+
+@pytest.mark.parametrize("name", STEPPERS)
+def test_lanes_that_tick_together_do_as_lanes_that_tick_alone(name: str) -> None:
+    """The path of accelerators; not to the last bit, as products are grouped differently."""
+    problems = stack(PROBLEMS)
+    begin = start(STEPPERS[name], problems, KEYS[: len(PROBLEMS)])
+    alone = advance(STEPPERS[name], problems, begin, 40, vmapped=False)
+    together = advance(STEPPERS[name], problems, begin, 40, vmapped=True)
+    np.testing.assert_array_equal(alone.ticks, together.ticks)
+    np.testing.assert_array_equal(alone.result, together.result)
+    np.testing.assert_allclose(alone.loss, together.loss, rtol=1e-9, atol=1e-14)

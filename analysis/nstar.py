@@ -127,8 +127,8 @@ def _n_star(ax: Axes, results: xr.Dataset) -> None:
     ax.set_xlabel("$P$")
     ax.set_ylabel("$N^*$")
     # room for the legend above the bound
-    low, high = ax.get_ylim()
-    ax.set_ylim(low, high * (high / low) ** (0.15 + 0.1 * results.sizes["L"]))
+    bottom, top = ax.get_ylim()
+    ax.set_ylim(bottom, top * (top / bottom) ** (0.15 + 0.1 * results.sizes["L"]))
     ax.legend(loc="upper left")
 
 

@@ -7,9 +7,10 @@ two pure functions of it::
     tick(problem, state) -> state
 
 One tick costs one gradient, whatever the method: an Euler attempt, an ADAM update. What a state
-says (`loss`, `unsatisfied`) always belongs to the variable `v` that it holds. A state ends with
-a named `Result`, never with a bare flag; a tick of an ended state leaves it as it is (the driver
-sees to that), so that trajectories of different lengths can run side by side.
+says (`loss`, `unsatisfied`) belongs to the variable `v` that it holds, save with mini-batches,
+where it is that of the last check (`optimiser`). A state ends with a named `Result`, never with a
+bare flag; a tick of an ended state leaves it as it is (the driver sees to that), so that
+trajectories of different lengths can run side by side.
 """
 
 import enum

@@ -11,6 +11,9 @@ weight arrays. The papers write -B; the sign is immaterial, as every law of B us
 Contract: ``f = net.apply(w, x)`` maps inputs [P, d] (FC) or [P, H, W, C] (CNN) to outputs [P] where
 c = 1, else [P, c]; ``net.difference(w, dw, x)`` is f(w + dw, x) - f(w, x) without cancellation.
 Parameters take the dtype of the x given to ``net.init``.
+
+Both take a `Pad` as a last argument where the network is embedded in a wider one
+(`jamming.padding`).
 """
 
 import itertools
@@ -57,6 +60,18 @@ class Layer:
         )
 
 
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Pad:
+    """Where a network of L hidden layers sits in a wider one; made by `jamming.padding.pad_of`.
+
+    Lanes may be stacked in front of every array.
+    """
+
+    masks: tuple[Float[Array, "..."], ...]  # L of shape [H_l]: 1 where a neuron is real, else 0
+    scales: tuple[Float[Array, "*lanes"], ...]  # L + 1: the prefactors at the true fan-in
+
+
 class Chain(nn.Module):
     """A chain of `Layer`s with one activation; subclasses say which layers."""
 
@@ -69,22 +84,36 @@ class Chain(nn.Module):
         """The layers for inputs whose last axis has length `n_in`."""
         raise NotImplementedError
 
+    def scale(self, i: int, layer: Layer, pad: Pad | None, *, is_last: bool) -> float | Array:
+        """The prefactor of layer i = 1 ... L + 1: that of the embedded network where there is one.
+
+        Raises:
+            BadInput: a pad of another depth.
+        """
+        if pad is None:
+            return self.parametrisation.prefactor(layer.fan_in, is_last=is_last)
+        if is_last != (i == len(pad.scales)):
+            raise BadInput(f"a pad for {len(pad.scales) - 1} hidden layers does not fit here")
+        return pad.scales[i - 1]
+
     @nn.compact
-    def __call__(self, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
+    def __call__(self, x: Float[Array, "P *d"], pad: Pad | None = None) -> Float[Array, "P *c"]:
         z = x
         layers = self.layers(x.shape[-1])
         for i, layer in enumerate(layers, start=1):
             is_last = i == len(layers)
             W = self.param(f"W{i}", self.parametrisation.weights, layer.shape, x.dtype)
-            a = self.parametrisation.prefactor(layer.fan_in, is_last=is_last) * layer(W, z)
+            a = self.scale(i, layer, pad, is_last=is_last) * layer(W, z)
             if self.bias:
                 n_out = layer.shape[-1]
                 B = self.param(f"B{i}", self.parametrisation.biases, layer.fan_in, n_out, x.dtype)
                 a = a + jnp.broadcast_to(B, a.shape)
-            z = a if is_last else self.activation(a)
+            z = a if is_last else _masked(self.activation(a), i, pad)
         return z[..., 0] if self.c == 1 else z
 
-    def difference(self, w: Params, dw: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
+    def difference(
+        self, w: Params, dw: Params, x: Float[Array, "P *d"], pad: Pad | None = None
+    ) -> Float[Array, "P *c"]:
         """f(w + dw, x) - f(w, x), carried layer by layer; relative error of order eps.
 
         z and dz are propagated side by side: da = c (W dz + dW (z + dz)) + dB, and dz' =
@@ -96,15 +125,25 @@ class Chain(nn.Module):
         for i, layer in enumerate(layers, start=1):
             is_last = i == len(layers)
             W, dW = w[f"W{i}"], dw[f"W{i}"]
-            scale = self.parametrisation.prefactor(layer.fan_in, is_last=is_last)
+            scale = self.scale(i, layer, pad, is_last=is_last)
             a = scale * layer(W, z)
             # the input does not move, so the first layer has no W dz
             da = scale * (layer(dW, z) if i == 1 else layer(W, dz) + layer(dW, z + dz))
             if self.bias:
                 a = a + jnp.broadcast_to(w[f"B{i}"], a.shape)
                 da = da + jnp.broadcast_to(dw[f"B{i}"], a.shape)
-            z, dz = (a, da) if is_last else (self.activation(a), self.activation.difference(a, da))
+            if is_last:
+                z, dz = a, da
+            else:
+                z = _masked(self.activation(a), i, pad)
+                dz = _masked(self.activation.difference(a, da), i, pad)
         return dz[..., 0] if self.c == 1 else dz
+
+
+def _masked(z: Array, i: int, pad: Pad | None) -> Array:
+    # phi(0) is not 0 for every phi. The mask stops the backward pass too: the weights into a padded
+    # neuron get no gradient because of it, those out of it because z = 0.
+    return z if pad is None else z * jnp.broadcast_to(pad.masks[i - 1], z.shape)
 
 
 class FC(Chain):

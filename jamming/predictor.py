@@ -11,10 +11,13 @@ with a method ``difference(w, dw, x)`` (`FC`, `CNN`) gives the difference withou
 other Flax module is evaluated twice and subtracted, which loses alpha |f| eps: use float64 there
 once alpha exceeds about 100.
 
-Both are registered dataclasses: w0 and alpha are leaves (they can be vmapped), the net is static.
+Both are registered dataclasses: w0, alpha and pad are leaves (they can be vmapped), the net is
+static. `pad` (`jamming.padding`) is what a network needs to know where it is embedded in a wider
+one, and None elsewhere.
 """
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -24,6 +27,8 @@ from jaxtyping import Array, Float
 
 from jamming.errors import BadInput
 from jamming.networks import Params
+
+Pullback = Callable[[Array], Params]
 
 
 @runtime_checkable
@@ -37,13 +42,14 @@ class Network(Protocol):
         """f(w, x)."""
 
 
-@functools.partial(jax.tree_util.register_dataclass, data_fields=["w0"], meta_fields=["net"])
+@functools.partial(jax.tree_util.register_dataclass, data_fields=["w0", "pad"], meta_fields=["net"])
 @dataclass(frozen=True)
 class Plain:
     """F = f(w, x)."""
 
     net: Network
     w0: Params
+    pad: Any = None
 
     @property
     def alpha(self) -> Float[Array, ""]:
@@ -57,12 +63,20 @@ class Plain:
         """The weights that the variable v stands for: itself."""
         return v
 
+    def network(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
+        """f at the weights that v stands for."""
+        return self.net.apply(v, x, *_given(self.pad))
+
     def __call__(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
-        return self.net.apply(v, x)
+        return self.network(v, x)
+
+    def vjp(self, v: Params, x: Float[Array, "P *d"]) -> tuple[Array, Pullback]:
+        """F, and e -> J^T e with J the Jacobian of F in v."""
+        return _vjp(self, v, x)
 
 
 @functools.partial(
-    jax.tree_util.register_dataclass, data_fields=["w0", "alpha"], meta_fields=["net"]
+    jax.tree_util.register_dataclass, data_fields=["w0", "alpha", "pad"], meta_fields=["net"]
 )
 @dataclass(frozen=True)
 class Scaled:
@@ -71,6 +85,7 @@ class Scaled:
     net: Network
     w0: Params
     alpha: Float[Array, "*lanes"]
+    pad: Any = None
 
     def start(self) -> Params:
         """The variable at t = 0: dw = 0."""
@@ -80,26 +95,67 @@ class Scaled:
         """w0 + dw."""
         return jax.tree.map(jnp.add, self.w0, v)
 
+    def network(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
+        """f at the weights that v stands for."""
+        return self.net.apply(self.weights(v), x, *_given(self.pad))
+
     def __call__(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
+        pad = _given(self.pad)
         if hasattr(self.net, "difference"):
-            return self.alpha * self.net.difference(self.w0, v, x)
-        return self.alpha * (self.net.apply(self.weights(v), x) - self.net.apply(self.w0, x))
+            return self.alpha * self.net.difference(self.w0, v, x, *pad)
+        return self.alpha * (self.network(v, x) - self.net.apply(self.w0, x, *pad))
+
+    def vjp(self, v: Params, x: Float[Array, "P *d"]) -> tuple[Array, Pullback]:
+        """F, and e -> J^T e with J the Jacobian of F in v."""
+        return _vjp(self, v, x)
 
 
-Predictor = Plain | Scaled
+@runtime_checkable
+class Predictor(Protocol):
+    """What a loss landscape is made of: outputs F(v, x) of a variable v, and their gradients."""
+
+    @property
+    def alpha(self) -> Float[Array, "*lanes"]:
+        """The scale by whose square the loss is divided."""
+
+    def start(self) -> Params:
+        """v at t = 0."""
+
+    def weights(self, v: Params) -> Params:
+        """What v stands for."""
+
+    def __call__(self, v: Params, x: Array) -> Array:
+        """F, [P] or [P, c]."""
+
+    def vjp(self, v: Params, x: Array) -> tuple[Array, Pullback]:
+        """F, and the map from a change e of the outputs to the gradient of e . F in v.
+
+        It is J^T e where v lives in flat space; a kernel method has a metric of its own.
+        """
 
 
-def predictor(net: Network, w0: Params, alpha: float | None = None) -> Predictor:
+def _given(pad: Any) -> tuple[Any, ...]:
+    return () if pad is None else (pad,)
+
+
+def _vjp(F: Callable[[Params, Array], Array], v: Params, x: Array) -> tuple[Array, Pullback]:
+    outputs, pull = jax.vjp(lambda v: F(v, x), v)
+    return outputs, lambda e: pull(e)[0]
+
+
+def predictor(
+    net: Network, w0: Params, alpha: float | None = None, pad: Any = None
+) -> Plain | Scaled:
     """f itself where alpha is None, else alpha (f - f0).
 
     Raises:
         BadInput: alpha is not positive and finite.
     """
     if alpha is None:
-        return Plain(net, w0)
+        return Plain(net, w0, pad)
     if not 0 < alpha < float("inf"):
         raise BadInput(f"alpha must be positive and finite, not {alpha}; leave it out to learn f")
-    return Scaled(net, w0, jnp.asarray(alpha, jax.tree.leaves(w0)[0].dtype))
+    return Scaled(net, w0, jnp.asarray(alpha, jax.tree.leaves(w0)[0].dtype), pad)
 
 
 @dataclass(frozen=True, eq=False)

@@ -74,12 +74,13 @@ class Problem:
     def gradient(self, v: Params) -> "Evaluation":
         """Loss, outputs and gradient at v: one forward and one backward pass."""
 
-        def objective(v: Params) -> tuple[Array, Array]:
-            F = self.outputs(v)
-            return self.loss.mean(F, self.y, self.predictor.alpha), F
+        F, pull = self.predictor.vjp(v, self.x)
 
-        (loss, F), g = jax.value_and_grad(objective, has_aux=True)(v)
-        return Evaluation(loss, F, g, self.loss.unsatisfied(F, self.y))
+        def of_outputs(F: Array) -> Array:
+            return self.loss.mean(F, self.y, self.predictor.alpha)
+
+        loss, e = jax.value_and_grad(of_outputs)(F)
+        return Evaluation(loss, F, pull(e), self.loss.unsatisfied(F, self.y))
 
 
 @jax.tree_util.register_dataclass

@@ -10,13 +10,12 @@ Ctrl-C.
 """
 
 import argparse
-import contextlib
 import io
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import jax
 
@@ -34,7 +33,7 @@ STEPS = 20_000
 DECAY = 0.4
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the usage."""
 
     def error(self, message: str) -> NoReturn:
@@ -52,7 +51,7 @@ class _Help(argparse.HelpFormatter):
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    p = _Parser(
+    p = Parser(
         prog="find_nstar",
         description="Find the jamming transition N*(P): the smallest network that fits P points.",
         epilog="example: python -m jamming.find_nstar --dataset mnist10pca --P 500 1000 2000",
@@ -114,7 +113,8 @@ def parser() -> argparse.ArgumentParser:
     )
     how.add_argument("--batch", type=int, help="batch size of sgd (default: all)")
     how.add_argument("--flow-time", type=float, default=float("inf"), help="budget: time of flow")
-    how.add_argument("--tau", type=float, default=0.0, help="momentum time of flow")
+    how.add_argument("--tol", type=float, default=default.tol, help="tolerance of flow")
+    how.add_argument("--tau", type=float, default=0.0, help="momentum time of euler")
     how.add_argument("--precision", default="float64", help=", ".join(PRECISIONS))
 
     search = p.add_argument_group("search")
@@ -167,6 +167,7 @@ def config_of(a: argparse.Namespace) -> Config:
         decay_every=max(1, int(DECAY * a.steps)) if a.decay_every is None else a.decay_every,
         batch=a.batch,
         flow_time=a.flow_time,
+        tol=a.tol,
         tau=a.tau,
         precision=a.precision,
     )
@@ -188,7 +189,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     a = parser().parse_args(arguments)
     try:
         jax.config.update("jax_enable_x64", a.precision == "float64")
-        _use_all_cores()
         return _search(config_of(a), a.out or Path("results") / f"nstar-{a.dataset}")
     except BadInput as error:
         print(f"find_nstar: {_one_line(str(error))}", file=sys.stderr)
@@ -235,14 +235,6 @@ def _search(config: Config, out: Path) -> int:
 
 def _one_line(message: str) -> str:
     return " ".join(message.split())
-
-
-def _use_all_cores() -> None:
-    """One JAX device for each CPU core, so that lanes run in parallel; before JAX starts up."""
-    cores: Any = getattr(os, "sched_getaffinity", None)
-    # where JAX is running already, in a notebook or a test, it keeps the devices it has
-    with contextlib.suppress(RuntimeError):
-        jax.config.update("jax_num_cpu_devices", len(cores(0)) if cores else os.cpu_count() or 1)
 
 
 if __name__ == "__main__":

@@ -18,15 +18,18 @@ from jamming.activations import activation
 from jamming.data import Dataset, load
 from jamming.dynamics.flow import Flow
 from jamming.dynamics.optimiser import Optimiser, adam, sgd
+from jamming.dynamics.rkc import RKC
 from jamming.errors import BadInput
 from jamming.losses import Loss, loss_named
 from jamming.networks import FC
 from jamming.parametrisation import parametrisation
 
 # Part of every key: raise it when a change of the code changes the result of an unchanged job.
-VERSION = 1
+VERSION = 2
 
-DYNAMICS = ("adam", "sgd", "flow")
+DYNAMICS = ("flow", "euler", "adam", "sgd")
+# what learns: the network, or its tangent kernel frozen at one moment, or at infinite width
+LEARNERS = ("network", "kernel_init", "kernel_end", "kernel_infinite")
 PRECISIONS = ("float32", "float64")
 
 
@@ -35,8 +38,11 @@ class Job:
     """One fully connected network learning one data set.
 
     Lengths and counts are plain integers; `widths` has one entry for each hidden layer; `lr`,
-    `batch` and `decay_every` count for adam and sgd, the tolerances and `flow_time` for flow.
-    `label` names own data or an own network, which the other fields cannot describe.
+    `batch` and `decay_every` count for adam and sgd, `tol` for flow, the tolerances of output and
+    gradient and `tau` for euler, `flow_time` for both. `learner` is the network or a frozen kernel
+    of it (`LEARNERS`). The change of the tangent kernel is measured on `kernel_points` test points,
+    0 for not at all. `label` names own data or an own network, which the other fields cannot
+    describe.
 
     Raises:
         BadInput: a value out of range, by name.
@@ -65,17 +71,21 @@ class Job:
     lr: float = 3e-3
     decay_every: int | None = 8_000
     batch: int | None = None
+    tol: float = 1e-2
     tol_output: float = 0.1
     tol_gradient: float = 1e-4
     tau: float = 0.0
     flow_time: float = float("inf")
     precision: str = "float64"
+    learner: str = "network"
+    kernel_points: int = 0
     label: str = ""
 
     def __post_init__(self) -> None:
         self._make_plain()
         _at_least(1, P=self.P, test_points=self.test_points, steps=self.max_ticks)
         _at_least(1, **{f"width of layer {i}": h for i, h in enumerate(self.widths, start=1)})
+        _at_least(0, kernel_points=self.kernel_points)
         _at_least(0, data_seed=self.data_seed, init_seed=self.init_seed, batch_seed=self.batch_seed)
         if max(self.data_seed, self.init_seed, self.batch_seed) >= 2**32:
             raise BadInput("seeds must be below 2^32")
@@ -83,12 +93,18 @@ class Job:
             raise BadInput("depth: a network needs at least one hidden layer")
         _one_of("dynamics", self.dynamics, DYNAMICS)
         _one_of("precision", self.precision, PRECISIONS)
+        _one_of("learner", self.learner, LEARNERS)
         if self.alpha is not None and not 0 < self.alpha < float("inf"):
             raise BadInput(f"alpha must be positive and finite, not {self.alpha}")
         # each of these looks its own name or number up, and says so where it is unknown
         activation(self.activation)
         parametrisation(self.parametrisation, self.init)
         self.stepper()
+        if self.learner == "kernel_infinite" and self.parametrisation != "ntp":
+            raise BadInput(
+                f"the kernel of infinite width is that of ntp, not of {self.parametrisation}:"
+                " choose --parametrisation ntp or a kernel of finite width"
+            )
         if self.loss_function().multiclass:
             raise BadInput(
                 f"the loss '{self.loss}' is for several classes, the labels here are +-1"
@@ -134,7 +150,7 @@ class Job:
             bias=self.bias,
         )
 
-    def stepper(self) -> Optimiser | Flow:
+    def stepper(self) -> Optimiser | Flow | RKC:
         """The dynamics, with its budget."""
         ticks = self.max_ticks
         match self.dynamics:
@@ -142,6 +158,8 @@ class Job:
                 return adam(self.lr, max_ticks=ticks, decay_every=self.decay_every)
             case "sgd":
                 return sgd(self.lr, max_ticks=ticks, batch=self.batch, decay_every=self.decay_every)
+            case "flow":
+                return RKC(ticks, self.flow_time, self.tol)
             case _:
                 return Flow(ticks, self.flow_time, self.tol_output, self.tol_gradient, self.tau)
 

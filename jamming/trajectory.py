@@ -1,13 +1,14 @@
-"""From jobs to trajectories: train networks of one shape side by side, keep what they came to.
+"""From jobs to trajectories: train many networks side by side, keep what they came to.
 
-A `Trajectory` is plain numbers, so that it can be written down and read back without loss.
+A `Trajectory` is plain numbers, so that it can be written down and read back without loss; its
+outputs on the training and test points are arrays beside them.
 """
 
+import contextlib
 import dataclasses
-import functools
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax
@@ -16,13 +17,18 @@ import numpy as np
 from jaxtyping import Array
 
 from jamming.data import Dataset
-from jamming.dynamics import drive
-from jamming.dynamics.protocol import Problem, Result
+from jamming.dynamics import pool
+from jamming.dynamics.protocol import Problem, Result, State, norm_squared
+from jamming.dynamics.rkc import rms
 from jamming.errors import BadInput
 from jamming.job import Job
-from jamming.losses import Loss, misclassified
-from jamming.networks import Params, count
-from jamming.predictor import Network, predictor
+from jamming.kernels.empirical import ntk, relative_change
+from jamming.landscape import Lane, builder, program
+from jamming.losses import misclassified
+from jamming.predictor import Network, Plain, Scaled
+
+Outputs = np.ndarray | None
+ARRAYS = ("F_train", "F_test", "y_test")
 
 
 @dataclass(frozen=True)
@@ -31,8 +37,11 @@ class Trajectory:
 
     `loss` includes 1/P and 1/alpha^2; `unsatisfied` is N_Delta (within the slack of the loss);
     `misclassified` counts training data; `N` are weights without biases, `N_all` all parameters;
-    `t` is flow time, or the number of updates. `seconds` is wall time shared with the jobs run
-    beside it.
+    `t` is flow time, or the number of updates. `kernel_change` is ||Theta - Theta_0|| / ||Theta_0||
+    on test points, `weight_change` |w - w_0| / |w_0|; None where not measured. Of the snapshots,
+    `norm` is the root mean square of F on the training set. `seconds` is wall time from the first
+    to the last tick. `F_train` and `F_test` are the final outputs, F itself; `y_test` are the
+    labels of the test points.
     """
 
     result: str
@@ -48,14 +57,31 @@ class Trajectory:
     snapshot_loss: tuple[float, ...]
     snapshot_unsatisfied: tuple[int, ...]
     seconds: float
+    snapshot_t: tuple[float, ...] = ()
+    snapshot_misclassified: tuple[int, ...] = ()
+    snapshot_test_error: tuple[float, ...] = ()
+    snapshot_norm: tuple[float, ...] = ()
+    kernel_change: float | None = None
+    weight_change: float | None = None
+    F_train: Outputs = field(default=None, compare=False, repr=False)
+    F_test: Outputs = field(default=None, compare=False, repr=False)
+    y_test: Outputs = field(default=None, compare=False, repr=False)
 
     @property
     def fitted(self) -> bool:
         return self.result == Result.FITTED.name
 
     def to_dict(self) -> dict[str, Any]:
-        """Fields by name, JSON-ready."""
-        return dataclasses.asdict(self)
+        """All but the arrays by name, JSON-ready."""
+        return {
+            each.name: getattr(self, each.name)
+            for each in dataclasses.fields(self)
+            if each.name not in ARRAYS
+        }
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The outputs and test labels, by name."""
+        return {name: a for name in ARRAYS if (a := getattr(self, name)) is not None}
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> "Trajectory":
@@ -70,100 +96,133 @@ class Trajectory:
 def train(
     jobs: Sequence[Job],
     *,
-    data: Sequence[Dataset] | None = None,
-    net: Network | None = None,
+    data: Sequence[Dataset] | Callable[[Job], Dataset] | None = None,
+    net: Network | Callable[[Job], Network] | None = None,
     on_end: Callable[[Job, Trajectory], None] = lambda job, trajectory: None,
     on_progress: Callable[[int], None] = lambda ticks: None,
+    crews: int | None = None,
+    lanes: int | None = None,
+    waste: pool.Waste | None = None,
 ) -> list[Trajectory]:
-    """Train the jobs side by side; they must agree in all but their seeds and labels.
+    """Train the jobs, side by side where one compiled program serves several.
 
-    `data` and `net` replace those that the jobs name. `on_end` is called as soon as a job has
-    ended, before its neighbours have; `on_progress` with the ticks spent since the last call,
-    summed over jobs.
+    `data` and `net` replace those that the jobs name. `on_end` is called in this thread as soon as
+    a job has ended; `on_progress` with the ticks spent since the last call. `crews`, `lanes` and
+    `waste`: see `pool.work`.
 
     Raises:
-        BadInput: from the job (unknown names, P larger than the data, ...).
+        BadInput: from the job (unknown names, P larger than the data, ...), or float64 is asked
+            for and off in JAX.
     """
-    begin = time.perf_counter()
-    data = [job.data() for job in jobs] if data is None else data
-    problems = landscapes(jobs, data, net)
-    keys = jnp.stack([job.batch_key() for job in jobs])
-    size = count(drive.lane(problems.predictor.w0, 0))
-
-    ended: dict[int, Trajectory] = {}
-    snapshots: list[np.ndarray] = []  # one [3, lanes] for each checkpoint
-    spent = 0
-    stepper: Any = jobs[0].stepper()
-    states: Any
-    for states in drive.run(stepper, problems, keys):
-        now = jax.device_get((states.ticks, states.loss, states.unsatisfied, states.result))
-        snapshots.append(np.stack(now[:3]))
-        on_progress(int(now[0].sum()) - spent)
-        spent = int(now[0].sum())
-        for i in np.flatnonzero(now[3] != Result.RUNNING).tolist():
-            if i in ended:
-                continue
-            test = (jnp.asarray(a, problems.x.dtype) for a in (data[i].x_test, data[i].y_test))
-            wrong, test_error = _judge(problems, states.v, jnp.asarray(i), *test)
-            ticks, loss, unsatisfied = (s.tolist() for s in np.stack(snapshots)[:, :, i].T)
-            ended[i] = Trajectory(
-                result=Result(int(now[3][i])).name,
-                N=size.N,
-                N_all=size.all,
-                ticks=int(ticks[-1]),
-                t=float(states.t[i]),
-                loss=loss[-1],
-                unsatisfied=int(unsatisfied[-1]),
-                misclassified=int(wrong),
-                test_error=float(test_error),
-                snapshot_ticks=tuple(int(n) for n in ticks),
-                snapshot_loss=tuple(loss),
-                snapshot_unsatisfied=tuple(int(n) for n in unsatisfied),
-                seconds=time.perf_counter() - begin,
+    for job in jobs:
+        if job.dtype == np.float64 and not jax.config.read("jax_enable_x64"):
+            raise BadInput(
+                'float64 is off in JAX: call jax.config.update("jax_enable_x64", True) first,'
+                " or choose precision float32"
             )
-            on_end(jobs[i], ended[i])
+    data_of = _lookup(jobs, data, Job.data)
+    groups: dict[Hashable, list[int]] = {}
+    for i, job in enumerate(jobs):
+        own = net if net is None or isinstance(net, Network) else net(job)
+        groups.setdefault(program(job, own), []).append(i)
+    ended: dict[int, Trajectory] = {}
+    for indices in groups.values():
+        build = builder(jobs, indices, data_of, net)
+        born: dict[int, float] = {}
+
+        def begin(i: int, build: Any = build, born: dict[int, float] = born) -> pool.Task:
+            task = build(i)
+            born[i] = time.perf_counter()
+            return task
+
+        stepper: Any = jobs[indices[0]].stepper()
+        ends = pool.work(
+            stepper,
+            indices,
+            begin,
+            observe=_snapshot,
+            crews=crews,
+            lanes=lanes,
+            on_ticks=on_progress,
+            waste=waste,
+        )
+        with contextlib.closing(ends):  # stops the crews where on_end raises
+            for end in ends:
+                i = end.name
+                seconds = time.perf_counter() - born.pop(i)
+                ended[i] = _trajectory(jobs[i], end, seconds)
+                on_end(jobs[i], ended[i])
     return [ended[i] for i in range(len(jobs))]
 
 
-def landscapes(jobs: Sequence[Job], data: Sequence[Dataset], net: Network | None = None) -> Problem:
-    """The jobs' problems at their initial weights, stacked; `net` replaces the jobs' own network.
-
-    Raises:
-        BadInput: float64 is asked for and off in JAX.
-    """
-    job = jobs[0]
-    if job.dtype == np.float64 and not jax.config.read("jax_enable_x64"):
-        raise BadInput(
-            'float64 is off in JAX: call jax.config.update("jax_enable_x64", True) first,'
-            " or choose precision float32"
-        )
-    x, y = (
-        jnp.asarray(np.stack([getattr(d, name) for d in data]), job.dtype)
-        for name in ("x_train", "y_train")
-    )
-    keys = jnp.stack([job.init_key() for job in jobs])
-    learner: Network = job.network() if net is None else net
-    return _landscapes(keys, x, y, learner, job.loss_function(), job.alpha)
+def _lookup(
+    jobs: Sequence[Job],
+    data: Sequence[Dataset] | Callable[[Job], Dataset] | None,
+    default: Callable[[Job], Dataset],
+) -> Callable[[int], Dataset]:
+    if data is None or callable(data):
+        of = default if data is None else data
+        return lambda i: of(jobs[i])
+    return lambda i: data[i]
 
 
-@functools.partial(jax.jit, static_argnums=(3, 4, 5))
-def _landscapes(
-    keys: Array, x: Array, y: Array, net: Network, loss: Loss, alpha: float | None
-) -> Problem:
-    def one(args: tuple[Array, Array, Array]) -> Problem:
-        key, x, y = args
-        # a row of x tells the network its input shape and dtype
-        return Problem(predictor(net, net.init(key, x[:1]), alpha), loss, x, y)
-
-    # not vmapped: a lane's weights are then the same to the last bit, however many there are
-    return jax.lax.map(one, (keys, x, y))
+def _snapshot(problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
+    """What a snapshot keeps."""
+    F = problem.outputs(state.v)
+    F_test = problem.predictor(state.v, lane.x_test)
+    return {
+        "ticks": state.ticks,
+        "t": state.t,
+        "loss": state.loss,
+        "unsatisfied": state.unsatisfied,
+        "misclassified": misclassified(F, problem.y).sum(),
+        "test_error": misclassified(F_test, lane.y_test).mean(),
+        "norm": rms(F),
+    }
 
 
 @jax.jit
-def _judge(
-    problems: Problem, v: Params, i: Array, x_test: Array, y_test: Array
-) -> tuple[Array, Array]:
-    """(number of training data, share of test data) that lane i has wrong."""
-    problem, v = drive.lane((problems, v), i)
-    wrong = misclassified(problem.outputs(v), problem.y)
-    return wrong.sum(), misclassified(problem.predictor(v, x_test), y_test).mean()
+def _final(problem: Problem, v: Any, lane: Lane) -> tuple[Array, Array, Array]:
+    """Outputs on train and test points, and |w - w0| / |w0|."""
+    predictor = problem.predictor
+    w, w0 = predictor.weights(v), predictor.weights(predictor.start())
+    moved = v if isinstance(predictor, Scaled) else jax.tree.map(jnp.subtract, w, w0)
+    change = jnp.sqrt(norm_squared(moved) / norm_squared(w0))
+    return problem.outputs(v), predictor(v, lane.x_test), change
+
+
+@jax.jit
+def _kernel_change(problem: Problem, v: Any, x: Array) -> Array:
+    predictor = problem.predictor
+    assert isinstance(predictor, Plain | Scaled)
+    of = [ntk(predictor.network, u, x) for u in (v, predictor.start())]
+    return relative_change(*of)
+
+
+def _trajectory(job: Job, end: pool.Ended[int], seconds: float) -> Trajectory:
+    problem, lane = end.task.problem, end.task.extra
+    F_train, F_test, weight_change = jax.device_get(_final(problem, end.state.v, lane))
+    network = job.learner == "network"
+    kernel_change = None
+    if network and job.kernel_points:
+        few = lane.x_test[: job.kernel_points]
+        kernel_change = float(_kernel_change(problem, end.state.v, few))
+    seen = {name: [one[name].item() for one in end.snapshots] for name in end.snapshots[0]}
+    return Trajectory(
+        result=Result(int(end.state.result)).name,
+        N=int(lane.N),
+        N_all=int(lane.N_all),
+        ticks=seen["ticks"][-1],
+        t=seen["t"][-1],
+        loss=seen["loss"][-1],
+        unsatisfied=seen["unsatisfied"][-1],
+        misclassified=seen["misclassified"][-1],
+        test_error=seen["test_error"][-1],
+        kernel_change=kernel_change,
+        weight_change=float(weight_change) if network else None,
+        **{f"snapshot_{name}": tuple(values) for name, values in seen.items()},
+        seconds=seconds,
+        F_train=F_train,
+        F_test=F_test,
+        y_test=np.asarray(lane.y_test).astype(np.int8),
+    )

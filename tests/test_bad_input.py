@@ -13,6 +13,7 @@ import pytest
 
 from jamming.find_nstar import config_of, main, parser
 from jamming.job import Job
+from jamming.landscape import builder
 from jamming.nstar import search
 from jamming.trajectory import Trajectory
 from sweeps.store import Store
@@ -132,7 +133,10 @@ def args(*changes: str) -> list[str]:
         (["--decay-every", "-1"], "-1"),
         (["--dynamics", "flow", "--flow-time", "0"], "time"),
         (["--dynamics", "flow", "--flow-time", "nan"], "time"),
-        (["--dynamics", "flow", "--tau", "nan"], "tau"),
+        (["--dynamics", "flow", "--tol", "0"], "tol"),
+        (["--dynamics", "flow", "--tol", "nan"], "tol"),
+        (["--dynamics", "euler", "--flow-time", "0"], "time"),
+        (["--dynamics", "euler", "--tau", "nan"], "tau"),
         (["--precision", "float16"], "float16"),
         # search
         (["--seeds", "0"], "seeds"),
@@ -170,12 +174,10 @@ def test_a_newline_in_an_argument_stays_on_one_line(refused: Refused, option: st
 def test_a_seed_beyond_64_bits_is_refused_or_used(
     refused: Refused, option: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from jamming.trajectory import landscapes
-
     def train(jobs: Sequence[Job], **kinds: Any) -> list[Trajectory]:
-        landscapes(jobs, kinds["data"])
-        for job in jobs:
-            job.batch_key()
+        build = builder(jobs, range(len(jobs)), lambda i: kinds["data"][i], None)
+        for i in range(len(jobs)):
+            build(i)
         raise BrokenPipeError("usable")
 
     monkeypatch.setattr(search, "train", train)

@@ -17,9 +17,13 @@ from jaxtyping import Array
 from jamming.data import load
 from jamming.dynamics.flow import Flow
 from jamming.dynamics.optimiser import Optimiser
+from jamming.dynamics.protocol import Problem
+from jamming.dynamics.rkc import RKC
 from jamming.errors import BadInput
-from jamming.job import Job
-from jamming.trajectory import landscapes
+from jamming.job import LEARNERS, Job
+from jamming.landscape import builder
+from jamming.padding import extract, shapes
+from jamming.trajectory import train
 
 BASE = Job("digits10pca", 40, (5, 4))
 
@@ -48,11 +52,14 @@ ALTERED: dict[str, Any] = {
     "lr": 0.0031,
     "decay_every": None,
     "batch": 10,
+    "tol": 0.02,
     "tol_output": 0.2,
     "tol_gradient": 1e-3,
     "tau": 0.5,
     "flow_time": 10.0,
     "precision": "float32",
+    "learner": "kernel_init",
+    "kernel_points": 5,
     "label": "own",
 }
 
@@ -170,11 +177,17 @@ print(json.dumps(said))
         ({"decay_every": -1}, "-1"),
         ({"dynamics": "sgd", "batch": 0}, "batch"),
         ({"dynamics": "sgd", "batch": -1}, "batch"),
-        ({"dynamics": "flow", "tol_output": 0.0}, "tol_output"),
-        ({"dynamics": "flow", "tol_gradient": float("nan")}, "tol_gradient"),
+        ({"dynamics": "flow", "tol": 0.0}, "tol"),
+        ({"dynamics": "flow", "tol": float("nan")}, "tol"),
         ({"dynamics": "flow", "flow_time": 0.0}, "time"),
-        ({"dynamics": "flow", "tau": float("nan")}, "tau"),
+        ({"dynamics": "flow", "flow_time": float("nan")}, "time"),
+        ({"dynamics": "euler", "tol_output": 0.0}, "tol_output"),
+        ({"dynamics": "euler", "tol_gradient": float("nan")}, "tol_gradient"),
+        ({"dynamics": "euler", "flow_time": 0.0}, "time"),
+        ({"dynamics": "euler", "tau": float("nan")}, "tau"),
         ({"precision": "float16"}, "float16"),
+        ({"learner": "kernel"}, "kernel_init"),
+        ({"kernel_points": -1}, "kernel_points"),
     ],
 )
 def test_a_bad_value_is_refused_by_name_in_one_line(changes: dict[str, Any], says: str) -> None:
@@ -194,7 +207,8 @@ def test_the_job_describes_its_network() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dynamics", "kind"), [("adam", Optimiser), ("sgd", Optimiser), ("flow", Flow)]
+    ("dynamics", "kind"),
+    [("adam", Optimiser), ("sgd", Optimiser), ("flow", RKC), ("euler", Flow)],
 )
 def test_the_job_describes_its_dynamics_and_budget(dynamics: str, kind: type) -> None:
     stepper = dataclasses.replace(BASE, dynamics=dynamics, max_ticks=77, batch=None).stepper()
@@ -231,10 +245,16 @@ def test_weights_and_batches_have_different_keys_for_equal_seeds() -> None:
     assert len(keys) == 20
 
 
+def problem_of(job: Job) -> Problem:
+    """What the job learns on."""
+    return builder([job], [0], lambda i: job.data(), None)(0).problem
+
+
 def w1(**changes: Any) -> Array:
     """First weights that a job starts from."""
     job = Job("random5", 6, (3,), **changes)
-    return landscapes([job], [job.data()]).predictor.w0["params"]["W1"][0]
+    w0 = problem_of(job).predictor.start()
+    return extract(w0, shapes(job.network(), np.zeros((1, 5))))["params"]["W1"]
 
 
 def test_initial_weights_depend_on_the_init_seed_alone() -> None:
@@ -244,21 +264,27 @@ def test_initial_weights_depend_on_the_init_seed_alone() -> None:
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_the_problem_has_the_precision_of_the_job(precision: str) -> None:
-    job = Job("random5", 6, (3,), precision=precision)
-    problem = landscapes([job], [job.data()])
-    leaves = [problem.x, problem.y, *jax.tree.leaves(problem.predictor)]
-    assert {leaf.dtype for leaf in leaves} == {np.dtype(precision)}
+    learners = [{}, {"alpha": 2.0}] + [{"learner": name} for name in LEARNERS[1:]]
+    for changes in learners:
+        job = Job("random5", 6, (3,), precision=precision, max_ticks=9, **changes)
+        problem = problem_of(job)
+        leaves = [problem.x, problem.y, *jax.tree.leaves(problem.predictor)]
+        assert {leaf.dtype for leaf in leaves} == {np.dtype(precision)}
 
 
 def test_the_problem_holds_the_data_of_every_job() -> None:
     jobs = [Job("random5", 6, (3,), data_seed=s) for s in range(3)]
     data = [job.data() for job in jobs]
-    problem = landscapes(jobs, data)
-    np.testing.assert_array_equal(problem.x, np.stack([d.x_train for d in data]))
-    np.testing.assert_array_equal(problem.y, np.stack([d.y_train for d in data]))
+    build = builder(jobs, range(3), lambda i: data[i], None)
+    for i, d in enumerate(data):
+        task = build(i)
+        np.testing.assert_array_equal(task.problem.x, d.x_train)
+        np.testing.assert_array_equal(task.problem.y, d.y_train)
+        np.testing.assert_array_equal(task.extra.x_test, d.x_test)
+        np.testing.assert_array_equal(task.extra.y_test, d.y_test)
 
 
 def test_float64_where_jax_has_it_off_is_refused() -> None:
     job = Job("random5", 6, (3,))
     with jax.enable_x64(False), pytest.raises(BadInput, match="jax_enable_x64"):
-        landscapes([job], [job.data()])
+        train([job])

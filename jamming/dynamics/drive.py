@@ -19,6 +19,7 @@ from jaxtyping import Array, Int, Key, PyTree
 from jamming.dynamics.protocol import Problem, Result, S, Stepper
 
 T = TypeVar("T")
+Devices = tuple[jax.Device, ...]
 
 
 def stack(trees: Sequence[T]) -> T:
@@ -31,26 +32,34 @@ def lane(tree: T, i: int | Array) -> T:
     return jax.tree.map(lambda leaf: leaf[i], tree)
 
 
-def start(stepper: Stepper[S], problems: Problem, keys: Key[Array, " lanes"]) -> S:
-    """States at t = 0 of stacked problems."""
-    return _over_lanes(_init, stepper, _vmapped())(jnp.zeros(keys.shape, int), problems, keys)
+def start(
+    stepper: Stepper[S],
+    problems: Problem,
+    keys: Key[Array, " lanes"],
+    *,
+    devices: Devices | None = None,
+) -> S:
+    """States at t = 0 of stacked problems, shared out over `devices` (default: all local ones)."""
+    return _over_lanes(_init, stepper, vmaps(), devices)(jnp.zeros(keys.shape, int), problems, keys)
 
 
 def advance(
     stepper: Stepper[S],
     problems: Problem,
     states: S,
-    until: int,
+    until: int | Int[Array, " lanes"],
     *,
     vmapped: bool | None = None,
+    devices: Devices | None = None,
 ) -> S:
     """Every lane that is still running, ticked until it ends or has spent `until` ticks.
 
-    `vmapped`: whether the lanes of a device tick together; by default all but on a CPU.
+    `until` may be one for each lane. `vmapped`: whether the lanes of a device tick together; by
+    default all but on a CPU.
     """
-    bound = jnp.full(states.ticks.shape, until)
-    together = _vmapped() if vmapped is None else vmapped
-    return _over_lanes(_run, stepper, together)(bound, problems, states)
+    bound = jnp.broadcast_to(jnp.asarray(until, int), states.ticks.shape)
+    together = vmaps() if vmapped is None else vmapped
+    return _over_lanes(_run, stepper, together, devices)(bound, problems, states)
 
 
 def run(
@@ -100,14 +109,17 @@ def _run(stepper: Stepper[S], until: Int[Array, ""], problem: Problem, state: S)
     return jax.lax.while_loop(going, functools.partial(stepper.tick, problem), state)
 
 
-def _vmapped() -> bool:
+def vmaps() -> bool:
+    """Whether the lanes of a device tick together here: on accelerators."""
     return jax.local_devices()[0].platform != "cpu"
 
 
 @functools.lru_cache(maxsize=256)
-def _over_lanes(one: Callable[..., S], stepper: Stepper[S], vmapped: bool) -> Callable[..., S]:
-    """`one(stepper, until, ...)` on every lane, shared out over the local devices; jitted."""
-    devices = jax.local_devices()
+def _over_lanes(
+    one: Callable[..., S], stepper: Stepper[S], vmapped: bool, devices: Devices | None
+) -> Callable[..., S]:
+    """`one(stepper, until, ...)` on every lane, shared out over the devices; jitted."""
+    devices = tuple(jax.local_devices()) if devices is None else devices
     mesh = jax.sharding.Mesh(np.array(devices), ("lanes",))
     spec = jax.sharding.PartitionSpec("lanes")
 

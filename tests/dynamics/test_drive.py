@@ -15,12 +15,14 @@ from jamming.dynamics.drive import advance, lane, log_spaced, run, stack, start
 from jamming.dynamics.flow import Flow
 from jamming.dynamics.optimiser import adam, sgd
 from jamming.dynamics.protocol import Problem, Result, Stepper
+from jamming.dynamics.rkc import RKC
 from jamming.losses import soft_hinge
 from jamming.networks import FC
 from jamming.predictor import predictor
 
 STEPPERS = {
-    "flow": Flow(max_ticks=60),
+    "flow": RKC(max_ticks=60),
+    "euler": Flow(max_ticks=60),
     "adam": adam(1e-2, max_ticks=60, decay_every=20),
     "sgd": sgd(1e-2, max_ticks=60, batch=5),
 }
@@ -136,6 +138,39 @@ def test_advance_spends_exactly_until() -> None:
     states = end(STEPPERS["sgd"], (0, 4, 2, 0, 4), (1, 17))
     assert states.ticks.tolist() == [17] * 5
     assert np.all(states.result == Result.RUNNING)
+
+
+@on_cpu
+@pytest.mark.parametrize("name", STEPPERS)
+def test_each_lane_may_have_a_bound_of_its_own(name: str) -> None:
+    stepper, bounds = STEPPERS[name], [3, 60, 17, 60, 41]
+    problems = stack(PROBLEMS)
+    states = advance(stepper, problems, start(stepper, problems, KEYS), jnp.asarray(bounds))
+    for i, until in enumerate(bounds):
+        assert int(states.ticks[i]) <= until
+        assert_same_bits(lane(states, i), lane(end(stepper, (i,), (until,)), 0))
+
+
+@on_cpu
+@pytest.mark.parametrize("name", STEPPERS)
+def test_which_device_does_not_change_the_result_and_how_many_only_its_rounding(
+    name: str,
+) -> None:
+    stepper, together = STEPPERS[name], end(STEPPERS[name], range(LANES))
+
+    def on(device: jax.Device, which: Sequence[int]) -> Any:
+        problems, keys = stack([PROBLEMS[i] for i in which]), KEYS[jnp.asarray(which)]
+        states = start(stepper, problems, keys, devices=(device,))
+        states = advance(stepper, problems, states, 60, devices=(device,))
+        assert states.ticks.devices() == {device}
+        return states
+
+    one, other = (on(device, range(LANES)) for device in jax.local_devices())
+    assert_same_bits(one, other)
+    # nor do the neighbours on it, as in a pool
+    assert_same_bits(lane(one, 4), lane(on(jax.local_devices()[0], (4,)), 0))
+    np.testing.assert_array_equal(one.ticks, together.ticks)
+    np.testing.assert_allclose(one.loss, together.loss, rtol=1e-9)
 
 
 def test_a_run_yields_its_start_and_each_checkpoint() -> None:

@@ -1,0 +1,144 @@
+"""From a job to the loss landscape that it learns on, ready for a lane.
+
+Jobs of equal `program` give landscapes of equal shape: one compiled program serves them all.
+Fully connected and convolutional networks of like widths are embedded in one bucket
+(`jamming.padding`); own modules have a program for each width.
+"""
+
+import functools
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from jamming.data import Dataset
+from jamming.dynamics import drive
+from jamming.dynamics.pool import Task
+from jamming.dynamics.protocol import Problem
+from jamming.job import Job
+from jamming.kernels.analytic import nngp_ntk
+from jamming.kernels.empirical import ntk
+from jamming.kernels.frozen import kernel_problem
+from jamming.networks import Chain, count
+from jamming.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes
+from jamming.predictor import Network, predictor
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Lane:
+    """What a lane needs beside its problem: test points, and the true network's size."""
+
+    x_test: Float[Array, "..."]
+    y_test: Array
+    N: Int[Array, "*lanes"]
+    N_all: Int[Array, "*lanes"]
+
+
+def program(job: Job, own: Network | None = None) -> Hashable:
+    """Jobs for which this is equal share a compiled program; `own` replaces the job's network."""
+    network: Any = own
+    if own is None and job.learner == "network":
+        network = bucket(job.network())
+    elif own is None:
+        network = None  # a Gram matrix has no width
+    common = (job.learner != "network", job.stepper(), job.loss_function(), job.precision)
+    return (*common, job.dataset, job.label, job.P, job.test_points, job.alpha is None, network)
+
+
+def builder(
+    jobs: Sequence[Job],
+    indices: Sequence[int],
+    data_of: Callable[[int], Dataset],
+    net: Network | Callable[[Job], Network] | None,
+) -> Callable[[int], Task]:
+    """The function from a job's index to its task, for jobs of one program."""
+    first = jobs[indices[0]]
+    wide: Chain | None = None
+    if net is None and first.learner == "network":
+        wide = bucket(*(jobs[i].network() for i in indices))
+    # inputs as wide as the network (random points with d = h) are padded to the bucket's width,
+    # not to that of the widest job: no result may depend on its neighbours
+    tied = first.dataset == "random" and net is None
+    D = bucket_width(first.widths[0]) if tied and wide is not None else None
+
+    def build(i: int) -> Task:
+        job, data = jobs[i], data_of(i)
+        if net is None:
+            learner: Network = job.network()
+        else:
+            learner = net if isinstance(net, Network) else net(job)
+        if job.learner != "network":
+            return _frozen(job, data, learner)
+        return _network(job, data, learner, wide, D)
+
+    return build
+
+
+def _network(job: Job, data: Dataset, net: Network, wide: Chain | None, D: int | None) -> Task:
+    x: Any = np.asarray(data.x_train, job.dtype)
+    x_test: Any = np.asarray(data.x_test, job.dtype)
+    # a row of x tells the network its input shape and dtype
+    w0 = _init(net, job.init_key(), jnp.asarray(x[:1]))
+    size, pad = count(w0), None
+    if wide is not None:
+        pad = pad_of(job.network(), wide, x.shape[-1], job.dtype)
+        if D is not None:
+            x, x_test = (pad_inputs(a, D) for a in (x, x_test))
+        w0 = jax.tree.map(jnp.asarray, embed(jax.device_get(w0), shapes(wide, x[:1])))
+    learner = predictor(net if wide is None else wide, w0, job.alpha, pad)
+    y = jnp.asarray(data.y_train, job.dtype)
+    problem = Problem(learner, job.loss_function(), jnp.asarray(x), y)
+    return Task(problem, job.batch_key(), _lane(job, jnp.asarray(x_test), data, size))
+
+
+def _frozen(job: Job, data: Dataset, net: Network) -> Task:
+    """The flow of a frozen kernel: of the network at its start or end, or at infinite width."""
+    x, x_test = (jnp.asarray(a, job.dtype) for a in (data.x_train, data.x_test))
+    w0 = _init(net, job.init_key(), x[:1])
+    if job.learner == "kernel_infinite":
+        chain: Any = net
+        theta, theta_test = (
+            nngp_ntk(chain.activation, chain.L, a, b, bias=chain.bias).ntk
+            for a, b in ((x, None), (x_test, x))
+        )
+    else:
+        w = w0
+        if job.learner == "kernel_end":
+            start = predictor(net, w0, job.alpha)
+            w = _train_alone(job, Problem(start, job.loss_function(), x, _labels(job, data)))
+        theta, theta_test = _kernels(net, w, x, None), _kernels(net, w, x_test, x)
+    problem = kernel_problem(theta, _labels(job, data), job.loss_function())
+    return Task(problem, job.batch_key(), _lane(job, theta_test, data, count(w0)))
+
+
+def _labels(job: Job, data: Dataset) -> Array:
+    return jnp.asarray(data.y_train, job.dtype)
+
+
+def _lane(job: Job, x_test: Array, data: Dataset, size: Any) -> Lane:
+    y_test = jnp.asarray(data.y_test, job.dtype)
+    return Lane(x_test, y_test, jnp.asarray(size.N), jnp.asarray(size.all))
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _init(net: Network, key: Array, x: Array) -> Any:
+    return net.init(key, x)
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _kernels(net: Network, w: Any, x1: Array, x2: Array | None) -> Array:
+    return ntk(net.apply, w, x1, x2)
+
+
+def _train_alone(job: Job, problem: Problem) -> Any:
+    """The weights at the end of the network's own training."""
+    stepper: Any = job.stepper()
+    *_, last = drive.run(stepper, drive.stack([problem]), job.batch_key()[None])
+    w = problem.predictor.weights(drive.lane(last.v, 0))
+    # free of the devices that they were trained on
+    return jax.tree.map(jnp.asarray, jax.device_get(w))

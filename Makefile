@@ -5,13 +5,16 @@ PY := $(VENV)/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help find-nstar nstar-random nstar-mnist test test-slow lint format clean
+.PHONY: help find-nstar sweep-phase-diagram nstar-random nstar-mnist phase-mnist bench test test-slow lint format clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 find-nstar: $(VENV)/.run ## N*(P) of the embedded digits, about two minutes
 	$(PY) -m jamming.find_nstar $(ARGS)
+
+sweep-phase-diagram: $(VENV)/.run ## phase diagram of the embedded digits, a few minutes
+	$(PY) -m sweeps.phase_diagram $(ARGS)
 
 nstar-random: $(VENV)/.run ## the papers' random data at N = 800, depths 2, 3 and 5
 	$(PY) -m jamming.find_nstar --dataset random --P 2000 --depth 3 2 5 --fractional \
@@ -20,6 +23,14 @@ nstar-random: $(VENV)/.run ## the papers' random data at N = 800, depths 2, 3 an
 nstar-mnist: $(VENV)/.run ## MNIST 10 PCA, P = 500 to 4000, depths 1, 3 and 5
 	$(PY) -m jamming.find_nstar --dataset mnist10pca --P 500 1000 2000 4000 --depth 3 1 5 \
 	  --fractional --steps 40000 --out results/nstar-mnist10pca $(ARGS)
+
+phase-mnist: $(VENV)/.run ## phase diagram of MNIST 10 PCA, P = 1000, about an hour
+	$(PY) -m sweeps.phase_diagram --dataset mnist10pca --P 1000 --h 4 6 8 11 16 23 32 64 128 \
+	  --seeds 5 --precision float32 --out results/phase-mnist10pca $(ARGS)
+
+bench: $(VENV)/.run ## what the flow and the lanes cost, side by side with the alternatives
+	$(PY) -m benchmarks.flow
+	$(PY) -m benchmarks.lanes
 
 test: $(VENV)/.dev ## all tests but the slow ones; a data set that is not there is skipped
 	$(PY) -m pytest -n auto -m "not slow" $(ARGS)

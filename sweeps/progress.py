@@ -1,12 +1,17 @@
-"""A search made visible: a bar with rate and time left, and a line for each width that is done."""
+"""Work made visible: a bar with rate and time left, and a line for each part that is done."""
 
 import sys
+import time
+from collections.abc import Sequence
 from typing import TextIO
 
 from tqdm import tqdm
 
+from jamming.dynamics.pool import Waste
+from jamming.job import Job
 from jamming.nstar.outcome import Transition, Width
 from jamming.nstar.search import Progress
+from jamming.trajectory import Trajectory
 
 
 class Bar(Progress):
@@ -68,3 +73,81 @@ class Bar(Progress):
 
     def _line(self, text: str) -> None:
         print(text, file=self.stream, flush=True)
+
+
+class Work:
+    """A list of jobs being worked off: done/total, gradients a second, time left, what runs.
+
+    Where `stream` is no terminal, a line from time to time. The time left supposes that a
+    trajectory takes as long as those of its width so far, in proportion to the width where there
+    are none.
+    """
+
+    def __init__(self, stream: TextIO | None = None, every: float = 30.0) -> None:
+        self.stream = sys.stderr if stream is None else stream
+        self.every, self.begun = every, time.monotonic()
+        self.gradients = 0
+        self.todo: dict[int, int] = {}
+        self.cost: dict[int, list[float]] = {}
+        self.total = self.done = 0
+        self.last = ""
+
+    def begin(self, jobs: Sequence[Job]) -> None:
+        """These are to be run."""
+        self.total += len(jobs)
+        for job in jobs:
+            self.todo[job.widths[0]] = self.todo.get(job.widths[0], 0) + 1
+        self.said = time.monotonic()
+        if jobs:
+            self._say(f"{len(jobs)} trajectories to run")
+
+    def ticks(self, n: int) -> None:
+        """n gradients later."""
+        self.gradients += n
+        self._perhaps()
+
+    def ended(self, job: Job, trajectory: Trajectory) -> None:
+        """One more."""
+        h = job.widths[0]
+        self.done += 1
+        self.todo[h] -= 1
+        self.cost.setdefault(h, []).append(trajectory.seconds)
+        alpha = "kernel" if job.alpha is None else f"alpha={job.alpha:.3g}"
+        self.last = f"h={h} {alpha} seed={job.init_seed}: {trajectory.result}"
+        self._perhaps()
+
+    def close(self, waste: Waste | None = None) -> None:
+        """The sum of it."""
+        seconds = time.monotonic() - self.begun
+        idle = "" if waste is None or not waste.possible else f", {waste.share:.1%} of ticks idle"
+        self._say(f"{self.done} trajectories, {self.gradients} gradients, {seconds:.0f} s{idle}")
+
+    def _perhaps(self) -> None:
+        if time.monotonic() - self.said < (1.0 if self.stream.isatty() else self.every):
+            return
+        self.said = time.monotonic()
+        rate = self.gradients / max(self.said - self.begun, 1e-9)
+        self._say(
+            f"{self.done}/{self.total} trajectories, {rate:.0f} gradients/s, {self._left()} left,"
+            f" last {self.last or 'none yet'}"
+        )
+
+    def _left(self) -> str:
+        known = {h: sum(costs) / len(costs) for h, costs in self.cost.items()}
+        if not known:
+            return "unknown time"
+
+        def cost(h: int) -> float:
+            near = min(known, key=lambda g: abs(g - h))
+            return known[near] * max(1.0, h / near)
+
+        spent = sum(sum(costs) for costs in self.cost.values())
+        left = sum(n * cost(h) for h, n in self.todo.items())
+        seconds = (time.monotonic() - self.begun) * left / spent
+        return f"{seconds / 60:.0f} min" if seconds > 90 else f"{seconds:.0f} s"
+
+    def _say(self, text: str) -> None:
+        if self.stream.isatty():
+            print(f"\r\x1b[K{text}", end="", file=self.stream, flush=True)
+        else:
+            print(text, file=self.stream, flush=True)

@@ -1,14 +1,17 @@
 """What a search shows while it works."""
 
 import io
+import re
 
 import numpy as np
 import pytest
 
+from jamming.dynamics.pool import Waste
+from jamming.job import Job
 from jamming.nstar.logistic import Estimate
 from jamming.nstar.search import Transition, Width
 from jamming.trajectory import Trajectory
-from sweeps.progress import Bar
+from sweeps.progress import Bar, Work
 
 
 def run(N: int, unsatisfied: int) -> Trajectory:
@@ -93,3 +96,24 @@ def test_without_a_stream_it_writes_to_stderr(capsys: pytest.CaptureFixture[str]
     said = capsys.readouterr()
     assert said.out == ""
     assert "because" in said.err
+
+
+def test_work_says_how_far_it_is_and_how_long_it_will_take() -> None:
+    stream = Stream()
+    work = Work(stream, every=0.0)  # says something each time
+    jobs = [Job("digits10pca", 10, (h,), init_seed=s) for h in (2, 4) for s in range(2)]
+    work.begin(jobs)
+    work.ticks(5)
+    assert "0/4 trajectories" in stream.text()
+    assert "unknown time left" in stream.text()
+    work.ended(jobs[0], run(20, 0))
+    last = stream.text().splitlines()[-1]
+    assert "1/4 trajectories" in last
+    assert re.search(r"\d+ gradients/s, \d+ (s|min) left, last h=2", last)
+    for job in jobs[1:]:
+        work.ended(job, run(20, 0))
+    assert "4/4 trajectories" in stream.text().splitlines()[-1]
+    assert ", 0 s left" in stream.text().splitlines()[-1]
+    work.close(Waste(possible=200, spent=150))
+    assert "4 trajectories, 5 gradients" in stream.text().splitlines()[-1]
+    assert "25.0% of ticks idle" in stream.text().splitlines()[-1]

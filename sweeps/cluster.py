@@ -1,0 +1,41 @@
+"""Machines beyond this one: a dask.distributed scheduler, or SLURM through dask-jobqueue."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from jamming.errors import BadInput
+
+
+@contextlib.contextmanager
+def cluster(scheduler: str | None, workers: int = 4) -> Iterator[Any]:
+    """A Client of the scheduler at an address, or of `workers` SLURM jobs; None for this machine.
+
+    SLURM jobs are described in dask-jobqueue's own configuration (`jobqueue.slurm`: cores, memory,
+    queue, walltime).
+
+    Raises:
+        BadInput: dask is not installed, there is no scheduler at the address, SLURM refuses.
+    """
+    if scheduler is None:
+        yield None
+        return
+    try:
+        from dask.distributed import Client
+    except ImportError as error:
+        raise BadInput("a scheduler needs dask: pip install 'jamming[cluster]'") from error
+    with contextlib.ExitStack() as stack:
+        try:
+            if scheduler == "slurm":
+                from dask_jobqueue import SLURMCluster
+
+                slurm = stack.enter_context(SLURMCluster())
+                slurm.scale(jobs=workers)
+                scheduler = slurm.scheduler_address
+            client = stack.enter_context(Client(scheduler, timeout=20))
+        except ImportError as error:
+            raise BadInput("slurm needs dask-jobqueue: pip install 'jamming[cluster]'") from error
+        except (OSError, TimeoutError, ValueError) as error:
+            said = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise BadInput(f"no dask scheduler at '{scheduler}': {said}") from error
+        yield client

@@ -1,0 +1,141 @@
+"""Working off a list of jobs, here or on a dask cluster, each trajectory stored as it ends."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from jamming.data import Dataset, from_arrays
+from jamming.dynamics.pool import Waste
+from jamming.errors import BadInput
+from jamming.job import Job
+from jamming.landscape import program
+from jamming.predictor import Network
+from jamming.trajectory import Trajectory, train
+
+# Jobs that travel to a worker together: enough to share a compiled program, few enough to lose.
+BATCH = 8
+# How often a batch may lose its worker before it is taken to be its fault.
+RETRIES = 5
+
+
+@runtime_checkable
+class Watch(Protocol):
+    """What is told of the work."""
+
+    def begin(self, jobs: Sequence[Job]) -> None:
+        """These are to be run; those that the store has already are not among them."""
+
+    def ended(self, job: Job, trajectory: Trajectory) -> None:
+        """One more."""
+
+    def ticks(self, n: int) -> None:
+        """n gradients later."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Own:
+    """One's own network and data in place of those that a job names.
+
+    `network(job)` is a Flax module of width ``job.widths[0]``; `x` [n, ...] and `y` [n] = +-1.
+    """
+
+    network: Callable[[Job], Network] | None = None
+    x: np.ndarray | None = None
+    y: np.ndarray | None = None
+
+    def data(self, job: Job) -> Dataset:
+        """The job's training and test points."""
+        if self.x is None:
+            return job.data()
+        whole = from_arrays(self.x, self.y, job.P, seed=job.data_seed, name=job.label)
+        few = slice(job.test_points)
+        return dataclasses.replace(whole, x_test=whole.x_test[few], y_test=whole.y_test[few])
+
+
+def keep(store: MutableMapping[str, Any], job: Job, trajectory: Trajectory) -> None:
+    """Put a trajectory into the store, with its final outputs."""
+    store[job.key] = {
+        "job": dataclasses.asdict(job),
+        "trajectory": trajectory.to_dict(),
+        "arrays": trajectory.arrays(),
+    }
+
+
+def execute(
+    jobs: Sequence[Job],
+    store: MutableMapping[str, Any],
+    watch: Watch,
+    *,
+    own: Own | None = None,
+    client: Any = None,
+    lanes: int | None = None,
+    waste: Waste | None = None,
+) -> None:
+    """Run those jobs that the store lacks; `client` is a dask.distributed Client.
+
+    Raises:
+        BadInput: from a job, or a batch whose worker died again and again.
+    """
+    own = Own() if own is None else own
+    todo = list({job.key: job for job in jobs if job.key not in store}.values())
+    watch.begin(todo)
+
+    def end(job: Job, trajectory: Trajectory) -> None:
+        keep(store, job, trajectory)
+        watch.ended(job, trajectory)
+
+    if client is not None:
+        for job, trajectory in _on_cluster(todo, client, own):
+            watch.ticks(trajectory.ticks)
+            end(job, trajectory)
+    elif todo:
+        train(
+            todo,
+            data=own.data,
+            net=own.network,
+            on_end=end,
+            on_progress=watch.ticks,
+            lanes=lanes,
+            waste=waste,
+        )
+
+
+def _on_cluster(jobs: Sequence[Job], client: Any, own: Own) -> Iterator[tuple[Job, Trajectory]]:
+    """Batches of one program each to the workers; what they come to, in any order.
+
+    A batch whose worker died goes to another one; batches are pure, so running one twice gives
+    the same.
+    """
+    from dask.distributed import KilledWorker, as_completed
+
+    groups: dict[Any, list[Job]] = {}
+    for job in jobs:
+        net = None if own.network is None else own.network(job)
+        groups.setdefault(program(job, net), []).append(job)
+    batches = [
+        group[i : i + BATCH] for group in groups.values() for i in range(0, len(group), BATCH)
+    ]
+    shared = client.scatter(own, broadcast=True) if own != Own() else own
+    futures = {
+        client.submit(_batch, batch, shared, pure=False, retries=RETRIES): batch
+        for batch in batches
+    }
+    for future in as_completed(list(futures)):
+        try:
+            found = future.result()
+        except KilledWorker as error:
+            raise BadInput(
+                f"a worker died each time it ran {len(futures[future])} jobs of"
+                f" h = {futures[future][0].widths[0]}: give the workers more memory"
+            ) from error
+        yield from zip(futures.pop(future), found, strict=True)
+
+
+def _batch(jobs: list[Job], own: Own) -> list[Trajectory]:
+    """What a worker does."""
+    import jax
+
+    jax.config.update("jax_enable_x64", jobs[0].precision == "float64")
+    return train(jobs, data=own.data, net=own.network, crews=1)

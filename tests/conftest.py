@@ -1,5 +1,13 @@
-"""JAX as the tests need it: float64, two CPU devices, no silent broadcasting between ranks."""
+"""JAX as the tests need it: float64, two CPU devices, no silent broadcasting between ranks.
 
+What one test or subprocess has compiled serves the others: they share a cache for the time of the
+run.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 
 import jax
@@ -7,7 +15,12 @@ import pytest
 
 
 def pytest_configure() -> None:
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # else it is that of the process above
+        cache = tempfile.mkdtemp(prefix="jamming-tests-")
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = cache
+        atexit.register(shutil.rmtree, cache, ignore_errors=True)
     options = {
+        "jax_compilation_cache_dir": os.environ["JAX_COMPILATION_CACHE_DIR"],
         "jax_num_cpu_devices": 2,
         "jax_enable_x64": True,
         "jax_numpy_rank_promotion": "raise",

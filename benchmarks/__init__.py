@@ -1,0 +1,1 @@
+"""What it costs: a script for each question."""

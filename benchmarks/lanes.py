@@ -1,0 +1,113 @@
+"""What lanes buy: trajectories a second against their number, and how much of it is wasted.
+
+A sweep whose alpha~ spans six decades, in one queue. For each number of lanes: trajectories and
+gradients a second, the share of the machine's measured matrix-product rate that the networks'
+products make up, and the share of ticks during which a lane was idle. The floor is the time that
+the products alone would take at that rate. The kernels of one sweep are compiled beforehand.
+
+    python -m benchmarks.lanes                # exits 1 where more than 10 % of the ticks are idle
+"""
+
+import argparse
+import sys
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jamming.dynamics import drive, pool
+from jamming.errors import BadInput
+from jamming.job import Job
+from jamming.networks import n_weights
+from jamming.trajectory import train
+
+ALLOWED = 0.10
+
+
+def product_rate(precision: str, rows: int, h: int) -> float:
+    """Floating-point operations a second of products [rows, h] @ [h, h] on all cores, measured."""
+    W = jnp.ones((h, h), precision) / h
+    x = jnp.ones((rows, h), precision)
+
+    @jax.jit
+    def many(x: jax.Array) -> jax.Array:
+        return jax.lax.fori_loop(0, 200, lambda _, x: x @ W, x)
+
+    many(x).block_until_ready()
+    best = 0.0
+    for _ in range(5):
+        begin = time.perf_counter()
+        many(x).block_until_ready()
+        best = max(best, 200 * 2 * rows * h * h / (time.perf_counter() - begin))
+    return best
+
+
+def main() -> int:
+    """Print the table and the closing line."""
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument("--dataset", default="digits10pca")
+    p.add_argument("--P", type=int, default=500)
+    p.add_argument("--h", type=int, default=32)
+    p.add_argument("--depth", type=int, default=2)
+    p.add_argument("--seeds", type=int, default=4)
+    p.add_argument("--lanes", type=int, nargs="+", help="lanes of a crew")
+    p.add_argument("--precision", default="float64")
+    a = p.parse_args()
+    jax.config.update("jax_enable_x64", a.precision == "float64")
+    jobs = [
+        Job(
+            dataset=a.dataset,
+            P=a.P,
+            widths=(a.h,) * a.depth,
+            whiten=False,
+            activation="softplus5",
+            normalised=True,
+            parametrisation="ntp",
+            bias=False,
+            alpha=float(alpha_tilde) / a.h**0.5,
+            loss="soft_hinge",
+            slack=0.0,
+            dynamics="flow",
+            max_ticks=50_000,
+            precision=a.precision,
+            init_seed=s,
+        )
+        for s in range(a.seeds)
+        for alpha_tilde in 10.0 ** np.arange(-3, 3.1, 0.5)
+    ]
+    on_cpu = not drive.vmaps()
+    rate = product_rate(a.precision, a.P, a.h)
+    N = n_weights(jobs[0].data().x_train.shape[-1], a.h, a.depth)
+    flops = 6 * a.P * N  # of a gradient: a product forward, two backward, for each weight
+    print(
+        f"{len(jobs)} trajectories, alpha~ from 1e-3 to 1e3, h = {a.h}, P = {a.P}, {a.precision};"
+        f" {jax.devices()[0].device_kind}, {rate / 1e9:.1f} GFLOP/s in products of this size"
+    )
+    print("lanes  trajectories/s  gradients/s  share of product rate  idle ticks")
+    worst = 1.0
+    for lanes in a.lanes or ([1, 2, 4] if on_cpu else [256, 1024, 4096]):
+        train(jobs[:1], lanes=lanes, crews=1)
+        waste = pool.Waste()
+        begin = time.perf_counter()
+        runs = train(jobs, lanes=lanes, waste=waste)
+        seconds = time.perf_counter() - begin
+        ticks = sum(run.ticks for run in runs)
+        share = ticks * flops / seconds / rate
+        worst = min(worst, waste.share)
+        print(
+            f"{lanes:5d}  {len(runs) / seconds:14.2f}  {ticks / seconds:11.0f}"
+            f"  {share:21.1%}  {waste.share:10.2%}",
+            flush=True,
+        )
+    verdict = "as wanted" if worst < ALLOWED else f"above the {ALLOWED:.0%} allowed"
+    print(f"idle ticks at the best number of lanes: {worst:.2%}, {verdict}")
+    return 0 if worst < ALLOWED else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except BadInput as problem:
+        print(f"lanes: {problem}", file=sys.stderr)
+        sys.exit(2)

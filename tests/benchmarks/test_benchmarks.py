@@ -1,0 +1,53 @@
+"""What the benchmarks compute from what they measure."""
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.flow import gradients_at
+from benchmarks.lanes import product_rate
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_gradients_at_an_error_lie_on_the_power_law_through_the_tolerances() -> None:
+    ticks = [100.0, 400.0, 1600.0]
+    errors = [3e-2, 3e-2 / 16, 3e-2 / 256]  # second order
+    assert gradients_at(1e-2, ticks, errors) == pytest.approx(100 * 3**0.5)
+    assert gradients_at(1e-2, ticks[::-1], errors[::-1]) == pytest.approx(100 * 3**0.5)
+
+
+def test_where_the_loosest_is_good_enough_it_counts_and_where_none_is_nothing_does() -> None:
+    assert gradients_at(0.1, [100.0, 400.0], [3e-2, 1e-2]) == pytest.approx(100)
+    assert gradients_at(1e-3, [100.0, 400.0], [3e-2, 1e-2]) == math.inf
+
+
+def test_a_tighter_tolerance_that_happens_to_be_worse_does_not_count_against() -> None:
+    assert gradients_at(1e-2, [100.0, 200.0, 400.0], [2e-2, 5e-3, 8e-3]) < 200
+
+
+def test_the_product_rate_is_a_rate() -> None:
+    assert 1e7 < product_rate("float64", 200, 16) < 1e14
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command",
+    [
+        "benchmarks.flow --dataset digits10pca --P 60 --h 8 --seeds 2 --alpha-tilde 10 --no-small",
+        "benchmarks.lanes --P 60 --h 8 --seeds 1",
+    ],
+)
+def test_the_benchmarks_end_with_one_closing_line(command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *command.split()],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    assert done.stdout.splitlines()[-1].endswith(("as wanted", "wanted", "allowed"))

@@ -6,6 +6,7 @@ Fully connected and convolutional networks of like widths are embedded in one bu
 """
 
 import functools
+import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,9 @@ from jamming.networks import Chain, count
 from jamming.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes
 from jamming.predictor import Network, predictor
 
+# P times gradients above which training takes longer than compiling
+LONG = 3e7
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
@@ -43,11 +47,20 @@ def program(job: Job, own: Network | None = None) -> Hashable:
     """Jobs for which this is equal share a compiled program; `own` replaces the job's network."""
     network: Any = own
     if own is None and job.learner == "network":
-        network = bucket(job.network())
+        network = bucket(job.network(), ratio=_ladder(job))
     elif own is None:
         network = None  # a Gram matrix has no width
     common = (job.learner != "network", job.stepper(), job.loss_function(), job.precision)
     return (*common, job.dataset, job.label, job.P, job.test_points, job.alpha is None, network)
+
+
+def _ladder(job: Job) -> float:
+    """Ratio of one bucket's width to the next: what is padded costs time, and so do programs.
+
+    A step of 2 costs up to four times the products, one of sqrt(2) up to twice, and a program more
+    for every second width; where training is long, that is the smaller cost.
+    """
+    return 2 if job.P * job.max_ticks < LONG else math.sqrt(2)
 
 
 def builder(
@@ -60,11 +73,11 @@ def builder(
     first = jobs[indices[0]]
     wide: Chain | None = None
     if net is None and first.learner == "network":
-        wide = bucket(*(jobs[i].network() for i in indices))
+        wide = bucket(first.network(), ratio=_ladder(first))
     # inputs as wide as the network (random points with d = h) are padded to the bucket's width,
     # not to that of the widest job: no result may depend on its neighbours
     tied = first.dataset == "random" and net is None
-    D = bucket_width(first.widths[0]) if tied and wide is not None else None
+    D = bucket_width(first.widths[0], _ladder(first)) if tied and wide is not None else None
 
     def build(i: int) -> Task:
         job, data = jobs[i], data_of(i)

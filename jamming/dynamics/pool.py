@@ -12,7 +12,8 @@ task from the queue, so that none waits for another:
   starts those tasks again.
 
 What comes of a task depends on the task alone: not on the number of lanes, its neighbours, or the
-order of the queue.
+order of the queue. (At which ticks it is looked at on the way does depend on the neighbours, where
+a crew has more than one lane.)
 """
 
 import functools

@@ -1,8 +1,8 @@
 """Gradient flow by a stabilised Runge-Kutta-Chebyshev method of second order (RKC2).
 
 The flow dv/dt = -grad L is stiff, and its Jacobian -H is symmetric, with a real spectrum. A step of
-RKC2 with s stages is stable up to dt = 0.65 s^2 / rho, rho the spectral radius of H, where s steps
-of Euler reach 2 s / rho (Sommeijer, Shampine & Verwer, *RKC: an explicit solver for parabolic
+RKC2 with s stages is stable up to dt = 0.65 (s^2 - 1) / rho, rho the spectral radius of H, where s
+steps of Euler reach 2 s / rho (Sommeijer, Shampine & Verwer, *RKC: an explicit solver for parabolic
 PDEs*, J. Comput. Appl. Math. 88:315, 1997; damping, coefficients and error estimate as there). So
 the step is set by accuracy alone, and the number of stages follows from it.
 

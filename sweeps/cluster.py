@@ -32,7 +32,7 @@ def cluster(scheduler: str | None, workers: int = 4) -> Iterator[Any]:
                 slurm = stack.enter_context(SLURMCluster())
                 slurm.scale(jobs=workers)
                 scheduler = slurm.scheduler_address
-            client = stack.enter_context(Client(scheduler, timeout=20))
+            client = stack.enter_context(Client(scheduler, timeout=10))
         except ImportError as error:
             raise BadInput("slurm needs dask-jobqueue: pip install 'jamming[cluster]'") from error
         except (OSError, TimeoutError, ValueError) as error:

@@ -266,10 +266,16 @@ def test_initial_weights_depend_on_the_init_seed_alone() -> None:
 def test_the_problem_has_the_precision_of_the_job(precision: str) -> None:
     learners = [{}, {"alpha": 2.0}] + [{"learner": name} for name in LEARNERS[1:]]
     for changes in learners:
-        job = Job("random5", 6, (3,), precision=precision, max_ticks=9, **changes)
+        fixed = {"parametrisation": "ntp", "max_ticks": 9, "precision": precision}
+        job = Job("random5", 6, (3,), **fixed, **changes)
         problem = problem_of(job)
         leaves = [problem.x, problem.y, *jax.tree.leaves(problem.predictor)]
         assert {leaf.dtype for leaf in leaves} == {np.dtype(precision)}
+
+
+def test_only_the_ntp_has_a_kernel_of_infinite_width_here() -> None:
+    with pytest.raises(BadInput, match="ntp"):
+        Job("random5", 6, (3,), learner="kernel_infinite", parametrisation="mfp")
 
 
 def test_the_problem_holds_the_data_of_every_job() -> None:

@@ -373,7 +373,13 @@ def close(one: Trajectory, two: Trajectory, tolerance: float = 1e-9) -> None:
 
 @pytest.mark.parametrize(
     ("dynamics", "alpha"),
-    [("flow", None), ("flow", 20.0), ("euler", 20.0), ("adam", None), ("sgd", None)],
+    [
+        ("flow", 20.0),
+        ("adam", None),
+        pytest.param("flow", None, marks=pytest.mark.slow),
+        pytest.param("euler", 20.0, marks=pytest.mark.slow),
+        pytest.param("sgd", None, marks=pytest.mark.slow),
+    ],
 )
 def test_jobs_of_other_widths_in_one_bucket_learn_as_each_alone(
     dynamics: str, alpha: float | None
@@ -435,8 +441,8 @@ def flat(tree: Any) -> np.ndarray:
     return np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(tree)])
 
 
-@pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("alpha", [None, 0.3, 30.0])
+@pytest.mark.parametrize("bias", [pytest.param(True, marks=pytest.mark.slow), False])
+@pytest.mark.parametrize("alpha", [None, 0.3, pytest.param(30.0, marks=pytest.mark.slow)])
 def test_the_change_of_kernel_and_weights_is_that_computed_otherwise(
     alpha: float | None, bias: bool
 ) -> None:
@@ -540,7 +546,10 @@ def test_a_wide_network_has_the_infinite_kernel() -> None:
     assert rms(narrow.F_test - infinite.F_test) > 0.25 * rms(infinite.F_test)
 
 
-@pytest.mark.parametrize("dynamics", STEPS)
+@pytest.mark.parametrize(
+    "dynamics",
+    [d if d in ("flow", "adam") else pytest.param(d, marks=pytest.mark.slow) for d in STEPS],
+)
 @pytest.mark.parametrize("learner", ["kernel_init", "kernel_end", "kernel_infinite"])
 def test_every_kernel_learns_by_every_dynamics(learner: str, dynamics: str) -> None:
     job = dataclasses.replace(LAZY, learner=learner, dynamics=dynamics, max_ticks=100)

@@ -60,7 +60,7 @@ def _ladder(job: Job) -> float:
     A step of 2 costs up to four times the products, one of sqrt(2) up to twice, and a program more
     for every second width; where training is long, that is the smaller cost.
     """
-    return 2 if job.P * job.max_ticks < LONG else math.sqrt(2)
+    return 2.0 if job.P * job.max_ticks < LONG else math.sqrt(2)
 
 
 def builder(

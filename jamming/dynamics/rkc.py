@@ -11,8 +11,9 @@ from v to v' is accepted where
 
     rms_mu [F(v' + error) - F(v')] < tol (rms_mu F(v') + 0.01)
 
-so that `tol` bounds the error that a step makes in the *learned function*, relative to its size. F
-is continuous where the gradient jumps (relu, hinges): a small enough step always passes.
+and where the loss has not risen by more than a tenth of what such an error could do to it. So `tol`
+bounds the error that a step makes in the *learned function*, relative to its size. F is continuous
+where the gradient jumps (relu, hinges): a small enough step always passes.
 
 **Ticks.** Each tick takes the gradient at one point, which is what the trajectory is at:
 
@@ -48,6 +49,8 @@ FLOOR = 0.01
 # change of the outputs that an iteration of the power method aims at: within a kink's width, yet
 # well above the rounding of float32
 PROBE = 1e-3
+# how much the loss may rise in a step, as a share of what an error of the outputs could do to it
+RISE = 0.1
 EVENT_TICKS, EVENT_TOLERANCE = 12, 1e-6
 
 
@@ -276,6 +279,12 @@ class RKC:
         """Accept or reject the step by the error in the outputs."""
         error = rms(at.F - state.F_end) / (self.tol * (rms(state.F_end) + FLOOR))
         sane = jnp.isfinite(error) & jnp.isfinite(norm_squared(state.g_end))
+        # Where the outputs no longer depend on v, as among dead neurons, an error moves nothing;
+        # but a step that leaps there raises the loss, which the flow never does.
+        alpha2 = problem.predictor.alpha**2
+        slope = jnp.maximum(1.0, jnp.sqrt(2 * alpha2 * state.loss))
+        rise = alpha2 * (state.loss_end - state.loss)
+        sane &= rise <= RISE * self.tol * (rms(state.F) + FLOOR) * slope
         factor = jnp.clip(SAFE_STEP * jnp.maximum(error, 1e-9) ** (-1 / 3), CUT, GROWTH)
         factor = jnp.where(sane, factor, CUT)
         shorter = state.dt * jnp.minimum(factor, 0.9)

@@ -19,9 +19,11 @@ from jamming.dynamics.flow import Flow, FlowState
 from jamming.dynamics.protocol import Problem, Result
 from jamming.dynamics.rkc import MAX_STAGES, RKC, RKCState, _coefficients
 from jamming.errors import BadInput
+from jamming.job import Job
 from jamming.losses import Loss, linear_hinge, quadratic_hinge, soft_hinge
 from jamming.networks import FC, Params
 from jamming.predictor import Linearised, Plain, Scaled, predictor
+from jamming.trajectory import train
 
 pytestmark = pytest.mark.usefixtures("strict_dtypes")
 
@@ -592,3 +594,32 @@ def test_any_small_problem_ends_with_a_name_and_goes_downhill(
     assert np.all(np.diff(t) >= 0)
     allowed = tol * (np.sqrt(np.mean(np.asarray(states.F) ** 2, axis=1)) + 0.01)
     assert np.all(np.diff(losses) <= allowed[1:])
+
+
+def test_no_step_leaps_to_where_the_neurons_are_dead() -> None:
+    """With the estimate of the error alone, this trajectory ended with half of the data wrong.
+
+    Where all neurons are dead the outputs do not depend on the weights, so that no error of the
+    weights shows in them; the leap did raise the loss to its initial value.
+    """
+    job = Job(
+        "digits10pca",
+        200,
+        (12, 12),
+        init_seed=2,
+        whiten=False,
+        activation="softplus5",
+        normalised=True,
+        parametrisation="ntp",
+        bias=False,
+        alpha=0.0912871604626485,
+        loss="soft_hinge",
+        slack=0.0,
+        dynamics="flow",
+        tol=2e-2,
+        max_ticks=2000,
+        test_points=10,
+    )
+    run = train([job])[0]
+    assert run.fitted
+    assert np.all(np.diff(run.snapshot_loss) <= 0.01 * run.snapshot_loss[0])

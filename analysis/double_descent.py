@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from analysis.phase_diagram import checked, heading, parser, width_ticks, write
+from analysis.phase_diagram import checked, heading, parser, symbol, width_ticks, write
 from analysis.style import COLOURS, MARKERS, style
 from jamming.errors import BadInput
 
@@ -122,7 +122,7 @@ def _panel(ax: Axes, one: xr.Dataset) -> None:
         ax.plot(h[~hollow], error[~hollow], zorder=3, label=f"_{name} fits", **look)
         ax.plot(h[hollow], error[hollow], mfc="white", zorder=3, label=f"_{name} jammed", **look)
     ax.set_xlabel("width $h$")
-    ax.set_title(rf"$\tilde\alpha={_tex(float(one.alpha_tilde))}$", fontsize=9)
+    ax.set_title(rf"${symbol(one)}={_tex(float(one.alpha_tilde))}$", fontsize=9)
 
 
 def _tex(value: float) -> str:

@@ -110,6 +110,11 @@ def heading(dataset: xr.Dataset) -> str:
     return text
 
 
+def symbol(dataset: xr.Dataset) -> str:
+    r"""What the coordinate alpha_tilde holds: \tilde\alpha, or \alpha where the sweep says so."""
+    return r"\alpha" if dataset.attrs.get("scale") == "alpha" else r"\tilde\alpha"
+
+
 def edges(values: np.ndarray) -> np.ndarray:
     """The borders of cells around positive ascending values, half-way between them in log."""
     log = np.log(values.astype(float))
@@ -158,7 +163,7 @@ def _kernel(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
     x = np.array([0.5, 1.5])
     _fill(ax, x, edges(dataset.h.values), dataset.kernel_ensemble_error.values[:, None], norm)
     ax.set_xticks([])
-    ax.set_xlabel("kernel\n" + r"($\tilde\alpha\to\infty$)", labelpad=12)
+    ax.set_xlabel("kernel\n" + rf"(${symbol(dataset)}\to\infty$)", labelpad=12)
     ax.tick_params(labelleft=False, left=False)
     infinite = float(dataset.get("kernel_infinite_error", np.nan))
     if np.isfinite(infinite):
@@ -204,7 +209,8 @@ def _map(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
     ax.set_yscale("log")
     x, y = edges(dataset.alpha_tilde.values), edges(dataset.h.values)
     _fill(ax, x, y, dataset.ensemble_error.values, norm, jammed(dataset))
-    ax.set_xlabel(r"$\tilde\alpha=\sqrt{h}\,\alpha$")
+    meaning = "" if symbol(dataset) == r"\alpha" else r"=\sqrt{h}\,\alpha"
+    ax.set_xlabel(f"${symbol(dataset)}{meaning}$")
     ax.set_ylabel("width $h$")
     ax.xaxis.set_minor_locator(NullLocator())
     width_ticks(ax.yaxis, dataset.h.values)

@@ -195,3 +195,14 @@ def test_bad_input_is_one_line_and_exit_code_two(
     assert len(said.err.splitlines()) == 1
     assert said.err.startswith("double_descent: ")
     assert list(sweep.iterdir()) == []
+
+
+def test_panels_are_named_after_what_the_sweep_varied() -> None:
+    plain = made_up()
+    for dataset, start in (
+        (plain, r"$\tilde\alpha="),
+        (plain.assign_attrs(scale="alpha"), r"$\alpha="),
+    ):
+        titles = [ax.get_title() for ax in picture(dataset).axes if ax.get_title()]
+        assert titles
+        assert all(title.startswith(start) for title in titles)

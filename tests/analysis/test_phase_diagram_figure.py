@@ -380,3 +380,10 @@ def test_a_wrong_command_is_one_line_and_exit_code_two(
         main(arguments)
     assert left.value.code == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_the_axis_is_named_after_what_the_sweep_varied() -> None:
+    plain = made_up()
+    own = plain.assign_attrs(scale="alpha")
+    for dataset, name in ((plain, r"$\tilde\alpha=\sqrt{h}\,\alpha$"), (own, r"$\alpha$")):
+        assert name in [ax.get_xlabel() for ax in picture(dataset).axes]

@@ -30,6 +30,14 @@ def pytest_configure() -> None:
             jax.config.update(name, value)
 
 
+@pytest.fixture(autouse=True)
+def float64() -> Iterator[None]:
+    """Every test starts with it on, whatever a command run by the one before has chosen."""
+    jax.config.update("jax_enable_x64", True)
+    yield
+    jax.config.update("jax_enable_x64", True)
+
+
 @pytest.fixture(scope="module")
 def strict_dtypes() -> Iterator[None]:
     """No implicit promotion between dtypes; for whole modules, by `pytest.mark.usefixtures`.

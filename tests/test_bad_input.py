@@ -4,11 +4,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import jax
 import pytest
 
 from jamming.find_nstar import config_of, main, parser
@@ -32,7 +31,7 @@ def run(N: int, fitted: bool) -> Trajectory:
 @pytest.fixture
 def refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Refused]:
+) -> Refused:
     """Call the command in an empty folder; the line with which it refuses its arguments."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "no-data").mkdir()
@@ -57,9 +56,7 @@ def refused(
         assert said.err.endswith("\n")
         return said.err
 
-    x64 = jax.config.read("jax_enable_x64")
-    yield call
-    jax.config.update("jax_enable_x64", x64)
+    return call
 
 
 def args(*changes: str) -> list[str]:

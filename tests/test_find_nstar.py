@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import jax
 import matplotlib.image
 import numpy as np
 import pytest
@@ -233,15 +232,6 @@ def test_a_full_disk_in_the_middle_is_one_line_and_the_search_goes_on_later(
     xr.testing.assert_identical(numbers(out), numbers(whole[0]))
 
 
-@pytest.fixture
-def keep_x64() -> Any:
-    """The command sets the precision of the whole process."""
-    before = jax.config.read("jax_enable_x64")
-    yield
-    jax.config.update("jax_enable_x64", before)
-
-
-@pytest.mark.usefixtures("keep_x64")
 @pytest.mark.parametrize(
     ("more", "known"),
     [
@@ -267,7 +257,6 @@ def test_what_is_not_bracketed_is_exit_code_three_and_what_is_known(
     assert (out / "nstar.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.usefixtures("keep_x64")
 def test_too_few_steps_are_exit_code_three(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

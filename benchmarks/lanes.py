@@ -16,7 +16,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jamming.dynamics import drive, pool
+from jamming.dynamics import drive
+from jamming.dynamics.tasks import Waste
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.networks import n_weights
@@ -88,7 +89,7 @@ def main() -> int:
     worst = 1.0
     for lanes in a.lanes or ([1, 2, 4] if on_cpu else [256, 1024, 4096]):
         train(jobs[:1], lanes=lanes, crews=1)
-        waste = pool.Waste()
+        waste = Waste()
         begin = time.perf_counter()
         runs = train(jobs, lanes=lanes, waste=waste)
         seconds = time.perf_counter() - begin

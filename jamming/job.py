@@ -56,6 +56,7 @@ class Job:
     batch_seed: int = 0
     positive: tuple[int, ...] | None = None
     whiten: bool = True
+    label_noise: float = 0.0
     test_points: int = 2000
     activation: str = "relu"
     normalised: bool = False
@@ -94,6 +95,8 @@ class Job:
         _one_of("dynamics", self.dynamics, DYNAMICS)
         _one_of("precision", self.precision, PRECISIONS)
         _one_of("learner", self.learner, LEARNERS)
+        if not 0 <= self.label_noise <= 1:
+            raise BadInput(f"label noise must be between 0 and 1, not {self.label_noise}")
         if self.alpha is not None and not 0 < self.alpha < float("inf"):
             raise BadInput(f"alpha must be positive and finite, not {self.alpha}")
         # each of these looks its own name or number up, and says so where it is unknown
@@ -173,6 +176,7 @@ class Job:
             d=d,
             positive=self.positive,
             whiten=self.whiten,
+            label_noise=self.label_noise,
         )
         few = slice(self.test_points)
         return dataclasses.replace(data, x_test=data.x_test[few], y_test=data.y_test[few])

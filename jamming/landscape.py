@@ -18,8 +18,8 @@ from jaxtyping import Array, Float, Int
 
 from jamming.data import Dataset
 from jamming.dynamics import drive
-from jamming.dynamics.pool import Task
 from jamming.dynamics.protocol import Problem
+from jamming.dynamics.tasks import Task
 from jamming.job import Job
 from jamming.kernels.analytic import nngp_ntk
 from jamming.kernels.empirical import ntk

@@ -18,14 +18,15 @@ from jaxtyping import Array
 
 from jamming.data import Dataset
 from jamming.dynamics import pool
-from jamming.dynamics.protocol import Problem, Result, State, norm_squared
+from jamming.dynamics.protocol import Problem, Result, State, Stepper, norm_squared
 from jamming.dynamics.rkc import rms
+from jamming.dynamics.tasks import Ended, Group, Task, Waste
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.kernels.empirical import ntk, relative_change
 from jamming.landscape import Lane, builder, program
 from jamming.losses import misclassified
-from jamming.predictor import Network, Plain, Scaled
+from jamming.predictor import Network, Plain, Predictor, Scaled
 
 Outputs = np.ndarray | None
 ARRAYS = ("F_train", "F_test", "y_test")
@@ -39,9 +40,9 @@ class Trajectory:
     `misclassified` counts training data; `N` are weights without biases, `N_all` all parameters;
     `t` is flow time, or the number of updates. `kernel_change` is ||Theta - Theta_0|| / ||Theta_0||
     on test points, `weight_change` |w - w_0| / |w_0|; None where not measured. Of the snapshots,
-    `norm` is the root mean square of F on the training set. `seconds` is wall time from the first
-    to the last tick. `F_train` and `F_test` are the final outputs, F itself; `y_test` are the
-    labels of the test points.
+    `norm` is the root mean square of F on the training set and `weight_norm` is |w|. `seconds` is
+    wall time from the first to the last tick. `F_train` and `F_test` are the final outputs, F
+    itself; `y_test` are the labels of the test points.
     """
 
     result: str
@@ -61,6 +62,8 @@ class Trajectory:
     snapshot_misclassified: tuple[int, ...] = ()
     snapshot_test_error: tuple[float, ...] = ()
     snapshot_norm: tuple[float, ...] = ()
+    snapshot_weight_norm: tuple[float, ...] = ()
+    snapshot_weight_change: tuple[float, ...] = ()
     kernel_change: float | None = None
     weight_change: float | None = None
     F_train: Outputs = field(default=None, compare=False, repr=False)
@@ -102,7 +105,7 @@ def train(
     on_progress: Callable[[int], None] = lambda ticks: None,
     crews: int | None = None,
     lanes: int | None = None,
-    waste: pool.Waste | None = None,
+    waste: Waste | None = None,
 ) -> list[Trajectory]:
     """Train the jobs, side by side where one compiled program serves several.
 
@@ -125,34 +128,39 @@ def train(
     for i, job in enumerate(jobs):
         own = net if net is None or isinstance(net, Network) else net(job)
         groups.setdefault(program(job, own), []).append(i)
-    ended: dict[int, Trajectory] = {}
-    for indices in groups.values():
-        build = builder(jobs, indices, data_of, net)
-        born: dict[int, float] = {}
+    born: dict[int, float] = {}
 
-        def begin(i: int, build: Any = build, born: dict[int, float] = born) -> pool.Task:
+    def timed(build: Callable[[int], Task]) -> Callable[[int], Task]:
+        def begin(i: int) -> Task:
             task = build(i)
             born[i] = time.perf_counter()
             return task
 
-        stepper: Any = jobs[indices[0]].stepper()
-        ends = pool.work(
-            stepper,
-            indices,
-            begin,
-            observe=_snapshot,
-            crews=crews,
-            lanes=lanes,
-            on_ticks=on_progress,
-            waste=waste,
-        )
-        with contextlib.closing(ends):  # stops the crews where on_end raises
-            for end in ends:
-                i = end.name
-                seconds = time.perf_counter() - born.pop(i)
-                ended[i] = _trajectory(jobs[i], end, seconds)
-                on_end(jobs[i], ended[i])
+        return begin
+
+    ends = pool.work(
+        [
+            Group(_stepper(jobs[same[0]]), same, timed(builder(jobs, same, data_of, net)))
+            for same in groups.values()
+        ],
+        observe=_snapshot,
+        crews=crews,
+        lanes=lanes,
+        on_ticks=on_progress,
+        waste=waste,
+    )
+    ended: dict[int, Trajectory] = {}
+    with contextlib.closing(ends):  # stops the crews where on_end raises
+        for end in ends:
+            i = end.name
+            ended[i] = _trajectory(jobs[i], end, time.perf_counter() - born.pop(i))
+            on_end(jobs[i], ended[i])
     return [ended[i] for i in range(len(jobs))]
+
+
+def _stepper(job: Job) -> Stepper[Any]:
+    stepper: Any = job.stepper()  # one of several
+    return stepper
 
 
 def _lookup(
@@ -170,6 +178,7 @@ def _snapshot(problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
     """What a snapshot keeps."""
     F = problem.outputs(state.v)
     F_test = problem.predictor(state.v, lane.x_test)
+    w_norm, w_change = weight_norms(problem.predictor, state.v)
     return {
         "ticks": state.ticks,
         "t": state.t,
@@ -178,17 +187,22 @@ def _snapshot(problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
         "misclassified": misclassified(F, problem.y).sum(),
         "test_error": misclassified(F_test, lane.y_test).mean(),
         "norm": rms(F),
+        "weight_norm": w_norm,
+        "weight_change": w_change,
     }
 
 
-@jax.jit
-def _final(problem: Problem, v: Any, lane: Lane) -> tuple[Array, Array, Array]:
-    """Outputs on train and test points, and |w - w0| / |w0|."""
-    predictor = problem.predictor
+def weight_norms(predictor: Predictor, v: Any) -> tuple[Array, Array]:
+    """|w| and |w - w0| / |w0| of the network at v."""
     w, w0 = predictor.weights(v), predictor.weights(predictor.start())
     moved = v if isinstance(predictor, Scaled) else jax.tree.map(jnp.subtract, w, w0)
-    change = jnp.sqrt(norm_squared(moved) / norm_squared(w0))
-    return problem.outputs(v), predictor(v, lane.x_test), change
+    return jnp.sqrt(norm_squared(w)), jnp.sqrt(norm_squared(moved) / norm_squared(w0))
+
+
+@jax.jit
+def _final(problem: Problem, v: Any, lane: Lane) -> tuple[Array, Array]:
+    """Outputs on train and test points."""
+    return problem.outputs(v), problem.predictor(v, lane.x_test)
 
 
 @jax.jit
@@ -199,15 +213,19 @@ def _kernel_change(problem: Problem, v: Any, x: Array) -> Array:
     return relative_change(*of)
 
 
-def _trajectory(job: Job, end: pool.Ended[int], seconds: float) -> Trajectory:
+def _trajectory(job: Job, end: Ended[int], seconds: float) -> Trajectory:
     problem, lane = end.task.problem, end.task.extra
-    F_train, F_test, weight_change = jax.device_get(_final(problem, end.state.v, lane))
+    F_train, F_test = jax.device_get(_final(problem, end.state.v, lane))
     network = job.learner == "network"
     kernel_change = None
     if network and job.kernel_points:
         few = lane.x_test[: job.kernel_points]
         kernel_change = float(_kernel_change(problem, end.state.v, few))
-    seen = {name: [one[name].item() for one in end.snapshots] for name in end.snapshots[0]}
+    seen = {
+        name: [one[name].item() for one in end.snapshots]
+        for name in end.snapshots[0]
+        if network or not name.startswith("weight_")
+    }
     return Trajectory(
         result=Result(int(end.state.result)).name,
         N=int(lane.N),
@@ -219,7 +237,7 @@ def _trajectory(job: Job, end: pool.Ended[int], seconds: float) -> Trajectory:
         misclassified=seen["misclassified"][-1],
         test_error=seen["test_error"][-1],
         kernel_change=kernel_change,
-        weight_change=float(weight_change) if network else None,
+        weight_change=seen["weight_change"][-1] if network else None,
         **{f"snapshot_{name}": tuple(values) for name, values in seen.items()},
         seconds=seconds,
         F_train=F_train,

@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from jamming.data import Dataset, from_arrays
-from jamming.dynamics.pool import Waste
+from jamming.dynamics.tasks import Waste
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.landscape import program

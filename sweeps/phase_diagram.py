@@ -15,8 +15,6 @@ import json
 import math
 import os
 import sys
-import time
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,15 +23,15 @@ import jax
 import numpy as np
 import xarray as xr
 
-from jamming.dynamics.pool import Waste, cores
+from jamming.dynamics.tasks import Waste
 from jamming.errors import BadInput
 from jamming.find_nstar import Parser
 from jamming.job import PRECISIONS, Job
-from jamming.networks import n_weights
-from jamming.trajectory import train
 from sweeps.cluster import cluster
 from sweeps.diagram import Config, collect, diagram, next_jobs
+from sweeps.estimate import estimate
 from sweeps.execute import Own, Watch, execute
+from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
 
@@ -147,6 +145,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--loss", default="soft_hinge", help="of +-1 labels, see find_nstar")
     p.add_argument("--bias", action="store_true", help="with biases")
     p.add_argument("--whiten", action="store_true", help="whiten the principal components")
+    p.add_argument("--label-noise", type=float, default=0.0, help="share of labels flipped")
     p.add_argument("--test-points", type=int, default=1000, help="at most")
     p.add_argument("--kernel-points", type=int, default=200, help="test points of the kernel")
     p.add_argument("--refine", type=float, default=2.0, help="1: no bisection of the lines")
@@ -182,6 +181,7 @@ def configs_of(a: argparse.Namespace) -> list[Config]:
                 init_seed=a.init_seed,
                 batch_seed=a.init_seed,
                 whiten=a.whiten,
+                label_noise=a.label_noise,
                 test_points=a.test_points,
                 activation=a.activation,
                 normalised=True,
@@ -208,73 +208,10 @@ def configs_of(a: argparse.Namespace) -> list[Config]:
     ]
 
 
-def arguments_of(line: Sequence[str] | None) -> argparse.Namespace:
-    """The arguments, those of a TOML file below those of the line.
-
-    Raises:
-        BadInput: the file cannot be read, or has an option that does not exist.
-    """
-    p = parser()
-    path = p.parse_args(line).config
-    if path is not None:
-        try:
-            options = tomllib.loads(path.read_text())
-        except (OSError, ValueError) as error:
-            raise BadInput(f"cannot read {path}: {error}") from error
-        known = {action.dest for action in p._actions}
-        for name in options:
-            if name.replace("-", "_") not in known - {"config", "help"}:
-                raise BadInput(f"{path}: there is no option '{name}', see --help")
-        words = [word for name, value in options.items() for word in _words(name, value)]
-        given = list(sys.argv[1:] if line is None else line)
-        return p.parse_args(words + given)
-    return p.parse_args(line)
-
-
-def _words(name: str, value: Any) -> list[str]:
-    flag = f"--{name.replace('_', '-')}"
-    if isinstance(value, bool):
-        return [flag] if value else []
-    return [flag, *map(str, value if isinstance(value, list) else [value])]
-
-
-def estimate(config: Config) -> str:
-    """Number of trajectories, and the time that they will take here, as far as can be known.
-
-    Each kind of cell is timed on a few ticks of the narrowest and the widest network.
-    """
-    job = config.job
-    times = []
-    for h in (config.h[0], config.h[-1]):
-        one = dataclasses.replace(config.jobs(h, 1.0)[0], max_ticks=40, kernel_points=0)
-        train([one], crews=1)  # compiles
-        begin = time.perf_counter()
-        train([one], crews=1)
-        times.append((time.perf_counter() - begin) / 40)
-    d = job.data().x_train.shape[-1] if job.dataset != "random" else None
-    N = np.array([n_weights(d or h, h, job.L) for h in config.h], float)
-    slope = (times[1] - times[0]) / max(N[-1] - N[0], 1)
-    seconds = np.maximum(times[0] + slope * (N - N[0]), times[0])
-    each = len(config.alpha_tilde) * config.seeds
-    high = each * seconds.sum() * job.max_ticks / cores()
-    kernels = (len(config.h) * config.seeds + 1) * config.kernel
-    return (
-        f"P = {job.P}, L = {job.L}: {each * len(config.h)} trajectories in"
-        f" {len(config.h) * len(config.alpha_tilde)} cells, {kernels} kernel flows, and those of"
-        f" the bisections; {_duration(0.1 * high)} to {_duration(high)} on {cores()} cores (a"
-        " tenth of the budget, or all of it)"
-    )
-
-
-def _duration(seconds: float) -> str:
-    minutes = seconds / 60
-    return f"{minutes:.1f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     try:
-        a = arguments_of(arguments)
+        a = parsed(parser(), arguments)
         jax.config.update("jax_enable_x64", a.precision == "float64")
         return _sweep(a)
     except BadInput as error:

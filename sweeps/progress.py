@@ -7,7 +7,7 @@ from typing import TextIO
 
 from tqdm import tqdm
 
-from jamming.dynamics.pool import Waste
+from jamming.dynamics.tasks import Waste
 from jamming.job import Job
 from jamming.nstar.outcome import Transition, Width
 from jamming.nstar.search import Progress

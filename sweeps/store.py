@@ -35,7 +35,7 @@ import numpy as np
 from jamming.errors import BadInput
 
 FORMAT = "jamming trajectories"
-VERSION = 2
+VERSION = 3
 
 STALE = 3600.0  # seconds after which no living process can still need a file left over
 

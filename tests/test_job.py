@@ -36,6 +36,7 @@ ALTERED: dict[str, Any] = {
     "init_seed": 1,
     "batch_seed": 1,
     "positive": (1, 2),
+    "label_noise": 0.25,
     "whiten": False,
     "test_points": 1999,
     "activation": "tanh",

@@ -28,7 +28,17 @@ JOB = Job("random5", 16, (4,), max_ticks=300, lr=0.02, decay_every=None, test_po
 OTHER = dataclasses.replace(JOB, data_seed=1, init_seed=1, batch_seed=1)
 THIRD = dataclasses.replace(JOB, data_seed=0, init_seed=2)
 
-SNAPSHOTS = ("ticks", "t", "loss", "unsatisfied", "misclassified", "test_error", "norm")
+SNAPSHOTS = (
+    "ticks",
+    "t",
+    "loss",
+    "unsatisfied",
+    "misclassified",
+    "test_error",
+    "norm",
+    "weight_norm",
+    "weight_change",
+)
 
 numbers = st.one_of(st.floats(allow_nan=False), st.sampled_from([1e-320, 0.1 + 0.2, -0.0]))
 
@@ -76,6 +86,8 @@ def test_a_trajectory_survives_json(snapshots: list[float], loss: float, ticks: 
         snapshot_misclassified=tuple(range(len(snapshots))),
         snapshot_test_error=tuple(snapshots),
         snapshot_norm=tuple(snapshots),
+        snapshot_weight_norm=tuple(snapshots),
+        snapshot_weight_change=tuple(snapshots),
         kernel_change=loss,
         weight_change=None,
         F_train=np.asarray(snapshots),
@@ -225,6 +237,10 @@ def test_the_first_snapshot_is_the_initial_network(alone: Trajectory) -> None:
     delta = 1.0 - data.y_train * ((a @ params["W2"])[:, 0] + params["B2"])
     assert alone.snapshot_loss[0] == pytest.approx(np.mean(np.maximum(delta, 0) ** 2) / 2)
     assert alone.snapshot_unsatisfied[0] == np.sum(delta > 1e-3)
+    norm = np.sqrt(sum(float((a**2).sum()) for a in params.values()))
+    assert alone.snapshot_weight_norm[0] == pytest.approx(norm)
+    assert alone.snapshot_weight_change[0] == 0
+    assert alone.snapshot_weight_change[-1] == alone.weight_change
 
 
 def test_the_loss_falls(alone: Trajectory) -> None:

@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from jamming.errors import BadInput
 # Streams of one seed: a user's `seed=0` elsewhere (initial weights) must not reuse these numbers.
 _SPLIT_STREAM = 0xDA7A
 _RANDOM_STREAM = 0x5F3E
+_NOISE_STREAM = 0x401E
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,7 @@ def load(
     d: int | None = None,
     positive: Collection[int] | None = None,
     whiten: bool = True,
+    label_noise: float = 0.0,
 ) -> Dataset:
     """P training points of a data set by name, and P_test others.
 
@@ -54,6 +56,8 @@ def load(
         d: dimension of `random`; elsewhere it may be given if it is that of the data.
         positive: the classes labelled +1; by default the even ones.
         whiten: whether principal components are brought to equal variance.
+        label_noise: probability with which the label of a training point is flipped; those of
+            the test points are true.
 
     Random points: Gaussian, centred over the training set, projected on the sphere, with labels
     +1, -1, ... (*The jamming transition as a paradigm ...*, Geiger et al., 2019, Section III,
@@ -67,14 +71,18 @@ def load(
     P, seed = whole("P", P, least=2), whole("seed", seed, least=0)
     P_test = None if P_test is None else whole("P_test", P_test, least=0)
     d = None if d is None else whole("d", d, least=1)
+    if not 0 <= label_noise <= 1:
+        raise BadInput(f"label_noise must be between 0 and 1, not {label_noise}")
     if spec.base == "random":
         if positive is not None:
             raise BadInput(f"{name} has no classes to choose from: leave `positive` out")
-        return _random(name, P, P if P_test is None else P_test, seed, _agree(name, spec.d, d))
+        P_test = P if P_test is None else P_test
+        data = _random(name, P, P_test, seed, _agree(name, spec.d, d))
+        return _noisy(data, label_noise, seed)
     chosen = None if positive is None else tuple(sorted({int(c) for c in positive}))
     pool = _pool(spec.base, spec.pca, chosen, whiten)
     _agree(name, pool.x.shape[1], d)
-    return _cut(name, pool, P, P_test, seed)
+    return _noisy(_cut(name, pool, P, P_test, seed), label_noise, seed)
 
 
 def from_arrays(
@@ -169,6 +177,13 @@ def _pool(base: str, pca: int | None, positive: tuple[int, ...] | None, whiten: 
 def _cut(name: str, pool: Pool, P: int, P_test: int | None, seed: int) -> Dataset:
     train, test = subsets(pool.y, P, P_test, seed)
     return Dataset(name, pool.x[train], pool.y[train], pool.x[test], pool.y[test])
+
+
+def _noisy(data: Dataset, probability: float, seed: int) -> Dataset:
+    """With flipped training labels; which ones does not depend on how many points follow."""
+    rng = np.random.default_rng(np.random.SeedSequence([seed, _NOISE_STREAM]))
+    flipped = rng.random(len(data.y_train)) < probability
+    return replace(data, y_train=np.where(flipped, -data.y_train, data.y_train))
 
 
 def _random(name: str, P: int, P_test: int, seed: int, d: int) -> Dataset:

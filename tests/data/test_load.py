@@ -141,6 +141,22 @@ def test_random_sizes() -> None:
     assert load("digits10pca", 8, d=10).x_train.shape == (8, 10)
 
 
+@pytest.mark.parametrize("name", ["digits10pca", "random8"])
+def test_label_noise_flips_training_labels_alone(name: str) -> None:
+    clean, noisy = (load(name, 400, seed=3, label_noise=p) for p in (0.0, 0.2))
+    for a, b in zip(arrays(clean), arrays(noisy), strict=True):
+        if a is not clean.y_train:
+            np.testing.assert_array_equal(a, b)
+    flipped = noisy.y_train != clean.y_train
+    assert np.abs(noisy.y_train).tolist() == [1.0] * 400
+    assert abs(flipped.mean() - 0.2) < 4 * np.sqrt(0.2 * 0.8 / 400)
+    few = load(name, 100, seed=3, label_noise=0.2)
+    np.testing.assert_array_equal(few.y_train, noisy.y_train[:100])
+    np.testing.assert_array_equal(load(name, 9, label_noise=1.0).y_train, -load(name, 9).y_train)
+    other = load(name, 400, seed=4, label_noise=0.2).y_train != load(name, 400, seed=4).y_train
+    assert np.any(other != flipped)
+
+
 def test_own_arrays() -> None:
     x = np.random.default_rng(0).standard_normal((60, 3))
     data = from_arrays(x, Y, 20, P_test=10, seed=2)

@@ -11,10 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jamming.dynamics import drive, pool
-from jamming.dynamics.pool import Ended, Task, Waste
+from jamming.dynamics import crew, drive, pool
+from jamming.dynamics.crew import Lanes
 from jamming.dynamics.protocol import Evaluation, Problem, Result, State, Stepper, outcome
 from jamming.dynamics.rkc import RKC
+from jamming.dynamics.tasks import Ended, Group, Queue, Task, Waste
 from jamming.losses import soft_hinge
 from jamming.predictor import Plain
 
@@ -86,8 +87,9 @@ def work(
 ) -> dict[int, Ended]:
     """All ends by name; each comes out once, and no thread is left."""
     before = threading.active_count()
-    how = {"build": build, "observe": observe, "crews": 1, "lanes": 1} | how
-    ends = list(pool.work(stepper, list(names), **how))
+    how = {"observe": observe, "crews": 1, "lanes": 1} | how
+    group = Group(stepper, list(names), how.pop("build", build))
+    ends = list(pool.work([group], **how))
     assert threading.active_count() == before
     assert sorted(end.name for end in ends) == sorted(names)
     return {end.name: end for end in ends}
@@ -188,8 +190,10 @@ def test_ticks_are_told_as_they_are_spent() -> None:
         ends = work(lanes=lanes, crews=crews, on_ticks=told.append, waste=waste)
         spent = sum(int(end.state.ticks) for end in ends.values())
         assert sum(told) == spent
-        assert waste.spent == waste.possible == spent  # lanes of a CPU take turns
-        assert waste.share == 0
+        assert waste.spent == spent
+        assert waste.possible >= spent
+        if crews == 1:  # lanes of a CPU take turns
+            assert waste.share == 0
     assert Waste().share == 0
 
 
@@ -229,7 +233,8 @@ def test_leaving_early_stops_the_crews(crews: int) -> None:
         time.sleep(0.01)
         return build(name % N)
 
-    ends = pool.work(DESCENT, range(10_000), build_slowly, observe=observe, crews=crews, lanes=2)
+    group = Group(DESCENT, range(10_000), build_slowly)
+    ends = pool.work([group], observe=observe, crews=crews, lanes=2)
     next(ends)
     begin = time.monotonic()
     ends.close()
@@ -289,7 +294,7 @@ def test_lanes_that_tick_together_as_on_an_accelerator(
 ) -> None:
     """Over both devices; lanes that have ended wait for their neighbours, and that is measured."""
     monkeypatch.setattr(drive, "vmaps", lambda: True)
-    monkeypatch.setattr(pool, "CHUNK", 10)
+    monkeypatch.setattr(crew, "CHUNK", 10)
     waste, told = Waste(), []
     ends = work(lanes=lanes, crews=None, waste=waste, on_ticks=told.append)
     assert_same(ends, 1e-9)
@@ -301,3 +306,106 @@ def test_lanes_that_tick_together_as_on_an_accelerator(
         assert seen[0] == 1
         assert seen[-1] == int(end.state.ticks)
         assert np.all(np.diff(seen) > 0)
+
+
+LONGER = Descent(max_ticks=4 * TICKS)
+
+
+@pytest.mark.parametrize("crews", [1, 2, 3])
+@pytest.mark.parametrize("lanes", [1, 3])
+def test_groups_of_other_dynamics_are_worked_off_together(lanes: int, crews: int) -> None:
+    names = [100 + name for name in range(N)]
+    groups = [
+        Group(DESCENT, range(N), build),
+        Group(LONGER, names, lambda name: build(name - 100)),
+        Group(DESCENT, [], build),
+    ]
+    ends = {e.name: e for e in pool.work(groups, observe=observe, crews=crews, lanes=lanes)}
+    assert sorted(ends) == [*range(N), *names]
+    assert_same({name: ends[name] for name in range(N)}, 1e-9)
+    longest = max(int(end.state.ticks) for end in ends.values())
+    assert TICKS < longest <= 4 * TICKS
+    for name in range(N):
+        if int(ALONE[name].result) == Result.FITTED:
+            assert int(ends[100 + name].state.ticks) == int(ALONE[name].ticks)
+
+
+def test_crews_begin_with_different_groups_and_help_each_other() -> None:
+    groups = [Group(DESCENT, range(3), build), Group(LONGER, range(10, 12), build)]
+    shared: Queue[int] = Queue(groups, lambda n: None, Waste())
+    assert [shared.join(), shared.join(), shared.join()] == [0, 1, 0]
+    for _ in range(3):
+        assert shared.take(0) is not None
+    assert shared.take(0) is None
+    assert shared.join() == 1  # the only one with tasks left
+    shared.put_back(0, [2])
+    assert shared.take(0) is not None
+    shared.stop = True
+    assert shared.join() is None
+    assert shared.take(1) is None
+
+
+def test_a_crew_that_has_nothing_left_is_idle() -> None:
+    """One long task and a short one, on two crews: one of them waits for most of the time."""
+
+    def slow(name: int) -> Task:
+        time.sleep(0.5 * name)
+        return build(0)
+
+    waste = Waste()
+    work([0, 2], build=slow, crews=2, waste=waste)
+    assert waste.share > 0.2
+
+
+def test_lanes_grow_as_long_as_that_makes_them_faster() -> None:
+    lanes = Lanes(64, may_grow=True)
+    lanes = lanes.after(1000.0)
+    assert (lanes.n, lanes.may_grow) == (256, True)
+    lanes = lanes.after(3000.0)
+    assert (lanes.n, lanes.may_grow) == (1024, True)
+    lanes = lanes.after(3300.0)
+    assert (lanes.n, lanes.may_grow) == (1024, False)
+    assert lanes.after(1e9) == lanes
+    assert lanes.halved() == Lanes(512)
+    assert Lanes(7).after(1e9).n == 7  # asked for
+    assert Lanes(crew.MOST, may_grow=True).after(1e9).n == crew.MOST
+
+
+def test_lanes_do_not_grow_beyond_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Device:
+        def memory_stats(self) -> dict[str, int]:
+            return {"peak_bytes_in_use": 30, "bytes_limit": 100}
+
+    monkeypatch.setattr(jax, "local_devices", lambda: [Device()])
+    assert not Lanes(64, may_grow=True).after(1000.0).may_grow
+    monkeypatch.setattr(crew, "FULL", 1.3)
+    assert Lanes(64, may_grow=True).after(1000.0).n == 256
+
+
+@pytest.mark.parametrize("memory", [100, 9])
+def test_a_crew_of_an_accelerator_takes_more_lanes(
+    monkeypatch: pytest.MonkeyPatch, memory: int
+) -> None:
+    """From one a device to as many as there are tasks, or half of what memory has room for."""
+    monkeypatch.setattr(drive, "vmaps", lambda: True)
+    monkeypatch.setattr(crew, "CHUNK", 10)
+    monkeypatch.setattr(crew, "FIRST", 1)
+    monkeypatch.setattr(crew, "GAIN", 0.0)  # however slow
+    widest = []
+
+    def advance(stepper: Any, problems: Problem, states: Any, *args: Any, **how: Any) -> Any:
+        if len(states.ticks) > memory:
+            raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
+        widest.append(len(states.ticks))
+        return ADVANCE(stepper, problems, states, *args, **how)
+
+    monkeypatch.setattr(drive, "advance", advance)
+    names = [100 * i + name for i in range(3) for name in range(N)]
+    ends = work(names, build=lambda name: build(name % 100), lanes=None, crews=None)
+    assert widest[0] == 2
+    assert max(widest) == (32 if memory == 100 else 8)
+    for name, end in ends.items():
+        want = ALONE[name % 100]
+        assert int(end.state.ticks) == int(want.ticks)
+        np.testing.assert_allclose(end.state.loss, want.loss, rtol=1e-9)
+        assert int(end.snapshots[-1]["ticks"]) == int(want.ticks)

@@ -22,7 +22,8 @@ from jamming.errors import BadInput
 from jamming.job import Job
 from sweeps.diagram import Config
 from sweeps.execute import Own, execute
-from sweeps.phase_diagram import arguments_of, configs_of, main, open_diagram, phase_diagram
+from sweeps.options import parsed
+from sweeps.phase_diagram import configs_of, main, open_diagram, parser, phase_diagram
 from sweeps.progress import Work
 from sweeps.store import Store
 
@@ -126,15 +127,15 @@ def test_a_config_file_says_the_same_as_the_line(tmp_path: Path) -> None:
         'dataset = "digits10pca"\nP = [40]\nh = [2, 8]\nalpha_tilde = [0.1, 1, 100]\n'
         "seeds = 3\nbias = true\nno-kernel = false\n"
     )
-    given = configs_of(arguments_of(["--config", str(path), "--seeds", "2"]))
+    given = configs_of(parsed(parser(), ["--config", str(path), "--seeds", "2"]))
     line = "--P 40 --h 2 8 --alpha-tilde 0.1 1 100 --seeds 2 --bias"
-    assert given == configs_of(arguments_of(line.split()))
+    assert given == configs_of(parsed(parser(), line.split()))
 
 
 def test_a_grid_over_P_and_depth_gives_a_folder_each(tmp_path: Path) -> None:
     line = "--P 20 30 --depth 1 2 --h 4 --alpha-tilde 1 --seeds 1 --steps 5 --no-kernel"
     grid = [*line.split(), "--dynamics", "euler"]  # the quickest to compile
-    configs = configs_of(arguments_of(grid))
+    configs = configs_of(parsed(parser(), grid))
     assert {(c.job.P, c.job.L) for c in configs} == {(20, 1), (20, 2), (30, 1), (30, 2)}
     assert main([*grid, "--test-points", "10", "--out", str(tmp_path)]) == 0
     for config in configs:
@@ -164,6 +165,7 @@ def test_a_dry_run_says_what_it_would_cost_and_runs_nothing(
         ("--seeds 0", "seeds"),
         ("--tol 0", "tol"),
         ("--refine 0.1", "refine"),
+        ("--label-noise 1.5", "noise"),
         ("--precision float16", "precision"),
         ("--activation step", "activation"),
         ("--loss cross_entropy", "classes"),
@@ -256,7 +258,7 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> None:
 def test_a_cluster_whose_worker_is_killed_gives_the_same(whole: Path, tmp_path: Path) -> None:
     """Real worker processes; one of them gets SIGKILL as soon as the first results are there."""
     distributed = pytest.importorskip("dask.distributed")
-    config = configs_of(arguments_of(SMALL))[0]
+    config = configs_of(parsed(parser(), SMALL))[0]
     store = Store(tmp_path / "cluster")
     killed: list[int] = []
 

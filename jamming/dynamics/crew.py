@@ -1,0 +1,195 @@
+"""A crew: the lanes that one thread advances in chunks, looks at, and refills.
+
+How many lanes: on a CPU one, which takes nothing from its neighbours' cache. On an accelerator,
+which is idle for most of a small network's tick, as many as help: a crew starts with `FIRST` lanes
+a device and takes `STEP` times as many whenever the last such step has raised the measured ticks a
+second by a quarter, tasks are waiting, and memory is there for them. Where it turns out not to be,
+the crew goes on with half as many, and the tasks that were lost begin again.
+"""
+
+import functools
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, PyTree
+
+from jamming.dynamics import drive
+from jamming.dynamics.protocol import Result
+from jamming.dynamics.tasks import Ended, Name, Observer, Queue, Task
+
+# Ticks between two looks at vmapped lanes: short against a trajectory, long against a dispatch.
+CHUNK = 50
+# Lanes of a device at first, their growth, the gain in speed that asks for more, and their bound.
+FIRST, STEP, GAIN, MOST = 64, 4, 1.25, 65_536
+# Share of a device's memory that may be in use.
+FULL = 0.9
+
+
+@dataclass
+class Lanes:
+    """How many lanes a crew may fill, and whether more of them would be faster."""
+
+    n: int
+    may_grow: bool = False
+    rate: float = 0.0  # ticks a second of as many lanes as there were before the last step
+
+    @classmethod
+    def chosen(cls, n: int | None) -> "Lanes":
+        """As many as asked for; else one on a CPU, and to begin with `FIRST` an accelerator."""
+        if n is not None or not drive.vmaps():
+            return cls(n or 1)
+        return cls(FIRST * jax.local_device_count(), may_grow=True)
+
+    def after(self, rate: float) -> "Lanes":
+        """As many as suits once `n` of them have been seen to make `rate` ticks a second."""
+        if not self.may_grow:
+            return self
+        if rate < GAIN * self.rate or STEP * self.n > MOST or not _memory_for(STEP):
+            return replace(self, may_grow=False)
+        return Lanes(STEP * self.n, may_grow=True, rate=rate)
+
+    def halved(self) -> "Lanes":
+        """Where memory did not suffice."""
+        return Lanes(self.n // 2)
+
+
+def run(shared: Queue[Name], group: int, observe: Observer, lanes: Lanes) -> None:
+    """Take tasks of a group until none is left, in at most `lanes.n` lanes at a time."""
+    crew = _Crew(shared, group, _over_lanes(observe), lanes)
+    while True:
+        try:
+            crew.work()
+            return
+        except jax.errors.JaxRuntimeError as error:
+            if "RESOURCE_EXHAUSTED" not in str(error) or crew.lanes.n == 1:
+                raise
+        # outside `except`, where the error no longer holds on to the arrays of the crew
+        shared.put_back(group, [name for name, _ in crew.taken.values()])
+        crew = _Crew(shared, group, crew.look, crew.lanes.halved())
+
+
+class _Crew:
+    """Slots for lanes; `state`: ((problems, extras), states), stacked over the slots."""
+
+    def __init__(self, shared: Queue[Any], group: int, look: Observer, lanes: Lanes) -> None:
+        self.shared, self.group, self.look, self.lanes = shared, group, look, lanes
+        self.stepper = shared.groups[group].stepper
+        # on a CPU all crews share the first device: its work is done in the thread that asks
+        self.devices = None if drive.vmaps() else (jax.local_devices()[0],)
+        most = self.stepper.max_ticks
+        self.checkpoints = np.array([*drive.log_spaced(most), most + 1])
+        self.state: Any = None
+        self.taken: dict[int, tuple[Any, Task]] = {}  # what runs, by slot
+        self.snapshots: list[list[PyTree]] = []  # of every slot
+
+    def work(self) -> None:
+        """Until the group has no task left, and every lane has ended."""
+        known: set[int] = set()  # numbers of lanes whose program is compiled
+        self.fill()
+        while self.taken and not self.shared.stop:
+            n, begin = len(self.snapshots), time.perf_counter()
+            possible = self.advance()
+            seconds = time.perf_counter() - begin
+            if n in known and self.shared.waiting(self.group) >= n:
+                self.lanes = self.lanes.after(possible / seconds)
+            known.add(n)
+            self.fill()
+
+    def fill(self) -> None:
+        """Tasks into free slots, and into new ones as long as there may be more."""
+        slots = len(self.snapshots)
+        free = self.take([i for i in range(slots) if i not in self.taken])
+        if free:
+            new, first = self.begin(free)
+            # the copies that `begin` adds to the first task go where that one goes
+            places = np.array(free + free[:1] * (len(new[1].ticks) - len(free)))
+            self.state = _put(self.state, new, jnp.asarray(places))
+            for slot, one in zip(free, first, strict=True):
+                self.snapshots[slot] = [one]
+        more = self.take(range(slots, self.lanes.n))
+        if more:
+            new, first = self.begin(more)
+            new = jax.tree.map(lambda a: a[: len(more)], new)
+            old = [] if self.state is None else [self.state]
+            self.state = jax.tree.map(lambda *parts: jnp.concatenate(parts), *old, new)
+            self.snapshots += [[one] for one in first]
+
+    def take(self, slots: Iterable[int]) -> list[int]:
+        """Those of the slots for which there was a task."""
+        filled = []
+        for slot in slots:
+            task = self.shared.take(self.group)
+            if task is None:
+                break
+            self.taken[slot] = task
+            filled.append(slot)
+        return filled
+
+    def begin(self, slots: list[int]) -> tuple[Any, list[PyTree]]:
+        """((problems, extras), states) of new tasks, as many as the next power of two."""
+        tasks = [self.taken[i][1] for i in slots]
+        padded = tasks + tasks[:1] * ((1 << (len(tasks) - 1).bit_length()) - len(tasks))
+        problems, extras = drive.stack([(task.problem, task.extra) for task in padded])
+        keys = jnp.stack([task.key for task in padded])
+        states = drive.start(self.stepper, problems, keys, devices=self.devices)
+        self.shared.account(len(tasks), len(tasks))
+        seen = _unstack(self.look(problems, states, extras), len(tasks))
+        return ((problems, extras), states), seen
+
+    def advance(self) -> int:
+        """One chunk of ticks; report what has ended. Says how many ticks were possible."""
+        (problems, extras), states = self.state
+        n, running = len(self.snapshots), np.array(sorted(self.taken))
+        ticks = np.asarray(states.ticks)
+        due = self.checkpoints[np.searchsorted(self.checkpoints, ticks, side="right")]
+        least = CHUNK if n > 1 else 1
+        gap = max(least, int((due - ticks)[running].min()))
+        until = jnp.asarray(np.minimum(ticks + gap, self.stepper.max_ticks))
+        states = drive.advance(self.stepper, problems, states, until, devices=self.devices)
+        self.state = ((problems, extras), states)
+        after, result = jax.device_get((states.ticks, states.result))
+        spent = after - ticks
+        # lanes that tick together wait for the last of them, others take turns
+        possible = n * int(spent.max()) if drive.vmaps() else int(spent.sum())
+        self.shared.account(int(spent.sum()), possible)
+        alive = np.isin(np.arange(n), running)
+        over = (result != Result.RUNNING) & alive
+        # one that had ended at its start was seen then
+        seen = (over | ((after >= due) & alive)) & (spent > 0)
+        if seen.any():
+            now = _unstack(self.look(problems, states, extras), n)
+            for i in map(int, np.flatnonzero(seen)):
+                self.snapshots[i].append(now[i])
+        for i in map(int, np.flatnonzero(over)):
+            end = Ended(*self.taken.pop(i), drive.lane(states, i), self.snapshots[i])
+            self.shared.reports.put(end)
+        return possible
+
+
+def _memory_for(more: int) -> bool:
+    """Whether every device could hold `more` times what it has held at most."""
+    stats = [device.memory_stats() for device in jax.local_devices()]
+    return all(
+        not each or more * each["peak_bytes_in_use"] < FULL * each["bytes_limit"] for each in stats
+    )
+
+
+@functools.lru_cache(maxsize=16)
+def _over_lanes(observe: Observer) -> Observer:
+    """Jitted, once for each observer: all crews share what was compiled."""
+    return jax.jit(jax.vmap(observe))
+
+
+@jax.jit
+def _put(crew: Any, new: Any, slots: Array) -> Any:
+    return jax.tree.map(lambda a, b: a.at[slots].set(b), crew, new)
+
+
+def _unstack(tree: PyTree, n: int) -> list[PyTree]:
+    plain = jax.device_get(tree)
+    return [drive.lane(plain, i) for i in range(n)]

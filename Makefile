@@ -14,7 +14,7 @@ find-nstar: $(VENV)/.run ## N*(P) of the embedded digits, about two minutes
 	$(PY) -m jamming.find_nstar $(ARGS)
 
 sweep-phase-diagram: $(VENV)/.run ## phase diagram of the embedded digits, a few minutes
-	$(PY) -m sweeps.phase_diagram $(ARGS)
+	$(PY) -m sweeps.phase_diagram $(or $(ARGS),--config sweeps/digits.toml)
 
 nstar-random: $(VENV)/.run ## the papers' random data at N = 800, depths 2, 3 and 5
 	$(PY) -m jamming.find_nstar --dataset random --P 2000 --depth 3 2 5 --fractional \

@@ -20,8 +20,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from analysis.phase_diagram import checked, heading, parser, symbol, width_ticks, write
 from analysis.style import COLOURS, MARKERS, style
+from analysis.sweep import checked, heading, parser, symbol, width_ticks, write
 from jamming.errors import BadInput
 
 # the columns drawn where none are asked for: feature learning, the crossover, lazy learning

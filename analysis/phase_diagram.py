@@ -9,12 +9,11 @@ kernel of infinite width. After *Perspective: a phase diagram for deep learning 
 feature learning and lazy training*, Fig. 4. Run as ``python -m analysis.phase_diagram STORE``.
 """
 
-import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -25,12 +24,11 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import NullLocator
 
 from analysis.style import COLOURS, style
-from jamming.errors import BadInput
+from analysis.sweep import checked, heading, jammed, parser, symbol, width_ticks, write
 
-FORMATS = (".png", ".pdf")
 COLOUR_MAP = "viridis"
 # the colours span all but this percentage of the cells at each end
 OUTLIERS = 2
@@ -78,43 +76,6 @@ def picture(dataset: xr.Dataset) -> Figure:
     return figure
 
 
-def checked(dataset: xr.Dataset, *required: str) -> xr.Dataset:
-    """The dataset with h and alpha_tilde ascending, and (h, alpha_tilde) in this order.
-
-    Raises:
-        BadInput: there are no cells, a coordinate is not positive, or `required` variables lack.
-    """
-    for name in ("h", "alpha_tilde"):
-        if name not in dataset.coords or dataset[name].dims != (name,) or not dataset[name].size:
-            raise BadInput(
-                f"there is no coordinate {name} here: give the dataset of a phase diagram"
-            )
-        if not np.all(dataset[name].values > 0):
-            raise BadInput(f"{name} must be positive: its axis is logarithmic")
-    for name in required:
-        if name not in dataset or set(dataset[name].dims) != {"h", "alpha_tilde"}:
-            raise BadInput(f"there is no {name}(h, alpha_tilde) here: run the sweep with it first")
-    return dataset.sortby(["h", "alpha_tilde"]).transpose("h", "alpha_tilde", ...)
-
-
-def heading(dataset: xr.Dataset) -> str:
-    """What was trained, and, of an unfinished sweep, how much of it there is."""
-    a = dataset.attrs
-    parts = [str(a["dataset"])] if "dataset" in a else []
-    parts += [f"$P={a['P']}$"] if "P" in a else []
-    parts += [f"$L={a['L']}$"] if "L" in a else []
-    parts += [str(a[k]).replace("_", " ") for k in ("activation", "loss") if k in a]
-    text = ",  ".join(parts)
-    if "done" in a and "total" in a and not int(a.get("complete", a["done"] == a["total"])):
-        text += f"\nunfinished: {a['done']} of {a['total']} trajectories"
-    return text
-
-
-def symbol(dataset: xr.Dataset) -> str:
-    r"""What the coordinate alpha_tilde holds: \tilde\alpha, or \alpha where the sweep says so."""
-    return r"\alpha" if dataset.attrs.get("scale") == "alpha" else r"\tilde\alpha"
-
-
 def edges(values: np.ndarray) -> np.ndarray:
     """The borders of cells around positive ascending values, half-way between them in log."""
     log = np.log(values.astype(float))
@@ -122,23 +83,6 @@ def edges(values: np.ndarray) -> np.ndarray:
         return np.exp(log[0] + np.log(2) * np.array([-0.5, 0.5]))
     middle = (log[1:] + log[:-1]) / 2
     return np.exp(np.r_[2 * log[0] - middle[0], middle, 2 * log[-1] - middle[-1]])
-
-
-def jammed(dataset: xr.Dataset) -> np.ndarray:
-    """(h, alpha_tilde) mask: below the jamming line, or fewer than half of the seeds fit."""
-    few = dataset.fit.values < 0.5
-    if "jamming_h" not in dataset:
-        return few
-    return few | (dataset.h.values[:, None] < dataset.jamming_h.values)
-
-
-def width_ticks(axis: Any, h: np.ndarray) -> None:
-    """Plain numbers on a logarithmic axis of widths: 1, 2, 5, 10, ..., or some of h itself."""
-    round_ones = [m * 10**k for k in range(9) for m in (1, 2, 5) if h[0] <= m * 10**k <= h[-1]]
-    few = h.size <= 6 or len(round_ones) < 3
-    axis.set_major_locator(FixedLocator(h.tolist()[:: -(-h.size // 6)] if few else round_ones))
-    axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
 
 
 def _colours(dataset: xr.Dataset) -> tuple[Normalize, Any]:
@@ -303,40 +247,6 @@ def _handles(ax: Axes) -> list[Any]:
         sample.set_label(f"{RATIO} = {', '.join(names)}")
         by["dashed"] = sample
     return list(by.values())
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage."""
-
-    def error(self, message: str) -> NoReturn:
-        """Exit code 2."""
-        self.exit(2, f"{self.prog}: {' '.join(message.split())} (see --help)\n")
-
-
-def parser(name: str, description: str) -> Parser:
-    """The arguments of a figure of a phase diagram: where from, where to."""
-    p = Parser(prog=name, description=description, allow_abbrev=False)
-    p.add_argument("store", type=Path, metavar="STORE", help="folder of the sweep")
-    p.add_argument("--out", type=Path, help=f"PNG or PDF (default: STORE/{name}.png)")
-    return p
-
-
-def write(
-    name: str, store: Path, out: Path | None, drawing: Callable[[xr.Dataset, Path], None]
-) -> int:
-    """Open the sweep, draw it and say where; 0, or 2 with one line on bad input."""
-    from sweeps.phase_diagram import open_diagram
-
-    target = store / f"{name}.png" if out is None else out
-    try:
-        if target.suffix.lower() not in FORMATS:
-            raise BadInput(f"{target} is no name for a figure: end it with .png or .pdf")
-        drawing(open_diagram(store), target)
-    except (BadInput, OSError) as error:
-        print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
-    print(target)
-    return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -30,7 +30,7 @@ from jamming.trajectory import Trajectory, train
 
 TARGET, WANTED = 0.01, 5.0
 STABILISED = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3)
-EULER = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+EULER = (1e-2, 1e-4, 1e-6)
 REFERENCE = 1e-4
 
 

@@ -15,10 +15,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import jax
 
+from jamming.command import Parser, one_line
 from jamming.errors import BadInput
 from jamming.job import DYNAMICS, PRECISIONS, Job
 from jamming.losses import LOSSES
@@ -31,13 +31,6 @@ __all__ = ["Config", "Job", "Progress", "Transition", "find_nstar", "main"]
 STEPS = 20_000
 # the share of the budget after which the learning rate is divided by ten
 DECAY = 0.4
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {_one_line(message)} (see --help)\n")
 
 
 class _Help(argparse.HelpFormatter):
@@ -191,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         return _search(config_of(a), a.out or Path("results") / f"nstar-{a.dataset}")
     except BadInput as error:
-        print(f"find_nstar: {_one_line(str(error))}", file=sys.stderr)
+        print(f"find_nstar: {one_line(error)}", file=sys.stderr)
         return 2
     except MemoryError:
         print("find_nstar: not enough memory: lower --P, --seeds or --depth", file=sys.stderr)
@@ -231,10 +224,6 @@ def _search(config: Config, out: Path) -> int:
     for t in open_ended:
         print(f"find_nstar: not bracketed: {known_so_far(t)}", file=sys.stderr)
     return 3 if open_ended else 0
-
-
-def _one_line(message: str) -> str:
-    return " ".join(message.split())
 
 
 if __name__ == "__main__":

@@ -216,6 +216,7 @@ def diagram(runs: Runs, outputs: Mapping[str, Any], levels: Sequence[float] = LE
         "seeds": config.seeds,
         "activation": job.activation,
         "loss": job.loss,
+        "label_noise": job.label_noise,
         "scale": config.scale,
         "done": done,
         "total": len(grid),

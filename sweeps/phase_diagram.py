@@ -23,9 +23,9 @@ import jax
 import numpy as np
 import xarray as xr
 
+from jamming.command import Parser, one_line
 from jamming.dynamics.tasks import Waste
 from jamming.errors import BadInput
-from jamming.find_nstar import Parser
 from jamming.job import PRECISIONS, Job
 from sweeps.cluster import cluster
 from sweeps.diagram import Config, collect, diagram, next_jobs
@@ -215,7 +215,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         return _sweep(a)
     except BadInput as error:
-        print(f"phase_diagram: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"phase_diagram: {one_line(error)}", file=sys.stderr)
         return 2
     except MemoryError:
         print("phase_diagram: not enough memory: lower --P, --h or --lanes", file=sys.stderr)

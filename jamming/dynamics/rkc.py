@@ -18,7 +18,7 @@ where the gradient jumps (relu, hinges): a small enough step always passes.
 **Ticks.** Each tick takes the gradient at one point, which is what the trajectory is at:
 
 * POWER: at v + d e, an iteration of the power method for rho: at the start, every `REFRESH`
-  steps, and after a rejection;
+  steps (every step, where it has many stages), and after a rejection;
 * STAGE: at y_1, ..., y_s. The last one is v', and its gradient serves the next step;
 * ERROR: at v' + error, which decides on the step;
 * EVENT: within the last step, on its cubic interpolant. The trajectory ends FITTED at the time at
@@ -30,18 +30,20 @@ from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
+from jamming.dynamics.chebyshev import MAX_STAGES, coefficients
 from jamming.dynamics.protocol import Evaluation, Problem, Result, State, norm_squared, outcome
 from jamming.errors import BadInput
 from jamming.networks import Params
 
 POWER, STAGE, ERROR, EVENT = range(4)
 
-MAX_STAGES = 128
 # accepted steps from one look at rho to the next, iterations of each look, margin of safety on rho
 REFRESH, LOOK, FIRST_LOOK, SAFE_RHO = 15, 2, 12, 1.1
+# stages of a step from which on a look before each is cheap, against a step that diverges because
+# rho has grown since
+COSTLY = 16
 # change of the step from one to the next: at most, at least, and the share of what would just do
 GROWTH, CUT, SAFE_STEP = 2.0, 0.1, 0.8
 # outputs below this count as this in the relative tolerance
@@ -236,7 +238,7 @@ class RKC:
         dt = jnp.minimum(dt, ((MAX_STAGES - 1) ** 2 - 1) / 1.54 / rho)
         whole, dt = dt, jnp.minimum(dt, state.stop - state.t)
         s = jnp.clip(1 + jnp.sqrt(1.54 * dt * rho + 1).astype(jnp.int32), 2, MAX_STAGES)
-        mu1 = jnp.asarray(_coefficients(state.dt.dtype))[s, 1, 0]
+        mu1 = jnp.asarray(coefficients(state.dt.dtype))[s, 1, 0]
         return replace(
             state,
             dt=dt,
@@ -252,7 +254,7 @@ class RKC:
         """From the gradient at y_{j-1} to y_j; at y_s, the end of the step, remember it."""
         del problem
         j = state.stage + 1
-        table = jnp.asarray(_coefficients(state.dt.dtype))
+        table = jnp.asarray(coefficients(state.dt.dtype))
         mu, nu, mu_t, gamma_t = table[state.stages, jnp.minimum(j, MAX_STAGES)]
 
         def following(v: Array, g: Array, y: Array, before: Array, at_y: Array) -> Array:
@@ -318,7 +320,7 @@ class RKC:
         # a step cut short by `stop` says nothing against the length that it should have had
         cut = (state.dt < state.whole) & (factor >= 1)
         dt = jnp.where(cut, jnp.maximum(state.dt * factor, state.whole), state.dt * factor)
-        due = state.since + 1 >= REFRESH
+        due = (state.since + 1 >= REFRESH) | (state.stages >= COSTLY)
         state = replace(
             state,
             v=v,
@@ -396,25 +398,3 @@ def _largest_delta(problem: Problem, F: Array) -> Array:
 
 def _where(condition: Array, a: RKCState, b: RKCState) -> RKCState:
     return jax.tree.map(lambda x, y: jnp.where(condition, x, y), a, b)
-
-
-@functools.lru_cache(maxsize=4)
-def _coefficients(dtype: np.dtype) -> Float[np.ndarray, "s j four"]:
-    """(mu_j, nu_j, mu~_j, gamma~_j) for each s and j <= s; (mu~_1, 0, 0, 0) at j = 1."""
-    table = np.zeros((MAX_STAGES + 1, MAX_STAGES + 1, 4))
-    for s in range(2, MAX_STAGES + 1):
-        w0 = 1 + 2 / 13 / s**2
-        # T_j(w0) and its first two derivatives
-        T = [np.array([1.0, 0.0, 0.0]), np.array([w0, 1.0, 0.0])]
-        for _ in range(2, s + 1):
-            one, two = T[-1], T[-2]
-            T.append(2 * w0 * one - two + 2 * np.array([0.0, one[0], 2 * one[1]]))
-        w1 = T[s][1] / T[s][2]
-        b = np.array([0.0, 0.0] + [t[2] / t[1] ** 2 for t in T[2:]])
-        b[:2] = b[2]
-        a = 1 - b * np.array([t[0] for t in T])
-        table[s, 1, 0] = b[1] * w1
-        for j in range(2, s + 1):
-            mu_t = 2 * b[j] * w1 / b[j - 1]
-            table[s, j] = 2 * b[j] * w0 / b[j - 1], -b[j] / b[j - 2], mu_t, -a[j - 1] * mu_t
-    return table.astype(dtype)

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from jamming.activations import activation
 from jamming.dynamics import drive
+from jamming.dynamics.chebyshev import MAX_STAGES, coefficients
 from jamming.dynamics.flow import Flow, FlowState
 from jamming.dynamics.protocol import Problem, Result
-from jamming.dynamics.rkc import MAX_STAGES, RKC, RKCState, _coefficients
+from jamming.dynamics.rkc import RKC, RKCState
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.losses import Loss, linear_hinge, quadratic_hinge, soft_hinge
@@ -206,7 +207,7 @@ def distance(a: Any, b: Any) -> float:
 
 def polynomial(s: int, z: np.ndarray) -> np.ndarray:
     """What a step of s stages makes of y = 1 under y' = lambda y, z = lambda dt."""
-    c = _coefficients(np.dtype(float))[s]
+    c = coefficients(np.dtype(float))[s]
     before, y = np.ones_like(z), 1 + c[1, 0] * z
     for mu, nu, mu_t, gamma_t in c[2 : s + 1]:
         before, y = y, 1 - mu - nu + mu * y + nu * before + mu_t * z * y + gamma_t * z
@@ -234,7 +235,7 @@ def test_coefficients_are_of_second_order(s: int) -> None:
     def f(y: np.ndarray) -> np.ndarray:
         return np.array([-(y[0] ** 2), y[2] * y[0], -y[1] * y[0]])
 
-    mu1, table = _coefficients(np.dtype(float))[s][1, 0], _coefficients(np.dtype(float))[s]
+    mu1, table = coefficients(np.dtype(float))[s][1, 0], coefficients(np.dtype(float))[s]
     errors, steps = [], np.array([10, 20, 40, 80])
     angle = math.log(3)
     for n in steps:

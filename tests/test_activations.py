@@ -192,3 +192,27 @@ def test_equal_names_give_equal_activations() -> None:
 def test_unknown_activations_are_refused(name: str) -> None:
     with pytest.raises(BadInput):
         activation(name)
+
+
+@pytest.mark.parametrize("beta", [1.0, 5.0])
+def test_softplus_in_float64_is_that_of_a_longer_float(beta: float) -> None:
+    rng = np.random.default_rng(0)
+    z = 3 * rng.standard_normal(4000)
+    dz = rng.standard_normal(4000) * 10.0 ** rng.uniform(-12, 1.5, 4000)
+    phi = activation(f"softplus{beta:g}")
+
+    def exact(a: np.ndarray) -> np.ndarray:
+        return np.logaddexp(np.longdouble(0), beta * a) / beta
+
+    long_z, long_dz = z.astype(np.longdouble), dz.astype(np.longdouble)
+    np.testing.assert_allclose(phi(jnp.asarray(z)), exact(long_z).astype(float), rtol=1e-14)
+    # where it would cancel in a longer float too: a Taylor series, short of terms in dz^3
+    gate = 1 / (1 + np.exp(-beta * long_z))
+    series = long_dz * gate * (1 + long_dz * beta * (1 - gate) / 2)
+    tiny = np.abs(dz) < 1e-7
+    want = np.where(tiny, series, exact(long_z + long_dz) - exact(long_z))
+    got = np.asarray(phi.difference(jnp.asarray(z), jnp.asarray(dz)))
+    error = np.abs(got - want) / np.abs(dz)
+    cancelled = np.finfo(np.longdouble).eps * np.maximum(np.abs(z), 1) / np.abs(dz)
+    allowed = 10 * np.finfo(float).eps + np.where(tiny, beta**2 * dz**2, 4 * cancelled)
+    assert np.all(error < allowed)

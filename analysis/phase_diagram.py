@@ -88,9 +88,11 @@ def edges(values: np.ndarray) -> np.ndarray:
 def _colours(dataset: xr.Dataset) -> tuple[Normalize, Any]:
     """Limits that hold nearly all errors on show, and at which ends of them there are more."""
     shown = dataset.ensemble_error.values[~jammed(dataset)]
-    for name in ("kernel_ensemble_error", "kernel_infinite_error"):
-        if name in dataset:
-            shown = np.append(shown, dataset[name].values)
+    if "kernel_ensemble_error" in dataset:
+        kernels = dataset.kernel_ensemble_error.values[~_unfitted_kernels(dataset)]
+        shown = np.append(shown, kernels)
+    if "kernel_infinite_error" in dataset:
+        shown = np.append(shown, dataset.kernel_infinite_error.values)
     shown = shown[np.isfinite(shown)]
     if not shown.size:
         return Normalize(0.0, 0.5), "neither"
@@ -105,7 +107,9 @@ def _colours(dataset: xr.Dataset) -> tuple[Normalize, Any]:
 def _kernel(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
     """The frozen kernel: a column over h, and, where known, a cell above it of infinite width."""
     x = np.array([0.5, 1.5])
-    _fill(ax, x, edges(dataset.h.values), dataset.kernel_ensemble_error.values[:, None], norm)
+    values = dataset.kernel_ensemble_error.values[:, None]
+    stuck = _unfitted_kernels(dataset)[:, None]
+    _fill(ax, x, edges(dataset.h.values), values, norm, stuck)
     ax.set_xticks([])
     ax.set_xlabel("kernel\n" + rf"(${symbol(dataset)}\to\infty$)", labelpad=12)
     ax.tick_params(labelleft=False, left=False)
@@ -116,6 +120,13 @@ def _kernel(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
         top.set_xticks([])
         top.set_yticks([])
         top.set_title(r"$h\to\infty$", fontsize=8, pad=3)
+
+
+def _unfitted_kernels(dataset: xr.Dataset) -> np.ndarray:
+    """(h) mask: fewer than half of the frozen kernels fit."""
+    if "kernel_fit" not in dataset:
+        return np.zeros(dataset.h.size, bool)
+    return np.asarray(dataset.kernel_fit.values < 0.5)
 
 
 def _fill(

@@ -98,7 +98,10 @@ Cell = list[Trajectory | None]
 
 @dataclass(frozen=True)
 class Runs:
-    """The trajectories of a config: cells[h, alpha~][seed], None where it is not there yet."""
+    """The trajectories of a config: cells[h, alpha~][seed], None where it is not there yet.
+
+    Those of the frozen kernels are at alpha~ = inf.
+    """
 
     config: Config
     cells: Mapping[tuple[int, float], Cell]
@@ -124,7 +127,8 @@ class Runs:
 
     def row(self, h: int) -> list[float]:
         """alpha~ at which this width is complete and mostly fits, ascending."""
-        return sorted(a for g, a in self.cells if g == h and self.fit(h, a) >= 0.5)
+        finite = (a for g, a in self.cells if g == h and a < math.inf)
+        return sorted(a for a in finite if self.fit(h, a) >= 0.5)
 
 
 def next_jobs(runs: Runs, levels: Sequence[float] = LEVELS) -> list[Job]:
@@ -177,7 +181,7 @@ def diagram(runs: Runs, outputs: Mapping[str, Any], levels: Sequence[float] = LE
     * fit: share of the seeds that fit; kernel_change: geometric mean over those that do;
     * jamming_h(alpha_tilde) and its 95 % interval: where the probability to fit crosses 1/2;
     * crossover(level, h) and its 95 % interval: alpha~ at which the kernel's change is the level;
-    * kernel_error, kernel_ensemble_error (h), kernel_infinite_error: of frozen kernels.
+    * kernel_error, kernel_ensemble_error, kernel_fit (h), kernel_infinite_error: of frozen kernels.
     """
     config = runs.config
     shape = (len(config.h), len(config.alpha_tilde))
@@ -203,6 +207,7 @@ def diagram(runs: Runs, outputs: Mapping[str, Any], levels: Sequence[float] = LE
         for name in ("error", "error_se", "ensemble_error", "ensemble_error_se"):
             values = [found.get(name, np.nan) for found in kernels]
             data[f"kernel_{name}"] = ("h", np.array(values))
+        data["kernel_fit"] = ("h", np.array([runs.fit(h, math.inf) for h in config.h]))
         infinite = _errors(config.infinite_jobs(), outputs)
         data["kernel_infinite_error"] = infinite.get("error", np.nan)
     data["N"] = ("h", np.array([_N(runs, h) for h in config.h]))
@@ -287,11 +292,15 @@ def collect(config: Config, entries: Iterator[Mapping[str, Any]]) -> Runs:
     for entry in entries:
         fields = entry["job"]
         h, s = fields["widths"][0], seeds.get(fields["init_seed"])
-        if s is None or fields["alpha"] is None:
+        if s is None:
             continue
-        a = fields["alpha"] * (math.sqrt(h) if config.scale == "alpha_tilde" else 1.0)
-        a = float(f"{a:.6g}")
-        if config.jobs(h, a)[s].key == entry["key"]:
+        if fields["alpha"] is None:
+            a, jobs = math.inf, config.kernel_jobs(h)
+        else:
+            a = fields["alpha"] * (math.sqrt(h) if config.scale == "alpha_tilde" else 1.0)
+            a = float(f"{a:.6g}")
+            jobs = config.jobs(h, a)
+        if jobs[s].key == entry["key"]:
             cell = cells.setdefault((h, a), [None] * config.seeds)
             cell[s] = Trajectory.from_dict(entry["trajectory"])
     return Runs(config, cells)

@@ -219,6 +219,18 @@ def test_the_kernel_has_the_same_colours_and_a_cell_of_infinite_width() -> None:
     assert picture(unknown).axes[1].child_axes == []
 
 
+def test_a_kernel_that_most_seeds_do_not_fit_is_black() -> None:
+    data = made_up()
+    fit = np.where(np.arange(data.h.size) < 2, 0.25, 1.0)
+    data = data.assign(kernel_fit=("h", fit))
+    side = picture(data).axes[1]
+    (mesh,) = [c for c in side.collections if isinstance(c, QuadMesh)]
+    shown = np.ma.filled(mesh.get_array(), np.nan).ravel()
+    np.testing.assert_array_equal(shown, data.kernel_ensemble_error.where(fit >= 0.5))
+    (black,) = [c for c in side.collections if c.get_label() == UNFITTED]
+    assert len(black.get_paths()) == 2
+
+
 def test_the_jamming_line_is_in_the_dataset_with_its_interval() -> None:
     data = made_up(share=0.8)
     (bars,) = [c for c in picture(data).axes[0].containers if c.get_label()[0] == "j"]

@@ -122,6 +122,10 @@ def test_errors_of_a_cell_are_those_of_its_outputs(finished: World) -> None:
         else:
             assert math.isnan(cell.kernel_change)
     assert np.isfinite(found.kernel_ensemble_error).all()
+    kernels = [[finished.entries[job.key] for job in GRID.kernel_jobs(h)] for h in GRID.h]
+    fits = [np.mean([e["trajectory"]["result"] == "FITTED" for e in row]) for row in kernels]
+    np.testing.assert_array_equal(found.kernel_fit, fits)
+    assert {0.0, 1.0} <= set(fits)
     assert math.isfinite(found.kernel_infinite_error)
     assert found.attrs["complete"] == 1
 

@@ -1,0 +1,188 @@
+"""The Hessian of the loss and its split H = H_0 + H_p, dense and exact.
+
+With L = (1 / (alpha^2 P)) sum_mu V(Delta_mu),
+
+    H_0 = (1 / (alpha^2 P)) sum_mu V''(Delta_mu) grad Delta_mu (x) grad Delta_mu
+    H_p = (1 / (alpha^2 P)) sum_mu V'(Delta_mu) Hess Delta_mu
+
+over all parameters, biases included. For the quadratic hinge only unsatisfied constraints take
+part, so that rank H_0 <= N_Delta (Geiger et al., *The jamming transition as a paradigm to
+understand the loss landscape of deep neural networks*, 2019; Spigler et al., *A jamming transition
+from under- to over-parametrization affects generalization in deep learning*, 2019, Eq. 6, for the
+1/P).
+
+Everything comes from automatic differentiation: at jamming many pre-activations sit on the kink of
+relu, where differences of gradients are meaningless.
+"""
+
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float
+
+from jamming.dynamics.protocol import Problem
+from jamming.errors import BadInput
+from jamming.networks import Params
+
+# Eigenvalues below this share of the largest in size count as zero.
+ZERO = 1e-7
+# Columns of H_p, and rows of the Jacobian, that are computed at a time.
+BLOCK = 64
+
+
+@dataclass(frozen=True)
+class Split:
+    """H_0 and H_p, each [N, N] with N all parameters."""
+
+    H_0: Float[np.ndarray, "N N"]
+    H_p: Float[np.ndarray, "N N"]
+
+    @property
+    def H(self) -> Float[np.ndarray, "N N"]:
+        """The Hessian of the loss."""
+        return self.H_0 + self.H_p
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Eigenvalues in ascending order, and which of them count as zero."""
+
+    eigenvalues: Float[np.ndarray, " N"]
+    zero: float = ZERO
+
+    @property
+    def scale(self) -> float:
+        """The largest eigenvalue in size."""
+        return float(np.abs(self.eigenvalues).max(initial=0.0))
+
+    @property
+    def N_minus(self) -> int:
+        """Number of negative eigenvalues."""
+        return int((self.eigenvalues < -self.zero * self.scale).sum())
+
+    @property
+    def N_plus(self) -> int:
+        """Number of positive eigenvalues."""
+        return int((self.eigenvalues > self.zero * self.scale).sum())
+
+    @property
+    def N_zero(self) -> int:
+        """Number of flat directions."""
+        return self.eigenvalues.size - self.N_minus - self.N_plus
+
+    @property
+    def C_0(self) -> float:
+        """N_- / N, of H_p the constant in the bound N_Delta >= C_0 N - N_c."""
+        return self.N_minus / self.eigenvalues.size
+
+    @property
+    def gap(self) -> float:
+        """The smallest positive eigenvalue; NaN where there is none."""
+        positive = self.eigenvalues[self.eigenvalues > self.zero * self.scale]
+        return float(positive.min(initial=np.inf)) if positive.size else float("nan")
+
+
+def memory(problem: Problem, v: Params) -> int:
+    """Bytes that `split` needs at its peak: three matrices N x N, and the Jacobian P x N."""
+    flat, _ = ravel_pytree(v)
+    N, P = flat.size, problem.y.shape[0]
+    return flat.dtype.itemsize * N * (3 * N + P)
+
+
+def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
+    """H_0 and H_p of the loss at v.
+
+    Args:
+        problem: a landscape of a network that is not padded, with a loss of one output.
+        v: where; use float64.
+        most: bytes that it may need.
+
+    Raises:
+        BadInput: more than `most` bytes are needed, or the loss is of several outputs.
+    """
+    needed = memory(problem, v)
+    if needed > most:
+        raise BadInput(
+            f"a dense Hessian needs {needed / 1e9:.1f} GB here, more than the {most / 1e9:.1f} GB"
+            " allowed: take fewer parameters, or raise `most`"
+        )
+    flat, unravel = ravel_pytree(v)
+    slope, curvature = _potential(problem, v)
+    J = jacobian(problem, v)
+    rows = np.sqrt(curvature)[:, None] * J
+    H_0 = rows.T @ rows
+    del J, rows
+
+    def along(u: Array) -> Array:
+        """Sum of F, weighted as in H_p, whose Hessian is H_p."""
+        return jnp.sum(jnp.asarray(slope) * problem.outputs(unravel(u)))
+
+    @jax.jit
+    def columns(units: Array) -> Array:
+        return jax.vmap(lambda e: jax.jvp(jax.grad(along), (flat,), (e,))[1])(units)
+
+    H_p = np.concatenate([np.asarray(columns(units)) for units in _units(flat)])[: flat.size]
+    return Split(H_0, (H_p + H_p.T) / 2)
+
+
+def jacobian(problem: Problem, v: Params) -> Float[np.ndarray, "P N"]:
+    """dF_mu / dv_i, in blocks of data."""
+    flat, unravel = ravel_pytree(v)
+
+    @jax.jit
+    def rows(x: Array) -> Array:
+        def of_one(x: Array) -> Array:
+            return jax.grad(lambda u: problem.predictor(unravel(u), x[None])[0])(flat)
+
+        return jax.vmap(of_one)(x)
+
+    P = problem.x.shape[0]
+    blocks = -(-P // BLOCK)
+    padded = problem.x[jnp.arange(blocks * BLOCK) % P]  # whole blocks: one program for all
+    parts = [rows(padded[i * BLOCK : (i + 1) * BLOCK]) for i in range(blocks)]
+    return np.concatenate([np.asarray(part) for part in parts])[:P]
+
+
+def spectrum(matrix: Float[np.ndarray, "N N"], zero: float = ZERO) -> Spectrum:
+    """All eigenvalues of a symmetric matrix."""
+    return Spectrum(np.linalg.eigvalsh(matrix), zero)
+
+
+def gram_spectrum(problem: Problem, v: Params, zero: float = ZERO) -> Spectrum:
+    """The eigenvalues of H_0 from the Gram matrix of its gradients, N_Delta of them.
+
+    The others of the N, or of these where N_Delta > N, are zero: few constraints, or many
+    parameters, cost little.
+    """
+    _, curvature = _potential(problem, v)
+    part = curvature > 0
+    rows = np.sqrt(curvature[part])[:, None] * jacobian(problem, v)[part]
+    return spectrum(rows @ rows.T, zero)
+
+
+def _potential(problem: Problem, v: Params) -> tuple[np.ndarray, np.ndarray]:
+    """First and second derivatives of the loss in each F_mu, [P]."""
+    F = problem.outputs(v)
+    if F.ndim != 1:
+        raise BadInput("the Hessian is split for losses of one output: choose labels +-1")
+    loss, alpha = problem.loss, problem.predictor.alpha
+
+    def of_output(F: Array, y: Array) -> Array:
+        return loss.per_sample(F[None], y[None])[0] / alpha**2 / F_count
+
+    F_count = F.shape[0]
+    slope = jax.vmap(jax.grad(of_output))(F, problem.y)
+    curvature = jax.vmap(jax.grad(jax.grad(of_output)))(F, problem.y)
+    return np.asarray(slope), np.asarray(curvature)
+
+
+def _units(flat: Array) -> list[Array]:
+    """The unit vectors in blocks of equal size; those beyond the last are zero."""
+    N = flat.size
+    return [
+        jax.nn.one_hot(jnp.arange(start, start + BLOCK), N, dtype=flat.dtype)
+        for start in range(0, N, BLOCK)
+    ]

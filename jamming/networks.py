@@ -108,6 +108,7 @@ class Chain(nn.Module):
                 n_out = layer.shape[-1]
                 B = self.param(f"B{i}", self.parametrisation.biases, layer.fan_in, n_out, x.dtype)
                 a = a + jnp.broadcast_to(B, a.shape)
+            self.sow("intermediates", f"a{i}", a)  # kept where they are asked for, else free
             z = a if is_last else _masked(self.activation(a), i, pad)
         return z[..., 0] if self.c == 1 else z
 

@@ -1,0 +1,121 @@
+"""Distributions of gaps and overlaps at jamming, and their exponents by maximum likelihood.
+
+A satisfied constraint has a gap -Delta > 0, an unsatisfied one an overlap Delta > 0. Near the
+transition both have power laws at small arguments,
+
+    P(gap) ~ gap^-gamma,        P(overlap / sqrt(L)) ~ (overlap / sqrt(L))^theta,
+
+with L the loss of the run (Geiger et al., *The jamming transition as a paradigm to understand the
+loss landscape of deep neural networks*, 2019, Fig. 8).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy import optimize
+
+from jamming.errors import BadInput
+
+SAMPLES = 400
+
+
+@dataclass(frozen=True)
+class Exponent:
+    """p(x) ~ x^value between lo and hi, with a 95 % interval, from n values.
+
+    `distance`: the largest difference between the cumulative distributions of the values and of
+    the law (Kolmogorov and Smirnov); the law holds where it is of the order of 1 / sqrt(n).
+    """
+
+    value: float
+    low: float
+    high: float
+    lo: float
+    hi: float
+    n: int
+    distance: float
+
+
+def gaps(delta: Float[np.ndarray, " P"]) -> Float[np.ndarray, " satisfied"]:
+    """By how much the satisfied constraints are so: -Delta, where it is positive."""
+    return -delta[delta < 0]
+
+
+def overlaps(delta: Float[np.ndarray, " P"], loss: float) -> Float[np.ndarray, " N_delta"]:
+    """Delta / sqrt(loss) of the unsatisfied constraints.
+
+    With the quadratic hinge their root mean square is sqrt(2 P / N_Delta).
+
+    Raises:
+        BadInput: the loss is not positive.
+    """
+    if not loss > 0:
+        raise BadInput("overlaps are in units of the square root of the loss, which is zero here")
+    return delta[delta > 0] / math.sqrt(loss)
+
+
+def exponent(runs: Sequence[Float[np.ndarray, "_"]], lo: float, hi: float) -> Exponent:
+    """The a of p(x) ~ x^a on [lo, hi], of the values of all runs that lie there.
+
+    The interval is from resampled runs; from one run alone it is that of independent values.
+
+    Raises:
+        BadInput: not 0 < lo < hi, or fewer than 10 values between.
+    """
+    if not 0 < lo < hi < math.inf:
+        raise BadInput(f"an exponent needs a range 0 < lo < hi, not [{lo}, {hi}]")
+    width = math.log(hi / lo)
+    logs = [np.log(x[(x >= lo) & (x <= hi)] / lo) / width for x in map(np.asarray, runs)]
+    u = np.concatenate(logs) if logs else np.empty(0)
+    if u.size < 10:
+        raise BadInput(f"only {u.size} values lie in [{lo:g}, {hi:g}]: take a wider range")
+    k = _slope(u.mean())
+    if len(logs) > 1:
+        low, high = np.quantile(_resampled(logs), [0.025, 0.975])
+    else:
+        error = 1.96 / math.sqrt(u.size * _variance(k))
+        low, high = k - error, k + error
+    law, steps = _cumulative(k, np.sort(u)), np.arange(u.size + 1) / u.size
+    distance = max(np.max(steps[1:] - law), np.max(law - steps[:-1]))
+    a, b, c = (x / width - 1 for x in (k, float(low), float(high)))
+    return Exponent(a, b, c, lo, hi, u.size, float(distance))
+
+
+def _slope(mean: float) -> float:
+    """k of the density ~ exp(k u) on [0, 1] with this mean: its maximum likelihood."""
+    edge = 1e-6
+    mean = min(max(float(mean), edge), 1 - edge)
+    return float(optimize.brentq(lambda k: _mean(k) - mean, -2 / edge, 2 / edge, xtol=1e-10))
+
+
+def _mean(k: float) -> float:
+    if abs(k) < 1e-3:
+        return 0.5 + k / 12
+    return -1 / math.expm1(-k) - 1 / k if k > 0 else 1 - _mean(-k)
+
+
+def _variance(k: float) -> float:
+    if abs(k) < 1e-2:
+        return 1 / 12 - k**2 / 240
+    return 1 / k**2 - 1 / (4 * math.sinh(min(abs(k), 700.0) / 2) ** 2)
+
+
+def _cumulative(k: float, u: np.ndarray) -> np.ndarray:
+    if abs(k) < 1e-9:
+        return u
+    if k > 0:  # from the other end, so as not to overflow
+        return 1 - _cumulative(-k, 1 - u)
+    return np.expm1(k * u) / math.expm1(k)
+
+
+def _resampled(logs: Sequence[np.ndarray]) -> list[float]:
+    """Slopes of bootstrap samples of the runs."""
+    rng = np.random.default_rng(0)
+    sums, sizes = np.array([x.sum() for x in logs]), np.array([x.size for x in logs])
+    draws = rng.integers(0, len(logs), (SAMPLES, len(logs)))
+    totals = sizes[draws].sum(1)
+    means = sums[draws].sum(1)[totals > 0] / totals[totals > 0]
+    return [_slope(mean) for mean in means]

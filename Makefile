@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help find-nstar sweep-phase-diagram nstar-random nstar-mnist phase-mnist bench test test-slow lint format clean
+.PHONY: help find-nstar sweep-phase-diagram nstar-random nstar-depth nstar-mnist phase-mnist bench test test-slow lint format clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,10 @@ sweep-phase-diagram: $(VENV)/.run ## phase diagram of the embedded digits, a few
 nstar-random: $(VENV)/.run ## the papers' random data at N = 800, depths 2, 3 and 5
 	$(PY) -m jamming.find_nstar --dataset random --P 2000 --depth 3 2 5 --fractional \
 	  --steps 40000 --out results/nstar-random $(ARGS)
+
+nstar-depth: $(VENV)/.run ## N = 1500, where depth drops out; half a day on two cores
+	$(PY) -m jamming.find_nstar --dataset random --P 4000 --depth 2 3 5 --fractional \
+	  --lr 5e-4 --steps 160000 --precision float32 --out results/nstar-depth $(ARGS)
 
 nstar-mnist: $(VENV)/.run ## MNIST 10 PCA, P = 500 to 4000, depths 1, 3 and 5
 	$(PY) -m jamming.find_nstar --dataset mnist10pca --P 500 1000 2000 4000 --depth 3 1 5 \

@@ -98,7 +98,12 @@ def parser() -> argparse.ArgumentParser:
     how = p.add_argument_group("dynamics")
     how.add_argument("--dynamics", default="adam", help=", ".join(DYNAMICS))
     how.add_argument("--steps", type=int, default=STEPS, help="budget: gradients a network")
-    how.add_argument("--lr", type=float, default=default.lr, help="learning rate of adam, sgd")
+    how.add_argument(
+        "--lr",
+        type=float,
+        default=default.lr,
+        help="learning rate of adam, sgd; deep networks want less, 5e-4 at L = 5",
+    )
     how.add_argument(
         "--decay-every",
         type=int,

@@ -7,6 +7,7 @@ run.
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 
@@ -15,6 +16,9 @@ import pytest
 
 
 def pytest_configure() -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # as in the background of a shell; what the tests interrupt would ignore it as well
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # else it is that of the process above
         cache = tempfile.mkdtemp(prefix="jamming-tests-")
         os.environ["JAX_COMPILATION_CACHE_DIR"] = cache

@@ -119,7 +119,7 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "header",
     [
-        '{"format": "jamming trajectories", "version": 3}',
+        '{"format": "jamming trajectories", "version": 4}',
         '{"format": "jamming trajectories"}',
         '{"format": "something else", "version": 2}',
         '{"version": 2}',

@@ -178,7 +178,7 @@ def _snapshot(problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
     """What a snapshot keeps."""
     F = problem.outputs(state.v)
     F_test = problem.predictor(state.v, lane.x_test)
-    w_norm, w_change = weight_norms(problem.predictor, state.v)
+    w_norm, w_change = _weight_norms(problem.predictor, state.v)
     return {
         "ticks": state.ticks,
         "t": state.t,
@@ -192,7 +192,7 @@ def _snapshot(problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
     }
 
 
-def weight_norms(predictor: Predictor, v: Any) -> tuple[Array, Array]:
+def _weight_norms(predictor: Predictor, v: Any) -> tuple[Array, Array]:
     """|w| and |w - w0| / |w0| of the network at v."""
     w, w0 = predictor.weights(v), predictor.weights(predictor.start())
     moved = v if isinstance(predictor, Scaled) else jax.tree.map(jnp.subtract, w, w0)

@@ -8,7 +8,7 @@ import numpy as np
 from jamming.dynamics.pool import cores
 from jamming.networks import n_weights
 from jamming.trajectory import train
-from sweeps.diagram import Config
+from sweeps.grid import Config
 
 
 def estimate(config: Config) -> str:

@@ -28,9 +28,10 @@ from jamming.dynamics.tasks import Waste
 from jamming.errors import BadInput
 from jamming.job import PRECISIONS, Job
 from sweeps.cluster import cluster
-from sweeps.diagram import Config, collect, diagram, next_jobs
+from sweeps.diagram import diagram, next_jobs
 from sweeps.estimate import estimate
 from sweeps.execute import Own, Watch, execute
+from sweeps.grid import Config, collect
 from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store

@@ -6,7 +6,7 @@ One step of s stages from v, for dv/dt = f(v), is
     y_j = (1 - mu_j - nu_j) v + mu_j y_{j-1} + nu_j y_{j-2} + dt [mu~_j f(y_{j-1}) + gamma~_j f(v)]
 
 (Sommeijer, Shampine & Verwer, *RKC: an explicit solver for parabolic PDEs*, J. Comput. Appl. Math.
-88:315, 1997, Eqs. 2.2 to 2.5, with their damping eps = 2/13.)
+88:315, 1997; damping eps = 2/13 as there.)
 """
 
 import functools

@@ -25,6 +25,7 @@ from jaxtyping import Array, Float
 
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
+from jamming.kernels.empirical import ntk
 from jamming.networks import Params
 
 # Eigenvalues below this share of the largest in size count as zero.
@@ -154,13 +155,16 @@ def spectrum(matrix: Float[np.ndarray, "N N"], zero: float = ZERO) -> Spectrum:
 def gram_spectrum(problem: Problem, v: Params, zero: float = ZERO) -> Spectrum:
     """The eigenvalues of H_0 from the Gram matrix of its gradients, N_Delta of them.
 
-    The others of the N, or of these where N_Delta > N, are zero: few constraints, or many
-    parameters, cost little.
+    It is their tangent kernel, weighted by V''. The others of the N, or of these where N_Delta >
+    N, are zero. Memory grows with N_Delta^2, not with the number of parameters.
     """
     _, curvature = _potential(problem, v)
-    part = curvature > 0
-    rows = np.sqrt(curvature[part])[:, None] * jacobian(problem, v)[part]
-    return spectrum(rows @ rows.T, zero)
+    part = np.flatnonzero(curvature > 0)
+    if not part.size:
+        return Spectrum(np.empty(0), zero)
+    theta = jax.jit(lambda v, x: ntk(problem.predictor, v, x))(v, problem.x[part])
+    root = np.sqrt(curvature[part])
+    return spectrum(root[:, None] * np.asarray(theta) * root, zero)
 
 
 def _potential(problem: Problem, v: Params) -> tuple[np.ndarray, np.ndarray]:

@@ -97,6 +97,13 @@ def test_H_0_has_the_spectrum_of_its_gram_matrix_and_at_most_the_rank_N_delta(po
     assert H_0.gap == pytest.approx(gram.gap, rel=1e-6)
 
 
+def test_without_unsatisfied_constraints_there_is_no_H_0() -> None:
+    problem, w = landscape()
+    fitted = dataclasses.replace(problem, y=jnp.sign(problem.outputs(w)), loss=quadratic_hinge(0.0))
+    assert gram_spectrum(fitted, w).eigenvalues.size == 0
+    assert not split(fitted, w).H_0.any()
+
+
 def test_H_p_vanishes_for_a_linear_network() -> None:
     problem, w = landscape("linear", L=1)
     frozen = dataclasses.replace(problem, predictor=Linear(problem.predictor))  # type: ignore[arg-type]

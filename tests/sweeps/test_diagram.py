@@ -11,7 +11,8 @@ import pytest
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.trajectory import Trajectory
-from sweeps.diagram import Config, collect, diagram, next_jobs
+from sweeps.diagram import diagram, next_jobs
+from sweeps.grid import Config, collect
 
 BASE = Job("digits10pca", 50, (1, 1), alpha=1.0, parametrisation="ntp", test_points=40)
 GRID = Config(BASE, h=(2, 4, 8, 16), alpha_tilde=(0.01, 1.0, 100.0), seeds=3, refine=2.0)

@@ -20,8 +20,8 @@ from jaxtyping import Array
 
 from jamming.errors import BadInput
 from jamming.job import Job
-from sweeps.diagram import Config
 from sweeps.execute import Own, execute
+from sweeps.grid import Config
 from sweeps.options import parsed
 from sweeps.phase_diagram import configs_of, main, open_diagram, parser, phase_diagram
 from sweeps.progress import Work

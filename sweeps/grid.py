@@ -1,0 +1,143 @@
+"""The grid of a phase diagram, and the trajectories of a store that belong to it."""
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from jamming.errors import BadInput
+from jamming.job import Job
+from jamming.trajectory import Trajectory
+
+
+@dataclass(frozen=True)
+class Config:
+    """The grid of a phase diagram; all else is that of `job`, whose widths, alpha and seeds vary.
+
+    `alpha_tilde` are values of alpha~ = sqrt(h) alpha, or of alpha itself where `scale` says so.
+    Seed s has the initial and batch seeds of `job` plus s; all share the data, so that their
+    outputs can be averaged. The lines are refined until brackets of alpha~ are below a factor
+    `refine` (1: not at all), and brackets of h are one width wide.
+
+    Raises:
+        BadInput: an empty grid, or a value out of range.
+    """
+
+    job: Job
+    h: tuple[int, ...]
+    alpha_tilde: tuple[float, ...]
+    seeds: int = 5
+    scale: str = "alpha_tilde"
+    refine: float = 2.0
+    kernel: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.h or min(self.h) < 1:
+            raise BadInput(f"h must be at least 1, not {min(self.h, default='nothing')}")
+        if not self.alpha_tilde or not all(0 < a < math.inf for a in self.alpha_tilde):
+            raise BadInput("alpha must be positive and finite, and there must be one at least")
+        if self.seeds < 1:
+            raise BadInput(f"seeds must be at least 1, not {self.seeds}")
+        if self.scale not in ("alpha", "alpha_tilde"):
+            raise BadInput(f"unknown scale '{self.scale}': choose alpha or alpha_tilde")
+        if not self.refine >= 1:
+            raise BadInput(f"refine is a factor of at least 1, not {self.refine}")
+        object.__setattr__(self, "h", tuple(sorted(set(self.h))))
+        rounded = {float(f"{a:.6g}") for a in self.alpha_tilde}
+        object.__setattr__(self, "alpha_tilde", tuple(sorted(rounded)))
+
+    def jobs(self, h: int, alpha_tilde: float) -> list[Job]:
+        """The runs of one cell, one for each seed."""
+        alpha = alpha_tilde / (math.sqrt(h) if self.scale == "alpha_tilde" else 1.0)
+        return [self._seed(s, h, alpha=alpha) for s in range(self.seeds)]
+
+    def kernel_jobs(self, h: int) -> list[Job]:
+        """The flows of the kernels frozen at initialisation, one for each seed."""
+        fixed = {"alpha": None, "learner": "kernel_init", "kernel_points": 0}
+        return [self._seed(s, h, **fixed) for s in range(self.seeds)]
+
+    def infinite_jobs(self) -> list[Job]:
+        """The flow of the kernel of infinite width, where it is known."""
+        if self.job.label or self.job.parametrisation != "ntp":
+            return []
+        fixed = {"alpha": None, "learner": "kernel_infinite", "kernel_points": 0}
+        return [self._seed(0, self.h[-1], **fixed)]
+
+    def grid(self) -> list[Job]:
+        """All cells, the narrow networks first, the kernels last."""
+        cells = [job for h in self.h for a in self.alpha_tilde for job in self.jobs(h, a)]
+        if not self.kernel:
+            return cells
+        return cells + [job for h in self.h for job in self.kernel_jobs(h)] + self.infinite_jobs()
+
+    def _seed(self, s: int, h: int, **changes: Any) -> Job:
+        return dataclasses.replace(
+            self.job,
+            widths=(h,) * self.job.L,
+            init_seed=self.job.init_seed + s,
+            batch_seed=self.job.batch_seed + s,
+            **changes,
+        )
+
+
+Cell = list[Trajectory | None]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The trajectories of a config: cells[h, alpha~][seed], None where it is not there yet.
+
+    Those of the frozen kernels are at alpha~ = inf.
+    """
+
+    config: Config
+    cells: Mapping[tuple[int, float], Cell]
+
+    def fit(self, h: int, a: float) -> float:
+        """Share of the seeds that fit; NaN unless all are there."""
+        cell = self.cells.get((h, a), [None])
+        if any(run is None for run in cell):
+            return math.nan
+        return float(np.mean([run is not None and run.fitted for run in cell]))
+
+    def log_change(self, h: int, a: float) -> Float[np.ndarray, " seeds"]:
+        """log ||Theta - Theta_0|| / ||Theta_0|| of the seeds that fit, NaN of the others."""
+        found = np.full(self.config.seeds, np.nan)
+        for s, run in enumerate(self.cells.get((h, a), [])):
+            if run is not None and run.fitted and run.kernel_change:
+                found[s] = math.log(run.kernel_change)
+        return found
+
+    def column(self, a: float) -> list[int]:
+        """Widths that are complete at this alpha~, ascending."""
+        return sorted(h for h, b in self.cells if b == a and not math.isnan(self.fit(h, a)))
+
+    def row(self, h: int) -> list[float]:
+        """alpha~ at which this width is complete and mostly fits, ascending."""
+        finite = (a for g, a in self.cells if g == h and a < math.inf)
+        return sorted(a for a in finite if self.fit(h, a) >= 0.5)
+
+
+def collect(config: Config, entries: Iterator[Mapping[str, Any]]) -> Runs:
+    """The runs of a config among the entries of a store, those off its grid included."""
+    seeds = {config.job.init_seed + s: s for s in range(config.seeds)}
+    cells: dict[tuple[int, float], Cell] = {}
+    for entry in entries:
+        fields = entry["job"]
+        h, s = fields["widths"][0], seeds.get(fields["init_seed"])
+        if s is None:
+            continue
+        if fields["alpha"] is None:
+            a, jobs = math.inf, config.kernel_jobs(h)
+        else:
+            a = fields["alpha"] * (math.sqrt(h) if config.scale == "alpha_tilde" else 1.0)
+            a = float(f"{a:.6g}")
+            jobs = config.jobs(h, a)
+        if jobs[s].key == entry["key"]:
+            cell = cells.setdefault((h, a), [None] * config.seeds)
+            cell[s] = Trajectory.from_dict(entry["trajectory"])
+    return Runs(config, cells)

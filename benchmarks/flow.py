@@ -29,7 +29,7 @@ from jamming.job import Job
 from jamming.trajectory import Trajectory, train
 
 TARGET, WANTED = 0.01, 5.0
-STABILISED = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3)
+STABILISED = (1.0, 3e-1, 1e-1, 3e-2, 1e-2, 3e-3, 1e-3)
 EULER = (1e-2, 1e-4, 1e-6)
 REFERENCE = 1e-4
 
@@ -82,7 +82,7 @@ def main() -> int:
     p.add_argument("--P", type=int, default=2000)
     p.add_argument("--h", type=int, default=30)
     p.add_argument("--seeds", type=int, default=8)
-    p.add_argument("--steps", type=int, default=200_000)
+    p.add_argument("--steps", type=int, default=400_000)
     p.add_argument("--alpha-tilde", type=float, nargs="+", default=[1.0, 10.0, 100.0, 1000.0])
     p.add_argument("--no-small", action="store_true", help="leave alpha~ = 0.1 out")
     a = p.parse_args()

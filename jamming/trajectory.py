@@ -14,6 +14,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.flatten_util import ravel_pytree
 from jaxtyping import Array
 
 from jamming.data import Dataset
@@ -26,10 +27,11 @@ from jamming.job import Job
 from jamming.kernels.empirical import ntk, relative_change
 from jamming.landscape import Lane, builder, program
 from jamming.losses import misclassified
+from jamming.padding import extract, shapes
 from jamming.predictor import Network, Plain, Predictor, Scaled
 
 Outputs = np.ndarray | None
-ARRAYS = ("F_train", "F_test", "y_test")
+ARRAYS = ("F_train", "F_test", "y_test", "w")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Trajectory:
     on test points, `weight_change` |w - w_0| / |w_0|; None where not measured. Of the snapshots,
     `norm` is the root mean square of F on the training set and `weight_norm` is |w|. `seconds` is
     wall time from the first to the last tick. `F_train` and `F_test` are the final outputs, F
-    itself; `y_test` are the labels of the test points.
+    itself; `y_test` are the labels of the test points. `w` are the final weights, where they were
+    asked for, in the order of `ravel_pytree`.
     """
 
     result: str
@@ -69,6 +72,7 @@ class Trajectory:
     F_train: Outputs = field(default=None, compare=False, repr=False)
     F_test: Outputs = field(default=None, compare=False, repr=False)
     y_test: Outputs = field(default=None, compare=False, repr=False)
+    w: Outputs = field(default=None, compare=False, repr=False)
 
     @property
     def fitted(self) -> bool:
@@ -83,7 +87,7 @@ class Trajectory:
         }
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The outputs and test labels, by name."""
+        """Outputs, test labels and weights, by name."""
         return {name: a for name in ARRAYS if (a := getattr(self, name)) is not None}
 
     @classmethod
@@ -106,12 +110,13 @@ def train(
     crews: int | None = None,
     lanes: int | None = None,
     waste: Waste | None = None,
+    weights: bool = False,
 ) -> list[Trajectory]:
     """Train the jobs, side by side where one compiled program serves several.
 
     `data` and `net` replace those that the jobs name. `on_end` is called in this thread as soon as
     a job has ended; `on_progress` with the ticks spent since the last call. `crews`, `lanes` and
-    `waste`: see `pool.work`.
+    `waste`: see `pool.work`. With `weights`, a trajectory keeps its final ones.
 
     Raises:
         BadInput: from the job (unknown names, P larger than the data, ...), or float64 is asked
@@ -153,7 +158,10 @@ def train(
     with contextlib.closing(ends):  # stops the crews where on_end raises
         for end in ends:
             i = end.name
-            ended[i] = _trajectory(jobs[i], end, time.perf_counter() - born.pop(i))
+            w = None
+            if weights and jobs[i].learner == "network":
+                w = _weights(end, jobs[i] if net is None else None, data_of(i))
+            ended[i] = _trajectory(jobs[i], end, time.perf_counter() - born.pop(i), w)
             on_end(jobs[i], ended[i])
     return [ended[i] for i in range(len(jobs))]
 
@@ -213,7 +221,16 @@ def _kernel_change(problem: Problem, v: Any, x: Array) -> Array:
     return relative_change(*of)
 
 
-def _trajectory(job: Job, end: Ended[int], seconds: float) -> Trajectory:
+def _weights(end: Ended[int], job: Job | None, data: Dataset) -> np.ndarray:
+    """The final weights in a row, those of the job's network taken out of their bucket."""
+    w = end.task.problem.predictor.weights(end.state.v)
+    if job is not None:
+        x: Any = np.asarray(data.x_train[:1], job.dtype)
+        w = extract(w, shapes(job.network(), x))
+    return np.asarray(ravel_pytree(w)[0])
+
+
+def _trajectory(job: Job, end: Ended[int], seconds: float, w: Outputs = None) -> Trajectory:
     problem, lane = end.task.problem, end.task.extra
     F_train, F_test = jax.device_get(_final(problem, end.state.v, lane))
     network = job.learner == "network"
@@ -243,4 +260,5 @@ def _trajectory(job: Job, end: Ended[int], seconds: float) -> Trajectory:
         F_train=F_train,
         F_test=F_test,
         y_test=np.asarray(lane.y_test).astype(np.int8),
+        w=w,
     )

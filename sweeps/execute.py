@@ -55,7 +55,7 @@ class Own:
 
 
 def keep(store: MutableMapping[str, Any], job: Job, trajectory: Trajectory) -> None:
-    """Put a trajectory into the store, with its final outputs."""
+    """Put a trajectory into the store, with its final outputs, and weights if it has them."""
     store[job.key] = {
         "job": dataclasses.asdict(job),
         "trajectory": trajectory.to_dict(),
@@ -72,8 +72,11 @@ def execute(
     client: Any = None,
     lanes: int | None = None,
     waste: Waste | None = None,
+    weights: bool = False,
 ) -> None:
     """Run those jobs that the store lacks; `client` is a dask.distributed Client.
+
+    With `weights`, the final weights are kept too.
 
     Raises:
         BadInput: from a job, or a batch whose worker died again and again.
@@ -87,7 +90,7 @@ def execute(
         watch.ended(job, trajectory)
 
     if client is not None:
-        for job, trajectory in _on_cluster(todo, client, own):
+        for job, trajectory in _on_cluster(todo, client, own, weights):
             watch.ticks(trajectory.ticks)
             end(job, trajectory)
     elif todo:
@@ -99,10 +102,13 @@ def execute(
             on_progress=watch.ticks,
             lanes=lanes,
             waste=waste,
+            weights=weights,
         )
 
 
-def _on_cluster(jobs: Sequence[Job], client: Any, own: Own) -> Iterator[tuple[Job, Trajectory]]:
+def _on_cluster(
+    jobs: Sequence[Job], client: Any, own: Own, weights: bool
+) -> Iterator[tuple[Job, Trajectory]]:
     """Batches of one program each to the workers; what they come to, in any order.
 
     A batch whose worker died goes to another one; batches are pure, so running one twice gives
@@ -119,7 +125,7 @@ def _on_cluster(jobs: Sequence[Job], client: Any, own: Own) -> Iterator[tuple[Jo
     ]
     shared = client.scatter(own, broadcast=True) if own != Own() else own
     futures = {
-        client.submit(_batch, batch, shared, pure=False, retries=RETRIES): batch
+        client.submit(_batch, batch, shared, weights, pure=False, retries=RETRIES): batch
         for batch in batches
     }
     for future in as_completed(list(futures)):
@@ -133,9 +139,9 @@ def _on_cluster(jobs: Sequence[Job], client: Any, own: Own) -> Iterator[tuple[Jo
         yield from zip(futures.pop(future), found, strict=True)
 
 
-def _batch(jobs: list[Job], own: Own) -> list[Trajectory]:
+def _batch(jobs: list[Job], own: Own, weights: bool) -> list[Trajectory]:
     """What a worker does."""
     import jax
 
     jax.config.update("jax_enable_x64", jobs[0].precision == "float64")
-    return train(jobs, data=own.data, net=own.network, crews=1)
+    return train(jobs, data=own.data, net=own.network, crews=1, weights=weights)

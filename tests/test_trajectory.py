@@ -607,3 +607,20 @@ def test_own_modules_of_several_widths_learn_side_by_side(learner: str) -> None:
 
 def own(job: Job) -> Sum:
     return Sum(job.widths[0])
+
+
+@pytest.mark.parametrize("widths", [(4,), (5, 3)])
+def test_weights_are_those_of_the_network_without_its_padding(widths: tuple[int, ...]) -> None:
+    """At the kept weights the job's own network has the outputs of the run."""
+    job = dataclasses.replace(JOB, widths=widths, dataset="random")
+    run = train([job], weights=True)[0]
+    net, data = job.network(), job.data()
+    x = jnp.asarray(data.x_train)
+    start = net.init(job.init_key(), x[:1])
+    flat, unravel = jax.flatten_util.ravel_pytree(start)
+    assert run.w is not None
+    assert run.w.shape == flat.shape
+    np.testing.assert_allclose(net.apply(unravel(run.w), x), run.F_train, rtol=1e-12, atol=1e-14)
+    assert "w" in run.arrays()
+    assert "w" not in run.to_dict()
+    assert train([job])[0].w is None

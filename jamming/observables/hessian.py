@@ -21,12 +21,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Num
 
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.kernels.empirical import ntk
 from jamming.networks import Params
+from jamming.predictor import Predictor
 
 # Eigenvalues below this share of the largest in size count as zero.
 ZERO = 1e-7
@@ -110,41 +111,90 @@ def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
             f"a dense Hessian needs {needed / 1e9:.1f} GB here, more than the {most / 1e9:.1f} GB"
             " allowed: take fewer parameters, or raise `most`"
         )
-    flat, unravel = ravel_pytree(v)
-    slope, curvature = _potential(problem, v)
+    flat, _ = ravel_pytree(v)
+    slope, curvature = map(np.asarray, potential(problem, problem.outputs(v), problem.y))
     J = jacobian(problem, v)
     rows = np.sqrt(curvature)[:, None] * J
     H_0 = rows.T @ rows
     del J, rows
 
-    def along(u: Array) -> Array:
-        """Sum of F, weighted as in H_p, whose Hessian is H_p."""
-        return jnp.sum(jnp.asarray(slope) * problem.outputs(unravel(u)))
-
-    @jax.jit
-    def columns(units: Array) -> Array:
-        return jax.vmap(lambda e: jax.jvp(jax.grad(along), (flat,), (e,))[1])(units)
-
-    H_p = np.concatenate([np.asarray(columns(units)) for units in _units(flat)])[: flat.size]
+    x, weights = _taking_part(problem.x, slope)
+    starts = range(0, flat.size, BLOCK)
+    columns = [np.asarray(_columns(problem.predictor, v, x, weights, at)) for at in starts]
+    H_p = np.concatenate(columns)[: flat.size]
     return Split(H_0, (H_p + H_p.T) / 2)
+
+
+def _taking_part(
+    x: Float[Array, "P *d"], slope: Float[np.ndarray, " P"]
+) -> tuple[Float[Array, "Q *d"], Float[Array, " Q"]]:
+    """The data with a slope, some without filling them up to a whole number of eighths of P.
+
+    So that what is satisfied costs nothing, and one P has no more than eight programs.
+    """
+    P = slope.size
+    used = np.flatnonzero(slope)
+    rest = np.flatnonzero(slope == 0)
+    eighth = -(-P // 8)
+    Q = min(P, max(1, -(-used.size // eighth)) * eighth)
+    chosen = np.concatenate([used, rest])[:Q]
+    return x[chosen], jnp.asarray(slope[chosen])
+
+
+@jax.jit
+def _columns(
+    F: Predictor, v: Params, x: Float[Array, "Q *d"], slope: Float[Array, " Q"], at: int | Array
+) -> Float[Array, "block N"]:
+    """Columns at, at + 1, ... of the Hessian of the sum of F weighted by slope; zero beyond N."""
+    flat, unravel = ravel_pytree(v)
+
+    def along(u: Array) -> Array:
+        return jnp.sum(slope * F(unravel(u), x))
+
+    units = jax.nn.one_hot(at + jnp.arange(BLOCK), flat.size, dtype=flat.dtype)
+    return jax.vmap(lambda e: jax.jvp(jax.grad(along), (flat,), (e,))[1])(units)
 
 
 def jacobian(problem: Problem, v: Params) -> Float[np.ndarray, "P N"]:
     """dF_mu / dv_i, in blocks of data."""
-    flat, unravel = ravel_pytree(v)
-
-    @jax.jit
-    def rows(x: Array) -> Array:
-        def of_one(x: Array) -> Array:
-            return jax.grad(lambda u: problem.predictor(unravel(u), x[None])[0])(flat)
-
-        return jax.vmap(of_one)(x)
-
     P = problem.x.shape[0]
     blocks = -(-P // BLOCK)
     padded = problem.x[jnp.arange(blocks * BLOCK) % P]  # whole blocks: one program for all
-    parts = [rows(padded[i * BLOCK : (i + 1) * BLOCK]) for i in range(blocks)]
+    starts = range(0, blocks * BLOCK, BLOCK)
+    parts = [_gradients(problem.predictor, v, padded[at : at + BLOCK]) for at in starts]
     return np.concatenate([np.asarray(part) for part in parts])[:P]
+
+
+@jax.jit
+def _gradients(F: Predictor, v: Params, x: Float[Array, "B *d"]) -> Float[Array, "B N"]:
+    """dF_mu / dv_i of a block of data."""
+    flat, unravel = ravel_pytree(v)
+
+    def of_one(x: Array) -> Array:
+        return jax.grad(lambda u: F(unravel(u), x[None])[0])(flat)
+
+    return jax.vmap(of_one)(x)
+
+
+def potential(
+    problem: Problem, F: Float[Array, "B *c"], y: Num[Array, " B"]
+) -> tuple[Float[Array, " B"], Float[Array, " B"]]:
+    """V'(Delta) dDelta/dF and V''(Delta), both over alpha^2 P, of data with outputs F and labels y.
+
+    P counts all data of the problem, however many are given. Traceable.
+
+    Raises:
+        BadInput: the loss is of several outputs.
+    """
+    if F.ndim != 1:
+        raise BadInput("the Hessian is split for losses of one output: choose labels +-1")
+    loss, alpha, P = problem.loss, problem.predictor.alpha, problem.y.shape[0]
+
+    def of_output(F: Array, y: Array) -> Array:
+        return loss.per_sample(F[None], y[None])[0] / alpha**2 / P
+
+    slope = jax.grad(of_output)
+    return jax.vmap(slope)(F, y), jax.vmap(jax.grad(slope))(F, y)
 
 
 def spectrum(matrix: Float[np.ndarray, "N N"], zero: float = ZERO) -> Spectrum:
@@ -158,35 +208,10 @@ def gram_spectrum(problem: Problem, v: Params, zero: float = ZERO) -> Spectrum:
     It is their tangent kernel, weighted by V''. The others of the N, or of these where N_Delta >
     N, are zero. Memory grows with N_Delta^2, not with the number of parameters.
     """
-    _, curvature = _potential(problem, v)
+    curvature = np.asarray(potential(problem, problem.outputs(v), problem.y)[1])
     part = np.flatnonzero(curvature > 0)
     if not part.size:
         return Spectrum(np.empty(0), zero)
     theta = jax.jit(lambda v, x: ntk(problem.predictor, v, x))(v, problem.x[part])
     root = np.sqrt(curvature[part])
     return spectrum(root[:, None] * np.asarray(theta) * root, zero)
-
-
-def _potential(problem: Problem, v: Params) -> tuple[np.ndarray, np.ndarray]:
-    """First and second derivatives of the loss in each F_mu, [P]."""
-    F = problem.outputs(v)
-    if F.ndim != 1:
-        raise BadInput("the Hessian is split for losses of one output: choose labels +-1")
-    loss, alpha = problem.loss, problem.predictor.alpha
-
-    def of_output(F: Array, y: Array) -> Array:
-        return loss.per_sample(F[None], y[None])[0] / alpha**2 / F_count
-
-    F_count = F.shape[0]
-    slope = jax.vmap(jax.grad(of_output))(F, problem.y)
-    curvature = jax.vmap(jax.grad(jax.grad(of_output)))(F, problem.y)
-    return np.asarray(slope), np.asarray(curvature)
-
-
-def _units(flat: Array) -> list[Array]:
-    """The unit vectors in blocks of equal size; those beyond the last are zero."""
-    N = flat.size
-    return [
-        jax.nn.one_hot(jnp.arange(start, start + BLOCK), N, dtype=flat.dtype)
-        for start in range(0, N, BLOCK)
-    ]

@@ -1,6 +1,7 @@
 """The split Hessian: against autodiff of the whole loss, and what the theory says of its parts."""
 
 import dataclasses
+import functools
 
 import jax
 import jax.numpy as jnp
@@ -111,6 +112,7 @@ def test_H_p_vanishes_for_a_linear_network() -> None:
     assert np.abs(parts.H_p).max() < 1e-15 * np.abs(parts.H_0).max()
 
 
+@functools.partial(jax.tree_util.register_dataclass, data_fields=["of"], meta_fields=[])
 @dataclasses.dataclass(frozen=True)
 class Linear:
     """A predictor that is linear in its weights."""

@@ -1,0 +1,90 @@
+"""What a dense split spectrum costs, part by part, and how far that is from the floor.
+
+A relu network of about N weights at random weights on P random points: the Jacobian, H_0, the
+columns of H_p, and the eigenvalues of H, H_0 and H_p. The floor is the number of floating-point
+operations over the measured rate of matrix products: 2 P N^2 for H_0; 8 N_Delta N^2 for H_p, as a
+product with a vector takes two forward passes of 2 N a point and two backward ones of 2 N each in
+the tangents, and only unsatisfied points take part; 4/3 N^3 for each set of eigenvalues.
+
+    python -m benchmarks.hessian           # N = 2000, P = 6000; exits 1 above 4 minutes
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jamming.dynamics.protocol import Problem
+from jamming.errors import BadInput
+from jamming.job import Job
+from jamming.observables.hessian import Split, jacobian, memory, spectrum, split
+from jamming.predictor import predictor
+
+WANTED = 240.0  # seconds
+
+
+def rate(n: int = 1500) -> float:
+    """Floating-point operations a second of matrix products in float64."""
+    a = np.random.default_rng(0).normal(size=(n, n))
+    best = min(_seconds(lambda: a @ a)[0] for _ in range(3))
+    return 2 * n**3 / best
+
+
+def _seconds(run: Callable[[], Any]) -> tuple[float, Any]:
+    begin = time.perf_counter()
+    found = run()
+    return time.perf_counter() - begin, found
+
+
+def main() -> int:
+    """Print the table and the closing line."""
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument("--h", type=int, default=31, help="width; L = 2 and d = h, so N = 2 h^2 + h")
+    p.add_argument("--P", type=int, default=6000)
+    a = p.parse_args()
+    jax.config.update("jax_enable_x64", True)
+    job = Job("random", a.P, (a.h,) * 2, test_points=1, margin=0.5)
+    data, net = job.data(), job.network()
+    x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
+    w = net.init(job.init_key(), x[:1])
+    problem = Problem(predictor(net, w), job.loss_function(), x, y)
+    N = sum(leaf.size for leaf in jax.tree.leaves(w))
+    left = int((problem.loss.delta(problem.outputs(w), y) > 0).sum())
+    print(f"N = {N} (with biases), P = {a.P}, N_Delta = {left}, {memory(problem, w) / 1e9:.2f} GB")
+
+    products = rate()
+    rows: list[tuple[str, float, float]] = []
+    seconds, _ = _seconds(lambda: jacobian(problem, w))
+    rows.append(("Jacobian, with compilation", seconds, 6.0 * a.P * N))
+    whole, parts = _seconds(lambda: split(problem, w))
+    assert isinstance(parts, Split)
+    rows.append(("H_0 and H_p, with another Jacobian", whole, (2.0 * a.P + 8.0 * left) * N**2))
+    for name in ("H", "H_0", "H_p"):
+        matrix = getattr(parts, name)
+        seconds, found = _seconds(partial(spectrum, matrix))
+        rows.append((f"eigenvalues of {name} (N_- = {found.N_minus})", seconds, 4 / 3 * N**3))
+    print(f"matrix products: {products / 1e9:.1f} GFLOP/s")
+    print("part                                  seconds   floor/s  share of the product rate")
+    for name, seconds, operations in rows:
+        floor = operations / products
+        print(f"{name:36} {seconds:8.2f}  {floor:8.2f}  {floor / seconds:8.1%}")
+    solver = sum(seconds for name, seconds, _ in rows if name.startswith("eigen"))
+    total = whole + solver
+    verdict = "as wanted" if total <= WANTED else f"above the {WANTED:g} s wanted"
+    part = f"{solver / total:.0%} of it the eigensolver"
+    print(f"dense split spectrum: {total:.1f} s, {part}, {verdict}")
+    return 0 if total <= WANTED else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except BadInput as problem:
+        print(f"hessian: {problem}", file=sys.stderr)
+        sys.exit(2)

@@ -6,7 +6,9 @@ data and, to first order, around them, these are the rows of
     G_{i, (mu, n)} = d_{w_i} f(x_mu) + e_n . grad_x d_{w_i} f(x_mu),   n = 0, ..., d,  e_0 = 0,
 
 and N_eff = rank G (*The jamming transition as a paradigm*, App. A, Eqs. A1-A5). For relu it is the
-number of parameters less one for each hidden neuron, whose scale is a symmetry.
+number of parameters less one for each hidden neuron, whose scale is a symmetry. A neuron that is
+silent on nearly all data takes its other parameters out of the space too: narrow networks with zero
+biases have such, those of `centred` biases have none.
 """
 
 import jax
@@ -15,7 +17,9 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from jamming.networks import Params
+from jamming.errors import BadInput
+from jamming.networks import FC, Params
+from jamming.observables.cusps import preactivations
 from jamming.predictor import Network
 
 
@@ -46,3 +50,19 @@ def n_effective(net: Network, w: Params, x: Float[Array, "P d"], tolerance: floa
     """
     singular = np.linalg.svd(np.asarray(extended_gradients(net, w, x)), compute_uv=False)
     return int((singular > tolerance * singular.max(initial=0.0)).sum())
+
+
+def centred(net: FC, w: Params, x: Float[Array, "P d"]) -> Params:
+    """w with biases such that each hidden neuron is active on half of the data.
+
+    Raises:
+        BadInput: a network without biases.
+    """
+    if not net.bias:
+        raise BadInput("a network without biases cannot be centred: give it bias=True")
+    for i in range(net.L):
+        a = preactivations(net, w, x)[i]
+        B = w["params"][f"B{i + 1}"]
+        moved = {f"B{i + 1}": B - jnp.asarray(np.median(a, axis=0), B.dtype)}
+        w = {"params": dict(w["params"]) | moved}
+    return w

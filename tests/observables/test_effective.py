@@ -8,7 +8,7 @@ import pytest
 from jamming.activations import activation
 from jamming.data import load
 from jamming.networks import FC, count
-from jamming.observables.effective import extended_gradients, n_effective
+from jamming.observables.effective import centred, extended_gradients, n_effective
 from jamming.parametrisation import plain
 
 
@@ -16,25 +16,11 @@ def network(h: int, L: int, phi: str = "relu", *, bias: bool = True) -> FC:
     return FC(h=h, L=L, activation=activation(phi), parametrisation=plain(), bias=bias)
 
 
-def centred(w: dict, x: jax.Array, L: int) -> dict:
-    """Biases such that each neuron is active on half of the data.
-
-    A narrow network at zero biases has neurons that are silent on nearly all data; these take
-    their parameters out of the tangent space and hide the count of the scale symmetries.
-    """
-    w, z = jax.device_get(w), np.asarray(x)
-    for i in range(1, L + 1):
-        a = z @ w["params"][f"W{i}"]
-        w["params"][f"B{i}"] = -np.median(a, axis=0)
-        z = np.maximum(a + w["params"][f"B{i}"], 0)
-    return w
-
-
 @pytest.mark.parametrize("dataset", ["digits10pca", "random10"])
 @pytest.mark.parametrize(("h", "P"), [(5, 60), (8, 120), (12, 200)])
 def test_relu_loses_one_parameter_for_each_hidden_neuron(dataset: str, h: int, P: int) -> None:
     net, x = network(h, L=3), jnp.asarray(load(dataset, P).x_train)
-    w = centred(net.init(jax.random.key(h), x), x, 3)
+    w = centred(net, net.init(jax.random.key(h), x), x)
     assert P * 11 > 3 * count(w).all
     assert n_effective(net, w, x) == count(w).all - 3 * h
 

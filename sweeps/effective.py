@@ -1,0 +1,174 @@
+"""`python -m sweeps.effective`: the effective number of parameters against N.
+
+The rank of the extended gradients (`jamming.observables.effective`) at initial weights, the biases
+centred so that no neuron is silent, for several widths and P, on data and on random points. For
+relu N_eff = parameters less hidden neurons (Spigler et al., *A jamming transition from under- to
+over-parametrization affects generalization in deep learning*, 2019, Fig. A1).
+
+Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
+"""
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from jaxtyping import Float
+from tqdm import tqdm
+
+from jamming.command import Parser, one_line
+from jamming.errors import BadInput
+from jamming.job import Job
+from jamming.networks import count, n_weights
+from jamming.observables.effective import centred, n_effective
+from sweeps.store import Store
+
+RESULTS = "effective.nc"
+
+
+def effective(jobs: Sequence[Job], store: Store) -> xr.Dataset:
+    """Measure what the store lacks; N_eff, N, N_all and hidden neurons over (run).
+
+    P (d + 1) must be well above N, as the rank is at most either.
+
+    Raises:
+        BadInput: from a job or the store, or too few points for the width.
+    """
+    for job in jobs:
+        if job.key not in store:
+            store[job.key] = {"job": dataclasses.asdict(job), "trajectory": _measured(job)}
+    rows = [store[job.key]["trajectory"] for job in jobs]
+    columns = {name: ("run", np.array([row[name] for row in rows])) for name in rows[0]}
+    coords = {
+        "dataset": ("run", [job.dataset for job in jobs]),
+        "L": ("run", [job.L for job in jobs]),
+        "h": ("run", [job.widths[0] for job in jobs]),
+        "P": ("run", [job.P for job in jobs]),
+        "seed": ("run", [job.init_seed for job in jobs]),
+    }
+    return xr.Dataset(columns, coords)
+
+
+def _points(job: Job) -> Float[np.ndarray, "P d"]:
+    """Those that the network sees.
+
+    Raises:
+        BadInput: there are not as many, or too few for the width.
+    """
+    x = job.data().x_train
+    P, d = x.shape
+    parameters = n_weights(d, job.widths, job.L) + sum(job.widths) + 1
+    if P * (d + 1) < 2 * parameters:
+        raise BadInput(
+            f"P (d + 1) = {P * (d + 1)} must be twice the {parameters} parameters: raise --P or"
+            " lower --h"
+        )
+    return x
+
+
+def _measured(job: Job) -> dict[str, int]:
+    x = jnp.asarray(_points(job))
+    net = job.network()
+    w = centred(net, net.init(job.init_key(), x[:1]), x)
+    size = count(w)
+    return {
+        "N_eff": n_effective(net, w, x),
+        "N": size.N,
+        "N_all": size.all,
+        "neurons": sum(job.widths),
+    }
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    p = Parser(
+        prog="effective",
+        description="N_eff, the rank of the extended gradients, against N.",
+        epilog="example: python -m sweeps.effective --dataset mnist10pca random10 --P 300",
+        allow_abbrev=False,
+    )
+    p.add_argument("--dataset", nargs="+", default=["digits10pca", "random10"])
+    p.add_argument("--P", type=int, nargs="+", default=[200, 300], help="points")
+    p.add_argument("--depth", type=int, default=3, help="L, hidden layers")
+    p.add_argument("--h", type=int, nargs="+", default=[5, 7, 10, 14, 20], help="widths")
+    p.add_argument("--activation", default="relu", help="relu, tanh, linear, ...")
+    p.add_argument("--seeds", type=int, default=2)
+    p.add_argument("--out", type=Path, help="folder (default: results/effective)")
+    return p
+
+
+def jobs_of(a: argparse.Namespace) -> list[Job]:
+    """The networks that the arguments describe.
+
+    Raises:
+        BadInput: a value out of range or an unknown name.
+    """
+    return [
+        Job(
+            dataset=dataset,
+            P=P,
+            widths=(h,) * a.depth,
+            data_seed=s,
+            init_seed=s,
+            test_points=1,
+            activation=a.activation,
+        )
+        for dataset in a.dataset
+        for P in a.P
+        for h in a.h
+        for s in range(a.seeds)
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code."""
+    a = parser().parse_args(arguments)
+    try:
+        jax.config.update("jax_enable_x64", True)
+        jobs = jobs_of(a)
+        if not jobs:
+            raise BadInput(f"seeds must be at least 1, not {a.seeds}")
+        for job in jobs:
+            _points(job)  # a data set or P that is refused leaves no folder behind
+        store = Store(a.out or Path("results") / "effective")
+        todo = [job for job in jobs if job.key not in store]
+        for job in tqdm(todo, desc="N_eff", unit=" networks", disable=None):
+            effective([job], store)
+        found = effective(jobs, store)
+        store.write(RESULTS, bytes(found.to_netcdf()))
+        print(summary(found))
+        print(f"results: {store.folder / RESULTS}")
+    except BadInput as error:
+        print(f"effective: {one_line(error)}", file=sys.stderr)
+        return 2
+    except MemoryError:
+        print("effective: not enough memory: lower --P", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(
+            "\neffective: interrupted; what had ended is kept, the same command goes on there",
+            file=sys.stderr,
+        )
+        return 130
+    return 0
+
+
+def summary(found: xr.Dataset) -> str:
+    """One line a network."""
+    rows = ["dataset         P    h      N  parameters  hidden neurons  N_eff"]
+    for i in range(found.sizes["run"]):
+        one = found.isel(run=i)
+        rows.append(
+            f"{one.dataset.item():12} {one.P.item():4d} {one.h.item():4d}  {one.N.item():5d}"
+            f"  {one.N_all.item():10d}  {one.neurons.item():14d}  {one.N_eff.item():5d}"
+        )
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

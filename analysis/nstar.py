@@ -25,8 +25,11 @@ BOUND = 4.0
 CAP = 2.0
 
 
-def draw(results: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure of `jamming.nstar.report.to_dataset` into a file (PNG unless it says PDF)."""
+def draw(results: xr.Dataset, target: str | Path | BytesIO, *, bound: float = BOUND) -> None:
+    """Draw the figure of `jamming.nstar.report.to_dataset` into a file (PNG unless it says PDF).
+
+    `bound` is the largest N* / P that stability allows, 1 / (C_0 - N_c / N).
+    """
     many = results.sizes["P"] > 1
     with style():
         figure, axes = plt.subplots(1, 3 if many else 2, figsize=(10.5 if many else 7, 3.4))
@@ -34,7 +37,7 @@ def draw(results: xr.Dataset, target: str | Path | BytesIO) -> None:
             _jump(axes[0], results)
             _against_loss(axes[1], results)
             if many:
-                _n_star(axes[2], results)
+                _n_star(axes[2], results, bound)
             figure.legend(handles=_handles(results), loc="outside upper left", ncols=12)
             figure.savefig(target)
         finally:
@@ -98,7 +101,7 @@ def _against_loss(ax: Axes, results: xr.Dataset) -> None:
     ax.set_ylim(-0.05, CAP + 0.05)
 
 
-def _n_star(ax: Axes, results: xr.Dataset) -> None:
+def _n_star(ax: Axes, results: xr.Dataset, bound: float) -> None:
     P = results.P.values.astype(float)
     for i, L in enumerate(results.L.values):
         one = results.sel(L=L)
@@ -118,7 +121,7 @@ def _n_star(ax: Axes, results: xr.Dataset) -> None:
         # a little apart, so that depths do not hide one another
         x = P[there] * 1.04 ** (i - (results.sizes["L"] - 1) / 2)
         ax.errorbar(x, n[there], bars, capsize=2, lw=1, label=label, **look)
-    ax.plot(P, BOUND * P, "k--", lw=0.8, label=r"bound $N^* = 4P$")
+    ax.plot(P, bound * P, "k--", lw=0.8, label=rf"bound $N^* = {bound:.2g}P$")
     ax.plot(P, P / 2.8, "k:", lw=0.8, label=r"$P/2.8$ (random data, papers)")
     ax.set_xscale("log")
     ax.set_yscale("log")

@@ -1,4 +1,4 @@
-"""What the figures of a phase diagram share: checks, titles, an axis, and the command line."""
+"""What figures share: checks and titles of a phase diagram, an axis, and the command line."""
 
 import sys
 from collections.abc import Callable
@@ -32,6 +32,21 @@ def checked(dataset: xr.Dataset, *required: str) -> xr.Dataset:
         if name not in dataset or set(dataset[name].dims) != {"h", "alpha_tilde"}:
             raise BadInput(f"there is no {name}(h, alpha_tilde) here: run the sweep with it first")
     return dataset.sortby(["h", "alpha_tilde"]).transpose("h", "alpha_tilde", ...)
+
+
+def results(path: Path, *required: str) -> xr.Dataset:
+    """The dataset in a file.
+
+    Raises:
+        BadInput: it cannot be read, or has not all of the `required` variables.
+    """
+    try:
+        found = xr.load_dataset(path)
+    except (OSError, ValueError, TypeError, LookupError) as error:
+        raise BadInput(f"{path} is damaged or cannot be read: run the sweep again") from error
+    if lacking := [name for name in required if name not in found]:
+        raise BadInput(f"{path} holds no {', '.join(lacking)}: run the sweep again")
+    return found
 
 
 def heading(dataset: xr.Dataset) -> str:
@@ -72,7 +87,7 @@ def width_ticks(axis: Any, h: np.ndarray) -> None:
 
 
 def parser(name: str, description: str) -> Parser:
-    """The arguments of a figure of a phase diagram: where from, where to."""
+    """The arguments of a figure: where from, where to."""
     p = Parser(prog=name, description=description, allow_abbrev=False)
     p.add_argument("store", type=Path, metavar="STORE", help="folder of the sweep")
     p.add_argument("--out", type=Path, help=f"PNG or PDF (default: STORE/{name}.png)")
@@ -80,16 +95,23 @@ def parser(name: str, description: str) -> Parser:
 
 
 def write(
-    name: str, store: Path, out: Path | None, drawing: Callable[[xr.Dataset, Path], None]
+    name: str,
+    store: Path,
+    out: Path | None,
+    drawing: Callable[[Any, Path], None],
+    opened: Callable[[Path], Any] | None = None,
 ) -> int:
-    """Open the sweep, draw it and say where; 0, or 2 with one line on bad input."""
+    """Open the sweep, draw it and say where; 0, or 2 with one line on bad input.
+
+    `opened` reads the folder; by default as that of a phase diagram.
+    """
     from sweeps.phase_diagram import open_diagram
 
     target = store / f"{name}.png" if out is None else out
     try:
         if target.suffix.lower() not in FORMATS:
             raise BadInput(f"{target} is no name for a figure: end it with .png or .pdf")
-        drawing(open_diagram(store), target)
+        drawing((opened or open_diagram)(store), target)
     except (BadInput, OSError) as error:
         print(f"{name}: {one_line(error)}", file=sys.stderr)
         return 2

@@ -1,0 +1,157 @@
+"""`python -m analysis.figures`: every figure that the stored experiments allow.
+
+What cannot be drawn is listed with the command that fills it. A figure is a PNG in the folder of
+its experiment. Exit code 0, or 2 with one line where a store is damaged.
+"""
+
+import argparse
+import math
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from analysis import cusps, effective, gaps, jump, learning_time, nstar, spectra
+from analysis.landscapes import TooEarly, measured, near
+from analysis.sweep import results
+from jamming.command import Parser, one_line
+from jamming.errors import BadInput
+from jamming.observables.hessian import Spectrum
+from sweeps.experiments import Scale, experiment
+from sweeps.landscape import open_landscape
+
+# what the figure of a search shows
+_OF_A_SEARCH = (
+    *("P", "L", "n_star", "n_star_low", "n_star_high", "exponent", "exponent_low", "exponent_high"),
+    *("run_P", "run_L", "N", "n_delta", "loss", "result"),
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing of one experiment's results; `opened` reads its folder."""
+
+    name: str
+    experiment: str
+    about: str
+    opened: Callable[[Path], Any]
+    draw: Callable[[Any, Path], None]
+
+    def path(self, root: Path, scale: Scale) -> Path:
+        """Where it goes."""
+        return experiment(self.experiment).folder(root, scale) / f"{self.name}.png"
+
+
+def _found(folder: Path) -> xr.Dataset:
+    return results(folder / "results.nc", *_OF_A_SEARCH)
+
+
+def bound(folder: Path) -> float:
+    """N* / P at most, of relu: 1 / (C_0 - N_c / N), as measured next to jamming; 4 without."""
+    try:
+        runs = near(open_landscape(folder))
+    except BadInput:
+        return nstar.BOUND
+    if not runs:
+        return nstar.BOUND
+    each = [Spectrum(measured(run).H_p).C_0 - measured(run).N_c / run.trajectory.N for run in runs]
+    mean = float(np.mean(each))
+    return 1 / mean if mean > 0 else math.inf
+
+
+def _with_bound(found: xr.Dataset, target: Path) -> None:
+    """N*(P) of random points below the bound that the landscapes beside it give."""
+    here = target.parent
+    folder = here.with_name(here.name.replace("nstar-random", "landscape-random"))
+    nstar.draw(found, target, bound=bound(folder))
+
+
+_LANDSCAPES = {
+    "jump": (jump.draw, "N_Delta/N against P/N and the loss"),
+    "spectra": (spectra.draw, "spectra of the Hessian and its parts"),
+    "gaps": (gaps.draw, "gaps and overlaps"),
+    "cusps": (cusps.draw, "pre-activations on training and unseen points"),
+}
+
+FIGURES = {
+    each.name: each
+    for each in (
+        *(
+            Figure(f"{name}-{data}", f"landscape-{data}", f"{about}, {data}", open_landscape, draw)
+            for data in ("random", "tanh", "mnist")
+            for name, (draw, about) in _LANDSCAPES.items()
+            if not (name == "cusps" and data == "tanh")  # tanh has no kink
+        ),
+        Figure("nstar-random", "nstar-random", "N*(P) of random points", _found, _with_bound),
+        Figure("nstar-sgd", "nstar-random-sgd", "N*(P) with SGD", _found, nstar.draw),
+        Figure("nstar-mnist", "nstar-mnist", "N*(P) of MNIST", _found, nstar.draw),
+        Figure(
+            "learning-time",
+            "learning-time",
+            "N*(P) after different learning times",
+            learning_time.opened,
+            learning_time.draw,
+        ),
+        Figure("effective", "effective", "N_eff against N", effective.opened, effective.draw),
+    )
+}
+
+
+def drawn(name: str, root: Path, scale: Scale) -> Path | None:
+    """Draw one figure; None where its experiment has left nothing to draw.
+
+    Raises:
+        BadInput: what it left is damaged, or there is no such figure.
+    """
+    if name not in FIGURES:
+        raise BadInput(f"unknown figure '{name}': choose {', '.join(FIGURES)}")
+    figure = FIGURES[name]
+    source = experiment(figure.experiment)
+    if not source.there(root, scale):
+        return None
+    target = figure.path(root, scale)
+    try:
+        figure.draw(figure.opened(source.folder(root, scale)), target)
+    except TooEarly:  # the sweep has only begun
+        return None
+    return target
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    p = Parser(
+        prog="figures",
+        description="Draw all that the stored experiments allow.",
+        allow_abbrev=False,
+    )
+    p.add_argument("--root", type=Path, default=Path("results"), help="folder of the experiments")
+    p.add_argument("--scale", type=Scale, default=Scale.LAPTOP, choices=list(Scale))
+    return p
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Draw and list; the exit code."""
+    a = parser().parse_args(arguments)
+    missing: dict[str, list[str]] = {}
+    try:
+        for name, figure in FIGURES.items():
+            target = drawn(name, a.root, a.scale)
+            if target is None:
+                missing.setdefault(figure.experiment, []).append(name)
+            else:
+                print(f"{figure.about}: {target}")
+    except (BadInput, OSError) as error:
+        print(f"figures: {one_line(error)}", file=sys.stderr)
+        return 2
+    for name, figures in missing.items():
+        command = experiment(name).command(a.root, a.scale)
+        print(f"missing: {', '.join(figures)}; fill with\n  {command}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""What the figures of `sweeps.landscape` share: which runs are near jamming, looks, densities."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+
+from analysis.style import COLOURS, MARKERS
+from jamming.errors import BadInput
+from jamming.observables.endpoint import Endpoint
+from sweeps.landscape import Run
+
+# N_Delta / N of runs that have jammed and are not far inside: above, many constraints are redundant
+JAMMED = (0.3, 1.0)
+# Of those, this many of the smallest loss stand for the transition, at each depth.
+NEAREST = 10
+NAMES = {"random": "random points, $d=h$"}
+
+
+class TooEarly(BadInput):
+    """There is nothing to draw yet, but there is nothing wrong with what is there."""
+
+
+def near(runs: Sequence[Run], most: int = NEAREST) -> list[Run]:
+    """The jammed runs next to the transition that have been measured, at most so many a depth."""
+    found = []
+    for L in depths(runs):
+        mine = [run for run in runs if run.job.L == L and run.at is not None]
+        inside = [run for run in mine if JAMMED[0] <= n_delta(run) <= JAMMED[1]]
+        found += sorted(inside, key=lambda run: run.trajectory.loss)[:most]
+    return found
+
+
+def depths(runs: Sequence[Run]) -> list[int]:
+    """The L that are there, ascending."""
+    return sorted({run.job.L for run in runs})
+
+
+def n_delta(run: Run) -> float:
+    """N_Delta / N at the end."""
+    return run.trajectory.unsatisfied / run.trajectory.N
+
+
+def measured(run: Run) -> Endpoint:
+    """What surrounds the end.
+
+    Raises:
+        BadInput: it was not measured.
+    """
+    if run.at is None:
+        raise BadInput("a run was trained but not measured: run the same sweep again")
+    return run.at
+
+
+def some(runs: Sequence[Run], what: str) -> Sequence[Run]:
+    """The runs, of which there must be one at least.
+
+    Raises:
+        TooEarly: there is none.
+    """
+    if not runs:
+        raise TooEarly(f"there is no {what} here yet: let the sweep go on, or widen its ratios")
+    return runs
+
+
+def look(runs: Sequence[Run], L: int) -> dict[str, Any]:
+    """Colour and marker of a depth."""
+    i = depths(runs).index(L)
+    return {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
+
+
+def heading(runs: Sequence[Run]) -> str:
+    """What was trained on what."""
+    job = runs[0].job
+    sizes = sorted({run.trajectory.N for run in runs})
+    N = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]}-{sizes[-1]}"
+    return f"{NAMES.get(job.dataset, job.dataset)},  {job.activation},  $N={N}$"
+
+
+def banded(
+    ax: Axes,
+    runs: Sequence[Run],
+    values: Callable[[Run], Float[np.ndarray, "_"]],
+    edges: Float[np.ndarray, " edges"],
+    *,
+    total: Callable[[Run], float] | None = None,
+) -> None:
+    """A density for each depth, averaged over its runs, with their standard deviation as a band.
+
+    Normalised by `total(run)`, by default by the number of values.
+    """
+    middle = np.sqrt(edges[1:] * edges[:-1]) if edges[0] > 0 else (edges[1:] + edges[:-1]) / 2
+    for L in depths(runs):
+        rows = []
+        for run in (run for run in runs if run.job.L == L):
+            x = values(run)
+            norm = max(x.size, 1) if total is None else total(run)
+            rows.append(np.histogram(x, edges)[0] / norm / np.diff(edges))
+        mean, std = np.mean(rows, axis=0), np.std(rows, axis=0)
+        shown = mean > 0
+        colour = look(runs, L)["color"]
+        ax.plot(middle[shown], mean[shown], color=colour, lw=1.2, label=f"L = {L}  ({len(rows)})")
+        low = np.maximum(mean - std, mean / 10)[shown]
+        ax.fill_between(middle[shown], low, (mean + std)[shown], color=colour, alpha=0.2, lw=0)

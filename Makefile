@@ -5,7 +5,8 @@ PY := $(VENV)/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help find-nstar sweep-phase-diagram nstar-random nstar-depth nstar-mnist phase-mnist bench test test-slow lint format clean
+.PHONY: help find-nstar sweep-phase-diagram claims figures nstar-random nstar-depth nstar-mnist \
+  phase-mnist bench test test-slow lint format clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +16,12 @@ find-nstar: $(VENV)/.run ## N*(P) of the embedded digits, about two minutes
 
 sweep-phase-diagram: $(VENV)/.run ## phase diagram of the embedded digits, a few minutes
 	$(PY) -m sweeps.phase_diagram $(or $(ARGS),--config sweeps/digits.toml)
+
+claims: $(VENV)/.run ## put the published claims to the test: report/index.html, an hour
+	$(PY) -m claims $(ARGS)
+
+figures: $(VENV)/.run ## draw what the stored experiments allow, and say what is missing
+	$(PY) -m analysis.figures $(ARGS)
 
 nstar-random: $(VENV)/.run ## the papers' random data at N = 800, depths 2, 3 and 5
 	$(PY) -m jamming.find_nstar --dataset random --P 2000 --depth 3 2 5 --fractional \

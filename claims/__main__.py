@@ -1,0 +1,123 @@
+"""`python -m claims`: put the published claims to the test, and say which came out.
+
+Runs the experiments that the claims need, or what is left of them, computes each statistic and its
+verdict, prints a table and writes a page with figures. Exit code 0 whatever the verdicts, 2 on bad
+input, 130 on Ctrl-C.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import jax
+
+from analysis.figures import drawn
+from claims import register
+from claims.evidence import Evidence, gather
+from claims.jamming import JAMMING
+from claims.register import Claim, Measured, Row
+from claims.report import table, write
+from jamming.command import Parser, one_line
+from jamming.errors import BadInput
+from sweeps.experiments import EXPERIMENTS, Scale, experiment
+from sweeps.store import provenance
+
+CLAIMS = JAMMING
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    p = Parser(
+        prog="claims",
+        description="Put the published claims to the test; a table and a page with figures.",
+        epilog="example: python -m claims --only J1 J2 --scale laptop",
+        allow_abbrev=False,
+    )
+    p.add_argument("--only", nargs="+", metavar="ID", help="these claims (default: all)")
+    p.add_argument("--scale", type=Scale, default=Scale.LAPTOP, choices=list(Scale))
+    p.add_argument("--root", type=Path, default=Path("results"), help="folder of the experiments")
+    p.add_argument("--report", type=Path, default=Path("report"), help="folder of the page")
+    p.add_argument("--no-run", action="store_true", help="judge what is there")
+    p.add_argument("--list", action="store_true", help="the claims and what they need, and stop")
+    return p
+
+
+def chosen(ids: Sequence[str] | None) -> list[Claim]:
+    """The claims of these ids, in the order of the register; all for None.
+
+    Raises:
+        BadInput: there is no such claim.
+    """
+    register.check(CLAIMS)
+    if ids is None:
+        return list(CLAIMS)
+    known = {claim.id: claim for claim in CLAIMS}
+    unknown = [id for id in ids if id not in known]
+    if unknown:
+        raise BadInput(f"there is no claim '{unknown[0]}': choose of {', '.join(known)}")
+    return [claim for claim in CLAIMS if claim.id in ids]
+
+
+def judge(claim: Claim, evidence: Evidence, root: Path, scale: Scale) -> Row:
+    """The claim's number and verdict, as far as there are data."""
+    missing = tuple(name for name in claim.experiments if name in evidence.missing)
+    measured: Measured | None = None
+    error = ""
+    seconds = sum(evidence.seconds.get(name, 0.0) for name in claim.experiments)
+    commits = sorted({evidence.commits[n] for n in claim.experiments if n in evidence.commits})
+    if not missing and claim.laptop:
+        begin = time.perf_counter()
+        try:
+            measured = claim.statistic(evidence.results)
+        except (BadInput, ValueError, KeyError, ArithmeticError, IndexError) as problem:
+            error = f"{type(problem).__name__}: {one_line(problem)}"
+        seconds += time.perf_counter() - begin
+    return Row(
+        claim=claim,
+        measured=measured,
+        verdict=register.verdict(measured, claim.accepted),
+        commands=tuple(experiment(name).command(root, scale) for name in claim.experiments)
+        or (f"python -m claims --only {claim.id}",) * claim.laptop,
+        commit=", ".join(commits) or str(provenance()["commit"]),
+        seconds=seconds,
+        figure=drawn(claim.figure, root, scale) if claim.figure and not missing else None,
+        missing=tuple(f"{name} ({evidence.missing[name]})" for name in missing),
+        error=error,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code."""
+    a = parser().parse_args(arguments)
+    try:
+        claims = chosen(a.only)
+        needed = {name for claim in claims for name in claim.experiments}
+        names = [name for name in EXPERIMENTS if name in needed]
+        if a.list:
+            print(
+                "\n".join(
+                    f"{c.id:4} {', '.join(c.experiments) or '-':40} {c.statement}" for c in claims
+                )
+            )
+            return 0
+        jax.config.update("jax_enable_x64", True)
+        if a.scale is Scale.PAPER and not a.no_run:
+            print("\n".join(f"{name}: {EXPERIMENTS[name].paper_cost}" for name in names))
+        evidence = gather(names, a.root, a.scale, run=not a.no_run)
+        jax.config.update("jax_enable_x64", True)  # a sweep in float32 may have turned it off
+        rows = [judge(claim, evidence, a.root, a.scale) for claim in claims]
+        print(table(rows))
+        print(f"report: {write(rows, a.report)}")
+    except (BadInput, OSError) as error:
+        print(f"claims: {one_line(error)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nclaims: interrupted; the same command goes on where it was", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

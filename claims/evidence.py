@@ -1,0 +1,110 @@
+"""Experiments run and opened for claims: what is there, what it cost, which commit made it."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from jamming.errors import BadInput
+from sweeps.experiments import Experiment, Scale, experiment
+from sweeps.landscape import open_landscape
+from sweeps.store import provenance
+
+# How a folder is opened, by the file that says that there is something in it.
+_OPENERS: dict[str, Callable[[Path, str], Any]] = {
+    "landscape.json": lambda folder, _: open_landscape(folder),
+    "results.nc": lambda folder, name: xr.load_dataset(folder / name),
+    "learning_time.nc": lambda folder, name: xr.load_dataset(folder / name),
+    "effective.nc": lambda folder, name: xr.load_dataset(folder / name),
+}
+# find_nstar ends with 3 where a P is not bracketed; what is known is in its results
+_ENDED = (0, 3)
+
+
+@dataclass
+class Evidence:
+    """Opened results by experiment, those that are missing, and what the others cost."""
+
+    results: dict[str, Any] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)  # experiment -> why
+    seconds: dict[str, float] = field(default_factory=dict)
+    commits: dict[str, str] = field(default_factory=dict)
+
+
+def gather(names: Sequence[str], root: Path, scale: Scale, *, run: bool = True) -> Evidence:
+    """Run what has not ended of the experiments, in their order, and open them all.
+
+    With `run` off, only what is there. An experiment that refuses its input (a data set that is
+    not prepared) is missing, with a word why; the others go on.
+
+    Raises:
+        BadInput: what an experiment left is damaged.
+    """
+    found = Evidence()
+    for name in names:
+        each = experiment(name)
+        if run and not _ended(each, root, scale):
+            why = _run(each, root, scale)
+            if why:
+                found.missing[name] = why
+                continue
+        if not _ended(each, root, scale):
+            found.missing[name] = "it was not run to its end"
+            continue
+        told = _told(each, root, scale)
+        found.results[name] = _OPENERS[each.result](each.folder(root, scale), each.result)
+        found.seconds[name], found.commits[name] = told["seconds"], told["commit"]
+    return found
+
+
+def _note(each: Experiment, root: Path, scale: Scale) -> Path:
+    folder = each.folder(root, scale)
+    return folder.with_name(f"{folder.name}.json")
+
+
+def _told(each: Experiment, root: Path, scale: Scale) -> dict[str, Any]:
+    """What was noted beside the folder: command, seconds, commit, and whether it ended."""
+    note = _note(each, root, scale)
+    told = {"command": "", "seconds": 0.0, "commit": "unknown", "ended": False}
+    if not note.is_file():
+        return told
+    try:
+        read = json.loads(note.read_text())
+        same = read["command"] == each.command(root, scale)
+        return {name: read[name] for name in told} if same else told
+    except (ValueError, TypeError, KeyError) as error:
+        raise BadInput(f"{note} is damaged: delete it, and the experiment goes on") from error
+
+
+def _ended(each: Experiment, root: Path, scale: Scale) -> bool:
+    return bool(_told(each, root, scale)["ended"]) and each.there(root, scale)
+
+
+def _run(each: Experiment, root: Path, scale: Scale) -> str:
+    """Run it and note its cost, also where it is interrupted; why it did not end, or ""."""
+    print(f"== {each.command(root, scale)}", flush=True)
+    spent = float(_told(each, root, scale)["seconds"])
+    begin, code = time.perf_counter(), 130
+    try:
+        code = each.run(root, scale)
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    finally:
+        if each.folder(root, scale).is_dir():
+            told = {
+                "command": each.command(root, scale),
+                "seconds": spent + time.perf_counter() - begin,
+                "commit": provenance()["commit"],
+                "ended": code in _ENDED,
+            }
+            note = _note(each, root, scale)
+            aside = note.with_name(f".{note.name}")
+            aside.write_text(json.dumps(told))
+            aside.replace(note)
+    if code == 130:
+        raise KeyboardInterrupt
+    return "" if code in _ENDED else f"it ended with exit code {code}"

@@ -1,0 +1,435 @@
+"""The register of the jamming chapter: U1 to U8 and J1 to J25.
+
+A: Geiger, Spigler, d'Ascoli, Sagun, Baity-Jesi, Biroli and Wyart, *The jamming transition as a
+paradigm to understand the loss landscape of deep neural networks* (2019). B: Spigler, Geiger,
+d'Ascoli, Sagun, Biroli and Wyart, *A jamming transition from under- to over-parametrization affects
+generalization in deep learning* (2019). C: Geiger et al., *Scaling description of generalization
+with number of parameters in deep learning* (2020). D: Geiger, Spigler, Jacot and Wyart,
+*Disentangling feature and lazy training in deep neural networks* (2020).
+"""
+
+import math
+
+from claims import landscape, nstar, units
+from claims.landscape import MNIST, RANDOM, TANH
+from claims.register import Accepted, Claim, Measured
+from claims.statistics import nothing
+from sweeps.experiments import EXPERIMENTS
+
+_CLOSE = "rounding in double precision"
+
+
+def _untested(results: object) -> Measured:
+    del results
+    return nothing("no laptop version")
+
+
+def _unit(
+    id: str,
+    statement: str,
+    source: str,
+    published: str,
+    statistic: landscape.Statistic,
+    accepted: Accepted,
+    experiments: tuple[str, ...] = (),
+    known: str = "",
+    figure: str = "",
+) -> Claim:
+    """A claim that has one size."""
+    return Claim(
+        id,
+        statement,
+        source,
+        published,
+        statistic,
+        accepted,
+        experiments,
+        "",
+        "",
+        known=known,
+        figure=figure,
+    )
+
+
+def _claim(
+    id: str,
+    statement: str,
+    source: str,
+    published: str,
+    statistic: landscape.Statistic,
+    accepted: Accepted,
+    experiments: tuple[str, ...],
+    known: str = "",
+    figure: str = "",
+) -> Claim:
+    """A claim with a laptop's and a paper's size of the same experiments."""
+    cost = "; ".join(f"{name}: {EXPERIMENTS[name].paper_cost}" for name in experiments)
+    paper = f"python -m claims --only {id} --scale paper"
+    return Claim(
+        id,
+        statement,
+        source,
+        published,
+        statistic,
+        accepted,
+        experiments,
+        paper,
+        cost,
+        known=known,
+        figure=figure,
+    )
+
+
+UNITS = (
+    _unit(
+        "U1",
+        "N counts the weights without the biases.",
+        "B, App. B; C, Fig. 9; thesis, chapter 1",
+        "7854, 938, 13623, 6414815, 243",
+        units.counted,
+        accepted=Accepted(0.0, 0.0, "a count"),
+    ),
+    _unit(
+        "U2",
+        "A softplus with beta = 5 has unit second moment after a factor of 1.404.",
+        "D, sec. 3",
+        "1.404",
+        units.prefactor,
+        accepted=Accepted(1.403, 1.405, "the printed digits"),
+    ),
+    _unit(
+        "U3",
+        "Margin and last layer times s multiply Delta by s and the loss by s^2, and leave N_Delta.",
+        "A, note 63",
+        "exact",
+        units.rescaled,
+        accepted=Accepted(0.0, 1e-12, _CLOSE),
+    ),
+    _unit(
+        "U4",
+        "At the start F is zero and alpha^2 times the loss is softplus_20(1) for every alpha.",
+        "D, sec. 3",
+        "exact",
+        units.at_the_start,
+        accepted=Accepted(0.0, 1e-12, _CLOSE),
+    ),
+    _unit(
+        "U5",
+        "The flow of F under a frozen kernel does not depend on alpha.",
+        "D, App. A",
+        "exact",
+        units.frozen,
+        accepted=Accepted(0.0, 1e-10, f"{_CLOSE}, over 200 steps"),
+    ),
+    _unit(
+        "U6",
+        "The Hessian is H_0 + H_p with H_0 positive and of rank at most N_Delta.",
+        "A, sec. III; B, Eq. 6",
+        "exact",
+        units.split_hessian,
+        accepted=Accepted(0.0, 1e-10, _CLOSE),
+    ),
+    _unit(
+        "U7",
+        "The effective number of parameters of relu networks is that of all less one a neuron.",
+        "A, App. A and Fig. 11; B, App. A.1",
+        "parameters - hidden neurons",
+        units.neurons_lost,
+        accepted=Accepted(-1.0, 1.0, "the rank of a matrix in double precision, give or take one"),
+        experiments=("effective",),
+        figure="effective",
+        known="Biases are set so that no neuron is silent on nearly all data; at zero biases and"
+        " widths of 5 to 10 silent neurons take up to 12 more out of the count.",
+    ),
+    _unit(
+        "U8",
+        "A linear network has at most d + 1 effective parameters, one without signal has one.",
+        "A, sec. IV",
+        "at most d + 1; 1",
+        units.linear_dimension,
+        accepted=Accepted(-math.inf, 0.0, "an upper bound"),
+    ),
+)
+
+TRANSITION = (
+    _claim(
+        "J1",
+        "Random data are fitted up to P/N* of 2.8 to 2.9, whatever the depth.",
+        "A, Fig. 6a; B, Fig. 3B",
+        "2.8 to 2.9",
+        landscape.transition_at,
+        Accepted(2.3, 3.0, "at N near 500 reference runs of L = 2, 3, 5 gave 2.9, 2.55, 2.3"),
+        (RANDOM,),
+        known="At N = 500 deep networks are ten neurons wide and need smaller learning rates and"
+        " more steps than there are here; at P = 4000, N = 1500 L = 2 and 5 agree.",
+        figure="jump-random",
+    ),
+    _claim(
+        "J2",
+        "Just inside the jammed phase N_Delta/N is about 0.75.",
+        "A, Fig. 6b and sec. VII",
+        "0.75 (text), > 0.7",
+        landscape.height(RANDOM),
+        Accepted(0.60, 0.85, "0.75 with the scatter of networks of 500 weights"),
+        (RANDOM,),
+        figure="jump-random",
+    ),
+    _claim(
+        "J3",
+        "At jamming N_Delta/N lies between (N_- - N_c)/N and 1.",
+        "A, sec. III; B, Eqs. 9 and 11",
+        "0.25 <= N_Delta/N < 1",
+        landscape.hypostatic,
+        Accepted(1.0, 1.0, "an inequality that all runs obey"),
+        (RANDOM,),
+        figure="cusps-random",
+    ),
+    _claim(
+        "J4",
+        "Few runs end between those that fit and those with N_Delta > 0.4 N.",
+        "B, App. B",
+        "0.04",
+        landscape.between,
+        Accepted(0.0, 0.2, "5 of 128 runs at N = 7854; smaller networks have a broader transition"),
+        (RANDOM,),
+        known="Runs at the transition that have not stopped when the steps end count as between.",
+        figure="jump-random",
+    ),
+    _claim(
+        "J5",
+        "For random data N* is proportional to P.",
+        "A, Fig. 5c; B, Fig. 3A",
+        "1",
+        nstar.exponent_of_random,
+        Accepted(0.9, 1.1, "over less than a decade of P"),
+        ("nstar-random",),
+        known="At P = 125 networks are 4 to 7 neurons wide, and N*/P is larger there.",
+        figure="nstar-random",
+    ),
+    _claim(
+        "J6",
+        "With cross-entropy N* falls with the learning time and is proportional to P at the end.",
+        "A, Fig. 5a; B, Fig. B1",
+        "1",
+        nstar.learning_times,
+        Accepted(0.8, 1.2, "three P over a factor of four, 3e4 steps instead of 1e6"),
+        ("learning-time",),
+        known="Without the batch normalisation of the papers.",
+        figure="learning-time",
+    ),
+    _claim(
+        "J7",
+        "For MNIST N* grows like P^0.75, nearly alike for all depths, and far below random data.",
+        "A, Fig. 10; thesis, conclusion",
+        "0.75",
+        nstar.exponent_of_mnist,
+        Accepted(0.65, 0.90, "0.75 with the curvature between P = 125 and 2000"),
+        ("nstar-mnist", "nstar-random"),
+        known="At small P N* of three layers stays above that of one: h is then below d = 10.",
+        figure="nstar-mnist",
+    ),
+    _claim(
+        "J8",
+        "N_Delta/N against the loss falls on one curve for all depths.",
+        "A, Fig. 6b",
+        "almost no scatter",
+        landscape.collapse,
+        Accepted(0.0, 0.10, "a tenth of the value"),
+        (RANDOM,),
+        figure="jump-random",
+    ),
+    _claim(
+        "J9",
+        "The number of misclassified points grows smoothly with the loss from zero.",
+        "A, Fig. 6c",
+        "monotonic",
+        landscape.wrong_with_loss,
+        Accepted(0.95, 1.0, "monotonic but for ties"),
+        (RANDOM,),
+        figure="jump-random",
+    ),
+    _claim(
+        "J10",
+        "With tanh N_Delta/N jumps at the transition too.",
+        "A, Fig. 6d",
+        "a sharp jump",
+        landscape.height(TANH, 0.0, 1e-2),
+        Accepted(0.3, math.inf, "a jump that no gradual growth from zero would show"),
+        (TANH,),
+        figure="jump-tanh",
+    ),
+    _claim(
+        "J25",
+        "The location of the transition depends mildly on the dynamics.",
+        "A, sec. V and note 67",
+        "mildly",
+        nstar.optimisers,
+        Accepted(0.8, 1.2, "a fifth"),
+        ("nstar-random", "nstar-random-sgd"),
+        figure="nstar-sgd",
+    ),
+)
+
+SPECTRA = (
+    _claim(
+        "J11",
+        "The spectrum of H_p collapses in units of the square root of the loss.",
+        "A, Fig. 7a and b",
+        "collapse",
+        landscape.scaling_of_H_p,
+        Accepted(1.0, 1.5, "over 1.5 decades of the loss sqrt(L) changes by a factor of 5.6"),
+        (RANDOM,),
+        known="The statistic is the largest of all factors, over all runs.",
+        figure="spectra-random",
+    ),
+    _claim(
+        "J12",
+        "The spectrum of H_p of relu networks is symmetric, at the start and at the end.",
+        "A, App. B",
+        "0.5",
+        landscape.symmetric,
+        Accepted(0.47, 0.53, "1/2, give or take what a few networks scatter"),
+        (RANDOM, MNIST),
+        figure="spectra-random",
+    ),
+    _claim(
+        "J13",
+        "With tanh C_0 = N_-/N of H_p is about 0.43 at jamming.",
+        "A, sec. III and Fig. 7e",
+        "0.43",
+        landscape.C_0_of_tanh,
+        Accepted(0.38, 0.48, "it falls away from the transition"),
+        (TANH,),
+        figure="spectra-tanh",
+    ),
+    _claim(
+        "J14",
+        "H_0 has as many positive eigenvalues as there are unsatisfied constraints.",
+        "A, sec. III and Fig. 7c",
+        "N_Delta",
+        landscape.rank_of_H_0,
+        Accepted(0.98, 1.0, "gradients of two constraints may be dependent in narrow networks"),
+        (RANDOM,),
+        figure="spectra-random",
+    ),
+    _claim(
+        "J15",
+        "The Hessian of relu networks keeps negative eigenvalues, about a tenth of N.",
+        "A, Fig. 7d",
+        "0.1",
+        landscape.negative(RANDOM),
+        Accepted(0.05, 0.20, "about 0.1; reference runs at N near 500 gave 0.14 to 0.15"),
+        (RANDOM,),
+        figure="spectra-random",
+    ),
+    _claim(
+        "J16",
+        "The Hessian of tanh networks has next to no negative eigenvalues at the end.",
+        "A, sec. V",
+        "11 of 2232 after 1e7 steps, 6 after 1e8",
+        landscape.negative(TANH),
+        Accepted(0.0, 0.01, "a hundredth of N"),
+        (TANH,),
+        figure="spectra-tanh",
+    ),
+    _claim(
+        "J17",
+        "For MNIST N_Delta/N is about 0.5 at the transition.",
+        "A, Fig. 9",
+        "0.5",
+        landscape.height(MNIST),
+        Accepted(0.35, 0.65, "0.5 with the scatter of small networks"),
+        (MNIST,),
+        figure="jump-mnist",
+    ),
+    _claim(
+        "J18",
+        "For relu gaps are distributed with an exponent gamma of 0.2, and overlaps with theta of "
+        "0.3.",
+        "A, Fig. 8a and b",
+        "0.2",
+        landscape.exponent_of_gaps(RANDOM),
+        Accepted(0.1, 0.3, "gamma to within 0.1"),
+        (RANDOM,),
+        known="The verdict is that of gamma: theta needs runs that have converged far more.",
+        figure="gaps-random",
+    ),
+    _claim(
+        "J19",
+        "For tanh gaps are distributed with an exponent gamma of 0.16, and overlaps with theta of "
+        "0.2.",
+        "A, Fig. 8c and d",
+        "0.16",
+        landscape.exponent_of_gaps(TANH),
+        Accepted(0.08, 0.25, "gamma to within 0.1"),
+        (TANH,),
+        known="The verdict is that of gamma: theta needs runs that have converged far more.",
+        figure="gaps-tanh",
+    ),
+    _claim(
+        "J20",
+        "For MNIST gaps are distributed with an exponent gamma of 0.25.",
+        "A, Fig. 9d",
+        "0.25",
+        landscape.exponent_of_gaps(MNIST),
+        Accepted(0.15, 0.35, "gamma to within 0.1"),
+        (MNIST,),
+        figure="gaps-mnist",
+    ),
+    _claim(
+        "J21",
+        "At jamming N_c, about a quarter of N, pre-activations of training points are on the kink.",
+        "A, Fig. 12; B, App. A.3",
+        "0.21, 0.25",
+        landscape.cusps_a_parameter,
+        Accepted(0.12, 0.30, "reference runs at N near 450 gave 0.15 (L = 2) and 0.25 (L = 3)"),
+        (RANDOM,),
+        figure="cusps-random",
+    ),
+    _claim(
+        "J23",
+        "H_p has one zero mode for each hidden neuron, from its symmetry of scale.",
+        "A, sec. V",
+        "1",
+        landscape.flat_directions,
+        Accepted(0.5, 1.5, "exact only where the gradient vanishes, and cusps take some away"),
+        (RANDOM,),
+        figure="spectra-random",
+    ),
+)
+
+LARGE = (
+    Claim(
+        "J22",
+        "At jamming MNIST is classified with an accuracy above 90 % for P of 1e4 and more.",
+        "A, sec. VI; B, App. B",
+        "> 0.9",
+        _untested,
+        Accepted(0.9, 1.0, "the claim itself"),
+        (),
+        "python -m jamming.find_nstar --dataset mnist10pca --P 10000 --depth 5 --fractional"
+        " --steps 2000000 --lr 1e-4 --decay-every 250000 --protocol descend --seeds 3",
+        "1e16 floating-point operations: an hour of one H200",
+        laptop=False,
+    ),
+    Claim(
+        "J24",
+        "A hinge loss of several classes generalises as well as the cross-entropy.",
+        "A, sec. IV",
+        "3.65 against 3.72 (% error, CIFAR-10)",
+        _untested,
+        Accepted(-0.3, 0.3, "difference of the errors in percent"),
+        (),
+        "",
+        "",
+        known="The published network is a Shake-Shake of 26 layers trained for 1800 epochs.",
+        laptop=False,
+    ),
+)
+
+
+def _number(claim: Claim) -> tuple[str, int]:
+    return claim.id[0], int(claim.id[1:])
+
+
+JAMMING = (*UNITS, *sorted((*TRANSITION, *SPECTRA, *LARGE), key=_number))

@@ -1,0 +1,195 @@
+"""The statistics of claims about jammed landscapes, from the runs of `sweeps.landscape`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from analysis.gaps import gamma, theta
+from analysis.landscapes import depths, measured, n_delta, near
+from claims.register import Measured
+from claims.statistics import farthest, nothing, of_runs, scatter, share, spearman, threshold
+from jamming.errors import BadInput
+from jamming.observables.gaps import Exponent
+from jamming.observables.hessian import Spectrum
+from sweeps.landscape import Run
+
+Results = Mapping[str, Any]
+Statistic = Callable[[Results], Measured]
+
+RANDOM, TANH, MNIST = "landscape-random", "landscape-tanh", "landscape-mnist"
+# Runs of a smaller loss have not stopped, those of a larger one are far inside.
+SMALL = (1e-6, 1e-3)
+
+
+def jammed(runs: Sequence[Run], low: float = 0.0, high: float = np.inf) -> list[Run]:
+    """Measured runs that did not fit and ended at a loss between both."""
+    return [
+        run
+        for run in runs
+        if not run.trajectory.fitted and low < run.trajectory.loss < high and run.at is not None
+    ]
+
+
+def transition_at(results: Results) -> Measured:
+    """J1: P / N* of each depth, the one farthest from the middle of what is accepted."""
+    runs = results[RANDOM]
+    found = [(f"L = {L}", threshold(runs, L)) for L in depths(runs)]
+    return farthest(found, 2.65, "P/N* of the depth that deviates most")
+
+
+def height(name: str, low: float = SMALL[0], high: float = SMALL[1]) -> Statistic:
+    """J2, J10, J17: N_Delta / N of runs that jam at a small loss."""
+
+    def statistic(results: Results) -> Measured:
+        found = jammed(results[name], low, high)
+        text = f"Median N_Delta/N of the jammed runs with a loss between {low:g} and {high:g}"
+        return of_runs([n_delta(run) for run in found], text)
+
+    return statistic
+
+
+def hypostatic(results: Results) -> Measured:
+    """J3: the share of runs with (N_- - N_c) / N <= N_Delta / N < 1."""
+    holds, lower = [], []
+    for run in jammed(results[RANDOM], 0.0, SMALL[1]):
+        at, N = measured(run), run.trajectory.N
+        least = (Spectrum(at.H_p).N_minus - at.N_c) / N
+        lower.append(least)
+        holds.append(bool(least <= (at.delta > 0).sum() / N < 1))
+    mean = float(np.mean(lower)) if lower else float("nan")
+    return share(holds, f"Share of runs with a loss below 1e-3; (N_- - N_c)/N is {mean:.2f}")
+
+
+def between(results: Results) -> Measured:
+    """J4: the share of runs that end between both outcomes."""
+    runs = results[RANDOM]
+    middle = [4 < run.trajectory.unsatisfied < 0.4 * run.trajectory.N for run in runs]
+    return share(middle, "Share of all runs with 4 < N_Delta < 0.4 N", least=20)
+
+
+def collapse(results: Results) -> Measured:
+    """J8: the scatter of N_Delta / N around one curve in the logarithm of the loss."""
+    runs = jammed(results[RANDOM], SMALL[0])
+    x = np.array([np.log10(run.trajectory.loss) for run in runs])
+    y = np.array([n_delta(run) for run in runs])
+    return scatter(x, y, "Relative scatter around one parabola for all depths")
+
+
+def wrong_with_loss(results: Results) -> Measured:
+    """J9: the rank correlation of misclassified points and the loss."""
+    runs = jammed(results[RANDOM])
+    loss = [run.trajectory.loss for run in runs]
+    wrong = [float(run.trajectory.misclassified) for run in runs]
+    small = [w for w, x in zip(wrong, loss, strict=True) if x < SMALL[1]]
+    most = f"; at most {max(small):.0f} below a loss of 1e-3" if small else ""
+    return spearman(wrong, loss, f"Rank correlation over jammed runs{most}")
+
+
+def scaling_of_H_p(results: Results) -> Measured:
+    """J11: the largest factor between max |lambda(H_p)| / sqrt(L) and its median, in any depth."""
+    factors, decades = [], []
+    runs = jammed(results[RANDOM], 1e-9)
+    for L in depths(runs):
+        mine = [run for run in runs if run.job.L == L]
+        losses = np.array([run.trajectory.loss for run in mine])
+        sizes = np.array([Spectrum(measured(run).H_p).scale for run in mine])
+        ratio = sizes / np.sqrt(losses)
+        factors += np.exp(np.abs(np.log(ratio / np.median(ratio)))).tolist()
+        decades.append(np.log10(losses.max() / losses.min()))
+    text = "Largest factor from the median of the depth, max |lambda(H_p)|/sqrt(L)"
+    if len(factors) < 6 or max(decades) < 1.5:
+        return nothing(f"{text}: {len(factors)} runs, {max(decades, default=0):.1f} decades of L")
+    said = f"{text}; over {max(decades):.1f} decades of L, 90 % of runs within"
+    return Measured(
+        max(factors), None, None, len(factors), f"{said} {np.quantile(factors, 0.9):.2f}"
+    )
+
+
+def symmetric(results: Results) -> Measured:
+    """J12: N_- / (N_- + N_+) of H_p, of random points and images, at the start and at the end."""
+    found = []
+    for name in (RANDOM, MNIST):
+        runs = [run for run in results[name] if run.at is not None]
+        ends = [Spectrum(measured(run).H_p) for run in jammed(runs)]
+        starts = [Spectrum(measured(run).H_p_start) for run in runs]
+        for when, spectra in (("start", starts), ("end", ends)):
+            values = [s.N_minus / (s.N_minus + s.N_plus) for s in spectra if s.N_minus + s.N_plus]
+            found.append((f"{name[10:]}, {when}", of_runs(values, "", np.mean)))
+    return farthest(found, 0.5, "Mean N_-/(N_- + N_+), the one farthest from 1/2")
+
+
+def C_0_of_tanh(results: Results) -> Measured:
+    """J13: N_- / N of H_p for the jammed tanh runs of the smallest loss."""
+    runs = near(results[TANH], 4)
+    text = "Median C_0 of the four jammed runs of the smallest loss"
+    return of_runs([Spectrum(measured(run).H_p).C_0 for run in runs], text)
+
+
+def rank_of_H_0(results: Results) -> Measured:
+    """J14: rank(H_0) / N_Delta of the runs with N_Delta well below N."""
+    ratios = []
+    for run in jammed(results[RANDOM]):
+        at = measured(run)
+        left = int((at.delta > 0).sum())
+        if 0 < left < 0.9 * run.trajectory.N:
+            positive = (at.H_0 > 1e-12 * at.H_0.max()).sum()
+            ratios.append(min(int(positive), left) / left)
+    return of_runs(ratios, "Mean of rank(H_0)/N_Delta over runs with N_Delta < 0.9 N", np.mean)
+
+
+def negative(name: str) -> Statistic:
+    """J15, J16: the share of negative eigenvalues of H next to jamming."""
+
+    def statistic(results: Results) -> Measured:
+        values = []
+        for run in near(results[name]):
+            found = measured(run).H
+            below = (found < -1e-9 * np.abs(found).max()).sum()
+            values.append(float(below / run.trajectory.N))
+        return of_runs(values, "Median share of N of the negative eigenvalues of H, near jamming")
+
+    return statistic
+
+
+def exponent_of_gaps(name: str) -> Statistic:
+    """J18, J19, J20: gamma; theta is in the text."""
+
+    def statistic(results: Results) -> Measured:
+        runs = near(results[name])
+        try:
+            found = gamma(runs)
+        except BadInput as problem:
+            return nothing(str(problem))
+        low, high = sorted((-found.low, -found.high))
+        text = (
+            f"gamma from {found.n} gaps between {found.lo:g} and {found.hi:g}, largest distance of"
+            f" the distributions {found.distance:.2f}; {_theta(runs)}"
+        )
+        return Measured(-found.value, low, high, len(runs), text)
+
+    return statistic
+
+
+def _theta(runs: Sequence[Run]) -> str:
+    try:
+        found: Exponent = theta(runs)
+    except BadInput as problem:
+        return f"theta: {problem}"
+    return f"theta = {found.value:.2f} [{found.low:.2f}, {found.high:.2f}], {found.n} overlaps"
+
+
+def cusps_a_parameter(results: Results) -> Measured:
+    """J21: N_c / N next to jamming."""
+    runs = near(results[RANDOM])
+    distances = [float(np.nanmax(measured(run).distance)) for run in runs]
+    most = f"{np.median(distances):.3f}" if distances else "unknown"
+    text = f"Median N_c/N; without the kink trained and unseen distributions differ by {most}"
+    return of_runs([measured(run).N_c / run.trajectory.N for run in runs], text)
+
+
+def flat_directions(results: Results) -> Measured:
+    """J23: zero modes of H_p by hidden neuron."""
+    runs = near(results[RANDOM])
+    values = [Spectrum(measured(run).H_p).N_zero / sum(run.job.widths) for run in runs]
+    return of_runs(values, "Median number of zero modes of H_p by hidden neuron")

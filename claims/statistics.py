@@ -1,0 +1,113 @@
+"""From opened experiments to the numbers of claims: medians, shares, exponents, with intervals.
+
+Every function returns a `Measured`; where the runs do not suffice its value is None and its text
+says why. Intervals are 95 %, from resampled runs unless they say otherwise.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy import stats
+
+from claims.register import Measured
+from jamming.nstar.logistic import Estimate, transition
+from sweeps.landscape import Run
+
+SAMPLES = 2000
+
+
+def nothing(why: str) -> Measured:
+    """No number, and why."""
+    return Measured(None, None, None, 0, why)
+
+
+def of_runs(
+    values: Iterable[float],
+    text: str,
+    statistic: Callable[..., Float[np.ndarray, "..."] | np.floating | float] = np.median,
+    *,
+    least: int = 2,
+) -> Measured:
+    """The median, or another statistic, of one value a run; None with fewer than `least` runs."""
+    x = np.array([value for value in values if np.isfinite(value)], float)
+    if x.size < least:
+        return nothing(f"{x.size} runs, where {least} are needed: {text}")
+    draws = np.random.default_rng(0).integers(0, x.size, (SAMPLES, x.size))
+    low, high = np.quantile(np.apply_along_axis(statistic, 1, x[draws]), [0.025, 0.975])
+    return Measured(float(statistic(x)), float(low), float(high), int(x.size), text)
+
+
+def share(yes: Sequence[bool], text: str, *, least: int = 2) -> Measured:
+    """The share of runs for which something holds, with Wilson's interval."""
+    n = len(yes)
+    if n < least:
+        return nothing(f"{n} runs, where {least} are needed: {text}")
+    result = stats.binomtest(sum(map(bool, yes)), n)
+    low, high = result.proportion_ci(method="wilson")
+    return Measured(float(np.mean(yes)), float(low), float(high), n, text)
+
+
+def farthest(found: Sequence[tuple[str, Measured]], centre: float, text: str) -> Measured:
+    """Of several numbers that must all lie in one range, that farthest from its centre.
+
+    The text names them all. One that is None makes the whole None.
+    """
+    said = "; ".join(
+        f"{name}: no number" if one.value is None else f"{name}: {one.value:.3g}"
+        for name, one in found
+    )
+    there = [one for _, one in found if one.value is not None]
+    if len(there) < len(found) or not there:
+        return nothing(f"{text} ({said})")
+    worst = max(there, key=lambda one: abs(one.value - centre) if one.value is not None else 0.0)
+    n = sum(one.n for one in there)
+    return Measured(worst.value, worst.low, worst.high, n, f"{text} ({said})")
+
+
+def spearman(x: Sequence[float], y: Sequence[float], text: str) -> Measured:
+    """Rank correlation over runs."""
+    if len(x) < 5:
+        return nothing(f"{len(x)} runs, where 5 are needed: {text}")
+    a, b = np.asarray(x, float), np.asarray(y, float)
+    draws = np.random.default_rng(0).integers(0, a.size, (SAMPLES // 4, a.size))
+    each = [stats.spearmanr(a[i], b[i]).statistic for i in draws if np.ptp(a[i]) and np.ptp(b[i])]
+    low, high = np.quantile(each, [0.025, 0.975])
+    return Measured(float(stats.spearmanr(a, b).statistic), float(low), float(high), a.size, text)
+
+
+def scatter(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"], text: str) -> Measured:
+    """Root mean square of y / curve - 1, the curve a parabola in x fitted to y."""
+
+    def rms(rows: Int[np.ndarray, " n"]) -> float:
+        a, b = x[rows], y[rows]
+        curve = np.polyval(np.polyfit(a, b, 2), a)
+        return float(np.sqrt(np.mean((b / curve - 1) ** 2)))
+
+    if x.size < 6:
+        return nothing(f"{x.size} runs, where 6 are needed: {text}")
+    draws = np.random.default_rng(0).integers(0, x.size, (SAMPLES // 4, x.size))
+    each = [rms(rows) for rows in draws if len(set(rows.tolist())) > 4]
+    low, high = np.quantile(each, [0.025, 0.975])
+    return Measured(rms(np.arange(x.size)), float(low), float(high), x.size, text)
+
+
+def threshold(runs: Sequence[Run], L: int) -> Measured:
+    """P / N* of a depth, where half of the seeds fit, from a scan of P at fixed N."""
+    cells: dict[int, dict[int, bool]] = {}
+    for run in runs:
+        if run.job.L == L:
+            cells.setdefault(run.job.P, {})[run.job.init_seed] = run.trajectory.fitted
+    seeds = max((len(cell) for cell in cells.values()), default=0)
+    whole = {P: cell for P, cell in cells.items() if len(cell) == seeds}
+    N = next((run.trajectory.N for run in runs if run.job.L == L), 1)
+    P = np.array(sorted(whole, reverse=True), float)  # N / P ascends
+    if not P.size:
+        return nothing(f"no runs of L = {L}")
+    fits = np.array([[whole[int(p)][s] for s in sorted(whole[int(p)])] for p in P])
+    mean = fits.mean(1)
+    if not mean.min() < 0.5 <= mean.max():
+        said = "all" if mean.min() >= 0.5 else "none"
+        return nothing(f"{said} of the P/N between {P.min() / N:.2f} and {P.max() / N:.2f} fit")
+    size: Estimate = transition(N / P, fits)
+    return Measured(1 / size.value, 1 / size.high, 1 / size.low, seeds * len(P), f"L = {L}")

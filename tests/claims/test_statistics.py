@@ -1,0 +1,81 @@
+"""The statistics of claims on numbers made by hand: values, intervals, and when there is none."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claims.register import Accepted, Measured, Verdict, verdict
+from claims.statistics import farthest, nothing, of_runs, scatter, share, spearman
+
+finite = st.floats(-1e3, 1e3)
+
+
+@given(st.lists(finite, min_size=2, max_size=30))
+def test_the_median_lies_in_its_interval_and_among_the_values(values: list[float]) -> None:
+    found = of_runs(values, "x")
+    assert found.value == pytest.approx(np.median(values))
+    assert min(values) <= found.low <= found.high <= max(values)
+    assert found.n == len(values)
+
+
+def test_values_that_are_not_finite_do_not_count() -> None:
+    found = of_runs([1.0, np.nan, 3.0, np.inf], "x", np.mean)
+    assert (found.value, found.n) == (2.0, 2)
+    assert of_runs([1.0, np.nan], "x").value is None
+
+
+def test_the_interval_of_a_mean_covers_it_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(0)
+    covered = []
+    for _ in range(200):
+        found = of_runs(rng.normal(size=30).tolist(), "x", np.mean)
+        covered.append(found.low <= 0 <= found.high)
+    assert 0.88 <= np.mean(covered) <= 0.99
+
+
+def test_shares_have_wilsons_interval() -> None:
+    found = share([True] * 9 + [False], "x")
+    assert found.value == pytest.approx(0.9)
+    # closed form for 9 of 10
+    z, n, p = 1.959964, 10, 0.9
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    assert found.low == pytest.approx(middle - half, abs=1e-5)
+    assert found.high == pytest.approx(middle + half, abs=1e-5)
+    assert share([True], "x").value is None
+
+
+def test_the_farthest_of_several_decides() -> None:
+    near, far = Measured(1.1, 1.0, 1.2, 3, ""), Measured(0.5, 0.4, 0.6, 4, "")
+    found = farthest([("a", near), ("b", far)], 1.0, "two")
+    assert (found.value, found.low, found.n) == (0.5, 0.4, 7)
+    assert "a: 1.1" in found.text
+    assert "b: 0.5" in found.text
+    # one that is not known leaves the whole unknown, rather than the others in its place
+    assert farthest([("a", near), ("b", nothing("no runs"))], 1.0, "two").value is None
+    assert farthest([], 1.0, "none").value is None
+
+
+def test_a_number_far_off_turns_a_claim_red() -> None:
+    accepted = Accepted(0.8, 1.2, "a fifth")
+    right, wrong = of_runs([0.9, 1.0, 1.1], "x"), of_runs([1.9, 2.0, 2.1], "x")
+    assert verdict(right, accepted) is Verdict.REPRODUCED
+    assert verdict(wrong, accepted) is Verdict.NOT_REPRODUCED
+    assert verdict(nothing("no runs"), accepted) is Verdict.NOT_TESTED
+
+
+def test_points_on_a_parabola_have_no_scatter() -> None:
+    x = np.linspace(-6, -1, 12)
+    y = 0.75 + 0.05 * (x + 6) ** 2
+    assert scatter(x, y, "x").value == pytest.approx(0, abs=1e-12)
+    rough = y * (1 + 0.2 * (-1.0) ** np.arange(12))
+    assert scatter(x, rough, "x").value == pytest.approx(0.2, rel=0.1)
+    assert scatter(x[:4], y[:4], "x").value is None
+
+
+def test_rank_correlation_sees_order_alone() -> None:
+    x = np.arange(1.0, 11.0)
+    assert spearman(x.tolist(), np.exp(x).tolist(), "x").value == pytest.approx(1)
+    assert spearman(x.tolist(), (-x).tolist(), "x").value == pytest.approx(-1)
+    assert spearman([1.0], [1.0], "x").value is None

@@ -19,7 +19,7 @@ from claims.evidence import Evidence, gather
 from claims.jamming import JAMMING
 from claims.register import Claim, Measured, Row
 from claims.report import table, write
-from jamming.command import Parser, one_line
+from jamming.command import Parser, exit_code, one_line
 from jamming.errors import BadInput
 from sweeps.experiments import EXPERIMENTS, Scale, experiment
 from sweeps.store import provenance
@@ -91,18 +91,14 @@ def judge(claim: Claim, evidence: Evidence, root: Path, scale: Scale) -> Row:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     a = parser().parse_args(arguments)
-    try:
+
+    def run() -> int:
         claims = chosen(a.only)
+        if a.list:
+            print("\n".join(_listed(claim) for claim in claims))
+            return 0
         needed = {name for claim in claims for name in claim.experiments}
         names = [name for name in EXPERIMENTS if name in needed]
-        if a.list:
-            print(
-                "\n".join(
-                    f"{c.id:4} {', '.join(c.experiments) or '-':40} {c.statement}" for c in claims
-                )
-            )
-            return 0
-        jax.config.update("jax_enable_x64", True)
         if a.scale is Scale.PAPER and not a.no_run:
             print("\n".join(f"{name}: {EXPERIMENTS[name].paper_cost}" for name in names))
         evidence = gather(names, a.root, a.scale, run=not a.no_run)
@@ -110,13 +106,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows = [judge(claim, evidence, a.root, a.scale) for claim in claims]
         print(table(rows))
         print(f"report: {write(rows, a.report)}")
-    except (BadInput, OSError) as error:
-        print(f"claims: {one_line(error)}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nclaims: interrupted; the same command goes on where it was", file=sys.stderr)
-        return 130
-    return 0
+        return 0
+
+    return exit_code("claims", run)
+
+
+def _listed(claim: Claim) -> str:
+    return f"{claim.id:4} {', '.join(claim.experiments) or '-':36} {claim.statement}"
 
 
 if __name__ == "__main__":

@@ -56,9 +56,20 @@ def gather(names: Sequence[str], root: Path, scale: Scale, *, run: bool = True) 
             found.missing[name] = "it was not run to its end"
             continue
         told = _told(each, root, scale)
-        found.results[name] = _OPENERS[each.result](each.folder(root, scale), each.result)
+        found.results[name] = _opened(each, root, scale)
         found.seconds[name], found.commits[name] = told["seconds"], told["commit"]
     return found
+
+
+def _opened(each: Experiment, root: Path, scale: Scale) -> Any:
+    folder = each.folder(root, scale)
+    try:
+        return _OPENERS[each.result](folder, each.result)
+    except (OSError, ValueError, KeyError) as error:
+        raise BadInput(
+            f"{folder / each.result} is damaged: delete it and {_note(each, root, scale)}, and the"
+            " experiment goes on"
+        ) from error
 
 
 def _note(each: Experiment, root: Path, scale: Scale) -> Path:
@@ -101,10 +112,16 @@ def _run(each: Experiment, root: Path, scale: Scale) -> str:
                 "commit": provenance()["commit"],
                 "ended": code in _ENDED,
             }
-            note = _note(each, root, scale)
-            aside = note.with_name(f".{note.name}")
-            aside.write_text(json.dumps(told))
-            aside.replace(note)
+            _tell(_note(each, root, scale), told)
     if code == 130:
         raise KeyboardInterrupt
     return "" if code in _ENDED else f"it ended with exit code {code}"
+
+
+def _tell(note: Path, told: dict[str, Any]) -> None:
+    aside = note.with_name(f".{note.name}")
+    try:
+        aside.write_text(json.dumps(told))
+        aside.replace(note)
+    except OSError as error:
+        raise BadInput(f"cannot write {note}: {error.strerror or error}; make room") from error

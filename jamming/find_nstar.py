@@ -11,15 +11,13 @@ Ctrl-C.
 
 import argparse
 import io
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import jax
 
-from jamming.command import Parser, one_line
-from jamming.errors import BadInput
+from jamming.command import Parser, exit_code
 from jamming.job import DYNAMICS, PRECISIONS, Job
 from jamming.losses import LOSSES
 from jamming.nstar.report import known_so_far, table, to_dataset
@@ -185,24 +183,12 @@ def config_of(a: argparse.Namespace) -> Config:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     a = parser().parse_args(arguments)
-    try:
+
+    def run() -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         return _search(config_of(a), a.out or Path("results") / f"nstar-{a.dataset}")
-    except BadInput as error:
-        print(f"find_nstar: {one_line(error)}", file=sys.stderr)
-        return 2
-    except MemoryError:
-        print("find_nstar: not enough memory: lower --P, --seeds or --depth", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # the reader of stdout has gone; all files are written by then
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        print(
-            "\nfind_nstar: interrupted; what had ended is kept, the same command goes on there",
-            file=sys.stderr,
-        )
-        return 130
+
+    return exit_code("find_nstar", run, "--P, --seeds or --depth")
 
 
 def _search(config: Config, out: Path) -> int:

@@ -21,7 +21,7 @@ import xarray as xr
 from jaxtyping import Float
 from tqdm import tqdm
 
-from jamming.command import Parser, one_line
+from jamming.command import Parser, exit_code
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.networks import count, n_weights
@@ -128,13 +128,14 @@ def jobs_of(a: argparse.Namespace) -> list[Job]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     a = parser().parse_args(arguments)
-    try:
+
+    def run() -> int:
         jax.config.update("jax_enable_x64", True)
         jobs = jobs_of(a)
         if not jobs:
             raise BadInput(f"seeds must be at least 1, not {a.seeds}")
         for job in jobs:
-            _points(job)  # a data set or P that is refused leaves no folder behind
+            job.data()  # a data set or P that is refused leaves no folder behind
         store = Store(a.out or Path("results") / "effective")
         todo = [job for job in jobs if job.key not in store]
         for job in tqdm(todo, desc="N_eff", unit=" networks", disable=None):
@@ -143,19 +144,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         store.write(RESULTS, bytes(found.to_netcdf()))
         print(summary(found))
         print(f"results: {store.folder / RESULTS}")
-    except BadInput as error:
-        print(f"effective: {one_line(error)}", file=sys.stderr)
-        return 2
-    except MemoryError:
-        print("effective: not enough memory: lower --P", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(
-            "\neffective: interrupted; what had ended is kept, the same command goes on there",
-            file=sys.stderr,
-        )
-        return 130
-    return 0
+        return 0
+
+    return exit_code("effective", run, "--h or --P")
 
 
 def summary(found: xr.Dataset) -> str:

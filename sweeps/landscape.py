@@ -22,7 +22,7 @@ import jax
 import numpy as np
 from tqdm import tqdm
 
-from jamming.command import Parser, one_line
+from jamming.command import Parser, exit_code
 from jamming.dynamics.protocol import Result
 from jamming.errors import BadInput
 from jamming.job import DYNAMICS, PRECISIONS, Job
@@ -234,23 +234,14 @@ def config_of(a: argparse.Namespace) -> Config:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
-    try:
+
+    def run() -> int:
         a = parsed(parser(), arguments)
         # training in float32 goes on in float32; what is measured around its end is in float64
         jax.config.update("jax_enable_x64", True)
         return _sweep(config_of(a), a)
-    except BadInput as error:
-        print(f"landscape: {one_line(error)}", file=sys.stderr)
-        return 2
-    except MemoryError:
-        print("landscape: not enough memory: lower --N", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(
-            "\nlandscape: interrupted; what had ended is kept, the same command goes on there",
-            file=sys.stderr,
-        )
-        return 130
+
+    return exit_code("landscape", run, "--N")
 
 
 def _sweep(config: Config, a: argparse.Namespace) -> int:

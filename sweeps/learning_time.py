@@ -23,7 +23,7 @@ import jax
 import numpy as np
 import xarray as xr
 
-from jamming.command import Parser, one_line
+from jamming.command import Parser, exit_code
 from jamming.errors import BadInput
 from jamming.job import PRECISIONS, Job
 from jamming.nstar.ladder import Ladder, nearest
@@ -185,7 +185,8 @@ def config_of(a: argparse.Namespace) -> Config:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
-    try:
+
+    def run() -> int:
         a = parsed(parser(), arguments)
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
@@ -196,19 +197,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         watch.close()
         print(summary(found))
         print(f"results: {store.folder / RESULTS}")
-    except BadInput as error:
-        print(f"learning_time: {one_line(error)}", file=sys.stderr)
-        return 2
-    except MemoryError:
-        print("learning_time: not enough memory: lower --P", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(
-            "\nlearning_time: interrupted; what had ended is kept, the same command goes on there",
-            file=sys.stderr,
-        )
-        return 130
-    return 0
+        return 0
+
+    return exit_code("learning_time", run, "--P or --ratio")
 
 
 def summary(found: xr.Dataset) -> str:

@@ -13,7 +13,6 @@ import argparse
 import dataclasses
 import json
 import math
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,7 +22,7 @@ import jax
 import numpy as np
 import xarray as xr
 
-from jamming.command import Parser, one_line
+from jamming.command import Parser, exit_code
 from jamming.dynamics.tasks import Waste
 from jamming.errors import BadInput
 from jamming.job import PRECISIONS, Job
@@ -211,25 +210,13 @@ def configs_of(a: argparse.Namespace) -> list[Config]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
-    try:
+
+    def run() -> int:
         a = parsed(parser(), arguments)
         jax.config.update("jax_enable_x64", a.precision == "float64")
         return _sweep(a)
-    except BadInput as error:
-        print(f"phase_diagram: {one_line(error)}", file=sys.stderr)
-        return 2
-    except MemoryError:
-        print("phase_diagram: not enough memory: lower --P, --h or --lanes", file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        print(
-            "\nphase_diagram: interrupted; what had ended is kept, the same command goes on there",
-            file=sys.stderr,
-        )
-        return 130
+
+    return exit_code("phase_diagram", run, "--P, --h or --lanes")
 
 
 def _sweep(a: argparse.Namespace) -> int:

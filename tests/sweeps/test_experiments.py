@@ -1,0 +1,161 @@
+"""The named experiments: what they say to their commands is something that these can run."""
+
+import dataclasses
+import functools
+import importlib
+import shlex
+from argparse import Namespace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+import sweeps.effective
+from jamming import find_nstar
+from jamming.data import parse_name
+from jamming.errors import BadInput
+from jamming.job import Job
+from jamming.networks import count
+from sweeps import landscape, learning_time
+from sweeps.experiments import EXPERIMENTS, Experiment, Scale, experiment
+from sweeps.options import parsed
+
+ROOT = Path("results")
+# what limits P where it is not only memory: points of the data set with either label
+MOST = {"mnist": 2 * 34_418, "digits": 2 * 891}
+EVERY = [(each, scale) for each in EXPERIMENTS.values() for scale in Scale]
+NAMES = [f"{each.name}-{scale}" for each, scale in EVERY]
+
+
+def asked(each: Experiment, scale: Scale) -> tuple[ModuleType, Namespace]:
+    """The module of an experiment and the arguments, as it reads them."""
+    module = importlib.import_module(each.module)
+    line = each.arguments(ROOT, scale)
+    p = module.parser()
+    return module, parsed(p, line) if hasattr(p.parse_args(line), "config") else p.parse_args(line)
+
+
+def dimension(dataset: str) -> int | None:
+    """d, None where it is that of the network."""
+    spec = parse_name(dataset)
+    return spec.d if spec.base == "random" else spec.pca
+
+
+def possible(dataset: str, P: int) -> bool:
+    return 2 <= P <= MOST.get(parse_name(dataset).base, 10**6)
+
+
+@pytest.mark.parametrize(("each", "scale"), EVERY, ids=NAMES)
+def test_its_arguments_make_a_config_that_can_be_run(each: Experiment, scale: Scale) -> None:
+    """Nothing is run, and no data set needs to be there."""
+    module, a = asked(each, scale)
+    assert a.out == each.folder(ROOT, scale)
+    checks: dict[ModuleType, Any] = {
+        landscape: of_landscapes,
+        find_nstar: of_a_search,
+        learning_time: of_learning_times,
+        sweeps.effective: of_ranks,
+    }
+    checks[module](a)
+
+
+def of_landscapes(a: Namespace) -> None:
+    config = landscape.config_of(a)
+    d = dimension(a.dataset)
+    for L in config.depths:
+        widths, N = config.widths(L, d)
+        assert len(widths) == L
+        assert N == pytest.approx(a.N, rel=0.1)
+        assert possible(a.dataset, round(max(config.ratios) * N))
+    assert config.job.decay_every is not None
+    assert config.job.decay_every < config.job.max_ticks
+
+
+def of_a_search(a: Namespace) -> None:
+    config = find_nstar.config_of(a)
+    assert config.P == tuple(a.P)
+    assert config.depths == tuple(a.depth)
+    assert all(possible(a.dataset, P) for P in a.P)
+    assert config.job.batch is None or config.job.batch < min(a.P)
+
+
+def of_learning_times(a: Namespace) -> None:
+    config = learning_time.config_of(a)
+    assert max(config.times) == a.steps
+    assert dimension(a.dataset) is not None
+    assert all(possible(a.dataset, P) for P in a.P)
+
+
+def of_ranks(a: Namespace) -> None:
+    """P (d + 1) is at least twice the parameters, in all of them."""
+    jobs = sweeps.effective.jobs_of(a)
+    assert jobs
+    for job in jobs:
+        d = dimension(job.dataset)
+        assert d is not None
+        assert possible(job.dataset, job.P)
+        assert job.P * (d + 1) >= 2 * parameters(job, d)
+
+
+def parameters(job: Job, d: int) -> int:
+    """Of the network itself, which is not made."""
+    return _parameters(dataclasses.replace(job, P=2, dataset="random", init_seed=0, data_seed=0), d)
+
+
+@functools.cache
+def _parameters(job: Job, d: int) -> int:
+    return count(jax.eval_shape(job.network().init, jax.random.key(0), jnp.zeros((1, d)))).all
+
+
+def test_every_experiment_is_found_under_its_own_name_and_has_folders_of_its_own() -> None:
+    assert [experiment(name).name for name in EXPERIMENTS] == list(EXPERIMENTS)
+    folders = [each.folder(ROOT, scale) for each, scale in EVERY]
+    assert len(set(folders)) == len(folders) == 2 * len(EXPERIMENTS)
+    assert {folder.parent for folder in folders} == {ROOT}
+    for each in EXPERIMENTS.values():
+        assert each.arguments(ROOT, Scale.LAPTOP) != each.arguments(ROOT, Scale.PAPER)
+        assert 0 < each.minutes <= 30
+        assert each.paper_cost
+
+
+def test_an_unknown_name_is_one_line_that_names_the_others() -> None:
+    with pytest.raises(BadInput, match="unknown experiment 'jam'") as refused:
+        experiment("jam")
+    assert "\n" not in str(refused.value)
+    assert all(name in str(refused.value) for name in EXPERIMENTS)
+
+
+@pytest.mark.parametrize("root", [Path("results"), Path("my results") / "it's"])
+def test_what_a_person_types_are_the_arguments(root: Path) -> None:
+    """Also where the folder has blanks in its name."""
+    for each, scale in EVERY:
+        words = shlex.split(each.command(root, scale))
+        assert words == ["python", "-m", each.module, *each.arguments(root, scale)]
+
+
+def test_it_is_there_when_its_file_is(tmp_path: Path) -> None:
+    for each, scale in EVERY:
+        assert not each.there(tmp_path, scale)
+        each.folder(tmp_path, scale).mkdir()
+        assert not each.there(tmp_path, scale)
+    for each in EXPERIMENTS.values():
+        (each.folder(tmp_path, Scale.LAPTOP) / each.result).touch()
+        assert each.there(tmp_path, Scale.LAPTOP)
+        assert not each.there(tmp_path, Scale.PAPER)
+
+
+@pytest.mark.parametrize("code", [0, 2, 3, 130])
+def test_running_it_is_running_the_command(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for each, scale in EVERY:
+        given: list[list[str]] = []
+
+        def main(arguments: list[str], given: list[list[str]] = given) -> int:
+            given.append(arguments)
+            return code
+
+        monkeypatch.setattr(f"{each.module}.main", main)
+        assert each.run(ROOT, scale) == code
+        assert given == [each.arguments(ROOT, scale)]

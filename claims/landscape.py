@@ -10,6 +10,7 @@ from analysis.landscapes import depths, measured, n_delta, near
 from claims.register import Measured
 from claims.statistics import farthest, nothing, of_runs, scatter, share, spearman, threshold
 from jamming.errors import BadInput
+from jamming.nstar.config import JAMMED_ABOVE
 from jamming.observables.gaps import Exponent
 from jamming.observables.hessian import Spectrum
 from sweeps.landscape import Run
@@ -23,11 +24,15 @@ SMALL = (1e-6, 1e-3)
 
 
 def jammed(runs: Sequence[Run], low: float = 0.0, high: float = np.inf) -> list[Run]:
-    """Measured runs that did not fit and ended at a loss between both."""
+    """Measured runs that have jammed, by the papers' rule, at a loss between both.
+
+    A run with fewer constraints left is about to fit, or has lost a few points for good: those on
+    which all neurons of a layer are silent, where the gradient vanishes.
+    """
     return [
         run
         for run in runs
-        if not run.trajectory.fitted and low < run.trajectory.loss < high and run.at is not None
+        if n_delta(run) > JAMMED_ABOVE and low < run.trajectory.loss < high and run.at is not None
     ]
 
 
@@ -87,9 +92,12 @@ def wrong_with_loss(results: Results) -> Measured:
 
 
 def scaling_of_H_p(results: Results) -> Measured:
-    """J11: the largest factor between max |lambda(H_p)| / sqrt(L) and its median, in any depth."""
+    """J11: the largest factor between max |lambda(H_p)| / sqrt(L) and its median, in any depth.
+
+    Of runs with a loss below 1e-2: beyond, N_Delta is no longer that of the transition.
+    """
     factors, decades = [], []
-    runs = jammed(results[RANDOM], 1e-9)
+    runs = jammed(results[RANDOM], 0.0, 1e-2)
     for L in depths(runs):
         mine = [run for run in runs if run.job.L == L]
         losses = np.array([run.trajectory.loss for run in mine])

@@ -61,7 +61,7 @@ class Experiment:
         return main(self.arguments(root, scale))
 
 
-_SPECTRA_AT = "--seeds 4 --lr 5e-4 --steps 100000"
+_CONVERGED = "--seeds 4 --lr 1e-3 --steps 150000 --decay-every 50000"
 _PAPERS = "--steps 10000000 --lr 1e-4 --decay-every 250000"
 
 EXPERIMENTS = {
@@ -70,7 +70,8 @@ EXPERIMENTS = {
         Experiment(
             "landscape-random",
             "sweeps.landscape",
-            f"--dataset random --depth 2 3 5 --N 465 --ratio 2.2 2.4 2.6 2.8 3.0 {_SPECTRA_AT}",
+            "--dataset random --depth 2 3 --N 465 --ratio 2.3 2.4 2.5 2.6 2.7 2.8 2.9"
+            f" {_CONVERGED}",
             "--dataset random --depth 2 3 5 --N 7854 --ratio 2.6 2.7 2.8 2.85 2.9 2.95 3.0 3.1"
             f" --seeds 8 {_PAPERS}",
             "landscape.json",
@@ -80,8 +81,8 @@ EXPERIMENTS = {
         Experiment(
             "landscape-tanh",
             "sweeps.landscape",
-            "--dataset random --activation tanh --depth 2 --N 465 --ratio 3.8 4.2 4.6 5.0"
-            f" {_SPECTRA_AT}",
+            "--dataset random --activation tanh --depth 2 --N 465 --ratio 4.4 4.7 5.0 5.3"
+            f" {_CONVERGED}",
             "--dataset random --activation tanh --depth 3 --N 2232 --ratio 4.0 4.3 4.6 4.9 5.2"
             f" --seeds 8 {_PAPERS}",
             "landscape.json",
@@ -91,7 +92,7 @@ EXPERIMENTS = {
         Experiment(
             "landscape-mnist",
             "sweeps.landscape",
-            f"--dataset mnist10pca --depth 3 --N 310 --ratio 4 5 6 7 8 {_SPECTRA_AT}",
+            f"--dataset mnist10pca --depth 3 --N 310 --ratio 4 5 6 7 8 {_CONVERGED}",
             "--dataset mnist10pca --depth 5 --N 3930 --ratio 8 9 10 11 12 13 14 16 --seeds 4"
             " --steps 3000000 --lr 1e-4 --decay-every 250000",
             "landscape.json",

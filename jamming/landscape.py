@@ -17,13 +17,12 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from jamming.data import Dataset
-from jamming.dynamics import drive
 from jamming.dynamics.protocol import Problem
 from jamming.dynamics.tasks import Task
 from jamming.job import Job
 from jamming.kernels.analytic import nngp_ntk
-from jamming.kernels.empirical import ntk
 from jamming.kernels.frozen import kernel_problem
+from jamming.kernels.learning import tangent_kernels, weights_at
 from jamming.networks import Chain, count
 from jamming.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes
 from jamming.predictor import Network, predictor
@@ -123,8 +122,9 @@ def _frozen(job: Job, data: Dataset, net: Network) -> Task:
         w = w0
         if job.learner == "kernel_end":
             start = predictor(net, w0, job.alpha)
-            w = _train_alone(job, Problem(start, job.loss_function(), x, _labels(job, data)))
-        theta, theta_test = _kernels(net, w, x, None), _kernels(net, w, x_test, x)
+            alone = Problem(start, job.loss_function(), x, _labels(job, data))
+            w = weights_at(alone, job.batch_key(), job.stepper(), [math.inf])[0].w
+        theta, theta_test = tangent_kernels(net, w, x, x_test)
     problem = kernel_problem(theta, _labels(job, data), job.loss_function())
     return Task(problem, job.batch_key(), _lane(job, theta_test, data, count(w0)))
 
@@ -141,17 +141,3 @@ def _lane(job: Job, x_test: Array, data: Dataset, size: Any) -> Lane:
 @functools.partial(jax.jit, static_argnums=0)
 def _init(net: Network, key: Array, x: Array) -> Any:
     return net.init(key, x)
-
-
-@functools.partial(jax.jit, static_argnums=0)
-def _kernels(net: Network, w: Any, x1: Array, x2: Array | None) -> Array:
-    return ntk(net.apply, w, x1, x2)
-
-
-def _train_alone(job: Job, problem: Problem) -> Any:
-    """The weights at the end of the network's own training."""
-    stepper: Any = job.stepper()
-    *_, last = drive.run(stepper, drive.stack([problem]), job.batch_key()[None])
-    w = problem.predictor.weights(drive.lane(last.v, 0))
-    # free of the devices that they were trained on
-    return jax.tree.map(jnp.asarray, jax.device_get(w))

@@ -1,0 +1,195 @@
+"""Kernel learning with the tangent kernel that a network has at any time of its training.
+
+The kernel improves as features are learnt: frozen at the end of training, it does as well as the
+network itself (*Disentangling feature and lazy training*, App. A, Fig. 8 c, d). When it comes to do
+so is a short loop::
+
+    for at in weights_at(problem, key, RKC(), [0.0, *np.geomspace(1e-2, 1e2, 9), math.inf]):
+        run = kernel_learning(net, at.w, x, y, x_test, y_test, problem.loss)
+        print(at.t, run.test_error)
+
+The kernel is that of f, without alpha, and learns from F = 0 (`jamming.kernels.frozen`); a network
+that is linear in its weights, with the predictor alpha (f - f0), learns the same function.
+"""
+
+import functools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Key
+
+from jamming.dynamics import drive
+from jamming.dynamics.protocol import Problem, Result, State, Stepper
+from jamming.dynamics.rkc import RKC, RKCState
+from jamming.errors import BadInput
+from jamming.kernels.empirical import ntk
+from jamming.kernels.frozen import kernel_problem
+from jamming.losses import Loss, misclassified
+from jamming.predictor import Network
+
+FLOW = RKC()
+
+S = TypeVar("S", bound=State)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The weights w of a network after flow time t, or t updates, and `ticks` gradients.
+
+    `result` is how the training ended, by name, and RUNNING where it would go on from here.
+    """
+
+    t: float
+    ticks: int
+    result: str
+    w: Any
+
+
+@dataclass(frozen=True)
+class KernelRun:
+    """What a frozen kernel came to: its result by name, gradients, flow time, and outputs F."""
+
+    result: str
+    ticks: int
+    t: float
+    test_error: float
+    F_train: Float[np.ndarray, " P"]
+    F_test: Float[np.ndarray, " Q"]
+
+
+def weights_at(
+    problem: Problem, key: Key[Array, ""], stepper: Stepper[Any], times: Sequence[float]
+) -> list[Moment]:
+    """The network at each of the times along one training, in their order.
+
+    The stabilised flow lands on each time exactly (to the rounding of its dtype); 0 is the start,
+    inf the end, and a time beyond the end gives the end. A landing cuts a step short: what comes
+    after it differs from the training that was not stopped, within the tolerance of the stepper.
+    With the other steppers only 0 and inf can be asked for. `key` is for those that draw batches.
+
+    Raises:
+        BadInput: times that are negative, NaN or not in ascending order; a time between 0 and inf
+            where the stepper is not `RKC`.
+    """
+    if not all(t >= 0 for t in times) or list(times) != sorted(times):
+        raise BadInput(f"times must be ascending, from 0 on, not {list(times)}")
+    if not isinstance(stepper, RKC) and not set(times) <= {0.0, math.inf}:
+        raise BadInput(
+            "only the stabilised flow lands on times asked for: choose RKC, or times 0 and inf"
+        )
+    problems = drive.stack([problem])
+    states = drive.start(stepper, problems, key[None])
+    moments = []
+    for t in times:
+        if t > 0:
+            if isinstance(stepper, RKC):
+                states = _until(stepper, states, jnp.asarray(t, states.t.dtype))
+            states = _finished(stepper, problems, states)
+        moments.append(_moment(stepper, problem, drive.lane(states, 0)))
+    return moments
+
+
+def tangent_kernels(
+    net: Network,
+    w: Any,
+    x: Float[Array, "P *d"],
+    x_test: Float[Array, "Q *d"],
+    *,
+    block: int | None = None,
+) -> tuple[Float[Array, "P P"], Float[Array, "Q P"]]:
+    """Theta at w between training points, and between test and training points; see `ntk`.
+
+    Raises:
+        BadInput: from `ntk`.
+    """
+    return _ntk(net, block, w, x, None), _ntk(net, block, w, x_test, x)
+
+
+def kernel_learning(
+    net: Network,
+    w: Any,
+    x: Float[Array, "P *d"],
+    y: Float[Array, " P"],
+    x_test: Float[Array, "Q *d"],
+    y_test: Float[Array, " Q"],
+    loss: Loss,
+    stepper: Stepper[Any] = FLOW,
+    *,
+    key: Key[Array, ""] | None = None,
+    block: int | None = None,
+) -> KernelRun:
+    """Learn with the tangent kernel of f = net.apply(w, .), frozen, from F = 0.
+
+    Args:
+        net: any network of one output.
+        w: its weights, at whatever time.
+        x: training points, with labels y; x_test, y_test: test points.
+        loss: of F, with margin and slack; of one output.
+        stepper: the dynamics, with its budget; a flow is in units of time of the network's own.
+        key: for steppers that draw batches.
+        block: how many points have their gradients in memory at a time.
+
+    Raises:
+        BadInput: a network or a loss of several outputs; no data.
+    """
+    theta, theta_test = tangent_kernels(net, w, x, x_test, block=block)
+    problem = kernel_problem(theta, y, loss)
+    problems = drive.stack([problem])
+    keys = (jax.random.key(0) if key is None else key)[None]
+    # on one device, as in a crew on a CPU: to the last bit what the job of a kernel gives
+    one = (jax.local_devices()[0],)
+    states = drive.start(stepper, problems, keys, devices=one)
+    state = drive.lane(_finished(stepper, problems, states, one), 0)
+    F_train, F_test = _outputs(problem, state.v, theta_test)
+    return KernelRun(
+        result=Result(int(state.result)).name,
+        ticks=int(state.ticks),
+        t=float(state.t),
+        test_error=float(misclassified(F_test, y_test).mean()),
+        F_train=np.asarray(F_train),
+        F_test=np.asarray(F_test),
+    )
+
+
+def _moment(stepper: Stepper[Any], problem: Problem, state: State) -> Moment:
+    t, ticks, result = float(state.t), int(state.ticks), Result(int(state.result))
+    if isinstance(stepper, RKC) and result == Result.OUT_OF_BUDGET:
+        over = ticks >= stepper.max_ticks or t >= stepper.max_time
+        result = result if over else Result.RUNNING
+    # free of the devices that they were trained on
+    w = jax.tree.map(jnp.asarray, jax.device_get(problem.predictor.weights(state.v)))
+    return Moment(t, ticks, result.name, w)
+
+
+def _finished(
+    stepper: Stepper[S], problems: Problem, states: S, devices: drive.Devices | None = None
+) -> S:
+    """The state of one lane at its end, or where it was to stop."""
+    # in pieces: what is compiled does not hear Ctrl-C
+    for tick in drive.log_spaced(stepper.max_ticks):
+        if int(states.result[0]) != Result.RUNNING:
+            break
+        if tick > int(states.ticks[0]):
+            states = drive.advance(stepper, problems, states, tick, devices=devices)
+    return states
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _until(stepper: RKC, states: RKCState, t: Array) -> RKCState:
+    return jax.vmap(stepper.until, in_axes=(0, None))(states, t)
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def _ntk(net: Network, block: int | None, w: Any, x1: Array, x2: Array | None) -> Array:
+    return ntk(net.apply, w, x1, x2, block=block)
+
+
+@jax.jit
+def _outputs(problem: Problem, v: Any, theta_test: Array) -> tuple[Array, Array]:
+    """F on training and test points."""
+    return problem.outputs(v), problem.predictor(v, theta_test)

@@ -54,7 +54,8 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
                 k = int(np.flatnonzero(np.isfinite(last))[0])
                 ax.plot(P, last[k] * P / P[k], "k:", lw=0.8, label=r"$N^* \propto P$")
             ax.set_xscale("log")
-            ax.set_yscale("log")
+            if np.isfinite(found.n_star.values).any():  # a logarithmic axis wants a number
+                ax.set_yscale("log")
             ax.set_xticks(P, [f"{p:g}" for p in P])
             ax.minorticks_off()
             ax.set_xlabel("$P$")

@@ -28,7 +28,8 @@ CAP = 2.0
 def draw(results: xr.Dataset, target: str | Path | BytesIO, *, bound: float = BOUND) -> None:
     """Draw the figure of `jamming.nstar.report.to_dataset` into a file (PNG unless it says PDF).
 
-    `bound` is the largest N* / P that stability allows, 1 / (C_0 - N_c / N).
+    `bound` is the largest N* / P that stability allows, 1 / (C_0 - N_c / N);
+    infinite, it is not drawn.
     """
     many = results.sizes["P"] > 1
     with style():
@@ -121,7 +122,8 @@ def _n_star(ax: Axes, results: xr.Dataset, bound: float) -> None:
         # a little apart, so that depths do not hide one another
         x = P[there] * 1.04 ** (i - (results.sizes["L"] - 1) / 2)
         ax.errorbar(x, n[there], bars, capsize=2, lw=1, label=label, **look)
-    ax.plot(P, bound * P, "k--", lw=0.8, label=rf"bound $N^* = {bound:.2g}P$")
+    if np.isfinite(bound):
+        ax.plot(P, bound * P, "k--", lw=0.8, label=rf"bound $N^* = {bound:.2g}P$")
     ax.plot(P, P / 2.8, "k:", lw=0.8, label=r"$P/2.8$ (random data, papers)")
     ax.set_xscale("log")
     ax.set_yscale("log")

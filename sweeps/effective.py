@@ -24,7 +24,7 @@ from tqdm import tqdm
 from jamming.command import Parser, exit_code
 from jamming.errors import BadInput
 from jamming.job import Job
-from jamming.networks import count, n_weights
+from jamming.networks import Count, count, n_weights
 from jamming.observables.effective import centred, n_effective
 from sweeps.store import Store
 
@@ -72,16 +72,32 @@ def _points(job: Job) -> Float[np.ndarray, "P d"]:
 
 
 def _measured(job: Job) -> dict[str, int]:
-    x = jnp.asarray(_points(job))
+    size = enough(job)
+    x = jnp.asarray(job.data().x_train)
     net = job.network()
     w = centred(net, net.init(job.init_key(), x[:1]), x)
-    size = count(w)
     return {
         "N_eff": n_effective(net, w, x),
         "N": size.N,
         "N_all": size.all,
         "neurons": sum(job.widths),
     }
+
+
+def enough(job: Job) -> Count:
+    """The size of the job's network, for which it has points enough.
+
+    Raises:
+        BadInput: it has not, or from its data.
+    """
+    x = jax.ShapeDtypeStruct(job.data().x_train.shape, np.float64)
+    size = count(jax.eval_shape(job.network().init, jax.random.key(0), x))
+    columns = job.P * (x.shape[-1] + 1)
+    if columns < 2 * size.all:
+        raise BadInput(
+            f"P (d + 1) = {columns} must be twice the {size.all} parameters: raise --P or lower --h"
+        )
+    return size
 
 
 def parser() -> argparse.ArgumentParser:
@@ -135,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not jobs:
             raise BadInput(f"seeds must be at least 1, not {a.seeds}")
         for job in jobs:
-            job.data()  # a data set or P that is refused leaves no folder behind
+            enough(job)  # what is refused leaves no folder behind
         store = Store(a.out or Path("results") / "effective")
         todo = [job for job in jobs if job.key not in store]
         for job in tqdm(todo, desc="N_eff", unit=" networks", disable=None):

@@ -23,10 +23,6 @@ class TooEarly(BadInput):
     """There is nothing to draw yet, but there is nothing wrong with what is there."""
 
 
-class NotYet(BadInput):
-    """The sweep has not come far enough for a figure."""
-
-
 def near(runs: Sequence[Run], most: int = NEAREST) -> list[Run]:
     """The jammed runs next to the transition that have been measured, at most so many a depth."""
     found = []

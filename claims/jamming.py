@@ -9,6 +9,7 @@ with number of parameters in deep learning* (2020). D: Geiger, Spigler, Jacot an
 """
 
 import math
+import re
 
 from claims import landscape, nstar, units
 from claims.landscape import MNIST, RANDOM, TANH
@@ -16,12 +17,23 @@ from claims.register import Accepted, Claim, Measured
 from claims.statistics import nothing
 from sweeps.experiments import EXPERIMENTS
 
+PAPERS = {
+    "A": "Geiger et al. 2019, The jamming transition as a paradigm",
+    "B": "Spigler et al. 2019, A jamming transition from under- to over-parametrization",
+    "C": "Geiger et al. 2020, Scaling description of generalization",
+    "D": "Geiger et al. 2020, Disentangling feature and lazy training",
+}
 _CLOSE = "rounding in double precision"
 
 
 def _untested(results: object) -> Measured:
     del results
     return nothing("no laptop version")
+
+
+def _named(source: str) -> str:
+    """With the papers' names in place of their letters."""
+    return re.sub(r"\b([ABCD])(?=, )", lambda letter: PAPERS[letter[1]], source)
 
 
 def _unit(
@@ -39,7 +51,7 @@ def _unit(
     return Claim(
         id,
         statement,
-        source,
+        _named(source),
         published,
         statistic,
         accepted,
@@ -68,7 +80,7 @@ def _claim(
     return Claim(
         id,
         statement,
-        source,
+        _named(source),
         published,
         statistic,
         accepted,
@@ -402,7 +414,7 @@ LARGE = (
     Claim(
         "J22",
         "At jamming MNIST is classified with an accuracy above 90 % for P of 1e4 and more.",
-        "A, sec. VI; B, App. B",
+        _named("A, sec. VI; B, App. B"),
         "> 0.9",
         _untested,
         Accepted(0.9, 1.0, "the claim itself"),
@@ -415,7 +427,7 @@ LARGE = (
     Claim(
         "J24",
         "A hinge loss of several classes generalises as well as the cross-entropy.",
-        "A, sec. IV",
+        _named("A, sec. IV"),
         "3.65 against 3.72 (% error, CIFAR-10)",
         _untested,
         Accepted(-0.3, 0.3, "difference of the errors in percent"),

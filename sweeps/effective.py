@@ -18,13 +18,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
 from tqdm import tqdm
 
 from jamming.command import Parser, exit_code
 from jamming.errors import BadInput
 from jamming.job import Job
-from jamming.networks import Count, count, n_weights
+from jamming.networks import Count, count
 from jamming.observables.effective import centred, n_effective
 from sweeps.store import Store
 
@@ -52,23 +51,6 @@ def effective(jobs: Sequence[Job], store: Store) -> xr.Dataset:
         "seed": ("run", [job.init_seed for job in jobs]),
     }
     return xr.Dataset(columns, coords)
-
-
-def _points(job: Job) -> Float[np.ndarray, "P d"]:
-    """Those that the network sees.
-
-    Raises:
-        BadInput: there are not as many, or too few for the width.
-    """
-    x = job.data().x_train
-    P, d = x.shape
-    parameters = n_weights(d, job.widths, job.L) + sum(job.widths) + 1
-    if P * (d + 1) < 2 * parameters:
-        raise BadInput(
-            f"P (d + 1) = {P * (d + 1)} must be twice the {parameters} parameters: raise --P or"
-            " lower --h"
-        )
-    return x
 
 
 def _measured(job: Job) -> dict[str, int]:

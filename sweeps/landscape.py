@@ -71,11 +71,11 @@ class Config:
         return ladder.widths(rung), ladder.N(rung)
 
     def jobs(self) -> list[Job]:
-        """All runs, the few points first."""
+        """All runs, the few points first; ratios that come to one P are one."""
         tied = self.job.dataset == "random"
         d = None if tied else self.job.data().x_train.shape[-1]
         sizes = {L: self.widths(L, d) for L in self.depths}
-        return [
+        runs = [
             dataclasses.replace(
                 self.job,
                 P=max(2, round(ratio * sizes[L][1])),
@@ -88,6 +88,7 @@ class Config:
             for L in self.depths
             for s in range(self.seeds)
         ]
+        return list(dict.fromkeys(runs))
 
 
 @dataclass(frozen=True)

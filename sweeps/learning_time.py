@@ -145,7 +145,12 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--seeds", type=int, default=4, help="networks of each width")
     p.add_argument("--steps", type=int, default=30_000, help="budget: steps a network")
-    p.add_argument("--times", type=int, nargs="+", help="steps (default: a tenth, a third, all)")
+    p.add_argument(
+        "--times",
+        type=int,
+        nargs="+",
+        help="steps, in hundreds, after which all points are looked at (default: 1/10, 1/3, all)",
+    )
     p.add_argument("--lr", type=float, default=1e-2, help="learning rate, /10 after half the steps")
     p.add_argument("--precision", default="float32", help=", ".join(PRECISIONS))
     p.add_argument("--data-seed", type=int, default=0)

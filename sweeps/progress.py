@@ -112,7 +112,8 @@ class Work:
         self.done += 1
         self.todo[h] -= 1
         self.cost.setdefault(h, []).append(trajectory.seconds)
-        alpha = "kernel" if job.alpha is None else f"alpha={job.alpha:.3g}"
+        plain = "f" if job.learner == "network" else "kernel"
+        alpha = plain if job.alpha is None else f"alpha={job.alpha:.3g}"
         self.last = f"h={h} {alpha} seed={job.init_seed}: {trajectory.result}"
         self._perhaps()
 

@@ -39,9 +39,10 @@ phase-mnist: $(VENV)/.run ## phase diagram of MNIST 10 PCA, P = 1000, about an h
 	$(PY) -m sweeps.phase_diagram --dataset mnist10pca --P 1000 --h 4 6 8 11 16 23 32 64 128 \
 	  --seeds 5 --precision float32 --out results/phase-mnist10pca $(ARGS)
 
-bench: $(VENV)/.run ## what the flow (over an hour) and the lanes cost, beside the alternatives
+bench: $(VENV)/.run ## what the flow (over an hour), lanes and spectra cost, beside alternatives and floors
 	$(PY) -m benchmarks.flow
 	$(PY) -m benchmarks.lanes
+	$(PY) -m benchmarks.hessian
 
 test: $(VENV)/.dev ## all tests but the slow ones; a data set that is not there is skipped
 	$(PY) -m pytest -n auto -m "not slow" $(ARGS)

@@ -1,24 +1,21 @@
 """Spectra of the Hessian and of H_0 and H_p from their products with vectors, for any N.
 
-Lanczos' method turns m products A u, with A one of the matrices of `jamming.observables.hessian`
-(their definitions and normalisation hold), into a tridiagonal matrix of size m. Its eigenvalues,
-the Ritz values, approach those of A at both ends of the spectrum first (`extremes`). Together with
-the squared first components of its eigenvectors they are a Gauss quadrature of the spectral measure
-of the vector it started from, exact for polynomials of degree 2 m - 1; the mean over random
-vectors is the spectral density (`density`; stochastic Lanczos quadrature: Lin, Saad & Yang,
-*Approximating spectral densities of large matrices*, 2016; Ghorbani, Krishnan & Xiao, *An
-investigation into neural net optimization via Hessian eigenvalue density*, 2019).
+Lanczos' method (`jamming.observables.ritz`) on the matrices of `jamming.observables.hessian`, whose
+definitions and normalisation hold. The ends of the spectrum come first (`extremes`); the quadrature
+of a random vector's spectral measure is, in the mean, the spectral density (`density`; stochastic
+Lanczos quadrature:
+Lin, Saad & Yang, *Approximating spectral densities of large matrices*, 2016; Ghorbani, Krishnan &
+Xiao, *An investigation into neural net optimization via Hessian eigenvalue density*, 2019).
 
 Products come from automatic differentiation alone, in blocks of data. Memory is that of 2 m vectors
-of N numbers, as every vector is kept and made orthogonal to all others, and of the activations of
-one block. Needs matfree: ``pip install 'jamming[spectra]'``.
+of N numbers for m steps, as each is kept and made orthogonal to all others, and of the activations
+of one block. Needs matfree: ``pip install 'jamming[spectra]'``.
 """
 
 import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Literal, get_args
 
 import jax
@@ -26,21 +23,18 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Key
-from scipy.linalg import eigh_tridiagonal
 from scipy.special import ndtr
 
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.networks import Params
 from jamming.observables.hessian import potential
+from jamming.observables.ritz import Ritz, ritz
 
 Part = Literal["H", "H_0", "H_p"]
-Operator = Callable[[Array], Array]
 
 # Points whose activations are in memory at a time, steps of Lanczos, random vectors.
 BLOCK, STEPS, PROBES = 256, 100, 10
-# Rounding leaves some eps |A| of a residual that is zero.
-CLOSED = 100.0
 
 
 @functools.partial(
@@ -99,20 +93,6 @@ class Hessian:
             return total + pull(real * curvature * dF)[0], None
 
         return jax.lax.scan(of_block, jnp.zeros_like(flat), at)[0]
-
-
-@dataclass(frozen=True)
-class Ritz:
-    """Ritz values in ascending order, with what is known of each.
-
-    `bounds`: an eigenvalue lies at most this far away, up to rounding (|beta_m s_m|, the norm of
-    the residual). `weights`: the share of the start vector, squared, along the Ritz vector; they
-    add up to 1.
-    """
-
-    values: Float[np.ndarray, " m"]
-    bounds: Float[np.ndarray, " m"]
-    weights: Float[np.ndarray, " m"]
 
 
 @dataclass(frozen=True)
@@ -274,106 +254,6 @@ def density(
     return found.density(lam, width)
 
 
-def ritz(
-    operator: Operator,
-    like: Float[Array, " N"],
-    key: Key[Array, ""],
-    steps: int,
-    *,
-    multiple: bool = False,
-) -> Ritz:
-    """Ritz values of a symmetric operator after `steps` steps, N at most, from a random vector.
-
-    `operator` is a pytree (`Hessian`, or ``jax.tree_util.Partial(jnp.matmul, A)``), `like` a vector
-    of its size and dtype. Where A has fewer than N distinct eigenvalues, the vectors that one
-    start reaches may be closed under A before the last step: its Ritz values are eigenvalues then,
-    and each is there once. With `multiple` what is left of the steps goes to the space orthogonal
-    to them, whose Ritz values have no weight; where A is but a number there, it is repeated up to
-    N values.
-
-    Raises:
-        BadInput: fewer than one step, an operator that is not finite, no matfree.
-    """
-    _decomp()
-    N, most = like.size, min(steps, like.size)
-    if most < 1:
-        raise BadInput(f"Lanczos needs at least one step and one parameter, not {steps} and {N}")
-    parts: list[Ritz] = []
-    closed = CLOSED * float(jnp.finfo(like.dtype).eps)
-    found = np.zeros((0, N), like.dtype)
-    size, coupling, done, once = 0.0, 0.0, 0, most
-    while done < most:
-        start = jax.random.fold_in(key, len(parts))
-        a, b, basis = _tridiagonal(operator, start, found, once, multiple)
-        part, last, size = _solve(np.asarray(a, float), np.asarray(b, float), size, closed)
-        n = part.values.size
-        share = part.weights if not parts else np.zeros(n)
-        parts.append(Ritz(part.values, part.bounds + coupling, share))
-        done, coupling = done + n, coupling + last
-        if not multiple:
-            break
-        if n == 1 < once:  # of a random vector: A is this number on all the space that is left
-            parts.append(Ritz(*(np.full(N - done, x) for x in (part.values[0], coupling, 0.0))))
-            break
-        if done < most:
-            found = found if found.size else np.zeros((most, N), like.dtype)  # one program for all
-            found[done - n : done] = np.asarray(basis)[:n]
-            once = min(most - done, n)  # as many distinct eigenvalues, at most, are left
-    return _sorted(parts)
-
-
-def _solve(a: np.ndarray, b: np.ndarray, size: float, closed: float) -> tuple[Ritz, float, float]:
-    """Ritz values up to where the vectors are closed, the residual there, and the size of A.
-
-    They are closed where a residual falls to this share of the largest entry up to there, or
-    `size`; what comes after it is rounding, or, if it is exactly zero, NaN.
-    """
-    b = np.where(np.isnan(b), 0.0, b)
-    before = np.maximum.accumulate([size, *np.maximum(np.abs(a), b)])
-    ends = ~(b > closed * np.maximum(before[:-1], np.abs(a)))
-    n = int(np.argmax(ends)) + 1 if ends.any() else a.size
-    if not np.isfinite(a[:n]).all():
-        raise BadInput("the products with the operator are not finite: look at v first")
-    values, s = eigh_tridiagonal(a[:n], b[: n - 1])
-    return Ritz(values, b[n - 1] * np.abs(s[-1]), s[0] ** 2), float(b[n - 1]), float(before[n])
-
-
 def _check_width(width: float) -> None:
     if not 0 < width < math.inf:
         raise BadInput(f"the broadening must be positive and finite, not {width}")
-
-
-def _sorted(parts: list[Ritz]) -> Ritz:
-    values, bounds, weights = (
-        np.concatenate(each)
-        for each in zip(*((p.values, p.bounds, p.weights) for p in parts), strict=True)
-    )
-    order = np.argsort(values, kind="stable")
-    return Ritz(values[order], bounds[order], weights[order])
-
-
-@functools.partial(jax.jit, static_argnames=("steps", "basis"))
-def _tridiagonal(
-    operator: Operator, key: Array, found: Array, steps: int, basis: bool
-) -> tuple[Array, Array, Array | None]:
-    """Diagonal [m], off-diagonal and last residual [m], vectors [m, N], orthogonal to `found`."""
-
-    def outside(u: Array) -> Array:
-        for _ in range(2):  # once leaves rounding behind
-            u = u - found.T @ (found @ u)
-        return u
-
-    random = jax.random.normal(key, found.shape[1:], found.dtype)
-    decompose = _decomp().tridiag_sym(steps, reortho="full", materialize=False, custom_vjp=False)
-    # accelerators round products of float32 to fewer digits otherwise
-    with jax.default_matmul_precision("highest"):
-        Q, (a, b), residual, _ = decompose(lambda u: outside(operator(u)), outside(random))
-    return a, jnp.append(b, jnp.linalg.norm(residual)), Q if basis else None
-
-
-def _decomp() -> ModuleType:
-    try:
-        from matfree import decomp
-    except ImportError as error:
-        raise BadInput("spectra by Lanczos need matfree: pip install 'jamming[spectra]'") from error
-    return decomp

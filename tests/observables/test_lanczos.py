@@ -27,8 +27,8 @@ from jamming.observables.lanczos import (
     density,
     extremes,
     quadrature,
-    ritz,
 )
+from jamming.observables.ritz import ritz
 from jamming.predictor import predictor
 
 P, D = 70, 5

@@ -1,0 +1,140 @@
+"""Lanczos' method on any symmetric operator: Ritz values, how sure they are, and their weights.
+
+m products A u with vectors turn A into a tridiagonal matrix of size m, whose eigenvalues, the Ritz
+values, approach those of A at both ends of the spectrum first; each comes with the norm of its
+residual. With the squared first components of the eigenvectors they are a Gauss quadrature of the
+spectral measure of the start vector, exact for polynomials of degree 2 m - 1 (Golub & Meurant,
+*Matrices, Moments and Quadrature*, 2010). Needs matfree: ``pip install 'jamming[spectra]'``.
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Key
+from scipy.linalg import eigh_tridiagonal
+
+from jamming.errors import BadInput
+
+Operator = Callable[[Array], Array]
+
+# Rounding leaves some eps |A| of a residual that is zero.
+CLOSED = 100.0
+
+
+@dataclass(frozen=True)
+class Ritz:
+    """Ritz values in ascending order, with what is known of each.
+
+    `bounds`: an eigenvalue lies at most this far away, up to rounding (|beta_m s_m|, the norm of
+    the residual). `weights`: the share of the start vector, squared, along the Ritz vector; they
+    add up to 1.
+    """
+
+    values: Float[np.ndarray, " m"]
+    bounds: Float[np.ndarray, " m"]
+    weights: Float[np.ndarray, " m"]
+
+
+def ritz(
+    operator: Operator,
+    like: Float[Array, " N"],
+    key: Key[Array, ""],
+    steps: int,
+    *,
+    multiple: bool = False,
+) -> Ritz:
+    """Ritz values of a symmetric operator after `steps` steps, N at most, from a random vector.
+
+    `operator` is a pytree (`Hessian`, or ``jax.tree_util.Partial(jnp.matmul, A)``), `like` a vector
+    of its size and dtype. Where A has fewer than N distinct eigenvalues, the vectors that one
+    start reaches may be closed under A before the last step: its Ritz values are eigenvalues then,
+    and each is there once. With `multiple` what is left of the steps goes to the space orthogonal
+    to them, whose Ritz values have no weight; where A is but a number there, it is repeated up to
+    N values.
+
+    Raises:
+        BadInput: fewer than one step, an operator that is not finite, no matfree.
+    """
+    _decomp()
+    N, most = like.size, min(steps, like.size)
+    if most < 1:
+        raise BadInput(f"Lanczos needs at least one step and one parameter, not {steps} and {N}")
+    parts: list[Ritz] = []
+    closed = CLOSED * float(jnp.finfo(like.dtype).eps)
+    found = np.zeros((0, N), like.dtype)
+    size, coupling, done, once = 0.0, 0.0, 0, most
+    while done < most:
+        start = jax.random.fold_in(key, len(parts))
+        a, b, basis = _tridiagonal(operator, start, found, once, multiple)
+        part, last, size = _solve(np.asarray(a, float), np.asarray(b, float), size, closed)
+        n = part.values.size
+        share = part.weights if not parts else np.zeros(n)
+        parts.append(Ritz(part.values, part.bounds + coupling, share))
+        done, coupling = done + n, coupling + last
+        if not multiple:
+            break
+        if n == 1 < once:  # of a random vector: A is this number on all the space that is left
+            parts.append(Ritz(*(np.full(N - done, x) for x in (part.values[0], coupling, 0.0))))
+            break
+        if done < most:
+            found = found if found.size else np.zeros((most, N), like.dtype)  # one program for all
+            found[done - n : done] = np.asarray(basis)[:n]
+            once = min(most - done, n)  # as many distinct eigenvalues, at most, are left
+    return _sorted(parts)
+
+
+def _solve(a: np.ndarray, b: np.ndarray, size: float, closed: float) -> tuple[Ritz, float, float]:
+    """Ritz values up to where the vectors are closed, the residual there, and the size of A.
+
+    They are closed where a residual falls to this share of the largest entry up to there, or
+    `size`; what comes after it is rounding, or, if it is exactly zero, NaN.
+    """
+    b = np.where(np.isnan(b), 0.0, b)
+    before = np.maximum.accumulate([size, *np.maximum(np.abs(a), b)])
+    ends = ~(b > closed * np.maximum(before[:-1], np.abs(a)))
+    n = int(np.argmax(ends)) + 1 if ends.any() else a.size
+    if not np.isfinite(a[:n]).all():
+        raise BadInput("the products with the operator are not finite: look at v first")
+    values, s = eigh_tridiagonal(a[:n], b[: n - 1])
+    return Ritz(values, b[n - 1] * np.abs(s[-1]), s[0] ** 2), float(b[n - 1]), float(before[n])
+
+
+def _sorted(parts: list[Ritz]) -> Ritz:
+    values, bounds, weights = (
+        np.concatenate(each)
+        for each in zip(*((p.values, p.bounds, p.weights) for p in parts), strict=True)
+    )
+    order = np.argsort(values, kind="stable")
+    return Ritz(values[order], bounds[order], weights[order])
+
+
+@functools.partial(jax.jit, static_argnames=("steps", "basis"))
+def _tridiagonal(
+    operator: Operator, key: Array, found: Array, steps: int, basis: bool
+) -> tuple[Array, Array, Array | None]:
+    """Diagonal [m], off-diagonal and last residual [m], vectors [m, N], orthogonal to `found`."""
+
+    def outside(u: Array) -> Array:
+        for _ in range(2):  # once leaves rounding behind
+            u = u - found.T @ (found @ u)
+        return u
+
+    random = jax.random.normal(key, found.shape[1:], found.dtype)
+    decompose = _decomp().tridiag_sym(steps, reortho="full", materialize=False, custom_vjp=False)
+    # accelerators round products of float32 to fewer digits otherwise
+    with jax.default_matmul_precision("highest"):
+        Q, (a, b), residual, _ = decompose(lambda u: outside(operator(u)), outside(random))
+    return a, jnp.append(b, jnp.linalg.norm(residual)), Q if basis else None
+
+
+def _decomp() -> ModuleType:
+    try:
+        from matfree import decomp
+    except ImportError as error:
+        raise BadInput("spectra by Lanczos need matfree: pip install 'jamming[spectra]'") from error
+    return decomp

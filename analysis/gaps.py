@@ -7,7 +7,7 @@ likelihood over the range that they cover. ``python -m analysis.gaps STORE``, a 
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -81,11 +81,12 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
             plt.close(figure)
 
 
-def with_law(ax: Axes, letter: str, fit: object, runs: list[Run], sign: int) -> None:
+def with_law(
+    ax: Axes, letter: str, fit: Callable[[Sequence[Run]], Exponent], runs: list[Run], sign: int
+) -> None:
     """A dashed line of the fitted slope above the data, over the range of the fit."""
-    assert callable(fit)
     try:
-        law: Exponent = fit(runs)
+        law = fit(runs)
     except BadInput:
         return  # too few values: the data speak for themselves
     x = np.geomspace(law.lo, law.hi, 20)

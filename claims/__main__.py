@@ -16,6 +16,7 @@ import jax
 from analysis.figures import drawn
 from claims import register
 from claims.evidence import Evidence, gather
+from claims.identities import IDENTITIES
 from claims.jamming import JAMMING
 from claims.register import Claim, Measured, Row
 from claims.report import table, write
@@ -24,7 +25,7 @@ from jamming.errors import BadInput
 from sweeps.experiments import EXPERIMENTS, Scale, experiment
 from sweeps.store import provenance
 
-CLAIMS = JAMMING
+CLAIMS = (*IDENTITIES, *JAMMING)
 
 
 def parser() -> argparse.ArgumentParser:

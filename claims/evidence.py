@@ -2,25 +2,17 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import xarray as xr
-
+from analysis.sweep import results
 from jamming.errors import BadInput
 from sweeps.experiments import Experiment, Scale, experiment
-from sweeps.landscape import open_landscape
+from sweeps.landscape import CONFIG, open_landscape
 from sweeps.store import provenance
 
-# How a folder is opened, by the file that says that there is something in it.
-_OPENERS: dict[str, Callable[[Path, str], Any]] = {
-    "landscape.json": lambda folder, _: open_landscape(folder),
-    "results.nc": lambda folder, name: xr.load_dataset(folder / name),
-    "learning_time.nc": lambda folder, name: xr.load_dataset(folder / name),
-    "effective.nc": lambda folder, name: xr.load_dataset(folder / name),
-}
 # find_nstar ends with 3 where a P is not bracketed; what is known is in its results
 _ENDED = (0, 3)
 
@@ -62,14 +54,9 @@ def gather(names: Sequence[str], root: Path, scale: Scale, *, run: bool = True) 
 
 
 def _opened(each: Experiment, root: Path, scale: Scale) -> Any:
+    """The runs of a sweep of landscapes, the dataset of any other."""
     folder = each.folder(root, scale)
-    try:
-        return _OPENERS[each.result](folder, each.result)
-    except (OSError, ValueError, KeyError) as error:
-        raise BadInput(
-            f"{folder / each.result} is damaged: delete it and {_note(each, root, scale)}, and the"
-            " experiment goes on"
-        ) from error
+    return open_landscape(folder) if each.result == CONFIG else results(folder / each.result)
 
 
 def _note(each: Experiment, root: Path, scale: Scale) -> Path:
@@ -97,7 +84,7 @@ def _ended(each: Experiment, root: Path, scale: Scale) -> bool:
 
 def _run(each: Experiment, root: Path, scale: Scale) -> str:
     """Run it and note its cost, also where it is interrupted; why it did not end, or ""."""
-    print(f"== {each.command(root, scale)}", flush=True)
+    print(f"== about {each.cost(scale)}: {each.command(root, scale)}", flush=True)
     spent = float(_told(each, root, scale)["seconds"])
     begin, code = time.perf_counter(), 130
     try:

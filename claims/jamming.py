@@ -1,29 +1,12 @@
-"""The register of the jamming chapter: U1 to U8 and J1 to J25.
-
-A: Geiger, Spigler, d'Ascoli, Sagun, Baity-Jesi, Biroli and Wyart, *The jamming transition as a
-paradigm to understand the loss landscape of deep neural networks* (2019). B: Spigler, Geiger,
-d'Ascoli, Sagun, Biroli and Wyart, *A jamming transition from under- to over-parametrization affects
-generalization in deep learning* (2019). C: Geiger et al., *Scaling description of generalization
-with number of parameters in deep learning* (2020). D: Geiger, Spigler, Jacot and Wyart,
-*Disentangling feature and lazy training in deep neural networks* (2020).
-"""
+"""The jamming chapter of the register, J1 to J25 (papers by letter, see `claims.entry`)."""
 
 import math
-import re
 
-from claims import landscape, nstar, units
+from claims import landscape, nstar
+from claims.entry import entry, named
 from claims.landscape import MNIST, RANDOM, TANH
 from claims.register import Accepted, Claim, Measured
 from claims.statistics import nothing
-from sweeps.experiments import EXPERIMENTS
-
-PAPERS = {
-    "A": "Geiger et al. 2019, The jamming transition as a paradigm",
-    "B": "Spigler et al. 2019, A jamming transition from under- to over-parametrization",
-    "C": "Geiger et al. 2020, Scaling description of generalization",
-    "D": "Geiger et al. 2020, Disentangling feature and lazy training",
-}
-_CLOSE = "rounding in double precision"
 
 
 def _untested(results: object) -> Measured:
@@ -31,140 +14,8 @@ def _untested(results: object) -> Measured:
     return nothing("no laptop version")
 
 
-def _named(source: str) -> str:
-    """With the papers' names in place of their letters."""
-    return re.sub(r"\b([ABCD])(?=, )", lambda letter: PAPERS[letter[1]], source)
-
-
-def _unit(
-    id: str,
-    statement: str,
-    source: str,
-    published: str,
-    statistic: landscape.Statistic,
-    accepted: Accepted,
-    experiments: tuple[str, ...] = (),
-    known: str = "",
-    figure: str = "",
-) -> Claim:
-    """A claim that has one size."""
-    return Claim(
-        id,
-        statement,
-        _named(source),
-        published,
-        statistic,
-        accepted,
-        experiments,
-        "",
-        "",
-        known=known,
-        figure=figure,
-    )
-
-
-def _claim(
-    id: str,
-    statement: str,
-    source: str,
-    published: str,
-    statistic: landscape.Statistic,
-    accepted: Accepted,
-    experiments: tuple[str, ...],
-    known: str = "",
-    figure: str = "",
-) -> Claim:
-    """A claim with a laptop's and a paper's size of the same experiments."""
-    cost = "; ".join(f"{name}: {EXPERIMENTS[name].paper_cost}" for name in experiments)
-    paper = f"python -m claims --only {id} --scale paper"
-    return Claim(
-        id,
-        statement,
-        _named(source),
-        published,
-        statistic,
-        accepted,
-        experiments,
-        paper,
-        cost,
-        known=known,
-        figure=figure,
-    )
-
-
-UNITS = (
-    _unit(
-        "U1",
-        "N counts the weights without the biases.",
-        "B, App. B; C, Fig. 9; thesis, chapter 1",
-        "7854, 938, 13623, 6414815, 243",
-        units.counted,
-        accepted=Accepted(0.0, 0.0, "a count"),
-    ),
-    _unit(
-        "U2",
-        "A softplus with beta = 5 has unit second moment after a factor of 1.404.",
-        "D, sec. 3",
-        "1.404",
-        units.prefactor,
-        accepted=Accepted(1.403, 1.405, "the printed digits"),
-    ),
-    _unit(
-        "U3",
-        "Margin and last layer times s multiply Delta by s and the loss by s^2, and leave N_Delta.",
-        "A, note 63",
-        "exact",
-        units.rescaled,
-        accepted=Accepted(0.0, 1e-12, _CLOSE),
-    ),
-    _unit(
-        "U4",
-        "At the start F is zero and alpha^2 times the loss is softplus_20(1) for every alpha.",
-        "D, sec. 3",
-        "exact",
-        units.at_the_start,
-        accepted=Accepted(0.0, 1e-12, _CLOSE),
-    ),
-    _unit(
-        "U5",
-        "The flow of F under a frozen kernel does not depend on alpha.",
-        "D, App. A",
-        "exact",
-        units.frozen,
-        accepted=Accepted(0.0, 1e-10, f"{_CLOSE}, over 200 steps"),
-    ),
-    _unit(
-        "U6",
-        "The Hessian is H_0 + H_p with H_0 positive and of rank at most N_Delta.",
-        "A, sec. III; B, Eq. 6",
-        "exact",
-        units.split_hessian,
-        accepted=Accepted(0.0, 1e-10, _CLOSE),
-    ),
-    _unit(
-        "U7",
-        "The effective number of parameters of relu networks is that of all less one a neuron.",
-        "A, App. A and Fig. 11; B, App. A.1",
-        "parameters - hidden neurons",
-        units.neurons_lost,
-        accepted=Accepted(-1.0, 1.0, "the rank of a matrix in double precision, give or take one"),
-        experiments=("effective",),
-        figure="effective",
-        known="Biases are set so that no neuron is silent on nearly all data; at zero biases and"
-        " widths of 5 to 10 silent neurons take up to 12 more out of the count.",
-    ),
-    _unit(
-        "U8",
-        "A linear network has at most d + 1 effective parameters, one without signal has one.",
-        "A, sec. IV",
-        "at most d + 1; 1",
-        units.linear_dimension,
-        accepted=Accepted(-math.inf, 0.0, "an upper bound"),
-    ),
-)
-
 TRANSITION = (
-    _claim(
+    entry(
         "J1",
         "Random data are fitted up to P/N* of 2.8 to 2.9, whatever the depth.",
         "A, Fig. 6a; B, Fig. 3B",
@@ -176,7 +27,7 @@ TRANSITION = (
         " wide and need smaller learning rates and more steps; at P = 4000, N = 1500 they agree.",
         figure="jump-random",
     ),
-    _claim(
+    entry(
         "J2",
         "Just inside the jammed phase N_Delta/N is about 0.75.",
         "A, Fig. 6b and sec. VII",
@@ -186,7 +37,7 @@ TRANSITION = (
         (RANDOM,),
         figure="jump-random",
     ),
-    _claim(
+    entry(
         "J3",
         "At jamming N_Delta/N lies between (N_- - N_c)/N and 1.",
         "A, sec. III; B, Eqs. 9 and 11",
@@ -196,7 +47,7 @@ TRANSITION = (
         (RANDOM,),
         figure="cusps-random",
     ),
-    _claim(
+    entry(
         "J4",
         "Few runs end between those that fit and those with N_Delta > 0.4 N.",
         "B, App. B",
@@ -207,7 +58,7 @@ TRANSITION = (
         known="Runs at the transition that have not stopped when the steps end count as between.",
         figure="jump-random",
     ),
-    _claim(
+    entry(
         "J5",
         "For random data N* is proportional to P.",
         "A, Fig. 5c; B, Fig. 3A",
@@ -218,7 +69,7 @@ TRANSITION = (
         known="At P = 125 networks are 4 to 7 neurons wide, and N*/P is larger there.",
         figure="nstar-random",
     ),
-    _claim(
+    entry(
         "J6",
         "With cross-entropy N* falls with the learning time and is proportional to P at the end.",
         "A, Fig. 5a; B, Fig. B1",
@@ -229,7 +80,7 @@ TRANSITION = (
         known="Without the batch normalisation of the papers.",
         figure="learning-time",
     ),
-    _claim(
+    entry(
         "J7",
         "For MNIST N* grows like P^0.75, nearly alike for all depths, and far below random data.",
         "A, Fig. 10; thesis, conclusion",
@@ -240,7 +91,7 @@ TRANSITION = (
         known="At small P N* of three layers stays above that of one: h is then below d = 10.",
         figure="nstar-mnist",
     ),
-    _claim(
+    entry(
         "J8",
         "N_Delta/N against the loss falls on one curve for all depths.",
         "A, Fig. 6b",
@@ -250,7 +101,7 @@ TRANSITION = (
         (RANDOM,),
         figure="jump-random",
     ),
-    _claim(
+    entry(
         "J9",
         "The number of misclassified points grows smoothly with the loss from zero.",
         "A, Fig. 6c",
@@ -260,7 +111,7 @@ TRANSITION = (
         (RANDOM,),
         figure="jump-random",
     ),
-    _claim(
+    entry(
         "J10",
         "With tanh N_Delta/N jumps at the transition too.",
         "A, Fig. 6d",
@@ -270,7 +121,7 @@ TRANSITION = (
         (TANH,),
         figure="jump-tanh",
     ),
-    _claim(
+    entry(
         "J25",
         "The location of the transition depends mildly on the dynamics.",
         "A, sec. V and note 67",
@@ -283,7 +134,7 @@ TRANSITION = (
 )
 
 SPECTRA = (
-    _claim(
+    entry(
         "J11",
         "The spectrum of H_p collapses in units of the square root of the loss.",
         "A, Fig. 7a and b",
@@ -294,7 +145,7 @@ SPECTRA = (
         known="The statistic is the largest of all factors, over all runs.",
         figure="spectra-random",
     ),
-    _claim(
+    entry(
         "J12",
         "The spectrum of H_p of relu networks is symmetric, at the start and at the end.",
         "A, App. B",
@@ -304,7 +155,7 @@ SPECTRA = (
         (RANDOM, MNIST),
         figure="spectra-random",
     ),
-    _claim(
+    entry(
         "J13",
         "With tanh C_0 = N_-/N of H_p is about 0.43 at jamming.",
         "A, sec. III and Fig. 7e",
@@ -314,7 +165,7 @@ SPECTRA = (
         (TANH,),
         figure="spectra-tanh",
     ),
-    _claim(
+    entry(
         "J14",
         "H_0 has as many positive eigenvalues as there are unsatisfied constraints.",
         "A, sec. III and Fig. 7c",
@@ -324,7 +175,7 @@ SPECTRA = (
         (RANDOM,),
         figure="spectra-random",
     ),
-    _claim(
+    entry(
         "J15",
         "The Hessian of relu networks keeps negative eigenvalues, about a tenth of N.",
         "A, Fig. 7d",
@@ -334,7 +185,7 @@ SPECTRA = (
         (RANDOM,),
         figure="spectra-random",
     ),
-    _claim(
+    entry(
         "J16",
         "The Hessian of tanh networks has next to no negative eigenvalues at the end.",
         "A, sec. V",
@@ -344,7 +195,7 @@ SPECTRA = (
         (TANH,),
         figure="spectra-tanh",
     ),
-    _claim(
+    entry(
         "J17",
         "For MNIST N_Delta/N is about 0.5 at the transition.",
         "A, Fig. 9",
@@ -354,7 +205,7 @@ SPECTRA = (
         (MNIST,),
         figure="jump-mnist",
     ),
-    _claim(
+    entry(
         "J18",
         "For relu gaps are distributed with an exponent gamma of 0.2, and overlaps with theta of "
         "0.3.",
@@ -366,7 +217,7 @@ SPECTRA = (
         known="The verdict is that of gamma: theta needs runs that have converged far more.",
         figure="gaps-random",
     ),
-    _claim(
+    entry(
         "J19",
         "For tanh gaps are distributed with an exponent gamma of 0.16, and overlaps with theta of "
         "0.2.",
@@ -378,7 +229,7 @@ SPECTRA = (
         known="The verdict is that of gamma: theta needs runs that have converged far more.",
         figure="gaps-tanh",
     ),
-    _claim(
+    entry(
         "J20",
         "For MNIST gaps are distributed with an exponent gamma of 0.25.",
         "A, Fig. 9d",
@@ -388,7 +239,7 @@ SPECTRA = (
         (MNIST,),
         figure="gaps-mnist",
     ),
-    _claim(
+    entry(
         "J21",
         "At jamming N_c, about a quarter of N, pre-activations of training points are on the kink.",
         "A, Fig. 12; B, App. A.3",
@@ -398,7 +249,7 @@ SPECTRA = (
         (RANDOM,),
         figure="cusps-random",
     ),
-    _claim(
+    entry(
         "J23",
         "H_p has one zero mode for each hidden neuron, from its symmetry of scale.",
         "A, sec. V",
@@ -414,7 +265,7 @@ LARGE = (
     Claim(
         "J22",
         "At jamming MNIST is classified with an accuracy above 90 % for P of 1e4 and more.",
-        _named("A, sec. VI; B, App. B"),
+        named("A, sec. VI; B, App. B"),
         "> 0.9",
         _untested,
         Accepted(0.9, 1.0, "the claim itself"),
@@ -427,7 +278,7 @@ LARGE = (
     Claim(
         "J24",
         "A hinge loss of several classes generalises as well as the cross-entropy.",
-        _named("A, sec. IV"),
+        named("A, sec. IV"),
         "3.65 against 3.72 (% error, CIFAR-10)",
         _untested,
         Accepted(-0.3, 0.3, "difference of the errors in percent"),
@@ -440,8 +291,6 @@ LARGE = (
 )
 
 
-def _number(claim: Claim) -> tuple[str, int]:
-    return claim.id[0], int(claim.id[1:])
-
-
-JAMMING = (*UNITS, *sorted((*TRANSITION, *SPECTRA, *LARGE), key=_number))
+JAMMING = tuple(
+    sorted((*TRANSITION, *SPECTRA, *LARGE), key=lambda claim: int(claim.id.removeprefix("J")))
+)

@@ -26,8 +26,7 @@ class Experiment:
     """A sweep with its arguments.
 
     `module` has a `main(arguments)`; `result` is the file in its folder that says that there is
-    something to draw. `minutes` is the time that the laptop's size took on two cores, `paper_cost`
-    an estimate for the papers'.
+    something to draw. `minutes` of two cores and `paper_cost` are estimates, not measurements.
     """
 
     name: str
@@ -50,6 +49,10 @@ class Experiment:
     def command(self, root: Path, scale: Scale) -> str:
         """What a person would type."""
         return f"python -m {self.module} {shlex.join(self.arguments(root, scale))}"
+
+    def cost(self, scale: Scale) -> str:
+        """An estimate, in words."""
+        return f"{self.minutes:.0f} min" if scale is Scale.LAPTOP else self.paper_cost
 
     def there(self, root: Path, scale: Scale) -> bool:
         """Whether it has left results."""

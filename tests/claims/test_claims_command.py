@@ -18,10 +18,11 @@ from sweeps.experiments import EXPERIMENTS, Experiment, Scale
 
 
 def test_the_register_of_the_jamming_chapter_is_whole() -> None:
-    check(JAMMING)
-    ids = [claim.id for claim in JAMMING]
+    claims = command.CLAIMS
+    check(claims)
+    ids = [claim.id for claim in claims]
     assert ids == [f"U{i}" for i in range(1, 9)] + [f"J{i}" for i in range(1, 26)]
-    for claim in JAMMING:
+    for claim in claims:
         assert set(claim.experiments) <= set(EXPERIMENTS)
         assert not claim.figure or claim.figure in FIGURES
         assert not claim.figure or FIGURES[claim.figure].experiment in claim.experiments

@@ -90,7 +90,8 @@ def work(
     finally:
         shared.stop = True
         for thread in threads:
-            thread.join()
+            if thread.is_alive():  # Ctrl-C may come before one has begun; that one finds `stop` set
+                thread.join()
 
 
 def cores() -> int:

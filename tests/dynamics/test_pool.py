@@ -243,6 +243,24 @@ def test_leaving_early_stops_the_crews(crews: int) -> None:
     assert len(built) < 1000
 
 
+def test_an_interrupt_before_all_crews_have_begun_stays_an_interrupt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begin = threading.Thread.start
+    begun: list[threading.Thread] = []
+
+    def start(thread: threading.Thread) -> None:
+        if begun:
+            raise KeyboardInterrupt
+        begin(thread)
+        begun.append(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(KeyboardInterrupt):
+        list(pool.work([Group(DESCENT, (6, 7), build)], observe=observe, crews=2))
+    assert not begun[0].is_alive()
+
+
 ADVANCE = drive.advance
 
 

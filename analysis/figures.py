@@ -7,15 +7,14 @@ its experiment. Exit code 0, or 2 with one line where a store is damaged.
 import argparse
 import math
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from analysis import cusps, effective, gaps, jump, learning_time, nstar, spectra
+from analysis.figure import Figure
 from analysis.landscapes import TooEarly, measured, near
 from analysis.sweep import results
 from jamming.command import Parser, one_line
@@ -29,21 +28,6 @@ _OF_A_SEARCH = (
     *("P", "L", "n_star", "n_star_low", "n_star_high", "exponent", "exponent_low", "exponent_high"),
     *("run_P", "run_L", "N", "n_delta", "loss", "result"),
 )
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A drawing of one experiment's results; `opened` reads its folder."""
-
-    name: str
-    experiment: str
-    about: str
-    opened: Callable[[Path], Any]
-    draw: Callable[[Any, Path], None]
-
-    def path(self, root: Path, scale: Scale) -> Path:
-        """Where it goes."""
-        return experiment(self.experiment).folder(root, scale) / f"{self.name}.png"
 
 
 def _found(folder: Path) -> xr.Dataset:

@@ -1,0 +1,20 @@
+"""The named experiments behind figures and claims, a module for each chapter."""
+
+from jamming.errors import BadInput
+from sweeps.experiments.experiment import Experiment, Scale
+from sweeps.experiments.jamming import JAMMING
+
+__all__ = ["EXPERIMENTS", "Experiment", "Scale", "experiment"]
+
+EXPERIMENTS = {each.name: each for each in (*JAMMING,)}
+
+
+def experiment(name: str) -> Experiment:
+    """The experiment of this name.
+
+    Raises:
+        BadInput: there is none.
+    """
+    if name not in EXPERIMENTS:
+        raise BadInput(f"unknown experiment '{name}': choose {', '.join(EXPERIMENTS)}")
+    return EXPERIMENTS[name]

@@ -21,7 +21,7 @@ from jamming.command import Parser, one_line
 from jamming.errors import BadInput
 from jamming.observables.hessian import Spectrum
 from sweeps.experiments import Scale, experiment
-from sweeps.landscape import open_landscape
+from sweeps.landscape import CONFIG, Run, open_landscape
 
 # what the figure of a search shows
 _OF_A_SEARCH = (
@@ -32,6 +32,14 @@ _OF_A_SEARCH = (
 
 def _found(folder: Path) -> xr.Dataset:
     return results(folder / "results.nc", *_OF_A_SEARCH)
+
+
+def _runs(folder: Path) -> list[Run]:
+    """Of a sweep of landscapes; with those of deeper networks on random points, beside them."""
+    deeper = folder.with_name(folder.name.replace("landscape-random", "landscape-deep"))
+    if deeper == folder or not (deeper / CONFIG).is_file():
+        return open_landscape(folder)
+    return [*open_landscape(folder), *open_landscape(deeper)]
 
 
 def bound(folder: Path) -> float:
@@ -65,7 +73,7 @@ FIGURES = {
     each.name: each
     for each in (
         *(
-            Figure(f"{name}-{data}", f"landscape-{data}", f"{about}, {data}", open_landscape, draw)
+            Figure(f"{name}-{data}", f"landscape-{data}", f"{about}, {data}", _runs, draw)
             for data in ("random", "tanh", "mnist")
             for name, (draw, about) in _LANDSCAPES.items()
             if not (name == "cusps" and data == "tanh")  # tanh has no kink

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.sweep import results
-from jamming.errors import BadInput
+from jamming.errors import BadInput, NotPrepared
 from sweeps.experiments import Experiment, Scale, experiment
 from sweeps.landscape import CONFIG, open_landscape
 from sweeps.store import provenance
@@ -48,7 +48,11 @@ def gather(names: Sequence[str], root: Path, scale: Scale, *, run: bool = True) 
             found.missing[name] = "it was not run to its end"
             continue
         told = _told(each, root, scale)
-        found.results[name] = _opened(each, root, scale)
+        try:
+            found.results[name] = _opened(each, root, scale)
+        except NotPrepared as problem:  # the size of a network follows from its inputs
+            found.missing[name] = str(problem)
+            continue
         found.seconds[name], found.commits[name] = told["seconds"], told["commit"]
     return found
 

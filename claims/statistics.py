@@ -10,7 +10,9 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy import stats
 
+from analysis.landscapes import n_delta
 from claims.register import Measured
+from jamming.nstar.config import JAMMED_ABOVE
 from jamming.nstar.logistic import Estimate, transition
 from sweeps.landscape import Run
 
@@ -93,11 +95,14 @@ def scatter(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"], text: str) -
 
 
 def threshold(runs: Sequence[Run], L: int) -> Measured:
-    """P / N* of a depth, where half of the seeds fit, from a scan of P at fixed N."""
+    """P / N* of a depth, where half of the seeds fit, from a scan of P at fixed N.
+
+    By the papers' rule: one with N_Delta > 0.1 N is jammed.
+    """
     cells: dict[int, dict[int, bool]] = {}
     for run in runs:
         if run.job.L == L:
-            cells.setdefault(run.job.P, {})[run.job.init_seed] = run.trajectory.fitted
+            cells.setdefault(run.job.P, {})[run.job.init_seed] = n_delta(run) <= JAMMED_ABOVE
     seeds = max((len(cell) for cell in cells.values()), default=0)
     whole = {P: cell for P, cell in cells.items() if len(cell) == seeds}
     N = next((run.trajectory.N for run in runs if run.job.L == L), 1)

@@ -1,4 +1,4 @@
-"""The one exception that a user is meant to see."""
+"""The exceptions that a user is meant to see."""
 
 
 class BadInput(ValueError):
@@ -7,3 +7,7 @@ class BadInput(ValueError):
     The message is a single line that says what is wrong and what to do about it. Command lines
     print it on stderr and leave with exit code 2; library callers get it as an exception.
     """
+
+
+class NotPrepared(BadInput):
+    """A data set is not here; the message says how to get it."""

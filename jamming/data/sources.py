@@ -22,7 +22,7 @@ import numpy as np
 from jaxtyping import Int, Shaped
 
 from jamming.data.names import IMAGES
-from jamming.errors import BadInput
+from jamming.errors import BadInput, NotPrepared
 
 TFDS_NAMES = {
     "mnist": "mnist",
@@ -101,7 +101,7 @@ def find_prepared(base: str) -> Prepared:
     root = tfds_dir() / TFDS_NAMES[base]
     found = [p.parent for p in root.glob("*/dataset_info.json") if _VERSION.match(p.parent.name)]
     if not found:
-        raise BadInput(f"{base} is not prepared in {tfds_dir()}: {how_to_get(base)}")
+        raise NotPrepared(f"{base} is not prepared in {tfds_dir()}: {how_to_get(base)}")
     folder = max(found, key=lambda f: [int(part) for part in re.findall(r"\d+", f.name)])
     try:
         text = (folder / "dataset_info.json").read_bytes()

@@ -2,25 +2,36 @@
 
 from sweeps.experiments.experiment import Experiment
 
-_CONVERGED = "--seeds 4 --lr 1e-3 --steps 150000 --decay-every 50000"
+_CONVERGED = "--lr 5e-4 --steps 200000 --decay-every 70000"
 _PAPERS = "--steps 10000000 --lr 1e-4 --decay-every 250000"
 
 JAMMING = (
     Experiment(
         "landscape-random",
         "sweeps.landscape",
-        f"--dataset random --depth 2 3 --N 465 --ratio 2.3 2.4 2.5 2.6 2.7 2.8 2.9 {_CONVERGED}",
-        "--dataset random --depth 2 3 5 --N 7854 --ratio 2.6 2.7 2.8 2.85 2.9 2.95 3.0 3.1"
+        "--dataset random --depth 2 --N 465 --ratio 2.5 2.6 2.7 2.8 2.9 3.0 --seeds 6"
+        f" {_CONVERGED}",
+        "--dataset random --depth 2 --N 7854 --ratio 2.6 2.7 2.8 2.85 2.9 2.95 3.0 3.1"
         f" --seeds 8 {_PAPERS}",
         "landscape.json",
-        20.0,
-        "1e18 floating-point operations: 80 hours of one H200",
+        9.0,
+        "3e17 floating-point operations: 27 hours of one H200",
+    ),
+    Experiment(
+        "landscape-deep",
+        "sweeps.landscape",
+        f"--dataset random --depth 3 --N 465 --ratio 2.2 2.4 2.5 2.6 2.7 2.8 --seeds 4 {_CONVERGED}",
+        "--dataset random --depth 3 5 --N 7854 --ratio 2.6 2.7 2.8 2.85 2.9 2.95 3.0 3.1"
+        f" --seeds 8 {_PAPERS}",
+        "landscape.json",
+        7.0,
+        "7e17 floating-point operations: 53 hours of one H200",
     ),
     Experiment(
         "landscape-tanh",
         "sweeps.landscape",
-        "--dataset random --activation tanh --depth 2 --N 465 --ratio 4.4 4.7 5.0 5.3"
-        f" {_CONVERGED}",
+        "--dataset random --activation tanh --depth 2 --N 465 --ratio 4.2 4.3 4.4 4.5 4.6 4.8"
+        f" --seeds 4 {_CONVERGED}",
         "--dataset random --activation tanh --depth 3 --N 2232 --ratio 4.0 4.3 4.6 4.9 5.2"
         f" --seeds 8 {_PAPERS}",
         "landscape.json",
@@ -30,7 +41,7 @@ JAMMING = (
     Experiment(
         "landscape-mnist",
         "sweeps.landscape",
-        f"--dataset mnist10pca --depth 3 --N 310 --ratio 4 5 6 7 8 {_CONVERGED}",
+        f"--dataset mnist10pca --depth 3 --N 310 --ratio 5 6 6.5 7 7.5 8 --seeds 4 {_CONVERGED}",
         "--dataset mnist10pca --depth 5 --N 3930 --ratio 8 9 10 11 12 13 14 16 --seeds 4"
         " --steps 3000000 --lr 1e-4 --decay-every 250000",
         "landscape.json",
@@ -41,7 +52,7 @@ JAMMING = (
         "nstar-random",
         "jamming.find_nstar",
         "--dataset random --P 125 250 500 1000 --depth 2 3 --fractional --steps 100000"
-        " --lr 1e-3 --seeds 6 --precision float32",
+        " --lr 1e-3 --seeds 6 --precision float32 --jammed-above 0.1",
         "--dataset random --P 500 1000 2000 5000 10000 20000 60000 --depth 2 3 5 --fractional"
         " --steps 2000000 --lr 1e-4 --decay-every 250000 --protocol descend --seeds 3",
         "results.nc",
@@ -52,7 +63,7 @@ JAMMING = (
         "nstar-random-sgd",
         "jamming.find_nstar",
         "--dataset random --P 250 1000 --depth 2 --fractional --steps 100000 --dynamics sgd"
-        " --batch 64 --lr 5e-2 --seeds 6 --precision float32",
+        " --batch 64 --lr 5e-2 --seeds 6 --precision float32 --jammed-above 0.1",
         "--dataset random --P 2500 5000 20000 --depth 2 3 --fractional --steps 2000000"
         " --dynamics sgd --batch 1024 --lr 1e-2 --seeds 3",
         "results.nc",
@@ -63,7 +74,7 @@ JAMMING = (
         "nstar-mnist",
         "jamming.find_nstar",
         "--dataset mnist10pca --P 125 250 500 1000 2000 --depth 1 3 --fractional"
-        " --steps 100000 --lr 1e-3 --seeds 4 --precision float32",
+        " --steps 100000 --lr 1e-3 --seeds 4 --precision float32 --jammed-above 0.1",
         "--dataset mnist10pca --P 100 300 1000 3000 10000 30000 50000 --depth 1 3 5"
         " --fractional --steps 2000000 --lr 1e-4 --decay-every 250000 --protocol descend"
         " --seeds 3",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from claims import landscape
-from claims.landscape import MNIST, RANDOM, TANH
+from claims.landscape import DEEP, MNIST, RANDOM, TANH
 from claims.register import Measured, Verdict, verdict
 from claims.statistics import threshold
 from jamming.job import Job
@@ -63,10 +63,10 @@ def run(
     return Run(job, trajectory, at)
 
 
-def scan(height: float = 0.75) -> list[Run]:
+def scan(height: float = 0.75, depths: tuple[int, ...] = (2, 3)) -> list[Run]:
     """Fits below P/N = 2.6, jammed above; the loss grows with P / N."""
     runs = []
-    for L in (2, 3):
+    for L in depths:
         for ratio in (2.2, 2.4, 2.6, 2.8, 3.0, 3.2):
             for seed in range(4):
                 if ratio < 2.7:
@@ -82,7 +82,8 @@ def scan(height: float = 0.75) -> list[Run]:
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, list[Run]]:
-    return {RANDOM: scan(), TANH: scan(), MNIST: scan(0.5)}
+    random = {RANDOM: scan(depths=(2,)), DEEP: scan(depths=(3,))}
+    return random | {TANH: scan(), MNIST: scan(0.5)}
 
 
 def test_the_threshold_is_between_the_last_fit_and_the_first_failure() -> None:
@@ -131,7 +132,7 @@ def test_misclassified_points_grow_with_the_loss(results: dict[str, list[Run]]) 
         dataclasses.replace(r, trajectory=dataclasses.replace(r.trajectory, misclassified=7 - k))
         for k, r in enumerate(sorted(one_depth, key=_loss)[:7])
     ]
-    assert landscape.wrong_with_loss({RANDOM: turned}).value == pytest.approx(-1)
+    assert landscape.wrong_with_loss({RANDOM: turned, DEEP: []}).value == pytest.approx(-1)
 
 
 def _loss(r: Run) -> float:
@@ -157,8 +158,24 @@ def test_spectra_that_do_not_scale_with_the_loss_turn_red(results: dict[str, lis
     assert verdict(claim.statistic({RANDOM: stuck}), claim.accepted) is Verdict.NOT_REPRODUCED
 
 
+def test_what_deeper_networks_gave_is_said(results: dict[str, list[Run]]) -> None:
+    found = landscape.height(RANDOM)(results)
+    alone = landscape.height(RANDOM)({RANDOM: results[RANDOM]})
+    assert (found.value, found.n) == (alone.value, alone.n)
+    assert "(L = 3: 0.8" in found.text
+    assert "L = 3" not in landscape.height(MNIST)(results).text
+
+
+def test_a_run_that_lost_a_few_points_has_not_jammed() -> None:
+    trapped = [
+        run(P=r.job.P, seed=r.job.init_seed, left=9) if r.trajectory.fitted else r
+        for r in scan(depths=(2,))
+    ]
+    assert threshold(trapped, 2).value == threshold(scan(), 2).value
+
+
 def test_no_runs_no_numbers() -> None:
-    nothing: dict[str, list[Run]] = {RANDOM: [], TANH: [], MNIST: []}
+    nothing: dict[str, list[Run]] = {RANDOM: [], DEEP: [], TANH: [], MNIST: []}
     for statistic in (
         landscape.transition_at,
         landscape.height(RANDOM),

@@ -12,6 +12,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy import stats
 
+from jamming.fits.interval import stretch
+
 CONFIDENCE = 0.95
 
 
@@ -34,7 +36,7 @@ def _estimate(value: float, samples: Float[np.ndarray, " B"], seeds: int) -> Est
     """
     tail = (1 - CONFIDENCE) / 2
     if seeds > 1:
-        tail = stats.norm.cdf(stats.t.ppf(tail, seeds - 1) * np.sqrt(seeds / (seeds - 1)))
+        tail = stats.norm.cdf(stats.norm.ppf(tail) * stretch(seeds, 1, CONFIDENCE))
     low, high = np.quantile(samples, [tail, 1 - tail])
     return Estimate(value, float(min(low, value)), float(max(high, value)), samples, seeds)
 

@@ -1,0 +1,129 @@
+"""Means over seeds, their errors, and their bootstrap: what every fit starts from."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy import optimize, special
+
+from jamming.errors import BadInput
+
+# seeds a point from which its standard error is worth a weight
+ENOUGH = 3
+
+
+@dataclass(frozen=True)
+class Points:
+    """What was measured at n points x, in ascending order.
+
+    `mean` over the seeds; `error`, its standard error, from variances that are drawn towards one
+    another as far as their scatter is that of chance, or NaN everywhere unless every point has
+    three seeds or more and they differ; `samples`, the means of resampled seeds, NaN where a
+    sample has none; `seeds`, of the median point.
+    """
+
+    x: Float[np.ndarray, " n"]
+    mean: Float[np.ndarray, " n"]
+    error: Float[np.ndarray, " n"]
+    samples: Float[np.ndarray, "B n"]
+    seeds: int
+
+
+def points(
+    x: Float[np.ndarray, " n"],
+    y: Float[np.ndarray, "n seeds"],
+    *,
+    least: int,
+    samples: int,
+    seed: int,
+) -> Points:
+    """The points that have a finite value, and `samples` resampled means of each.
+
+    The values of a seed at all x are resampled together, as they may share data or initial
+    weights. The same values in another order give the same samples.
+
+    Raises:
+        BadInput: x that is not positive, fewer than `least` different x with a value, or less
+            than one sample.
+    """
+    if samples < 1:
+        raise BadInput(f"a bootstrap needs samples, not {samples}")
+    x, y = np.asarray(x, float), np.where(np.isfinite(y), y, np.nan)
+    there = np.isfinite(y).any(1) & np.isfinite(x)
+    x, y = x[there], y[there]
+    if not (x > 0).all():
+        raise BadInput(f"x must be positive for a fit in its logarithm, not {x.min():g}")
+    known = len(np.unique(x))
+    if known < least:
+        raise BadInput(f"a fit needs {least} points with a finite value, not {known}: measure more")
+    means = np.nanmean(y, 1)
+    order = np.lexsort((means, x))
+    x, y = x[order], y[order]
+    # a canonical order of the seeds, so that theirs does not matter
+    y = y[:, np.lexsort(y[::-1])]
+    finite = np.isfinite(y)
+    count = finite.sum(1)
+    zeros = np.where(finite, y, 0.0)
+    mean = zeros.sum(1) / count
+    return Points(
+        x, mean, _errors(y, mean), _resampled(zeros, finite, samples, seed), int(np.median(count))
+    )
+
+
+def _errors(y: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    finite = np.isfinite(y)
+    count = finite.sum(1)
+    unknown = np.full(len(mean), math.nan)
+    if count.min(initial=ENOUGH) < ENOUGH:
+        return unknown
+    # of what is positive the relative errors are alike, rather than the errors
+    scale = mean if (mean > 0).all() else np.full_like(mean, np.sqrt(np.nanmean(y**2)) or 1.0)
+    squares = np.where(finite, (y - mean[:, None]) ** 2, 0.0).sum(1)
+    variance = _moderated(squares / (count - 1) / scale**2, count - 1)
+    return np.sqrt(variance / count) * scale
+
+
+def _moderated(variance: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """Variances drawn towards one another as far as their scatter is that of chance.
+
+    A variance of a few seeds is uncertain, and where it is small by chance its point would
+    outweigh all others. With s^2 of d degrees of freedom the best guess is
+    (d0 s0^2 + d s^2) / (d0 + d), d0 and s0 from the mean and the spread of ln s^2 over points
+    (Smyth, 2004, *Statistical Applications in Genetics and Molecular Biology* 3:3).
+    """
+    # seeds that agree to the last digits
+    there = variance > 1e-24
+    if there.sum() < 2:
+        return np.full_like(variance, math.nan)
+    half = free[there] / 2
+    logs = np.log(variance[there]) - special.digamma(half) + np.log(half)
+    excess = logs.var(ddof=1) - special.polygamma(1, half).mean()
+    if excess <= 0:  # all of it is chance
+        return np.full_like(variance, (free * variance).sum() / free.sum())
+    d0 = 2 * _inverse_trigamma(excess)
+    s0 = math.exp(logs.mean() + special.digamma(d0 / 2) - math.log(d0 / 2))
+    return (d0 * s0 + free * variance) / (d0 + free)
+
+
+def _inverse_trigamma(y: float) -> float:
+    """The x > 0 at which the trigamma function is y > 0."""
+    # between 1 / x and 1 / x + 1 / x^2
+    low, high = math.log(1 / y), math.log((1 + math.sqrt(1 + 4 * y)) / (2 * y))
+
+    def above(ln_x: float) -> float:
+        return float(special.polygamma(1, math.exp(ln_x))) - y
+
+    return math.exp(optimize.brentq(above, low - 1e-9, high + 1e-9))
+
+
+def _resampled(zeros: np.ndarray, finite: np.ndarray, samples: int, seed: int) -> np.ndarray:
+    seeds = zeros.shape[1]
+    if finite.sum(1).max() == 1:
+        return np.tile(zeros.sum(1), (samples, 1))
+    rng = np.random.default_rng(seed)
+    draws = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=samples).astype(float)
+    count = draws @ finite.T
+    with np.errstate(invalid="ignore"):
+        means: np.ndarray = draws @ zeros.T / count
+    return means

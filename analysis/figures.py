@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from analysis import cusps, effective, gaps, jump, learning_time, nstar, spectra
+from analysis.classes import CLASSES
 from analysis.figure import Figure
 from analysis.landscapes import TooEarly, measured, near
 from analysis.sweep import results
@@ -89,6 +90,7 @@ FIGURES = {
             learning_time.draw,
         ),
         Figure("effective", "effective", "N_eff against N", effective.opened, effective.draw),
+        *CLASSES,
     )
 }
 

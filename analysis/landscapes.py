@@ -14,6 +14,8 @@ from sweeps.landscape import Run
 
 # N_Delta / N of runs that have jammed and are not far inside: above, many constraints are redundant
 JAMMED = (0.3, 1.0)
+# Runs of a smaller loss are still on their way: they fit in the end, or not, after far more steps.
+STOPPED = 1e-6
 # Of those, this many of the smallest loss stand for the transition, at each depth.
 NEAREST = 10
 NAMES = {"random": "random points, $d=h$"}
@@ -28,7 +30,8 @@ def near(runs: Sequence[Run], most: int = NEAREST) -> list[Run]:
     found = []
     for L in depths(runs):
         mine = [run for run in runs if run.job.L == L and run.at is not None]
-        inside = [run for run in mine if JAMMED[0] <= n_delta(run) <= JAMMED[1]]
+        stopped = [run for run in mine if run.trajectory.loss > STOPPED]
+        inside = [run for run in stopped if JAMMED[0] <= n_delta(run) <= JAMMED[1]]
         found += sorted(inside, key=lambda run: run.trajectory.loss)[:most]
     return found
 

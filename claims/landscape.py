@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from analysis.gaps import gamma, theta
-from analysis.landscapes import depths, measured, n_delta, near
+from analysis.landscapes import STOPPED, depths, measured, n_delta, near
 from claims.register import Measured
 from claims.statistics import farthest, nothing, of_runs, scatter, share, spearman, threshold
 from jamming.errors import BadInput
@@ -22,7 +22,7 @@ Statistic = Callable[[Results], Measured]
 RANDOM, DEEP = "landscape-random", "landscape-deep"
 TANH, MNIST = "landscape-tanh", "landscape-mnist"
 # Runs of a smaller loss have not stopped, those of a larger one are far inside.
-SMALL = (1e-6, 1e-3)
+SMALL = (STOPPED, 1e-3)
 
 
 def jammed(runs: Sequence[Run], low: float = 0.0, high: float = np.inf) -> list[Run]:

@@ -194,13 +194,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _search(config: Config, out: Path) -> int:
     # The store and the figure sit above the core; only this edge, when run, reaches up to them.
     from analysis.nstar import draw
+    from sweeps.checkpoints import Running
     from sweeps.progress import Bar
     from sweeps.store import Store
 
     config.largest().data()  # a data set or P that is refused leaves no folder behind
     store = Store(out)
     found = find_nstar(
-        config, store=store, progress=Bar(len(set(config.P)) * len(set(config.depths)))
+        config,
+        store=store,
+        progress=Bar(len(set(config.P)) * len(set(config.depths))),
+        checkpoints=Running(store),
     )
     results = to_dataset(config, found)
     text = table(found)

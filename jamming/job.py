@@ -9,6 +9,7 @@ import hashlib
 import json
 import operator
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import numpy as np
@@ -16,12 +17,13 @@ from jaxtyping import Array, Key
 
 from jamming.activations import activation
 from jamming.data import Dataset, load
+from jamming.data.names import class_count, pixels
 from jamming.dynamics.flow import Flow
 from jamming.dynamics.optimiser import Optimiser, adam, sgd
 from jamming.dynamics.rkc import RKC
 from jamming.errors import BadInput
 from jamming.losses import Loss, loss_named
-from jamming.networks import FC
+from jamming.networks import CNN, FC, STRIDES
 from jamming.parametrisation import parametrisation
 
 # Part of every key: raise it when a change of the code changes the result of an unchanged job.
@@ -31,18 +33,26 @@ DYNAMICS = ("flow", "euler", "adam", "sgd")
 # what learns: the network, or its tangent kernel frozen at one moment, or at infinite width
 LEARNERS = ("network", "kernel_init", "kernel_end", "kernel_infinite")
 PRECISIONS = ("float32", "float64")
+ARCHITECTURES = ("fc", "cnn")
+# when a trajectory ends: with the last constraint, or not before the budget
+UNTIL = ("fitted", "budget")
+
+# Fields that came later: a job that has one at this value has the key that it had without it.
+LATER = {"architecture": "fc", "until": "fitted"}
 
 
 @dataclass(frozen=True)
 class Job:
-    """One fully connected network learning one data set.
+    """One network learning one data set: labels +-1, or all of its classes by a loss of several.
 
     Lengths and counts are plain integers; `widths` has one entry for each hidden layer; `lr`,
     `batch` and `decay_every` count for adam and sgd, `tol` for flow, the tolerances of output and
     gradient and `tau` for euler, `flow_time` for both. `learner` is the network or a frozen kernel
     of it (`LEARNERS`). The change of the tangent kernel is measured on `kernel_points` test points,
     0 for not at all. `label` names own data or an own network, which the other fields cannot
-    describe.
+    describe. `architecture` is fc, or cnn: convolutions of equal widths, whose strides follow from
+    their number (`networks.STRIDES`). `until` budget lets adam and sgd go on after the last
+    constraint, for losses that have no margin at which to stop.
 
     Raises:
         BadInput: a value out of range, by name.
@@ -81,6 +91,8 @@ class Job:
     learner: str = "network"
     kernel_points: int = 0
     label: str = ""
+    architecture: str = "fc"
+    until: str = "fitted"
 
     def __post_init__(self) -> None:
         self._make_plain()
@@ -95,6 +107,8 @@ class Job:
         _one_of("dynamics", self.dynamics, DYNAMICS)
         _one_of("precision", self.precision, PRECISIONS)
         _one_of("learner", self.learner, LEARNERS)
+        _one_of("architecture", self.architecture, ARCHITECTURES)
+        _one_of("until", self.until, UNTIL)
         if not 0 <= self.label_noise <= 1:
             raise BadInput(f"label noise must be between 0 and 1, not {self.label_noise}")
         if self.alpha is not None and not 0 < self.alpha < float("inf"):
@@ -108,9 +122,42 @@ class Job:
                 f"the kernel of infinite width is that of ntp, not of {self.parametrisation}:"
                 " choose --parametrisation ntp or a kernel of finite width"
             )
-        if self.loss_function().multiclass:
+        if self.until == "budget" and self.dynamics not in ("adam", "sgd"):
             raise BadInput(
-                f"the loss '{self.loss}' is for several classes, the labels here are +-1"
+                f"{self.dynamics} ends when all fit: choose adam or sgd, or until fitted"
+            )
+        if self.multiclass:
+            self._check_classes()
+        if self.architecture == "cnn":
+            self._check_convolutions()
+
+    def _check_classes(self) -> None:
+        class_count(self.dataset)
+        if self.learner != "network" or self.kernel_points:
+            raise BadInput(
+                f"the loss '{self.loss}' has an output for each class, a tangent kernel has one:"
+                " choose a loss of labels +-1, or no kernel"
+            )
+
+    def _check_convolutions(self) -> None:
+        pixels(self.dataset)
+        if self.L not in STRIDES or len(set(self.widths)) > 1:
+            raise BadInput(
+                f"a cnn has {min(STRIDES)} to {max(STRIDES)} layers of one width, not {self.widths}"
+            )
+        if self.learner == "kernel_infinite":
+            raise BadInput("the kernel of infinite width is known for fc alone: choose another")
+
+    def binary_only(self) -> None:
+        """Refuse several classes, where labels +-1 are counted on.
+
+        Raises:
+            BadInput: the loss is one of several classes.
+        """
+        if self.multiclass:
+            raise BadInput(
+                f"the loss '{self.loss}' is for several classes, the labels here are +-1: choose"
+                " another, or python -m sweeps.classes"
             )
 
     def _make_plain(self) -> None:
@@ -129,11 +176,17 @@ class Job:
     def key(self) -> str:
         """The content hash that names this job."""
         fields = dataclasses.asdict(self) | {"version": VERSION}
-        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
+        told = {name: v for name, v in fields.items() if name not in LATER or v != LATER[name]}
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
     def L(self) -> int:
         return len(self.widths)
+
+    @property
+    def multiclass(self) -> bool:
+        """Whether the labels are all classes rather than +-1: the loss says so."""
+        return self.loss_function().multiclass
 
     @property
     def dtype(self) -> np.dtype:
@@ -143,24 +196,31 @@ class Job:
         """The loss, with margin and slack."""
         return loss_named(self.loss, self.margin, self.slack)
 
-    def network(self) -> FC:
-        """The Flax module."""
-        return FC(
-            h=self.widths,
-            L=self.L,
-            activation=activation(self.activation, normalised=self.normalised),
-            parametrisation=parametrisation(self.parametrisation, self.init),
-            bias=self.bias,
-        )
+    def network(self) -> FC | CNN:
+        """The Flax module: one output, or one for each class."""
+        common: dict[str, Any] = {
+            "activation": activation(self.activation, normalised=self.normalised),
+            "parametrisation": parametrisation(self.parametrisation, self.init),
+            "bias": self.bias,
+            "c": class_count(self.dataset) if self.multiclass else 1,
+        }
+        if self.architecture == "cnn":
+            return CNN(h=self.widths[0], strides=STRIDES[self.L], **common)
+        return FC(h=self.widths, L=self.L, **common)
 
     def stepper(self) -> Optimiser | Flow | RKC:
         """The dynamics, with its budget."""
         ticks = self.max_ticks
+        descent: dict[str, Any] = {
+            "max_ticks": ticks,
+            "decay_every": self.decay_every,
+            "until_fitted": self.until == "fitted",
+        }
         match self.dynamics:
             case "adam":
-                return adam(self.lr, max_ticks=ticks, decay_every=self.decay_every)
+                return adam(self.lr, **descent)
             case "sgd":
-                return sgd(self.lr, max_ticks=ticks, batch=self.batch, decay_every=self.decay_every)
+                return sgd(self.lr, batch=self.batch, **descent)
             case "flow":
                 return RKC(ticks, self.flow_time, self.tol)
             case _:
@@ -177,6 +237,8 @@ class Job:
             positive=self.positive,
             whiten=self.whiten,
             label_noise=self.label_noise,
+            multiclass=self.multiclass,
+            images=self.architecture == "cnn",
         )
         few = slice(self.test_points)
         return dataclasses.replace(data, x_test=data.x_test[few], y_test=data.y_test[few])

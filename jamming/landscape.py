@@ -103,8 +103,7 @@ def _network(job: Job, data: Dataset, net: Network, wide: Chain | None, D: int |
             x, x_test = (pad_inputs(a, D) for a in (x, x_test))
         w0 = jax.tree.map(jnp.asarray, embed(jax.device_get(w0), shapes(wide, x[:1])))
     learner = predictor(net if wide is None else wide, w0, job.alpha, pad)
-    y = jnp.asarray(data.y_train, job.dtype)
-    problem = Problem(learner, job.loss_function(), jnp.asarray(x), y)
+    problem = Problem(learner, job.loss_function(), jnp.asarray(x), _labels(job, data.y_train))
     return Task(problem, job.batch_key(), _lane(job, jnp.asarray(x_test), data, size))
 
 
@@ -122,20 +121,20 @@ def _frozen(job: Job, data: Dataset, net: Network) -> Task:
         w = w0
         if job.learner == "kernel_end":
             start = predictor(net, w0, job.alpha)
-            alone = Problem(start, job.loss_function(), x, _labels(job, data))
+            alone = Problem(start, job.loss_function(), x, _labels(job, data.y_train))
             w = weights_at(alone, job.batch_key(), job.stepper(), [math.inf])[0].w
         theta, theta_test = tangent_kernels(net, w, x, x_test)
-    problem = kernel_problem(theta, _labels(job, data), job.loss_function())
+    problem = kernel_problem(theta, _labels(job, data.y_train), job.loss_function())
     return Task(problem, job.batch_key(), _lane(job, theta_test, data, count(w0)))
 
 
-def _labels(job: Job, data: Dataset) -> Array:
-    return jnp.asarray(data.y_train, job.dtype)
+def _labels(job: Job, y: np.ndarray) -> Array:
+    """Of two labels as numbers that outputs are multiplied with, of classes as integers."""
+    return jnp.asarray(y, np.int32 if job.multiclass else job.dtype)
 
 
 def _lane(job: Job, x_test: Array, data: Dataset, size: Any) -> Lane:
-    y_test = jnp.asarray(data.y_test, job.dtype)
-    return Lane(x_test, y_test, jnp.asarray(size.N), jnp.asarray(size.all))
+    return Lane(x_test, _labels(job, data.y_test), jnp.asarray(size.N), jnp.asarray(size.all))
 
 
 @functools.partial(jax.jit, static_argnums=0)

@@ -6,6 +6,7 @@ Binary losses take outputs F [P] and labels y [P] = +-1; those of several classe
 * hinge losses: Delta = margin - y F (for several classes margin - t F with t = +-1, one for each
   output, Spigler et al., *A jamming transition ...*; *The jamming transition as a paradigm*, Eq.
   10);
+* the square loss: Delta = |y - F|, for any real labels;
 * losses without a margin: Delta = -y F, or (largest wrong output) - (right one), so that an
   unsatisfied datum is a misclassified one.
 
@@ -37,9 +38,12 @@ class Loss:
     margin: float = 0.0
     multiclass: bool = False
     slack: float = 0.0
+    regression: bool = False
 
     def delta(self, F: Outputs, y: Labels) -> Float[Array, "P *constraints"]:
         """Delta_mu = margin - y_mu F_mu, positive where unsatisfied; [P], or [P, c] (see above)."""
+        if self.regression:
+            return jnp.abs(y - F)
         if not self.multiclass:
             return self.margin - y * F
         is_true = jax.nn.one_hot(y, F.shape[-1], dtype=bool)
@@ -121,6 +125,11 @@ def logistic() -> Loss:
     return Loss("logistic", jax.nn.softplus)
 
 
+def square(margin: float = 1.0) -> Loss:
+    """(y - F)^2 / 2, for real labels; a datum fits where |y - F| is at most slack * margin."""
+    return Loss("square", _half_square, margin, regression=True)
+
+
 def cross_entropy() -> Loss:
     """-log softmax(F)_y over c classes; no margin."""
     return Loss("cross_entropy", multiclass=True)
@@ -131,6 +140,15 @@ def multiclass_hinge(margin: float = 0.5) -> Loss:
     return Loss("multiclass_hinge", _square, margin, multiclass=True)
 
 
+def multiclass_linear_hinge(margin: float = 1.0) -> Loss:
+    """(1/c) sum_c max(0, margin - t_c F_c).
+
+    That of *Scaling description of generalization* for its ten classes, as far as it is known: the
+    paper writes the linear hinge of two classes; the mean over outputs is as in `multiclass_hinge`.
+    """
+    return Loss("multiclass_linear_hinge", jax.nn.relu, margin, multiclass=True)
+
+
 LOSSES: dict[str, Loss] = {
     loss.name: loss
     for loss in (
@@ -138,8 +156,10 @@ LOSSES: dict[str, Loss] = {
         linear_hinge(),
         soft_hinge(),
         logistic(),
+        square(),
         cross_entropy(),
         multiclass_hinge(),
+        multiclass_linear_hinge(),
     )
 }
 

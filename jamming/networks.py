@@ -163,6 +163,10 @@ class FC(Chain):
         return tuple(Layer(shape) for shape in itertools.pairwise(sizes))
 
 
+# of a convolutional network of L hidden layers: 4 and 3 of the papers, the others for small images
+STRIDES = {1: (2,), 2: (2, 2), 3: (2, 2, 2), 4: (2, 1, 2, 1)}
+
+
 class CNN(Chain):
     """Strided convolutions of `h` channels each, spatial mean, linear read-out.
 
@@ -170,11 +174,11 @@ class CNN(Chain):
     layers of 5x5 filters with padding 1, stride 2 at the first and at the middle one (kernel and
     padding as in the authors' code). ``strides=(2, 2, 2)`` with ``plain("xavier")``, biases and
     c = 10 is the three-layer network of *Scaling description of generalization*, whose strides
-    and kernel sizes that paper leaves open.
+    and kernel sizes that paper leaves open. `STRIDES` has both by their number of layers.
     """
 
     h: int = 16
-    strides: tuple[int, ...] = (2, 1, 2, 1)
+    strides: tuple[int, ...] = STRIDES[4]
     kernel: int = 5
     padding: int = 1
 

@@ -13,9 +13,13 @@ plain      0               0                 orthogonal, uniform, xavier or norm
 
 (Geiger's thesis, Table 1 for NTP and MFP; *The jamming transition as a paradigm to understand
 the loss landscape of deep neural networks*, sec. III and note 69, for the plain one.)
+
+`ABC` is the family that ntp and mfp are points of: powers of the width for prefactor, initial scale
+and learning rate of each layer. Networks learn in it through `jamming.reparametrised`.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import jax
@@ -96,6 +100,83 @@ def parametrisation(name: str, init: str = "orthogonal") -> Parametrisation:
     if name not in named:
         raise BadInput(f"unknown parametrisation '{name}': choose ntp, mfp or plain")
     return named[name]
+
+
+@dataclass(frozen=True)
+class ABC:
+    """Powers of the width h, one for each of the L + 1 layers.
+
+    A layer is ``h^(-a) w`` with w ~ N(0, h^(-2 b)) at the start and the learning rate h^(-c) (Yang
+    and Hu, *Feature learning in infinite-width neural networks*, 2021, without their common c:
+    here each layer has its own). What does not grow with h, as d^(-1/2) of the first layer, stands
+    beside, as in ntp. Layers have no biases.
+
+    Raises:
+        BadInput: not one finite number a layer, or fewer than two layers.
+    """
+
+    a: tuple[float, ...]
+    b: tuple[float, ...]
+    c: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        sizes = {len(self.a), len(self.b), len(self.c)}
+        if len(sizes) > 1 or min(sizes) < 2:
+            raise BadInput(
+                f"a, b and c are one number for each of L + 1 layers, not {self.a}, {self.b},"
+                f" {self.c}"
+            )
+        if not all(math.isfinite(power) for power in (*self.a, *self.b, *self.c)):
+            raise BadInput("the powers a, b and c must be finite")
+
+    def shifted(self, theta: Sequence[float]) -> "ABC":
+        """a + theta, b - theta, c - 2 theta of each layer, which learns the same function.
+
+        With w' = h^theta w the prefactor and the initial scale make up for it, and the gradient
+        in w' is h^(-theta) times that in w, which a rate h^(2 theta) times as large turns into the
+        same motion. So for gradient descent and flow; not for optimisers that rescale gradients.
+
+        Raises:
+            BadInput: not one number a layer.
+        """
+        if len(theta) != len(self.a):
+            raise BadInput(f"theta is one number for each of {len(self.a)} layers, not {theta}")
+        return ABC(
+            tuple(a + t for a, t in zip(self.a, theta, strict=True)),
+            tuple(b - t for b, t in zip(self.b, theta, strict=True)),
+            tuple(c - 2 * t for c, t in zip(self.c, theta, strict=True)),
+        )
+
+
+def abc(name: str, L: int) -> ABC:
+    """A point of the family by name, for L hidden layers.
+
+    =========  ====================  ====================  ==============
+    name       a                     b                     c
+    =========  ====================  ====================  ==============
+    ntp        0, 1/2, ..., 1/2      0                     0
+    mfp        0, 1/2, ..., 1/2, 1   0                     0
+    mup        -1/2, 0, ..., 0, 1/2  1/2                   0
+    standard   0                     0, 1/2, ..., 1/2      0
+    =========  ====================  ====================  ==============
+
+    mup is mfp shifted by 1/2, but for a factor h in the common learning rate, a unit of time.
+
+    Raises:
+        BadInput: unknown name, or L below 1.
+    """
+    if L < 1:
+        raise BadInput(f"a parametrisation is of one hidden layer at least, not {L}")
+    half, none = (0.5,) * L, (0.0,) * (L + 1)
+    points = {
+        "ntp": ABC((0.0, *half), none, none),
+        "mfp": ABC((0.0, *half[1:], 1.0), none, none),
+        "mup": ABC((-0.5, *none[2:], 0.5), (0.5, *half), none),
+        "standard": ABC(none, (0.0, *half), none),
+    }
+    if name not in points:
+        raise BadInput(f"unknown point of the abc family '{name}': choose {', '.join(points)}")
+    return points[name]
 
 
 def _fan_in(shape: tuple[int, ...]) -> int:

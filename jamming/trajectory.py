@@ -6,10 +6,9 @@ outputs on the training and test points are arrays beside them.
 
 import contextlib
 import dataclasses
-import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -19,9 +18,10 @@ from jaxtyping import Array
 
 from jamming.data import Dataset
 from jamming.dynamics import pool
+from jamming.dynamics.checkpoint import Checkpoint, Checkpoints
 from jamming.dynamics.protocol import Problem, Result, State, Stepper, norm_squared
 from jamming.dynamics.rkc import rms
-from jamming.dynamics.tasks import Ended, Group, Task, Waste
+from jamming.dynamics.tasks import Ended, Group, Waste
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.kernels.empirical import ntk, relative_change
@@ -100,6 +100,14 @@ class Trajectory:
         return cls(**plain)
 
 
+@runtime_checkable
+class Kept(Checkpoints, Protocol):
+    """Checkpoints by the key of the job, of which one can be dropped."""
+
+    def drop(self, name: Any) -> None:
+        """The job has ended."""
+
+
 def train(
     jobs: Sequence[Job],
     *,
@@ -111,12 +119,14 @@ def train(
     lanes: int | None = None,
     waste: Waste | None = None,
     weights: bool = False,
+    checkpoints: Kept | None = None,
 ) -> list[Trajectory]:
     """Train the jobs, side by side where one compiled program serves several.
 
     `data` and `net` replace those that the jobs name. `on_end` is called in this thread as soon as
     a job has ended; `on_progress` with the ticks spent since the last call. `crews`, `lanes` and
-    `waste`: see `pool.work`. With `weights`, a trajectory keeps its final ones.
+    `waste`: see `pool.work`. With `weights`, a trajectory keeps its final ones. With `checkpoints`
+    (by the key of the job), one that was interrupted goes on where its last one stands.
 
     Raises:
         BadInput: from the job (unknown names, P larger than the data, ...), or float64 is asked
@@ -133,19 +143,9 @@ def train(
     for i, job in enumerate(jobs):
         own = net if net is None or isinstance(net, Network) else net(job)
         groups.setdefault(program(job, own), []).append(i)
-    born: dict[int, float] = {}
-
-    def timed(build: Callable[[int], Task]) -> Callable[[int], Task]:
-        def begin(i: int) -> Task:
-            task = build(i)
-            born[i] = time.perf_counter()
-            return task
-
-        return begin
-
     ends = pool.work(
         [
-            Group(_stepper(jobs[same[0]]), same, timed(builder(jobs, same, data_of, net)))
+            Group(_stepper(jobs[same[0]]), same, builder(jobs, same, data_of, net))
             for same in groups.values()
         ],
         observe=_snapshot,
@@ -153,6 +153,7 @@ def train(
         lanes=lanes,
         on_ticks=on_progress,
         waste=waste,
+        checkpoints=checkpoints and _ByIndex(checkpoints, jobs),
     )
     ended: dict[int, Trajectory] = {}
     with contextlib.closing(ends):  # stops the crews where on_end raises
@@ -161,9 +162,29 @@ def train(
             w = None
             if weights and jobs[i].learner == "network":
                 w = _weights(end, jobs[i] if net is None else None, data_of(i))
-            ended[i] = _trajectory(jobs[i], end, time.perf_counter() - born.pop(i), w)
+            ended[i] = _trajectory(jobs[i], end, w)
             on_end(jobs[i], ended[i])
+            if checkpoints is not None:
+                checkpoints.drop(jobs[i].key)
     return [ended[i] for i in range(len(jobs))]
+
+
+@dataclass(frozen=True)
+class _ByIndex:
+    """Checkpoints by the place of the job."""
+
+    kept: Kept
+    jobs: Sequence[Job]
+
+    @property
+    def every(self) -> float:
+        return self.kept.every
+
+    def load(self, name: int) -> Checkpoint | None:
+        return self.kept.load(self.jobs[name].key)
+
+    def save(self, name: int, checkpoint: Checkpoint) -> None:
+        self.kept.save(self.jobs[name].key, checkpoint)
 
 
 def _stepper(job: Job) -> Stepper[Any]:
@@ -230,7 +251,7 @@ def _weights(end: Ended[int], job: Job | None, data: Dataset) -> np.ndarray:
     return np.asarray(ravel_pytree(w)[0])
 
 
-def _trajectory(job: Job, end: Ended[int], seconds: float, w: Outputs = None) -> Trajectory:
+def _trajectory(job: Job, end: Ended[int], w: Outputs = None) -> Trajectory:
     problem, lane = end.task.problem, end.task.extra
     F_train, F_test = jax.device_get(_final(problem, end.state.v, lane))
     network = job.learner == "network"
@@ -256,7 +277,7 @@ def _trajectory(job: Job, end: Ended[int], seconds: float, w: Outputs = None) ->
         kernel_change=kernel_change,
         weight_change=seen["weight_change"][-1] if network else None,
         **{f"snapshot_{name}": tuple(values) for name, values in seen.items()},
-        seconds=seconds,
+        seconds=end.seconds,
         F_train=F_train,
         F_test=F_test,
         y_test=np.asarray(lane.y_test).astype(np.int8),

@@ -13,6 +13,7 @@ import dataclasses
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -56,7 +57,7 @@ def effective(jobs: Sequence[Job], store: Store) -> xr.Dataset:
 def _measured(job: Job) -> dict[str, int]:
     size = enough(job)
     x = jnp.asarray(job.data().x_train)
-    net = job.network()
+    net: Any = job.network()  # one of fully connected layers
     w = centred(net, net.init(job.init_key(), x[:1]), x)
     return {
         "N_eff": n_effective(net, w, x),

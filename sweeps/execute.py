@@ -13,6 +13,8 @@ from jamming.job import Job
 from jamming.landscape import program
 from jamming.predictor import Network
 from jamming.trajectory import Trajectory, train
+from sweeps.checkpoints import Running
+from sweeps.store import Store
 
 # Jobs that travel to a worker together: enough to share a compiled program, few enough to lose.
 BATCH = 8
@@ -76,7 +78,7 @@ def execute(
 ) -> None:
     """Run those jobs that the store lacks; `client` is a dask.distributed Client.
 
-    With `weights`, the final weights are kept too.
+    With `weights`, the final weights are kept too. A `Store` keeps checkpoints of what runs here.
 
     Raises:
         BadInput: from a job, or a batch whose worker died again and again.
@@ -103,6 +105,7 @@ def execute(
             lanes=lanes,
             waste=waste,
             weights=weights,
+            checkpoints=Running(store) if isinstance(store, Store) else None,
         )
 
 

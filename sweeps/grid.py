@@ -36,6 +36,7 @@ class Config:
     kernel: bool = True
 
     def __post_init__(self) -> None:
+        self.job.binary_only()
         if not self.h or min(self.h) < 1:
             raise BadInput(f"h must be at least 1, not {min(self.h, default='nothing')}")
         if not self.alpha_tilde or not all(0 < a < math.inf for a in self.alpha_tilde):

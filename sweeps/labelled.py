@@ -17,6 +17,7 @@ import numpy as np
 import xarray as xr
 
 from jamming.errors import BadInput
+from jamming.job import LATER
 from sweeps.store import Store
 
 DIMS = ("P", "L", "h", "alpha", "seed")
@@ -60,7 +61,8 @@ def dataset(
 
     - each number of a trajectory, as floats, NaN where there is no run; each text, '' likewise;
     - `done`, whether there is a run;
-    - with `arrays`, the outputs F_train [*dims, train] and F_test [*dims, test];
+    - with `arrays`, the outputs F_train [*dims, train] and F_test [*dims, test], with an axis
+      "class" behind where the networks have an output for each class;
     - with `snapshots`, each snapshot_* [*dims, snapshot], shorter ones padded with NaN.
 
     `alpha_tilde` = sqrt(h) alpha is a coordinate over h and alpha where both are dimensions. The
@@ -116,7 +118,8 @@ def dataset(
     columns["done"] = over, fill([True] * len(runs), False, bool)
     if arrays:
         for name, rows in _outputs(store, chosen).items():
-            columns[name] = (*over, OUTPUTS[name]), fill(rows, np.nan, None)
+            axes = (OUTPUTS[name], "class")[: rows.ndim - 1]
+            columns[name] = (*over, *axes), fill(rows, np.nan, None)
     for name in coords:
         if name in columns:
             raise BadInput(f"'{name}' is a result too: leave it out of dims, pass where=")
@@ -129,7 +132,7 @@ def dataset(
 
 def _whole(key: str, entry: Any) -> Entry:
     if all(isinstance(entry.get(part), dict) for part in ("job", "trajectory")):
-        return entry
+        return entry | {"job": LATER | entry["job"]}  # a job stored before those fields came
     raise BadInput(
         f"the stored trajectory {key}.json is damaged: delete it, and the run will be made again"
     )
@@ -231,7 +234,7 @@ def _padded(name: str, column: Sequence[Any]) -> np.ndarray:
 
 
 def _outputs(store: Store, entries: Mapping[str, Entry]) -> dict[str, np.ndarray]:
-    """{name: [runs, points]}, with NaN for runs that lack what others have."""
+    """{name: [runs, points] or [runs, points, c]}, with NaN for runs that lack what others have."""
     loaded = [store.arrays(key) if "npz" in entry else {} for key, entry in entries.items()]
     found: dict[str, np.ndarray] = {}
     for name in OUTPUTS:
@@ -239,7 +242,11 @@ def _outputs(store: Store, entries: Mapping[str, Entry]) -> dict[str, np.ndarray
         if not rows:
             continue
         shapes = sorted({row.shape for row in rows})
-        if len(shapes) > 1 or len(shapes[0]) != 1:
+        if len({len(shape) for shape in shapes}) > 1:
+            raise BadInput(
+                f"{name} has one output in some runs, one a class in others: pass where="
+            )
+        if len(shapes) > 1 or len(shapes[0]) not in (1, 2):
             lengths = ", ".join(str(n[0] if len(n) == 1 else n) for n in shapes)
             raise BadInput(
                 f"{name} must have one length in all runs, not {lengths}: pass where={{'P': ...}}"

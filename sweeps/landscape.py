@@ -55,6 +55,7 @@ class Config:
     seeds: int = 3
 
     def __post_init__(self) -> None:
+        self.job.binary_only()
         if not self.depths or min(self.depths) < 1:
             raise BadInput(f"depth must be at least 1, not {min(self.depths, default='nothing')}")
         if self.N < 1 or self.seeds < 1:

@@ -110,7 +110,7 @@ class Store(MutableMapping[str, Any]):
             raise BadInput(f"the entry {key} names arrays: give them, under 'arrays', not 'npz'")
         entry = {"key": key} | {name: what for name, what in value.items() if name != "arrays"}
         arrays = {name: np.asarray(a) for name, a in (value.get("arrays") or {}).items()}
-        packed = _pack(arrays) if arrays else b""
+        packed = pack(arrays) if arrays else b""
         if arrays:
             entry["npz"] = {
                 "sha256": hashlib.sha256(packed).hexdigest(),
@@ -247,7 +247,7 @@ def _kind(array: np.ndarray) -> dict[str, Any]:
     return {"shape": list(array.shape), "dtype": array.dtype.str}
 
 
-def _pack(arrays: Mapping[str, np.ndarray]) -> bytes:
+def pack(arrays: Mapping[str, np.ndarray]) -> bytes:
     """An npz file without pickles; equal arrays, equal bytes."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as pack:

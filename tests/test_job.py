@@ -62,7 +62,12 @@ ALTERED: dict[str, Any] = {
     "learner": "kernel_init",
     "kernel_points": 5,
     "label": "own",
+    "architecture": "cnn",
+    "until": "budget",
 }
+
+# what such a value asks of the other fields
+TOGETHER: dict[str, dict[str, Any]] = {"architecture": {"dataset": "digits", "widths": (5, 5)}}
 
 
 def test_the_list_of_altered_fields_is_complete() -> None:
@@ -71,13 +76,17 @@ def test_the_list_of_altered_fields_is_complete() -> None:
 
 @pytest.mark.parametrize("name", ALTERED)
 def test_the_key_changes_with_every_field(name: str) -> None:
-    other = dataclasses.replace(BASE, **{name: ALTERED[name]})
-    assert other != BASE
-    assert other.key != BASE.key
+    base = dataclasses.replace(BASE, **TOGETHER.get(name, {}))
+    other = dataclasses.replace(base, **{name: ALTERED[name]})
+    assert other != base
+    assert other.key != base.key
 
 
 def test_no_two_altered_jobs_share_a_key() -> None:
-    jobs = [dataclasses.replace(BASE, **{name: value}) for name, value in ALTERED.items()]
+    jobs = [
+        dataclasses.replace(BASE, **TOGETHER.get(name, {}), **{name: value})
+        for name, value in ALTERED.items()
+    ]
     assert len({job.key for job in jobs}) == len(jobs)
 
 
@@ -158,8 +167,8 @@ print(json.dumps(said))
         ({"alpha": float("nan")}, "alpha"),
         ({"alpha": float("inf")}, "alpha"),
         ({"loss": "hinge"}, "hinge"),
-        ({"loss": "cross_entropy", "margin": None}, "cross_entropy"),
-        ({"loss": "multiclass_hinge"}, "multiclass_hinge"),
+        ({"loss": "cross_entropy", "margin": 0.5}, "cross_entropy"),
+        ({"loss": "multiclass_hinge", "dataset": "random"}, "classes"),
         ({"loss": "logistic", "margin": 0.5}, "margin"),
         ({"margin": 0.0}, "margin"),
         ({"margin": -1.0}, "margin"),

@@ -19,8 +19,10 @@ from jamming.losses import (
     loss_named,
     misclassified,
     multiclass_hinge,
+    multiclass_linear_hinge,
     quadratic_hinge,
     soft_hinge,
+    square,
 )
 from jamming.networks import FC
 from jamming.parametrisation import plain
@@ -33,7 +35,7 @@ Y = np.where(RNG.random(40) < 0.5, 1.0, -1.0)
 FS = 2 * RNG.normal(size=(30, 5))
 CLASSES = RNG.integers(0, 5, 30)
 BINARY = [quadratic_hinge(0.7), linear_hinge(0.7), soft_hinge(0.7), logistic()]
-SEVERAL = [multiclass_hinge(0.7), cross_entropy()]
+SEVERAL = [multiclass_hinge(0.7), multiclass_linear_hinge(0.7), cross_entropy()]
 
 
 @functools.cache
@@ -54,6 +56,9 @@ def per_sample(loss: Loss) -> np.ndarray:
         "cross_entropy": lambda f, k: np.log(np.exp(f).sum()) - f[k],
         "multiclass_hinge": lambda f, k: (
             sum(max(0.0, m - (1 if j == k else -1) * f[j]) ** 2 for j in range(5)) / 5
+        ),
+        "multiclass_linear_hinge": lambda f, k: (
+            sum(max(0.0, m - (1 if j == k else -1) * f[j]) for j in range(5)) / 5
         ),
     }
     F_, y_ = (FS, CLASSES) if loss.multiclass else (F, Y)
@@ -137,7 +142,13 @@ def test_slack_is_a_fraction_of_the_margin(slack: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "degree"), [(quadratic_hinge, 2), (linear_hinge, 1), (multiclass_hinge, 2)]
+    ("kind", "degree"),
+    [
+        (quadratic_hinge, 2),
+        (linear_hinge, 1),
+        (multiclass_hinge, 2),
+        (multiclass_linear_hinge, 1),
+    ],
 )
 @settings(max_examples=25, deadline=None)
 @given(s=st.floats(1e-3, 1e3), margin=st.floats(0.1, 2))
@@ -145,7 +156,7 @@ def test_scaling_margin_and_last_layer_changes_nothing_but_units(
     kind: type, degree: int, s: float, margin: float
 ) -> None:
     """*The jamming transition as a paradigm*, note 63."""
-    c = 5 if kind is multiclass_hinge else 1
+    c = 5 if kind in (multiclass_hinge, multiclass_linear_hinge) else 1
     net, w, x = jamming_net(c)
     scaled = {"params": w["params"] | {name: s * w["params"][name] for name in ("W3", "B3")}}
     y = jnp.asarray(CLASSES if c > 1 else Y[:30])
@@ -197,6 +208,7 @@ def test_default_margins_are_those_of_the_papers() -> None:
     assert loss_named("quadratic_hinge").margin == 1
     assert loss_named("soft_hinge").margin == 1
     assert loss_named("multiclass_hinge").margin == 0.5
+    assert loss_named("multiclass_linear_hinge").margin == 1
 
 
 @pytest.mark.parametrize(
@@ -220,3 +232,23 @@ def test_unknown_losses_and_impossible_margins_are_refused(
 ) -> None:
     with pytest.raises(BadInput):
         loss_named(name, margin, slack)
+
+
+def test_the_square_loss_takes_any_labels_and_fits_within_its_slack() -> None:
+    """Its gradient is F - y, also where that is 0; short of labels +-1 it is the hinge."""
+    y = np.random.default_rng(5).normal(size=40)
+    loss, F_, y_ = square(), jnp.asarray(F), jnp.asarray(y)
+    np.testing.assert_allclose(loss.per_sample(F_, y_), (y - F) ** 2 / 2, rtol=1e-12)
+    slope = jax.grad(lambda f: jnp.sum(loss.per_sample(f, y_)))
+    np.testing.assert_allclose(slope(F_), F - y, rtol=1e-12)
+    np.testing.assert_array_equal(slope(y_), 0)
+    np.testing.assert_allclose(loss.delta(F_, y_), np.abs(y - F), rtol=1e-12)
+    assert int(loss.unsatisfied(F_, y_)) == 40
+    assert int(loss.unsatisfied(y_, y_)) == 0
+    assert int(loss_named("square", slack=0.1).unsatisfied(y_ + 0.099, y_)) == 0
+    assert int(loss_named("square", slack=0.1).unsatisfied(y_ + 0.101, y_)) == 40
+    hinge, labels = quadratic_hinge(1.0), jnp.asarray(Y)
+    short = jnp.where(labels * F_ < 1, F_, labels)
+    np.testing.assert_allclose(
+        square().per_sample(short, labels), hinge.per_sample(short, labels), rtol=1e-12
+    )

@@ -1,4 +1,4 @@
-"""Data on the sphere with binary labels: `load` by name, or `from_arrays` for one's own.
+"""Data on the sphere, with labels +-1 or classes: `load` by name, or `from_arrays` for one's own.
 
 Everything here is NumPy in float64: it is the edge where files become arrays.
 """

@@ -1,15 +1,16 @@
 """Train and test sets: a pooled set split by label, random points, or one's own arrays."""
 
 import operator
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Num
 
-from jamming.data.names import parse_name
+from jamming.data.invariant import MODELS, TEST_POINTS, labels, sample
+from jamming.data.names import class_count, parse_name, pixels
 from jamming.data.preprocess import Pool, prepare, to_sphere
 from jamming.data.sources import raw
 from jamming.errors import BadInput
@@ -19,19 +20,24 @@ _SPLIT_STREAM = 0xDA7A
 _RANDOM_STREAM = 0x5F3E
 _NOISE_STREAM = 0x401E
 
+BINARY = (1.0, -1.0)
+Kinds = tuple[float, ...] | range  # the labels that there are, in the order in which they alternate
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Inputs x [P, d] and labels y [P] = +-1 in float64, for training and for testing.
+    """Inputs x [P, ...] in float64 and labels y [P], for training and for testing.
 
-    Loaded by name, inputs are vectors that lie on the sphere sum_i x_i^2 = d.
+    Labels are +-1 in float64, or classes 0, 1, ... as integers. Loaded by name, inputs lie on the
+    sphere sum_i x_i^2 = d (but for a stripe or cylinder): vectors [P, d], or images [P, height,
+    width, channels].
     """
 
     name: str
     x_train: Float[np.ndarray, "P *d"]
-    y_train: Float[np.ndarray, " P"]
+    y_train: Num[np.ndarray, " P"]
     x_test: Float[np.ndarray, "P_test *d"]
-    y_test: Float[np.ndarray, " P_test"]
+    y_test: Num[np.ndarray, " P_test"]
 
 
 def load(
@@ -44,25 +50,32 @@ def load(
     positive: Collection[int] | None = None,
     whiten: bool = True,
     label_noise: float = 0.0,
+    multiclass: bool = False,
+    images: bool = False,
 ) -> Dataset:
     """P training points of a data set by name, and P_test others.
 
     Args:
         name: see `parse_name`: `digits10pca`, `mnist`, `cifar30pca`, `random`, `random25`, ...
-        P: training points; their labels alternate +1, -1, ...
-        P_test: test points; by default all that remain of an image data set, or P random ones.
+        P: training points; their labels take turns: +1, -1, ..., or 0, 1, ... of several classes
+        P_test: test points; by default all that remain of an image data set, P random ones, or
+            `TEST_POINTS` of a stripe or cylinder.
         seed: which points; for the same seed a smaller training set is the start of a larger
-            one (of images; random points are centred over the training set).
-        d: dimension of `random`; elsewhere it may be given if it is that of the data.
+            one (but of random points, which are centred over the training set).
+        d: dimension of random points, a stripe or cylinder; elsewhere it may be given if it is that
+            of the data.
         positive: the classes labelled +1; by default the even ones.
         whiten: whether principal components are brought to equal variance.
-        label_noise: probability with which the label of a training point is flipped; those of
-            the test points are true.
+        label_noise: probability with which the label of a training point is flipped, or, of
+            several classes, is another one, each as likely; those of the test points are true.
+        multiclass: whether labels are the classes, numbered from 0, rather than +-1.
+        images: whether inputs are images rather than vectors of their pixels.
 
     Random points: Gaussian, centred over the training set, projected on the sphere, with labels
     +1, -1, ... (*The jamming transition as a paradigm ...*, Geiger et al., 2019, Section III,
     and Spigler et al., 2019, Appendix B.1; exact balance is from the authors' public code).
-    Images: see `prepare` and `subsets`.
+    Images: see `prepare` and `subsets`. Stripe and cylinder: see `jamming.data.invariant`; their
+    points are not projected on a sphere, and labels come as they do.
 
     Raises:
         BadInput: an unknown name, a data set that is not there, or numbers that do not fit.
@@ -73,16 +86,26 @@ def load(
     d = None if d is None else whole("d", d, least=1)
     if not 0 <= label_noise <= 1:
         raise BadInput(f"label_noise must be between 0 and 1, not {label_noise}")
-    if spec.base == "random":
+    kinds = range(class_count(name)) if multiclass else BINARY
+    shape = pixels(name) if images else None
+    if multiclass and positive is not None:
+        raise BadInput("`positive` makes two labels of the classes: leave it out to learn them all")
+    if spec.base == "random" or spec.base in MODELS:
         if positive is not None:
             raise BadInput(f"{name} has no classes to choose from: leave `positive` out")
-        P_test = P if P_test is None else P_test
-        data = _random(name, P, P_test, seed, _agree(name, spec.d, d))
+        d = _agree(name, spec.d, d)
+        if spec.base == "random":
+            data = _random(name, P, P if P_test is None else P_test, seed, d)
+        else:
+            points = sample(spec.base, d, P, TEST_POINTS if P_test is None else P_test, seed)
+            y_train, y_test = (labels(spec.base, x) for x in points)
+            data = Dataset(name, points[0], y_train, points[1], y_test)
         return _noisy(data, label_noise, seed)
     chosen = None if positive is None else tuple(sorted({int(c) for c in positive}))
-    pool = _pool(spec.base, spec.pca, chosen, whiten)
+    pool = _pool(spec.base, spec.pca, chosen, whiten, multiclass)
     _agree(name, pool.x.shape[1], d)
-    return _noisy(_cut(name, pool, P, P_test, seed), label_noise, seed)
+    data = _noisy(_cut(name, pool, P, P_test, seed, kinds), label_noise, seed, kinds)
+    return data if shape is None else _as_images(data, shape)
 
 
 def from_arrays(
@@ -120,13 +143,18 @@ def from_arrays(
 
 
 def subsets(
-    y: Float[np.ndarray, " n"], P: int, P_test: int | None = None, seed: int = 0
+    y: Num[np.ndarray, " n"],
+    P: int,
+    P_test: int | None = None,
+    seed: int = 0,
+    kinds: Kinds = BINARY,
 ) -> tuple[Int[np.ndarray, " P"], Int[np.ndarray, " P_test"]]:
-    """Disjoint indices of P training and P_test test points among labels y [n] = +-1.
+    """Disjoint indices of P training and P_test test points among labels y [n].
 
-    The points of each label are shuffled by themselves, then interleaved +1, -1, ...; what one
-    label has more than the other follows at the end. The first P are for training (balanced
-    within one), the next P_test for testing (by default all the others).
+    The points of each label are shuffled by themselves, then take turns in the order of `kinds`,
+    the labels that there are (+1, -1, ...); where a label has no point left the others go on. The
+    first P are for training (balanced within one), the next P_test for testing (by default all
+    the others).
 
     Raises:
         BadInput: P < 2, P_test < 0, seed < 0, or more points than there are.
@@ -134,22 +162,29 @@ def subsets(
     P, seed = whole("P", P, least=2), whole("seed", seed, least=0)
     P_test = None if P_test is None else whole("P_test", P_test, least=0)
     rng = np.random.default_rng(np.random.SeedSequence([seed, _SPLIT_STREAM]))
-    plus = rng.permutation(np.flatnonzero(y > 0))
-    minus = rng.permutation(np.flatnonzero(y < 0))
-    paired = min(len(plus), len(minus))
-    # With more +1 than -1 the alternation can go on for one more.
-    balanced = 2 * paired + (len(plus) > paired)
+    groups = [rng.permutation(np.flatnonzero(y == kind)) for kind in kinds]
+    sizes = [len(group) for group in groups]
+    turns = min(sizes)
+    # After the last round of all labels the first of them may have one more.
+    balanced = turns * len(kinds) + sizes.index(turns)
     most = max(0, min(balanced, len(y) - (P_test or 0)))
     if most < P:
         asked = f"P = {P}" if P_test is None else f"P = {P} with P_test = {P_test}"
         hint = f"the largest P possible is {most}" if most >= 2 else "no P is possible"
         raise BadInput(
-            f"{asked} asks for more than the {len(y)} points available ({len(plus)} labelled +1, "
-            f"{len(minus)} labelled -1): {hint}"
+            f"{asked} asks for more than the {len(y)} points available ({_said(sizes, kinds)}):"
+            f" {hint}"
         )
-    pairs = np.stack([plus[:paired], minus[:paired]], axis=1).ravel()
-    order = np.concatenate([pairs, plus[paired:], minus[paired:]])
+    turn = np.concatenate([np.arange(size) for size in sizes])
+    # stable: within a turn the labels keep their order
+    order = np.concatenate(groups)[np.argsort(turn, kind="stable")]
     return order[:P], order[P : None if P_test is None else P + P_test]
+
+
+def _said(sizes: Sequence[int], kinds: Kinds) -> str:
+    if kinds != BINARY:
+        return f"{min(sizes)} to {max(sizes)} of each class"
+    return f"{sizes[0]} labelled +1, {sizes[1]} labelled -1"
 
 
 def whole(what: str, value: Any, *, least: int) -> int:
@@ -169,21 +204,40 @@ def whole(what: str, value: Any, *, least: int) -> int:
 
 # Few entries, since one of pixels may take a gigabyte; a search asks for the same one every time.
 @lru_cache(maxsize=2)
-def _pool(base: str, pca: int | None, positive: tuple[int, ...] | None, whiten: bool) -> Pool:
+def _pool(
+    base: str, pca: int | None, positive: tuple[int, ...] | None, whiten: bool, multiclass: bool
+) -> Pool:
     data = raw(base)
-    return prepare(data.images, data.labels, pca=pca, positive=positive, whiten=whiten)
+    classes = class_count(base) if multiclass else None
+    return prepare(
+        data.images, data.labels, pca=pca, positive=positive, whiten=whiten, classes=classes
+    )
 
 
-def _cut(name: str, pool: Pool, P: int, P_test: int | None, seed: int) -> Dataset:
-    train, test = subsets(pool.y, P, P_test, seed)
+def _cut(
+    name: str,
+    pool: Pool,
+    P: int,
+    P_test: int | None,
+    seed: int,
+    kinds: Kinds = BINARY,
+) -> Dataset:
+    train, test = subsets(pool.y, P, P_test, seed, kinds)
     return Dataset(name, pool.x[train], pool.y[train], pool.x[test], pool.y[test])
 
 
-def _noisy(data: Dataset, probability: float, seed: int) -> Dataset:
-    """With flipped training labels; which ones does not depend on how many points follow."""
-    rng = np.random.default_rng(np.random.SeedSequence([seed, _NOISE_STREAM]))
-    flipped = rng.random(len(data.y_train)) < probability
-    return replace(data, y_train=np.where(flipped, -data.y_train, data.y_train))
+def _as_images(data: Dataset, shape: tuple[int, int, int]) -> Dataset:
+    x_train, x_test = (x.reshape(len(x), *shape) for x in (data.x_train, data.x_test))
+    return replace(data, x_train=x_train, x_test=x_test)
+
+
+def _noisy(data: Dataset, probability: float, seed: int, kinds: Kinds = BINARY) -> Dataset:
+    """With wrong training labels; which ones does not depend on how many points follow."""
+    streams = ([seed, _NOISE_STREAM], [seed, _NOISE_STREAM, 1])
+    which, what = (np.random.default_rng(np.random.SeedSequence(stream)) for stream in streams)
+    n, y = len(data.y_train), data.y_train
+    wrong = -y if kinds == BINARY else (y + what.integers(1, len(kinds), n)) % len(kinds)
+    return replace(data, y_train=np.where(which.random(n) < probability, wrong, y))
 
 
 def _random(name: str, P: int, P_test: int, seed: int, d: int) -> Dataset:

@@ -5,12 +5,27 @@ from dataclasses import dataclass
 
 from jamming.errors import BadInput
 
-IMAGES = ("digits", "mnist", "fashion_mnist", "emnist", "cifar10")
+
+@dataclass(frozen=True)
+class Images:
+    """Of an image data set: pixels (height, width, channels), and the number of classes."""
+
+    pixels: tuple[int, int, int]
+    classes: int
+
+
+IMAGES = {
+    "digits": Images((8, 8, 1), 10),
+    "mnist": Images((28, 28, 1), 10),
+    "fashion_mnist": Images((28, 28, 1), 10),
+    "emnist": Images((28, 28, 1), 26),
+    "cifar10": Images((32, 32, 3), 10),
+}
 """Image data sets; the first ships with scikit-learn, the others come through TFDS."""
 
 KNOWN = (
     f"{', '.join(IMAGES)}; any of these with <k>pca (mnist10pca, cifar30pca, cifar10_30pca); "
-    "random, random<d>"
+    "random, random<d>, stripe<d>, cylinder<d>"
 )
 
 _ALIASES = {"cifar": "cifar10"}
@@ -18,13 +33,13 @@ _BASES = "|".join(sorted((*IMAGES, *_ALIASES), key=len))
 # The underscore is optional, and the lazy order of _BASES makes `cifar10pca` ten components of
 # CIFAR-10 rather than a base followed by no number at all.
 _PCA = re.compile(rf"({_BASES})_?([0-9]{{1,9}})pca")
-_RANDOM = re.compile(r"random(?:_?([0-9]{1,9}))?")
+_POINTS = re.compile(r"(random|stripe|cylinder)(?:_?([0-9]{1,9}))?")
 _AMBIGUOUS = re.compile(r"cifar10([1-9][0-9]*)pca")
 
 
 @dataclass(frozen=True)
 class Spec:
-    """What a name asks for: `base`, `pca` components (None: pixels), `d` (only for `random`)."""
+    """What a name asks for: `base`, `pca` components (None: pixels), `d` (of points)."""
 
     base: str
     pca: int | None = None
@@ -32,7 +47,7 @@ class Spec:
 
 
 def parse_name(name: str) -> Spec:
-    """Read a data set name such as `mnist`, `mnist10pca`, `cifar10_30pca` or `random25`.
+    """Read a data set name such as `mnist10pca`, `cifar10_30pca`, `random25` or `stripe10`.
 
     Raises:
         BadInput: the name is unknown, ambiguous (`cifar1030pca`), or its number is zero.
@@ -50,9 +65,36 @@ def parse_name(name: str) -> Spec:
         if k < 1:
             raise BadInput(f"{name!r} keeps no principal component: ask for 1 or more")
         return Spec(_ALIASES.get(base, base), pca=k)
-    if found := _RANDOM.fullmatch(name):
-        d = None if found[1] is None else int(found[1])
+    if found := _POINTS.fullmatch(name):
+        d = None if found[2] is None else int(found[2])
         if d == 0:
             raise BadInput(f"{name!r} has dimension 0: ask for 1 or more")
-        return Spec("random", d=d)
+        return Spec(found[1], d=d)
     raise BadInput(f"unknown data set {name!r}: choose one of {KNOWN}")
+
+
+def class_count(name: str) -> int:
+    """The number of classes of the data set called `name`; no file is read.
+
+    Raises:
+        BadInput: the name is unknown, or the points are random and have labels +-1 alone.
+    """
+    base = parse_name(name).base
+    if base not in IMAGES:
+        raise BadInput(f"{name} has no classes, only labels +-1: choose {', '.join(IMAGES)}")
+    return IMAGES[base].classes
+
+
+def pixels(name: str) -> tuple[int, int, int]:
+    """(height, width, channels) of the inputs of the data set called `name`; no file is read.
+
+    Raises:
+        BadInput: the name is unknown, or the inputs are no images: random points, or principal
+            components.
+    """
+    spec = parse_name(name)
+    if spec.base not in IMAGES or spec.pca is not None:
+        raise BadInput(
+            f"{name} has no pixels, which a convolution needs: choose {', '.join(IMAGES)}"
+        )
+    return IMAGES[spec.base].pixels

@@ -1,4 +1,4 @@
-"""From pooled images to points on the sphere with binary labels.
+"""From pooled images to points on the sphere, with labels +-1 or the classes themselves.
 
 Principal components of the whole data set: *The jamming transition as a paradigm to understand the
 loss landscape of deep neural networks* (Geiger et al., 2019), Section VII. The sphere
@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, Shaped
+from jaxtyping import Bool, Float, Int, Num, Shaped
 
 from jamming.errors import BadInput
 
@@ -20,10 +20,13 @@ _RELATIVE_ZERO = 1e-12  # an eigenvalue below this fraction of the largest is ro
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Points x [n, d] with |x|^2 = d, and labels y [n] = +-1; both read-only, as it is shared."""
+    """Points x [n, d] with |x|^2 = d, and labels y [n]; both read-only, as it is shared.
+
+    Labels are +-1 as floats, or classes 0, 1, ... as integers.
+    """
 
     x: Float[np.ndarray, "n *d"]
-    y: Float[np.ndarray, " n"]
+    y: Num[np.ndarray, " n"]
 
 
 def prepare(
@@ -33,12 +36,14 @@ def prepare(
     pca: int | None = None,
     positive: Collection[int] | None = None,
     whiten: bool = True,
+    classes: int | None = None,
 ) -> Pool:
     """Images [n, ...] with class labels [n] to points on the sphere of radius sqrt(d).
 
-    d is the number of pixels (times channels), or `pca` where given. `positive`: see
-    `binary_labels`; `whiten`: see `principal_components`. Inputs that carry both labels are left
-    out (see `consistent`), hence n may shrink.
+    d is the number of pixels (times channels), or `pca` where given. Labels are +-1, by `positive`
+    (see `binary_labels`), or, where the number of `classes` is given, those of `class_labels`.
+    `whiten`: see `principal_components`. Inputs that carry two labels are left out (see
+    `consistent`), hence n may shrink.
 
     Raises:
         BadInput: from the steps below, or an input is not finite, or there is none.
@@ -52,7 +57,7 @@ def prepare(
     bad = int((~np.isfinite(x).all(axis=1)).sum())
     if bad:
         raise BadInput(f"NaN in data: {bad} of {len(x)} inputs are not finite, remove them first")
-    y = binary_labels(labels, positive)
+    y = binary_labels(labels, positive) if classes is None else class_labels(labels, classes)
     keep = consistent(x, y)
     if not keep.all():
         x, y = x[keep], y[keep]
@@ -85,8 +90,20 @@ def binary_labels(
     return np.where(np.isin(labels, list(positive)), 1.0, -1.0)
 
 
-def consistent(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
-    """False for every copy of an input that occurs with both labels; no network can fit those.
+def class_labels(labels: Int[np.ndarray, " n"], classes: int) -> Int[np.ndarray, " n"]:
+    """The classes that occur, numbered from 0 in ascending order (EMNIST's letters begin at 1).
+
+    Raises:
+        BadInput: other than `classes` of them occur.
+    """
+    found, numbers = np.unique(labels, return_inverse=True)
+    if len(found) != classes:
+        raise BadInput(f"{len(found)} classes occur instead of {classes}: give all of the data")
+    return numbers.astype(np.int64)
+
+
+def consistent(x: Float[np.ndarray, "n d"], y: Num[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
+    """False for every copy of an input that occurs with two labels; no network can fit those.
 
     Source: *A jamming transition from under- to over-parametrization affects generalization in
     deep learning* (Spigler et al., 2019), Section 2, footnote.
@@ -94,10 +111,9 @@ def consistent(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, " n"]) -> Bool[
     # Compared as bytes, which is fast; adding zero turns -0.0 into 0.0, its equal.
     rows = np.ascontiguousarray(x + 0.0)
     keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
-    _, group = np.unique(keys, return_inverse=True)
-    copies = np.bincount(group)
-    positives = np.bincount(group, weights=y > 0)
-    kept: Bool[np.ndarray, " n"] = ((positives == 0) | (positives == copies))[group]
+    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
+    others = np.bincount(group, weights=y != y[first][group])
+    kept: Bool[np.ndarray, " n"] = (others == 0)[group]
     return kept
 
 

@@ -18,12 +18,16 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PyTree
 
-from jamming.dynamics import drive
+from jamming.dynamics import checkpoint, drive
 from jamming.dynamics.protocol import Result
 from jamming.dynamics.tasks import Ended, Name, Observer, Queue, Task
 
 # Ticks between two looks at vmapped lanes: short against a trajectory, long against a dispatch.
 CHUNK = 50
+# Seconds that a chunk may take: as long may an interruption have to wait.
+LOOK = 5.0
+# Writing checkpoints takes at most one part in so many of the time.
+SPARING = 50
 # Lanes of a device at first, their growth, the gain in speed that asks for more, and their bound.
 FIRST, STEP, GAIN, MOST = 64, 4, 1.25, 65_536
 # Share of a device's memory that may be in use.
@@ -86,6 +90,9 @@ class _Crew:
         self.state: Any = None
         self.taken: dict[int, tuple[Any, Task]] = {}  # what runs, by slot
         self.snapshots: list[list[PyTree]] = []  # of every slot
+        self.begun: dict[int, float] = {}  # when, by slot; earlier by what a checkpoint has spent
+        self.rate = 1.0  # ticks a second of a lane
+        self.due = time.perf_counter() + (shared.checkpoints.every if shared.checkpoints else 0.0)
 
     def work(self) -> None:
         """Until the group has no task left, and every lane has ended."""
@@ -95,10 +102,25 @@ class _Crew:
             n, begin = len(self.snapshots), time.perf_counter()
             possible = self.advance()
             seconds = time.perf_counter() - begin
+            self.rate = possible / seconds / n
             if n in known and self.shared.waiting(self.group) >= n:
                 self.lanes = self.lanes.after(possible / seconds)
             known.add(n)
+            if time.perf_counter() > self.due:
+                self.save()
             self.fill()
+        self.save()  # of those that were stopped
+
+    def save(self) -> None:
+        """Write down where every lane stands."""
+        keeper, begin = self.shared.checkpoints, time.perf_counter()
+        if keeper is None:
+            return
+        for slot, (name, _) in self.taken.items():
+            state, seconds = drive.lane(self.state[1], slot), begin - self.begun[slot]
+            keeper.save(name, checkpoint.taken(state, self.snapshots[slot], seconds))
+        now = time.perf_counter()
+        self.due = now + max(keeper.every, SPARING * (now - begin))
 
     def fill(self) -> None:
         """Tasks into free slots, and into new ones as long as there may be more."""
@@ -109,15 +131,15 @@ class _Crew:
             # the copies that `begin` adds to the first task go where that one goes
             places = np.array(free + free[:1] * (len(new[1].ticks) - len(free)))
             self.state = _put(self.state, new, jnp.asarray(places))
-            for slot, one in zip(free, first, strict=True):
-                self.snapshots[slot] = [one]
+            for slot, seen in zip(free, first, strict=True):
+                self.snapshots[slot] = seen
         more = self.take(range(slots, self.lanes.n))
         if more:
             new, first = self.begin(more)
             new = jax.tree.map(lambda a: a[: len(more)], new)
             old = [] if self.state is None else [self.state]
             self.state = jax.tree.map(lambda *parts: jnp.concatenate(parts), *old, new)
-            self.snapshots += [[one] for one in first]
+            self.snapshots += first
 
     def take(self, slots: Iterable[int]) -> list[int]:
         """Those of the slots for which there was a task."""
@@ -126,20 +148,36 @@ class _Crew:
             task = self.shared.take(self.group)
             if task is None:
                 break
-            self.taken[slot] = task
+            self.taken[slot], self.begun[slot] = task, time.perf_counter()
             filled.append(slot)
         return filled
 
-    def begin(self, slots: list[int]) -> tuple[Any, list[PyTree]]:
-        """((problems, extras), states) of new tasks, as many as the next power of two."""
+    def begin(self, slots: list[int]) -> tuple[Any, list[list[PyTree]]]:
+        """((problems, extras), states) of new tasks, as many as the next power of two.
+
+        And what was seen of each: its start, or all up to the checkpoint where it is taken up.
+        """
         tasks = [self.taken[i][1] for i in slots]
         padded = tasks + tasks[:1] * ((1 << (len(tasks) - 1).bit_length()) - len(tasks))
         problems, extras = drive.stack([(task.problem, task.extra) for task in padded])
         keys = jnp.stack([task.key for task in padded])
         states = drive.start(self.stepper, problems, keys, devices=self.devices)
         self.shared.account(len(tasks), len(tasks))
-        seen = _unstack(self.look(problems, states, extras), len(tasks))
+        seen = [[one] for one in _unstack(self.look(problems, states, extras), len(tasks))]
+        for place, slot in enumerate(slots):
+            states, seen[place] = self.resumed(slot, place, states, seen[place])
         return ((problems, extras), states), seen
+
+    def resumed(self, slot: int, place: int, states: Any, seen: list[PyTree]) -> tuple[Any, Any]:
+        """The states with that at `place` as its checkpoint left it, and what was seen of it."""
+        keeper = self.shared.checkpoints
+        kept = keeper.load(self.taken[slot][0]) if keeper else None
+        back = None if kept is None else checkpoint.restored(drive.lane(states, place), kept)
+        if kept is None or back is None:
+            return states, seen
+        self.begun[slot] -= kept.seconds
+        state, seen = back
+        return jax.tree.map(lambda all, one: all.at[place].set(one), states, state), seen
 
     def advance(self) -> int:
         """One chunk of ticks; report what has ended. Says how many ticks were possible."""
@@ -148,7 +186,7 @@ class _Crew:
         ticks = np.asarray(states.ticks)
         due = self.checkpoints[np.searchsorted(self.checkpoints, ticks, side="right")]
         least = CHUNK if n > 1 else 1
-        gap = max(least, int((due - ticks)[running].min()))
+        gap = max(least, min(int((due - ticks)[running].min()), int(LOOK * self.rate)))
         until = jnp.asarray(np.minimum(ticks + gap, self.stepper.max_ticks))
         states = drive.advance(self.stepper, problems, states, until, devices=self.devices)
         self.state = ((problems, extras), states)
@@ -166,7 +204,8 @@ class _Crew:
             for i in map(int, np.flatnonzero(seen)):
                 self.snapshots[i].append(now[i])
         for i in map(int, np.flatnonzero(over)):
-            end = Ended(*self.taken.pop(i), drive.lane(states, i), self.snapshots[i])
+            seconds = time.perf_counter() - self.begun[i]
+            end = Ended(*self.taken.pop(i), drive.lane(states, i), self.snapshots[i], seconds)
             self.shared.reports.put(end)
         return possible
 

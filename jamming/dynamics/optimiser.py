@@ -35,6 +35,9 @@ class OptimiserState(State):
 class Optimiser:
     """`transform` is any optax.GradientTransformation; `batch` None means all the data.
 
+    A trajectory ends where all constraints are satisfied, or without `until_fitted` where the
+    budget or the gradient does: a loss without a margin goes on learning then.
+
     Raises:
         BadInput: a budget, batch size or check interval below 1.
     """
@@ -44,6 +47,7 @@ class Optimiser:
     batch: int | None = None
     check_every: int = 100
     min_gradient: float = 1e-14
+    until_fitted: bool = True
 
     def __post_init__(self) -> None:
         for name in ("max_ticks", "batch", "check_every"):
@@ -93,6 +97,7 @@ class Optimiser:
             # a batch may happen to be fitted: its gradient says nothing about convergence
             vanished=full & (g2 <= self.min_gradient**2),
             out_of_budget=ticks >= self.max_ticks,
+            until_fitted=self.until_fitted,
         )
         t = (ticks - 1).astype(loss.dtype)
         return OptimiserState(v, loss, unsatisfied, ticks, t, result, g, inner, key)
@@ -132,11 +137,16 @@ def staircase(lr: float, every: int, floor: float = 1e-7) -> optax.Schedule:
 
 @functools.lru_cache(maxsize=64)
 def adam(
-    lr: float, *, max_ticks: int, decay_every: int | None = None, floor: float = 1e-7
+    lr: float,
+    *,
+    max_ticks: int,
+    decay_every: int | None = None,
+    floor: float = 1e-7,
+    until_fitted: bool = True,
 ) -> Optimiser:
     """Full-batch ADAM on a `staircase`, or at constant lr where `decay_every` is None."""
     schedule = staircase(lr, max_ticks + 1 if decay_every is None else decay_every, floor)
-    return Optimiser(optax.adam(schedule), max_ticks=max_ticks)
+    return Optimiser(optax.adam(schedule), max_ticks=max_ticks, until_fitted=until_fitted)
 
 
 @functools.lru_cache(maxsize=64)
@@ -147,7 +157,10 @@ def sgd(
     batch: int | None,
     decay_every: int | None = None,
     floor: float = 1e-7,
+    until_fitted: bool = True,
 ) -> Optimiser:
     """SGD without momentum, on batches drawn afresh at each step."""
     schedule = staircase(lr, max_ticks + 1 if decay_every is None else decay_every, floor)
-    return Optimiser(optax.sgd(schedule), max_ticks=max_ticks, batch=batch)
+    return Optimiser(
+        optax.sgd(schedule), max_ticks=max_ticks, batch=batch, until_fitted=until_fitted
+    )

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jamming.dynamics import drive
+from jamming.dynamics.checkpoint import Checkpoints
 from jamming.dynamics.crew import Lanes, run
 from jamming.dynamics.tasks import Ended, Group, Name, Observer, Queue, Waste
 
@@ -48,21 +49,23 @@ def work(
     lanes: int | None = None,
     on_ticks: Callable[[int], None] = lambda n: None,
     waste: Waste | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Generator[Ended[Name], None, None]:
     """Run every task of every group to its end; each comes out as it ends, in any order.
 
     `observe(problem, state, extra)` is jitted and says what a snapshot keeps; there is one at the
     start, one at the end, and log-spaced ones between. `crews`: by default one a core, or one for
     all accelerators. `lanes` of a crew: by default one on a CPU, else see `crew.Lanes`. `on_ticks`
-    is told of ticks spent; `waste` counts idle ones.
+    is told of ticks spent; `waste` counts idle ones. With `checkpoints`, running tasks are written
+    down now and then, and those that are there are taken up where they stood.
 
-    Closing the generator early stops the crews at their next look.
+    Closing the generator early stops the crews at their next look, within some seconds.
     """
     tasks = sum(len(group.names) for group in groups)
     crews = (1 if drive.vmaps() else cores()) if crews is None else crews
     crews = max(1, min(crews, -(-tasks // (lanes or 1))))
     waste = Waste() if waste is None else waste
-    shared = Queue(groups, on_ticks, waste)
+    shared = Queue(groups, on_ticks, waste, checkpoints)
     before, clock = waste.spent, _Clock()
 
     def crew() -> None:

@@ -140,10 +140,16 @@ def outcome(
     vanished: Array | bool,
     out_of_budget: Array,
     min_step: Array | bool = False,
+    until_fitted: bool = True,
 ) -> Int[Array, ""]:
-    """The `Result` of a state, the most decisive of those that hold."""
+    """The `Result` of a state, the most decisive of those that hold.
+
+    Without `until_fitted` a state that fits runs on until there is another end.
+    """
     result = jnp.where(min_step, Result.MIN_STEP, Result.RUNNING)
     result = jnp.where(out_of_budget, Result.OUT_OF_BUDGET, result)
     result = jnp.where(vanished, Result.CONVERGED_UNFITTED, result)
-    result = jnp.where(unsatisfied == 0, Result.FITTED, result)
+    fits = unsatisfied == 0
+    fitted = fits if until_fitted else fits & (result != Result.RUNNING)
+    result = jnp.where(fitted, Result.FITTED, result)
     return jnp.where(finite, result, Result.NON_FINITE).astype(jnp.int32)

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from jaxtyping import Array, Key, PyTree
 
+from jamming.dynamics.checkpoint import Checkpoints
 from jamming.dynamics.protocol import Problem, State, Stepper
 
 Name = TypeVar("Name", bound=Hashable)
@@ -36,12 +37,16 @@ class Group(Generic[Name]):
 
 @dataclass(frozen=True)
 class Ended(Generic[Name]):
-    """How a task came to its end: its final state and what was seen at log-spaced ticks."""
+    """How a task came to its end: its final state and what was seen at log-spaced ticks.
+
+    `seconds`: wall time from its first to its last tick, those before an interruption included.
+    """
 
     name: Name
     task: Task
     state: State
     snapshots: Sequence[PyTree]
+    seconds: float = 0.0
 
 
 @dataclass
@@ -68,9 +73,13 @@ class Queue(Generic[Name]):
     """What the crews share: tasks to take, places to report to, and whether to stop."""
 
     def __init__(
-        self, groups: Sequence[Group[Name]], on_ticks: Callable[[int], None], waste: Waste
+        self,
+        groups: Sequence[Group[Name]],
+        on_ticks: Callable[[int], None],
+        waste: Waste,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
-        self.groups, self.waste = groups, waste
+        self.groups, self.waste, self.checkpoints = groups, waste, checkpoints
         self.stop = False
         self.reports: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._on_ticks = on_ticks

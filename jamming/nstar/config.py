@@ -36,6 +36,7 @@ class Config:
     time_limit: float = float("inf")
 
     def __post_init__(self) -> None:
+        self.job.binary_only()
         if not self.P or min(self.P) < 2:
             raise BadInput(f"P must be at least 2, not {min(self.P, default='nothing')}")
         if not self.depths or min(self.depths) < 1:

@@ -23,7 +23,7 @@ from jamming.nstar.ladder import Ladder, MakeNetwork, OwnLadder, nearest
 from jamming.nstar.logistic import transition
 from jamming.nstar.outcome import Transition, Width
 from jamming.nstar.protocols import NotBracketed
-from jamming.trajectory import Trajectory, train
+from jamming.trajectory import Kept, Trajectory, train
 
 __all__ = ["Config", "Progress", "Transition", "Width", "find_nstar"]
 
@@ -54,6 +54,7 @@ def find_nstar(
     progress: Progress | None = None,
     data: tuple[Float[np.ndarray, "n *d"], Float[np.ndarray, " n"]] | None = None,
     make_network: MakeNetwork | None = None,
+    checkpoints: Kept | None = None,
 ) -> list[Transition]:
     """The jamming transition at every depth and P of `config`.
 
@@ -61,7 +62,7 @@ def find_nstar(
     and each trajectory goes there as it ends, so that a search that was interrupted resumes.
     `data` = (x, y), inputs [n, ...] and labels +-1 [n], and `make_network(h)`, a Flax module of
     width h, replace the named ones; then ``config.job.label`` must name them, as it tells their
-    runs apart in the store.
+    runs apart in the store. `checkpoints`: see `train`.
 
     Raises:
         BadInput: unknown names, P larger than the data, own data or networks without a label.
@@ -86,7 +87,7 @@ def find_nstar(
     shape = data_of(config.largest()).x_train.shape[1:]
     tied = data is None and config.job.dataset == "random"  # d = h
     until = time.monotonic() + config.time_limit
-    search = _Search(config, store, progress, data_of, make_network, until)
+    search = _Search(config, store, progress, data_of, make_network, until, checkpoints)
     found = []
     for L in dict.fromkeys(config.depths):
         ladder: Ladder | OwnLadder
@@ -114,6 +115,7 @@ class _Search:
     data_of: Callable[[Job], Dataset]
     make_network: MakeNetwork | None
     until: float  # on the monotonic clock
+    checkpoints: Kept | None
 
     def transition(self, P: int, ladder: Ladder | OwnLadder, guess: float) -> Transition:
         """The transition at one P and depth, looked for around N = `guess`."""
@@ -156,6 +158,7 @@ class _Search:
                 net=self.make_network(rung) if self.make_network else None,
                 on_end=self._keep,
                 on_progress=self.progress.ticks,
+                checkpoints=self.checkpoints,
             )
         runs = tuple(_recall(self.store, job) for job in jobs)
         width = Width(h, N, runs, self.config.limit)

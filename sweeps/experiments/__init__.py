@@ -1,12 +1,13 @@
 """The named experiments behind figures and claims, a module for each chapter."""
 
 from jamming.errors import BadInput
+from sweeps.experiments.classes import CLASSES
 from sweeps.experiments.experiment import Experiment, Scale
 from sweeps.experiments.jamming import JAMMING
 
 __all__ = ["EXPERIMENTS", "Experiment", "Scale", "experiment"]
 
-EXPERIMENTS = {each.name: each for each in (*JAMMING,)}
+EXPERIMENTS = {each.name: each for each in (*JAMMING, *CLASSES)}
 
 
 def experiment(name: str) -> Experiment:

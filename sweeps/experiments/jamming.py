@@ -20,7 +20,8 @@ JAMMING = (
     Experiment(
         "landscape-deep",
         "sweeps.landscape",
-        f"--dataset random --depth 3 --N 465 --ratio 2.2 2.4 2.5 2.6 2.7 2.8 --seeds 4 {_CONVERGED}",
+        "--dataset random --depth 3 --N 465 --ratio 2.2 2.4 2.5 2.6 2.7 2.8 --seeds 4"
+        f" {_CONVERGED}",
         "--dataset random --depth 3 5 --N 7854 --ratio 2.6 2.7 2.8 2.85 2.9 2.95 3.0 3.1"
         f" --seeds 8 {_PAPERS}",
         "landscape.json",
@@ -30,7 +31,7 @@ JAMMING = (
     Experiment(
         "landscape-tanh",
         "sweeps.landscape",
-        "--dataset random --activation tanh --depth 2 --N 465 --ratio 4.2 4.3 4.4 4.5 4.6 4.8"
+        "--dataset random --activation tanh --depth 2 --N 465 --ratio 4.3 4.4 4.5 4.6"
         f" --seeds 4 {_CONVERGED}",
         "--dataset random --activation tanh --depth 3 --N 2232 --ratio 4.0 4.3 4.6 4.9 5.2"
         f" --seeds 8 {_PAPERS}",
@@ -41,7 +42,7 @@ JAMMING = (
     Experiment(
         "landscape-mnist",
         "sweeps.landscape",
-        f"--dataset mnist10pca --depth 3 --N 310 --ratio 5 6 6.5 7 7.5 8 --seeds 4 {_CONVERGED}",
+        f"--dataset mnist10pca --depth 3 --N 310 --ratio 7 7.5 8 8.5 --seeds 4 {_CONVERGED}",
         "--dataset mnist10pca --depth 5 --N 3930 --ratio 8 9 10 11 12 13 14 16 --seeds 4"
         " --steps 3000000 --lr 1e-4 --decay-every 250000",
         "landscape.json",

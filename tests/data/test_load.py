@@ -48,6 +48,30 @@ def test_subsets(plus: int, minus: int, P: int, P_test: int | None, seed: int) -
     np.testing.assert_array_equal(test, again[1])
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    sizes=st.lists(st.integers(0, 8), min_size=2, max_size=5),
+    P=st.integers(2, 20),
+    seed=st.integers(0, 2**40),
+)
+def test_several_labels_take_turns(sizes: list[int], P: int, seed: int) -> None:
+    kinds = range(len(sizes))
+    y = np.random.default_rng(seed).permutation(np.repeat(kinds, sizes))
+    possible = all(len(range(k, P, len(sizes))) <= sizes[k] for k in kinds)
+    if not possible:
+        with pytest.raises(BadInput, match="of each class"):
+            subsets(y, P, None, seed, kinds)
+        return
+    train, test = subsets(y, P, None, seed, kinds)
+    assert y[train].tolist() == [*kinds] * (P // len(sizes)) + [*kinds][: P % len(sizes)]
+    assert sorted([*train, *test]) == [*range(len(y))]
+    # they go on taking turns: no label is further ahead than its neighbours have points for
+    for n in range(len(test)):
+        seen = np.bincount(y[np.concatenate([train, test[:n]])], minlength=len(sizes))
+        behind = [seen[k] for k in kinds if seen[k] < sizes[k]]
+        assert max(seen) - min(behind) <= 1
+
+
 def test_the_largest_P_named_is_indeed_possible() -> None:
     y = np.repeat([1.0, -1.0], [30, 12])
     with pytest.raises(BadInput, match=r"largest P possible is 25$"):
@@ -166,6 +190,43 @@ def test_own_arrays() -> None:
     assert from_arrays(x.astype(np.float32), Y.astype(int), 20).x_train.dtype == np.float64
 
 
+def test_all_classes_of_the_digits() -> None:
+    digits = raw("digits")
+    data = load("digits", 105, multiclass=True, seed=2)
+    assert data.y_train.tolist() == [*range(10)] * 10 + [*range(5)]
+    assert data.y_train.dtype == data.y_test.dtype == np.int64
+    centred = digits.images.reshape(1797, -1) - digits.images.reshape(1797, -1).mean(0)
+    sphere = 8 * centred / np.linalg.norm(centred, axis=1, keepdims=True)
+    for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test)):
+        assert (digits.labels[(x @ sphere.T).argmax(1)] == y).all()
+    np.testing.assert_array_equal(load("digits", 50, multiclass=True, seed=2).x_train,
+                                  data.x_train[:50])  # fmt: skip
+
+
+def test_images_are_the_vectors_in_rows_and_columns() -> None:
+    flat, images = (load("digits", 20, images=i, multiclass=True) for i in (False, True))
+    assert images.x_train.shape == (20, 8, 8, 1)
+    np.testing.assert_array_equal(images.x_test.reshape(-1, 64), flat.x_test)
+    # a stroke is brighter than the border, which is the same in all rows of pixels
+    border = images.x_train[:, :, 0, 0].mean()
+    assert images.x_train[:, :, 3:5, 0].mean() > border + 0.5
+
+
+def test_label_noise_of_classes_takes_any_other_class() -> None:
+    clean, noisy = (
+        load("digits", 1500, seed=3, label_noise=p, multiclass=True) for p in (0.0, 1.0)
+    )
+    np.testing.assert_array_equal(clean.y_test, noisy.y_test)
+    assert (clean.y_train != noisy.y_train).all()
+    shift = np.bincount((noisy.y_train - clean.y_train) % 10, minlength=10)[1:]
+    np.testing.assert_allclose(shift, 1500 / 9, atol=4 * np.sqrt(1500 / 9))
+    some = load("digits", 1500, seed=3, label_noise=0.2, multiclass=True)
+    wrong = some.y_train != clean.y_train
+    assert abs(wrong.mean() - 0.2) < 4 * np.sqrt(0.2 * 0.8 / 1500)
+    few = load("digits", 100, seed=3, label_noise=0.2, multiclass=True)
+    np.testing.assert_array_equal(few.y_train, some.y_train[:100])
+
+
 X = np.ones((60, 3))
 REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: load("nothing", 10), "unknown data set"),
@@ -184,6 +245,11 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: load("random5", 10, d=6), "dimension 5, not d = 6"),
     (lambda: load("random5", 1), "P = 1"),
     (lambda: load("random5", 10, positive=(1,)), "no classes"),
+    (lambda: load("random5", 10, multiclass=True), "no classes"),
+    (lambda: load("digits", 10, multiclass=True, positive=(1,)), "leave it out"),
+    (lambda: load("digits", 1797, multiclass=True), "174 to 183 of each class.* P possible is 17"),
+    (lambda: load("digits10pca", 10, images=True), "no pixels"),
+    (lambda: load("random5", 10, images=True), "no pixels"),
     (lambda: from_arrays(X[0], Y, 10), r"give x as \[n, ...\]"),
     (lambda: from_arrays(X, Y[:3], 10), r"y as \[n\]"),
     (lambda: from_arrays(X[:, :0], Y, 10), r"give x as \[n, ...\]"),

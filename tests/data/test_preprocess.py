@@ -5,6 +5,7 @@ import pytest
 
 from jamming.data.preprocess import (
     binary_labels,
+    class_labels,
     consistent,
     prepare,
     principal_components,
@@ -149,3 +150,19 @@ def test_an_input_at_the_mean_has_no_direction() -> None:
     # 0.1 is not the rounded mean of many 0.1: what remains is noise, not a direction.
     with pytest.raises(BadInput, match="1000 of 1000"):
         to_sphere(np.full((1000, 3), 0.1))
+
+
+def test_classes_are_numbered_from_zero_and_copies_that_differ_are_dropped() -> None:
+    letters = np.array([3, 1, 2, 3, 1])
+    assert class_labels(letters, 3).tolist() == [2, 0, 1, 2, 0]
+    with pytest.raises(BadInput, match="3 classes occur instead of 4"):
+        class_labels(letters, 4)
+    x = np.array([[1.0, 2], [0, 1], [1, 2], [3, 0], [3, 0], [2, 7]])
+    labels = np.array([1, 2, 3, 1, 1, 3])
+    assert consistent(x, labels).tolist() == [False, True, False, True, True, True]
+    # +1 for 1 and 3 alike: with labels +-1 the copies agree
+    assert consistent(x, binary_labels(labels)).all()
+    pool = prepare(x, labels, classes=3)
+    assert pool.y.tolist() == [1, 0, 0, 2]
+    assert pool.y.dtype == np.int64
+    assert not pool.y.flags.writeable

@@ -78,6 +78,7 @@ class Physics:
         net: Any = None,
         on_end: Callable[[Job, Trajectory], None],
         on_progress: Callable[[int], None],
+        checkpoints: None = None,
     ) -> list[Trajectory]:
         ends = []
         for job, points in zip(jobs, data, strict=True):

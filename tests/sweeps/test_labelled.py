@@ -321,8 +321,33 @@ def test_outputs_of_different_lengths_are_refused(tmp_path: Path) -> None:
     said = refused(store, arrays=True)
     assert "F_train must have one length in all runs, not 3, 4" in said
     assert dataset(store, where={"P": 4}, arrays=True).sizes["train"] == 4
-    flat = filled(tmp_path / "flat", [job()], lambda n: {"F_test": np.zeros((2, 3))})
-    assert "(2, 3)" in refused(flat, arrays=True)
+    deep = filled(tmp_path / "deep", [job()], lambda n: {"F_test": np.zeros((2, 3, 4))})
+    assert "(2, 3, 4)" in refused(deep, arrays=True)
+
+
+def test_outputs_of_several_classes_have_an_axis_of_their_own(tmp_path: Path) -> None:
+    def several(n: int) -> dict[str, np.ndarray]:
+        return {"F_train": np.arange(6.0).reshape(2, 3) + n, "F_test": np.zeros((4, 3))}
+
+    store = filled(tmp_path / "all", [job(seed=s) for s in (0, 1)], several)
+    found = dataset(store, ("seed",), arrays=True)
+    assert found.F_train.dims == ("seed", "train", "class")
+    assert dict(found.sizes) == {"seed": 2, "train": 2, "class": 3, "test": 4}
+    np.testing.assert_array_equal(found.F_train[1], several(1)["F_train"])
+    mixed = filled(
+        tmp_path / "mixed",
+        [job(seed=s) for s in (0, 1)],
+        lambda n: {"F_test": np.zeros((2, 3)[: n + 1])},
+    )
+    assert "one output in some runs" in refused(mixed, ("seed",), arrays=True)
+
+
+def test_a_job_stored_before_a_field_came_has_its_first_value(tmp_path: Path) -> None:
+    store = filled(tmp_path, [job(), job(architecture="cnn")])
+    found = dataset(store, ("architecture",))
+    assert found.architecture.values.tolist() == ["cnn", "fc"]
+    assert found.N.values.tolist() == [1, 0]
+    assert dataset(store, where={"architecture": "fc"}).N.item() == 0
 
 
 def test_damaged_outputs_matter_only_where_they_are_asked_for(tmp_path: Path) -> None:

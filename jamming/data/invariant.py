@@ -1,0 +1,91 @@
+"""Points whose labels depend on few of their coordinates: the stripe and the cylinder.
+
+x is Gaussian, of unit variance in each of d directions. The label depends on the first d_par of
+them alone, the informative ones, and both labels have half of the mass:
+
+* `stripe`, d_par = 1: +1 where -0.3 < x_1 < 1.18549, between two planes;
+* `cylinder`, d_par = 2: +1 where x_1^2 + x_2^2 > 2 ln 2, outside of a circle.
+
+(Paccolat, Petrini, Geiger, Tyloo and Wyart, *Geometric compression of invariant manifolds in neural
+nets*, 2020; the planes of the stripe as in the authors' public code.)
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from jamming.errors import BadInput
+
+STRIPE = (-0.3, 1.18549)
+RADIUS = math.sqrt(2 * math.log(2))
+# test points where no number is asked for: enough for an error of 1 % to be known to 7 % of it
+TEST_POINTS = 20_000
+_STREAM = 0x57A1
+
+
+@dataclass(frozen=True)
+class Model:
+    """The number d_par of informative coordinates, and which points are +1 by them [n, d_par]."""
+
+    d_par: int
+    positive: Callable[[Float[np.ndarray, "n d_par"]], Bool[np.ndarray, " n"]]
+
+
+def _in_stripe(x: Float[np.ndarray, "n 1"]) -> Bool[np.ndarray, " n"]:
+    inside: Bool[np.ndarray, " n"] = (STRIPE[0] < x[:, 0]) & (x[:, 0] < STRIPE[1])
+    return inside
+
+
+def _off_axis(x: Float[np.ndarray, "n 2"]) -> Bool[np.ndarray, " n"]:
+    outside: Bool[np.ndarray, " n"] = np.hypot(x[:, 0], x[:, 1]) > RADIUS
+    return outside
+
+
+MODELS = {"stripe": Model(1, _in_stripe), "cylinder": Model(2, _off_axis)}
+
+
+def labels(model: str, x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
+    """+-1 of points [n, d], by their first coordinates.
+
+    Raises:
+        BadInput: they have fewer coordinates than are informative.
+    """
+    here = MODELS[model]
+    if x.shape[1] < here.d_par:
+        raise BadInput(f"a {model} needs d = {here.d_par} or more, not {x.shape[1]}")
+    return np.where(here.positive(x[:, : here.d_par]), 1.0, -1.0)
+
+
+def sample(
+    model: str, d: int, P: int, P_test: int, seed: int
+) -> tuple[Float[np.ndarray, "P d"], Float[np.ndarray, "P_test d"]]:
+    """Training and test points of a seed, from streams of their own.
+
+    Neither depends on the number of the other; fewer points are the start of more.
+    """
+    streams = np.random.SeedSequence([seed, _STREAM]).spawn(2)
+    train, test = (
+        np.random.default_rng(stream).standard_normal((size, d))
+        for stream, size in zip(streams, (P, P_test), strict=True)
+    )
+    return train, test
+
+
+def beta_lazy(d: int) -> float:
+    """Predicted exponent of the test error, P^-beta, of the kernel: d / (3d - 2)."""
+    return d / (3 * d - 2)
+
+
+def beta_feature(d: int, d_par: int) -> float:
+    """That of a network that learns features, with a smooth boundary between the labels.
+
+    (2d - 1) / (3d - 2) for d_par = 1, and (d + d_perp / 2) / (3d - 2) beyond (Paccolat et al.,
+    *Geometric compression of invariant manifolds in neural nets*, abstract; the review by Geiger,
+    Petrini & Wyart prints the second form for both).
+    """
+    if d_par == 1:
+        return (2 * d - 1) / (3 * d - 2)
+    return (d + (d - d_par) / 2) / (3 * d - 2)

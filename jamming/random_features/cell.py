@@ -1,0 +1,79 @@
+"""An ensemble of random-features networks that learn one training set, and its test errors."""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jamming.activations import activation
+from jamming.errors import BadInput
+from jamming.random_features import theory
+from jamming.random_features.harmonics import excess, harmonics, learned, together
+from jamming.random_features.model import features, ridge, sample, spectrum, sphere
+
+# Part of every key: raise it when a change of the code changes what is measured.
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Model:
+    """What all cells share: d, P, noise of the labels, nonlinearity, ridges, networks a cell.
+
+    Raises:
+        BadInput: a value out of range, by name.
+    """
+
+    d: int
+    P: int
+    noise: float
+    activation: str
+    ridges: tuple[float, ...]
+    members: int
+
+    def __post_init__(self) -> None:
+        if self.d < 3 or self.P < 2 or self.members < 1:
+            raise BadInput(
+                f"d = {self.d} must be at least 3, P = {self.P} 2, members = {self.members} 1"
+            )
+        if not self.ridges or len(set(self.ridges)) < len(self.ridges):
+            raise BadInput("ridges must be different, and there must be one at least")
+        theory.constants(activation(self.activation))
+        for lam in self.ridges:
+            theory.Setting(1.0, self.P / self.d, lam, self.noise)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One training set, and the ensemble of width h that learns it."""
+
+    model: Model
+    h: int
+    seed: int
+
+    @property
+    def key(self) -> str:
+        """The content hash that names it."""
+        fields = dataclasses.asdict(self) | {"version": VERSION}
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def measured(cell: Cell) -> dict[str, Any]:
+    """Test errors of the members [member][ridge] and of their mean [ridge]."""
+    of, phi = cell.model, activation(cell.model.activation)
+    sigma = harmonics(phi, of.d)
+    for_data, *for_members = np.random.default_rng([cell.seed, cell.h]).spawn(1 + of.members)
+    data = sample(of.P, of.d, of.noise, for_data)
+    found = []
+    for rng in for_members:
+        theta = sphere(cell.h, of.d, rng)
+        at = spectrum(features(phi, theta, data.x), data.y)
+        found.append([learned(theta, ridge(at, lam, P=of.P, d=of.d), sigma) for lam in of.ridges])
+    return {
+        "single": [[excess(one, data.beta, sigma) for one in member] for member in found],
+        "ensemble": [
+            excess(together(members), data.beta, sigma) for members in zip(*found, strict=True)
+        ],
+    }

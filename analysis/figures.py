@@ -75,7 +75,7 @@ FIGURES = {
     for each in (
         *(
             Figure(f"{name}-{data}", f"landscape-{data}", f"{about}, {data}", _runs, draw)
-            for data in ("random", "tanh", "mnist")
+            for data in ("random", "deep", "tanh", "mnist")
             for name, (draw, about) in _LANDSCAPES.items()
             if not (name == "cusps" and data == "tanh")  # tanh has no kink
         ),

@@ -15,7 +15,6 @@ import jax
 
 from analysis.figures import drawn
 from claims import register
-from claims.classes import CLASSES
 from claims.evidence import Evidence, gather
 from claims.identities import IDENTITIES
 from claims.jamming import JAMMING
@@ -26,7 +25,7 @@ from jamming.errors import BadInput
 from sweeps.experiments import EXPERIMENTS, Scale, experiment
 from sweeps.store import provenance
 
-CLAIMS = (*IDENTITIES, *JAMMING, *CLASSES)
+CLAIMS = (*IDENTITIES, *JAMMING)
 
 
 def parser() -> argparse.ArgumentParser:

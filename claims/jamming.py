@@ -3,6 +3,7 @@
 import math
 
 from claims import landscape, nstar
+from claims.classes import CLASSES
 from claims.entry import entry, named
 from claims.landscape import DEEP, MNIST, RANDOM, TANH
 from claims.register import Accepted, Claim, Measured
@@ -289,5 +290,7 @@ LARGE = (
 
 
 JAMMING = tuple(
-    sorted((*TRANSITION, *SPECTRA, *LARGE), key=lambda claim: int(claim.id.removeprefix("J")))
+    sorted(
+        (*TRANSITION, *SPECTRA, *LARGE, *CLASSES), key=lambda claim: int(claim.id.removeprefix("J"))
+    )
 )

@@ -25,6 +25,7 @@ from analysis import cusps, effective, gaps, jump, learning_time, spectra
 from analysis.landscapes import (
     JAMMED,
     NEAREST,
+    STOPPED,
     TooEarly,
     banded,
     depths,
@@ -117,7 +118,7 @@ def test_near_are_the_measured_runs_that_jammed_and_not_far_inside() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from([1, 2, 3]), st.floats(1e-8, 1e-1)), max_size=20),
+    st.lists(st.tuples(st.sampled_from([1, 2, 3]), st.floats(2e-6, 1e-1)), max_size=20),
     st.integers(1, 5),
 )
 def test_near_are_those_of_smallest_loss_at_each_depth(
@@ -140,9 +141,14 @@ def of_loss(run: Run, loss: float) -> Run:
 
 
 def test_ten_stand_for_the_transition() -> None:
-    runs = [of_loss(RUNS[2], 10.0**-k) for k in range(1, 15)]
+    runs = [of_loss(RUNS[2], 2.0**-k) for k in range(1, 15)]
     assert NEAREST == 10
-    assert [run.trajectory.loss for run in near(runs)] == [10.0**-k for k in range(14, 4, -1)]
+    assert [run.trajectory.loss for run in near(runs)] == [2.0**-k for k in range(14, 4, -1)]
+
+
+def test_a_run_that_is_still_on_its_way_does_not_stand_for_the_transition() -> None:
+    assert near([of_loss(RUNS[2], STOPPED / 2)]) == []
+    assert len(near([of_loss(RUNS[2], STOPPED * 2)])) == 1
 
 
 def test_a_depth_looks_the_same_as_long_as_the_depths_are_the_same() -> None:
@@ -321,7 +327,7 @@ def test_the_exponents_of_power_laws_are_found_and_drawn(
 
 def test_overlaps_are_in_units_of_the_root_of_the_loss_and_gaps_are_not(axes_of: Drawn) -> None:
     """The made-up Delta > 0 go as sqrt(loss), whatever the loss; gaps have no such unit."""
-    one, two = ([a_run(2, seed, loss=loss) for seed in (0, 1)] for loss in (1e-2, 1e-6))
+    one, two = ([a_run(2, seed, loss=loss) for seed in (0, 1)] for loss in (1e-2, 1e-5))
     for ax, other in zip(axes_of(gaps, one), axes_of(gaps, two), strict=True):
         assert close(ax.get_lines()[0], points(other.get_lines()[0]))
 

@@ -1,5 +1,6 @@
 """A trajectory that is taken up again ends where it would have ended, bit for bit."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -135,8 +136,14 @@ def test_what_runs_when_the_caller_leaves_is_written_down(monkeypatch: pytest.Mo
         Group(adam(1e-3, max_ticks=10), (0,), build),
         Group(adam(1e-3, max_ticks=10**8), (1,), build),
     ]
-    left = pool.work(groups, observe=observe, checkpoints=kept, crews=2)
+    spent: list[int] = []
+    how = {"observe": observe, "checkpoints": kept, "on_ticks": spent.append}
+    left = pool.work(groups, crews=2, **how)
     assert next(left).name == 0
+    end = time.monotonic() + 60
+    while sum(spent) < 100:  # more than the short one has
+        assert time.monotonic() < end
+        time.sleep(0.01)
     left.close()
     assert list(kept.by_name) == [1]
 

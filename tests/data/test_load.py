@@ -207,9 +207,8 @@ def test_images_are_the_vectors_in_rows_and_columns() -> None:
     flat, images = (load("digits", 20, images=i, multiclass=True) for i in (False, True))
     assert images.x_train.shape == (20, 8, 8, 1)
     np.testing.assert_array_equal(images.x_test.reshape(-1, 64), flat.x_test)
-    # a stroke is brighter than the border, which is the same in all rows of pixels
-    border = images.x_train[:, :, 0, 0].mean()
-    assert images.x_train[:, :, 3:5, 0].mean() > border + 0.5
+    # strokes come and go in the middle, while the border on the left is nearly always dark
+    assert images.x_train[:, :, 3:5, 0].std() > 3 * images.x_train[:, :, 0, 0].std()
 
 
 def test_label_noise_of_classes_takes_any_other_class() -> None:

@@ -19,7 +19,7 @@ from jamming.data import parse_name
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.networks import count
-from sweeps import landscape, learning_time
+from sweeps import classes, landscape, learning_time
 from sweeps.experiments import EXPERIMENTS, Experiment, Scale, experiment
 from sweeps.options import parsed
 
@@ -58,6 +58,7 @@ def test_its_arguments_make_a_config_that_can_be_run(each: Experiment, scale: Sc
         find_nstar: of_a_search,
         learning_time: of_learning_times,
         sweeps.effective: of_ranks,
+        classes: of_classes,
     }
     checks[module](a)
 
@@ -87,6 +88,14 @@ def of_learning_times(a: Namespace) -> None:
     assert max(config.times) == a.steps
     assert dimension(a.dataset) is not None
     assert all(possible(a.dataset, P) for P in a.P)
+
+
+def of_classes(a: Namespace) -> None:
+    config = classes.config_of(a)
+    assert len(config.losses) == len(config.lr) >= 2
+    assert config.job.multiclass
+    assert possible(a.dataset, a.P)
+    assert a.decay_every < a.steps
 
 
 def of_ranks(a: Namespace) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from analysis import cusps, effective, gaps, jump, learning_time, nstar, spectra
+from analysis import cusps, effective, gaps, jump, learning_time, nstar, random_features, spectra
 from analysis.classes import CLASSES
 from analysis.figure import Figure
 from analysis.landscapes import TooEarly, measured, near
@@ -91,6 +91,7 @@ FIGURES = {
         ),
         Figure("effective", "effective", "N_eff against N", effective.opened, effective.draw),
         *CLASSES,
+        *random_features.FIGURES,
     )
 }
 

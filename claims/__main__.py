@@ -15,17 +15,14 @@ import jax
 
 from analysis.figures import drawn
 from claims import register
+from claims.chapters import CHAPTERS, chosen
 from claims.evidence import Evidence, gather
-from claims.identities import IDENTITIES
-from claims.jamming import JAMMING
 from claims.register import Claim, Measured, Row
 from claims.report import table, write
 from jamming.command import Parser, exit_code, one_line
 from jamming.errors import BadInput
 from sweeps.experiments import EXPERIMENTS, Scale, experiment
 from sweeps.store import provenance
-
-CLAIMS = (*IDENTITIES, *JAMMING)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,28 +34,13 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     p.add_argument("--only", nargs="+", metavar="ID", help="these claims (default: all)")
+    p.add_argument("--chapter", nargs="+", metavar="NAME", help=", ".join(CHAPTERS))
     p.add_argument("--scale", type=Scale, default=Scale.LAPTOP, choices=list(Scale))
     p.add_argument("--root", type=Path, default=Path("results"), help="folder of the experiments")
     p.add_argument("--report", type=Path, default=Path("report"), help="folder of the page")
     p.add_argument("--no-run", action="store_true", help="judge what is there")
     p.add_argument("--list", action="store_true", help="the claims and what they need, and stop")
     return p
-
-
-def chosen(ids: Sequence[str] | None) -> list[Claim]:
-    """The claims of these ids, in the order of the register; all for None.
-
-    Raises:
-        BadInput: there is no such claim.
-    """
-    register.check(CLAIMS)
-    if ids is None:
-        return list(CLAIMS)
-    known = {claim.id: claim for claim in CLAIMS}
-    unknown = [id for id in ids if id not in known]
-    if unknown:
-        raise BadInput(f"there is no claim '{unknown[0]}': choose of {', '.join(known)}")
-    return [claim for claim in CLAIMS if claim.id in ids]
 
 
 def judge(claim: Claim, evidence: Evidence, root: Path, scale: Scale) -> Row:
@@ -94,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     a = parser().parse_args(arguments)
 
     def run() -> int:
-        claims = chosen(a.only)
+        claims = chosen(a.only, a.chapter)
         if a.list:
             print("\n".join(_listed(claim) for claim in claims))
             return 0

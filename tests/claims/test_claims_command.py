@@ -11,21 +11,42 @@ import xarray as xr
 from analysis.figures import FIGURES
 from claims import __main__ as command
 from claims import evidence, nstar
+from claims.chapters import CHAPTERS, CLAIMS, chosen
 from claims.jamming import JAMMING
 from claims.register import Verdict, check
+from claims.solvable import SOLVABLE
 from jamming.errors import BadInput
 from sweeps.experiments import EXPERIMENTS, Experiment, Scale
 
 
-def test_the_register_of_the_jamming_chapter_is_whole() -> None:
-    claims = command.CLAIMS
-    check(claims)
-    ids = [claim.id for claim in claims]
-    assert ids == [f"U{i}" for i in range(1, 9)] + [f"J{i}" for i in range(1, 26)]
-    for claim in claims:
+IDS = {
+    "identities": [f"U{i}" for i in range(1, 9)],
+    "jamming": [f"J{i}" for i in range(1, 26)],
+    "solvable": ["X1", "X2", "X5", "X6"],
+}
+
+
+def test_the_register_is_whole() -> None:
+    check(CLAIMS)
+    assert {name: [claim.id for claim in each] for name, each in CHAPTERS.items()} == IDS
+    for claim in CLAIMS:
         assert set(claim.experiments) <= set(EXPERIMENTS)
         assert not claim.figure or claim.figure in FIGURES
         assert not claim.figure or FIGURES[claim.figure].experiment in claim.experiments
+
+
+def test_every_experiment_serves_a_claim() -> None:
+    assert {name for claim in CLAIMS for name in claim.experiments} == set(EXPERIMENTS)
+
+
+def test_claims_are_chosen_by_id_and_by_chapter() -> None:
+    assert chosen() == list(CLAIMS)
+    assert chosen(chapters=["solvable", "identities"]) == [*CHAPTERS["identities"], *SOLVABLE]
+    assert [claim.id for claim in chosen(["X2", "J3"], ["jamming"])] == ["J3"]
+    with pytest.raises(BadInput, match="no chapter 'jam': choose of identities"):
+        chosen(chapters=["jam"])
+    with pytest.raises(BadInput, match="none of X1 is in jamming"):
+        chosen(["X1"], ["jamming"])
 
 
 def searched(exponent: float, scale: float = 0.4, depths: tuple[int, ...] = (2, 3)) -> xr.Dataset:

@@ -1,0 +1,113 @@
+"""What random initial weights do to the function that is learned, seen in an ensemble of networks.
+
+f_1 ... f_n are the outputs of n networks that differ in their initial weights alone, at the same
+points; fbar is their mean over infinitely many. ||f||^2 is the mean of f^2 over points, so that a
+measure mu is the choice of points: those of training, those of testing, or both (Geiger et al.,
+*Scaling description of generalization with number of parameters in deep learning*, 2020, Eq. 2 and
+Figs. 2, 4, 5 and 7). All is NumPy: outputs are what a store gives back.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from jamming.errors import BadInput
+
+Outputs = Float[np.ndarray, "n points"]
+Labels = Float[np.ndarray, " points"]
+
+
+def norm(F: Float[np.ndarray, "*runs points"]) -> Float[np.ndarray, "*runs"]:
+    """||f||, the root mean square over points."""
+    return np.asarray(np.sqrt(np.mean(np.square(F, dtype=np.float64), axis=-1)))
+
+
+def deviations(F: Outputs) -> Float[np.ndarray, " n"]:
+    """||f_i - fbar||^2 of each network, without bias.
+
+    The distance to the mean of n is too short, as f_i is part of it: here it is multiplied by
+    n / (n - 1). The mean of the n numbers is the variance of the ensemble, averaged over points.
+
+    Raises:
+        BadInput: fewer than two networks.
+    """
+    n = len(F)
+    if n < 2:
+        raise BadInput(f"fluctuations need two networks at least, not {n}")
+    mean = F.mean(axis=0, dtype=np.float64)
+    return np.square(norm(F - mean)) * n / (n - 1)
+
+
+def error(F: Float[np.ndarray, "*runs points"], y: Labels) -> Float[np.ndarray, "*runs"]:
+    """The share of points on the wrong side; an output of exactly 0 is wrong for either label."""
+    return np.asarray(np.mean(F * y <= 0, axis=-1))
+
+
+def subsets(n: int, size: int, draws: int, seed: int = 0) -> Float[np.ndarray, "draws n"]:
+    """Rows of weights 1 / size on `size` of n networks, drawn without replacement.
+
+    ``subsets(...) @ F`` are averages of that many networks. As many rows as asked for; where size
+    is 1 or n, the n or the one that there are.
+
+    Raises:
+        BadInput: a size that is not between 1 and n, or no draws.
+    """
+    if not 1 <= size <= n or draws < 1:
+        raise BadInput(f"an average needs 1 to {n} networks and a draw at least, not {size}")
+    if size == 1:
+        return np.eye(n)
+    if size == n:
+        return np.full((1, n), 1 / n)
+    order = np.random.default_rng([seed, n, size]).random((draws, n)).argsort(axis=1)
+    return np.where(order < size, 1 / size, 0.0)
+
+
+def average_error(
+    F: Outputs, y: Labels, sizes: Sequence[int], *, draws: int = 50, seed: int = 0
+) -> Float[np.ndarray, " sizes"]:
+    """The mean error of the average of `sizes` networks, over subsets of the n that there are.
+
+    Without bias, whatever n: a subset drawn without replacement is as good as new networks. Sizes
+    near n are as uncertain as one ensemble, as their subsets share most members.
+
+    Raises:
+        BadInput: a size that is not between 1 and n.
+    """
+    rows = [subsets(len(F), size, draws, seed) for size in sizes]
+    return np.array([error(row @ F, y).mean() for row in rows])
+
+
+def limit(
+    single: Float[np.ndarray, "*shape"], average: Float[np.ndarray, "*shape"], n: int
+) -> Float[np.ndarray, "*shape"]:
+    """The error of infinitely many networks, from that of one and that of the average of n.
+
+    It is approached as 1 / n (*Scaling description of generalization*, sec. 4).
+
+    Raises:
+        BadInput: an average of fewer than two.
+    """
+    if n < 2:
+        raise BadInput(f"a limit needs an average of two networks at least, not {n}")
+    found: np.ndarray = (n * average - single) / (n - 1)
+    return found
+
+
+def inflation(size: int, others: int | None = None, *, of: int | None = None) -> float:
+    """By what to multiply a distance to the mean of few networks for that to the mean of all.
+
+    The distance of an average of `size` networks to fbar has a variance s^2 / size. Measured to
+    the mean of `others`, different ones, it is s^2 (1 / size + 1 / others); to the mean of `of`
+    networks of which they are part, s^2 (1 / size - 1 / of).
+
+    Raises:
+        BadInput: both or none of `others` and `of`, or an average of all there are.
+    """
+    if (others is None) == (of is None):
+        raise BadInput("say either of how many others the mean is, or of how many in all")
+    far = 1 / size + 1 / others if others is not None else 1 / size - 1 / (of or size)
+    if not far > 0:
+        raise BadInput(f"an average of {size} is the mean of all {of}: there is no distance")
+    return math.sqrt(1 / size / far)

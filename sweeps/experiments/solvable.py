@@ -1,0 +1,15 @@
+"""The experiments of the chapter on models that can be solved."""
+
+from sweeps.experiments.experiment import Experiment
+
+SOLVABLE = (
+    Experiment(
+        "random-features",
+        "sweeps.random_features",
+        "--d 240 --P 600 --ridge 0 3e-4 --noise 0.2 --members 20 --seeds 12",
+        "--d 800 --P 2000 --ridge 0 3e-4 --noise 0.2 --members 20 --seeds 12",
+        "random_features.nc",
+        8.0,
+        "a day of two cores; nothing in it needs an accelerator",
+    ),
+)

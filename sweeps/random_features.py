@@ -1,0 +1,252 @@
+"""`python -m sweeps.random_features`: the test error of random features against h / P.
+
+At each width h and seed a training set of its own is learned by an ensemble of networks that differ
+in their frozen first layer, the read-out in closed form, at every ridge. Beside the test errors of
+the networks and of their mean stands what theory says of them where d is large
+(`jamming.random_features`; Mei and Montanari, *The generalization error of random features
+regression*, 2019). At some h / P the same model is also trained, as any other network here is: by
+gradient flow on the square loss, which ends at the read-out of the smallest norm.
+
+Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import xarray as xr
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from jamming.activations import activation
+from jamming.command import Parser, exit_code
+from jamming.errors import BadInput
+from jamming.job import Job
+from jamming.random_features import theory
+from jamming.random_features.cell import Cell, Model, measured
+from jamming.random_features.network import compared, flow_job, frozen_first, training_set
+from jamming.trajectory import Trajectory, train
+from sweeps.execute import keep
+from sweeps.options import parsed
+from sweeps.store import Store
+
+RESULTS = "random_features.nc"
+
+
+@dataclass(frozen=True)
+class Config:
+    """The widths round(ratio P), the seeds of each, and the ratios at which gradient flow is run.
+
+    Raises:
+        BadInput: an empty grid, or a value out of range.
+    """
+
+    model: Model
+    ratios: tuple[float, ...]
+    seeds: int
+    flow: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.ratios or not all(0 < r < np.inf for r in (*self.ratios, *self.flow)):
+            raise BadInput("ratios h/P must be positive and finite, and there must be one at least")
+        if self.seeds < 1:
+            raise BadInput(f"seeds must be at least 1, not {self.seeds}")
+
+    def widths(self, ratios: Sequence[float]) -> list[int]:
+        """Of the networks, ascending."""
+        return sorted({max(1, round(ratio * self.model.P)) for ratio in ratios})
+
+    def cells(self) -> list[Cell]:
+        """All of them, the narrow ones first."""
+        return [Cell(self.model, h, s) for h in self.widths(self.ratios) for s in range(self.seeds)]
+
+    def jobs(self) -> list[Job]:
+        """The networks that learn by gradient flow, one for each width."""
+        return [flow_job(self.model, h, 0) for h in self.widths(self.flow)]
+
+
+def random_features(
+    config: Config, store: Store, *, on_end: Callable[[], None] = lambda: None
+) -> xr.Dataset:
+    """Measure what the store lacks; test errors and theory over (h, ridge, ...).
+
+    Test errors leave out that of the noise of a test label: what they would be on true labels.
+
+    Variables: `single` (h, ridge, seed, member), `ensemble` (h, ridge, seed); `single_theory` and
+    `ensemble_theory` (h, ridge), of as many members; `flow` and `closed` (run), with `flow_h`: the
+    test errors after gradient flow and of its closed form.
+
+    Raises:
+        BadInput: from the store.
+    """
+    cells = config.cells()
+    todo = [cell for cell in cells if cell.key not in store]
+    # a core for each cell: small matrices gain nothing from sharing one
+    with (
+        threadpool_limits(1, user_api="blas"),
+        ThreadPoolExecutor(max_workers=os.cpu_count()) as pool,
+    ):
+        running = {pool.submit(measured, cell): cell for cell in reversed(todo)}
+        try:
+            for one in as_completed(running):
+                _keep(store, running[one], one.result())
+                on_end()
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    _flowed(config, store, on_end)
+    return _dataset(config, store)
+
+
+def _keep(store: Store, cell: Cell, found: dict[str, Any]) -> None:
+    store[cell.key] = {"job": dataclasses.asdict(cell), "trajectory": found}
+
+
+def _flowed(config: Config, store: Store, on_end: Callable[[], None]) -> None:
+    """Train what the store lacks by gradient flow."""
+
+    def end(job: Job, trajectory: Trajectory) -> None:
+        keep(store, job, trajectory)
+        on_end()
+
+    jobs = [job for job in config.jobs() if job.key not in store]
+    train(
+        jobs,
+        data=lambda job: training_set(config.model, job)[0],
+        net=frozen_first,
+        on_end=end,
+        weights=True,
+    )
+
+
+def _dataset(config: Config, store: Store) -> xr.Dataset:
+    of, h = config.model, config.widths(config.ratios)
+    entries = [store[cell.key]["trajectory"] for cell in config.cells()]
+    shape = (len(h), config.seeds)
+    single = np.array([one["single"] for one in entries]).reshape(*shape, of.members, -1)
+    ensemble = np.array([one["ensemble"] for one in entries]).reshape(*shape, -1)
+    mu = theory.constants(activation(of.activation))
+    at = [[theory.Setting(n / of.d, of.P / of.d, lam, of.noise) for lam in of.ridges] for n in h]
+    jobs = config.jobs()
+    both = np.array([compared(of, job, store.arrays(job.key)["w"]) for job in jobs]).reshape(-1, 2)
+    return xr.Dataset(
+        {
+            "single": (("h", "seed", "member", "ridge"), single),
+            "ensemble": (("h", "seed", "ridge"), ensemble),
+            "single_theory": (("h", "ridge"), [[theory.network(a, mu) for a in row] for row in at]),
+            "ensemble_theory": (
+                ("h", "ridge"),
+                [[theory.ensemble(a, mu, of.members) for a in row] for row in at],
+            ),
+            "flow": ("run", both[:, 0]),
+            "closed": ("run", both[:, 1]),
+            "flow_h": ("run", np.array([job.widths[0] for job in jobs], int)),
+        },
+        coords={"h": h, "ridge": list(of.ridges), "seed": range(config.seeds)},
+        attrs={
+            "d": of.d,
+            "P": of.P,
+            "noise": of.noise,
+            "activation": of.activation,
+            "members": of.members,
+            "config": json.dumps(dataclasses.asdict(config)),
+        },
+    )
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    p = Parser(
+        prog="random_features",
+        description="Test error of random features against h / P, beside the exact theory.",
+        epilog="example: python -m sweeps.random_features --d 100 --P 150 --seeds 10",
+        allow_abbrev=False,
+    )
+    p.add_argument("--config", type=Path, help="TOML file with these options; the line wins")
+    p.add_argument("--d", type=int, default=240, help="dimension of the sphere")
+    p.add_argument("--P", type=int, default=600, help="training points")
+    p.add_argument(
+        "--ratio",
+        type=float,
+        nargs="+",
+        default=[0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2, 1.35, 1.6, 2.0, 3.0],
+        help="h/P",
+    )
+    p.add_argument("--ridge", type=float, nargs="+", default=[0.0, 3e-4], help="0: smallest norm")
+    p.add_argument("--noise", type=float, default=0.2, help="standard deviation, on a signal of 1")
+    p.add_argument("--activation", default="relu", help="relu, tanh, swish, softplus<beta>")
+    p.add_argument("--members", type=int, default=20, help="networks of an ensemble")
+    p.add_argument("--seeds", type=int, default=12, help="training sets at each width")
+    p.add_argument(
+        "--flow", type=float, nargs="*", default=[0.2, 0.4, 2.0], help="h/P with gradient flow too"
+    )
+    p.add_argument("--out", type=Path, help="folder (default: results/random-features)")
+    return p
+
+
+def config_of(a: argparse.Namespace) -> Config:
+    """The config that the arguments describe.
+
+    Raises:
+        BadInput: a value out of range or an unknown name.
+    """
+    model = Model(a.d, a.P, a.noise, a.activation, tuple(a.ridge), a.members)
+    return Config(model, tuple(a.ratio), a.seeds, tuple(a.flow))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code."""
+
+    def run() -> int:
+        a = parsed(parser(), arguments)
+        jax.config.update("jax_enable_x64", True)
+        config = config_of(a)
+        store = Store(a.out or Path("results") / "random-features")
+        keys = [cell.key for cell in config.cells()] + [job.key for job in config.jobs()]
+        total = sum(key not in store for key in keys)
+        with tqdm(total=total, desc="random features", unit=" cells", disable=None) as bar:
+            found = random_features(config, store, on_end=lambda: bar.update() and None)
+        store.write(RESULTS, bytes(found.to_netcdf()))
+        print(summary(found))
+        print(f"results: {store.folder / RESULTS}")
+        return 0
+
+    return exit_code("random_features", run, "--P, --ratio or --d")
+
+
+def summary(found: xr.Dataset) -> str:
+    """A line for each ridge and width: measured test errors, medians over the seeds, and theory."""
+    rows = ["  ridge     h   h/P  one network  theory  ensemble  theory"]
+    for lam in found.ridge.values:
+        for h in found.h.values:
+            one = found.sel(ridge=lam, h=h)
+            numbers = (
+                one.single.mean("member").median(),
+                one.single_theory,
+                one.ensemble.median(),
+                one.ensemble_theory,
+            )
+            rows.append(
+                f"{lam:7.1e}  {h:4d}  {h / found.P:4.2f}"
+                + "  {:11.4f}  {:6.4f}  {:8.4f}  {:6.4f}".format(*map(float, numbers))
+            )
+    for run in range(found.sizes["run"]):
+        one = found.isel(run=run)
+        rows.append(
+            f"gradient flow, h = {int(one.flow_h)}: {float(one.flow):.6f},"
+            f" in closed form {float(one.closed):.6f}"
+        )
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -62,6 +62,7 @@ class Config:
     lr_exponent: float = 0.0
     seeds: int = 5
     fixed_data: bool = False
+    margin: float | None = None  # of the hinges; None: that of each loss
 
     def __post_init__(self) -> None:
         if not self.losses or len(set(self.losses)) < len(self.losses):
@@ -88,6 +89,7 @@ class Config:
             dataclasses.replace(
                 self.job,
                 loss=loss,
+                margin=self.margin if "hinge" in loss else None,
                 widths=(h,) * self.job.L,
                 lr=self.lr[self.losses.index(loss)] * float(h) ** -self.lr_exponent,
                 data_seed=self.job.data_seed + (0 if self.fixed_data else s),
@@ -182,6 +184,7 @@ def parser() -> argparse.ArgumentParser:
         default=["cross_entropy", "multiclass_hinge"],
         help=", ".join(SEVERAL),
     )
+    p.add_argument("--margin", type=float, help="of the hinges (default: that of each)")
     p.add_argument("--seeds", type=int, default=5, help="networks of each loss and width")
     p.add_argument("--fixed-data", action="store_true", help="the same data for all seeds")
     p.add_argument("--dynamics", default="adam", help="adam or sgd")
@@ -231,7 +234,7 @@ def config_of(a: argparse.Namespace) -> Config:
         until=a.until,
     )
     lr = tuple(a.lr) * (len(losses) if len(a.lr) == 1 else 1)
-    return Config(job, losses, tuple(a.h), lr, a.lr_exponent, a.seeds, a.fixed_data)
+    return Config(job, losses, tuple(a.h), lr, a.lr_exponent, a.seeds, a.fixed_data, a.margin)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

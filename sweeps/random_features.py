@@ -181,7 +181,7 @@ def parser() -> argparse.ArgumentParser:
         default=[0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2, 1.35, 1.6, 2.0, 3.0],
         help="h/P",
     )
-    p.add_argument("--ridge", type=float, nargs="+", default=[0.0, 3e-4], help="0: smallest norm")
+    p.add_argument("--ridge", type=float, nargs="+", default=[0.0, 1e-3], help="0: smallest norm")
     p.add_argument("--noise", type=float, default=0.2, help="standard deviation, on a signal of 1")
     p.add_argument("--activation", default="relu", help="relu, tanh, swish, softplus<beta>")
     p.add_argument("--members", type=int, default=20, help="networks of an ensemble")

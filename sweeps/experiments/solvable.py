@@ -6,8 +6,8 @@ SOLVABLE = (
     Experiment(
         "random-features",
         "sweeps.random_features",
-        "--d 240 --P 600 --ridge 0 3e-4 --noise 0.2 --members 20 --seeds 12",
-        "--d 800 --P 2000 --ridge 0 3e-4 --noise 0.2 --members 20 --seeds 12",
+        "--d 240 --P 600 --ridge 0 1e-3 --noise 0.2 --members 20 --seeds 12",
+        "--d 800 --P 2000 --ridge 0 1e-3 --noise 0.2 --members 20 --seeds 12",
         "random_features.nc",
         8.0,
         "a day of two cores; nothing in it needs an accelerator",

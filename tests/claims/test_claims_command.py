@@ -18,7 +18,6 @@ from claims.solvable import SOLVABLE
 from jamming.errors import BadInput
 from sweeps.experiments import EXPERIMENTS, Experiment, Scale
 
-
 IDS = {
     "identities": [f"U{i}" for i in range(1, 9)],
     "jamming": [f"J{i}" for i in range(1, 26)],

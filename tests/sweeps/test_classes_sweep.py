@@ -155,3 +155,10 @@ def test_an_ensemble_of_copies_errs_as_each_of_them(seed: int, n: int, scale: fl
     assert ensemble_error(np.stack([f] * n), y) == pytest.approx(expected)
     # of opposite ones nothing is left but the sure one
     assert ensemble_error(np.stack([f, -f, scale * f]), y) == pytest.approx(expected)
+
+
+def test_the_margin_is_that_of_the_hinges_alone() -> None:
+    a = parser().parse_args(["--losses", "cross_entropy", "multiclass_hinge", "--margin", "3"])
+    config = config_of(a)
+    assert config.jobs("cross_entropy", 4)[0].margin is None
+    assert config.jobs("multiclass_hinge", 4)[0].loss_function().margin == 3.0

@@ -8,6 +8,7 @@ Lines are the fitted power laws. ``python -m analysis.kernel_regression STORE``,
 import sys
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -78,7 +79,7 @@ def _curve(
         said = rf"$d = {-1 / b:.1f}$" if dimension else rf"$\beta = {-b:.3f}$"
         label = f"{label}: {said}" if label else said
         ax.plot(P[late], law.prefactor.value * P[late] ** b, color=COLOURS[i], lw=0.8)
-    look = {"color": COLOURS[i], "marker": MARKERS[i]}
+    look: dict[str, Any] = {"color": COLOURS[i], "marker": MARKERS[i]}
     ax.errorbar(P, rows.mean(1), error, ls="", capsize=2, label=label or None, **look)
 
 

@@ -8,6 +8,7 @@ Test errors over P, means over data sets with their standard errors, with the fi
 import sys
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -54,7 +55,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
                     label += rf", $\beta = {-law.exponent.value:.2f}$"
                     line = law.prefactor.value * P**law.exponent.value
                     ax.plot(P, line, color=colour, lw=0.8)
-                look = {"color": colour, "marker": marker}
+                look: dict[str, Any] = {"color": colour, "marker": marker}
                 ax.errorbar(P, rows.mean(1), error, ls="", capsize=2, label=label, **look)
             ax.set_xscale("log")
             ax.set_yscale("log")

@@ -50,13 +50,13 @@ def exponent(name: str, curve: str) -> Statistic:
 def compression(results: Results) -> Measured:
     """P7: the exponent of Lambda(P)."""
     found: xr.Dataset = results[STRIPE]
-    law = law_of(found, "Lambda_half", 0)
+    law = law_of(found, "Lambda_half", 0.0)
     others = {
         "of the largest on the way": "Lambda_largest",
         "at the end": "Lambda",
         "at the end with all neurons alike": "Lambda_alike",
     }
-    laws = {how: law_of(found, name, 0) for how, name in others.items()}
+    laws = {how: law_of(found, name, 0.0) for how, name in others.items()}
     if law is None:
         return nothing("three P are needed")
     said = ", ".join(f"{how} {one.exponent.value:.2f}" for how, one in laws.items() if one)
@@ -107,7 +107,7 @@ def informative_kernel(results: Results) -> Measured:
         f" {bits[0].mean():.2f} to {bits[1].mean():.2f} bits, projection of the labels"
         f" {omega2[0].mean():.2f} to {omega2[1].mean():.2f}, P = {found.attrs['pca_P']}"
     )
-    return Measured(float(lesser(np.arange(sets))), float(low), float(high), sets, text)
+    return Measured(float(lesser(np.arange(sets)[None])[0]), float(low), float(high), sets, text)
 
 
 def exponent_of_images(name: str, centre: float) -> Statistic:

@@ -61,7 +61,7 @@ class Config:
 
     def jobs(self, curve: str, P: int) -> list[list[Job]]:
         """[set][init] of the networks (feature) or of their kernels (lazy)."""
-        other = {} if curve == "feature" else {"alpha": None, "learner": "kernel_init"}
+        feature = curve == "feature"
         return [
             [
                 dataclasses.replace(
@@ -70,7 +70,8 @@ class Config:
                     data_seed=self.job.data_seed + s,
                     init_seed=self.job.init_seed + s * self.inits + i,
                     batch_seed=self.job.batch_seed + s * self.inits + i,
-                    **other,
+                    alpha=self.job.alpha if feature else None,
+                    learner="network" if feature else "kernel_init",
                 )
                 for i in range(self.inits)
             ]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import xarray as xr
 from made_up_curves import P, learning_curves, regression_curves
 
 from claims import compression
@@ -134,5 +135,6 @@ def test_compressed_points_that_were_not_learnt_leave_no_number() -> None:
     none = curves.assign(compressed=curves.compressed.where(curves.P > 200))
     assert compression.compressed_kernel({STRIPE: none}).value is None
     # a data set less does not matter
-    some = curves.assign(compressed=curves.compressed.where(np.arange(4) > 0))
+    there = xr.DataArray(np.arange(4) > 0, dims="set")
+    some = curves.assign(compressed=curves.compressed.where(there))
     assert number(compression.compressed_kernel({STRIPE: some})) == pytest.approx(1, abs=0.1)

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
-from made_up_runs import mtimes
 
+from jamming.job import Job
+from jamming.trajectory import Trajectory
+from sweeps import learning_curve
+from sweeps.execute import keep
 from sweeps.learning_curve import RESULTS, Config, config_of, main, parser
 from sweeps.store import Store
 
@@ -34,26 +38,51 @@ def test_networks_and_kernels_share_points_and_initial_weights() -> None:
         assert network.architecture == "cnn"
 
 
-def test_the_command_goes_on_where_it_ended(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def made_up(job: Job) -> Trajectory:
+    """A run whose error is known by its job."""
+    error = job.P / 1000 + 0.01 * job.data_seed + 0.1 * (job.learner == "kernel_init")
+    return Trajectory(
+        result="FITTED" if job.P == 4 else "OUT_OF_BUDGET",
+        N=1,
+        N_all=1,
+        ticks=9,
+        t=9.0,
+        loss=0.1,
+        unsatisfied=0,
+        misclassified=0,
+        test_error=error,
+        snapshot_ticks=(9,),
+        snapshot_loss=(0.1,),
+        snapshot_unsatisfied=(0,),
+        seconds=1.0,
+    )
+
+
+def test_results_are_where_they_belong_and_are_not_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    asked: list[Job] = []
+
+    def executed(jobs: Sequence[Job], store: Store, watch: Any) -> None:
+        del watch
+        for job in [job for job in jobs if job.key not in store]:
+            asked.append(job)
+            keep(store, job, made_up(job))
+
+    monkeypatch.setattr(learning_curve, "execute", executed)
     out = tmp_path / "out"
     words = [*TINY, *SHORT, "--out", str(out)]
     assert main(words) == 0
     assert str(out / RESULTS) in capsys.readouterr().out
-    config, store = a_config(), Store(out)
+    assert [job.P for job in asked] == [4] * 4 + [8] * 4  # the small ones first
     with xr.open_dataset(out / RESULTS) as found:
         assert found.P.values.tolist() == [4, 8]
-        for curve in ("feature", "lazy"):
-            kept = [
-                [[store[job.key]["trajectory"]["test_error"] for job in row] for row in cell]
-                for cell in (config.jobs(curve, P) for P in config.P)
-            ]
-            np.testing.assert_array_equal(found[curve], kept)
+        np.testing.assert_allclose(found.feature[:, :, 0], [[0.004, 0.014], [0.008, 0.018]])
+        np.testing.assert_allclose(found.lazy, found.feature + 0.1)
+        np.testing.assert_array_equal(found.lazy_fitted[:, :, 0], [[1, 1], [0, 0]])
         assert found.attrs["architecture"] == "cnn"
-    before = mtimes(out / "trajectories")
     assert main(words) == 0
-    assert mtimes(out / "trajectories") == before
+    assert len(asked) == 8
 
 
 @pytest.mark.parametrize(
@@ -63,7 +92,7 @@ def test_the_command_goes_on_where_it_ended(
         (("--P", "1"), "P must be at least 2"),
         (("--h", "0"), "h must be at least 1"),
         (("--depth", "7"), "a cnn has 1 to 4 layers"),
-        (("--depth", "4"), "4"),
+        (("--depth", "4"), "finds no room in an image"),
         (("--sets", "0"), "sets and inits"),
         (("--alpha-tilde", "0"), "alpha must be positive"),
         (("--loss", "cross_entropy"), "several classes"),

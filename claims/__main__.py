@@ -20,12 +20,13 @@ from claims.identities import IDENTITIES
 from claims.jamming import JAMMING
 from claims.register import Claim, Measured, Row
 from claims.report import table, write
+from claims.stripe import LEARNING_CURVES
 from jamming.command import Parser, exit_code, one_line
 from jamming.errors import BadInput
 from sweeps.experiments import EXPERIMENTS, Scale, experiment
 from sweeps.store import provenance
 
-CLAIMS = (*IDENTITIES, *JAMMING)
+CLAIMS = (*IDENTITIES, *JAMMING, *LEARNING_CURVES)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -16,7 +16,10 @@ import xarray as xr
 from analysis import cusps, effective, gaps, jump, learning_time, nstar, random_features, spectra
 from analysis.classes import CLASSES
 from analysis.figure import Figure
+from analysis.kernel_pca import KERNEL_PCA
+from analysis.kernel_regression import KERNEL_REGRESSION
 from analysis.landscapes import TooEarly, measured, near
+from analysis.stripe import STRIPE
 from analysis.sweep import results
 from jamming.command import Parser, one_line
 from jamming.errors import BadInput
@@ -91,6 +94,9 @@ FIGURES = {
         ),
         Figure("effective", "effective", "N_eff against N", effective.opened, effective.draw),
         *CLASSES,
+        *STRIPE,
+        *KERNEL_PCA,
+        *KERNEL_REGRESSION,
         *random_features.FIGURES,
     )
 }

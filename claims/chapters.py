@@ -7,11 +7,13 @@ from claims.identities import IDENTITIES
 from claims.jamming import JAMMING
 from claims.register import Claim
 from claims.solvable import SOLVABLE
+from claims.stripe import LEARNING_CURVES
 from jamming.errors import BadInput
 
 CHAPTERS: dict[str, tuple[Claim, ...]] = {
     "identities": IDENTITIES,
     "jamming": JAMMING,
+    "learning-curves": LEARNING_CURVES,
     "solvable": SOLVABLE,
 }
 

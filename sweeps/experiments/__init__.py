@@ -5,10 +5,11 @@ from sweeps.experiments.classes import CLASSES
 from sweeps.experiments.experiment import Experiment, Scale
 from sweeps.experiments.jamming import JAMMING
 from sweeps.experiments.solvable import SOLVABLE
+from sweeps.experiments.stripe import STRIPE
 
 __all__ = ["EXPERIMENTS", "Experiment", "Scale", "experiment"]
 
-EXPERIMENTS = {each.name: each for each in (*JAMMING, *CLASSES, *SOLVABLE)}
+EXPERIMENTS = {each.name: each for each in (*JAMMING, *CLASSES, *STRIPE, *SOLVABLE)}
 
 
 def experiment(name: str) -> Experiment:

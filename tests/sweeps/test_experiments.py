@@ -19,7 +19,13 @@ from jamming.data import parse_name
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.networks import count
-from sweeps import classes, landscape, learning_time
+from sweeps import (
+    classes,
+    kernel_regression,
+    landscape,
+    learning_time,
+    stripe,
+)
 from sweeps.experiments import EXPERIMENTS, Experiment, Scale, experiment
 from sweeps.options import parsed
 
@@ -59,6 +65,8 @@ def test_its_arguments_make_a_config_that_can_be_run(each: Experiment, scale: Sc
         learning_time: of_learning_times,
         sweeps.effective: of_ranks,
         classes: of_classes,
+        stripe: of_stripes,
+        kernel_regression: of_regressions,
     }
     checks[module](a)
 
@@ -96,6 +104,21 @@ def of_classes(a: Namespace) -> None:
     assert config.job.multiclass
     assert possible(a.dataset, a.P)
     assert a.decay_every < a.steps
+
+
+def of_stripes(a: Namespace) -> None:
+    config = stripe.config_of(a)
+    assert config.P == tuple(a.P)
+    assert max(a.P) >= 10 * min(a.P)  # a decade, to fit exponents to
+    assert config.sets >= 3
+    assert all(possible(a.dataset, P) for P in a.P)
+
+
+def of_regressions(a: Namespace) -> None:
+    runs = kernel_regression.runs_of(a)
+    assert len(runs) == a.seeds >= 3
+    assert max(a.P) >= 10 * min(a.P)
+    assert all(possible(a.dataset, P) for P in a.P)
 
 
 def of_ranks(a: Namespace) -> None:

@@ -1,0 +1,172 @@
+"""Learning curves: of a CNN, P5, with an invariance, P6 to P9, and of kernels of images, P10.
+
+The review is Geiger, Petrini and Wyart, *Landscape and training regimes in deep learning* (2021);
+the paper that it summarises there, Paccolat, Petrini, Geiger, Tyloo and Wyart, *Geometric
+compression of invariant manifolds in neural nets* (2020).
+"""
+
+import math
+
+from claims import compression
+from claims.compression import CIFAR, CYLINDER, MNIST, STRIPE
+from claims.entry import entry, named
+from claims.register import Accepted, Claim, Measured
+from claims.statistics import nothing
+
+_REVIEW = "Geiger, Petrini and Wyart 2021, Landscape and training regimes"
+_PAPER = "Paccolat et al. 2020, Geometric compression of invariant manifolds"
+_SPIGLER = "Spigler, Geiger and Wyart 2020, Asymptotic learning curves of kernels"
+_DECADE = (
+    "Fitted to the last decade of P: below, neighbours are farther apart than the planes of the"
+    " stripe, and the error falls faster."
+)
+
+
+def _untested(results: object) -> Measured:
+    del results
+    return nothing("no laptop version")
+
+
+CNN = (
+    Claim(
+        "P5",
+        "The error of a CNN on MNIST falls as P^-beta with beta = 1/3 in lazy training and"
+        " beta = 1/2 where features are learnt, which is better at every P.",
+        named(f"D, sec. 8; {_REVIEW}, Fig. 8"),
+        "1/6 (the difference)",
+        _untested,
+        Accepted(0.05, math.inf, "a difference of the exponents beyond the error of a fit"),
+        (),
+        "python -m sweeps.learning_curve --dataset mnist --P 64 128 256 512 1024 2048 --h 16"
+        " --depth 4 --sets 3",
+        "2e15 floating-point operations: an hour of one H200",
+        known="The published network has 16 layers (Paccolat et al. 2020); the deepest here has"
+        " four.",
+        laptop=False,
+    ),
+)
+
+INVARIANCE = (
+    entry(
+        "P6a",
+        "Where labels depend on few coordinates, the test error of lazy training falls as P^-beta"
+        " with beta = d/(3d-2).",
+        f"{_REVIEW}, sec. 5; {_PAPER}",
+        "0.385 (d = 5), 0.357 (d = 10)",
+        compression.exponent(STRIPE, "lazy"),
+        Accepted(0.385 - 0.06, 0.385 + 0.06, "the prediction for d = 5, to within 0.06"),
+        (STRIPE,),
+        known=f"{_DECADE} The kernel is that of infinite width.",
+        figure="stripe",
+    ),
+    entry(
+        "P6b",
+        "With a planar boundary the error of feature learning falls as P^-beta with"
+        " beta = (2d-1)/(3d-2).",
+        f"{_PAPER}, abstract; {_REVIEW}, sec. 5",
+        "0.692 (d = 5), 0.679 (d = 10)",
+        compression.exponent(STRIPE, "feature"),
+        Accepted(0.692 - 0.08, 0.692 + 0.08, "the prediction for d = 5, to within 0.08"),
+        (STRIPE,),
+        known="The review prints (d + d_perp/2)/(3d-2) for planes too, which would be 0.538;"
+        f" in the paper that form is for d_par > 1. {_DECADE} The error rises again"
+        " while the last points are fitted, at widths of 256 and of 1024 alike.",
+        figure="stripe",
+    ),
+    entry(
+        "P6c",
+        "With a cylindrical boundary the error of feature learning falls as P^-beta with"
+        " beta = (d + d_perp/2)/(3d-2).",
+        f"{_REVIEW}, sec. 5; {_PAPER}",
+        "0.5",
+        compression.exponent(CYLINDER, "feature"),
+        Accepted(0.42, 0.58, "the prediction, to within 0.08"),
+        (CYLINDER,),
+        known=_DECADE,
+        figure="cylinder",
+    ),
+    entry(
+        "P7",
+        "Learning features compresses the uninformative directions by Lambda = W_par/W_perp, which"
+        " grows as the square root of P.",
+        f"{_REVIEW}, sec. 5",
+        "0.5",
+        compression.compression,
+        Accepted(0.4, 0.6, "the exponent to within 0.1"),
+        (STRIPE,),
+        known="The review does not say when. Lambda passes a maximum and falls while the last"
+        " points at the boundary are fitted; the verdict is on where the loss has halved.",
+        figure="stripe",
+    ),
+    entry(
+        "P8",
+        "The kernel of lazy training on (x_par, x_perp/Lambda) has nearly the error of feature"
+        " learning.",
+        f"{_REVIEW}, Fig. 9",
+        "the curves are similar",
+        compression.compressed_kernel,
+        Accepted(0.8, 1.2, "a fifth, at each P"),
+        (STRIPE,),
+        known="Lambda is that of all neurons at the end of training, where the error is above its"
+        " least on the way.",
+        figure="stripe",
+    ),
+    entry(
+        "P9",
+        "Learning features makes the top eigenvectors of the tangent kernel more informative of"
+        " the labels, which project more on them.",
+        f"{_REVIEW}, Fig. 10 A and C",
+        "large after learning",
+        compression.informative_kernel,
+        Accepted(1.3, math.inf, "more by 30 %, of the information and of the projection"),
+        (STRIPE,),
+        known="Of the stripe alone: the CNN on MNIST of Fig. 10 B and D is not looked at.",
+        figure="kernel-pca",
+    ),
+    entry(
+        "P10a",
+        "On MNIST the error of the Laplace and the Gaussian kernel falls as P^-beta with beta of"
+        " about 0.4.",
+        f"{_REVIEW}, sec. 5; {_SPIGLER}",
+        "0.4",
+        compression.exponent_of_images(MNIST, 0.4),
+        Accepted(0.3, 0.5, "0.4 to within 0.1"),
+        (MNIST,),
+        figure="kernel-regression-mnist",
+    ),
+    entry(
+        "P10b",
+        "On CIFAR-10 the error of the Laplace and the Gaussian kernel falls as P^-beta with beta of"
+        " about 0.1.",
+        f"{_REVIEW}, sec. 5; {_SPIGLER}",
+        "0.1",
+        compression.exponent_of_images(CIFAR, 0.1),
+        Accepted(0.05, 0.15, "0.1 to within 0.05"),
+        (CIFAR,),
+        figure="kernel-regression-cifar10",
+    ),
+    entry(
+        "P10c",
+        "The images of MNIST lie in an intrinsic dimension of about 14.",
+        f"{_REVIEW}, sec. 5; {_SPIGLER}",
+        "14",
+        compression.dimension(MNIST, 14.0),
+        Accepted(10, 18, "14 to within 4"),
+        (MNIST,),
+        known="From the distance to the nearest of P points, over the last decade of P.",
+        figure="kernel-regression-mnist",
+    ),
+    entry(
+        "P10d",
+        "The images of CIFAR-10 lie in an intrinsic dimension of about 30.",
+        f"{_REVIEW}, sec. 5; {_SPIGLER}",
+        "30",
+        compression.dimension(CIFAR, 30.0),
+        Accepted(22, 38, "30 to within 8"),
+        (CIFAR,),
+        known="From the distance to the nearest of P points, over the last decade of P.",
+        figure="kernel-regression-cifar10",
+    ),
+)
+
+LEARNING_CURVES = (*CNN, *INVARIANCE)

@@ -1,0 +1,96 @@
+"""How far the first layer of weights has turned into the informative directions of the data.
+
+Where labels depend on the first d_par coordinates alone, learning features means that the weights
+grow along them, and that the network becomes insensitive to the others. The measure is
+
+    Lambda = W_par / W_perp,
+
+the scale of the first layer's weights along an informative direction by that along another one
+(Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, sec. 5: Lambda ~ sqrt P
+for the stripe; Paccolat et al., *Geometric compression of invariant manifolds in neural nets*).
+
+A scale is a root mean square over neurons and directions. With `weights`, each neuron counts by the
+square of its own: those of the second layer make Lambda that of the vectors W2_i W1_i, whose
+distribution is what the papers draw, and which does not change where a relu neuron is scaled up and
+its read-out down. Without, all neurons count alike, those too that the output does not hear.
+"""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from jamming.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Root mean square weights along an informative and along another direction."""
+
+    parallel: float
+    perpendicular: float
+
+    @property
+    def Lambda(self) -> float:
+        """By how much the uninformative directions are compressed; inf where nothing is left."""
+        if self.perpendicular == 0:
+            return float("inf") if self.parallel > 0 else float("nan")
+        return self.parallel / self.perpendicular
+
+
+def mean_squares(
+    W: Float[Array, "n h"] | Float[np.ndarray, "n h"],
+    weights: Float[Array, " h"] | Float[np.ndarray, " h"] | None = None,
+) -> Float[Array, " n"]:
+    """The mean square over neurons of each row of the first layer W [n, h]; traceable.
+
+    In units of the largest: the squares of large weights are beyond the range of float32.
+    """
+    squares = jnp.square(W / jnp.abs(W).max())
+    if weights is None:
+        return squares.mean(1)
+    share = jnp.square(weights / jnp.abs(weights).max())
+    return squares @ (share / share.sum())
+
+
+def of_mean_squares(
+    rows: Float[Array, " n"] | Float[np.ndarray, " n"], d_par: int, d: int | None = None
+) -> Alignment:
+    """The alignment from the mean square of each row, in whatever units; as `alignment`.
+
+    Raises:
+        BadInput: no direction of either kind, or rows that are all zero or not finite.
+    """
+    d = len(rows) if d is None else d
+    if not 1 <= d_par < d <= len(rows):
+        raise BadInput(
+            f"Lambda compares {d_par} of {d} directions with the others: there must be some of"
+            f" either kind, and no more than the {len(rows)} of the weights"
+        )
+    known = np.asarray(rows[:d], float)
+    if not np.isfinite(known).all() or not known.any():
+        raise BadInput("weights that are zero or not finite have no Lambda: leave the run out")
+    parallel, perpendicular = np.sqrt(known[:d_par].mean()), np.sqrt(known[d_par:].mean())
+    return Alignment(float(parallel), float(perpendicular))
+
+
+def alignment(
+    W: Float[np.ndarray, "n h"],
+    d_par: int,
+    d: int | None = None,
+    weights: Float[np.ndarray, " h"] | None = None,
+) -> Alignment:
+    """Lambda of the first layer W [n, h], a column for each neuron.
+
+    The first `d_par` rows are the informative directions, the others up to row `d` (default: all)
+    the uninformative ones. What lies beyond d, the weights of a constant input, is left out. How
+    neurons count: see the module.
+
+    Raises:
+        BadInput: as `of_mean_squares`.
+    """
+    W = np.asarray(W, float)
+    unit = np.abs(W).max(initial=0.0)
+    found = of_mean_squares(mean_squares(W, weights), d_par, d)
+    return Alignment(unit * found.parallel, unit * found.perpendicular)

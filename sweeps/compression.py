@@ -1,0 +1,244 @@
+"""Feature and lazy learning of points with an invariance, over P, and what compresses them.
+
+A network of one hidden layer learns P points of a stripe or cylinder by gradient flow from
+infinitesimal weights, and the tangent kernel at initialisation learns the same points. Of each
+network it is kept how its first layer aligns with the informative directions, Lambda = W_par /
+W_perp; the kernel then learns (x_par, x_perp / Lambda) too, with the scales of the first layer
+alone, at the end of training. At one P the kernel PCA of the tangent
+kernel is made before and after learning.
+"""
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+import xarray as xr
+
+from jamming.data.invariant import MODELS
+from jamming.data.names import parse_name
+from jamming.errors import BadInput
+from jamming.job import Job
+from jamming.kernels.empirical import ntk
+from jamming.observables.kernel_pca import kernel_pca, top_information
+from sweeps.execute import Watch, execute
+from sweeps.invariant import Informed, Learnt, compressed, learn, network_at, recall
+from sweeps.progress import Work
+from sweeps.store import Store
+
+PCA = "kernel_pca"
+TOP = 10  # eigenvectors of the kernel that are looked at
+KERNELS = ("kernel_infinite", "kernel_init")
+MOMENTS = ("start", "end")
+
+
+@dataclass(frozen=True)
+class Config:
+    """`sets` data sets at each P, and `inits` networks on each of them.
+
+    All else is that of `job`, a network whose alpha makes it learn features. `kernel`: the learner
+    that stands for the lazy regime, the kernel at the initialisation of each network, or of all of
+    them at infinite width. `pca`: the P of the kernel PCA, the largest of the grid up to it.
+
+    Raises:
+        BadInput: nothing to train, or a value out of range.
+    """
+
+    job: Job
+    P: tuple[int, ...]
+    sets: int = 4
+    inits: int = 2
+    kernel: str = "kernel_infinite"
+    pca: int = 512
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "P", tuple(sorted(set(self.P))))
+        spec = parse_name(self.job.dataset)
+        if spec.base not in MODELS or spec.d is None or spec.d <= MODELS[spec.base].d_par:
+            raise BadInput(
+                f"{self.job.dataset} has no invariance: choose stripe<d> or cylinder<d>, d above 2"
+            )
+        if not self.P or min(self.P) < 2:
+            raise BadInput(f"P must be at least 2, not {min(self.P, default='nothing')}")
+        if self.sets < 1 or self.inits < 1:
+            raise BadInput(f"sets and inits must be at least 1, not {self.sets} and {self.inits}")
+        if self.kernel not in KERNELS:
+            raise BadInput(f"unknown kernel '{self.kernel}': choose {', '.join(KERNELS)}")
+        if self.job.alpha is None or self.job.L != 1:
+            raise BadInput("features are learnt by one hidden layer with an alpha")
+        if self.pca < self.P[0]:
+            raise BadInput(
+                f"the kernel PCA has no P of the grid up to {self.pca}: raise it to {self.P[0]}"
+            )
+
+    def networks(self, P: int, s: int) -> list[Job]:
+        """The networks on data set s, one for each initialisation."""
+        first = self.job.init_seed + s * self.inits
+        return [
+            dataclasses.replace(
+                self.job,
+                P=P,
+                data_seed=self.job.data_seed + s,
+                init_seed=first + i,
+                batch_seed=first + i,
+            )
+            for i in range(self.inits)
+        ]
+
+    def kernels(self, P: int, s: int) -> list[Job]:
+        """The kernels on data set s; of infinite width there is one."""
+        jobs = self.networks(P, s)[: 1 if self.kernel == "kernel_infinite" else None]
+        return [dataclasses.replace(job, alpha=None, learner=self.kernel) for job in jobs]
+
+    @property
+    def cells(self) -> list[tuple[int, int]]:
+        """(P, s) of all data sets, the small ones first."""
+        return [(P, s) for P in self.P for s in range(self.sets)]
+
+
+def compression(config: Config, store: Store, *, watch: Watch | None = None) -> xr.Dataset:
+    """Run what the store lacks; errors, Lambda and kernel PCA over (P, set, ...).
+
+    Raises:
+        BadInput: from a job or the store.
+    """
+    watch = Work() if watch is None else watch
+    learn([job for cell in config.cells for job in config.networks(*cell)], store, watch)
+    runs = {cell: [recall(store, job) for job in config.networks(*cell)] for cell in config.cells}
+    factors = {cell: _factor(runs[cell]) for cell in config.cells}
+    small = {
+        cell: [compressed(job, factors[cell]) for job in config.kernels(*cell)]
+        for cell in config.cells
+        if math.isfinite(factors[cell])
+    }
+    lazy = {cell: config.kernels(*cell) for cell in config.cells}
+    jobs = [job for kind in (lazy, small) for cell in kind.values() for job in cell]
+    execute(jobs, store, watch, own=Informed())
+    pca = [_pca(config, store, s) for s in range(config.sets)]
+    return _labelled(config, store, runs, lazy, small, pca)
+
+
+def _factor(runs: Sequence[Learnt]) -> float:
+    """By which points are compressed: Lambda at the end, all neurons alike; geometric mean."""
+    return float(np.exp(np.mean([np.log(run.Lambda_alike[-1]) for run in runs])))
+
+
+def _pca(config: Config, store: Store, s: int) -> dict[str, np.ndarray]:
+    """omega^2 and information of the top eigenvectors, [moment, top], on data set s."""
+    job = config.networks(max(P for P in config.P if P <= config.pca), s)[0]
+    kept = Store(store.folder / PCA)
+    if job.key not in kept:
+        apply, *moments = network_at(job, store.arrays(job.key)["w"])
+        data = Informed().data(job)
+        found: dict[str, list[Any]] = {"omega2": [], "bits": [], "error": [], "total": []}
+        for w in moments:
+            x: Any = data.x_train.astype(job.dtype)
+            pca = kernel_pca(np.asarray(ntk(apply, w, jax.numpy.asarray(x)), float))
+            known = top_information(pca, data.y_train, TOP)
+            found["omega2"].append(pca.projections(data.y_train)[:TOP])
+            found["bits"].append([one.bits for one in known.each])
+            found["error"].append([one.error for one in known.each])
+            found["total"].append([known.total.bits, known.total.error])
+        kept[job.key] = {
+            "job": dataclasses.asdict(job),
+            "trajectory": {},
+            "arrays": {name: np.array(rows) for name, rows in found.items()},
+        }
+    return kept.arrays(job.key)
+
+
+Cells = dict[tuple[int, int], list[Job]]
+
+
+def _labelled(
+    config: Config,
+    store: Store,
+    runs: dict[tuple[int, int], list[Learnt]],
+    lazy: Cells,
+    small: Cells,
+    pca: Sequence[dict[str, np.ndarray]],
+) -> xr.Dataset:
+    shape = len(config.P), config.sets
+
+    def over(value: Callable[[tuple[int, int]], Any], width: int = 0) -> np.ndarray:
+        """[P, set] of a number, [P, set, width] of rows that may be shorter."""
+        full = np.full((*shape, width) if width else shape, np.nan)
+        for P, s in config.cells:
+            found = np.asarray(value((P, s)), float)
+            full[(config.P.index(P), s, *((slice(found.size),) if width else ()))] = found
+        return full
+
+    def errors(cells: Cells) -> Callable[[tuple[int, int]], list[float]]:
+        return lambda cell: [_trajectory(store, job)["test_error"] for job in cells.get(cell, [])]
+
+    def together(cells: Cells) -> Callable[[tuple[int, int]], float]:
+        return lambda cell: _ensemble([store.arrays(job.key) for job in cells.get(cell, [])])
+
+    networks = {cell: config.networks(*cell) for cell in config.cells}
+    n, looks = config.inits, max(len(run.Lambda) for cell in runs.values() for run in cell)
+    path = {
+        "loss": lambda run: run.trajectory.snapshot_loss,
+        "t": lambda run: run.trajectory.snapshot_t,
+        "test_error": lambda run: run.trajectory.snapshot_test_error,
+        "Lambda": lambda run: run.Lambda,
+    }
+    single, whole = ("P", "set", "init"), ("P", "set")
+    columns: dict[str, tuple[tuple[str, ...], Any]] = {
+        "feature": (single, over(errors(networks), n)),
+        "feature_ensemble": (whole, over(together(networks))),
+        "lazy": (single, over(errors(lazy), n)),
+        "lazy_ensemble": (whole, over(together(lazy))),
+        "compressed": (single, over(errors(small), n)),
+        "fitted": (single, over(lambda c: [run.trajectory.fitted for run in runs[c]], n)),
+        "Lambda": (single, over(lambda c: [run.Lambda[-1] for run in runs[c]], n)),
+        "Lambda_alike": (single, over(lambda c: [run.Lambda_alike[-1] for run in runs[c]], n)),
+        "Lambda_half": (single, over(lambda c: [_at_half(run) for run in runs[c]], n)),
+        "Lambda_largest": (single, over(lambda c: [np.nanmax(run.Lambda) for run in runs[c]], n)),
+    }
+    for name, of in path.items():  # of the first network on each data set
+        rows = over(lambda c, of=of: of(runs[c][0]), looks)  # type: ignore[misc]
+        columns[f"path_{name}"] = ("P", "set", "look"), rows
+    for name in ("omega2", "bits", "error"):
+        rows = np.stack([one[name] for one in pca])
+        columns[f"pca_{name}"] = ("set", "moment", "eigenvector"), rows
+    for i, name in enumerate(("total", "total_error")):
+        columns[f"pca_{name}"] = ("set", "moment"), np.stack([one["total"][:, i] for one in pca])
+    spec = parse_name(config.job.dataset)
+    assert spec.d is not None
+    return xr.Dataset(
+        columns,
+        coords={"P": list(config.P), "moment": list(MOMENTS)},
+        attrs={
+            "dataset": config.job.dataset,
+            "d": spec.d,
+            "d_par": MODELS[spec.base].d_par,
+            "h": config.job.widths[0],
+            "kernel": config.kernel,
+            "pca_P": max(P for P in config.P if P <= config.pca),
+            "config": json.dumps(dataclasses.asdict(config)),
+        },
+    )
+
+
+def _at_half(run: Learnt) -> float:
+    """Lambda where the loss has halved: the weights are no longer infinitesimal."""
+    loss = np.array(run.trajectory.snapshot_loss)
+    below = np.flatnonzero(loss <= loss[0] / 2)
+    return run.Lambda[below[0]] if below.size else math.nan
+
+
+def _trajectory(store: Store, job: Job) -> dict[str, Any]:
+    found: dict[str, Any] = store[job.key]["trajectory"]
+    return found
+
+
+def _ensemble(runs: Sequence[dict[str, np.ndarray]]) -> float:
+    """The test error of the mean of the outputs."""
+    if not runs:
+        return math.nan
+    F = np.mean([run["F_test"].astype(float) for run in runs], axis=0)
+    return float(np.mean(F * runs[0]["y_test"] <= 0))

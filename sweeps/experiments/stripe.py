@@ -1,0 +1,52 @@
+"""The experiments on learning curves of invariant data, and of kernels of images."""
+
+from sweeps.experiments.experiment import Experiment
+
+# the curve of the kernel of a stripe bends up to P of about 1000: exponents need more than that
+_STRIPE = "--P 128 256 512 1024 2048 4096 --h 256 --sets 4 --inits 1"
+_CYLINDER = "--P 128 256 512 1024 2048 --h 256 --sets 4 --inits 1"
+_PAPER = (
+    "--P 128 256 512 1024 2048 4096 8192 16384 --h 4096 --alpha-tilde 1e-6 --sets 5 --inits 4"
+    " --steps 400000 --pca 1024"
+)
+_CURVE = "--P 64 128 256 512 1024 2048 4096 --test-points 4000 --seeds 4"
+_LONG = "--P 128 256 512 1024 2048 4096 8192 14000"
+
+STRIPE = (
+    Experiment(
+        "stripe",
+        "sweeps.stripe",
+        f"--dataset stripe5 {_STRIPE}",
+        f"--dataset stripe10 {_PAPER}",
+        "stripe.nc",
+        12.0,
+        "2e16 floating-point operations: 3 hours of one H200",
+    ),
+    Experiment(
+        "cylinder",
+        "sweeps.stripe",
+        f"--dataset cylinder5 {_CYLINDER}",
+        f"--dataset cylinder10 {_PAPER}",
+        "stripe.nc",
+        5.0,
+        "2e16 floating-point operations: 3 hours of one H200",
+    ),
+    Experiment(
+        "kernel-regression-mnist",
+        "sweeps.kernel_regression",
+        f"--dataset mnist {_CURVE}",
+        f"--dataset mnist {_LONG} --test-points 10000 --seeds 10",
+        "kernel_regression.nc",
+        2.0,
+        "an hour of two cores",
+    ),
+    Experiment(
+        "kernel-regression-cifar10",
+        "sweeps.kernel_regression",
+        f"--dataset cifar10 {_CURVE}",
+        f"--dataset cifar10 {_LONG} --test-points 5000 --seeds 10",
+        "kernel_regression.nc",
+        2.0,
+        "an hour of two cores",
+    ),
+)

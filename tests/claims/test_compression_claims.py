@@ -1,0 +1,140 @@
+"""The statistics of learning curves, on results made by hand for which the answer is known."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import xarray as xr
+from made_up_curves import P, learning_curves, regression_curves
+
+from claims import compression
+from claims.compression import CIFAR, CYLINDER, DECADE, MNIST, STRIPE, Results
+from claims.register import Measured
+
+
+def number(found: Measured) -> float:
+    assert found.value is not None
+    return found.value
+
+
+@pytest.mark.parametrize(("lazy", "feature"), [(0.385, 0.692), (0.3, 0.5)])
+@pytest.mark.parametrize("name", [STRIPE, CYLINDER])
+def test_exponents_of_the_errors(name: str, lazy: float, feature: float) -> None:
+    results = {name: learning_curves(lazy, feature)}
+    for curve, beta in (("lazy", lazy), ("feature", feature)):
+        found = compression.exponent(name, curve)(results)
+        assert number(found) == pytest.approx(beta, abs=0.03)
+        assert found.low is not None
+        assert found.high is not None
+        assert found.low <= number(found) <= found.high
+        assert found.n == 4
+
+
+def test_the_predictions_are_said() -> None:
+    plane = compression.exponent(STRIPE, "feature")({STRIPE: learning_curves()})
+    assert "predicted 0.692" in plane.text
+    assert "of the kernel it is 0.3" in plane.text
+    assert "100% of the networks fit" in plane.text
+    wheel = {CYLINDER: learning_curves(d_par=2)}
+    assert "predicted 0.500" in compression.exponent(CYLINDER, "feature")(wheel).text
+    assert (
+        "predicted 0.385" in compression.exponent(STRIPE, "lazy")({STRIPE: learning_curves()}).text
+    )
+
+
+def test_only_the_last_decade_counts() -> None:
+    """Steeper below: P = 128 and 256 of 128 to 4096 are left out."""
+    curves = learning_curves(noise=1e-3)
+    bent = curves.assign(lazy=curves.lazy.where(curves.P > max(P) / DECADE, 10.0))
+    found = compression.exponent(STRIPE, "lazy")({STRIPE: bent})
+    assert number(found) == pytest.approx(0.385, abs=0.01)
+    assert "P from 512 to 4096" in found.text
+
+
+def test_compression() -> None:
+    """The verdict is on Lambda where the loss has halved; the others are said."""
+    curves, other = (learning_curves(Lambda=a) for a in (0.5, 0.2))
+    found = compression.compression({STRIPE: other.assign(Lambda_half=curves.Lambda_half)})
+    assert number(found) == pytest.approx(0.5, abs=0.03)
+    assert "P from 128 to 4096" in found.text
+    assert "at the end 0.2" in found.text or "at the end 0.1" in found.text
+
+
+@pytest.mark.parametrize("similar", [1.0, 1.15, 0.7, 1.5])
+def test_the_kernel_on_compressed_points(similar: float) -> None:
+    found = compression.compressed_kernel({STRIPE: learning_curves(similar=similar)})
+    assert number(found) == pytest.approx(similar, rel=0.03)
+    assert all(f"P = {size}" in found.text for size in P)
+
+
+@pytest.mark.parametrize("learnt", [1.0, 1.4, 3.0])
+def test_the_kernel_becomes_informative(learnt: float) -> None:
+    found = compression.informative_kernel({STRIPE: learning_curves(learnt=learnt)})
+    assert number(found) == pytest.approx(learnt, rel=0.05)
+
+
+def test_of_information_and_projection_the_one_that_gains_less_counts() -> None:
+    curves = learning_curves(learnt=3.0)
+    flat = curves.pca_total.copy()
+    flat.values[:] = 0.5
+    found = compression.informative_kernel({STRIPE: curves.assign(pca_total=flat)})
+    assert number(found) == pytest.approx(1.0)
+
+
+def test_no_information_at_the_start_counts_as_its_error() -> None:
+    """Its estimate can be negative."""
+    curves = learning_curves(learnt=2.0)
+    total, error = curves.pca_total.copy(), curves.pca_total_error.copy()
+    total.loc[{"moment": "start"}], error.loc[{"moment": "start"}] = -0.1, 0.5
+    total.loc[{"moment": "end"}] = 0.75
+    found = compression.informative_kernel(
+        {STRIPE: curves.assign(pca_total=total, pca_total_error=error)}
+    )
+    assert number(found) == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize("d", [14.0, 30.0])
+def test_dimension(d: float) -> None:
+    found = compression.dimension(MNIST, d)({MNIST: regression_curves(dimension=d)})
+    assert number(found) == pytest.approx(d, rel=0.01)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low <= number(found) <= found.high
+    assert f"published {d:g}" in found.text
+
+
+@pytest.mark.parametrize(("laplace", "gaussian", "worst"), [(0.42, 0.25, 0.25), (0.5, 0.4, 0.5)])
+def test_kernels_of_images(laplace: float, gaussian: float, worst: float) -> None:
+    results = {MNIST: regression_curves(laplace, gaussian)}
+    found = compression.exponent_of_images(MNIST, 0.4)(results)
+    assert number(found) == pytest.approx(worst, abs=0.01)
+    assert f"laplace: {laplace:.3g}" in found.text
+    assert f"wrong points {1.2 * laplace:.2f} and {1.2 * gaussian:.2f}" in found.text
+
+
+SHORT: list[tuple[Callable[[Results], Measured], Results]] = [
+    (compression.exponent(STRIPE, "lazy"), {STRIPE: learning_curves(sizes=P[:2])}),
+    (compression.exponent(STRIPE, "feature"), {STRIPE: learning_curves(sizes=P[-2:])}),
+    (compression.compression, {STRIPE: learning_curves(sizes=P[:2])}),
+    (compression.informative_kernel, {STRIPE: learning_curves(sets=1)}),
+    (compression.compressed_kernel, {STRIPE: learning_curves(sets=1)}),
+    (compression.exponent_of_images(CIFAR, 0.1), {CIFAR: regression_curves(sizes=P[:2])}),
+    (compression.dimension(CIFAR, 30.0), {CIFAR: regression_curves(sizes=P[:2])}),
+]
+
+
+@pytest.mark.parametrize(("statistic", "results"), SHORT)
+def test_too_few_say_so(statistic: Callable[[Results], Measured], results: Results) -> None:
+    found = statistic(results)
+    assert found.value is None
+    assert found.text
+
+
+def test_compressed_points_that_were_not_learnt_leave_no_number() -> None:
+    curves = learning_curves()
+    none = curves.assign(compressed=curves.compressed.where(curves.P > 200))
+    assert compression.compressed_kernel({STRIPE: none}).value is None
+    # a data set less does not matter
+    there = xr.DataArray(np.arange(4) > 0, dims="set")
+    some = curves.assign(compressed=curves.compressed.where(there))
+    assert number(compression.compressed_kernel({STRIPE: some})) == pytest.approx(1, abs=0.1)

@@ -15,6 +15,7 @@ import xarray as xr
 
 from analysis import cusps, effective, gaps, jump, learning_time, nstar, spectra
 from analysis.classes import CLASSES
+from analysis.descent_figures import DESCENTS
 from analysis.figure import Figure
 from analysis.landscapes import TooEarly, measured, near
 from analysis.sweep import results
@@ -91,6 +92,7 @@ FIGURES = {
         ),
         Figure("effective", "effective", "N_eff against N", effective.opened, effective.draw),
         *CLASSES,
+        *DESCENTS,
     )
 }
 

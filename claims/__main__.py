@@ -15,17 +15,19 @@ import jax
 
 from analysis.figures import drawn
 from claims import register
+from claims.double_descent import DOUBLE_DESCENT
 from claims.evidence import Evidence, gather
 from claims.identities import IDENTITIES
 from claims.jamming import JAMMING
 from claims.register import Claim, Measured, Row
 from claims.report import table, write
+from claims.scaling import SCALING
 from jamming.command import Parser, exit_code, one_line
 from jamming.errors import BadInput
 from sweeps.experiments import EXPERIMENTS, Scale, experiment
 from sweeps.store import provenance
 
-CLAIMS = (*IDENTITIES, *JAMMING)
+CLAIMS = (*IDENTITIES, *JAMMING, *DOUBLE_DESCENT, *SCALING)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -2,12 +2,13 @@
 
 from jamming.errors import BadInput
 from sweeps.experiments.classes import CLASSES
+from sweeps.experiments.double_descent import DOUBLE_DESCENT
 from sweeps.experiments.experiment import Experiment, Scale
 from sweeps.experiments.jamming import JAMMING
 
 __all__ = ["EXPERIMENTS", "Experiment", "Scale", "experiment"]
 
-EXPERIMENTS = {each.name: each for each in (*JAMMING, *CLASSES)}
+EXPERIMENTS = {each.name: each for each in (*JAMMING, *CLASSES, *DOUBLE_DESCENT)}
 
 
 def experiment(name: str) -> Experiment:

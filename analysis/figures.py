@@ -15,6 +15,7 @@ import xarray as xr
 
 from analysis import cusps, effective, gaps, jump, learning_time, nstar, random_features, spectra
 from analysis.classes import CLASSES
+from analysis.descent_figures import DESCENTS
 from analysis.figure import Figure
 from analysis.kernel_pca import KERNEL_PCA
 from analysis.kernel_regression import KERNEL_REGRESSION
@@ -98,6 +99,7 @@ FIGURES = {
         *KERNEL_PCA,
         *KERNEL_REGRESSION,
         *random_features.FIGURES,
+        *DESCENTS,
     )
 }
 

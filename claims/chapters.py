@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from claims import register
+from claims.double_descent import DOUBLE_DESCENT
 from claims.identities import IDENTITIES
 from claims.jamming import JAMMING
 from claims.register import Claim
+from claims.scaling import SCALING
 from claims.solvable import SOLVABLE
 from claims.stripe import LEARNING_CURVES
 from jamming.errors import BadInput
@@ -13,6 +15,7 @@ from jamming.errors import BadInput
 CHAPTERS: dict[str, tuple[Claim, ...]] = {
     "identities": IDENTITIES,
     "jamming": JAMMING,
+    "double-descent": (*DOUBLE_DESCENT, *SCALING),
     "learning-curves": LEARNING_CURVES,
     "solvable": SOLVABLE,
 }

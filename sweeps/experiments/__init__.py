@@ -2,6 +2,7 @@
 
 from jamming.errors import BadInput
 from sweeps.experiments.classes import CLASSES
+from sweeps.experiments.double_descent import DOUBLE_DESCENT
 from sweeps.experiments.experiment import Experiment, Scale
 from sweeps.experiments.jamming import JAMMING
 from sweeps.experiments.solvable import SOLVABLE
@@ -9,7 +10,7 @@ from sweeps.experiments.stripe import STRIPE
 
 __all__ = ["EXPERIMENTS", "Experiment", "Scale", "experiment"]
 
-EXPERIMENTS = {each.name: each for each in (*JAMMING, *CLASSES, *STRIPE, *SOLVABLE)}
+EXPERIMENTS = {each.name: each for each in (*JAMMING, *CLASSES, *DOUBLE_DESCENT, *STRIPE, *SOLVABLE)}
 
 
 def experiment(name: str) -> Experiment:

@@ -1,0 +1,148 @@
+"""What the figures of `sweeps.double_descent` share: scans of N, where N* is in them, looks."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float
+from matplotlib.axes import Axes
+
+from analysis.style import COLOURS, MARKERS
+from analysis.sweep import results
+from jamming.errors import BadInput
+from jamming.observables.ensembles import pseudo_values
+from jamming.observables.fluctuations import limit
+from sweeps.double_descent import RESULTS
+
+# widths from which on the asymptotic form of the error is fitted, in units of N*
+ASYMPTOTIC = 5.0
+NAMES = {"mnist10pca": "MNIST 10 PCA", "mnist30pca": "MNIST 30 PCA", "digits10pca": "digits"}
+
+
+def opened(folder: Path) -> xr.Dataset:
+    """The results of the sweep.
+
+    Raises:
+        BadInput: there are none, or they are damaged.
+    """
+    if not (folder / RESULTS).is_file():
+        raise BadInput(
+            f"{folder} holds no scan of N: make one with python -m sweeps.double_descent"
+        )
+    return results(
+        folder / RESULTS,
+        *("P", "L", "h", "N", "fitted", "test_error", "train_error", "early_error"),
+        *("ensemble_error", "ensemble_without", "norm", "norm_t", "n_star"),
+        *("deviation_test", "slope", "delta"),
+    )
+
+
+def scans(found: xr.Dataset) -> list[xr.Dataset]:
+    """A dataset over h for each P and depth, N ascending."""
+    return [found.sel(P=P, L=L).sortby("h") for P in found.P.values for L in found.L.values]
+
+
+def label(one: xr.Dataset, found: xr.Dataset) -> str:
+    """What tells this scan from the others."""
+    parts = [f"$P = {int(one.P)}$"] if found.sizes["P"] > 1 else []
+    parts += [f"$L = {int(one.L)}$"] if found.sizes["L"] > 1 else []
+    return ", ".join(parts)
+
+
+def heading(found: xr.Dataset) -> str:
+    """What was trained on what."""
+    name = str(found.attrs.get("dataset", ""))
+    parts = [NAMES.get(name, name)]
+    parts += [f"$P = {int(found.P[0])}$"] if found.sizes["P"] == 1 else []
+    parts += [f"$L = {int(found.L[0])}$"] if found.sizes["L"] == 1 else []
+    alpha = float(found.attrs.get("alpha", 0.0))
+    parts += [rf"$\alpha\,(f - f_0)$, $\alpha = {alpha:g}$"] if alpha else []
+    return ",  ".join(parts)
+
+
+def beyond(one: xr.Dataset, factor: float, most: float = np.inf) -> xr.Dataset:
+    """The widths with N between both, in units of N*; none where N* is not known."""
+    ratio = one.N.values / float(one.n_star)
+    return one.isel(h=np.flatnonzero((ratio >= factor) & (ratio <= most)))
+
+
+def rows(one: xr.Dataset, name: str) -> Float[np.ndarray, "h seed"]:
+    """A variable that has one number a run."""
+    return np.asarray(one[name].transpose("h", "seed").values, float)
+
+
+def ensemble_rows(one: xr.Dataset) -> Float[np.ndarray, "h seed"]:
+    """A number for each seed with the mean and the scatter of the ensemble's error.
+
+    (`jamming.observables.ensembles.pseudo_values`.)
+    """
+    whole, without = one.ensemble_error.values, rows(one, "ensemble_without")
+    found = np.full(without.shape, np.nan)
+    for i, row in enumerate(without):
+        there = np.isfinite(row)
+        if there.sum() > 1:
+            found[i, there] = pseudo_values(whole[i : i + 1], row[None, there])[0]
+    return found
+
+
+def excess_rows(one: xr.Dataset) -> Float[np.ndarray, "h seed"]:
+    """By how much the error of one network is above that of the average of infinitely many."""
+    single, average = rows(one, "test_error"), ensemble_rows(one)
+    found = np.full(single.shape, np.nan)
+    for i, (a, b) in enumerate(zip(single, average, strict=True)):
+        n = int(np.isfinite(b).sum())
+        if n > 1:
+            found[i] = a - limit(a, b, n)
+    return found
+
+
+def drawn(
+    ax: Axes,
+    x: Float[np.ndarray, " n"],
+    y: Float[np.ndarray, "n seeds"],
+    i: int,
+    label: str = "",
+    *,
+    line: bool = True,
+    hollow: bool = False,
+) -> None:
+    """Means over seeds with their standard errors, in the i-th colour."""
+    count = np.maximum(np.isfinite(y).sum(1), 1)
+    there = np.isfinite(y).any(1) & np.isfinite(x)
+    mean, error = np.full(len(x), np.nan), np.zeros(len(x))
+    mean[there] = np.nanmean(y[there], 1)
+    several = there & (count > 1)
+    error[several] = np.nanstd(y[several], 1, ddof=1) / np.sqrt(count[several])
+    colour = COLOURS[i % len(COLOURS)]
+    ax.errorbar(
+        x[there],
+        mean[there],
+        np.stack([np.minimum(error, 0.9 * np.abs(mean)), error])[:, there],
+        color=colour,
+        marker=MARKERS[i % len(MARKERS)],
+        mfc="white" if hollow else colour,
+        ms=3.5,
+        lw=1.0 if line else 0.0,
+        elinewidth=0.8,
+        capsize=1.5,
+        label=label or None,
+    )
+
+
+def transition(ax: Axes, one: xr.Dataset, i: int | None = None, *, named: bool = False) -> None:
+    """A line at N*, its interval shaded."""
+    n, low, high = (float(one[k]) for k in ("n_star", "n_star_low", "n_star_high"))
+    if not np.isfinite(n):
+        return
+    colour = "0.5" if i is None else COLOURS[i % len(COLOURS)]
+    ax.axvspan(low, high, color=colour, alpha=0.12, lw=0, zorder=0)
+    ax.axvline(n, color=colour, lw=0.8, ls=":", zorder=0.5, label="$N^*$" if named else None)
+
+
+def guide(
+    ax: Axes, x: Sequence[float], y: float, exponent: float, text: str, *, style: str = "k--"
+) -> None:
+    """A power law through (x[0], y), as long as x."""
+    a = np.array(x, float)
+    ax.plot(a, y * (a / a[0]) ** exponent, style, lw=0.9, label=text)

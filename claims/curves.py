@@ -1,0 +1,59 @@
+"""From curves over N with a value for each seed to the numbers of claims."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import Float
+
+from claims.register import Measured
+from claims.statistics import nothing
+from jamming.fits.interval import Interval, interval, stretch
+
+SAMPLES = 500
+LEVEL = 0.95
+
+Rows = Float[np.ndarray, "_ _"]
+Curve = Float[np.ndarray, " _"]
+
+
+def of_curves(function: Callable[..., float], text: str, *rows: Rows) -> Measured:
+    """`function` of curves, the means over seeds of `rows` [n, seeds]; a bootstrap over seeds.
+
+    All curves are of the same seeds, which are resampled together. NaN are left out. No number
+    where the function gives none.
+    """
+    value = function(*(_mean(one, None) for one in rows))
+    seeds = int(np.isfinite(rows[0]).any(0).sum())
+    if not math.isfinite(value) or seeds < 2:
+        return nothing(text)
+    total = rows[0].shape[1]
+    draws = np.random.default_rng(0).integers(0, total, (SAMPLES, total))
+    each = np.array([function(*(_mean(one, draw) for one in rows)) for draw in draws])
+    found = interval(value, each, stretch(seeds, 1, LEVEL), LEVEL)
+    return measured(found, seeds, text)
+
+
+def measured(found: Interval, n: int, text: str) -> Measured:
+    """A fitted value as the number of a claim."""
+    if not math.isfinite(found.value):
+        return nothing(text)
+    known = math.isfinite(found.low) and math.isfinite(found.high)
+    low, high = (found.low, found.high) if known else (None, None)
+    return Measured(found.value, low, high, n, text)
+
+
+def at(N: Curve, y: Curve, place: float) -> float:
+    """y at N = place, interpolated in ln N; NaN beyond the ends."""
+    there = np.isfinite(y)
+    N, y = N[there], y[there]
+    if not N.size or not N[0] <= place <= N[-1]:
+        return math.nan
+    return float(np.interp(math.log(place), np.log(N), y))
+
+
+def _mean(rows: Rows, draw: np.ndarray | None) -> Curve:
+    some = rows if draw is None else rows[:, draw]
+    count = np.isfinite(some).sum(1)
+    total: Curve = np.where(np.isfinite(some), some, 0.0).sum(1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

@@ -1,0 +1,171 @@
+"""The statistics of claims about double descent, from the scans of `sweeps.double_descent`."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from analysis.descents import beyond, rows, scans
+from claims.curves import Curve, at, of_curves
+from claims.register import Measured
+from claims.statistics import farthest, nothing, spearman
+
+Results = Mapping[str, Any]
+Statistic = Callable[[Results], Measured]
+
+DESCENT, POINTS, DEPTH = "descent", "descent-points", "descent-depth"
+# A peak is looked for from here on, in units of N*: far below, small networks learn too little
+PAST = 0.4
+
+
+def of(results: Results, *names: str) -> list[tuple[str, xr.Dataset]]:
+    """The scans of some experiments, each with what it is called."""
+    return [
+        (f"P = {int(one.P)}, L = {int(one.L)}", one)
+        for name in names
+        for one in scans(results[name])
+    ]
+
+
+def location(*names: str) -> Statistic:
+    """D1, D4: the factor between N* and the N of the largest test error, of the worst scan."""
+
+    def statistic(results: Results) -> Measured:
+        found = []
+        for name, one in of(results, *names):
+            n_star, N = float(one.n_star), one.N.values
+
+            def factor(error: Curve, N: Curve = N, n_star: float = n_star) -> float:
+                ratio = _peak(N, error, n_star)[0] / n_star
+                return max(ratio, 1 / ratio)
+
+            found.append((name, of_curves(factor, name, rows(one, "test_error"))))
+        return farthest(found, 1.0, "Factor between N* and the N of the largest test error")
+
+    return statistic
+
+
+def height(*names: str) -> Statistic:
+    """D1, D4: the largest test error by that at 10 N*, of the lowest peak."""
+
+    def statistic(results: Results) -> Measured:
+        found = []
+        for name, one in of(results, *names):
+            n_star, N = float(one.n_star), one.N.values
+
+            def ratio(error: Curve, N: Curve = N, n_star: float = n_star) -> float:
+                return _peak(N, error, n_star)[1] / at(N, error, 10 * n_star)
+
+            found.append((name, of_curves(ratio, name, rows(one, "test_error"))))
+        return least(found, "Largest test error, by that at 10 N*")
+
+    return statistic
+
+
+def early_stopping(results: Results) -> Measured:
+    """D2: what early stopping gains at N*, by what it gains at 10 N*."""
+    ((_, one),) = of(results, DESCENT)
+    N, n_star = one.N.values, float(one.n_star)
+
+    def ratio(error: Curve, early: Curve) -> float:
+        far = at(N, error - early, 10 * n_star)
+        return at(N, error - early, n_star) / far if far > 0 else math.nan
+
+    error, early = rows(one, "test_error"), rows(one, "early_error")
+    gap = at(N, np.nanmean(error - early, 1), n_star)
+    left = at(N, np.nanmean(early, 1), n_star)
+    text = (
+        f"Gain of early stopping at N*, which is {gap:.3f} and leaves an error of {left:.3f}, by"
+        " that at 10 N*"
+    )
+    return of_curves(ratio, text, error, early)
+
+
+def far_gain(results: Results) -> Measured:
+    """D2: what early stopping gains at 10 N*."""
+    ((_, one),) = of(results, DESCENT)
+    N, place = one.N.values, 10 * float(one.n_star)
+    return of_curves(
+        lambda error, early: at(N, error - early, place),
+        "Final less smallest earlier test error at 10 N*",
+        rows(one, "test_error"),
+        rows(one, "early_error"),
+    )
+
+
+def early_rise(results: Results) -> Measured:
+    """D2: by how much the error of early-stopped networks ever rises with N, up to 10 N*."""
+    ((_, one),) = of(results, DESCENT)
+    some = beyond(one, PAST, 10.0)
+    text = "Largest rise of the early-stopped error with N, between 0.4 and 10 N*"
+    if some.sizes["h"] < 3:
+        return nothing(f"{text}: too few widths")
+    final = _rise(np.nanmean(rows(some, "test_error"), 1))
+    return of_curves(_rise, f"{text}; {final:.3f} without", rows(some, "early_error"))
+
+
+def descending(results: Results) -> Measured:
+    """D3: the smaller of the falls of the error from 2 N* to 10 N* and to 100 N*."""
+    ((_, one),) = of(results, DESCENT)
+    N, n_star = one.N.values, float(one.n_star)
+
+    def fall(error: Curve) -> float:
+        two, ten, hundred = (at(N, error, factor * n_star) for factor in (2, 10, 100))
+        return min(two - ten, ten - hundred)
+
+    mean = np.nanmean(rows(one, "test_error"), 1)
+    values = ", ".join(f"{at(N, mean, factor * n_star):.4f}" for factor in (2, 10, 100))
+    text = f"Smaller of the falls of the error between 2, 10 and 100 N*, where it is {values}"
+    return of_curves(fall, text, rows(one, "test_error"))
+
+
+def time_to_fit(results: Results) -> Measured:
+    """D5: the rank correlation of N with the steps to zero loss, at one learning rate."""
+    ((_, one),) = of(results, DESCENT)
+    past = one.isel(h=np.flatnonzero((one.N > one.n_star) & (one.lr >= one.attrs["most"])))
+    fits = rows(past, "fitted") > 0
+    steps = rows(past, "ticks")
+    N = np.broadcast_to(past.N.values[:, None], steps.shape)
+    if not fits.any():
+        return nothing("no network fits")
+    ends = [f"{np.median(steps[i][fits[i]]):.0f}" for i in (0, -1) if fits[i].any()]
+    text = (
+        f"Rank correlation of N and steps over runs that fit; medians go from {' to '.join(ends)}"
+    )
+    return spearman(N[fits].tolist(), steps[fits].tolist(), text)
+
+
+def stopped_norm(results: Results) -> Measured:
+    """P13: the norm at N* at the end of training, by that where the test error was smallest."""
+    ((_, one),) = of(results, DESCENT)
+    N, n_star = one.N.values, float(one.n_star)
+    last = one.norm_t.isel(t=-1).transpose("h", "seed").values
+    text = "||f|| on training points at N*, by that at the time of the smallest test error"
+    return of_curves(
+        lambda end, early: at(N, end, n_star) / at(N, early, n_star),
+        text,
+        last,
+        rows(one, "early_norm"),
+    )
+
+
+def least(found: Sequence[tuple[str, Measured]], text: str) -> Measured:
+    """Of several numbers that must all be large, the smallest; the text names them all."""
+    values = [one.value for _, one in found if one.value is not None]
+    return farthest(found, max(values, default=0.0), text)
+
+
+def _peak(N: Curve, error: Curve, n_star: float) -> tuple[float, float]:
+    """(N, error) of the largest error, not far below N*; NaN where N* is not known."""
+    there = N >= PAST * n_star
+    if not there.any() or np.isnan(error[there]).any():
+        return math.nan, math.nan
+    i = int(error[there].argmax())
+    return float(N[there][i]), float(error[there][i])
+
+
+def _rise(error: Curve) -> float:
+    """The most by which a value is above an earlier one."""
+    return float((error - np.minimum.accumulate(error)).max())

@@ -1,0 +1,107 @@
+"""The register's entries on double descent, D1 to D5 (papers by letter, see `claims.entry`)."""
+
+import math
+
+from claims import descents
+from claims.descents import DEPTH, DESCENT, POINTS
+from claims.entry import entry
+from claims.register import Accepted
+
+_FACTOR = Accepted(1.0, 2.0, "the widths next to N* are a factor 1.2 apart, and N* has an error")
+_PEAK = Accepted(1.2, math.inf, "a peak of a fifth is beyond the scatter of the means")
+
+DOUBLE_DESCENT = (
+    entry(
+        "D1",
+        "The test error has a cusp at N*, for every number of points P.",
+        "B, Fig. 4 B and C",
+        "at N*",
+        descents.location(DESCENT, POINTS),
+        _FACTOR,
+        (DESCENT, POINTS),
+        figure="descent-points",
+    ),
+    entry(
+        "D1a",
+        "The cusp of the test error at N* stands out against large networks.",
+        "B, Fig. 4 B and C",
+        "by half and more",
+        descents.height(DESCENT, POINTS),
+        _PEAK,
+        (DESCENT, POINTS),
+        figure="descent",
+    ),
+    entry(
+        "D2",
+        "Early stopping gains much only near N*.",
+        "B, sec. 4 and Fig. 4 B; C, Fig. 2",
+        "only near N*",
+        descents.early_stopping,
+        Accepted(3.0, math.inf, "several times as much as in large networks"),
+        (DESCENT,),
+        known="The best moment is chosen with the test points, as in the papers.",
+        figure="descent",
+    ),
+    entry(
+        "D2a",
+        "In large networks early stopping gains next to nothing.",
+        "B, sec. 4 and Fig. 4 B; C, Fig. 2",
+        "0",
+        descents.far_gain,
+        Accepted(0.0, 0.012, "a tenth of the error"),
+        (DESCENT,),
+        figure="descent",
+    ),
+    entry(
+        "D2b",
+        "With early stopping the test error has no cusp.",
+        "B, sec. 4 and Fig. 4 B; C, Fig. 2",
+        "none",
+        descents.early_rise,
+        Accepted(0.0, 0.015, "a tenth of the error, the scatter of means over seeds"),
+        (DESCENT,),
+        known="The best moment is chosen with the test points, as in the papers.",
+        figure="descent",
+    ),
+    entry(
+        "D3",
+        "Beyond N* the test error goes on falling, slowly, as N grows.",
+        "B, sec. 4; C, Fig. 2",
+        "monotonic",
+        descents.descending,
+        Accepted(0.0, math.inf, "it falls from 2 N* to 10 N*, and from there to 100 N*"),
+        (DESCENT,),
+        figure="descent",
+    ),
+    entry(
+        "D4",
+        "The cusp of the test error is at N* for other depths as well.",
+        "B, Fig. B2",
+        "L = 2 and 5",
+        descents.location(DEPTH),
+        _FACTOR,
+        (DEPTH,),
+        figure="descent-depth",
+    ),
+    entry(
+        "D4a",
+        "The cusp of the test error stands out for other depths as well.",
+        "B, Fig. B2",
+        "L = 2 and 5",
+        descents.height(DEPTH),
+        _PEAK,
+        (DEPTH,),
+        figure="descent-depth",
+    ),
+    entry(
+        "D5",
+        "The larger a network beyond N*, the sooner it fits all points.",
+        "B, Fig. 4A",
+        "sooner",
+        descents.time_to_fit,
+        Accepted(-1.0, -0.7, "monotonic but for the scatter of single networks"),
+        (DESCENT,),
+        known="Among the widths that learn at one rate; larger ones learn at rates of h^(-1.5).",
+        figure="courses",
+    ),
+)

@@ -1,0 +1,327 @@
+"""`python -m sweeps.initial`: how initial weights matter less and less as networks grow wide.
+
+For every width h and several initial weights:
+
+* the tangent kernel at the start, and how far from its mean it is;
+* outputs at the start, and their variance, with orthogonal and with independent weights;
+* how far the kernel moves as the network learns f - f0 (alpha = 1) by gradient flow;
+* how far what the square loss comes to is from the closed form of a kernel that stays as it was.
+
+The kernel at the start is that of the initial weights of *Scaling description of generalization
+with number of parameters in deep learning* (Geiger et al., 2020: orthogonal, no prefactors), which
+says that its fluctuations go as h^(-1/2) (Eq. 8) and that the variance of outputs is constant (sec.
+5). The other two are in the parametrisation of tangent kernels, where that paper says that the
+kernel moves by 1/h (sec. 5) and that the closed form holds to that order (Eq. 17).
+
+Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
+"""
+
+import argparse
+import dataclasses
+import functools
+import json
+import math
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from jaxtyping import Array, Float, Key
+from tqdm import tqdm
+
+from jamming.command import Parser, exit_code
+from jamming.dynamics import drive
+from jamming.dynamics.protocol import Problem
+from jamming.dynamics.rkc import RKC
+from jamming.errors import BadInput
+from jamming.job import PRECISIONS, Job
+from jamming.kernels.empirical import ntk
+from jamming.kernels.square_loss import LEAST_SQUARES, square_loss
+from jamming.networks import n_weights
+from jamming.observables.fluctuations import deviations, norm
+from jamming.predictor import Network, Plain
+from jamming.trajectory import Trajectory
+from sweeps.execute import Watch, execute
+from sweeps.options import parsed
+from sweeps.progress import Work
+from sweeps.store import Store
+
+RESULTS = "initial.nc"
+# the square loss is learnt until the slowest direction of the kernel is left to this share
+LEFT = 1e-3
+CHUNK = 100  # networks whose outputs at the start are computed at a time
+
+
+@dataclass(frozen=True)
+class Config:
+    """The widths h, and how many initial weights of each: `seeds` that learn, `draws` that do not.
+
+    `job` is the network that learns f - f0; `few` of its points are those of the square loss, and
+    its `kernel_points` those of all kernels.
+
+    Raises:
+        BadInput: nothing to do, or a value out of range.
+    """
+
+    job: Job
+    h: tuple[int, ...]
+    seeds: int = 5
+    draws: int = 1000
+    few: int = 20
+
+    def __post_init__(self) -> None:
+        if not self.h or min(self.h) < 1:
+            raise BadInput(f"h must be at least 1, not {min(self.h, default='nothing')}")
+        if min(self.seeds, self.draws) < 2:
+            raise BadInput("fluctuations need 2 seeds and 2 draws at least")
+        if not 2 <= self.few <= self.job.P:
+            raise BadInput(f"the square loss needs 2 to {self.job.P} points, not {self.few}")
+        if self.job.kernel_points < 2:
+            raise BadInput("a kernel needs 2 points at least")
+        object.__setattr__(self, "h", tuple(sorted(set(self.h))))
+
+    def jobs(self, h: int) -> list[Job]:
+        """The networks of a width that learn f - f0, one for each seed."""
+        return [
+            dataclasses.replace(
+                self.job,
+                widths=(h,) * self.job.L,
+                alpha=1.0,
+                init_seed=self.job.init_seed + s,
+                batch_seed=self.job.batch_seed + s,
+            )
+            for s in range(self.seeds)
+        ]
+
+    def squares(self, h: int) -> list[Job]:
+        """Those that learn f with the square loss; a job has no name for it but its label."""
+        return [
+            dataclasses.replace(job, P=self.few, alpha=None, label="least squares")
+            for job in self.jobs(h)
+        ]
+
+    def drawn(self, h: int, *, orthogonal: bool) -> Job:
+        """A network of relu of which the weights are drawn and nothing is learnt.
+
+        Orthogonal weights as they are, or independent ones of variance 2 / fan-in.
+        """
+        return dataclasses.replace(
+            self.job,
+            widths=(h,) * self.job.L,
+            activation="relu",
+            normalised=not orthogonal,
+            parametrisation="plain",
+            init="orthogonal" if orthogonal else "normal",
+            bias=True,
+        )
+
+
+def initial(
+    config: Config, store: Store, *, watch: Watch | None = None, client: Any = None
+) -> xr.Dataset:
+    """Run what the store lacks; all over (h, seed), but the variances, over (h, draw).
+
+    `fluctuation` is ||Theta - <Theta>|| / ||<Theta>|| at the start, `kernel_change` ||Theta -
+    Theta_0|| / ||Theta_0|| at the end, `deviation` the root mean square distance to the closed form
+    by that of the closed form. `orthogonal` and `independent` have one number a draw, the mean of
+    which is the variance of outputs at the start with such weights.
+
+    Raises:
+        BadInput: from a job or the store.
+    """
+    jobs = [job for h in config.h for job in config.jobs(h)]
+    execute(jobs, store, Work() if watch is None else watch, client=client)
+    squares = [job for h in config.h for job in config.squares(h)]
+    for job in tqdm([j for j in squares if j.key not in store], desc="square loss", disable=None):
+        store[job.key] = {"job": dataclasses.asdict(job), "trajectory": _square(job)}
+    told = [[_told(store, job) for job in config.jobs(h)] for h in config.h]
+    closed = [[_told(store, job) for job in config.squares(h)] for h in config.h]
+    job = config.job
+    x = jnp.asarray(job.data().x_test[: job.kernel_points], job.dtype)
+    d = x.shape[1]
+    columns: dict[str, Any] = {
+        "kernel_change": [
+            [Trajectory.from_dict(run).kernel_change or math.nan for run in row] for row in told
+        ],
+        "fitted": [[Trajectory.from_dict(run).fitted for run in row] for row in told],
+        "deviation": [[run["deviation"] for run in row] for row in closed],
+        "left": [[run["left"] for run in row] for row in closed],
+        "fluctuation": [
+            _fluctuation(config.drawn(h, orthogonal=True), config.seeds, x) for h in config.h
+        ],
+    }
+    variances = {
+        name: [_variance(config.drawn(h, orthogonal=yes), config.draws, x) for h in config.h]
+        for name, yes in (("orthogonal", True), ("independent", False))
+    }
+    return xr.Dataset(
+        {name: (("h", "seed"), np.array(rows)) for name, rows in columns.items()}
+        | {name: (("h", "draw"), np.array(rows)) for name, rows in variances.items()}
+        | {
+            "N": ("h", [n_weights(d, h, job.L) for h in config.h]),
+        },
+        {"h": list(config.h), "seed": np.arange(config.seeds) + job.init_seed},
+        {
+            "dataset": job.dataset,
+            "activation": job.activation,
+            "P": job.P,
+            "few": config.few,
+            "L": job.L,
+            "config": json.dumps(dataclasses.asdict(config)),
+        },
+    )
+
+
+def _told(store: Store, job: Job) -> dict[str, Any]:
+    told: dict[str, Any] = store[job.key]["trajectory"]
+    return told
+
+
+def _square(job: Job) -> dict[str, float]:
+    """Learn with the square loss until nothing is left, and compare with the closed form."""
+    data = job.data()
+    x, x_test, y = (jnp.asarray(a, job.dtype) for a in (data.x_train, data.x_test, data.y_train))
+    x_test = x_test[: job.kernel_points]
+    net: Network = job.network()
+    w0 = net.init(job.init_key(), x[:1])
+    theta, theta_test = _kernel(net, w0, x), _kernel(net, w0, x_test, x)
+    slowest = float(jnp.linalg.eigvalsh(theta)[0])
+    if not slowest > 0:
+        raise BadInput(f"the kernel of {job.P} points has no inverse at h = {job.widths[0]}")
+    time = job.P * math.log(1 / LEFT) / slowest
+    problem = Problem(Plain(net, w0), LEAST_SQUARES, x, y)
+    stepper = RKC(job.max_ticks, time, job.tol)
+    *_, end = drive.run(stepper, drive.stack([problem]), job.batch_key()[None])
+    w = drive.lane(end.v, 0)
+    expected = square_loss(theta, theta_test, y, net.apply(w0, x), net.apply(w0, x_test))
+    found = net.apply(w, x_test)
+    return {
+        "deviation": float(norm(np.asarray(found - expected)) / norm(np.asarray(expected))),
+        "left": float(norm(np.asarray(net.apply(w, x) - y))),
+        "t": float(end.t[0]),
+    }
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _kernel(net: Network, w: Any, x: Array, x2: Array | None = None) -> Array:
+    return ntk(net.apply, w, x, x2)
+
+
+def _fluctuation(job: Job, seeds: int, x: Float[Array, "points d"]) -> Float[np.ndarray, " seeds"]:
+    """How far the kernel of each draw is from the mean of all, in units of that mean."""
+    net: Network = job.network()
+    rows = [_kernel(net, net.init(key, x[:1]), x).ravel() for key in _keys(job, seeds)]
+    kernels = np.stack([np.asarray(row, np.float64) for row in rows])
+    return np.sqrt(deviations(kernels)) / float(norm(kernels.mean(0)))
+
+
+def _variance(job: Job, draws: int, x: Float[Array, "points d"]) -> Float[np.ndarray, " draws"]:
+    """||f_0 - <f_0>||^2 of each draw."""
+    net = job.network()
+    keys = _keys(job, draws)
+    rows = [_starts(net, keys[i : i + CHUNK], x) for i in range(0, draws, CHUNK)]
+    return deviations(np.concatenate([np.asarray(row, np.float64) for row in rows]))
+
+
+def _keys(job: Job, n: int) -> Key[Array, " n"]:
+    return jax.random.split(job.init_key(), n)
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _starts(net: Network, keys: Key[Array, " n"], x: Array) -> Float[Array, "n points"]:
+    return jax.lax.map(lambda key: net.apply(net.init(key, x[:1]), x), keys)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    p = Parser(
+        prog="initial",
+        description="How tangent kernels and outputs of wide networks depend on initial weights.",
+        epilog="example: python -m sweeps.initial --h 16 32 64 128 --seeds 5",
+        allow_abbrev=False,
+    )
+    p.add_argument("--config", type=Path, help="TOML file with these options; the line wins")
+    p.add_argument("--dataset", default="digits10pca", help="see python -m jamming.find_nstar -h")
+    p.add_argument("--P", type=int, default=200, help="training points of the soft hinge")
+    p.add_argument("--few", type=int, default=20, help="training points of the square loss")
+    p.add_argument("--depth", type=int, default=2, help="L, hidden layers")
+    p.add_argument("--h", type=int, nargs="+", default=[16, 32, 64, 128, 256], help="widths")
+    p.add_argument("--seeds", type=int, default=5, help="networks of each width that learn")
+    p.add_argument("--draws", type=int, default=1000, help="networks that do not")
+    p.add_argument("--activation", default="softplus5", help="of those that learn")
+    p.add_argument("--kernel-points", type=int, default=100, help="test points of the kernels")
+    p.add_argument("--steps", type=int, default=20_000, help="budget: gradients a network")
+    p.add_argument("--precision", default="float64", help=", ".join(PRECISIONS))
+    p.add_argument("--data-seed", type=int, default=0)
+    p.add_argument("--init-seed", type=int, default=0)
+    p.add_argument("--out", type=Path, help="folder (default: results/initial)")
+    return p
+
+
+def config_of(a: argparse.Namespace) -> Config:
+    """The config that the arguments describe.
+
+    Raises:
+        BadInput: a value out of range or an unknown name.
+    """
+    if a.dataset == "random":
+        raise BadInput("give the dimension of the random points, such as random10: it cannot be h")
+    job = Job(
+        dataset=a.dataset,
+        P=a.P,
+        widths=(1,) * a.depth,
+        data_seed=a.data_seed,
+        init_seed=a.init_seed,
+        batch_seed=a.init_seed,
+        activation=a.activation,
+        normalised=True,
+        parametrisation="ntp",
+        bias=False,
+        alpha=1.0,
+        loss="soft_hinge",
+        slack=0.0,
+        dynamics="flow",
+        max_ticks=a.steps,
+        precision=a.precision,
+        kernel_points=a.kernel_points,
+    )
+    return Config(job, tuple(a.h), a.seeds, a.draws, a.few)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code."""
+
+    def run() -> int:
+        a = parsed(parser(), arguments)
+        jax.config.update("jax_enable_x64", a.precision == "float64")
+        config = config_of(a)
+        config.job.data()  # a data set or P that is refused leaves no folder behind
+        store, watch = Store(a.out or Path("results") / "initial"), Work()
+        found = initial(config, store, watch=watch)
+        store.write(RESULTS, bytes(found.to_netcdf()))
+        watch.close()
+        print(summary(found))
+        print(f"results: {store.folder / RESULTS}")
+        return 0
+
+    return exit_code("initial", run, "--h or --kernel-points")
+
+
+def summary(found: xr.Dataset) -> str:
+    """A line for each width."""
+    rows = ["    h  fluctuation  orthogonal  independent  kernel change  closed form"]
+    for h in found.h.values:
+        one = found.sel(h=h)
+        names = ("fluctuation", "orthogonal", "independent", "kernel_change", "deviation")
+        a, b, c, d, e = (float(one[name].mean()) for name in names)
+        rows.append(f"{h:5d}  {a:11.4f}  {b:10.4f}  {c:11.4f}  {d:13.4f}  {e:11.4f}")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -34,6 +34,7 @@ REGIMES_FIGURES = (
     Figure("regimes", "regimes", "errors from feature to lazy learning", opened, regimes.draw),
     Figure("kernel-change", "regimes", "change of kernel and weights", opened, kernel_change.draw),
     Figure("loss-curves", "regimes", "learning in time", opened, loss_curves.draw),
+    Figure("growth", "regimes-growth", "growth of the output", opened, loss_curves.draw),
     Figure("variance", "regimes", "Var F against width and alpha", opened, variance.draw),
     _variants("regimes-extreme", "feature learning at its far end"),
     Figure(

@@ -31,10 +31,9 @@ def shifted_crossover(results: Results) -> Measured:
         return nothing(f"{text}: not bracketed ({said})")
     # the ends of the ratio, from errors of both logarithms
     ratio = float(at[-1] / at[0])
-    reach = math.hypot(*(math.log(high[k] / low[k]) / 2 for k in (0, -1)))
+    reach = math.exp(math.hypot(*(math.log(high[k] / low[k]) / 2 for k in (0, -1))))
     n = int(found.attrs["seeds"])
-    low, high = ratio * math.exp(-reach), ratio * math.exp(reach)
-    return Measured(ratio, low, high, n, f"{text} ({said})")
+    return Measured(ratio, ratio / reach, ratio * reach, n, f"{text} ({said})")
 
 
 def shifted_jamming(results: Results) -> Measured:

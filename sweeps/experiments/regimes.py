@@ -29,6 +29,17 @@ REGIMES = (
         "1e16 floating-point operations: an hour of one H200",
     ),
     Experiment(
+        "regimes-growth",
+        _SWEEP,
+        f"{_MNIST} --depth 2 --h 30 60 120 --alpha-tilde 1e-2 1e-1 --seeds 5 --dynamics euler"
+        " --steps 30000 --no-kernel --kernel-points 0",
+        f"{_FASHION} --depth 2 --h 30 100 300 1000 --alpha-tilde 1e-3 1e-2 1e-1 --seeds 10"
+        " --dynamics euler --steps 1000000 --no-kernel --kernel-points 0",
+        _RESULT,
+        1.0,
+        "2e16 floating-point operations: an hour of one H200",
+    ),
+    Experiment(
         "regimes-depths",
         _SWEEP,
         f"{_MNIST} --depth 2 3 5 --h 30 --alpha-tilde 1e-3 1e-2 1e-1 1 10 1e2 1e3 1e4 1e5"

@@ -25,7 +25,7 @@ from claims.register import Claim, Verdict, verdict  # noqa: E402
 CLAIMS = {claim.id: claim for claim in REGIME_CLAIMS}
 MADE_UP = (
     *("regimes", "regimes-extreme", "regimes-depths", "regimes-relu", "regimes-kernels"),
-    *("regimes-lazy", "regimes-unsubtracted", "regimes-bias", "regimes-deep"),
+    *("regimes-growth", "regimes-lazy", "regimes-unsubtracted", "regimes-bias", "regimes-deep"),
 )
 
 
@@ -233,8 +233,9 @@ BROKEN = {
     "L7a": scaled("kernel_change", lambda found: found.alpha_tilde**-0.3),
     "L7f": scaled("weight_change", lambda found: found.alpha_tilde**-0.3),
     "L8": scaled("t_half", lambda found: found.alpha_tilde**0.2),
-    "L9a": scaled("t_half", lambda found: found.h**0.1),
-    "L9b": scaled("curve_t", lambda found: found.h**0.2),
+    "L9a": scaled("t_half", lambda found: found.alpha_tilde**0.1),
+    "L9b": scaled("curve_t", lambda found: found.alpha_tilde**0.2),
+    "L9c": scaled("t_half", lambda found: found.h**0.3),
     "L10a": scaled("weight_change", lambda found: found.alpha_tilde**0.2),
     "L10b": scaled("weight_change", lambda found: found.h**0.5),
     "L11a": scaled("growth", lambda found: 2.0),

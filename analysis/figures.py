@@ -17,6 +17,7 @@ from analysis import cusps, effective, gaps, jump, learning_time, nstar, spectra
 from analysis.classes import CLASSES
 from analysis.figure import Figure
 from analysis.landscapes import TooEarly, measured, near
+from analysis.regime_figures import REGIMES_FIGURES
 from analysis.sweep import results
 from jamming.command import Parser, one_line
 from jamming.errors import BadInput
@@ -91,6 +92,7 @@ FIGURES = {
         ),
         Figure("effective", "effective", "N_eff against N", effective.opened, effective.draw),
         *CLASSES,
+        *REGIMES_FIGURES,
     )
 }
 

@@ -18,6 +18,7 @@ from claims import register
 from claims.evidence import Evidence, gather
 from claims.identities import IDENTITIES
 from claims.jamming import JAMMING
+from claims.regimes import REGIME_CLAIMS
 from claims.register import Claim, Measured, Row
 from claims.report import table, write
 from jamming.command import Parser, exit_code, one_line
@@ -25,7 +26,7 @@ from jamming.errors import BadInput
 from sweeps.experiments import EXPERIMENTS, Scale, experiment
 from sweeps.store import provenance
 
-CLAIMS = (*IDENTITIES, *JAMMING)
+CLAIMS = (*IDENTITIES, *JAMMING, *REGIME_CLAIMS)
 
 
 def parser() -> argparse.ArgumentParser:

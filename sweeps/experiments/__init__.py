@@ -4,10 +4,11 @@ from jamming.errors import BadInput
 from sweeps.experiments.classes import CLASSES
 from sweeps.experiments.experiment import Experiment, Scale
 from sweeps.experiments.jamming import JAMMING
+from sweeps.experiments.regimes import REGIMES
 
 __all__ = ["EXPERIMENTS", "Experiment", "Scale", "experiment"]
 
-EXPERIMENTS = {each.name: each for each in (*JAMMING, *CLASSES)}
+EXPERIMENTS = {each.name: each for each in (*JAMMING, *CLASSES, *REGIMES)}
 
 
 def experiment(name: str) -> Experiment:

@@ -20,6 +20,7 @@ from analysis.figure import Figure
 from analysis.kernel_pca import KERNEL_PCA
 from analysis.kernel_regression import KERNEL_REGRESSION
 from analysis.landscapes import TooEarly, measured, near
+from analysis.regime_figures import REGIMES_FIGURES
 from analysis.stripe import STRIPE
 from analysis.sweep import results
 from jamming.command import Parser, one_line
@@ -100,6 +101,7 @@ FIGURES = {
         *KERNEL_REGRESSION,
         *random_features.FIGURES,
         *DESCENTS,
+        *REGIMES_FIGURES,
     )
 }
 

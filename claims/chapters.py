@@ -6,6 +6,7 @@ from claims import register
 from claims.double_descent import DOUBLE_DESCENT
 from claims.identities import IDENTITIES
 from claims.jamming import JAMMING
+from claims.regimes import REGIME_CLAIMS
 from claims.register import Claim
 from claims.scaling import SCALING
 from claims.solvable import SOLVABLE
@@ -16,6 +17,7 @@ CHAPTERS: dict[str, tuple[Claim, ...]] = {
     "identities": IDENTITIES,
     "jamming": JAMMING,
     "double-descent": (*DOUBLE_DESCENT, *SCALING),
+    "regimes": REGIME_CLAIMS,
     "learning-curves": LEARNING_CURVES,
     "solvable": SOLVABLE,
 }

@@ -5,12 +5,15 @@ from sweeps.experiments.classes import CLASSES
 from sweeps.experiments.double_descent import DOUBLE_DESCENT
 from sweeps.experiments.experiment import Experiment, Scale
 from sweeps.experiments.jamming import JAMMING
+from sweeps.experiments.regimes import REGIMES
 from sweeps.experiments.solvable import SOLVABLE
 from sweeps.experiments.stripe import STRIPE
 
 __all__ = ["EXPERIMENTS", "Experiment", "Scale", "experiment"]
 
-EXPERIMENTS = {each.name: each for each in (*JAMMING, *CLASSES, *DOUBLE_DESCENT, *STRIPE, *SOLVABLE)}
+EXPERIMENTS = {
+    each.name: each for each in (*JAMMING, *CLASSES, *DOUBLE_DESCENT, *REGIMES, *STRIPE, *SOLVABLE)
+}
 
 
 def experiment(name: str) -> Experiment:

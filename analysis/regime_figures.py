@@ -1,0 +1,85 @@
+"""The figures of the chapter on lazy and feature learning, each of a named experiment."""
+
+from pathlib import Path
+
+from analysis import (
+    double_descent,
+    frozen,
+    gram,
+    initial_scales,
+    jamming_lines,
+    kernel_change,
+    loss_curves,
+    phase_diagram,
+    regimes,
+    sgd_axis,
+    tolerance,
+    variance,
+    variants,
+)
+from analysis.figure import Figure
+from analysis.regime_fits import opened
+from sweeps.phase_diagram import open_diagram
+
+
+def _diagram(folder: Path) -> object:
+    return open_diagram(folder)
+
+
+def _variants(name: str, about: str) -> Figure:
+    return Figure(name, name, about, variants.opened, variants.draw)
+
+
+REGIMES_FIGURES = (
+    Figure("regimes", "regimes", "errors from feature to lazy learning", opened, regimes.draw),
+    Figure("kernel-change", "regimes", "change of kernel and weights", opened, kernel_change.draw),
+    Figure("loss-curves", "regimes", "learning in time", opened, loss_curves.draw),
+    Figure("growth", "regimes-growth", "growth of the output", opened, loss_curves.draw),
+    Figure("variance", "regimes", "Var F against width and alpha", opened, variance.draw),
+    _variants("regimes-extreme", "feature learning at its far end"),
+    Figure(
+        "kernel-depths",
+        "regimes-depths",
+        "change of kernel and weights, L = 2, 3 and 5",
+        opened,
+        kernel_change.draw,
+    ),
+    Figure(
+        "kernel-relu",
+        "regimes-relu",
+        "change of kernel and weights, relu",
+        opened,
+        kernel_change.draw,
+    ),
+    Figure("frozen", "regimes-kernels", "kernels of start and end", opened, frozen.draw),
+    Figure("variance-lazy", "regimes-lazy", "Var F against width and P", opened, variance.draw),
+    _variants("regimes-unsubtracted", "alpha f and alpha (f - f0)"),
+    _variants("regimes-bias", "with biases and without"),
+    _variants("regimes-deep", "three and nine hidden layers"),
+    _variants("regimes-data", "several data sets"),
+    Figure(
+        "initial-scales",
+        "initial-scales",
+        "gradients and speeds at the start",
+        initial_scales.opened,
+        initial_scales.draw,
+    ),
+    Figure("tolerance", "tolerance", "tolerances of the flow", tolerance.opened, tolerance.draw),
+    Figure("gram", "gram", "the kernel before and after learning", gram.opened, gram.draw),
+    Figure(
+        "jamming-lines",
+        "regimes-jamming",
+        "the jamming line by budget",
+        opened,
+        jamming_lines.draw,
+    ),
+    Figure("sgd-axis", "sgd-axis", "the phase diagram with SGD", sgd_axis.opened, sgd_axis.draw),
+    Figure("phase-digits", "phase-digits", "the phase diagram", _diagram, phase_diagram.draw),
+    Figure(
+        "double-descent-digits",
+        "phase-digits",
+        "double descent at three alpha~",
+        _diagram,
+        double_descent.draw,
+    ),
+)

@@ -1,0 +1,70 @@
+"""What the rule of the steps does to the learned function (*Disentangling ...*, App. G, Fig. 13).
+
+The distance of outputs on test points from those of the smallest tolerance, and the gradients that
+each rule takes, against alpha~. ``python -m analysis.tolerance STORE``, a folder of
+`sweeps.tolerance`.
+"""
+
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import xarray as xr
+
+from analysis.regime_fits import mean_and_error
+from analysis.regimes import TILDE, look
+from analysis.style import style
+from analysis.sweep import parser, results, write
+from jamming.errors import BadInput
+from sweeps.tolerance import RESULTS
+
+
+def opened(folder: Path) -> xr.Dataset:
+    """The results of the sweep.
+
+    Raises:
+        BadInput: there are none, or they are damaged.
+    """
+    if not (folder / RESULTS).is_file():
+        raise BadInput(f"{folder} compares no tolerances: run python -m sweeps.tolerance")
+    return results(folder / RESULTS, "distance", "ticks")
+
+
+def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
+    """Draw the figure into a file."""
+    x = found.alpha_tilde.values.astype(float)
+    with style():
+        figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.2))
+        try:
+            a = found.attrs
+            parts = (a["dataset"], f"$P={a['P']}$", f"$L={a['L']}$", f"$h={a['h']}$")
+            figure.suptitle(",  ".join(map(str, parts)), fontsize=9)
+            for i, rule in enumerate(found.rule.values):
+                one = found.sel(rule=rule).transpose("alpha_tilde", "seed")
+                if i < found.rule.size - 1:  # the last is what the others are compared with
+                    mean, error = mean_and_error(one.distance.values)
+                    left.errorbar(x, mean, error, **look(i), lw=1, capsize=2, label=str(rule))
+                mean, error = mean_and_error(one.ticks.values)
+                right.errorbar(x, mean, error, **look(i), lw=1, capsize=2, label=str(rule))
+            left.axhline(1e-3, color="0.6", lw=0.6, ls="--")
+            left.set_ylabel(f"$|F - F_r|/|F_r|$, r: {found.rule.values[-1]}")
+            right.set_ylabel("gradients")
+            for ax in (left, right):
+                ax.set_xscale("log")
+                ax.set_yscale("log")
+                ax.set_xlabel(TILDE)
+            right.legend()
+            figure.savefig(target)
+        finally:
+            plt.close(figure)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
+    a = parser("tolerance", "Outputs and costs by the rule of the steps.").parse_args(arguments)
+    return write("tolerance", a.store, a.out, draw, opened)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

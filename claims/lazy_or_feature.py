@@ -1,0 +1,331 @@
+"""Entries of the register about which regime learns what: L1 to L5, L16 to L25 and L27."""
+
+import dataclasses
+import math
+
+from claims import regime_errors, regime_variants
+from claims.entry import entry
+from claims.regime_errors import FROZEN, REGIMES
+from claims.regime_variants import BIAS, DATA, DEEP, EXTREME, GRAM, KERNELS, RAW
+from claims.register import Accepted, Claim, Measured
+from claims.statistics import nothing
+
+_SMALL = "At P = 300 and 2 hidden layers on 10 principal components of MNIST."
+
+_FASHION = "python -m sweeps.regimes --dataset fashion_mnist --P 10000"
+_CNN = (
+    "python -m sweeps.regimes --dataset cifar10 fashion_mnist --P 10000 --architecture cnn --depth"
+    " 4 --h 100 --alpha-tilde 1e-2 1e-1 1 10 100 1e3 1e4 --loss linear_hinge --dynamics {how}"
+    " --precision float32 --steps 200000 --seeds 20 --no-kernel --kernel-points 0"
+)
+
+
+def _untested(results: object) -> Measured:
+    del results
+    return nothing("no laptop version")
+
+
+def _large(claim: Claim, paper: str, cost: str) -> Claim:
+    """A claim that is not put to the test on a laptop; `paper` is "" where no command can."""
+    return dataclasses.replace(claim, laptop=False, paper=paper, paper_cost=cost)
+
+
+ERRORS = (
+    entry(
+        "L1a",
+        "Rescaled test errors of all widths are one function of alpha~ = sqrt(h) alpha.",
+        "D, Fig. 3d",
+        "collapse",
+        regime_errors.collapse_of_errors,
+        Accepted(0.0, 0.1, "a tenth of the way between both regimes"),
+        (REGIMES,),
+        known=f"{_SMALL} Of ensembles, as errors of single narrow networks have no contrast there.",
+        figure="regimes",
+    ),
+    entry(
+        "L1b",
+        "The crossover between both regimes is at an alpha proportional to h^(-1/2).",
+        "D, Fig. 3d",
+        "-0.5",
+        regime_errors.power_of_crossover,
+        Accepted(-0.6, -0.4, "-1/2 to within 0.1, over a factor of 8 in h"),
+        (REGIMES,),
+        figure="regimes",
+    ),
+    entry(
+        "L2a",
+        "For alpha~ of 1e3 and more networks have the errors of their frozen initial kernels.",
+        "D, Fig. 3b",
+        "equal",
+        regime_errors.lazy_errors,
+        Accepted(-0.003, 0.003, "three test points of a thousand"),
+        (REGIMES,),
+        figure="regimes",
+    ),
+    entry(
+        "L2b",
+        "In the lazy limit each network learns the function that its initial kernel learns.",
+        "D, App. A",
+        "equal",
+        regime_errors.lazy_outputs,
+        Accepted(0.0, 0.02, "the tolerance of the flow, 1e-2 a step relative to the outputs"),
+        (REGIMES,),
+        figure="regimes",
+    ),
+    entry(
+        "L3",
+        "The variance of the output falls like 1/h in both regimes.",
+        "D, Eq. 17 and Fig. 4a",
+        "-1",
+        regime_errors.power_of_variance,
+        Accepted(-1.15, -0.85, "-1 to within 0.15, from h = 30 to 120"),
+        (REGIMES,),
+        known="Ten networks know a variance to some 20 %.",
+        figure="variance",
+    ),
+    entry(
+        "L4",
+        "In feature learning h Var F is one curve for all widths.",
+        "D, Fig. 4b",
+        "overlap",
+        regime_errors.overlap_of_variance,
+        Accepted(1.0, 1.5, "curves within a factor of 1.5, as the variance of few networks is"),
+        (REGIMES,),
+        figure="variance",
+    ),
+    entry(
+        "L5a",
+        "The error of an ensemble does not depend on the width, in either regime.",
+        "D, Fig. 4c and d",
+        "independent",
+        regime_errors.flat_ensembles,
+        Accepted(0.0, 1 / 3, "a third of the range of single networks"),
+        (REGIMES,),
+        known="Where single errors hardly fall with h, as in feature learning here, noise counts.",
+        figure="regimes",
+    ),
+    entry(
+        "L5b",
+        "Ensembles of fully connected networks are better in lazy than in feature learning.",
+        "D, Sec. 4 and Table 1",
+        "lazy",
+        regime_errors.lazy_is_better,
+        Accepted(2.0, math.inf, "by two standard errors"),
+        (REGIMES,),
+        known="Judged on ensembles, as single networks may show the opposite order; and at P = 300,"
+        " where lazy learning wins on these data: the order changes with P, and at P = 10,000 the"
+        " paper finds them about equal, feature learning a little better (L23).",
+        figure="regimes",
+    ),
+    entry(
+        "L16",
+        "In lazy learning the variance grows like the root of the number of data.",
+        "D, App. H and Fig. 14",
+        "0.5",
+        regime_errors.variance_with_P,
+        Accepted(0.3, 0.7, "1/2 to within 0.2, from P = 100 to 800"),
+        (FROZEN,),
+        known="Of frozen initial kernels, the limit of large alpha.",
+        figure="variance-lazy",
+    ),
+    entry(
+        "L27",
+        "At fixed alpha the ensemble's error drifts with h from that of feature to lazy learning.",
+        "D, Sec. 4",
+        "explains an optimal width",
+        regime_errors.drift,
+        Accepted(0.0, 1.0, "towards the lazy error, and not beyond"),
+        (REGIMES,),
+        known="Here lazy learning is the better one, so that there is no finite best width.",
+        figure="regimes",
+    ),
+)
+
+VARIANTS = (
+    entry(
+        "L17a",
+        "For alpha up to 1 learning alpha f gives the errors of alpha (f - f0).",
+        "D, App. I and Fig. 15",
+        "the same",
+        regime_variants.unsubtracted(high=False),
+        Accepted(-2.0, 2.0, "two standard errors"),
+        (RAW, REGIMES),
+        figure="regimes-unsubtracted",
+    ),
+    entry(
+        "L17b",
+        "For alpha much above 1 learning alpha f is far worse than alpha (f - f0).",
+        "D, App. I and Fig. 15",
+        "drastically",
+        regime_variants.unsubtracted(high=True),
+        Accepted(0.2, math.inf, "a fifth"),
+        (RAW, REGIMES),
+        figure="regimes-unsubtracted",
+    ),
+    entry(
+        "L18",
+        "Biases change nothing.",
+        "D, App. J and Fig. 16",
+        "negligible",
+        regime_variants.biases,
+        Accepted(-2.0, 2.0, "two standard errors"),
+        (BIAS, REGIMES),
+        figure="regimes-bias",
+    ),
+    entry(
+        "L19a",
+        "Kernel learning with the kernel of the end of training has the error of the network.",
+        "D, App. A and Fig. 8c",
+        "the same, alpha = 1",
+        regime_variants.kernel_of_the_end(-1),
+        Accepted(0.9, 1.1, "a tenth"),
+        (KERNELS,),
+        figure="frozen",
+    ),
+    entry(
+        "L19b",
+        "So it has where features are learnt.",
+        "D, App. A",
+        "the same",
+        regime_variants.kernel_of_the_end(0),
+        Accepted(0.9, 1.1, "a tenth"),
+        (KERNELS,),
+        known="At alpha = 0.01, which is alpha~ of 0.04 to 0.08.",
+        figure="frozen",
+    ),
+    entry(
+        "L20a",
+        "Learning features makes the tangent kernel larger within classes than between them.",
+        "D, App. A and Fig. 8a and b",
+        "the kernel inflates, with the structure of the classes",
+        regime_variants.classes_in_kernel,
+        Accepted(1e-3, math.inf, "the contrast of classes rises"),
+        (GRAM,),
+        known="Of fully connected networks, for the published wide residual network.",
+        figure="gram",
+    ),
+    _large(
+        entry(
+            "L20b",
+            "So does the tangent kernel of a wide residual network that learns CIFAR-10.",
+            "D, App. A and Fig. 8a and b",
+            "the kernel inflates, with the structure of the classes",
+            _untested,
+            Accepted(1e-3, math.inf, "the contrast of classes rises"),
+            known="There is no residual network of 28 layers here: no command runs it.",
+        ),
+        "",
+        "about 1e17 floating-point operations",
+    ),
+    entry(
+        "L21a",
+        "Fully connected networks learn MNIST better in the lazy regime.",
+        "D, Table 1",
+        "lazy",
+        regime_variants.regime_of("mnist"),
+        Accepted(2.0, math.inf, "ensembles, by two standard errors"),
+        (DATA,),
+        known="At P = 500, for the 10,000 of the paper: the order of the regimes changes with P.",
+        figure="regimes-data",
+    ),
+    entry(
+        "L21b",
+        "Fully connected networks learn CIFAR-10 better in the lazy regime.",
+        "D, Table 1",
+        "lazy",
+        regime_variants.regime_of("cifar10", "cifar_30pca"),
+        Accepted(2.0, math.inf, "ensembles, by two standard errors"),
+        (DATA,),
+        known="Of 30 principal components, and at P = 500, for the pixels of 10,000 images.",
+        figure="regimes-data",
+    ),
+    _large(
+        entry(
+            "L21c",
+            "Fully connected networks learn Fashion-MNIST and EMNIST better in the lazy regime.",
+            "D, Table 1",
+            "lazy",
+            _untested,
+            Accepted(2.0, math.inf, "ensembles, by two standard errors"),
+        ),
+        f"{_FASHION.replace('fashion_mnist', 'fashion_mnist emnist')} --depth 3 --h 100"
+        " --alpha-tilde 1e-3 1e-2 1e-1 1 10 100 1e3 1e4 --steps 1000000 --test-points 50000"
+        " --seeds 20 --no-kernel",
+        "4e16 floating-point operations: 2 hours of one H200",
+    ),
+    entry(
+        "L22a",
+        "Ensembles of networks with 9 hidden layers have the errors of those with 3.",
+        "D, Sec. 7 and Fig. 7d",
+        "very limited effect",
+        regime_variants.depths,
+        Accepted(0.9, 1.1, "a tenth"),
+        (DEEP,),
+        figure="regimes-deep",
+    ),
+    entry(
+        "L22b",
+        "Single networks are worse with 9 hidden layers than with 3.",
+        "D, Sec. 7 and Fig. 7d",
+        "decreases",
+        regime_variants.single_depths,
+        Accepted(0.0, math.inf, "the sign"),
+        (DEEP,),
+        figure="regimes-deep",
+    ),
+    _large(
+        entry(
+            "L23",
+            "On 10 principal components of MNIST feature learning is as good as lazy learning or"
+            " a little better.",
+            "D, Sec. 7, Table 1 and Fig. 7a",
+            "feature, slightly",
+            _untested,
+            Accepted(0.9, 1.02, "ensemble's error of feature by that of lazy learning, P = 10,000"),
+            known="At P = 300 lazy learning wins clearly (L5b): small P says nothing of this. Text"
+            " and table of the paper differ in the depth, 3 or 5.",
+        ),
+        "python -m sweeps.regimes --dataset mnist10pca --P 10000 --depth 3 5 --h 100 --alpha-tilde"
+        " 1e-3 1e-2 1e-1 1 10 100 1e3 1e4 --steps 1000000 --test-points 50000 --seeds 20"
+        " --no-kernel",
+        "3e16 floating-point operations: 2 hours of one H200",
+    ),
+    _large(
+        entry(
+            "L24a",
+            "Convolutional networks learn CIFAR-10 better in the feature regime, and their"
+            " ensembles too.",
+            "D, Sec. 7, Table 1 and Fig. 7b",
+            "feature",
+            _untested,
+            Accepted(-math.inf, -2.0, "ensembles, by two standard errors"),
+            known="ADAM on batches of 32 in the paper, on all points here.",
+        ),
+        _CNN.format(how="adam --lr 1e-3"),
+        "1e18 floating-point operations: 2 days of one H200",
+    ),
+    _large(
+        entry(
+            "L24b",
+            "Convolutional networks learn Fashion-MNIST best in a narrow range of alpha between the"
+            " regimes.",
+            "D, Sec. 7 and Table 1",
+            "unclear",
+            _untested,
+            Accepted(-2.0, 2.0, "ensembles of both regimes, to within two standard errors"),
+            known="With batches of 32, by SGD in place of ADAM.",
+        ),
+        _CNN.format(how="sgd --batch 32 --lr 0.1"),
+        "1e17 floating-point operations: 6 hours of one H200",
+    ),
+    entry(
+        "L25",
+        "For alpha~ below 1e-4 the variance of the output blows up.",
+        "D, Sec. 4",
+        "blows up",
+        regime_variants.blow_up,
+        Accepted(3.0, math.inf, "three times that of feature learning"),
+        (EXTREME,),
+        figure="regimes-extreme",
+    ),
+)

@@ -50,7 +50,8 @@ CLASSES = (
         ("classes",),
         known="The published network is a Shake-Shake of 26 layers trained for 1800 epochs, and the"
         " errors there agree within 0.3 %; here fully connected networks learn MNIST, all for the"
-        " same number of steps.",
+        " same number of steps. The paper leaves the margin open: at 1/2, no more than the output"
+        " of the untrained network, hinges make 9.2 % errors where cross-entropy makes 7.9 %.",
         figure="classes",
     ),
 )

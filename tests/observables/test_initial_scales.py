@@ -4,7 +4,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jamming.observables.initial_scales import gradient_scales, velocities, weight_names
 
 from jamming.activations import activation
 from jamming.data import load
@@ -14,6 +13,7 @@ from jamming.fits.power import power_law
 from jamming.losses import soft_hinge
 from jamming.networks import FC
 from jamming.observables.cusps import preactivations
+from jamming.observables.initial_scales import gradient_scales, velocities, weight_names
 from jamming.padding import bucket, embed, pad_of, shapes
 from jamming.parametrisation import abc
 from jamming.predictor import predictor

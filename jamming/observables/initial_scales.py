@@ -1,0 +1,69 @@
+"""How fast a network begins to learn: gradients and the speed of pre-activations at t = 0.
+
+In ntp, whose pre-activations z~ are O(1), gradients scale with the width h as
+
+    df/dW^0, df/dW^L ~ h^(-1/2),     df/dW^l ~ 1/h  between,
+
+element by element, and with them every layer's pre-activations begin to move at the speed
+
+    dz~/dt = O(1 / (sqrt(h) alpha)),
+
+which makes sqrt(h) alpha the time at which features change (*Disentangling feature and lazy
+training*, Eqs. 20 to 22 and Fig. 11). In the papers the speed is measured by a step of gradient
+descent; here it is a derivative along the gradient, and exact.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from jamming.dynamics.protocol import Problem
+from jamming.errors import BadInput
+from jamming.networks import Chain, Params
+from jamming.predictor import Plain, Scaled
+
+
+def gradient_scales(net: Chain, w: Params, x: Float[Array, "P *d"]) -> Float[np.ndarray, " layers"]:
+    """Root mean square over elements and data of df/dW of each of the L + 1 layers of weights.
+
+    f = net.apply(w, .) has one output; alpha is not in it.
+    """
+
+    def squares(at: Float[Array, "*d"]) -> Float[Array, " layers"]:
+        g = jax.grad(lambda w: net.apply(w, at[None])[0])(w)["params"]
+        return jnp.stack([jnp.mean(g[name] ** 2) for name in weight_names(w)])
+
+    return np.asarray(jnp.sqrt(jnp.mean(jax.jit(lambda x: jax.lax.map(squares, x))(x), axis=0)))
+
+
+def velocities(problem: Problem, x: Float[Array, "P *d"] | None = None) -> Float[np.ndarray, " L"]:
+    """Root mean square over neurons and points of dz~/dt at t = 0, of each hidden layer.
+
+    The points are those of training, or `x`; the weights start with dw/dt = -grad L, 1/alpha^2
+    included.
+
+    Raises:
+        BadInput: what learns is no network with pre-activations.
+    """
+    predictor = problem.predictor
+    if not isinstance(predictor, Plain | Scaled) or not isinstance(predictor.net, Chain):
+        raise BadInput("only FC and CNN show their pre-activations: choose one of them")
+    net, start = predictor.net, predictor.start()
+    given = () if predictor.pad is None else (predictor.pad,)
+    points = problem.x if x is None else x
+
+    def seen(v: Params) -> tuple[Array, ...]:
+        _, kept = net.apply(predictor.weights(v), points, *given, mutable=["intermediates"])
+        layers = kept["intermediates"]
+        return tuple(layers[f"a{i}"][0] for i in range(1, len(layers)))
+
+    downhill = jax.tree.map(jnp.negative, problem.gradient(start).g)
+    _, moving = jax.jvp(seen, (start,), (downhill,))
+    return np.array([float(jnp.sqrt(jnp.mean(dz**2))) for dz in moving])
+
+
+def weight_names(w: Params) -> list[str]:
+    """W1, W2, ..., W(L + 1): the arrays of weights in their order, without biases."""
+    names = [name for name in w["params"] if name.startswith("W")]
+    return sorted(names, key=lambda name: int(name[1:]))

@@ -43,6 +43,11 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
+def tested(claim: Claim, scale: Scale) -> bool:
+    """Whether there is an experiment of this size for it."""
+    return claim.laptop or scale is Scale.PAPER
+
+
 def judge(claim: Claim, evidence: Evidence, root: Path, scale: Scale) -> Row:
     """The claim's number and verdict, as far as there are data."""
     missing = tuple(name for name in claim.experiments if name in evidence.missing)
@@ -50,7 +55,7 @@ def judge(claim: Claim, evidence: Evidence, root: Path, scale: Scale) -> Row:
     error = ""
     seconds = sum(evidence.seconds.get(name, 0.0) for name in claim.experiments)
     commits = sorted({evidence.commits[n] for n in claim.experiments if n in evidence.commits})
-    if not missing and claim.laptop:
+    if not missing and tested(claim, scale):
         begin = time.perf_counter()
         try:
             measured = claim.statistic(evidence.results)
@@ -80,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if a.list:
             print("\n".join(_listed(claim) for claim in claims))
             return 0
-        needed = {name for claim in claims for name in claim.experiments}
+        needed = {name for c in claims if tested(c, a.scale) for name in c.experiments}
         names = [name for name in EXPERIMENTS if name in needed]
         if a.scale is Scale.PAPER and not a.no_run:
             print("\n".join(f"{name}: {EXPERIMENTS[name].paper_cost}" for name in names))

@@ -70,9 +70,9 @@ TRANSITION = (
         nstar.exponent_of_random,
         Accepted(0.9, 1.1, "over less than a decade of P"),
         ("nstar-random",),
-        known="Networks of these sizes are narrow (4 to 7 neurons at P = 125), and need more weights"
-        " a point. Two layers have P/N* = 1.7, 2.0, 2.4 and 2.7 at P = 125 to 1000 and 2.7 at 2000"
-        " and 4000, an exponent of 0.97 at last; three layers, narrower still, come to that later.",
+        known="Networks of these sizes are narrow (4 to 7 neurons at P = 125), and need more"
+        " weights a point. Two layers have P/N* = 1.7, 2.0, 2.4 and 2.7 at P = 125 to 1000 and 2.7"
+        " at 2000 and 4000, an exponent of 0.97 at last; three layers are narrower still.",
         figure="nstar-random",
     ),
     entry(

@@ -104,7 +104,7 @@ def config_of(a: argparse.Namespace) -> Config:
         job,
         tuple(a.P),
         tuple(a.depth),
-        tuple(a.h),
+        tuple(map(float, a.h)),
         tuple(a.times or [*decades, a.steps]),
         a.seeds,
         a.wide,

@@ -157,15 +157,26 @@ def overlap_of_variance(results: Results) -> Measured:
 def flat_ensembles(results: Results) -> Measured:
     """L5a: how much the ensemble's error depends on h, by how much that of networks does."""
     one = one_of(results[REGIMES])
+    rng = np.random.default_rng(0)
     found = []
     for name, a in (("feature", DEEP_FEATURE), ("lazy", DEEP_LAZY)):
         _, single = against_h(one, "error", a)
-        _, without = against_h(one, "ensemble_without", a)
-        each = np.ptp(without, axis=0) / np.ptp(single.mean(1))
-        value = float(np.mean(each))
-        text = f"{name}: {np.ptp(without.mean(1)):.4f} of {np.ptp(single.mean(1)):.4f}"
-        low, high = np.quantile(each, [0.025, 0.975])
-        found.append((text, Measured(value, float(low), float(high), seeds(one), "")))
+        rows = []
+        for h in one.h.values:
+            x, y = ensemble_values(one, int(h))
+            rows.append(y[int(np.abs(np.log(x / a)).argmin())])
+        whole = np.stack(rows)  # [h, seeds], its scatter that of the ensemble's error
+        spreads = np.ptp(whole.mean(1)), np.ptp(single.mean(1))
+        draws = rng.integers(0, seeds(one), (1000, *whole.shape))
+        each = [
+            np.ptp(np.take_along_axis(whole, d, 1).mean(1))
+            / max(np.ptp(np.take_along_axis(single, d, 1).mean(1)), 1e-12)
+            for d in draws
+        ]
+        low, high = (float(q) for q in np.quantile(each, [0.025, 0.975]))
+        text = f"{name}: {spreads[0]:.4f} of {spreads[1]:.4f}"
+        value = float(spreads[0] / max(spreads[1], 1e-12))
+        found.append((text, Measured(value, min(low, value), max(high, value), seeds(one), "")))
     return farthest(found, 0.0, "Range over h of the ensemble's error by that of a network's")
 
 

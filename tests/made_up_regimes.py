@@ -48,7 +48,7 @@ def trained(job: Job) -> Trajectory:
     factor = math.exp(0.01 * rng.normal())
     # points in an order of their own, of which the first are wrong, and those next to them unsure
     order = np.argsort(np.random.default_rng(5).random(TEST))
-    margin = np.clip((order + 0.5 - law["error"] * TEST) / 8, -1, 1)
+    margin = 0.7 * np.clip((order + 0.5 - law["error"] * TEST) / 8, -1, 1)
     F = margin * Y + math.sqrt(law["variance"]) * rng.normal(size=TEST)
     t_half = law["t_half"] * factor
     t = np.concatenate([[0.0], np.geomspace(1e-4 * t_half, 10 * t_half, 40)])

@@ -140,8 +140,8 @@ TRANSITION = (
         Accepted(0.8, 1.2, "a fifth"),
         ("nstar-random", "nstar-random-sgd"),
         known="In 100,000 steps SGD of this rate ends next to the transition at losses of 4e-6,"
-        " still falling: N* is that of a learning time. At ten times the rate N* at P = 1000 is 1.7 times"
-        " that of ADAM, at forty times runs diverge.",
+        " still falling: N* is that of a learning time. At ten times the rate N* at P = 1000 is"
+        " 1.7 times that of ADAM, at forty times runs diverge.",
         figure="nstar-sgd",
     ),
 )

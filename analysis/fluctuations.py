@@ -93,7 +93,7 @@ def _variance(ax: Axes, one: xr.Dataset) -> None:
     _law(ax, past.N.values, rows(past, "deviation_test"), -0.5)
     ax.set_yscale("log")
     ax.set_ylabel(r"$\langle\|f - \bar f\|^2\rangle$")
-    ax.legend()
+    ax.legend(loc="lower left")
 
 
 def _slope(ax: Axes, one: xr.Dataset) -> None:
@@ -105,7 +105,7 @@ def _slope(ax: Axes, one: xr.Dataset) -> None:
     _law(ax, past.N.values, rows(past, "slope"), -0.25)
     ax.set_yscale("log")
     ax.set_ylabel(r"$\|\nabla f\|$")
-    ax.legend()
+    ax.legend(loc="lower left")
 
 
 def _estimate(ax: Axes, one: xr.Dataset) -> None:

@@ -85,7 +85,7 @@ def _times(ax: Axes, one: xr.Dataset) -> None:
         guide(ax, (low, high), y * 2, -2.0, "slope -2", style="k:")
     ax.set_xlabel(f"$N / N^* - 1$,  {said}")
     ax.set_ylabel(r"$\|f\|^2$, training points")
-    ax.legend()
+    ax.legend(loc="upper right")
 
 
 def _power(t: float) -> str:

@@ -161,13 +161,13 @@ REGIMES = (
     Experiment(
         "sgd-axis",
         "sweeps.sgd_axis",
-        f"{_MNIST} --depth 2 --h 2 3 4 6 8 32 --alpha-tilde 0.1 1 10 100 1000 --batch 32 4"
-        " --lr 0.2 --seeds 4 --steps 20000",
+        f"{_MNIST} --depth 2 --h 3 4 6 8 32 --alpha-tilde 0.1 1 10 100 --batch 32 4 --lr 0.5"
+        " --seeds 4 --steps 40000",
         "--dataset mnist10pca --P 5000 --depth 2 --h 6 8 11 16 23 32 64 128 --alpha-tilde 1e-2 1e-1"
-        " 1 10 100 1000 --batch 512 64 8 --lr 0.05 0.2 --seeds 15 --steps 1000000"
+        " 1 10 100 1000 --batch 512 64 8 --lr 0.2 0.5 --seeds 15 --steps 1000000"
         " --flow-steps 100000 --refine 2",
         "sgd_axis.nc",
-        4.0,
+        5.0,
         "5e16 floating-point operations: 5 hours of one H200",
     ),
     Experiment(

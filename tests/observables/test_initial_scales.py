@@ -86,11 +86,10 @@ def test_weights_are_named_in_order_beyond_nine() -> None:
 
 def test_powers_of_the_width() -> None:
     """df/dW ~ h^-1/2 at both ends and 1/h between, dz/dt ~ h^-1/2 (Eqs. 20 and 22)."""
-    h = np.array([32.0, 64.0, 128.0])
-    seeds = 4
-    gradients, speeds = np.zeros((2, 3, seeds, 4)), np.zeros((3, seeds, 3))
-    gradients = np.zeros((3, seeds, 4))
-    for i, width in enumerate((32, 64, 128)):
+    h = np.array([16.0, 64.0, 256.0])
+    seeds = 8
+    gradients, speeds = np.zeros((3, seeds, 4)), np.zeros((3, seeds, 3))
+    for i, width in enumerate((16, 64, 256)):
         for s in range(seeds):
             problem = problem_of(network(width), 1.0, s)
             w = problem.predictor.weights(problem.predictor.start())

@@ -17,7 +17,7 @@ from sweeps.rates import stepped
 from sweeps.sgd_axis import RESULTS, Config, config_of, main, parser
 
 LINE = (
-    "--P 20 --h 2 12 --alpha-tilde 0.3 30 --batch 5 --lr 0.2 --seeds 2 --steps 600"
+    "--P 20 --h 2 12 --alpha-tilde 0.3 30 --batch 5 --lr 0.5 --seeds 2 --steps 4000"
     " --flow-steps 600 --test-points 50 --kernel-points 10"
 )
 
@@ -59,7 +59,7 @@ def test_mfp_has_the_same_rate_in_its_own_time() -> None:
 
 
 def test_rules_ascend_in_noise_and_the_flow_has_none() -> None:
-    each = config(LINE.replace("--batch 5 --lr 0.2", "--batch 2 20 --lr 0.2 0.1"))
+    each = config(LINE.replace("--batch 5 --lr 0.5", "--batch 2 20 --lr 0.2 0.1"))
     rules = each.rules()
     assert list(rules) == [(20, 0.0), (20, 0.1), (20, 0.2), (2, 0.1), (2, 0.2)]
     kinds = {rule: one.job.dynamics for rule, one in rules.items()}
@@ -73,8 +73,8 @@ def test_rules_ascend_in_noise_and_the_flow_has_none() -> None:
 
 def test_both_learn_and_stand_beside_each_other(folder: Path) -> None:
     found = xr.load_dataset(folder / RESULTS)
-    assert found.rule.values.tolist() == ["flow", "batch 5, lr 0.2"]
-    np.testing.assert_allclose(found.temperature, [0.0, 0.04])
+    assert found.rule.values.tolist() == ["flow", "batch 5, lr 0.5"]
+    np.testing.assert_allclose(found.temperature, [0.0, 0.1])
     wide = found.sel(h=12)
     np.testing.assert_array_equal(wide.fit, 1.0)
     assert (wide.error < 0.4).all()
@@ -84,10 +84,11 @@ def test_both_learn_and_stand_beside_each_other(folder: Path) -> None:
     assert (change[0] > 3 * change[1]).all()
 
 
+@pytest.mark.slow
 def test_lazy_networks_learn_the_same_with_small_steps_on_all_points(tmp_path: Path) -> None:
     """Without noise SGD is Euler's method for the flow."""
     line = (
-        "--P 12 --h 8 --alpha-tilde 1e3 --batch 12 --lr 0.05 --seeds 2 --steps 4000"
+        "--P 12 --h 8 --alpha-tilde 1e3 --batch 12 --lr 0.2 --seeds 2 --steps 10000"
         " --flow-steps 600 --test-points 50 --kernel-points 10"
     )
     assert main([*line.split(), "--out", str(tmp_path)]) == 0
@@ -96,7 +97,7 @@ def test_lazy_networks_learn_the_same_with_small_steps_on_all_points(tmp_path: P
     error = found.error.values.ravel()
     assert error[0] == pytest.approx(error[1], abs=0.02)
     change = found.kernel_change.values.ravel()
-    assert math.log(change[0] / change[1]) == pytest.approx(0.0, abs=0.05)
+    assert math.log(change[0] / change[1]) == pytest.approx(0.0, abs=0.1)
 
 
 def test_the_same_command_runs_nothing_again(folder: Path) -> None:

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import jax
 import pytest
 
@@ -20,6 +21,9 @@ MOST_MAPS = 15_000
 
 
 def pytest_configure() -> None:
+    # how long an example takes depends on the machine, and on what it compiles
+    hypothesis.settings.register_profile("untimed", deadline=None)
+    hypothesis.settings.load_profile("untimed")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # as in the background of a shell; what the tests interrupt would ignore it as well
         signal.signal(signal.SIGINT, signal.default_int_handler)

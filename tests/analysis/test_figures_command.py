@@ -22,6 +22,8 @@ from jamming.nstar.search import Config as Search
 from jamming.nstar.search import Transition, Width
 from jamming.observables.hessian import Spectrum
 from sweeps.experiments import EXPERIMENTS, Scale, experiment
+from sweeps.experiments.classes import CLASSES
+from sweeps.experiments.jamming import JAMMING
 from sweeps.landscape import Config, open_landscape
 
 LAPTOP = Scale.LAPTOP
@@ -157,11 +159,13 @@ def test_all_that_is_there_is_drawn_into_its_folder(
     capsys: pytest.CaptureFixture[str],
     quick: dict[str, matplotlib.figure.Figure],
 ) -> None:
-    leave(tmp_path, *EXPERIMENTS)
+    there = {each.name for each in (*JAMMING, *CLASSES)}  # the other chapters test their own
+    leave(tmp_path, *there)
     assert main(["--root", str(tmp_path)]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    paths = [figure.path(tmp_path, LAPTOP) for figure in FIGURES.values()]
-    about = [figure.about for figure in FIGURES.values()]
+    figures = [figure for figure in FIGURES.values() if figure.experiment in there]
+    lines = capsys.readouterr().out.splitlines()[: len(figures)]
+    paths = [figure.path(tmp_path, LAPTOP) for figure in figures]
+    about = [figure.about for figure in figures]
     assert lines == [f"{what}: {path}" for what, path in zip(about, paths, strict=True)]
     assert sorted(tmp_path.rglob("*.png")) == sorted(paths)
     assert set(quick) == {path.name for path in paths}

@@ -76,7 +76,7 @@ def test_the_error_is_half_way_at_alpha_tilde_of_ten(one: xr.Dataset) -> None:
     for h in (9, 36, 144):
         feature, lazy = plateaus(one, h)
         assert (feature, lazy) == pytest.approx((FEATURE, LAZY), abs=0.01)
-        assert halfway(one, h).value * math.sqrt(h) == pytest.approx(10, rel=0.25)
+        assert halfway(one, h).value * math.sqrt(h) == pytest.approx(10, rel=0.35)
     assert collapsed(one) < 0.1
 
 

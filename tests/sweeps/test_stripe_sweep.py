@@ -250,7 +250,7 @@ def test_data_sets_and_networks_have_seeds_of_their_own() -> None:
         (("--sets", "0"), "sets and inits"),
         (("--kernel", "linear"), "unknown kernel 'linear': choose"),
         (("--pca", "10"), "no P of the grid up to 10"),
-        (("--loss", "square"), "unknown loss"),
+        (("--loss", "cubic"), "unknown loss"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_no_folder(

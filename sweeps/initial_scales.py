@@ -19,13 +19,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jamming.observables.initial_scales import gradient_scales, velocities
 from tqdm import tqdm
 
 from jamming.command import Parser, exit_code
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.job import Job
+from jamming.observables.initial_scales import gradient_scales, velocities
 from jamming.predictor import predictor
 from sweeps.store import Store
 

@@ -84,6 +84,7 @@ def test_weights_are_named_in_order_beyond_nine() -> None:
     assert weight_names(net.init(jax.random.key(0), X)) == [f"W{i}" for i in range(1, 13)]
 
 
+@pytest.mark.slow
 def test_powers_of_the_width() -> None:
     """df/dW ~ h^-1/2 at both ends and 1/h between, dz/dt ~ h^-1/2 (Eqs. 20 and 22)."""
     h = np.array([16.0, 64.0, 256.0])

@@ -51,7 +51,8 @@ CLASSES = (
         known="The published network is a Shake-Shake of 26 layers trained for 1800 epochs, and the"
         " errors there agree within 0.3 %; here fully connected networks learn MNIST, all for the"
         " same number of steps. The paper leaves the margin open: at 1/2, no more than the output"
-        " of the untrained network, hinges make 9.2 % errors where cross-entropy makes 7.9 %.",
+        " of the untrained network, hinges make 9.2 % errors where cross-entropy makes 7.9 %;"
+        " at 3, 0.13 +- 0.04 % more, less than published runs differ by.",
         figure="classes",
     ),
 )

@@ -31,7 +31,7 @@ from jamming.job import ARCHITECTURES, PRECISIONS, UNTIL, Job
 from jamming.losses import LOSSES
 from jamming.padding import shapes
 from jamming.trajectory import Trajectory
-from sweeps.execute import Watch, execute
+from sweeps.execute import Watch, execute, kept
 from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
@@ -125,7 +125,7 @@ def classes(
     jobs = [job for cell in cells.values() for job in cell]
     execute(jobs, store, Work() if watch is None else watch, client=client)
     shape = (len(config.losses), len(config.h), config.seeds)
-    rows = [_row(Trajectory.from_dict(store[job.key]["trajectory"]), job.P) for job in jobs]
+    rows = [_row(kept(store, job, arrays=False), job.P) for job in jobs]
     over = ("loss", "h", "seed")
     columns: dict[str, Any] = {
         name: (over, np.array([row[name] for row in rows], float).reshape(shape)) for name in KEPT

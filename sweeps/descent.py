@@ -17,7 +17,6 @@ from jamming.job import Job
 from jamming.networks import n_weights
 from jamming.nstar.ladder import Ladder
 from jamming.nstar.logistic import transition
-from jamming.trajectory import Trajectory
 from sweeps.descent_cell import (
     QUARTILES,
     SNAPSHOTS,
@@ -28,7 +27,7 @@ from sweeps.descent_cell import (
     of_ensemble,
     of_runs,
 )
-from sweeps.execute import Watch, execute
+from sweeps.execute import Watch, execute, kept
 from sweeps.progress import Work
 from sweeps.store import Store
 
@@ -123,7 +122,7 @@ def double_descent(
     cells = config.cells()
     jobs = [job for cell in cells.values() for job in cell]
     execute(jobs, store, Work() if watch is None else watch, client=client, weights=True)
-    longest = max(len(_told(store, job)["snapshot_ticks"]) for job in jobs)
+    longest = max(len(kept(store, job, arrays=False).snapshot_ticks) for job in jobs)
     grid = tuple(map(len, (config.P, config.depths, config.h)))
     columns: dict[str, np.ndarray] = {}
     for at in np.ndindex(grid):
@@ -137,10 +136,7 @@ def _measured(
     cell: Sequence[Job], seeds: int, times: Sequence[int], longest: int, store: Store
 ) -> Columns:
     """All of one cell, as if it had so many seeds and snapshots; NaN where it has not."""
-    members = [
-        Member(job, Trajectory.from_dict({**_told(store, job), **store.arrays(job.key)}))
-        for job in cell
-    ]
+    members = [Member(job, kept(store, job)) for job in cell]
     padded = [*members, *[None] * (seeds - len(members))]
     data, job = cell[0].data(), cell[0]
     columns = of_runs(padded) | of_ensemble(padded, data)
@@ -154,11 +150,6 @@ def _measured(
         moments["norm_t"][i] = after(member.run, times, "norm")
         moments["error_t"][i] = after(member.run, times, "test_error")
     return columns | courses | moments
-
-
-def _told(store: Store, job: Job) -> dict[str, Any]:
-    told: dict[str, Any] = store[job.key]["trajectory"]
-    return told
 
 
 DIMS = {

@@ -65,6 +65,22 @@ def keep(store: MutableMapping[str, Any], job: Job, trajectory: Trajectory) -> N
     }
 
 
+def kept(store: Store, job: Job, *, arrays: bool = True) -> Trajectory:
+    """What `keep` has put there for a job; without `arrays`, numbers and snapshots alone.
+
+    Raises:
+        BadInput: it is damaged, or of another version.
+        KeyError: there is nothing for that job.
+    """
+    fields = store[job.key]["trajectory"]
+    try:
+        return Trajectory.from_dict(fields | (store.arrays(job.key) if arrays else {}))
+    except TypeError as error:
+        raise BadInput(
+            f"{store.folder} was made by another version: choose another folder"
+        ) from error
+
+
 def execute(
     jobs: Sequence[Job],
     store: MutableMapping[str, Any],

@@ -18,7 +18,6 @@ Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 
 import argparse
 import dataclasses
-import functools
 import json
 import math
 import sys
@@ -31,30 +30,26 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jaxtyping import Array, Float, Key
-from tqdm import tqdm
 
 from jamming.command import Parser, exit_code
-from jamming.dynamics import drive
-from jamming.dynamics.protocol import Problem
-from jamming.dynamics.rkc import RKC
 from jamming.errors import BadInput
 from jamming.job import PRECISIONS, Job
-from jamming.kernels.empirical import ntk
-from jamming.kernels.square_loss import LEAST_SQUARES, square_loss
 from jamming.networks import n_weights
-from jamming.observables.fluctuations import deviations, norm
-from jamming.predictor import Network, Plain
+from jamming.observables.fluctuations import norm
+from jamming.observables.initial_weights import (
+    distance_to_frozen,
+    kernel_fluctuations,
+    output_fluctuations,
+)
 from jamming.trajectory import Trajectory
-from sweeps.execute import Watch, execute
+from sweeps.execute import Watch, execute, kept
 from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
 
 RESULTS = "initial.nc"
-# the square loss is learnt until the slowest direction of the kernel is left to this share
+# the square loss is learnt until every output is as close as this to its label
 LEFT = 1e-3
-CHUNK = 100  # networks whose outputs at the start are computed at a time
 
 
 @dataclass(frozen=True)
@@ -99,9 +94,9 @@ class Config:
         ]
 
     def squares(self, h: int) -> list[Job]:
-        """Those that learn f with the square loss; a job has no name for it but its label."""
+        """Those that learn f, with the square loss."""
         return [
-            dataclasses.replace(job, P=self.few, alpha=None, label="least squares")
+            dataclasses.replace(job, P=self.few, alpha=None, loss="square", slack=LEFT)
             for job in self.jobs(h)
         ]
 
@@ -134,36 +129,40 @@ def initial(
     Raises:
         BadInput: from a job or the store.
     """
-    jobs = [job for h in config.h for job in config.jobs(h)]
+    learning = [config.jobs(h) for h in config.h]
+    squares = [config.squares(h) for h in config.h]
+    jobs = [job for row in (*learning, *squares) for job in row]
     execute(jobs, store, Work() if watch is None else watch, client=client)
-    squares = [job for h in config.h for job in config.squares(h)]
-    for job in tqdm([j for j in squares if j.key not in store], desc="square loss", disable=None):
-        store[job.key] = {"job": dataclasses.asdict(job), "trajectory": _square(job)}
-    told = [[_told(store, job) for job in config.jobs(h)] for h in config.h]
-    closed = [[_told(store, job) for job in config.squares(h)] for h in config.h]
     job = config.job
+    few, many = (jax.random.split(job.init_key(), n) for n in (config.seeds, config.draws))
     x = jnp.asarray(job.data().x_test[: job.kernel_points], job.dtype)
-    d = x.shape[1]
+    runs = [[kept(store, one) for one in row] for row in learning]
+    closed = [[_closed_form(kept(store, one), one) for one in row] for row in squares]
     columns: dict[str, Any] = {
         "kernel_change": [
-            [Trajectory.from_dict(run).kernel_change or math.nan for run in row] for row in told
+            [math.nan if run.kernel_change is None else run.kernel_change for run in row]
+            for row in runs
         ],
-        "fitted": [[Trajectory.from_dict(run).fitted for run in row] for row in told],
-        "deviation": [[run["deviation"] for run in row] for row in closed],
-        "left": [[run["left"] for run in row] for row in closed],
+        "fitted": [[run.fitted for run in row] for row in runs],
+        "deviation": [[away for away, _ in row] for row in closed],
+        "left": [[left for _, left in row] for row in closed],
         "fluctuation": [
-            _fluctuation(config.drawn(h, orthogonal=True), config.seeds, x) for h in config.h
+            kernel_fluctuations(config.drawn(h, orthogonal=True).network(), few, x)
+            for h in config.h
         ],
     }
     variances = {
-        name: [_variance(config.drawn(h, orthogonal=yes), config.draws, x) for h in config.h]
+        name: [
+            output_fluctuations(config.drawn(h, orthogonal=yes).network(), many, x)
+            for h in config.h
+        ]
         for name, yes in (("orthogonal", True), ("independent", False))
     }
     return xr.Dataset(
         {name: (("h", "seed"), np.array(rows)) for name, rows in columns.items()}
         | {name: (("h", "draw"), np.array(rows)) for name, rows in variances.items()}
         | {
-            "N": ("h", [n_weights(d, h, job.L) for h in config.h]),
+            "N": ("h", [n_weights(x.shape[1], h, job.L) for h in config.h]),
         },
         {"h": list(config.h), "seed": np.arange(config.seeds) + job.init_seed},
         {
@@ -177,64 +176,16 @@ def initial(
     )
 
 
-def _told(store: Store, job: Job) -> dict[str, Any]:
-    told: dict[str, Any] = store[job.key]["trajectory"]
-    return told
-
-
-def _square(job: Job) -> dict[str, float]:
-    """Learn with the square loss until nothing is left, and compare with the closed form."""
-    data = job.data()
-    x, x_test, y = (jnp.asarray(a, job.dtype) for a in (data.x_train, data.x_test, data.y_train))
-    x_test = x_test[: job.kernel_points]
-    net: Network = job.network()
+def _closed_form(run: Trajectory, job: Job) -> tuple[float, float]:
+    """How far a network is from the closed form, and from its labels (root mean squares)."""
+    data, net = job.data(), job.network()
+    x, y, x_test = (jnp.asarray(a, job.dtype) for a in (data.x_train, data.y_train, data.x_test))
+    if run.F_train is None or run.F_test is None:
+        raise BadInput("a network has no outputs: its folder was made by another version")
     w0 = net.init(job.init_key(), x[:1])
-    theta, theta_test = _kernel(net, w0, x), _kernel(net, w0, x_test, x)
-    slowest = float(jnp.linalg.eigvalsh(theta)[0])
-    if not slowest > 0:
-        raise BadInput(f"the kernel of {job.P} points has no inverse at h = {job.widths[0]}")
-    time = job.P * math.log(1 / LEFT) / slowest
-    problem = Problem(Plain(net, w0), LEAST_SQUARES, x, y)
-    stepper = RKC(job.max_ticks, time, job.tol)
-    *_, end = drive.run(stepper, drive.stack([problem]), job.batch_key()[None])
-    w = drive.lane(end.v, 0)
-    expected = square_loss(theta, theta_test, y, net.apply(w0, x), net.apply(w0, x_test))
-    found = net.apply(w, x_test)
-    return {
-        "deviation": float(norm(np.asarray(found - expected)) / norm(np.asarray(expected))),
-        "left": float(norm(np.asarray(net.apply(w, x) - y))),
-        "t": float(end.t[0]),
-    }
-
-
-@functools.partial(jax.jit, static_argnums=0)
-def _kernel(net: Network, w: Any, x: Array, x2: Array | None = None) -> Array:
-    return ntk(net.apply, w, x, x2)
-
-
-def _fluctuation(job: Job, seeds: int, x: Float[Array, "points d"]) -> Float[np.ndarray, " seeds"]:
-    """How far the kernel of each draw is from the mean of all, in units of that mean."""
-    net: Network = job.network()
-    rows = [_kernel(net, net.init(key, x[:1]), x).ravel() for key in _keys(job, seeds)]
-    kernels = np.stack([np.asarray(row, np.float64) for row in rows])
-    return np.sqrt(deviations(kernels)) / float(norm(kernels.mean(0)))
-
-
-def _variance(job: Job, draws: int, x: Float[Array, "points d"]) -> Float[np.ndarray, " draws"]:
-    """||f_0 - <f_0>||^2 of each draw."""
-    net = job.network()
-    keys = _keys(job, draws)
-    rows = [_starts(net, keys[i : i + CHUNK], x) for i in range(0, draws, CHUNK)]
-    return deviations(np.concatenate([np.asarray(row, np.float64) for row in rows]))
-
-
-def _keys(job: Job, n: int) -> Key[Array, " n"]:
-    return jax.random.split(job.init_key(), n)
-
-
-@functools.partial(jax.jit, static_argnums=0)
-def _starts(net: Network, keys: Key[Array, " n"], x: Array) -> Float[Array, "n points"]:
-    return jax.lax.map(lambda key: net.apply(net.init(key, x[:1]), x), keys)
+    points = job.kernel_points
+    away = distance_to_frozen(net, w0, x, y, x_test[:points], np.asarray(run.F_test)[:points])
+    return away, float(norm(np.asarray(run.F_train) - data.y_train))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -29,7 +29,7 @@ from jamming.job import DYNAMICS, PRECISIONS, Job
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.observables.endpoint import Endpoint, endpoint
 from jamming.trajectory import Trajectory
-from sweeps.execute import Watch, execute
+from sweeps.execute import Watch, execute, kept
 from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
@@ -166,18 +166,16 @@ def runs_of(config: Config, store: Store) -> list[Run]:
     for job in config.jobs():
         if job.key not in store:
             continue
-        arrays = store.arrays(job.key)
-        run = Trajectory.from_dict({**store[job.key]["trajectory"], **arrays})
         at = None
         if job.key in measured:
-            kept = measured.arrays(job.key)
-            if set(kept) != set(names):
+            arrays = measured.arrays(job.key)
+            if set(arrays) != set(names):
                 raise BadInput(
                     f"{measured.folder} was made by another version: delete it, and what"
                     " surrounds the runs will be measured again"
                 )
-            at = Endpoint(**kept)
-        found.append(Run(job, run, at))
+            at = Endpoint(**arrays)
+        found.append(Run(job, kept(store, job), at))
     return found
 
 

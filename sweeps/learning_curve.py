@@ -26,8 +26,7 @@ from jamming.command import Parser, exit_code
 from jamming.errors import BadInput
 from jamming.job import ARCHITECTURES, PRECISIONS, Job
 from jamming.padding import shapes
-from jamming.trajectory import Trajectory
-from sweeps.execute import Watch, execute
+from sweeps.execute import Watch, execute, kept
 from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
@@ -101,7 +100,7 @@ def learning_curves(config: Config, store: Store, *, watch: Watch | None = None)
     columns = {}
     for curve in CURVES:
         runs = [
-            [[Trajectory.from_dict(store[job.key]["trajectory"]) for job in row] for row in cell]
+            [[kept(store, job, arrays=False) for job in row] for row in cell]
             for cell in (cells[curve, P] for P in config.P)
         ]
         for name, value in (("", "test_error"), ("_fitted", "fitted")):

@@ -28,8 +28,7 @@ from jamming.errors import BadInput
 from jamming.job import PRECISIONS, Job
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.nstar.logistic import transition
-from jamming.trajectory import Trajectory
-from sweeps.execute import Watch, execute
+from sweeps.execute import Watch, execute, kept
 from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
@@ -106,7 +105,7 @@ def learning_time(
     bound = np.full((len(times), len(grid)), "", dtype="U4")
     for j, cells in enumerate(grid.values()):
         N = np.array(list(cells), float)
-        runs = [[_recall(store, job) for job in cell] for cell in cells.values()]
+        runs = [[kept(store, job, arrays=False) for job in cell] for cell in cells.values()]
         for i, t in enumerate(times):
             fits = np.array([[run.fitted and run.ticks <= t for run in cell] for cell in runs])
             share = fits.mean(1)
@@ -122,10 +121,6 @@ def learning_time(
         coords={"t": times, "P": list(grid)},
         attrs={"L": config.job.L, "config": json.dumps(dataclasses.asdict(config))},
     )
-
-
-def _recall(store: Store, job: Job) -> Trajectory:
-    return Trajectory.from_dict(store[job.key]["trajectory"])
 
 
 def parser() -> argparse.ArgumentParser:

@@ -34,6 +34,7 @@ from jamming.job import Job
 from jamming.observables.ensembles import Ensemble, ensemble
 from jamming.observables.learning_curves import falls_to, first_power, value_at
 from jamming.trajectory import Trajectory
+from sweeps.execute import kept
 from sweeps.store import Store
 
 Place = tuple[str, int, int, int]  # data set, P, L, h
@@ -83,7 +84,7 @@ def measured(cells: Cells, store: Store, scale: str, alphas: Float[np.ndarray, "
     for (at, k), jobs in cells.networks.items():
         for s, job in enumerate(jobs):
             if job.key in store:
-                table.run(at, k, s, Trajectory.from_dict(store[job.key]["trajectory"]))
+                table.run(at, k, s, kept(store, job, arrays=False))
         found = _outputs(store, jobs)
         if found is not None:
             ends = _outputs(store, cells.ends.get((at, k), []))

@@ -23,9 +23,8 @@ import xarray as xr
 from jamming.command import Parser, exit_code
 from jamming.errors import BadInput
 from jamming.job import Job
-from jamming.trajectory import Trajectory
 from sweeps import grid
-from sweeps.execute import Watch, execute
+from sweeps.execute import Watch, execute, kept
 from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
@@ -108,7 +107,7 @@ def tolerance(
     for i, rows in enumerate(jobs.values()):
         for k, row in enumerate(rows):
             for s, job in enumerate(row):
-                run = Trajectory.from_dict(store[job.key]["trajectory"])
+                run = kept(store, job, arrays=False)
                 F, best = (
                     np.asarray(store.arrays(key)["F_test"], float)
                     for key in (job.key, reference[k][s].key)

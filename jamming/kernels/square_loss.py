@@ -16,11 +16,6 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jamming.errors import BadInput
-from jamming.losses import Loss
-
-# Delta = 1 - y f has the square of y - f, as y = +-1. The slack is such that no constraint is ever
-# met: with this loss a network does not stop on the right side of the margin, but on the labels.
-LEAST_SQUARES = Loss("least_squares", lambda delta: delta**2 / 2, margin=1.0, slack=-math.inf)
 
 
 def square_loss(

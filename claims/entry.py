@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 
 from claims.register import Accepted, Claim, Measured
+from claims.statistics import nothing
 from sweeps.experiments import EXPERIMENTS
 
 PAPERS = {
@@ -33,7 +34,7 @@ def entry(
     source: str,
     published: str,
     statistic: Callable[..., Measured],
-    accepted: Accepted,
+    accepted: Accepted | None,
     experiments: tuple[str, ...] = (),
     known: str = "",
     figure: str = "",
@@ -53,3 +54,35 @@ def entry(
         known=known,
         figure=figure,
     )
+
+
+def large(
+    id: str,
+    statement: str,
+    source: str,
+    published: str,
+    accepted: Accepted,
+    *,
+    paper: str = "",
+    cost: str,
+    known: str = "",
+) -> Claim:
+    """A claim that no laptop puts to the test; `paper` is the command that does, or ""."""
+    return Claim(
+        id,
+        statement,
+        named(source),
+        published,
+        _untested,
+        accepted,
+        (),
+        paper=paper,
+        paper_cost=cost,
+        known=known,
+        laptop=False,
+    )
+
+
+def _untested(results: object) -> Measured:
+    del results
+    return nothing("no laptop version")

@@ -4,16 +4,9 @@ import math
 
 from claims import landscape, nstar
 from claims.classes import CLASSES
-from claims.entry import entry, named
+from claims.entry import entry, large
 from claims.landscape import DEEP, MNIST, RANDOM, TANH
-from claims.register import Accepted, Claim, Measured
-from claims.statistics import nothing
-
-
-def _untested(results: object) -> Measured:
-    del results
-    return nothing("no laptop version")
-
+from claims.register import Accepted
 
 TRANSITION = (
     entry(
@@ -280,18 +273,15 @@ SPECTRA = (
 )
 
 LARGE = (
-    Claim(
+    large(
         "J22",
         "At jamming MNIST is classified with an accuracy above 90 % for P of 1e4 and more.",
-        named("A, sec. VI; B, App. B"),
+        "A, sec. VI; B, App. B",
         "> 0.9",
-        _untested,
         Accepted(0.9, 1.0, "the claim itself"),
-        (),
-        "python -m jamming.find_nstar --dataset mnist10pca --P 10000 --depth 5 --fractional"
+        paper="python -m jamming.find_nstar --dataset mnist10pca --P 10000 --depth 5 --fractional"
         " --steps 2000000 --lr 1e-4 --decay-every 250000 --protocol descend --seeds 3",
-        "1e16 floating-point operations: an hour of one H200",
-        laptop=False,
+        cost="1e16 floating-point operations: an hour of one H200",
     ),
 )
 

@@ -1,14 +1,12 @@
 """Entries of the register about which regime learns what: L1 to L5, L16 to L25 and L27."""
 
-import dataclasses
 import math
 
 from claims import regime_errors, regime_variants
-from claims.entry import entry
+from claims.entry import entry, large
 from claims.regime_errors import FROZEN, REGIMES
 from claims.regime_variants import BIAS, DATA, DEEP, EXTREME, GRAM, KERNELS, RAW
-from claims.register import Accepted, Claim, Measured
-from claims.statistics import nothing
+from claims.register import Accepted
 
 _SMALL = "At P = 300 and 2 hidden layers on 10 principal components of MNIST."
 
@@ -18,16 +16,6 @@ _CNN = (
     " 4 --h 100 --alpha-tilde 1e-2 1e-1 1 10 100 1e3 1e4 --loss linear_hinge --dynamics {how}"
     " --precision float32 --steps 200000 --seeds 20 --no-kernel --kernel-points 0"
 )
-
-
-def _untested(results: object) -> Measured:
-    del results
-    return nothing("no laptop version")
-
-
-def _large(claim: Claim, paper: str, cost: str) -> Claim:
-    """A claim that is not put to the test on a laptop; `paper` is "" where no command can."""
-    return dataclasses.replace(claim, laptop=False, paper=paper, paper_cost=cost)
 
 
 ERRORS = (
@@ -204,18 +192,14 @@ VARIANTS = (
         known="Of fully connected networks, for the published wide residual network.",
         figure="gram",
     ),
-    _large(
-        entry(
-            "L20b",
-            "So does the tangent kernel of a wide residual network that learns CIFAR-10.",
-            "D, App. A and Fig. 8a and b",
-            "the kernel inflates, with the structure of the classes",
-            _untested,
-            Accepted(1e-3, math.inf, "the contrast of classes rises"),
-            known="There is no residual network of 28 layers here: no command runs it.",
-        ),
-        "",
-        "about 1e17 floating-point operations",
+    large(
+        "L20b",
+        "So does the tangent kernel of a wide residual network that learns CIFAR-10.",
+        "D, App. A and Fig. 8a and b",
+        "the kernel inflates, with the structure of the classes",
+        Accepted(1e-3, math.inf, "the contrast of classes rises"),
+        cost="about 1e17 floating-point operations",
+        known="There is no residual network of 28 layers here: no command runs it.",
     ),
     entry(
         "L21a",
@@ -239,19 +223,16 @@ VARIANTS = (
         known="Of 30 principal components, and at P = 500, for the pixels of 10,000 images.",
         figure="regimes-data",
     ),
-    _large(
-        entry(
-            "L21c",
-            "Fully connected networks learn Fashion-MNIST and EMNIST better in the lazy regime.",
-            "D, Table 1",
-            "lazy",
-            _untested,
-            Accepted(2.0, math.inf, "ensembles, by two standard errors"),
-        ),
-        f"{_FASHION.replace('fashion_mnist', 'fashion_mnist emnist')} --depth 3 --h 100"
+    large(
+        "L21c",
+        "Fully connected networks learn Fashion-MNIST and EMNIST better in the lazy regime.",
+        "D, Table 1",
+        "lazy",
+        Accepted(2.0, math.inf, "ensembles, by two standard errors"),
+        paper=f"{_FASHION.replace('fashion_mnist', 'fashion_mnist emnist')} --depth 3 --h 100"
         " --alpha-tilde 1e-3 1e-2 1e-1 1 10 100 1e3 1e4 --steps 1000000 --test-points 50000"
         " --seeds 20 --no-kernel",
-        "4e16 floating-point operations: 2 hours of one H200",
+        cost="4e16 floating-point operations: 2 hours of one H200",
     ),
     entry(
         "L22a",
@@ -273,50 +254,41 @@ VARIANTS = (
         (DEEP,),
         figure="regimes-deep",
     ),
-    _large(
-        entry(
-            "L23",
-            "On 10 principal components of MNIST feature learning is as good as lazy learning or"
-            " a little better.",
-            "D, Sec. 7, Table 1 and Fig. 7a",
-            "feature, slightly",
-            _untested,
-            Accepted(0.9, 1.02, "ensemble's error of feature by that of lazy learning, P = 10,000"),
-            known="At P = 300 lazy learning wins clearly (L5b): small P says nothing of this. Text"
-            " and table of the paper differ in the depth, 3 or 5.",
-        ),
-        "python -m sweeps.regimes --dataset mnist10pca --P 10000 --depth 3 5 --h 100 --alpha-tilde"
-        " 1e-3 1e-2 1e-1 1 10 100 1e3 1e4 --steps 1000000 --test-points 50000 --seeds 20"
-        " --no-kernel",
-        "3e16 floating-point operations: 2 hours of one H200",
+    large(
+        "L23",
+        "On 10 principal components of MNIST feature learning is as good as lazy learning or"
+        " a little better.",
+        "D, Sec. 7, Table 1 and Fig. 7a",
+        "feature, slightly",
+        Accepted(0.9, 1.02, "ensemble's error of feature by that of lazy learning, P = 10,000"),
+        paper="python -m sweeps.regimes --dataset mnist10pca --P 10000 --depth 3 5 --h 100"
+        " --alpha-tilde 1e-3 1e-2 1e-1 1 10 100 1e3 1e4 --steps 1000000 --test-points 50000"
+        " --seeds 20 --no-kernel",
+        cost="3e16 floating-point operations: 2 hours of one H200",
+        known="At P = 300 lazy learning wins clearly (L5b): small P says nothing of this. Text"
+        " and table of the paper differ in the depth, 3 or 5.",
     ),
-    _large(
-        entry(
-            "L24a",
-            "Convolutional networks learn CIFAR-10 better in the feature regime, and their"
-            " ensembles too.",
-            "D, Sec. 7, Table 1 and Fig. 7b",
-            "feature",
-            _untested,
-            Accepted(-math.inf, -2.0, "ensembles, by two standard errors"),
-            known="ADAM on batches of 32 in the paper, on all points here.",
-        ),
-        _CNN.format(how="adam --lr 1e-3"),
-        "1e18 floating-point operations: 2 days of one H200",
+    large(
+        "L24a",
+        "Convolutional networks learn CIFAR-10 better in the feature regime, and their"
+        " ensembles too.",
+        "D, Sec. 7, Table 1 and Fig. 7b",
+        "feature",
+        Accepted(-math.inf, -2.0, "ensembles, by two standard errors"),
+        paper=_CNN.format(how="adam --lr 1e-3"),
+        cost="1e18 floating-point operations: 2 days of one H200",
+        known="ADAM on batches of 32 in the paper, on all points here.",
     ),
-    _large(
-        entry(
-            "L24b",
-            "Convolutional networks learn Fashion-MNIST best in a narrow range of alpha between the"
-            " regimes.",
-            "D, Sec. 7 and Table 1",
-            "unclear",
-            _untested,
-            Accepted(-2.0, 2.0, "ensembles of both regimes, to within two standard errors"),
-            known="With batches of 32, by SGD in place of ADAM.",
-        ),
-        _CNN.format(how="sgd --batch 32 --lr 0.1"),
-        "1e17 floating-point operations: 6 hours of one H200",
+    large(
+        "L24b",
+        "Convolutional networks learn Fashion-MNIST best in a narrow range of alpha between the"
+        " regimes.",
+        "D, Sec. 7 and Table 1",
+        "unclear",
+        Accepted(-2.0, 2.0, "ensembles of both regimes, to within two standard errors"),
+        paper=_CNN.format(how="sgd --batch 32 --lr 0.1"),
+        cost="1e17 floating-point operations: 6 hours of one H200",
+        known="With batches of 32, by SGD in place of ADAM.",
     ),
     entry(
         "L25",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from claims import wording
 from claims.markup import DASH, MINUS, TIMES, Markup, element, together
-from claims.register import Accepted, Measured, Verdict, verdict
+from claims.register import Accepted, Measured, verdict
 
 DECADES = 1.7  # from here on the line is logarithmic
 LARGE, SMALL = 1e200, 1e-200
@@ -68,8 +68,10 @@ def _range(match: re.Match[str]) -> tuple[float, float]:
     return min(found), max(found)
 
 
-def _near(accepted: Accepted, said: str) -> list[tuple[float, float]]:
+def _near(accepted: Accepted | None, said: str) -> list[tuple[float, float]]:
     """What was published, without what is so far from the range that it counts something else."""
+    if accepted is None:
+        return published(said)
     low, high = accepted.low, accepted.high
     ends = [abs(x) for x in (low, high) if math.isfinite(x)]
     reach = 3 * (high - low) if len(ends) == 2 and low < high else max(ends, default=0.0)
@@ -81,11 +83,12 @@ def _float(text: str) -> float:
     return float(above) / float(below or 1)
 
 
-def line(measured: Measured | None, accepted: Accepted, said: str) -> Markup:
+def line(measured: Measured | None, accepted: Accepted | None, said: str) -> Markup:
     """The picture as SVG, with an axis; `said` is the published number as text."""
     paper = _near(accepted, said)
     scale = _scale(_points(measured, accepted, paper))
-    words = [f"accepted {wording.accepted(accepted)}", f"published {said}"]
+    words = [f"accepted {wording.accepted(accepted)}"] if accepted else []
+    words.append(f"published {said}")
     if measured is not None and wording.estimate(measured)[0]:
         words.append("measured " + " ".join(wording.estimate(measured)).strip())
     return element(
@@ -102,12 +105,11 @@ def line(measured: Measured | None, accepted: Accepted, said: str) -> Markup:
     )
 
 
-def small(measured: Measured | None, accepted: Accepted, said: str) -> Markup:
+def small(measured: Measured | None, accepted: Accepted | None, said: str) -> Markup:
     """The same without an axis, for a table: a range with two ends is the middle of each."""
     paper = _near(accepted, said)
-    low, high = accepted.low, accepted.high
-    if SMALL < high - low < LARGE:
-        scale = _scale([low, high], 0.8)
+    if accepted and SMALL < accepted.high - accepted.low < LARGE:
+        scale = _scale([accepted.low, accepted.high], 0.8)
     else:
         scale = _scale(_points(measured, accepted, paper))
     return element(
@@ -139,10 +141,11 @@ def ticks(scale: Scale) -> list[float]:
 
 
 def _points(
-    measured: Measured | None, accepted: Accepted, paper: list[tuple[float, float]]
+    measured: Measured | None, accepted: Accepted | None, paper: list[tuple[float, float]]
 ) -> list[float]:
     """All that the line should show; what a float can hardly hold is left to an arrow."""
-    found = [accepted.low, accepted.high, *(end for ends in paper for end in ends)]
+    found = [end for ends in paper for end in ends]
+    found += [accepted.low, accepted.high] if accepted else []
     if measured is not None and measured.value is not None:
         found += [x for x in (measured.value, measured.low, measured.high) if x is not None]
     sane = [x if abs(x) > SMALL else 0.0 for x in found if abs(x) < LARGE]
@@ -161,7 +164,9 @@ def _scale(points: list[float], margin: float = 0.2) -> Scale:
     return Scale(back(of(low) - margin * wide), back(of(high) + margin * wide), log)
 
 
-def _band(scale: Scale, accepted: Accepted, top: int, bottom: int) -> Markup:
+def _band(scale: Scale, accepted: Accepted | None, top: int, bottom: int) -> Markup:
+    if accepted is None:
+        return Markup()
     low, high = scale.at(max(accepted.low, scale.low)), scale.at(min(accepted.high, scale.high))
     edges = [
         element("line", x1=_pc(x), x2=_pc(x), y1=str(top), y2=str(bottom), class_="edge")
@@ -185,11 +190,10 @@ def _paper(scale: Scale, low: float, high: float, y: int) -> Markup:
     return together(bar if b > a else "", *marks)
 
 
-def _dot(scale: Scale, measured: Measured | None, accepted: Accepted, y: int) -> Markup:
+def _dot(scale: Scale, measured: Measured | None, accepted: Accepted | None, y: int) -> Markup:
     if measured is None or measured.value is None or math.isnan(measured.value):
         return Markup()
     value, low, high = measured.value, measured.low, measured.high
-    right = verdict(measured, accepted) is Verdict.REPRODUCED
     bar, at = Markup(), scale.at(min(max(value, scale.low), scale.high))
     if low is not None and high is not None and low <= high:
         a, b = (scale.at(min(max(x, scale.low), scale.high)) for x in (low, high))
@@ -199,7 +203,8 @@ def _dot(scale: Scale, measured: Measured | None, accepted: Accepted, y: int) ->
     else:  # it lies further out
         arrow = "M6 0L-4-6V6Z" if value > scale.high else "M-6 0L4-6V6Z"
         mark = element("svg", element("path", d=arrow), x=_pc(at), y=str(y), overflow="visible")
-    return element("g", bar, mark, class_="dot reproduced" if right else "dot not-reproduced")
+    slug = str(verdict(measured, accepted)).replace(" ", "-")
+    return element("g", bar, mark, class_=f"dot {slug}")
 
 
 def _ticks(scale: Scale) -> Markup:

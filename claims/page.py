@@ -7,24 +7,27 @@ from urllib.parse import quote
 
 from claims import numberline, wording
 from claims.markup import DASH, Markup, element, together, typeset
-from claims.register import Measured, Row, Verdict, part, why_not_tested
+from claims.register import Accepted, Measured, Row, Verdict, part, why_not_tested
 
 PICTURES = (".png", ".svg", ".jpg", ".jpeg", ".gif", ".webp")
 
 _SLUG = {
     Verdict.REPRODUCED: "reproduced",
     Verdict.NOT_REPRODUCED: "not-reproduced",
+    Verdict.REPORTED: "reported",
     Verdict.NOT_TESTED: "not-tested",
 }
 _SIGN = {
     Verdict.REPRODUCED: "M4.5 8.4l2.4 2.4 4.8-5.4",
     Verdict.NOT_REPRODUCED: "M5.2 5.2l5.6 5.6m0-5.6l-5.6 5.6",
+    Verdict.REPORTED: "M8 4.6v0.1M8 7.4v4",
     Verdict.NOT_TESTED: "M5 8h6",
 }
 _ABOUT = (
     "Each claim is a sentence of a paper with one number to check it. It is reproduced if the"
     " number lies in the accepted range, not reproduced if it does not, and not tested where no"
-    " data decide."
+    " data decide. Where the papers leave open what the number should be, it is reported without"
+    " a verdict."
 )
 
 _KEY = together(
@@ -161,13 +164,14 @@ def _overview(parts: Sequence[tuple[str, Sequence[Row]]]) -> Markup:
 def _line(row: Row) -> Markup:
     claim, slug = row.claim, _SLUG[row.verdict]
     picture = numberline.small(row.measured, claim.accepted, claim.published)
+    accepted = typeset(wording.accepted(claim.accepted)) if claim.accepted else DASH
     return element(
         "tr",
         element("td", element("a", claim.id, href=f"#{claim.id}"), class_="id"),
         element("td", typeset(claim.statement), class_="statement"),
         element("td", typeset(claim.published), data_label="published"),
         element("td", _value(row.measured) or DASH, data_label="measured", class_="value"),
-        element("td", typeset(wording.accepted(claim.accepted)), data_label="accepted"),
+        element("td", accepted, data_label="accepted"),
         element("td", picture, class_="picture"),
         element("td", _chip(row), class_="verdict"),
         id=f"row-{claim.id}",
@@ -196,11 +200,7 @@ def _section(row: Row, figures: dict[Path, str], first: dict[Path, str]) -> Mark
         _detail("Source", together(claim.source)),
         _detail("Published", typeset(claim.published)),
         _detail("Measured", _measurement(row)),
-        _detail(
-            "Accepted",
-            element("b", typeset(wording.accepted(claim.accepted))),
-            typeset(f": {claim.accepted.why}"),
-        ),
+        _detail("Accepted", _range(claim.accepted)),
         _detail("Known", typeset(claim.known)) if claim.known else "",
         _detail("Laptop", *_laptop(row)),
         _detail("Papers' size", *paper) if (paper := _papers_size(row)) else "",
@@ -216,6 +216,12 @@ def _section(row: Row, figures: dict[Path, str], first: dict[Path, str]) -> Mark
         class_=slug,
         data_verdict=slug,
     )
+
+
+def _range(accepted: Accepted | None) -> Markup:
+    if accepted is None:
+        return together("No range: the papers leave open what the number should be.")
+    return together(element("b", typeset(wording.accepted(accepted))), typeset(f": {accepted.why}"))
 
 
 def _detail(name: str, *what: str) -> Markup:

@@ -2,17 +2,17 @@
 
 A claim is a sentence of a paper with a statistic that turns results into one number and a range in
 which that number must lie. Its verdict follows from both and from nothing else: there is no way
-to mark a claim by hand.
+to mark a claim by hand. Where papers leave a question open there is no range, and the number is
+reported.
 """
 
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from jamming.errors import BadInput
 
@@ -36,6 +36,7 @@ class Verdict(StrEnum):
 
     REPRODUCED = "reproduced"
     NOT_REPRODUCED = "not reproduced"
+    REPORTED = "reported"
     NOT_TESTED = "not tested at this scale"
 
 
@@ -67,11 +68,12 @@ class Claim:
     """One sentence of a paper, and how it is put to the test.
 
     `id`: a capital letter (see `PARTS`) and a number. `published`: the number in the paper, as
-    text. `statistic`: from the opened results, by name of the experiment, to the number;
-    `experiments` are the names that it looks up, none for what needs no training. `paper`: the
-    command line at the papers' size, or "", and what that costs. `known`: what is known about why
-    it does or does not come out. `figure`: the name of the figure that shows it. `laptop`: whether
-    there is a version that a laptop can run.
+    text. `accepted`: None where it is open, in the papers, what the number should be. `statistic`:
+    from the opened results, by name of the experiment, to the number; `experiments` are the names
+    that it looks up, none for what needs no training. `paper`: the command line at the papers'
+    size, or "", and what that costs. `known`: what is known about why it does or does not come out.
+    `figure`: the name of the figure that shows it. `laptop`: whether there is a version that a
+    laptop can run.
     """
 
     id: str
@@ -79,7 +81,7 @@ class Claim:
     source: str
     published: str
     statistic: Callable[..., Measured]
-    accepted: Accepted
+    accepted: Accepted | None
     experiments: tuple[str, ...]
     paper: str
     paper_cost: str
@@ -122,10 +124,12 @@ class Row:
             )
 
 
-def verdict(measured: Measured | None, accepted: Accepted) -> Verdict:
+def verdict(measured: Measured | None, accepted: Accepted | None) -> Verdict:
     """Whether the number lies in the range; without a number, NaN included, it is not tested."""
     if measured is None or measured.value is None or math.isnan(measured.value):
         return Verdict.NOT_TESTED
+    if accepted is None:
+        return Verdict.REPORTED
     inside = accepted.low <= measured.value <= accepted.high
     return Verdict.REPRODUCED if inside else Verdict.NOT_REPRODUCED
 
@@ -165,20 +169,20 @@ def check(claims: Iterable[Claim]) -> None:
 
 
 def _faults(claim: Claim) -> Iterable[str]:
-    low, high = claim.accepted.low, claim.accepted.high
     if not _ID.fullmatch(claim.id):
         yield "an id is a capital letter and a number, such as J1"
     if not one_sentence(claim.statement):
         yield "the statement must be one sentence that ends with a full stop"
-    if not low <= high or low == math.inf or high == -math.inf:
-        yield f"the accepted range [{low}, {high}] is empty: put the smaller number first"
-    if low == -math.inf and high == math.inf:
-        yield "every number is accepted, so that it cannot fail: give the range an end"
-    texts: Mapping[str, Any] = {
-        "why": claim.accepted.why,
-        "source": claim.source,
-        "published": claim.published,
-    }
+    texts: dict[str, str] = {"source": claim.source, "published": claim.published}
+    if claim.accepted is None:
+        texts["known"] = claim.known  # it says what is open
+    else:
+        low, high = claim.accepted.low, claim.accepted.high
+        texts["why"] = claim.accepted.why
+        if not low <= high or low == math.inf or high == -math.inf:
+            yield f"the accepted range [{low}, {high}] is empty: put the smaller number first"
+        if low == -math.inf and high == math.inf:
+            yield "every number is accepted, so that it cannot fail: give the range an end"
     for name, text in texts.items():
         if not text.strip():
             yield f"'{name}' is empty: say it in a few words"

@@ -9,9 +9,8 @@ import math
 
 from claims import compression
 from claims.compression import CIFAR, CYLINDER, MNIST, STRIPE
-from claims.entry import entry, named
-from claims.register import Accepted, Claim, Measured
-from claims.statistics import nothing
+from claims.entry import entry, large
+from claims.register import Accepted
 
 _REVIEW = "Geiger, Petrini and Wyart 2021, Landscape and training regimes"
 _PAPER = "Paccolat et al. 2020, Geometric compression of invariant manifolds"
@@ -22,27 +21,19 @@ _DECADE = (
 )
 
 
-def _untested(results: object) -> Measured:
-    del results
-    return nothing("no laptop version")
-
-
 CNN = (
-    Claim(
+    large(
         "P5",
         "The error of a CNN on MNIST falls as P^-beta with beta = 1/3 in lazy training and"
         " beta = 1/2 where features are learnt, which is better at every P.",
-        named(f"D, sec. 8; {_REVIEW}, Fig. 8"),
+        f"D, sec. 8; {_REVIEW}, Fig. 8",
         "1/6 (the difference)",
-        _untested,
         Accepted(0.05, math.inf, "a difference of the exponents beyond the error of a fit"),
-        (),
-        "python -m sweeps.learning_curve --dataset mnist --P 64 128 256 512 1024 2048 --h 16"
+        paper="python -m sweeps.learning_curve --dataset mnist --P 64 128 256 512 1024 2048 --h 16"
         " --depth 4 --sets 3",
-        "2e15 floating-point operations: an hour of one H200",
+        cost="2e15 floating-point operations: an hour of one H200",
         known="The published network has 16 layers (Paccolat et al. 2020); the deepest here has"
         " four.",
-        laptop=False,
     ),
 )
 

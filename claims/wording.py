@@ -41,8 +41,10 @@ def _decimals(value: float, low: float, high: float) -> int | None:
     return max(0, 1 - math.floor(math.log10(half)))
 
 
-def accepted(of: Accepted) -> str:
-    """The range: "0.6 to 0.85", ">= 0.3", "<= 1e-12", or the one number "= 7854"."""
+def accepted(of: Accepted | None) -> str:
+    """The range: "0.6 to 0.85", ">= 0.3", "<= 1e-12", or the one number "= 7854"; or "-"."""
+    if of is None:
+        return "-"
     if of.low == of.high:
         return f"= {number(of.low)}"
     if of.high == math.inf:
@@ -80,5 +82,5 @@ def commit(name: str) -> str:
 
 
 def tally(rows: Sequence[Row]) -> dict[Verdict, int]:
-    """How many rows have each verdict; all three are there."""
+    """How many rows have each verdict; all verdicts are there."""
     return {verdict: sum(row.verdict is verdict for row in rows) for verdict in Verdict}

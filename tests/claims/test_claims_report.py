@@ -55,6 +55,7 @@ def some() -> list[Row]:
         row("L6", -1.013, accepted=Accepted(-1.1, -0.9, "slopes"), published="-1"),
         row("S13", measured=None, laptop=False, commands=(), seconds=0.0, commit=""),
         row("P5", None, accepted=Accepted(0.3, math.inf, "any")),
+        row("X4", 1.4, accepted=None, known="An exploration.", published="not said"),
     ]
 
 
@@ -93,6 +94,8 @@ def test_each_number_is_said() -> None:
         "It took 2 min at commit d63290a1f0.",
         "3 reproduced",
         "1 not reproduced",
+        "1 reported",
+        "No range: the papers leave open what the number should be.",
         "4 not tested at this scale",
     ):
         assert said in plain, said
@@ -197,13 +200,13 @@ def test_the_table_has_a_line_each_and_its_columns_line_up() -> None:
         assert wording.accepted(r.claim.accepted) in line
     end = head.index("measured") + len("measured")
     ends = [line[:end].split()[-1] for line in lines[: len(rows)]]
-    assert ends == ["7854", "0.742", "0.322", "-", "-", "-1.013", "-", "-"]
+    assert ends == ["7854", "0.742", "0.322", "-", "-", "-1.013", "-", "-", "1.4"]
     assert lines[len(rows) :] == [
         "J18: no data of gaps",
         "J21: the statistic failed: ValueError: empty",
         "S13: there is no laptop version",
         "P5: the data do not suffice",
-        "3 reproduced, 1 not reproduced, 4 not tested at this scale"
+        "3 reproduced, 1 not reproduced, 1 reported, 4 not tested at this scale"
         " (1 with a statistic that failed)",
     ]
 

@@ -51,6 +51,9 @@ def test_where_the_laws_hold_the_claims_are_reproduced(
 ) -> None:
     found = claim.statistic(results)
     expected = Verdict.NOT_REPRODUCED if claim.id == "S15a" else Verdict.REPRODUCED
+    if claim.id == "S12":  # the papers differ: it is reported
+        expected = Verdict.REPORTED
+        assert -1.15 < value(found) < -0.35
     if claim.id in ("S1", "S1a", "S2a", "S5"):  # the made-up laws have other powers
         expected = verdict(found, claim.accepted)
     assert verdict(found, claim.accepted) is expected, found

@@ -56,11 +56,12 @@ def test_no_number_leaves_the_line(
 ) -> None:
     low, high = min(low, high), max(low, high)
     a, b = ends or (None, None)
-    measured, accepted = Measured(value, a, b, 3, ""), Accepted(low, high, "")
+    measured = Measured(value, a, b, 3, "")
     for picture in (numberline.line, numberline.small):
-        drawn = picture(measured, accepted, said)
-        Page(drawn)
-        assert all(0 <= x <= 100 for x in percentages(drawn))
+        for accepted in (Accepted(low, high, ""), None):
+            drawn = picture(measured, accepted, said)
+            Page(drawn)
+            assert all(0 <= x <= 100 for x in percentages(drawn))
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.6, 0.85), (1e-5, 1e3), (-1.1, -0.9)])

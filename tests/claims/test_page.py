@@ -1,12 +1,13 @@
 """The colours of the page: read, and told apart, by everyone."""
 
+import itertools
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-import claims
+from claims import page
 
 # Machado, Oliveira and Fernandes 2009, severity 1
 DEFICIENT = {
@@ -31,7 +32,7 @@ DEFICIENT = {
 
 def palettes() -> dict[str, dict[str, str]]:
     """The colours by theme, from the style sheet."""
-    css = Path(claims.__path__[0], "page.css").read_text()
+    css = Path(page.__file__).with_suffix(".css").read_text()
     blocks = re.findall(r":root \{(.*?)\n *\}", css, re.DOTALL)
     found = [dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block)) for block in blocks]
     return dict(zip(("light", "dark", "print"), found, strict=True))
@@ -60,7 +61,7 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("theme", ["light", "dark", "print"])
 def test_colours_can_be_read_and_told_apart_by_everyone(theme: str) -> None:
     colours = palettes()[theme]
-    for name in ("ink", "quiet", "reproduced", "not-reproduced", "not-tested"):
+    for name in ("ink", "quiet", "reproduced", "not-reproduced", "reported", "not-tested"):
         one, two = sorted([luminance(colours[name]), luminance(colours["paper"])])
         assert (two + 0.05) / (one + 0.05) >= 4.5, name
     wash = [luminance(colours[name]) for name in ("not-reproduced", "not-reproduced-wash")]
@@ -68,8 +69,10 @@ def test_colours_can_be_read_and_told_apart_by_everyone(theme: str) -> None:
     for sight, matrix in DEFICIENT.items():
         seen = [
             lab(np.asarray(matrix) @ linear(colours[name]))
-            for name in ("reproduced", "not-reproduced")
+            for name in ("reproduced", "not-reproduced", "reported")
         ]
+        for one, two in itertools.combinations(seen, 2):
+            assert np.linalg.norm(one - two) > 20, sight
         assert np.linalg.norm(seen[0] - seen[1]) > 30, sight
     red, _, blue = linear(colours["not-reproduced"])
     assert red > 3 * blue

@@ -20,7 +20,7 @@ for each in REGIMES:  # where the chapter is not among the others yet
 
 from claims import register  # noqa: E402
 from claims.regimes import REGIME_CLAIMS  # noqa: E402
-from claims.register import Claim, Verdict, verdict  # noqa: E402
+from claims.register import Accepted, Claim, Verdict, verdict  # noqa: E402
 
 CLAIMS = {claim.id: claim for claim in REGIME_CLAIMS}
 MADE_UP = (
@@ -175,13 +175,28 @@ def test_every_figure_that_a_claim_names_is_one_of_the_chapter() -> None:
 # made-up networks know nothing of f0, biases, depth of ensembles, relu or tiny alpha~
 LARGE = {id for id, claim in CLAIMS.items() if not claim.laptop}
 OTHERWISE = {"L14", "L16", "L17b", "L22b", "L25"} | LARGE
+# numbers that are reported without a verdict: between which made-up SGD has them
+EXPLORED = {
+    "X4a": Accepted(1.1, np.inf, "a crossover that moves"),
+    "X4b": Accepted(0.8, 1.25, "a jamming line that does not"),
+    "X4c": Accepted(-np.inf, -2.0, "a gain in errors"),
+}
+
+
+def range_of(claim: Claim) -> Accepted | None:
+    """What the number is where the laws hold."""
+    return EXPLORED.get(claim.id, claim.accepted)
+
+
+def test_an_open_question_has_no_verdict() -> None:
+    assert {id for id, claim in CLAIMS.items() if claim.accepted is None} == set(EXPLORED)
 
 
 @pytest.mark.parametrize("id", [id for id in CLAIMS if id not in OTHERWISE])
 def test_what_follows_the_laws_is_reproduced(id: str, results: dict[str, Any]) -> None:
     claim = CLAIMS[id]
     found = claim.statistic({name: results[name] for name in claim.experiments})
-    assert verdict(found, claim.accepted) is Verdict.REPRODUCED, found
+    assert verdict(found, range_of(claim)) is Verdict.REPRODUCED, found
     assert found.text
     assert found.n >= 1
 
@@ -275,7 +290,7 @@ BROKEN = {
 @pytest.mark.parametrize("id", BROKEN)
 def test_what_breaks_a_law_is_not_reproduced(id: str, results: dict[str, Any]) -> None:
     claim, found = changed(id, results, BROKEN[id])
-    assert verdict(found, claim.accepted) is Verdict.NOT_REPRODUCED, found
+    assert verdict(found, range_of(claim)) is Verdict.NOT_REPRODUCED, found
 
 
 @pytest.mark.parametrize(

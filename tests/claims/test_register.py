@@ -80,6 +80,13 @@ def test_without_a_number_there_is_no_verdict(low: float, high: float) -> None:
     assert verdict(measured(None), accepted) is Verdict.NOT_TESTED
 
 
+@given(value=NUMBERS)
+def test_without_a_range_the_number_is_reported(value: float) -> None:
+    assert verdict(measured(value), None) is Verdict.REPORTED
+    assert verdict(measured(math.nan), None) is Verdict.NOT_TESTED
+    assert verdict(None, None) is Verdict.NOT_TESTED
+
+
 @given(value=ANY, claimed=st.sampled_from(Verdict))
 def test_no_row_can_be_marked_by_hand(value: float, claimed: Verdict) -> None:
     found = measured(value)
@@ -107,7 +114,8 @@ def test_why_it_is_not_tested() -> None:
 
 def test_a_sound_register_passes() -> None:
     other = dataclasses.replace(CLAIM, id="J10", accepted=Accepted(0.3, math.inf, "a jump"))
-    check([CLAIM, other])
+    explored = dataclasses.replace(CLAIM, id="X4", accepted=None, known="An exploration.")
+    check([CLAIM, other, explored])
     check([])
 
 
@@ -123,6 +131,7 @@ def test_a_sound_register_passes() -> None:
         ({"accepted": Accepted(math.inf, math.inf, "why")}, "is empty"),
         ({"accepted": Accepted(-math.inf, math.inf, "why")}, "cannot fail"),
         ({"accepted": Accepted(0.0, 1.0, " ")}, "'why' is empty"),
+        ({"accepted": None}, "'known' is empty"),
         ({"source": ""}, "'source' is empty"),
         ({"published": ""}, "'published' is empty"),
         ({"paper": "make all"}, "no cost"),

@@ -169,3 +169,18 @@ def _peak(N: Curve, error: Curve, n_star: float) -> tuple[float, float]:
 def _rise(error: Curve) -> float:
     """The most by which a value is above an earlier one."""
     return float((error - np.minimum.accumulate(error)).max())
+
+
+def scan(results: Results, name: str = DESCENT) -> xr.Dataset:
+    """The scan of an experiment: of several P or depths, the last."""
+    return of(results, name)[-1][1]
+
+
+def seeds(one: xr.Dataset) -> int:
+    """The most networks of one width."""
+    return int(np.isfinite(rows(one, "test_error")).sum(1).max(initial=0))
+
+
+def first(one: xr.Dataset) -> float:
+    """The smallest N, NaN where there is none."""
+    return float(one.N.values[0]) if one.sizes["h"] else math.nan

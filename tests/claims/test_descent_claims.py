@@ -10,13 +10,13 @@ import xarray as xr
 from made_up_scans import N_STAR, a_scan, of_convolutions, of_wide
 
 from analysis.descents import excess_rows, rows, scans
-from claims import convolutions, curves, descents, scaling_laws, wide
+from claims import convolutions, curves, descents, scaling_errors, scaling_norms, wide
 from claims.convolutions import CNN
 from claims.descents import DEPTH, DESCENT, POINTS
 from claims.double_descent import DOUBLE_DESCENT
 from claims.register import Claim, Measured, Verdict, check, verdict
 from claims.scaling import SCALING
-from claims.scaling_laws import AVERAGES, DIFFERENCE
+from claims.scaling_errors import AVERAGES, DIFFERENCE
 from claims.wide import WIDE
 
 CLAIMS = (*DOUBLE_DESCENT, *SCALING)
@@ -66,18 +66,18 @@ def test_where_the_laws_hold_the_claims_are_reproduced(
 @pytest.mark.parametrize(
     ("statistic", "expected", "within"),
     [
-        (scaling_laws.variance, -0.5, 0.02),
-        (scaling_laws.excess_with_variance, 1.0, 0.2),
-        (scaling_laws.diverging_norm, -2.0, 0.3),
-        (scaling_laws.average_error, -1.0, 0.1),
-        (scaling_laws.average_delta, -0.5, 0.02),
-        (scaling_laws.error_with_delta_of_averages, 2.0, 0.2),
-        (scaling_laws.delta_with_estimate, 1.0, 0.02),
-        (scaling_laws.growing_norm, 2.0, 0.1),
-        (scaling_laws.zeros, 1 - 0.3 * (21_100 / N_STAR) ** -0.25, 0.02),
+        (scaling_norms.variance, -0.5, 0.02),
+        (scaling_norms.excess_with_variance, 1.0, 0.2),
+        (scaling_norms.diverging_norm, -2.0, 0.3),
+        (scaling_errors.average_error, -1.0, 0.1),
+        (scaling_errors.average_delta, -0.5, 0.02),
+        (scaling_errors.error_with_delta_of_averages, 2.0, 0.2),
+        (scaling_norms.delta_with_estimate, 1.0, 0.02),
+        (scaling_norms.growing_norm, 2.0, 0.1),
+        (scaling_norms.zeros, 1 - 0.3 * (21_100 / N_STAR) ** -0.25, 0.02),
         (descents.location(DESCENT), 1.05, 0.06),
         (descents.early_rise, 0.0, 1e-3),
-        (scaling_laws.correlation_with_estimate, 1.0, 1e-3),
+        (scaling_norms.correlation_with_estimate, 1.0, 1e-3),
         (convolutions.transition, 28.0, 0.0),
         (convolutions.best_width, 64.0, 0.0),
         (convolutions.accuracy, 74.3, 0.5),
@@ -124,7 +124,7 @@ def test_where_the_transition_is_not_known_there_is_no_number() -> None:
     for statistic in (
         *(descents.location(DESCENT), descents.height(DESCENT), descents.early_stopping),
         *(descents.descending, descents.far_gain, descents.stopped_norm),
-        *(scaling_laws.variance, scaling_laws.flat_ensemble, scaling_laws.diverging_norm),
+        *(scaling_norms.variance, scaling_errors.flat_ensemble, scaling_norms.diverging_norm),
     ):
         assert statistic({DESCENT: blind}).value is None
 
@@ -133,7 +133,7 @@ def test_widths_of_fewer_seeds_count_as_they_are() -> None:
     scan = a_scan()
     for name in ("test_error", "early_error", "deviation_test", "fitted", "ticks"):
         scan[name][..., -3:, 5:] = np.nan
-    for statistic in (scaling_laws.variance, descents.descending, scaling_laws.steps_of_wide):
+    for statistic in (scaling_norms.variance, descents.descending, scaling_norms.steps_of_wide):
         assert math.isfinite(value(statistic({DESCENT: scan})))
 
 

@@ -1,0 +1,167 @@
+"""The statistics of claims about how f, and what initial weights do to it, go with N."""
+
+import math
+
+import numpy as np
+import xarray as xr
+
+from analysis.descents import beyond, excess_rows, rows
+from analysis.fluctuations import PAST, large
+from analysis.norm import divergence
+from claims.curves import Curve, measured, of_curves
+from claims.descents import Results, first, scan, seeds
+from claims.register import Measured
+from claims.statistics import nothing, of_runs
+from jamming.errors import BadInput
+from jamming.fits.power import corrected, power_law, with_floor
+
+# Widths from which on networks are wide, as far as the number of steps goes
+SLOW = 50.0
+
+
+def variance(results: Results) -> Measured:
+    """S4: b of <||f - fbar||^2> ~ N^b beyond 10 N*."""
+    return _power(scan(results), "deviation_test", "Exponent of the variance in N")
+
+
+def variance_with_width(results: Results) -> Measured:
+    """P12: b of the variance ~ h^b beyond 10 N*."""
+    past = large(scan(results))
+    if past.sizes["h"] < 3:
+        return nothing("fewer than three widths beyond 10 N*")
+    law = power_law(past.h.values.astype(float), rows(past, "deviation_test"))
+    return measured(law.exponent, seeds(past), "Exponent of the variance in h, beyond 10 N*")
+
+
+def excess_with_variance(results: Results) -> Measured:
+    """P12: b of eps_N - eps_bar_N ~ variance^b, past jamming."""
+    past = beyond(scan(results), PAST)
+    variance = np.nanmean(rows(past, "deviation_test"), 1)
+    law = power_law(variance, excess_rows(past))
+    text = "Exponent in the variance of what averaging takes off the error, beyond 2 N*"
+    return measured(law.exponent, seeds(past), text)
+
+
+def peak_of_variance(results: Results) -> Measured:
+    """S4: the factor between N* and the N of the largest variance."""
+    one = scan(results)
+    N, n_star = one.N.values, float(one.n_star)
+
+    def factor(y: Curve) -> float:
+        ratio = float(N[int(np.nanargmax(y))]) / n_star
+        return max(ratio, 1 / ratio)
+
+    text = "Factor between N* and the N at which the variance on test points is largest"
+    return of_curves(factor, text, rows(one, "deviation_test"))
+
+
+def slope_of_f(results: Results) -> Measured:
+    """S5: b of ||grad f|| = C_0 + C_1 N^b."""
+    past = beyond(scan(results), 2.0)
+    y = rows(past, "slope")
+    try:
+        free, fixed = with_floor(past.N.values, y), corrected(past.N.values, y, (-0.25,))
+    except BadInput as problem:
+        return nothing(str(problem))
+    text = (
+        f"Exponent of ||grad f|| above a floor, N > {first(past):.0f}; with -1/4 imposed it is"
+        f" {fixed.floor.value:.2g} + {fixed.prefactors[0].value:.2g} N^(-1/4)"
+    )
+    return measured(free.exponent, seeds(past), text)
+
+
+def delta_with_estimate(results: Results) -> Measured:
+    """S7: b of delta ~ (||f - fbar|| / ||grad f||)^b."""
+    past = beyond(scan(results), PAST)
+    if past.sizes["h"] < 3:
+        return nothing("too few widths past N*")
+    law = power_law(np.nanmean(rows(past, "delta_estimate"), 1), rows(past, "delta"))
+    return measured(law.exponent, seeds(past), "Exponent of delta in its estimate, N > 2 N*")
+
+
+def correlation_with_estimate(results: Results) -> Measured:
+    """S7: the correlation of ln delta and the logarithm of its estimate."""
+    past = beyond(scan(results), PAST)
+    text = "Correlation over N > 2 N* of the logarithms of delta and of its estimate"
+    if past.sizes["h"] < 3:
+        return nothing(f"{text}: too few widths")
+    return of_curves(
+        lambda x, y: float(np.corrcoef(np.log(x), np.log(y))[0, 1]),
+        text,
+        rows(past, "delta_estimate"),
+        rows(past, "delta"),
+    )
+
+
+def diverging_norm(results: Results) -> Measured:
+    """S9: b of ||f||^2 ~ (N / N* - 1)^b past jamming, N* fitted."""
+    one = scan(results)
+    try:
+        law = divergence(one)
+    except BadInput as problem:
+        return nothing(str(problem))
+    text = (
+        f"Exponent of ||f||^2 in N/N* - 1, N from {law.x_min:.0f} to {law.x_max:.0f}; N* ="
+        f" {law.at.value:.0f} [{law.at.low:.0f}, {law.at.high:.0f}] fitted, where half of the"
+        f" networks fit at {float(one.n_star):.0f}; chi^2 {law.chi2:.1f}"
+    )
+    return measured(law.exponent, int(one.sizes["seed"]), text)
+
+
+def growing_norm(results: Results) -> Measured:
+    """S9: the largest norm at the end, by that after a tenth of the steps."""
+    one = scan(results)
+    steps = float(one.attrs["steps"])
+    early = one.norm_t.sel(t=steps / 10, method="nearest")
+    text = f"Largest ||f|| over N after {steps:g} steps, by that after {float(early.t):g}"
+    return of_curves(
+        lambda a, b: float(np.nanmax(a) / np.nanmax(b)),
+        text,
+        one.norm_t.isel(t=-1).transpose("h", "seed").values,
+        early.transpose("h", "seed").values,
+    )
+
+
+def zeros(results: Results) -> Measured:
+    """S10: the quartile of the zeros of f farthest from the linear estimate, in large networks."""
+    one = scan(results)
+    quartiles = one.crossing.transpose("h", "seed", "quartile").values
+    known = np.flatnonzero(np.isfinite(quartiles).all(2).any(1))
+    if not known.size:
+        return nothing("too few points between the boundaries")
+    last, first = int(known[-1]), int(known[np.searchsorted(one.N.values[known], one.n_star)])
+
+    def far(i: int) -> tuple[float, float]:
+        low, _, high = np.nanmean(np.where(np.isfinite(quartiles[i]), quartiles[i], np.nan), 0)
+        return float(low), float(high)
+
+    low, high = far(last)
+    before = far(first)
+    side = 0 if abs(math.log(low)) > abs(math.log(high)) else 2
+    text = (
+        f"Quartile farther from 1 of zeros of f along its gradient, by |f|/|grad f|: half lie"
+        f" between {low:.2f} and {high:.2f} at N = {one.N.values[last]:.0f}, between"
+        f" {before[0]:.2f} and {before[1]:.2f} at N = {one.N.values[first]:.0f}"
+    )
+    return of_runs(quartiles[last, :, side].tolist(), text, np.mean)
+
+
+def steps_of_wide(results: Results) -> Measured:
+    """S14: largest by smallest median number of steps to fit, of wide networks."""
+    one = scan(results)
+    wide = one.isel(h=np.flatnonzero((one.h.values >= SLOW) & (one.lr < one.attrs["most"])))
+    if wide.sizes["h"] < 2:
+        return nothing("fewer than two wide networks")
+    steps = [float(np.nanmedian(row)) for row in rows(wide, "ticks")]
+    said = ", ".join(f"{h:g}: {s:.0f}" for h, s in zip(wide.h.values, steps, strict=True))
+    text = f"Largest by smallest median number of steps to fit (h: {said})"
+    return of_curves(lambda y: float(y.max() / y.min()), text, rows(wide, "ticks"))
+
+
+def _power(one: xr.Dataset, name: str, text: str) -> Measured:
+    past = large(one)
+    if past.sizes["h"] < 3:
+        return nothing(f"{text}: fewer than three widths beyond 10 N*")
+    law = power_law(past.N.values, rows(past, name))
+    said = f"{text}, N from {law.x_min:.0f} to {law.x_max:.0f}; chi^2 {law.chi2:.1f}"
+    return measured(law.exponent, seeds(past), said)

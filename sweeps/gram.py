@@ -30,6 +30,7 @@ from jamming.job import Job
 from jamming.kernels.empirical import ntk
 from jamming.kernels.learning import weights_at
 from jamming.networks import Params
+from jamming.observables.kernel_pca import contrast
 from jamming.predictor import predictor
 from sweeps import grid
 from sweeps.store import Store
@@ -75,17 +76,6 @@ def gram(config: grid.Config, store: Store) -> xr.Dataset:
         },
         {"dataset": job.dataset, "P": job.P, "L": job.L, "h": config.h[0]},
     )
-
-
-def contrast(theta: Float[np.ndarray, "Q Q"], y: Float[np.ndarray, " Q"]) -> float:
-    """(within - between) / diagonal: means of Theta over pairs of one label, of two, and alone.
-
-    0 for a kernel that knows nothing of the labels, 1 for one that knows nothing else.
-    """
-    same = np.outer(y, y) > 0
-    apart = ~np.eye(len(y), dtype=bool)
-    within, between = theta[same & apart].mean(), theta[~same].mean()
-    return float((within - between) / np.diag(theta).mean())
 
 
 def _measured(job: Job) -> tuple[Float[np.ndarray, " Q"], Float[np.ndarray, "2 Q Q"]]:

@@ -281,3 +281,14 @@ def _jackknife(
         part[members] = np.arange(members.size) % PARTS
     values = np.array([estimate(np.flatnonzero(part != i)) for i in range(PARTS)])
     return np.sqrt((PARTS - 1) * values.var(0))
+
+
+def contrast(theta: Float[np.ndarray, "Q Q"], y: Float[np.ndarray, " Q"]) -> float:
+    """(within - between) / diagonal: means of Theta over pairs of one label, of two, and alone.
+
+    0 for a kernel that knows nothing of the labels, 1 for one that knows nothing else.
+    """
+    same = np.outer(y, y) > 0
+    apart = ~np.eye(len(y), dtype=bool)
+    within, between = theta[same & apart].mean(), theta[~same].mean()
+    return float((within - between) / np.diag(theta).mean())

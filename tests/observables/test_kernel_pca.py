@@ -13,6 +13,7 @@ from jamming.errors import BadInput
 from jamming.observables.kernel_pca import (
     Information,
     KernelPCA,
+    contrast,
     entropy,
     information,
     kernel_pca,
@@ -270,3 +271,14 @@ def test_refusals() -> None:
     for r in (0, 41):
         with pytest.raises(BadInput, match="40 eigenvectors"):
             top_information(pca, y, r)
+
+
+# --- contrast ---
+
+
+def test_the_contrast_of_a_kernel_of_labels_is_one_and_a_constant_s_zero() -> None:
+    y = np.array([1.0, 1.0, 1.0, -1.0, -1.0])
+    apart = (np.outer(y, y) > 0).astype(float)
+    assert contrast(apart, y) == pytest.approx(1.0)
+    assert contrast(np.full((5, 5), 3.0), y) == pytest.approx(0.0)
+    assert contrast(7 * apart + 7, y) == pytest.approx(0.5)

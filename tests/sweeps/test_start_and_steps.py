@@ -54,14 +54,6 @@ def test_learnt_features_tell_classes_apart_and_lazy_ones_stay(folders: dict[str
     np.testing.assert_array_equal(theta[0, 0], theta[1, 0])  # the start knows no alpha
 
 
-def test_the_contrast_of_a_kernel_of_labels_is_one_and_a_constant_s_zero() -> None:
-    y = np.array([1.0, 1.0, 1.0, -1.0, -1.0])
-    apart = (np.outer(y, y) > 0).astype(float)
-    assert gram.contrast(apart, y) == pytest.approx(1.0)
-    assert gram.contrast(np.full((5, 5), 3.0), y) == pytest.approx(0.0)
-    assert gram.contrast(7 * apart + 7, y) == pytest.approx(0.5)
-
-
 def test_smaller_tolerances_take_more_gradients_to_the_same_outputs(
     folders: dict[str, Path],
 ) -> None:

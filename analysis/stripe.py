@@ -98,7 +98,7 @@ def _alignment(ax: Axes, found: xr.Dataset) -> None:
     P = found.P.values.astype(float)
     for name, (label, colour, marker) in SCALES.items():
         _points(ax, P, by_set(found[name]), label, colour, marker)
-    _law(ax, P, np.nanmean(by_set(found.Lambda_half), 1), 0.5, r"$\sqrt{P}$")
+    _law(ax, P, np.nanmean(by_set(found.Lambda_largest), 1), 0.5, r"$\sqrt{P}$")
     _log(ax, P)
     ax.set_ylabel(r"$\Lambda = W_\parallel / W_\perp$")
     ax.set_ylim(top=ax.get_ylim()[1] * 6)

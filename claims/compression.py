@@ -50,9 +50,9 @@ def exponent(name: str, curve: str) -> Statistic:
 def compression(results: Results) -> Measured:
     """P7: the exponent of Lambda(P)."""
     found: xr.Dataset = results[STRIPE]
-    law = law_of(found, "Lambda_half", 0.0)
+    law = law_of(found, "Lambda_largest", 0.0)
     others = {
-        "of the largest on the way": "Lambda_largest",
+        "where the loss has halved": "Lambda_half",
         "at the end": "Lambda",
         "at the end with all neurons alike": "Lambda_alike",
     }
@@ -61,7 +61,7 @@ def compression(results: Results) -> Measured:
         return nothing("three P are needed")
     said = ", ".join(f"{how} {one.exponent.value:.2f}" for how, one in laws.items() if one)
     text = (
-        "Exponent of Lambda ~ P^a where the loss has halved, neurons weighed by their read-out,"
+        "Exponent of Lambda ~ P^a, its largest on the way, neurons weighed by their read-out,"
         f" P from {law.x_min:g} to {law.x_max:g}; {said}"
     )
     return of_exponent(law.exponent, 1.0, found.sizes["set"], text)

@@ -9,6 +9,7 @@ from typing import Any
 
 from analysis.sweep import results
 from jamming.errors import BadInput, NotPrepared
+from jamming.programs import forget_programs
 from sweeps.experiments import Experiment, Scale, experiment
 from sweeps.landscape import CONFIG, open_landscape
 from sweeps.store import provenance
@@ -47,6 +48,7 @@ def gather(names: Sequence[str], root: Path, scale: Scale, *, run: bool = True) 
         if not _ended(each, root, scale):
             found.missing[name] = "it was not run to its end"
             continue
+        forget_programs()  # one experiment's programs hardly serve another
         told = _told(each, root, scale)
         try:
             found.results[name] = _opened(each, root, scale)

@@ -29,6 +29,7 @@ from jamming.landscape import Lane, builder, program
 from jamming.losses import misclassified
 from jamming.padding import extract, shapes
 from jamming.predictor import Network, Plain, Predictor, Scaled
+from jamming.programs import forget_programs
 
 Outputs = np.ndarray | None
 ARRAYS = ("F_train", "F_test", "y_test", "w")
@@ -166,6 +167,7 @@ def train(
             on_end(jobs[i], ended[i])
             if checkpoints is not None:
                 checkpoints.drop(jobs[i].key)
+    forget_programs()
     return [ended[i] for i in range(len(jobs))]
 
 

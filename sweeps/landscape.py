@@ -28,6 +28,7 @@ from jamming.errors import BadInput
 from jamming.job import DYNAMICS, PRECISIONS, Job
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.observables.endpoint import Endpoint, endpoint
+from jamming.programs import forget_programs
 from jamming.trajectory import Trajectory
 from sweeps.execute import Watch, execute, kept
 from sweeps.options import parsed
@@ -128,6 +129,7 @@ def landscape(
             "trajectory": {"N_c": found.N_c},
             "arrays": {each.name: getattr(found, each.name) for each in dataclasses.fields(found)},
         }
+        forget_programs()  # each run has Hessians of its own shapes
     return runs_of(config, store)
 
 

@@ -5,19 +5,15 @@ run.
 """
 
 import atexit
-import gc
 import os
 import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import hypothesis
 import jax
 import pytest
-
-MOST_MAPS = 15_000
 
 
 def pytest_configure() -> None:
@@ -52,15 +48,11 @@ def float64() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="module")
 def few_programs() -> Iterator[None]:
-    """Forget compiled programs before they use up the memory maps that a process may have.
-
-    Linux gives it 65,530 by default; thousands of programs need more, and the compiler aborts.
-    """
+    """A worker goes through thousands of programs."""
     yield
-    maps = Path("/proc/self/maps")
-    if maps.exists() and len(maps.read_bytes().splitlines()) > MOST_MAPS:
-        jax.clear_caches()
-        gc.collect()
+    from jamming.programs import forget_programs  # not before its types are checked
+
+    forget_programs()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ P = (128, 256, 512, 1024, 2048, 4096)
 
 def learning_curves(
     lazy: float = 0.385,
-    feature: float = 0.692,
+    feature: float = 0.538,
     Lambda: float = 0.5,
     *,
     similar: float = 1.0,

@@ -80,12 +80,10 @@ def beta_lazy(d: int) -> float:
 
 
 def beta_feature(d: int, d_par: int) -> float:
-    """That of a network that learns features, with a smooth boundary between the labels.
+    """That of a network that learns features: (d + d_perp / 2) / (3d - 2).
 
-    (2d - 1) / (3d - 2) for d_par = 1, and (d + d_perp / 2) / (3d - 2) beyond (Paccolat et al.,
-    *Geometric compression of invariant manifolds in neural nets*, abstract; the review by Geiger,
-    Petrini & Wyart prints the second form for both).
+    For a smooth boundary between the labels and a density that does not vanish there (Geiger,
+    Petrini & Wyart, *Landscape and training regimes in deep learning*, sec. 5). The abstract of
+    Paccolat et al. has (2d - 1) / (3d - 2) for planes, which is larger by (d - 1) / (2 (3d - 2)).
     """
-    if d_par == 1:
-        return (2 * d - 1) / (3 * d - 2)
     return (d + (d - d_par) / 2) / (3 * d - 2)

@@ -67,7 +67,7 @@ def test_learning_curves(axes_of: Axes_of, sets: int, inits: int) -> None:
     np.testing.assert_allclose(
         aligned["at the end, weighed by the read-out"], found.Lambda.mean(("set", "init"))
     )
-    assert [text.get_text() for text in errors.texts] == ["$P^{-0.38}$", "$P^{-0.69}$"]
+    assert [text.get_text() for text in errors.texts] == ["$P^{-0.38}$", "$P^{-0.54}$"]
     assert len(paths.lines) == len(P)
     assert np.asarray(paths.lines[0].get_xdata()).size == 7  # of nine, as it ended earlier
     assert paths.get_xlim()[0] > paths.get_xlim()[1]

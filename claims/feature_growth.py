@@ -101,7 +101,7 @@ def feature_power(name: str, L: int) -> Statistic:
 
 def half_times(results: Results) -> Measured:
     """L8: how far t_{L/2} / alpha~ varies over widths and alpha~ in feature learning."""
-    one = one_of(results[REGIMES])
+    one = one_of(results[EARLY])
     means, said = [], []
     for h in _wide(one):
         x, y = against_alpha(one, "t_half", h, *FEATURE)
@@ -114,7 +114,7 @@ def half_times(results: Results) -> Measured:
 
 def lazy_half_times(results: Results) -> Measured:
     """L9a: how far t_{L/2} of one network varies over alpha~ in lazy learning, of the worst."""
-    one = one_of(results[REGIMES])
+    one = one_of(results[EARLY])
     found = []
     for h in _wide(one):
         _, y = against_alpha(one, "t_half", h, LAZY[0])
@@ -125,7 +125,7 @@ def lazy_half_times(results: Results) -> Measured:
 
 def half_times_by_width(results: Results) -> Measured:
     """L9c: how far mean t_{L/2} of two widths differ in lazy learning, in standard errors."""
-    one = one_of(results[REGIMES])
+    one = one_of(results[EARLY])
     rows = {h: against_alpha(one, "t_half", h, LAZY[0])[1].mean(0) for h in _wide(one)}
     means = {h: float(y.mean()) for h, y in rows.items()}
     errors = {h: float(y.std(ddof=1) / math.sqrt(y.size)) for h, y in rows.items()}
@@ -142,7 +142,7 @@ def half_times_by_width(results: Results) -> Measured:
 
 def lazy_curves(results: Results) -> Measured:
     """L9b: the largest difference of one network's lazy loss curves, alpha~ of 1e2 and more."""
-    one = one_of(results[REGIMES])
+    one = one_of(results[EARLY])
     found = []
     for h in _wide(one):
         x, _ = against_alpha(one, "error", h)

@@ -4,7 +4,7 @@ from sweeps.experiments.experiment import Experiment
 
 # the curve of the kernel of a stripe bends up to P of about 1000: exponents need more than that
 _STRIPE = "--P 128 256 512 1024 2048 4096 --h 256 --alpha-tilde 1e-6 --sets 8 --inits 1"
-_CYLINDER = "--P 128 256 512 1024 2048 4096 --h 256 --alpha-tilde 1e-6 --sets 8 --inits 1"
+_CYLINDER = "--P 128 256 512 1024 2048 --h 256 --alpha-tilde 1e-6 --sets 8 --inits 1"
 _PAPER = (
     "--P 128 256 512 1024 2048 4096 8192 16384 --h 4096 --alpha-tilde 1e-6 --sets 5 --inits 4"
     " --steps 400000 --pca 1024"

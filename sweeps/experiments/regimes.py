@@ -74,7 +74,7 @@ REGIMES = (
     Experiment(
         "regimes-lazy",
         _SWEEP,
-        "--dataset mnist10pca --P 100 200 400 800 --depth 2 --h 15 30 60 120 --seeds 20"
+        "--dataset mnist10pca --P 100 200 400 800 --depth 2 --h 15 30 60 120 240 --seeds 20"
         " --no-network",
         "--dataset fashion_mnist --P 1000 2000 5000 10000 --depth 3 --h 30 100 300 1000"
         " --no-network --seeds 20 --steps 1000000 --test-points 10000",

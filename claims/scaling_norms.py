@@ -34,11 +34,13 @@ def variance_with_width(results: Results) -> Measured:
 
 
 def excess_with_variance(results: Results) -> Measured:
-    """P12: b of eps_N - eps_bar_N ~ variance^b, past jamming."""
-    past = beyond(scan(results), PAST)
+    """P12: b of eps_N - eps_bar_N ~ variance^b beyond 10 N*."""
+    past = large(scan(results))
+    if past.sizes["h"] < 3:
+        return nothing("fewer than three widths beyond 10 N*")
     variance = np.nanmean(rows(past, "deviation_test"), 1)
     law = power_law(variance, excess_rows(past))
-    text = "Exponent in the variance of what averaging takes off the error, beyond 2 N*"
+    text = "Exponent in the variance of what averaging takes off the error, beyond 10 N*"
     return measured(law.exponent, seeds(past), text)
 
 

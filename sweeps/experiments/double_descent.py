@@ -79,7 +79,7 @@ DOUBLE_DESCENT = (
     Experiment(
         "initial",
         "sweeps.initial",
-        "--dataset mnist10pca --P 200 --h 16 32 64 128 256 --seeds 6 --draws 2000",
+        "--dataset mnist10pca --P 200 --h 16 32 64 128 256 512 --seeds 6 --draws 2000",
         "--dataset mnist10pca --P 1000 --few 200 --h 32 64 128 256 512 1024 --seeds 20"
         " --draws 10000 --kernel-points 200",
         "initial.nc",

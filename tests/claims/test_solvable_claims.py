@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from claims import random_features as statistics
-from claims.random_features import NAME
+from claims.random_features import HALF, NAME
 from claims.register import Measured, Verdict, check, verdict
 from claims.solvable import SOLVABLE
 from jamming.activations import activation
@@ -25,11 +25,12 @@ def made_up(
     seeds: int = 12,
     ratios: tuple[float, ...] = RATIOS,
     ridges: tuple[float, ...] = (0.0, 1e-3),
+    seed: int = 0,
 ) -> xr.Dataset:
     """Theory with noise, its peak moved, a share `bias` off at h = P."""
     h = np.array([round(r * P) for r in ratios])
     mu = theory.constants(activation("relu"))
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
 
     def exact(n: float, shift: float) -> np.ndarray:
         """[ridge, (one, many)]."""
@@ -60,16 +61,21 @@ def made_up(
     )
 
 
-def judged(id: str, found: xr.Dataset) -> tuple[Measured, Verdict]:
+def judged(id: str, found: xr.Dataset, half: xr.Dataset | None = None) -> tuple[Measured, Verdict]:
     claim = CLAIMS[id]
-    measured = claim.statistic({NAME: found})
+    # at half the size what is off at a finite d is off by twice as much
+    half = made_up(seed=1).assign_attrs(d=D // 2) if half is None else half
+    measured = claim.statistic({NAME: found, HALF: half})
     return measured, verdict(measured, claim.accepted)
 
 
 def test_entries_can_be_read_and_can_fail() -> None:
     check(SOLVABLE)
     assert list(CLAIMS) == ["X1", "X2", "X5", "X6"]
-    assert {claim.experiments for claim in SOLVABLE} == {(NAME,)}
+    assert {claim.id: claim.experiments for claim in SOLVABLE} == {
+        **dict.fromkeys(("X1", "X2", "X6"), (NAME,)),
+        "X5": (NAME, HALF),
+    }
 
 
 def test_the_truth_is_reproduced() -> None:
@@ -99,10 +105,16 @@ def test_ensembles_that_do_not_average_turn_red() -> None:
 
 
 def test_theory_that_is_off_at_the_peak_alone_turns_red() -> None:
-    for bias in (-0.05, 0.05):
-        measured, came_out = judged("X5", made_up(bias=bias))
+    def half(bias: float, **more: float) -> xr.Dataset:
+        return made_up(bias=bias, seed=1, **more).assign_attrs(d=D // 2)
+
+    for bias in (-0.05, 0.05):  # at either size, and so in the limit
+        found = made_up(bias=bias, scatter=0.01)
+        measured, came_out = judged("X5", found, half(bias, scatter=0.01))
         assert came_out is Verdict.NOT_REPRODUCED
         assert measured.n == 2 * len(RATIOS)
+        _, came_out = judged("X5", found, half(2 * bias, scatter=0.01))  # what goes as 1/d
+        assert came_out is Verdict.REPRODUCED
     # where the errors are that large there is no number
     _, came_out = judged("X5", made_up(bias=0.05, scatter=0.5))
     assert came_out is Verdict.NOT_TESTED
@@ -126,4 +138,6 @@ def test_too_little_gives_no_number() -> None:
         (statistics.agreement, made_up(seeds=2)),
         (statistics.trained, made_up().isel(run=slice(0, 0))),
     ):
-        assert statistic({NAME: found}).value is None
+        assert statistic({NAME: found, HALF: found}).value is None
+    other = {NAME: made_up(), HALF: made_up(ratios=RATIOS[:-1])}
+    assert statistics.agreement(other).value is None

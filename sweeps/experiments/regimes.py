@@ -18,7 +18,7 @@ REGIMES = (
         f"{_MNIST} --depth 2 --h 15 30 60 120 --alpha-tilde {_FINE} --seeds 10",
         f"{_FASHION} --depth 3 --h 10 30 100 300 1000 --alpha-tilde {_DECADES} {_LARGE}",
         _RESULT,
-        4.0,
+        9.0,
         "2e17 floating-point operations: 12 hours of one H200",
     ),
     Experiment(
@@ -38,7 +38,7 @@ REGIMES = (
         f"{_FASHION} --depth 2 --h 30 100 300 1000 --alpha-tilde 1e-3 1e-2 1e-1 1e3 1e4 1e6"
         " --seeds 10 --dynamics euler --steps 1000000 --no-kernel --kernel-points 0",
         _RESULT,
-        1.0,
+        4.0,
         "2e16 floating-point operations: an hour of one H200",
     ),
     Experiment(
@@ -79,7 +79,7 @@ REGIMES = (
         "--dataset fashion_mnist --P 1000 2000 5000 10000 --depth 3 --h 30 100 300 1000"
         " --no-network --seeds 20 --steps 1000000 --test-points 10000",
         _RESULT,
-        0.7,
+        1.5,
         "1e16 floating-point operations: an hour of one H200",
     ),
     Experiment(
@@ -118,7 +118,7 @@ REGIMES = (
         "--dataset mnist mnist10pca fashion_mnist emnist cifar10 --P 10000 --depth 3 --h 100"
         f" --alpha-tilde {_DECADES} {_LARGE} --no-kernel",
         _RESULT,
-        1.5,
+        3.0,
         "1e17 floating-point operations: 6 hours of one H200",
     ),
     Experiment(
@@ -127,7 +127,7 @@ REGIMES = (
         f"{_FEW} --depth 5 --h 64 128 256 512 1024 --seeds 10",
         f"{_FASHION} --depth 5 --h 32 64 128 256 512 1024 2048 --seeds 5",
         "initial_scales.nc",
-        0.5,
+        1.0,
         "half an hour of two cores",
     ),
     Experiment(

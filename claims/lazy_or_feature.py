@@ -304,8 +304,8 @@ VARIANTS = (
         regime_variants.blow_up,
         Accepted(3.0, math.inf, "three times that of feature learning"),
         (EXTREME,),
-        known="It rises by half from alpha~ = 1e-2 to 1e-5, where 70 % of the networks fit within their"
-        " budget.",
+        known="It rises by half from alpha~ = 1e-2 to 1e-5, where 70 % of the networks fit within"
+        " their budget.",
         figure="regimes-extreme",
     ),
 )

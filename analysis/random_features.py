@@ -155,6 +155,13 @@ FIGURES = (
         opened,
         draw,
     ),
+    Figure(
+        "random-features-half",
+        "random-features-half",
+        "the same at half the size, where more is left of a finite dimension",
+        opened,
+        draw,
+    ),
 )
 
 

@@ -84,7 +84,9 @@ CONVOLUTIONS = (
         gain,
         Accepted(0.0, math.inf, "the order: on a laptop few images, channels and networks"),
         (CNN,),
-        known=_UNKNOWN,
+        known=f"{_UNKNOWN} After 3,000 steps networks of 4 and 8 channels have hardly learnt, with"
+        " errors of 90 and 86 %, and their averages no better; at 16 channels the average gains 4"
+        " points.",
         figure="convolutions",
     ),
     *(

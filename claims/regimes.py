@@ -8,10 +8,11 @@ import math
 from claims import phase, sgd
 from claims.entry import entry, large
 from claims.growth import GROWTH, TIMES
-from claims.lazy_or_feature import ERRORS, VARIANTS
+from claims.lazy_or_feature import ERRORS
 from claims.phase import JAMMED, PHASE, SEARCH
 from claims.register import Accepted, Claim
 from claims.sgd import SGD
+from claims.variants import VARIANTS
 
 _T = "Geiger's thesis, last chapter"
 _E = "Geiger, Petrini and Wyart 2021, Landscape and training regimes in deep learning"

@@ -9,10 +9,12 @@ from jaxtyping import Float
 from claims.curves import measured, of_curves
 from claims.descents import Results
 from claims.register import Measured
-from claims.statistics import of_runs
+from claims.statistics import nothing, of_runs
 from jamming.fits.power import power_law
 
 WIDE = "initial"
+# Root mean square distance of outputs from labels at which the square loss has done its work
+LEARNT = 0.01
 
 
 def kernel_fluctuations(results: Results) -> Measured:
@@ -49,6 +51,9 @@ def closed_form(results: Results) -> Measured:
     """S16: relative distance to the closed form of the square loss, at the largest width."""
     wide: xr.Dataset = results[WIDE]
     last = wide.isel(h=-1)
+    left = float(last.left.max())
+    if left > LEARNT:
+        return nothing(f"at h = {int(last.h)} labels are learnt to {left:.2g} only: more steps")
     law = power_law(wide.h.values.astype(float), wide.deviation.values)
     text = (
         f"Root mean square distance by that of the closed form at h = {int(last.h)}; it goes as h"

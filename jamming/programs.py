@@ -22,7 +22,8 @@ def memory_maps() -> int:
 def forget_programs(most: int = MOST_MAPS) -> bool:
     """Forget all compiled programs if there are more memory maps than `most`; whether it did.
 
-    What is needed again is compiled again. Not to be called while other threads run programs.
+    What is needed again is compiled again. Programs that other threads are running end as they
+    would.
     """
     if memory_maps() <= most:
         return False

@@ -130,6 +130,7 @@ def of_wide(seeds: int = 6, draws: int = 400) -> xr.Dataset:
             "fluctuation": rows(2 * h**-0.5, seeds, "seed"),
             "kernel_change": rows(20.0 / h, seeds, "seed"),
             "deviation": rows(5.0 / h, seeds, "seed"),
+            "left": rows(np.full(h.size, 1e-3), seeds, "seed"),
             "independent": rows(np.ones(h.size), draws, "draw"),
             "orthogonal": rows(2.5 / h, draws, "draw"),
         },

@@ -1,9 +1,11 @@
 """Programs are forgotten where there are too many, and only there."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from jamming import programs
@@ -47,3 +49,24 @@ def test_where_maps_cannot_be_counted_nothing_is_forgotten(
     monkeypatch.setattr(programs, "_MAPS", tmp_path / "none")
     assert memory_maps() == 0
     assert not forget_programs()
+
+
+def test_programs_that_run_meanwhile_end_as_they_would() -> None:
+    """Workers of a cluster may train in several threads."""
+    if not memory_maps():
+        pytest.skip("there is no way to count the memory maps of a process here")
+
+    @jax.jit
+    def power(x: jax.Array) -> jax.Array:
+        return jax.lax.fori_loop(0, 200, lambda _, y: jnp.tanh(x @ y), x)
+
+    x = jnp.eye(20) / 2
+    expected = np.asarray(power(x))
+    with ThreadPoolExecutor(3) as pool:
+        running = [pool.submit(lambda: np.asarray(power(x))) for _ in range(60)]
+        forgotten = 0
+        while not all(each.done() for each in running):
+            forgotten += forget_programs(0)
+    assert forgotten > 0
+    for each in running:
+        np.testing.assert_array_equal(each.result(), expected)

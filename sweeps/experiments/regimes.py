@@ -2,9 +2,9 @@
 
 from sweeps.experiments.experiment import Experiment
 
-_FEW = "--dataset mnist10pca --P 300"
+_MNIST = "--dataset mnist10pca --P 300"
 # errors of single sets of 1,000 points would scatter as much as the regimes differ
-_MNIST = f"{_FEW} --test-points 10000"
+_MANY = f"{_MNIST} --test-points 10000"
 _FASHION = "--dataset fashion_mnist --P 10000"
 _DECADES = "1e-5 1e-4 1e-3 1e-2 1e-1 1 10 1e2 1e3 1e4 1e5 1e6"
 _FINE = "1e-3 1e-2 1e-1 1 3 10 30 100 1000 1e4 1e6"
@@ -15,7 +15,7 @@ REGIMES = (
     Experiment(
         "regimes",
         _SWEEP,
-        f"{_MNIST} --depth 2 --h 15 30 60 120 --alpha-tilde {_FINE} --seeds 10",
+        f"{_MANY} --depth 2 --h 15 30 60 120 --alpha-tilde {_FINE} --seeds 10",
         f"{_FASHION} --depth 3 --h 10 30 100 300 1000 --alpha-tilde {_DECADES} {_LARGE}",
         _RESULT,
         7.0,
@@ -24,7 +24,7 @@ REGIMES = (
     Experiment(
         "regimes-extreme",
         _SWEEP,
-        f"{_FEW} --depth 2 --h 30 --alpha-tilde 1e-5 1e-4 1e-3 1e-2 --seeds 10 --no-kernel",
+        f"{_MNIST} --depth 2 --h 30 --alpha-tilde 1e-5 1e-4 1e-3 1e-2 --seeds 10 --no-kernel",
         f"{_FASHION} --depth 3 --h 100 --alpha-tilde 1e-6 1e-5 1e-4 1e-3 1e-2 {_LARGE} --no-kernel",
         _RESULT,
         0.6,
@@ -33,7 +33,7 @@ REGIMES = (
     Experiment(
         "regimes-growth",
         _SWEEP,
-        f"{_FEW} --depth 2 --h 30 60 120 --alpha-tilde 1e-3 1e-2 1e-1 1e3 1e4 1e6 --seeds 10"
+        f"{_MNIST} --depth 2 --h 30 60 120 --alpha-tilde 1e-3 1e-2 1e-1 1e3 1e4 1e6 --seeds 10"
         " --dynamics euler --steps 30000 --no-kernel --kernel-points 0",
         f"{_FASHION} --depth 2 --h 30 100 300 1000 --alpha-tilde 1e-3 1e-2 1e-1 1e3 1e4 1e6"
         " --seeds 10 --dynamics euler --steps 1000000 --no-kernel --kernel-points 0",
@@ -44,7 +44,7 @@ REGIMES = (
     Experiment(
         "regimes-depths",
         _SWEEP,
-        f"{_FEW} --depth 2 3 5 --h 30 --alpha-tilde 1e-3 1e-2 1e-1 1 10 1e2 1e3 1e4 1e5"
+        f"{_MNIST} --depth 2 3 5 --h 30 --alpha-tilde 1e-3 1e-2 1e-1 1 10 1e2 1e3 1e4 1e5"
         " --seeds 5 --no-kernel",
         f"{_FASHION} --depth 2 3 5 --h 100 400 --alpha-tilde {_DECADES} {_LARGE} --no-kernel",
         _RESULT,
@@ -54,7 +54,7 @@ REGIMES = (
     Experiment(
         "regimes-relu",
         _SWEEP,
-        f"{_FEW} --depth 5 --h 30 60 --activation relu --alpha-tilde 1e-1 1 10 30 100 300 1e3"
+        f"{_MNIST} --depth 5 --h 30 60 --activation relu --alpha-tilde 1e-1 1 10 30 100 300 1e3"
         " 3e3 1e4 1e5 1e6 --seeds 3 --no-kernel",
         f"{_FASHION} --depth 5 --h 30 100 300 --activation relu --alpha-tilde {_DECADES} --seeds 3"
         " --steps 1000000 --test-points 10000 --kernel-points 1000 --no-kernel",
@@ -85,7 +85,7 @@ REGIMES = (
     Experiment(
         "regimes-unsubtracted",
         _SWEEP,
-        f"{_MNIST} --depth 2 --h 30 60 --alpha-tilde 1e-1 1 10 100 1000 1e4 --seeds 10"
+        f"{_MANY} --depth 2 --h 30 60 --alpha-tilde 1e-1 1 10 100 1000 1e4 --seeds 10"
         " --unsubtracted",
         f"{_FASHION} --depth 3 --h 30 100 --alpha-tilde {_DECADES} {_LARGE} --unsubtracted",
         _RESULT,
@@ -95,7 +95,7 @@ REGIMES = (
     Experiment(
         "regimes-bias",
         _SWEEP,
-        f"{_MNIST} --depth 2 --h 60 --alpha-tilde 1e-2 1 100 1e4 --seeds 10 --bias --no-kernel",
+        f"{_MANY} --depth 2 --h 60 --alpha-tilde 1e-2 1 100 1e4 --seeds 10 --bias --no-kernel",
         f"{_FASHION} --depth 3 --h 100 --alpha-tilde {_DECADES} {_LARGE} --bias --no-kernel",
         _RESULT,
         0.7,
@@ -104,7 +104,7 @@ REGIMES = (
     Experiment(
         "regimes-deep",
         _SWEEP,
-        f"{_FEW} --depth 3 9 --h 40 --alpha-tilde 1e-2 1 100 1e4 --seeds 8 --no-kernel",
+        f"{_MNIST} --depth 3 9 --h 40 --alpha-tilde 1e-2 1 100 1e4 --seeds 8 --no-kernel",
         f"{_FASHION} --depth 3 9 --h 100 --alpha-tilde {_DECADES} {_LARGE} --no-kernel",
         _RESULT,
         1.5,
@@ -124,7 +124,7 @@ REGIMES = (
     Experiment(
         "initial-scales",
         "sweeps.initial_scales",
-        f"{_FEW} --depth 5 --h 64 128 256 512 1024 --seeds 10",
+        f"{_MNIST} --depth 5 --h 64 128 256 512 1024 --seeds 10",
         f"{_FASHION} --depth 5 --h 32 64 128 256 512 1024 2048 --seeds 5",
         "initial_scales.nc",
         1.0,
@@ -133,7 +133,7 @@ REGIMES = (
     Experiment(
         "tolerance",
         "sweeps.tolerance",
-        f"{_FEW} --depth 2 --h 30 --alpha-tilde 1 10 100 1000 --seeds 3",
+        f"{_MNIST} --depth 2 --h 30 --alpha-tilde 1 10 100 1000 --seeds 3",
         f"{_FASHION} --depth 3 --h 100 --alpha-tilde 1e-3 1e-2 1e-1 1 10 100 1000 1e4"
         " --momentum 0.01 0.1 --seeds 3 --steps 10000000 --test-points 10000",
         "tolerance.nc",
@@ -143,7 +143,7 @@ REGIMES = (
     Experiment(
         "gram",
         "sweeps.gram",
-        f"{_FEW} --depth 2 --h 60 --alpha-tilde 0.1 10 1000 --seeds 3",
+        f"{_MNIST} --depth 2 --h 60 --alpha-tilde 0.1 10 1000 --seeds 3",
         f"{_FASHION} --depth 3 --h 300 --alpha-tilde 0.1 10 1000 --seeds 3 --steps 1000000",
         "gram.nc",
         0.3,
@@ -163,7 +163,7 @@ REGIMES = (
     Experiment(
         "sgd-axis",
         "sweeps.sgd_axis",
-        f"{_FEW} --depth 2 --h 3 4 6 8 32 --alpha-tilde 0.1 1 10 100 --batch 32 4 --lr 0.5"
+        f"{_MNIST} --depth 2 --h 3 4 6 8 32 --alpha-tilde 0.1 1 10 100 --batch 32 4 --lr 0.5"
         " --seeds 4 --steps 40000",
         "--dataset mnist10pca --P 5000 --depth 2 --h 6 8 11 16 23 32 64 128 --alpha-tilde 1e-2 1e-1"
         " 1 10 100 1000 --batch 512 64 8 --lr 0.2 0.5 --seeds 15 --steps 1000000"

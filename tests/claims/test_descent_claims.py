@@ -169,3 +169,16 @@ def test_every_experiment_that_a_claim_needs_is_there() -> None:
 
     names = {each.name for each in EXPERIMENTS}
     assert {name for claim in CLAIMS for name in claim.experiments} == names
+
+
+def test_labels_that_are_not_learnt_say_nothing_of_the_closed_form(
+    results: dict[str, xr.Dataset],
+) -> None:
+    one = results[wide.WIDE]
+    last = one.h == one.h[-1]
+    early = {wide.WIDE: one.assign(left=one.left.where(~last, 0.1))}
+    found = wide.closed_form(early)
+    assert found.value is None
+    assert "more steps" in found.text
+    narrow = {wide.WIDE: one.assign(left=one.left.where(last, 0.1))}  # of no account
+    assert wide.closed_form(narrow).value == wide.closed_form(results).value

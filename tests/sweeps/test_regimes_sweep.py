@@ -20,7 +20,8 @@ from jamming.reparametrised import Reparametrised
 from jamming.trajectory import train
 from sweeps.execute import Own
 from sweeps.learners import Learner, Unsubtracted
-from sweeps.regimes import RESULTS, Config, config_of, main, parser
+from sweeps.regime_cells import Config
+from sweeps.regimes import RESULTS, config_of, main, parser
 from sweeps.store import Store
 
 LINE = "--dataset digits10pca --P 20 --h 4 16 --alpha-tilde 0.01 1 1000 --seeds 3 --kernel-end"

@@ -1,0 +1,125 @@
+"""What a sweep over regimes consists of: networks and frozen kernels of each (P, L, h, alpha).
+
+`sweeps.regimes` runs them.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+
+from jamming.errors import BadInput
+from jamming.job import Job
+from jamming.parametrisation import abc
+from jamming.reparametrised import alpha_tilde
+from sweeps import grid
+from sweeps.execute import Own
+from sweeps.learners import Learner
+from sweeps.measured import Cells
+from sweeps.rates import Stepped
+
+# Those that a job can name; other points of the abc family are networks of one's own.
+NAMED = ("ntp", "mfp")
+
+
+@dataclass(frozen=True)
+class Config:
+    """All of `datasets`, `P`, `depths`, `h`, `alphas` and `seeds`; all else is that of `job`.
+
+    `alphas` are values of alpha~, or of alpha itself where `scale` says so. `networks` and
+    `kernels`: whether to train networks, and to flow their kernels frozen at the start; with
+    `kernel_end`, also those at the end of training. `subtract` off: learn alpha f in place of
+    alpha (f - f0). `abc`: a point of that family (`jamming.parametrisation.abc`).
+
+    Raises:
+        BadInput: nothing to run, a value out of range, or what cannot go together.
+    """
+
+    job: Job
+    datasets: tuple[str, ...]
+    P: tuple[int, ...]
+    depths: tuple[int, ...]
+    h: tuple[int, ...]
+    alphas: tuple[float, ...]
+    seeds: int = 5
+    scale: str = "alpha_tilde"
+    networks: bool = True
+    kernels: bool = True
+    kernel_end: bool = False
+    subtract: bool = True
+    abc: str = "ntp"
+
+    def __post_init__(self) -> None:
+        for name in ("datasets", "P", "depths"):
+            if not getattr(self, name):
+                raise BadInput(f"{name}: give one at least")
+            object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
+        if min(self.depths) < 1:
+            raise BadInput(f"depth must be at least 1, not {min(self.depths)}")
+        if not (self.networks or self.kernels):
+            raise BadInput("there is neither a network nor a kernel to train")
+        if not self.subtract and (self.abc != "ntp" or self.kernels or self.kernel_end):
+            raise BadInput("alpha f is for networks in ntp alone: leave the kernels out")
+        abc(self.abc, 1)
+        for each in self.grids().values():
+            if self.own is not None and self.own.network is not None:
+                self.own.network(each.job)  # refuses what it cannot be
+
+    def grids(self) -> dict[tuple[str, int, int], grid.Config]:
+        """(data set, P, L) -> its grid over h and alpha."""
+        kind = Stepped if self.job.dynamics in ("adam", "sgd") else grid.Config
+        return {
+            (dataset, P, L): kind(
+                dataclasses.replace(
+                    self.job,
+                    dataset=dataset,
+                    P=P,
+                    widths=(1,) * L,
+                    parametrisation=self.abc if self.abc in NAMED else "ntp",
+                    label=self.label,
+                ),
+                self.h,
+                self.alphas,
+                self.seeds,
+                scale=self._scale(),
+                refine=1.0,
+            )
+            for dataset in self.datasets
+            for P in self.P
+            for L in self.depths
+        }
+
+    @property
+    def label(self) -> str:
+        """What tells the runs of own networks apart from others."""
+        if not self.subtract:
+            return "alpha f"
+        return "" if self.abc in NAMED else self.abc
+
+    @property
+    def own(self) -> Own | None:
+        """The networks that a job cannot name."""
+        return Own(Learner(self.abc, self.subtract)) if self.label else None
+
+    def _scale(self) -> str:
+        """In mfp and its like alpha~ is alpha."""
+        grows = alpha_tilde(abc(self.abc, 1), 4.0, 1.0) > 1
+        return self.scale if grows else "alpha"
+
+    def cells(self) -> Cells:
+        """The jobs of every cell, under (data set, P, L, h) and the place of its alpha."""
+        found = Cells()
+        for (dataset, P, L), each in self.grids().items():
+            for h in each.h:
+                at = dataset, P, L, h
+                if self.kernels:
+                    found.kernels[at] = each.kernel_jobs(h)
+                for k, a in enumerate(each.alpha_tilde):
+                    jobs = each.jobs(h, a)
+                    if self.networks:
+                        found.networks[at, k] = jobs
+                    if self.networks and self.kernel_end:
+                        found.ends[at, k] = [_at_end(job) for job in jobs]
+        return found
+
+
+def _at_end(job: Job) -> Job:
+    return dataclasses.replace(job, learner="kernel_end", kernel_points=0)

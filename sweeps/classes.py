@@ -32,6 +32,7 @@ from jamming.losses import LOSSES
 from jamming.padding import shapes
 from jamming.trajectory import Trajectory
 from sweeps.execute import Watch, execute, kept
+from sweeps.labelled import ended
 from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
@@ -247,11 +248,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config.check()  # what is refused leaves no folder behind
         store, watch = Store(a.out or Path("results") / "classes"), Work()
         found = classes(config, store, watch=watch)
-        store.write(RESULTS, bytes(found.to_netcdf()))
         watch.close()
-        print(summary(found))
-        print(f"results: {store.folder / RESULTS}")
-        return 0
+        return ended(store, RESULTS, found, summary(found))
 
     return exit_code("classes", run, "--P, --h or --test-points")
 

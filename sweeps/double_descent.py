@@ -26,6 +26,7 @@ from jamming.errors import BadInput
 from jamming.job import PRECISIONS, Job
 from jamming.networks import n_weights
 from sweeps.descent import Config, double_descent
+from sweeps.labelled import ended
 from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
@@ -135,11 +136,8 @@ def _sweep(config: Config, a: argparse.Namespace) -> int:
         return 0
     store, watch = Store(a.out or Path("results") / f"descent-{a.dataset}"), Work()
     found = double_descent(config, store, watch=watch)
-    store.write(RESULTS, bytes(found.to_netcdf()))
     watch.close()
-    print(summary(found))
-    print(f"results: {store.folder / RESULTS}")
-    return 0
+    return ended(store, RESULTS, found, summary(found))
 
 
 def summary(found: xr.Dataset) -> str:

@@ -26,6 +26,7 @@ from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.networks import Count, count
 from jamming.observables.effective import centred, n_effective
+from sweeps.labelled import ended
 from sweeps.store import Store
 
 RESULTS = "effective.nc"
@@ -140,10 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for job in tqdm(todo, desc="N_eff", unit=" networks", disable=None):
             effective([job], store)
         found = effective(jobs, store)
-        store.write(RESULTS, bytes(found.to_netcdf()))
-        print(summary(found))
-        print(f"results: {store.folder / RESULTS}")
-        return 0
+        return ended(store, RESULTS, found, summary(found))
 
     return exit_code("effective", run, "--h or --P")
 

@@ -43,6 +43,7 @@ from jamming.observables.initial_weights import (
 )
 from jamming.trajectory import Trajectory
 from sweeps.execute import Watch, execute, kept
+from sweeps.labelled import ended
 from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
@@ -254,11 +255,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config.job.data()  # a data set or P that is refused leaves no folder behind
         store, watch = Store(a.out or Path("results") / "initial"), Work()
         found = initial(config, store, watch=watch)
-        store.write(RESULTS, bytes(found.to_netcdf()))
         watch.close()
-        print(summary(found))
-        print(f"results: {store.folder / RESULTS}")
-        return 0
+        return ended(store, RESULTS, found, summary(found))
 
     return exit_code("initial", run, "--h or --kernel-points")
 

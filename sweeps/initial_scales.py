@@ -25,8 +25,10 @@ from jamming.command import Parser, exit_code
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.job import Job
+from jamming.networks import chain
 from jamming.observables.initial_scales import gradient_scales, velocities
 from jamming.predictor import predictor
+from sweeps.labelled import ended
 from sweeps.store import Store
 
 RESULTS = "initial_scales.nc"
@@ -62,7 +64,7 @@ def initial_scales(jobs: Sequence[Job], store: Store) -> xr.Dataset:
 def _measured(job: Job) -> dict[str, Any]:
     data = job.data()
     x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
-    net = job.network()
+    net = chain(job.network())
     w = net.init(job.init_key(), x[:1])
     problem = Problem(predictor(net, w, job.alpha), job.loss_function(), x, y)
     return {
@@ -137,10 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for job in tqdm(todo, desc="scales", unit=" networks", disable=None):
             initial_scales([job], store)
         found = initial_scales(jobs, store)
-        store.write(RESULTS, bytes(found.to_netcdf()))
-        print(summary(found))
-        print(f"results: {store.folder / RESULTS}")
-        return 0
+        return ended(store, RESULTS, found, summary(found))
 
     return exit_code("initial_scales", run, "--h or --P")
 

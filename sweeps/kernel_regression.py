@@ -28,6 +28,7 @@ from jamming.command import Parser, exit_code
 from jamming.data import load
 from jamming.errors import BadInput
 from jamming.kernels.regression import KERNELS, learning_curve, squared_distances
+from sweeps.labelled import ended
 from sweeps.store import Store
 
 RESULTS = "kernel_regression.nc"
@@ -167,10 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         load(a.dataset, runs[0].P[-1], P_test=a.test_points)
         store = Store(a.out or Path("results") / f"kernel-{a.dataset}")
         found = kernel_regression(runs, store)
-        store.write(RESULTS, bytes(found.to_netcdf()))
-        print(summary(found))
-        print(f"results: {store.folder / RESULTS}")
-        return 0
+        return ended(store, RESULTS, found, summary(found))
 
     return exit_code("kernel_regression", run, "--P or --test-points")
 

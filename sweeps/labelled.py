@@ -28,6 +28,20 @@ OUTPUTS = {"F_train": "train", "F_test": "test"}
 Entry = Mapping[str, Any]
 
 
+def ended(store: Store, name: str, found: xr.Dataset, said: str) -> int:
+    """The last lines of a sweep's command: the results into their file, and what to say of them.
+
+    The exit code, 0.
+
+    Raises:
+        BadInput: the disk is full.
+    """
+    store.write(name, bytes(found.to_netcdf()))
+    print(said)
+    print(f"results: {store.folder / name}")
+    return 0
+
+
 def open_store(
     folder: str | Path,
     dims: Sequence[str] = DIMS,

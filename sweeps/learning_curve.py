@@ -27,6 +27,7 @@ from jamming.errors import BadInput
 from jamming.job import ARCHITECTURES, PRECISIONS, Job
 from jamming.padding import shapes
 from sweeps.execute import Watch, execute, kept
+from sweeps.labelled import ended
 from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
@@ -187,11 +188,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config.check()
         store, watch = Store(a.out or Path("results") / f"curve-{a.dataset}"), Work()
         found = learning_curves(config, store, watch=watch)
-        store.write(RESULTS, bytes(found.to_netcdf()))
         watch.close()
-        print(summary(found))
-        print(f"results: {store.folder / RESULTS}")
-        return 0
+        return ended(store, RESULTS, found, summary(found))
 
     return exit_code("learning_curve", run, "--P, --h or --test-points")
 

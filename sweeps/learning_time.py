@@ -29,6 +29,7 @@ from jamming.job import PRECISIONS, Job
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.nstar.logistic import transition
 from sweeps.execute import Watch, execute, kept
+from sweeps.labelled import ended
 from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
@@ -193,11 +194,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config.job.data()  # a data set or P that is refused leaves no folder behind
         store, watch = Store(a.out or Path("results") / "learning-time"), Work()
         found = learning_time(config, store, watch=watch)
-        store.write(RESULTS, bytes(found.to_netcdf()))
         watch.close()
-        print(summary(found))
-        print(f"results: {store.folder / RESULTS}")
-        return 0
+        return ended(store, RESULTS, found, summary(found))
 
     return exit_code("learning_time", run, "--P or --ratio")
 

@@ -36,6 +36,7 @@ from jamming.random_features.cell import Cell, Model, measured
 from jamming.random_features.network import compared, flow_job, frozen_first, training_set
 from jamming.trajectory import Trajectory, train
 from sweeps.execute import keep
+from sweeps.labelled import ended
 from sweeps.options import parsed
 from sweeps.store import Store
 
@@ -215,10 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         total = sum(key not in store for key in keys)
         with tqdm(total=total, desc="random features", unit=" cells", disable=None) as bar:
             found = random_features(config, store, on_end=lambda: bar.update() and None)
-        store.write(RESULTS, bytes(found.to_netcdf()))
-        print(summary(found))
-        print(f"results: {store.folder / RESULTS}")
-        return 0
+        return ended(store, RESULTS, found, summary(found))
 
     return exit_code("random_features", run, "--P, --ratio or --d")
 

@@ -30,6 +30,7 @@ from sweeps.cluster import cluster
 from sweeps.diagram import diagram, next_jobs
 from sweeps.execute import Watch, execute
 from sweeps.grid import collect
+from sweeps.labelled import ended
 from sweeps.options import parsed
 from sweeps.phase_diagram import Outputs
 from sweeps.progress import Work
@@ -190,11 +191,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with cluster(a.scheduler, a.workers) as client:
             store, watch = Store(a.out or Path("results") / "sgd-axis"), Work()
             found = sgd_axis(config, store, watch=watch, client=client)
-        store.write(RESULTS, bytes(found.to_netcdf()))
         watch.close()
-        print(summary(found))
-        print(f"results: {store.folder / RESULTS}")
-        return 0
+        return ended(store, RESULTS, found, summary(found))
 
     return exit_code("sgd_axis", run, "--P or --h")
 

@@ -22,6 +22,7 @@ from jamming.errors import BadInput
 from jamming.job import PRECISIONS, Job
 from sweeps.compression import KERNELS, Config, compression
 from sweeps.invariant import CONSTANT
+from sweeps.labelled import ended
 from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
@@ -101,11 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = config_of(a)
         store, watch = Store(a.out or Path("results") / a.dataset), Work()
         found = compression(config, store, watch=watch)
-        store.write(RESULTS, bytes(found.to_netcdf()))
         watch.close()
-        print(summary(found))
-        print(f"results: {store.folder / RESULTS}")
-        return 0
+        return ended(store, RESULTS, found, summary(found))
 
     return exit_code("stripe", run, "--P, --h or --test-points")
 

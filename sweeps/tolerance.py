@@ -25,6 +25,7 @@ from jamming.errors import BadInput
 from jamming.job import Job
 from sweeps import grid
 from sweeps.execute import Watch, execute, kept
+from sweeps.labelled import ended
 from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
@@ -186,11 +187,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config.job.data()  # a data set or P that is refused leaves no folder behind
         store, watch = Store(a.out or Path("results") / "tolerance"), Work()
         found = tolerance(config, store, watch=watch)
-        store.write(RESULTS, bytes(found.to_netcdf()))
         watch.close()
-        print(summary(found))
-        print(f"results: {store.folder / RESULTS}")
-        return 0
+        return ended(store, RESULTS, found, summary(found))
 
     return exit_code("tolerance", run, "--P or --h")
 

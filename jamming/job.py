@@ -25,6 +25,7 @@ from jamming.errors import BadInput
 from jamming.losses import Loss, loss_named
 from jamming.networks import CNN, FC, STRIDES
 from jamming.parametrisation import parametrisation
+from jamming.residual import WideResNet
 
 # Part of every key: raise it when a change of the code changes the result of an unchanged job.
 VERSION = 2
@@ -33,7 +34,7 @@ DYNAMICS = ("flow", "euler", "adam", "sgd")
 # what learns: the network, or its tangent kernel frozen at one moment, or at infinite width
 LEARNERS = ("network", "kernel_init", "kernel_end", "kernel_infinite")
 PRECISIONS = ("float32", "float64")
-ARCHITECTURES = ("fc", "cnn")
+ARCHITECTURES = ("fc", "cnn", "resnet")
 # when a trajectory ends: with the last constraint, or not before the budget
 UNTIL = ("fitted", "budget")
 
@@ -51,7 +52,8 @@ class Job:
     of it (`LEARNERS`). The change of the tangent kernel is measured on `kernel_points` test points,
     0 for not at all. `label` names own data or an own network, which the other fields cannot
     describe. `architecture` is fc, or cnn: convolutions of equal widths, whose strides follow from
-    their number (`networks.STRIDES`). `until` budget lets adam and sgd go on after the last
+    their number (`networks.STRIDES`), or resnet: a `WideResNet` of L = 6 n + 1 layers, whose
+    `widths` are all that of its first stage. `until` budget lets adam and sgd go on after the last
     constraint, for losses that have no margin at which to stop.
 
     Raises:
@@ -128,7 +130,7 @@ class Job:
             )
         if self.multiclass:
             self._check_classes()
-        if self.architecture == "cnn":
+        if self.architecture != "fc":
             self._check_convolutions()
 
     def _check_classes(self) -> None:
@@ -141,10 +143,12 @@ class Job:
 
     def _check_convolutions(self) -> None:
         pixels(self.dataset)
-        if self.L not in STRIDES or len(set(self.widths)) > 1:
-            raise BadInput(
-                f"a cnn has {min(STRIDES)} to {max(STRIDES)} layers of one width, not {self.widths}"
-            )
+        if self.architecture == "cnn" and self.L not in STRIDES:
+            raise BadInput(f"a cnn has {min(STRIDES)} to {max(STRIDES)} layers, not {self.L}")
+        if self.architecture == "resnet" and (self.L < 7 or self.L % 6 != 1):
+            raise BadInput(f"a resnet has 7, 13, 19, 25, ... layers, 6 n + 1, not {self.L}")
+        if len(set(self.widths)) > 1:
+            raise BadInput(f"the layers of a {self.architecture} have one width, not {self.widths}")
         if self.learner == "kernel_infinite":
             raise BadInput("the kernel of infinite width is known for fc alone: choose another")
 
@@ -196,7 +200,7 @@ class Job:
         """The loss, with margin and slack."""
         return loss_named(self.loss, self.margin, self.slack)
 
-    def network(self) -> FC | CNN:
+    def network(self) -> FC | CNN | WideResNet:
         """The Flax module: one output, or one for each class."""
         common: dict[str, Any] = {
             "activation": activation(self.activation, normalised=self.normalised),
@@ -206,6 +210,8 @@ class Job:
         }
         if self.architecture == "cnn":
             return CNN(h=self.widths[0], strides=STRIDES[self.L], **common)
+        if self.architecture == "resnet":
+            return WideResNet(h=self.widths[0], blocks=self.L // 6, **common)
         return FC(h=self.widths, L=self.L, **common)
 
     def stepper(self) -> Optimiser | Flow | RKC:
@@ -238,7 +244,7 @@ class Job:
             whiten=self.whiten,
             label_noise=self.label_noise,
             multiclass=self.multiclass,
-            images=self.architecture == "cnn",
+            images=self.architecture != "fc",
         )
         few = slice(self.test_points)
         return dataclasses.replace(data, x_test=data.x_test[few], y_test=data.y_test[few])

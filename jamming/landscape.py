@@ -23,7 +23,7 @@ from jamming.job import Job
 from jamming.kernels.analytic import nngp_ntk
 from jamming.kernels.frozen import kernel_problem
 from jamming.kernels.learning import tangent_kernels, weights_at
-from jamming.networks import Chain, count
+from jamming.networks import CNN, FC, Chain, count
 from jamming.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes
 from jamming.predictor import Network, predictor
 
@@ -46,11 +46,17 @@ def program(job: Job, own: Network | None = None) -> Hashable:
     """Jobs for which this is equal share a compiled program; `own` replaces the job's network."""
     network: Any = own
     if own is None and job.learner == "network":
-        network = bucket(job.network(), ratio=_ladder(job))
+        network = _wide(job) or job.network()
     elif own is None:
         network = None  # a Gram matrix has no width
     common = (job.learner != "network", job.stepper(), job.loss_function(), job.precision)
     return (*common, job.dataset, job.label, job.P, job.test_points, job.alpha is None, network)
+
+
+def _wide(job: Job) -> Chain | None:
+    """The bucket of the job's network; None for a kind that is not padded."""
+    net = job.network()
+    return bucket(net, ratio=_ladder(job)) if isinstance(net, FC | CNN) else None
 
 
 def _ladder(job: Job) -> float:
@@ -72,7 +78,7 @@ def builder(
     first = jobs[indices[0]]
     wide: Chain | None = None
     if net is None and first.learner == "network":
-        wide = bucket(first.network(), ratio=_ladder(first))
+        wide = _wide(first)
     # inputs as wide as the network (random points with d = h) are padded to the bucket's width,
     # not to that of the widest job: no result may depend on its neighbours
     tied = first.dataset == "random" and net is None

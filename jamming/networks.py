@@ -147,6 +147,17 @@ def _masked(z: Array, i: int, pad: Pad | None) -> Array:
     return z if pad is None else z * jnp.broadcast_to(pad.masks[i - 1], z.shape)
 
 
+def chain(net: object) -> Chain:
+    """The network, where it is a chain of layers: what looks into the layers asks for one.
+
+    Raises:
+        BadInput: any other network.
+    """
+    if not isinstance(net, Chain):
+        raise BadInput(f"FC and CNN are chains of layers, {type(net).__name__} is not: choose one")
+    return net
+
+
 class FC(Chain):
     """Fully connected, `L` hidden layers of width `h` (an int, or one width for each layer)."""
 

@@ -20,7 +20,7 @@ from jamming.data import Dataset
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.job import Job
-from jamming.networks import Params
+from jamming.networks import Params, chain
 from jamming.observables.cusps import KINK, cusps, density, preactivations
 from jamming.observables.hessian import spectrum, split
 from jamming.predictor import predictor
@@ -93,7 +93,8 @@ def endpoint(job: Job, data: Dataset, w: Float[np.ndarray, " N_all"]) -> Endpoin
     """Everything about the point w; dense, see `jamming.observables.hessian.split` for memory.
 
     Raises:
-        BadInput: as `problem_of` and `split`; there are no unseen points to compare with.
+        BadInput: as `problem_of` and `split`; there are no unseen points to compare with; the
+            network is no chain of layers.
     """
     if not len(data.x_test):
         raise BadInput("there are no unseen points to compare with: ask for test points")
@@ -104,7 +105,7 @@ def endpoint(job: Job, data: Dataset, w: Float[np.ndarray, " N_all"]) -> Endpoin
         parts = split(problem, v)
         spectra = [spectrum(matrix).eigenvalues for matrix in (parts.H, parts.H_0, parts.H_p)]
     began = split(problem, problem.predictor.start()).H_p
-    net, weights = job.network(), problem.predictor.weights(v)
+    net, weights = chain(job.network()), problem.predictor.weights(v)
     x_unseen = jnp.asarray(data.x_test, np.float64)
     seen = preactivations(net, weights, problem.x)
     unseen = preactivations(net, weights, x_unseen)

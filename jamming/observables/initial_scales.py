@@ -20,7 +20,7 @@ from jaxtyping import Array, Float
 
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
-from jamming.networks import Chain, Params
+from jamming.networks import Chain, Params, chain
 from jamming.predictor import Plain, Scaled
 
 
@@ -47,9 +47,9 @@ def velocities(problem: Problem, x: Float[Array, "P *d"] | None = None) -> Float
         BadInput: what learns is no network with pre-activations.
     """
     predictor = problem.predictor
-    if not isinstance(predictor, Plain | Scaled) or not isinstance(predictor.net, Chain):
-        raise BadInput("only FC and CNN show their pre-activations: choose one of them")
-    net, start = predictor.net, predictor.start()
+    if not isinstance(predictor, Plain | Scaled):
+        raise BadInput("a frozen kernel has no pre-activations: choose FC or CNN")
+    net, start = chain(predictor.net), predictor.start()
     given = () if predictor.pad is None else (predictor.pad,)
     points = problem.x if x is None else x
 

@@ -107,5 +107,5 @@ def test_powers_of_the_width() -> None:
 def test_what_shows_no_preactivations_is_refused() -> None:
     net = Reparametrised(network(4, L=2), abc("mup", 2))
     w = net.init(jax.random.key(0), X)
-    with pytest.raises(BadInput, match="pre-activations"):
+    with pytest.raises(BadInput, match="chains of layers"):
         velocities(Problem(predictor(net, w, 1.0), soft_hinge(), X, Y))

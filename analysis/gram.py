@@ -16,7 +16,8 @@ from matplotlib.colors import Normalize
 from analysis.style import style
 from analysis.sweep import parser, results, write
 from jamming.errors import BadInput
-from sweeps.gram import MOMENTS, RESULTS
+from sweeps.gram import RESULTS
+from sweeps.knowledge import MOMENTS
 
 
 def opened(folder: Path) -> xr.Dataset:
@@ -38,7 +39,8 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
         figure, axes = plt.subplots(2, n, figsize=(0.6 + 2.5 * n, 4.8), squeeze=False)
         try:
             a = found.attrs
-            parts = (a["dataset"], f"$P={a['P']}$", f"$L={a['L']}$", f"$h={a['h']}$")
+            kind = a.get("architecture", "fc")
+            parts = (a["dataset"], kind, f"$P={a['P']}$", f"$L={a['L']}$", f"$h={a['h']}$")
             figure.suptitle(",  ".join(map(str, parts)), fontsize=9)
             for k, at in enumerate(found.alpha_tilde.values):
                 unit = float(np.diag(found.theta.isel(alpha_tilde=k, moment=0).values).mean())

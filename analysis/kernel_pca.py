@@ -1,7 +1,7 @@
 """What the top eigenvectors of the tangent kernel know of the labels, before and after learning.
 
-(Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Fig. 10 A and C.)
-``python -m analysis.kernel_pca STORE``, a folder of `sweeps.stripe`.
+(Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Fig. 10.)
+``python -m analysis.kernel_pca STORE``, a folder of `sweeps.stripe` or of `sweeps.gram`.
 """
 
 import sys
@@ -12,12 +12,24 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
+from analysis import stripe
 from analysis.figure import Figure
-from analysis.stripe import opened
 from analysis.style import COLOURS, style
-from analysis.sweep import parser, write
+from analysis.sweep import parser, results, write
+from sweeps import gram
 
 BARS = {"start": ("at initialisation", COLOURS[1]), "end": ("after learning", COLOURS[0])}
+
+
+def opened(folder: Path) -> xr.Dataset:
+    """The results of either sweep, those of `sweeps.gram` at their smallest alpha~.
+
+    Raises:
+        BadInput: there are none, or they are damaged.
+    """
+    if not (folder / gram.RESULTS).is_file():
+        return stripe.opened(folder)
+    return gram.most_learnt(results(folder / gram.RESULTS, "theta", "pca_omega2", "pca_bits"))
 
 
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
@@ -53,6 +65,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
 
 KERNEL_PCA = (
     Figure("kernel-pca", "stripe", "kernel PCA before and after learning, stripe", opened, draw),
+    Figure("kernel-pca-cnn", "gram-cnn", "kernel PCA of a CNN on MNIST", opened, draw),
 )
 
 

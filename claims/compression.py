@@ -12,11 +12,12 @@ from claims.statistics import SAMPLES, farthest, nothing
 from jamming.data.invariant import beta_feature, beta_lazy
 from jamming.fits.interval import Interval
 from jamming.fits.power import PowerLaw, power_law
+from sweeps.gram import most_learnt
 
 Results = Mapping[str, Any]
 Statistic = Callable[[Results], Measured]
 
-STRIPE, CYLINDER = "stripe", "cylinder"
+STRIPE, CYLINDER, IMAGES = "stripe", "cylinder", "gram-cnn"
 MNIST, CIFAR = "kernel-regression-mnist", "kernel-regression-cifar10"
 # Exponents of errors are those of the last decade of P: below, where neighbours are as far apart as
 # the planes of a stripe, or as any two images, the curves bend.
@@ -83,9 +84,20 @@ def compressed_kernel(results: Results) -> Measured:
     return farthest(cases, 1.0, text)
 
 
-def informative_kernel(results: Results) -> Measured:
-    """P9: by how much information and projection of the top eigenvectors grow, the lesser."""
-    found: xr.Dataset = results[STRIPE]
+def informative_kernel(name: str) -> Statistic:
+    """P9: by how much information and projection of the top eigenvectors grow, the lesser.
+
+    Of an experiment of `sweeps.stripe`, or of `sweeps.gram`.
+    """
+
+    def statistic(results: Results) -> Measured:
+        found = results[name]
+        return _informed(found if "pca_P" in found.attrs else most_learnt(found))
+
+    return statistic
+
+
+def _informed(found: xr.Dataset) -> Measured:
     start, end = (found.sel(moment=moment) for moment in ("start", "end"))
     sets = found.sizes["set"]
     # what is within the error of no information counts as that error: its estimate can be negative

@@ -24,16 +24,14 @@ from jamming.data.names import parse_name
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.kernels.empirical import ntk
-from jamming.observables.kernel_pca import kernel_pca, top_information
 from sweeps.execute import Watch, execute
 from sweeps.invariant import Informed, Learnt, compressed, learn, network_at, recall
+from sweeps.knowledge import MOMENTS, Knowledge, columns, knowledge
 from sweeps.progress import Work
 from sweeps.store import Store
 
 PCA = "kernel_pca"
-TOP = 10  # eigenvectors of the kernel that are looked at
 KERNELS = ("kernel_infinite", "kernel_init")
-MOMENTS = ("start", "end")
 
 
 @dataclass(frozen=True)
@@ -127,26 +125,19 @@ def _factor(runs: Sequence[Learnt]) -> float:
     return float(np.exp(np.mean([np.log(run.Lambda_alike[-1]) for run in runs])))
 
 
-def _pca(config: Config, store: Store, s: int) -> dict[str, np.ndarray]:
-    """omega^2 and information of the top eigenvectors, [moment, top], on data set s."""
+def _pca(config: Config, store: Store, s: int) -> Knowledge:
+    """Of the first network on data set s; see `knowledge`."""
     job = config.networks(max(P for P in config.P if P <= config.pca), s)[0]
     kept = Store(store.folder / PCA)
     if job.key not in kept:
         apply, *moments = network_at(job, store.arrays(job.key)["w"])
         data = Informed().data(job)
-        found: dict[str, list[Any]] = {"omega2": [], "bits": [], "error": [], "total": []}
-        for w in moments:
-            x: Any = data.x_train.astype(job.dtype)
-            pca = kernel_pca(np.asarray(ntk(apply, w, jax.numpy.asarray(x)), float))
-            known = top_information(pca, data.y_train, TOP)
-            found["omega2"].append(pca.projections(data.y_train)[:TOP])
-            found["bits"].append([one.bits for one in known.each])
-            found["error"].append([one.error for one in known.each])
-            found["total"].append([known.total.bits, known.total.error])
+        x = jax.numpy.asarray(data.x_train, job.dtype)
+        thetas = [np.asarray(ntk(apply, w, x)) for w in moments]
         kept[job.key] = {
             "job": dataclasses.asdict(job),
             "trajectory": {},
-            "arrays": {name: np.array(rows) for name, rows in found.items()},
+            "arrays": dict(knowledge(thetas, data.y_train)),
         }
     return kept.arrays(job.key)
 
@@ -160,7 +151,7 @@ def _labelled(
     runs: dict[tuple[int, int], list[Learnt]],
     lazy: Cells,
     small: Cells,
-    pca: Sequence[dict[str, np.ndarray]],
+    pca: Sequence[Knowledge],
 ) -> xr.Dataset:
     shape = len(config.P), config.sets
 
@@ -187,7 +178,7 @@ def _labelled(
         "Lambda": lambda run: run.Lambda,
     }
     single, whole = ("P", "set", "init"), ("P", "set")
-    columns: dict[str, tuple[tuple[str, ...], Any]] = {
+    variables: dict[str, tuple[tuple[str, ...], Any]] = {
         "feature": (single, over(errors(networks), n)),
         "feature_ensemble": (whole, over(together(networks))),
         "lazy": (single, over(errors(lazy), n)),
@@ -201,16 +192,11 @@ def _labelled(
     }
     for name, of in path.items():  # of the first network on each data set
         rows = over(lambda c, of=of: of(runs[c][0]), looks)  # type: ignore[misc]
-        columns[f"path_{name}"] = ("P", "set", "look"), rows
-    for name in ("omega2", "bits", "error"):
-        rows = np.stack([one[name] for one in pca])
-        columns[f"pca_{name}"] = ("set", "moment", "eigenvector"), rows
-    for i, name in enumerate(("total", "total_error")):
-        columns[f"pca_{name}"] = ("set", "moment"), np.stack([one["total"][:, i] for one in pca])
+        variables[f"path_{name}"] = ("P", "set", "look"), rows
     spec = parse_name(config.job.dataset)
     assert spec.d is not None
     return xr.Dataset(
-        columns,
+        variables | columns(("set",), (config.sets,), pca),
         coords={"P": list(config.P), "moment": list(MOMENTS)},
         attrs={
             "dataset": config.job.dataset,

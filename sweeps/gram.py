@@ -26,63 +26,107 @@ from tqdm import tqdm
 from jamming.command import Parser, exit_code
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
-from jamming.job import Job
+from jamming.job import ARCHITECTURES, PRECISIONS, Job
 from jamming.kernels.empirical import ntk
 from jamming.kernels.learning import weights_at
 from jamming.networks import Params
 from jamming.observables.kernel_pca import contrast
 from jamming.predictor import predictor
 from sweeps import grid
+from sweeps.knowledge import MOMENTS, TOP, Knowledge, columns, knowledge
+from sweeps.labelled import ended
+from sweeps.rates import Stepped
 from sweeps.store import Store
 
 RESULTS = "gram.nc"
-MOMENTS = ("start", "end")
 
 
 def gram(config: grid.Config, store: Store) -> xr.Dataset:
     """Train and measure what the store lacks, at the only width of the config.
 
     `theta` over (alpha_tilde, moment, point, other) of the first seed, the points sorted by their
-    label `y`; `contrast` over (alpha_tilde, seed, moment), see there.
+    label `y`; `contrast` over (alpha_tilde, seed, moment), see there; `fitted` over (alpha_tilde,
+    seed), 1 where the network came to fit all points within its budget; and what the top
+    eigenvectors know of the labels (`sweeps.knowledge`), NaN where the points are too few for it.
 
     Raises:
         BadInput: from a job or the store.
     """
     cells = [config.jobs(config.h[0], a) for a in config.alpha_tilde]
-    todo = [job for jobs in cells for job in jobs if job.key not in store]
+    todo = [job for jobs in cells for job in jobs if not _there(job, store)]
     for job in tqdm(todo, desc="kernels", unit=" networks", disable=None):
-        y, theta = _measured(job)
+        y, theta, result = _measured(job)
         store[job.key] = {
             "job": dataclasses.asdict(job),
-            "trajectory": {"contrast": [contrast(each, y) for each in theta]},
+            "trajectory": {"contrast": [contrast(each, y) for each in theta], "result": result},
             "arrays": {"theta": theta, "y": y},
         }
-    contrasts = np.array(
-        [[store[job.key]["trajectory"]["contrast"] for job in jobs] for jobs in cells]
-    )
-    first = [store.arrays(jobs[0].key) for jobs in cells]
-    theta = np.stack([each["theta"] for each in first])
+    kept = [[store[job.key]["trajectory"] for job in jobs] for jobs in cells]
+    arrays = [store.arrays(job.key) for jobs in cells for job in jobs]
+    first = arrays[:: config.seeds]
+    known = [_known(each["theta"], each["y"]) for each in arrays]
     job = config.job
     return xr.Dataset(
         {
-            "theta": (("alpha_tilde", "moment", "point", "other"), theta),
-            "contrast": (("alpha_tilde", "seed", "moment"), contrasts),
+            "theta": (
+                ("alpha_tilde", "moment", "point", "other"),
+                np.stack([each["theta"] for each in first]),
+            ),
+            "contrast": (
+                ("alpha_tilde", "seed", "moment"),
+                np.array([[run["contrast"] for run in row] for row in kept]),
+            ),
+            "fitted": (
+                ("alpha_tilde", "seed"),
+                np.array([[float(run["result"] == "FITTED") for run in row] for row in kept]),
+            ),
             "y": ("point", first[0]["y"]),
+            **columns(("alpha_tilde", "seed"), (len(cells), config.seeds), known),
         },
         {
             "alpha_tilde": list(config.alpha_tilde),
             "moment": list(MOMENTS),
             "seed": np.arange(config.seeds),
         },
-        {"dataset": job.dataset, "P": job.P, "L": job.L, "h": config.h[0]},
+        {
+            "dataset": job.dataset,
+            "P": job.P,
+            "L": job.L,
+            "h": config.h[0],
+            "architecture": job.architecture,
+        },
     )
 
 
-def _measured(job: Job) -> tuple[Float[np.ndarray, " Q"], Float[np.ndarray, "2 Q Q"]]:
+def most_learnt(found: xr.Dataset) -> xr.Dataset:
+    """What the top eigenvectors know at the smallest alpha~: laid out as by `sweeps.stripe`.
+
+    The networks, which share their data, are its sets.
+    """
+    least = found.sel(alpha_tilde=float(found.alpha_tilde.min())).rename(seed="set")
+    return least.assign_attrs(pca_P=found.sizes["point"])
+
+
+def _known(theta: Float[np.ndarray, "2 Q Q"], y: Float[np.ndarray, " Q"]) -> Knowledge:
+    try:
+        return knowledge(list(theta), y)
+    except BadInput:  # of a few points the kernels alone can be shown
+        none = np.full((len(MOMENTS), TOP), np.nan)
+        return {"omega2": none, "bits": none, "error": none, "total": none[:, :2]}
+
+
+def _there(job: Job, store: Store) -> bool:
+    # the first stores did not say how a training ended
+    return job.key in store and "result" in store[job.key]["trajectory"]
+
+
+def _measured(job: Job) -> tuple[Float[np.ndarray, " Q"], Float[np.ndarray, "2 Q Q"], str]:
+    """Labels and kernels of the test points, those of +1 first, and how the training ended."""
     data = job.data()
     order = np.argsort(-data.y_test, kind="stable")
-    x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
-    seen = jnp.asarray(data.x_test[order])
+    x, y, seen = (
+        jnp.asarray(each, job.dtype) for each in (data.x_train, data.y_train, data.x_test[order])
+    )
     net = job.network()
     w0 = net.init(job.init_key(), x[:1])
     problem = Problem(predictor(net, w0, job.alpha), job.loss_function(), x, y)
@@ -93,7 +137,8 @@ def _measured(job: Job) -> tuple[Float[np.ndarray, " Q"], Float[np.ndarray, "2 Q
         f: Any = net.apply
         return ntk(f, w, seen)
 
-    return data.y_test[order], np.stack([np.asarray(kernel(each.w)) for each in moments])
+    theta = np.stack([np.asarray(kernel(each.w)) for each in moments])
+    return data.y_test[order], theta, moments[-1].result
 
 
 def parser() -> argparse.ArgumentParser:
@@ -111,6 +156,15 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--alpha-tilde", type=float, nargs="+", default=[0.1, 10.0, 1000.0])
     p.add_argument("--seeds", type=int, default=3)
     p.add_argument("--steps", type=int, default=50_000, help="budget: gradients a network")
+    p.add_argument("--dynamics", default="flow", help="flow, euler (the papers'), adam, sgd")
+    p.add_argument(
+        "--lr", type=float, default=1e-2, help="of adam and sgd, made to fit alpha (sweeps.rates)"
+    )
+    p.add_argument("--batch", type=int, help="of sgd (default: all points)")
+    p.add_argument("--architecture", default="fc", help=", ".join(ARCHITECTURES))
+    p.add_argument("--activation", default="softplus5", help="relu, tanh, swish, softplus<beta>")
+    p.add_argument("--bias", action="store_true", help="with biases")
+    p.add_argument("--precision", default="float64", help=", ".join(PRECISIONS))
     p.add_argument("--test-points", type=int, default=200)
     p.add_argument("--out", type=Path, help="folder (default: results/gram)")
     return p
@@ -122,23 +176,29 @@ def config_of(a: argparse.Namespace) -> grid.Config:
     Raises:
         BadInput: a value out of range or an unknown name.
     """
+    descent: dict[str, Any] = {}
+    if a.dynamics in ("adam", "sgd"):
+        descent = {"lr": a.lr, "batch": a.batch, "decay_every": None}
     job = Job(
         dataset=a.dataset,
         P=a.P,
         widths=(a.h,) * a.depth,
+        architecture=a.architecture,
         whiten=False,
         test_points=a.test_points,
-        activation="softplus5",
+        activation=a.activation,
         normalised=True,
         parametrisation="ntp",
-        bias=False,
+        bias=a.bias,
         alpha=1.0,
         loss="soft_hinge",
         slack=0.0,
-        dynamics="flow",
+        dynamics=a.dynamics,
         max_ticks=a.steps,
+        precision=a.precision,
+        **descent,
     )
-    return grid.Config(job, (a.h,), tuple(map(float, a.alpha_tilde)), a.seeds, kernel=False)
+    return Stepped(job, (a.h,), tuple(map(float, a.alpha_tilde)), a.seeds, kernel=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -146,26 +206,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     a = parser().parse_args(arguments)
 
     def run() -> int:
-        jax.config.update("jax_enable_x64", True)
+        jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
         if len(set(config.job.data().y_test.tolist())) < 2:
             raise BadInput("the test points are of one label: raise --test-points")
         store = Store(a.out or Path("results") / "gram")
         found = gram(config, store)
-        store.write(RESULTS, bytes(found.to_netcdf()))
-        print(summary(found))
-        print(f"results: {store.folder / RESULTS}")
-        return 0
+        return ended(store, RESULTS, found, summary(found))
 
     return exit_code("gram", run, "--h or --test-points")
 
 
 def summary(found: xr.Dataset) -> str:
     """A line for each alpha~."""
-    rows = ["   alpha~   contrast of classes: start      end"]
+    rows = ["   alpha~   contrast of classes: start      end   fit"]
     for a in found.alpha_tilde.values:
         start, end = (float(found.contrast.sel(alpha_tilde=a, moment=m).mean()) for m in MOMENTS)
-        rows.append(f"{a:9.3g}  {start:26.3f} {end:8.3f}")
+        fit = int(found.fitted.sel(alpha_tilde=a).sum())
+        rows.append(f"{a:9.3g}  {start:26.3f} {end:8.3f}   {fit}/{found.sizes['seed']}")
     return "\n".join(rows)
 
 

@@ -32,6 +32,17 @@ STRIPE = (
         "2e16 floating-point operations: 3 hours of one H200",
     ),
     Experiment(
+        "gram-cnn",
+        "sweeps.gram",
+        "--dataset mnist --P 200 --architecture cnn --depth 4 --h 8 --alpha-tilde 0.1 1000"
+        " --seeds 3 --precision float32 --test-points 500",
+        "--dataset mnist --P 10000 --architecture cnn --depth 4 --h 100 --alpha-tilde 0.1 1000"
+        " --seeds 5 --steps 1000000 --precision float32 --test-points 1000",
+        "gram.nc",
+        5.0,
+        "1e18 floating-point operations: 2 days of one H200",
+    ),
+    Experiment(
         "kernel-regression-mnist",
         "sweeps.kernel_regression",
         f"--dataset mnist {_CURVE}",

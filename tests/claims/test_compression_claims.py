@@ -69,7 +69,7 @@ def test_the_kernel_on_compressed_points(similar: float) -> None:
 
 @pytest.mark.parametrize("learnt", [1.0, 1.4, 3.0])
 def test_the_kernel_becomes_informative(learnt: float) -> None:
-    found = compression.informative_kernel({STRIPE: learning_curves(learnt=learnt)})
+    found = compression.informative_kernel(STRIPE)({STRIPE: learning_curves(learnt=learnt)})
     assert number(found) == pytest.approx(learnt, rel=0.05)
 
 
@@ -77,7 +77,7 @@ def test_of_information_and_projection_the_one_that_gains_less_counts() -> None:
     curves = learning_curves(learnt=3.0)
     flat = curves.pca_total.copy()
     flat.values[:] = 0.5
-    found = compression.informative_kernel({STRIPE: curves.assign(pca_total=flat)})
+    found = compression.informative_kernel(STRIPE)({STRIPE: curves.assign(pca_total=flat)})
     assert number(found) == pytest.approx(1.0)
 
 
@@ -87,10 +87,23 @@ def test_no_information_at_the_start_counts_as_its_error() -> None:
     total, error = curves.pca_total.copy(), curves.pca_total_error.copy()
     total.loc[{"moment": "start"}], error.loc[{"moment": "start"}] = -0.1, 0.5
     total.loc[{"moment": "end"}] = 0.75
-    found = compression.informative_kernel(
+    found = compression.informative_kernel(STRIPE)(
         {STRIPE: curves.assign(pca_total=total, pca_total_error=error)}
     )
     assert number(found) == pytest.approx(1.5)
+
+
+def test_of_kernels_of_images_those_that_learn_features_count() -> None:
+    """As of the stripe, at the smallest alpha~ of the sweep."""
+    one = learning_curves(learnt=2.0).rename(set="seed")
+    names = [name for name in one if str(name).startswith("pca_")]
+    feature, lazy = one[names], one[names].isel(moment=[0, 0]).assign_coords(moment=one.moment)
+    both = xr.concat([lazy, feature], xr.DataArray([1000.0, 0.1], dims="alpha_tilde"))
+    both = both.assign(theta=(("point", "other"), np.eye(7)))
+    del both.attrs["pca_P"]
+    found = compression.informative_kernel("gram-cnn")({"gram-cnn": both})
+    assert number(found) == pytest.approx(2.0, rel=0.05)
+    assert "P = 7" in found.text
 
 
 @pytest.mark.parametrize("d", [14.0, 30.0])
@@ -116,7 +129,7 @@ SHORT: list[tuple[Callable[[Results], Measured], Results]] = [
     (compression.exponent(STRIPE, "lazy"), {STRIPE: learning_curves(sizes=P[:2])}),
     (compression.exponent(STRIPE, "feature"), {STRIPE: learning_curves(sizes=P[-2:])}),
     (compression.compression, {STRIPE: learning_curves(sizes=P[:2])}),
-    (compression.informative_kernel, {STRIPE: learning_curves(sets=1)}),
+    (compression.informative_kernel(STRIPE), {STRIPE: learning_curves(sets=1)}),
     (compression.compressed_kernel, {STRIPE: learning_curves(sets=1)}),
     (compression.exponent_of_images(CIFAR, 0.1), {CIFAR: regression_curves(sizes=P[:2])}),
     (compression.dimension(CIFAR, 30.0), {CIFAR: regression_curves(sizes=P[:2])}),

@@ -67,6 +67,13 @@ REGIMES_FIGURES = (
     Figure("tolerance", "tolerance", "tolerances of the flow", tolerance.opened, tolerance.draw),
     Figure("gram", "gram", "the kernel before and after learning", gram.opened, gram.draw),
     Figure(
+        "gram-resnet",
+        "gram-resnet",
+        "that of a wide residual network",
+        gram.opened,
+        gram.draw,
+    ),
+    Figure(
         "jamming-lines",
         "regimes-jamming",
         "the jamming line by budget",

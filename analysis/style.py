@@ -1,4 +1,4 @@
-"""One look for all figures: print size, colour-blind safe, no text on top of data."""
+"""One look for all figures: print size, colour-blind safe, data never hidden by text."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,8 @@ def style() -> Iterator[None]:
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.prop_cycle": cycler(color=COLOURS),
-        "legend.frameon": False,
+        "legend.framealpha": 0.75,  # where it must lie on data, these show through
+        "legend.edgecolor": "none",
         "legend.fontsize": 7.5,
         "lines.markersize": 4,
         "figure.constrained_layout.use": True,

@@ -21,7 +21,7 @@ Statistic = Callable[[Results], Measured]
 
 EXTREME, KERNELS = "regimes-extreme", "regimes-kernels"
 RAW, BIAS, DEEP = "regimes-unsubtracted", "regimes-bias", "regimes-deep"
-DATA, GRAM = "regimes-data", "gram"
+DATA, GRAM, RESIDUAL = "regimes-data", "gram", "gram-resnet"
 
 
 def unsubtracted(high: bool) -> Statistic:
@@ -185,9 +185,19 @@ def regime_of(*names: str) -> Statistic:
     return statistic
 
 
-def classes_in_kernel(results: Results) -> Measured:
-    """L20: how much the contrast of classes in Theta grows by learning, at the smallest alpha~."""
-    sweep = results[GRAM]
+def classes_in_kernel(name: str) -> Statistic:
+    """L20: how much the contrast of classes in Theta grows by learning, at the smallest alpha~.
+
+    `name` is the experiment's.
+    """
+
+    def statistic(results: Results) -> Measured:
+        return _contrast_gained(results[name])
+
+    return statistic
+
+
+def _contrast_gained(sweep: xr.Dataset) -> Measured:
     gain = (sweep.contrast.sel(moment="end") - sweep.contrast.sel(moment="start")).transpose(
         "alpha_tilde", "seed"
     )

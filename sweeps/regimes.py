@@ -30,6 +30,7 @@ from jamming.parametrisation import abc
 from jamming.reparametrised import alpha_tilde
 from sweeps.cluster import cluster
 from sweeps.execute import Watch, execute
+from sweeps.labelled import ended
 from sweeps.measured import measured
 from sweeps.options import parsed
 from sweeps.progress import Work
@@ -136,7 +137,7 @@ def config_of(a: argparse.Namespace) -> Config:
     job = Job(
         dataset=a.dataset[0],
         P=a.P[0],
-        widths=(1,),
+        widths=(a.h[0],) * a.depth[0],
         architecture=a.architecture,
         data_seed=a.data_seed,
         init_seed=a.init_seed,
@@ -187,11 +188,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with cluster(a.scheduler, a.workers) as client:
             store, watch = Store(a.out or Path("results") / "regimes"), Work()
             found = regimes(config, store, watch=watch, client=client)
-        store.write(RESULTS, bytes(found.to_netcdf()))
         watch.close()
-        print(summary(found))
-        print(f"results: {store.folder / RESULTS}")
-        return 0
+        return ended(store, RESULTS, found, summary(found))
 
     return exit_code("regimes", run, "--P or --h")
 

@@ -150,6 +150,18 @@ REGIMES = (
         "1e16 floating-point operations: an hour of one H200",
     ),
     Experiment(
+        "gram-resnet",
+        "sweeps.gram",
+        "--dataset cifar10 --P 100 --architecture resnet --depth 7 --h 4 --bias --alpha-tilde 0.1"
+        " 10 --seeds 3 --precision float32 --test-points 100",
+        "--dataset cifar10 --P 10000 --architecture resnet --depth 25 --h 160 --bias --activation"
+        " relu --alpha-tilde 12.65 --seeds 1 --dynamics sgd --batch 32 --lr 0.1 --precision float32"
+        " --steps 200000",
+        "gram.nc",
+        5.0,
+        "4e17 floating-point operations: a day of one H200",
+    ),
+    Experiment(
         "regimes-jamming",
         _SWEEP,
         "--dataset mnist10pca --P 300 --depth 2 --h 2 3 4 5 6 8 16 --alpha-tilde 1e-1 1 10 100 1e3"

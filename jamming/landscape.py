@@ -14,16 +14,18 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int
 
 from jamming.data import Dataset
 from jamming.dynamics.protocol import Problem
 from jamming.dynamics.tasks import Task
+from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.kernels.analytic import nngp_ntk
 from jamming.kernels.frozen import kernel_problem
 from jamming.kernels.learning import tangent_kernels, weights_at
-from jamming.networks import CNN, FC, Chain, count
+from jamming.networks import CNN, FC, Chain, Params, count
 from jamming.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes
 from jamming.predictor import Network, predictor
 
@@ -141,6 +143,25 @@ def _labels(job: Job, y: np.ndarray) -> Array:
 
 def _lane(job: Job, x_test: Array, data: Dataset, size: Any) -> Lane:
     return Lane(x_test, _labels(job, data.y_test), jnp.asarray(size.N), jnp.asarray(size.all))
+
+
+def network_at(
+    job: Job, x: Float[np.ndarray, "P *d"], w: Float[np.ndarray, " N_all"]
+) -> tuple[Callable[[Params, Array], Array], Params, Params]:
+    """(apply, w at the start, w at the end) of the job's network, from its final weights.
+
+    `x` are inputs like those of its data; `w` in the order of `ravel_pytree`, as `Trajectory.w`.
+
+    Raises:
+        BadInput: they are not as many as it has.
+    """
+    net = job.network()
+    start = _init(net, job.init_key(), jnp.asarray(x[:1], job.dtype))
+    row, back = ravel_pytree(start)
+    if w.shape != row.shape:
+        raise BadInput(f"{w.size} weights do not fill a network of {row.size}: choose another job")
+    apply: Any = net.apply
+    return apply, start, back(jnp.asarray(w, row.dtype))
 
 
 @functools.partial(jax.jit, static_argnums=0)

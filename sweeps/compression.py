@@ -24,8 +24,9 @@ from jamming.data.names import parse_name
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.kernels.empirical import ntk
+from jamming.landscape import network_at
 from sweeps.execute import Watch, execute
-from sweeps.invariant import Informed, Learnt, compressed, learn, network_at, recall
+from sweeps.invariant import Informed, Learnt, compressed, learn, recall
 from sweeps.knowledge import MOMENTS, Knowledge, columns, knowledge
 from sweeps.progress import Work
 from sweeps.store import Store
@@ -130,8 +131,8 @@ def _pca(config: Config, store: Store, s: int) -> Knowledge:
     job = config.networks(max(P for P in config.P if P <= config.pca), s)[0]
     kept = Store(store.folder / PCA)
     if job.key not in kept:
-        apply, *moments = network_at(job, store.arrays(job.key)["w"])
         data = Informed().data(job)
+        apply, *moments = network_at(job, data.x_train, store.arrays(job.key)["w"])
         x = jax.numpy.asarray(data.x_train, job.dtype)
         thetas = [np.asarray(ntk(apply, w, x)) for w in moments]
         kept[job.key] = {

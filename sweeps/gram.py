@@ -10,7 +10,6 @@ Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 
 import argparse
 import dataclasses
-import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,28 +19,26 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jaxtyping import Array, Float
-from tqdm import tqdm
+from jaxtyping import Float
 
 from jamming.command import Parser, exit_code
-from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.job import ARCHITECTURES, PRECISIONS, Job
 from jamming.kernels.empirical import ntk
-from jamming.kernels.learning import weights_at
-from jamming.networks import Params
+from jamming.landscape import network_at
 from jamming.observables.kernel_pca import contrast
-from jamming.predictor import predictor
 from sweeps import grid
+from sweeps.execute import Watch, execute, kept
 from sweeps.knowledge import MOMENTS, TOP, Knowledge, columns, knowledge
 from sweeps.labelled import ended
+from sweeps.progress import Work
 from sweeps.rates import Stepped
 from sweeps.store import Store
 
-RESULTS = "gram.nc"
+RESULTS, KERNELS = "gram.nc", "kernels"
 
 
-def gram(config: grid.Config, store: Store) -> xr.Dataset:
+def gram(config: grid.Config, store: Store, *, watch: Watch | None = None) -> xr.Dataset:
     """Train and measure what the store lacks, at the only width of the config.
 
     `theta` over (alpha_tilde, moment, point, other) of the first seed, the points sorted by their
@@ -53,35 +50,27 @@ def gram(config: grid.Config, store: Store) -> xr.Dataset:
         BadInput: from a job or the store.
     """
     cells = [config.jobs(config.h[0], a) for a in config.alpha_tilde]
-    todo = [job for jobs in cells for job in jobs if not _there(job, store)]
-    for job in tqdm(todo, desc="kernels", unit=" networks", disable=None):
-        y, theta, result = _measured(job)
-        store[job.key] = {
-            "job": dataclasses.asdict(job),
-            "trajectory": {"contrast": [contrast(each, y) for each in theta], "result": result},
-            "arrays": {"theta": theta, "y": y},
-        }
-    kept = [[store[job.key]["trajectory"] for job in jobs] for jobs in cells]
-    arrays = [store.arrays(job.key) for jobs in cells for job in jobs]
-    first = arrays[:: config.seeds]
-    known = [_known(each["theta"], each["y"]) for each in arrays]
+    jobs = [job for cell in cells for job in cell]
+    execute(jobs, store, Work() if watch is None else watch, weights=True)
+    fitted = [kept(store, job, arrays=False).fitted for job in jobs]
+    measured = [_measured(job, store) for job in jobs]
+    shape, cell = (len(cells), config.seeds), ("alpha_tilde", "seed")
     job = config.job
     return xr.Dataset(
         {
             "theta": (
                 ("alpha_tilde", "moment", "point", "other"),
-                np.stack([each["theta"] for each in first]),
+                np.stack([each["theta"] for each in measured[:: config.seeds]]),
             ),
             "contrast": (
-                ("alpha_tilde", "seed", "moment"),
-                np.array([[run["contrast"] for run in row] for row in kept]),
+                (*cell, "moment"),
+                np.array(
+                    [[contrast(theta, each["y"]) for theta in each["theta"]] for each in measured]
+                ).reshape(*shape, len(MOMENTS)),
             ),
-            "fitted": (
-                ("alpha_tilde", "seed"),
-                np.array([[float(run["result"] == "FITTED") for run in row] for row in kept]),
-            ),
-            "y": ("point", first[0]["y"]),
-            **columns(("alpha_tilde", "seed"), (len(cells), config.seeds), known),
+            "fitted": (cell, np.array(fitted, float).reshape(shape)),
+            "y": ("point", measured[0]["y"]),
+            **columns(cell, shape, [_known(each["theta"], each["y"]) for each in measured]),
         },
         {
             "alpha_tilde": list(config.alpha_tilde),
@@ -115,30 +104,24 @@ def _known(theta: Float[np.ndarray, "2 Q Q"], y: Float[np.ndarray, " Q"]) -> Kno
         return {"omega2": none, "bits": none, "error": none, "total": none[:, :2]}
 
 
-def _there(job: Job, store: Store) -> bool:
-    # the first stores did not say how a training ended
-    return job.key in store and "result" in store[job.key]["trajectory"]
-
-
-def _measured(job: Job) -> tuple[Float[np.ndarray, " Q"], Float[np.ndarray, "2 Q Q"], str]:
-    """Labels and kernels of the test points, those of +1 first, and how the training ended."""
-    data = job.data()
-    order = np.argsort(-data.y_test, kind="stable")
-    x, y, seen = (
-        jnp.asarray(each, job.dtype) for each in (data.x_train, data.y_train, data.x_test[order])
-    )
-    net = job.network()
-    w0 = net.init(job.init_key(), x[:1])
-    problem = Problem(predictor(net, w0, job.alpha), job.loss_function(), x, y)
-    moments = weights_at(problem, job.batch_key(), job.stepper(), [0.0, math.inf])
-
-    @jax.jit
-    def kernel(w: Params) -> Array:
-        f: Any = net.apply
-        return ntk(f, w, seen)
-
-    theta = np.stack([np.asarray(kernel(each.w)) for each in moments])
-    return data.y_test[order], theta, moments[-1].result
+def _measured(job: Job, store: Store) -> dict[str, np.ndarray]:
+    """`theta` [moment, Q, Q] between the test points, those of +1 first, and their labels `y`."""
+    measured = Store(store.folder / KERNELS)
+    if job.key not in measured:
+        data = job.data()
+        order = np.argsort(-data.y_test, kind="stable")
+        f, *moments = network_at(job, data.x_train, store.arrays(job.key)["w"])
+        seen = jnp.asarray(data.x_test[order], job.dtype)
+        kernel = jax.jit(lambda w: ntk(f, w, seen))
+        measured[job.key] = {
+            "job": dataclasses.asdict(job),
+            "trajectory": {},
+            "arrays": {
+                "theta": np.stack([np.asarray(kernel(w)) for w in moments]),
+                "y": data.y_test[order],
+            },
+        }
+    return measured.arrays(job.key)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -210,8 +193,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = config_of(a)
         if len(set(config.job.data().y_test.tolist())) < 2:
             raise BadInput("the test points are of one label: raise --test-points")
-        store = Store(a.out or Path("results") / "gram")
-        found = gram(config, store)
+        store, watch = Store(a.out or Path("results") / "gram"), Work()
+        found = gram(config, store, watch=watch)
+        watch.close()
         return ended(store, RESULTS, found, summary(found))
 
     return exit_code("gram", run, "--h or --test-points")

@@ -10,7 +10,7 @@ import contextlib
 import dataclasses
 import math
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,22 +128,6 @@ def recall(store: Store, job: Job) -> Learnt:
     except (KeyError, TypeError) as error:
         raise BadInput(f"{store.folder} was made by another version: choose another") from error
     return Learnt(run, *Lambdas)
-
-
-def network_at(job: Job, w: np.ndarray) -> tuple[Callable[..., Array], Any, Any]:
-    """(apply, w at the start, w at the end) of the job's network, from its final weights.
-
-    Raises:
-        BadInput: they are not as many as it has.
-    """
-    net = job.network()
-    x: Any = Informed().data(job).x_train[:1].astype(job.dtype)
-    start = net.init(job.init_key(), jax.numpy.asarray(x))
-    row, back = ravel_pytree(start)
-    if w.shape != row.shape:
-        raise BadInput(f"{w.size} weights do not fill a network of {row.size}: choose another job")
-    apply: Callable[..., Array] = net.apply  # type: ignore[assignment]  # nothing is mutable
-    return apply, start, back(jax.numpy.asarray(w, row.dtype))
 
 
 def _seen(problem: Problem, state: State, lane: Lane) -> dict[str, Array]:

@@ -17,6 +17,7 @@ from jamming.activations import activation
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.kernels.analytic import nngp_ntk
+from jamming.landscape import network_at
 from jamming.losses import misclassified
 from jamming.observables.alignment import alignment
 from jamming.trajectory import Trajectory
@@ -24,7 +25,7 @@ from sweeps import compression
 from sweeps.compression import Config
 from sweeps.compression import compression as sweep
 from sweeps.execute import keep
-from sweeps.invariant import CONSTANT, Informed, compressed, learn, network_at, recall
+from sweeps.invariant import CONSTANT, Informed, compressed, learn, recall
 from sweeps.store import Store
 from sweeps.stripe import RESULTS, config_of, main, parser, summary
 
@@ -98,8 +99,8 @@ def test_what_is_kept_of_a_network_is_that_of_its_weights(learnt: tuple[Store, l
         assert found.Lambda[-1] == pytest.approx(alignment(W1, 1, D, W2).Lambda)
         assert found.Lambda_alike[-1] == pytest.approx(alignment(W1, 1, D).Lambda)
         assert len(found.Lambda) == len(run.snapshot_ticks) == len(run.snapshot_loss)
-        apply, start, end = network_at(job, run.w)
         data = Informed().data(job)
+        apply, start, end = network_at(job, data.x_train, run.w)
         x = jnp.asarray(data.x_test)
         assert job.alpha is not None
         F = job.alpha * (apply(end, x) - apply(start, x))
@@ -113,7 +114,7 @@ def test_what_is_kept_of_a_network_is_that_of_its_weights(learnt: tuple[Store, l
         )
     assert recall(store, jobs[0]) != recall(store, jobs[1])
     with pytest.raises(BadInput, match="weights do not fill"):
-        network_at(jobs[0], np.zeros(5))
+        network_at(jobs[0], Informed().data(jobs[0]).x_train, np.zeros(5))
 
 
 def test_learning_again_changes_nothing(learnt: tuple[Store, list[Job]]) -> None:

@@ -52,6 +52,13 @@ REGIMES_FIGURES = (
         kernel_change.draw,
     ),
     Figure("frozen", "regimes-kernels", "kernels of start and end", opened, frozen.draw),
+    Figure(
+        "frozen-resnet",
+        "regimes-resnet",
+        "kernels of start and end, residual network",
+        opened,
+        frozen.draw,
+    ),
     Figure("variance-lazy", "regimes-lazy", "Var F against width and P", opened, variance.draw),
     _variants("regimes-unsubtracted", "alpha f and alpha (f - f0)"),
     _variants("regimes-bias", "with biases and without"),

@@ -19,9 +19,8 @@ DOUBLE_DESCENT = (
         descents.location(DESCENT, POINTS),
         _FACTOR,
         (DESCENT, POINTS),
-        known="At P = 250 there is no cusp: networks of three to five neurons a layer learn less"
-        " than those at N*, and the error falls with N throughout. From P = 500 on the largest"
-        " error is at 1.4 to 1.5 N*, where N* is that of half the networks after 30,000 steps.",
+        known="At P = 250 there is no cusp yet: networks of three to five neurons a layer learn"
+        " less than those at N*, and the error falls with N throughout.",
         figure="descent-points",
     ),
     entry(

@@ -22,6 +22,7 @@ Statistic = Callable[[Results], Measured]
 EXTREME, KERNELS = "regimes-extreme", "regimes-kernels"
 RAW, BIAS, DEEP = "regimes-unsubtracted", "regimes-bias", "regimes-deep"
 DATA, GRAM, RESIDUAL = "regimes-data", "gram", "gram-resnet"
+RESIDUAL_KERNELS = "regimes-resnet"
 
 
 def unsubtracted(high: bool) -> Statistic:
@@ -90,11 +91,11 @@ def biases(results: Results) -> Measured:
     return farthest(found, 0.0, "Difference of the errors in standard errors, mean over alpha~")
 
 
-def kernel_of_the_end(place: int) -> Statistic:
+def kernel_of_the_end(place: int, name: str = KERNELS) -> Statistic:
     """L19: the error of the kernel of the end by that of the network, alpha number `place`."""
 
     def statistic(results: Results) -> Measured:
-        one = one_of(results[KERNELS])
+        one = one_of(results[name])
         alpha = float(one.alpha.values[place])
         cell = one.isel(alpha=place)
         found = []

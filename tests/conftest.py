@@ -1,7 +1,7 @@
 """JAX as the tests need it: float64, two CPU devices, no silent broadcasting between ranks.
 
 What one test or subprocess has compiled serves the others: they share a cache for the time of the
-run.
+run. Most of that time is LLVM's, which is asked not to optimise; `XLA_FLAGS= make test` does.
 """
 
 import atexit
@@ -23,6 +23,7 @@ def pytest_configure() -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # as in the background of a shell; what the tests interrupt would ignore it as well
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # else it is that of the process above
         cache = tempfile.mkdtemp(prefix="jamming-tests-")
         os.environ["JAX_COMPILATION_CACHE_DIR"] = cache

@@ -390,8 +390,8 @@ def close(one: Trajectory, two: Trajectory, tolerance: float = 1e-9) -> None:
 @pytest.mark.parametrize(
     ("dynamics", "alpha"),
     [
-        ("flow", 20.0),
         ("adam", None),
+        pytest.param("flow", 20.0, marks=pytest.mark.slow),
         pytest.param("flow", None, marks=pytest.mark.slow),
         pytest.param("euler", 20.0, marks=pytest.mark.slow),
         pytest.param("sgd", None, marks=pytest.mark.slow),

@@ -72,6 +72,18 @@ REGIMES = (
         "5e16 floating-point operations: 3 hours of one H200",
     ),
     Experiment(
+        "regimes-resnet",
+        _SWEEP,
+        "--dataset digits --P 200 --architecture resnet --depth 7 --h 2 4 --bias --alpha 1 --seeds"
+        " 3 --kernel-end --kernel-points 0 --precision float32",
+        "--dataset cifar10 --P 10000 --architecture resnet --depth 25 --h 16 32 64 160 --bias"
+        " --activation relu --alpha 1 --loss linear_hinge --dynamics sgd --batch 32 --lr 0.1"
+        " --steps 200000 --seeds 3 --kernel-end --kernel-points 0 --precision float32",
+        _RESULT,
+        10.0,
+        "1e19 floating-point operations, most of them for kernels: weeks of one H200",
+    ),
+    Experiment(
         "regimes-lazy",
         _SWEEP,
         "--dataset mnist10pca --P 100 200 400 800 --depth 2 --h 15 30 60 120 240 --seeds 20"
@@ -152,8 +164,8 @@ REGIMES = (
     Experiment(
         "gram-resnet",
         "sweeps.gram",
-        "--dataset cifar10 --P 100 --architecture resnet --depth 7 --h 4 --bias --alpha-tilde 0.1"
-        " 10 --seeds 3 --precision float32 --test-points 100",
+        "--dataset digits --P 200 --architecture resnet --depth 7 --h 4 --bias --alpha-tilde 0.1 10"
+        " --seeds 3 --precision float32 --test-points 200",
         "--dataset cifar10 --P 10000 --architecture resnet --depth 25 --h 160 --bias --activation"
         " relu --alpha-tilde 12.65 --seeds 1 --dynamics sgd --batch 32 --lr 0.1 --precision float32"
         " --steps 200000",

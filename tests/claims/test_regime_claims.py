@@ -42,6 +42,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in MADE_UP:
         found[name] = swept(root / name, line_of(name))
+    found["regimes-resnet"] = found["regimes-kernels"]
     h, seeds = np.array([32, 64, 128, 256]), 5
     rng = np.random.default_rng(0)
     noise = np.exp(0.02 * rng.normal(size=(2, 6, 4, seeds)))
@@ -260,6 +261,7 @@ BROKEN = {
     "L15b": scaled("ticks", lambda found: xr.DataArray([1.0, 10.0], dims="rule")),
     "L18": scaled("error", lambda found: 1.2),
     "L19a": scaled("end_error", lambda found: 1.3),
+    "L19c": scaled("end_error", lambda found: 1.3),
     "L22a": scaled("ensemble_error", lambda found: xr.DataArray([1.0, 2.0], dims="L")),
     "L26": scaled("t_end", lambda found: found.alpha_tilde**0.1),
     "L5b": lambda found: found.assign(
@@ -343,6 +345,6 @@ def test_experiments_say_what_their_sweeps_take(tmp_path: Path) -> None:
         for words in (each.laptop, each.paper):
             a = parser.parse_args([*words.split(), "--out", str(tmp_path)])
             assert a.seeds >= 1
-    assert sum(each.minutes for each in REGIMES) <= 36
+    assert sum(each.minutes for each in REGIMES) <= 50
     assert len({each.name for each in REGIMES}) == len(REGIMES)
     assert dataclasses.is_dataclass(REGIMES[0])

@@ -132,6 +132,7 @@ def test_a_config_file_says_the_same_as_the_line(tmp_path: Path) -> None:
     assert given == configs_of(parsed(parser(), line.split()))
 
 
+@pytest.mark.slow
 def test_a_grid_over_P_and_depth_gives_a_folder_each(tmp_path: Path) -> None:
     line = "--P 20 30 --depth 1 2 --h 4 --alpha-tilde 1 --seeds 1 --steps 5 --no-kernel"
     grid = [*line.split(), "--dynamics", "euler"]  # the quickest to compile
@@ -231,6 +232,7 @@ def own_problem() -> tuple[Config, Own]:
     return Config(job, h=(4, 32), alpha_tilde=(1.0, 100.0), seeds=2), Own(bumps, x, y)
 
 
+@pytest.mark.slow
 def test_own_networks_and_data_have_a_diagram_too(tmp_path: Path) -> None:
     config, own = own_problem()
     found = phase_diagram(config, Store(tmp_path / "ring"), own=own)

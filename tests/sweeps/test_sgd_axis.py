@@ -71,6 +71,7 @@ def test_rules_ascend_in_noise_and_the_flow_has_none() -> None:
         Config(each.flow, (2,), ())
 
 
+@pytest.mark.slow
 def test_both_learn_and_stand_beside_each_other(folder: Path) -> None:
     found = xr.load_dataset(folder / RESULTS)
     assert found.rule.values.tolist() == ["flow", "batch 5, lr 0.5"]
@@ -100,12 +101,14 @@ def test_lazy_networks_learn_the_same_with_small_steps_on_all_points(tmp_path: P
     assert math.log(change[0] / change[1]) == pytest.approx(0.0, abs=0.1)
 
 
+@pytest.mark.slow
 def test_the_same_command_runs_nothing_again(folder: Path) -> None:
     before = mtimes(folder)
     assert main([*LINE.split(), "--out", str(folder)]) == 0
     assert mtimes(folder) == before
 
 
+@pytest.mark.slow
 def test_it_is_drawn(folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "axis.png"
     assert picture.main([str(folder), "--out", str(target)]) == 0

@@ -2,7 +2,7 @@
 
 Jobs of equal `program` give landscapes of equal shape: one compiled program serves them all.
 Fully connected and convolutional networks of like widths are embedded in one bucket
-(`jamming.padding`); own modules have a program for each width.
+(`jamming.padding`); residual networks and own modules have a program for each width.
 """
 
 import functools

@@ -158,7 +158,10 @@ def _tanh_difference(z: Array, dz: Array) -> Array:
 
 
 def _swish_difference(z: Array, dz: Array) -> Array:
-    gate_change = _tanh_difference(z / 2, dz / 2) / 2
+    # sigmoid(a) - sigmoid(b) = (1 - exp(b - a)) sigmoid(a) sigmoid(-b), which for a > b neither
+    # cancels nor overflows
+    a, b = jnp.maximum(z, z + dz), jnp.minimum(z, z + dz)
+    gate_change = -jnp.sign(dz) * jnp.expm1(-jnp.abs(dz)) * jax.nn.sigmoid(a) * jax.nn.sigmoid(-b)
     return dz * jax.nn.sigmoid(z + dz) + z * gate_change
 
 

@@ -137,7 +137,7 @@ def config_of(a: argparse.Namespace) -> Config:
     job = Job(
         dataset=a.dataset[0],
         P=a.P[0],
-        widths=(a.h[0],) * a.depth[0],
+        widths=(1,) * a.depth[0],
         architecture=a.architecture,
         data_seed=a.data_seed,
         init_seed=a.init_seed,

@@ -55,7 +55,8 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
 def title(one: xr.Dataset) -> str:
     """What was trained, from the attributes of a sweep of regimes."""
     parts = [str(one.dataset.values), f"$P={int(one.P)}$", f"$L={int(one.L)}$"]
-    parts.append(str(one.attrs["activation"]))
+    kind = one.attrs["architecture"]
+    parts += [str(kind)] * (kind != "fc") + [str(one.attrs["activation"])]
     n = int(one.attrs["seeds"])
     parts += ["with biases"] * int(one.attrs["bias"]) + [f"{n} networks"]
     if not int(one.attrs["subtract"]):

@@ -6,10 +6,23 @@ from typing import Any
 
 import matplotlib as mpl
 from cycler import cycler
+from matplotlib.axes import Axes
 
 # Okabe and Ito, https://jfly.uni-koeln.de/color/: distinguishable with any colour vision
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+LEGEND = 7.5  # points
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def legend_above(ax: Axes, **options: Any) -> None:
+    """A legend in the upper right, for which the logarithmic y axis grows beyond the data."""
+    legend = ax.legend(loc="upper right", **options)
+    said = [text.get_text() for text in (legend.get_title(), *legend.get_texts())]
+    lines = sum(1 + text.count("\n") for text in said if text)
+    points = 72 * ax.bbox.height / ax.figure.dpi
+    share = min(0.6, (1.4 * LEGEND * lines + LEGEND) / points)
+    low, high = ax.get_ylim()
+    ax.set_ylim(top=low * (high / low) ** (1 / (1 - share)))
 
 
 @contextmanager
@@ -25,7 +38,7 @@ def style() -> Iterator[None]:
         "axes.prop_cycle": cycler(color=COLOURS),
         "legend.framealpha": 0.75,  # where it must lie on data, these show through
         "legend.edgecolor": "none",
-        "legend.fontsize": 7.5,
+        "legend.fontsize": LEGEND,
         "lines.markersize": 4,
         "figure.constrained_layout.use": True,
     }

@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 
 from analysis.regime_fits import against_alpha, against_h, mean_and_error, one_of, opened
 from analysis.regimes import TILDE, look, title
-from analysis.style import style
+from analysis.style import legend_above, style
 from analysis.sweep import parser, width_ticks, write
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
@@ -104,8 +104,8 @@ def _of_kernels(left: Axes, right: Axes, found: xr.Dataset) -> None:
     _logarithmic(left, h)
     _logarithmic(right, P)
     right.set_xlabel("$P$")
-    left.legend(title="power of $h$", title_fontsize=7.5)
-    right.legend(title="power of $P$", title_fontsize=7.5)
+    legend_above(left, title="power of $h$", title_fontsize=7.5)
+    legend_above(right, title="power of $P$", title_fontsize=7.5)
     for ax in (left, right):
         ax.set_ylabel(r"Var $F$")
 

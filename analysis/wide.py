@@ -18,7 +18,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from analysis.descents import drawn, guide
-from analysis.style import COLOURS, style
+from analysis.style import COLOURS, legend_above, style
 from analysis.sweep import parser, results, width_ticks, write
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
@@ -60,7 +60,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
             drawn(variance, h, found.orthogonal.values, 1, "orthogonal weights")
             variance.plot([], [], "o-", color=COLOURS[0], ms=3.5, lw=1, label="independent ones")
             for ax in axes.ravel():
-                ax.legend()
+                legend_above(ax)
             for ax in axes[1]:
                 ax.set_xlabel("width $h$")
             figure.savefig(target)

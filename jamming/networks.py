@@ -154,7 +154,7 @@ def chain(net: object) -> Chain:
         BadInput: any other network.
     """
     if not isinstance(net, Chain):
-        raise BadInput(f"FC and CNN are chains of layers, {type(net).__name__} is not: choose one")
+        raise BadInput(f"{type(net).__name__} is not one of the chains of layers: choose FC or CNN")
     return net
 
 

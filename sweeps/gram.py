@@ -20,6 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
+from tqdm import tqdm
 
 from jamming.command import Parser, exit_code
 from jamming.errors import BadInput
@@ -53,7 +54,8 @@ def gram(config: grid.Config, store: Store, *, watch: Watch | None = None) -> xr
     jobs = [job for cell in cells for job in cell]
     execute(jobs, store, Work() if watch is None else watch, weights=True)
     fitted = [kept(store, job, arrays=False).fitted for job in jobs]
-    measured = [_measured(job, store) for job in jobs]
+    shown = tqdm(jobs, desc="kernels", unit=" networks", disable=None)
+    measured = [_measured(job, store) for job in shown]
     shape, cell = (len(cells), config.seeds), ("alpha_tilde", "seed")
     job = config.job
     return xr.Dataset(

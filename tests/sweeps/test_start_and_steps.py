@@ -51,6 +51,15 @@ def test_learnt_features_tell_classes_apart_and_lazy_ones_stay(folders: dict[str
     np.testing.assert_allclose(theta, theta.swapaxes(2, 3), rtol=1e-10)
     assert (np.linalg.eigvalsh(theta) > -1e-9 * np.abs(theta).max()).all()
     assert (np.diff(one.y) <= 0).all()  # sorted by label
+    assert (one.fitted == 1).all()
+    # what the top eigenvectors know of the labels grows with the features
+    known = one.pca_omega2.sum("eigenvector")
+    assert ((known > 0) & (known <= 1 + 1e-9)).all()
+    gain = (known.sel(moment="end") - known.sel(moment="start")).mean("seed")
+    assert float(gain.sel(alpha_tilde=0.1)) > 5 * abs(float(gain.sel(alpha_tilde=1000.0)))
+    np.testing.assert_array_equal(
+        gram.most_learnt(one).pca_omega2.values, one.pca_omega2.sel(alpha_tilde=0.1).values
+    )
     np.testing.assert_array_equal(theta[0, 0], theta[1, 0])  # the start knows no alpha
 
 
@@ -100,6 +109,7 @@ def test_the_same_command_runs_nothing_again_and_it_is_drawn(
     [
         ("gram", "--dataset nothing", "nothing"),
         ("gram", "--h 0", "width"),
+        ("gram", "--dataset digits --architecture resnet --depth 8", "6 n + 1"),
         ("gram", "--alpha-tilde 0", "alpha"),
         ("tolerance", "--tol-gradient 1e-4 1e-4", "two tolerances"),
         ("tolerance", "--depth 0", "depth"),

@@ -28,13 +28,13 @@ from jamming.parametrisation import parametrisation
 from jamming.residual import WideResNet
 
 # Part of every key: raise it when a change of the code changes the result of an unchanged job.
-VERSION = 2
+VERSION = {"fc": 2, "cnn": 3, "resnet": 3}
 
 DYNAMICS = ("flow", "euler", "adam", "sgd")
 # what learns: the network, or its tangent kernel frozen at one moment, or at infinite width
 LEARNERS = ("network", "kernel_init", "kernel_end", "kernel_infinite")
 PRECISIONS = ("float32", "float64")
-ARCHITECTURES = ("fc", "cnn", "resnet")
+ARCHITECTURES = tuple(VERSION)
 # when a trajectory ends: with the last constraint, or not before the budget
 UNTIL = ("fitted", "budget")
 
@@ -179,7 +179,7 @@ class Job:
     @property
     def key(self) -> str:
         """The content hash that names this job."""
-        fields = dataclasses.asdict(self) | {"version": VERSION}
+        fields = dataclasses.asdict(self) | {"version": VERSION[self.architecture]}
         told = {name: v for name, v in fields.items() if name not in LATER or v != LATER[name]}
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
 

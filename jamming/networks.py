@@ -28,6 +28,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jamming.activations import Activation, activation
+from jamming.convolution import convolve
 from jamming.errors import BadInput
 from jamming.parametrisation import NTP, Parametrisation
 
@@ -54,10 +55,7 @@ class Layer:
                 f"a filter of {self.shape[0]}x{self.shape[1]} finds no room in an image of"
                 f" {z.shape[1]}x{z.shape[2]}: choose smaller filters, more padding or fewer strides"
             )
-        pad = [(self.padding, self.padding)] * 2
-        return jax.lax.conv_general_dilated(
-            z, W, (self.stride, self.stride), pad, dimension_numbers=("NHWC", "HWIO", "NHWC")
-        )
+        return convolve(W, z, stride=self.stride, padding=self.padding)
 
 
 @jax.tree_util.register_dataclass

@@ -40,6 +40,7 @@ def test_the_product_rate_is_a_rate() -> None:
         "benchmarks.flow --dataset digits10pca --P 60 --h 8 --seeds 2 --alpha-tilde 10 --no-small",
         "benchmarks.lanes --P 60 --h 8 --seeds 1",
         "benchmarks.hessian --P 60 --h 4",
+        "benchmarks.convolutions --steps 1 --turns 1 --settings 1",
     ],
 )
 def test_the_benchmarks_end_with_one_closing_line(command: str) -> None:

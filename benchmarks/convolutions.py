@@ -1,0 +1,112 @@
+"""What a training step of a convolutional network costs: by matrix products, by convolutions.
+
+Networks of the papers at sizes for a laptop take gradient steps in a compiled loop, as in training:
+their convolutions once as products of columns and weights, once as XLA has them. Both are timed in
+turns, and the best of each counts. The floor is the time of the products alone, 6 operations a
+weight and place, at the measured rate of a matrix product.
+
+    python -m benchmarks.convolutions         # exits 1 where products are not twice as fast
+"""
+
+import argparse
+import itertools
+import math
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks.lanes import product_rate
+from jamming import convolution
+from jamming.activations import activation
+from jamming.job import PRECISIONS
+from jamming.networks import CNN
+from jamming.residual import WideResNet
+
+WANTED = 2.0
+
+Steps = Callable[[int], Any]
+
+# name -> network, images of a step and their shape
+SETTINGS: dict[str, tuple[CNN | WideResNet, int, tuple[int, int, int]]] = {
+    "3 layers, h 16, CIFAR-10": (CNN(h=16, strides=(2, 2, 2), c=10), 50, (32, 32, 3)),
+    "3 layers, h 64, CIFAR-10": (CNN(h=64, strides=(2, 2, 2), c=10), 50, (32, 32, 3)),
+    "4 layers, h 8, MNIST": (CNN(h=8), 200, (28, 28, 1)),
+    "resnet 7, h 4, digits": (WideResNet(h=4, blocks=1), 200, (8, 8, 1)),
+    "resnet 7, h 4, CIFAR-10": (WideResNet(h=4, blocks=1), 50, (32, 32, 3)),
+}
+
+
+def descent(net: CNN | WideResNet, x: jax.Array, way: Callable[..., jax.Array]) -> Steps:
+    """n gradient steps in one compiled loop, the convolutions done in that `way`."""
+    w = net.init(jax.random.key(0), x)
+
+    def step(_: int, w: Any) -> Any:
+        g = jax.grad(lambda w: jnp.mean(jnp.asarray(net.apply(w, x)) ** 2))(w)
+        return jax.tree.map(lambda one, slope: one - 1e-3 * slope, w, g)
+
+    run = jax.jit(lambda n: jax.lax.fori_loop(0, n, step, w))
+    with mock.patch("jamming.networks.convolve", way):
+        run(1)  # traced, and compiled
+    return lambda n: jax.block_until_ready(run(n))
+
+
+def operations(net: CNN | WideResNet, x: jax.Array) -> float:
+    """Of one gradient: 6 for each weight and place of a filter."""
+    total = 0.0
+
+    def counted(W: jax.Array, z: jax.Array, *, stride: int, padding: int) -> jax.Array:
+        nonlocal total
+        a = convolution.convolution(W, z, stride=stride, padding=padding)
+        total += 6.0 * math.prod(a.shape[:-1]) * W.size
+        return a
+
+    with mock.patch("jamming.networks.convolve", counted):
+        w = jax.eval_shape(net.init, jax.random.key(0), x)
+        total = 0.0
+        jax.eval_shape(net.apply, w, x)
+    return total
+
+
+def main() -> int:
+    """Print the table and the closing line."""
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument("--precision", default="float32", choices=PRECISIONS)
+    p.add_argument("--steps", type=int, default=5, help="of one timing")
+    p.add_argument("--turns", type=int, default=5)
+    p.add_argument("--settings", type=int, default=len(SETTINGS), help="only the first of them")
+    a = p.parse_args()
+    jax.config.update("jax_enable_x64", a.precision == "float64")
+    rate = product_rate(a.precision, 4096, 128)
+    print(f"matrix products: {rate / 1e9:.0f} GFLOP/s")
+    print("network                    products  convolutions     ratio  products / floor")
+    ratios = []
+    for name, (net, P, shape) in itertools.islice(SETTINGS.items(), a.settings):
+        net = net.clone(activation=activation("relu"))
+        x = jnp.asarray(np.random.default_rng(0).normal(size=(P, *shape)), a.precision)
+        ways = [descent(net, x, way) for way in (convolution.product, convolution.convolution)]
+        best = [math.inf, math.inf]
+        for _ in range(a.turns):
+            for i, way in enumerate(ways):
+                begin = time.perf_counter()
+                way(a.steps)
+                best[i] = min(best[i], (time.perf_counter() - begin) / a.steps)
+        ratios.append(best[1] / best[0])
+        above = best[0] * rate / operations(net, x)
+        print(
+            f"{name:25} {best[0] * 1e3:8.2f} ms  {best[1] * 1e3:8.2f} ms  {ratios[-1]:8.1f}"
+            f"  {above:8.1f}",
+            flush=True,
+        )
+    mean = math.exp(np.mean(np.log(ratios)))
+    print(f"products are {mean:.1f} times as fast in the mean, {WANTED:g} wanted")
+    return 0 if mean >= WANTED else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

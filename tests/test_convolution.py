@@ -1,0 +1,81 @@
+"""Convolutions as matrix products against the library's convolution, and their derivatives."""
+
+from unittest import mock
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jamming import convolution as conv
+
+pytestmark = pytest.mark.usefixtures("strict_dtypes")
+
+
+def gaussian(*shape: int, seed: int = 0) -> jax.Array:
+    return jnp.asarray(np.random.default_rng(seed).normal(size=shape))
+
+
+@settings(max_examples=25)
+@given(
+    k=st.integers(1, 5),
+    stride=st.integers(1, 3),
+    padding=st.integers(0, 2),
+    more=st.tuples(st.integers(0, 6), st.integers(0, 6)),
+    P=st.integers(1, 3),
+    channels=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+)
+def test_the_product_is_the_convolution(
+    k: int,
+    stride: int,
+    padding: int,
+    more: tuple[int, int],
+    P: int,
+    channels: tuple[int, int],
+) -> None:
+    z = gaussian(P, k + more[0], k + more[1], channels[0])
+    W = gaussian(k, k, *channels, seed=1)
+    expected = conv.convolution(W, z, stride=stride, padding=padding)
+    got = conv.product(W, z, stride=stride, padding=padding)
+    assert got.shape == expected.shape
+    np.testing.assert_allclose(got, expected, rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize(("stride", "padding"), [(1, 1), (2, 1), (3, 0)])
+def test_so_are_its_derivatives(stride: int, padding: int) -> None:
+    W, z = gaussian(3, 3, 2, 4), gaussian(2, 7, 6, 2, seed=1)
+    dW, dz = gaussian(*W.shape, seed=2), gaussian(*z.shape, seed=3)
+    found = []
+    for way in (conv.product, conv.convolution):
+
+        def cubed(W: jax.Array, z: jax.Array, way: object = way) -> jax.Array:
+            return (way(W, z, stride=stride, padding=padding) ** 3).sum()  # type: ignore[operator]
+
+        back = jax.grad(cubed, argnums=(0, 1))
+        found.append((back(W, z), jax.jvp(back, (W, z), (dW, dz))[1]))
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-10), found[0], found[1]
+    )
+
+
+def test_columns_that_need_too_much_memory_are_not_made() -> None:
+    W, z = gaussian(3, 3, 2, 4), gaussian(2, 7, 6, 2, seed=1)
+    columns = 2 * 7 * 6 * 18 * 8
+    for most, way in ((columns, "product"), (columns - 1, "convolution")):
+        with (
+            mock.patch.object(conv, "MOST_BYTES", most),
+            mock.patch.object(conv, way, side_effect=LookupError(way)),
+            pytest.raises(LookupError, match=way),
+        ):
+            conv.convolve(W, z, stride=1, padding=1)
+
+
+def test_an_accelerator_keeps_its_own_convolution(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jax, "local_devices", lambda: [mock.Mock(platform="gpu")])
+    with (
+        mock.patch.object(conv, "convolution", side_effect=LookupError("convolution")),
+        pytest.raises(LookupError, match="convolution"),
+    ):
+        conv.convolve(gaussian(3, 3, 2, 4), gaussian(2, 7, 6, 2), stride=1, padding=1)

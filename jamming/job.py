@@ -216,6 +216,18 @@ class Job:
 
     def stepper(self) -> Optimiser | Flow | RKC:
         """The dynamics, with its budget."""
+        return self._dynamics(self.lr)
+
+    def paced(self) -> tuple[Optimiser | Flow | RKC, float | None]:
+        """`stepper` as that of another rate and the `pace` that makes up for it, None for none.
+
+        Jobs of one constant rate or another have one stepper, and so one compiled program.
+        """
+        if self.dynamics not in ("adam", "sgd") or self.decay_every is not None:
+            return self.stepper(), None
+        return self._dynamics(1.0), self.lr
+
+    def _dynamics(self, lr: float) -> Optimiser | Flow | RKC:
         ticks = self.max_ticks
         descent: dict[str, Any] = {
             "max_ticks": ticks,
@@ -224,9 +236,9 @@ class Job:
         }
         match self.dynamics:
             case "adam":
-                return adam(self.lr, **descent)
+                return adam(lr, **descent)
             case "sgd":
-                return sgd(self.lr, batch=self.batch, **descent)
+                return sgd(lr, batch=self.batch, **descent)
             case "flow":
                 return RKC(ticks, self.flow_time, self.tol)
             case _:

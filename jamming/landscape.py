@@ -5,6 +5,7 @@ Fully connected and convolutional networks of like widths are embedded in one bu
 (`jamming.padding`); residual networks and own modules have a program for each width.
 """
 
+import dataclasses
 import functools
 import math
 from collections.abc import Callable, Hashable, Sequence
@@ -51,7 +52,7 @@ def program(job: Job, own: Network | None = None) -> Hashable:
         network = _wide(job) or job.network()
     elif own is None:
         network = None  # a Gram matrix has no width
-    common = (job.learner != "network", job.stepper(), job.loss_function(), job.precision)
+    common = (job.learner != "network", job.paced()[0], job.loss_function(), job.precision)
     return (*common, job.dataset, job.label, job.P, job.test_points, job.alpha is None, network)
 
 
@@ -93,10 +94,19 @@ def builder(
         else:
             learner = net if isinstance(net, Network) else net(job)
         if job.learner != "network":
-            return _frozen(job, data, learner)
-        return _network(job, data, learner, wide, D)
+            return _paced(job, _frozen(job, data, learner))
+        return _paced(job, _network(job, data, learner, wide, D))
 
     return build
+
+
+def _paced(job: Job, task: Task) -> Task:
+    """The task at the rate of its job, whose stepper is that of any."""
+    pace = job.paced()[1]
+    if pace is None:
+        return task
+    problem = dataclasses.replace(task.problem, pace=jnp.asarray(pace, job.dtype))
+    return dataclasses.replace(task, problem=problem)
 
 
 def _network(job: Job, data: Dataset, net: Network, wide: Chain | None, D: int | None) -> Task:

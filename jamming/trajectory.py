@@ -190,7 +190,7 @@ class _ByIndex:
 
 
 def _stepper(job: Job) -> Stepper[Any]:
-    stepper: Any = job.stepper()  # one of several
+    stepper: Any = job.paced()[0]  # one of several
     return stepper
 
 

@@ -60,16 +60,18 @@ def test_so_are_its_derivatives(stride: int, padding: int) -> None:
     )
 
 
-def test_columns_that_need_too_much_memory_are_not_made() -> None:
-    W, z = gaussian(3, 3, 2, 4), gaussian(2, 7, 6, 2, seed=1)
-    columns = 2 * 7 * 6 * 18 * 8
-    for most, way in ((columns, "product"), (columns - 1, "convolution")):
-        with (
-            mock.patch.object(conv, "MOST_BYTES", most),
-            mock.patch.object(conv, way, side_effect=LookupError(way)),
-            pytest.raises(LookupError, match=way),
-        ):
-            conv.convolve(W, z, stride=1, padding=1)
+@pytest.mark.parametrize("block", [1, 2 * 7 * 6 * 18 * 8, 3 * 7 * 6 * 18 * 8])
+def test_blocks_of_images_change_nothing(block: int) -> None:
+    W, z = gaussian(3, 3, 2, 4), gaussian(5, 7, 6, 2, seed=1)
+
+    def cubed(W: jax.Array, z: jax.Array) -> jax.Array:
+        return (conv.product(W, z, stride=1, padding=1) ** 3).sum()
+
+    whole = jax.value_and_grad(cubed, argnums=(0, 1))(W, z)
+    with mock.patch.object(conv, "BLOCK_BYTES", block):
+        assert "scan" in str(jax.make_jaxpr(cubed)(W, z))
+        parts = jax.value_and_grad(cubed, argnums=(0, 1))(W, z)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-11), parts, whole)
 
 
 def test_an_accelerator_keeps_its_own_convolution(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -233,6 +233,24 @@ def test_jobs_that_differ_in_seeds_share_one_stepper() -> None:
     assert hash(one) == hash(two)
 
 
+@pytest.mark.parametrize("dynamics", ["adam", "sgd"])
+def test_so_do_jobs_that_differ_in_a_constant_rate(dynamics: str) -> None:
+    job = dataclasses.replace(BASE, dynamics=dynamics, decay_every=None, batch=None)
+    other = dataclasses.replace(job, lr=0.7)
+    assert job.paced()[0] == other.paced()[0]
+    assert other.paced()[1] == 0.7
+    assert job.stepper() != other.stepper()
+    # one whose rate decays has a floor of its own
+    falling = dataclasses.replace(job, decay_every=10)
+    assert falling.paced() == (falling.stepper(), None)
+
+
+@pytest.mark.parametrize("dynamics", ["flow", "euler"])
+def test_a_flow_has_no_rate(dynamics: str) -> None:
+    job = dataclasses.replace(BASE, dynamics=dynamics, batch=None)
+    assert job.paced() == (job.stepper(), None)
+
+
 def test_the_training_set_is_that_of_the_named_data_and_seed() -> None:
     job = dataclasses.replace(BASE, data_seed=5, positive=(1, 2, 3), test_points=17)
     expected = load("digits10pca", 40, seed=5, positive=(1, 2, 3))

@@ -440,6 +440,20 @@ def test_nor_do_neighbours_of_another_dimension_change_a_bit_in_float32() -> Non
         assert_same_bits(train([job])[0], run)
 
 
+@pytest.mark.parametrize("dynamics", ["adam", "sgd"])
+def test_rates_of_neighbours_change_no_bit(dynamics: str) -> None:
+    base = dataclasses.replace(JOB, dynamics=dynamics, decay_every=None, batch=None, max_ticks=60)
+    jobs = [dataclasses.replace(base, lr=lr) for lr in (1e-3, 1e-2, 0.05)]
+    runs = train(jobs)
+    assert len({run.loss for run in runs}) == 3
+    for job, run in zip(jobs, runs, strict=True):
+        assert_same_bits(train([job])[0], run)
+        task = builder([job], [0], lambda i, job=job: job.data(), job.network())(0)
+        alone = dataclasses.replace(task.problem, pace=None)
+        *_, last = drive.run(job.stepper(), drive.stack([alone]), job.batch_key()[None])
+        assert run.loss == pytest.approx(float(last.loss[0]), rel=1e-9)
+
+
 # --- how far it went ---
 
 

@@ -65,6 +65,8 @@ class Optimiser:
     def tick(self, problem: Problem, state: OptimiserState) -> OptimiserState:
         """One update."""
         updates, inner = self.transform.update(state.g, state.inner, state.v)
+        if problem.pace is not None:
+            updates = jax.tree.map(lambda update: problem.pace * update, updates)
         v = jax.tree.map(jnp.add, state.v, updates)
         return self._evaluate(problem, v, inner, state.key, state.ticks, previous=state)
 

@@ -55,17 +55,22 @@ _MESSAGES = {
 
 @functools.partial(
     jax.tree_util.register_dataclass,
-    data_fields=["predictor", "x", "y"],
+    data_fields=["predictor", "x", "y", "pace"],
     meta_fields=["loss"],
 )
 @dataclass(frozen=True)
 class Problem:
-    """L(v) = (1 / (alpha^2 P)) sum_mu loss(F(v, x_mu), y_mu), on x [P, ...] and y [P]."""
+    """L(v) = (1 / (alpha^2 P)) sum_mu loss(F(v, x_mu), y_mu), on x [P, ...] and y [P].
+
+    `pace` is a factor of every update of an `Optimiser`: descents whose rates differ in it alone
+    share a compiled program.
+    """
 
     predictor: Predictor
     loss: Loss
     x: Float[Array, "..."]
     y: Array
+    pace: Float[Array, "*lanes"] | None = None
 
     def outputs(self, v: Params) -> Array:
         """F(v) on the training set, [P] or [P, c]."""

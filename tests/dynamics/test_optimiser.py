@@ -308,3 +308,15 @@ def test_budgets_and_batches_must_be_positive(name: str, value: int) -> None:
 def test_impossible_rates_are_refused(lr: float, every: int, floor: float) -> None:
     with pytest.raises(BadInput):
         staircase(lr, every, floor)
+
+
+@pytest.mark.parametrize("batch", [None, 3])
+@pytest.mark.parametrize("method", [adam, sgd])
+def test_a_pace_is_a_factor_of_the_rate(method: Any, batch: int | None) -> None:
+    on = on_net()
+    more: dict[str, Any] = {"max_ticks": 100} | ({"batch": batch} if method is sgd else {})
+    slow = states(method(0.03, **more), on, 20)[-1]
+    pace = jnp.asarray(0.03, on.x.dtype)
+    paced = states(method(1.0, **more), replace(on, pace=pace), 20)[-1]
+    assert paced.loss.dtype == slow.loss.dtype
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12), paced.v, slow.v)

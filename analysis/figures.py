@@ -20,6 +20,7 @@ from analysis.figure import Figure
 from analysis.kernel_pca import KERNEL_PCA
 from analysis.kernel_regression import KERNEL_REGRESSION
 from analysis.landscapes import TooEarly, measured, near
+from analysis.learning_curve import LEARNING_CURVES
 from analysis.regime_figures import REGIMES_FIGURES
 from analysis.stripe import STRIPE
 from analysis.sweep import results
@@ -97,6 +98,7 @@ FIGURES = {
         Figure("effective", "effective", "N_eff against N", effective.opened, effective.draw),
         *CLASSES,
         *STRIPE,
+        *LEARNING_CURVES,
         *KERNEL_PCA,
         *KERNEL_REGRESSION,
         *random_features.FIGURES,

@@ -15,6 +15,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.ticker import NullLocator
 
+from analysis.figure import Figure
 from analysis.style import style
 from analysis.sweep import parser, results, write
 from jamming.errors import BadInput
@@ -70,6 +71,11 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
             figure.savefig(target)
         finally:
             plt.close(figure)
+
+
+LEARNING_CURVES = (
+    Figure("learning-curve-cnn", "curve-cnn", "learning curves of a CNN", opened, draw),
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

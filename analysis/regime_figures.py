@@ -64,6 +64,7 @@ REGIMES_FIGURES = (
     _variants("regimes-bias", "with biases and without"),
     _variants("regimes-deep", "three and nine hidden layers"),
     _variants("regimes-data", "several data sets"),
+    _variants("regimes-cnn", "convolutional networks"),
     Figure(
         "initial-scales",
         "initial-scales",

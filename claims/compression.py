@@ -17,7 +17,7 @@ from sweeps.gram import most_learnt
 Results = Mapping[str, Any]
 Statistic = Callable[[Results], Measured]
 
-STRIPE, CYLINDER, IMAGES = "stripe", "cylinder", "gram-cnn"
+STRIPE, CYLINDER, IMAGES, CURVE = "stripe", "cylinder", "gram-cnn", "curve-cnn"
 MNIST, CIFAR = "kernel-regression-mnist", "kernel-regression-cifar10"
 # Exponents of errors are those of the last decade of P: below, where neighbours are as far apart as
 # the planes of a stripe, or as any two images, the curves bend.
@@ -46,6 +46,47 @@ def exponent(name: str, curve: str) -> Statistic:
         return of_exponent(law.exponent, -1.0, found.sizes["set"], text)
 
     return statistic
+
+
+def exponents_apart(results: Results) -> Measured:
+    """P5: beta where features are learnt less that of lazy training, on the same data sets."""
+    found: xr.Dataset = results[CURVE]
+    feature, lazy = (_by_set(found[name]) for name in ("feature", "lazy"))
+    ln_P = np.log(found.P.values.astype(float))
+    sets = found.sizes["set"]
+    draws = np.random.default_rng(0).integers(0, sets, (SAMPLES, sets))
+
+    def betas(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of both curves, for each row of sets."""
+        means = [curve[:, rows].mean(-1) for curve in (feature, lazy)]  # [P, rows]
+        with np.errstate(divide="ignore"):
+            slopes = [-np.polyfit(ln_P, np.log(mean), 1)[0] for mean in means]
+        return slopes[0], slopes[1]
+
+    if ln_P.size < 3 or sets < 2 or min(feature.min(), lazy.min()) <= 0:
+        return nothing("three P with errors of two data sets are needed")
+    (a,), (b,) = betas(np.arange(sets)[None])
+    gains = np.subtract(*betas(draws))
+    low, high = np.quantile(gains, [0.025, 0.975])
+    fitted = float(found.feature_fitted.mean())
+    text = (
+        f"beta of epsilon ~ P^-beta is {a:.2f} where features are learnt and {b:.2f} in lazy"
+        f" training, {found.attrs['dataset']}, h = {found.attrs['h']}, L = {found.attrs['L']},"
+        f" P from {found.P.values[0]} to {found.P.values[-1]}; {fitted:.0%} of the networks fit;"
+        " the difference"
+    )
+    return Measured(float(a - b), float(low), float(high), sets, text)
+
+
+def feature_by_lazy(results: Results) -> Measured:
+    """P5a: the error where features are learnt by that of lazy training, at the worst P."""
+    found: xr.Dataset = results[CURVE]
+    cases = [
+        (f"P = {P}", ratio(*(_by_set(found.sel(P=P)[name]) for name in ("feature", "lazy"))))
+        for P in found.P.values
+    ]
+    text = "Error of feature learning by that of lazy training, of networks and their kernels"
+    return farthest(cases, 0.0, text)
 
 
 def compression(results: Results) -> Measured:

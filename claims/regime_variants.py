@@ -22,7 +22,7 @@ Statistic = Callable[[Results], Measured]
 EXTREME, KERNELS = "regimes-extreme", "regimes-kernels"
 RAW, BIAS, DEEP = "regimes-unsubtracted", "regimes-bias", "regimes-deep"
 DATA, GRAM, RESIDUAL = "regimes-data", "gram", "gram-resnet"
-RESIDUAL_KERNELS = "regimes-resnet"
+RESIDUAL_KERNELS, CNN = "regimes-resnet", "regimes-cnn"
 
 
 def unsubtracted(high: bool) -> Statistic:
@@ -184,6 +184,16 @@ def regime_of(*names: str) -> Statistic:
         return Measured(found.value, found.low, found.high, found.n, text)
 
     return statistic
+
+
+def regime_of_cnn(results: Results) -> Measured:
+    """L24: the same of convolutional networks; the errors of single ones are said."""
+    one = one_of(results[CNN])
+    found = regimes_apart(one)
+    x, y = against_alpha(one, "error", int(one.h.values[-1]))
+    said = ", ".join(f"{e:.3f} at {a:g}" for a, e in zip(x, np.nanmean(y, 1), strict=True))
+    text = f"{found.text}; single networks by alpha~: {said}"
+    return Measured(found.value, found.low, found.high, found.n, text)
 
 
 def classes_in_kernel(name: str) -> Statistic:

@@ -7,6 +7,7 @@ from claims.entry import entry, large
 from claims.regime_errors import REGIMES
 from claims.regime_variants import (
     BIAS,
+    CNN,
     DATA,
     DEEP,
     EXTREME,
@@ -19,11 +20,6 @@ from claims.regime_variants import (
 from claims.register import Accepted
 
 _FASHION = "python -m sweeps.regimes --dataset fashion_mnist --P 10000"
-_CNN = (
-    "python -m sweeps.regimes --dataset cifar10 fashion_mnist --P 10000 --architecture cnn --depth"
-    " 4 --h 100 --alpha-tilde 1e-2 1e-1 1 10 100 1e3 1e4 --loss linear_hinge --dynamics {how}"
-    " --precision float32 --steps 200000 --seeds 20 --no-kernel --kernel-points 0"
-)
 
 VARIANTS = (
     entry(
@@ -177,16 +173,17 @@ VARIANTS = (
         known="At P = 300 lazy learning wins clearly (L5b): small P says nothing of this. Text"
         " and table of the paper differ in the depth, 3 or 5.",
     ),
-    large(
+    entry(
         "L24a",
         "Convolutional networks learn CIFAR-10 better in the feature regime, and their"
         " ensembles too.",
         "D, Sec. 7, Table 1 and Fig. 7b",
         "feature",
+        regime_variants.regime_of_cnn,
         Accepted(-math.inf, -2.0, "ensembles, by two standard errors"),
-        paper=_CNN.format(how="adam --lr 1e-3"),
-        cost="1e18 floating-point operations: 2 days of one H200",
+        (CNN,),
         known="ADAM on batches of 32 in the paper, on all points here.",
+        figure="regimes-cnn",
     ),
     large(
         "L24b",
@@ -195,7 +192,9 @@ VARIANTS = (
         "D, Sec. 7 and Table 1",
         "unclear",
         Accepted(-2.0, 2.0, "ensembles of both regimes, to within two standard errors"),
-        paper=_CNN.format(how="sgd --batch 32 --lr 0.1"),
+        paper=f"{_FASHION} --architecture cnn --depth 4 --h 100 --alpha-tilde 1e-2 1e-1 1 10 100"
+        " 1e3 1e4 --loss linear_hinge --dynamics sgd --batch 32 --lr 0.1 --precision float32"
+        " --steps 200000 --seeds 20 --no-kernel --kernel-points 0",
         cost="1e17 floating-point operations: 6 hours of one H200",
         known="With batches of 32, by SGD in place of ADAM.",
     ),

@@ -24,12 +24,13 @@ import xarray as xr
 
 from jamming.command import Parser, exit_code
 from jamming.errors import BadInput
-from jamming.job import ARCHITECTURES, PRECISIONS, Job
+from jamming.job import ARCHITECTURES, DYNAMICS, PRECISIONS, Job
 from jamming.padding import shapes
 from sweeps.execute import Watch, execute, kept
 from sweeps.labelled import ended
 from sweeps.options import parsed
 from sweeps.progress import Work
+from sweeps.rates import stepped
 from sweeps.store import Store
 
 RESULTS = "learning_curve.nc"
@@ -60,12 +61,13 @@ class Config:
         self.job.binary_only()
 
     def jobs(self, curve: str, P: int) -> list[list[Job]]:
-        """[set][init] of the networks (feature) or of their kernels (lazy)."""
+        """[set][init] of the networks (feature) or of their kernels (lazy), which always flow."""
         feature = curve == "feature"
+        base = stepped(self.job) if feature else dataclasses.replace(self.job, dynamics="flow")
         return [
             [
                 dataclasses.replace(
-                    self.job,
+                    base,
                     P=P,
                     data_seed=self.job.data_seed + s,
                     init_seed=self.job.init_seed + s * self.inits + i,
@@ -138,7 +140,12 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--loss", default="soft_hinge", help="soft_hinge, quadratic_hinge, ...")
     p.add_argument("--activation", default="relu")
     p.add_argument("--steps", type=int, default=20_000, help="budget: gradients a run")
+    p.add_argument("--dynamics", default="flow", help="of the networks: " + ", ".join(DYNAMICS))
     p.add_argument("--tol", type=float, default=1e-2, help="tolerance of the flow")
+    p.add_argument(
+        "--lr", type=float, default=1e-2, help="of adam and sgd, made to fit alpha (sweeps.rates)"
+    )
+    p.add_argument("--batch", type=int, help="of sgd (default: all points)")
     p.add_argument("--test-points", type=int, default=2000)
     p.add_argument("--precision", default="float32", help=", ".join(PRECISIONS))
     p.add_argument("--data-seed", type=int, default=0)
@@ -169,7 +176,10 @@ def config_of(a: argparse.Namespace) -> Config:
         alpha=a.alpha_tilde / math.sqrt(a.h),
         loss=a.loss,
         slack=0.0,
-        dynamics="flow",
+        dynamics=a.dynamics,
+        lr=a.lr,
+        decay_every=None,
+        batch=a.batch,
         max_ticks=a.steps,
         tol=a.tol,
         precision=a.precision,

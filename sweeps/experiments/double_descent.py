@@ -69,7 +69,8 @@ DOUBLE_DESCENT = (
     Experiment(
         "descent-cnn",
         "sweeps.classes",
-        f"{_CIFAR} --P 2000 --h 4 8 16 --batch 50 --seeds 3 --steps 3000 --test-points 2000",
+        f"{_CIFAR} --P 2000 --h 8 16 32 --batch 50 --seeds 3 --steps 10000 --test-points 2000"
+        " --precision float32",
         f"{_CIFAR} --P 50000 --h 2 4 8 16 20 24 28 32 40 48 64 128 256 512 --batch 250 --seeds 20"
         " --steps 40000 --test-points 10000",
         "classes.nc",

@@ -134,6 +134,19 @@ REGIMES = (
         "1e17 floating-point operations: 6 hours of one H200",
     ),
     Experiment(
+        "regimes-cnn",
+        _SWEEP,
+        "--dataset cifar10 --P 200 --architecture cnn --depth 4 --h 8 --alpha-tilde 0.1 10 1000"
+        " --seeds 5 --dynamics adam --lr 1e-2 --steps 5000 --test-points 4000 --no-kernel"
+        " --kernel-points 0 --precision float32",
+        "--dataset cifar10 --P 10000 --architecture cnn --depth 4 --h 100 --alpha-tilde 1e-2 1e-1 1"
+        " 10 100 1e3 1e4 --loss linear_hinge --dynamics adam --lr 1e-3 --precision float32 --steps"
+        " 200000 --seeds 20 --no-kernel --kernel-points 0",
+        _RESULT,
+        15.0,
+        "1e18 floating-point operations: 2 days of one H200",
+    ),
+    Experiment(
         "initial-scales",
         "sweeps.initial_scales",
         f"{_MNIST} --depth 5 --h 64 128 256 512 1024 --seeds 10",

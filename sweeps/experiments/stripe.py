@@ -1,4 +1,4 @@
-"""The experiments on learning curves of invariant data, and of kernels of images."""
+"""The experiments on learning curves: of invariant data, of a CNN, and of kernels of images."""
 
 from sweeps.experiments.experiment import Experiment
 
@@ -30,6 +30,17 @@ STRIPE = (
         "stripe.nc",
         5.0,
         "2e16 floating-point operations: 3 hours of one H200",
+    ),
+    Experiment(
+        "curve-cnn",
+        "sweeps.learning_curve",
+        "--dataset mnist --P 32 64 128 256 512 --h 8 --depth 4 --alpha-tilde 0.1 --sets 4"
+        " --dynamics adam",
+        "--dataset mnist --P 64 128 256 512 1024 2048 4096 8192 --h 100 --depth 4 --alpha-tilde 0.1"
+        " --dynamics adam --sets 5 --steps 1000000 --test-points 10000",
+        "learning_curve.nc",
+        15.0,
+        "1e18 floating-point operations: 2 days of one H200",
     ),
     Experiment(
         "gram-cnn",

@@ -19,6 +19,7 @@ from analysis import (
 )
 from analysis.figure import Figure
 from analysis.regime_fits import opened
+from sweeps.experiments.regimes import OTHER_SETS
 from sweeps.phase_diagram import open_diagram
 
 
@@ -60,6 +61,16 @@ REGIMES_FIGURES = (
         frozen.draw,
     ),
     Figure("variance-lazy", "regimes-lazy", "Var F against width and P", opened, variance.draw),
+    *(
+        Figure(
+            f"variance-lazy-{seed}",
+            f"regimes-lazy-{seed}",
+            f"Var F against P, set {seed} of other points",
+            opened,
+            variance.draw,
+        )
+        for seed in OTHER_SETS
+    ),
     _variants("regimes-unsubtracted", "alpha f and alpha (f - f0)"),
     _variants("regimes-bias", "with biases and without"),
     _variants("regimes-deep", "three and nine hidden layers"),

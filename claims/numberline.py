@@ -167,7 +167,10 @@ def _scale(points: list[float], margin: float = 0.2) -> Scale:
 def _band(scale: Scale, accepted: Accepted | None, top: int, bottom: int) -> Markup:
     if accepted is None:
         return Markup()
-    low, high = scale.at(max(accepted.low, scale.low)), scale.at(min(accepted.high, scale.high))
+    # what lies beyond an end may have no logarithm
+    low, high = (
+        scale.at(min(max(end, scale.low), scale.high)) for end in (accepted.low, accepted.high)
+    )
     edges = [
         element("line", x1=_pc(x), x2=_pc(x), y1=str(top), y2=str(bottom), class_="edge")
         for x, end in ((low, accepted.low), (high, accepted.high))

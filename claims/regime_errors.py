@@ -26,10 +26,13 @@ from jamming.fits.crossing import crossing
 from jamming.fits.interval import Interval
 from jamming.fits.power import power_law
 from jamming.observables.ensembles import pseudo_values
+from sweeps.experiments.regimes import OTHER_SETS
 
 Results = Mapping[str, Any]
 
 REGIMES, FROZEN = "regimes", "regimes-lazy"
+# the same of other training points, its widest networks alone
+SETS = tuple(f"{FROZEN}-{seed}" for seed in OTHER_SETS)
 # deep in feature learning, and deep in lazy learning
 DEEP_FEATURE, DEEP_LAZY = 1e-2, 1e4
 # widths below leave the scaling
@@ -204,25 +207,33 @@ def regimes_apart(one: xr.Dataset) -> Measured:
 
 
 def variance_with_P(results: Results) -> Measured:
-    """L16: the power of P of the variance of frozen kernels, of the widest networks.
+    """L16: the power of P of the variance of the widest frozen kernels, over sets of points.
 
-    The law is that of a variance of the order 1/h, which narrow networks exceed.
+    The law is that of a variance of the order 1/h, which narrow networks exceed: their powers, of
+    one set, are said.
     """
     sweep = results[FROZEN]
     P = sweep.P.values.astype(float)
     h = sweep.h.values
-    rows = [one_of(sweep, P=int(p)).kernel_deviation.transpose("h", "seed").values for p in P]
-    laws = [power_law(P, np.stack([row[i] for row in rows])) for i in range(len(h))]
+
+    def variance(one: xr.Dataset) -> Float[np.ndarray, "P h seeds"]:
+        each = [one_of(one, P=int(p)).kernel_deviation.transpose("h", "seed").values for p in P]
+        return np.stack(each)
+
+    first = variance(sweep)
+    sets = [variance(results[name])[:, -1].mean(-1) for name in SETS]
+    law = power_law(P, np.stack([first[:, -1].mean(-1), *sets], axis=1))
     said = ", ".join(
-        f"{law.exponent.value:.2f} for h = {width}"
-        for width, law in zip(h[:-1], laws[:-1], strict=True)
+        f"{power_law(P, first[:, i]).exponent.value:.2f} for h = {width}"
+        for i, width in enumerate(h[:-1])
     )
-    steep = [power_law(h.astype(float), row).exponent.value for row in rows]
+    steep = [power_law(h.astype(float), row).exponent.value for row in first]
     text = (
-        f"Power of P of Var F, h = {h[-1]} ({said}); the power of h is {steep[0]:.2f} at"
-        f" P = {P[0]:.0f} and {steep[-1]:.2f} at P = {P[-1]:.0f}"
+        f"Power of P of Var F, h = {h[-1]}, {1 + len(sets)} sets of points (of one of them"
+        f" {said}); the power of h is {steep[0]:.2f} at P = {P[0]:.0f} and {steep[-1]:.2f} at"
+        f" P = {P[-1]:.0f}"
     )
-    return of_interval(laws[-1].exponent, seeds(one_of(sweep, P=int(P[0]))), text)
+    return of_interval(law.exponent, 1 + len(sets), text)
 
 
 def drift(results: Results) -> Measured:

@@ -9,6 +9,14 @@ _FASHION = "--dataset fashion_mnist --P 10000"
 _DECADES = "1e-5 1e-4 1e-3 1e-2 1e-1 1 10 1e2 1e3 1e4 1e5 1e6"
 _FINE = "1e-3 1e-2 1e-1 1 3 10 30 100 1000 1e4 1e6"
 _LARGE = "--seeds 20 --steps 1000000 --test-points 50000 --kernel-points 1000"
+# of frozen kernels
+_SETS = "--dataset mnist10pca --P 100 200 400 800 --depth 2 --no-network"
+_LARGE_SETS = (
+    "--dataset fashion_mnist --P 1000 2000 5000 10000 --depth 3 --no-network --steps 1000000"
+    " --test-points 10000"
+)
+# data seeds of further sets of points
+OTHER_SETS = range(1, 5)
 _SWEEP, _RESULT = "sweeps.regimes", "regimes.nc"
 
 REGIMES = (
@@ -86,13 +94,23 @@ REGIMES = (
     Experiment(
         "regimes-lazy",
         _SWEEP,
-        "--dataset mnist10pca --P 100 200 400 800 --depth 2 --h 15 30 60 120 240 --seeds 20"
-        " --no-network",
-        "--dataset fashion_mnist --P 1000 2000 5000 10000 --depth 3 --h 30 100 300 1000"
-        " --no-network --seeds 20 --steps 1000000 --test-points 10000",
+        f"{_SETS} --h 15 30 60 120 240 --seeds 20",
+        f"{_LARGE_SETS} --h 30 100 300 1000 --seeds 20",
         _RESULT,
         1.5,
         "1e16 floating-point operations: an hour of one H200",
+    ),
+    *(
+        Experiment(
+            f"regimes-lazy-{seed}",
+            _SWEEP,
+            f"{_SETS} --h 240 --seeds 10 --data-seed {seed}",
+            f"{_LARGE_SETS} --h 1000 --seeds 10 --data-seed {seed}",
+            _RESULT,
+            0.4,
+            "3e15 floating-point operations: a quarter of an hour of one H200",
+        )
+        for seed in OTHER_SETS
     ),
     Experiment(
         "regimes-unsubtracted",

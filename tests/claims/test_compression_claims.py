@@ -8,7 +8,7 @@ import xarray as xr
 from made_up_curves import P, learning_curves, regression_curves
 
 from claims import compression
-from claims.compression import CIFAR, CYLINDER, DECADE, MNIST, STRIPE, Results
+from claims.compression import CIFAR, CURVE, CYLINDER, DECADE, MNIST, STRIPE, Results
 from claims.register import Measured
 
 
@@ -151,3 +151,38 @@ def test_compressed_points_that_were_not_learnt_leave_no_number() -> None:
     there = xr.DataArray(np.arange(4) > 0, dims="set")
     some = curves.assign(compressed=curves.compressed.where(there))
     assert number(compression.compressed_kernel({STRIPE: some})) == pytest.approx(1, abs=0.1)
+
+
+def of_a_cnn(lazy: float = 0.33, feature: float = 0.5, sets: int = 4) -> Results:
+    curves = learning_curves(lazy, feature, sets=sets, architecture="cnn", h=8, L=4)
+    return {CURVE: curves.assign(feature_fitted=curves.fitted)}
+
+
+@pytest.mark.parametrize(("lazy", "feature"), [(0.33, 0.5), (0.4, 0.3)])
+def test_exponents_of_both_regimes_of_a_cnn(lazy: float, feature: float) -> None:
+    found = compression.exponents_apart(of_a_cnn(lazy, feature))
+    assert number(found) == pytest.approx(feature - lazy, abs=0.02)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low <= number(found) <= found.high
+    assert f"{feature:.1f}" in found.text
+    assert "h = 8, L = 4" in found.text
+
+
+def test_the_worst_P_of_a_cnn_counts() -> None:
+    results = of_a_cnn()
+    found = compression.feature_by_lazy(results)
+    ratios = results[CURVE].feature.mean(("set", "init")) / results[CURVE].lazy.mean(
+        ("set", "init")
+    )
+    assert number(found) == pytest.approx(float(ratios.max()), rel=0.05)
+    worse = results[CURVE].feature.where(results[CURVE].P != P[2], 1.0)
+    found = compression.feature_by_lazy({CURVE: results[CURVE].assign(feature=worse)})
+    assert number(found) > 1
+    assert f"P = {P[2]}" in found.text
+
+
+def test_no_exponents_of_one_set_or_of_no_errors() -> None:
+    assert compression.exponents_apart(of_a_cnn(sets=1)).value is None
+    none = of_a_cnn()[CURVE]
+    assert compression.exponents_apart({CURVE: none.assign(lazy=0 * none.lazy)}).value is None

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from html_page import Page
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from claims import numberline
@@ -51,6 +51,7 @@ def percentages(picture: str) -> Iterator[float]:
     high=st.floats(allow_nan=False),
     said=st.sampled_from(["0.75", "> 3", "a jump", "2 to 3"]) | FINITE.map(str),
 )
+@example(value=1.0, ends=(1.0, 0.015625), low=-1e200, high=-1e200, said="0.75")
 def test_no_number_leaves_the_line(
     value: float | None, ends: tuple[float, float] | None, low: float, high: float, said: str
 ) -> None:

@@ -38,6 +38,16 @@ def test_networks_and_kernels_share_points_and_initial_weights() -> None:
         assert network.architecture == "cnn"
 
 
+def test_networks_learn_by_other_dynamics_and_kernels_flow() -> None:
+    config = a_config("--dynamics", "adam", "--lr", "0.02", "--alpha-tilde", "10")
+    (network, *_), *_ = config.jobs("feature", 8)
+    (kernel, *_), *_ = config.jobs("lazy", 8)
+    assert (network.dynamics, kernel.dynamics) == ("adam", "flow")
+    assert network.alpha is not None
+    assert network.lr == pytest.approx(0.02 / network.alpha)
+    assert network.paced()[1] == network.lr
+
+
 def made_up(job: Job) -> Trajectory:
     """A run whose error is known by its job."""
     error = job.P / 1000 + 0.01 * job.data_seed + 0.1 * (job.learner == "kernel_init")

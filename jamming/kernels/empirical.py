@@ -15,7 +15,8 @@ from jaxtyping import Array, Float, PyTree
 
 from jamming.errors import BadInput
 
-MEMORY = 256 * 2**20  # bytes, of two blocks of Jacobian
+MEMORY = 256 * 2**20  # bytes, of two blocks of Jacobian, at least
+SHARE = 16  # of the memory of an accelerator those blocks may have one part of so many
 
 Function = Callable[[PyTree, Array], Array]
 
@@ -33,7 +34,8 @@ def ntk(
     f(w, x) [P] is ``net.apply`` or any function of weights and inputs, one output a datum, that
     treats data one by one; with the predictor alpha (f - f0) Theta comes out times alpha^2. Every
     leaf of w counts as a parameter. At most `block` points of x1 and of x2 have their gradients in
-    memory at a time; by default as many as keep both under 256 MB.
+    memory at a time; by default as many as keep both under 256 MB, or under a sixteenth of what an
+    accelerator has.
 
     Traceable: put it under `jax.jit` where it is called more than once (it is compiled anew each
     time otherwise), and many w's under `jax.lax.map`; `jax.vmap` works and multiplies the memory.
@@ -54,7 +56,7 @@ def ntk(
     leaves = jax.tree.leaves(w)
     if block is None:
         row = sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
-        block = max(1, MEMORY // (2 * max(row, 1)))
+        block = max(1, memory() // (2 * max(row, 1)))
 
     def jacobian(x: Float[Array, "B *d"]) -> PyTree:
         return jax.vmap(lambda at: jax.grad(lambda w: f(w, at[None])[0])(w))(x)
@@ -83,6 +85,12 @@ def ntk(
     theta = theta.transpose(0, 2, 1, 3).reshape(len(blocks1) * size[0], len(blocks2) * size[1])
     theta = theta[: len(x1), : len(x1 if x2 is None else x2)]
     return theta if x2 is not None else jnp.tril(theta) + jnp.tril(theta, -1).T
+
+
+def memory() -> int:
+    """Bytes that two blocks of Jacobian may take on the device that computes."""
+    known = jax.local_devices()[0].memory_stats() or {}  # None on a CPU
+    return max(MEMORY, known.get("bytes_limit", 0) // SHARE)
 
 
 def relative_change(

@@ -1,5 +1,6 @@
 """Theta = J J^T, whatever the network, the blocks and the transformations around."""
 
+import types
 from functools import partial
 from typing import Any
 
@@ -161,3 +162,20 @@ def test_bad_input_says_what_to_do() -> None:
         ntk(net.apply, w, FLAT[:0])
     theta = ntk(lambda w, x: net.apply(w, x)[:, 0], w, FLAT)
     assert theta.shape == (12, 12)
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (None, empirical.MEMORY),
+        ({"bytes_in_use": 7}, empirical.MEMORY),
+        ({"bytes_limit": 2**30}, empirical.MEMORY),
+        ({"bytes_limit": 80 * 2**30}, 5 * 2**30),
+    ],
+)
+def test_blocks_grow_with_the_memory_of_an_accelerator(
+    known: dict[str, int] | None, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = types.SimpleNamespace(memory_stats=lambda: known)
+    monkeypatch.setattr(jax, "local_devices", lambda: [device])
+    assert empirical.memory() == expected

@@ -29,7 +29,7 @@ from analysis.descents import (
     scans,
     transition,
 )
-from analysis.style import COLOURS, style
+from analysis.style import COLOURS, legend_if_any, style
 from analysis.sweep import parser, write
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
@@ -149,7 +149,7 @@ def _excess(ax: Axes, one: xr.Dataset) -> None:
     _law(ax, past.N.values, excess_rows(past), -0.5)
     ax.set_yscale("log")
     ax.set_ylabel(r"$\epsilon_N - \bar\epsilon_N$")
-    ax.legend()
+    legend_if_any(ax)
 
 
 def _zeros(ax: Axes, one: xr.Dataset) -> None:

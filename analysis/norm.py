@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 
 from analysis import descents
 from analysis.descents import beyond, drawn, guide, heading, opened, rows, scans, transition
-from analysis.style import style
+from analysis.style import legend_if_any, style
 from analysis.sweep import parser, write
 from jamming.errors import BadInput
 from jamming.fits.singular import Singular, singular
@@ -59,7 +59,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
                 ax.set_yscale("log")
             left.set_xlabel("$N$")
             left.set_ylabel(r"$\|f\|^2$, training and test points")
-            left.legend()
+            legend_if_any(left)
             _times(right, scans(found)[-1])
             figure.savefig(target)
         finally:

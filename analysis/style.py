@@ -14,6 +14,12 @@ LEGEND = 7.5  # points
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
+def legend_if_any(ax: Axes) -> None:
+    """A legend where something has a name: Matplotlib warns of an empty one."""
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend()
+
+
 def legend_above(ax: Axes, **options: Any) -> None:
     """A legend in the upper right, for which the logarithmic y axis grows beyond the data."""
     legend = ax.legend(loc="upper right", **options)

@@ -24,11 +24,11 @@ import xarray as xr
 
 from jamming.command import Parser, exit_code
 from jamming.errors import BadInput
-from jamming.job import ARCHITECTURES, DYNAMICS, PRECISIONS, Job
+from jamming.job import ARCHITECTURES, PRECISIONS, Job
 from jamming.padding import shapes
 from sweeps.execute import Watch, execute, kept
 from sweeps.labelled import ended
-from sweeps.options import parsed
+from sweeps.options import add_dynamics, parsed
 from sweeps.progress import Work
 from sweeps.rates import stepped
 from sweeps.store import Store
@@ -140,12 +140,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--loss", default="soft_hinge", help="soft_hinge, quadratic_hinge, ...")
     p.add_argument("--activation", default="relu")
     p.add_argument("--steps", type=int, default=20_000, help="budget: gradients a run")
-    p.add_argument("--dynamics", default="flow", help="of the networks: " + ", ".join(DYNAMICS))
-    p.add_argument("--tol", type=float, default=1e-2, help="tolerance of the flow")
-    p.add_argument(
-        "--lr", type=float, default=1e-2, help="of adam and sgd, made to fit alpha (sweeps.rates)"
-    )
-    p.add_argument("--batch", type=int, help="of sgd (default: all points)")
+    add_dynamics(p)
     p.add_argument("--test-points", type=int, default=2000)
     p.add_argument("--precision", default="float32", help=", ".join(PRECISIONS))
     p.add_argument("--data-seed", type=int, default=0)

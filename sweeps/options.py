@@ -1,4 +1,4 @@
-"""Options of a sweep from a TOML file, below those of the command line."""
+"""Options that sweeps share, and those of a TOML file, below those of the command line."""
 
 import argparse
 import sys
@@ -7,6 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from jamming.errors import BadInput
+
+
+def add_dynamics(p: argparse.ArgumentParser) -> None:
+    """How the networks of a sweep over alpha learn: their dynamics, and what each is told."""
+    p.add_argument("--dynamics", default="flow", help="flow, euler (the papers'), adam, sgd")
+    p.add_argument("--tol", type=float, default=1e-2, help="tolerance of the flow")
+    p.add_argument(
+        "--lr", type=float, default=1e-2, help="of adam and sgd, made to fit alpha (sweeps.rates)"
+    )
+    p.add_argument("--batch", type=int, help="of sgd (default: all points)")
 
 
 def parsed(p: argparse.ArgumentParser, line: Sequence[str] | None) -> argparse.Namespace:

@@ -32,7 +32,7 @@ from sweeps.cluster import cluster
 from sweeps.execute import Watch, execute
 from sweeps.labelled import ended
 from sweeps.measured import measured
-from sweeps.options import parsed
+from sweeps.options import add_dynamics, parsed
 from sweeps.progress import Work
 from sweeps.regime_cells import Config
 from sweeps.store import Store
@@ -96,12 +96,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--alpha", type=float, nargs="+", help="alpha itself, in place of alpha-tilde")
     p.add_argument("--seeds", type=int, default=5, help="networks of an ensemble")
     p.add_argument("--steps", type=int, default=50_000, help="budget: gradients a network")
-    p.add_argument("--dynamics", default="flow", help="flow, euler (the papers'), adam, sgd")
-    p.add_argument("--tol", type=float, default=1e-2, help="tolerance of the flow")
-    p.add_argument(
-        "--lr", type=float, default=1e-2, help="of adam and sgd, made to fit alpha (sweeps.rates)"
-    )
-    p.add_argument("--batch", type=int, help="of sgd (default: all points)")
+    add_dynamics(p)
     p.add_argument("--architecture", default="fc", help=", ".join(ARCHITECTURES))
     p.add_argument("--activation", default="softplus5", help="relu, tanh, swish, softplus<beta>")
     p.add_argument("--loss", default="soft_hinge", help="of +-1 labels, see find_nstar")

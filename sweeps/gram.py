@@ -32,6 +32,7 @@ from sweeps import grid
 from sweeps.execute import Watch, execute, kept
 from sweeps.knowledge import MOMENTS, TOP, Knowledge, columns, knowledge
 from sweeps.labelled import ended
+from sweeps.options import add_dynamics
 from sweeps.progress import Work
 from sweeps.rates import Stepped
 from sweeps.store import Store
@@ -141,11 +142,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--alpha-tilde", type=float, nargs="+", default=[0.1, 10.0, 1000.0])
     p.add_argument("--seeds", type=int, default=3)
     p.add_argument("--steps", type=int, default=50_000, help="budget: gradients a network")
-    p.add_argument("--dynamics", default="flow", help="flow, euler (the papers'), adam, sgd")
-    p.add_argument(
-        "--lr", type=float, default=1e-2, help="of adam and sgd, made to fit alpha (sweeps.rates)"
-    )
-    p.add_argument("--batch", type=int, help="of sgd (default: all points)")
+    add_dynamics(p)
     p.add_argument("--architecture", default="fc", help=", ".join(ARCHITECTURES))
     p.add_argument("--activation", default="softplus5", help="relu, tanh, swish, softplus<beta>")
     p.add_argument("--bias", action="store_true", help="with biases")
@@ -179,6 +176,7 @@ def config_of(a: argparse.Namespace) -> grid.Config:
         loss="soft_hinge",
         slack=0.0,
         dynamics=a.dynamics,
+        tol=a.tol,
         max_ticks=a.steps,
         precision=a.precision,
         **descent,

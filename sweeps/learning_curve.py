@@ -17,6 +17,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -157,6 +158,9 @@ def config_of(a: argparse.Namespace) -> Config:
     """
     if a.h < 1:
         raise BadInput(f"h must be at least 1, not {a.h}")
+    descent: dict[str, Any] = {}
+    if a.dynamics in ("adam", "sgd"):
+        descent = {"lr": a.lr, "batch": a.batch, "decay_every": None}
     job = Job(
         dataset=a.dataset,
         P=2,
@@ -172,13 +176,11 @@ def config_of(a: argparse.Namespace) -> Config:
         loss=a.loss,
         slack=0.0,
         dynamics=a.dynamics,
-        lr=a.lr,
-        decay_every=None,
-        batch=a.batch,
         max_ticks=a.steps,
         tol=a.tol,
         precision=a.precision,
         architecture=a.architecture,
+        **descent,
     )
     return Config(job, tuple(a.P), a.sets, a.inits)
 

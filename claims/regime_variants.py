@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from analysis.regime_fits import against_alpha, ensemble_values, one_of
+from analysis.regime_fits import FEATURE, LAZY, against_alpha, ensemble_values, one_of
 from claims.regime_errors import DEEP_FEATURE, REGIMES, of_mean, regimes_apart
 from claims.register import Measured
 from claims.statistics import farthest, nothing
@@ -187,12 +187,20 @@ def regime_of(*names: str) -> Statistic:
 
 
 def regime_of_cnn(results: Results) -> Measured:
-    """L24: the same of convolutional networks; the errors of single ones are said."""
+    """L24: the same of convolutional networks."""
+    return regimes_apart(one_of(results[CNN]))
+
+
+def single_cnn(results: Results) -> Measured:
+    """L24: the error of single networks in feature less that in lazy learning, over its error."""
     one = one_of(results[CNN])
-    found = regimes_apart(one)
     x, y = against_alpha(one, "error", int(one.h.values[-1]))
-    said = ", ".join(f"{e:.3f} at {a:g}" for a, e in zip(x, np.nanmean(y, 1), strict=True))
-    text = f"{found.text}; single networks by alpha~: {said}"
+    feature, lazy = (y[(x >= low / 1.001) & (x <= high * 1.001)] for low, high in (FEATURE, LAZY))
+    if not (len(feature) and len(lazy)):
+        return nothing("an alpha~ of each regime is needed")
+    found = _in_errors(feature.mean(0), lazy.mean(0))
+    said = ", ".join(f"{e:.4f} at alpha~ = {a:g}" for a, e in zip(x, y.mean(1), strict=True))
+    text = f"Single networks: {said}; feature less lazy in standard errors"
     return Measured(found.value, found.low, found.high, found.n, text)
 
 

@@ -283,6 +283,10 @@ BROKEN = {
     "L21a": lambda found: found.assign(
         ensemble_error=0.3 - found.ensemble_error, ensemble_without=0.3 - found.ensemble_without
     ),
+    "L24a": lambda found: found.assign(
+        ensemble_error=0.3 - found.ensemble_error, ensemble_without=0.3 - found.ensemble_without
+    ),
+    "L24c": lambda found: found.assign(error=0.3 - found.error),
     "P1b": lambda found: found.assign(
         fitted=xr.where((found.alpha_tilde < 1) & (found.h < 16), 0.0, found.fitted)
     ),
@@ -310,6 +314,7 @@ def test_what_breaks_a_law_is_not_reproduced(id: str, results: dict[str, Any]) -
     ("id", "change"),
     [
         ("L21b", lambda found: found.assign_coords(dataset=["mnist", "digits", "emnist"])),
+        ("L24c", lambda found: found.isel(alpha_tilde=[1, 2])),
         ("P1a", lambda found: found.assign(fitted=0 * found.fitted)),
         ("P1b", lambda found: found.assign(fitted=0 * found.fitted + 1)),
         ("P1c", lambda found: found.isel(alpha_tilde=[0, 1])),

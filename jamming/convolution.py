@@ -2,19 +2,23 @@
 
 Training runs in a compiled loop, and XLA on a CPU gives a convolution within a loop one thread and
 no tuned kernel. The same sum over the pixels under a filter, written as columns times weights, is a
-matrix product, which has both: some eight times as fast (`benchmarks/convolutions.py`). Columns
+matrix product, which has both: some eight to ten times as fast (`benchmarks/convolutions.py`). Columns
 hold each pixel as often as filters see it: they are made for a block of images at a time, small
 enough for the cache, and made again on the way back.
 """
 
+import functools
 import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
-# of the columns of a block
+# of what is gathered for a block
 BLOCK_BYTES = 2**22
+# a band matrix pays up to so many elements, and from so many images on
+LARGEST_BAND, MANY = 2**18, 16
 
 
 def convolve(
@@ -38,17 +42,27 @@ def convolution(
 def product(
     W: Float[Array, "k k C M"], z: Float[Array, "P H V C"], *, stride: int, padding: int
 ) -> Float[Array, "P H2 V2 M"]:
-    """`convolve` by matrix products, one for each block of images."""
+    """`convolve` by matrix products, one for each block of images.
+
+    What filters see is gathered down the image; along it too, or the weights are spread out over
+    a band matrix, which is mostly zero but spares most of the gathering: where that is small, and
+    images are many enough to pay for it.
+    """
+    P, k, M = len(z), W.shape[0], W.shape[-1]
+    height, width = (_places(n, k, stride, padding) for n in z.shape[1:3])
+    gather = functools.partial(slices, k=k, stride=stride, padding=padding)
+    banded = P >= MANY and z.shape[2] * width * W[:, 0].size <= LARGEST_BAND
+    matrix = (band(W, z.shape[2], stride=stride, padding=padding) if banded else W).reshape(
+        -1, width * M if banded else M
+    )
 
     def of_block(z: Array) -> Array:
-        columns = columns_of(z, W.shape[0], stride=stride, padding=padding)
+        seen = gather(z.reshape(*z.shape[:2], -1) if banded else gather(z, axis=2), axis=1)
         # as two axes: a product of more is not handed to the tuned kernel
-        a = columns.reshape(-1, columns.shape[-1]) @ W.reshape(-1, W.shape[-1])
-        return a.reshape(*columns.shape[:-1], -1)
+        a = seen.reshape(-1, seen.shape[-1]) @ matrix
+        return a.reshape(len(z), height, width, M)
 
-    P = len(z)
-    places = math.prod(_places(n, W.shape[0], stride, padding) for n in z.shape[1:3])
-    of_image = places * math.prod(W.shape[:-1]) * z.dtype.itemsize
+    of_image = height * (1 if banded else width) * matrix.shape[0] * z.dtype.itemsize
     blocks = min(P, math.ceil(P * of_image / BLOCK_BYTES))
     if blocks <= 1:
         return of_block(z)
@@ -59,20 +73,26 @@ def product(
     return a.reshape(blocks * size, *a.shape[2:])[:P]
 
 
-def columns_of(
-    z: Float[Array, "P H V C"], k: int, *, stride: int, padding: int
-) -> Float[Array, "P H2 V2 kkC"]:
-    """What a filter of k x k sees at each place.
+def slices(z: Array, *, axis: int, k: int, stride: int, padding: int) -> Array:
+    """The k slices of an axis that a filter sees, side by side in the last; zeros beyond the ends.
 
-    Gathered along one side of the image, then along the other: 2 k slices instead of k^2, and as
-    many sums on the way back.
+    The weights see them in the order of their own axes if the axis of the rows comes last.
     """
-    height, width = (_places(n, k, stride, padding) for n in z.shape[1:3])
-    z = jnp.pad(z, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
-    along = [slice(i, i + stride * (width - 1) + 1, stride) for i in range(k)]
-    down = [slice(i, i + stride * (height - 1) + 1, stride) for i in range(k)]
-    z = jnp.concatenate([z[:, :, at] for at in along], axis=-1)
-    return jnp.concatenate([z[:, at] for at in down], axis=-1)
+    places = _places(z.shape[axis], k, stride, padding)
+    z = jnp.pad(z, [(padding, padding) if i == axis else (0, 0) for i in range(z.ndim)])
+    last = stride * (places - 1) + 1
+    each = [jax.lax.slice_in_dim(z, i, i + last, stride, axis) for i in range(k)]
+    return jnp.concatenate(each, axis=-1)
+
+
+def band(
+    W: Float[Array, "k k C M"], n: int, *, stride: int, padding: int
+) -> Float[Array, "k n C V2 M"]:
+    """The filters at every place of a row of n pixels, as a matrix from the row to its outputs."""
+    k, places = W.shape[0], _places(n, W.shape[0], stride, padding)
+    pixel, place, j = np.ogrid[:n, :places, :k]
+    under = (pixel == place * stride + j - padding).astype(W.dtype)
+    return jnp.einsum("vuj,ijcm->ivcum", under, W)
 
 
 def _places(n: int, k: int, stride: int, padding: int) -> int:

@@ -24,7 +24,7 @@ def gaussian(*shape: int, seed: int = 0) -> jax.Array:
     stride=st.integers(1, 3),
     padding=st.integers(0, 2),
     more=st.tuples(st.integers(0, 6), st.integers(0, 6)),
-    P=st.integers(1, 3),
+    P=st.sampled_from([1, 2, 3, conv.MANY, conv.MANY + 1]),
     channels=st.tuples(st.integers(1, 3), st.integers(1, 3)),
 )
 def test_the_product_is_the_convolution(
@@ -43,9 +43,10 @@ def test_the_product_is_the_convolution(
     np.testing.assert_allclose(got, expected, rtol=1e-11, atol=1e-12)
 
 
+@pytest.mark.parametrize("P", [2, conv.MANY])
 @pytest.mark.parametrize(("stride", "padding"), [(1, 1), (2, 1), (3, 0)])
-def test_so_are_its_derivatives(stride: int, padding: int) -> None:
-    W, z = gaussian(3, 3, 2, 4), gaussian(2, 7, 6, 2, seed=1)
+def test_so_are_its_derivatives(stride: int, padding: int, P: int) -> None:
+    W, z = gaussian(3, 3, 2, 4), gaussian(P, 7, 6, 2, seed=1)
     dW, dz = gaussian(*W.shape, seed=2), gaussian(*z.shape, seed=3)
     found = []
     for way in (conv.product, conv.convolution):
@@ -60,9 +61,12 @@ def test_so_are_its_derivatives(stride: int, padding: int) -> None:
     )
 
 
-@pytest.mark.parametrize("block", [1, 2 * 7 * 6 * 18 * 8, 3 * 7 * 6 * 18 * 8])
-def test_blocks_of_images_change_nothing(block: int) -> None:
-    W, z = gaussian(3, 3, 2, 4), gaussian(5, 7, 6, 2, seed=1)
+@pytest.mark.parametrize("P", [5, conv.MANY + 3])
+@pytest.mark.parametrize("images", [0.5, 2, 3])
+def test_blocks_of_images_change_nothing(images: float, P: int) -> None:
+    W, z = gaussian(3, 3, 2, 4), gaussian(P, 7, 6, 2, seed=1)
+    # of one image: 3 rows of 6 pixels, or 9 pixels a place, for each of the 7 rows
+    block = int(images * 8 * 2 * 7 * (3 * 6 if conv.MANY <= P else 9 * 6))
 
     def cubed(W: jax.Array, z: jax.Array) -> jax.Array:
         return (conv.product(W, z, stride=1, padding=1) ** 3).sum()
@@ -72,6 +76,21 @@ def test_blocks_of_images_change_nothing(block: int) -> None:
         assert "scan" in str(jax.make_jaxpr(cubed)(W, z))
         parts = jax.value_and_grad(cubed, argnums=(0, 1))(W, z)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-11), parts, whole)
+
+
+def test_a_large_band_or_few_images_spread_no_weights() -> None:
+    elements = 3 * 6 * 2 * 6 * 4
+    for P, most, expected in (
+        (conv.MANY, elements, True),
+        (conv.MANY, elements - 1, False),
+        (conv.MANY - 1, elements, False),
+    ):
+        with (
+            mock.patch.object(conv, "LARGEST_BAND", most),
+            mock.patch.object(conv, "band", side_effect=conv.band) as spread,
+        ):
+            conv.product(gaussian(3, 3, 2, 4), gaussian(P, 7, 6, 2), stride=1, padding=1)
+        assert spread.called == expected
 
 
 def test_an_accelerator_keeps_its_own_convolution(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,12 +34,12 @@ STRIPE = (
     Experiment(
         "curve-cnn",
         "sweeps.learning_curve",
-        "--dataset mnist --P 32 64 128 256 512 --h 8 --depth 4 --alpha-tilde 0.1 --sets 4"
+        "--dataset mnist --P 32 64 128 256 512 1024 --h 8 --depth 4 --alpha-tilde 0.1 --sets 4"
         " --dynamics adam",
         "--dataset mnist --P 64 128 256 512 1024 2048 4096 8192 --h 100 --depth 4 --alpha-tilde 0.1"
         " --dynamics adam --sets 5 --steps 1000000 --test-points 10000",
         "learning_curve.nc",
-        15.0,
+        8.0,
         "1e18 floating-point operations: 2 days of one H200",
     ),
     Experiment(

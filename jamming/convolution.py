@@ -2,9 +2,9 @@
 
 Training runs in a compiled loop, and XLA on a CPU gives a convolution within a loop one thread and
 no tuned kernel. The same sum over the pixels under a filter, written as columns times weights, is a
-matrix product, which has both: some eight to ten times as fast (`benchmarks/convolutions.py`). Columns
-hold each pixel as often as filters see it: they are made for a block of images at a time, small
-enough for the cache, and made again on the way back.
+matrix product, which has both: some eight to ten times as fast (`benchmarks/convolutions.py`).
+Columns hold each pixel as often as filters see it: they are made for a block of images at a time,
+small enough for the cache, and made again on the way back.
 """
 
 import functools

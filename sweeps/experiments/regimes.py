@@ -83,7 +83,7 @@ REGIMES = (
         "regimes-resnet",
         _SWEEP,
         "--dataset digits --P 200 --architecture resnet --depth 7 --h 2 4 --bias --alpha 1 --seeds"
-        " 3 --kernel-end --kernel-points 0 --precision float32",
+        " 8 --kernel-end --kernel-points 0 --precision float32",
         "--dataset cifar10 --P 10000 --architecture resnet --depth 25 --h 16 32 64 160 --bias"
         " --activation relu --alpha 1 --loss linear_hinge --dynamics sgd --batch 32 --lr 0.1"
         " --steps 200000 --seeds 3 --kernel-end --kernel-points 0 --precision float32",

@@ -46,7 +46,7 @@ STRIPE = (
         "gram-cnn",
         "sweeps.gram",
         "--dataset mnist --P 200 --architecture cnn --depth 4 --h 8 --alpha-tilde 0.1 1000"
-        " --seeds 3 --precision float32 --test-points 500",
+        " --seeds 8 --precision float32 --test-points 500",
         "--dataset mnist --P 10000 --architecture cnn --depth 4 --h 100 --alpha-tilde 0.1 1000"
         " --seeds 5 --steps 1000000 --precision float32 --test-points 1000",
         "gram.nc",

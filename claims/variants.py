@@ -181,7 +181,9 @@ VARIANTS = (
         regime_variants.regime_of_cnn,
         Accepted(-math.inf, -2.0, "ensembles, by two standard errors"),
         (CNN,),
-        known="ADAM on batches of 32 in the paper, on all points here.",
+        known="ADAM on batches of 32 in the paper, on all points here. At P = 200, for 10,000:"
+        " single networks already do better by 2.5 points, ensembles by 0.3, which five networks"
+        " do not tell from none.",
         figure="regimes-cnn",
     ),
     entry(

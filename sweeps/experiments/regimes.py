@@ -154,8 +154,8 @@ REGIMES = (
     Experiment(
         "regimes-cnn",
         _SWEEP,
-        "--dataset cifar10 --P 400 --architecture cnn --depth 4 --h 8 --alpha-tilde 0.1 1000"
-        " --seeds 6 --dynamics adam --lr 1e-2 --steps 5000 --test-points 4000 --no-kernel"
+        "--dataset cifar10 --P 200 --architecture cnn --depth 4 --h 8 --alpha-tilde 0.1 10 1000"
+        " --seeds 5 --dynamics adam --lr 1e-2 --steps 5000 --test-points 4000 --no-kernel"
         " --kernel-points 0 --precision float32",
         "--dataset cifar10 --P 10000 --architecture cnn --depth 4 --h 100 --alpha-tilde 1e-2 1e-1 1"
         " 10 100 1e3 1e4 --loss linear_hinge --dynamics adam --lr 1e-3 --precision float32 --steps"

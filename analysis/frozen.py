@@ -33,7 +33,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     scale = str(found.attrs["scale"])
     n = one.sizes[scale]
     with style():
-        figure, axes = plt.subplots(1, n, figsize=(1.2 + 2.7 * n, 3.2), sharey=True, squeeze=False)
+        figure, axes = plt.subplots(1, n, figsize=(1.8 + 2.7 * n, 3.2), sharey=True, squeeze=False)
         try:
             figure.suptitle(title(one), fontsize=9)
             for k, ax in enumerate(axes[0]):
@@ -41,7 +41,8 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
                 symbol = r"\tilde\alpha" if scale == "alpha_tilde" else r"\alpha"
                 ax.set_title(f"${symbol} = {float(one[scale].values[k]):g}$", fontsize=8)
             axes[0, 0].set_ylabel("test error  (dotted: a network or kernel)")
-            axes[0, 0].legend()
+            axes[0, 0].set_ylim(top=axes[0, 0].get_ylim()[1] * 1.15)  # room for the legend
+            axes[0, 0].legend(loc="upper right")
             figure.savefig(target)
         finally:
             plt.close(figure)

@@ -50,7 +50,7 @@ STRIPE = (
         "--dataset mnist --P 10000 --architecture cnn --depth 4 --h 100 --alpha-tilde 0.1 1000"
         " --seeds 5 --steps 1000000 --precision float32 --test-points 1000",
         "gram.nc",
-        9.0,
+        6.0,
         "1e18 floating-point operations: 2 days of one H200",
     ),
     Experiment(

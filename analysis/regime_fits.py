@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from analysis.sweep import results
 from jamming.errors import BadInput
@@ -135,6 +135,13 @@ def ensemble_values(
     return x, pseudo_values(whole, without)
 
 
+def within(x: Float[np.ndarray, " n"], regime: tuple[float, float]) -> Bool[np.ndarray, " n"]:
+    """Which alpha~ lie in the regime, `FEATURE` or `LAZY`."""
+    low, high = regime
+    there: Bool[np.ndarray, " n"] = (x >= low / NEAR) & (x <= high * NEAR)
+    return there
+
+
 def plateaus(one: xr.Dataset, h: int) -> tuple[float, float]:
     """The ensemble's error in the feature and in the lazy regime, means over alpha~.
 
@@ -143,7 +150,7 @@ def plateaus(one: xr.Dataset, h: int) -> tuple[float, float]:
     """
     x, y = ensemble_values(one, h)
     mean = _mean(y)
-    found = [mean[(x >= low / NEAR) & (x <= high * NEAR)] for low, high in (FEATURE, LAZY)]
+    found = [mean[within(x, regime)] for regime in (FEATURE, LAZY)]
     if not all(np.isfinite(each).any() for each in found):
         raise BadInput(f"h = {h} has no alpha~ in the feature or in the lazy regime")
     feature, lazy = (float(np.nanmean(each)) for each in found)

@@ -18,7 +18,7 @@ import xarray as xr
 
 from analysis.regime_fits import against_alpha, ensemble_values, mean_and_error, one_of
 from analysis.regime_fits import opened as one_sweep
-from analysis.regimes import TILDE, look
+from analysis.regimes import TILDE, look, title
 from analysis.style import style
 from analysis.sweep import parser, write
 from sweeps.regimes import RESULTS
@@ -69,6 +69,8 @@ def draw(sweeps: Sequence[xr.Dataset], target: str | Path | BytesIO) -> None:
                 ax.set_ylabel(name)
             if any(np.isfinite(found.deviation).any() for found in sweeps):
                 axes[2].set_yscale("log")
+            if len(lines) == 1:  # whose name says nothing, as nothing differs
+                figure.suptitle(title(lines[0][1]), fontsize=9)
             figure.legend(loc="outside lower center", ncols=min(4, len(lines)))
             figure.savefig(target)
         finally:

@@ -23,7 +23,6 @@ import numpy as np
 
 from benchmarks.lanes import product_rate
 from jamming import convolution
-from jamming.activations import activation
 from jamming.job import PRECISIONS
 from jamming.networks import CNN
 from jamming.residual import WideResNet
@@ -87,7 +86,6 @@ def main() -> int:
     print("network                    products  convolutions     ratio  products / floor")
     ratios = []
     for name, (net, P, shape) in itertools.islice(SETTINGS.items(), a.settings):
-        net = net.clone(activation=activation("relu"))
         x = jnp.asarray(np.random.default_rng(0).normal(size=(P, *shape)), a.precision)
         ways = [descent(net, x, way) for way in (convolution.product, convolution.convolution)]
         best = [math.inf, math.inf]

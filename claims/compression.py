@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from claims.curves import Curve, of_curves
 from claims.register import Measured
 from claims.statistics import SAMPLES, farthest, nothing
 from jamming.data.invariant import beta_feature, beta_lazy
@@ -51,31 +52,36 @@ def exponent(name: str, curve: str) -> Statistic:
 def exponents_apart(results: Results) -> Measured:
     """P5: beta where features are learnt less that of lazy training, on the same data sets."""
     found: xr.Dataset = results[CURVE]
-    feature, lazy = (_by_set(found[name]) for name in ("feature", "lazy"))
+    rows = [_by_set(found[name]) for name in ("feature", "lazy")]
     ln_P = np.log(found.P.values.astype(float))
-    sets = found.sizes["set"]
-    draws = np.random.default_rng(0).integers(0, sets, (SAMPLES, sets))
-
-    def betas(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Of both curves, for each row of sets."""
-        means = [curve[:, rows].mean(-1) for curve in (feature, lazy)]  # [P, rows]
-        with np.errstate(divide="ignore"):
-            slopes = [-np.polyfit(ln_P, np.log(mean), 1)[0] for mean in means]
-        return slopes[0], slopes[1]
-
-    if ln_P.size < 3 or sets < 2 or min(feature.min(), lazy.min()) <= 0:
-        return nothing("three P with errors of two data sets are needed")
-    (a,), (b,) = betas(np.arange(sets)[None])
-    gains = np.subtract(*betas(draws))
-    low, high = np.quantile(gains, [0.025, 0.975])
     fitted = float(found.feature_fitted.mean())
-    text = (
-        f"beta of epsilon ~ P^-beta is {a:.2f} where features are learnt and {b:.2f} in lazy"
-        f" training, {found.attrs['dataset']}, h = {found.attrs['h']}, L = {found.attrs['L']},"
-        f" P from {found.P.values[0]} to {found.P.values[-1]}; {fitted:.0%} of the networks fit;"
-        " the difference"
-    )
-    return Measured(float(a - b), float(low), float(high), sets, text)
+    text = f"beta of feature learning less that of lazy training; {fitted:.0%} of the networks fit"
+    if ln_P.size < 3 or min(row.min() for row in rows) <= 0:
+        return nothing(f"three P with errors are needed: {text}")
+
+    def apart(feature: Curve, lazy: Curve) -> float:
+        steep, flat = (-np.polyfit(ln_P, np.log(curve), 1)[0] for curve in (feature, lazy))
+        return float(steep - flat)
+
+    return of_curves(apart, text, *rows)
+
+
+def exponent_of_cnn(curve: str) -> Statistic:
+    """P5: beta of epsilon ~ P^-beta; `curve` is lazy or feature."""
+
+    def statistic(results: Results) -> Measured:
+        found: xr.Dataset = results[CURVE]
+        law = law_of(found, curve, 0.0)
+        if law is None:
+            return nothing("three P are needed")
+        a = found.attrs
+        text = (
+            f"beta of epsilon ~ P^-beta, P from {law.x_min:g} to {law.x_max:g}, {a['dataset']},"
+            f" h = {a['h']}, L = {a['L']}"
+        )
+        return of_exponent(law.exponent, -1.0, found.sizes["set"], text)
+
+    return statistic
 
 
 def feature_by_lazy(results: Results) -> Measured:

@@ -19,6 +19,7 @@ from analysis.regime_fits import (
     mean_and_error,
     one_of,
     plateaus,
+    within,
 )
 from claims.register import Measured
 from claims.statistics import farthest, nothing, of_runs
@@ -192,8 +193,7 @@ def regimes_apart(one: xr.Dataset) -> Measured:
     """The same of any sweep, for its widest networks."""
     h = int(one.h.values[-1])
     x, y = ensemble_values(one, h)
-    feature = y[(x >= FEATURE[0] / 1.001) & (x <= FEATURE[1] * 1.001)].mean(0)
-    lazy = y[x >= LAZY[0] / 1.001].mean(0)
+    feature, lazy = (y[within(x, regime)].mean(0) for regime in (FEATURE, LAZY))
     difference = feature - lazy
     se = float(difference.std(ddof=1) / math.sqrt(difference.size))
     text = (

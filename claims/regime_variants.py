@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from analysis.regime_fits import FEATURE, LAZY, against_alpha, ensemble_values, one_of
+from analysis.regime_fits import FEATURE, LAZY, against_alpha, ensemble_values, one_of, within
 from claims.regime_errors import DEEP_FEATURE, REGIMES, of_mean, regimes_apart
 from claims.register import Measured
 from claims.statistics import farthest, nothing
@@ -187,15 +187,15 @@ def regime_of(*names: str) -> Statistic:
 
 
 def regime_of_cnn(results: Results) -> Measured:
-    """L24: the same of convolutional networks."""
+    """L24: the ensemble's error of feature less that of lazy learning, in standard errors."""
     return regimes_apart(one_of(results[CNN]))
 
 
 def single_cnn(results: Results) -> Measured:
-    """L24: the error of single networks in feature less that in lazy learning, over its error."""
+    """L24: the error of single networks in feature less that in lazy learning, likewise."""
     one = one_of(results[CNN])
     x, y = against_alpha(one, "error", int(one.h.values[-1]))
-    feature, lazy = (y[(x >= low / 1.001) & (x <= high * 1.001)] for low, high in (FEATURE, LAZY))
+    feature, lazy = (y[within(x, regime)] for regime in (FEATURE, LAZY))
     if not (len(feature) and len(lazy)):
         return nothing("an alpha~ of each regime is needed")
     found = _in_errors(feature.mean(0), lazy.mean(0))

@@ -52,12 +52,15 @@ def product(
     height, width = (_places(n, k, stride, padding) for n in z.shape[1:3])
     gather = functools.partial(slices, k=k, stride=stride, padding=padding)
     banded = P >= MANY and z.shape[2] * width * W[:, 0].size <= LARGEST_BAND
-    matrix = (band(W, z.shape[2], stride=stride, padding=padding) if banded else W).reshape(
-        -1, width * M if banded else M
-    )
+    if banded:
+        spread = band(W, z.shape[2], stride=stride, padding=padding)
+        matrix = spread.reshape(-1, width * M)
+    else:
+        matrix = W.reshape(-1, M)
 
     def of_block(z: Array) -> Array:
-        seen = gather(z.reshape(*z.shape[:2], -1) if banded else gather(z, axis=2), axis=1)
+        rows = z.reshape(*z.shape[:2], -1) if banded else gather(z, axis=2)
+        seen = gather(rows, axis=1)
         # as two axes: a product of more is not handed to the tuned kernel
         a = seen.reshape(-1, seen.shape[-1]) @ matrix
         return a.reshape(len(z), height, width, M)

@@ -13,7 +13,6 @@ import dataclasses
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -32,7 +31,7 @@ from sweeps import grid
 from sweeps.execute import Watch, execute, kept
 from sweeps.knowledge import MOMENTS, TOP, Knowledge, columns, knowledge
 from sweeps.labelled import ended
-from sweeps.options import add_dynamics
+from sweeps.options import add_dynamics, dynamics_of
 from sweeps.progress import Work
 from sweeps.rates import Stepped
 from sweeps.store import Store
@@ -158,9 +157,6 @@ def config_of(a: argparse.Namespace) -> grid.Config:
     Raises:
         BadInput: a value out of range or an unknown name.
     """
-    descent: dict[str, Any] = {}
-    if a.dynamics in ("adam", "sgd"):
-        descent = {"lr": a.lr, "batch": a.batch, "decay_every": None}
     job = Job(
         dataset=a.dataset,
         P=a.P,
@@ -175,11 +171,9 @@ def config_of(a: argparse.Namespace) -> grid.Config:
         alpha=1.0,
         loss="soft_hinge",
         slack=0.0,
-        dynamics=a.dynamics,
-        tol=a.tol,
         max_ticks=a.steps,
         precision=a.precision,
-        **descent,
+        **dynamics_of(a),
     )
     return Stepped(job, (a.h,), tuple(map(float, a.alpha_tilde)), a.seeds, kernel=False)
 

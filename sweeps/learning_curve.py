@@ -17,7 +17,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jax
 import numpy as np
@@ -29,7 +28,7 @@ from jamming.job import ARCHITECTURES, PRECISIONS, Job
 from jamming.padding import shapes
 from sweeps.execute import Watch, execute, kept
 from sweeps.labelled import ended
-from sweeps.options import add_dynamics, parsed
+from sweeps.options import add_dynamics, dynamics_of, parsed
 from sweeps.progress import Work
 from sweeps.rates import stepped
 from sweeps.store import Store
@@ -158,9 +157,6 @@ def config_of(a: argparse.Namespace) -> Config:
     """
     if a.h < 1:
         raise BadInput(f"h must be at least 1, not {a.h}")
-    descent: dict[str, Any] = {}
-    if a.dynamics in ("adam", "sgd"):
-        descent = {"lr": a.lr, "batch": a.batch, "decay_every": None}
     job = Job(
         dataset=a.dataset,
         P=2,
@@ -175,12 +171,10 @@ def config_of(a: argparse.Namespace) -> Config:
         alpha=a.alpha_tilde / math.sqrt(a.h),
         loss=a.loss,
         slack=0.0,
-        dynamics=a.dynamics,
         max_ticks=a.steps,
-        tol=a.tol,
         precision=a.precision,
         architecture=a.architecture,
-        **descent,
+        **dynamics_of(a),
     )
     return Config(job, tuple(a.P), a.sets, a.inits)
 

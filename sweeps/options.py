@@ -19,6 +19,14 @@ def add_dynamics(p: argparse.ArgumentParser) -> None:
     p.add_argument("--batch", type=int, help="of sgd (default: all points)")
 
 
+def dynamics_of(a: argparse.Namespace) -> dict[str, Any]:
+    """The fields of a job that `add_dynamics` asks for; rates and batches are those of descents."""
+    flow = {"dynamics": a.dynamics, "tol": a.tol}
+    if a.dynamics not in ("adam", "sgd"):
+        return flow
+    return flow | {"lr": a.lr, "batch": a.batch, "decay_every": None}
+
+
 def parsed(p: argparse.ArgumentParser, line: Sequence[str] | None) -> argparse.Namespace:
     """The arguments, those of the TOML file that `--config` names below those of the line.
 

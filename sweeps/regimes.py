@@ -32,7 +32,7 @@ from sweeps.cluster import cluster
 from sweeps.execute import Watch, execute
 from sweeps.labelled import ended
 from sweeps.measured import measured
-from sweeps.options import add_dynamics, parsed
+from sweeps.options import add_dynamics, dynamics_of, parsed
 from sweeps.progress import Work
 from sweeps.regime_cells import Config
 from sweeps.store import Store
@@ -126,9 +126,6 @@ def config_of(a: argparse.Namespace) -> Config:
     """
     if a.alpha is not None and a.alpha_tilde is not None:
         raise BadInput("give --alpha or --alpha-tilde, not both")
-    descent: dict[str, Any] = {}
-    if a.dynamics in ("adam", "sgd"):
-        descent = {"lr": a.lr, "batch": a.batch, "decay_every": None}
     job = Job(
         dataset=a.dataset[0],
         P=a.P[0],
@@ -146,12 +143,10 @@ def config_of(a: argparse.Namespace) -> Config:
         alpha=1.0,
         loss=a.loss,
         slack=0.0,
-        dynamics=a.dynamics,
         max_ticks=a.steps,
-        tol=a.tol,
         precision=a.precision,
         kernel_points=a.kernel_points,
-        **descent,
+        **dynamics_of(a),
     )
     chosen = a.alpha or a.alpha_tilde or [float(f"1e{k}") for k in range(-3, 5)]
     return Config(

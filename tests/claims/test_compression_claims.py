@@ -165,8 +165,12 @@ def test_exponents_of_both_regimes_of_a_cnn(lazy: float, feature: float) -> None
     assert found.low is not None
     assert found.high is not None
     assert found.low <= number(found) <= found.high
-    assert f"{feature:.1f}" in found.text
-    assert "h = 8, L = 4" in found.text
+    assert found.n == 4
+    for curve, beta in (("lazy", lazy), ("feature", feature)):
+        one = compression.exponent_of_cnn(curve)(of_a_cnn(lazy, feature))
+        assert number(one) == pytest.approx(beta, abs=0.02)
+        assert "P from 128 to 4096" in one.text
+        assert "h = 8, L = 4" in one.text
 
 
 def test_the_worst_P_of_a_cnn_counts() -> None:

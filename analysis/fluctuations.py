@@ -32,7 +32,7 @@ from analysis.descents import (
 from analysis.style import COLOURS, legend_if_any, style
 from analysis.sweep import parser, write
 from jamming.errors import BadInput
-from jamming.fits.power import power_law
+from jamming.fits.power import corrected, power_law
 
 # widths from which on N counts as large, in units of N*
 LARGE = 10.0
@@ -93,7 +93,7 @@ def _variance(ax: Axes, one: xr.Dataset) -> None:
     _law(ax, past.N.values, rows(past, "deviation_test"), -0.5)
     ax.set_yscale("log")
     ax.set_ylabel(r"$\langle\|f - \bar f\|^2\rangle$")
-    ax.legend(loc="lower left")
+    ax.legend(loc="upper right")
 
 
 def _slope(ax: Axes, one: xr.Dataset) -> None:
@@ -102,10 +102,17 @@ def _slope(ax: Axes, one: xr.Dataset) -> None:
     ax.plot(x, y, ".", color=COLOURS[0], ms=2, alpha=0.4, label=None)
     ax.plot(N, np.nanmedian(y, 1), color=COLOURS[0], lw=1.2, label="median")
     past = large(one)
-    _law(ax, past.N.values, rows(past, "slope"), -0.25)
+    for power, line in ((-0.25, "k:"), (-0.5, "k--")):
+        try:
+            law = corrected(past.N.values, rows(past, "slope"), (power,))
+        except BadInput:  # too few widths yet
+            break
+        x = np.geomspace(law.x_min, law.x_max)
+        form = rf"$C_0 + C_1 N^{{{power:g}}}$, $\chi^2 = {law.chi2:.1f}$"
+        ax.plot(x, law.floor.value + law.prefactors[0].value * x**power, line, lw=0.9, label=form)
     ax.set_yscale("log")
     ax.set_ylabel(r"$\|\nabla f\|$")
-    ax.legend(loc="lower left")
+    ax.legend(loc="upper right")
 
 
 def _estimate(ax: Axes, one: xr.Dataset) -> None:

@@ -17,7 +17,7 @@ Statistic = Callable[[Results], Measured]
 
 DESCENT, POINTS, DEPTH = "descent", "descent-points", "descent-depth"
 # what laws of large N have to make do with
-SMALL = "on a laptop P = 500, N* near 100 and N up to some 200 N*"
+SMALL = "on a laptop P = 500, N* near 100 and N up to some 1,300 N*"
 # A peak is looked for from here on, in units of N*: far below, small networks learn too little
 PAST = 0.4
 

@@ -113,6 +113,8 @@ DIAGRAM = (
         phase.region_that_fits,
         Accepted(0.5, 0.95, "below 1 by more than its error, as J7 for three hidden layers"),
         (SEARCH,),
+        known="It grows more slowly than P, and than published: as in J7, three layers need more"
+        " than one at small P, where h is below d = 10, and longer training lowers N* of large P.",
         figure="nstar-mnist",
     ),
     entry(

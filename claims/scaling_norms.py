@@ -58,16 +58,20 @@ def peak_of_variance(results: Results) -> Measured:
 
 
 def slope_of_f(results: Results) -> Measured:
-    """S5: b of ||grad f|| = C_0 + C_1 N^b."""
-    past = beyond(scan(results), 2.0)
+    """S5: b of ||grad f|| = C_0 + C_1 N^b beyond 10 N*."""
+    past = large(scan(results))
     y = rows(past, "slope")
     try:
-        free, fixed = with_floor(past.N.values, y), corrected(past.N.values, y, (-0.25,))
+        free = with_floor(past.N.values, y)
+        quarter, half = (corrected(past.N.values, y, (power,)) for power in (-0.25, -0.5))
     except BadInput as problem:
         return nothing(str(problem))
+    variance = np.nanmean(rows(past, "deviation_test"), 1)
+    alike = float(np.corrcoef(variance, np.nanmean(y**2, 1))[0, 1])
     text = (
-        f"Exponent of ||grad f|| above a floor, N > {first(past):.0f}; with -1/4 imposed it is"
-        f" {fixed.floor.value:.2g} + {fixed.prefactors[0].value:.2g} N^(-1/4)"
+        f"Exponent of ||grad f|| above a floor, N > {first(past):.0f}; chi^2 is"
+        f" {quarter.chi2:.1f} with -1/4 imposed, {half.chi2:.1f} with -1/2; the correlation of"
+        f" ||grad f||^2 with the variance of f is {alike:.4f}"
     )
     return measured(free.exponent, seeds(past), text)
 

@@ -16,7 +16,8 @@ DOUBLE_DESCENT = (
         "descent",
         _MODULE,
         "--dataset mnist10pca --P 500 --depth 3 --h 3 4 5 5.67 6.33 7 7.67 8.67 10 12 14 17"
-        f" 20 25 30 40 55 75 100 --seeds 12 --wide 40 --wide-seeds 8 --steps 30000 {_LAPTOP}",
+        " 20 25 30 40 55 75 100 150 200 300 --seeds 12 --wide 40 --wide-seeds 8 --steps 30000"
+        f" {_LAPTOP}",
         f"--dataset mnist10pca --P 10000 {_PAPERS} --h 5 7 9 10 11 12 13 14 15 16 17 18 20 23 27 34"
         " 45 57 80 120 180 270 400 600 900 1265 --seeds 20 --steps 2000000",
         _RESULT,

@@ -15,8 +15,8 @@ from claims.statistics import nothing, of_runs
 from jamming.errors import BadInput
 from jamming.fits.power import corrected, power_law, with_floor
 
-# Widths from which on networks are wide, as far as the number of steps goes
-SLOW = 50.0
+# the width from which on the papers' rate falls as h^-1.5
+SLOW = 100.0
 
 
 def variance(results: Results) -> Measured:

@@ -7,7 +7,7 @@ from jamming.networks import fractional_widths, n_weights
 from sweeps.descent_cell import QUARTILES, SNAPSHOTS, groups
 
 N_STAR = 100.0
-H = (3.0, 4.0, 4.67, 5.0, 5.67, 6.33, 7.0, 8.0, 10.0, 14.0, 20.0, 30.0, 45.0, 70.0, 100.0)
+H = (3.0, 4.0, 4.67, 5.0, 5.67, 6.33, 7.0, 8.0, 10.0, 14.0, 20.0, 30.0, 45.0, 70.0, 100.0, 150.0)
 # the limit of the test error, of averages as of single networks
 LIMIT, SLOPE, AVERAGED = 0.1, 4.0, 1 / 40
 

@@ -23,10 +23,10 @@ REGIMES = (
     Experiment(
         "regimes",
         _SWEEP,
-        f"{_MANY} --depth 2 --h 15 30 60 120 --alpha-tilde {_FINE} --seeds 10",
+        f"{_MANY} --depth 2 --h 15 30 60 120 --alpha-tilde {_FINE} --seeds 20",
         f"{_FASHION} --depth 3 --h 10 30 100 300 1000 --alpha-tilde {_DECADES} {_LARGE}",
         _RESULT,
-        7.0,
+        14.0,
         "2e17 floating-point operations: 12 hours of one H200",
     ),
     Experiment(

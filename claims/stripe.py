@@ -179,6 +179,9 @@ INVARIANCE = (
         compression.exponent_of_images(CIFAR, 0.1),
         Accepted(0.05, 0.15, "0.1 to within 0.05"),
         (CIFAR,),
+        known="Of the Gaussian kernel; the Laplace kernel has 0.07, and 0.10 of the share of wrong"
+        " points. The Gaussian one has a mean square error between 1.03 and 0.88 here, so that its"
+        " power is one of learning next to nothing; how wide it was is not stated.",
         figure="kernel-regression-cifar10",
     ),
     entry(

@@ -46,6 +46,9 @@ def trained(job: Job) -> Trajectory:
     law = laws(job)
     rng = np.random.default_rng([job.init_seed, job.widths[0]])
     factor = math.exp(0.01 * rng.normal())
+    # of its own at every alpha: a scatter that all alpha share has no part in an exponent
+    at_alpha = np.random.default_rng([job.init_seed, job.widths[0], int(1e6 * (job.alpha or 0))])
+    kernel_factor = math.exp(0.01 * at_alpha.normal())
     # points in an order of their own, of which the first are wrong, and those next to them unsure
     order = np.argsort(np.random.default_rng(5).random(TEST))
     margin = 0.7 * np.clip((order + 0.5 - law["error"] * TEST) / 8, -1, 1)
@@ -74,7 +77,7 @@ def trained(job: Job) -> Trajectory:
         snapshot_t=tuple(t.tolist()),
         snapshot_norm=tuple((0.3 * a * t / t_half).tolist()),
         snapshot_weight_change=tuple((moved * t / t[-1]).tolist()) if network else (),
-        kernel_change=law["kernel_change"] * factor if network else None,
+        kernel_change=law["kernel_change"] * kernel_factor if network else None,
         weight_change=moved if network else None,
         F_train=np.ones(4),
         F_test=F,

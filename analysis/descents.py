@@ -97,6 +97,15 @@ def excess_rows(one: xr.Dataset) -> Float[np.ndarray, "h seed"]:
     return found
 
 
+def average_rows(one: xr.Dataset, n: int) -> Float[np.ndarray, "h seed"]:
+    """The error of the average of n networks, from widths of which other numbers were run.
+
+    (`jamming.observables.fluctuations.limit`: its excess over that of infinitely many is 1/n of
+    that of one network.)
+    """
+    return rows(one, "test_error") - (1 - 1 / n) * excess_rows(one)
+
+
 def drawn(
     ax: Axes,
     x: Float[np.ndarray, " n"],

@@ -9,7 +9,7 @@ import xarray as xr
 
 from claims.curves import Curve, of_curves
 from claims.register import Measured
-from claims.statistics import SAMPLES, farthest, nothing
+from claims.statistics import SAMPLES, farthest, nothing, resampled
 from jamming.data.invariant import beta_feature, beta_lazy
 from jamming.fits.interval import Interval
 from jamming.fits.power import PowerLaw, power_law
@@ -20,31 +20,36 @@ Statistic = Callable[[Results], Measured]
 
 STRIPE, CYLINDER, IMAGES, CURVE = "stripe", "cylinder", "gram-cnn", "curve-cnn"
 MNIST, CIFAR = "kernel-regression-mnist", "kernel-regression-cifar10"
-# Exponents of errors are those of the last decade of P: below, where neighbours are as far apart as
-# the planes of a stripe, or as any two images, the curves bend.
-DECADE = 10
+# Exponents of errors of images are those of the last decade of P: below, where neighbours are as
+# far apart as any two images, the curves bend.
+DECADE = 10.0
+# Those of the stripe are of a decade and a half, five octaves.
+AND_A_HALF = 32.0
 
 
 def exponent(name: str, curve: str) -> Statistic:
-    """P6: beta of epsilon ~ P^-beta; `curve` is lazy or feature."""
+    """P6: beta of epsilon ~ P^-beta, less what is predicted; `curve` is lazy or feature."""
 
     def statistic(results: Results) -> Measured:
         found: xr.Dataset = results[name]
         d, d_par = int(found.attrs["d"]), int(found.attrs["d_par"])
         predicted = beta_lazy(d) if curve == "lazy" else beta_feature(d, d_par)
-        law = law_of(found, curve, _last(found))
+        law = law_of(found, curve, _last(found, AND_A_HALF))
         if law is None:
-            return nothing("three P within a decade are needed")
+            return nothing("three P within a decade and a half are needed")
+        b = law.exponent
         text = (
-            f"beta of epsilon ~ P^-beta, P from {law.x_min:g} to {law.x_max:g},"
-            f" {found.attrs['dataset']}; predicted {predicted:.3f}"
+            f"beta of epsilon ~ P^-beta less the predicted {predicted:.3f}, P from {law.x_min:g} to"
+            f" {law.x_max:g}, {found.attrs['dataset']}: beta = {-b.value:.3f}"
+            f" [{-b.high:.3f}, {-b.low:.3f}]"
         )
         if curve == "feature":
             fitted = float(found.fitted.mean())
-            lazy = law_of(found, "lazy", _last(found))
+            lazy = law_of(found, "lazy", _last(found, AND_A_HALF))
             text += f"; {fitted:.0%} of the networks fit"
             text += "" if lazy is None else f"; of the kernel it is {-lazy.exponent.value:.3f}"
-        return of_exponent(law.exponent, -1.0, found.sizes["set"], text)
+        apart = Interval(*(end + predicted for end in (b.value, b.low, b.high)))
+        return of_exponent(apart, -1.0, found.sizes["set"], text)
 
     return statistic
 
@@ -160,13 +165,13 @@ def _informed(found: xr.Dataset) -> Measured:
         least: np.ndarray = np.minimum(*ratios)
         return least
 
-    low, high = np.quantile(lesser(draws), [0.025, 0.975])
+    value = float(lesser(np.arange(sets)[None])[0])
     text = (
         "Growth by learning of what the top ten eigenvectors have, the lesser of two: information"
         f" {bits[0].mean():.2f} to {bits[1].mean():.2f} bits, projection of the labels"
         f" {omega2[0].mean():.2f} to {omega2[1].mean():.2f}, P = {found.attrs['pca_P']}"
     )
-    return Measured(float(lesser(np.arange(sets)[None])[0]), float(low), float(high), sets, text)
+    return resampled(value, lesser(draws), sets, text, log=True)
 
 
 def exponent_of_images(name: str, centre: float) -> Statistic:
@@ -215,13 +220,13 @@ def ratio(a: np.ndarray, b: np.ndarray) -> Measured:
     if a.size < 2 or not b.all():
         return nothing("no errors of two data sets")
     draws = np.random.default_rng(0).integers(0, a.size, (SAMPLES, a.size))
-    low, high = np.quantile(a[draws].mean(1) / b[draws].mean(1), [0.025, 0.975])
-    return Measured(float(a.mean() / b.mean()), float(low), float(high), int(a.size), "")
+    each = a[draws].mean(1) / b[draws].mean(1)
+    return resampled(float(a.mean() / b.mean()), each, int(a.size), "", log=True)
 
 
-def _last(found: xr.Dataset) -> float:
-    """Where the last decade of P begins."""
-    return float(found.P.max()) / DECADE
+def _last(found: xr.Dataset, factor: float = DECADE) -> float:
+    """Where the last factor of P begins."""
+    return float(found.P.max()) / factor
 
 
 def _by_set(column: xr.DataArray) -> np.ndarray:

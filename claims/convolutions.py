@@ -11,7 +11,7 @@ import xarray as xr
 from claims.descents import least
 from claims.entry import entry
 from claims.register import Accepted, Measured
-from claims.statistics import nothing, of_runs
+from claims.statistics import nothing, of_mean
 
 CNN = "descent-cnn"
 # channels from which on a network is more than a few filters
@@ -28,7 +28,7 @@ def gain(results: Results) -> Measured:
     for f in wide.h.values:
         at = wide.sel(h=f)
         taken_off = 100 * (at.test_error - at.ensemble_error).values
-        found.append((f"f = {f}", of_runs(taken_off.tolist(), "", np.mean)))
+        found.append((f"f = {f}", of_mean(taken_off.tolist(), "")))
     text = f"Error of one network less that of the average of {one.sizes['seed']}, in points"
     return least(found, f"{text}, at the width where it is smallest") if found else nothing(text)
 
@@ -62,7 +62,7 @@ def accuracy(results: Results) -> Measured:
     right = 100 * (1 - soon.test_error.values)
     last = 100 * (1 - float(one.test_error.isel(h=-1).mean()))
     text = f"Accuracy of one network (%) with 40 to 64 channels; {last:.1f} % of the widest"
-    return of_runs(right.ravel().tolist(), text, np.mean)
+    return of_mean(right.ravel().tolist(), text)
 
 
 def _over_widths(results: Results) -> xr.Dataset:

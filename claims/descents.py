@@ -17,7 +17,7 @@ Statistic = Callable[[Results], Measured]
 
 DESCENT, POINTS, DEPTH = "descent", "descent-points", "descent-depth"
 # what laws of large N have to make do with
-SMALL = "on a laptop P = 500, N* near 100 and N up to some 1,300 N*"
+SMALL = "on a laptop P = 500, N* near 140 and N up to some 1,300 N*"
 # A peak is looked for from here on, in units of N*: far below, small networks learn too little
 PAST = 0.4
 
@@ -44,7 +44,8 @@ def location(*names: str) -> Statistic:
                 return max(ratio, 1 / ratio)
 
             found.append((name, of_curves(factor, name, rows(one, "test_error"))))
-        return farthest(found, 1.0, "Factor between N* and the N of the largest test error")
+        text = "Factor between N* and the N of the largest test error from 0.4 N* on"
+        return farthest(found, 1.0, text)
 
     return statistic
 
@@ -62,6 +63,31 @@ def height(*names: str) -> Statistic:
 
             found.append((name, of_curves(ratio, name, rows(one, "test_error"))))
         return least(found, "Largest test error, by that at 10 N*")
+
+    return statistic
+
+
+def rise(*names: str) -> Statistic:
+    """D1, D4: how far the error rises to its maximum from narrower networks, in standard errors.
+
+    Of the scan where it does so least; 0 where it falls all the way.
+    """
+
+    def statistic(results: Results) -> Measured:
+        found = []
+        for name, one in of(results, *names):
+            error = rows(one, "test_error")
+            n, mean = np.isfinite(error).sum(1), np.nanmean(error, 1)
+            se = np.nanstd(error, 1, ddof=1) / np.sqrt(n)
+            place, _ = _peak(one.N.values, mean, float(one.n_star))
+            top = int(np.searchsorted(one.N.values, place))
+            if top == len(mean) or not np.isfinite(se[: top + 1]).all():
+                return nothing(f"{name}: no maximum, or fewer than two networks of a width")
+            low = int(mean[: top + 1].argmin())
+            z = (mean[top] - mean[low]) / math.hypot(se[top], se[low])
+            said = f"{name}, {mean[low]:.3f} to {mean[top]:.3f}"
+            found.append((said, Measured(z, z - 1.96, z + 1.96, int(n[top]), "")))
+        return least(found, "Rise of the error to its maximum in standard errors")
 
     return statistic
 

@@ -8,6 +8,7 @@ from claims.entry import entry
 from claims.register import Accepted
 
 _FACTOR = Accepted(1.0, 2.0, "the widths next to N* are a factor 1.2 apart, and N* has an error")
+_RISE = Accepted(3.0, math.inf, "three, as both ends are picked from several widths")
 _PEAK = Accepted(1.2, math.inf, "a peak of a fifth is beyond the scatter of the means")
 
 DOUBLE_DESCENT = (
@@ -32,6 +33,16 @@ DOUBLE_DESCENT = (
         _PEAK,
         (DESCENT, POINTS),
         figure="descent",
+    ),
+    entry(
+        "D1b",
+        "The test error first falls with N, and rises again as N approaches N*.",
+        "B, Fig. 4 B and C",
+        "a cusp",
+        descents.rise(DESCENT, POINTS),
+        _RISE,
+        (DESCENT, POINTS),
+        figure="descent-points",
     ),
     entry(
         "D2",
@@ -94,6 +105,16 @@ DOUBLE_DESCENT = (
         "L = 2 and 5",
         descents.height(DEPTH),
         _PEAK,
+        (DEPTH,),
+        figure="descent-depth",
+    ),
+    entry(
+        "D4b",
+        "The test error rises to the cusp for other depths as well.",
+        "B, Fig. B2",
+        "L = 2 and 5",
+        descents.rise(DEPTH),
+        _RISE,
         (DEPTH,),
         figure="descent-depth",
     ),

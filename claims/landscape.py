@@ -9,7 +9,16 @@ import numpy as np
 from analysis.gaps import gamma, theta
 from analysis.landscapes import STOPPED, depths, measured, n_delta, near
 from claims.register import Measured
-from claims.statistics import farthest, nothing, of_runs, scatter, share, spearman, threshold
+from claims.statistics import (
+    farthest,
+    nothing,
+    of_mean,
+    of_runs,
+    scatter,
+    share,
+    spearman,
+    threshold,
+)
 from jamming.errors import BadInput
 from jamming.nstar.config import JAMMED_ABOVE
 from jamming.observables.gaps import Exponent
@@ -142,7 +151,7 @@ def symmetric(results: Results) -> Measured:
         starts = [Spectrum(measured(run).H_p_start) for run in runs]
         for when, spectra in (("start", starts), ("end", ends)):
             values = [s.N_minus / (s.N_minus + s.N_plus) for s in spectra if s.N_minus + s.N_plus]
-            found.append((f"{name}, {when}", of_runs(values, "", np.mean)))
+            found.append((f"{name}, {when}", of_mean(values, "")))
     return farthest(found, 0.5, "Mean N_-/(N_- + N_+), the one farthest from 1/2")
 
 
@@ -162,7 +171,7 @@ def rank_of_H_0(results: Results) -> Measured:
         if 0 < left < 0.9 * run.trajectory.N:
             positive = (at.H_0 > 1e-12 * at.H_0.max()).sum()
             ratios.append(min(int(positive), left) / left)
-    return of_runs(ratios, "Mean of rank(H_0)/N_Delta over runs with N_Delta < 0.9 N", np.mean)
+    return of_mean(ratios, "Mean of rank(H_0)/N_Delta over runs with N_Delta < 0.9 N")
 
 
 def negative(name: str) -> Statistic:

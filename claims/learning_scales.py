@@ -13,9 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from analysis.regime_fits import NEAR
-from claims.regime_errors import exact, of_interval, of_mean
+from claims.regime_errors import exact, of_interval
 from claims.register import Measured
-from claims.statistics import farthest
+from claims.statistics import farthest, nothing, of_mean
 from jamming.activations import activation
 from jamming.dynamics.protocol import Problem
 from jamming.fits.power import power_law
@@ -75,6 +75,8 @@ def tolerance_of_cost(results: Results) -> Measured:
     """L15b: gradients of the smaller tolerance by those of the larger, mean over alpha~."""
     sweep = results[TOLERANCE]
     one = sweep.sel(alpha_tilde=slice(1.0 / NEAR, None))
+    if not (one.fitted > 0).all():
+        return nothing("a run did not fit: its gradients are those of the budget")
     ratio = (one.ticks.isel(rule=-1) / one.ticks.isel(rule=0)).transpose("alpha_tilde", "seed")
     each = np.exp(np.log(ratio.values).mean(0))
     said = ", ".join(f"{r:.1f}" for r in ratio.mean("seed").values)

@@ -8,7 +8,7 @@ import xarray as xr
 from jaxtyping import Float
 
 from claims.register import Measured
-from claims.statistics import SAMPLES, nothing
+from claims.statistics import SAMPLES, nothing, resampled
 
 Results = Mapping[str, Any]
 
@@ -56,14 +56,13 @@ def flattened(results: Results) -> Measured:
     # what one network has more than the widest one, which is next to its limit
     rows = np.stack([ensemble, single[:, near], single[:, -1]], axis=1)
     draws = np.random.default_rng(0).integers(0, len(rows), (SAMPLES, len(rows)))
-    low, high = np.quantile(_share(rows[draws].mean(axis=1)), [0.025, 0.975])
     value = float(_share(rows.mean(axis=0)))
     mean = rows.mean(axis=0)
     text = (
         f"Error of the mean of {found.attrs['members']} networks at h = 1.1 P ({mean[0]:.3g}) by"
         f" the excess of one there ({mean[1]:.3g}) above one at {ratio.max():g} P ({mean[2]:.3g})"
     )
-    return Measured(value, float(low), float(high), len(rows), text)
+    return resampled(value, _share(rows[draws].mean(axis=1)), len(rows), text)
 
 
 def _share(means: Float[np.ndarray, "*draws 3"]) -> Float[np.ndarray, "*draws"]:

@@ -1,5 +1,6 @@
 """The statistics of claims about errors and variances in both regimes, from `sweeps.regimes`."""
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +23,7 @@ from analysis.regime_fits import (
     within,
 )
 from claims.register import Measured
-from claims.statistics import farthest, nothing, of_runs
+from claims.statistics import farthest, nothing, of_mean, resampled
 from jamming.fits.crossing import crossing
 from jamming.fits.interval import Interval
 from jamming.fits.power import power_law
@@ -51,11 +52,6 @@ def of_interval(found: Interval, n: int, text: str) -> Measured:
 def exact(value: float, n: int, text: str) -> Measured:
     """A number without an interval."""
     return Measured(value, None, None, n, text)
-
-
-def of_mean(values: Float[np.ndarray, " n"], text: str) -> Measured:
-    """The mean of independent values, with twice its standard error."""
-    return of_runs(values.tolist(), text, np.mean)
 
 
 def seeds(one: xr.Dataset) -> int:
@@ -121,7 +117,7 @@ def lazy_outputs(results: Results) -> Measured:
     found = []
     for h in one.h.values:
         x, y = against_alpha(one, "kernel_distance", int(h), LAZY[0])
-        found.append((f"h = {h}", of_runs(y[int(x.argmax())].tolist(), "", np.mean)))
+        found.append((f"h = {h}", of_mean(y[int(x.argmax())].tolist(), "")))
     text = "Relative distance of single outputs at the largest alpha~, mean over networks"
     return farthest(found, 0.0, text)
 
@@ -140,7 +136,7 @@ def overlap_of_variance(results: Results) -> Measured:
     """L4: the ratio of h Var F between widths, in the feature regime."""
     one = one_of(results[REGIMES])
 
-    def ratio(low: float, high: float) -> tuple[float, float, float]:
+    def ratio(low: float, high: float) -> Measured:
         rows = []
         for h in one.h.values[one.h.values >= WIDE]:
             _, y = against_alpha(one, "deviation", int(h), low, high)
@@ -150,12 +146,11 @@ def overlap_of_variance(results: Results) -> Measured:
         means = values[:, draws].mean(-1)
         each = means.max(0) / means.min(0)
         whole = values.mean(1)
-        ends = np.quantile(each, [0.025, 0.975])
-        return float(whole.max() / whole.min()), float(ends[0]), float(ends[1])
+        return resampled(float(whole.max() / whole.min()), each, seeds(one), "", log=True)
 
-    value, low, high = ratio(*FEATURE)
-    text = f"Largest h Var F by the smallest, mean over alpha~; lazy {ratio(*LAZY)[0]:.2f}"
-    return Measured(value, low, high, seeds(one), text)
+    found, lazy = ratio(*FEATURE), ratio(*LAZY).value
+    text = "Largest h Var F by the smallest, mean over alpha~"
+    return dataclasses.replace(found, text=text if lazy is None else f"{text}; lazy {lazy:.2f}")
 
 
 def flat_ensembles(results: Results) -> Measured:
@@ -177,10 +172,9 @@ def flat_ensembles(results: Results) -> Measured:
             / max(np.ptp(np.take_along_axis(single, d, 1).mean(1)), 1e-12)
             for d in draws
         ]
-        low, high = (float(q) for q in np.quantile(each, [0.025, 0.975]))
         text = f"{name}: {spreads[0]:.4f} of {spreads[1]:.4f}"
         value = float(spreads[0] / max(spreads[1], 1e-12))
-        found.append((text, Measured(value, min(low, value), max(high, value), seeds(one), "")))
+        found.append((text, resampled(value, np.array(each), seeds(one), "", log=True)))
     return farthest(found, 0.0, "Range over h of the ensemble's error by that of a network's")
 
 

@@ -12,9 +12,9 @@ import xarray as xr
 from jaxtyping import Float
 
 from analysis.regime_fits import FEATURE, LAZY, against_alpha, ensemble_values, one_of, within
-from claims.regime_errors import DEEP_FEATURE, REGIMES, of_mean, regimes_apart
+from claims.regime_errors import DEEP_FEATURE, REGIMES, regimes_apart
 from claims.register import Measured
-from claims.statistics import farthest, nothing
+from claims.statistics import farthest, nothing, of_mean, resampled
 
 Results = Mapping[str, Any]
 Statistic = Callable[[Results], Measured]
@@ -61,10 +61,9 @@ def unsubtracted(high: bool) -> Statistic:
 def _excess(y: Float[np.ndarray, " n"], base: Float[np.ndarray, " n"]) -> Measured:
     """mean y / mean base - 1, networks resampled."""
     rng = np.random.default_rng(0)
-    draws = rng.integers(0, y.size, (2000, y.size))
-    each = y[draws].mean(1) / base[draws % base.size].mean(1) - 1
-    low, high = np.quantile(each, [0.025, 0.975])
-    return Measured(float(y.mean() / base.mean() - 1), float(low), float(high), y.size, "")
+    means = [x[rng.integers(0, x.size, (2000, x.size))].mean(1) for x in (y, base)]
+    n = min(y.size, base.size)
+    return resampled(float(y.mean() / base.mean() - 1), means[0] / means[1] - 1, n, "")
 
 
 def _in_errors(y: Float[np.ndarray, " n"], base: Float[np.ndarray, " m"]) -> Measured:

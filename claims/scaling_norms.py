@@ -11,7 +11,7 @@ from analysis.norm import divergence
 from claims.curves import Curve, measured, of_curves
 from claims.descents import Results, first, scan, seeds
 from claims.register import Measured
-from claims.statistics import nothing, of_runs
+from claims.statistics import nothing, of_mean
 from jamming.errors import BadInput
 from jamming.fits.power import corrected, power_law, with_floor
 
@@ -132,35 +132,40 @@ def zeros(results: Results) -> Measured:
     """S10: the quartile of the zeros of f farthest from the linear estimate, in large networks."""
     one = scan(results)
     quartiles = one.crossing.transpose("h", "seed", "quartile").values
-    known = np.flatnonzero(np.isfinite(quartiles).all(2).any(1))
+    # NaN where there are too few points; infinite where too many of them have no zero
+    known = np.flatnonzero((~np.isnan(quartiles)).all(2).any(1))
     if not known.size:
         return nothing("too few points between the boundaries")
     last, first = int(known[-1]), int(known[np.searchsorted(one.N.values[known], one.n_star)])
 
     def far(i: int) -> tuple[float, float]:
-        low, _, high = np.nanmean(np.where(np.isfinite(quartiles[i]), quartiles[i], np.nan), 0)
+        low, _, high = np.nanmean(quartiles[i], 0)
         return float(low), float(high)
 
     low, high = far(last)
     before = far(first)
+    if not math.isfinite(high):
+        return Measured(math.inf, None, None, 0, "Boundaries without a zero along the gradient")
     side = 0 if abs(math.log(low)) > abs(math.log(high)) else 2
     text = (
         f"Quartile farther from 1 of zeros of f along its gradient, by |f|/|grad f|: half lie"
         f" between {low:.2f} and {high:.2f} at N = {one.N.values[last]:.0f}, between"
         f" {before[0]:.2f} and {before[1]:.2f} at N = {one.N.values[first]:.0f}"
     )
-    return of_runs(quartiles[last, :, side].tolist(), text, np.mean)
+    return of_mean(quartiles[last, :, side].tolist(), text)
 
 
 def steps_of_wide(results: Results) -> Measured:
-    """S14: largest by smallest median number of steps to fit, of wide networks."""
+    """S14: largest by smallest mean number of steps to fit, of wide networks."""
     one = scan(results)
     wide = one.isel(h=np.flatnonzero((one.h.values >= SLOW) & (one.lr < one.attrs["most"])))
     if wide.sizes["h"] < 2:
         return nothing("fewer than two wide networks")
-    steps = [float(np.nanmedian(row)) for row in rows(wide, "ticks")]
+    if not np.nanmin(rows(wide, "fitted")) > 0:
+        return nothing("a wide network does not fit, and has no number of steps to fit")
+    steps = [float(np.nanmean(row)) for row in rows(wide, "ticks")]
     said = ", ".join(f"{h:g}: {s:.0f}" for h, s in zip(wide.h.values, steps, strict=True))
-    text = f"Largest by smallest median number of steps to fit (h: {said})"
+    text = f"Largest by smallest mean number of steps to fit (h: {said})"
     return of_curves(lambda y: float(y.max() / y.min()), text, rows(wide, "ticks"))
 
 

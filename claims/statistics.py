@@ -4,6 +4,7 @@ Every function returns a `Measured`; where the runs do not suffice its value is 
 says why. Intervals are 95 %, from resampled runs unless they say otherwise.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -12,11 +13,13 @@ from scipy import stats
 
 from analysis.landscapes import n_delta
 from claims.register import Measured
+from jamming.fits.interval import interval, stretch
 from jamming.nstar.config import JAMMED_ABOVE
 from jamming.nstar.logistic import Estimate, transition
 from sweeps.landscape import Run
 
 SAMPLES = 2000
+LEVEL = 0.95
 
 
 def nothing(why: str) -> Measured:
@@ -40,6 +43,31 @@ def of_runs(
     return Measured(float(statistic(x)), float(low), float(high), int(x.size), text)
 
 
+def of_mean(values: Iterable[float], text: str, *, least: int = 2) -> Measured:
+    """The mean of independent values, with Student's interval; None with fewer than `least`."""
+    x = np.array([value for value in values if np.isfinite(value)], float)
+    if x.size < max(least, 2):
+        return nothing(f"{x.size} runs, where {max(least, 2)} are needed: {text}")
+    half = stats.t.ppf((1 + LEVEL) / 2, x.size - 1) * x.std(ddof=1) / math.sqrt(x.size)
+    mean = float(x.mean())
+    return Measured(mean, float(mean - half), float(mean + half), int(x.size), text)
+
+
+def resampled(
+    value: float, each: Float[np.ndarray, " B"], n: int, text: str, *, log: bool = False
+) -> Measured:
+    """A number made of n > 1 runs, and `each` made of n drawn from them.
+
+    `log`: a ratio, whose logarithm is what scatters (`jamming.fits.interval`).
+    """
+    found = interval(value, each, stretch(n, 1, LEVEL), LEVEL, log=log)
+    if not math.isfinite(found.value):
+        return nothing(text)
+    known = math.isfinite(found.low) and math.isfinite(found.high)
+    low, high = (found.low, found.high) if known else (None, None)
+    return Measured(found.value, low, high, n, text)
+
+
 def share(yes: Sequence[bool], text: str, *, least: int = 2) -> Measured:
     """The share of runs for which something holds, with Wilson's interval."""
     n = len(yes)
@@ -50,20 +78,25 @@ def share(yes: Sequence[bool], text: str, *, least: int = 2) -> Measured:
     return Measured(float(np.mean(yes)), float(low), float(high), n, text)
 
 
-def farthest(found: Sequence[tuple[str, Measured]], centre: float, text: str) -> Measured:
+def farthest(
+    found: Sequence[tuple[str, Measured]], centre: float, text: str, *, log: bool = False
+) -> Measured:
     """Of several numbers that must all lie in one range, that farthest from its centre.
 
-    The text names them all. One that is None makes the whole None.
+    The text names them all. One that is None, or not finite, makes the whole None. `log`: of
+    positive numbers, by factors.
     """
+    values = [math.nan if one.value is None else one.value for _, one in found]
     said = "; ".join(
-        f"{name}: no number" if one.value is None else f"{name}: {one.value:.3g}"
-        for name, one in found
+        f"{name}: {value:.3g}" if math.isfinite(value) else f"{name}: no number"
+        for (name, _), value in zip(found, values, strict=True)
     )
-    there = [one for _, one in found if one.value is not None]
-    if len(there) < len(found) or not there:
+    if not found or not all(map(math.isfinite, values)):
         return nothing(f"{text} ({said})")
-    worst = max(there, key=lambda one: abs(one.value - centre) if one.value is not None else 0.0)
-    n = sum(one.n for one in there)
+    each = np.array(values)
+    away = np.log(each / centre) if log else each - centre
+    worst = found[int(np.abs(away).argmax())][1]
+    n = sum(one.n for _, one in found)
     return Measured(worst.value, worst.low, worst.high, n, f"{text} ({said})")
 
 

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from claims.curves import measured, of_curves
 from claims.descents import Results
 from claims.register import Measured
-from claims.statistics import nothing, of_runs
+from claims.statistics import nothing, of_mean
 from jamming.fits.power import power_law
 
 WIDE = "initial"
@@ -59,7 +59,7 @@ def closed_form(results: Results) -> Measured:
         f"Root mean square distance by that of the closed form at h = {int(last.h)}; it goes as h"
         f" to the {law.exponent.value:.2f}"
     )
-    return of_runs(last.deviation.values.tolist(), text, np.mean)
+    return of_mean(last.deviation.values.tolist(), text)
 
 
 def _with_width(wide: xr.Dataset, name: str, text: str) -> Measured:

@@ -59,6 +59,11 @@ class Config:
         if not self.subtract and (self.abc != "ntp" or self.kernels or self.kernel_end):
             raise BadInput("alpha f is for networks in ntp alone: leave the kernels out")
         abc(self.abc, 1)
+        if self.abc not in NAMED and self.job.dynamics in ("adam", "sgd"):
+            raise BadInput(
+                f"the rates of {self.job.dynamics} are known for {' and '.join(NAMED)} alone:"
+                f" train networks in {self.abc} by gradient flow"
+            )
         for each in self.grids().values():
             if self.own is not None and self.own.network is not None:
                 self.own.network(each.job)  # refuses what it cannot be

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from made_up_scans import N_STAR, a_scan, of_convolutions, of_wide
 
-from analysis.descents import excess_rows, rows, scans
+from analysis.descents import average_rows, excess_rows, rows, scans
 from claims import convolutions, curves, descents, scaling_errors, scaling_norms, wide
 from claims.convolutions import CNN
 from claims.descents import DEPTH, DESCENT, POINTS
@@ -144,6 +144,39 @@ def test_what_averaging_takes_off_is_that_of_infinitely_many_networks() -> None:
     far = one.N.values > 50 * N_STAR
     delta = np.nanmean(rows(one, "delta"), 1)
     np.testing.assert_allclose(found[far], (4 * delta**2)[far], rtol=0.02)
+
+
+def test_averages_of_any_number_are_compared_at_one() -> None:
+    """Of 12 networks and of 8: what is left of the peak is a twentieth of it for both."""
+    (one,), (fewer,) = scans(a_scan(noise=0.0)), scans(a_scan(noise=0.0, seeds=8))
+    found = [np.nanmean(average_rows(each, 20), 1) for each in (one, fewer)]
+    far = one.N.values > 50 * N_STAR
+    np.testing.assert_allclose(found[0][far], found[1][far], rtol=1e-3)
+    delta = np.nanmean(rows(one, "delta"), 1)
+    np.testing.assert_allclose(found[0][far], (0.1 + 4 * delta**2 / 20)[far], rtol=2e-3)
+
+
+def test_an_error_that_only_falls_has_no_cusp(results: dict[str, xr.Dataset]) -> None:
+    """Whose largest error from some N on is at the first, next to N*."""
+    scan = results[DESCENT]
+    falling = scan.assign(test_error=0.1 + 0.1 * (scan.N / 50) ** -0.5 + 0 * scan.test_error)
+    scatter = 1 + 0.01 * np.random.default_rng(0).normal(size=falling.test_error.shape)
+    falling = falling.assign(test_error=falling.test_error * scatter)
+    assert value(descents.location(DESCENT)({DESCENT: falling})) < 2
+    assert value(descents.rise(DESCENT)({DESCENT: falling})) < 3
+    assert value(descents.rise(DESCENT)(results)) > 10
+
+
+def test_steps_to_fit_are_those_of_networks_that_fit(results: dict[str, xr.Dataset]) -> None:
+    scan = results[DESCENT]
+    stuck = scan.assign(fitted=0 * scan.fitted)
+    assert scaling_norms.steps_of_wide({DESCENT: stuck}).value is None
+
+
+def test_points_without_a_zero_are_not_left_out(results: dict[str, xr.Dataset]) -> None:
+    scan = results[DESCENT]
+    one = scan.crossing.where((scan.seed > 0) | (scan.crossing < 1), np.inf)
+    assert scaling_norms.zeros({DESCENT: scan.assign(crossing=one)}).value == math.inf
 
 
 def test_a_curve_is_interpolated_in_the_logarithm_of_N_and_not_beyond_its_ends() -> None:

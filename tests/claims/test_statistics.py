@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.register import Accepted, Measured, Verdict, verdict
-from claims.statistics import farthest, nothing, of_runs, scatter, share, spearman
+from claims.statistics import (
+    farthest,
+    nothing,
+    of_mean,
+    of_runs,
+    resampled,
+    scatter,
+    share,
+    spearman,
+)
 
 finite = st.floats(-1e3, 1e3)
 
@@ -25,13 +34,31 @@ def test_values_that_are_not_finite_do_not_count() -> None:
     assert of_runs([1.0, np.nan], "x").value is None
 
 
-def test_the_interval_of_a_mean_covers_it_as_often_as_it_says() -> None:
+@pytest.mark.parametrize("n", [2, 3, 30])
+def test_the_interval_of_a_mean_covers_it_as_often_as_it_says(n: int) -> None:
     rng = np.random.default_rng(0)
     covered = []
-    for _ in range(200):
-        found = of_runs(rng.normal(size=30).tolist(), "x", np.mean)
+    for _ in range(1000):
+        found = of_mean(rng.normal(size=n).tolist(), "x")
+        assert found.low is not None
+        assert found.high is not None
         covered.append(found.low <= 0 <= found.high)
-    assert 0.88 <= np.mean(covered) <= 0.99
+    assert np.mean(covered) == pytest.approx(0.95, abs=0.02)
+
+
+def test_a_ratio_of_few_runs_has_a_wide_interval_of_positive_numbers() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(1, 0.1, 3)
+    each = x[rng.integers(0, 3, (500, 3))].mean(1)
+    found, wide = resampled(x.mean(), each, 3, "x", log=True), resampled(x.mean(), each, 3, "x")
+    plain = np.quantile(each, [0.025, 0.975])
+    for one in (found, wide):
+        assert one.low is not None
+        assert one.high is not None
+        assert one.high - one.low > 2 * np.ptp(plain)
+    assert found.low is not None
+    assert found.low > 0
+    assert resampled(np.nan, each, 3, "x").value is None
 
 
 def test_shares_have_wilsons_interval() -> None:
@@ -55,6 +82,16 @@ def test_the_farthest_of_several_decides() -> None:
     # one that is not known leaves the whole unknown, rather than the others in its place
     assert farthest([("a", near), ("b", nothing("no runs"))], 1.0, "two").value is None
     assert farthest([], 1.0, "none").value is None
+    lost = Measured(float("nan"), None, None, 3, "")
+    for order in ([("a", near), ("b", lost)], [("b", lost), ("a", near)]):
+        assert farthest(order, 1.0, "two").value is None
+
+
+def test_the_farthest_by_a_factor() -> None:
+    small, large = Measured(0.2, None, None, 3, ""), Measured(12.0, None, None, 3, "")
+    found = [("a", small), ("b", large)]
+    assert farthest(found, 4.0, "two").value == 12.0
+    assert farthest(found, 4.0, "two", log=True).value == 0.2
 
 
 def test_a_number_far_off_turns_a_claim_red() -> None:

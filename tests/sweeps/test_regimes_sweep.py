@@ -224,6 +224,8 @@ def test_alpha_f_with_f0_of_zero_is_alpha_f_less_f0() -> None:
         ("--activation nothing", "nothing"),
         ("--parametrisation nothing", "nothing"),
         ("--parametrisation mup --bias", "bias=False"),
+        ("--parametrisation mup --dynamics sgd", "known for ntp and mfp alone"),
+        ("--parametrisation standard --dynamics adam", "known for ntp and mfp alone"),
         ("--unsubtracted --kernel-end", "leave the kernels out"),
         ("--unsubtracted --parametrisation mfp", "ntp alone"),
         ("--no-network --no-kernel", "neither"),

@@ -84,7 +84,7 @@ def rise(*names: str) -> Statistic:
             if top == len(mean) or not np.isfinite(se[: top + 1]).all():
                 return nothing(f"{name}: no maximum, or fewer than two networks of a width")
             low = int(mean[: top + 1].argmin())
-            z = (mean[top] - mean[low]) / math.hypot(se[top], se[low])
+            z = float(mean[top] - mean[low]) / math.hypot(se[top], se[low])
             said = f"{name}, {mean[low]:.3f} to {mean[top]:.3f}"
             found.append((said, Measured(z, z - 1.96, z + 1.96, int(n[top]), "")))
         return least(found, "Rise of the error to its maximum in standard errors")

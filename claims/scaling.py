@@ -53,7 +53,7 @@ ERRORS = (
         scaling_errors.subleading,
         Accepted(0.0, math.inf, "the sign: the effect is a fraction of a percent"),
         (DESCENT,),
-        known="The effect is a tenth of a percent, and the interval holds both signs.",
+        known="The effect is less than a tenth of a percent, and the interval holds both signs.",
         figure="descent",
     ),
     entry(

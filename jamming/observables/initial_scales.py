@@ -13,6 +13,8 @@ training*, Eqs. 20 to 22 and Fig. 11). In the papers the speed is measured by a 
 descent; here it is a derivative along the gradient, and exact.
 """
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -29,12 +31,16 @@ def gradient_scales(net: Chain, w: Params, x: Float[Array, "P *d"]) -> Float[np.
 
     f = net.apply(w, .) has one output; alpha is not in it.
     """
+    return np.asarray(_scales(net, w, x))
 
+
+@partial(jax.jit, static_argnums=0)
+def _scales(net: Chain, w: Params, x: Float[Array, "P *d"]) -> Float[Array, " layers"]:
     def squares(at: Float[Array, "*d"]) -> Float[Array, " layers"]:
         g = jax.grad(lambda w: net.apply(w, at[None])[0])(w)["params"]
         return jnp.stack([jnp.mean(g[name] ** 2) for name in weight_names(w)])
 
-    return np.asarray(jnp.sqrt(jnp.mean(jax.jit(lambda x: jax.lax.map(squares, x))(x), axis=0)))
+    return jnp.sqrt(jnp.mean(jax.lax.map(squares, x), axis=0))
 
 
 def velocities(problem: Problem, x: Float[Array, "P *d"] | None = None) -> Float[np.ndarray, " L"]:
@@ -49,9 +55,16 @@ def velocities(problem: Problem, x: Float[Array, "P *d"] | None = None) -> Float
     predictor = problem.predictor
     if not isinstance(predictor, Plain | Scaled):
         raise BadInput("a frozen kernel has no pre-activations: choose FC or CNN")
+    chain(predictor.net)
+    return np.asarray(_speeds(problem, problem.x if x is None else x))
+
+
+@jax.jit
+def _speeds(problem: Problem, points: Float[Array, "P *d"]) -> Float[Array, " L"]:
+    predictor = problem.predictor
+    assert isinstance(predictor, Plain | Scaled)
     net, start = chain(predictor.net), predictor.start()
     given = () if predictor.pad is None else (predictor.pad,)
-    points = problem.x if x is None else x
 
     def seen(v: Params) -> tuple[Array, ...]:
         _, kept = net.apply(predictor.weights(v), points, *given, mutable=["intermediates"])
@@ -60,7 +73,7 @@ def velocities(problem: Problem, x: Float[Array, "P *d"] | None = None) -> Float
 
     downhill = jax.tree.map(jnp.negative, problem.gradient(start).g)
     _, moving = jax.jvp(seen, (start,), (downhill,))
-    return np.array([float(jnp.sqrt(jnp.mean(dz**2))) for dz in moving])
+    return jnp.stack([jnp.sqrt(jnp.mean(dz**2)) for dz in moving])
 
 
 def weight_names(w: Params) -> list[str]:

@@ -10,7 +10,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
-from test_phase_diagram_figure import CASES, is_a_picture, made_up
+from pictures import is_a_picture
+from test_phase_diagram_figure import CASES, made_up
 
 from analysis.double_descent import columns, draw, main, picture
 from jamming.errors import BadInput

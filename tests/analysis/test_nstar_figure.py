@@ -9,6 +9,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 import xarray as xr
+from pictures import is_a_picture
 
 from analysis.nstar import draw, main
 from jamming.job import Job
@@ -69,14 +70,6 @@ CASES = {
     "nothing tried": results(UNTRIED),
     "nothing tried at several P": results(*(Transition(P, 1, (), why="-") for P in (100, 200))),
 }
-
-
-def is_a_picture(path: Path) -> None:
-    """A PNG with something on it."""
-    assert path.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
-    pixels = matplotlib.image.imread(path)
-    assert min(pixels.shape[:2]) > 200
-    assert len(np.unique(pixels.reshape(-1, pixels.shape[-1]), axis=0)) > 10
 
 
 @pytest.mark.filterwarnings("error")

@@ -5,7 +5,6 @@ from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 
-import matplotlib.image
 import matplotlib.pyplot
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.lines import Line2D
+from pictures import is_a_picture
 
 from analysis.phase_diagram import MISSING, RATIO, UNFITTED, draw, edges, main, picture
 from jamming.errors import BadInput
@@ -152,13 +152,6 @@ def line(ax: Axes, label: str) -> Line2D:
     """The one line with this label."""
     (found,) = [o for o in ax.get_lines() if o.get_label() == label]
     return found
-
-
-def is_a_picture(path: Path) -> None:
-    """A PNG with something on it."""
-    pixels = matplotlib.image.imread(path)
-    assert min(pixels.shape[:2]) > 200
-    assert len(np.unique(pixels.reshape(-1, pixels.shape[-1]), axis=0)) > 10
 
 
 @pytest.mark.filterwarnings("error")

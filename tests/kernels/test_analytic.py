@@ -131,7 +131,7 @@ def test_wide_networks_tend_to_it(name: str, L: int, bias: bool) -> None:
     x = UNEQUAL
     limit = np.stack(nngp_ntk(phi(name), L, x, bias=bias))
     size = np.sqrt(np.mean(limit**2, axis=(1, 2)))
-    widths, seeds = np.array([32, 256]), 640
+    widths, seeds = np.array([32, 128]), 640
     deviations, last = [], f"W{L + 1}"
     for h in widths:
         net = FC(h=int(h), L=L, activation=phi(name), bias=bias)

@@ -148,10 +148,10 @@ TIMES = (
         Accepted(0.0, 0.03, "3 %, as reference runs on all pixels: 36.0 for h = 30, 36.4 for 100"),
         (EARLY,),
         known="It falls with h, by a third: a hundred networks each have 14.1 +- 0.8, 10.5 +- 0.2"
-        " and 9.3 +- 0.2 at h = 30, 60 and 120, near 8.0 + 150/h (medians 12.1, 10.1, 9.1). The kernel"
-        " of ten inputs scatters by a third at h = 30, and slow kernels weigh more in a mean of"
-        " times; but the inverse of the mean rate falls as well, 11.7, 9.9, 8.9. On all pixels the"
-        " reference runs see none of it.",
+        " and 9.3 +- 0.2 at h = 30, 60 and 120, near 8.0 + 150/h (medians 12.1, 10.1, 9.1). The"
+        " kernel of ten inputs scatters by a third at h = 30, and slow kernels weigh more in a mean"
+        " of times; but the inverse of the mean rate falls as well, 11.7, 9.9, 8.9. On all pixels"
+        " the reference runs see none of it.",
         figure="growth",
     ),
     entry(

@@ -92,24 +92,33 @@ class _Crew:
         self.snapshots: list[list[PyTree]] = []  # of every slot
         self.begun: dict[int, float] = {}  # when, by slot; earlier by what a checkpoint has spent
         self.rate = 1.0  # ticks a second of a lane
+        self.known: set[int] = set()  # numbers of lanes whose program is compiled
         self.due = time.perf_counter() + (shared.checkpoints.every if shared.checkpoints else 0.0)
 
     def work(self) -> None:
         """Until the group has no task left, and every lane has ended."""
-        known: set[int] = set()  # numbers of lanes whose program is compiled
-        self.fill()
-        while self.taken and not self.shared.stop:
-            n, begin = len(self.snapshots), time.perf_counter()
-            possible = self.advance()
-            seconds = time.perf_counter() - begin
-            self.rate = possible / seconds / n
-            if n in known and self.shared.waiting(self.group) >= n:
-                self.lanes = self.lanes.after(possible / seconds)
-            known.add(n)
-            if time.perf_counter() > self.due:
-                self.save()
+        with self.shared.compiling(self.group):
             self.fill()
+            self.chunk()
+        while self.chunk():
+            pass
         self.save()  # of those that were stopped
+
+    def chunk(self) -> bool:
+        """Advance all lanes and refill those that have ended; whether there were any."""
+        if not self.taken or self.shared.stop:
+            return False
+        n, begin = len(self.snapshots), time.perf_counter()
+        possible = self.advance()
+        seconds = time.perf_counter() - begin
+        self.rate = possible / seconds / n
+        if n in self.known and self.shared.waiting(self.group) >= n:
+            self.lanes = self.lanes.after(possible / seconds)
+        self.known.add(n)
+        if time.perf_counter() > self.due:
+            self.save()
+        self.fill()
+        return True
 
     def save(self) -> None:
         """Write down where every lane stands."""

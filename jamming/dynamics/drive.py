@@ -120,14 +120,19 @@ def _over_lanes(
 ) -> Callable[..., S]:
     """`one(stepper, until, ...)` on every lane, shared out over the devices; jitted."""
     devices = tuple(jax.local_devices()) if devices is None else devices
-    mesh = jax.sharding.Mesh(np.array(devices), ("lanes",))
-    spec = jax.sharding.PartitionSpec("lanes")
 
     def of_lane(args: tuple[PyTree, ...]) -> S:
         return one(stepper, *args)
 
     def of_device(*args: PyTree) -> S:
         return jax.vmap(lambda *a: of_lane(a))(*args) if vmapped else jax.lax.map(of_lane, args)
+
+    if devices == (jax.local_devices()[0],):
+        # no mesh: it is part of the type of what comes out, and that is a program more when it
+        # goes in again
+        return jax.jit(of_device)
+    mesh = jax.sharding.Mesh(np.array(devices), ("lanes",))
+    spec = jax.sharding.PartitionSpec("lanes")
 
     @jax.jit
     def of_all(until: Array, *args: PyTree) -> S:

@@ -2,7 +2,8 @@
 
 import queue
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -85,6 +86,8 @@ class Queue(Generic[Name]):
         self._on_ticks = on_ticks
         self._waiting = [list(reversed(group.names)) for group in groups]
         self._crews = [0] * len(groups)
+        self._compiled = [False] * len(groups)
+        self._compiling = [threading.Lock() for _ in groups]
         self._lock = threading.Lock()
 
     def join(self) -> int | None:
@@ -104,6 +107,19 @@ class Queue(Generic[Name]):
         """One crew fewer."""
         with self._lock:
             self._crews[group] -= 1
+
+    @contextmanager
+    def compiling(self, group: int) -> Iterator[None]:
+        """Around a crew's first chunk of a group: alone, unless another crew is through with its.
+
+        Threads that ask for one program at the same time would each compile it for themselves.
+        """
+        with ExitStack() as alone:
+            alone.enter_context(self._compiling[group])
+            if self._compiled[group]:
+                alone.close()
+            yield
+            self._compiled[group] = True
 
     def take(self, group: int) -> tuple[Name, Task] | None:
         """The next task of a group, or None at its end."""

@@ -39,7 +39,7 @@ DOUBLE_DESCENT = (
     Experiment(
         "descent-depth",
         _MODULE,
-        "--dataset mnist10pca --P 1000 --depth 2 5 --h 4 5 6 7 8 9 10 12 15 20 30 45 --seeds 16"
+        "--dataset mnist10pca --P 1000 --depth 2 5 --h 4 5 6 7 8 9 10 12 15 20 30 45 --seeds 32"
         f" --wide 15 --wide-seeds 4 --steps 30000 {_LAPTOP}",
         "--dataset mnist10pca --P 10000 --depth 2 5 --lr 100 --lr-most 1e-4 --test-points 50000"
         " --h 5 8 10 12 14 16 18 20 22 25 28 32 36 40 60 100 300 1000 --seeds 2 --steps 500000",

@@ -14,7 +14,7 @@ import pytest
 from jamming.data import __main__ as entry
 from jamming.data import sources
 from jamming.data.names import Spec, parse_name
-from jamming.data.sources import Raw, raw
+from jamming.data.sources import Raw, cache_dir, raw
 from jamming.errors import BadInput
 
 MNIST_COUNTS = [6903, 7877, 6990, 7141, 6824, 6313, 6876, 7293, 6825, 6958]
@@ -95,12 +95,18 @@ def prepared_folder(name: str) -> Path:
 
 @pytest.fixture(scope="module")
 def mnist_cache(tmp_path_factory: pytest.TempPathFactory) -> tuple[Raw, Path]:
-    """MNIST decoded once, and the cache folder that holds it."""
+    """MNIST decoded once, and the cache folder that holds it; other tests find it in theirs."""
     prepared_folder("mnist")
-    cache = tmp_path_factory.mktemp("cache")
+    cache, usual = tmp_path_factory.mktemp("cache"), cache_dir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JAMMING_CACHE", str(cache))
-        return raw("mnist"), cache
+        decoded = raw("mnist"), cache
+    usual.mkdir(parents=True, exist_ok=True)
+    for file in cache.iterdir():
+        part = usual / f"{file.name}.{os.getpid()}"
+        shutil.copy2(file, part)
+        part.rename(usual / file.name)
+    return decoded
 
 
 def test_mnist_is_all_there(mnist_cache: tuple[Raw, Path]) -> None:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax
@@ -427,3 +427,43 @@ def test_a_crew_of_an_accelerator_takes_more_lanes(
         assert int(end.state.ticks) == int(want.ticks)
         np.testing.assert_allclose(end.state.loss, want.loss, rtol=1e-9)
         assert int(end.snapshots[-1]["ticks"]) == int(want.ticks)
+
+
+@dataclass(frozen=True)
+class Traced(Descent):
+    """That notes which threads have it traced, and takes its time."""
+
+    by: list[int] = field(default_factory=list, compare=False)
+
+    def tick(self, problem: Problem, state: State) -> State:
+        self.by.append(threading.get_ident())
+        time.sleep(0.2)
+        return super().tick(problem, state)
+
+
+def test_one_crew_compiles_for_all() -> None:
+    stepper = Traced()
+    names = [name for name in range(N) if name not in (3, 5)]
+    ends = list(pool.work([Group(stepper, names, build)], observe=observe, crews=4))
+    assert sorted(end.name for end in ends) == names
+    assert len(set(stepper.by)) == 1
+
+
+def test_a_crew_that_fails_leaves_the_compiling_to_another() -> None:
+    queue = Queue([Group(DESCENT, (0,), build)], lambda n: None, Waste())
+    with pytest.raises(MemoryError), queue.compiling(0):
+        raise MemoryError
+    entered = threading.Event()
+    with queue.compiling(0):
+        other = threading.Thread(target=_enter, args=(queue, entered))
+        other.start()
+        assert not entered.wait(0.2)
+    other.join(10)
+    assert entered.is_set()
+    with queue.compiling(0), queue.compiling(0):  # nobody waits any more
+        pass
+
+
+def _enter(queue: Queue, entered: threading.Event) -> None:
+    with queue.compiling(0):
+        entered.set()

@@ -578,7 +578,7 @@ def test_a_wide_network_has_the_infinite_kernel() -> None:
 
 @pytest.mark.parametrize(
     "dynamics",
-    [d if d in ("flow", "adam") else pytest.param(d, marks=pytest.mark.slow) for d in STEPS],
+    [d if d == "flow" else pytest.param(d, marks=pytest.mark.slow) for d in STEPS],
 )
 @pytest.mark.parametrize("learner", ["kernel_init", "kernel_end", "kernel_infinite"])
 def test_every_kernel_learns_by_every_dynamics(learner: str, dynamics: str) -> None:

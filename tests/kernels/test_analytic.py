@@ -118,8 +118,10 @@ def test_sharp_softplus_tends_to_relu() -> None:
 @pytest.mark.parametrize(
     ("name", "L", "bias"),
     [
-        *[("relu", 1, False), ("relu", 2, True), ("relu", 3, False)],
-        *[("softplus5", 2, False), ("softplus5", 2, True), ("tanh", 2, False), ("tanh", 1, True)],
+        *[("relu", 1, False), ("relu", 2, True), ("softplus5", 2, False), ("tanh", 1, True)],
+        pytest.param("relu", 3, False, marks=pytest.mark.slow),
+        pytest.param("softplus5", 2, True, marks=pytest.mark.slow),
+        pytest.param("tanh", 2, False, marks=pytest.mark.slow),
     ],
 )
 def test_wide_networks_tend_to_it(name: str, L: int, bias: bool) -> None:

@@ -7,11 +7,10 @@ import numpy as np
 from jaxtyping import Float
 
 from claims.register import Measured
-from claims.statistics import nothing
-from jamming.fits.interval import Interval, interval, stretch
+from claims.statistics import LEVEL, measured, nothing
+from jamming.fits.interval import interval, stretch
 
 SAMPLES = 500
-LEVEL = 0.95
 
 Rows = Float[np.ndarray, "_ _"]
 Curve = Float[np.ndarray, " _"]
@@ -32,15 +31,6 @@ def of_curves(function: Callable[..., float], text: str, *rows: Rows) -> Measure
     each = np.array([function(*(_mean(one, draw) for one in rows)) for draw in draws])
     found = interval(value, each, stretch(seeds, 1, LEVEL), LEVEL)
     return measured(found, seeds, text)
-
-
-def measured(found: Interval, n: int, text: str) -> Measured:
-    """A fitted value as the number of a claim."""
-    if not math.isfinite(found.value):
-        return nothing(text)
-    known = math.isfinite(found.low) and math.isfinite(found.high)
-    low, high = (found.low, found.high) if known else (None, None)
-    return Measured(found.value, low, high, n, text)
 
 
 def at(N: Curve, y: Curve, place: float) -> float:

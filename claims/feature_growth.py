@@ -23,9 +23,9 @@ from analysis.regime_fits import (
     one_of,
 )
 from claims.curves import of_curves
-from claims.regime_errors import REGIMES, WIDE, exact, of_interval, seeds
+from claims.regime_errors import REGIMES, WIDE, exact, seeds
 from claims.register import Measured
-from claims.statistics import farthest, nothing, of_mean
+from claims.statistics import farthest, measured, nothing, of_mean
 from jamming.fits.collapse import collapse
 from jamming.observables.learning_curves import curve
 
@@ -47,7 +47,7 @@ def lazy_power(name: str) -> Statistic:
     def statistic(results: Results) -> Measured:
         one = one_of(results[REGIMES])
         found = [
-            (f"h = {h}", of_interval(law(one, name, int(h), *LAZY).exponent, seeds(one), ""))
+            (f"h = {h}", measured(law(one, name, int(h), *LAZY).exponent, seeds(one), ""))
             for h in one.h.values
         ]
         return farthest(found, -1.0, "Power of alpha~ from 1e3 on")
@@ -58,7 +58,7 @@ def lazy_power(name: str) -> Statistic:
 def kernel_crossing(results: Results) -> Measured:
     """L6b: alpha~ at which the kernel changes by its own norm, and how the widths collapse."""
     one = one_of(results[REGIMES])
-    found = [(f"h = {h}", of_interval(crossover(one, h), seeds(one), "")) for h in _wide(one)]
+    found = [(f"h = {h}", measured(crossover(one, h), seeds(one), "")) for h in _wide(one)]
     curves = []
     for h in _wide(one):
         x, y = against_alpha(one, "kernel_change", h, FEATURE[0])
@@ -94,7 +94,7 @@ def feature_power(name: str, L: int) -> Statistic:
             f"L = {L}, h = {h}, alpha~ from {found.x_min:g} to {found.x_max:g},"
             f" chi2 {found.chi2:.1f}"
         )
-        return of_interval(type(b)(-b.value, -b.high, -b.low), seeds(one), text)
+        return measured(type(b)(-b.value, -b.high, -b.low), seeds(one), text)
 
     return statistic
 

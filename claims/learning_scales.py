@@ -13,9 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from analysis.regime_fits import NEAR
-from claims.regime_errors import exact, of_interval
+from claims.regime_errors import exact
 from claims.register import Measured
-from claims.statistics import farthest, nothing, of_mean
+from claims.statistics import farthest, measured, nothing, of_mean
 from jamming.activations import activation
 from jamming.dynamics.protocol import Problem
 from jamming.fits.power import power_law
@@ -55,7 +55,7 @@ def _scale(
             due = predicted(layer, last)
             off = type(b)(b.value - due, b.low - due, b.high - due)
             said = f"layer {layer}, {b.value:.2f} for {due:g}"
-            found.append((said, of_interval(off, sweep.sizes["seed"], "")))
+            found.append((said, measured(off, sweep.sizes["seed"], "")))
     return farthest(found, 0.0, f"Power of h of {of} less the predicted one")
 
 

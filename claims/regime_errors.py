@@ -23,9 +23,8 @@ from analysis.regime_fits import (
     within,
 )
 from claims.register import Measured
-from claims.statistics import farthest, nothing, of_mean, resampled
+from claims.statistics import farthest, measured, nothing, of_mean, resampled
 from jamming.fits.crossing import crossing
-from jamming.fits.interval import Interval
 from jamming.fits.power import power_law
 from jamming.observables.ensembles import pseudo_values
 from sweeps.experiments.regimes import OTHER_SETS
@@ -39,14 +38,6 @@ SETS = tuple(f"{FROZEN}-{seed}" for seed in OTHER_SETS)
 DEEP_FEATURE, DEEP_LAZY = 1e-2, 1e4
 # widths below leave the scaling
 WIDE = 30
-
-
-def of_interval(found: Interval, n: int, text: str) -> Measured:
-    """A fitted number; None where it is not known."""
-    if not math.isfinite(found.value):
-        return nothing(text)
-    low, high = (end if math.isfinite(end) else None for end in (found.low, found.high))
-    return Measured(found.value, low, high, n, text)
 
 
 def exact(value: float, n: int, text: str) -> Measured:
@@ -97,7 +88,7 @@ def power_of_crossover(results: Results) -> Measured:
     at = ", ".join(
         f"{a * h**0.5:.3g}" for a, h in zip(whole, one.h.values.astype(float), strict=True)
     )
-    return of_interval(found.exponent, seeds(one), f"{text}; alpha~ is {at}, chi2 {found.chi2:.1f}")
+    return measured(found.exponent, seeds(one), f"{text}; alpha~ is {at}, chi2 {found.chi2:.1f}")
 
 
 def lazy_errors(results: Results) -> Measured:
@@ -128,7 +119,7 @@ def power_of_variance(results: Results) -> Measured:
     found = []
     for name, a in (("feature", DEEP_FEATURE), ("lazy", DEEP_LAZY)):
         law = power_law(*against_h(one, "deviation", a, WIDE))
-        found.append((name, of_interval(law.exponent, seeds(one), "")))
+        found.append((name, measured(law.exponent, seeds(one), "")))
     return farthest(found, -1.0, "Power of h of Var F, of the regime that deviates more")
 
 
@@ -227,7 +218,7 @@ def variance_with_P(results: Results) -> Measured:
         f" {said}); the power of h is {steep[0]:.2f} at P = {P[0]:.0f} and {steep[-1]:.2f} at"
         f" P = {P[-1]:.0f}"
     )
-    return of_interval(law.exponent, 1 + len(sets), text)
+    return measured(law.exponent, 1 + len(sets), text)
 
 
 def drift(results: Results) -> Measured:

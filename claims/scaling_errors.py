@@ -7,10 +7,10 @@ import numpy as np
 from analysis.averages import averages
 from analysis.descents import ASYMPTOTIC, average_rows, beyond, ensemble_rows, excess_rows, rows
 from analysis.fluctuations import PAST, large
-from claims.curves import at, measured, of_curves
+from claims.curves import at, of_curves
 from claims.descents import DESCENT, Results, first, scan, seeds
 from claims.register import Measured
-from claims.statistics import nothing, of_runs
+from claims.statistics import measured, nothing, of_runs
 from jamming.errors import BadInput
 from jamming.fits.interval import Interval
 from jamming.fits.power import corrected, power_law, with_floor

@@ -8,10 +8,10 @@ import xarray as xr
 from analysis.descents import beyond, excess_rows, rows
 from analysis.fluctuations import PAST, large
 from analysis.norm import divergence
-from claims.curves import Curve, measured, of_curves
+from claims.curves import Curve, of_curves
 from claims.descents import Results, first, scan, seeds
 from claims.register import Measured
-from claims.statistics import nothing, of_mean
+from claims.statistics import measured, nothing, of_mean
 from jamming.errors import BadInput
 from jamming.fits.power import corrected, power_law, with_floor
 
@@ -145,7 +145,8 @@ def zeros(results: Results) -> Measured:
     low, high = far(last)
     before = far(first)
     if not math.isfinite(high):
-        return Measured(math.inf, None, None, 0, "Boundaries without a zero along the gradient")
+        text = "Too many points have no zero of f along its gradient"
+        return Measured(math.inf, None, None, seeds(one), text)
     side = 0 if abs(math.log(low)) > abs(math.log(high)) else 2
     text = (
         f"Quartile farther from 1 of zeros of f along its gradient, by |f|/|grad f|: half lie"

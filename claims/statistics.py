@@ -13,7 +13,7 @@ from scipy import stats
 
 from analysis.landscapes import n_delta
 from claims.register import Measured
-from jamming.fits.interval import interval, stretch
+from jamming.fits.interval import Interval, interval, stretch
 from jamming.nstar.config import JAMMED_ABOVE
 from jamming.nstar.logistic import Estimate, transition
 from sweeps.landscape import Run
@@ -25,6 +25,15 @@ LEVEL = 0.95
 def nothing(why: str) -> Measured:
     """No number, and why."""
     return Measured(None, None, None, 0, why)
+
+
+def measured(found: Interval, n: int, text: str) -> Measured:
+    """A fitted value as the number of a claim; an interval has both ends or none."""
+    if not math.isfinite(found.value):
+        return nothing(text)
+    known = math.isfinite(found.low) and math.isfinite(found.high)
+    low, high = (found.low, found.high) if known else (None, None)
+    return Measured(found.value, low, high, n, text)
 
 
 def of_runs(
@@ -60,12 +69,7 @@ def resampled(
 
     `log`: a ratio, whose logarithm is what scatters (`jamming.fits.interval`).
     """
-    found = interval(value, each, stretch(n, 1, LEVEL), LEVEL, log=log)
-    if not math.isfinite(found.value):
-        return nothing(text)
-    known = math.isfinite(found.low) and math.isfinite(found.high)
-    low, high = (found.low, found.high) if known else (None, None)
-    return Measured(found.value, low, high, n, text)
+    return measured(interval(value, each, stretch(n, 1, LEVEL), LEVEL, log=log), n, text)
 
 
 def share(yes: Sequence[bool], text: str, *, least: int = 2) -> Measured:

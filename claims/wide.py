@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from claims.curves import measured, of_curves
+from claims.curves import of_curves
 from claims.descents import Results
 from claims.register import Measured
-from claims.statistics import nothing, of_mean
+from claims.statistics import measured, nothing, of_mean
 from jamming.fits.power import power_law
 
 WIDE = "initial"

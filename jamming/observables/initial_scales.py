@@ -55,7 +55,7 @@ def velocities(problem: Problem, x: Float[Array, "P *d"] | None = None) -> Float
     predictor = problem.predictor
     if not isinstance(predictor, Plain | Scaled):
         raise BadInput("a frozen kernel has no pre-activations: choose FC or CNN")
-    chain(predictor.net)
+    chain(predictor.net)  # refuses what is none
     return np.asarray(_speeds(problem, problem.x if x is None else x))
 
 

@@ -293,7 +293,7 @@ BROKEN = {
     "P1c": lambda found: found.assign(
         ensemble_error=0.3 - found.ensemble_error, ensemble_without=0.3 - found.ensemble_without
     ),
-    "P11": scaled("n_star", lambda found: 20.0),
+    "P11": scaled("exponent", lambda found: 1.4),
     "X4a": scaled("crossover", lambda found: xr.DataArray([1.5, 1.2, 1.0], dims="rule")),
     "X4b": scaled("jamming_h", lambda found: xr.DataArray([1.0, 1.2, 1.5], dims="rule")),
     "X4c": scaled("ensemble_error", lambda found: xr.DataArray([0.7, 1.0, 1.5], dims="rule")),
@@ -308,6 +308,11 @@ BROKEN = {
 def test_what_breaks_a_law_is_not_reproduced(id: str, results: dict[str, Any]) -> None:
     claim, found = changed(id, results, BROKEN[id])
     assert verdict(found, range_of(claim)) is Verdict.NOT_REPRODUCED, found
+
+
+def test_an_exponent_does_not_make_up_for_a_broken_bound(results: dict[str, Any]) -> None:
+    claim, found = changed("P11", results, scaled("n_star", lambda found: 20.0))
+    assert verdict(found, claim.accepted) is Verdict.NOT_REPRODUCED, found
 
 
 @pytest.mark.parametrize(

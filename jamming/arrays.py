@@ -1,0 +1,101 @@
+"""Arrays as callers give them, brought to the precision that is computed with, and checked.
+
+Pixels come as bytes, labels as 0 and 1, images as half floats, points with a NaN among them. The
+plain functions of this package compute in floating point of 32 bits at least, take binary labels
+-1 and +1, and give no number where an input is none: what enters goes through here first.
+
+Values can be looked at outside of `jax.jit` alone. Under a trace types and shapes are brought in
+order, and the values are the caller's affair.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from jamming.errors import BadInput
+
+SHOWN = 5  # of the rows that a message names
+
+
+def is_traced(x: Any) -> bool:
+    """Whether the values of an array are not known yet, as under `jax.jit`."""
+    return isinstance(x, jax.core.Tracer)
+
+
+def as_float(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
+    """x in floating point of `dtype`: of JAX where it was JAX's, else of NumPy.
+
+    By default what is float32 or float64 stays as it is, and all else (bool, integers, float16)
+    becomes float64; an array of JAX becomes float32 where its float64 is off.
+
+    Raises:
+        BadInput: x is no array of real numbers.
+    """
+    array = x if isinstance(x, jax.Array) else _numpy(x, name)
+    kind = jnp.dtype(array.dtype)
+    if not (jnp.issubdtype(kind, jnp.number) or kind.kind == "b") or kind.kind == "c":
+        raise BadInput(f"{name} must be an array of real numbers, not of {kind}: convert it")
+    if dtype is None:
+        wide = jnp.issubdtype(kind, jnp.floating) and kind.itemsize >= 4
+        dtype = kind if wide else np.float64
+    if isinstance(array, jax.Array):
+        dtype = jax.dtypes.canonicalize_dtype(dtype)
+    return array if array.dtype == dtype else array.astype(dtype)
+
+
+def finite(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
+    """As `as_float`, and every value is a finite number.
+
+    Raises:
+        BadInput: as there; a value is NaN or infinite: says in which rows.
+    """
+    array = as_float(x, name, dtype=dtype)
+    if is_traced(array):
+        return array
+    bad = ~np.isfinite(np.asarray(array))
+    if bad.any():
+        rows = np.flatnonzero(bad.reshape(len(bad), -1).any(1)) if bad.ndim else np.zeros(1, int)
+        raise BadInput(
+            f"NaN in {name}: {len(rows)} of {len(bad) if bad.ndim else 1} rows are not finite"
+            f" ({row_list(rows)}), remove them first"
+        )
+    return array
+
+
+def binary_labels(y: Any, name: str = "labels", *, dtype: Any = None) -> Any:
+    """Labels [...] as floating-point numbers -1 and +1.
+
+    Raises:
+        BadInput: y is no array of real numbers, or has other values (0 and 1, False and True).
+    """
+    array = as_float(y, name, dtype=dtype)
+    if not is_traced(array) and not np.isin(np.asarray(array), (-1.0, 1.0)).all():
+        raise BadInput(f"{name} must be +1 or -1: convert them, for instance with 2 * (y > 0) - 1")
+    return array
+
+
+def row_list(rows: Any) -> str:
+    """'row 3', 'rows 3, 7', 'rows 0, 1, 2, 3, 4 and 15 more'."""
+    several = [int(row) for row in np.asarray(rows).ravel()]
+    shown = ", ".join(map(str, several[:SHOWN]))
+    more = f" and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
+    return f"row{'s' if len(several) > 1 else ''} {shown}{more}"
+
+
+def equal_rows(x: Float[np.ndarray, "n *d"]) -> list[np.ndarray]:
+    """The groups of two and more rows of x that are equal, as their indices."""
+    _, which, count = np.unique(
+        np.asarray(x).reshape(len(x), -1), axis=0, return_inverse=True, return_counts=True
+    )
+    which = which.ravel()
+    return [np.flatnonzero(which == group) for group in np.flatnonzero(count > 1)]
+
+
+def _numpy(x: Any, name: str) -> np.ndarray:
+    try:
+        return np.asarray(x)
+    except (ValueError, TypeError) as error:
+        raise BadInput(f"{name} is no array: its rows have different lengths or types") from error

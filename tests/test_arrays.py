@@ -1,0 +1,80 @@
+"""Arrays as callers give them: promoted, never wrapped; NaN named by its row; labels -1 and +1."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jamming.arrays import as_float, binary_labels, equal_rows, finite, row_list
+from jamming.errors import BadInput
+
+SMALL = (bool, np.uint8, np.int16, np.int32, np.int64, np.float16)
+
+
+@pytest.mark.parametrize("dtype", SMALL)
+@pytest.mark.parametrize("module", [np, jnp])
+def test_what_is_narrow_becomes_float64(dtype: Any, module: Any) -> None:
+    got = as_float(module.asarray([0, 1, 1], dtype))
+    assert got.dtype == np.float64
+    assert isinstance(got, jax.Array) == (module is jnp)
+    assert np.array_equal(got, [0.0, 1.0, 1.0])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_single_and_double_precision_stay(dtype: Any) -> None:
+    x = np.ones(3, dtype)
+    assert as_float(x) is x
+    assert as_float(x, dtype=np.float32).dtype == np.float32
+
+
+def test_single_precision_where_jax_has_no_other() -> None:
+    with jax.enable_x64(False):
+        assert as_float(jnp.arange(3)).dtype == np.float32
+
+
+def test_types_are_brought_in_order_under_a_trace() -> None:
+    got = jax.jit(lambda x, y: finite(x) * binary_labels(y))(jnp.arange(3), jnp.zeros(3, int))
+    assert got.dtype == np.float64
+
+
+@pytest.mark.parametrize("x", [[[1, 2], [3]], ["a"], [1j], [None], np.array([object()])])
+def test_what_is_no_real_array_is_refused(x: Any) -> None:
+    with pytest.raises(BadInput, match=r"^x "):
+        as_float(x)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_rows_that_are_not_finite_are_named(value: float) -> None:
+    x = np.zeros((9, 2, 2))
+    x[[3, 7], 1, 0] = value
+    with pytest.raises(BadInput, match=r"2 of 9 rows are not finite \(rows 3, 7\)"):
+        finite(x)
+    with pytest.raises(BadInput, match="row 0"):
+        finite(value)
+
+
+@pytest.mark.parametrize("y", [[0, 1], [False, True], [1, -1, 0.5], [np.nan, 1], [2, -2]])
+def test_other_labels_are_refused(y: Any) -> None:
+    with pytest.raises(BadInput, match=r"must be \+1 or -1"):
+        binary_labels(y)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.float16, np.float32, np.float64])
+def test_labels_of_any_type_become_numbers(dtype: Any) -> None:
+    got = binary_labels(np.array([1, -1], dtype), dtype=np.float32)
+    assert got.dtype == np.float32
+    assert got.tolist() == [1.0, -1.0]
+
+
+def test_equal_rows_are_found() -> None:
+    x = np.array([[0.0, 1], [2, 3], [0, 1], [4, 5], [2, 3], [-0.0, 1]])
+    groups = [group.tolist() for group in equal_rows(x)]
+    assert groups == [[0, 2, 5], [1, 4]]
+    assert equal_rows(x[:2]) == []
+
+
+def test_a_list_of_rows_is_short() -> None:
+    assert row_list([3]) == "row 3"
+    assert row_list(range(20)) == "rows 0, 1, 2, 3, 4 and 15 more"

@@ -77,6 +77,20 @@ def binary_labels(y: Any, name: str = "labels", *, dtype: Any = None) -> Any:
     return array
 
 
+def as_outputs(F: Any) -> Any:
+    """Outputs of a network as [P] where it gives [P, 1], as a last layer of one neuron does.
+
+    Raises:
+        BadInput: F is no array, as of a module that returns several things.
+    """
+    if not isinstance(F, jax.Array | np.ndarray):
+        raise BadInput(
+            f"a network gives one array of outputs, [P] or [P, c], not a {type(F).__name__}: let"
+            " its apply return the outputs alone"
+        )
+    return F[:, 0] if F.ndim == 2 and F.shape[1] == 1 else F
+
+
 def row_list(rows: Any) -> str:
     """'row 3', 'rows 3, 7', 'rows 0, 1, 2, 3, 4 and 15 more'."""
     several = [int(row) for row in np.asarray(rows).ravel()]

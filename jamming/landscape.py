@@ -15,9 +15,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from flax import nnx
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int
 
+from jamming.arrays import finite
+from jamming.custom import usable
 from jamming.data import Dataset
 from jamming.dynamics.protocol import Problem
 from jamming.dynamics.tasks import Task
@@ -43,6 +46,18 @@ class Lane:
     y_test: Array
     N: Int[Array, "*lanes"]
     N_all: Int[Array, "*lanes"]
+
+
+def network_of(job: Job, net: Network | Callable[[Job], Network] | None) -> Network | None:
+    """A user's own network for a job, where `net` is one or makes one; None for that of the job.
+
+    Raises:
+        BadInput: it is none that can be trained (`jamming.custom.usable`).
+    """
+    if net is None:
+        return None
+    made = net if isinstance(net, Network | nnx.Module) or not callable(net) else net(job)
+    return usable(made)
 
 
 def program(job: Job, own: Network | None = None) -> Hashable:
@@ -89,10 +104,7 @@ def builder(
 
     def build(i: int) -> Task:
         job, data = jobs[i], data_of(i)
-        if net is None:
-            learner: Network = job.network()
-        else:
-            learner = net if isinstance(net, Network) else net(job)
+        learner = network_of(job, net) or job.network()
         if job.learner != "network":
             return _paced(job, _frozen(job, data, learner))
         return _paced(job, _network(job, data, learner, wide, D))
@@ -110,8 +122,7 @@ def _paced(job: Job, task: Task) -> Task:
 
 
 def _network(job: Job, data: Dataset, net: Network, wide: Chain | None, D: int | None) -> Task:
-    x: Any = np.asarray(data.x_train, job.dtype)
-    x_test: Any = np.asarray(data.x_test, job.dtype)
+    x, x_test = (finite(a, "the inputs", dtype=job.dtype) for a in (data.x_train, data.x_test))
     # a row of x tells the network its input shape and dtype
     w0 = _init(net, job.init_key(), jnp.asarray(x[:1]))
     size, pad = count(w0), None
@@ -127,7 +138,9 @@ def _network(job: Job, data: Dataset, net: Network, wide: Chain | None, D: int |
 
 def _frozen(job: Job, data: Dataset, net: Network) -> Task:
     """The flow of a frozen kernel: of the network at its start or end, or at infinite width."""
-    x, x_test = (jnp.asarray(a, job.dtype) for a in (data.x_train, data.x_test))
+    x, x_test = (
+        jnp.asarray(finite(a, "the inputs", dtype=job.dtype)) for a in (data.x_train, data.x_test)
+    )
     w0 = _init(net, job.init_key(), x[:1])
     if job.learner == "kernel_infinite":
         chain: Any = net
@@ -147,7 +160,12 @@ def _frozen(job: Job, data: Dataset, net: Network) -> Task:
 
 
 def _labels(job: Job, y: np.ndarray) -> Array:
-    """Of two labels as numbers that outputs are multiplied with, of classes as integers."""
+    """Of two labels as numbers that outputs are multiplied with, of classes as integers.
+
+    Raises:
+        BadInput: they are not those of the job's loss.
+    """
+    job.loss_function().check(y)
     return jnp.asarray(y, np.int32 if job.multiclass else job.dtype)
 
 

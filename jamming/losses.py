@@ -17,11 +17,14 @@ when it is large.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Num
 
+from jamming.arrays import binary_labels, finite, is_traced
 from jamming.errors import BadInput
 
 Outputs = Float[Array, "P *c"]
@@ -41,7 +44,14 @@ class Loss:
     regression: bool = False
 
     def delta(self, F: Outputs, y: Labels) -> Float[Array, "P *constraints"]:
-        """Delta_mu = margin - y_mu F_mu, positive where unsatisfied; [P], or [P, c] (see above)."""
+        """Delta_mu = margin - y_mu F_mu, positive where unsatisfied; [P], or [P, c] (see above).
+
+        In the precision of F.
+
+        Raises:
+            BadInput: shapes that do not belong together.
+        """
+        y = self._labels(F, y)
         if self.regression:
             return jnp.abs(y - F)
         if not self.multiclass:
@@ -53,11 +63,16 @@ class Loss:
         return jnp.max(jnp.where(is_true, -jnp.inf, F), axis=-1) - right
 
     def per_sample(self, F: Outputs, y: Labels) -> Float[Array, " P"]:
-        """The loss of each datum, without 1/P and 1/alpha^2."""
+        """The loss of each datum, without 1/P and 1/alpha^2.
+
+        Raises:
+            BadInput: shapes that do not belong together.
+        """
         if not self.multiclass and self.of_delta is not None:
             return self.of_delta(self.delta(F, y))
         if self.of_delta is not None:
             return jnp.mean(self.of_delta(self.delta(F, y)), axis=-1)
+        y = self._labels(F, y)
         is_true = jax.nn.one_hot(y, F.shape[-1], dtype=bool)
         return -jnp.sum(jnp.where(is_true, jax.nn.log_softmax(F), 0), axis=-1)
 
@@ -66,7 +81,7 @@ class Loss:
         return jnp.mean(self.per_sample(F, y)) / alpha**2
 
     def unsatisfied(self, F: Outputs, y: Labels) -> Int[Array, ""]:
-        """N_Delta, the number of constraints with Delta > slack * margin.
+        """N_Delta, the number of constraints with Delta > slack * margin, or not finite.
 
         The papers' count has slack = 0. Past jamming the quadratic hinge drives its last
         constraints to Delta = 0 from above and exponentially slowly, until rounding stops them:
@@ -75,16 +90,56 @@ class Loss:
         network within a small slack of fitting is one that fits, up to a change of its last
         layer by that much.
         """
-        return jnp.sum(self.delta(F, y) > self.slack * self.margin)
+        delta = self.delta(F, y)
+        return jnp.sum(~(jnp.isfinite(delta) & (delta <= self.slack * self.margin)))
 
     def misclassified(self, F: Outputs, y: Labels) -> Int[Array, ""]:
-        """Number of data on the wrong side: y F <= 0, or argmax F != y."""
+        """Number of data on the wrong side: not y F > 0, or argmax F != y."""
         return jnp.sum(misclassified(F, y))
+
+    def check(self, y: Any) -> None:
+        """Refuse labels that are not those of this loss.
+
+        Raises:
+            BadInput: two labels that are not -1 and +1, classes that are no integers from 0 on,
+                real labels that are not finite.
+        """
+        if self.regression:
+            finite(y, "the labels")
+        elif not self.multiclass:
+            binary_labels(y)
+        elif not is_traced(y):
+            known = np.asarray(finite(y, "the labels"))
+            if (known < 0).any() or (known != np.round(known)).any():
+                raise BadInput("labels of several classes must be integers 0, 1, ...: convert them")
+
+    def _labels(self, F: Outputs, y: Labels) -> Labels:
+        """y in the precision of F, or as classes, where the shapes belong together."""
+        if F.ndim != y.ndim + self.multiclass or F.shape[: y.ndim] != y.shape:
+            wanted = "[P, c]" if self.multiclass else "[P]"
+            raise BadInput(
+                f"outputs of shape {list(F.shape)} do not fit labels of shape {list(y.shape)}: the"
+                f" loss '{self.name}' takes outputs {wanted}"
+            )
+        return y if self.multiclass else y.astype(F.dtype)
 
 
 def misclassified(F: Outputs, y: Labels) -> Bool[Array, " P"]:
-    """Which data are on the wrong side; an output of exactly 0 is wrong for either label."""
-    return y * F <= 0 if F.ndim == 1 else jnp.argmax(F, axis=-1) != y
+    """Which data are on the wrong side; an output of exactly 0 is wrong for either label.
+
+    So is one that is NaN or infinite: a run that diverged has learnt nothing.
+
+    Raises:
+        BadInput: F is neither [P] nor [P, c] for labels [P].
+    """
+    if y.ndim != 1 or F.ndim not in (1, 2) or len(F) != len(y):
+        raise BadInput(
+            f"outputs of shape {list(F.shape)} do not fit labels of shape {list(y.shape)}: give"
+            " [P] or [P, c] for labels [P]"
+        )
+    if F.ndim == 1:
+        return ~(jnp.isfinite(F) & (y * F > 0))
+    return (jnp.argmax(F, axis=-1) != y) | ~jnp.isfinite(F).all(axis=-1)
 
 
 def _half_square(delta: Array) -> Array:

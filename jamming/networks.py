@@ -20,14 +20,15 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Num
 
 from jamming.activations import Activation, activation
+from jamming.arrays import as_float
 from jamming.convolution import convolve
 from jamming.errors import BadInput
 from jamming.parametrisation import NTP, Parametrisation
@@ -77,6 +78,7 @@ class Chain(nn.Module):
     parametrisation: Parametrisation = NTP
     bias: bool = False
     c: int = 1
+    axes: ClassVar[int] = 2  # of the inputs
 
     def layers(self, n_in: int) -> tuple[Layer, ...]:
         """The layers for inputs whose last axis has length `n_in`."""
@@ -95,8 +97,8 @@ class Chain(nn.Module):
         return pad.scales[i - 1]
 
     @nn.compact
-    def __call__(self, x: Float[Array, "P *d"], pad: Pad | None = None) -> Float[Array, "P *c"]:
-        z = x
+    def __call__(self, x: Num[Array, "P *d"], pad: Pad | None = None) -> Float[Array, "P *c"]:
+        x = z = inputs(self, x, self.axes, self.get_variable("params", "W1"))
         layers = self.layers(x.shape[-1])
         for i, layer in enumerate(layers, start=1):
             is_last = i == len(layers)
@@ -111,7 +113,7 @@ class Chain(nn.Module):
         return z[..., 0] if self.c == 1 else z
 
     def difference(
-        self, w: Params, dw: Params, x: Float[Array, "P *d"], pad: Pad | None = None
+        self, w: Params, dw: Params, x: Num[Array, "P *d"], pad: Pad | None = None
     ) -> Float[Array, "P *c"]:
         """f(w + dw, x) - f(w, x), carried layer by layer; relative error of order eps.
 
@@ -119,6 +121,7 @@ class Chain(nn.Module):
         phi(a + da) - phi(a) in the form of the activation that does not cancel.
         """
         w, dw = w["params"], dw["params"]
+        x = inputs(self, x, self.axes, w["W1"])
         z, dz = x, jnp.zeros_like(x)
         layers = self.layers(x.shape[-1])
         for i, layer in enumerate(layers, start=1):
@@ -143,6 +146,21 @@ def _masked(z: Array, i: int, pad: Pad | None) -> Array:
     # phi(0) is not 0 for every phi. The mask stops the backward pass too: the weights into a padded
     # neuron get no gradient because of it, those out of it because z = 0.
     return z if pad is None else z * jnp.broadcast_to(pad.masks[i - 1], z.shape)
+
+
+def inputs(net: object, x: Any, axes: int, W: Array | None) -> Array:
+    """x in the precision of the weights W; before there are any, in floating point.
+
+    Raises:
+        BadInput: x has not as many axes as the network takes.
+    """
+    if x.ndim != axes:
+        kind = "vectors [P, d]" if axes == 2 else "images [P, height, width, channels]"
+        raise BadInput(
+            f"{type(net).__name__} takes {kind}, not inputs of shape {list(x.shape)}: reshape them,"
+            " or choose another architecture"
+        )
+    return jnp.asarray(as_float(x, "the inputs", dtype=None if W is None else W.dtype))
 
 
 def chain(net: object) -> Chain:
@@ -190,6 +208,7 @@ class CNN(Chain):
     strides: tuple[int, ...] = STRIDES[4]
     kernel: int = 5
     padding: int = 1
+    axes: ClassVar[int] = 4
 
     def layers(self, n_in: int) -> tuple[Layer, ...]:
         if self.h < 1 or not self.strides:
@@ -201,6 +220,21 @@ class CNN(Chain):
             layers.append(Layer((k, k, n_in, self.h), stride, self.padding))
             n_in = self.h
         return (*layers, Layer((self.h, self.c)))
+
+
+def parameters_only(w: Any) -> None:
+    """Refuse variables of a Flax module that are no parameters: a gradient must not move them.
+
+    Raises:
+        BadInput: there are other collections than params, by their names.
+    """
+    others = sorted(set(w) - {"params"}) if isinstance(w, Mapping) and "params" in w else []
+    if others:
+        raise BadInput(
+            f"the network has variables that are no parameters ({', '.join(others)}), such as"
+            " running means: only a module whose variables are its params can be trained and"
+            " differentiated here; replace such layers"
+        )
 
 
 class Count(NamedTuple):

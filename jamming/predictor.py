@@ -25,8 +25,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from jamming.arrays import as_outputs
 from jamming.errors import BadInput
-from jamming.networks import Params
+from jamming.networks import Params, parameters_only
 
 Pullback = Callable[[Array], Params]
 
@@ -65,7 +66,7 @@ class Plain:
 
     def network(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
         """f at the weights that v stands for."""
-        return self.net.apply(v, x, *_given(self.pad))
+        return as_outputs(self.net.apply(v, x, *_given(self.pad)))
 
     def __call__(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
         return self.network(v, x)
@@ -97,13 +98,13 @@ class Scaled:
 
     def network(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
         """f at the weights that v stands for."""
-        return self.net.apply(self.weights(v), x, *_given(self.pad))
+        return as_outputs(self.net.apply(self.weights(v), x, *_given(self.pad)))
 
     def __call__(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
         pad = _given(self.pad)
         if hasattr(self.net, "difference"):
-            return self.alpha * self.net.difference(self.w0, v, x, *pad)
-        return self.alpha * (self.network(v, x) - self.net.apply(self.w0, x, *pad))
+            return self.alpha * as_outputs(self.net.difference(self.w0, v, x, *pad))
+        return self.alpha * (self.network(v, x) - as_outputs(self.net.apply(self.w0, x, *pad)))
 
     def vjp(self, v: Params, x: Float[Array, "P *d"]) -> tuple[Array, Pullback]:
         """F, and e -> J^T e with J the Jacobian of F in v."""
@@ -149,8 +150,9 @@ def predictor(
     """f itself where alpha is None, else alpha (f - f0).
 
     Raises:
-        BadInput: alpha is not positive and finite.
+        BadInput: alpha is not positive and finite; w0 holds more than parameters.
     """
+    parameters_only(w0)
     if alpha is None:
         return Plain(net, w0, pad)
     if not 0 < alpha < float("inf"):

@@ -20,7 +20,7 @@ changes nothing at all::
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from jaxtyping import Array, Float
 
@@ -42,6 +42,7 @@ class Reparametrised:
 
     net: Chain
     abc: ABC
+    rates_in_weights: ClassVar[bool] = True  # which an optimiser must respect
 
     def __post_init__(self) -> None:
         if self.net.parametrisation != NTP:

@@ -21,7 +21,7 @@ from jaxtyping import Array, Float
 
 from jamming.activations import Activation, activation
 from jamming.errors import BadInput
-from jamming.networks import Layer, Params
+from jamming.networks import Layer, Params, inputs
 from jamming.parametrisation import NTP, Parametrisation
 
 MIX = math.sqrt(0.5)
@@ -97,6 +97,8 @@ class WideResNet(nn.Module):
 
     @nn.compact
     def __call__(self, x: Float[Array, "P H W C"]) -> Float[Array, "P *c"]:
+        x = inputs(self, x, 4, self.get_variable("params", "W1"))
+
         def affine(name: str, layer: Layer, signal: Signal) -> Signal:
             W = self.param(name, self.parametrisation.weights, layer.shape, x.dtype)
             a = self._scale(name, layer) * layer(W, signal[0])
@@ -114,6 +116,7 @@ class WideResNet(nn.Module):
     def difference(self, w: Params, dw: Params, x: Float[Array, "P H W C"]) -> Float[Array, "P *c"]:
         """f(w + dw, x) - f(w, x), carried layer by layer; relative error of order eps."""
         w, dw = w["params"], dw["params"]
+        x = inputs(self, x, 4, w["W1"])
 
         def affine(name: str, layer: Layer, signal: Signal) -> Signal:
             z, dz = signal

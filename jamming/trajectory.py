@@ -16,7 +16,9 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array
 
+from jamming.custom import check_network
 from jamming.data import Dataset
+from jamming.data.names import class_count
 from jamming.dynamics import pool
 from jamming.dynamics.checkpoint import Checkpoint, Checkpoints
 from jamming.dynamics.protocol import Problem, Result, State, Stepper, norm_squared
@@ -25,7 +27,7 @@ from jamming.dynamics.tasks import Ended, Group, Waste
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.kernels.empirical import ntk, relative_change
-from jamming.landscape import Lane, builder, program
+from jamming.landscape import Lane, builder, network_of, program
 from jamming.losses import misclassified
 from jamming.padding import extract, shapes
 from jamming.predictor import Network, Plain, Predictor, Scaled
@@ -142,8 +144,10 @@ def train(
     data_of = _lookup(jobs, data, Job.data)
     groups: dict[Hashable, list[int]] = {}
     for i, job in enumerate(jobs):
-        own = net if net is None or isinstance(net, Network) else net(job)
-        groups.setdefault(program(job, own), []).append(i)
+        groups.setdefault(program(job, network_of(job, net)), []).append(i)
+    for same in groups.values():
+        if data is not None or net is not None:
+            _check(jobs[same[0]], data_of(same[0]), net)
     ends = pool.work(
         [
             Group(_stepper(jobs[same[0]]), same, builder(jobs, same, data_of, net))
@@ -187,6 +191,22 @@ class _ByIndex:
 
     def save(self, name: int, checkpoint: Checkpoint) -> None:
         self.kept.save(self.jobs[name].key, checkpoint)
+
+
+def _check(job: Job, data: Dataset, net: Network | Callable[[Job], Network] | None) -> None:
+    """Refuse before any training what its end would refuse, or its compiler not understand.
+
+    Raises:
+        BadInput: see `check_network`; there are no test points to measure a kernel on.
+    """
+    classes = class_count(job.dataset) if job.multiclass and not job.label else None
+    x = jax.ShapeDtypeStruct(data.x_train.shape, job.dtype)
+    check_network(network_of(job, net) or job.network(), x, job.loss_function(), classes)
+    if job.kernel_points and not len(data.x_test):
+        raise BadInput(
+            f"no test points are left of {job.label or job.dataset} at P = {job.P}, and the change"
+            " of the kernel is measured on some: lower P, or choose kernel_points=0"
+        )
 
 
 def _stepper(job: Job) -> Stepper[Any]:

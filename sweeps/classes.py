@@ -161,8 +161,9 @@ def _ensemble(runs: Sequence[Mapping[str, np.ndarray]]) -> float:
 
 
 def ensemble_error(F: Float[np.ndarray, "seeds P c"], y: Int[np.ndarray, " P"]) -> float:
-    """The share of points that the mean output of all networks puts into a wrong class."""
-    return float((F.mean(0).argmax(-1) != y).mean())
+    """The share of points that the mean output of all networks puts into a wrong class, or none."""
+    mean = F.mean(0)
+    return float(((mean.argmax(-1) != y) | ~np.isfinite(mean).all(-1)).mean())
 
 
 def parser() -> argparse.ArgumentParser:

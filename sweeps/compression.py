@@ -25,6 +25,7 @@ from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.kernels.empirical import ntk
 from jamming.landscape import network_at
+from jamming.observables.fluctuations import error
 from sweeps.execute import Watch, execute
 from sweeps.invariant import Informed, Learnt, compressed, learn, recall
 from sweeps.knowledge import MOMENTS, Knowledge, columns, knowledge
@@ -228,4 +229,4 @@ def _ensemble(runs: Sequence[dict[str, np.ndarray]]) -> float:
     if not runs:
         return math.nan
     F = np.mean([run["F_test"].astype(float) for run in runs], axis=0)
-    return float(np.mean(F * runs[0]["y_test"] <= 0))
+    return float(error(F, runs[0]["y_test"].astype(float)))

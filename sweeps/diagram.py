@@ -14,6 +14,7 @@ from jaxtyping import Float
 
 from jamming.job import Job
 from jamming.nstar.logistic import transition
+from jamming.observables.ensembles import ensemble
 from sweeps.grid import Runs
 
 LEVELS = (0.1, 1.0, 10.0)
@@ -68,13 +69,17 @@ def diagram(runs: Runs, outputs: Mapping[str, Any], levels: Sequence[float] = LE
     * error, error_se: test error of single networks, mean and standard error over seeds;
     * ensemble_error, ensemble_error_se: of the sign of the mean output, with its jackknife error;
     * fit: share of the seeds that fit; kernel_change: geometric mean over those that do;
+    * diverged: how many of the seeds ended NON_FINITE; their outputs count as wrong in the errors;
     * jamming_h(alpha_tilde) and its 95 % interval: where the probability to fit crosses 1/2;
     * crossover(level, h) and its 95 % interval: alpha~ at which the kernel's change is the level;
     * kernel_error, kernel_ensemble_error, kernel_fit (h), kernel_infinite_error: of frozen kernels.
     """
     config = runs.config
     shape = (len(config.h), len(config.alpha_tilde))
-    names = ("error", "error_se", "ensemble_error", "ensemble_error_se", "fit", "kernel_change")
+    names = (
+        *("error", "error_se", "ensemble_error", "ensemble_error_se"),
+        *("fit", "diverged", "kernel_change"),
+    )
     cells = {name: np.full(shape, np.nan) for name in names}
     for i, h in enumerate(config.h):
         for j, a in enumerate(config.alpha_tilde):
@@ -82,6 +87,7 @@ def diagram(runs: Runs, outputs: Mapping[str, Any], levels: Sequence[float] = LE
             for name, value in errors.items():
                 cells[name][i, j] = value
             cells["fit"][i, j] = runs.fit(h, a)
+            cells["diverged"][i, j] = runs.diverged(h, a)
             change = runs.log_change(h, a)
             if np.isfinite(change).any():
                 cells["kernel_change"][i, j] = math.exp(np.nanmean(change))
@@ -125,15 +131,14 @@ def _errors(jobs: Sequence[Job], outputs: Mapping[str, Any]) -> dict[str, float]
     if not found:
         return {}
     F = np.stack([np.asarray(one["F_test"], float) for one in found])
-    y, n = np.asarray(found[0]["y_test"], float), len(found)
-    single = (F * y <= 0).mean(1)
-    errors = {"error": single.mean(), "ensemble_error": (F.mean(0) * y <= 0).mean()}
+    if not F.size:  # no test points
+        return {}
+    of, n = ensemble(F, np.asarray(found[0]["y_test"], float)), len(found)
+    errors = {"error": float(of.single.mean()), "ensemble_error": of.error}
     if n > 1:
-        without = np.array([(np.delete(F, i, 0).mean(0) * y <= 0).mean() for i in range(n)])
-        errors["error_se"] = single.std(ddof=1) / math.sqrt(n)
-        spread = ((without - without.mean()) ** 2).sum()
-        errors["ensemble_error_se"] = math.sqrt((n - 1) / n * spread)
-    return {name: float(value) for name, value in errors.items()}
+        errors["error_se"] = float(of.single.std(ddof=1)) / math.sqrt(n)
+        errors["ensemble_error_se"] = of.error_se
+    return errors
 
 
 def _N(runs: Runs, h: int) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from jamming.dynamics.protocol import Result
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.trajectory import Trajectory
@@ -104,6 +105,11 @@ class Runs:
         if any(run is None for run in cell):
             return math.nan
         return float(np.mean([run is not None and run.fitted for run in cell]))
+
+    def diverged(self, h: int, a: float) -> int:
+        """How many of the seeds ended NON_FINITE."""
+        cell = self.cells.get((h, a), [])
+        return sum(run is not None and run.result == Result.NON_FINITE.name for run in cell)
 
     def log_change(self, h: int, a: float) -> Float[np.ndarray, " seeds"]:
         """log ||Theta - Theta_0|| / ||Theta_0|| of the seeds that fit, NaN of the others."""

@@ -28,6 +28,7 @@ from jamming.command import Parser, exit_code
 from jamming.data import load
 from jamming.errors import BadInput
 from jamming.kernels.regression import KERNELS, learning_curve, squared_distances
+from jamming.observables.fluctuations import error
 from sweeps.labelled import ended
 from sweeps.store import Store
 
@@ -88,7 +89,7 @@ class Regression:
             kernel = KERNELS[name]
             F = learning_curve(kernel(r2, sigma), data.y_train, kernel(r2_test, sigma), self.P)
             found["mse"].append(((F - data.y_test) ** 2).mean(1))
-            found["error"].append((F * data.y_test <= 0).mean(1))
+            found["error"].append(error(F, data.y_test))
         nearest = [np.sqrt(r2_test[:, :n].min(1)).mean() for n in self.P]
         return {name: np.stack(rows) for name, rows in found.items()} | {
             "nearest": np.array(nearest) / unit

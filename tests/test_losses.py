@@ -252,3 +252,57 @@ def test_the_square_loss_takes_any_labels_and_fits_within_its_slack() -> None:
     np.testing.assert_allclose(
         square().per_sample(short, labels), hinge.per_sample(short, labels), rtol=1e-12
     )
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=lambda loss: loss.name)
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_outputs_that_are_no_numbers_are_never_right(loss: Loss, value: float) -> None:
+    y = jnp.array([1.0, -1.0]) if not loss.multiclass else jnp.array([0, 1])
+    outputs = jnp.full((2, 3) if loss.multiclass else (2,), value)
+    assert int(misclassified(outputs, y).sum()) == int(loss.misclassified(outputs, y)) == 2
+    assert int(loss.unsatisfied(outputs, y)) == loss.delta(outputs, y).size
+    assert not np.isfinite(loss.mean(outputs, y, jnp.ones(())))
+
+
+def test_one_output_that_is_nan_is_one_wrong_point() -> None:
+    outputs, y = jnp.array([1.0, jnp.nan, -1.0]), jnp.array([1.0, 1.0, -1.0])
+    assert misclassified(outputs, y).tolist() == [False, True, False]
+    several = jnp.array([[1.0, 0.0], [jnp.nan, 1.0], [0.0, jnp.nan]])
+    assert misclassified(several, jnp.array([0, 1, 0])).tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=lambda loss: loss.name)
+@pytest.mark.parametrize("shape", [(), (4,), (3, 1), (3, 3), (3, 2, 2), (1, 3)])
+def test_outputs_of_the_wrong_shape_are_refused(loss: Loss, shape: tuple[int, ...]) -> None:
+    if loss.multiclass and len(shape) == 2 and shape[0] == 3:
+        return  # as many classes as it likes
+    y = jnp.array([0, 1, 0]) if loss.multiclass else jnp.array([1.0, -1.0, 1.0])
+    for of in (loss.delta, loss.per_sample, loss.unsatisfied):
+        with pytest.raises((BadInput, TypeError), match=r"do not fit labels|jaxtyping|type"):
+            of(jnp.zeros(shape), y)
+    if shape != (3, 3) and shape != (3, 1):
+        with pytest.raises((BadInput, TypeError), match=r"do not fit labels|jaxtyping|type"):
+            misclassified(jnp.zeros(shape), y)
+
+
+def test_labels_are_taken_in_the_precision_of_the_outputs() -> None:
+    outputs = jnp.array([0.3, -0.2], jnp.float32)
+    for y in (jnp.array([1.0, -1.0]), jnp.array([1, -1])):
+        for loss in (*BINARY, square()):
+            assert loss.per_sample(outputs, y).dtype == np.float32
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=lambda loss: loss.name)
+def test_labels_of_another_kind_are_refused(loss: Loss) -> None:
+    good = [0, 2, 1] if loss.multiclass else [1, -1, 1]
+    loss.check(np.array(good))
+    bad = [[0.5, 1.0], [np.nan, 1.0], [-2, 1]] if loss.multiclass else [[0, 1], [np.nan, 1]]
+    if loss.regression:
+        loss.check(np.array([0.0, 0.5, 1e9]))
+        bad = [[np.nan, 1.0], [np.inf, 1.0]]
+    for y in bad:
+        with pytest.raises(BadInput, match="labels"):
+            loss.check(np.array(y))
+    if not (loss.multiclass or loss.regression):
+        with pytest.raises(BadInput, match=r"\+1 or -1"):
+            loss.check(np.array([False, True]))

@@ -39,7 +39,12 @@ def start(
     *,
     devices: Devices | None = None,
 ) -> S:
-    """States at t = 0 of stacked problems, shared out over `devices` (default: all local ones)."""
+    """States at t = 0 of stacked problems, shared out over `devices` (default: all local ones).
+
+    Raises:
+        BadInput: labels that are not those of the loss, outputs that do not fit them.
+    """
+    problems.loss.check(problems.y)
     return _over_lanes(_init, stepper, vmaps(), devices)(jnp.zeros(keys.shape, int), problems, keys)
 
 

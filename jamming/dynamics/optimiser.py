@@ -35,11 +35,16 @@ class OptimiserState(State):
 class Optimiser:
     """`transform` is any optax.GradientTransformation; `batch` None means all the data.
 
+    `follows_gradient` says that its steps are multiples of (past) gradients, as those of SGD with
+    or without momentum: only these learn a network of the abc family at the rates that are built
+    into it (`jamming.reparametrised`).
+
     A trajectory ends where all constraints are satisfied, or without `until_fitted` where the
     budget or the gradient does: a loss without a margin goes on learning then.
 
     Raises:
-        BadInput: a budget, batch size or check interval below 1.
+        BadInput: a budget, batch size or check interval below 1; on `init`, a batch larger than the
+            data, or steps that do not follow the gradient of a network whose rates need them to.
     """
 
     transform: optax.GradientTransformation
@@ -48,6 +53,7 @@ class Optimiser:
     check_every: int = 100
     min_gradient: float = 1e-14
     until_fitted: bool = True
+    follows_gradient: bool = False
 
     def __post_init__(self) -> None:
         for name in ("max_ticks", "batch", "check_every"):
@@ -57,6 +63,14 @@ class Optimiser:
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> OptimiserState:
         """The state at step 0, with the first gradient."""
+        P, net = problem.x.shape[0], getattr(problem.predictor, "net", None)
+        if self.batch is not None and self.batch > P:
+            raise BadInput(f"batch = {self.batch} is larger than the {P} data: lower it")
+        if getattr(net, "rates_in_weights", False) and not self.follows_gradient:
+            raise BadInput(
+                "the rates of this network (mup, standard, the abc family) are made for steps along"
+                " the gradient, and adam's have a length of their own: choose sgd, flow or euler"
+            )
         v = problem.predictor.start()
         return self._evaluate(
             problem, v, self.transform.init(v), key, jnp.zeros((), int), previous=None
@@ -81,7 +95,7 @@ class Optimiser:
     ) -> OptimiserState:
         P = problem.x.shape[0]
         ticks = ticks + 1
-        size = P if self.batch is None else min(self.batch, P)
+        size = P if self.batch is None else self.batch
         full = size == P
         if full:
             at = problem.gradient(v)
@@ -164,5 +178,9 @@ def sgd(
     """SGD without momentum, on batches drawn afresh at each step."""
     schedule = staircase(lr, max_ticks + 1 if decay_every is None else decay_every, floor)
     return Optimiser(
-        optax.sgd(schedule), max_ticks=max_ticks, batch=batch, until_fitted=until_fitted
+        optax.sgd(schedule),
+        max_ticks=max_ticks,
+        batch=batch,
+        until_fitted=until_fitted,
+        follows_gradient=True,
     )

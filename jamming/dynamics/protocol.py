@@ -62,6 +62,8 @@ _MESSAGES = {
 class Problem:
     """L(v) = (1 / (alpha^2 P)) sum_mu loss(F(v, x_mu), y_mu), on x [P, ...] and y [P].
 
+    Computed in the precision of the weights, whatever that of x and y.
+
     `pace` is a factor of every update of an `Optimiser`: descents whose rates differ in it alone
     share a compiled program.
     """
@@ -74,18 +76,24 @@ class Problem:
 
     def outputs(self, v: Params) -> Array:
         """F(v) on the training set, [P] or [P, c]."""
-        return self.predictor(v, self.x)
+        return self.predictor(v, self._inputs())
 
     def gradient(self, v: Params) -> "Evaluation":
-        """Loss, outputs and gradient at v: one forward and one backward pass."""
+        """Loss, outputs and gradient at v: one forward and one backward pass.
 
-        F, pull = self.predictor.vjp(v, self.x)
+        Raises:
+            BadInput: outputs of a shape that does not fit the labels.
+        """
+        F, pull = self.predictor.vjp(v, self._inputs())
 
         def of_outputs(F: Array) -> Array:
             return self.loss.mean(F, self.y, self.predictor.alpha)
 
         loss, e = jax.value_and_grad(of_outputs)(F)
         return Evaluation(loss, F, pull(e), self.loss.unsatisfied(F, self.y))
+
+    def _inputs(self) -> Array:
+        return self.x.astype(self.predictor.alpha.dtype)
 
 
 @jax.tree_util.register_dataclass

@@ -16,9 +16,11 @@ from jamming.activations import activation
 from jamming.dynamics.optimiser import Optimiser, OptimiserState, adam, sgd, staircase
 from jamming.dynamics.protocol import Problem, Result
 from jamming.errors import BadInput
-from jamming.losses import linear_hinge, quadratic_hinge, soft_hinge
+from jamming.losses import linear_hinge, quadratic_hinge, soft_hinge, square
 from jamming.networks import FC
+from jamming.parametrisation import abc
 from jamming.predictor import predictor
+from jamming.reparametrised import Reparametrised
 
 KEY = jax.random.key(21)
 RNG = np.random.default_rng(3)
@@ -157,10 +159,24 @@ def test_sgd_works_under_strict_promotion() -> None:
 def test_a_batch_of_all_the_data_is_the_full_batch() -> None:
     on = on_net()
     full = states(sgd(0.1, max_ticks=100, batch=None), on, 10)[-1]
-    for batch in (8, 1000):
-        all_of_it = states(sgd(0.1, max_ticks=100, batch=batch), on, 10)[-1]
-        np.testing.assert_array_equal(flat(all_of_it.v), flat(full.v))
-        assert float(all_of_it.loss) == float(full.loss)
+    all_of_it = states(sgd(0.1, max_ticks=100, batch=8), on, 10)[-1]
+    np.testing.assert_array_equal(flat(all_of_it.v), flat(full.v))
+    assert float(all_of_it.loss) == float(full.loss)
+
+
+def test_a_batch_larger_than_the_data_is_refused() -> None:
+    with pytest.raises(BadInput, match="batch = 9 is larger than the 8 data"):
+        sgd(0.1, max_ticks=100, batch=9).init(on_net(), KEY)
+
+
+def test_rates_built_into_a_network_want_steps_along_the_gradient() -> None:
+    x = jnp.asarray(np.random.default_rng(0).normal(size=(8, 3)))
+    net = Reparametrised(FC(h=4, L=1), abc("mup", 1))
+    on = Problem(predictor(net, net.init(KEY, x)), square(), x, jnp.ones(8))
+    sgd(0.1, max_ticks=100, batch=None).init(on, KEY)
+    for transform in (optax.adam(0.1), optax.rmsprop(0.1)):
+        with pytest.raises(BadInput, match="choose sgd, flow or euler"):
+            Optimiser(transform).init(on, KEY)
 
 
 def test_batches_are_uniform_subsets_without_replacement() -> None:

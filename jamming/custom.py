@@ -1,0 +1,97 @@
+"""A user's own network and data, checked against each other before anything runs.
+
+An own network is a Flax Linen module, or any object with pure ``init(key, x)`` and ``apply(w, x)``
+that hashes (equal configurations share compiled programs): its variables are its parameters, it
+draws nothing at random, and it gives [P] outputs (or [P, 1]), [P, c] under a loss of c classes.
+"""
+
+from typing import Any
+
+import jax
+from flax import nnx
+
+from jamming.arrays import as_outputs
+from jamming.errors import BadInput
+from jamming.losses import Loss
+from jamming.networks import parameters_only
+from jamming.predictor import Network
+
+NEEDS = "an own network is a Flax Linen module, or an object with init(key, x) and apply(w, x)"
+
+
+def usable(net: Any) -> Network:
+    """The network, where it is of a kind that can be trained.
+
+    Raises:
+        BadInput: an NNX module, an object without `init` and `apply`, one that does not hash.
+    """
+    name = type(net).__name__
+    if isinstance(net, nnx.Module):
+        raise BadInput(
+            f"{name} is an NNX module, which holds its weights itself: {NEEDS}; write it with"
+            " flax.linen"
+        )
+    if isinstance(net, type) or not isinstance(net, Network):
+        what = f"the class {net.__name__}" if isinstance(net, type) else f"a {name}"
+        raise BadInput(f"{what} cannot be trained: {NEEDS}")
+    try:
+        hash(net)
+    except TypeError as error:
+        fields = getattr(net, "__dict__", {})
+        guilty = [key for key, value in fields.items() if not (key[0] == "_" or _hashes(value))]
+        raise BadInput(
+            f"{name} has attributes that do not hash ({', '.join(guilty) or error}): {NEEDS} that"
+            " hashes; give arrays as tuples, or make them parameters"
+        ) from error
+    return net
+
+
+def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> None:
+    """Try a network on the shapes of inputs x [P, ...] alone; nothing is computed.
+
+    `classes`: how many the labels have, under a loss of several.
+
+    Raises:
+        BadInput: as `usable`; it does not take such inputs; it has other variables than parameters;
+            it needs random numbers; outputs of another shape than the loss takes.
+    """
+    net, name = usable(net), type(net).__name__
+    points = jax.ShapeDtypeStruct((2, *x.shape[1:]), x.dtype)
+    given = f"inputs of shape [P{''.join(f', {n}' for n in x.shape[1:])}]"
+    w = _tried(f"{name} cannot be initialised for {given}", net.init, jax.random.key(0), points)
+    parameters_only(w)
+    F = _tried(f"{name} cannot be applied to {given}", _outputs(net), w, points)
+    wanted = (2, classes or 0) if loss.multiclass else (2,)
+    if F.ndim != len(wanted) or F.shape[0] != 2 or (classes is not None and F.shape != wanted):
+        shape = f"[P, {classes or 'c'}]" if loss.multiclass else "[P] or [P, 1]"
+        raise BadInput(
+            f"{name} gives outputs of shape {list(F.shape)} for {given[:-1].replace('[P', '[2')}]:"
+            f" the loss '{loss.name}' takes {shape}"
+        )
+
+
+def _outputs(net: Network) -> Any:
+    def outputs(w: Any, x: Any) -> Any:
+        F = net.apply(w, x)
+        return as_outputs(F)
+
+    return outputs
+
+
+def _tried(what: str, function: Any, *arguments: Any) -> Any:
+    """What `function` would give; any error of the network's own code in one line."""
+    try:
+        return jax.eval_shape(function, *arguments)
+    except BadInput:
+        raise
+    except Exception as error:  # it is not our code
+        said = " ".join(str(error).split()) or "no message"
+        raise BadInput(f"{what}: {type(error).__name__}: {said[:300]}") from error
+
+
+def _hashes(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True

@@ -149,7 +149,7 @@ def equal_rows(x: Float[np.ndarray, "n *d"]) -> list[np.ndarray]:
 
 def _numpy(x: Any, name: str) -> np.ndarray:
     if isinstance(x, np.ma.MaskedArray):  # NumPy would go by what lies under the mask
-        x = x.astype(np.float64).filled(np.nan)
+        x = np.ma.filled(x.astype(np.float64), np.nan)
     try:
         return np.asarray(x)
     except (ValueError, TypeError) as error:

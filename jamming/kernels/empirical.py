@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from jamming.arguments import whole
-from jamming.arrays import ArrayLike, as_float, finite, shaped, unit
+from jamming.arrays import ArrayLike, as_float, finite, is_traced, shaped, unit
 from jamming.errors import BadInput
 
 MEMORY = 256 * 2**20  # bytes, of two blocks of Jacobian, at least
@@ -132,6 +132,8 @@ def relative_change(theta: ArrayLike, theta0: ArrayLike) -> Float[Array, ""]:
     """
     theta, theta0 = jnp.asarray(as_float(theta)), jnp.asarray(as_float(theta0))
     apart = shaped(theta, "theta", *theta0.shape) - theta0
+    if is_traced(apart):  # within a program of its caller, whose bits are not to change
+        return jnp.linalg.norm(apart) / jnp.linalg.norm(theta0)
     far, size = unit(apart), unit(theta0)
     return jnp.linalg.norm(apart / far) / jnp.linalg.norm(theta0 / size) * (far / size)
 

@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from analysis.landscapes import banded, heading, measured, near, some
 from analysis.style import style
 from analysis.sweep import parser, write
-from jamming.observables.hessian import ZERO, Spectrum
+from jamming.observables.hessian import Spectrum
 from sweeps.landscape import Run, open_landscape
 
 BINS = 41
@@ -48,7 +48,7 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
 def _eigenvalues(run: Run, name: str) -> np.ndarray:
     """Those that are not zero."""
     found = Spectrum(getattr(measured(run), name))
-    return found.eigenvalues[np.abs(found.eigenvalues) > ZERO * found.scale]
+    return found.eigenvalues[np.abs(found.eigenvalues) > found.least]
 
 
 def _signed(ax: Axes, runs: list[Run], name: str, *, scaled: bool) -> None:

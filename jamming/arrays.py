@@ -17,6 +17,9 @@ from jaxtyping import Float
 
 from jamming.errors import BadInput
 
+# what NumPy makes an array of: arrays of any real type, also masked ones, lists, series, a number
+ArrayLike = Any
+
 SHOWN = 5  # of the rows that a message names
 
 
@@ -29,7 +32,8 @@ def as_float(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
     """x in floating point of `dtype`: of JAX where it was JAX's, else of NumPy.
 
     By default what is float32 or float64 stays as it is, and all else (bool, integers, float16)
-    becomes float64; an array of JAX becomes float32 where its float64 is off.
+    becomes float64; an array of JAX becomes float32 where its float64 is off. What is masked
+    becomes NaN.
 
     Raises:
         BadInput: x is no array of real numbers.
@@ -91,6 +95,55 @@ def as_outputs(F: Any) -> Any:
     return F[:, 0] if F.ndim == 2 and F.shape[1] == 1 else F
 
 
+def targets(y: Any, name: str = "y", *, dtype: Any = None) -> Any:
+    """What a regression learns: as `finite`, any real numbers, but not labels 0 and 1.
+
+    Raises:
+        BadInput: as there; y is of truth values, or of 0 and 1 alone, which is a mistake for labels
+            -1 and +1.
+    """
+    array = finite(y, name, dtype=dtype)
+    values = set() if is_traced(array) else set(np.unique(np.asarray(array)).tolist())
+    if values == {0.0, 1.0} or getattr(y, "dtype", "") == "bool":
+        raise BadInput(
+            f"{name} must be +1 or -1, or other real numbers, not truth values: convert"
+            " them, for instance with 2 * (y > 0) - 1"
+        )
+    return array
+
+
+def shaped(array: Any, name: str, *sizes: int | str) -> Any:
+    """The array, if it has one axis for each of `sizes`: of that length, or of the same by a name.
+
+    Raises:
+        BadInput: it has another shape; NumPy would broadcast [P, 1] against [P], and say nothing.
+    """
+    shape = tuple(array.shape)
+    seen: dict[int | str, int] = {}
+    fits = len(shape) == len(sizes) and all(
+        n == (size if isinstance(size, int) else seen.setdefault(size, n))
+        for size, n in zip(sizes, shape, strict=True)
+    )
+    if not fits:
+        due = ", ".join(map(str, sizes))
+        raise BadInput(f"{name} has shape {list(shape)}, where [{due}] is meant: reshape it")
+    return array
+
+
+def unit(x: Any, *, axis: int | None = None) -> Any:
+    """The power of two next to the largest |x|, of x or along an axis, which is kept.
+
+    By it numbers are divided before they are squared, so that neither 1e-25 nor 1e25 leaves the
+    range of float32. Nothing is rounded: results in range are the same to the last bit.
+    """
+    xp: Any = jnp if isinstance(x, jax.Array) else np
+    most = xp.max(xp.abs(x), axis=axis, keepdims=axis is not None, initial=0.0)
+    known = xp.isfinite(most) & (most > 0)
+    widest = jnp.finfo(x.dtype).maxexp - 3
+    exponent = xp.clip(xp.frexp(xp.where(known, most, 1.0))[1] - 1, -widest, widest)
+    return xp.ldexp(xp.ones_like(most), exponent)
+
+
 def row_list(rows: Any) -> str:
     """'row 3', 'rows 3, 7', 'rows 0, 1, 2, 3, 4 and 15 more'."""
     several = [int(row) for row in np.asarray(rows).ravel()]
@@ -109,6 +162,8 @@ def equal_rows(x: Float[np.ndarray, "n *d"]) -> list[np.ndarray]:
 
 
 def _numpy(x: Any, name: str) -> np.ndarray:
+    if isinstance(x, np.ma.MaskedArray):  # NumPy would go by what lies under the mask
+        x = np.ma.filled(x.astype(np.float64), np.nan)
     try:
         return np.asarray(x)
     except (ValueError, TypeError) as error:

@@ -31,6 +31,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jamming.activations import Activation, Pointwise
+from jamming.arguments import whole
+from jamming.arrays import ArrayLike, finite, is_traced, shaped
 from jamming.errors import BadInput
 
 TOLERANCE = 1e-9  # the part of E[phi^2] that the series may leave out
@@ -47,27 +49,34 @@ class Kernels(NamedTuple):
 def nngp_ntk(
     activation: Activation,
     L: int,
-    x1: Float[Array, "P1 d"],
-    x2: Float[Array, "P2 d"] | None = None,
+    x1: ArrayLike,
+    x2: ArrayLike | None = None,
     *,
     bias: bool = False,
 ) -> Kernels:
-    """Both kernels, [P1, P2], of `FC` with L hidden layers; of x1 with itself where x2 is None.
+    """Both kernels, [P1, P2], of `FC` with L hidden layers, between points x1 [P1, d], x2 [P2, d].
+
+    Of x1 with itself where x2 is None. In the precision of the points, float64 for integers.
 
     Not for `jax.jit`: the number of terms is chosen from the data. Smooth activations: accurate to
     1e-9 of E[phi^2] and E[phi'^2] a layer in float64, to rounding in float32. For relu, whose
     kernel is not smooth where points coincide, sqrt(eps) there (exact where x2 is None).
 
     Raises:
-        BadInput: L < 1; no data; an activation too sharp for its series (a kink other than relu's).
+        BadInput: L < 1; no data, other shapes, or values that are not finite, or whose squares are
+            not; an activation too sharp for its series (a kink other than relu's).
     """
-    if L < 1:
-        raise BadInput(f"the network needs L >= 1 hidden layers, not {L}")
-    if not x1.size or (x2 is not None and not x2.size):
+    L = whole("L", L)
+    x1 = jnp.asarray(shaped(finite(x1, "x1"), "x1", "P1", "d"))
+    d, other = x1.shape[1], x1
+    if x2 is not None:
+        other = jnp.asarray(shaped(finite(x2, "x2"), "x2", "P2", d))
+    if not x1.size or not other.size:
         raise BadInput("a kernel needs at least one point on either side")
-    d, other = x1.shape[1], x1 if x2 is None else x2
     layer = _relu_layer if activation.base is jax.nn.relu else _smooth_layer
     q1, q2 = (jnp.sum(x**2, axis=1) / d for x in (x1, other))
+    if not is_traced(q1) and not bool(jnp.isfinite(q1).all() and jnp.isfinite(q2).all()):
+        raise BadInput(f"the squares of the points are beyond {q1.dtype}: scale the points down")
     nngp = jnp.matmul(x1, other.T, precision=jax.lax.Precision.HIGHEST) / d
     b = 1.0 if bias else 0.0
     ntk = nngp + b

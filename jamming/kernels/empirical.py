@@ -8,11 +8,14 @@ whether features were learnt (*Disentangling feature and lazy training*, Fig. 5)
 import functools
 import math
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
+from jamming.arguments import whole
+from jamming.arrays import ArrayLike, as_float, finite, is_traced, shaped, unit
 from jamming.errors import BadInput
 
 MEMORY = 256 * 2**20  # bytes, of two blocks of Jacobian, at least
@@ -24,12 +27,14 @@ Function = Callable[[PyTree, Array], Array]
 def ntk(
     f: Function,
     w: PyTree,
-    x1: Float[Array, "P1 *d"],
-    x2: Float[Array, "P2 *d"] | None = None,
+    x1: ArrayLike,
+    x2: ArrayLike | None = None,
     *,
     block: int | None = None,
 ) -> Float[Array, "P1 P2"]:
-    """Theta [P1, P2]; between x1 and itself, and then exactly symmetric, where x2 is None.
+    """Theta [P1, P2] between x1 [P1, ...] and x2 [P2, ...].
+
+    Between x1 and itself, and then exactly symmetric, where x2 is None.
 
     f(w, x) [P] is ``net.apply`` or any function of weights and inputs, one output a datum, that
     treats data one by one; with the predictor alpha (f - f0) Theta comes out times alpha^2. Every
@@ -41,18 +46,17 @@ def ntk(
     time otherwise), and many w's under `jax.lax.map`; `jax.vmap` works and multiplies the memory.
 
     Raises:
-        BadInput: f has several outputs; no data; a block below 1.
+        BadInput: f has several outputs; no data, other shapes, or values that are not finite; a
+            block below 1.
     """
+    w = jax.tree.map(as_float, w)  # of half floats the sums of squares overflow
+    x1 = points(x1, "x1")
+    x2 = None if x2 is None else points(x2, "x2", like=x1)
     if not x1.shape[0] or (x2 is not None and not x2.shape[0]):
         raise BadInput("a kernel needs at least one point on either side")
-    if block is not None and block < 1:
-        raise BadInput(f"the block is a number of points, at least 1, not {block}")
-    outputs = jax.eval_shape(f, w, x1[:1])
-    if outputs.shape != (1,):
-        raise BadInput(
-            f"the kernel wants one output for each point, shape [P], but f gives"
-            f" {list(outputs.shape)} for P = 1: pick one output of f"
-        )
+    if block is not None:
+        block = whole("block", block)
+    outputs = of_one_output(f, w, x1)
     leaves = jax.tree.leaves(w)
     if block is None:
         row = sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
@@ -87,17 +91,51 @@ def ntk(
     return theta if x2 is not None else jnp.tril(theta) + jnp.tril(theta, -1).T
 
 
+def points(x: ArrayLike, name: str, *, like: Any = None) -> Array:
+    """Inputs [P, ...] of a network as an array of JAX, of finite numbers; of the shape of `like`.
+
+    Raises:
+        BadInput: they are not.
+    """
+    array = jnp.asarray(finite(x, name))
+    rest = array.shape[1:] if like is None else like.shape[1:]
+    checked: Array = shaped(array, name, "P", *rest)
+    return checked
+
+
+def of_one_output(f: Function, w: PyTree, x: Float[Array, "P *d"]) -> jax.ShapeDtypeStruct:
+    """What f(w, .) gives for one point, which is one number.
+
+    Raises:
+        BadInput: several.
+    """
+    outputs: Any = jax.eval_shape(f, w, x[:1])
+    if outputs.shape != (1,):
+        raise BadInput(
+            f"one output for each point is wanted, shape [P], but f gives {list(outputs.shape)}"
+            " for P = 1: pick one output of f"
+        )
+    return outputs
+
+
 def memory() -> int:
     """Bytes that two blocks of Jacobian may take on the device that computes."""
     known = jax.local_devices()[0].memory_stats() or {}  # None on a CPU
     return max(MEMORY, known.get("bytes_limit", 0) // SHARE)
 
 
-def relative_change(
-    theta: Float[Array, "P1 P2"], theta0: Float[Array, "P1 P2"]
-) -> Float[Array, ""]:
-    """||Theta - Theta0||_F / ||Theta0||_F (*Disentangling ...*, Fig. 5a)."""
-    return jnp.linalg.norm(theta - theta0) / jnp.linalg.norm(theta0)
+def relative_change(theta: ArrayLike, theta0: ArrayLike) -> Float[Array, ""]:
+    """||Theta - Theta0||_F / ||Theta0||_F (*Disentangling ...*, Fig. 5a); NaN where one is.
+
+    Raises:
+        BadInput: kernels of two shapes.
+    """
+    theta, theta0 = jnp.asarray(as_float(theta)), jnp.asarray(as_float(theta0))
+    apart = shaped(theta, "theta", *theta0.shape) - theta0
+    if is_traced(apart):  # within a program of its caller, whose bits are not to change
+        return jnp.linalg.norm(apart) / jnp.linalg.norm(theta0)
+    far, size = unit(apart), unit(theta0)
+    return jnp.linalg.norm(apart / far) / jnp.linalg.norm(theta0 / size) * (far / size)
 
 
 def _blocks(x: Float[Array, "P *d"], block: int) -> Float[Array, "n B *d"]:

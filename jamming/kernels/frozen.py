@@ -21,6 +21,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from jamming.arrays import ArrayLike, as_float, binary_labels, shaped, targets
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.losses import Loss
@@ -58,19 +59,26 @@ class Frozen:
         return self(v, x), lambda e: {"c": e}
 
 
-def kernel_problem(theta: Float[Array, "P P"], y: Float[Array, " P"], loss: Loss) -> Problem:
-    """The frozen dynamics of the kernel `theta` between training points, from F = 0.
+def kernel_problem(theta: ArrayLike, y: ArrayLike, loss: Loss) -> Problem:
+    """The frozen dynamics of the kernel theta [P, P] of training points with labels y [P].
+
+    They start from F = 0.
 
     At a state ``state`` of any stepper, ``problem.predictor(state.v, theta_test)`` with theta_test
     = Theta(test, train) [Q, P] are the outputs on a test set [Q].
 
     Raises:
-        BadInput: a loss of several classes, or no data.
+        BadInput: a loss of several classes, no data, other shapes, or labels that are not +-1 (of
+            the square loss: not real numbers).
     """
     if loss.multiclass:
         raise BadInput(
             f"a frozen kernel has one output: '{loss.name}' is a loss of several classes"
         )
+    # of a network that has diverged it is NaN, which the dynamics say
+    theta = jnp.asarray(shaped(as_float(theta, "theta"), "theta", "P", "P"))
+    read = targets if loss.regression else binary_labels
+    y = jnp.asarray(shaped(read(y, dtype=theta.dtype), "y", len(theta)))
     if not len(y):
         raise BadInput("a kernel needs at least one training point")
     return Problem(Frozen(jnp.zeros(len(y), theta.dtype)), loss, theta, y)

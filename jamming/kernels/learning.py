@@ -14,7 +14,6 @@ that is linear in its weights, with the predictor alpha (f - f0), learns the sam
 
 import functools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -23,11 +22,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
+from jamming.arrays import ArrayLike, as_float, binary_labels, shaped, targets
 from jamming.dynamics import drive
 from jamming.dynamics.protocol import Problem, Result, State, Stepper
 from jamming.dynamics.rkc import RKC, RKCState
 from jamming.errors import BadInput
-from jamming.kernels.empirical import ntk
+from jamming.kernels.empirical import ntk, points
 from jamming.kernels.frozen import kernel_problem
 from jamming.losses import Loss, misclassified
 from jamming.predictor import Network
@@ -63,7 +63,7 @@ class KernelRun:
 
 
 def weights_at(
-    problem: Problem, key: Key[Array, ""], stepper: Stepper[Any], times: Sequence[float]
+    problem: Problem, key: Key[Array, ""], stepper: Stepper[Any], times: ArrayLike
 ) -> list[Moment]:
     """The network at each of the times along one training, in their order.
 
@@ -76,8 +76,9 @@ def weights_at(
         BadInput: times that are negative, NaN or not in ascending order; a time between 0 and inf
             where the stepper is not `RKC`.
     """
-    if not all(t >= 0 for t in times) or list(times) != sorted(times):
-        raise BadInput(f"times must be ascending, from 0 on, not {list(times)}")
+    times = as_float(times, "times", dtype=np.float64).ravel().tolist()
+    if not all(t >= 0 for t in times) or times != sorted(times):
+        raise BadInput(f"times must be ascending, from 0 on, not {times}")
     if not isinstance(stepper, RKC) and not set(times) <= {0.0, math.inf}:
         raise BadInput(
             "only the stabilised flow lands on times asked for: choose RKC, or times 0 and inf"
@@ -97,26 +98,30 @@ def weights_at(
 def tangent_kernels(
     net: Network,
     w: Any,
-    x: Float[Array, "P *d"],
-    x_test: Float[Array, "Q *d"],
+    x: ArrayLike,
+    x_test: ArrayLike,
     *,
     block: int | None = None,
 ) -> tuple[Float[Array, "P P"], Float[Array, "Q P"]]:
-    """Theta at w between training points, and between test and training points; see `ntk`.
+    """Theta at w between training points x [P, ...], and between test and training points.
+
+    x_test is [Q, ...]; see `ntk`.
 
     Raises:
         BadInput: from `ntk`.
     """
+    x = points(x, "x")
+    x_test = points(x_test, "x_test", like=x)
     return _ntk(net, block, w, x, None), _ntk(net, block, w, x_test, x)
 
 
 def kernel_learning(
     net: Network,
     w: Any,
-    x: Float[Array, "P *d"],
-    y: Float[Array, " P"],
-    x_test: Float[Array, "Q *d"],
-    y_test: Float[Array, " Q"],
+    x: ArrayLike,
+    y: ArrayLike,
+    x_test: ArrayLike,
+    y_test: ArrayLike,
     loss: Loss,
     stepper: Stepper[Any] = FLOW,
     *,
@@ -128,17 +133,20 @@ def kernel_learning(
     Args:
         net: any network of one output.
         w: its weights, at whatever time.
-        x: training points, with labels y; x_test, y_test: test points.
+        x: training points [P, ...], with labels y [P]; x_test [Q, ...], y_test [Q]: test points.
         loss: of F, with margin and slack; of one output.
         stepper: the dynamics, with its budget; a flow is in units of time of the network's own.
         key: for steppers that draw batches.
         block: how many points have their gradients in memory at a time.
 
     Raises:
-        BadInput: a network or a loss of several outputs; no data.
+        BadInput: a network or a loss of several outputs; no data, other shapes, values that are not
+            finite, or labels that are not +-1.
     """
     theta, theta_test = tangent_kernels(net, w, x, x_test, block=block)
     problem = kernel_problem(theta, y, loss)
+    read = targets if loss.regression else binary_labels
+    y_test = shaped(read(y_test, "y_test", dtype=theta.dtype), "y_test", len(theta_test))
     problems = drive.stack([problem])
     keys = (jax.random.key(0) if key is None else key)[None]
     # on one device, as in a crew on a CPU: to the last bit what the job of a kernel gives
@@ -150,7 +158,7 @@ def kernel_learning(
         result=Result(int(state.result)).name,
         ticks=int(state.ticks),
         t=float(state.t),
-        test_error=float(misclassified(F_test, y_test).mean()),
+        test_error=float(misclassified(F_test, jnp.asarray(y_test)).mean()),
         F_train=np.asarray(F_train),
         F_test=np.asarray(F_test),
     )

@@ -10,64 +10,123 @@ points falls as P^-beta with a beta that does not depend on it (Spigler, Geiger 
 learning curves of kernel methods: empirical data versus teacher-student paradigm*, 2020).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from scipy.linalg import cholesky, solve_triangular
 
+from jamming.arguments import HUGE, TINY, number, wholes
+from jamming.arrays import ArrayLike, finite, row_list, shaped, targets
 from jamming.errors import BadInput
 
-Kernel = Callable[[Float[np.ndarray, "P1 P2"], float], Float[np.ndarray, "P1 P2"]]
+Kernel = Callable[[ArrayLike, Any], Float[np.ndarray, "P1 P2"]]
+
+# below this share of the squares that it is made of, r^2 comes from the difference of the points
+CLOSE = 1e-6
+# sizes of points whose squares float64 can hold
+LEAST, MOST = 1e-140, 1e140
 
 
-def _laplace(r2: Float[np.ndarray, "P1 P2"], sigma: float) -> Float[np.ndarray, "P1 P2"]:
-    return np.exp(-np.sqrt(r2) / sigma)
+def _laplace(r2: ArrayLike, sigma: Any) -> Float[np.ndarray, "P1 P2"]:
+    return np.exp(-np.sqrt(_squares(r2)) / _length(sigma))
 
 
-def _gaussian(r2: Float[np.ndarray, "P1 P2"], sigma: float) -> Float[np.ndarray, "P1 P2"]:
-    return np.exp(-r2 / (2 * sigma**2))
+def _gaussian(r2: ArrayLike, sigma: Any) -> Float[np.ndarray, "P1 P2"]:
+    return np.exp(-_squares(r2) / (2 * _length(sigma) ** 2))
 
 
 KERNELS: dict[str, Kernel] = {"laplace": _laplace, "gaussian": _gaussian}
+"""Of r^2 [P1, P2] and sigma, in float64; `BadInput` unless both are numbers and sigma > 0."""
 
 
-def squared_distances(
-    x1: Float[np.ndarray, "P1 d"], x2: Float[np.ndarray, "P2 d"] | None = None
-) -> Float[np.ndarray, "P1 P2"]:
-    """r^2 between points; exactly 0 between a point and itself, where x2 is None."""
-    other = x1 if x2 is None else x2
-    r2 = np.einsum("ij,ij->i", x1, x1)[:, None] + np.einsum("ij,ij->i", other, other)
-    r2 = np.maximum(r2 - 2 * x1 @ other.T, 0.0)
-    if x2 is None:
-        np.fill_diagonal(r2, 0.0)
+def _squares(r2: ArrayLike) -> Float[np.ndarray, "*shape"]:
+    array: np.ndarray = finite(r2, "r2", dtype=np.float64)
+    if (array < 0).any():
+        raise BadInput(f"squared distances are not negative, as {array.min():g} is")
+    return array
+
+
+def _length(sigma: Any) -> float:
+    return number("sigma", sigma, least=TINY, most=HUGE)
+
+
+def squared_distances(x1: ArrayLike, x2: ArrayLike | None = None) -> Float[np.ndarray, "P1 P2"]:
+    """r^2 between points x1 [P1, d] and x2 [P2, d], or x1 where it is None; 0 of equal points.
+
+    In float64 whatever the type of the points, and about their centre: no digits are lost where
+    they are close to one another and far from the origin.
+
+    Raises:
+        BadInput: points that are not finite, of other shapes, or too large or small to be squared.
+    """
+    x1 = shaped(finite(x1, "x1", dtype=np.float64), "x1", "P1", "d")
+    other = x1
+    if x2 is not None:
+        other = shaped(finite(x2, "x2", dtype=np.float64), "x2", "P2", x1.shape[1])
+    centre = x1.mean(0) if len(x1) else 0.0
+    x1, other = x1 - centre, other - centre
+    size = max(np.abs(x).max(initial=0.0) for x in (x1, other))
+    if size and not LEAST < size < MOST:
+        raise BadInput(f"points at distances of {size:.0e} cannot be squared: scale them")
+    squares = np.einsum("ij,ij->i", x1, x1)[:, None] + np.einsum("ij,ij->i", other, other)
+    r2 = np.maximum(squares - 2 * x1 @ other.T, 0.0)
+    for i, close in enumerate(r2 <= CLOSE * squares):
+        r2[i, close] = np.square(other[close] - x1[i]).sum(1)
     return r2
 
 
 def learning_curve(
-    K: Float[np.ndarray, "P P"],
-    y: Float[np.ndarray, " P"],
-    K_test: Float[np.ndarray, "Q P"],
-    sizes: Sequence[int],
+    K: ArrayLike, y: ArrayLike, K_test: ArrayLike, sizes: Any
 ) -> Float[np.ndarray, "sizes Q"]:
     """Outputs on the test points after regression on the first n of the P points, for each size n.
 
-    One factorisation serves all of them: that of a leading block is a block of its factor.
+    K [P, P] is the kernel of the P points with themselves, K_test [Q, P] that of test points with
+    them, and y [P] are any real numbers. One factorisation serves all sizes: that of a leading
+    block is a block of its factor.
 
     Raises:
-        BadInput: a size that is not between 1 and P, or a kernel that is singular to rounding.
+        BadInput: a size that is not between 1 and P, another shape, a value that is not finite; a
+            kernel that is not symmetric, does not tell points apart, or is singular to rounding.
     """
-    if not all(1 <= n <= len(K) for n in sizes):
-        raise BadInput(f"there are {len(K)} points to learn from: ask for 1 to so many")
-    try:
-        root = cholesky(K, lower=True)
-    except np.linalg.LinAlgError as error:
-        raise BadInput(
-            "the kernel is singular to rounding, or not a kernel: lower sigma"
-        ) from error
+    K = shaped(finite(K, "K", dtype=np.float64), "K", "P", "P")
+    P = len(K)
+    y = shaped(targets(y, dtype=np.float64), "y", P)
+    K_test = shaped(finite(K_test, "K_test", dtype=np.float64), "K_test", "Q", P)
+    sizes = wholes("sizes", sizes, least=0)
+    if not all(1 <= n <= P for n in sizes):
+        raise BadInput(f"there are {P} points to learn from: ask for 1 to so many")
+    root = _root(K)
     z = solve_triangular(root, y, lower=True)  # its start is that of any smaller size
     rows = []
     for n in sizes:
         c = solve_triangular(root[:n, :n], z[:n], lower=True, trans="T")
         rows.append(K_test[:, :n] @ c)
     return np.array(rows).reshape(len(sizes), len(K_test))
+
+
+def _root(K: Float[np.ndarray, "P P"]) -> Float[np.ndarray, "P P"]:
+    """The factor of Cholesky of a kernel, or why there is none."""
+    if np.abs(K - K.T).max(initial=0.0) > 1e-5 * np.abs(K).max(initial=0.0):
+        raise BadInput("K is not symmetric: give the kernel of the points with themselves")
+    alone, eps = np.diag(K), 4 * np.finfo(np.float64).eps
+    if not (alone > 0).all():
+        rows = np.flatnonzero(alone <= 0)
+        raise BadInput(f"K is no kernel: it is not positive at {row_list(rows)} of its diagonal")
+    both = alone[:, None] + alone
+    same = both - 2 * K <= eps * both  # no distance is left between them
+    np.fill_diagonal(same, False)
+    if same.any():
+        rows = np.flatnonzero(same.any(1))
+        raise BadInput(
+            f"{len(rows)} points are equal to another one ({row_list(rows)}), or so close that K"
+            " does not tell them apart: keep one of equal points; if they do differ, lower sigma"
+        )
+    try:
+        root: np.ndarray = cholesky(K, lower=True)
+    except np.linalg.LinAlgError:
+        root = np.zeros_like(K)
+    if not (np.diag(root) ** 2 > eps * alone).all():
+        raise BadInput("the kernel is singular to rounding, or not a kernel: lower sigma")
+    return root

@@ -11,31 +11,40 @@ parameters in deep learning*, 2020, Eqs. 16 and 17).
 """
 
 import math
+from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
+from jamming.arrays import ArrayLike, as_float, finite, shaped, targets
 from jamming.errors import BadInput
 
 
 def square_loss(
-    theta: Float[Array, "P P"],
-    theta_x: Float[Array, "Q P"],
-    y: Float[Array, " P"],
-    f0: Float[Array, " P"],
-    f0_x: Float[Array, " Q"],
-    t: float = math.inf,
+    theta: ArrayLike,
+    theta_x: ArrayLike,
+    y: ArrayLike,
+    f0: ArrayLike,
+    f0_x: ArrayLike,
+    t: Any = math.inf,
 ) -> Float[Array, " Q"]:
     """f_t at Q points, from the kernel, the labels, and f_0 on the training and the Q points.
 
-    Time is that of gradient flow on the loss above. Directions in which the kernel is zero to
-    rounding are not learnt.
+    Of shapes [P, P], [Q, P], [P], [P] and [Q]. Time is that of gradient flow on the loss above.
+    Directions in which the kernel is zero to rounding, that of its own type, are not learnt.
 
     Raises:
-        BadInput: a negative time.
+        BadInput: a negative time, another shape, or a value that is not finite.
     """
+    t = float(as_float(t, "t", dtype=np.float64))
     if not t >= 0:
         raise BadInput(f"a time must not be negative, as {t} is")
+    theta = jnp.asarray(shaped(finite(theta, "theta"), "theta", "P", "P"))
+    theta_x = jnp.asarray(shaped(finite(theta_x, "theta_x"), "theta_x", "Q", len(theta)))
+    y = jnp.asarray(shaped(targets(y), "y", len(theta)))
+    f0 = jnp.asarray(shaped(finite(f0, "f0"), "f0", len(theta)))
+    f0_x = jnp.asarray(shaped(finite(f0_x, "f0_x"), "f0_x", len(theta_x)))
     K, U = jnp.linalg.eigh(theta)
     learnt = -jnp.expm1(-jnp.maximum(K, 0) * t / len(y)) if t < math.inf else jnp.ones_like(K)
     there = K > len(y) * jnp.finfo(K.dtype).eps * K[-1]

@@ -21,6 +21,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from jamming.arguments import whole
+from jamming.arrays import ArrayLike, as_float, shaped
 from jamming.errors import BadInput
 
 
@@ -39,30 +41,32 @@ class Alignment:
         return self.parallel / self.perpendicular
 
 
-def mean_squares(
-    W: Float[Array, "n h"] | Float[np.ndarray, "n h"],
-    weights: Float[Array, " h"] | Float[np.ndarray, " h"] | None = None,
-) -> Float[Array, " n"]:
+def mean_squares(W: ArrayLike, weights: ArrayLike | None = None) -> Float[Array, " n"]:
     """The mean square over neurons of each row of the first layer W [n, h]; traceable.
 
-    In units of the largest: the squares of large weights are beyond the range of float32.
+    In units of the largest: the squares of large weights are beyond the range of float32. With
+    `weights` [h] each neuron counts by the square of its own.
+
+    Raises:
+        BadInput: other shapes.
     """
+    W = jnp.asarray(shaped(as_float(W, "W"), "W", "n", "h"))
     squares = jnp.square(W / jnp.abs(W).max())
     if weights is None:
         return squares.mean(1)
+    weights = jnp.asarray(shaped(as_float(weights, "weights"), "weights", W.shape[1]))
     share = jnp.square(weights / jnp.abs(weights).max())
     return squares @ (share / share.sum())
 
 
-def of_mean_squares(
-    rows: Float[Array, " n"] | Float[np.ndarray, " n"], d_par: int, d: int | None = None
-) -> Alignment:
-    """The alignment from the mean square of each row, in whatever units; as `alignment`.
+def of_mean_squares(rows: ArrayLike, d_par: int, d: int | None = None) -> Alignment:
+    """The alignment from the mean square of each row [n], in whatever units; as `alignment`.
 
     Raises:
         BadInput: no direction of either kind, or rows that are all zero or not finite.
     """
-    d = len(rows) if d is None else d
+    rows = shaped(as_float(rows, "rows"), "rows", "n")
+    d_par, d = whole("d_par", d_par, least=0), len(rows) if d is None else whole("d", d, least=0)
     if not 1 <= d_par < d <= len(rows):
         raise BadInput(
             f"Lambda compares {d_par} of {d} directions with the others: there must be some of"
@@ -76,10 +80,7 @@ def of_mean_squares(
 
 
 def alignment(
-    W: Float[np.ndarray, "n h"],
-    d_par: int,
-    d: int | None = None,
-    weights: Float[np.ndarray, " h"] | None = None,
+    W: ArrayLike, d_par: int, d: int | None = None, weights: ArrayLike | None = None
 ) -> Alignment:
     """Lambda of the first layer W [n, h], a column for each neuron.
 
@@ -88,9 +89,9 @@ def alignment(
     neurons count: see the module.
 
     Raises:
-        BadInput: as `of_mean_squares`.
+        BadInput: as `of_mean_squares`, or other shapes.
     """
-    W = np.asarray(W, float)
+    W = as_float(W, "W", dtype=np.float64)
     unit = np.abs(W).max(initial=0.0)
     found = of_mean_squares(mean_squares(W, weights), d_par, d)
     return Alignment(unit * found.parallel, unit * found.perpendicular)

@@ -18,67 +18,86 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, PyTree
 
+from jamming.arrays import ArrayLike, as_float, finite, shaped, unit
 from jamming.errors import BadInput
 from jamming.observables.fluctuations import norm
 
 Function = Callable[[PyTree, Array], Array]
-Outputs = Float[np.ndarray, " points"]
-Gradients = Float[np.ndarray, "points d"]
 
 # How far along the gradient a zero is looked for, in units of the linear estimate; the step of
 # the search, and by how much bisection narrows it.
 REACH, STEPS, HALVINGS = 4.0, 128, 30
 
 
-@functools.partial(jax.jit, static_argnums=0)
 def input_gradients(
-    f: Function, w: PyTree, x: Float[Array, "points d"]
+    f: Function, w: PyTree, x: ArrayLike
 ) -> tuple[Float[Array, " points"], Float[Array, "points d"]]:
-    """f(w, x) and grad_x f(w, x) at every point.
+    """f(w, x) and grad_x f(w, x) at every point of x [points, d].
 
     f is ``net.apply`` or any function of weights and inputs, one output a point, that treats points
     one by one. Compiled once for each f and shape.
 
     Raises:
-        BadInput: f has several outputs.
+        BadInput: f has several outputs, or points that are not finite or of another shape.
     """
+    return _gradients(f, w, _points(x))
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _gradients(f: Function, w: PyTree, x: Array) -> tuple[Array, Array]:
     F, pull = jax.vjp(lambda x: f(w, x), x)
     if F.shape != x.shape[:1]:
         raise BadInput(f"a boundary f = 0 is of one output, but f has {list(F.shape[1:])} a point")
     return F, pull(jnp.ones_like(F))[0]
 
 
-def slope(gradients: Gradients) -> float:
-    """||grad f||, the root mean square over points of the length of the gradient."""
+def slope(gradients: ArrayLike) -> float:
+    """||grad f||, the root mean square over points of the length of the gradient [points, d]."""
     return float(norm(_length(gradients)))
 
 
-def between(F: Outputs, F_bar: Outputs) -> Bool[np.ndarray, " points"]:
-    """The points between the boundaries, which f and fbar classify differently."""
-    apart: np.ndarray = F * F_bar < 0
+def between(F: ArrayLike, F_bar: ArrayLike) -> Bool[np.ndarray, " points"]:
+    """The points between the boundaries, which f and fbar [points] classify differently.
+
+    With an output that is NaN nothing is classified: its point counts as one of them.
+
+    Raises:
+        BadInput: they are not of as many points.
+    """
+    F, F_bar = _pair(F, F_bar)
+    apart: np.ndarray = (np.sign(F) * np.sign(F_bar) < 0) | np.isnan(F) | np.isnan(F_bar)
     return apart
 
 
-def distance(F: Outputs, F_bar: Outputs, gradients: Gradients) -> float:
+def distance(F: ArrayLike, F_bar: ArrayLike, gradients: ArrayLike) -> float:
     """delta, the mean of |f - fbar| / |grad f| over the points between the boundaries (Eq. 3).
 
-    Points at which f has no slope are left out; NaN where no point is left.
+    Points at which f has no slope are left out; NaN where no point is left, or with a NaN.
+
+    Raises:
+        BadInput: outputs [points] and gradients [points, d] of other shapes.
     """
-    length = _length(gradients)
-    chosen = between(F, F_bar) & (length > 0)
+    F, F_bar = _pair(F, F_bar)
+    length = _length(gradients, len(F))
+    chosen = between(F, F_bar) & (length != 0)
     if not chosen.any():
         return float("nan")
     return float(np.mean(np.abs(F - F_bar)[chosen] / length[chosen]))
 
 
-def estimate(F: Outputs, F_bar: Outputs, gradients: Gradients) -> float:
-    """||f - fbar|| / ||grad f|| over all points; NaN where f has no slope."""
-    steep = slope(gradients)
+def estimate(F: ArrayLike, F_bar: ArrayLike, gradients: ArrayLike) -> float:
+    """||f - fbar|| / ||grad f|| over all points; NaN where f has no slope.
+
+    Raises:
+        BadInput: as `distance`.
+    """
+    F, F_bar = _pair(F, F_bar)
+    steep = float(norm(_length(gradients, len(F))))
     return float(norm(F - F_bar)) / steep if steep > 0 else float("nan")
 
 
 def crossings(
-    f: Function, w: PyTree, x: Float[Array, "points d"], *, reach: float = REACH
+    f: Function, w: PyTree, x: ArrayLike, *, reach: float = REACH
 ) -> Float[np.ndarray, " points"]:
     """How far from x f has its first zero along its gradient, in units of |f(x)| / |grad f(x)|.
 
@@ -89,8 +108,9 @@ def crossings(
     NOTE: the paper's Fig. 9 goes by (f - fbar) / |grad f|, which is the same on fbar = 0.
 
     Raises:
-        BadInput: f has several outputs, or a reach that is not positive.
+        BadInput: as `input_gradients`, or a reach that is not positive.
     """
+    x = _points(x)
     if not 0 < reach < float("inf"):
         raise BadInput(f"a zero is looked for within a positive distance, not {reach}")
     return np.asarray(_crossings(f, w, x, jnp.asarray(reach, x.dtype)))
@@ -98,10 +118,13 @@ def crossings(
 
 @functools.partial(jax.jit, static_argnums=0)
 def _crossings(f: Function, w: PyTree, x: Array, reach: Array) -> Array:
-    F, g = input_gradients(f, w, x)
+    F, g = _gradients(f, w, x)
+    scale = unit(g, axis=1)
+    g = g / scale
     square = jnp.sum(g**2, axis=1)
     steep = square > 0
-    step = -(F / jnp.where(steep, square, 1.0))[:, None] * g  # to the zero of the linear estimate
+    # to the zero of the linear estimate
+    step = -(F / scale[:, 0] / jnp.where(steep, square, 1.0))[:, None] * g
 
     def side(s: Array) -> Array:
         """Whether f has its sign at x still, at s of the way to the estimate."""
@@ -127,6 +150,16 @@ def _crossings(f: Function, w: PyTree, x: Array, reach: Array) -> Array:
     return jnp.where(steep & (F != 0) & ~on, high, jnp.nan)
 
 
-def _length(gradients: Gradients) -> Float[np.ndarray, " points"]:
-    length: np.ndarray = np.linalg.norm(gradients.astype(np.float64), axis=-1)
+def _points(x: ArrayLike) -> Array:
+    return jnp.asarray(shaped(finite(x, "x"), "x", "points", "d"))
+
+
+def _pair(F: ArrayLike, F_bar: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    F = shaped(np.asarray(as_float(F, "F")), "F", "points")
+    return F, shaped(np.asarray(as_float(F_bar, "F_bar")), "F_bar", len(F))
+
+
+def _length(gradients: ArrayLike, points: int | str = "points") -> Float[np.ndarray, " points"]:
+    g = shaped(as_float(gradients, "gradients", dtype=np.float64), "gradients", points, "d")
+    length: np.ndarray = np.linalg.norm(g, axis=-1)
     return length

@@ -10,9 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from jamming.networks import Chain, Params
+from jamming.arguments import number
+from jamming.arrays import ArrayLike, finite, shaped
+from jamming.errors import BadInput
+from jamming.kernels.empirical import points
+from jamming.networks import Chain, Params, chain
+from jamming.observables.fluctuations import norm
 
 # A pre-activation below this share of its layer's root mean square is on the kink. Counts have a
 # plateau between 1e-4 and 1e-3 once the learning rate has been annealed.
@@ -33,24 +38,41 @@ class Cusps:
 
 
 def preactivations(
-    net: Chain, w: Params, x: Float[Array, "P *d"]
+    net: Chain, w: Params, x: ArrayLike
 ) -> tuple[Float[np.ndarray, "P *neurons"], ...]:
-    """What enters the nonlinearity of each hidden layer, [P, h] (or [P, H, W, h])."""
-    _, seen = net.apply(w, x, mutable=["intermediates"])
+    """What enters the nonlinearity of each hidden layer, [P, h] (or [P, H, W, h]), at x [P, ...].
+
+    Raises:
+        BadInput: points or pre-activations that are not finite; the network is no chain of layers.
+    """
+    x = points(x, "x")
+    _, seen = chain(net).apply(w, x, mutable=["intermediates"])
     kept = seen["intermediates"]
-    return tuple(np.asarray(kept[f"a{i}"][0]) for i in range(1, len(kept)))
+    layers = [np.asarray(kept[f"a{i}"][0]) for i in range(1, len(kept))]
+    if not all(np.isfinite(a).all() for a in layers):
+        raise BadInput("pre-activations are not finite: look at the weights, or leave the run out")
+    return tuple(layers)
 
 
 def cusps(
     net: Chain,
     w: Params,
-    x_train: Float[Array, "P *d"],
-    x_unseen: Float[Array, "Q *d"],
+    x_train: ArrayLike,
+    x_unseen: ArrayLike,
     kink: float = KINK,
 ) -> Cusps:
-    """Count them at weights w, by what share of the layer's size counts as zero."""
+    """Count them at weights w, by what share of the layer's size counts as zero.
+
+    Raises:
+        BadInput: as `preactivations`; points of two shapes, or none; a share that is not positive.
+    """
+    kink = number("kink", kink, above=0)
+    x_train = points(x_train, "x_train")
+    x_unseen = points(x_unseen, "x_unseen", like=x_train)
+    if not len(x_train) or not len(x_unseen):
+        raise BadInput("cusps are counted against unseen points: give some of either kind")
     train, unseen = preactivations(net, w, x_train), preactivations(net, w, x_unseen)
-    sizes = [kink * np.sqrt(np.mean(a**2)) for a in train]
+    sizes = [kink * size_of(a) for a in train]
     ratio = x_train.shape[0] / x_unseen.shape[0]
     return Cusps(
         tuple(_below(a, size) for a, size in zip(train, sizes, strict=True)),
@@ -62,9 +84,20 @@ def _below(a: np.ndarray, size: float) -> int:
     return int((np.abs(a) <= size).sum())
 
 
-def density(
-    runs: Sequence[Float[np.ndarray, "*shape"]], edges: Float[np.ndarray, " edges"]
-) -> Float[np.ndarray, " edges-1"]:
-    """Probability density of pre-activations in units of their root mean square, over runs."""
-    scaled = np.concatenate([np.ravel(a) / np.sqrt(np.mean(a**2)) for a in runs])
+def size_of(a: Float[np.ndarray, "*shape"]) -> float:
+    """Root mean square of pre-activations."""
+    return float(norm(np.ravel(a)))
+
+
+def density(runs: Sequence[ArrayLike], edges: ArrayLike) -> Float[np.ndarray, " edges-1"]:
+    """Probability density of pre-activations in units of their root mean square, over runs.
+
+    Raises:
+        BadInput: pre-activations that are not finite, or no edges in ascending order.
+    """
+    edges = shaped(finite(edges, "edges", dtype=np.float64), "edges", "edges")
+    if len(edges) < 2 or (np.diff(edges) <= 0).any():
+        raise BadInput("the edges of a histogram must ascend, two at least")
+    known = [np.ravel(finite(a, "pre-activations", dtype=np.float64)) for a in runs]
+    scaled = np.concatenate([a / size_of(a) for a in known])
     return np.histogram(scaled, edges)[0] / scaled.size / np.diff(edges)

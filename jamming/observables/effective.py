@@ -17,19 +17,25 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
+from jamming.arguments import number
+from jamming.arrays import ArrayLike, as_float, finite, shaped
 from jamming.errors import BadInput
+from jamming.kernels.empirical import of_one_output
 from jamming.networks import FC, Params
 from jamming.observables.cusps import preactivations
 from jamming.predictor import Network
 
 
-def extended_gradients(
-    net: Network, w: Params, x: Float[Array, "P d"]
-) -> Float[Array, "columns n"]:
+def extended_gradients(net: Network, w: Params, x: ArrayLike) -> Float[Array, "columns n"]:
     """G transposed: one row for each (mu, n), P (d + 1) of them, one column for each parameter.
 
-    The net has one output. Memory: P (d + 1) times the number of parameters.
+    At points x [P, d]. Memory: P (d + 1) times the number of parameters.
+
+    Raises:
+        BadInput: a network of several outputs, points that are not finite or of another shape.
     """
+    x = jnp.asarray(shaped(finite(x, "x"), "x", "P", "d"))
+    of_one_output(net.apply, w, x)
     flat, unravel = ravel_pytree(w)
 
     def gradient(at: Float[Array, " d"]) -> Float[Array, " n"]:
@@ -42,21 +48,34 @@ def extended_gradients(
     return jax.lax.map(rows, x).reshape(-1, len(flat))
 
 
-def n_effective(net: Network, w: Params, x: Float[Array, "P d"], tolerance: float = 1e-10) -> int:
-    """N_eff at weights w, seen through data x; wants float64 and P (d + 1) well above its value.
+def n_effective(net: Network, w: Params, x: ArrayLike, tolerance: float = 1e-10) -> int:
+    """N_eff at weights w, seen through data x [P, d]; wants P (d + 1) well above its value.
 
-    Singular values below `tolerance` times the largest count as zero (the papers name no
-    tolerance; in float64 the spectrum has a gap around 1e-10).
+    Computed in float64, whatever the type of w and x. Singular values below `tolerance` times the
+    largest count as zero (the papers name no tolerance; the spectrum has a gap around 1e-10), and
+    at any rate those below the rounding of the gradients.
+
+    Raises:
+        BadInput: as `extended_gradients`; weights that are not finite; a negative tolerance.
     """
-    singular = np.linalg.svd(np.asarray(extended_gradients(net, w, x)), compute_uv=False)
+    tolerance = number("tolerance", tolerance, least=0)
+    with jax.enable_x64(True):
+        w, x = jax.tree.map(_double, (w, x))
+        G = finite(np.asarray(extended_gradients(net, w, x)), "the gradients")
+    singular = np.linalg.svd(G.astype(np.float64), compute_uv=False)
+    tolerance = max(tolerance, max(G.shape) * float(np.finfo(G.dtype).eps))
     return int((singular > tolerance * singular.max(initial=0.0)).sum())
 
 
-def centred(net: FC, w: Params, x: Float[Array, "P d"]) -> Params:
-    """w with biases such that each hidden neuron is active on half of the data.
+def _double(x: ArrayLike) -> Array:
+    return jnp.asarray(as_float(np.asarray(x), dtype=np.float64))
+
+
+def centred(net: FC, w: Params, x: ArrayLike) -> Params:
+    """w with biases such that each hidden neuron is active on half of the data x [P, d].
 
     Raises:
-        BadInput: a network without biases.
+        BadInput: a network without biases; as `jamming.observables.cusps.preactivations`.
     """
     if not net.bias:
         raise BadInput("a network without biases cannot be centred: give it bias=True")

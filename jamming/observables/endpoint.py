@@ -16,12 +16,13 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Float
 from scipy import stats
 
+from jamming.arrays import ArrayLike, finite
 from jamming.data import Dataset
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.networks import Params, chain
-from jamming.observables.cusps import KINK, cusps, density, preactivations
+from jamming.observables.cusps import KINK, cusps, density, preactivations, size_of
 from jamming.observables.hessian import spectrum, split
 from jamming.predictor import predictor
 
@@ -59,15 +60,14 @@ class Endpoint:
         return float(self.on_kink.sum() - self.by_chance.sum())
 
 
-def problem_of(
-    job: Job, data: Dataset, w: Float[np.ndarray, " N_all"] | None = None
-) -> tuple[Problem, Params]:
+def problem_of(job: Job, data: Dataset, w: ArrayLike | None = None) -> tuple[Problem, Params]:
     """The landscape of a job in float64, and the variable v that stands for the weights w.
 
     `w` in the order of `ravel_pytree`, as `Trajectory.w`; by default those at which the job begins.
 
     Raises:
-        BadInput: other weights than those of the job's network, or float64 is off in JAX.
+        BadInput: other weights than those of the job's network, or such that are not finite, or
+            float64 is off in JAX.
     """
     if not jax.config.read("jax_enable_x64"):
         raise BadInput('float64 is off in JAX: call jax.config.update("jax_enable_x64", True)')
@@ -81,6 +81,7 @@ def problem_of(
     problem = Problem(F, job.loss_function(), x, y)
     if w is None:
         return problem, F.start()
+    w = np.asarray(finite(w, "w", dtype=np.float64))
     if w.shape != flat.shape:
         raise BadInput(f"{w.size} weights do not fit the job's network of {flat.size}")
     moved = unravel(jnp.asarray(w, np.float64))
@@ -89,7 +90,7 @@ def problem_of(
     return problem, jax.tree.map(jnp.subtract, moved, w0)
 
 
-def endpoint(job: Job, data: Dataset, w: Float[np.ndarray, " N_all"]) -> Endpoint:
+def endpoint(job: Job, data: Dataset, w: ArrayLike) -> Endpoint:
     """Everything about the point w; dense, see `jamming.observables.hessian.split` for memory.
 
     Raises:
@@ -99,7 +100,7 @@ def endpoint(job: Job, data: Dataset, w: Float[np.ndarray, " N_all"]) -> Endpoin
     if not len(data.x_test):
         raise BadInput("there are no unseen points to compare with: ask for test points")
     problem, v = problem_of(job, data, w)
-    delta = np.asarray(problem.loss.delta(problem.outputs(v), problem.y))
+    delta = finite(np.asarray(problem.loss.delta(problem.outputs(v), problem.y)), "Delta")
     spectra = [NONE] * 3
     if (delta > 0).any():
         parts = split(problem, v)
@@ -127,7 +128,7 @@ def endpoint(job: Job, data: Dataset, w: Float[np.ndarray, " N_all"]) -> Endpoin
 
 def _distance(one: np.ndarray, two: np.ndarray) -> float:
     """Kolmogorov and Smirnov's, without what is on the kink."""
-    size = KINK * np.sqrt(np.mean(one**2))
+    size = KINK * size_of(one)
     off = [a[np.abs(a) > size].ravel() for a in (one, two)]
     if not all(a.size for a in off):
         return float("nan")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from jamming.arrays import ArrayLike, as_float, shaped
 from jamming.errors import BadInput
 from jamming.observables.fluctuations import deviations, error
 
@@ -40,12 +41,16 @@ class Ensemble:
         return jackknife(self.without)
 
 
-def ensemble(F: Float[np.ndarray, "n Q"], y: Float[np.ndarray, " Q"]) -> Ensemble:
-    """Of outputs F of n networks at Q points with labels y = +-1; an output of 0 is wrong.
+def ensemble(F: ArrayLike, y: ArrayLike) -> Ensemble:
+    """Of outputs F [n, Q] of n networks at Q points with labels y [Q] = +-1.
+
+    An output of 0 is wrong, and so is one that is NaN or infinite, be it of a network or, because
+    of one, of the mean.
 
     Raises:
-        BadInput: no network, or no point.
+        BadInput: no network, no point, other shapes, or labels that are not +-1.
     """
+    F = shaped(np.asarray(as_float(F, "F")), "F", "n", "Q")
     if not F.size:
         raise BadInput("an ensemble needs a network and a test point at least")
     n = len(F)
@@ -57,23 +62,24 @@ def ensemble(F: Float[np.ndarray, "n Q"], y: Float[np.ndarray, " Q"]) -> Ensembl
     return Ensemble(single, whole, without, deviations(F))
 
 
-def jackknife(without: Float[np.ndarray, " n"]) -> float:
+def jackknife(without: ArrayLike) -> float:
     """The standard error of a number, from what it is without each of n networks; NaN for n = 1."""
+    without = shaped(np.asarray(as_float(without, "without")), "without", "n")
     n = without.size
     if n < 2:
         return math.nan
     return math.sqrt((n - 1) / n * float(((without - without.mean()) ** 2).sum()))
 
 
-def pseudo_values(
-    whole: Float[np.ndarray, "*shape"], without: Float[np.ndarray, "*shape n"]
-) -> Float[np.ndarray, "*shape n"]:
+def pseudo_values(whole: ArrayLike, without: ArrayLike) -> Float[np.ndarray, "*shape n"]:
     """n `whole` - (n - 1) `without`: a number for each network whose scatter is that of the whole.
 
     So that what is made of an ensemble can be put where fits want one value a seed. Centred on
     `whole`: the correction of a bias is left out, as errors jump with single points. NaN
     for networks that are not there.
     """
+    whole, without = (np.asarray(as_float(e, "errors")) for e in (whole, without))
+    shaped(without, "without", *whole.shape, "n")
     there = np.isfinite(without)
     n = np.maximum(there.sum(-1, keepdims=True), 1)
     mean = np.where(there, without, 0.0).sum(-1, keepdims=True) / n

@@ -8,31 +8,33 @@ Figs. 2, 4, 5 and 7). All is NumPy: outputs are what a store gives back.
 """
 
 import math
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from jamming.arguments import whole, wholes
+from jamming.arrays import ArrayLike, as_float, binary_labels, finite, shaped, unit
 from jamming.errors import BadInput
 
-Outputs = Float[np.ndarray, "n points"]
-Labels = Float[np.ndarray, " points"]
+
+def norm(F: ArrayLike) -> Float[np.ndarray, "*runs"]:
+    """||f||, the root mean square over points, the last axis of F [..., points]."""
+    F = np.asarray(as_float(F, "F", dtype=np.float64))
+    scale = unit(F, axis=-1)
+    return np.asarray(np.sqrt(np.mean(np.square(F / scale), axis=-1)) * scale[..., 0])
 
 
-def norm(F: Float[np.ndarray, "*runs points"]) -> Float[np.ndarray, "*runs"]:
-    """||f||, the root mean square over points."""
-    return np.asarray(np.sqrt(np.mean(np.square(F, dtype=np.float64), axis=-1)))
-
-
-def deviations(F: Outputs) -> Float[np.ndarray, " n"]:
-    """||f_i - fbar||^2 of each network, without bias.
+def deviations(F: ArrayLike) -> Float[np.ndarray, " n"]:
+    """||f_i - fbar||^2 of each network, without bias, from outputs F [n, points].
 
     The distance to the mean of n is too short, as f_i is part of it: here it is multiplied by
     n / (n - 1). The mean of the n numbers is the variance of the ensemble, averaged over points.
 
     Raises:
-        BadInput: fewer than two networks.
+        BadInput: fewer than two networks, or another shape.
     """
+    F = shaped(np.asarray(as_float(F, "F")), "F", "n", "points")
     n = len(F)
     if n < 2:
         raise BadInput(f"fluctuations need two networks at least, not {n}")
@@ -40,9 +42,18 @@ def deviations(F: Outputs) -> Float[np.ndarray, " n"]:
     return np.square(norm(F - mean)) * n / (n - 1)
 
 
-def error(F: Float[np.ndarray, "*runs points"], y: Labels) -> Float[np.ndarray, "*runs"]:
-    """The share of points on the wrong side; an output of exactly 0 is wrong for either label."""
-    return np.asarray(np.mean(F * y <= 0, axis=-1))
+def error(F: ArrayLike, y: ArrayLike) -> Float[np.ndarray, "*runs"]:
+    """The share of points on the wrong side, of outputs F [..., points] and labels y [points].
+
+    An output of exactly 0 is wrong for either label, and so is one that is NaN or infinite: a
+    network that has diverged has learnt nothing.
+
+    Raises:
+        BadInput: labels that are not +-1, or not as many as points.
+    """
+    F = np.asarray(as_float(F, "F"))
+    y = shaped(np.asarray(binary_labels(y, "y")), "y", *F.shape[-1:])
+    return np.asarray(np.mean(~(np.isfinite(F) & (F * y > 0)), axis=-1))
 
 
 def subsets(n: int, size: int, draws: int, seed: int = 0) -> Float[np.ndarray, "draws n"]:
@@ -54,6 +65,8 @@ def subsets(n: int, size: int, draws: int, seed: int = 0) -> Float[np.ndarray, "
     Raises:
         BadInput: a size that is not between 1 and n, or no draws.
     """
+    n, size = whole("n", n), whole("size", size, least=0)
+    draws = whole("draws", draws, least=0)
     if not 1 <= size <= n or draws < 1:
         raise BadInput(f"an average needs 1 to {n} networks and a draw at least, not {size}")
     if size == 1:
@@ -65,7 +78,7 @@ def subsets(n: int, size: int, draws: int, seed: int = 0) -> Float[np.ndarray, "
 
 
 def average_error(
-    F: Outputs, y: Labels, sizes: Sequence[int], *, draws: int = 50, seed: int = 0
+    F: ArrayLike, y: ArrayLike, sizes: Any, *, draws: int = 50, seed: int = 0
 ) -> Float[np.ndarray, " sizes"]:
     """The mean error of the average of `sizes` networks, over subsets of the n that there are.
 
@@ -73,22 +86,26 @@ def average_error(
     near n are as uncertain as one ensemble, as their subsets share most members.
 
     Raises:
-        BadInput: a size that is not between 1 and n.
+        BadInput: a size that is not between 1 and n; outputs F [n, points] that are not finite; as
+            `error`.
     """
+    F = shaped(np.asarray(finite(F, "F")), "F", "n", "points")
+    sizes = wholes("sizes", sizes, least=0)
     rows = [subsets(len(F), size, draws, seed) for size in sizes]
     return np.array([error(row @ F, y).mean() for row in rows])
 
 
-def limit(
-    single: Float[np.ndarray, "*shape"], average: Float[np.ndarray, "*shape"], n: int
-) -> Float[np.ndarray, "*shape"]:
+def limit(single: ArrayLike, average: ArrayLike, n: int) -> Float[np.ndarray, "*shape"]:
     """The error of infinitely many networks, from that of one and that of the average of n.
 
     It is approached as 1 / n (*Scaling description of generalization*, sec. 4).
 
     Raises:
-        BadInput: an average of fewer than two.
+        BadInput: an average of fewer than two, or two shapes.
     """
+    n = whole("n", n, least=0)
+    single, average = (np.asarray(as_float(e, "errors")) for e in (single, average))
+    shaped(average, "average", *single.shape)
     if n < 2:
         raise BadInput(f"a limit needs an average of two networks at least, not {n}")
     found: np.ndarray = (n * average - single) / (n - 1)

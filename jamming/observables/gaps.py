@@ -17,6 +17,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy import optimize
 
+from jamming.arguments import number
+from jamming.arrays import ArrayLike, finite, shaped
 from jamming.errors import BadInput
 
 SAMPLES = 400
@@ -39,36 +41,45 @@ class Exponent:
     distance: float
 
 
-def gaps(delta: Float[np.ndarray, " P"]) -> Float[np.ndarray, " satisfied"]:
-    """By how much the satisfied constraints are so: -Delta, where it is positive."""
+def gaps(delta: ArrayLike) -> Float[np.ndarray, " satisfied"]:
+    """By how much the satisfied constraints are so: -Delta, where Delta [P] is negative.
+
+    Raises:
+        BadInput: a Delta that is not finite, or another shape.
+    """
+    delta = shaped(np.asarray(finite(delta, "Delta")), "Delta", "P")
     return -delta[delta < 0]
 
 
-def overlaps(delta: Float[np.ndarray, " P"], loss: float) -> Float[np.ndarray, " N_delta"]:
-    """Delta / sqrt(loss) of the unsatisfied constraints.
+def overlaps(delta: ArrayLike, loss: float) -> Float[np.ndarray, " N_delta"]:
+    """Delta / sqrt(loss) of the unsatisfied constraints, where Delta [P] is positive.
 
     With the quadratic hinge their root mean square is sqrt(2 P / N_Delta).
 
     Raises:
-        BadInput: the loss is not positive.
+        BadInput: as `gaps`; the loss is not positive.
     """
+    delta, loss = shaped(np.asarray(finite(delta, "Delta")), "Delta", "P"), number("loss", loss)
     if not loss > 0:
         raise BadInput("overlaps are in units of the square root of the loss, which is zero here")
     return delta[delta > 0] / math.sqrt(loss)
 
 
-def exponent(runs: Sequence[Float[np.ndarray, "_"]], lo: float, hi: float) -> Exponent:
-    """The a of p(x) ~ x^a on [lo, hi], of the values of all runs that lie there.
+def exponent(runs: Sequence[ArrayLike], lo: float, hi: float) -> Exponent:
+    """The a of p(x) ~ x^a on [lo, hi], of the values of all runs, each [n], that lie there.
 
     The interval is from resampled runs; from one run alone it is that of independent values.
 
     Raises:
-        BadInput: not 0 < lo < hi, or fewer than 10 values between.
+        BadInput: not 0 < lo < hi, fewer than 10 values between, values that are not finite, or an
+            array of values in place of one a run.
     """
+    lo, hi = number("lo", lo), number("hi", hi)
     if not 0 < lo < hi < math.inf:
         raise BadInput(f"an exponent needs a range 0 < lo < hi, not [{lo}, {hi}]")
     width = math.log(hi / lo)
-    logs = [np.log(x[(x >= lo) & (x <= hi)] / lo) / width for x in map(np.asarray, runs)]
+    each = [shaped(finite(x, "a run", dtype=np.float64), "a run", "n") for x in runs]
+    logs = [np.log(x[(x >= lo) & (x <= hi)] / lo) / width for x in each]
     u = np.concatenate(logs) if logs else np.empty(0)
     if u.size < 10:
         raise BadInput(f"only {u.size} values lie in [{lo:g}, {hi:g}]: take a wider range")

@@ -23,13 +23,14 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Num
 
+from jamming.arrays import ArrayLike, finite, shaped, unit
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.kernels.empirical import ntk
 from jamming.networks import Params
 from jamming.predictor import Predictor
 
-# Eigenvalues below this share of the largest in size count as zero.
+# Eigenvalues below this share of the largest in size count as zero, or below their rounding.
 ZERO = 1e-7
 # Columns of H_p, and rows of the Jacobian, that are computed at a time.
 BLOCK = 64
@@ -61,14 +62,20 @@ class Spectrum:
         return float(np.abs(self.eigenvalues).max(initial=0.0))
 
     @property
+    def least(self) -> float:
+        """Below this size an eigenvalue counts as zero."""
+        rounding = self.eigenvalues.size * float(np.finfo(self.eigenvalues.dtype).eps)
+        return max(self.zero, rounding) * self.scale
+
+    @property
     def N_minus(self) -> int:
         """Number of negative eigenvalues."""
-        return int((self.eigenvalues < -self.zero * self.scale).sum())
+        return int((self.eigenvalues < -self.least).sum())
 
     @property
     def N_plus(self) -> int:
         """Number of positive eigenvalues."""
-        return int((self.eigenvalues > self.zero * self.scale).sum())
+        return int((self.eigenvalues > self.least).sum())
 
     @property
     def N_zero(self) -> int:
@@ -83,7 +90,7 @@ class Spectrum:
     @property
     def gap(self) -> float:
         """The smallest positive eigenvalue; NaN where there is none."""
-        positive = self.eigenvalues[self.eigenvalues > self.zero * self.scale]
+        positive = self.eigenvalues[self.eigenvalues > self.least]
         return float(positive.min(initial=np.inf)) if positive.size else float("nan")
 
 
@@ -103,7 +110,8 @@ def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
         most: bytes that it may need.
 
     Raises:
-        BadInput: more than `most` bytes are needed, or the loss is of several outputs.
+        BadInput: more than `most` bytes are needed, the loss is of several outputs, or it is not
+            finite at v.
     """
     needed = memory(problem, v)
     if needed > most:
@@ -112,10 +120,13 @@ def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
             " allowed: take fewer parameters, or raise `most`"
         )
     flat, _ = ravel_pytree(v)
-    slope, curvature = map(np.asarray, potential(problem, problem.outputs(v), problem.y))
+    of_outputs = potential(problem, problem.outputs(v), problem.y)
+    slope, curvature = (finite(np.asarray(part), "the loss at v") for part in of_outputs)
     J = jacobian(problem, v)
     rows = np.sqrt(curvature)[:, None] * J
-    H_0 = rows.T @ rows
+    scale = unit(rows)  # squares of small gradients are beyond the range of float32
+    rows = rows / scale
+    H_0 = rows.T @ rows * scale * scale
     del J, rows
 
     x, weights = _taking_part(problem.x, slope)
@@ -197,8 +208,15 @@ def potential(
     return jax.vmap(slope)(F, y), jax.vmap(jax.grad(slope))(F, y)
 
 
-def spectrum(matrix: Float[np.ndarray, "N N"], zero: float = ZERO) -> Spectrum:
-    """All eigenvalues of a symmetric matrix."""
+def spectrum(matrix: ArrayLike, zero: float = ZERO) -> Spectrum:
+    """All eigenvalues of a symmetric matrix [N, N].
+
+    Raises:
+        BadInput: a matrix that is not finite, not square or not symmetric.
+    """
+    matrix = shaped(np.asarray(finite(matrix, "the matrix")), "the matrix", "N", "N")
+    if np.abs(matrix - matrix.T).max(initial=0.0) > 1e-5 * np.abs(matrix).max(initial=0.0):
+        raise BadInput("eigenvalues are those of a symmetric matrix, which this one is not")
     return Spectrum(np.linalg.eigvalsh(matrix), zero)
 
 
@@ -207,8 +225,12 @@ def gram_spectrum(problem: Problem, v: Params, zero: float = ZERO) -> Spectrum:
 
     It is their tangent kernel, weighted by V''. The others of the N, or of these where N_Delta >
     N, are zero. Memory grows with N_Delta^2, not with the number of parameters.
+
+    Raises:
+        BadInput: a loss of several outputs, or one that is not finite at v.
     """
     curvature = np.asarray(potential(problem, problem.outputs(v), problem.y)[1])
+    curvature = finite(curvature, "the loss at v")
     part = np.flatnonzero(curvature > 0)
     if not part.size:
         return Spectrum(np.empty(0), zero)

@@ -20,43 +20,58 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from jamming.arrays import ArrayLike, unit
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
+from jamming.kernels.empirical import of_one_output, points
 from jamming.networks import Chain, Params, chain
 from jamming.predictor import Plain, Scaled
 
 
-def gradient_scales(net: Chain, w: Params, x: Float[Array, "P *d"]) -> Float[np.ndarray, " layers"]:
+def gradient_scales(net: Chain, w: Params, x: ArrayLike) -> Float[np.ndarray, " layers"]:
     """Root mean square over elements and data of df/dW of each of the L + 1 layers of weights.
 
-    f = net.apply(w, .) has one output; alpha is not in it.
+    f = net.apply(w, .) has one output at each of the data x [P, ...]; alpha is not in it.
+
+    Raises:
+        BadInput: several outputs, or data that are not finite.
     """
+    x = points(x, "x")
+    of_one_output(net.apply, w, x)
     return np.asarray(_scales(net, w, x))
 
 
 @partial(jax.jit, static_argnums=0)
 def _scales(net: Chain, w: Params, x: Float[Array, "P *d"]) -> Float[Array, " layers"]:
-    def squares(at: Float[Array, "*d"]) -> Float[Array, " layers"]:
+    def sizes(at: Float[Array, "*d"]) -> Float[Array, " layers"]:
         g = jax.grad(lambda w: net.apply(w, at[None])[0])(w)["params"]
-        return jnp.stack([jnp.mean(g[name] ** 2) for name in weight_names(w)])
+        return jnp.stack([_size(g[name]) for name in weight_names(w)])
 
-    return jnp.sqrt(jnp.mean(jax.lax.map(squares, x), axis=0))
+    return jax.vmap(_size)(jax.lax.map(sizes, x).T)
 
 
-def velocities(problem: Problem, x: Float[Array, "P *d"] | None = None) -> Float[np.ndarray, " L"]:
+def _size(x: Float[Array, "*shape"]) -> Float[Array, ""]:
+    """The root mean square, also where squares are out of range."""
+    scale = unit(x)
+    return scale * jnp.sqrt(jnp.mean((x / scale) ** 2))
+
+
+def velocities(problem: Problem, x: ArrayLike | None = None) -> Float[np.ndarray, " L"]:
     """Root mean square over neurons and points of dz~/dt at t = 0, of each hidden layer.
 
-    The points are those of training, or `x`; the weights start with dw/dt = -grad L, 1/alpha^2
-    included.
+    The points are those of training, or x [P, ...]; the weights start with dw/dt = -grad L,
+    1/alpha^2 included.
 
     Raises:
-        BadInput: what learns is no network with pre-activations.
+        BadInput: what learns is no network with pre-activations; points that are not finite, or not
+            of the shape of those of training.
     """
     predictor = problem.predictor
     if not isinstance(predictor, Plain | Scaled):
         raise BadInput("a frozen kernel has no pre-activations: choose FC or CNN")
     chain(predictor.net)  # refuses what is none
-    return np.asarray(_speeds(problem, problem.x if x is None else x))
+    at = problem.x if x is None else points(x, "x", like=problem.x)
+    return np.asarray(_speeds(problem, at))
 
 
 @jax.jit
@@ -73,7 +88,7 @@ def _speeds(problem: Problem, points: Float[Array, "P *d"]) -> Float[Array, " L"
 
     downhill = jax.tree.map(jnp.negative, problem.gradient(start).g)
     _, moving = jax.jvp(seen, (start,), (downhill,))
-    return jnp.stack([jnp.sqrt(jnp.mean(dz**2)) for dz in moving])
+    return jnp.stack([_size(dz) for dz in moving])
 
 
 def weight_names(w: Params) -> list[str]:

@@ -17,7 +17,8 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from jamming.kernels.empirical import ntk
+from jamming.arrays import ArrayLike, as_float, shaped
+from jamming.kernels.empirical import ntk, points
 from jamming.kernels.square_loss import square_loss
 from jamming.observables.fluctuations import deviations, norm
 from jamming.predictor import Network
@@ -26,18 +27,28 @@ CHUNK = 100  # networks whose outputs are computed at a time
 
 
 def kernel_fluctuations(
-    net: Network, keys: Key[Array, " n"], x: Float[Array, "points *d"]
+    net: Network, keys: Key[Array, " n"], x: ArrayLike
 ) -> Float[np.ndarray, " n"]:
-    """||Theta - <Theta>|| / ||<Theta>|| of each initialisation, without bias."""
+    """||Theta - <Theta>|| / ||<Theta>|| of each initialisation, without bias.
+
+    Raises:
+        BadInput: points x [points, ...] that are not finite, several outputs, one network.
+    """
+    x = points(x, "x")
     rows = [_kernel(net, net.init(key, x[:1]), x).ravel() for key in keys]
     kernels = np.stack([np.asarray(row, np.float64) for row in rows])
     return np.sqrt(deviations(kernels)) / float(norm(kernels.mean(0)))
 
 
 def output_fluctuations(
-    net: Network, keys: Key[Array, " n"], x: Float[Array, "points *d"]
+    net: Network, keys: Key[Array, " n"], x: ArrayLike
 ) -> Float[np.ndarray, " n"]:
-    """||f_0 - <f_0>||^2 of each initialisation, without bias: a mean square over the points."""
+    """||f_0 - <f_0>||^2 of each initialisation, without bias: a mean square over the points.
+
+    Raises:
+        BadInput: as `kernel_fluctuations`.
+    """
+    x = points(x, "x")
     rows = [_starts(net, keys[i : i + CHUNK], x) for i in range(0, len(keys), CHUNK)]
     return deviations(np.concatenate([np.asarray(row, np.float64) for row in rows]))
 
@@ -45,15 +56,22 @@ def output_fluctuations(
 def distance_to_frozen(
     net: Network,
     w0: Any,
-    x: Float[Array, "P *d"],
-    y: Float[Array, " P"],
-    x_test: Float[Array, "Q *d"],
-    f: Float[np.ndarray, " Q"],
+    x: ArrayLike,
+    y: ArrayLike,
+    x_test: ArrayLike,
+    f: ArrayLike,
 ) -> float:
     """||f - f_K|| / ||f_K|| on test points, f_K what the kernel at w0 comes to with those labels.
 
-    Root mean squares over the Q points; `f` are the outputs at the end of training.
+    Root mean squares over the Q points; f [Q] are the outputs at the end of training. NaN where
+    one of them is.
+
+    Raises:
+        BadInput: other shapes, or points or labels y [P] that are not finite.
     """
+    x = points(x, "x")
+    x_test = points(x_test, "x_test", like=x)
+    f = shaped(np.asarray(as_float(f, "f")), "f", len(x_test))
     theta, theta_test = _kernel(net, w0, x), _kernel(net, w0, x_test, x)
     expected = square_loss(theta, theta_test, y, net.apply(w0, x), net.apply(w0, x_test))
     return float(norm(np.asarray(f - expected)) / norm(np.asarray(expected)))

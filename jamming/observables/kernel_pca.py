@@ -35,10 +35,12 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.spatial import cKDTree
 
+from jamming.arguments import whole
+from jamming.arrays import ArrayLike, as_float, binary_labels, finite, shaped, targets, unit
 from jamming.errors import BadInput
 
 K = 5
-# eigenvalues closer than this share of the largest count as equal
+# eigenvalues closer than this share of the largest count as equal, or closer than their rounding
 DEGENERATE = 1e-10
 # parts of the data that are left out, in turn, for the error
 PARTS = 20
@@ -46,39 +48,45 @@ PARTS = 20
 
 @dataclass(frozen=True)
 class KernelPCA:
-    """Eigenvalues of a Gram matrix, descending, and its eigenvectors: column i for eigenvalue i."""
+    """Eigenvalues of a Gram matrix, descending, and its eigenvectors: column i for eigenvalue i.
+
+    `eps`: the rounding of the type that the matrix came in.
+    """
 
     eigenvalues: Float[np.ndarray, " P"]
     eigenvectors: Float[np.ndarray, "P P"]
+    eps: float = float(np.finfo(np.float64).eps)
 
     def levels(self, tolerance: float = DEGENERATE) -> Int[np.ndarray, " P"]:
         """Number of the level of each eigenvalue, from 0: degenerate ones share a level.
 
-        Neighbours do that are closer than `tolerance` times the largest eigenvalue in size.
+        Neighbours do that are closer than `tolerance`, or the rounding of P numbers, times the
+        largest eigenvalue in size.
         """
+        tolerance = max(tolerance, self.eigenvalues.size * self.eps)
         gap = tolerance * np.abs(self.eigenvalues).max(initial=0.0)
         steps = -np.diff(self.eigenvalues) > gap
         return np.concatenate([np.zeros(min(1, self.eigenvalues.size), int), np.cumsum(steps)])
 
-    def projections(self, y: Float[np.ndarray, " P"]) -> Float[np.ndarray, " P"]:
-        """omega^2 of every eigenvector; any real y, not labels alone.
+    def projections(self, y: ArrayLike) -> Float[np.ndarray, " P"]:
+        """omega^2 of every eigenvector; any real y [P], not labels -1 and +1 alone.
 
         Raises:
-            BadInput: y is zero.
+            BadInput: y is zero, not finite, of another shape, or has labels 0 and 1.
         """
-        y = np.asarray(y, float)
+        y = shaped(targets(y, dtype=np.float64), "y", len(self.eigenvectors))
         if not y.any():
             raise BadInput("zero labels project on nothing: give labels +-1")
         y = y / np.abs(y).max()  # whose square may be beyond the range of numbers
         return (self.eigenvectors.T @ y) ** 2 / (y @ y)
 
     def level_projections(
-        self, y: Float[np.ndarray, " P"], tolerance: float = DEGENERATE
+        self, y: ArrayLike, tolerance: float = DEGENERATE
     ) -> Float[np.ndarray, " levels"]:
         """omega^2 summed over each of `levels`: what does not depend on the choice of basis there.
 
         Raises:
-            BadInput: y is zero.
+            BadInput: as `projections`.
         """
         return np.bincount(self.levels(tolerance), weights=self.projections(y))
 
@@ -103,46 +111,45 @@ class TopInformation:
     total: Information
 
 
-def kernel_pca(theta: Float[np.ndarray, "P _"]) -> KernelPCA:
+def kernel_pca(theta: ArrayLike) -> KernelPCA:
     """The eigendecomposition of a Gram matrix [P, P], in float64.
 
     Raises:
         BadInput: no points, entries that are not finite, or not symmetric.
     """
-    theta = np.asarray(theta, float)
+    theta = np.asarray(as_float(theta, "theta"))
+    eps, theta = float(np.finfo(theta.dtype).eps), theta.astype(np.float64)
     if not theta.size:
         raise BadInput("kernel PCA needs at least one point")
     scale = np.abs(theta).max()
     if not np.isfinite(scale):
         raise BadInput("the kernel is not finite: look at the weights that it is of")
-    if theta.shape[0] != theta.shape[1] or np.abs(theta - theta.T).max() > 1e-5 * scale:
+    if (
+        theta.ndim != 2
+        or theta.shape[0] != theta.shape[1]
+        or np.abs(theta - theta.T).max() > 1e-5 * scale
+    ):
         raise BadInput("kernel PCA is of a symmetric Gram matrix, of points with themselves")
     values, vectors = np.linalg.eigh((theta + theta.T) / 2)
-    return KernelPCA(values[::-1].copy(), vectors[:, ::-1].copy())
+    return KernelPCA(values[::-1].copy(), vectors[:, ::-1].copy(), eps)
 
 
-def information(
-    phi: Float[np.ndarray, " P"] | Float[np.ndarray, "P d"],
-    y: Float[np.ndarray, " P"],
-    *,
-    k: int = K,
-) -> Information:
-    """I(phi; y) of one eigenvector [P], or of several columns jointly [P, d].
+def information(phi: ArrayLike, y: ArrayLike, *, k: int = K) -> Information:
+    """I(phi; y) of one eigenvector [P], or of several columns jointly [P, d]; labels y [P] = +-1.
 
     Columns are standardised. Points that coincide exactly count as one place, where the
     probability of + is their share of +. Any affine change of a column leaves the result.
 
     Raises:
-        BadInput: y is not +-1, fewer than 2 (k + 1) points of a label, k < 2, or a phi that is not
-            finite.
+        BadInput: y is not +-1, fewer than 2 (k + 1) points of a label, k < 2, a phi that is not
+            finite, or another shape.
     """
+    phi = np.asarray(as_float(phi, "phi", dtype=np.float64))
     columns = phi[:, None] if phi.ndim == 1 else phi
     return _informations([columns], y, k).each[0]
 
 
-def top_information(
-    pca: KernelPCA, y: Float[np.ndarray, " P"], r: int = 10, *, k: int = K
-) -> TopInformation:
+def top_information(pca: KernelPCA, y: ArrayLike, r: int = 10, *, k: int = K) -> TopInformation:
     """I(phi_lambda; y) of each of the top r eigenvectors, and their sum.
 
     The sum counts twice what two of them both know: it is not what they know jointly. Within a
@@ -151,6 +158,7 @@ def top_information(
     Raises:
         BadInput: r is not between 1 and P; from `information`.
     """
+    r = whole("r", r, least=0)
     if not 1 <= r <= pca.eigenvalues.size:
         raise BadInput(f"there are {pca.eigenvalues.size} eigenvectors: ask for 1 to so many")
     return _informations([pca.eigenvectors[:, [i]] for i in range(r)], y, k)
@@ -183,11 +191,10 @@ def _entropies(k: int) -> tuple[np.ndarray, np.ndarray]:
     return at, g / np.log(2)
 
 
-def _informations(
-    phis: list[Float[np.ndarray, "P _"]], y: Float[np.ndarray, " P"], k: int
-) -> TopInformation:
+def _informations(phis: list[np.ndarray], y: ArrayLike, k: int) -> TopInformation:
     positive = _labels(y, k)
     for phi in phis:
+        shaped(phi, "phi", len(positive), "d")
         if not np.isfinite(phi).all():
             raise BadInput("mutual information is of finite numbers: look at the eigenvectors")
 
@@ -196,7 +203,7 @@ def _informations(
         of_each = [_estimate(_standardised(phi[kept]), positive[kept], k) for phi in phis]
         return np.array([*of_each, np.sum(of_each, axis=0)])
 
-    values = estimate(np.arange(y.size))
+    values = estimate(np.arange(positive.size))
     errors = _jackknife(estimate, positive)[:, 0]
     *each, total = (
         Information(float(bits), float(plug_in), float(error))
@@ -205,13 +212,11 @@ def _informations(
     return TopInformation(tuple(each), total)
 
 
-def _labels(y: Float[np.ndarray, " P"], k: int) -> Bool[np.ndarray, " P"]:
+def _labels(y: ArrayLike, k: int) -> Bool[np.ndarray, " P"]:
     """Which of the labels are +."""
-    if k < 2:
+    if whole("k", k, least=0) < 2:
         raise BadInput(f"k must be at least 2 neighbours, not {k}")
-    if not np.isin(y, (-1, 1)).all():
-        raise BadInput("mutual information is with labels +-1")
-    positive = y > 0
+    positive = shaped(np.asarray(binary_labels(y)), "labels", "P") > 0
     fewest = min(positive.sum(), (~positive).sum())
     if fewest < 2 * (k + 1):
         raise BadInput(
@@ -222,6 +227,7 @@ def _labels(y: Float[np.ndarray, " P"], k: int) -> Bool[np.ndarray, " P"]:
 
 def _standardised(phi: Float[np.ndarray, "P d"]) -> Float[np.ndarray, "P d"]:
     """Columns of mean 0 and variance 1; constant ones 0."""
+    phi = phi / unit(phi, axis=0)  # whose squares may be beyond the range of numbers
     phi = phi - phi.mean(0)
     scale = phi.std(0)
     return phi / np.where(scale > 0, scale, 1.0)
@@ -283,11 +289,19 @@ def _jackknife(
     return np.sqrt((PARTS - 1) * values.var(0))
 
 
-def contrast(theta: Float[np.ndarray, "Q Q"], y: Float[np.ndarray, " Q"]) -> float:
+def contrast(theta: ArrayLike, y: ArrayLike) -> float:
     """(within - between) / diagonal: means of Theta over pairs of one label, of two, and alone.
 
-    0 for a kernel that knows nothing of the labels, 1 for one that knows nothing else.
+    Of Theta [Q, Q] and labels y [Q] = +-1: 0 for a kernel that knows nothing of the labels, 1 for
+    one that knows nothing else.
+
+    Raises:
+        BadInput: other labels or shapes, a kernel that is not finite, or no pair of either kind.
     """
+    theta = shaped(np.asarray(finite(theta, "theta")), "theta", "Q", "Q")
+    y = shaped(np.asarray(binary_labels(y, "y")), "y", len(theta))
+    if abs(y.sum()) == len(y) or len(y) < 3:
+        raise BadInput("a contrast is between two labels: give points of both, three at least")
     same = np.outer(y, y) > 0
     apart = ~np.eye(len(y), dtype=bool)
     within, between = theta[same & apart].mean(), theta[~same].mean()

@@ -10,16 +10,16 @@ training*, Sec. 5 and Fig. 5).
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import PchipInterpolator
 
+from jamming.arrays import ArrayLike, as_float
 from jamming.errors import BadInput
 
-Values = Sequence[float] | Float[np.ndarray, " _"]
+Values = ArrayLike  # [n]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Passage:
 def falls_to(t: Values, y: Values, share: float = 0.5) -> Passage:
     """Where y first comes to `share` of its first value, between the times t (from 0 on).
 
-    Values that were looked at twice at one time count once. With times whose ratio is 2 the
+    NaN where the first value is. Values that were looked at twice at one time count once. With times whose ratio is 2 the
     interpolation is good to 1 % for the losses of gradient flow.
 
     Raises:
@@ -46,7 +46,7 @@ def falls_to(t: Values, y: Values, share: float = 0.5) -> Passage:
     if not 0 < share < 1:
         raise BadInput(f"a curve falls to a share of its start between 0 and 1, not {share}")
     below = np.flatnonzero(values <= share * values[0]) if values.size else np.empty(0, int)
-    if not below.size:
+    if not below.size or not np.isfinite(as_float(y)[0]):
         return Passage(math.nan, math.nan)
     i = int(below[0])
     if i < 2:  # before the second look there is no logarithm to interpolate in
@@ -95,7 +95,7 @@ def curve(t: Values, y: Values) -> tuple[Float[np.ndarray, " n"], Float[np.ndarr
     Raises:
         BadInput: t and y of different lengths, or times that descend or are negative.
     """
-    at, values = np.asarray(t, float), np.asarray(y, float)
+    at, values = (np.asarray(as_float(e, "a curve", dtype=np.float64)) for e in (t, y))
     if at.shape != values.shape or at.ndim != 1:
         raise BadInput(f"a curve has a value for each time, not {values.shape} for {at.shape}")
     there = np.isfinite(at) & np.isfinite(values)

@@ -18,6 +18,8 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 from scipy.linalg import eigh_tridiagonal
 
+from jamming.arguments import whole
+from jamming.arrays import as_float, unit
 from jamming.errors import BadInput
 
 Operator = Callable[[Array], Array]
@@ -57,11 +59,15 @@ def ritz(
     to them, whose Ritz values have no weight; where A is but a number there, it is repeated up to
     N values.
 
+    A is divided by about its size, which one more product tells: squares of 1e-25 or 1e25 are
+    beyond the range of float32.
+
     Raises:
         BadInput: fewer than one step, an operator that is not finite, no matfree.
     """
     _decomp()
-    N, most = like.size, min(steps, like.size)
+    like = jnp.asarray(as_float(like, "like"))
+    N, most = like.size, min(whole("steps", steps, least=0), like.size)
     if most < 1:
         raise BadInput(f"Lanczos needs at least one step and one parameter, not {steps} and {N}")
     parts: list[Ritz] = []
@@ -70,8 +76,9 @@ def ritz(
     size, coupling, done, once = 0.0, 0.0, 0, most
     while done < most:
         start = jax.random.fold_in(key, len(parts))
-        a, b, basis = _tridiagonal(operator, start, found, once, multiple)
-        part, last, size = _solve(np.asarray(a, float), np.asarray(b, float), size, closed)
+        a, b, scale, basis = _tridiagonal(operator, start, found, once, multiple)
+        a, b = (np.asarray(each, float) * float(scale) for each in (a, b))
+        part, last, size = _solve(a, b, size, closed)
         n = part.values.size
         share = part.weights if not parts else np.zeros(n)
         parts.append(Ritz(part.values, part.bounds + coupling, share))
@@ -116,8 +123,11 @@ def _sorted(parts: list[Ritz]) -> Ritz:
 @functools.partial(jax.jit, static_argnames=("steps", "basis"))
 def _tridiagonal(
     operator: Operator, key: Array, found: Array, steps: int, basis: bool
-) -> tuple[Array, Array, Array | None]:
-    """Diagonal [m], off-diagonal and last residual [m], vectors [m, N], orthogonal to `found`."""
+) -> tuple[Array, Array, Array, Array | None]:
+    """Diagonal [m], off-diagonal and last residual [m], both over a scale; that scale; vectors.
+
+    These [m, N] are orthogonal to `found`.
+    """
 
     def outside(u: Array) -> Array:
         for _ in range(2):  # once leaves rounding behind
@@ -128,8 +138,10 @@ def _tridiagonal(
     decompose = _decomp().tridiag_sym(steps, reortho="full", materialize=False, custom_vjp=False)
     # accelerators round products of float32 to fewer digits otherwise
     with jax.default_matmul_precision("highest"):
-        Q, (a, b), residual, _ = decompose(lambda u: outside(operator(u)), outside(random))
-    return a, jnp.append(b, jnp.linalg.norm(residual)), Q if basis else None
+        start = outside(random)
+        scale = unit(operator(start / jnp.linalg.norm(start)))
+        Q, (a, b), residual, _ = decompose(lambda u: outside(operator(u) / scale), start)
+    return a, jnp.append(b, jnp.linalg.norm(residual)), scale, Q if basis else None
 
 
 def _decomp() -> ModuleType:

@@ -202,7 +202,7 @@ def test_the_terms_left_out_are_few() -> None:
 
 
 def test_bad_input_says_what_to_do() -> None:
-    with pytest.raises(BadInput, match="L >= 1"):
+    with pytest.raises(BadInput, match="L = 0 is too small"):
         nngp_ntk(phi("relu"), 0, SPHERE)
     with pytest.raises(BadInput, match="too sharp"):
         nngp_ntk(activation("softplus10000"), 1, SPHERE)

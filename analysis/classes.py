@@ -9,12 +9,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
 from analysis.figure import Figure
-from analysis.style import COLOURS, MARKERS, style
+from analysis.style import COLOURS, MARKERS, drawing
 from analysis.sweep import parser, results, width_ticks, write
 from jamming.errors import BadInput
 from sweeps.classes import RESULTS, mean_and_error
@@ -34,19 +33,15 @@ def opened(folder: Path) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     several = found.sizes["h"] > 1
-    with style():
-        figure, axes = plt.subplots(
-            1, 1 + several, figsize=(3.4 * (1 + several), 3.2), squeeze=False
-        )
-        try:
-            _by_loss(axes[0, 0], found.isel(h=-1))
-            if several:
-                _by_width(axes[0, 1], found)
-            a = found.attrs
-            figure.suptitle(f"{a['dataset']}, {a['architecture']}, $P={a['P']}$, $L={a['L']}$")
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 1 + several, figsize=(3.4 * (1 + several), 3.2), squeeze=False) as (
+        figure,
+        axes,
+    ):
+        _by_loss(axes[0, 0], found.isel(h=-1))
+        if several:
+            _by_width(axes[0, 1], found)
+        a = found.attrs
+        figure.suptitle(f"{a['dataset']}, {a['architecture']}, $P={a['P']}$, $L={a['L']}$")
 
 
 def _by_loss(ax: Any, one: xr.Dataset) -> None:

@@ -13,7 +13,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -31,7 +30,7 @@ from analysis.descents import (
     scans,
     transition,
 )
-from analysis.style import COLOURS, style
+from analysis.style import COLOURS, drawing
 from analysis.sweep import parser, write
 from jamming.errors import BadInput
 from jamming.fits.power import corrected
@@ -42,27 +41,22 @@ TICKS = np.array([0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5])
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     several = len(scans(found)) > 1
-    with style():
-        panels = 2 if several else 3
-        figure, axes = plt.subplots(1, panels, figsize=(1.0 + 2.9 * panels, 3.4))
-        try:
-            figure.suptitle(heading(found), fontsize=9)
-            left, right = axes[:2]
-            right.sharey(left)
-            if several:
-                _compared(left, right, found)
-            else:
-                (one,) = scans(found)
-                _errors(left, one)
-                _each(right, one)
-                _training(axes[2], one)
-            for ax in axes:
-                ax.set_xscale("log")
-            _error_axis(left)
-            right.tick_params(labelleft=False)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    panels = 2 if several else 3
+    with drawing(target, 1, panels, figsize=(1.0 + 2.9 * panels, 3.4)) as (figure, axes):
+        figure.suptitle(heading(found), fontsize=9)
+        left, right = axes[:2]
+        right.sharey(left)
+        if several:
+            _compared(left, right, found)
+        else:
+            (one,) = scans(found)
+            _errors(left, one)
+            _each(right, one)
+            _training(axes[2], one)
+        for ax in axes:
+            ax.set_xscale("log")
+        _error_axis(left)
+        right.tick_params(labelleft=False)
 
 
 def _errors(ax: Axes, one: xr.Dataset) -> None:

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from analysis.style import COLOURS, MARKERS, style
+from analysis.style import COLOURS, MARKERS, save, style
 from analysis.sweep import checked, heading, parser, symbol, width_ticks, write
 from jamming.errors import BadInput
 
@@ -47,7 +47,7 @@ def draw(
             `alpha_tilde` are asked for, or one that is not positive.
     """
     with style():
-        picture(dataset, alpha_tilde).savefig(target)
+        save(picture(dataset, alpha_tilde), target)
 
 
 def picture(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> Figure:

@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
 from analysis.landscapes import banded, heading, measured, near, some
-from analysis.style import style
+from analysis.style import drawing
 from analysis.sweep import parser, write
 from jamming.errors import BadInput
 from jamming.observables.gaps import Exponent, exponent, gaps, overlaps
@@ -61,24 +60,19 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
         BadInput: no run next to the transition has been measured.
     """
     chosen = list(some(near(runs), "jammed run that was measured"))
-    with style():
-        figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.4))
-        try:
-            banded(left, chosen, _overlaps, np.geomspace(1e-3, 20, 25))
-            banded(right, chosen, _gaps, np.geomspace(1e-5, 5, 30))
-            with_law(left, r"\theta", theta, chosen, 1)
-            with_law(right, r"\gamma", gamma, chosen, -1)
-            left.set_xlabel(r"overlap  $z = \Delta/\sqrt{\mathcal{L}}$")
-            right.set_xlabel(r"gap  $-\Delta$")
-            for ax in (left, right):
-                ax.set_xscale("log")
-                ax.set_yscale("log")
-                ax.set_ylabel("probability density")
-                ax.legend(loc="lower left")
-            figure.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 2, figsize=(7.4, 3.4)) as (figure, (left, right)):
+        banded(left, chosen, _overlaps, np.geomspace(1e-3, 20, 25))
+        banded(right, chosen, _gaps, np.geomspace(1e-5, 5, 30))
+        with_law(left, r"\theta", theta, chosen, 1)
+        with_law(right, r"\gamma", gamma, chosen, -1)
+        left.set_xlabel(r"overlap  $z = \Delta/\sqrt{\mathcal{L}}$")
+        right.set_xlabel(r"gap  $-\Delta$")
+        for ax in (left, right):
+            ax.set_xscale("log")
+            ax.set_yscale("log")
+            ax.set_ylabel("probability density")
+            ax.legend(loc="lower left")
+        figure.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
 
 
 def with_law(

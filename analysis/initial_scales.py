@@ -8,13 +8,12 @@ import sys
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
 from analysis.regime_fits import mean_and_error
 from analysis.regimes import look
-from analysis.style import style
+from analysis.style import drawing
 from analysis.sweep import parser, results, width_ticks, write
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
@@ -35,36 +34,31 @@ def opened(folder: Path) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     h = found.h.values.astype(float)
-    with style():
-        figure, axes = plt.subplots(1, 2, figsize=(7.4, 3.4))
-        try:
-            a = found.attrs
-            parts = (a["dataset"], f"$P={a['P']}$", f"$L={a['L']}$", rf"$\alpha={a['alpha']:g}$")
-            figure.suptitle(",  ".join(map(str, parts)), fontsize=9)
-            labels = {
-                "gradient": r"$\partial f/\partial W^\ell$",
-                "velocity": r"$\dot{\tilde z}^\ell$",
-            }
-            for ax, (name, label) in zip(axes, labels.items(), strict=True):
-                for i, layer in enumerate(found.layer.values):
-                    y = found[name].sel(layer=layer).transpose("h", "seed").values
-                    if not np.isfinite(y).any():  # the read-out has no nonlinearity behind it
-                        continue
-                    mean, error = mean_and_error(y)
-                    said = rf"$\ell={layer}$"
-                    if h.size > 2:
-                        b = power_law(h, y).exponent
-                        said += f": ${b.value:.2f}\\;[{b.low:.2f}, {b.high:.2f}]$"
-                    ax.errorbar(h, mean, error, **look(i), lw=0.8, capsize=2, label=said)
-                ax.set_xscale("log")
-                ax.set_yscale("log")
-                width_ticks(ax.xaxis, h)
-                ax.set_xlabel("$h$")
-                ax.set_ylabel(f"{label} at $t=0$, root mean square")
-                ax.legend(title="power of $h$", title_fontsize=7.5)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 2, figsize=(7.4, 3.4)) as (figure, axes):
+        a = found.attrs
+        parts = (a["dataset"], f"$P={a['P']}$", f"$L={a['L']}$", rf"$\alpha={a['alpha']:g}$")
+        figure.suptitle(",  ".join(map(str, parts)), fontsize=9)
+        labels = {
+            "gradient": r"$\partial f/\partial W^\ell$",
+            "velocity": r"$\dot{\tilde z}^\ell$",
+        }
+        for ax, (name, label) in zip(axes, labels.items(), strict=True):
+            for i, layer in enumerate(found.layer.values):
+                y = found[name].sel(layer=layer).transpose("h", "seed").values
+                if not np.isfinite(y).any():  # the read-out has no nonlinearity behind it
+                    continue
+                mean, error = mean_and_error(y)
+                said = rf"$\ell={layer}$"
+                if h.size > 2:
+                    b = power_law(h, y).exponent
+                    said += f": ${b.value:.2f}\\;[{b.low:.2f}, {b.high:.2f}]$"
+                ax.errorbar(h, mean, error, **look(i), lw=0.8, capsize=2, label=said)
+            ax.set_xscale("log")
+            ax.set_yscale("log")
+            width_ticks(ax.xaxis, h)
+            ax.set_xlabel("$h$")
+            ax.set_ylabel(f"{label} at $t=0$, root mean square")
+            ax.legend(title="power of $h$", title_fontsize=7.5)
 
 
 def main(arguments: list[str] | None = None) -> int:

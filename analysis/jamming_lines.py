@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
@@ -17,7 +16,7 @@ from matplotlib.axes import Axes
 
 from analysis.regime_fits import ensemble_values, mean_and_error, one_of, opened
 from analysis.regimes import TILDE, look, title
-from analysis.style import style
+from analysis.style import drawing
 from analysis.sweep import parser, width_ticks, write
 from jamming.nstar.logistic import transition
 
@@ -70,20 +69,15 @@ def wide_errors(one: xr.Dataset) -> tuple[Float[np.ndarray, " k"], Float[np.ndar
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     one = one_of(found)
-    with style():
-        figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.2))
-        try:
-            figure.suptitle(title(one), fontsize=9)
-            _lines(left, one)
-            x, y = wide_errors(one)
-            mean, error = mean_and_error(y)
-            right.errorbar(x, mean, error, **look(0), lw=1, capsize=2)
-            right.set_xscale("log")
-            right.set_xlabel(TILDE)
-            right.set_ylabel(f"error of the ensemble, $h={int(one.h.values[-1])}$")
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 2, figsize=(7.4, 3.2)) as (figure, (left, right)):
+        figure.suptitle(title(one), fontsize=9)
+        _lines(left, one)
+        x, y = wide_errors(one)
+        mean, error = mean_and_error(y)
+        right.errorbar(x, mean, error, **look(0), lw=1, capsize=2)
+        right.set_xscale("log")
+        right.set_xlabel(TILDE)
+        right.set_ylabel(f"error of the ensemble, $h={int(one.h.values[-1])}$")
 
 
 def _lines(ax: Axes, one: xr.Dataset) -> None:

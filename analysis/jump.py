@@ -11,12 +11,11 @@ import sys
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from analysis.landscapes import depths, heading, look, n_delta, some
-from analysis.style import style
+from analysis.style import drawing
 from analysis.sweep import parser, write
 from sweeps.landscape import Run, open_landscape
 
@@ -30,34 +29,29 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
         BadInput: there is no run.
     """
     some(runs, "run")
-    with style():
-        figure, (left, middle, right) = plt.subplots(1, 3, figsize=(10, 3.2))
-        try:
-            for L in depths(runs):
-                mine, shape = [run for run in runs if run.job.L == L], look(runs, L)
-                ratio = np.array([run.trajectory.N / run.job.P for run in mine]) ** -1
-                share = np.array([n_delta(run) for run in mine])
-                loss = np.array([max(run.trajectory.loss, FLOOR) for run in mine])
-                wrong = np.array([run.trajectory.misclassified for run in mine])
-                left_over = share > 0
-                points = {"ls": "", "alpha": 0.7, "mew": 0, **shape}
-                left.plot(ratio, share, label=f"L = {L}", **points)
-                middle.plot(loss[left_over], share[left_over], **points)
-                right.plot(loss[left_over], wrong[left_over], **points)
-            left.set_xlabel("$P/N$")
-            left.set_ylabel(r"$N_\Delta/N$ at the end")
-            left.legend()
-            for ax in (middle, right):
-                ax.set_xscale("log")
-                ax.set_xlabel("loss at the end   (fitted runs not shown)")
-            middle.set_ylabel(r"$N_\Delta/N$ at the end")
-            right.set_ylabel("misclassified training points")
-            right.yaxis.set_major_locator(MaxNLocator(integer=True))
-            right.set_ylim(bottom=-0.5)
-            figure.suptitle(heading(runs), fontsize=9)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 3, figsize=(10, 3.2)) as (figure, (left, middle, right)):
+        for L in depths(runs):
+            mine, shape = [run for run in runs if run.job.L == L], look(runs, L)
+            ratio = np.array([run.trajectory.N / run.job.P for run in mine]) ** -1
+            share = np.array([n_delta(run) for run in mine])
+            loss = np.array([max(run.trajectory.loss, FLOOR) for run in mine])
+            wrong = np.array([run.trajectory.misclassified for run in mine])
+            left_over = share > 0
+            points = {"ls": "", "alpha": 0.7, "mew": 0, **shape}
+            left.plot(ratio, share, label=f"L = {L}", **points)
+            middle.plot(loss[left_over], share[left_over], **points)
+            right.plot(loss[left_over], wrong[left_over], **points)
+        left.set_xlabel("$P/N$")
+        left.set_ylabel(r"$N_\Delta/N$ at the end")
+        left.legend()
+        for ax in (middle, right):
+            ax.set_xscale("log")
+            ax.set_xlabel("loss at the end   (fitted runs not shown)")
+        middle.set_ylabel(r"$N_\Delta/N$ at the end")
+        right.set_ylabel("misclassified training points")
+        right.yaxis.set_major_locator(MaxNLocator(integer=True))
+        right.set_ylim(bottom=-0.5)
+        figure.suptitle(heading(runs), fontsize=9)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -28,7 +27,7 @@ from analysis.regime_fits import (
     opened,
 )
 from analysis.regimes import TILDE, look, title
-from analysis.style import style
+from analysis.style import drawing
 from analysis.sweep import parser, write
 from jamming.errors import BadInput
 from jamming.fits.power import PowerLaw
@@ -39,25 +38,20 @@ MOVED = r"$\sqrt{h}\;|w-w_0|/|w_0|$"
 
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
-    with style():
-        figure, axes = plt.subplots(2, 2, figsize=(7.4, 5.8))
-        try:
-            heading = title(one_of(found))
-            if found.L.size > 1:
-                heading = heading.replace(f"$L={found.L.values[0]}$", "several depths")
-            figure.suptitle(heading, fontsize=9)
-            for i, (name, one, h) in enumerate(_lines(found)):
-                _line(axes[0, 0], one, h, "kernel_change", i, name, alpha=True)
-                power = _line(axes[0, 1], one, h, "kernel_change", i)
-                axes[0, 1].plot([], [], **look(i), lw=1, label=f"{name}: {_said(power)}")
-                x, slope = local_slopes(one, "kernel_change", h)
-                axes[1, 0].plot(x, slope, **look(i), lw=1)
-                power = _line(axes[1, 1], one, h, "weight_change", i, factor=h**0.5)
-                axes[1, 1].plot([], [], **look(i), lw=1, label=f"{name}: {_said(power)}")
-            _finish(axes, found)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 2, 2, figsize=(7.4, 5.8)) as (figure, axes):
+        heading = title(one_of(found))
+        if found.L.size > 1:
+            heading = heading.replace(f"$L={found.L.values[0]}$", "several depths")
+        figure.suptitle(heading, fontsize=9)
+        for i, (name, one, h) in enumerate(_lines(found)):
+            _line(axes[0, 0], one, h, "kernel_change", i, name, alpha=True)
+            power = _line(axes[0, 1], one, h, "kernel_change", i)
+            axes[0, 1].plot([], [], **look(i), lw=1, label=f"{name}: {_said(power)}")
+            x, slope = local_slopes(one, "kernel_change", h)
+            axes[1, 0].plot(x, slope, **look(i), lw=1)
+            power = _line(axes[1, 1], one, h, "weight_change", i, factor=h**0.5)
+            axes[1, 1].plot([], [], **look(i), lw=1, label=f"{name}: {_said(power)}")
+        _finish(axes, found)
 
 
 def _lines(found: xr.Dataset) -> Iterator[tuple[str, xr.Dataset, int]]:

@@ -11,13 +11,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from analysis.style import COLOURS, MARKERS, style
+from analysis.style import COLOURS, MARKERS, drawing
 
 # P / N* >= C_0 - N_c / N, about 1/2 - 1/4 for relu
 BOUND = 4.0
@@ -32,17 +31,12 @@ def draw(results: xr.Dataset, target: str | Path | BytesIO, *, bound: float = BO
     infinite, it is not drawn.
     """
     many = results.sizes["P"] > 1
-    with style():
-        figure, axes = plt.subplots(1, 3 if many else 2, figsize=(10.5 if many else 7, 3.4))
-        try:
-            _jump(axes[0], results)
-            _against_loss(axes[1], results)
-            if many:
-                _n_star(axes[2], results, bound)
-            figure.legend(handles=_handles(results), loc="outside upper left", ncols=12)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 3 if many else 2, figsize=(10.5 if many else 7, 3.4)) as (figure, axes):
+        _jump(axes[0], results)
+        _against_loss(axes[1], results)
+        if many:
+            _n_star(axes[2], results, bound)
+        figure.legend(handles=_handles(results), loc="outside upper left", ncols=12)
 
 
 def _look(results: xr.Dataset, i: int, j: int) -> dict[str, Any]:

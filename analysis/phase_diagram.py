@@ -26,7 +26,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 
-from analysis.style import COLOURS, style
+from analysis.style import COLOURS, save, style
 from analysis.sweep import checked, heading, jammed, parser, symbol, width_ticks, write
 
 COLOUR_MAP = "viridis"
@@ -47,7 +47,7 @@ def draw(dataset: xr.Dataset, target: str | Path | BytesIO) -> None:
         BadInput: `dataset` lacks h, alpha_tilde, ensemble_error or fit.
     """
     with style():
-        picture(dataset).savefig(target)
+        save(picture(dataset), target)
 
 
 def picture(dataset: xr.Dataset) -> Figure:

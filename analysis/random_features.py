@@ -12,7 +12,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
@@ -20,7 +19,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocat
 from scipy import stats
 
 from analysis.figure import Figure
-from analysis.style import COLOURS, MARKERS, style
+from analysis.style import COLOURS, MARKERS, drawing
 from analysis.sweep import parser, results, write
 from jamming.activations import activation
 from jamming.errors import BadInput
@@ -121,30 +120,26 @@ def _panel(top: Any, bottom: Any, found: xr.Dataset, lam: float) -> None:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file; a column for each ridge, the largest first."""
     ridges = sorted(found.ridge.values.tolist(), reverse=True)
-    with style():
-        figure, axes = plt.subplots(
-            2,
-            len(ridges),
-            figsize=(3.7 * len(ridges), 4.4),
-            squeeze=False,
-            sharex="col",
-            height_ratios=[3, 1],
+    with drawing(
+        target,
+        2,
+        len(ridges),
+        figsize=(3.7 * len(ridges), 4.4),
+        squeeze=False,
+        sharex="col",
+        height_ratios=[3, 1],
+    ) as (figure, axes):
+        for (top, bottom), lam in zip(axes.T, ridges, strict=True):
+            _panel(top, bottom, found, lam)
+            bottom.set_ylim(0.8, 1.2)
+        axes[0, 0].set_ylabel("test error")
+        axes[1, 0].set_ylabel("measured / exact")
+        a = found.attrs
+        figure.suptitle(
+            f"random features, {a['activation']}, $d = {a['d']}$, $P = {a['P']}$,"
+            rf" $\tau = {float(a['noise']):g}$",
+            fontsize=9,
         )
-        try:
-            for (top, bottom), lam in zip(axes.T, ridges, strict=True):
-                _panel(top, bottom, found, lam)
-                bottom.set_ylim(0.8, 1.2)
-            axes[0, 0].set_ylabel("test error")
-            axes[1, 0].set_ylabel("measured / exact")
-            a = found.attrs
-            figure.suptitle(
-                f"random features, {a['activation']}, $d = {a['d']}$, $P = {a['P']}$,"
-                rf" $\tau = {float(a['noise']):g}$",
-                fontsize=9,
-            )
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
 
 
 FIGURES = (

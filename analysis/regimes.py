@@ -12,7 +12,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -27,7 +26,7 @@ from analysis.regime_fits import (
     opened,
     rescaled,
 )
-from analysis.style import COLOURS, MARKERS, style
+from analysis.style import COLOURS, MARKERS, drawing
 from analysis.sweep import parser, width_ticks, write
 from jamming.errors import BadInput
 
@@ -39,17 +38,12 @@ TILDE = r"$\tilde\alpha = \sqrt{h}\,\alpha$"
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     one = one_of(found)
-    with style():
-        figure, axes = plt.subplots(2, 2, figsize=(7.4, 5.8))
-        try:
-            figure.suptitle(title(one), fontsize=9)
-            _single(axes[0, 0], one)
-            _ensembles(axes[0, 1], one)
-            _collapse(axes[1, 0], one)
-            _widths(axes[1, 1], one)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 2, 2, figsize=(7.4, 5.8)) as (figure, axes):
+        figure.suptitle(title(one), fontsize=9)
+        _single(axes[0, 0], one)
+        _ensembles(axes[0, 1], one)
+        _collapse(axes[1, 0], one)
+        _widths(axes[1, 1], one)
 
 
 def title(one: xr.Dataset) -> str:

@@ -9,13 +9,12 @@ import sys
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
 from analysis.regimes import TILDE, look
-from analysis.style import style
+from analysis.style import drawing
 from analysis.sweep import heading, parser, results, width_ticks, write
 from jamming.errors import BadInput
 from sweeps.sgd_axis import RESULTS
@@ -34,18 +33,13 @@ def opened(folder: Path) -> xr.Dataset:
 
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
-    with style():
-        figure, axes = plt.subplots(1, 3, figsize=(9.4, 3.4))
-        try:
-            figure.suptitle(heading(found), fontsize=9)
-            _jamming(axes[0], found)
-            _crossover(axes[1], found)
-            _errors(axes[2], found)
-            handles, labels = axes[2].get_legend_handles_labels()
-            figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)))
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 3, figsize=(9.4, 3.4)) as (figure, axes):
+        figure.suptitle(heading(found), fontsize=9)
+        _jamming(axes[0], found)
+        _crossover(axes[1], found)
+        _errors(axes[2], found)
+        handles, labels = axes[2].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)))
 
 
 def _bars(one: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,6 @@ import sys
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
@@ -17,7 +16,7 @@ from matplotlib.axes import Axes
 
 from analysis.regime_fits import against_alpha, against_h, mean_and_error, one_of, opened
 from analysis.regimes import TILDE, look, title
-from analysis.style import legend_above, style
+from analysis.style import drawing, legend_above
 from analysis.sweep import parser, width_ticks, write
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
@@ -29,20 +28,15 @@ REGIMES = {"feature": 1e-2, "lazy": 1e4}
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     one = one_of(found)
-    with style():
-        figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.2))
-        try:
-            heading = title(one)
-            if found.P.size > 1:
-                heading = heading.replace(f"$P={int(one.P)}$", r"$\Theta_0$ frozen")
-                _of_kernels(left, right, found)
-            else:
-                _against_h(left, one)
-                _against_alpha(right, one)
-            figure.suptitle(heading, fontsize=9)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 2, figsize=(7.4, 3.2)) as (figure, (left, right)):
+        heading = title(one)
+        if found.P.size > 1:
+            heading = heading.replace(f"$P={int(one.P)}$", r"$\Theta_0$ frozen")
+            _of_kernels(left, right, found)
+        else:
+            _against_h(left, one)
+            _against_alpha(right, one)
+        figure.suptitle(heading, fontsize=9)
 
 
 def _line(

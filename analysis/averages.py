@@ -8,6 +8,7 @@ parameters in deep learning*, 2020, Fig. 4). ``python -m analysis.averages STORE
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +19,7 @@ from jaxtyping import Float
 
 from analysis.descents import drawn, guide, heading, opened, scans
 from analysis.style import drawing
-from analysis.sweep import parser, write
+from analysis.sweep import command, parser
 from jamming.errors import BadInput
 from jamming.fits.power import corrected
 
@@ -83,11 +84,14 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
             ax.minorticks_off()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("averages", "The error of averages of networks against their number.")
-    args = a.parse_args(arguments)
-    return write("averages", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("averages", "The error of averages of networks against their number."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

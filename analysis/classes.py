@@ -5,6 +5,7 @@
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import xarray as xr
 
 from analysis.figure import Figure
 from analysis.style import COLOURS, MARKERS, drawing
-from analysis.sweep import parser, results, width_ticks, write
+from analysis.sweep import command, parser, results, width_ticks
 from jamming.errors import BadInput
 from sweeps.classes import RESULTS, mean_and_error
 
@@ -98,11 +99,14 @@ def _by_width(ax: Any, found: xr.Dataset) -> None:
 CLASSES = (Figure("classes", "classes", "test errors by loss, all classes", opened, draw),)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("classes", "Test errors of several classes, loss beside loss.")
-    args = a.parse_args(arguments)
-    return write("classes", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("classes", "Test errors of several classes, loss beside loss."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ generalization with number of parameters in deep learning*, 2020, Fig. 8).
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import xarray as xr
 
 from analysis.descents import drawn
 from analysis.style import COLOURS, MARKERS, drawing
-from analysis.sweep import parser, results, width_ticks, write
+from analysis.sweep import command, parser, results, width_ticks
 from jamming.errors import BadInput
 from sweeps.classes import RESULTS
 
@@ -64,11 +65,14 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
             ax.set_xlabel("channels, $f$")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("convolutions", "Errors of convolutional networks against their channels.")
-    args = a.parse_args(arguments)
-    return write("convolutions", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("convolutions", "Errors of convolutional networks against their channels."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

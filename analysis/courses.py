@@ -7,6 +7,7 @@ under- to over-parametrization affects generalization in deep learning*, 2019, F
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from matplotlib.axes import Axes
 
 from analysis.descents import heading, opened, scans
 from analysis.style import COLOURS, drawing
-from analysis.sweep import parser, write
+from analysis.sweep import command, parser
 
 # N / N* of the four networks, about
 PLACES = (0.5, 1.0, 3.0, 50.0)
@@ -86,11 +87,11 @@ def _line(ax: Axes, at: xr.Dataset, name: str, i: int, by: float) -> None:
         ax.plot(half, np.interp(half, ticks, mean), "o", color=colour, ms=5, mec="k", mew=0.6)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("courses", "Train and test error in time, around jamming.")
-    args = a.parse_args(arguments)
-    return write("courses", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("courses", "Train and test error in time, around jamming."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ as a paradigm*, 2019, Fig. 12). ``python -m analysis.cusps STORE``, a folder of 
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from matplotlib.axes import Axes
 
 from analysis.landscapes import depths, heading, measured, near, some
 from analysis.style import COLOURS, drawing
-from analysis.sweep import parser, write
+from analysis.sweep import command, parser
 from jamming.observables.endpoint import EDGES
 from sweeps.landscape import Run, open_landscape
 
@@ -69,11 +70,14 @@ def _coarse(density: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([sides[0], density[k : k + 1], sides[1]]), edges
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("cusps", "Pre-activations on training points and on unseen ones.")
-    args = a.parse_args(arguments)
-    return write("cusps", args.store, args.out, draw, open_landscape)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("cusps", "Pre-activations on training points and on unseen ones."),
+        arguments,
+        draw,
+        open_landscape,
+    )
 
 
 if __name__ == "__main__":

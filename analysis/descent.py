@@ -9,6 +9,7 @@ under- to over-parametrization affects generalization in deep learning*, 2019, F
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from analysis.descents import (
     transition,
 )
 from analysis.style import COLOURS, drawing
-from analysis.sweep import parser, write
+from analysis.sweep import command, parser
 from jamming.errors import BadInput
 from jamming.fits.power import corrected
 
@@ -130,11 +131,14 @@ def _error_axis(ax: Axes) -> None:
     ax.yaxis.set_minor_locator(NullLocator())
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("descent", "Test error against N, of single networks and ensembles.")
-    args = a.parse_args(arguments)
-    return write("descent", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("descent", "Test error against N, of single networks and ensembles."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

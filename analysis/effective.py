@@ -6,6 +6,7 @@ in deep learning*, 2019, Fig. A1.) ``python -m analysis.effective STORE``, a fol
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.style import COLOURS, MARKERS, drawing
-from analysis.sweep import parser, results, write
+from analysis.sweep import command, parser, results
 from jamming.errors import BadInput
 from sweeps.effective import RESULTS
 
@@ -57,10 +58,14 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
         left.legend()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("effective", "The effective number of parameters against N.").parse_args(arguments)
-    return write("effective", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("effective", "The effective number of parameters against N."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

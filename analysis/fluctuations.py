@@ -8,6 +8,7 @@ what averaging takes off the error against N; and how good the linear estimate o
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from analysis.descents import (
     transition,
 )
 from analysis.style import COLOURS, drawing, legend_if_any
-from analysis.sweep import parser, write
+from analysis.sweep import command, parser
 from jamming.errors import BadInput
 from jamming.fits.power import corrected, power_law
 
@@ -163,11 +164,14 @@ def _zeros(ax: Axes, one: xr.Dataset) -> None:
     ax.legend()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("fluctuations", "Fluctuations of f, and what they do to the test error.")
-    args = a.parse_args(arguments)
-    return write("fluctuations", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("fluctuations", "Fluctuations of f, and what they do to the test error."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ ensembles. ``python -m analysis.frozen STORE``, a folder of `sweeps.regimes --ke
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from matplotlib.axes import Axes
 from analysis.regime_fits import mean_and_error, one_of, opened
 from analysis.regimes import look, title
 from analysis.style import drawing
-from analysis.sweep import parser, width_ticks, write
+from analysis.sweep import command, parser, width_ticks
 from jamming.errors import BadInput
 
 
@@ -61,10 +62,14 @@ def _panel(ax: Axes, cell: xr.Dataset) -> None:
     ax.set_xlabel("$h$")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("frozen", "Networks against their kernels of start and end.").parse_args(arguments)
-    return write("frozen", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("frozen", "Networks against their kernels of start and end."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 
 from analysis.landscapes import banded, heading, measured, near, some
 from analysis.style import drawing
-from analysis.sweep import parser, write
+from analysis.sweep import command, parser
 from jamming.errors import BadInput
 from jamming.observables.gaps import Exponent, exponent, gaps, overlaps
 from sweeps.landscape import Run, open_landscape
@@ -91,10 +91,14 @@ def with_law(
     ax.plot(x, y / np.median(y) * 2 * np.median(heights), "k--", lw=1, label=label)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("gaps", "Distributions of overlaps and gaps next to jamming.").parse_args(arguments)
-    return write("gaps", a.store, a.out, draw, open_landscape)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("gaps", "Distributions of overlaps and gaps next to jamming."),
+        arguments,
+        draw,
+        open_landscape,
+    )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Between test points, those of one label first, in units of the mean of the diago
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import xarray as xr
 from matplotlib.colors import Normalize
 
 from analysis.style import drawing
-from analysis.sweep import parser, results, write
+from analysis.sweep import command, parser, results
 from jamming.errors import BadInput
 from sweeps.gram import RESULTS
 from sweeps.knowledge import MOMENTS
@@ -57,10 +58,11 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
                 figure.colorbar(drawn, ax=ax, shrink=0.8)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("gram", "The tangent kernel before and after learning.").parse_args(arguments)
-    return write("gram", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("gram", "The tangent kernel before and after learning."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

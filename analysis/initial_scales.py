@@ -5,6 +5,7 @@ Root mean square of df/dW of each layer and of dz~/dt of each hidden one, with t
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import xarray as xr
 from analysis.regime_fits import mean_and_error
 from analysis.regimes import look
 from analysis.style import drawing
-from analysis.sweep import parser, results, width_ticks, write
+from analysis.sweep import command, parser, results, width_ticks
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
 from sweeps.initial_scales import RESULTS
@@ -61,10 +62,11 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
             ax.legend(title="power of $h$", title_fontsize=7.5)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("initial_scales", "Gradients and speeds at the start.").parse_args(arguments)
-    return write("initial_scales", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("initial_scales", "Gradients and speeds at the start."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

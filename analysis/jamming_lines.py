@@ -5,6 +5,7 @@ ensembles over alpha~. ``python -m analysis.jamming_lines STORE``, a folder of `
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +18,7 @@ from matplotlib.axes import Axes
 from analysis.regime_fits import ensemble_values, mean_and_error, one_of, opened
 from analysis.regimes import TILDE, look, title
 from analysis.style import drawing
-from analysis.sweep import parser, width_ticks, write
+from analysis.sweep import command, parser, width_ticks
 from jamming.nstar.logistic import transition
 
 # budgets as shares of that of the sweep
@@ -96,10 +97,9 @@ def _lines(ax: Axes, one: xr.Dataset) -> None:
     ax.legend()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("jamming_lines", "The jamming line by budget.").parse_args(arguments)
-    return write("jamming_lines", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(parser("jamming_lines", "The jamming line by budget."), arguments, draw, opened)
 
 
 if __name__ == "__main__":

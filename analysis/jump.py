@@ -8,6 +8,7 @@ paradigm*, 2019, Figs. 6 and 9a-c). ``python -m analysis.jump STORE``, a folder 
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis.landscapes import depths, heading, look, n_delta, some
 from analysis.style import drawing
-from analysis.sweep import parser, write
+from analysis.sweep import command, parser
 from sweeps.landscape import Run, open_landscape
 
 FLOOR = 1e-12  # losses below it, of runs that all but fit, are drawn there
@@ -54,11 +55,14 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
         figure.suptitle(heading(runs), fontsize=9)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("jump", "N_Delta/N at the end of training, against P/N and the loss.")
-    args = a.parse_args(arguments)
-    return write("jump", args.store, args.out, draw, open_landscape)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("jump", "N_Delta/N at the end of training, against P/N and the loss."),
+        arguments,
+        draw,
+        open_landscape,
+    )
 
 
 if __name__ == "__main__":

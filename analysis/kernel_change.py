@@ -8,7 +8,7 @@ regime of power -1/2 between (App. F). ``python -m analysis.kernel_change STORE`
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from analysis.regime_fits import (
 )
 from analysis.regimes import TILDE, look, title
 from analysis.style import drawing
-from analysis.sweep import parser, write
+from analysis.sweep import command, parser
 from jamming.errors import BadInput
 from jamming.fits.power import PowerLaw
 
@@ -127,11 +127,14 @@ def _finish(axes: np.ndarray, found: xr.Dataset) -> None:
         )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    p = parser("kernel_change", "Change of kernel and weights over decades of alpha.")
-    a = p.parse_args(arguments)
-    return write("kernel_change", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("kernel_change", "Change of kernel and weights over decades of alpha."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

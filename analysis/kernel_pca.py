@@ -5,6 +5,7 @@
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import xarray as xr
 from analysis import stripe
 from analysis.figure import Figure
 from analysis.style import COLOURS, drawing
-from analysis.sweep import parser, results, write
+from analysis.sweep import command, parser, results
 from sweeps import gram
 
 BARS = {"start": ("at initialisation", COLOURS[1]), "end": ("after learning", COLOURS[0])}
@@ -63,10 +64,11 @@ KERNEL_PCA = (
 )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("kernel_pca", "Kernel PCA before and after learning.").parse_args(arguments)
-    return write("kernel_pca", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("kernel_pca", "Kernel PCA before and after learning."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Lines are the fitted power laws. ``python -m analysis.kernel_regression STORE``,
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from matplotlib.ticker import NullLocator
 
 from analysis.figure import Figure
 from analysis.style import COLOURS, MARKERS, drawing
-from analysis.sweep import parser, results, write
+from analysis.sweep import command, parser, results
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
 from sweeps.kernel_regression import RESULTS
@@ -86,10 +87,14 @@ KERNEL_REGRESSION = tuple(
 )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("kernel_regression", "Learning curves of kernel regression.").parse_args(arguments)
-    return write("kernel_regression", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("kernel_regression", "Learning curves of kernel regression."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

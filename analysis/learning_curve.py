@@ -6,6 +6,7 @@ Test errors over P, means over data sets with their standard errors, with the fi
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from matplotlib.ticker import NullLocator
 
 from analysis.figure import Figure
 from analysis.style import drawing
-from analysis.sweep import parser, results, write
+from analysis.sweep import command, parser, results
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
 from sweeps.learning_curve import RESULTS
@@ -72,10 +73,11 @@ LEARNING_CURVES = (
 )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("learning_curve", "Learning curves of both regimes.").parse_args(arguments)
-    return write("learning_curve", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("learning_curve", "Learning curves of both regimes."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.style import COLOURS, MARKERS, drawing
-from analysis.sweep import parser, results, write
+from analysis.sweep import command, parser, results
 from jamming.errors import BadInput
 from sweeps.learning_time import RESULTS
 
@@ -60,11 +61,14 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
         ax.legend()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("learning_time", "N* against P after different learning times.")
-    args = a.parse_args(arguments)
-    return write("learning_time", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("learning_time", "N* against P after different learning times."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

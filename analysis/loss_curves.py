@@ -6,6 +6,7 @@ learning are; the time at which the loss has halved; and how the output grows un
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from matplotlib.figure import Figure
 from analysis.regime_fits import FEATURE, against_alpha, mean_and_error, one_of, opened
 from analysis.regimes import TILDE, look, title
 from analysis.style import drawing
-from analysis.sweep import parser, write
+from analysis.sweep import command, parser
 from jamming.observables.learning_curves import curve
 
 STYLES = ("-", "--", "-.", ":")
@@ -126,10 +127,11 @@ def _growth(ax: Axes, one: xr.Dataset) -> None:
     ax.set_ylabel(r"$\Vert f_t-f_0\Vert\,/\sqrt{h}$")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("loss_curves", "Loss, half-times and growth of the output.").parse_args(arguments)
-    return write("loss_curves", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("loss_curves", "Loss, half-times and growth of the output."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

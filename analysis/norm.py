@@ -8,6 +8,7 @@ folder of `sweeps.double_descent`.
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from matplotlib.axes import Axes
 from analysis import descents
 from analysis.descents import beyond, drawn, guide, heading, opened, rows, scans, transition
 from analysis.style import drawing, legend_if_any
-from analysis.sweep import parser, write
+from analysis.sweep import command, parser
 from jamming.errors import BadInput
 from jamming.fits.singular import Singular, singular
 
@@ -90,11 +91,14 @@ def _power(t: float) -> str:
     return (rf"{digits}\cdot " if digits != "1" else "") + f"10^{{{int(power)}}}"
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("norm", "The norm of the output against N, and its divergence.")
-    args = a.parse_args(arguments)
-    return write("norm", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("norm", "The norm of the output against N, and its divergence."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ STORE``, a folder of `sweeps.random_features`.
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from scipy import stats
 
 from analysis.figure import Figure
 from analysis.style import COLOURS, MARKERS, drawing
-from analysis.sweep import parser, results, write
+from analysis.sweep import command, parser, results
 from jamming.activations import activation
 from jamming.errors import BadInput
 from jamming.random_features import theory
@@ -160,11 +161,14 @@ FIGURES = (
 )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("random_features", "The test error of random features against h / P.")
-    args = a.parse_args(arguments)
-    return write("random_features", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("random_features", "The test error of random features against h / P."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ ensemble's error between its two plateaus; and errors against the width.
 
 import math
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from analysis.regime_fits import (
     rescaled,
 )
 from analysis.style import COLOURS, MARKERS, drawing
-from analysis.sweep import parser, width_ticks, write
+from analysis.sweep import command, parser, width_ticks
 from jamming.errors import BadInput
 
 # alpha~ at which errors are drawn against the width, of those that were run
@@ -148,10 +149,11 @@ def _widths(ax: Axes, one: xr.Dataset) -> None:
     ax.legend()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("regimes", "Test errors from feature to lazy learning.").parse_args(arguments)
-    return write("regimes", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("regimes", "Test errors from feature to lazy learning."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ which is the rate by the batch size, and errors of the widest networks against a
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from matplotlib.axes import Axes
 
 from analysis.regimes import TILDE, look
 from analysis.style import drawing
-from analysis.sweep import heading, parser, results, width_ticks, write
+from analysis.sweep import command, heading, parser, results, width_ticks
 from jamming.errors import BadInput
 from sweeps.sgd_axis import RESULTS
 
@@ -100,10 +101,11 @@ def _errors(ax: Axes, found: xr.Dataset) -> None:
     ax.set_ylabel(f"test error, $h={int(one.h)}$  (dotted: a network)")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("sgd_axis", "Jamming, crossover and errors with SGD.").parse_args(arguments)
-    return write("sgd_axis", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("sgd_axis", "Jamming, crossover and errors with SGD."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ is in the legend, with their standard deviation. ``python -m analysis.spectra ST
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from matplotlib.axes import Axes
 
 from analysis.landscapes import banded, heading, measured, near, some
 from analysis.style import drawing
-from analysis.sweep import parser, write
+from analysis.sweep import command, parser
 from jamming.observables.hessian import ZERO, Spectrum
 from sweeps.landscape import Run, open_landscape
 
@@ -80,10 +81,14 @@ def _positive(ax: Axes, runs: list[Run]) -> None:
     ax.set_ylabel("density, zeros left out")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("spectra", "Spectra of H_p, H_0 and H next to jamming.").parse_args(arguments)
-    return write("spectra", a.store, a.out, draw, open_landscape)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("spectra", "Spectra of H_p, H_0 and H next to jamming."),
+        arguments,
+        draw,
+        open_landscape,
+    )
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ against the loss. (Geiger, Petrini & Wyart, *Landscape and training regimes in d
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -22,7 +22,7 @@ from matplotlib.ticker import NullLocator
 
 from analysis.figure import Figure
 from analysis.style import COLOURS, drawing
-from analysis.sweep import parser, results, write
+from analysis.sweep import command, parser, results
 from jamming.data.invariant import beta_feature, beta_lazy
 from jamming.errors import BadInput
 from sweeps.stripe import RESULTS
@@ -167,10 +167,11 @@ STRIPE = tuple(
 )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    args: Any = parser("stripe", "Learning curves of a stripe or cylinder.").parse_args(arguments)
-    return write("stripe", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("stripe", "Learning curves of a stripe or cylinder."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ each rule takes, against alpha~. ``python -m analysis.tolerance STORE``, a folde
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import xarray as xr
 from analysis.regime_fits import mean_and_error
 from analysis.regimes import TILDE, look
 from analysis.style import drawing
-from analysis.sweep import parser, results, write
+from analysis.sweep import command, parser, results
 from jamming.errors import BadInput
 from sweeps.tolerance import RESULTS
 
@@ -54,10 +55,11 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
         right.legend()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("tolerance", "Outputs and costs by the rule of the steps.").parse_args(arguments)
-    return write("tolerance", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("tolerance", "Outputs and costs by the rule of the steps."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ of a sweep of kernels over P, Var F against the width for each P instead, and it
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from matplotlib.axes import Axes
 from analysis.regime_fits import against_alpha, against_h, mean_and_error, one_of, opened
 from analysis.regimes import TILDE, look, title
 from analysis.style import drawing, legend_above
-from analysis.sweep import parser, width_ticks, write
+from analysis.sweep import command, parser, width_ticks
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
 
@@ -117,10 +118,9 @@ def _upwards(ax: Axes) -> None:
         ax.set_yscale("log")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("variance", "Var F against width, alpha and P.").parse_args(arguments)
-    return write("variance", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(parser("variance", "Var F against width, alpha and P."), arguments, draw, opened)
 
 
 if __name__ == "__main__":

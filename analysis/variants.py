@@ -19,7 +19,7 @@ from analysis.regime_fits import against_alpha, ensemble_values, mean_and_error,
 from analysis.regime_fits import opened as one_sweep
 from analysis.regimes import TILDE, look, title
 from analysis.style import drawing
-from analysis.sweep import parser, write
+from analysis.sweep import command, parser
 from sweeps.regimes import RESULTS
 
 BASE = "regimes"
@@ -92,10 +92,14 @@ def _lines(found: xr.Dataset, first: xr.Dataset) -> list[tuple[str, xr.Dataset, 
     return rows
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("variants", "Data sets, depths, biases, alpha f side by side.").parse_args(arguments)
-    return write("variants", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("variants", "Data sets, depths, biases, alpha f side by side."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

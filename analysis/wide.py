@@ -8,6 +8,7 @@ folder of `sweeps.initial`.
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from matplotlib.axes import Axes
 
 from analysis.descents import drawn, guide
 from analysis.style import COLOURS, drawing, legend_above
-from analysis.sweep import parser, results, width_ticks, write
+from analysis.sweep import command, parser, results, width_ticks
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
 from sweeps.initial import RESULTS
@@ -75,11 +76,11 @@ def _panel(
     ax.set_yscale("log")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("wide", "What initial weights do to wide networks.")
-    args = a.parse_args(arguments)
-    return write("wide", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("wide", "What initial weights do to wide networks."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

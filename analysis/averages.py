@@ -8,18 +8,18 @@ parameters in deep learning*, 2020, Fig. 4). ``python -m analysis.averages STORE
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
 from analysis.descents import drawn, guide, heading, opened, scans
-from analysis.style import style
-from analysis.sweep import parser, write
+from analysis.style import drawing
+from analysis.sweep import command, parser
 from jamming.errors import BadInput
 from jamming.fits.power import corrected
 
@@ -60,40 +60,38 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
         limit, single = law.floor.value, law.prefactors[0].value
     except BadInput:  # three sizes: through the ends
         limit, single = float(of.error[-1].mean()), float((of.error[0] - of.error[-1]).mean())
-    with style():
-        figure, (left, middle, right) = plt.subplots(1, 3, figsize=(9.0, 3.0))
-        try:
-            figure.suptitle(f"{heading(found)},  $h = {of.h:g}$,  $N = {of.N:.0f}$", fontsize=9)
-            drawn(left, of.n, of.error - limit, 0)
-            guide(left, of.n.tolist(), single, -1.0, r"$\propto 1/n$")
-            left.set_ylabel(rf"$\epsilon^n - \bar\epsilon$,   $\bar\epsilon = {limit:.4f}$ fitted")
-            drawn(middle, of.n, of.delta, 0)
-            first = float(np.nanmean(of.delta[0]))
-            guide(middle, of.n.tolist(), first, -0.5, r"$\propto n^{-1/2}$")
-            middle.set_ylabel(r"$\delta$")
-            delta = np.nanmean(of.delta, 1)
-            drawn(right, delta, of.error - limit, 0, line=False)
-            guide(right, [first, float(delta[-1])], single, 2.0, r"$\propto \delta^2$")
-            right.set_ylabel(r"$\epsilon^n - \bar\epsilon$")
-            right.set_xlabel(r"$\delta$")
-            for ax in (left, middle, right):
-                ax.set_xscale("log")
-                ax.set_yscale("log")
-                ax.legend()
-            for ax in (left, middle):
-                ax.set_xlabel("networks averaged, $n$")
-                ax.set_xticks(of.n, [f"{n:g}" for n in of.n])
-                ax.minorticks_off()
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 3, figsize=(9.0, 3.0)) as (figure, (left, middle, right)):
+        figure.suptitle(f"{heading(found)},  $h = {of.h:g}$,  $N = {of.N:.0f}$", fontsize=9)
+        drawn(left, of.n, of.error - limit, 0)
+        guide(left, of.n.tolist(), single, -1.0, r"$\propto 1/n$")
+        left.set_ylabel(rf"$\epsilon^n - \bar\epsilon$,   $\bar\epsilon = {limit:.4f}$ fitted")
+        drawn(middle, of.n, of.delta, 0)
+        first = float(np.nanmean(of.delta[0]))
+        guide(middle, of.n.tolist(), first, -0.5, r"$\propto n^{-1/2}$")
+        middle.set_ylabel(r"$\delta$")
+        delta = np.nanmean(of.delta, 1)
+        drawn(right, delta, of.error - limit, 0, line=False)
+        guide(right, [first, float(delta[-1])], single, 2.0, r"$\propto \delta^2$")
+        right.set_ylabel(r"$\epsilon^n - \bar\epsilon$")
+        right.set_xlabel(r"$\delta$")
+        for ax in (left, middle, right):
+            ax.set_xscale("log")
+            ax.set_yscale("log")
+            ax.legend()
+        for ax in (left, middle):
+            ax.set_xlabel("networks averaged, $n$")
+            ax.set_xticks(of.n, [f"{n:g}" for n in of.n])
+            ax.minorticks_off()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("averages", "The error of averages of networks against their number.")
-    args = a.parse_args(arguments)
-    return write("averages", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("averages", "The error of averages of networks against their number."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

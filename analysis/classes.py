@@ -5,17 +5,17 @@
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
 from analysis.figure import Figure
-from analysis.style import COLOURS, MARKERS, style
-from analysis.sweep import parser, results, width_ticks, write
+from analysis.style import COLOURS, MARKERS, drawing
+from analysis.sweep import command, parser, results, width_ticks
 from jamming.errors import BadInput
 from sweeps.classes import RESULTS, mean_and_error
 
@@ -34,19 +34,15 @@ def opened(folder: Path) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     several = found.sizes["h"] > 1
-    with style():
-        figure, axes = plt.subplots(
-            1, 1 + several, figsize=(3.4 * (1 + several), 3.2), squeeze=False
-        )
-        try:
-            _by_loss(axes[0, 0], found.isel(h=-1))
-            if several:
-                _by_width(axes[0, 1], found)
-            a = found.attrs
-            figure.suptitle(f"{a['dataset']}, {a['architecture']}, $P={a['P']}$, $L={a['L']}$")
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 1 + several, figsize=(3.4 * (1 + several), 3.2), squeeze=False) as (
+        figure,
+        axes,
+    ):
+        _by_loss(axes[0, 0], found.isel(h=-1))
+        if several:
+            _by_width(axes[0, 1], found)
+        a = found.attrs
+        figure.suptitle(f"{a['dataset']}, {a['architecture']}, $P={a['P']}$, $L={a['L']}$")
 
 
 def _by_loss(ax: Any, one: xr.Dataset) -> None:
@@ -103,11 +99,14 @@ def _by_width(ax: Any, found: xr.Dataset) -> None:
 CLASSES = (Figure("classes", "classes", "test errors by loss, all classes", opened, draw),)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("classes", "Test errors of several classes, loss beside loss.")
-    args = a.parse_args(arguments)
-    return write("classes", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("classes", "Test errors of several classes, loss beside loss."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

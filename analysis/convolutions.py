@@ -6,15 +6,15 @@ generalization with number of parameters in deep learning*, 2020, Fig. 8).
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import xarray as xr
 
 from analysis.descents import drawn
-from analysis.style import COLOURS, MARKERS, style
-from analysis.sweep import parser, results, width_ticks, write
+from analysis.style import COLOURS, MARKERS, drawing
+from analysis.sweep import command, parser, results, width_ticks
 from jamming.errors import BadInput
 from sweeps.classes import RESULTS
 
@@ -38,43 +38,41 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file; of several losses, the first."""
     one = found.isel(loss=0).transpose("h", "seed")
     f = one.h.values.astype(float)
-    with style():
-        figure, (test, train) = plt.subplots(1, 2, figsize=(7.2, 3.2))
-        try:
-            a = found.attrs
-            figure.suptitle(
-                rf"{a['dataset']},  {a['architecture']},  $P = {a['P']}$,  $L = {a['L']}$",
-                fontsize=9,
-            )
-            drawn(test, f, 100 * one.test_error.values, 0, "single networks")
-            test.plot(
-                f,
-                100 * one.ensemble_error.values,
-                color=COLOURS[1],
-                marker=MARKERS[1],
-                ms=3.5,
-                lw=1.0,
-                label=f"average of {one.sizes['seed']}",
-            )
-            drawn(train, f, 100 * one.train_error.values, 0)
-            test.set_ylabel("test error (%)")
-            train.set_ylabel("training error (%)")
-            train.set_ylim(bottom=0)
-            test.legend()
-            for ax in (test, train):
-                ax.set_xscale("log")
-                width_ticks(ax.xaxis, one.h.values)
-                ax.set_xlabel("channels, $f$")
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 2, figsize=(7.2, 3.2)) as (figure, (test, train)):
+        a = found.attrs
+        figure.suptitle(
+            rf"{a['dataset']},  {a['architecture']},  $P = {a['P']}$,  $L = {a['L']}$",
+            fontsize=9,
+        )
+        drawn(test, f, 100 * one.test_error.values, 0, "single networks")
+        test.plot(
+            f,
+            100 * one.ensemble_error.values,
+            color=COLOURS[1],
+            marker=MARKERS[1],
+            ms=3.5,
+            lw=1.0,
+            label=f"average of {one.sizes['seed']}",
+        )
+        drawn(train, f, 100 * one.train_error.values, 0)
+        test.set_ylabel("test error (%)")
+        train.set_ylabel("training error (%)")
+        train.set_ylim(bottom=0)
+        test.legend()
+        for ax in (test, train):
+            ax.set_xscale("log")
+            width_ticks(ax.xaxis, one.h.values)
+            ax.set_xlabel("channels, $f$")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("convolutions", "Errors of convolutional networks against their channels.")
-    args = a.parse_args(arguments)
-    return write("convolutions", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("convolutions", "Errors of convolutional networks against their channels."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

@@ -7,18 +7,18 @@ under- to over-parametrization affects generalization in deep learning*, 2019, F
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from analysis.descents import heading, opened, scans
-from analysis.style import COLOURS, style
-from analysis.sweep import parser, write
+from analysis.style import COLOURS, drawing
+from analysis.sweep import command, parser
 
 # N / N* of the four networks, about
 PLACES = (0.5, 1.0, 3.0, 50.0)
@@ -51,26 +51,21 @@ def course(
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file; of several P or depths, the last."""
     one = scans(found)[-1]
-    with style():
-        figure, (test, train) = plt.subplots(1, 2, figsize=(7.2, 3.2))
-        try:
-            figure.suptitle(heading(found), fontsize=9)
-            for i, place in enumerate(chosen(one)):
-                at = one.isel(h=place)
-                _line(test, at, "test_error", i, 1.0)
-                _line(train, at, "misclassified", i, float(one.P))
-            for ax in (test, train):
-                ax.set_xscale("log")
-                ax.set_xlabel("steps")
-            test.set_ylabel("test error")
-            test.set_yscale("log")
-            test.yaxis.set_major_formatter(lambda v, _: f"{v:g}")
-            test.yaxis.set_minor_formatter(lambda v, _: f"{v:g}")
-            train.set_ylabel("training error")
-            train.legend(title="dot: half have fitted", title_fontsize=7.5)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 2, figsize=(7.2, 3.2)) as (figure, (test, train)):
+        figure.suptitle(heading(found), fontsize=9)
+        for i, place in enumerate(chosen(one)):
+            at = one.isel(h=place)
+            _line(test, at, "test_error", i, 1.0)
+            _line(train, at, "misclassified", i, float(one.P))
+        for ax in (test, train):
+            ax.set_xscale("log")
+            ax.set_xlabel("steps")
+        test.set_ylabel("test error")
+        test.set_yscale("log")
+        test.yaxis.set_major_formatter(lambda v, _: f"{v:g}")
+        test.yaxis.set_minor_formatter(lambda v, _: f"{v:g}")
+        train.set_ylabel("training error")
+        train.legend(title="dot: half have fitted", title_fontsize=7.5)
 
 
 def _line(ax: Axes, at: xr.Dataset, name: str, i: int, by: float) -> None:
@@ -92,11 +87,11 @@ def _line(ax: Axes, at: xr.Dataset, name: str, i: int, by: float) -> None:
         ax.plot(half, np.interp(half, ticks, mean), "o", color=colour, ms=5, mec="k", mew=0.6)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("courses", "Train and test error in time, around jamming.")
-    args = a.parse_args(arguments)
-    return write("courses", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("courses", "Train and test error in time, around jamming."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

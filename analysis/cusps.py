@@ -6,16 +6,16 @@ as a paradigm*, 2019, Fig. 12). ``python -m analysis.cusps STORE``, a folder of 
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
 from analysis.landscapes import depths, heading, measured, near, some
-from analysis.style import COLOURS, style
-from analysis.sweep import parser, write
+from analysis.style import COLOURS, drawing
+from analysis.sweep import command, parser
 from jamming.observables.endpoint import EDGES
 from sweeps.landscape import Run, open_landscape
 
@@ -31,27 +31,22 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
     chosen = list(some(near(runs), "jammed run that was measured"))
     there = depths(chosen)
     rows, columns = len(there), max(there)
-    with style():
-        size = (2.2 * columns + 1, 2.1 * rows + 0.6)
-        figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, sharex=True)
-        try:
-            for i, L in enumerate(there):
-                mine = [run for run in chosen if run.job.L == L]
-                for layer in range(columns):
-                    if layer < L:
-                        _layer(axes[i, layer], mine, L, layer)
-                    else:
-                        axes[i, layer].set_axis_off()
-                axes[i, 0].set_ylabel(f"L = {L}\nprobability density")
-            axes[0, 0].legend(loc="upper left")
+    size = (2.2 * columns + 1, 2.1 * rows + 0.6)
+    with drawing(target, rows, columns, figsize=size, squeeze=False, sharex=True) as (figure, axes):
+        for i, L in enumerate(there):
+            mine = [run for run in chosen if run.job.L == L]
             for layer in range(columns):
-                last = max(i for i, L in enumerate(there) if layer < L)
-                axes[last, layer].set_xlabel("pre-activation / its r.m.s.")
-                axes[last, layer].tick_params(labelbottom=True)
-            figure.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+                if layer < L:
+                    _layer(axes[i, layer], mine, L, layer)
+                else:
+                    axes[i, layer].set_axis_off()
+            axes[i, 0].set_ylabel(f"L = {L}\nprobability density")
+        axes[0, 0].legend(loc="upper left")
+        for layer in range(columns):
+            last = max(i for i, L in enumerate(there) if layer < L)
+            axes[last, layer].set_xlabel("pre-activation / its r.m.s.")
+            axes[last, layer].tick_params(labelbottom=True)
+        figure.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
 
 
 def _layer(ax: Axes, runs: list[Run], L: int, layer: int) -> None:
@@ -75,11 +70,14 @@ def _coarse(density: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([sides[0], density[k : k + 1], sides[1]]), edges
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("cusps", "Pre-activations on training points and on unseen ones.")
-    args = a.parse_args(arguments)
-    return write("cusps", args.store, args.out, draw, open_landscape)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("cusps", "Pre-activations on training points and on unseen ones."),
+        arguments,
+        draw,
+        open_landscape,
+    )
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ under- to over-parametrization affects generalization in deep learning*, 2019, F
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -31,8 +31,8 @@ from analysis.descents import (
     scans,
     transition,
 )
-from analysis.style import COLOURS, style
-from analysis.sweep import parser, write
+from analysis.style import COLOURS, drawing
+from analysis.sweep import command, parser
 from jamming.errors import BadInput
 from jamming.fits.power import corrected
 
@@ -42,27 +42,22 @@ TICKS = np.array([0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5])
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     several = len(scans(found)) > 1
-    with style():
-        panels = 2 if several else 3
-        figure, axes = plt.subplots(1, panels, figsize=(1.0 + 2.9 * panels, 3.4))
-        try:
-            figure.suptitle(heading(found), fontsize=9)
-            left, right = axes[:2]
-            right.sharey(left)
-            if several:
-                _compared(left, right, found)
-            else:
-                (one,) = scans(found)
-                _errors(left, one)
-                _each(right, one)
-                _training(axes[2], one)
-            for ax in axes:
-                ax.set_xscale("log")
-            _error_axis(left)
-            right.tick_params(labelleft=False)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    panels = 2 if several else 3
+    with drawing(target, 1, panels, figsize=(1.0 + 2.9 * panels, 3.4)) as (figure, axes):
+        figure.suptitle(heading(found), fontsize=9)
+        left, right = axes[:2]
+        right.sharey(left)
+        if several:
+            _compared(left, right, found)
+        else:
+            (one,) = scans(found)
+            _errors(left, one)
+            _each(right, one)
+            _training(axes[2], one)
+        for ax in axes:
+            ax.set_xscale("log")
+        _error_axis(left)
+        right.tick_params(labelleft=False)
 
 
 def _errors(ax: Axes, one: xr.Dataset) -> None:
@@ -136,11 +131,14 @@ def _error_axis(ax: Axes) -> None:
     ax.yaxis.set_minor_locator(NullLocator())
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("descent", "Test error against N, of single networks and ensembles.")
-    args = a.parse_args(arguments)
-    return write("descent", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("descent", "Test error against N, of single networks and ensembles."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

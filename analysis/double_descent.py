@@ -7,6 +7,7 @@ removes the peak. After *Perspective: a phase diagram for deep learning unifying
 learning and lazy training*, Fig. 5. Run as ``python -m analysis.double_descent STORE``.
 """
 
+import argparse
 import sys
 from collections.abc import Sequence
 from io import BytesIO
@@ -20,8 +21,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from analysis.style import COLOURS, MARKERS, style
+from analysis.style import COLOURS, MARKERS, save, style
 from analysis.sweep import checked, heading, parser, symbol, width_ticks, write
+from jamming.command import exit_code
 from jamming.errors import BadInput
 
 # the columns drawn where none are asked for: feature learning, the crossover, lazy learning
@@ -47,7 +49,7 @@ def draw(
             `alpha_tilde` are asked for, or one that is not positive.
     """
     with style():
-        picture(dataset, alpha_tilde).savefig(target)
+        save(picture(dataset, alpha_tilde), target)
 
 
 def picture(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> Figure:
@@ -209,10 +211,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="A",
         help=f"one to {PANELS} values, the nearest columns are drawn (default: {default})",
     )
-    a = p.parse_args(arguments)
-    return write(
-        "double_descent", a.store, a.out, lambda data, path: draw(data, path, a.alpha_tilde)
-    )
+
+    def run(a: argparse.Namespace) -> int:
+        target = a.out or a.store / "double_descent.png"
+        return write(a.store, target, lambda data, path: draw(data, path, a.alpha_tilde))
+
+    return exit_code(p, run, arguments)
 
 
 if __name__ == "__main__":

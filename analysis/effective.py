@@ -6,15 +6,15 @@ in deep learning*, 2019, Fig. A1.) ``python -m analysis.effective STORE``, a fol
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
-from analysis.style import COLOURS, MARKERS, style
-from analysis.sweep import parser, results, write
+from analysis.style import COLOURS, MARKERS, drawing
+from analysis.sweep import command, parser, results
 from jamming.errors import BadInput
 from sweeps.effective import RESULTS
 
@@ -32,41 +32,40 @@ def opened(folder: Path) -> xr.Dataset:
 
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
-    with style():
-        figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.2))
-        try:
-            for i, name in enumerate(sorted(set(found.dataset.values.astype(str)))):
-                mine = found.isel(run=found.dataset.values.astype(str) == name)
-                shape = {
-                    "ls": "",
-                    "mew": 0,
-                    "alpha": 0.7,
-                    "color": COLOURS[i % len(COLOURS)],
-                    "marker": MARKERS[i % len(MARKERS)],
-                }
-                left.plot(mine.N, mine.N_eff, label=name, **shape)
-                # side by side, as they coincide
-                right.plot(mine.neurons * 1.03**i, mine.N_all - mine.N_eff, label=name, **shape)
-            N = np.sort(found.N.values)
-            left.plot(N, N, "k-", lw=0.8, zorder=0, label="$N$")
-            right.plot(*[np.sort(found.neurons.values)] * 2, "k-", lw=0.8, zorder=0)
-            for ax in (left, right):
-                ax.set_xscale("log")
-                ax.set_yscale("log")
-            left.set_xlabel("$N$, weights")
-            left.set_ylabel(r"$N_\mathrm{eff}$")
-            right.set_xlabel("hidden neurons   (line: equal)")
-            right.set_ylabel(r"parameters $- N_\mathrm{eff}$")
-            left.legend()
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 2, figsize=(7.4, 3.2)) as (_, (left, right)):
+        for i, name in enumerate(sorted(set(found.dataset.values.astype(str)))):
+            mine = found.isel(run=found.dataset.values.astype(str) == name)
+            shape = {
+                "ls": "",
+                "mew": 0,
+                "alpha": 0.7,
+                "color": COLOURS[i % len(COLOURS)],
+                "marker": MARKERS[i % len(MARKERS)],
+            }
+            left.plot(mine.N, mine.N_eff, label=name, **shape)
+            # side by side, as they coincide
+            right.plot(mine.neurons * 1.03**i, mine.N_all - mine.N_eff, label=name, **shape)
+        N = np.sort(found.N.values)
+        left.plot(N, N, "k-", lw=0.8, zorder=0, label="$N$")
+        right.plot(*[np.sort(found.neurons.values)] * 2, "k-", lw=0.8, zorder=0)
+        for ax in (left, right):
+            ax.set_xscale("log")
+            ax.set_yscale("log")
+        left.set_xlabel("$N$, weights")
+        left.set_ylabel(r"$N_\mathrm{eff}$")
+        right.set_xlabel("hidden neurons   (line: equal)")
+        right.set_ylabel(r"parameters $- N_\mathrm{eff}$")
+        left.legend()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("effective", "The effective number of parameters against N.").parse_args(arguments)
-    return write("effective", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("effective", "The effective number of parameters against N."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

@@ -23,22 +23,12 @@ from analysis.landscapes import TooEarly, measured, near
 from analysis.learning_curve import LEARNING_CURVES
 from analysis.regime_figures import REGIMES_FIGURES
 from analysis.stripe import STRIPE
-from analysis.sweep import results
-from jamming.command import Parser, one_line
+from analysis.sweep import readable
+from jamming.command import Parser, exit_code, tell
 from jamming.errors import BadInput
 from jamming.observables.hessian import Spectrum
 from sweeps.experiments import Scale, experiment
 from sweeps.landscape import CONFIG, Run, open_landscape
-
-# what the figure of a search shows
-_OF_A_SEARCH = (
-    *("P", "L", "n_star", "n_star_low", "n_star_high", "exponent", "exponent_low", "exponent_high"),
-    *("run_P", "run_L", "N", "n_delta", "loss", "result"),
-)
-
-
-def _found(folder: Path) -> xr.Dataset:
-    return results(folder / "results.nc", *_OF_A_SEARCH)
 
 
 def _runs(folder: Path) -> list[Run]:
@@ -85,9 +75,9 @@ FIGURES = {
             for name, (draw, about) in _LANDSCAPES.items()
             if not (name == "cusps" and data == "tanh")  # tanh has no kink
         ),
-        Figure("nstar-random", "nstar-random", "N*(P) of random points", _found, _with_bound),
-        Figure("nstar-sgd", "nstar-random-sgd", "N*(P) with SGD", _found, nstar.draw),
-        Figure("nstar-mnist", "nstar-mnist", "N*(P) of MNIST", _found, nstar.draw),
+        Figure("nstar-random", "nstar-random", "N*(P) of random points", nstar.opened, _with_bound),
+        Figure("nstar-sgd", "nstar-random-sgd", "N*(P) with SGD", nstar.opened, nstar.draw),
+        Figure("nstar-mnist", "nstar-mnist", "N*(P) of MNIST", nstar.opened, nstar.draw),
         Figure(
             "learning-time",
             "learning-time",
@@ -120,9 +110,10 @@ def drawn(name: str, root: Path, scale: Scale) -> Path | None:
     source = experiment(figure.experiment)
     if not source.there(root, scale):
         return None
-    target = figure.path(root, scale)
+    folder, target = source.folder(root, scale), figure.path(root, scale)
     try:
-        figure.draw(figure.opened(source.folder(root, scale)), target)
+        with readable(folder):
+            figure.draw(figure.opened(folder), target)
     except TooEarly:  # the sweep has only begun
         return None
     return target
@@ -142,22 +133,21 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Draw and list; the exit code."""
-    a = parser().parse_args(arguments)
-    missing: dict[str, list[str]] = {}
-    try:
+
+    def run(a: argparse.Namespace) -> int:
+        missing: dict[str, list[str]] = {}
         for name, figure in FIGURES.items():
             target = drawn(name, a.root, a.scale)
             if target is None:
                 missing.setdefault(figure.experiment, []).append(name)
             else:
-                print(f"{figure.about}: {target}")
-    except (BadInput, OSError) as error:
-        print(f"figures: {one_line(error)}", file=sys.stderr)
-        return 2
-    for name, figures in missing.items():
-        command = experiment(name).command(a.root, a.scale)
-        print(f"missing: {', '.join(figures)}; fill with\n  {command}")
-    return 0
+                tell(f"{figure.about}: {target}", kept=target)
+        for name, figures in missing.items():
+            command = experiment(name).command(a.root, a.scale)
+            tell(f"missing: {', '.join(figures)}; fill with\n  {command}")
+        return 0
+
+    return exit_code(parser(), run, arguments)
 
 
 if __name__ == "__main__":

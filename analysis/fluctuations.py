@@ -8,10 +8,10 @@ what averaging takes off the error against N; and how good the linear estimate o
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
@@ -29,8 +29,8 @@ from analysis.descents import (
     scans,
     transition,
 )
-from analysis.style import COLOURS, legend_if_any, style
-from analysis.sweep import parser, write
+from analysis.style import COLOURS, drawing, legend_if_any
+from analysis.sweep import command, parser
 from jamming.errors import BadInput
 from jamming.fits.power import corrected, power_law
 
@@ -50,25 +50,20 @@ def large(one: xr.Dataset) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file; of several P or depths, the last."""
     one = scans(found)[-1]
-    with style():
-        figure, axes = plt.subplots(2, 3, figsize=(9.0, 5.6))
-        try:
-            figure.suptitle(heading(found), fontsize=9)
-            (variance, slope, estimate), (error, excess, zeros) = axes
-            _variance(variance, one)
-            _slope(slope, one)
-            _estimate(estimate, one)
-            _error(error, one)
-            _excess(excess, one)
-            _zeros(zeros, one)
-            for ax in (variance, slope, excess, zeros):
-                transition(ax, one)
-                ax.set_xlabel("$N$")
-                ax.set_xscale("log")
-            zeros.set_xlim(variance.get_xlim())
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 2, 3, figsize=(9.0, 5.6)) as (figure, axes):
+        figure.suptitle(heading(found), fontsize=9)
+        (variance, slope, estimate), (error, excess, zeros) = axes
+        _variance(variance, one)
+        _slope(slope, one)
+        _estimate(estimate, one)
+        _error(error, one)
+        _excess(excess, one)
+        _zeros(zeros, one)
+        for ax in (variance, slope, excess, zeros):
+            transition(ax, one)
+            ax.set_xlabel("$N$")
+            ax.set_xscale("log")
+        zeros.set_xlim(variance.get_xlim())
 
 
 def _law(
@@ -169,11 +164,14 @@ def _zeros(ax: Axes, one: xr.Dataset) -> None:
     ax.legend()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("fluctuations", "Fluctuations of f, and what they do to the test error.")
-    args = a.parse_args(arguments)
-    return write("fluctuations", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("fluctuations", "Fluctuations of f, and what they do to the test error."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

@@ -6,18 +6,18 @@ ensembles. ``python -m analysis.frozen STORE``, a folder of `sweeps.regimes --ke
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
 from analysis.regime_fits import mean_and_error, one_of, opened
 from analysis.regimes import look, title
-from analysis.style import style
-from analysis.sweep import parser, width_ticks, write
+from analysis.style import drawing
+from analysis.sweep import command, parser, width_ticks
 from jamming.errors import BadInput
 
 
@@ -32,20 +32,18 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     one = one_of(found)
     scale = str(found.attrs["scale"])
     n = one.sizes[scale]
-    with style():
-        figure, axes = plt.subplots(1, n, figsize=(1.8 + 2.7 * n, 3.2), sharey=True, squeeze=False)
-        try:
-            figure.suptitle(title(one), fontsize=9)
-            for k, ax in enumerate(axes[0]):
-                _panel(ax, one.isel({scale: k}))
-                symbol = r"\tilde\alpha" if scale == "alpha_tilde" else r"\alpha"
-                ax.set_title(f"${symbol} = {float(one[scale].values[k]):g}$", fontsize=8)
-            axes[0, 0].set_ylabel("test error  (dotted: a network or kernel)")
-            axes[0, 0].set_ylim(top=axes[0, 0].get_ylim()[1] * 1.15)  # room for the legend
-            axes[0, 0].legend(loc="upper right")
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, n, figsize=(1.8 + 2.7 * n, 3.2), sharey=True, squeeze=False) as (
+        figure,
+        axes,
+    ):
+        figure.suptitle(title(one), fontsize=9)
+        for k, ax in enumerate(axes[0]):
+            _panel(ax, one.isel({scale: k}))
+            symbol = r"\tilde\alpha" if scale == "alpha_tilde" else r"\alpha"
+            ax.set_title(f"${symbol} = {float(one[scale].values[k]):g}$", fontsize=8)
+        axes[0, 0].set_ylabel("test error  (dotted: a network or kernel)")
+        axes[0, 0].set_ylim(top=axes[0, 0].get_ylim()[1] * 1.15)  # room for the legend
+        axes[0, 0].legend(loc="upper right")
 
 
 def _panel(ax: Axes, cell: xr.Dataset) -> None:
@@ -64,10 +62,14 @@ def _panel(ax: Axes, cell: xr.Dataset) -> None:
     ax.set_xlabel("$h$")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("frozen", "Networks against their kernels of start and end.").parse_args(arguments)
-    return write("frozen", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("frozen", "Networks against their kernels of start and end."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

@@ -11,13 +11,12 @@ from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
 from analysis.landscapes import banded, heading, measured, near, some
-from analysis.style import style
-from analysis.sweep import parser, write
+from analysis.style import drawing
+from analysis.sweep import command, parser
 from jamming.errors import BadInput
 from jamming.observables.gaps import Exponent, exponent, gaps, overlaps
 from sweeps.landscape import Run, open_landscape
@@ -61,24 +60,19 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
         BadInput: no run next to the transition has been measured.
     """
     chosen = list(some(near(runs), "jammed run that was measured"))
-    with style():
-        figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.4))
-        try:
-            banded(left, chosen, _overlaps, np.geomspace(1e-3, 20, 25))
-            banded(right, chosen, _gaps, np.geomspace(1e-5, 5, 30))
-            with_law(left, r"\theta", theta, chosen, 1)
-            with_law(right, r"\gamma", gamma, chosen, -1)
-            left.set_xlabel(r"overlap  $z = \Delta/\sqrt{\mathcal{L}}$")
-            right.set_xlabel(r"gap  $-\Delta$")
-            for ax in (left, right):
-                ax.set_xscale("log")
-                ax.set_yscale("log")
-                ax.set_ylabel("probability density")
-                ax.legend(loc="lower left")
-            figure.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 2, figsize=(7.4, 3.4)) as (figure, (left, right)):
+        banded(left, chosen, _overlaps, np.geomspace(1e-3, 20, 25))
+        banded(right, chosen, _gaps, np.geomspace(1e-5, 5, 30))
+        with_law(left, r"\theta", theta, chosen, 1)
+        with_law(right, r"\gamma", gamma, chosen, -1)
+        left.set_xlabel(r"overlap  $z = \Delta/\sqrt{\mathcal{L}}$")
+        right.set_xlabel(r"gap  $-\Delta$")
+        for ax in (left, right):
+            ax.set_xscale("log")
+            ax.set_yscale("log")
+            ax.set_ylabel("probability density")
+            ax.legend(loc="lower left")
+        figure.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
 
 
 def with_law(
@@ -97,10 +91,14 @@ def with_law(
     ax.plot(x, y / np.median(y) * 2 * np.median(heights), "k--", lw=1, label=label)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("gaps", "Distributions of overlaps and gaps next to jamming.").parse_args(arguments)
-    return write("gaps", a.store, a.out, draw, open_landscape)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("gaps", "Distributions of overlaps and gaps next to jamming."),
+        arguments,
+        draw,
+        open_landscape,
+    )
 
 
 if __name__ == "__main__":

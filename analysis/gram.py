@@ -5,16 +5,16 @@ Between test points, those of one label first, in units of the mean of the diago
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.colors import Normalize
 
-from analysis.style import style
-from analysis.sweep import parser, results, write
+from analysis.style import drawing
+from analysis.sweep import command, parser, results
 from jamming.errors import BadInput
 from sweeps.gram import RESULTS
 from sweeps.knowledge import MOMENTS
@@ -35,38 +35,34 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file: a row for each moment, a column for each alpha~."""
     n = found.sizes["alpha_tilde"]
     border = int((found.y.values > 0).sum()) - 0.5
-    with style():
-        figure, axes = plt.subplots(2, n, figsize=(0.6 + 2.5 * n, 4.8), squeeze=False)
-        try:
-            a = found.attrs
-            kind = a.get("architecture", "fc")
-            parts = (a["dataset"], kind, f"$P={a['P']}$", f"$L={a['L']}$", f"$h={a['h']}$")
-            figure.suptitle(",  ".join(map(str, parts)), fontsize=9)
-            for k, at in enumerate(found.alpha_tilde.values):
-                unit = float(np.diag(found.theta.isel(alpha_tilde=k, moment=0).values).mean())
-                for m, moment in enumerate(MOMENTS):
-                    ax = axes[m, k]
-                    theta = found.theta.isel(alpha_tilde=k, moment=m).values / unit
-                    most = float(np.quantile(np.abs(theta), 0.99))
-                    drawn = ax.imshow(theta, cmap="RdBu_r", norm=Normalize(-most, most))
-                    ax.axhline(border, color="k", lw=0.5)
-                    ax.axvline(border, color="k", lw=0.5)
-                    ax.set_xticks([])
-                    ax.set_yticks([])
-                    contrast = float(found.contrast.isel(alpha_tilde=k, moment=m).mean())
-                    ax.set_title(
-                        rf"$\tilde\alpha={at:g}$, {moment}: contrast {contrast:.2f}", fontsize=8
-                    )
-                    figure.colorbar(drawn, ax=ax, shrink=0.8)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 2, n, figsize=(0.6 + 2.5 * n, 4.8), squeeze=False) as (figure, axes):
+        a = found.attrs
+        kind = a.get("architecture", "fc")
+        parts = (a["dataset"], kind, f"$P={a['P']}$", f"$L={a['L']}$", f"$h={a['h']}$")
+        figure.suptitle(",  ".join(map(str, parts)), fontsize=9)
+        for k, at in enumerate(found.alpha_tilde.values):
+            unit = float(np.diag(found.theta.isel(alpha_tilde=k, moment=0).values).mean())
+            for m, moment in enumerate(MOMENTS):
+                ax = axes[m, k]
+                theta = found.theta.isel(alpha_tilde=k, moment=m).values / unit
+                most = float(np.quantile(np.abs(theta), 0.99))
+                drawn = ax.imshow(theta, cmap="RdBu_r", norm=Normalize(-most, most))
+                ax.axhline(border, color="k", lw=0.5)
+                ax.axvline(border, color="k", lw=0.5)
+                ax.set_xticks([])
+                ax.set_yticks([])
+                contrast = float(found.contrast.isel(alpha_tilde=k, moment=m).mean())
+                ax.set_title(
+                    rf"$\tilde\alpha={at:g}$, {moment}: contrast {contrast:.2f}", fontsize=8
+                )
+                figure.colorbar(drawn, ax=ax, shrink=0.8)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("gram", "The tangent kernel before and after learning.").parse_args(arguments)
-    return write("gram", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("gram", "The tangent kernel before and after learning."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

@@ -5,17 +5,17 @@ Root mean square of df/dW of each layer and of dz~/dt of each hidden one, with t
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
 from analysis.regime_fits import mean_and_error
 from analysis.regimes import look
-from analysis.style import style
-from analysis.sweep import parser, results, width_ticks, write
+from analysis.style import drawing
+from analysis.sweep import command, parser, results, width_ticks
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
 from sweeps.initial_scales import RESULTS
@@ -35,42 +35,38 @@ def opened(folder: Path) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     h = found.h.values.astype(float)
-    with style():
-        figure, axes = plt.subplots(1, 2, figsize=(7.4, 3.4))
-        try:
-            a = found.attrs
-            parts = (a["dataset"], f"$P={a['P']}$", f"$L={a['L']}$", rf"$\alpha={a['alpha']:g}$")
-            figure.suptitle(",  ".join(map(str, parts)), fontsize=9)
-            labels = {
-                "gradient": r"$\partial f/\partial W^\ell$",
-                "velocity": r"$\dot{\tilde z}^\ell$",
-            }
-            for ax, (name, label) in zip(axes, labels.items(), strict=True):
-                for i, layer in enumerate(found.layer.values):
-                    y = found[name].sel(layer=layer).transpose("h", "seed").values
-                    if not np.isfinite(y).any():  # the read-out has no nonlinearity behind it
-                        continue
-                    mean, error = mean_and_error(y)
-                    said = rf"$\ell={layer}$"
-                    if h.size > 2:
-                        b = power_law(h, y).exponent
-                        said += f": ${b.value:.2f}\\;[{b.low:.2f}, {b.high:.2f}]$"
-                    ax.errorbar(h, mean, error, **look(i), lw=0.8, capsize=2, label=said)
-                ax.set_xscale("log")
-                ax.set_yscale("log")
-                width_ticks(ax.xaxis, h)
-                ax.set_xlabel("$h$")
-                ax.set_ylabel(f"{label} at $t=0$, root mean square")
-                ax.legend(title="power of $h$", title_fontsize=7.5)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 2, figsize=(7.4, 3.4)) as (figure, axes):
+        a = found.attrs
+        parts = (a["dataset"], f"$P={a['P']}$", f"$L={a['L']}$", rf"$\alpha={a['alpha']:g}$")
+        figure.suptitle(",  ".join(map(str, parts)), fontsize=9)
+        labels = {
+            "gradient": r"$\partial f/\partial W^\ell$",
+            "velocity": r"$\dot{\tilde z}^\ell$",
+        }
+        for ax, (name, label) in zip(axes, labels.items(), strict=True):
+            for i, layer in enumerate(found.layer.values):
+                y = found[name].sel(layer=layer).transpose("h", "seed").values
+                if not np.isfinite(y).any():  # the read-out has no nonlinearity behind it
+                    continue
+                mean, error = mean_and_error(y)
+                said = rf"$\ell={layer}$"
+                if h.size > 2:
+                    b = power_law(h, y).exponent
+                    said += f": ${b.value:.2f}\\;[{b.low:.2f}, {b.high:.2f}]$"
+                ax.errorbar(h, mean, error, **look(i), lw=0.8, capsize=2, label=said)
+            ax.set_xscale("log")
+            ax.set_yscale("log")
+            width_ticks(ax.xaxis, h)
+            ax.set_xlabel("$h$")
+            ax.set_ylabel(f"{label} at $t=0$, root mean square")
+            ax.legend(title="power of $h$", title_fontsize=7.5)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("initial_scales", "Gradients and speeds at the start.").parse_args(arguments)
-    return write("initial_scales", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("initial_scales", "Gradients and speeds at the start."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

@@ -5,11 +5,11 @@ ensembles over alpha~. ``python -m analysis.jamming_lines STORE``, a folder of `
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
@@ -17,8 +17,8 @@ from matplotlib.axes import Axes
 
 from analysis.regime_fits import ensemble_values, mean_and_error, one_of, opened
 from analysis.regimes import TILDE, look, title
-from analysis.style import style
-from analysis.sweep import parser, width_ticks, write
+from analysis.style import drawing
+from analysis.sweep import command, parser, width_ticks
 from jamming.nstar.logistic import transition
 
 # budgets as shares of that of the sweep
@@ -70,20 +70,15 @@ def wide_errors(one: xr.Dataset) -> tuple[Float[np.ndarray, " k"], Float[np.ndar
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     one = one_of(found)
-    with style():
-        figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.2))
-        try:
-            figure.suptitle(title(one), fontsize=9)
-            _lines(left, one)
-            x, y = wide_errors(one)
-            mean, error = mean_and_error(y)
-            right.errorbar(x, mean, error, **look(0), lw=1, capsize=2)
-            right.set_xscale("log")
-            right.set_xlabel(TILDE)
-            right.set_ylabel(f"error of the ensemble, $h={int(one.h.values[-1])}$")
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 2, figsize=(7.4, 3.2)) as (figure, (left, right)):
+        figure.suptitle(title(one), fontsize=9)
+        _lines(left, one)
+        x, y = wide_errors(one)
+        mean, error = mean_and_error(y)
+        right.errorbar(x, mean, error, **look(0), lw=1, capsize=2)
+        right.set_xscale("log")
+        right.set_xlabel(TILDE)
+        right.set_ylabel(f"error of the ensemble, $h={int(one.h.values[-1])}$")
 
 
 def _lines(ax: Axes, one: xr.Dataset) -> None:
@@ -102,10 +97,9 @@ def _lines(ax: Axes, one: xr.Dataset) -> None:
     ax.legend()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("jamming_lines", "The jamming line by budget.").parse_args(arguments)
-    return write("jamming_lines", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(parser("jamming_lines", "The jamming line by budget."), arguments, draw, opened)
 
 
 if __name__ == "__main__":

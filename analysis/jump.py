@@ -8,16 +8,16 @@ paradigm*, 2019, Figs. 6 and 9a-c). ``python -m analysis.jump STORE``, a folder 
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from analysis.landscapes import depths, heading, look, n_delta, some
-from analysis.style import style
-from analysis.sweep import parser, write
+from analysis.style import drawing
+from analysis.sweep import command, parser
 from sweeps.landscape import Run, open_landscape
 
 FLOOR = 1e-12  # losses below it, of runs that all but fit, are drawn there
@@ -30,41 +30,39 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
         BadInput: there is no run.
     """
     some(runs, "run")
-    with style():
-        figure, (left, middle, right) = plt.subplots(1, 3, figsize=(10, 3.2))
-        try:
-            for L in depths(runs):
-                mine, shape = [run for run in runs if run.job.L == L], look(runs, L)
-                ratio = np.array([run.trajectory.N / run.job.P for run in mine]) ** -1
-                share = np.array([n_delta(run) for run in mine])
-                loss = np.array([max(run.trajectory.loss, FLOOR) for run in mine])
-                wrong = np.array([run.trajectory.misclassified for run in mine])
-                left_over = share > 0
-                points = {"ls": "", "alpha": 0.7, "mew": 0, **shape}
-                left.plot(ratio, share, label=f"L = {L}", **points)
-                middle.plot(loss[left_over], share[left_over], **points)
-                right.plot(loss[left_over], wrong[left_over], **points)
-            left.set_xlabel("$P/N$")
-            left.set_ylabel(r"$N_\Delta/N$ at the end")
-            left.legend()
-            for ax in (middle, right):
-                ax.set_xscale("log")
-                ax.set_xlabel("loss at the end   (fitted runs not shown)")
-            middle.set_ylabel(r"$N_\Delta/N$ at the end")
-            right.set_ylabel("misclassified training points")
-            right.yaxis.set_major_locator(MaxNLocator(integer=True))
-            right.set_ylim(bottom=-0.5)
-            figure.suptitle(heading(runs), fontsize=9)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 3, figsize=(10, 3.2)) as (figure, (left, middle, right)):
+        for L in depths(runs):
+            mine, shape = [run for run in runs if run.job.L == L], look(runs, L)
+            ratio = np.array([run.trajectory.N / run.job.P for run in mine]) ** -1
+            share = np.array([n_delta(run) for run in mine])
+            loss = np.array([max(run.trajectory.loss, FLOOR) for run in mine])
+            wrong = np.array([run.trajectory.misclassified for run in mine])
+            left_over = share > 0
+            points = {"ls": "", "alpha": 0.7, "mew": 0, **shape}
+            left.plot(ratio, share, label=f"L = {L}", **points)
+            middle.plot(loss[left_over], share[left_over], **points)
+            right.plot(loss[left_over], wrong[left_over], **points)
+        left.set_xlabel("$P/N$")
+        left.set_ylabel(r"$N_\Delta/N$ at the end")
+        left.legend()
+        for ax in (middle, right):
+            ax.set_xscale("log")
+            ax.set_xlabel("loss at the end   (fitted runs not shown)")
+        middle.set_ylabel(r"$N_\Delta/N$ at the end")
+        right.set_ylabel("misclassified training points")
+        right.yaxis.set_major_locator(MaxNLocator(integer=True))
+        right.set_ylim(bottom=-0.5)
+        figure.suptitle(heading(runs), fontsize=9)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("jump", "N_Delta/N at the end of training, against P/N and the loss.")
-    args = a.parse_args(arguments)
-    return write("jump", args.store, args.out, draw, open_landscape)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("jump", "N_Delta/N at the end of training, against P/N and the loss."),
+        arguments,
+        draw,
+        open_landscape,
+    )
 
 
 if __name__ == "__main__":

@@ -8,11 +8,10 @@ regime of power -1/2 between (App. F). ``python -m analysis.kernel_change STORE`
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -28,8 +27,8 @@ from analysis.regime_fits import (
     opened,
 )
 from analysis.regimes import TILDE, look, title
-from analysis.style import style
-from analysis.sweep import parser, write
+from analysis.style import drawing
+from analysis.sweep import command, parser
 from jamming.errors import BadInput
 from jamming.fits.power import PowerLaw
 
@@ -39,25 +38,20 @@ MOVED = r"$\sqrt{h}\;|w-w_0|/|w_0|$"
 
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
-    with style():
-        figure, axes = plt.subplots(2, 2, figsize=(7.4, 5.8))
-        try:
-            heading = title(one_of(found))
-            if found.L.size > 1:
-                heading = heading.replace(f"$L={found.L.values[0]}$", "several depths")
-            figure.suptitle(heading, fontsize=9)
-            for i, (name, one, h) in enumerate(_lines(found)):
-                _line(axes[0, 0], one, h, "kernel_change", i, name, alpha=True)
-                power = _line(axes[0, 1], one, h, "kernel_change", i)
-                axes[0, 1].plot([], [], **look(i), lw=1, label=f"{name}: {_said(power)}")
-                x, slope = local_slopes(one, "kernel_change", h)
-                axes[1, 0].plot(x, slope, **look(i), lw=1)
-                power = _line(axes[1, 1], one, h, "weight_change", i, factor=h**0.5)
-                axes[1, 1].plot([], [], **look(i), lw=1, label=f"{name}: {_said(power)}")
-            _finish(axes, found)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 2, 2, figsize=(7.4, 5.8)) as (figure, axes):
+        heading = title(one_of(found))
+        if found.L.size > 1:
+            heading = heading.replace(f"$L={found.L.values[0]}$", "several depths")
+        figure.suptitle(heading, fontsize=9)
+        for i, (name, one, h) in enumerate(_lines(found)):
+            _line(axes[0, 0], one, h, "kernel_change", i, name, alpha=True)
+            power = _line(axes[0, 1], one, h, "kernel_change", i)
+            axes[0, 1].plot([], [], **look(i), lw=1, label=f"{name}: {_said(power)}")
+            x, slope = local_slopes(one, "kernel_change", h)
+            axes[1, 0].plot(x, slope, **look(i), lw=1)
+            power = _line(axes[1, 1], one, h, "weight_change", i, factor=h**0.5)
+            axes[1, 1].plot([], [], **look(i), lw=1, label=f"{name}: {_said(power)}")
+        _finish(axes, found)
 
 
 def _lines(found: xr.Dataset) -> Iterator[tuple[str, xr.Dataset, int]]:
@@ -133,11 +127,14 @@ def _finish(axes: np.ndarray, found: xr.Dataset) -> None:
         )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    p = parser("kernel_change", "Change of kernel and weights over decades of alpha.")
-    a = p.parse_args(arguments)
-    return write("kernel_change", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("kernel_change", "Change of kernel and weights over decades of alpha."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

@@ -5,17 +5,17 @@
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
 from analysis import stripe
 from analysis.figure import Figure
-from analysis.style import COLOURS, style
-from analysis.sweep import parser, results, write
+from analysis.style import COLOURS, drawing
+from analysis.sweep import command, parser, results
 from sweeps import gram
 
 BARS = {"start": ("at initialisation", COLOURS[1]), "end": ("after learning", COLOURS[0])}
@@ -34,33 +34,28 @@ def opened(folder: Path) -> xr.Dataset:
 
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
-    with style():
-        figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 2.9))
-        try:
-            for ax, name in ((left, "pca_bits"), (right, "pca_omega2")):
-                for i, (moment, (label, colour)) in enumerate(BARS.items()):
-                    rows = found[name].sel(moment=moment).values  # [set, eigenvector]
-                    sets = max(1, len(rows))
-                    error = rows.std(0, ddof=1) / np.sqrt(sets) if sets > 1 else None
-                    ax.bar(
-                        np.arange(1, rows.shape[1] + 1) + 0.4 * (i - 0.5),
-                        rows.mean(0),
-                        0.4,
-                        yerr=error,
-                        color=colour,
-                        error_kw={"lw": 0.8},
-                        label=f"{label}, sum {rows.sum(1).mean():.2f}",
-                    )
-                ax.set_xticks(range(1, found.sizes["eigenvector"] + 1))
-                ax.set_ylim(top=1.25 * ax.get_ylim()[1])  # room for the legend
-                ax.set_xlabel(r"rank of the eigenvector $\phi_\lambda$")
-                ax.legend()
-            left.set_ylabel(r"$I(\phi_\lambda;\, y)$ in bits")
-            right.set_ylabel(r"$\omega_\lambda^2 = (\phi_\lambda \cdot y)^2 / |y|^2$")
-            left.set_title(f"{found.attrs['dataset']},  $P={found.attrs['pca_P']}$", fontsize=9)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 2, figsize=(7.4, 2.9)) as (_, (left, right)):
+        for ax, name in ((left, "pca_bits"), (right, "pca_omega2")):
+            for i, (moment, (label, colour)) in enumerate(BARS.items()):
+                rows = found[name].sel(moment=moment).values  # [set, eigenvector]
+                sets = max(1, len(rows))
+                error = rows.std(0, ddof=1) / np.sqrt(sets) if sets > 1 else None
+                ax.bar(
+                    np.arange(1, rows.shape[1] + 1) + 0.4 * (i - 0.5),
+                    rows.mean(0),
+                    0.4,
+                    yerr=error,
+                    color=colour,
+                    error_kw={"lw": 0.8},
+                    label=f"{label}, sum {rows.sum(1).mean():.2f}",
+                )
+            ax.set_xticks(range(1, found.sizes["eigenvector"] + 1))
+            ax.set_ylim(top=1.25 * ax.get_ylim()[1])  # room for the legend
+            ax.set_xlabel(r"rank of the eigenvector $\phi_\lambda$")
+            ax.legend()
+        left.set_ylabel(r"$I(\phi_\lambda;\, y)$ in bits")
+        right.set_ylabel(r"$\omega_\lambda^2 = (\phi_\lambda \cdot y)^2 / |y|^2$")
+        left.set_title(f"{found.attrs['dataset']},  $P={found.attrs['pca_P']}$", fontsize=9)
 
 
 KERNEL_PCA = (
@@ -69,10 +64,11 @@ KERNEL_PCA = (
 )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("kernel_pca", "Kernel PCA before and after learning.").parse_args(arguments)
-    return write("kernel_pca", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("kernel_pca", "Kernel PCA before and after learning."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

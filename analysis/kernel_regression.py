@@ -6,19 +6,19 @@ Lines are the fitted power laws. ``python -m analysis.kernel_regression STORE``,
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from analysis.figure import Figure
-from analysis.style import COLOURS, MARKERS, style
-from analysis.sweep import parser, results, write
+from analysis.style import COLOURS, MARKERS, drawing
+from analysis.sweep import command, parser, results
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
 from sweeps.kernel_regression import RESULTS
@@ -43,27 +43,22 @@ def opened(folder: Path) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     P = found.P.values.astype(float)
-    with style():
-        figure, axes = plt.subplots(1, 3, figsize=(9.6, 3.0))
-        try:
-            for ax, name in zip(axes, ("mse", "error"), strict=False):
-                for i, kernel in enumerate(found.kernel.values):
-                    _curve(ax, P, found[name].sel(kernel=kernel).values, i, str(kernel))
-            _curve(axes[2], P, found.nearest.values, 2, "", dimension=True)
-            for ax in axes:
-                ax.set_xscale("log")
-                ax.set_yscale("log")
-                ax.set_xticks(P, [f"{p:g}" for p in P])
-                ax.xaxis.set_minor_locator(NullLocator())
-                ax.set_xlabel("$P$")
-                ax.legend()
-            axes[0].set_ylabel("mean square error")
-            axes[1].set_ylabel("share of wrong test points")
-            axes[2].set_ylabel("distance to the nearest point / its length")
-            axes[0].set_title(str(found.attrs["dataset"]), fontsize=9)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 3, figsize=(9.6, 3.0)) as (_, axes):
+        for ax, name in zip(axes, ("mse", "error"), strict=False):
+            for i, kernel in enumerate(found.kernel.values):
+                _curve(ax, P, found[name].sel(kernel=kernel).values, i, str(kernel))
+        _curve(axes[2], P, found.nearest.values, 2, "", dimension=True)
+        for ax in axes:
+            ax.set_xscale("log")
+            ax.set_yscale("log")
+            ax.set_xticks(P, [f"{p:g}" for p in P])
+            ax.xaxis.set_minor_locator(NullLocator())
+            ax.set_xlabel("$P$")
+            ax.legend()
+        axes[0].set_ylabel("mean square error")
+        axes[1].set_ylabel("share of wrong test points")
+        axes[2].set_ylabel("distance to the nearest point / its length")
+        axes[0].set_title(str(found.attrs["dataset"]), fontsize=9)
 
 
 def _curve(
@@ -92,10 +87,14 @@ KERNEL_REGRESSION = tuple(
 )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("kernel_regression", "Learning curves of kernel regression.").parse_args(arguments)
-    return write("kernel_regression", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("kernel_regression", "Learning curves of kernel regression."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

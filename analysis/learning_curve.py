@@ -6,18 +6,18 @@ Test errors over P, means over data sets with their standard errors, with the fi
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.ticker import NullLocator
 
 from analysis.figure import Figure
-from analysis.style import style
-from analysis.sweep import parser, results, write
+from analysis.style import drawing
+from analysis.sweep import command, parser, results
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
 from sweeps.learning_curve import RESULTS
@@ -44,33 +44,28 @@ def opened(folder: Path) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     P = found.P.values.astype(float)
-    with style():
-        figure, ax = plt.subplots(figsize=(4.0, 3.2))
-        try:
-            for name, (label, colour, marker) in CURVES.items():
-                rows = found[name].mean("init").values  # [P, set]
-                sets = rows.shape[1]
-                error = rows.std(1, ddof=1) / np.sqrt(sets) if sets > 1 else None
-                if P.size >= 3 and (rows.mean(1) > 0).all():
-                    law = power_law(P, rows)
-                    label += rf", $\beta = {-law.exponent.value:.2f}$"
-                    line = law.prefactor.value * P**law.exponent.value
-                    ax.plot(P, line, color=colour, lw=0.8)
-                look: dict[str, Any] = {"color": colour, "marker": marker}
-                ax.errorbar(P, rows.mean(1), error, ls="", capsize=2, label=label, **look)
-            ax.set_xscale("log")
-            ax.set_yscale("log")
-            ax.set_xticks(P, [f"{p:g}" for p in P])
-            ax.xaxis.set_minor_locator(NullLocator())
-            ax.set_xlabel("$P$")
-            ax.set_ylabel(r"test error $\epsilon$")
-            a = found.attrs
-            title = f"{a['dataset']}, {a['architecture']}, $L={a['L']}$, $h={a['h']}$"
-            ax.set_title(title, fontsize=9)
-            ax.legend()
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, figsize=(4.0, 3.2)) as (_, ax):
+        for name, (label, colour, marker) in CURVES.items():
+            rows = found[name].mean("init").values  # [P, set]
+            sets = rows.shape[1]
+            error = rows.std(1, ddof=1) / np.sqrt(sets) if sets > 1 else None
+            if P.size >= 3 and (rows.mean(1) > 0).all():
+                law = power_law(P, rows)
+                label += rf", $\beta = {-law.exponent.value:.2f}$"
+                line = law.prefactor.value * P**law.exponent.value
+                ax.plot(P, line, color=colour, lw=0.8)
+            look: dict[str, Any] = {"color": colour, "marker": marker}
+            ax.errorbar(P, rows.mean(1), error, ls="", capsize=2, label=label, **look)
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+        ax.set_xticks(P, [f"{p:g}" for p in P])
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.set_xlabel("$P$")
+        ax.set_ylabel(r"test error $\epsilon$")
+        a = found.attrs
+        title = f"{a['dataset']}, {a['architecture']}, $L={a['L']}$, $h={a['h']}$"
+        ax.set_title(title, fontsize=9)
+        ax.legend()
 
 
 LEARNING_CURVES = (
@@ -78,10 +73,11 @@ LEARNING_CURVES = (
 )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("learning_curve", "Learning curves of both regimes.").parse_args(arguments)
-    return write("learning_curve", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("learning_curve", "Learning curves of both regimes."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

@@ -4,15 +4,15 @@
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
-from analysis.style import COLOURS, MARKERS, style
-from analysis.sweep import parser, results, write
+from analysis.style import COLOURS, MARKERS, drawing
+from analysis.sweep import command, parser, results
 from jamming.errors import BadInput
 from sweeps.learning_time import RESULTS
 
@@ -31,46 +31,44 @@ def opened(folder: Path) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     P = found.P.values.astype(float)
-    with style():
-        figure, ax = plt.subplots(figsize=(4.2, 3.4))
-        try:
-            for i, t in enumerate(found.t.values):
-                one = found.sel(t=t)
-                n, low, high = (one[k].values for k in ("n_star", "n_star_low", "n_star_high"))
-                there = np.isfinite(n)
-                bars = np.abs(np.stack([n - low, high - n])[:, there])
-                ax.errorbar(
-                    P[there] * 1.03**i,  # a little apart, so that none hides another
-                    n[there],
-                    bars,
-                    marker=MARKERS[i % len(MARKERS)],
-                    color=COLOURS[i % len(COLOURS)],
-                    capsize=2,
-                    lw=1,
-                    label=f"$t$ = {t:g} steps",
-                )
-            last = found.isel(t=-1).n_star.values
-            if np.isfinite(last).any():
-                k = int(np.flatnonzero(np.isfinite(last))[0])
-                ax.plot(P, last[k] * P / P[k], "k:", lw=0.8, label=r"$N^* \propto P$")
-            ax.set_xscale("log")
-            if np.isfinite(found.n_star.values).any():  # a logarithmic axis wants a number
-                ax.set_yscale("log")
-            ax.set_xticks(P, [f"{p:g}" for p in P])
-            ax.minorticks_off()
-            ax.set_xlabel("$P$")
-            ax.set_ylabel("$N^*$, smallest network without a wrong point")
-            ax.legend()
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, figsize=(4.2, 3.4)) as (_, ax):
+        for i, t in enumerate(found.t.values):
+            one = found.sel(t=t)
+            n, low, high = (one[k].values for k in ("n_star", "n_star_low", "n_star_high"))
+            there = np.isfinite(n)
+            bars = np.abs(np.stack([n - low, high - n])[:, there])
+            ax.errorbar(
+                P[there] * 1.03**i,  # a little apart, so that none hides another
+                n[there],
+                bars,
+                marker=MARKERS[i % len(MARKERS)],
+                color=COLOURS[i % len(COLOURS)],
+                capsize=2,
+                lw=1,
+                label=f"$t$ = {t:g} steps",
+            )
+        last = found.isel(t=-1).n_star.values
+        if np.isfinite(last).any():
+            k = int(np.flatnonzero(np.isfinite(last))[0])
+            ax.plot(P, last[k] * P / P[k], "k:", lw=0.8, label=r"$N^* \propto P$")
+        ax.set_xscale("log")
+        if np.isfinite(found.n_star.values).any():  # a logarithmic axis wants a number
+            ax.set_yscale("log")
+        ax.set_xticks(P, [f"{p:g}" for p in P])
+        ax.minorticks_off()
+        ax.set_xlabel("$P$")
+        ax.set_ylabel("$N^*$, smallest network without a wrong point")
+        ax.legend()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("learning_time", "N* against P after different learning times.")
-    args = a.parse_args(arguments)
-    return write("learning_time", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("learning_time", "N* against P after different learning times."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

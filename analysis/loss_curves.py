@@ -6,13 +6,14 @@ learning are; the time at which the loss has halved; and how the output grows un
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
@@ -20,8 +21,8 @@ from matplotlib.figure import Figure
 
 from analysis.regime_fits import FEATURE, against_alpha, mean_and_error, one_of, opened
 from analysis.regimes import TILDE, look, title
-from analysis.style import style
-from analysis.sweep import parser, write
+from analysis.style import drawing
+from analysis.sweep import command, parser
 from jamming.observables.learning_curves import curve
 
 STYLES = ("-", "--", "-.", ":")
@@ -32,16 +33,11 @@ WIDTHS, ALPHAS = 3, 9
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     one = one_of(found)
-    with style():
-        figure, axes = plt.subplots(2, 2, figsize=(7.4, 5.8))
-        try:
-            figure.suptitle(title(one), fontsize=9)
-            _losses(figure, axes[0], one)
-            _halves(axes[1, 0], one)
-            _growth(axes[1, 1], one)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 2, 2, figsize=(7.4, 5.8)) as (figure, axes):
+        figure.suptitle(title(one), fontsize=9)
+        _losses(figure, axes[0], one)
+        _halves(axes[1, 0], one)
+        _growth(axes[1, 1], one)
 
 
 def mean_curve(
@@ -74,7 +70,7 @@ def _some(values: np.ndarray, most: int) -> list[int]:
 def _losses(figure: Figure, axes: np.ndarray, one: xr.Dataset) -> None:
     alphas = one.sel(h=one.h.values[-1]).at_alpha_tilde.values.astype(float)
     norm = LogNorm(alphas.min() / 1.01, alphas.max() * 1.01)
-    cmap = plt.get_cmap("viridis")
+    cmap = colormaps["viridis"]
     for i, j in enumerate(_some(one.h.values, WIDTHS)):
         h = int(one.h.values[j])
         own = one.sel(h=h).at_alpha_tilde.values.astype(float)
@@ -131,10 +127,11 @@ def _growth(ax: Axes, one: xr.Dataset) -> None:
     ax.set_ylabel(r"$\Vert f_t-f_0\Vert\,/\sqrt{h}$")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("loss_curves", "Loss, half-times and growth of the output.").parse_args(arguments)
-    return write("loss_curves", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("loss_curves", "Loss, half-times and growth of the output."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

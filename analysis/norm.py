@@ -8,18 +8,18 @@ folder of `sweeps.double_descent`.
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
 from analysis import descents
 from analysis.descents import beyond, drawn, guide, heading, opened, rows, scans, transition
-from analysis.style import legend_if_any, style
-from analysis.sweep import parser, write
+from analysis.style import drawing, legend_if_any
+from analysis.sweep import command, parser
 from jamming.errors import BadInput
 from jamming.fits.singular import Singular, singular
 
@@ -46,24 +46,19 @@ def divergence(one: xr.Dataset) -> Singular:
 
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
-    with style():
-        figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.4))
-        try:
-            figure.suptitle(heading(found), fontsize=9)
-            for i, one in enumerate(scans(found)):
-                transition(left, one, i if len(scans(found)) > 1 else None, named=i == 0)
-                name = descents.label(one, found)
-                drawn(left, one.N.values, rows(one, "norm") ** 2, i, name)
-            for ax in (left, right):
-                ax.set_xscale("log")
-                ax.set_yscale("log")
-            left.set_xlabel("$N$")
-            left.set_ylabel(r"$\|f\|^2$, training and test points")
-            legend_if_any(left)
-            _times(right, scans(found)[-1])
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 2, figsize=(7.2, 3.4)) as (figure, (left, right)):
+        figure.suptitle(heading(found), fontsize=9)
+        for i, one in enumerate(scans(found)):
+            transition(left, one, i if len(scans(found)) > 1 else None, named=i == 0)
+            name = descents.label(one, found)
+            drawn(left, one.N.values, rows(one, "norm") ** 2, i, name)
+        for ax in (left, right):
+            ax.set_xscale("log")
+            ax.set_yscale("log")
+        left.set_xlabel("$N$")
+        left.set_ylabel(r"$\|f\|^2$, training and test points")
+        legend_if_any(left)
+        _times(right, scans(found)[-1])
 
 
 def _times(ax: Axes, one: xr.Dataset) -> None:
@@ -96,11 +91,14 @@ def _power(t: float) -> str:
     return (rf"{digits}\cdot " if digits != "1" else "") + f"10^{{{int(power)}}}"
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("norm", "The norm of the output against N, and its divergence.")
-    args = a.parse_args(arguments)
-    return write("norm", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("norm", "The norm of the output against N, and its divergence."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

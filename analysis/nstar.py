@@ -6,19 +6,29 @@ transition as a paradigm*, Figs. 5, 6, 9 and 10). Run as ``python -m analysis.ns
 figure.png``.
 """
 
+import argparse
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from analysis.style import COLOURS, MARKERS, style
+from analysis.style import COLOURS, MARKERS, drawing
+from analysis.sweep import results, write
+from jamming.command import Parser, exit_code
+from jamming.errors import BadInput
 
+RESULTS = "results.nc"
+# the variables that the figure shows
+SHOWN = (
+    *("P", "L", "n_star", "n_star_low", "n_star_high", "exponent", "exponent_low", "exponent_high"),
+    *("run_P", "run_L", "N", "n_delta", "loss", "result"),
+)
 # P / N* >= C_0 - N_c / N, about 1/2 - 1/4 for relu
 BOUND = 4.0
 # N_Delta / N is drawn up to here; far inside the jammed phase it goes to P / N
@@ -32,17 +42,12 @@ def draw(results: xr.Dataset, target: str | Path | BytesIO, *, bound: float = BO
     infinite, it is not drawn.
     """
     many = results.sizes["P"] > 1
-    with style():
-        figure, axes = plt.subplots(1, 3 if many else 2, figsize=(10.5 if many else 7, 3.4))
-        try:
-            _jump(axes[0], results)
-            _against_loss(axes[1], results)
-            if many:
-                _n_star(axes[2], results, bound)
-            figure.legend(handles=_handles(results), loc="outside upper left", ncols=12)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 3 if many else 2, figsize=(10.5 if many else 7, 3.4)) as (figure, axes):
+        _jump(axes[0], results)
+        _against_loss(axes[1], results)
+        if many:
+            _n_star(axes[2], results, bound)
+        figure.legend(handles=_handles(results), loc="outside upper left", ncols=12)
 
 
 def _look(results: xr.Dataset, i: int, j: int) -> dict[str, Any]:
@@ -137,23 +142,40 @@ def _n_star(ax: Axes, results: xr.Dataset, bound: float) -> None:
     ax.legend(loc="upper left")
 
 
-def main(arguments: list[str]) -> int:
-    """``results.nc [figure.png]``; exit code 2 and one line where the file cannot be read."""
-    if not 1 <= len(arguments) <= 2:
-        print("usage: python -m analysis.nstar RESULTS.nc [FIGURE.png]", file=sys.stderr)
-        return 2
-    source = Path(arguments[0])
-    target = Path(arguments[1]) if len(arguments) == 2 else source.with_suffix(".png")
-    try:
-        with xr.open_dataset(source) as results:
-            draw(results.load(), target)
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        print(f"cannot draw {source}: {reason}", file=sys.stderr)
-        return 2
-    print(target)
-    return 0
+def opened(source: Path) -> xr.Dataset:
+    """The results of a search, from their file or its folder.
+
+    Raises:
+        BadInput: there are none, or they are damaged.
+    """
+    return results(source / RESULTS if source.is_dir() else source, *SHOWN)
+
+
+def parser() -> Parser:
+    """The command line."""
+    p = Parser(prog="nstar", description="Draw a search for N*.", allow_abbrev=False)
+    p.add_argument(
+        "paths",
+        type=Path,
+        nargs="*",
+        metavar="RESULTS.nc [FIGURE]",
+        help="of jamming.find_nstar, or the folder; PNG or PDF (default: beside the results)",
+    )
+    return p
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``RESULTS.nc [FIGURE]``; the exit code."""
+
+    def run(a: argparse.Namespace) -> int:
+        if not 1 <= len(a.paths) <= 2:
+            raise BadInput("give RESULTS.nc or its folder, and the name of a figure or none")
+        source = a.paths[0]
+        beside = source / "nstar.png" if source.is_dir() else source.with_suffix(".png")
+        return write(source, [*a.paths, beside][1], draw, opened)
+
+    return exit_code(parser(), run, arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -26,8 +26,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 
-from analysis.style import COLOURS, style
-from analysis.sweep import checked, heading, jammed, parser, symbol, width_ticks, write
+from analysis.style import COLOURS, save, style
+from analysis.sweep import checked, command, heading, jammed, parser, symbol, width_ticks
 
 COLOUR_MAP = "viridis"
 # the colours span all but this percentage of the cells at each end
@@ -47,7 +47,7 @@ def draw(dataset: xr.Dataset, target: str | Path | BytesIO) -> None:
         BadInput: `dataset` lacks h, alpha_tilde, ensemble_error or fit.
     """
     with style():
-        picture(dataset).savefig(target)
+        save(picture(dataset), target)
 
 
 def picture(dataset: xr.Dataset) -> Figure:
@@ -261,9 +261,8 @@ def _handles(ax: Axes) -> list[Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """``STORE [--out FIG.png]``; the exit code."""
-    a = parser("phase_diagram", "Draw the phase diagram of a sweep.").parse_args(arguments)
-    return write("phase_diagram", a.store, a.out, draw)
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(parser("phase_diagram", "Draw the phase diagram of a sweep."), arguments, draw)
 
 
 if __name__ == "__main__":

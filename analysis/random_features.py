@@ -8,11 +8,11 @@ STORE``, a folder of `sweeps.random_features`.
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
@@ -20,8 +20,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocat
 from scipy import stats
 
 from analysis.figure import Figure
-from analysis.style import COLOURS, MARKERS, style
-from analysis.sweep import parser, results, write
+from analysis.style import COLOURS, MARKERS, drawing
+from analysis.sweep import command, parser, results
 from jamming.activations import activation
 from jamming.errors import BadInput
 from jamming.random_features import theory
@@ -121,30 +121,26 @@ def _panel(top: Any, bottom: Any, found: xr.Dataset, lam: float) -> None:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file; a column for each ridge, the largest first."""
     ridges = sorted(found.ridge.values.tolist(), reverse=True)
-    with style():
-        figure, axes = plt.subplots(
-            2,
-            len(ridges),
-            figsize=(3.7 * len(ridges), 4.4),
-            squeeze=False,
-            sharex="col",
-            height_ratios=[3, 1],
+    with drawing(
+        target,
+        2,
+        len(ridges),
+        figsize=(3.7 * len(ridges), 4.4),
+        squeeze=False,
+        sharex="col",
+        height_ratios=[3, 1],
+    ) as (figure, axes):
+        for (top, bottom), lam in zip(axes.T, ridges, strict=True):
+            _panel(top, bottom, found, lam)
+            bottom.set_ylim(0.8, 1.2)
+        axes[0, 0].set_ylabel("test error")
+        axes[1, 0].set_ylabel("measured / exact")
+        a = found.attrs
+        figure.suptitle(
+            f"random features, {a['activation']}, $d = {a['d']}$, $P = {a['P']}$,"
+            rf" $\tau = {float(a['noise']):g}$",
+            fontsize=9,
         )
-        try:
-            for (top, bottom), lam in zip(axes.T, ridges, strict=True):
-                _panel(top, bottom, found, lam)
-                bottom.set_ylim(0.8, 1.2)
-            axes[0, 0].set_ylabel("test error")
-            axes[1, 0].set_ylabel("measured / exact")
-            a = found.attrs
-            figure.suptitle(
-                f"random features, {a['activation']}, $d = {a['d']}$, $P = {a['P']}$,"
-                rf" $\tau = {float(a['noise']):g}$",
-                fontsize=9,
-            )
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
 
 
 FIGURES = (
@@ -165,11 +161,14 @@ FIGURES = (
 )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("random_features", "The test error of random features against h / P.")
-    args = a.parse_args(arguments)
-    return write("random_features", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("random_features", "The test error of random features against h / P."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

@@ -8,11 +8,11 @@ ensemble's error between its two plateaus; and errors against the width.
 
 import math
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -27,8 +27,8 @@ from analysis.regime_fits import (
     opened,
     rescaled,
 )
-from analysis.style import COLOURS, MARKERS, style
-from analysis.sweep import parser, width_ticks, write
+from analysis.style import COLOURS, MARKERS, drawing
+from analysis.sweep import command, parser, width_ticks
 from jamming.errors import BadInput
 
 # alpha~ at which errors are drawn against the width, of those that were run
@@ -39,17 +39,12 @@ TILDE = r"$\tilde\alpha = \sqrt{h}\,\alpha$"
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     one = one_of(found)
-    with style():
-        figure, axes = plt.subplots(2, 2, figsize=(7.4, 5.8))
-        try:
-            figure.suptitle(title(one), fontsize=9)
-            _single(axes[0, 0], one)
-            _ensembles(axes[0, 1], one)
-            _collapse(axes[1, 0], one)
-            _widths(axes[1, 1], one)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 2, 2, figsize=(7.4, 5.8)) as (figure, axes):
+        figure.suptitle(title(one), fontsize=9)
+        _single(axes[0, 0], one)
+        _ensembles(axes[0, 1], one)
+        _collapse(axes[1, 0], one)
+        _widths(axes[1, 1], one)
 
 
 def title(one: xr.Dataset) -> str:
@@ -154,10 +149,11 @@ def _widths(ax: Axes, one: xr.Dataset) -> None:
     ax.legend()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("regimes", "Test errors from feature to lazy learning.").parse_args(arguments)
-    return write("regimes", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("regimes", "Test errors from feature to lazy learning."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

@@ -6,17 +6,17 @@ which is the rate by the batch size, and errors of the widest networks against a
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
 from analysis.regimes import TILDE, look
-from analysis.style import style
-from analysis.sweep import heading, parser, results, width_ticks, write
+from analysis.style import drawing
+from analysis.sweep import command, heading, parser, results, width_ticks
 from jamming.errors import BadInput
 from sweeps.sgd_axis import RESULTS
 
@@ -34,18 +34,13 @@ def opened(folder: Path) -> xr.Dataset:
 
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
-    with style():
-        figure, axes = plt.subplots(1, 3, figsize=(9.4, 3.4))
-        try:
-            figure.suptitle(heading(found), fontsize=9)
-            _jamming(axes[0], found)
-            _crossover(axes[1], found)
-            _errors(axes[2], found)
-            handles, labels = axes[2].get_legend_handles_labels()
-            figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)))
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 3, figsize=(9.4, 3.4)) as (figure, axes):
+        figure.suptitle(heading(found), fontsize=9)
+        _jamming(axes[0], found)
+        _crossover(axes[1], found)
+        _errors(axes[2], found)
+        handles, labels = axes[2].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)))
 
 
 def _bars(one: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -106,10 +101,11 @@ def _errors(ax: Axes, found: xr.Dataset) -> None:
     ax.set_ylabel(f"test error, $h={int(one.h)}$  (dotted: a network)")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("sgd_axis", "Jamming, crossover and errors with SGD.").parse_args(arguments)
-    return write("sgd_axis", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("sgd_axis", "Jamming, crossover and errors with SGD."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

@@ -8,16 +8,16 @@ is in the legend, with their standard deviation. ``python -m analysis.spectra ST
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
 from analysis.landscapes import banded, heading, measured, near, some
-from analysis.style import style
-from analysis.sweep import parser, write
+from analysis.style import drawing
+from analysis.sweep import command, parser
 from jamming.observables.hessian import Spectrum
 from sweeps.landscape import Run, open_landscape
 
@@ -31,18 +31,13 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
         BadInput: no run next to the transition has been measured.
     """
     chosen = list(some(near(runs), "jammed run that was measured"))
-    with style():
-        figure, axes = plt.subplots(1, 4, figsize=(12, 3.1))
-        try:
-            _signed(axes[0], chosen, "H_p", scaled=False)
-            _signed(axes[1], chosen, "H_p", scaled=True)
-            _positive(axes[2], chosen)
-            _signed(axes[3], chosen, "H", scaled=False)
-            axes[0].legend(loc="upper left", bbox_to_anchor=(0, 1))
-            figure.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 4, figsize=(12, 3.1)) as (figure, axes):
+        _signed(axes[0], chosen, "H_p", scaled=False)
+        _signed(axes[1], chosen, "H_p", scaled=True)
+        _positive(axes[2], chosen)
+        _signed(axes[3], chosen, "H", scaled=False)
+        axes[0].legend(loc="upper left", bbox_to_anchor=(0, 1))
+        figure.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
 
 
 def _eigenvalues(run: Run, name: str) -> np.ndarray:
@@ -86,10 +81,14 @@ def _positive(ax: Axes, runs: list[Run]) -> None:
     ax.set_ylabel("density, zeros left out")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("spectra", "Spectra of H_p, H_0 and H next to jamming.").parse_args(arguments)
-    return write("spectra", a.store, a.out, draw, open_landscape)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("spectra", "Spectra of H_p, H_0 and H next to jamming."),
+        arguments,
+        draw,
+        open_landscape,
+    )
 
 
 if __name__ == "__main__":

@@ -10,19 +10,19 @@ against the loss. (Geiger, Petrini & Wyart, *Landscape and training regimes in d
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from analysis.figure import Figure
-from analysis.style import COLOURS, style
-from analysis.sweep import parser, results, write
+from analysis.style import COLOURS, drawing
+from analysis.sweep import command, parser, results
 from jamming.data.invariant import beta_feature, beta_lazy
 from jamming.errors import BadInput
 from sweeps.stripe import RESULTS
@@ -64,15 +64,10 @@ def by_set(column: xr.DataArray) -> np.ndarray:
 
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
-    with style():
-        figure, axes = plt.subplots(1, 3, figsize=(9.6, 3.3))
-        try:
-            _errors(axes[0], found)
-            _alignment(axes[1], found)
-            _paths(axes[2], found)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 3, figsize=(9.6, 3.3)) as (_, axes):
+        _errors(axes[0], found)
+        _alignment(axes[1], found)
+        _paths(axes[2], found)
 
 
 def _errors(ax: Axes, found: xr.Dataset) -> None:
@@ -108,7 +103,7 @@ def _alignment(ax: Axes, found: xr.Dataset) -> None:
 def _paths(ax: Axes, found: xr.Dataset) -> None:
     """Of the first data set, the loss falling to the right."""
     P = found.P.values
-    shades = plt.get_cmap("viridis")(np.linspace(0.05, 0.9, P.size))
+    shades = colormaps["viridis"](np.linspace(0.05, 0.9, P.size))
     for p, shade in zip(P, shades, strict=True):
         one = found.sel(P=p).isel(set=0)
         loss, Lambda = one.path_loss.values, one.path_Lambda.values
@@ -172,10 +167,11 @@ STRIPE = tuple(
 )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    args: Any = parser("stripe", "Learning curves of a stripe or cylinder.").parse_args(arguments)
-    return write("stripe", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("stripe", "Learning curves of a stripe or cylinder."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

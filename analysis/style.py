@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from jamming.errors import BadInput
+from jamming.files import write_whole
 
 # Okabe and Ito, https://jfly.uni-koeln.de/color/: distinguishable with any colour vision
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -50,3 +56,47 @@ def style() -> Iterator[None]:
     }
     with mpl.rc_context(settings):
         yield
+
+
+@contextmanager
+def drawing(
+    target: str | Path | BytesIO,
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    figsize: tuple[int | float, int | float],
+    **panels: Any,
+) -> Iterator[tuple[Figure, Any]]:
+    """A figure and its axes, to be drawn on inside and written into `target` at the end.
+
+    Pyplot, whose backend belongs to the caller, has no part in it. `panels` as those of
+    `Figure.subplots`.
+
+    Raises:
+        BadInput: the file cannot be written.
+    """
+    with style():
+        figure = Figure(figsize=figsize)
+        yield figure, figure.subplots(rows, columns, **panels)
+        save(figure, target)
+
+
+def save(figure: Figure, target: str | Path | BytesIO) -> None:
+    """Write a figure, as PNG unless the name of the file says otherwise, whole or not at all.
+
+    Raises:
+        BadInput: the file cannot be written.
+        ValueError: a kind that Matplotlib does not know.
+    """
+    if isinstance(target, BytesIO):
+        figure.savefig(target)
+        return
+    path, picture = Path(target), BytesIO()
+    figure.savefig(picture, format=path.suffix[1:].lower() or "png")
+    try:
+        write_whole(path, picture.getvalue())
+    except OSError as error:
+        raise BadInput(
+            f"cannot write the figure {path} ({error.strerror or error}):"
+            " make room or choose another place"
+        ) from error

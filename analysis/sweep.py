@@ -1,7 +1,9 @@
 """What figures share: checks and titles of a phase diagram, an axis, and the command line."""
 
-import sys
-from collections.abc import Callable
+import argparse
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from jamming.command import Parser, one_line
+from jamming.command import Parser, exit_code, one_line, tell
 from jamming.errors import BadInput
 
 FORMATS = (".png", ".pdf")
@@ -41,8 +43,10 @@ def results(path: Path, *required: str) -> xr.Dataset:
         BadInput: it cannot be read, or has not all of the `required` variables.
     """
     try:
-        found = xr.load_dataset(path)
-    except (OSError, ValueError, TypeError, LookupError) as error:
+        with warnings.catch_warnings():  # of engines that cannot read what no other can either
+            warnings.simplefilter("ignore")
+            found = xr.load_dataset(path)
+    except Exception as error:  # the readers underneath raise whatever they like
         raise BadInput(f"{path} is damaged or cannot be read: run the sweep again") from error
     if lacking := [name for name in required if name not in found]:
         raise BadInput(f"{path} holds no {', '.join(lacking)}: run the sweep again")
@@ -94,26 +98,59 @@ def parser(name: str, description: str) -> Parser:
     return p
 
 
-def write(
-    name: str,
-    store: Path,
-    out: Path | None,
+def command(
+    p: Parser,
+    line: Sequence[str] | None,
     drawing: Callable[[Any, Path], None],
     opened: Callable[[Path], Any] | None = None,
 ) -> int:
-    """Open the sweep, draw it and say where; 0, or 2 with one line on bad input.
+    """The exit code of a command with the arguments of `parser`; see `write`."""
 
-    `opened` reads the folder; by default as that of a phase diagram.
+    def run(a: argparse.Namespace) -> int:
+        return write(a.store, a.out or a.store / f"{p.prog}.png", drawing, opened)
+
+    return exit_code(p, run, line)
+
+
+def write(
+    source: Path,
+    target: Path,
+    drawing: Callable[[Any, Path], None],
+    opened: Callable[[Path], Any] | None = None,
+) -> int:
+    """Open the results, draw them and say where; 0.
+
+    `opened` reads `source`; by default as the folder of a phase diagram.
+
+    Raises:
+        BadInput: there is nothing to draw, or `target` is no place for a figure.
     """
     from sweeps.phase_diagram import open_diagram
 
-    target = store / f"{name}.png" if out is None else out
-    try:
-        if target.suffix.lower() not in FORMATS:
-            raise BadInput(f"{target} is no name for a figure: end it with .png or .pdf")
-        drawing((opened or open_diagram)(store), target)
-    except (BadInput, OSError) as error:
-        print(f"{name}: {one_line(error)}", file=sys.stderr)
-        return 2
-    print(target)
+    if target.suffix.lower() not in FORMATS:
+        raise BadInput(f"{target} is no name for a figure: end it with .png or .pdf")
+    with readable(source):
+        found = (opened or open_diagram)(source)
+        if not target.parent.is_dir():
+            raise BadInput(f"there is no folder {target.parent}: make it, or choose another")
+        drawing(found, target)
+    tell(target, kept=target)
     return 0
+
+
+@contextmanager
+def readable(source: Path) -> Iterator[None]:
+    """Around what opens and draws stored results: they may be foreign, or change meanwhile.
+
+    Raises:
+        BadInput: they cannot be drawn, whatever that shows by.
+    """
+    try:
+        yield
+    except (BadInput, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise BadInput(
+            f"{source} cannot be drawn ({type(error).__name__}: {one_line(error)}): it is damaged,"
+            " not whole or of another version; run the sweep again, or see --debug"
+        ) from error

@@ -6,16 +6,16 @@ each rule takes, against alpha~. ``python -m analysis.tolerance STORE``, a folde
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import xarray as xr
 
 from analysis.regime_fits import mean_and_error
 from analysis.regimes import TILDE, look
-from analysis.style import style
-from analysis.sweep import parser, results, write
+from analysis.style import drawing
+from analysis.sweep import command, parser, results
 from jamming.errors import BadInput
 from sweeps.tolerance import RESULTS
 
@@ -34,36 +34,32 @@ def opened(folder: Path) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     x = found.alpha_tilde.values.astype(float)
-    with style():
-        figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.2))
-        try:
-            a = found.attrs
-            parts = (a["dataset"], f"$P={a['P']}$", f"$L={a['L']}$", f"$h={a['h']}$")
-            figure.suptitle(",  ".join(map(str, parts)), fontsize=9)
-            for i, rule in enumerate(found.rule.values):
-                one = found.sel(rule=rule).transpose("alpha_tilde", "seed")
-                if i < found.rule.size - 1:  # the last is what the others are compared with
-                    mean, error = mean_and_error(one.distance.values)
-                    left.errorbar(x, mean, error, **look(i), lw=1, capsize=2, label=str(rule))
-                mean, error = mean_and_error(one.ticks.values)
-                right.errorbar(x, mean, error, **look(i), lw=1, capsize=2, label=str(rule))
-            left.axhline(1e-3, color="0.6", lw=0.6, ls="--")
-            left.set_ylabel(f"$|F - F_r|/|F_r|$, r: {found.rule.values[-1]}")
-            right.set_ylabel("gradients")
-            for ax in (left, right):
-                ax.set_xscale("log")
-                ax.set_yscale("log")
-                ax.set_xlabel(TILDE)
-            right.legend()
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 2, figsize=(7.4, 3.2)) as (figure, (left, right)):
+        a = found.attrs
+        parts = (a["dataset"], f"$P={a['P']}$", f"$L={a['L']}$", f"$h={a['h']}$")
+        figure.suptitle(",  ".join(map(str, parts)), fontsize=9)
+        for i, rule in enumerate(found.rule.values):
+            one = found.sel(rule=rule).transpose("alpha_tilde", "seed")
+            if i < found.rule.size - 1:  # the last is what the others are compared with
+                mean, error = mean_and_error(one.distance.values)
+                left.errorbar(x, mean, error, **look(i), lw=1, capsize=2, label=str(rule))
+            mean, error = mean_and_error(one.ticks.values)
+            right.errorbar(x, mean, error, **look(i), lw=1, capsize=2, label=str(rule))
+        left.axhline(1e-3, color="0.6", lw=0.6, ls="--")
+        left.set_ylabel(f"$|F - F_r|/|F_r|$, r: {found.rule.values[-1]}")
+        right.set_ylabel("gradients")
+        for ax in (left, right):
+            ax.set_xscale("log")
+            ax.set_yscale("log")
+            ax.set_xlabel(TILDE)
+        right.legend()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("tolerance", "Outputs and costs by the rule of the steps.").parse_args(arguments)
-    return write("tolerance", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("tolerance", "Outputs and costs by the rule of the steps."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

@@ -6,10 +6,10 @@ of a sweep of kernels over P, Var F against the width for each P instead, and it
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
@@ -17,8 +17,8 @@ from matplotlib.axes import Axes
 
 from analysis.regime_fits import against_alpha, against_h, mean_and_error, one_of, opened
 from analysis.regimes import TILDE, look, title
-from analysis.style import legend_above, style
-from analysis.sweep import parser, width_ticks, write
+from analysis.style import drawing, legend_above
+from analysis.sweep import command, parser, width_ticks
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
 
@@ -29,20 +29,15 @@ REGIMES = {"feature": 1e-2, "lazy": 1e4}
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     one = one_of(found)
-    with style():
-        figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.2))
-        try:
-            heading = title(one)
-            if found.P.size > 1:
-                heading = heading.replace(f"$P={int(one.P)}$", r"$\Theta_0$ frozen")
-                _of_kernels(left, right, found)
-            else:
-                _against_h(left, one)
-                _against_alpha(right, one)
-            figure.suptitle(heading, fontsize=9)
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 2, figsize=(7.4, 3.2)) as (figure, (left, right)):
+        heading = title(one)
+        if found.P.size > 1:
+            heading = heading.replace(f"$P={int(one.P)}$", r"$\Theta_0$ frozen")
+            _of_kernels(left, right, found)
+        else:
+            _against_h(left, one)
+            _against_alpha(right, one)
+        figure.suptitle(heading, fontsize=9)
 
 
 def _line(
@@ -123,10 +118,9 @@ def _upwards(ax: Axes) -> None:
         ax.set_yscale("log")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("variance", "Var F against width, alpha and P.").parse_args(arguments)
-    return write("variance", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(parser("variance", "Var F against width, alpha and P."), arguments, draw, opened)
 
 
 if __name__ == "__main__":

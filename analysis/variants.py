@@ -12,15 +12,14 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
 from analysis.regime_fits import against_alpha, ensemble_values, mean_and_error, one_of
 from analysis.regime_fits import opened as one_sweep
 from analysis.regimes import TILDE, look, title
-from analysis.style import style
-from analysis.sweep import parser, write
+from analysis.style import drawing
+from analysis.sweep import command, parser
 from sweeps.regimes import RESULTS
 
 BASE = "regimes"
@@ -48,33 +47,28 @@ def opened(folder: Path) -> list[xr.Dataset]:
 
 def draw(sweeps: Sequence[xr.Dataset], target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
-    with style():
-        figure, axes = plt.subplots(1, 3, figsize=(9.4, 3.2))
-        try:
-            lines = [line for found in sweeps for line in _lines(found, sweeps[0])]
-            for i, (name, one, h) in enumerate(lines):
-                x, y = against_alpha(one, "error", h)
-                mean, error = mean_and_error(y)
-                axes[0].errorbar(x, mean, error, **look(i), lw=1, capsize=2, label=name)
-                x, y = ensemble_values(one, h)
-                mean, error = mean_and_error(y)
-                axes[1].errorbar(x, mean, error, **look(i), lw=1, capsize=2)
-                x, y = against_alpha(one, "deviation", h)
-                mean, error = mean_and_error(h * y)
-                axes[2].errorbar(x, mean, error, **look(i), lw=1, capsize=2)
-            labels = ("test error of a network", "test error of the ensemble", r"$h$ Var $F$")
-            for ax, name in zip(axes, labels, strict=True):
-                ax.set_xscale("log")
-                ax.set_xlabel(TILDE)
-                ax.set_ylabel(name)
-            if any(np.isfinite(found.deviation).any() for found in sweeps):
-                axes[2].set_yscale("log")
-            if len(lines) == 1:  # whose name says nothing, as nothing differs
-                figure.suptitle(title(lines[0][1]), fontsize=9)
-            figure.legend(loc="outside lower center", ncols=min(4, len(lines)))
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 1, 3, figsize=(9.4, 3.2)) as (figure, axes):
+        lines = [line for found in sweeps for line in _lines(found, sweeps[0])]
+        for i, (name, one, h) in enumerate(lines):
+            x, y = against_alpha(one, "error", h)
+            mean, error = mean_and_error(y)
+            axes[0].errorbar(x, mean, error, **look(i), lw=1, capsize=2, label=name)
+            x, y = ensemble_values(one, h)
+            mean, error = mean_and_error(y)
+            axes[1].errorbar(x, mean, error, **look(i), lw=1, capsize=2)
+            x, y = against_alpha(one, "deviation", h)
+            mean, error = mean_and_error(h * y)
+            axes[2].errorbar(x, mean, error, **look(i), lw=1, capsize=2)
+        labels = ("test error of a network", "test error of the ensemble", r"$h$ Var $F$")
+        for ax, name in zip(axes, labels, strict=True):
+            ax.set_xscale("log")
+            ax.set_xlabel(TILDE)
+            ax.set_ylabel(name)
+        if any(np.isfinite(found.deviation).any() for found in sweeps):
+            axes[2].set_yscale("log")
+        if len(lines) == 1:  # whose name says nothing, as nothing differs
+            figure.suptitle(title(lines[0][1]), fontsize=9)
+        figure.legend(loc="outside lower center", ncols=min(4, len(lines)))
 
 
 def _lines(found: xr.Dataset, first: xr.Dataset) -> list[tuple[str, xr.Dataset, int]]:
@@ -98,10 +92,14 @@ def _lines(found: xr.Dataset, first: xr.Dataset) -> list[tuple[str, xr.Dataset, 
     return rows
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("variants", "Data sets, depths, biases, alpha f side by side.").parse_args(arguments)
-    return write("variants", a.store, a.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("variants", "Data sets, depths, biases, alpha f side by side."),
+        arguments,
+        draw,
+        opened,
+    )
 
 
 if __name__ == "__main__":

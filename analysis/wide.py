@@ -8,18 +8,18 @@ folder of `sweeps.initial`.
 """
 
 import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from analysis.descents import drawn, guide
-from analysis.style import COLOURS, legend_above, style
-from analysis.sweep import parser, results, width_ticks, write
+from analysis.style import COLOURS, drawing, legend_above
+from analysis.sweep import command, parser, results, width_ticks
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
 from sweeps.initial import RESULTS
@@ -47,25 +47,20 @@ def opened(folder: Path) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     h = found.h.values.astype(float)
-    with style():
-        figure, axes = plt.subplots(2, 2, figsize=(6.4, 5.0), sharex=True)
-        try:
-            for ax, (name, text, expected) in zip(axes.ravel(), PANELS, strict=True):
-                _panel(ax, h, found[name].values, expected)
-                ax.set_ylabel(text)
-                width_ticks(ax.xaxis, h)
-            change, variance = axes[0, 1], axes[1, 0]
-            first = 1.5 * float(np.nanmean(found.kernel_change.values[0]))
-            guide(change, (h[0], h[-1]), first, -0.5, "slope -0.5", style="k-.")
-            drawn(variance, h, found.orthogonal.values, 1, "orthogonal weights")
-            variance.plot([], [], "o-", color=COLOURS[0], ms=3.5, lw=1, label="independent ones")
-            for ax in axes.ravel():
-                legend_above(ax)
-            for ax in axes[1]:
-                ax.set_xlabel("width $h$")
-            figure.savefig(target)
-        finally:
-            plt.close(figure)
+    with drawing(target, 2, 2, figsize=(6.4, 5.0), sharex=True) as (_, axes):
+        for ax, (name, text, expected) in zip(axes.ravel(), PANELS, strict=True):
+            _panel(ax, h, found[name].values, expected)
+            ax.set_ylabel(text)
+            width_ticks(ax.xaxis, h)
+        change, variance = axes[0, 1], axes[1, 0]
+        first = 1.5 * float(np.nanmean(found.kernel_change.values[0]))
+        guide(change, (h[0], h[-1]), first, -0.5, "slope -0.5", style="k-.")
+        drawn(variance, h, found.orthogonal.values, 1, "orthogonal weights")
+        variance.plot([], [], "o-", color=COLOURS[0], ms=3.5, lw=1, label="independent ones")
+        for ax in axes.ravel():
+            legend_above(ax)
+        for ax in axes[1]:
+            ax.set_xlabel("width $h$")
 
 
 def _panel(
@@ -81,11 +76,11 @@ def _panel(
     ax.set_yscale("log")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``STORE [--out FIGURE]``; exit code 2 and one line on bad input."""
-    a = parser("wide", "What initial weights do to wide networks.")
-    args = a.parse_args(arguments)
-    return write("wide", args.store, args.out, draw, opened)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``STORE [--out FIGURE]``; the exit code."""
+    return command(
+        parser("wide", "What initial weights do to wide networks."), arguments, draw, opened
+    )
 
 
 if __name__ == "__main__":

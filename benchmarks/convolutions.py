@@ -13,7 +13,7 @@ import itertools
 import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from unittest import mock
 
@@ -23,6 +23,7 @@ import numpy as np
 
 from benchmarks.lanes import product_rate
 from jamming import convolution
+from jamming.command import Parser, exit_code
 from jamming.job import PRECISIONS
 from jamming.networks import CNN
 from jamming.residual import WideResNet
@@ -72,14 +73,18 @@ def operations(net: CNN | WideResNet, x: jax.Array) -> float:
     return total
 
 
-def main() -> int:
-    """Print the table and the closing line."""
-    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def parser() -> Parser:
+    """The command line."""
+    p = Parser(prog="convolutions", description=__doc__.splitlines()[0], allow_abbrev=False)
     p.add_argument("--precision", default="float32", choices=PRECISIONS)
     p.add_argument("--steps", type=int, default=5, help="of one timing")
     p.add_argument("--turns", type=int, default=5)
     p.add_argument("--settings", type=int, default=len(SETTINGS), help="only the first of them")
-    a = p.parse_args()
+    return p
+
+
+def _measured(a: argparse.Namespace) -> int:
+    """Print the table and the closing line."""
     jax.config.update("jax_enable_x64", a.precision == "float64")
     rate = product_rate(a.precision, 4096, 128)
     print(f"matrix products: {rate / 1e9:.0f} GFLOP/s")
@@ -104,6 +109,11 @@ def main() -> int:
     mean = math.exp(np.mean(np.log(ratios)))
     print(f"products are {mean:.1f} times as fast in the mean, {WANTED:g} wanted")
     return 0 if mean >= WANTED else 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code."""
+    return exit_code(parser(), _measured, arguments)
 
 
 if __name__ == "__main__":

@@ -19,12 +19,13 @@ import argparse
 import math
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import jax
 import numpy as np
 
-from jamming.errors import BadInput
+from jamming.command import Parser, exit_code
 from jamming.job import Job
 from jamming.trajectory import Trajectory, train
 
@@ -75,9 +76,9 @@ def gradients_at(target: float, ticks: list[float], errors: list[float]) -> floa
     return math.exp(n[k - 1] + share * (n[k] - n[k - 1]))
 
 
-def main() -> int:
-    """Print the table and the closing line."""
-    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def parser() -> Parser:
+    """The command line."""
+    p = Parser(prog="flow", description=__doc__.splitlines()[0], allow_abbrev=False)
     p.add_argument("--dataset", default="mnist10pca")
     p.add_argument("--P", type=int, default=2000)
     p.add_argument("--h", type=int, default=30)
@@ -85,7 +86,11 @@ def main() -> int:
     p.add_argument("--steps", type=int, default=400_000)
     p.add_argument("--alpha-tilde", type=float, nargs="+", default=[1.0, 10.0, 100.0, 1000.0])
     p.add_argument("--no-small", action="store_true", help="leave alpha~ = 0.1 out")
-    a = p.parse_args()
+    return p
+
+
+def _measured(a: argparse.Namespace) -> int:
+    """Print the table and the closing line."""
     jax.config.update("jax_enable_x64", True)
     ratios = []
     print("alpha~  method      tol    gradients  seconds  error of F   time to fit  test error")
@@ -127,6 +132,11 @@ def main() -> int:
     return 0 if mean >= WANTED else 1
 
 
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code."""
+    return exit_code(parser(), _measured, arguments, "--P or --h")
+
+
 def say(
     alpha_tilde: float,
     method: str,
@@ -149,8 +159,4 @@ def say(
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except BadInput as problem:
-        print(f"flow: {problem}", file=sys.stderr)
-        sys.exit(2)
+    sys.exit(main())

@@ -12,7 +12,7 @@ the tangents, and only unsatisfied points take part; 4/3 N^3 for each set of eig
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,8 +20,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jamming.command import Parser, exit_code
 from jamming.dynamics.protocol import Problem
-from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.observables.hessian import Split, jacobian, memory, spectrum, split
 from jamming.predictor import predictor
@@ -42,12 +42,16 @@ def _seconds(run: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - begin, found
 
 
-def main() -> int:
-    """Print the table and the closing line."""
-    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def parser() -> Parser:
+    """The command line."""
+    p = Parser(prog="hessian", description=__doc__.splitlines()[0], allow_abbrev=False)
     p.add_argument("--h", type=int, default=31, help="width; L = 2 and d = h, so N = 2 h^2 + h")
     p.add_argument("--P", type=int, default=6000)
-    a = p.parse_args()
+    return p
+
+
+def _measured(a: argparse.Namespace) -> int:
+    """Print the table and the closing line."""
     jax.config.update("jax_enable_x64", True)
     job = Job("random", a.P, (a.h,) * 2, test_points=1, margin=0.5)
     data, net = job.data(), job.network()
@@ -82,9 +86,10 @@ def main() -> int:
     return 0 if total <= WANTED else 1
 
 
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code."""
+    return exit_code(parser(), _measured, arguments, "--P or --h")
+
+
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except BadInput as problem:
-        print(f"hessian: {problem}", file=sys.stderr)
-        sys.exit(2)
+    sys.exit(main())

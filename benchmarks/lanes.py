@@ -12,15 +12,15 @@ products alone would take at that rate. What is compiled is compiled beforehand.
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jamming.command import Parser, exit_code
 from jamming.dynamics import drive
 from jamming.dynamics.tasks import Waste
-from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.networks import n_weights
 from jamming.padding import bucket_width
@@ -47,9 +47,9 @@ def product_rate(precision: str, rows: int, h: int) -> float:
     return best
 
 
-def main() -> int:
-    """Print the table and the closing line."""
-    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def parser() -> Parser:
+    """The command line."""
+    p = Parser(prog="lanes", description=__doc__.splitlines()[0], allow_abbrev=False)
     p.add_argument("--dataset", default="digits10pca")
     p.add_argument("--P", type=int, default=500)
     p.add_argument("--h", type=int, nargs="+", default=[24, 28, 32])
@@ -57,7 +57,11 @@ def main() -> int:
     p.add_argument("--seeds", type=int, default=4)
     p.add_argument("--lanes", type=int, nargs="+", help="lanes of a crew")
     p.add_argument("--precision", default="float64")
-    a = p.parse_args()
+    return p
+
+
+def _measured(a: argparse.Namespace) -> int:
+    """Print the table and the closing line."""
     jax.config.update("jax_enable_x64", a.precision == "float64")
     jobs = [
         Job(
@@ -118,9 +122,10 @@ def main() -> int:
     return 0 if worst < ALLOWED else 1
 
 
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code."""
+    return exit_code(parser(), _measured, arguments, "--P, --h or --lanes")
+
+
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except BadInput as problem:
-        print(f"lanes: {problem}", file=sys.stderr)
-        sys.exit(2)
+    sys.exit(main())

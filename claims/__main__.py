@@ -19,8 +19,7 @@ from claims.chapters import CHAPTERS, chosen
 from claims.evidence import Evidence, gather
 from claims.register import Claim, Measured, Row
 from claims.report import table, write
-from jamming.command import Parser, exit_code, one_line
-from jamming.errors import BadInput
+from jamming.command import Parser, complain, exit_code, one_line, tell
 from sweeps.experiments import EXPERIMENTS, Scale, experiment
 from sweeps.store import provenance
 
@@ -59,7 +58,7 @@ def judge(claim: Claim, evidence: Evidence, root: Path, scale: Scale) -> Row:
         begin = time.perf_counter()
         try:
             measured = claim.statistic(evidence.results)
-        except (BadInput, ValueError, KeyError, ArithmeticError, IndexError) as problem:
+        except Exception as problem:  # one statistic that fails is no reason to lose the others
             error = f"{type(problem).__name__}: {one_line(problem)}"
         seconds += time.perf_counter() - begin
     return Row(
@@ -70,33 +69,44 @@ def judge(claim: Claim, evidence: Evidence, root: Path, scale: Scale) -> Row:
         or (f"python -m claims --only {claim.id}",) * claim.laptop,
         commit=", ".join(commits) or str(provenance()["commit"]),
         seconds=seconds,
-        figure=drawn(claim.figure, root, scale) if claim.figure and not missing else None,
+        figure=_figure(claim.figure, root, scale) if claim.figure and not missing else None,
         missing=tuple(f"{name} ({evidence.missing[name]})" for name in missing),
         error=error,
     )
 
 
+def _figure(name: str, root: Path, scale: Scale) -> Path | None:
+    """Where it was drawn; None, and a line why, where it cannot be."""
+    try:
+        return drawn(name, root, scale)
+    except Exception as problem:  # the verdicts do not depend on it
+        complain(f"claims: there is no figure {name}: {one_line(problem)}")
+        return None
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
-    a = parser().parse_args(arguments)
 
-    def run() -> int:
+    def run(a: argparse.Namespace) -> int:
         claims = chosen(a.only, a.chapter)
         if a.list:
-            print("\n".join(_listed(claim) for claim in claims))
+            tell(*(_listed(claim) for claim in claims))
             return 0
         needed = {name for c in claims if tested(c, a.scale) for name in c.experiments}
         names = [name for name in EXPERIMENTS if name in needed]
         if a.scale is Scale.PAPER and not a.no_run:
-            print("\n".join(f"{name}: {EXPERIMENTS[name].paper_cost}" for name in names))
+            tell(*(f"{name}: {EXPERIMENTS[name].paper_cost}" for name in names))
         evidence = gather(names, a.root, a.scale, run=not a.no_run)
         jax.config.update("jax_enable_x64", True)  # a sweep in float32 may have turned it off
         rows = [judge(claim, evidence, a.root, a.scale) for claim in claims]
-        print(table(rows))
-        print(f"report: {write(rows, a.report)}")
+        try:
+            page = write(rows, a.report)
+        finally:  # without a page there is still the table
+            tell(table(rows), kept=a.report)
+        tell(f"report: {page}", kept=page)
         return 0
 
-    return exit_code("claims", run)
+    return exit_code(parser(), run, arguments)
 
 
 def _listed(claim: Claim) -> str:

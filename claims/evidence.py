@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from analysis.sweep import results
+from jamming.command import tell
 from jamming.errors import BadInput, NotPrepared
+from jamming.files import read_json, write_whole
 from jamming.programs import forget_programs
+from jamming.signals import Terminated
 from sweeps.experiments import Experiment, Scale, experiment
 from sweeps.landscape import CONFIG, open_landscape
 from sweeps.store import provenance
@@ -76,12 +79,13 @@ def _told(each: Experiment, root: Path, scale: Scale) -> dict[str, Any]:
     told = {"command": "", "seconds": 0.0, "commit": "unknown", "ended": False}
     if not note.is_file():
         return told
+    otherwise = "delete it, and the experiment goes on"
+    read = read_json(note, otherwise)
     try:
-        read = json.loads(note.read_text())
         same = read["command"] == each.command(root, scale)
         return {name: read[name] for name in told} if same else told
     except (ValueError, TypeError, KeyError) as error:
-        raise BadInput(f"{note} is damaged: delete it, and the experiment goes on") from error
+        raise BadInput(f"{note} is damaged: {otherwise}") from error
 
 
 def _ended(each: Experiment, root: Path, scale: Scale) -> bool:
@@ -90,7 +94,7 @@ def _ended(each: Experiment, root: Path, scale: Scale) -> bool:
 
 def _run(each: Experiment, root: Path, scale: Scale) -> str:
     """Run it and note its cost, also where it is interrupted; why it did not end, or ""."""
-    print(f"== about {each.cost(scale)}: {each.command(root, scale)}", flush=True)
+    tell(f"== about {each.cost(scale)}: {each.command(root, scale)}")
     spent = float(_told(each, root, scale)["seconds"])
     begin, code = time.perf_counter(), 130
     try:
@@ -106,15 +110,13 @@ def _run(each: Experiment, root: Path, scale: Scale) -> str:
                 "ended": code in _ENDED,
             }
             _tell(_note(each, root, scale), told)
-    if code == 130:
-        raise KeyboardInterrupt
+    if code in (130, 143):
+        raise KeyboardInterrupt if code == 130 else Terminated
     return "" if code in _ENDED else f"it ended with exit code {code}"
 
 
 def _tell(note: Path, told: dict[str, Any]) -> None:
-    aside = note.with_name(f".{note.name}")
     try:
-        aside.write_text(json.dumps(told))
-        aside.replace(note)
+        write_whole(note, json.dumps(told).encode())
     except OSError as error:
         raise BadInput(f"cannot write {note}: {error.strerror or error}; make room") from error

@@ -1,7 +1,5 @@
 """The register as a table for the terminal, and as a page with its figures in a folder."""
 
-import shutil
-import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +8,7 @@ from claims import wording
 from claims.page import html, places
 from claims.register import Row, why_not_tested
 from jamming.errors import BadInput
+from jamming.files import write_whole
 
 __all__ = ["TITLE", "html", "table", "write"]
 
@@ -47,18 +46,13 @@ def write(
     folder = Path(folder)
     stamp = datetime.now(UTC).strftime("%d %B %Y").lstrip("0") if stamp is None else stamp
     page = folder / "index.html"
-    aside = page.with_name(f".index.{uuid.uuid4().hex}")
     try:
         (folder / "figures").mkdir(parents=True, exist_ok=True)
         for source, place in places(rows).items():
             target = folder / place
             if source.is_file() and not (target.exists() and target.samefile(source)):
-                shutil.copyfile(source, target)
-        try:
-            aside.write_text(html(rows, title, stamp), encoding="utf-8", errors="replace")
-            aside.replace(page)
-        finally:
-            aside.unlink(missing_ok=True)
+                write_whole(target, source.read_bytes())
+        write_whole(page, html(rows, title, stamp).encode("utf-8", errors="replace"))
     except OSError as error:
         raise BadInput(
             f"the report cannot be written: {error.strerror or error} ({error.filename}):"

@@ -1,22 +1,45 @@
-"""What all command lines share: bad input is one line on stderr and exit code 2."""
+"""The boundary of all command lines: what goes wrong is one line on stderr and an exit code.
+
+0: a result. 1: something that nobody foresaw, named in the line. 2: bad input, files that cannot
+be used, too little memory. 130, 143: Ctrl-C, SIGTERM. A command may add its own. `--debug`, which
+every command takes, prints the traceback as well.
+"""
 
 import argparse
+import io
 import os
 import sys
-from collections.abc import Callable
-from typing import NoReturn
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
 
+from jamming import signals
 from jamming.errors import BadInput
+from jamming.files import expanded
 
-GOES_ON = "interrupted; what had ended is kept, the same command goes on there"
+KEPT = "what had ended is kept, the same command goes on there"
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage."""
+    """Says what is wrong in one line, without the usage; takes ~ in paths, and --debug."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.register("type", Path, _path)
+        self.add_argument("--debug", action="store_true", help="of an error, show the traceback")
 
     def error(self, message: str) -> NoReturn:
         """Exit code 2."""
         self.exit(2, f"{self.prog}: {one_line(message)} (see --help)\n")
+
+
+def _path(text: str) -> Path:
+    try:
+        return expanded(text)
+    except BadInput as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def one_line(message: object) -> str:
@@ -24,22 +47,125 @@ def one_line(message: object) -> str:
     return " ".join(str(message).split())
 
 
-def exit_code(name: str, run: Callable[[], int], lower: str = "") -> int:
-    """That of `run`; 2 with one line on bad input, 130 on Ctrl-C, 0 where nobody reads stdout.
+def exit_code(
+    p: argparse.ArgumentParser,
+    run: Callable[[argparse.Namespace], int],
+    line: Sequence[str] | None = None,
+    lower: str = "",
+) -> int:
+    """That of `run`, which is told the arguments, or of what it ends in (see the module).
 
-    `lower` names the options that save memory.
+    `line` is the command line without the name, by default that of the process; `lower` names the
+    options that save memory.
+
+    Raises:
+        SystemExit: from the parser, on --help and on what it refuses.
+    """
+    from jamming.config_file import parsed
+
+    given = list(sys.argv[1:] if line is None else line)
+    try:
+        with signals.held():
+            if isinstance(sys.stdout, io.TextIOWrapper):  # a name that it cannot encode is escaped
+                sys.stdout.reconfigure(errors="backslashreplace")
+            try:
+                a = parsed(p, given)
+                _devices()
+                return run(a)
+            finally:
+                tell()
+    except (Exception, KeyboardInterrupt) as error:
+        code, said = _cause(error, lower)
+        if "--debug" in given:
+            traceback.print_exc()
+        complain(f"{p.prog}: {said}")
+        return code
+
+
+def tell(*lines: object, kept: str | Path | None = None) -> None:
+    """Print on stdout, now; to nobody, where its reader has gone.
+
+    Raises:
+        BadInput: it cannot be written; the message says where the results lie, `kept`.
     """
     try:
-        return run()
-    except BadInput as error:
-        print(f"{name}: {one_line(error)}", file=sys.stderr)
-        return 2
-    except MemoryError:
-        print(f"{name}: not enough memory: lower {lower or 'the sizes'}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # the reader of stdout has gone; all files are written by then
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        print(f"\n{name}: {GOES_ON}", file=sys.stderr)
-        return 130
+        for text in lines:
+            print(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence(sys.stdout)
+    except OSError as error:
+        _silence(sys.stdout)
+        where = "" if kept is None else f"; the results are in {kept}"
+        raise BadInput(f"cannot write to stdout ({error.strerror}){where}") from error
+
+
+def illustrate(draw: Callable[[Any, Path], None], found: Any, path: Path, kept: str | Path) -> None:
+    """Draw results, which lie in `kept` already, into a file.
+
+    Raises:
+        BadInput: that failed, whatever the reason; the message says where the results lie.
+    """
+    try:
+        draw(found, path)
+    except Exception as error:
+        raise BadInput(
+            f"{path} was not drawn ({one_line(error)}); the results are in {kept}"
+        ) from error
+
+
+def complain(text: str) -> None:
+    """Print on stderr, where that can be written."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _silence(stream: Any) -> None:
+    """Lead it nowhere: what is left in its buffer would be tried again at the end of Python."""
+    with suppress(OSError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _devices() -> None:
+    """Refuse JAX_PLATFORMS here, before the first folder is made, if it names what is not there."""
+    named = os.environ.get("JAX_PLATFORMS")
+    jax: Any = sys.modules.get("jax")
+    if named and jax is not None:
+        try:
+            jax.devices()
+        except Exception as error:  # an assertion, for some names
+            raise BadInput(
+                f"JAX has no device for JAX_PLATFORMS={named}: unset it, or try cpu"
+            ) from error
+
+
+def _cause(error: BaseException, lower: str) -> tuple[int, str]:
+    """The exit code, and what to say."""
+    said = one_line(error)
+    match error:
+        case signals.Terminated():
+            return 143, f"terminated; {KEPT}"
+        case KeyboardInterrupt():
+            return 130, f"interrupted; {KEPT}"
+        case BadInput():
+            return 2, said
+        case RecursionError():
+            return 2, "a file is nested too deeply to be read: it is damaged"
+        case UnicodeError():
+            return 2, f"a name cannot be used here ({said}): set PYTHONUTF8=1"
+        case OSError():
+            what = f" {error.filename}" if error.filename is not None else ""
+            return 2, f"cannot use{what or ' a file'} ({error.strerror or said}); {KEPT}"
+        case _ if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in said:
+            return 2, f"not enough memory: lower {lower or 'the sizes'}"
+    return 1, f"unexpected {type(error).__name__}: {said or '-'} (--debug shows where); {KEPT}"
+
+
+def find_nstar() -> int:
+    """The console script."""
+    signals.begin()
+    from jamming.find_nstar import main
+
+    return main()

@@ -10,14 +10,13 @@ Ctrl-C.
 """
 
 import argparse
-import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import jax
 
-from jamming.command import Parser, exit_code
+from jamming.command import Parser, complain, exit_code, illustrate, tell
 from jamming.job import DYNAMICS, PRECISIONS, Job
 from jamming.losses import LOSSES
 from jamming.nstar.report import known_so_far, table, to_dataset
@@ -182,13 +181,12 @@ def config_of(a: argparse.Namespace) -> Config:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
-    a = parser().parse_args(arguments)
 
-    def run() -> int:
+    def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         return _search(config_of(a), a.out or Path("results") / f"nstar-{a.dataset}")
 
-    return exit_code("find_nstar", run, "--P, --seeds or --depth")
+    return exit_code(parser(), run, arguments, "--P, --seeds or --depth")
 
 
 def _search(config: Config, out: Path) -> int:
@@ -208,16 +206,15 @@ def _search(config: Config, out: Path) -> int:
     )
     results = to_dataset(config, found)
     text = table(found)
-    store.write("results.nc", bytes(results.to_netcdf()))
+    written = store.write("results.nc", bytes(results.to_netcdf()))
     store.write("table.txt", text + "\n")
-    picture = io.BytesIO()
-    draw(results, picture)
-    figure = store.write("nstar.png", picture.getvalue())
-    print(text)
-    print(f"results: {out / 'results.nc'}, figure: {figure}", flush=True)
+    tell(text, f"results: {written}", kept=written)
+    figure = store.folder / "nstar.png"
+    illustrate(draw, results, figure, written)
+    tell(f"figure: {figure}", kept=store.folder)
     open_ended = [t for t in found if t.n_star is None]
     for t in open_ended:
-        print(f"find_nstar: not bracketed: {known_so_far(t)}", file=sys.stderr)
+        complain(f"find_nstar: not bracketed: {known_so_far(t)}")
     return 3 if open_ended else 0
 
 

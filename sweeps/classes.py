@@ -33,7 +33,6 @@ from jamming.padding import shapes
 from jamming.trajectory import Trajectory
 from sweeps.execute import Watch, execute, kept
 from sweeps.labelled import ended
-from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
 
@@ -242,8 +241,7 @@ def config_of(a: argparse.Namespace) -> Config:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
 
-    def run() -> int:
-        a = parsed(parser(), arguments)
+    def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
         config.check()  # what is refused leaves no folder behind
@@ -252,7 +250,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         watch.close()
         return ended(store, RESULTS, found, summary(found))
 
-    return exit_code("classes", run, "--P, --h or --test-points")
+    return exit_code(parser(), run, arguments, "--P, --h or --test-points")
 
 
 def mean_and_error(x: xr.DataArray) -> tuple[float, float]:

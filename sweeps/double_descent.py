@@ -21,13 +21,12 @@ import jax
 import numpy as np
 import xarray as xr
 
-from jamming.command import Parser, exit_code
+from jamming.command import Parser, exit_code, tell
 from jamming.errors import BadInput
 from jamming.job import PRECISIONS, Job
 from jamming.networks import n_weights
 from sweeps.descent import Config, double_descent
 from sweeps.labelled import ended
-from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
 
@@ -118,12 +117,11 @@ def config_of(a: argparse.Namespace) -> Config:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
 
-    def run() -> int:
-        a = parsed(parser(), arguments)
+    def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         return _sweep(config_of(a), a)
 
-    return exit_code("double_descent", run, "--P or --h")
+    return exit_code(parser(), run, arguments, "--P or --h")
 
 
 def _sweep(config: Config, a: argparse.Namespace) -> int:
@@ -132,7 +130,7 @@ def _sweep(config: Config, a: argparse.Namespace) -> int:
         jobs = [job for cell in config.cells().values() for job in cell]
         d = data.x_train.shape[-1]
         each = [6.0 * job.P * n_weights(d, job.widths, job.L) * job.max_ticks for job in jobs]
-        print(f"{len(jobs)} runs, at most {sum(each):.1e} floating-point operations")
+        tell(f"{len(jobs)} runs, at most {sum(each):.1e} floating-point operations")
         return 0
     store, watch = Store(a.out or Path("results") / f"descent-{a.dataset}"), Work()
     found = double_descent(config, store, watch=watch)

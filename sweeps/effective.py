@@ -127,9 +127,8 @@ def jobs_of(a: argparse.Namespace) -> list[Job]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
-    a = parser().parse_args(arguments)
 
-    def run() -> int:
+    def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", True)
         jobs = jobs_of(a)
         if not jobs:
@@ -143,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = effective(jobs, store)
         return ended(store, RESULTS, found, summary(found))
 
-    return exit_code("effective", run, "--h or --P")
+    return exit_code(parser(), run, arguments, "--h or --P")
 
 
 def summary(found: xr.Dataset) -> str:

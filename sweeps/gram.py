@@ -180,9 +180,8 @@ def config_of(a: argparse.Namespace) -> grid.Config:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
-    a = parser().parse_args(arguments)
 
-    def run() -> int:
+    def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
         if len(set(config.job.data().y_test.tolist())) < 2:
@@ -192,7 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         watch.close()
         return ended(store, RESULTS, found, summary(found))
 
-    return exit_code("gram", run, "--h or --test-points")
+    return exit_code(parser(), run, arguments, "--h or --test-points")
 
 
 def summary(found: xr.Dataset) -> str:

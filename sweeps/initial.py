@@ -44,7 +44,6 @@ from jamming.observables.initial_weights import (
 from jamming.trajectory import Trajectory
 from sweeps.execute import Watch, execute, kept
 from sweeps.labelled import ended
-from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
 
@@ -248,8 +247,7 @@ def config_of(a: argparse.Namespace) -> Config:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
 
-    def run() -> int:
-        a = parsed(parser(), arguments)
+    def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
         config.job.data()  # a data set or P that is refused leaves no folder behind
@@ -258,7 +256,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         watch.close()
         return ended(store, RESULTS, found, summary(found))
 
-    return exit_code("initial", run, "--h or --kernel-points")
+    return exit_code(parser(), run, arguments, "--h or --kernel-points")
 
 
 def summary(found: xr.Dataset) -> str:

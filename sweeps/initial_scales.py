@@ -128,9 +128,8 @@ def jobs_of(a: argparse.Namespace) -> list[Job]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
-    a = parser().parse_args(arguments)
 
-    def run() -> int:
+    def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", True)
         jobs = jobs_of(a)
         jobs[0].data()  # a data set or P that is refused leaves no folder behind
@@ -141,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = initial_scales(jobs, store)
         return ended(store, RESULTS, found, summary(found))
 
-    return exit_code("initial_scales", run, "--h or --P")
+    return exit_code(parser(), run, arguments, "--h or --P")
 
 
 def summary(found: xr.Dataset) -> str:

@@ -161,9 +161,8 @@ def runs_of(a: argparse.Namespace) -> list[Regression]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
-    a = parser().parse_args(arguments)
 
-    def run() -> int:
+    def run(a: argparse.Namespace) -> int:
         runs = runs_of(a)
         # a data set or P that is refused leaves no folder behind
         load(a.dataset, runs[0].P[-1], P_test=a.test_points)
@@ -171,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = kernel_regression(runs, store)
         return ended(store, RESULTS, found, summary(found))
 
-    return exit_code("kernel_regression", run, "--P or --test-points")
+    return exit_code(parser(), run, arguments, "--P or --test-points")
 
 
 def summary(found: xr.Dataset) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from jamming.command import tell
 from jamming.errors import BadInput
 from jamming.job import LATER
 from sweeps.store import Store
@@ -34,11 +35,10 @@ def ended(store: Store, name: str, found: xr.Dataset, said: str) -> int:
     The exit code, 0.
 
     Raises:
-        BadInput: the disk is full.
+        BadInput: the disk is full, or stdout cannot be written.
     """
-    store.write(name, bytes(found.to_netcdf()))
-    print(said)
-    print(f"results: {store.folder / name}")
+    path = store.write(name, bytes(found.to_netcdf()))
+    tell(said, f"results: {path}", kept=path)
     return 0
 
 

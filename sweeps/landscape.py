@@ -22,16 +22,16 @@ import jax
 import numpy as np
 from tqdm import tqdm
 
-from jamming.command import Parser, exit_code
+from jamming.command import Parser, exit_code, tell
 from jamming.dynamics.protocol import Result
 from jamming.errors import BadInput
+from jamming.files import read_json
 from jamming.job import DYNAMICS, PRECISIONS, Job
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.observables.endpoint import Endpoint, endpoint
 from jamming.programs import forget_programs
 from jamming.trajectory import Trajectory
 from sweeps.execute import Watch, execute, kept
-from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
 
@@ -147,8 +147,8 @@ def open_landscape(folder: str | Path) -> list[Run]:
     path = Path(folder) / CONFIG
     if not path.is_file():
         raise BadInput(f"{folder} holds no landscapes: make them with python -m sweeps.landscape")
+    fields = read_json(path, "run the sweep again")
     try:
-        fields = json.loads(path.read_text())
         job = Job(**_tuples(fields.pop("job")))
         config = Config(job, **_tuples(fields))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -237,13 +237,12 @@ def config_of(a: argparse.Namespace) -> Config:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
 
-    def run() -> int:
-        a = parsed(parser(), arguments)
+    def run(a: argparse.Namespace) -> int:
         # training in float32 goes on in float32; what is measured around its end is in float64
         jax.config.update("jax_enable_x64", True)
         return _sweep(config_of(a), a)
 
-    return exit_code("landscape", run, "--N")
+    return exit_code(parser(), run, arguments, "--N")
 
 
 def _sweep(config: Config, a: argparse.Namespace) -> int:
@@ -252,13 +251,12 @@ def _sweep(config: Config, a: argparse.Namespace) -> int:
     max(jobs, key=lambda job: job.P).data()
     if a.dry_run:
         operations = sum(6.0 * job.P * config.N * job.max_ticks for job in jobs)
-        print(f"{len(jobs)} runs, at most {operations:.1e} floating-point operations")
+        tell(f"{len(jobs)} runs, at most {operations:.1e} floating-point operations")
         return 0
     store, watch = Store(a.out or Path("results") / f"landscape-{a.dataset}"), Work()
     found = landscape(config, store, watch=watch)
     watch.close()
-    print(summary(found))
-    print(f"store: {store.folder}")
+    tell(summary(found), f"store: {store.folder}", kept=store.folder)
     return 0
 
 

@@ -28,7 +28,7 @@ from jamming.job import ARCHITECTURES, PRECISIONS, Job
 from jamming.padding import shapes
 from sweeps.execute import Watch, execute, kept
 from sweeps.labelled import ended
-from sweeps.options import add_dynamics, dynamics_of, parsed
+from sweeps.options import add_dynamics, dynamics_of
 from sweeps.progress import Work
 from sweeps.rates import stepped
 from sweeps.store import Store
@@ -182,8 +182,7 @@ def config_of(a: argparse.Namespace) -> Config:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
 
-    def run() -> int:
-        a = parsed(parser(), arguments)
+    def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
         config.check()
@@ -192,7 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         watch.close()
         return ended(store, RESULTS, found, summary(found))
 
-    return exit_code("learning_curve", run, "--P, --h or --test-points")
+    return exit_code(parser(), run, arguments, "--P, --h or --test-points")
 
 
 def summary(found: xr.Dataset) -> str:

@@ -22,16 +22,16 @@ import jax
 import numpy as np
 import xarray as xr
 
-from jamming.command import Parser, exit_code
+from jamming.command import Parser, exit_code, illustrate, tell
 from jamming.dynamics.tasks import Waste
 from jamming.errors import BadInput
+from jamming.files import read_json
 from jamming.job import PRECISIONS, Job
 from sweeps.cluster import cluster
 from sweeps.diagram import diagram, next_jobs
 from sweeps.estimate import estimate
 from sweeps.execute import Own, Watch, execute
 from sweeps.grid import Config, collect
-from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
 
@@ -101,8 +101,8 @@ def open_diagram(folder: str | Path) -> xr.Dataset:
         raise BadInput(
             f"{folder} holds no phase diagram: make one with python -m sweeps.phase_diagram"
         )
+    fields = read_json(path, "run the sweep again")
     try:
-        fields = json.loads(path.read_text())
         saved: dict[str, Any] = fields.pop("job")
         for name, value in saved.items():
             saved[name] = tuple(value) if isinstance(value, list) else value
@@ -211,12 +211,11 @@ def configs_of(a: argparse.Namespace) -> list[Config]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
 
-    def run() -> int:
-        a = parsed(parser(), arguments)
+    def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         return _sweep(a)
 
-    return exit_code("phase_diagram", run, "--P, --h or --lanes")
+    return exit_code(parser(), run, arguments, "--P, --h or --lanes")
 
 
 def _sweep(a: argparse.Namespace) -> int:
@@ -228,7 +227,7 @@ def _sweep(a: argparse.Namespace) -> int:
     for config in configs:
         config.job.data()  # a data set or P that is refused leaves no folder behind
     if a.dry_run:
-        print("\n".join(estimate(config) for config in configs))
+        tell(*(estimate(config) for config in configs))
         return 0
     out = a.out or Path("results") / f"phase-{a.dataset}"
     with cluster(a.scheduler, a.workers) as client:
@@ -240,15 +239,13 @@ def _sweep(a: argparse.Namespace) -> int:
             found = phase_diagram(
                 config, store, watch=watch, client=client, lanes=a.lanes, waste=waste
             )
-            store.write("phase_diagram.nc", bytes(found.to_netcdf()))
-            for name, draw in (
-                ("phase_diagram", picture.draw),
-                ("double_descent", double_descent.draw),
-            ):
-                draw(found, folder / f"{name}.png")
+            results = store.write("phase_diagram.nc", bytes(found.to_netcdf()))
             watch.close(waste)
-            print(summary(found))
-            print(f"figures: {folder / 'phase_diagram.png'}, {folder / 'double_descent.png'}")
+            tell(summary(found), f"results: {results}", kept=results)
+            figures = folder / "phase_diagram.png", folder / "double_descent.png"
+            for path, draw in zip(figures, (picture.draw, double_descent.draw), strict=True):
+                illustrate(draw, found, path, results)
+            tell(f"figures: {figures[0]}, {figures[1]}", kept=folder)
     return 0
 
 

@@ -3,7 +3,8 @@
 import sys
 import time
 from collections.abc import Sequence
-from typing import TextIO
+from contextlib import suppress
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
@@ -72,7 +73,7 @@ class Bar(Progress):
         self._line(f"[{self.done}/{self.transitions}] P={transition.P} L={transition.L}: {said}")
 
     def _line(self, text: str) -> None:
-        print(text, file=self.stream, flush=True)
+        _show(text, self.stream)
 
 
 class Work:
@@ -149,6 +150,11 @@ class Work:
 
     def _say(self, text: str) -> None:
         if self.stream.isatty():
-            print(f"\r\x1b[K{text}", end="", file=self.stream, flush=True)
+            _show(f"\r\x1b[K{text}", self.stream, end="")
         else:
-            print(text, file=self.stream, flush=True)
+            _show(text, self.stream)
+
+
+def _show(text: str, stream: Any, end: str = "\n") -> None:
+    with suppress(OSError):  # a full disk or a reader that has gone is no reason to stop working
+        print(text, end=end, file=stream, flush=True)

@@ -37,7 +37,6 @@ from jamming.random_features.network import compared, flow_job, frozen_first, tr
 from jamming.trajectory import Trajectory, train
 from sweeps.execute import keep
 from sweeps.labelled import ended
-from sweeps.options import parsed
 from sweeps.store import Store
 
 RESULTS = "random_features.nc"
@@ -207,8 +206,7 @@ def config_of(a: argparse.Namespace) -> Config:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
 
-    def run() -> int:
-        a = parsed(parser(), arguments)
+    def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", True)
         config = config_of(a)
         store = Store(a.out or Path("results") / "random-features")
@@ -218,7 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found = random_features(config, store, on_end=lambda: bar.update() and None)
         return ended(store, RESULTS, found, summary(found))
 
-    return exit_code("random_features", run, "--P, --ratio or --d")
+    return exit_code(parser(), run, arguments, "--P, --ratio or --d")
 
 
 def summary(found: xr.Dataset) -> str:

@@ -32,7 +32,7 @@ from sweeps.cluster import cluster
 from sweeps.execute import Watch, execute
 from sweeps.labelled import ended
 from sweeps.measured import measured
-from sweeps.options import add_dynamics, dynamics_of, parsed
+from sweeps.options import add_dynamics, dynamics_of
 from sweeps.progress import Work
 from sweeps.regime_cells import Config
 from sweeps.store import Store
@@ -169,8 +169,7 @@ def config_of(a: argparse.Namespace) -> Config:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
 
-    def run() -> int:
-        a = parsed(parser(), arguments)
+    def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
         for each in config.grids().values():
@@ -181,7 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         watch.close()
         return ended(store, RESULTS, found, summary(found))
 
-    return exit_code("regimes", run, "--P or --h")
+    return exit_code(parser(), run, arguments, "--P or --h")
 
 
 def summary(found: xr.Dataset) -> str:

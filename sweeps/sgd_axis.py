@@ -31,7 +31,6 @@ from sweeps.diagram import diagram, next_jobs
 from sweeps.execute import Watch, execute
 from sweeps.grid import collect
 from sweeps.labelled import ended
-from sweeps.options import parsed
 from sweeps.phase_diagram import Outputs
 from sweeps.progress import Work
 from sweeps.rates import Stepped
@@ -183,8 +182,7 @@ def config_of(a: argparse.Namespace) -> Config:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
 
-    def run() -> int:
-        a = parsed(parser(), arguments)
+    def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
         config.flow.job.data()  # a data set or P that is refused leaves no folder behind
@@ -194,7 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         watch.close()
         return ended(store, RESULTS, found, summary(found))
 
-    return exit_code("sgd_axis", run, "--P or --h")
+    return exit_code(parser(), run, arguments, "--P or --h")
 
 
 def summary(found: xr.Dataset) -> str:

@@ -23,7 +23,6 @@ from jamming.job import PRECISIONS, Job
 from sweeps.compression import KERNELS, Config, compression
 from sweeps.invariant import CONSTANT
 from sweeps.labelled import ended
-from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
 
@@ -96,8 +95,7 @@ def config_of(a: argparse.Namespace) -> Config:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
 
-    def run() -> int:
-        a = parsed(parser(), arguments)
+    def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
         store, watch = Store(a.out or Path("results") / a.dataset), Work()
@@ -105,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         watch.close()
         return ended(store, RESULTS, found, summary(found))
 
-    return exit_code("stripe", run, "--P, --h or --test-points")
+    return exit_code(parser(), run, arguments, "--P, --h or --test-points")
 
 
 def summary(found: xr.Dataset) -> str:

@@ -26,7 +26,6 @@ from jamming.job import Job
 from sweeps import grid
 from sweeps.execute import Watch, execute, kept
 from sweeps.labelled import ended
-from sweeps.options import parsed
 from sweeps.progress import Work
 from sweeps.store import Store
 
@@ -180,8 +179,7 @@ def config_of(a: argparse.Namespace) -> Config:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
 
-    def run() -> int:
-        a = parsed(parser(), arguments)
+    def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", True)
         config = config_of(a)
         config.job.data()  # a data set or P that is refused leaves no folder behind
@@ -190,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         watch.close()
         return ended(store, RESULTS, found, summary(found))
 
-    return exit_code("tolerance", run, "--P or --h")
+    return exit_code(parser(), run, arguments, "--P or --h")
 
 
 def summary(found: xr.Dataset) -> str:

@@ -1,8 +1,10 @@
 """`python -m jamming.data download NAME`: prepare a data set with TFDS, once."""
 
+import argparse
 import sys
 from collections.abc import Sequence
 
+from jamming.command import Parser, exit_code, tell
 from jamming.data.names import parse_name
 from jamming.data.sources import TFDS_NAMES, one_line, quiet_tfds, tfds_dir
 from jamming.errors import BadInput
@@ -40,17 +42,19 @@ def download(name: str) -> str:
     return f"{base} is prepared in {tfds_dir()}"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Exit code 0, or 2 with one line on stderr."""
-    try:
-        if len(arguments) != 2 or arguments[0] != "download":
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code."""
+
+    def run(a: argparse.Namespace) -> int:
+        if len(a.words) != 2 or a.words[0] != "download":
             raise BadInput(USAGE)
-        print(download(arguments[1]))
-    except BadInput as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+        tell(download(a.words[1]))
+        return 0
+
+    p = Parser(prog="data", description="Prepare a data set with TFDS, once.", usage=USAGE[7:])
+    p.add_argument("words", nargs="*", metavar="download NAME", help="NAME such as mnist")
+    return exit_code(p, run, arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -23,6 +23,7 @@ from jaxtyping import Int, Shaped
 
 from jamming.data.names import IMAGES
 from jamming.errors import BadInput, NotPrepared
+from jamming.files import expanded
 
 TFDS_NAMES = {
     "mnist": "mnist",
@@ -79,14 +80,14 @@ def raw(base: str) -> Raw:
 
 def tfds_dir() -> Path:
     """Where TFDS keeps prepared data sets: $TFDS_DATA_DIR, else its own default."""
-    return Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
+    return expanded(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets")
 
 
 def cache_dir() -> Path:
     """Where decoded arrays are kept: $JAMMING_CACHE, $XDG_CACHE_HOME/jamming, ~/.cache/jamming."""
     if own := os.environ.get("JAMMING_CACHE"):
-        return Path(own).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "jamming"
+        return expanded(own)
+    return expanded(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "jamming"
 
 
 def find_prepared(base: str) -> Prepared:

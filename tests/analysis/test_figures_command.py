@@ -1,6 +1,7 @@
 """All figures at once: what is there is drawn where it belongs, what is not is said."""
 
 import dataclasses
+import os
 import shlex
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import pytest
 import xarray as xr
 from made_up_runs import ended, stored
 
-from analysis import nstar
+import analysis.double_descent
+import analysis.phase_diagram
+from analysis import nstar, style
 from analysis.figures import FIGURES, bound, drawn, main
 from analysis.landscapes import TooEarly, near
 from jamming.errors import BadInput
@@ -105,7 +108,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> dict[str, matplotlib.figure.Figure
         kept[Path(target).name] = figure
         Path(target).write_text("a figure")
 
-    monkeypatch.setattr(matplotlib.figure.Figure, "savefig", save)
+    for module in (style, analysis.phase_diagram, analysis.double_descent):
+        monkeypatch.setattr(module, "save", save)
     return kept
 
 
@@ -240,7 +244,7 @@ def test_a_folder_that_cannot_be_written_is_one_line_and_exit_code_two(
     def full(*_: Any) -> None:
         raise OSError(28, "No space left\non device")
 
-    monkeypatch.setattr(matplotlib.figure.Figure, "savefig", full)
+    monkeypatch.setattr(os, "fsync", full)
     assert main(["--root", str(tmp_path)]) == 2
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1

@@ -1,0 +1,105 @@
+"""Ctrl-C and SIGTERM in commands: a quiet line at any moment, a clean end that nothing disturbs.
+
+Imported first by the packages that hold commands, so nothing heavy is imported here.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import NoReturn
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM has come: what Ctrl-C ends, this ends as well."""
+
+
+class _State:
+    """Of this process: whether it is a command, and whether one of its commands holds signals."""
+
+    command = False
+    held = False
+
+
+def launched() -> None:
+    """Called as a package is imported: where that is for `python -m`, the process is a command.
+
+    (Python says so by an argument "-m", until the module is found.) Until it runs, a signal is one
+    line and the end: nothing is there yet to be cleaned up, and an exception in the middle of
+    somebody's import may come out as another one.
+    """
+    if sys.argv[:1] == ["-m"]:
+        begin()
+
+
+def begin() -> None:
+    """This process is a command."""
+    if _State.command:
+        return
+    _State.command = True
+    # it draws into files; a notebook's backend, inherited, may not even be installed here
+    os.environ["MPLBACKEND"] = "Agg"
+    for name in ("stdout", "stderr"):  # closed by the caller: nobody reads
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
+    if "--debug" not in sys.argv[1:] + sys.orig_argv:
+        sys.excepthook = _one_line
+    for number in SIGNALS:
+        # one that is ignored (by nohup, or in the background of a shell) stays so
+        if signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
+            signal.signal(number, _at_once)
+
+
+def called() -> str:
+    """The command's name."""
+    path = sys.argv[0].removesuffix("/__main__.py").removesuffix(".py")
+    return os.path.basename(path) if path != "-m" else "jamming"  # noqa: PTH119
+
+
+def _at_once(number: int, frame: FrameType | None) -> NoReturn:
+    os.write(2, f"\n{called()}: interrupted\n".encode(errors="replace"))
+    os._exit(128 + number)
+
+
+def _one_line(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
+    """What no command has caught: before it began, as a library that is missing or broken."""
+    said = " ".join(f"{kind.__name__}: {error}".split())
+    print(f"{called()}: {said} (--debug shows where)", file=sys.stderr)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """The first signal raises KeyboardInterrupt or Terminated; those that follow do nothing.
+
+    What the first one has begun, files removed and threads waited for, thus comes to its end. A
+    command inside another leaves this to the outer one.
+    """
+    if _State.held or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    stopped = False
+
+    def once(number: int, frame: FrameType | None) -> None:
+        nonlocal stopped
+        if not stopped:
+            stopped = True
+            raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    _State.held = True
+    try:
+        for number, handler in before.items():
+            if handler not in (signal.SIG_IGN, None):
+                signal.signal(number, once)
+        yield
+    finally:
+        _State.held = False
+        if not (stopped and _State.command):  # else the process is about to end
+            for number, handler in before.items():
+                if handler is not None:
+                    signal.signal(number, handler)

@@ -6,7 +6,7 @@ meant stands for one. What is out of range is refused by its name, before any wo
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -32,9 +32,11 @@ def whole(name: str, value: Any, *, least: int = 1, most: int = MOST) -> int:
     Raises:
         BadInput: it is no whole number, or not between `least` and `most`.
     """
-    plain = value.item() if getattr(value, "shape", None) == () else value
+    plain: Any = value.item() if getattr(value, "shape", None) == () else value
+    if isinstance(plain, bool):
+        plain = None
     try:
-        number = operator.index(None if isinstance(plain, bool) else plain)
+        number = operator.index(plain)
     except TypeError as error:
         raise BadInput(f"{name} = {value!r} is not a whole number: give one") from error
     if number < least:
@@ -120,6 +122,12 @@ def one_of(name: str, value: Any, known: Iterable[str]) -> str:
     return str(value)
 
 
+def settle(frozen: Any, values: Mapping[str, Any]) -> None:
+    """Set fields of a frozen dataclass, from its `__post_init__`: brought to plain types."""
+    for name, value in values.items():
+        object.__setattr__(frozen, name, value)
+
+
 def layers(depth: Any) -> int:
     """How many hidden layers: L.
 
@@ -127,6 +135,15 @@ def layers(depth: Any) -> int:
         BadInput: none, or too many.
     """
     return whole("depth", depth, most=DEEPEST)
+
+
+def steps(of: str, most: Any) -> int:
+    """The budget `max_ticks` of a dynamics; one more must be a number of the device, too.
+
+    Raises:
+        BadInput: none, or too many.
+    """
+    return whole(f"{of}: max_ticks", most, most=MOST - 1)
 
 
 def seeds(first: int, several: Any, *, name: str = "seeds", least: int = 1) -> int:

@@ -50,17 +50,16 @@ KNOWN = {
 # What a field is called where it is refused, and the range of its numbers.
 SAID = {"max_ticks": "steps", "lr": "learning rate", "label_noise": "label noise"}
 COUNTS: dict[str, dict[str, int]] = {
-    "max_ticks": {"most": MOST - 1},  # one more is counted on
+    "max_ticks": {"most": MOST - 1},  # as of `arguments.steps`
     "kernel_points": {"least": 0},
     **{name: {"least": 0, "most": SEEDS - 1} for name in ("data_seed", "init_seed", "batch_seed")},
 }
 RANGES: dict[str, dict[str, float]] = {
     "label_noise": {"least": 0.0, "most": 1.0},
     "tau": {"least": -HUGE, "most": HUGE},
-    **{
-        name: {"least": TINY, "most": HUGE}
-        for name in ("lr", "margin", "tol", "tol_output", "tol_gradient", "flow_time")
-    },
+    **{name: {"least": TINY, "most": HUGE} for name in ("lr", "margin", "tol_output", "flow_time")},
+    # shares, of which 1 is all
+    **{name: {"least": TINY, "most": 1.0} for name in ("tol", "tol_gradient")},
 }
 
 # Fields that came later: a job that has one at this value has the key that it had without it.
@@ -134,6 +133,11 @@ class Job:
             arguments.number("alpha", self.alpha, **WITHIN[self.precision])
         if self.batch is not None and self.dynamics == "sgd" and self.batch > self.P:
             raise BadInput(f"a batch of {self.batch} is more than all P = {self.P} points")
+        if self.kernel_points > self.test_points:
+            raise BadInput(
+                f"a kernel on kernel_points = {self.kernel_points} needs as many test_points, not"
+                f" {self.test_points}"
+            )
         if self.dynamics == "euler" and self.tau < 0:
             raise BadInput(f"tau is the time of a momentum, 0 for none, not {self.tau:g}")
         # each of these looks its own name or number up, and says so where it is unknown
@@ -213,6 +217,11 @@ class Job:
     @property
     def L(self) -> int:
         return len(self.widths)
+
+    @property
+    def last_seed(self) -> int:
+        """The largest of its seeds, from which on those of others may be counted."""
+        return max(self.data_seed, self.init_seed, self.batch_seed)
 
     @property
     def multiclass(self) -> bool:

@@ -93,15 +93,17 @@ def of_job(job: Job) -> dict[str, int]:
         "the points": points * math.prod(shape) * (DOUBLE + n),
         "the weights": (1 if frozen else COPIES) * weights * n,
         "the outputs of the layers": 0 if frozen else OUTPUTS * batch * outputs * n,
-        "the kernels": (job.P * points if frozen else 2 * job.kernel_points**2) * n,
+        "the kernels": job.P * points * n if frozen else 0,
+        "a kernel": 2 * job.kernel_points**2 * n,
     }
 
 
 LOWER = {
     "the points": "P",
     "the weights": "h",
-    "the outputs of the layers": "P",
-    "the kernels": "P or kernel_points",
+    "the outputs of the layers": "P or h",
+    "the kernels": "P",
+    "a kernel": "kernel_points",
 }
 
 
@@ -134,11 +136,14 @@ def affordable(jobs: Iterable[Job], lower: str = "") -> None:
     )
 
 
-def hessian(N: int, P: int, lower: str) -> None:
+def hessian(job: Job, lower: str) -> None:
     """Refuse Hessians that do not fit: as `jamming.observables.hessian.split` would, but now.
 
     Raises:
         BadInput: three matrices N x N and the Jacobian P x N are more than there is room for.
     """
-    needed = DOUBLE * N * (3 * N + P)
-    room.fits(f"Hessians of {N} parameters", needed, lower, min(HESSIANS, room.memory()))
+    shape = inputs(job)
+    if shape is not None:
+        N, _ = sizes(job.network(), shape)
+        needed = DOUBLE * N * (3 * N + job.P)
+        room.fits(f"Hessians of {N} parameters", needed, lower, min(HESSIANS, room.memory()))

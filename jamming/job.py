@@ -202,7 +202,8 @@ class Job:
             elif field.type is bool:
                 value = arguments.flag(name, value)
             elif field.type is not str:
-                value = arguments.wholes(name, value, least=-MOST)
+                least = 0 if name == "positive" else -MOST  # widths are looked at one by one
+                value = arguments.wholes(name, value, least=least)
             elif not isinstance(value, str):
                 raise BadInput(f"{name} = {value!r} is no name: give one")
             object.__setattr__(self, name, value)

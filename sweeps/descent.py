@@ -89,7 +89,7 @@ class Config:
             "most": number("lr_most", self.most, least=TINY, most=HUGE),
         }
         if self.wide != np.inf:
-            plain["wide"] = number("wide", self.wide, above=0.0)
+            plain["wide"] = number("wide", self.wide, above=0.0, most=float(MOST))
         settle(self, plain)
         if self.wide_seeds > self.seeds:
             raise BadInput(f"wide networks have {self.seeds} seeds at most, not {self.wide_seeds}")

@@ -21,7 +21,7 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
-from jamming.arguments import layers, runs, seeds, whole
+from jamming.arguments import SEEDS, layers, runs, seeds, whole
 from jamming.command import Parser, exit_code
 from jamming.dynamics.protocol import Problem
 from jamming.job import Job
@@ -100,7 +100,7 @@ def jobs_of(a: argparse.Namespace) -> list[Job]:
     Raises:
         BadInput: a value out of range or an unknown name.
     """
-    L, first = layers(a.depth), whole("init_seed", a.init_seed, least=0)
+    L, first = layers(a.depth), whole("init_seed", a.init_seed, least=0, most=SEEDS - 1)
     runs(widths=len(a.h), seeds=seeds(first, a.seeds))
     return [
         Job(

@@ -164,7 +164,7 @@ def runs_of(a: argparse.Namespace) -> list[Regression]:
     Raises:
         BadInput: a value out of range or an unknown name.
     """
-    runs(seeds=seeds(whole("data_seed", a.data_seed, least=0), a.seeds))
+    runs(seeds=seeds(whole("data_seed", a.data_seed, least=0, most=SEEDS - 1), a.seeds))
     kernels = tuple(dict.fromkeys(a.kernel))
     return [
         Regression(a.dataset, tuple(a.P), kernels, a.sigma, a.test_points, a.data_seed + s)

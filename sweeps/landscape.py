@@ -28,10 +28,8 @@ from jamming.costs import affordable, hessian
 from jamming.dynamics.protocol import Result
 from jamming.errors import BadInput
 from jamming.job import DYNAMICS, PRECISIONS, Job
-from jamming.networks import count
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.observables.endpoint import Endpoint, endpoint
-from jamming.padding import shapes
 from jamming.programs import forget_programs
 from jamming.ready import ready
 from jamming.trajectory import Trajectory
@@ -84,11 +82,9 @@ class Config:
         affordable(jobs, "N")
         for L in self.depths:
             job = max((job for job in jobs if job.L == L), key=lambda job: job.P)
-            data = ready([job], lower="N")
-            if not len(data.x_test):
+            hessian(job, "N")
+            if not len(ready([job], lower="N").x_test):
                 raise BadInput("there are no unseen points to compare with: lower ratio")
-            w = shapes(job.network(), data.x_train[:1])
-            hessian(count(w).all, job.P, "N")
         return jobs
 
     def widths(self, L: int, d: int | None) -> tuple[tuple[int, ...], int]:

@@ -105,6 +105,7 @@ class Config:
                 self.seeds,
                 scale=self._scale(),
                 refine=1.0,
+                kernel=self.kernels,
             )
             for dataset in self.datasets
             for P in self.P

@@ -77,7 +77,7 @@ class Config:
 
     def cells(self, job: Job) -> grid.Config:
         """The grid over alpha~ of one rule."""
-        return grid.Config(job, (job.widths[0],), self.alphas, self.seeds)
+        return grid.Config(job, (job.widths[0],), self.alphas, self.seeds, kernel=False)
 
     def jobs(self) -> dict[str, list[list[Job]]]:
         """Rule -> jobs by alpha~ and seed."""

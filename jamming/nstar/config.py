@@ -69,7 +69,7 @@ class Config:
         d = None if job.dataset == "random" else shape[-1]
         for L in self.depths:
             ladder = Ladder(L, d, self.fractional)
-            rung = nearest(ladder, job.P)
+            rung = nearest(ladder, float(job.P))
             affordable(self.jobs(job.P, ladder.widths(rung)), "P")
 
     @property

@@ -6,15 +6,24 @@ meant stands for one. What is out of range is refused by its name, before any wo
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+import numpy as np
 
 from jamming.errors import BadInput
 
 # of counts that go into 32-bit integers on the device: ticks, sizes of arrays
 MOST = 2**31 - 1
-# within float32, with room for its square and that of its inverse
+# within float32 and float64, with room for its square and that of its inverse
 TINY, HUGE = 1e-15, 1e15
+WITHIN = {"float32": {"least": TINY, "most": HUGE}, "float64": {"least": 1e-100, "most": 1e100}}
+# seeds are 32 bits wide
+SEEDS = 2**32
+# hidden layers, each of which is a part of a compiled program
+DEEPEST = 1000
+# trajectories of one command
+RUNS = 100_000
 
 
 def whole(name: str, value: Any, *, least: int = 1, most: int = MOST) -> int:
@@ -23,9 +32,12 @@ def whole(name: str, value: Any, *, least: int = 1, most: int = MOST) -> int:
     Raises:
         BadInput: it is no whole number, or not between `least` and `most`.
     """
+    plain: Any = value.item() if getattr(value, "shape", None) == () else value
+    if isinstance(plain, bool):
+        plain = None
     try:
-        number = operator.index(value.item() if getattr(value, "shape", None) == () else value)
-    except (TypeError, AttributeError, ValueError) as error:
+        number = operator.index(plain)
+    except TypeError as error:
         raise BadInput(f"{name} = {value!r} is not a whole number: give one") from error
     if number < least:
         raise BadInput(f"{name} = {number} is too small: it must be at least {least}")
@@ -58,7 +70,7 @@ def number(
         BadInput: it is no real number, NaN or infinite, or out of range.
     """
     try:
-        real = float(value)
+        real = float("true" if isinstance(value, bool | np.bool_) else value)
     except (TypeError, ValueError, OverflowError) as error:
         raise BadInput(f"{name} = {value!r} is not a number: give one") from error
     if not math.isfinite(real):
@@ -75,6 +87,88 @@ def numbers(name: str, values: Any, **bounds: float) -> tuple[float, ...]:
         BadInput: one of them is no number, or out of range.
     """
     return tuple(number(name, value, **bounds) for value in _several(name, values))
+
+
+def flag(name: str, value: Any) -> bool:
+    """`value` as a bool.
+
+    Raises:
+        BadInput: it is neither True nor False.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise BadInput(f"{name} = {value!r} is neither yes nor no: give True or False")
+    return bool(value)
+
+
+def some(name: str, values: tuple[Any, ...], *, least: int = 1) -> tuple[Any, ...]:
+    """`values`, of which there are enough.
+
+    Raises:
+        BadInput: there are fewer than `least`.
+    """
+    if len(values) < least:
+        raise BadInput(f"{name}: give {least} at least, not {len(values) or 'nothing'}")
+    return values
+
+
+def one_of(name: str, value: Any, known: Iterable[str]) -> str:
+    """`value`, one of those that are known.
+
+    Raises:
+        BadInput: it is none of them.
+    """
+    if not isinstance(value, str) or value not in known:
+        raise BadInput(f"unknown {name} '{value}': choose {', '.join(known)}")
+    return str(value)
+
+
+def settle(frozen: Any, values: Mapping[str, Any]) -> None:
+    """Set fields of a frozen dataclass, from its `__post_init__`: brought to plain types."""
+    for name, value in values.items():
+        object.__setattr__(frozen, name, value)
+
+
+def layers(depth: Any) -> int:
+    """How many hidden layers: L.
+
+    Raises:
+        BadInput: none, or too many.
+    """
+    return whole("depth", depth, most=DEEPEST)
+
+
+def steps(of: str, most: Any) -> int:
+    """The budget `max_ticks` of a dynamics; one more must be a number of the device, too.
+
+    Raises:
+        BadInput: none, or too many.
+    """
+    return whole(f"{of}: max_ticks", most, most=MOST - 1)
+
+
+def seeds(first: int, several: Any, *, name: str = "seeds", least: int = 1) -> int:
+    """How many seeds there are from `first` on.
+
+    Raises:
+        BadInput: fewer than `least`, or more than there are.
+    """
+    count = whole(name, several, least=least)
+    if first + count > SEEDS:
+        raise BadInput(f"seeds must be below 2^32, not {first} and {count - 1} more: lower them")
+    return count
+
+
+def runs(**counts: int) -> int:
+    """How many trajectories there are, the product of `counts`.
+
+    Raises:
+        BadInput: more than `RUNS`.
+    """
+    total = math.prod(counts.values())
+    if total > RUNS:
+        said = " x ".join(f"{count} {name}" for name, count in counts.items() if count > 1)
+        raise BadInput(f"{said} are {total} trajectories: ask for {RUNS} at most")
+    return total
 
 
 def _several(name: str, values: Any) -> Iterable[Any]:

@@ -22,6 +22,7 @@ from jamming.losses import LOSSES
 from jamming.nstar.report import known_so_far, table, to_dataset
 from jamming.nstar.search import Config, Progress, Transition, find_nstar
 from jamming.parametrisation import INITS
+from jamming.unused import refuse_unused
 
 __all__ = ["Config", "Job", "Progress", "Transition", "find_nstar", "main"]
 
@@ -136,6 +137,7 @@ def config_of(a: argparse.Namespace) -> Config:
     Raises:
         BadInput: a value out of range or an unknown name.
     """
+    refuse_unused(a, parser())
     # 1/2 is the margin of the jamming papers; other losses have one of their own, or none
     margin = 0.5 if a.loss == "quadratic_hinge" and a.margin is None else a.margin
     job = Job(
@@ -196,7 +198,7 @@ def _search(config: Config, out: Path) -> int:
     from sweeps.progress import Bar
     from sweeps.store import Store
 
-    config.largest().data()  # a data set or P that is refused leaves no folder behind
+    config.check()  # what is refused leaves no folder behind
     store = Store(out)
     found = find_nstar(
         config,

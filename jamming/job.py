@@ -7,15 +7,17 @@ that it describes.
 import dataclasses
 import hashlib
 import json
-import operator
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import jax
 import numpy as np
 from jaxtyping import Array, Key
 
+from jamming import arguments
 from jamming.activations import activation
+from jamming.arguments import HUGE, MOST, SEEDS, TINY, WITHIN
 from jamming.data import Dataset, load
 from jamming.data.names import class_count, pixels
 from jamming.dynamics.flow import Flow
@@ -37,6 +39,28 @@ PRECISIONS = ("float32", "float64")
 ARCHITECTURES = tuple(VERSION)
 # when a trajectory ends: with the last constraint, or not before the budget
 UNTIL = ("fitted", "budget")
+KNOWN = {
+    "dynamics": DYNAMICS,
+    "precision": PRECISIONS,
+    "learner": LEARNERS,
+    "architecture": ARCHITECTURES,
+    "until": UNTIL,
+}
+
+# What a field is called where it is refused, and the range of its numbers.
+SAID = {"max_ticks": "steps", "lr": "learning rate", "label_noise": "label noise"}
+COUNTS: dict[str, dict[str, int]] = {
+    "max_ticks": {"most": MOST - 1},  # as of `arguments.steps`
+    "kernel_points": {"least": 0},
+    **{name: {"least": 0, "most": SEEDS - 1} for name in ("data_seed", "init_seed", "batch_seed")},
+}
+RANGES: dict[str, dict[str, float]] = {
+    "label_noise": {"least": 0.0, "most": 1.0},
+    "tau": {"least": -HUGE, "most": HUGE},
+    **{name: {"least": TINY, "most": HUGE} for name in ("lr", "margin", "tol_output", "flow_time")},
+    # shares, of which 1 is all
+    **{name: {"least": TINY, "most": 1.0} for name in ("tol", "tol_gradient")},
+}
 
 # Fields that came later: a job that has one at this value has the key that it had without it.
 LATER = {"architecture": "fc", "until": "fitted"}
@@ -98,23 +122,24 @@ class Job:
 
     def __post_init__(self) -> None:
         self._make_plain()
-        _at_least(1, P=self.P, test_points=self.test_points, steps=self.max_ticks)
-        _at_least(1, **{f"width of layer {i}": h for i, h in enumerate(self.widths, start=1)})
-        _at_least(0, kernel_points=self.kernel_points)
-        _at_least(0, data_seed=self.data_seed, init_seed=self.init_seed, batch_seed=self.batch_seed)
-        if max(self.data_seed, self.init_seed, self.batch_seed) >= 2**32:
-            raise BadInput("seeds must be below 2^32")
         if not self.widths:
             raise BadInput("depth: a network needs at least one hidden layer")
-        _one_of("dynamics", self.dynamics, DYNAMICS)
-        _one_of("precision", self.precision, PRECISIONS)
-        _one_of("learner", self.learner, LEARNERS)
-        _one_of("architecture", self.architecture, ARCHITECTURES)
-        _one_of("until", self.until, UNTIL)
-        if not 0 <= self.label_noise <= 1:
-            raise BadInput(f"label noise must be between 0 and 1, not {self.label_noise}")
-        if self.alpha is not None and not 0 < self.alpha < float("inf"):
-            raise BadInput(f"alpha must be positive and finite, not {self.alpha}")
+        arguments.layers(len(self.widths))
+        for i, h in enumerate(self.widths, start=1):
+            arguments.whole(f"width of layer {i}", h)
+        for name, known in KNOWN.items():
+            arguments.one_of(name, getattr(self, name), known)
+        if self.alpha is not None:
+            arguments.number("alpha", self.alpha, **WITHIN[self.precision])
+        if self.batch is not None and self.dynamics == "sgd" and self.batch > self.P:
+            raise BadInput(f"a batch of {self.batch} is more than all P = {self.P} points")
+        if self.kernel_points > self.test_points:
+            raise BadInput(
+                f"a kernel on kernel_points = {self.kernel_points} needs as many test_points, not"
+                f" {self.test_points}"
+            )
+        if self.dynamics == "euler" and self.tau < 0:
+            raise BadInput(f"tau is the time of a momentum, 0 for none, not {self.tau:g}")
         # each of these looks its own name or number up, and says so where it is unknown
         activation(self.activation)
         parametrisation(self.parametrisation, self.init)
@@ -167,14 +192,21 @@ class Job:
     def _make_plain(self) -> None:
         """Equal values, equal types: 1, 1.0 and np.int64(1) must give the same key."""
         for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, tuple | list):
-                value = tuple(operator.index(n) for n in value)
-            elif field.type in (int, int | None) and value is not None:
-                value = operator.index(value)
-            elif field.type in (float, float | None) and value is not None:
-                value = float(value)
-            object.__setattr__(self, field.name, value)
+            name, value = field.name, getattr(self, field.name)
+            if value is None and type(None) in get_args(field.type):
+                continue
+            if field.type in (int, int | None):
+                value = arguments.whole(SAID.get(name, name), value, **COUNTS.get(name, {}))
+            elif field.type in (float, float | None):
+                value = _real(SAID.get(name, name), value, RANGES.get(name, {}))
+            elif field.type is bool:
+                value = arguments.flag(name, value)
+            elif field.type is not str:
+                least = 0 if name == "positive" else -MOST  # widths are looked at one by one
+                value = arguments.wholes(name, value, least=least)
+            elif not isinstance(value, str):
+                raise BadInput(f"{name} = {value!r} is no name: give one")
+            object.__setattr__(self, name, value)
 
     @property
     def key(self) -> str:
@@ -186,6 +218,11 @@ class Job:
     @property
     def L(self) -> int:
         return len(self.widths)
+
+    @property
+    def last_seed(self) -> int:
+        """The largest of its seeds, from which on those of others may be counted."""
+        return max(self.data_seed, self.init_seed, self.batch_seed)
 
     @property
     def multiclass(self) -> bool:
@@ -270,12 +307,8 @@ class Job:
         return jax.random.fold_in(jax.random.key(self.batch_seed), 1)
 
 
-def _at_least(least: int, **values: int) -> None:
-    for name, value in values.items():
-        if value < least:
-            raise BadInput(f"{name} must be at least {least}, not {value}")
-
-
-def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise BadInput(f"unknown {name} '{value}': choose {', '.join(known)}")
+def _real(name: str, value: Any, bounds: dict[str, float]) -> float:
+    """A number within bounds, of which that of a time may be infinite."""
+    if name == "flow_time" and value == math.inf:
+        return math.inf
+    return arguments.number(name, value, **bounds)

@@ -25,9 +25,11 @@ from typing import Any, ClassVar, NamedTuple
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Num
 
 from jamming.activations import Activation, activation
+from jamming.arguments import MOST, whole, wholes
 from jamming.arrays import as_float
 from jamming.convolution import convolve
 from jamming.errors import BadInput
@@ -180,6 +182,12 @@ class FC(Chain):
     h: int | tuple[int, ...] = 100
     L: int = 3
 
+    def __post_init__(self) -> None:
+        widths = wholes("h", self.h, least=-MOST)
+        self.h = widths if np.ndim(self.h) else widths[0]
+        self.L = whole("L", self.L, least=-MOST)
+        super().__post_init__()
+
     def layers(self, n_in: int) -> tuple[Layer, ...]:
         widths = (self.h,) * self.L if isinstance(self.h, int) else self.h
         if self.L < 1 or len(widths) != self.L or min(widths) < 1:
@@ -209,6 +217,11 @@ class CNN(Chain):
     kernel: int = 5
     padding: int = 1
     axes: ClassVar[int] = 4
+
+    def __post_init__(self) -> None:
+        self.h = whole("h", self.h, least=-MOST)
+        self.strides = wholes("strides", self.strides)
+        super().__post_init__()
 
     def layers(self, n_in: int) -> tuple[Layer, ...]:
         if self.h < 1 or not self.strides:

@@ -20,6 +20,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jamming.activations import Activation, activation
+from jamming.arguments import MOST, whole
 from jamming.errors import BadInput
 from jamming.networks import Layer, Params, inputs
 from jamming.parametrisation import NTP, Parametrisation
@@ -62,6 +63,11 @@ class WideResNet(nn.Module):
     h: int = 160
     blocks: int = 4
     stem: int = 16
+
+    def __post_init__(self) -> None:
+        self.h = whole("h", self.h, least=-MOST)
+        self.blocks = whole("blocks", self.blocks, least=-MOST)
+        super().__post_init__()
 
     @property
     def L(self) -> int:

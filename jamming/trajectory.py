@@ -16,6 +16,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array
 
+from jamming.costs import affordable
 from jamming.custom import check_network
 from jamming.data import Dataset
 from jamming.data.names import class_count
@@ -141,6 +142,8 @@ def train(
                 'float64 is off in JAX: call jax.config.update("jax_enable_x64", True) first,'
                 " or choose precision float32"
             )
+    if data is None and net is None:
+        affordable(jobs)
     data_of = _lookup(jobs, data, Job.data)
     groups: dict[Hashable, list[int]] = {}
     for i, job in enumerate(jobs):

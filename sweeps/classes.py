@@ -25,12 +25,26 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float, Int
 
+from jamming.arguments import (
+    HUGE,
+    TINY,
+    flag,
+    layers,
+    number,
+    numbers,
+    runs,
+    seeds,
+    settle,
+    some,
+    wholes,
+)
 from jamming.command import Parser, exit_code
 from jamming.errors import BadInput
 from jamming.job import ARCHITECTURES, PRECISIONS, UNTIL, Job
 from jamming.losses import LOSSES
-from jamming.padding import shapes
+from jamming.ready import ready
 from jamming.trajectory import Trajectory
+from jamming.unused import refuse_unused
 from sweeps.execute import Watch, execute, kept
 from sweeps.labelled import ended
 from sweeps.progress import Work
@@ -65,26 +79,40 @@ class Config:
     margin: float | None = None  # of the hinges; None: that of each loss
 
     def __post_init__(self) -> None:
-        if not self.losses or len(set(self.losses)) < len(self.losses):
+        if isinstance(self.losses, str) or len(set(self.losses)) < max(1, len(self.losses)):
             raise BadInput("give each loss once, and at least one")
         for name in self.losses:
             if name not in SEVERAL:
                 raise BadInput(
                     f"'{name}' is no loss of several classes: choose {', '.join(SEVERAL)}"
                 )
-        if len(self.lr) != len(self.losses):
+        rates = numbers("learning rate", self.lr, least=TINY, most=HUGE)
+        if len(rates) != len(self.losses):
             raise BadInput(
-                f"{len(self.lr)} learning rates for {len(self.losses)} losses: give one for all, or"
+                f"{len(rates)} learning rates for {len(self.losses)} losses: give one for all, or"
                 " one for each in their order"
             )
-        if not self.h or min(self.h) < 1:
-            raise BadInput(f"h must be at least 1, not {min(self.h, default='nothing')}")
-        if self.seeds < 1:
-            raise BadInput(f"seeds must be at least 1, not {self.seeds}")
-        object.__setattr__(self, "h", tuple(sorted(set(self.h))))
+        plain = {
+            "h": tuple(sorted(set(some("h", wholes("h", self.h))))),
+            "lr": rates,
+            "lr_exponent": number("lr_exponent", self.lr_exponent, least=-10.0, most=10.0),
+            "seeds": seeds(self.job.last_seed, self.seeds),
+            "fixed_data": flag("fixed_data", self.fixed_data),
+        }
+        settle(self, plain)
+        runs(losses=len(self.losses), widths=len(self.h), seeds=self.seeds)
+        self.extremes()
+        if self.margin is not None and not any("hinge" in loss for loss in self.losses):
+            raise BadInput("a margin is of the hinges, and there is none: leave it out")
 
-    def jobs(self, loss: str, h: int) -> list[Job]:
-        """The runs of one loss and width, one for each seed."""
+    def extremes(self) -> list[Job]:
+        """The first run of each loss with the narrowest and the widest network."""
+        return [
+            job for h in (self.h[0], self.h[-1]) for x in self.losses for job in self.jobs(x, h, 1)
+        ]
+
+    def jobs(self, loss: str, h: int, count: int | None = None) -> list[Job]:
+        """The runs of one loss and width, one for each seed, or the first `count` of them."""
         return [
             dataclasses.replace(
                 self.job,
@@ -96,17 +124,16 @@ class Config:
                 init_seed=self.job.init_seed + s,
                 batch_seed=self.job.batch_seed + s,
             )
-            for s in range(self.seeds)
+            for s in range(self.seeds if count is None else count)
         ]
 
     def check(self) -> None:
         """Refuse now what would be refused when the runs begin.
 
         Raises:
-            BadInput: too few data, data that are not there, or images too small for the filters.
+            BadInput: from `jamming.ready`.
         """
-        one = self.jobs(self.losses[0], self.h[0])[0]
-        shapes(one.network(), one.data().x_train[:1])
+        ready([*self.extremes(), *self.jobs(self.losses[0], self.h[-1])])
 
 
 def classes(
@@ -212,11 +239,12 @@ def config_of(a: argparse.Namespace) -> Config:
     Raises:
         BadInput: a value out of range or an unknown name.
     """
+    refuse_unused(a, parser())
     losses = tuple(a.losses)
     job = Job(
         dataset=a.dataset,
         P=a.P,
-        widths=(1,) * a.depth,
+        widths=(1,) * layers(a.depth),
         data_seed=a.data_seed,
         init_seed=a.init_seed,
         batch_seed=a.init_seed,

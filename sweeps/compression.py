@@ -19,6 +19,7 @@ import jax
 import numpy as np
 import xarray as xr
 
+from jamming.arguments import one_of, runs, seeds, settle, some, whole, wholes
 from jamming.data.invariant import MODELS
 from jamming.data.names import parse_name
 from jamming.errors import BadInput
@@ -26,9 +27,10 @@ from jamming.job import Job
 from jamming.kernels.empirical import ntk
 from jamming.landscape import network_at
 from jamming.observables.fluctuations import error
+from jamming.ready import ready
 from sweeps.execute import Watch, execute
 from sweeps.invariant import Informed, Learnt, compressed, learn, recall
-from sweeps.knowledge import MOMENTS, Knowledge, columns, knowledge
+from sweeps.knowledge import MOMENTS, Knowledge, columns, enough, knowledge
 from sweeps.progress import Work
 from sweeps.store import Store
 
@@ -56,24 +58,43 @@ class Config:
     pca: int = 512
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "P", tuple(sorted(set(self.P))))
+        plain = {
+            "P": tuple(sorted(set(some("P", wholes("P", self.P, least=2))))),
+            "sets": seeds(self.job.last_seed, self.sets, name="sets"),
+            "inits": whole("inits", self.inits),
+            "kernel": one_of("kernel", self.kernel, KERNELS),
+            "pca": whole("pca", self.pca),
+        }
+        settle(self, plain)
+        seeds(self.job.init_seed, self.sets * self.inits)
+        runs(P=len(self.P), sets=self.sets, inits=self.inits)
         spec = parse_name(self.job.dataset)
         if spec.base not in MODELS or spec.d is None or spec.d <= MODELS[spec.base].d_par:
             raise BadInput(
                 f"{self.job.dataset} has no invariance: choose stripe<d> or cylinder<d>, d above 2"
             )
-        if not self.P or min(self.P) < 2:
-            raise BadInput(f"P must be at least 2, not {min(self.P, default='nothing')}")
-        if self.sets < 1 or self.inits < 1:
-            raise BadInput(f"sets and inits must be at least 1, not {self.sets} and {self.inits}")
-        if self.kernel not in KERNELS:
-            raise BadInput(f"unknown kernel '{self.kernel}': choose {', '.join(KERNELS)}")
         if self.job.alpha is None or self.job.L != 1:
             raise BadInput("features are learnt by one hidden layer with an alpha")
         if self.pca < self.P[0]:
             raise BadInput(
                 f"the kernel PCA has no P of the grid up to {self.pca}: raise it to {self.P[0]}"
             )
+
+    def check(self) -> None:
+        """Refuse now what would be refused when the runs begin, or after them.
+
+        Raises:
+            BadInput: from `jamming.ready`, or too few points for the kernel PCA.
+        """
+        P = self.P[-1]
+        ready([*self.kernels(P, 0), *self.networks(P, 0)])
+        for s in range(self.sets):
+            enough(Informed().data(self.networks(self.pca_P, s)[0]).y_train)
+
+    @property
+    def pca_P(self) -> int:
+        """The P of the kernel PCA."""
+        return max(P for P in self.P if P <= self.pca)
 
     def networks(self, P: int, s: int) -> list[Job]:
         """The networks on data set s, one for each initialisation."""
@@ -129,7 +150,7 @@ def _factor(runs: Sequence[Learnt]) -> float:
 
 def _pca(config: Config, store: Store, s: int) -> Knowledge:
     """Of the first network on data set s; see `knowledge`."""
-    job = config.networks(max(P for P in config.P if P <= config.pca), s)[0]
+    job = config.networks(config.pca_P, s)[0]
     kept = Store(store.folder / PCA)
     if job.key not in kept:
         data = Informed().data(job)
@@ -206,7 +227,7 @@ def _labelled(
             "d_par": MODELS[spec.base].d_par,
             "h": config.job.widths[0],
             "kernel": config.kernel,
-            "pca_P": max(P for P in config.P if P <= config.pca),
+            "pca_P": config.pca_P,
             "config": json.dumps(dataclasses.asdict(config)),
         },
     )

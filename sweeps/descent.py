@@ -12,11 +12,27 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from jamming.arguments import (
+    DEEPEST,
+    HUGE,
+    MOST,
+    TINY,
+    number,
+    numbers,
+    runs,
+    seeds,
+    settle,
+    some,
+    whole,
+    wholes,
+)
+from jamming.data import Dataset
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.networks import n_weights
 from jamming.nstar.ladder import Ladder
 from jamming.nstar.logistic import transition
+from jamming.ready import ready
 from sweeps.descent_cell import (
     QUARTILES,
     SNAPSHOTS,
@@ -58,26 +74,40 @@ class Config:
     most: float = 1e-3
 
     def __post_init__(self) -> None:
-        if not self.P or min(self.P) < 2:
-            raise BadInput(f"P must be at least 2, not {min(self.P, default='nothing')}")
-        if not self.depths or min(self.depths) < 1:
-            raise BadInput(f"depth must be at least 1, not {min(self.depths, default='nothing')}")
-        if not self.h or not all(1 <= h < np.inf for h in self.h):
-            raise BadInput("h must be at least 1 and finite, and there must be one at least")
-        if min(self.seeds, self.wide_seeds) < 2:
-            raise BadInput("an ensemble needs at least 2 seeds")
+        steps = self.job.max_ticks
+        plain: dict[str, Any] = {
+            "P": some("P", wholes("P", self.P, least=2)),
+            "depths": some("depth", wholes("depth", self.depths, most=DEEPEST)),
+            "h": some("h", numbers("h", self.h, least=1.0, most=float(MOST))),
+            "times": some("times", wholes("times", self.times, most=steps)),
+        }
+        plain = {name: tuple(sorted(set(values))) for name, values in plain.items()}
+        plain |= {
+            "seeds": seeds(self.job.last_seed, self.seeds, least=2),
+            "wide_seeds": whole("wide_seeds", self.wide_seeds, least=2),
+            "lr": number("lr", self.lr, least=TINY, most=HUGE),
+            "most": number("lr_most", self.most, least=TINY, most=HUGE),
+        }
+        if self.wide != np.inf:
+            plain["wide"] = number("wide", self.wide, above=0.0, most=float(MOST))
+        settle(self, plain)
         if self.wide_seeds > self.seeds:
             raise BadInput(f"wide networks have {self.seeds} seeds at most, not {self.wide_seeds}")
-        if not self.times or min(self.times) < 1 or max(self.times) > self.job.max_ticks:
-            raise BadInput(f"times must lie between 1 and the {self.job.max_ticks} steps made")
-        if not (0 < self.lr < np.inf and 0 < self.most < np.inf):
-            raise BadInput(f"learning rates must be positive, not {self.lr} and {self.most}")
-        for name in ("P", "depths", "times", "h"):
-            object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
+        runs(P=len(self.P), depths=len(self.depths), widths=len(self.h), seeds=self.seeds)
         for L in self.depths:
             rungs = [round(h * L) for h in self.h]
             if len(set(rungs)) < len(rungs):
                 raise BadInput(f"two of the h are one network at L = {L}: h goes in steps of 1/{L}")
+        for h in (self.h[0], self.h[-1]):
+            self.jobs(self.P[-1], self.depths[-1], h, 1)
+
+    def check(self) -> Dataset:
+        """Refuse now what would be refused when the runs begin; data of the largest one.
+
+        Raises:
+            BadInput: from `jamming.ready`.
+        """
+        return ready([job for L in self.depths for job in self.jobs(self.P[-1], L, self.h[-1])])
 
     def widths(self, L: int, h: float) -> tuple[int, ...]:
         """One width for each hidden layer."""
@@ -87,24 +117,24 @@ class Config:
         """The learning rate (*Scaling description of generalization*, App. A)."""
         return min(self.lr * h**-1.5, self.most)
 
+    def jobs(self, P: int, L: int, h: float, count: int | None = None) -> list[Job]:
+        """The runs of one cell, one for each seed, or the first `count` of them."""
+        seeds = self.seeds if h < self.wide else self.wide_seeds
+        return [
+            dataclasses.replace(
+                self.job,
+                P=P,
+                widths=self.widths(L, h),
+                lr=self.rate(h),
+                init_seed=self.job.init_seed + s,
+                batch_seed=self.job.batch_seed + s,
+            )
+            for s in range(seeds if count is None else count)
+        ]
+
     def cells(self) -> Cells:
         """The runs of every cell, one for each seed; the narrow networks first."""
-        return {
-            (P, L, h): [
-                dataclasses.replace(
-                    self.job,
-                    P=P,
-                    widths=self.widths(L, h),
-                    lr=self.rate(h),
-                    init_seed=self.job.init_seed + s,
-                    batch_seed=self.job.batch_seed + s,
-                )
-                for s in range(self.seeds if h < self.wide else self.wide_seeds)
-            ]
-            for h in self.h
-            for L in self.depths
-            for P in self.P
-        }
+        return {(P, L, h): self.jobs(P, L, h) for h in self.h for L in self.depths for P in self.P}
 
 
 def double_descent(

@@ -99,16 +99,18 @@ def config_of(a: argparse.Namespace) -> Config:
         decay_every=None,
         precision=a.precision,
     )
+    if a.wide_seeds is not None and a.wide == float("inf"):
+        raise BadInput("--wide-seeds counts with --wide alone: leave it out")
     decades = [10**k for k in range(2, 9) if 10**k < a.steps]
     return Config(
         job,
         tuple(a.P),
         tuple(a.depth),
         tuple(map(float, a.h)),
-        tuple(a.times or [*decades, a.steps]),
+        tuple([*decades, a.steps] if a.times is None else a.times),
         a.seeds,
         a.wide,
-        a.wide_seeds or a.seeds,
+        a.seeds if a.wide_seeds is None else a.wide_seeds,
         a.lr,
         a.lr_most,
     )
@@ -125,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _sweep(config: Config, a: argparse.Namespace) -> int:
-    data = config.job.data()  # a data set or P that is refused leaves no folder behind
+    data = config.check()  # what is refused leaves no folder behind
     if a.dry_run:
         jobs = [job for cell in config.cells().values() for job in cell]
         d = data.x_train.shape[-1]

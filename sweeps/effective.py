@@ -21,11 +21,14 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
+from jamming.arguments import layers, runs, seeds, whole
 from jamming.command import Parser, exit_code
+from jamming.costs import DOUBLE, inputs
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.networks import Count, count
 from jamming.observables.effective import centred, n_effective
+from jamming.room import fits
 from sweeps.labelled import ended
 from sweeps.store import Store
 
@@ -74,13 +77,16 @@ def enough(job: Job) -> Count:
     Raises:
         BadInput: it has not, or from its data.
     """
-    x = jax.ShapeDtypeStruct(job.data().x_train.shape, np.float64)
+    d = (inputs(job) or job.data().x_train.shape[1:])[0]
+    x = jax.ShapeDtypeStruct((job.P, d), np.float64)
     size = count(jax.eval_shape(job.network().init, jax.random.key(0), x))
     columns = job.P * (x.shape[-1] + 1)
     if columns < 2 * size.all:
         raise BadInput(
             f"P (d + 1) = {columns} must be twice the {size.all} parameters: raise --P or lower --h"
         )
+    fits(f"{columns} gradients of {size.all} parameters", 2 * DOUBLE * columns * size.all, "P or h")
+    job.data()
     return size
 
 
@@ -108,11 +114,13 @@ def jobs_of(a: argparse.Namespace) -> list[Job]:
     Raises:
         BadInput: a value out of range or an unknown name.
     """
+    L = layers(a.depth)
+    runs(datasets=len(a.dataset), P=len(a.P), widths=len(a.h), seeds=seeds(0, a.seeds))
     return [
         Job(
             dataset=dataset,
-            P=P,
-            widths=(h,) * a.depth,
+            P=whole("P", P, least=2),
+            widths=(h,) * L,
             data_seed=s,
             init_seed=s,
             test_points=1,
@@ -131,10 +139,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", True)
         jobs = jobs_of(a)
-        if not jobs:
-            raise BadInput(f"seeds must be at least 1, not {a.seeds}")
         for job in jobs:
-            enough(job)  # what is refused leaves no folder behind
+            if job.init_seed == 0:
+                enough(job)  # what is refused leaves no folder behind
         store = Store(a.out or Path("results") / "effective")
         todo = [job for job in jobs if job.key not in store]
         for job in tqdm(todo, desc="N_eff", unit=" networks", disable=None):

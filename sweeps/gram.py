@@ -21,12 +21,16 @@ import xarray as xr
 from jaxtyping import Float
 from tqdm import tqdm
 
+from jamming.arguments import layers
 from jamming.command import Parser, exit_code
+from jamming.costs import DOUBLE
 from jamming.errors import BadInput
 from jamming.job import ARCHITECTURES, PRECISIONS, Job
 from jamming.kernels.empirical import ntk
 from jamming.landscape import network_at
 from jamming.observables.kernel_pca import contrast
+from jamming.room import fits
+from jamming.unused import refuse_unused
 from sweeps import grid
 from sweeps.execute import Watch, execute, kept
 from sweeps.knowledge import MOMENTS, TOP, Knowledge, columns, knowledge
@@ -157,10 +161,11 @@ def config_of(a: argparse.Namespace) -> grid.Config:
     Raises:
         BadInput: a value out of range or an unknown name.
     """
+    refuse_unused(a, parser())
     job = Job(
         dataset=a.dataset,
         P=a.P,
-        widths=(a.h,) * a.depth,
+        widths=(a.h,) * layers(a.depth),
         architecture=a.architecture,
         whiten=False,
         test_points=a.test_points,
@@ -184,8 +189,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
-        if len(set(config.job.data().y_test.tolist())) < 2:
+        y = config.check().y_test  # what is refused leaves no folder behind
+        if len(set(y.tolist())) < 2:
             raise BadInput("the test points are of one label: raise --test-points")
+        kernels = 2 * len(config.alpha_tilde) * config.seeds
+        fits(f"{kernels} kernels", kernels * len(y) ** 2 * DOUBLE, "--test-points or --seeds")
         store, watch = Store(a.out or Path("results") / "gram"), Work()
         found = gram(config, store, watch=watch)
         watch.close()

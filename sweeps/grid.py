@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from jamming.arguments import HUGE, flag, number, numbers, one_of, runs, seeds, settle, some, wholes
+from jamming.data import Dataset
 from jamming.dynamics.protocol import Result
-from jamming.errors import BadInput
 from jamming.job import Job
+from jamming.ready import ready
 from jamming.trajectory import Trajectory
 
 
@@ -38,24 +40,41 @@ class Config:
 
     def __post_init__(self) -> None:
         self.job.binary_only()
-        if not self.h or min(self.h) < 1:
-            raise BadInput(f"h must be at least 1, not {min(self.h, default='nothing')}")
-        if not self.alpha_tilde or not all(0 < a < math.inf for a in self.alpha_tilde):
-            raise BadInput("alpha must be positive and finite, and there must be one at least")
-        if self.seeds < 1:
-            raise BadInput(f"seeds must be at least 1, not {self.seeds}")
-        if self.scale not in ("alpha", "alpha_tilde"):
-            raise BadInput(f"unknown scale '{self.scale}': choose alpha or alpha_tilde")
-        if not self.refine >= 1:
-            raise BadInput(f"refine is a factor of at least 1, not {self.refine}")
-        object.__setattr__(self, "h", tuple(sorted(set(self.h))))
-        rounded = {float(f"{a:.6g}") for a in self.alpha_tilde}
-        object.__setattr__(self, "alpha_tilde", tuple(sorted(rounded)))
+        alphas = numbers("alpha", self.alpha_tilde, above=0.0)
+        plain = {
+            "h": tuple(sorted(set(some("h", wholes("h", self.h))))),
+            "alpha_tilde": tuple(sorted({float(f"{a:.6g}") for a in some("alpha", alphas)})),
+            "seeds": seeds(self.job.last_seed, self.seeds),
+            "scale": one_of("scale", self.scale, ("alpha", "alpha_tilde")),
+            "refine": number("refine", self.refine, least=1.0, most=HUGE),
+            "kernel": flag("kernel", self.kernel),
+        }
+        settle(self, plain)
+        runs(widths=len(self.h), alphas=len(self.alpha_tilde), seeds=self.seeds)
+        self.extremes()
 
-    def jobs(self, h: int, alpha_tilde: float) -> list[Job]:
-        """The runs of one cell, one for each seed."""
+    def extremes(self) -> list[Job]:
+        """The first run of the cells at the corners of the grid, the widest last."""
+        ends = ((h, a) for h in _ends(self.h) for a in _ends(self.alpha_tilde))
+        return [job for h, a in ends for job in self.jobs(h, a, 1)]
+
+    def check(self, *, here: bool = True) -> Dataset:
+        """Refuse now what would be refused when the runs begin; data of the job.
+
+        Raises:
+            BadInput: from `jamming.ready`.
+        """
+        kernels = self.kernel_jobs(self.h[-1]) if self.kernel else []
+        return ready(
+            [*kernels, *self.extremes(), *self.jobs(self.h[-1], self.alpha_tilde[-1])], here=here
+        )
+
+    def jobs(self, h: int, alpha_tilde: float, count: int | None = None) -> list[Job]:
+        """The runs of one cell, one for each seed, or the first `count` of them."""
         alpha = alpha_tilde / (math.sqrt(h) if self.scale == "alpha_tilde" else 1.0)
-        return [self._seed(s, h, alpha=alpha) for s in range(self.seeds)]
+        return [
+            self._seed(s, h, alpha=alpha) for s in range(self.seeds if count is None else count)
+        ]
 
     def kernel_jobs(self, h: int) -> list[Job]:
         """The flows of the kernels frozen at initialisation, one for each seed."""
@@ -84,6 +103,11 @@ class Config:
             batch_seed=self.job.batch_seed + s,
             **changes,
         )
+
+
+def _ends(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The first and the last of several."""
+    return tuple(dict.fromkeys((values[0], values[-1])))
 
 
 Cell = list[Trajectory | None]

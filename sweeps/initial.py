@@ -31,7 +31,9 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from jamming.arguments import RUNS, layers, runs, seeds, settle, some, whole, wholes
 from jamming.command import Parser, exit_code
+from jamming.costs import DOUBLE
 from jamming.errors import BadInput
 from jamming.job import PRECISIONS, Job
 from jamming.networks import n_weights
@@ -41,6 +43,8 @@ from jamming.observables.initial_weights import (
     kernel_fluctuations,
     output_fluctuations,
 )
+from jamming.ready import ready
+from jamming.room import fits
 from jamming.trajectory import Trajectory
 from sweeps.execute import Watch, execute, kept
 from sweeps.labelled import ended
@@ -70,15 +74,29 @@ class Config:
     few: int = 20
 
     def __post_init__(self) -> None:
-        if not self.h or min(self.h) < 1:
-            raise BadInput(f"h must be at least 1, not {min(self.h, default='nothing')}")
-        if min(self.seeds, self.draws) < 2:
-            raise BadInput("fluctuations need 2 seeds and 2 draws at least")
+        plain = {
+            "h": tuple(sorted(set(some("h", wholes("h", self.h))))),
+            "seeds": seeds(self.job.last_seed, self.seeds, least=2),
+            "draws": whole("draws", self.draws, least=2, most=RUNS),
+            "few": whole("few", self.few, least=2),
+        }
+        settle(self, plain)
+        runs(widths=len(self.h), seeds=self.seeds)
         if not 2 <= self.few <= self.job.P:
             raise BadInput(f"the square loss needs 2 to {self.job.P} points, not {self.few}")
         if self.job.kernel_points < 2:
             raise BadInput("a kernel needs 2 points at least")
-        object.__setattr__(self, "h", tuple(sorted(set(self.h))))
+
+    def check(self) -> None:
+        """Refuse now what would be refused when the runs begin.
+
+        Raises:
+            BadInput: from `jamming.ready`.
+        """
+        h, few, points = self.h[-1], self.squares(self.h[-1]), self.job.kernel_points
+        kernels = DOUBLE * max(2 * self.seeds * points**2, self.draws * points)
+        fits(f"{self.seeds} kernels of {points} points", kernels, "kernel_points")
+        ready([*few, self.drawn(h, orthogonal=True), *self.jobs(h)])
 
     def jobs(self, h: int) -> list[Job]:
         """The networks of a width that learn f - f0, one for each seed."""
@@ -225,7 +243,7 @@ def config_of(a: argparse.Namespace) -> Config:
     job = Job(
         dataset=a.dataset,
         P=a.P,
-        widths=(1,) * a.depth,
+        widths=(1,) * layers(a.depth),
         data_seed=a.data_seed,
         init_seed=a.init_seed,
         batch_seed=a.init_seed,
@@ -250,7 +268,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
-        config.job.data()  # a data set or P that is refused leaves no folder behind
+        config.check()  # what is refused leaves no folder behind
         store, watch = Store(a.out or Path("results") / "initial"), Work()
         found = initial(config, store, watch=watch)
         watch.close()

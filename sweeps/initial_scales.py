@@ -21,13 +21,14 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
+from jamming.arguments import SEEDS, layers, runs, seeds, whole
 from jamming.command import Parser, exit_code
 from jamming.dynamics.protocol import Problem
-from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.networks import chain
 from jamming.observables.initial_scales import gradient_scales, velocities
 from jamming.predictor import predictor
+from jamming.ready import ready
 from sweeps.labelled import ended
 from sweeps.store import Store
 
@@ -99,15 +100,13 @@ def jobs_of(a: argparse.Namespace) -> list[Job]:
     Raises:
         BadInput: a value out of range or an unknown name.
     """
-    if a.seeds < 1:
-        raise BadInput(f"seeds must be at least 1, not {a.seeds}")
-    if a.depth < 1:
-        raise BadInput(f"depth must be at least 1, not {a.depth}")
+    L, first = layers(a.depth), whole("init_seed", a.init_seed, least=0, most=SEEDS - 1)
+    runs(widths=len(a.h), seeds=seeds(first, a.seeds))
     return [
         Job(
             dataset=a.dataset,
-            P=a.P,
-            widths=(h,) * a.depth,
+            P=whole("P", a.P, least=2),
+            widths=(h,) * L,
             init_seed=a.init_seed + s,
             whiten=False,
             test_points=1,
@@ -132,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", True)
         jobs = jobs_of(a)
-        jobs[0].data()  # a data set or P that is refused leaves no folder behind
+        ready([*jobs[:: max(1, len(jobs) - 1)]])  # what is refused leaves no folder behind
         store = Store(a.out or Path("results") / "initial-scales")
         todo = [job for job in jobs if job.key not in store]
         for job in tqdm(todo, desc="scales", unit=" networks", disable=None):

@@ -19,16 +19,20 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
+from jamming.arguments import HUGE, SEEDS, TINY, number, runs, seeds, settle, some, whole, wholes
 from jamming.command import Parser, exit_code
+from jamming.costs import DOUBLE
 from jamming.data import load
 from jamming.errors import BadInput
 from jamming.kernels.regression import KERNELS, learning_curve, squared_distances
 from jamming.observables.fluctuations import error
+from jamming.room import fits
 from sweeps.labelled import ended
 from sweeps.store import Store
 
@@ -55,17 +59,28 @@ class Regression:
     seed: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "P", tuple(sorted(set(self.P))))
-        if not self.P or self.P[0] < 2:
-            raise BadInput(f"P must be at least 2, not {min(self.P, default='nothing')}")
+        plain: dict[str, Any] = {
+            "P": tuple(sorted(set(some("P", wholes("P", self.P, least=2))))),
+            "sigma": number("sigma", self.sigma, least=TINY, most=HUGE),
+            "test_points": whole("test_points", self.test_points),
+            "seed": whole("seed", self.seed, least=0, most=SEEDS - 1),
+        }
+        settle(self, plain)
         unknown = [name for name in self.kernels if name not in KERNELS]
         if unknown or not self.kernels:
             named = unknown[0] if unknown else "nothing"
             raise BadInput(f"unknown kernel '{named}': choose {', '.join(KERNELS)}")
-        if not 0 < self.sigma < math.inf:
-            raise BadInput(f"sigma must be positive and finite, not {self.sigma}")
-        if self.test_points < 1:
-            raise BadInput(f"there must be a test point at least, not {self.test_points}")
+
+    def check(self) -> None:
+        """Refuse now what would be refused when it runs.
+
+        Raises:
+            BadInput: kernels that do not fit in memory, or too few points.
+        """
+        P, points = self.P[-1], self.P[-1] + self.test_points
+        # squared distances, a kernel of them, and what it is made of and comes to
+        fits(f"kernels of P = {P}", 4 * DOUBLE * P * points, "P or test_points")
+        load(self.dataset, P, P_test=self.test_points, seed=self.seed)
 
     @property
     def key(self) -> str:
@@ -96,16 +111,16 @@ class Regression:
         }
 
 
-def kernel_regression(runs: Sequence[Regression], store: Store) -> xr.Dataset:
+def kernel_regression(several: Sequence[Regression], store: Store) -> xr.Dataset:
     """Run what the store lacks; `mse` and `error` over (kernel, P, seed), `nearest` (P, seed).
 
     Raises:
         BadInput: from a run or the store.
     """
-    for run in tqdm([run for run in runs if run.key not in store], unit=" seeds", disable=None):
+    for run in tqdm([run for run in several if run.key not in store], unit=" seeds", disable=None):
         store[run.key] = {"job": dataclasses.asdict(run), "trajectory": {}, "arrays": run.run()}
-    kept = [store.arrays(run.key) for run in runs]
-    first = runs[0]
+    kept = [store.arrays(run.key) for run in several]
+    first = several[0]
     return xr.Dataset(
         {
             name: (("kernel", "P", "seed"), np.stack([rows[name] for rows in kept], axis=-1))
@@ -115,7 +130,7 @@ def kernel_regression(runs: Sequence[Regression], store: Store) -> xr.Dataset:
         coords={
             "kernel": list(first.kernels),
             "P": list(first.P),
-            "seed": [run.seed for run in runs],
+            "seed": [run.seed for run in several],
         },
         attrs={
             "dataset": first.dataset,
@@ -150,8 +165,7 @@ def runs_of(a: argparse.Namespace) -> list[Regression]:
     Raises:
         BadInput: a value out of range or an unknown name.
     """
-    if a.seeds < 1:
-        raise BadInput(f"seeds must be at least 1, not {a.seeds}")
+    runs(seeds=seeds(whole("data_seed", a.data_seed, least=0, most=SEEDS - 1), a.seeds))
     kernels = tuple(dict.fromkeys(a.kernel))
     return [
         Regression(a.dataset, tuple(a.P), kernels, a.sigma, a.test_points, a.data_seed + s)
@@ -163,11 +177,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
 
     def run(a: argparse.Namespace) -> int:
-        runs = runs_of(a)
-        # a data set or P that is refused leaves no folder behind
-        load(a.dataset, runs[0].P[-1], P_test=a.test_points)
+        several = runs_of(a)
+        several[0].check()  # what is refused leaves no folder behind
         store = Store(a.out or Path("results") / f"kernel-{a.dataset}")
-        found = kernel_regression(runs, store)
+        found = kernel_regression(several, store)
         return ended(store, RESULTS, found, summary(found))
 
     return exit_code(parser(), run, arguments, "--P or --test-points")

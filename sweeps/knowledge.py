@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from jamming.observables.kernel_pca import kernel_pca, top_information
+from jamming.errors import BadInput
+from jamming.observables.kernel_pca import K, kernel_pca, top_information
 
 TOP = 10  # eigenvectors that are looked at
 MOMENTS = ("start", "end")
@@ -34,6 +35,20 @@ def knowledge(thetas: Sequence[Float[np.ndarray, "P P"]], y: Float[np.ndarray, "
         found["error"].append([one.error for one in known.each])
         found["total"].append([known.total.bits, known.total.error])
     return {name: np.array(rows) for name, rows in found.items()}
+
+
+def enough(y: Float[np.ndarray, " P"]) -> None:
+    """Refuse points of which the labels are too few for `knowledge`.
+
+    Raises:
+        BadInput: there are too few of one.
+    """
+    fewest, least = min(int((y > 0).sum()), int((y < 0).sum())), 2 * (K + 1)
+    if fewest < least:
+        raise BadInput(
+            f"{fewest} points of a label are too few for a kernel PCA, which needs {least}: raise"
+            " P or pca"
+        )
 
 
 def columns(

@@ -22,7 +22,9 @@ import jax
 import numpy as np
 from tqdm import tqdm
 
+from jamming.arguments import DEEPEST, HUGE, numbers, runs, seeds, settle, some, whole, wholes
 from jamming.command import Parser, exit_code, tell
+from jamming.costs import affordable, hessian
 from jamming.dynamics.protocol import Result
 from jamming.errors import BadInput
 from jamming.files import read_json
@@ -30,7 +32,9 @@ from jamming.job import DYNAMICS, PRECISIONS, Job
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.observables.endpoint import Endpoint, endpoint
 from jamming.programs import forget_programs
+from jamming.ready import ready
 from jamming.trajectory import Trajectory
+from jamming.unused import refuse_unused
 from sweeps.execute import Watch, execute, kept
 from sweeps.progress import Work
 from sweeps.store import Store
@@ -57,14 +61,31 @@ class Config:
 
     def __post_init__(self) -> None:
         self.job.binary_only()
-        if not self.depths or min(self.depths) < 1:
-            raise BadInput(f"depth must be at least 1, not {min(self.depths, default='nothing')}")
-        if self.N < 1 or self.seeds < 1:
-            raise BadInput(f"N and seeds must be at least 1, not {self.N} and {self.seeds}")
-        if not self.ratios or not all(0 < r < np.inf for r in self.ratios):
-            raise BadInput("ratios P/N must be positive and finite, and there must be one at least")
-        object.__setattr__(self, "depths", tuple(sorted(set(self.depths))))
-        object.__setattr__(self, "ratios", tuple(sorted(set(map(float, self.ratios)))))
+        ratios = some("ratios", numbers("ratios P/N", self.ratios, above=0.0, most=HUGE))
+        depths = some("depth", wholes("depth", self.depths, most=DEEPEST))
+        plain = {
+            "N": whole("N", self.N),
+            "seeds": seeds(self.job.last_seed, self.seeds),
+            "depths": tuple(sorted(set(depths))),
+            "ratios": tuple(sorted(set(ratios))),
+        }
+        settle(self, plain)
+        runs(depths=len(self.depths), ratios=len(self.ratios), seeds=self.seeds)
+
+    def check(self) -> list[Job]:
+        """Refuse now what would be refused when the runs begin, or after them; the runs.
+
+        Raises:
+            BadInput: from `jamming.ready`, no unseen points, or Hessians beyond the memory.
+        """
+        jobs = self.jobs()
+        affordable(jobs, "N")
+        for L in self.depths:
+            job = max((job for job in jobs if job.L == L), key=lambda job: job.P)
+            hessian(job, "N")
+            if not len(ready([job], lower="N").x_test):
+                raise BadInput("there are no unseen points to compare with: lower ratio")
+        return jobs
 
     def widths(self, L: int, d: int | None) -> tuple[tuple[int, ...], int]:
         """Of the network of this depth, and its N; d None means d = h, as for random points."""
@@ -215,6 +236,7 @@ def config_of(a: argparse.Namespace) -> Config:
     Raises:
         BadInput: a value out of range or an unknown name.
     """
+    refuse_unused(a, parser())
     job = Job(
         dataset=a.dataset,
         P=2,
@@ -246,9 +268,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _sweep(config: Config, a: argparse.Namespace) -> int:
-    jobs = config.jobs()
-    # a data set or P that is refused leaves no folder behind
-    max(jobs, key=lambda job: job.P).data()
+    jobs = config.check()  # what is refused leaves no folder behind
     if a.dry_run:
         operations = sum(6.0 * job.P * config.N * job.max_ticks for job in jobs)
         tell(f"{len(jobs)} runs, at most {operations:.1e} floating-point operations")

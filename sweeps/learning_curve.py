@@ -22,10 +22,12 @@ import jax
 import numpy as np
 import xarray as xr
 
+from jamming.arguments import layers, runs, seeds, settle, some, whole, wholes
 from jamming.command import Parser, exit_code
 from jamming.errors import BadInput
 from jamming.job import ARCHITECTURES, PRECISIONS, Job
-from jamming.padding import shapes
+from jamming.ready import ready
+from jamming.unused import refuse_unused
 from sweeps.execute import Watch, execute, kept
 from sweeps.labelled import ended
 from sweeps.options import add_dynamics, dynamics_of
@@ -51,14 +53,18 @@ class Config:
     inits: int = 1
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "P", tuple(sorted(set(self.P))))
-        if not self.P or self.P[0] < 2:
-            raise BadInput(f"P must be at least 2, not {min(self.P, default='nothing')}")
-        if self.sets < 1 or self.inits < 1:
-            raise BadInput(f"sets and inits must be at least 1, not {self.sets} and {self.inits}")
+        plain = {
+            "P": tuple(sorted(set(some("P", wholes("P", self.P, least=2))))),
+            "sets": seeds(self.job.last_seed, self.sets, name="sets"),
+            "inits": whole("inits", self.inits),
+        }
+        settle(self, plain)
+        seeds(self.job.last_seed, self.sets * self.inits)
+        runs(P=len(self.P), sets=self.sets, inits=self.inits)
         if self.job.alpha is None:
             raise BadInput("features are learnt with an alpha, and there is none")
         self.job.binary_only()
+        self.jobs("feature", self.P[0])
 
     def jobs(self, curve: str, P: int) -> list[list[Job]]:
         """[set][init] of the networks (feature) or of their kernels (lazy), which always flow."""
@@ -84,10 +90,9 @@ class Config:
         """Refuse now what would be refused when the runs begin.
 
         Raises:
-            BadInput: too few data, or images too small for the filters.
+            BadInput: from `jamming.ready`.
         """
-        one = self.jobs("feature", self.P[-1])[0][0]
-        shapes(one.network(), one.data().x_train[:1])
+        ready([job for curve in reversed(CURVES) for job in self.jobs(curve, self.P[-1])[0]])
 
 
 def learning_curves(config: Config, store: Store, *, watch: Watch | None = None) -> xr.Dataset:
@@ -155,12 +160,12 @@ def config_of(a: argparse.Namespace) -> Config:
     Raises:
         BadInput: a value out of range or an unknown name.
     """
-    if a.h < 1:
-        raise BadInput(f"h must be at least 1, not {a.h}")
+    refuse_unused(a, parser(), but=("tol",))  # of the frozen kernels, which always flow
+    whole("h", a.h)
     job = Job(
         dataset=a.dataset,
         P=2,
-        widths=(a.h,) * a.depth,
+        widths=(a.h,) * layers(a.depth),
         data_seed=a.data_seed,
         init_seed=a.init_seed,
         batch_seed=a.init_seed,

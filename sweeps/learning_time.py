@@ -23,11 +23,14 @@ import jax
 import numpy as np
 import xarray as xr
 
+from jamming.arguments import HUGE, layers, numbers, runs, seeds, settle, some, wholes
 from jamming.command import Parser, exit_code
+from jamming.costs import affordable
 from jamming.errors import BadInput
 from jamming.job import PRECISIONS, Job
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.nstar.logistic import transition
+from jamming.ready import ready
 from sweeps.execute import Watch, execute, kept
 from sweeps.labelled import ended
 from sweeps.progress import Work
@@ -52,14 +55,25 @@ class Config:
     seeds: int = 4
 
     def __post_init__(self) -> None:
-        if not self.P or min(self.P) < 2:
-            raise BadInput(f"P must be at least 2, not {min(self.P, default='nothing')}")
-        if len(self.ratios) < 2 or not all(0 < r < np.inf for r in self.ratios):
-            raise BadInput("ratios N/P must be positive and finite, and there must be two at least")
-        if not self.times or min(self.times) < 1 or max(self.times) > self.job.max_ticks:
-            raise BadInput(f"times must lie between 1 and the {self.job.max_ticks} steps made")
-        if self.seeds < 1:
-            raise BadInput(f"seeds must be at least 1, not {self.seeds}")
+        ratios = numbers("ratios N/P", self.ratios, above=0.0, most=HUGE)
+        plain = {
+            "P": some("P", wholes("P", self.P, least=2)),
+            "ratios": some("ratios", ratios, least=2),
+            "times": some("times", wholes("times", self.times, most=self.job.max_ticks)),
+            "seeds": seeds(self.job.last_seed, self.seeds),
+        }
+        settle(self, plain)
+        runs(P=len(self.P), ratios=len(self.ratios), seeds=self.seeds)
+
+    def check(self) -> None:
+        """Refuse now what would be refused when the runs begin.
+
+        Raises:
+            BadInput: from `jamming.ready`.
+        """
+        affordable([dataclasses.replace(self.job, P=max(self.P))])
+        *_, widest = self.jobs(max(self.P)).values()
+        ready(widest, lower="P or ratio")
 
     def widths(self, P: int) -> dict[int, tuple[int, ...]]:
         """N -> widths of the networks for P points."""
@@ -165,7 +179,7 @@ def config_of(a: argparse.Namespace) -> Config:
     job = Job(
         dataset=a.dataset,
         P=max(a.P),
-        widths=(1,) * a.depth,
+        widths=(1,) * layers(a.depth),
         data_seed=a.data_seed,
         init_seed=a.init_seed,
         batch_seed=a.init_seed,
@@ -179,7 +193,8 @@ def config_of(a: argparse.Namespace) -> Config:
         decay_every=max(1, a.steps // 2),
         precision=a.precision,
     )
-    times = a.times or [max(1, a.steps // 10), max(1, a.steps // 3), a.steps]
+    parts = [max(1, a.steps // 10), max(1, a.steps // 3), a.steps]
+    times = parts if a.times is None else a.times
     return Config(job, tuple(a.P), tuple(a.ratio), tuple(times), a.seeds)
 
 
@@ -189,7 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
-        config.job.data()  # a data set or P that is refused leaves no folder behind
+        config.check()  # what is refused leaves no folder behind
         store, watch = Store(a.out or Path("results") / "learning-time"), Work()
         found = learning_time(config, store, watch=watch)
         watch.close()

@@ -22,11 +22,14 @@ import jax
 import numpy as np
 import xarray as xr
 
+from jamming.arguments import layers, whole
 from jamming.command import Parser, exit_code, illustrate, tell
+from jamming.dynamics.crew import MOST
 from jamming.dynamics.tasks import Waste
 from jamming.errors import BadInput
 from jamming.files import read_json
 from jamming.job import PRECISIONS, Job
+from jamming.unused import refuse_unused
 from sweeps.cluster import cluster
 from sweeps.diagram import diagram, next_jobs
 from sweeps.estimate import estimate
@@ -147,7 +150,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--whiten", action="store_true", help="whiten the principal components")
     p.add_argument("--label-noise", type=float, default=0.0, help="share of labels flipped")
     p.add_argument("--test-points", type=int, default=1000, help="at most")
-    p.add_argument("--kernel-points", type=int, default=200, help="test points of the kernel")
+    p.add_argument("--kernel-points", type=int, help="test points of the kernel (200)")
     p.add_argument("--refine", type=float, default=2.0, help="1: no bisection of the lines")
     p.add_argument("--no-kernel", action="store_true", help="without the border of frozen kernels")
     p.add_argument("--precision", default="float64", help=", ".join(PRECISIONS))
@@ -169,6 +172,9 @@ def configs_of(a: argparse.Namespace) -> list[Config]:
     """
     if a.alpha is not None and a.alpha_tilde is not None:
         raise BadInput("give --alpha or --alpha-tilde, not both")
+    refuse_unused(a, parser())
+    whole("workers", a.workers)
+    few = min(200, a.test_points) if a.kernel_points is None else a.kernel_points
     scale = "alpha" if a.alpha is not None else "alpha_tilde"
     chosen = a.alpha or a.alpha_tilde or [10**k for k in np.arange(-2, 3.25, 0.5)]
     return [
@@ -176,7 +182,7 @@ def configs_of(a: argparse.Namespace) -> list[Config]:
             Job(
                 dataset=a.dataset,
                 P=P,
-                widths=(1,) * L,
+                widths=(1,) * layers(L),
                 data_seed=a.data_seed,
                 init_seed=a.init_seed,
                 batch_seed=a.init_seed,
@@ -194,7 +200,7 @@ def configs_of(a: argparse.Namespace) -> list[Config]:
                 max_ticks=a.steps,
                 tol=a.tol,
                 precision=a.precision,
-                kernel_points=a.kernel_points,
+                kernel_points=few,
             ),
             tuple(a.h),
             tuple(float(value) for value in chosen),
@@ -224,8 +230,9 @@ def _sweep(a: argparse.Namespace) -> int:
     from analysis import phase_diagram as picture
 
     configs = configs_of(a)
-    for config in configs:
-        config.job.data()  # a data set or P that is refused leaves no folder behind
+    lanes = None if a.lanes is None else whole("lanes", a.lanes, most=MOST)
+    for config in configs:  # what is refused leaves no folder behind
+        config.check(here=a.scheduler is None)
     if a.dry_run:
         tell(*(estimate(config) for config in configs))
         return 0
@@ -237,7 +244,7 @@ def _sweep(a: argparse.Namespace) -> int:
             store, waste = Store(folder), Waste()
             watch = Work()
             found = phase_diagram(
-                config, store, watch=watch, client=client, lanes=a.lanes, waste=waste
+                config, store, watch=watch, client=client, lanes=lanes, waste=waste
             )
             results = store.write("phase_diagram.nc", bytes(found.to_netcdf()))
             watch.close(waste)

@@ -28,12 +28,14 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from jamming.activations import activation
+from jamming.arguments import numbers, runs, seeds, settle, some
 from jamming.command import Parser, exit_code
-from jamming.errors import BadInput
+from jamming.costs import DOUBLE, affordable
 from jamming.job import Job
 from jamming.random_features import theory
 from jamming.random_features.cell import Cell, Model, measured
 from jamming.random_features.network import compared, flow_job, frozen_first, training_set
+from jamming.room import fits
 from jamming.trajectory import Trajectory, train
 from sweeps.execute import keep
 from sweeps.labelled import ended
@@ -56,10 +58,30 @@ class Config:
     flow: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.ratios or not all(0 < r < np.inf for r in (*self.ratios, *self.flow)):
-            raise BadInput("ratios h/P must be positive and finite, and there must be one at least")
-        if self.seeds < 1:
-            raise BadInput(f"seeds must be at least 1, not {self.seeds}")
+        within: dict[str, float] = {"least": 1e-6, "most": 1e6}
+        plain = {
+            "ratios": some("ratios", numbers("ratios h/P", self.ratios, **within)),
+            "flow": numbers("flow, ratios h/P,", self.flow, **within),
+            "seeds": seeds(0, self.seeds),
+        }
+        settle(self, plain)
+        runs(ratios=len(self.ratios), seeds=self.seeds, members=self.model.members)
+
+    def check(self) -> None:
+        """Refuse now what would be refused when the cells begin.
+
+        Raises:
+            BadInput: they do not fit in memory.
+        """
+        of, (*_, h) = self.model, self.widths(self.ratios)
+        # points and features with their decomposition, overlaps of neurons, and tensors of members
+        each = 3 * of.P * h + 4 * h**2 + of.d * (of.P + h + of.d * of.members * len(of.ridges))
+        cells = min(os.cpu_count() or 1, len(self.ratios) * self.seeds)
+        said = f"{cells} cells of P = {of.P}, h = {h}, d = {of.d} at a time"
+        fits(said, DOUBLE * cells * each, "P, ratio or d")
+        for job in self.jobs():
+            named = dataclasses.replace(job, dataset=f"random{of.d}", label="")
+            affordable([named], "P, flow or d")
 
     def widths(self, ratios: Sequence[float]) -> list[int]:
         """Of the networks, ascending."""
@@ -209,6 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", True)
         config = config_of(a)
+        config.check()  # what is refused leaves no folder behind
         store = Store(a.out or Path("results") / "random-features")
         keys = [cell.key for cell in config.cells()] + [job.key for job in config.jobs()]
         total = sum(key not in store for key in keys)

@@ -6,6 +6,7 @@
 import dataclasses
 from dataclasses import dataclass
 
+from jamming.arguments import DEEPEST, numbers, runs, seeds, some, wholes
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.parametrisation import abc
@@ -48,14 +49,23 @@ class Config:
     abc: str = "ntp"
 
     def __post_init__(self) -> None:
+        if isinstance(self.datasets, str):
+            raise BadInput(f"datasets are several names, not '{self.datasets}'")
+        plain = {
+            "datasets": some("datasets", tuple(self.datasets)),
+            "P": some("P", wholes("P", self.P, least=2)),
+            "depths": some("depths", wholes("depth", self.depths, most=DEEPEST)),
+            "h": some("h", wholes("h", self.h)),
+            "alphas": some("alpha", numbers("alpha", self.alphas, above=0.0)),
+            "seeds": (seeds(self.job.last_seed, self.seeds),),
+        }
+        runs(**{name: len(values) for name, values in plain.items()} | {"seeds": plain["seeds"][0]})
         for name in ("datasets", "P", "depths"):
-            if not getattr(self, name):
-                raise BadInput(f"{name}: give one at least")
-            object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
-        if min(self.depths) < 1:
-            raise BadInput(f"depth must be at least 1, not {min(self.depths)}")
+            object.__setattr__(self, name, tuple(dict.fromkeys(plain[name])))
         if not (self.networks or self.kernels):
             raise BadInput("there is neither a network nor a kernel to train")
+        if self.kernel_end and not self.networks:
+            raise BadInput("kernels of the end are those of networks, which are left out")
         if not self.subtract and (self.abc != "ntp" or self.kernels or self.kernel_end):
             raise BadInput("alpha f is for networks in ntp alone: leave the kernels out")
         abc(self.abc, 1)
@@ -67,6 +77,15 @@ class Config:
         for each in self.grids().values():
             if self.own is not None and self.own.network is not None:
                 self.own.network(each.job)  # refuses what it cannot be
+
+    def check(self, *, here: bool = True) -> None:
+        """Refuse now what would be refused when the runs begin.
+
+        Raises:
+            BadInput: from `jamming.ready`.
+        """
+        for each in self.grids().values():
+            each.check(here=here)
 
     def grids(self) -> dict[tuple[str, int, int], grid.Config]:
         """(data set, P, L) -> its grid over h and alpha."""
@@ -86,6 +105,7 @@ class Config:
                 self.seeds,
                 scale=self._scale(),
                 refine=1.0,
+                kernel=self.kernels,
             )
             for dataset in self.datasets
             for P in self.P

@@ -23,11 +23,13 @@ import jax
 import numpy as np
 import xarray as xr
 
+from jamming.arguments import layers, whole
 from jamming.command import Parser, exit_code
 from jamming.errors import BadInput
 from jamming.job import ARCHITECTURES, PRECISIONS, Job
 from jamming.parametrisation import abc
 from jamming.reparametrised import alpha_tilde
+from jamming.unused import refuse_unused
 from sweeps.cluster import cluster
 from sweeps.execute import Watch, execute
 from sweeps.labelled import ended
@@ -108,7 +110,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--no-kernel", action="store_true", help="without kernels of the start")
     p.add_argument("--no-network", action="store_true", help="kernels of the start alone")
     p.add_argument("--test-points", type=int, default=1000, help="at most")
-    p.add_argument("--kernel-points", type=int, default=150, help="test points of the kernel")
+    p.add_argument("--kernel-points", type=int, help="test points of the kernel (150)")
     p.add_argument("--precision", default="float64", help=", ".join(PRECISIONS))
     p.add_argument("--data-seed", type=int, default=0)
     p.add_argument("--init-seed", type=int, default=0, help="first seed of the weights")
@@ -126,10 +128,13 @@ def config_of(a: argparse.Namespace) -> Config:
     """
     if a.alpha is not None and a.alpha_tilde is not None:
         raise BadInput("give --alpha or --alpha-tilde, not both")
+    refuse_unused(a, parser())
+    whole("workers", a.workers)
+    few = min(150, a.test_points) if a.kernel_points is None else a.kernel_points
     job = Job(
         dataset=a.dataset[0],
         P=a.P[0],
-        widths=(1,) * a.depth[0],
+        widths=(1,) * layers(a.depth[0]),
         architecture=a.architecture,
         data_seed=a.data_seed,
         init_seed=a.init_seed,
@@ -145,7 +150,7 @@ def config_of(a: argparse.Namespace) -> Config:
         slack=0.0,
         max_ticks=a.steps,
         precision=a.precision,
-        kernel_points=a.kernel_points,
+        kernel_points=few,
         **dynamics_of(a),
     )
     chosen = a.alpha or a.alpha_tilde or [float(f"1e{k}") for k in range(-3, 5)]
@@ -172,8 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
-        for each in config.grids().values():
-            each.job.data()  # a data set or P that is refused leaves no folder behind
+        config.check(here=a.scheduler is None)  # what is refused leaves no folder behind
         with cluster(a.scheduler, a.workers) as client:
             store, watch = Store(a.out or Path("results") / "regimes"), Work()
             found = regimes(config, store, watch=watch, client=client)

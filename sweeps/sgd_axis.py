@@ -22,9 +22,10 @@ import jax
 import numpy as np
 import xarray as xr
 
+from jamming.arguments import HUGE, MOST, TINY, layers, numbers, runs, settle, some, whole, wholes
 from jamming.command import Parser, exit_code
-from jamming.errors import BadInput
 from jamming.job import PRECISIONS, Job
+from jamming.unused import refuse_unused
 from sweeps import grid
 from sweeps.cluster import cluster
 from sweeps.diagram import diagram, next_jobs
@@ -54,15 +55,17 @@ class Config:
     steps: int = 20_000
 
     def __post_init__(self) -> None:
-        for name, values in (("batch", self.batches), ("lr", self.rates)):
-            if not values or min(values) <= 0:
-                raise BadInput(f"{name}: give one at least, and positive ones")
-        P = self.flow.job.P
-        if max(self.batches) > P:
-            raise BadInput(f"a batch of {max(self.batches)} is more than all P = {P} points")
-        object.__setattr__(self, "batches", tuple(sorted(set(self.batches), reverse=True)))
-        object.__setattr__(self, "rates", tuple(sorted(set(self.rates))))
-        self.rules()
+        batches = some("batch", wholes("batch", self.batches))
+        rates = some("lr", numbers("lr", self.rates, least=TINY, most=HUGE))
+        plain = {
+            "batches": tuple(sorted(set(batches), reverse=True)),
+            "rates": tuple(sorted(set(rates))),
+            "steps": whole("steps", self.steps, most=MOST - 1),
+        }
+        settle(self, plain)
+        cells = len(self.flow.h) * len(self.flow.alpha_tilde)
+        runs(rules=1 + len(self.batches) * len(self.rates), cells=cells, seeds=self.flow.seeds)
+        self.rules()  # refuses a batch larger than P
 
     def rules(self) -> dict[tuple[int, float], grid.Config]:
         """(batch, rate) -> its grid, the flow as (P, 0), in the order of their rate by batch."""
@@ -132,7 +135,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--whiten", action="store_true", help="whiten the principal components")
     p.add_argument("--label-noise", type=float, default=0.0, help="share of labels flipped")
     p.add_argument("--test-points", type=int, default=1000, help="at most")
-    p.add_argument("--kernel-points", type=int, default=150, help="test points of the kernel")
+    p.add_argument("--kernel-points", type=int, help="test points of the kernel (150)")
     p.add_argument("--refine", type=float, default=1.0, help="factor of brackets; 1: the grid only")
     p.add_argument("--precision", default="float64", help=", ".join(PRECISIONS))
     p.add_argument("--data-seed", type=int, default=0)
@@ -149,12 +152,13 @@ def config_of(a: argparse.Namespace) -> Config:
     Raises:
         BadInput: a value out of range or an unknown name.
     """
-    if a.depth < 1:
-        raise BadInput(f"depth must be at least 1, not {a.depth}")
+    refuse_unused(a, parser())
+    whole("workers", a.workers)
+    few = min(150, a.test_points) if a.kernel_points is None else a.kernel_points
     job = Job(
         dataset=a.dataset,
         P=a.P,
-        widths=(1,) * a.depth,
+        widths=(1,) * layers(a.depth),
         data_seed=a.data_seed,
         init_seed=a.init_seed,
         batch_seed=a.init_seed,
@@ -172,7 +176,7 @@ def config_of(a: argparse.Namespace) -> Config:
         max_ticks=a.flow_steps,
         tol=a.tol,
         precision=a.precision,
-        kernel_points=a.kernel_points,
+        kernel_points=few,
     )
     alphas = tuple(map(float, a.alpha_tilde))
     flow = grid.Config(job, tuple(a.h), alphas, a.seeds, refine=a.refine, kernel=False)
@@ -185,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
-        config.flow.job.data()  # a data set or P that is refused leaves no folder behind
+        config.flow.check(here=a.scheduler is None)  # what is refused leaves no folder behind
         with cluster(a.scheduler, a.workers) as client:
             store, watch = Store(a.out or Path("results") / "sgd-axis"), Work()
             found = sgd_axis(config, store, watch=watch, client=client)

@@ -17,8 +17,8 @@ from pathlib import Path
 import jax
 import xarray as xr
 
+from jamming.arguments import whole
 from jamming.command import Parser, exit_code
-from jamming.errors import BadInput
 from jamming.job import PRECISIONS, Job
 from sweeps.compression import KERNELS, Config, compression
 from sweeps.invariant import CONSTANT
@@ -66,8 +66,7 @@ def config_of(a: argparse.Namespace) -> Config:
     Raises:
         BadInput: a value out of range or an unknown name.
     """
-    if a.h < 1:
-        raise BadInput(f"h must be at least 1, not {a.h}")
+    whole("h", a.h)
     job = Job(
         dataset=a.dataset,
         P=2,
@@ -98,6 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
+        config.check()  # what is refused leaves no folder behind
         store, watch = Store(a.out or Path("results") / a.dataset), Work()
         found = compression(config, store, watch=watch)
         watch.close()

@@ -20,6 +20,7 @@ import jax
 import numpy as np
 import xarray as xr
 
+from jamming.arguments import layers, numbers, runs
 from jamming.command import Parser, exit_code
 from jamming.errors import BadInput
 from jamming.job import Job
@@ -51,10 +52,15 @@ class Config:
     seeds: int = 3
 
     def __post_init__(self) -> None:
-        if len(set(self.tolerances)) < 2:
+        for name in ("alphas", "tolerances", "momenta", "flows"):
+            object.__setattr__(self, name, numbers(name, getattr(self, name)))
+        if len({f"{eps:g}" for eps in self.tolerances}) < max(2, len(set(self.tolerances))):
             raise BadInput("two tolerances of the gradient, or more, are needed to compare them")
-        self.rules()
-        self.cells(self.job)
+        cells = self.cells(self.job)
+        object.__setattr__(self, "seeds", cells.seeds)
+        runs(rules=len(self.rules()), alphas=len(cells.alpha_tilde), seeds=self.seeds)
+        for changes in self.rules().values():
+            self.cells(dataclasses.replace(self.job, **changes))
 
     def rules(self) -> dict[str, dict[str, Any]]:
         """The fields of the job that each rule sets, by its name; the reference is the last."""
@@ -70,7 +76,7 @@ class Config:
 
     def cells(self, job: Job) -> grid.Config:
         """The grid over alpha~ of one rule."""
-        return grid.Config(job, (job.widths[0],), self.alphas, self.seeds)
+        return grid.Config(job, (job.widths[0],), self.alphas, self.seeds, kernel=False)
 
     def jobs(self) -> dict[str, list[list[Job]]]:
         """Rule -> jobs by alpha~ and seed."""
@@ -154,12 +160,10 @@ def config_of(a: argparse.Namespace) -> Config:
     Raises:
         BadInput: a value out of range or an unknown name.
     """
-    if a.depth < 1:
-        raise BadInput(f"depth must be at least 1, not {a.depth}")
     job = Job(
         dataset=a.dataset,
         P=a.P,
-        widths=(a.h,) * a.depth,
+        widths=(a.h,) * layers(a.depth),
         whiten=False,
         test_points=a.test_points,
         activation="softplus5",
@@ -182,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", True)
         config = config_of(a)
-        config.job.data()  # a data set or P that is refused leaves no folder behind
+        config.cells(config.job).check()  # what is refused leaves no folder behind
         store, watch = Store(a.out or Path("results") / "tolerance"), Work()
         found = tolerance(config, store, watch=watch)
         watch.close()

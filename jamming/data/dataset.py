@@ -14,6 +14,7 @@ from jamming.data.names import class_count, parse_name, pixels
 from jamming.data.preprocess import Pool, prepare, to_sphere
 from jamming.data.sources import raw
 from jamming.errors import BadInput
+from jamming.room import fits
 
 # Streams of one seed: a user's `seed=0` elsewhere (initial weights) must not reuse these numbers.
 _SPLIT_STREAM = 0xDA7A
@@ -94,6 +95,8 @@ def load(
         if positive is not None:
             raise BadInput(f"{name} has no classes to choose from: leave `positive` out")
         d = _agree(name, spec.d, d)
+        others = (P if spec.base == "random" else TEST_POINTS) if P_test is None else P_test
+        fits(f"{P} points and {others} others of d = {d}", 2 * 8 * (P + others) * d, "P or d")
         if spec.base == "random":
             data = _random(name, P, P if P_test is None else P_test, seed, d)
         else:

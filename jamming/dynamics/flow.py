@@ -26,6 +26,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
+from jamming.arguments import steps
 from jamming.dynamics.protocol import Problem, State, norm_squared, outcome
 from jamming.errors import BadInput
 from jamming.networks import Params
@@ -60,7 +61,8 @@ class Flow:
     min_dt: float = 1e-15
 
     def __post_init__(self) -> None:
-        for name in ("max_ticks", "max_time", "tol_output", "tol_gradient", "min_dt"):
+        object.__setattr__(self, "max_ticks", steps("gradient flow", self.max_ticks))
+        for name in ("max_time", "tol_output", "tol_gradient", "min_dt"):
             if not getattr(self, name) > 0:
                 raise BadInput(f"gradient flow: {name} must be positive, not {getattr(self, name)}")
         if not abs(self.tau) < float("inf"):

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Key, PyTree
 
+from jamming.arguments import settle, steps, whole
 from jamming.dynamics.protocol import Problem, State, norm_squared, outcome
 from jamming.errors import BadInput
 from jamming.networks import Params
@@ -56,10 +57,10 @@ class Optimiser:
     follows_gradient: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("max_ticks", "batch", "check_every"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise BadInput(f"optimiser: {name} must be at least 1, not {value}")
+        settle(self, {"max_ticks": steps("optimiser", self.max_ticks)})
+        for name in ("batch", "check_every"):
+            if (value := getattr(self, name)) is not None:
+                settle(self, {name: whole(f"optimiser: {name}", value)})
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> OptimiserState:
         """The state at step 0, with the first gradient."""

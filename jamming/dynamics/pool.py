@@ -21,9 +21,10 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from jamming.arguments import whole
 from jamming.dynamics import drive
 from jamming.dynamics.checkpoint import Checkpoints
-from jamming.dynamics.crew import Lanes, run
+from jamming.dynamics.crew import MOST, Lanes, run
 from jamming.dynamics.tasks import Ended, Group, Name, Observer, Queue, Waste
 
 
@@ -60,7 +61,14 @@ def work(
     down now and then, and those that are there are taken up where they stood.
 
     Closing the generator early stops the crews at their next look, within some seconds.
+
+    Raises:
+        BadInput: no crews or lanes, or more than a device may have.
     """
+    crews, lanes = (
+        None if n is None else whole(name, n, most=MOST)
+        for name, n in (("crews", crews), ("lanes", lanes))
+    )
     tasks = sum(len(group.names) for group in groups)
     crews = (1 if drive.vmaps() else cores()) if crews is None else crews
     crews = max(1, min(crews, -(-tasks // (lanes or 1))))

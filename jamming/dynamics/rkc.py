@@ -32,6 +32,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
+from jamming.arguments import steps
 from jamming.dynamics.chebyshev import MAX_STAGES, coefficients
 from jamming.dynamics.protocol import Evaluation, Problem, Result, State, norm_squared, outcome
 from jamming.errors import BadInput
@@ -105,7 +106,8 @@ class RKC:
     min_dt: float = 1e-15
 
     def __post_init__(self) -> None:
-        for name in ("max_ticks", "max_time", "tol", "min_dt"):
+        object.__setattr__(self, "max_ticks", steps("gradient flow", self.max_ticks))
+        for name in ("max_time", "tol", "min_dt"):
             if not getattr(self, name) > 0:
                 raise BadInput(f"gradient flow: {name} must be positive, not {getattr(self, name)}")
 

@@ -1,11 +1,14 @@
 """What to search for: the grid of P and depths, the seeds, and what counts as jammed."""
 
 import dataclasses
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from jamming.errors import BadInput
+from jamming.arguments import DEEPEST, HUGE, flag, number, one_of, runs, seeds, settle, some, wholes
+from jamming.costs import affordable
 from jamming.job import Job
+from jamming.nstar.ladder import Ladder, nearest
 
 Protocol = Literal["bisect", "descend"]
 
@@ -37,18 +40,37 @@ class Config:
 
     def __post_init__(self) -> None:
         self.job.binary_only()
-        if not self.P or min(self.P) < 2:
-            raise BadInput(f"P must be at least 2, not {min(self.P, default='nothing')}")
-        if not self.depths or min(self.depths) < 1:
-            raise BadInput(f"depth must be at least 1, not {min(self.depths, default='nothing')}")
-        if self.seeds < 1:
-            raise BadInput(f"seeds must be at least 1, not {self.seeds}")
-        if self.protocol not in ("bisect", "descend"):
-            raise BadInput(f"unknown protocol '{self.protocol}': choose bisect or descend")
-        if self.jammed_above is not None and not 0 <= self.jammed_above < 1:
-            raise BadInput(f"jammed-above is an N_Delta/N in [0, 1), not {self.jammed_above}")
-        if not self.time_limit > 0:
-            raise BadInput(f"the time limit must be positive, not {self.time_limit}")
+        depths = some("depth", wholes("depth", self.depths, most=DEEPEST))
+        plain: dict[str, Any] = {
+            "P": some("P", wholes("P", self.P, least=2)),
+            "depths": depths,
+            "seeds": seeds(self.job.last_seed, self.seeds),
+            "protocol": one_of("protocol", self.protocol, ("bisect", "descend")),
+            "fractional": flag("fractional", self.fractional),
+            "fixed_data": flag("fixed_data", self.fixed_data),
+        }
+        if self.jammed_above is not None:
+            share = number("jammed-above, N_Delta/N,", self.jammed_above, least=0.0, below=1.0)
+            plain["jammed_above"] = share
+        if self.time_limit != math.inf:
+            plain["time_limit"] = number("the time limit", self.time_limit, above=0.0, most=HUGE)
+        settle(self, plain)
+        runs(P=len(set(self.P)), depths=len(set(depths)), seeds=self.seeds)
+
+    def check(self) -> None:
+        """Refuse now what would be refused when the search begins.
+
+        Raises:
+            BadInput: too few data, or a P whose networks do not fit in memory.
+        """
+        job = self.largest()
+        affordable([job], "P")
+        shape = job.data().x_train.shape
+        d = None if job.dataset == "random" else shape[-1]
+        for L in self.depths:
+            ladder = Ladder(L, d, self.fractional)
+            rung = nearest(ladder, float(job.P))
+            affordable(self.jobs(job.P, ladder.widths(rung)), "P")
 
     @property
     def limit(self) -> float:

@@ -75,8 +75,11 @@ class OwnLadder:
 
 def nearest(ladder: Ladder | OwnLadder, N: float) -> int:
     """The rung whose N is closest to `N` in ratio."""
-    rung = ladder.first
-    while ladder.N(rung) < N:
-        rung += 1
+    below, rung = ladder.first - 1, ladder.first
+    while ladder.N(rung) < N:  # twice as far from where it began each time, then back by halves
+        below, rung = rung, 2 * rung
+    while rung - below > 1:
+        middle = (below + rung) // 2
+        below, rung = (below, middle) if ladder.N(middle) >= N else (middle, rung)
     below = max(rung - 1, ladder.first)
     return below if N**2 < ladder.N(rung) * ladder.N(below) else rung

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from jamming.activations import activation
+from jamming.arguments import HUGE, number, numbers, settle, whole
 from jamming.errors import BadInput
 from jamming.random_features import theory
 from jamming.random_features.harmonics import excess, harmonics, learned, together
@@ -34,10 +35,14 @@ class Model:
     members: int
 
     def __post_init__(self) -> None:
-        if self.d < 3 or self.P < 2 or self.members < 1:
-            raise BadInput(
-                f"d = {self.d} must be at least 3, P = {self.P} 2, members = {self.members} 1"
-            )
+        plain: dict[str, Any] = {
+            "d": whole("d", self.d, least=3),
+            "P": whole("P", self.P, least=2),
+            "noise": number("noise", self.noise, least=0.0, most=HUGE),
+            "ridges": numbers("ridge", self.ridges, least=0.0, most=HUGE),
+            "members": whole("members", self.members),
+        }
+        settle(self, plain)
         if not self.ridges or len(set(self.ridges)) < len(self.ridges):
             raise BadInput("ridges must be different, and there must be one at least")
         theory.constants(activation(self.activation))

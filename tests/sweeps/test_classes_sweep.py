@@ -109,7 +109,7 @@ def test_the_same_command_again_trains_nothing(
         (["--losses", "logistic"], "no loss of several classes"),
         (["--losses", *BOTH, BOTH[0]], "once"),
         (["--lr", "1", "2", "3"], "3 learning rates for 2"),
-        (["--h", "0"], "h must"),
+        (["--h", "0"], "h = 0"),
         (["--seeds", "0"], "seeds"),
         (["--P", "5000"], "5000"),
         (["--dataset", "random5"], "classes"),

@@ -187,14 +187,14 @@ def test_networks_are_parted_into_groups_that_leave_others() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"P": ()}, "P must be"),
+        ({"P": ()}, "P: give 1"),
         ({"depths": (0,)}, "depth"),
         ({"h": (0.5,)}, "h must be"),
         ({"h": (2.0, 2.1)}, "two of the h"),
-        ({"seeds": 1, "wide_seeds": 1}, "2 seeds"),
+        ({"seeds": 1, "wide_seeds": 1}, "seeds = 1 .* at least 2"),
         ({"wide_seeds": 5}, "4 seeds at most"),
         ({"times": (61,)}, "times"),
-        ({"most": 0.0}, "learning rates"),
+        ({"most": 0.0}, "lr_most"),
     ],
 )
 def test_a_config_that_cannot_be_run_is_refused(changes: dict[str, object], said: str) -> None:

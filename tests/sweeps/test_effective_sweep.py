@@ -117,7 +117,7 @@ def test_the_jobs_are_the_product_of_all_that_is_asked() -> None:
         ("--dataset nothing", "nothing"),
         ("--dataset random5 digits10pca --P 60 100000", "P = 100000"),
         ("--P 1", "P"),
-        ("--P 100000000000000", "memory"),
+        ("--P 1000000000", "memory"),
         ("--P 60 5", "raise --P or lower --h"),
         ("--h 3 30", "raise --P or lower --h"),
         ("--h 0", "width"),

@@ -76,9 +76,9 @@ def test_the_same_command_goes_on(found: tuple[Store, xr.Dataset]) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"h": ()}, "h must be"),
-        ({"seeds": 1}, "2 seeds"),
-        ({"draws": 1}, "2 draws"),
+        ({"h": ()}, "h: give 1"),
+        ({"seeds": 1}, "seeds = 1 .* at least 2"),
+        ({"draws": 1}, "draws = 1 .* at least 2"),
         ({"few": 9}, "2 to 8 points"),
         ({"job": dataclasses.replace(JOB, kernel_points=0)}, "2 points"),
     ],

@@ -99,12 +99,12 @@ def test_results_are_where_they_belong_and_are_not_made_again(
     ("words", "says"),
     [
         (("--dataset", "random5"), "random5"),
-        (("--P", "1"), "P must be at least 2"),
-        (("--h", "0"), "h must be at least 1"),
+        (("--P", "1"), "P = 1"),
+        (("--h", "0"), "h = 0"),
         (("--depth", "7"), "a cnn has 1 to 4 layers"),
         (("--depth", "4"), "finds no room in an image"),
-        (("--sets", "0"), "sets and inits"),
-        (("--alpha-tilde", "0"), "alpha must be positive"),
+        (("--sets", "0"), "sets = 0"),
+        (("--alpha-tilde", "0"), "alpha must be at least"),
         (("--loss", "cross_entropy"), "several classes"),
     ],
 )

@@ -215,7 +215,7 @@ def test_alpha_f_with_f0_of_zero_is_alpha_f_less_f0() -> None:
         ("--dataset nothing", "nothing"),
         ("--dataset digits10pca nothing", "nothing"),
         ("--P 100000", "P = 100000"),
-        ("--h 0", "h must be at least 1"),
+        ("--h 0", "h = 0"),
         ("--depth 0", "depth"),
         ("--seeds 0", "seeds"),
         ("--alpha-tilde 0", "alpha"),

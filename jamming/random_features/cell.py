@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from jamming.activations import activation
+from jamming.arguments import numbers, whole
 from jamming.errors import BadInput
 from jamming.random_features import theory
 from jamming.random_features.harmonics import excess, harmonics, learned, together
@@ -34,6 +35,9 @@ class Model:
     members: int
 
     def __post_init__(self) -> None:
+        for name in ("d", "P", "members"):
+            object.__setattr__(self, name, whole(name, getattr(self, name), least=0))
+        object.__setattr__(self, "ridges", numbers("ridges", self.ridges))
         if self.d < 3 or self.P < 2 or self.members < 1:
             raise BadInput(
                 f"d = {self.d} must be at least 3, P = {self.P} 2, members = {self.members} 1"

@@ -125,8 +125,8 @@ class Row:
 
 
 def verdict(measured: Measured | None, accepted: Accepted | None) -> Verdict:
-    """Whether the number lies in the range; without a number, NaN included, it is not tested."""
-    if measured is None or measured.value is None or math.isnan(measured.value):
+    """Whether the number lies in the range; without a finite number it is not tested."""
+    if measured is None or measured.value is None or not math.isfinite(measured.value):
         return Verdict.NOT_TESTED
     if accepted is None:
         return Verdict.REPORTED

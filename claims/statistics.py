@@ -44,7 +44,7 @@ def of_runs(
     least: int = 2,
 ) -> Measured:
     """The median, or another statistic, of one value a run; None with fewer than `least` runs."""
-    x = np.array([value for value in values if np.isfinite(value)], float)
+    x, text = _known(values, text)
     if x.size < least:
         return nothing(f"{x.size} runs, where {least} are needed: {text}")
     draws = np.random.default_rng(0).integers(0, x.size, (SAMPLES, x.size))
@@ -52,9 +52,19 @@ def of_runs(
     return Measured(float(statistic(x)), float(low), float(high), int(x.size), text)
 
 
+def _known(values: Iterable[float], text: str) -> tuple[Float[np.ndarray, " n"], str]:
+    """The finite values, and the text, which says how many others there were."""
+    x = np.array(list(values), float)
+    there = np.isfinite(x)
+    lost = int((~there).sum())
+    return x[
+        there
+    ], f"{text} ({lost} of {x.size} without a finite value left out)" if lost else text
+
+
 def of_mean(values: Iterable[float], text: str, *, least: int = 2) -> Measured:
     """The mean of independent values, with Student's interval; None with fewer than `least`."""
-    x = np.array([value for value in values if np.isfinite(value)], float)
+    x, text = _known(values, text)
     if x.size < max(least, 2):
         return nothing(f"{x.size} runs, where {max(least, 2)} are needed: {text}")
     half = stats.t.ppf((1 + LEVEL) / 2, x.size - 1) * x.std(ddof=1) / math.sqrt(x.size)
@@ -73,11 +83,12 @@ def resampled(
 
 
 def share(yes: Sequence[bool], text: str, *, least: int = 2) -> Measured:
-    """The share of runs for which something holds, with Wilson's interval."""
+    """The share of runs for which something holds, with Wilson's interval; of NaN nothing does."""
+    yes = [one == 1 for one in yes]
     n = len(yes)
     if n < least:
         return nothing(f"{n} runs, where {least} are needed: {text}")
-    result = stats.binomtest(sum(map(bool, yes)), n)
+    result = stats.binomtest(sum(yes), n)
     low, high = result.proportion_ci(method="wilson")
     return Measured(float(np.mean(yes)), float(low), float(high), n, text)
 

@@ -20,9 +20,11 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Num
 from scipy import integrate
 
+from jamming.arguments import HUGE, TINY
+from jamming.arrays import as_float
 from jamming.errors import BadInput
 
 Pointwise = Callable[[Array], Array]
@@ -37,18 +39,23 @@ class Activation:
     base_difference: Callable[[Array, Array], Array]
     scale: float = 1.0
 
-    def __call__(self, z: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
-        return self.scale * self.base(z)
+    def __call__(self, z: Num[Array, "*shape"]) -> Float[Array, "*shape"]:
+        return self.scale * self.base(_float(z))
 
     def difference(
-        self, z: Float[Array, "*shape"], dz: Float[Array, "*shape"]
+        self, z: Num[Array, "*shape"], dz: Num[Array, "*shape"]
     ) -> Float[Array, "*shape"]:
         """phi(z + dz) - phi(z), with an error of order eps |dz| instead of eps |z|.
 
         Its derivatives are those of phi itself, taken at z + dz and z, so that gradients with
         respect to dz cost and cancel no more than those of phi.
         """
-        return self.scale * _difference(self, z, dz)
+        return self.scale * _difference(self, _float(z), _float(dz))
+
+
+def _float(z: Array) -> Array:
+    """In floating point: of integers sums wrap."""
+    return z if jnp.issubdtype(z.dtype, jnp.floating) else jnp.asarray(as_float(z))
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
@@ -85,7 +92,7 @@ def activation(name: str, *, normalised: bool = False) -> Activation:
     Softplus is ln(1 + exp(beta z)) / beta; `softplus` alone means beta = 5.
 
     Raises:
-        BadInput: no activation has this name, or beta is not positive.
+        BadInput: no activation has this name, or beta is not positive, or out of range.
     """
     base, difference = _named(name)
     scale = second_moment(base) ** -0.5 if normalised else 1.0
@@ -97,7 +104,7 @@ def _named(name: str) -> tuple[Pointwise, Callable[[Array, Array], Array]]:
         return _PLAIN[name]
     match = re.fullmatch(r"softplus(\d*\.?\d*)", name)
     beta = float(match[1] or 5) if match and match[1] != "." else 0.0
-    if beta <= 0:
+    if not TINY <= beta <= HUGE:
         raise BadInput(f"unknown activation '{name}': choose {', '.join(_PLAIN)} or softplus<beta>")
     return (
         functools.partial(_softplus, beta),

@@ -13,7 +13,9 @@ import math
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Num
+
+from jamming.arrays import shaped
 
 # of what is gathered for a block
 BLOCK_BYTES = 2**22
@@ -22,9 +24,16 @@ LARGEST_BAND, MANY = 2**18, 16
 
 
 def convolve(
-    W: Float[Array, "k k C M"], z: Float[Array, "P H V C"], *, stride: int, padding: int
+    W: Float[Array, "k k _ M"], z: Num[Array, "P H V _"], *, stride: int, padding: int
 ) -> Float[Array, "P H2 V2 M"]:
-    """The correlation of images z with the filters W, zeros beyond the edges."""
+    """The correlation of images z [P, H, V, C] with the filters W [k, k, C, M], zeros beyond the
+    edges; in the precision of W.
+
+    Raises:
+        BadInput: filters and images of other numbers of channels.
+    """
+    shaped(z, "images", "P", "H", "V", W.shape[2])
+    z = z.astype(W.dtype)
     on_cpu = jax.local_devices()[0].platform == "cpu"
     return (product if on_cpu else convolution)(W, z, stride=stride, padding=padding)
 

@@ -1,7 +1,6 @@
 """Train and test sets: a pooled set split by label, random points, or one's own arrays."""
 
-import operator
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -9,9 +8,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int, Num
 
+from jamming.arguments import number, whole, wholes
+from jamming.arrays import ArrayLike, as_float, binary_labels, finite, row_list
 from jamming.data.invariant import MODELS, TEST_POINTS, labels, sample
 from jamming.data.names import class_count, parse_name, pixels
-from jamming.data.preprocess import Pool, prepare, to_sphere
+from jamming.data.preprocess import Pool, consistent, prepare, to_sphere
 from jamming.data.sources import raw
 from jamming.errors import BadInput
 from jamming.room import fits
@@ -48,7 +49,7 @@ def load(
     P_test: int | None = None,
     seed: int = 0,
     d: int | None = None,
-    positive: Collection[int] | None = None,
+    positive: Any = None,
     whiten: bool = True,
     label_noise: float = 0.0,
     multiclass: bool = False,
@@ -85,8 +86,7 @@ def load(
     P, seed = whole("P", P, least=2), whole("seed", seed, least=0)
     P_test = None if P_test is None else whole("P_test", P_test, least=0)
     d = None if d is None else whole("d", d, least=1)
-    if not 0 <= label_noise <= 1:
-        raise BadInput(f"label_noise must be between 0 and 1, not {label_noise}")
+    label_noise = number("label_noise", label_noise, least=0, most=1)
     kinds = range(class_count(name)) if multiclass else BINARY
     shape = pixels(name) if images else None
     if multiclass and positive is not None:
@@ -104,7 +104,7 @@ def load(
             y_train, y_test = (labels(spec.base, x) for x in points)
             data = Dataset(name, points[0], y_train, points[1], y_test)
         return _noisy(data, label_noise, seed)
-    chosen = None if positive is None else tuple(sorted({int(c) for c in positive}))
+    chosen = None if positive is None else tuple(sorted(set(wholes("positive", positive, least=0))))
     pool = _pool(spec.base, spec.pca, chosen, whiten, multiclass)
     _agree(name, pool.x.shape[1], d)
     data = _noisy(_cut(name, pool, P, P_test, seed, kinds), label_noise, seed, kinds)
@@ -122,31 +122,29 @@ def from_arrays(
 ) -> Dataset:
     """One's own inputs x [n, ...] and labels y [n] = +-1, split as in `subsets`.
 
-    They are taken as they are, without preprocessing.
+    They are taken as they are, without preprocessing, as numbers of float64.
 
     Raises:
-        BadInput: shapes that do not fit, values that are not finite, other labels, too few points.
+        BadInput: shapes that do not fit, values that are not finite, other labels, too few points,
+            or points that occur with both labels.
     """
-    x, y = np.asarray(x), np.asarray(y)
-    if x.dtype.kind not in "buif" or y.dtype.kind not in "buif":
-        raise BadInput(
-            f"x and y must be arrays of real numbers, not {x.dtype} and {y.dtype}: convert them"
-        )
-    x, y = x.astype(np.float64), y.astype(np.float64)
+    x, y = (np.asarray(as_float(a, n, dtype=np.float64)) for a, n in ((x, "x"), (y, "y")))
     if x.ndim < 2 or x.size == 0 or y.shape != x.shape[:1]:
         raise BadInput(
             f"x has shape {x.shape} and y has shape {y.shape}: give x as [n, ...] and y as [n]"
         )
-    bad = int((~np.isfinite(x).reshape(len(x), -1).all(axis=1)).sum())
-    if bad:
-        raise BadInput(f"NaN in data: {bad} of {len(x)} inputs are not finite, remove them first")
-    if not np.isin(y, (-1.0, 1.0)).all():
-        raise BadInput("labels must be +1 or -1: convert y, for instance with 2 * (y > 0) - 1")
+    x, y = finite(x, "data"), binary_labels(y)
+    both = np.flatnonzero(~consistent(x.reshape(len(x), -1), y))
+    if both.size:
+        raise BadInput(
+            f"{both.size} points occur with both labels ({row_list(both)}): nothing can fit them,"
+            " remove them"
+        )
     return _cut(name, Pool(x, y), P, P_test, seed)
 
 
 def subsets(
-    y: Num[np.ndarray, " n"],
+    y: ArrayLike,
     P: int,
     P_test: int | None = None,
     seed: int = 0,
@@ -160,8 +158,12 @@ def subsets(
     the others).
 
     Raises:
-        BadInput: P < 2, P_test < 0, seed < 0, or more points than there are.
+        BadInput: P < 2, P_test < 0, seed < 0, more points than there are, or other labels.
     """
+    y = np.asarray(as_float(y, "y"))
+    if y.ndim != 1 or not np.isin(y, kinds).all():
+        named = "+1 or -1" if kinds == BINARY else f"classes 0 to {len(kinds) - 1}"
+        raise BadInput(f"labels must be {named}, in an array [n]: convert them")
     P, seed = whole("P", P, least=2), whole("seed", seed, least=0)
     P_test = None if P_test is None else whole("P_test", P_test, least=0)
     rng = np.random.default_rng(np.random.SeedSequence([seed, _SPLIT_STREAM]))
@@ -188,21 +190,6 @@ def _said(sizes: Sequence[int], kinds: Kinds) -> str:
     if kinds != BINARY:
         return f"{min(sizes)} to {max(sizes)} of each class"
     return f"{sizes[0]} labelled +1, {sizes[1]} labelled -1"
-
-
-def whole(what: str, value: Any, *, least: int) -> int:
-    """`value` as an int.
-
-    Raises:
-        BadInput: it is no whole number, or below `least`.
-    """
-    try:
-        number = operator.index(value)
-    except TypeError as error:
-        raise BadInput(f"{what} = {value!r} is not a whole number: give one") from error
-    if number < least:
-        raise BadInput(f"{what} = {number} is too small: it must be at least {least}")
-    return number
 
 
 # Few entries, since one of pixels may take a gigabyte; a search asks for the same one every time.

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from jamming.arrays import ArrayLike, finite, shaped
 from jamming.errors import BadInput
 
 STRIPE = (-0.3, 1.18549)
@@ -47,13 +48,17 @@ def _off_axis(x: Float[np.ndarray, "n 2"]) -> Bool[np.ndarray, " n"]:
 MODELS = {"stripe": Model(1, _in_stripe), "cylinder": Model(2, _off_axis)}
 
 
-def labels(model: str, x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
-    """+-1 of points [n, d], by their first coordinates.
+def labels(model: str, x: ArrayLike) -> Float[np.ndarray, " n"]:
+    """+-1 of points x [n, d], by their first coordinates.
 
     Raises:
-        BadInput: they have fewer coordinates than are informative.
+        BadInput: an unknown model; points with fewer coordinates than are informative, that are not
+            finite, or of another shape.
     """
+    if model not in MODELS:
+        raise BadInput(f"unknown model '{model}': choose {', '.join(MODELS)}")
     here = MODELS[model]
+    x = shaped(np.asarray(finite(x, "x", dtype=np.float64)), "x", "n", "d")
     if x.shape[1] < here.d_par:
         raise BadInput(f"a {model} needs d = {here.d_par} or more, not {x.shape[1]}")
     return np.where(here.positive(x[:, : here.d_par]), 1.0, -1.0)

@@ -7,12 +7,14 @@ sum_i x_i^2 = d: *Disentangling feature and lazy training in deep neural network
 the authors' public code does.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, Num, Shaped
+from jaxtyping import Bool, Float, Int, Num
 
+from jamming.arguments import MOST, whole, wholes
+from jamming.arrays import ArrayLike, finite, shaped, unit
 from jamming.errors import BadInput
 
 _RELATIVE_ZERO = 1e-12  # an eigenvalue below this fraction of the largest is rounding error
@@ -30,11 +32,11 @@ class Pool:
 
 
 def prepare(
-    images: Shaped[np.ndarray, "n ..."],
-    labels: Int[np.ndarray, " m"],
+    images: ArrayLike,
+    labels: ArrayLike,
     *,
     pca: int | None = None,
-    positive: Collection[int] | None = None,
+    positive: Any = None,
     whiten: bool = True,
     classes: int | None = None,
 ) -> Pool:
@@ -46,19 +48,23 @@ def prepare(
     `consistent`), hence n may shrink.
 
     Raises:
-        BadInput: from the steps below, or an input is not finite, or there is none.
+        BadInput: from the steps below, or an input is not finite, or there is none, or all have
+            two labels.
     """
+    labels = _classes(labels)
     if len(images) == 0 or len(images) != len(labels):
         raise BadInput(
             f"{len(images)} images with {len(labels)} labels: give as many, and at least one"
         )
-    # PCA of integers would overflow; the copy also leaves the caller's images as they are.
-    x = np.asarray(images).reshape(len(images), -1).astype(np.float64)
-    bad = int((~np.isfinite(x).all(axis=1)).sum())
-    if bad:
-        raise BadInput(f"NaN in data: {bad} of {len(x)} inputs are not finite, remove them first")
+    # PCA of integers would overflow
+    x = np.asarray(finite(images, "data", dtype=np.float64)).reshape(len(images), -1)
     y = binary_labels(labels, positive) if classes is None else class_labels(labels, classes)
     keep = consistent(x, y)
+    if not keep.any():
+        raise BadInput(
+            f"nothing is left of {len(x)} inputs, as each occurs with several labels: nothing can"
+            " fit those, give others"
+        )
     if not keep.all():
         x, y = x[keep], y[keep]
     if pca is not None:
@@ -69,17 +75,31 @@ def prepare(
     return Pool(x, y)
 
 
-def binary_labels(
-    labels: Int[np.ndarray, " n"], positive: Collection[int] | None = None
-) -> Float[np.ndarray, " n"]:
+def _classes(labels: ArrayLike) -> Int[np.ndarray, " n"]:
+    """Labels as integers.
+
+    Raises:
+        BadInput: they are no whole numbers, or not in one row.
+    """
+    given = shaped(np.asarray(finite(labels, "labels")), "labels", "n")
+    if (given != np.round(given)).any():
+        raise BadInput("labels must be whole numbers, one for each class: convert them")
+    return given.astype(np.int64)
+
+
+def binary_labels(labels: ArrayLike, positive: Any = None) -> Float[np.ndarray, " n"]:
     """+1 for the classes in `positive`, -1 for all others; by default +1 where even, -1 odd.
 
     Raises:
-        BadInput: `positive` is empty, holds a class that does not occur, or holds them all.
+        BadInput: `positive` is empty, holds a class that does not occur, or holds them all; labels
+            [n] that are no whole numbers.
     """
+    labels = _classes(labels)
+    if positive is not None:
+        positive = wholes("positive", positive, least=-MOST)
     classes = [int(c) for c in np.unique(labels)]
     if positive is None:
-        return np.where(np.asarray(labels) % 2 == 0, 1.0, -1.0)
+        return np.where(labels % 2 == 0, 1.0, -1.0)
     if len(positive) == 0:
         raise BadInput(f"no class is labelled +1: choose some, not all, of {classes}")
     unknown = sorted(set(positive) - set(classes))
@@ -90,16 +110,28 @@ def binary_labels(
     return np.where(np.isin(labels, list(positive)), 1.0, -1.0)
 
 
-def class_labels(labels: Int[np.ndarray, " n"], classes: int) -> Int[np.ndarray, " n"]:
+def class_labels(labels: ArrayLike, classes: int) -> Int[np.ndarray, " n"]:
     """The classes that occur, numbered from 0 in ascending order (EMNIST's letters begin at 1).
 
     Raises:
-        BadInput: other than `classes` of them occur.
+        BadInput: other than `classes` of them occur, or labels [n] that are no whole numbers.
     """
+    labels = _classes(labels)
     found, numbers = np.unique(labels, return_inverse=True)
     if len(found) != classes:
         raise BadInput(f"{len(found)} classes occur instead of {classes}: give all of the data")
     return numbers.astype(np.int64)
+
+
+def _rows(x: ArrayLike) -> Float[np.ndarray, "n d"]:
+    found: np.ndarray = shaped(finite(x, "x", dtype=np.float64), "x", "n", "d")
+    return found
+
+
+def _safe(x: Float[np.ndarray, "n d"]) -> float:
+    """A power of two to divide by: 1 but where squares would leave the range of float64."""
+    size = float(unit(x))
+    return 1.0 if 1e-120 < size < 1e120 else size
 
 
 def consistent(x: Float[np.ndarray, "n d"], y: Num[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
@@ -117,9 +149,7 @@ def consistent(x: Float[np.ndarray, "n d"], y: Num[np.ndarray, " n"]) -> Bool[np
     return kept
 
 
-def principal_components(
-    x: Float[np.ndarray, "n p"], k: int, *, whiten: bool = True
-) -> Float[np.ndarray, "n k"]:
+def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[np.ndarray, "n k"]:
     """The k leading principal components of x [n, p], largest variance first, with mean zero.
 
     Whitened, each has variance 1 (normalised by n - 1); otherwise all are divided by the same
@@ -127,8 +157,10 @@ def principal_components(
     each direction that is largest in magnitude is positive.
 
     Raises:
-        BadInput: k < 1, or k is larger than p or n, or (whitening) than the rank of the data.
+        BadInput: k < 1, or k is larger than p or n, or (whitening) than the rank of the data; x is
+            not finite, or of another shape.
     """
+    x, k = _rows(x), whole("k", k, least=0)
     largest = min(x.shape)
     if not 1 <= k <= largest:
         raise BadInput(
@@ -137,6 +169,7 @@ def principal_components(
         )
     if (x == x[0]).all():
         raise BadInput("all inputs are the same: there is no principal component to keep")
+    x = x / _safe(x)  # no unit is left of the components
     # Imported where it is used, so that a command line without data starts at once.
     from sklearn.decomposition import PCA
 
@@ -160,14 +193,20 @@ def principal_components(
     return white
 
 
-def to_sphere(
-    x: Float[np.ndarray, "n d"], mean: Float[np.ndarray, " d"] | None = None
-) -> Float[np.ndarray, "n d"]:
-    """x - mean (by default that of x), each row projected on the sphere sum_i x_i^2 = d.
+def to_sphere(x: ArrayLike, mean: ArrayLike | None = None) -> Float[np.ndarray, "n d"]:
+    """x [n, d] - mean [d] (by default that of x), each row projected on sum_i x_i^2 = d.
 
     Raises:
-        BadInput: rows are zero once centred, and have no direction.
+        BadInput: rows are zero once centred, and have no direction; values that are not finite,
+            other shapes, or no row.
     """
+    x = _rows(x)
+    if not x.size:
+        raise BadInput("there is no input to project on the sphere: give one at least")
+    size = _safe(x)
+    x = x / size
+    if mean is not None:
+        mean = shaped(finite(mean, "mean", dtype=np.float64), "mean", x.shape[1]) / size
     scale = np.sqrt(np.einsum("ij,ij->i", x, x).max())
     centred: Float[np.ndarray, "n d"] = x - (x.mean(axis=0) if mean is None else mean)
     norm = np.sqrt(np.einsum("ij,ij->i", centred, centred))

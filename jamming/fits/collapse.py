@@ -4,19 +4,16 @@
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
+from jamming.arrays import as_float
 from jamming.errors import BadInput
 
 
-def collapse(
-    curves: Sequence[tuple[Float[np.ndarray, " _"], Float[np.ndarray, " _"]]],
-    *,
-    log: bool = True,
-) -> float:
-    """The root mean square distance of ln y, or of y, between curves (x, y).
+def collapse(curves: Sequence[Any], *, log: bool = True) -> float:
+    """The root mean square distance of ln y, or of y, between curves (x, y), each [n] and [n].
 
     Each point of a curve is compared with every other curve at the same x, interpolated in
     ln x, where that curve reaches; the mean is over all such pairs. 0.1 says that curves differ
@@ -24,25 +21,40 @@ def collapse(
 
     Raises:
         BadInput: fewer than two curves, a curve whose range no other shares, x that is not
-            positive, or y with `log`.
+            positive, or y with `log`; what is no pair of as many numbers each.
     """
     if len(curves) < 2:
         raise BadInput(f"a collapse needs two curves or more, not {len(curves)}")
-    lines = [_line(*curve, log) for curve in curves]
+    pairs = [_pair(curve) for curve in curves]
+    # an x that is an end of both must not be lost to rounding
+    near = max(1e-9, *(4 * float(np.finfo(x.dtype).eps) for x, _ in pairs))
+    lines = [_line(x.astype(np.float64), y.astype(np.float64), log) for x, y in pairs]
     square, count = 0.0, 0
     shared = [0] * len(lines)
     for i, (x, y) in enumerate(lines):
         for j, (u, v) in enumerate(lines):
             if i == j:
                 continue
-            # an x that is an end of both must not be lost to rounding
-            inside = (x >= u[0] - 1e-9) & (x <= u[-1] + 1e-9)
+            inside = (x >= u[0] - near) & (x <= u[-1] + near)
             distance = y[inside] - np.interp(x[inside], u, v)
             square, count = square + float((distance**2).sum()), count + distance.size
             shared[i], shared[j] = shared[i] + distance.size, shared[j] + distance.size
     if not all(shared):
         raise BadInput(f"curve {shared.index(0)} shares no range of x with the others")
     return float(np.sqrt(square / count))
+
+
+def _pair(curve: Any) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        x, y = (np.asarray(as_float(each, "a curve")) for each in curve)
+    except (ValueError, TypeError) as error:
+        raise BadInput("a curve is a pair (x, y): give several such pairs") from error
+    if x.ndim != 1 or x.shape != y.shape:
+        raise BadInput(
+            f"a curve is a pair (x, y), each [n], not {list(x.shape)} and {list(y.shape)}: give"
+            " several such pairs"
+        )
+    return x, y
 
 
 def _line(x: np.ndarray, y: np.ndarray, log: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -3,8 +3,9 @@
 import math
 
 import numpy as np
-from jaxtyping import Float
 
+from jamming.arguments import number
+from jamming.arrays import ArrayLike
 from jamming.errors import BadInput
 from jamming.fits.interval import Interval, interval, stretch
 from jamming.fits.points import points
@@ -13,23 +14,24 @@ SAMPLES = 1000
 
 
 def crossing(
-    x: Float[np.ndarray, " n"],
-    y: Float[np.ndarray, "n seeds"],
+    x: ArrayLike,
+    y: ArrayLike,
     level: float,
     *,
     confidence: float = 0.95,
     samples: int = SAMPLES,
     seed: int = 0,
 ) -> Interval:
-    """The smallest x at which the mean of y over seeds is `level`, interpolated in log-log.
+    """The smallest x [n] at which the mean of y [n, seeds] is `level`, interpolated in log-log.
 
     The interval is from a bootstrap over the seeds, of the samples that cross; its ends are NaN
     where fewer than half do, or with one seed. All of it is NaN where the mean does not cross.
     Values that are not finite are left out, and points without any.
 
     Raises:
-        BadInput: fewer than two points, or x, the level or a mean that is not positive.
+        BadInput: fewer than two points, x, the level or a mean that is not positive, other shapes.
     """
+    level = number("level", level)
     if not 0 < level < math.inf:
         raise BadInput(f"a crossing in logarithms needs a positive level, not {level:g}")
     found = points(x, y, least=2, samples=samples, seed=seed)

@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 from scipy import stats
 
+from jamming.arguments import whole
+from jamming.arrays import ArrayLike, as_float, shaped
 from jamming.errors import BadInput
 
 
@@ -30,21 +31,28 @@ def stretch(n: int, parameters: int, level: float) -> float:
     a normal distribution where Student's belong (Hesterberg, 2015, *The American Statistician*
     69:371). He moves the percentiles; with three seeds they are at the ends of the samples
     already, so that it is the interval here that is stretched.
+
+    Raises:
+        BadInput: not n > parameters, or a level that is not between 0 and 1.
     """
-    free = n - parameters
+    free = whole("n", n) - whole("parameters", parameters, least=0)
+    if free < 1:
+        raise BadInput(f"{n} values leave no interval to {parameters} parameters: measure more")
+    if not 0 < level < 1:
+        raise BadInput(f"the level of an interval is a share such as 0.95, not {level:g}")
     tail = (1 + level) / 2
     return float(stats.t.ppf(tail, free) / stats.norm.ppf(tail) * math.sqrt(n / free))
 
 
 def interval(
     value: float,
-    samples: Float[np.ndarray, " B"],
+    samples: ArrayLike,
     factor: float,
     level: float,
     *,
     log: bool = False,
 ) -> Interval:
-    """The percentiles of the finite samples, `factor` times as far from the value.
+    """The percentiles of the finite samples [B], `factor` times as far from the value.
 
     `log`: distances are those of logarithms, for what is positive. NaN ends where fewer than half
     of the samples are finite.
@@ -54,6 +62,7 @@ def interval(
     """
     if not 0 < level < 1:
         raise BadInput(f"the level of an interval is a share such as 0.95, not {level:g}")
+    samples = shaped(np.asarray(as_float(samples, "samples")), "samples", "B")
     there = samples[np.isfinite(samples) & ((samples > 0) | (not log))]
     if 2 * there.size < samples.size or not there.size or not math.isfinite(value):
         return Interval(value, math.nan, math.nan)

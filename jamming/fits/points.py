@@ -7,6 +7,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy import optimize, special
 
+from jamming.arguments import whole
+from jamming.arrays import ArrayLike, as_float
 from jamming.errors import BadInput
 
 # seeds a point from which its standard error is worth a weight
@@ -31,25 +33,27 @@ class Points:
 
 
 def points(
-    x: Float[np.ndarray, " n"],
-    y: Float[np.ndarray, "n seeds"],
+    x: ArrayLike,
+    y: ArrayLike,
     *,
     least: int,
     samples: int,
     seed: int,
 ) -> Points:
-    """The points that have a finite value, and `samples` resampled means of each.
+    """The points x [n] with a finite value among y [n, seeds], and `samples` resampled means each.
 
     The values of a seed at all x are resampled together, as they may share data or initial
     weights. The same values in another order give the same samples.
 
     Raises:
-        BadInput: x that is not positive, fewer than `least` different x with a value, or less
-            than one sample.
+        BadInput: x that is not positive, fewer than `least` different x with a value, less than one
+            sample, or another shape.
     """
+    samples, seed = whole("samples", samples, least=0), whole("seed", seed, least=0)
     if samples < 1:
         raise BadInput(f"a bootstrap needs samples, not {samples}")
-    x, y = np.asarray(x, float), np.where(np.isfinite(y), y, np.nan)
+    x, given = _table(x, y)
+    y = np.where(np.isfinite(given), given, np.nan).astype(np.float64)
     there = np.isfinite(y).any(1) & np.isfinite(x)
     x, y = x[there], y[there]
     if not (x > 0).all():
@@ -67,11 +71,27 @@ def points(
     zeros = np.where(finite, y, 0.0)
     mean = zeros.sum(1) / count
     return Points(
-        x, mean, _errors(y, mean), _resampled(zeros, finite, samples, seed), int(np.median(count))
+        x,
+        mean,
+        _errors(y, mean, given.dtype),
+        _resampled(zeros, finite, samples, seed),
+        int(np.median(count)),
     )
 
 
-def _errors(y: np.ndarray, mean: np.ndarray) -> np.ndarray:
+def _table(x: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """x [n] in float64, and y [n, seeds] in its own precision."""
+    x = np.asarray(as_float(x, "x", dtype=np.float64))
+    y = np.asarray(as_float(y, "y"))
+    if x.ndim != 1 or y.ndim != 2 or len(x) != len(y):
+        raise BadInput(
+            f"x has shape {list(x.shape)} and y {list(y.shape)}: give x as [n] and y as [n, seeds],"
+            " a row for each x; of one seed y[:, None]"
+        )
+    return x, y
+
+
+def _errors(y: np.ndarray, mean: np.ndarray, given: np.dtype) -> np.ndarray:
     finite = np.isfinite(y)
     count = finite.sum(1)
     unknown = np.full(len(mean), math.nan)
@@ -80,11 +100,13 @@ def _errors(y: np.ndarray, mean: np.ndarray) -> np.ndarray:
     # of what is positive the relative errors are alike, rather than the errors
     scale = mean if (mean > 0).all() else np.full_like(mean, np.sqrt(np.nanmean(y**2)) or 1.0)
     squares = np.where(finite, (y - mean[:, None]) ** 2, 0.0).sum(1)
-    variance = _moderated(squares / (count - 1) / scale**2, count - 1)
+    # seeds that agree to the last digits, those of the type they came in
+    rounding = max(1e-24, 4 * float(np.finfo(given).eps) ** 2)
+    variance = _moderated(squares / (count - 1) / scale**2, count - 1, rounding)
     return np.sqrt(variance / count) * scale
 
 
-def _moderated(variance: np.ndarray, free: np.ndarray) -> np.ndarray:
+def _moderated(variance: np.ndarray, free: np.ndarray, rounding: float) -> np.ndarray:
     """Variances drawn towards one another as far as their scatter is that of chance.
 
     A variance of a few seeds is uncertain, and where it is small by chance its point would
@@ -92,8 +114,7 @@ def _moderated(variance: np.ndarray, free: np.ndarray) -> np.ndarray:
     (d0 s0^2 + d s^2) / (d0 + d), d0 and s0 from the mean and the spread of ln s^2 over points
     (Smyth, 2004, *Statistical Applications in Genetics and Molecular Biology* 3:3).
     """
-    # seeds that agree to the last digits
-    there = variance > 1e-24
+    there = variance > rounding
     if there.sum() < 2:
         return np.full_like(variance, math.nan)
     half = free[there] / 2

@@ -11,12 +11,14 @@ above a floor, these are somewhat too narrow.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
+from jamming.arguments import numbers
+from jamming.arrays import ArrayLike
 from jamming.errors import BadInput
 from jamming.fits.interval import Interval, interval, stretch
 from jamming.fits.least_squares import above_floor, linear
@@ -62,20 +64,20 @@ class Corrected:
 
 
 def power_law(
-    x: Float[np.ndarray, " n"],
-    y: Float[np.ndarray, "n seeds"],
+    x: ArrayLike,
+    y: ArrayLike,
     *,
     level: float = 0.95,
     samples: int = SAMPLES,
     seed: int = 0,
 ) -> PowerLaw:
-    """y = A x^b: a straight line through the logarithms of the means over seeds.
+    """y = A x^b: a straight line through the logarithms of the means over seeds, y [n, seeds].
 
     Values that are not finite are left out, and points without any. `level` is that of the
     intervals, `samples` the number of bootstrap samples, `seed` theirs.
 
     Raises:
-        BadInput: fewer than three points, or x or means of y that are not positive.
+        BadInput: fewer than three points, x or means of y that are not positive, other shapes.
     """
     found = points(x, y, least=3, samples=samples, seed=seed)
     if not (found.mean > 0).all():
@@ -102,24 +104,27 @@ def power_law(
 
 
 def with_floor(
-    x: Float[np.ndarray, " n"],
-    y: Float[np.ndarray, "n seeds"],
+    x: ArrayLike,
+    y: ArrayLike,
     *,
-    exponents: tuple[float, float] = EXPONENTS,
+    exponents: Any = EXPONENTS,
     level: float = 0.95,
     samples: int = SAMPLES,
     seed: int = 0,
 ) -> Floor:
     """y = c + A x^b: b by a scan between `exponents`, c and A by least squares at each b.
 
+    x is [n], and y [n, seeds].
+
     The scan finds the best b of the range, whatever the data; at an end of the range it says that
     they hold no such law. c and A go apart without bound as b goes to 0.
 
     Raises:
-        BadInput: fewer than four points, x that is not positive, or not two exponents in
-            ascending order.
+        BadInput: fewer than four points, x that is not positive, not two exponents in ascending
+            order, other shapes.
     """
-    if not exponents[0] < exponents[1]:
+    exponents = numbers("exponents", exponents)
+    if len(exponents) != 2 or not exponents[0] < exponents[1]:
         raise BadInput(f"a scan needs two exponents in ascending order, not {exponents}")
     found = points(x, y, least=4, samples=samples, seed=seed)
     u = np.log(found.x) - np.log(found.x).mean()
@@ -143,9 +148,9 @@ def with_floor(
 
 
 def corrected(
-    x: Float[np.ndarray, " n"],
-    y: Float[np.ndarray, "n seeds"],
-    exponents: Sequence[float] = (-0.5, -0.75),
+    x: ArrayLike,
+    y: ArrayLike,
+    exponents: Any = (-0.5, -0.75),
     *,
     level: float = 0.95,
     samples: int = SAMPLES,
@@ -153,15 +158,17 @@ def corrected(
 ) -> Corrected:
     """y = c + sum_k A_k x^(e_k) with exponents e_k that are given: linear least squares.
 
+    x is [n], and y [n, seeds].
+
     The defaults are the powers of N in which the test error approaches its limit (Geiger et al.,
     *Scaling description of generalization with number of parameters in deep learning*, 2020,
     Fig. 2: 0.054 + 6.4 N^(-1/2) - 49 N^(-3/4)).
 
     Raises:
         BadInput: fewer points than parameters + 1, x that is not positive, or exponents that
-            repeat or are zero.
+            repeat or are zero, other shapes.
     """
-    powers = tuple(float(e) for e in exponents)
+    powers = numbers("exponents", exponents)
     if 0.0 in powers or len(set(powers)) < len(powers):
         raise BadInput(f"exponents must differ from one another and from 0, unlike {powers}")
     found = points(x, y, least=len(powers) + 2, samples=samples, seed=seed)

@@ -2,10 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from jamming.arguments import numbers
+from jamming.arrays import ArrayLike
 from jamming.errors import BadInput
 from jamming.fits.interval import Interval, interval, stretch
 from jamming.fits.points import points
@@ -30,15 +33,17 @@ class Singular:
 
 
 def singular(
-    x: Float[np.ndarray, " n"],
-    y: Float[np.ndarray, "n seeds"],
-    between: tuple[float, float],
+    x: ArrayLike,
+    y: ArrayLike,
+    between: Any,
     *,
     level: float = 0.95,
     samples: int = SAMPLES,
     seed: int = 0,
 ) -> Singular:
     """y = A (x / x0 - 1)^b with the x0 of `between` at which the logarithms are straightest.
+
+    x is [n], and y [n, seeds].
 
     As for the norm of the output next to jamming (Geiger et al., *Scaling description of
     generalization with number of parameters in deep learning*, 2020, Fig. 7B, where N* was tuned
@@ -48,12 +53,15 @@ def singular(
 
     Raises:
         BadInput: fewer than four points, x or a mean of y that is not positive, or a range for x0
-            that does not lie between 0 and the smallest x.
+            that does not lie between 0 and the smallest x; other shapes.
     """
     found = points(x, y, least=4, samples=samples, seed=seed)
     if not (found.mean > 0).all():
         raise BadInput(f"a power law needs positive means, not {found.mean.min():g}")
-    low, high = between
+    ends = numbers("between", between)
+    if len(ends) != 2:
+        raise BadInput(f"a singularity lies between two numbers, not {ends}")
+    low, high = ends
     if not 0 < low < high < found.x[0]:
         raise BadInput(
             f"a singularity at {low:g} to {high:g} must lie below all x, from {found.x[0]:g} on"

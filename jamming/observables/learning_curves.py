@@ -36,8 +36,8 @@ class Passage:
 def falls_to(t: Values, y: Values, share: float = 0.5) -> Passage:
     """Where y first comes to `share` of its first value, between the times t (from 0 on).
 
-    NaN where the first value is. Values that were looked at twice at one time count once. With times whose ratio is 2 the
-    interpolation is good to 1 % for the losses of gradient flow.
+    NaN where the first value is. Values that were looked at twice at one time count once. With
+    times whose ratio is 2 the interpolation is good to 1 % for the losses of gradient flow.
 
     Raises:
         BadInput: t and y of different lengths, times that descend, or a share not in (0, 1).

@@ -19,6 +19,8 @@ import numpy as np
 from jaxtyping import Float
 
 from jamming.activations import Activation
+from jamming.arguments import whole
+from jamming.arrays import ArrayLike, as_float, finite, shaped
 from jamming.errors import BadInput
 
 DEGREES = 60  # kept of a nonlinearity
@@ -26,8 +28,9 @@ NODES = 400  # of quadrature, on either side of 0 where relu has its kink
 TOLERANCE = 1e-7  # of an overlap, as a share of the second moment
 
 
-def gegenbauer(rho: Float[np.ndarray, "*shape"], d: int) -> Iterator[Float[np.ndarray, "*shape"]]:
+def gegenbauer(rho: ArrayLike, d: int) -> Iterator[Float[np.ndarray, "*shape"]]:
     """Q_0(rho), Q_1(rho), ... of the sphere in d dimensions, without end."""
+    rho = np.asarray(as_float(rho, "rho", dtype=np.float64))
     before, now = np.zeros_like(rho), np.ones_like(rho)
     k = 0
     while True:
@@ -49,14 +52,18 @@ class Harmonics:
     shares: Float[np.ndarray, " degrees"]
     second: float
 
-    def overlap(self, rho: Float[np.ndarray, "h g"], *, least: int = 0) -> Float[np.ndarray, "h g"]:
+    def overlap(self, rho: ArrayLike, *, least: int = 0) -> Float[np.ndarray, "h g"]:
         """E_x[sigma(theta.x / sqrt(d)) sigma(theta'.x / sqrt(d))] at rho = theta.theta' / d.
 
         Only what is of degree `least` or more. It ends where the rest is below `TOLERANCE`, or with
-        the last degree; at rho = 1, where the sum converges slowly, it is exact.
+        the last degree; at rho = 1 to rounding, where the sum converges slowly, it is exact.
+
+        Raises:
+            BadInput: rho [h, g] is not finite, or of another shape.
         """
-        same = rho > 1 - 1e-12
-        rho = np.where(same, 0.0, rho)
+        rho = shaped(np.asarray(finite(rho, "rho")), "rho", "h", "g")
+        same = rho > 1 - max(1e-12, 16 * float(np.finfo(rho.dtype).eps))
+        rho = np.where(same, 0.0, rho).astype(np.float64)
         found = np.zeros_like(rho)
         last = np.inf
         for k, Q in enumerate(gegenbauer(rho, self.d)):
@@ -78,7 +85,7 @@ def harmonics(phi: Activation, d: int) -> Harmonics:
     Raises:
         BadInput: fewer dimensions.
     """
-    if d < 3:
+    if whole("d", d, least=0) < 3:
         raise BadInput(f"the sphere needs at least 3 dimensions, not d = {d}")
     # rho = sin(angle), of density cos(angle)^(d - 2): nothing is left at 12 / sqrt(d)
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
@@ -110,11 +117,16 @@ class Learned:
     rest: float
 
 
-def learned(
-    theta: Float[np.ndarray, "h d"], a: Float[np.ndarray, " h"], sigma: Harmonics
-) -> Learned:
-    """Of sum_j a_j sigma(theta_j.x / sqrt(d))."""
+def learned(theta: ArrayLike, a: ArrayLike, sigma: Harmonics) -> Learned:
+    """Of sum_j a_j sigma(theta_j.x / sqrt(d)), theta [h, d] and a [h].
+
+    Raises:
+        BadInput: they are not finite, or of other shapes.
+    """
+    theta = shaped(np.asarray(finite(theta, "theta")), "theta", "h", sigma.d)
+    a = shaped(np.asarray(finite(a, "a", dtype=np.float64)), "a", len(theta))
     rho = theta @ theta.T / sigma.d
+    theta = theta.astype(np.float64)
     rest = float(a @ sigma.overlap(rho, least=3) @ a)
     return Learned(float(a.sum()), theta.T @ a, (theta.T * a) @ theta / sigma.d, rest)
 
@@ -124,8 +136,13 @@ def together(members: Sequence[Learned]) -> Learned:
 
     What two of them share of degree 3 and more is left out: random directions of that many
     harmonics, d^3 / 6 and more, are next to orthogonal.
+
+    Raises:
+        BadInput: there is none.
     """
     n = len(members)
+    if not n:
+        raise BadInput("a mean of networks needs one at least")
     return Learned(
         sum(one.s for one in members) / n,
         sum((one.u for one in members), np.zeros(1)) / n,
@@ -134,8 +151,13 @@ def together(members: Sequence[Learned]) -> Learned:
     )
 
 
-def excess(one: Learned, beta: Float[np.ndarray, " d"], sigma: Harmonics) -> float:
-    """E_x[(beta.x - f(x))^2], the test error without that of the noise of a test label."""
+def excess(one: Learned, beta: ArrayLike, sigma: Harmonics) -> float:
+    """E_x[(beta.x - f(x))^2], the test error without that of the noise of a test label.
+
+    Raises:
+        BadInput: beta [d] is not finite, or of another shape.
+    """
+    beta = shaped(np.asarray(finite(beta, "beta", dtype=np.float64)), "beta", sigma.d)
     d, squared = sigma.d, sigma.means**2
     linear = float(np.sum((beta - sigma.means[1] * one.u) ** 2))
     # sum_ij a_i a_j Q_2(rho_ij), with Q_2(rho) = (d rho^2 - 1) / (d - 1)

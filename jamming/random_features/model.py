@@ -18,6 +18,8 @@ import numpy as np
 from jaxtyping import Float
 
 from jamming.activations import Activation
+from jamming.arguments import whole
+from jamming.arrays import ArrayLike, as_float, finite, shaped, targets
 from jamming.errors import BadInput
 
 
@@ -42,8 +44,10 @@ def sample(P: int, d: int, noise: float, rng: np.random.Generator) -> Sample:
     Raises:
         BadInput: a number out of range.
     """
+    P, d = whole("P", P, least=0), whole("d", d, least=0)
     if P < 1 or d < 3:
         raise BadInput(f"P = {P} must be at least 1, and d = {d} at least 3")
+    noise = as_float(noise, "the noise", dtype=np.float64).item()
     if not 0 <= noise < np.inf:
         raise BadInput(f"the noise must be finite and not negative, not {noise}")
     beta = sphere(1, d, rng)[0] / np.sqrt(d)
@@ -51,10 +55,14 @@ def sample(P: int, d: int, noise: float, rng: np.random.Generator) -> Sample:
     return Sample(x, x @ beta + noise * rng.standard_normal(P), beta)
 
 
-def features(
-    phi: Activation, theta: Float[np.ndarray, "h d"], x: Float[np.ndarray, "P d"]
-) -> Float[np.ndarray, "P h"]:
-    """sigma(theta_j.x_mu / sqrt(d))."""
+def features(phi: Activation, theta: ArrayLike, x: ArrayLike) -> Float[np.ndarray, "P h"]:
+    """sigma(theta_j.x_mu / sqrt(d)) in float64, of theta [h, d] and points x [P, d].
+
+    Raises:
+        BadInput: they are not finite, or of other shapes.
+    """
+    theta = shaped(np.asarray(finite(theta, "theta", dtype=np.float64)), "theta", "h", "d")
+    x = shaped(np.asarray(finite(x, "x", dtype=np.float64)), "x", "P", theta.shape[1])
     with jax.enable_x64(True):
         z = jnp.asarray(x @ theta.T / np.sqrt(x.shape[1]), jnp.float64)
         return np.asarray(phi(z))
@@ -68,18 +76,29 @@ class Spectrum:
     right: Float[np.ndarray, "r h"]
     y: Float[np.ndarray, " r"]
 
-    def readout(self, filtered: Float[np.ndarray, " r"]) -> Float[np.ndarray, " h"]:
-        """sum_k filtered_k (u_k.y) v_k; 1/s fits what can be fitted."""
+    def readout(self, filtered: ArrayLike) -> Float[np.ndarray, " h"]:
+        """sum_k filtered_k (u_k.y) v_k, of filtered [r]; 1/s fits what can be fitted."""
+        filtered = shaped(np.asarray(as_float(filtered, "filtered")), "filtered", self.s.size)
         return self.right.T @ (filtered * self.y)
 
 
-def spectrum(Z: Float[np.ndarray, "P h"], y: Float[np.ndarray, " P"]) -> Spectrum:
-    """One decomposition serves the read-out at every ridge and every time.
+def spectrum(Z: ArrayLike, y: ArrayLike) -> Spectrum:
+    """One decomposition serves the read-out at every ridge and every time; Z [P, h], y [P].
 
-    What is below rounding, as when two neurons agree on all points, is left out.
+    In float64. What is below rounding, that of the type of Z, is left out, as when two neurons
+    agree on all points.
+
+    Raises:
+        BadInput: features or labels that are not finite, or of other shapes; no feature; labels 0
+            and 1.
     """
+    Z = shaped(np.asarray(finite(Z, "Z")), "Z", "P", "h")
+    y = shaped(np.asarray(targets(y, dtype=np.float64)), "y", len(Z))
+    if not Z.size:
+        raise BadInput("a spectrum needs a point and a feature at least")
+    eps, Z = np.finfo(Z.dtype).eps, Z.astype(np.float64)
     left, s, right = np.linalg.svd(Z, full_matrices=False)
-    kept = s > s[0] * max(Z.shape) * np.finfo(float).eps
+    kept = s > s[0] * max(Z.shape) * eps
     return Spectrum(s[kept], right[kept], left.T[kept] @ y)
 
 
@@ -89,11 +108,21 @@ def ridge(of: Spectrum, lam: float, *, P: int, d: int) -> Float[np.ndarray, " h"
     Raises:
         BadInput: the ridge is negative or not finite.
     """
+    P, d = whole("P", P), whole("d", d)
+    lam = as_float(lam, "the ridge", dtype=np.float64).item()
     if not 0 <= lam < np.inf:
         raise BadInput(f"the ridge must be finite and not negative, not {lam}")
     return of.readout(of.s / (of.s**2 + P * of.right.shape[1] * lam / d))
 
 
 def flowed(of: Spectrum, t: float, *, P: int) -> Float[np.ndarray, " h"]:
-    """The read-out after a gradient flow of length t from a = 0, on (1/P) sum (y - f)^2 / 2."""
+    """The read-out after a gradient flow of length t from a = 0, on (1/P) sum (y - f)^2 / 2.
+
+    Raises:
+        BadInput: a time that is negative or NaN.
+    """
+    t = as_float(t, "t", dtype=np.float64).item()
+    if not t >= 0:
+        raise BadInput(f"a time must not be negative, as {t} is")
+    P = whole("P", P)
     return of.readout(-np.expm1(-(of.s**2) * t / P) / of.s)

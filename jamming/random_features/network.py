@@ -15,6 +15,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
 from jamming.activations import activation
+from jamming.arrays import ArrayLike, finite, shaped
 from jamming.data import Dataset
 from jamming.errors import BadInput
 from jamming.job import Job
@@ -102,12 +103,17 @@ def training_set(of: Model, job: Job) -> tuple[Dataset, Float[np.ndarray, " d"]]
     return Dataset("sphere", data.x, data.y, x_test, x_test @ data.beta), data.beta
 
 
-def compared(of: Model, job: Job, w: Float[np.ndarray, " N"]) -> tuple[float, float]:
-    """The test error at the end of the flow, w as a `Trajectory` has it, and in closed form."""
+def compared(of: Model, job: Job, w: ArrayLike) -> tuple[float, float]:
+    """The test error at the end of the flow, w [N] as a `Trajectory` has it, and in closed form.
+
+    Raises:
+        BadInput: weights that are not finite, or not those of the job's network.
+    """
     net, (data, beta) = frozen_first(job), training_set(of, job)
     w0 = net.init(job.init_key(), jnp.asarray(data.x_train[:1]))
     flat, unravel = ravel_pytree(w0)
-    moved = np.asarray(unravel(jnp.asarray(w) - flat)["params"]["W2"])[:, 0]
+    w = shaped(jnp.asarray(finite(w, "w", dtype=flat.dtype)), "w", flat.size)
+    moved = np.asarray(unravel(w - flat)["params"]["W2"])[:, 0]
     theta = np.asarray(w0["params"]["W1"]).T
     phi = activation(job.activation)
     sigma = harmonics(phi, of.d)

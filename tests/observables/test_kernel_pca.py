@@ -260,7 +260,7 @@ def test_refusals() -> None:
             kernel_pca(theta)
     with pytest.raises(BadInput, match="zero"):
         pca.projections(np.zeros(40))
-    with pytest.raises(BadInput, match=r"\+-1"):
+    with pytest.raises(BadInput, match=r"\+1 or -1"):
         information(y, 2 * y)
     with pytest.raises(BadInput, match="11 points"):
         information(y, np.where(np.arange(40) < 11, 1.0, -1.0))

@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from analysis.style import COLOURS, MARKERS, style
+from sweeps.sealed import read_results
 
 # P / N* >= C_0 - N_c / N, about 1/2 - 1/4 for relu
 BOUND = 4.0
@@ -145,8 +146,7 @@ def main(arguments: list[str]) -> int:
     source = Path(arguments[0])
     target = Path(arguments[1]) if len(arguments) == 2 else source.with_suffix(".png")
     try:
-        with xr.open_dataset(source) as results:
-            draw(results.load(), target)
+        draw(read_results(source), target)
     except (OSError, ValueError, KeyError, AttributeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         print(f"cannot draw {source}: {reason}", file=sys.stderr)

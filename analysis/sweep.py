@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from jamming.command import Parser, one_line
 from jamming.errors import BadInput
+from sweeps.sealed import read_results
 
 FORMATS = (".png", ".pdf")
 
@@ -40,10 +41,7 @@ def results(path: Path, *required: str) -> xr.Dataset:
     Raises:
         BadInput: it cannot be read, or has not all of the `required` variables.
     """
-    try:
-        found = xr.load_dataset(path)
-    except (OSError, ValueError, TypeError, LookupError) as error:
-        raise BadInput(f"{path} is damaged or cannot be read: run the sweep again") from error
+    found = read_results(path)
     if lacking := [name for name in required if name not in found]:
         raise BadInput(f"{path} holds no {', '.join(lacking)}: run the sweep again")
     return found

@@ -22,7 +22,7 @@ from claims.report import table, write
 from jamming.command import Parser, exit_code, one_line
 from jamming.errors import BadInput
 from sweeps.experiments import EXPERIMENTS, Scale, experiment
-from sweeps.store import provenance
+from sweeps.provenance import provenance
 
 
 def parser() -> argparse.ArgumentParser:

@@ -12,7 +12,7 @@ from jamming.errors import BadInput, NotPrepared
 from jamming.programs import forget_programs
 from sweeps.experiments import Experiment, Scale, experiment
 from sweeps.landscape import CONFIG, open_landscape
-from sweeps.store import provenance
+from sweeps.provenance import provenance
 
 # find_nstar ends with 3 where a P is not bracketed; what is known is in its results
 _ENDED = (0, 3)

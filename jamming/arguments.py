@@ -6,7 +6,9 @@ meant stands for one. What is out of range is refused by its name, before any wo
 
 import math
 import operator
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from jamming.errors import BadInput
@@ -75,6 +77,24 @@ def numbers(name: str, values: Any, **bounds: float) -> tuple[float, ...]:
         BadInput: one of them is no number, or out of range.
     """
     return tuple(number(name, value, **bounds) for value in _several(name, values))
+
+
+def path(value: str | os.PathLike[str]) -> Path:
+    """`value` as a path, ~ and ~user being the home directories that they stand for.
+
+    Raises:
+        BadInput: there is no such user, or no file can have such a name.
+    """
+    try:
+        found = Path(value).expanduser()
+        named = b"\0" not in os.fsencode(found)
+    except (TypeError, UnicodeError) as error:
+        raise BadInput(f"{value!r} cannot name a file or folder: give another name") from error
+    except RuntimeError as error:
+        raise BadInput(f"{value} is in the home directory of nobody known: give another") from error
+    if not named:
+        raise BadInput(f"{str(value)!r} cannot name a file or folder: give another name")
+    return found
 
 
 def _several(name: str, values: Any) -> Iterable[Any]:

@@ -196,6 +196,7 @@ def _search(config: Config, out: Path) -> int:
     from analysis.nstar import draw
     from sweeps.checkpoints import Running
     from sweeps.progress import Bar
+    from sweeps.sealed import sealed_netcdf
     from sweeps.store import Store
 
     config.largest().data()  # a data set or P that is refused leaves no folder behind
@@ -208,7 +209,7 @@ def _search(config: Config, out: Path) -> int:
     )
     results = to_dataset(config, found)
     text = table(found)
-    store.write("results.nc", bytes(results.to_netcdf()))
+    store.write("results.nc", sealed_netcdf(results))
     store.write("table.txt", text + "\n")
     picture = io.BytesIO()
     draw(results, picture)

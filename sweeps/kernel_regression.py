@@ -29,7 +29,7 @@ from jamming.data import load
 from jamming.errors import BadInput
 from jamming.kernels.regression import KERNELS, learning_curve, squared_distances
 from sweeps.labelled import ended
-from sweeps.store import Store
+from sweeps.store import Store, lacks
 
 RESULTS = "kernel_regression.nc"
 VERSION = 2
@@ -101,7 +101,7 @@ def kernel_regression(runs: Sequence[Regression], store: Store) -> xr.Dataset:
     Raises:
         BadInput: from a run or the store.
     """
-    for run in tqdm([run for run in runs if run.key not in store], unit=" seeds", disable=None):
+    for run in tqdm([run for run in runs if lacks(store, run.key)], unit=" seeds", disable=None):
         store[run.key] = {"job": dataclasses.asdict(run), "trajectory": {}, "arrays": run.run()}
     kept = [store.arrays(run.key) for run in runs]
     first = runs[0]

@@ -11,7 +11,6 @@ Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 
 import argparse
 import dataclasses
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,9 +21,10 @@ import jax
 import numpy as np
 from tqdm import tqdm
 
+from jamming import arguments
 from jamming.command import Parser, exit_code
 from jamming.dynamics.protocol import Result
-from jamming.errors import BadInput
+from jamming.errors import BadInput, warn
 from jamming.job import DYNAMICS, PRECISIONS, Job
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.observables.endpoint import Endpoint, endpoint
@@ -33,7 +33,7 @@ from jamming.trajectory import Trajectory
 from sweeps.execute import Watch, execute, kept
 from sweeps.options import parsed
 from sweeps.progress import Work
-from sweeps.store import Store
+from sweeps.store import Store, lacks
 
 CONFIG = "landscape.json"
 MEASURED = "endpoints"
@@ -114,11 +114,11 @@ def landscape(
         BadInput: from a job or the store, or the Hessians need more memory than there may be.
     """
     jobs = config.jobs()
-    store.write(CONFIG, json.dumps(dataclasses.asdict(config)))
+    store.note(CONFIG, dataclasses.asdict(config))
     watch = Work() if watch is None else watch
     execute(jobs, store, watch, client=client, weights=True)
-    measured = Store(store.folder / MEASURED)
-    todo = [job for job in jobs if job.key not in measured and _finite(store, job)]
+    measured = Store(store.folder / MEASURED, MEASURED)
+    todo = [job for job in jobs if lacks(measured, job.key) and _finite(store, job)]
     for job in tqdm(todo, desc="measured", unit=" runs", disable=None):
         arrays = store.arrays(job.key)
         if "w" not in arrays:
@@ -144,16 +144,17 @@ def open_landscape(folder: str | Path) -> list[Run]:
     Raises:
         BadInput: it holds no such sweep, or a damaged one.
     """
-    path = Path(folder) / CONFIG
+    path = arguments.path(folder) / CONFIG
     if not path.is_file():
         raise BadInput(f"{folder} holds no landscapes: make them with python -m sweeps.landscape")
+    store = Store(folder)
+    fields = store.noted(CONFIG)
     try:
-        fields = json.loads(path.read_text())
         job = Job(**_tuples(fields.pop("job")))
         config = Config(job, **_tuples(fields))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"{path} is damaged or of another version: run the sweep again") from error
-    return runs_of(config, Store(folder))
+    return runs_of(config, store)
 
 
 def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
@@ -162,7 +163,7 @@ def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
 
 def runs_of(config: Config, store: Store) -> list[Run]:
     """The runs of a config that are in a store."""
-    measured = Store(store.folder / MEASURED)
+    measured = Store(store.folder / MEASURED, MEASURED)
     names = [each.name for each in dataclasses.fields(Endpoint)]
     found = []
     for job in config.jobs():
@@ -178,6 +179,9 @@ def runs_of(config: Config, store: Store) -> list[Run]:
                 )
             at = Endpoint(**arrays)
         found.append(Run(job, kept(store, job), at))
+    jobs = len(config.jobs())
+    if len(found) < jobs:
+        warn(f"{store.folder} holds {len(found)} of {jobs} runs: the sweep makes the others")
     return found
 
 

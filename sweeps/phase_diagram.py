@@ -11,7 +11,6 @@ Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 
 import argparse
 import dataclasses
-import json
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +21,7 @@ import jax
 import numpy as np
 import xarray as xr
 
+from jamming import arguments
 from jamming.command import Parser, exit_code
 from jamming.dynamics.tasks import Waste
 from jamming.errors import BadInput
@@ -29,10 +29,11 @@ from jamming.job import PRECISIONS, Job
 from sweeps.cluster import cluster
 from sweeps.diagram import diagram, next_jobs
 from sweeps.estimate import estimate
-from sweeps.execute import Own, Watch, execute
+from sweeps.execute import Own, Watch, execute, lacking, sound, whole
 from sweeps.grid import Config, collect
 from sweeps.options import parsed
 from sweeps.progress import Work
+from sweeps.sealed import sealed_netcdf
 from sweeps.store import Store
 
 CONFIG = "phase_diagram.json"
@@ -81,13 +82,14 @@ def phase_diagram(
         raise BadInput("own data and networks need a label in the job, to tell their runs apart")
     if own is not None and own.x is None and config.job.dataset == "random":
         raise BadInput("random has d = h, which an own network does not say: give random<d>")
-    store.write(CONFIG, json.dumps(dataclasses.asdict(config)))
+    store.note(CONFIG, dataclasses.asdict(config))
     watch = Work() if watch is None else watch
     jobs = config.grid()
     while jobs:
         execute(jobs, store, watch, own=own, client=client, lanes=lanes, waste=waste)
-        jobs = [job for job in next_jobs(_runs(config, store)) if job.key not in store]
-    return diagram(_runs(config, store), Outputs(store))
+        runs = collect(config, sound(store))
+        jobs = [job for job in next_jobs(runs) if lacking(store, job)]
+    return diagram(runs, Outputs(store))
 
 
 def open_diagram(folder: str | Path) -> xr.Dataset:
@@ -96,13 +98,14 @@ def open_diagram(folder: str | Path) -> xr.Dataset:
     Raises:
         BadInput: the folder holds no phase diagram.
     """
-    path = Path(folder) / CONFIG
+    path = arguments.path(folder) / CONFIG
     if not path.is_file():
         raise BadInput(
             f"{folder} holds no phase diagram: make one with python -m sweeps.phase_diagram"
         )
+    store = Store(folder)
+    fields = store.noted(CONFIG)
     try:
-        fields = json.loads(path.read_text())
         saved: dict[str, Any] = fields.pop("job")
         for name, value in saved.items():
             saved[name] = tuple(value) if isinstance(value, list) else value
@@ -112,12 +115,11 @@ def open_diagram(folder: str | Path) -> xr.Dataset:
         config: Config = make(job, **grid, **fields)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"{path} is damaged or of another version: run the sweep again") from error
-    store = Store(folder)
-    return diagram(_runs(config, store), Outputs(store))
-
-
-def _runs(config: Config, store: Store) -> Any:
-    return collect(config, (store[key] for key in store))
+    runs = collect(config, whole(store))
+    found = diagram(runs, Outputs(store))
+    if left := sum(job.key not in store for job in next_jobs(runs)):  # of the lines
+        found.attrs |= {"total": found.attrs["total"] + left, "complete": 0}
+    return found
 
 
 def parser() -> argparse.ArgumentParser:
@@ -240,7 +242,7 @@ def _sweep(a: argparse.Namespace) -> int:
             found = phase_diagram(
                 config, store, watch=watch, client=client, lanes=a.lanes, waste=waste
             )
-            store.write("phase_diagram.nc", bytes(found.to_netcdf()))
+            store.write("phase_diagram.nc", sealed_netcdf(found))
             for name, draw in (
                 ("phase_diagram", picture.draw),
                 ("double_descent", double_descent.draw),

@@ -1,0 +1,51 @@
+"""Files of a store: written whole or not at all, and what the operating system says in one line."""
+
+import errno
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from jamming.errors import BadInput
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all."""
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with aside.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def writable(folder: Path) -> None:
+    """Say now that a folder cannot be made, not at the first file; OSError where it cannot."""
+    above = next(path for path in (folder, *folder.resolve().parents) if os.path.lexists(path))
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def names(folder: Path) -> list[str]:
+    """Of the files in a folder; none where there is no folder."""
+    try:
+        return [path.name for path in folder.iterdir()]
+    except FileNotFoundError:
+        return []
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn what the operating system says about a path into one line."""
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(
+            f"cannot use {path}: {error.strerror or error}; what had ended before is kept,"
+            " make room or choose another --out and run the same command again"
+        ) from error

@@ -1,8 +1,8 @@
 """Experiments run and opened for claims: what is there, what it cost, which commit made it."""
 
-import json
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,10 @@ from analysis.sweep import results
 from jamming.errors import BadInput, NotPrepared
 from jamming.programs import forget_programs
 from sweeps.experiments import Experiment, Scale, experiment
+from sweeps.files import get
 from sweeps.landscape import CONFIG, open_landscape
 from sweeps.provenance import provenance
+from sweeps.sealed import opened_json, sealed_json
 
 # find_nstar ends with 3 where a P is not bracketed; what is known is in its results
 _ENDED = (0, 3)
@@ -76,12 +78,10 @@ def _told(each: Experiment, root: Path, scale: Scale) -> dict[str, Any]:
     told = {"command": "", "seconds": 0.0, "commit": "unknown", "ended": False}
     if not note.is_file():
         return told
-    try:
-        read = json.loads(note.read_text())
-        same = read["command"] == each.command(root, scale)
-        return {name: read[name] for name in told} if same else told
-    except (ValueError, TypeError, KeyError) as error:
-        raise BadInput(f"{note} is damaged: delete it, and the experiment goes on") from error
+    with suppress(OSError):
+        if (read := opened_json(note.name, get(note))) is not None and set(read) == set(told):
+            return read if read["command"] == each.command(root, scale) else told
+    raise BadInput(f"{note} is damaged: delete it, and the experiment goes on")
 
 
 def _ended(each: Experiment, root: Path, scale: Scale) -> bool:
@@ -114,7 +114,7 @@ def _run(each: Experiment, root: Path, scale: Scale) -> str:
 def _tell(note: Path, told: dict[str, Any]) -> None:
     aside = note.with_name(f".{note.name}")
     try:
-        aside.write_text(json.dumps(told))
+        aside.write_text(sealed_json(note.name, told))
         aside.replace(note)
     except OSError as error:
         raise BadInput(f"cannot write {note}: {error.strerror or error}; make room") from error

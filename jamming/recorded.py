@@ -8,6 +8,7 @@ from jamming.dynamics.protocol import Result
 from jamming.errors import BadInput
 
 ENDS = tuple(result.name for result in Result if result is not Result.RUNNING)
+_MOST = 2**63
 
 
 def checked(fields: Mapping[str, Any]) -> None:
@@ -36,11 +37,11 @@ def _shown(value: Any) -> str:
 
 
 def _count(value: Any) -> bool:
-    return type(value) is int and value >= 0
+    return type(value) is int and 0 <= value < _MOST
 
 
 def _real(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, float) or (type(value) is int and -_MOST < value < _MOST)
 
 
 def _share(value: Any) -> bool:

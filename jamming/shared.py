@@ -5,10 +5,10 @@ where whoever had it has died.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Protocol, TypeVar, runtime_checkable
 
-from jamming.errors import warn
+from jamming.errors import BadInput, warn
 
 WAIT = 0.5  # seconds between two looks at what others do
 
@@ -24,6 +24,34 @@ class Leases(Protocol):
 
     def give_back(self, name: str) -> None:
         """It is nobody's; without effect where it was not this one's."""
+
+
+@runtime_checkable
+class Doubts(Protocol):
+    """A store that says which of its entries do not verify."""
+
+    def doubt(self, key: str, error: BadInput) -> None:
+        """The run of this key is made again."""
+
+
+def lacks(store: Container[str], key: str, read: Callable[[], object]) -> bool:
+    """Whether a run is to be made: it is not there, or a store that `Doubts` cannot `read` it.
+
+    Raises:
+        BadInput: from `read`, where the store is another.
+    """
+    if key not in store:
+        return True
+    try:
+        read()
+    except KeyError:  # it was deleted meanwhile
+        return True
+    except BadInput as error:
+        if not isinstance(store, Doubts):
+            raise
+        store.doubt(key, error)
+        return True
+    return False
 
 
 def work_off(

@@ -18,8 +18,8 @@ import numpy as np
 
 from jamming.dynamics.checkpoint import Checkpoint
 from jamming.errors import BadInput, warn
-from sweeps.files import disk_errors, names
-from sweeps.packed import pack, unpack
+from sweeps.files import disk_errors, get, names
+from sweeps.packed import kind, pack, unpack
 from sweeps.sealed import NAME, seal
 from sweeps.store import Store
 
@@ -54,7 +54,8 @@ class Running:
                 if path.suffix == ".lock":  # of a process that was killed, unless it is held
                     _unlocked(path, _locked(path))
                 elif path.suffix == ".npz" and path.stem in store:  # killed between both
-                    path.unlink(missing_ok=True)
+                    with suppress(OSError):
+                        path.unlink()
 
     def _path(self, name: str, suffix: str = ".npz") -> Path:
         return self._folder / f"{name}{suffix}"
@@ -72,7 +73,7 @@ class Running:
             return None
         found = None
         with suppress(OSError, MemoryError):
-            data = path.read_bytes()
+            data = get(path)
             if data[:_SEAL] == seal(name, data[_SEAL:]).encode():
                 found = _checkpoint(unpack(data[_SEAL:]))
         if found is None:
@@ -113,7 +114,7 @@ class Running:
 
 def _checkpoint(found: dict[str, Any] | None) -> Checkpoint | None:
     """Of the arrays that `save` has packed."""
-    if not found or "seconds" not in found:
+    if not found or "seconds" not in found or kind(found["seconds"]) != kind(np.asarray(0.0)):
         return None
     state = tuple(a for key, a in found.items() if key.startswith("state"))
     seen = {key[4:]: rows for key, rows in found.items() if key.startswith("seen")}

@@ -15,7 +15,7 @@ from jamming.predictor import Network
 from jamming.shared import work_off
 from jamming.trajectory import Trajectory, train
 from sweeps.checkpoints import Running
-from sweeps.specs import key_of
+from sweeps.specs import kind_of
 from sweeps.store import Store, lacks
 
 # Jobs that travel to a worker together: enough to share a compiled program, few enough to lose.
@@ -98,7 +98,7 @@ def sound(store: Store) -> Iterator[Mapping[str, Any]]:
 def _whole(store: Store, key: str) -> Mapping[str, Any]:
     entry: dict[str, Any] = store[key]
     try:
-        if key_of(entry["job"]) is None:
+        if kind_of(entry["job"]) is not Job:
             raise TypeError("no job")
         Trajectory.from_dict(entry["trajectory"])
     except (KeyError, TypeError, AttributeError) as error:

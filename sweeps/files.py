@@ -24,6 +24,13 @@ def put(path: Path, data: bytes) -> None:
         raise
 
 
+def get(path: Path) -> bytes:
+    """What is in a file; OSError where it is none: neither pipes nor devices come to an end."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no file")
+    return path.read_bytes()
+
+
 def writable(folder: Path) -> None:
     """Say now that a folder cannot be made, not at the first file; OSError where it cannot."""
     above = next(path for path in (folder, *folder.resolve().parents) if os.path.lexists(path))

@@ -7,6 +7,7 @@ before anything is parsed, so that damage is never taken for a number, nor for a
 import hashlib
 import io
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,9 @@ from typing import Any
 
 import xarray as xr
 
+from jamming import arguments
 from jamming.errors import BadInput
+from sweeps.files import get
 
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 HEADER = "store.json"  # what it is beside is part of a store
@@ -44,10 +47,18 @@ def opened_json(name: str, data: bytes) -> dict[str, Any] | None:
     if tail is None or tail[1].decode() != seal(name, body):
         return None
     try:
-        fields = json.loads(body)
+        fields = json.loads(body, object_pairs_hook=_once)
     except (ValueError, RecursionError, MemoryError):
         return None
     return fields if isinstance(fields, dict) else None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The fields of an object, each of which must be there once."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a field is given twice")
+    return fields
 
 
 def sealed_netcdf(found: xr.Dataset) -> bytes:
@@ -58,7 +69,7 @@ def sealed_netcdf(found: xr.Dataset) -> bytes:
     return head + mark[:-_LENGTH] + seal("", data).encode() + tail
 
 
-def read_results(path: Path) -> xr.Dataset:
+def read_results(file: str | Path) -> xr.Dataset:
     """The dataset in a file that `sealed_netcdf` has made.
 
     A file that is no part of a store may be anybody's, and need not be sealed.
@@ -66,11 +77,12 @@ def read_results(path: Path) -> xr.Dataset:
     Raises:
         BadInput: it cannot be read, or is not what was written.
     """
+    path = arguments.path(file)
     damaged = f"{path} is damaged or cannot be read: run the sweep again"
     try:
-        data = path.read_bytes()
+        data = get(path)
         head, mark, tail = data.partition(_NETCDF)
-        if mark or path.with_name(HEADER).exists():
+        if mark or os.path.lexists(path.with_name(HEADER)):
             blank = head + mark + _BLANK + tail[_LENGTH:]
             if seal("", blank).encode() != tail[:_LENGTH]:
                 raise BadInput(damaged)

@@ -15,25 +15,30 @@ def key_of(fields: Any) -> str | None:
     Raises:
         BadInput: they are, and one of them has a value that it cannot have.
     """
-    if not isinstance(fields, Mapping):
+    kind = kind_of(fields)
+    if kind is None:
         return None
-    for kind in _kinds():
-        if set(fields) == {each.name for each in dataclasses.fields(kind)}:
-            try:
-                made: str = _made(kind, fields).key
-            except (TypeError, ValueError, AttributeError, KeyError, OverflowError) as error:
-                raise BadInput(f"no {kind.__name__} has these fields: {error}") from error
-            return made
-    return None
+    try:
+        made: str = _made(kind, fields).key
+    except (TypeError, ValueError, AttributeError, KeyError, OverflowError) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise BadInput(f"no {kind.__name__} has these fields: {why}") from error
+    return made
+
+
+def kind_of(fields: Any) -> Any:
+    """The class that has these fields, or None."""
+    return _kinds().get(frozenset(fields)) if isinstance(fields, Mapping) else None
 
 
 @functools.cache
-def _kinds() -> tuple[Any, ...]:
+def _kinds() -> dict[frozenset[str], Any]:
     # not before they are asked for: one of them is of a module that writes into stores
     from jamming.random_features.cell import Cell
     from sweeps.kernel_regression import Regression
 
-    return Job, Cell, Regression
+    kinds = (Job, Cell, Regression)
+    return {frozenset(each.name for each in dataclasses.fields(kind)): kind for kind in kinds}
 
 
 def _made(kind: Any, fields: Mapping[str, Any]) -> Any:

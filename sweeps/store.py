@@ -28,9 +28,9 @@ from typing import Any
 
 import numpy as np
 
-from jamming import arguments
+from jamming import arguments, shared
 from jamming.errors import BadInput, warn
-from sweeps.files import disk_errors, names, put, writable
+from sweeps.files import disk_errors, get, names, put, writable
 from sweeps.packed import kind, pack, unpack
 from sweeps.provenance import commit, provenance
 from sweeps.sealed import HEADER, NAME, opened_json, sealed_json
@@ -185,7 +185,7 @@ class Store(MutableMapping[str, Any]):
         except (KeyError, TypeError) as error:
             raise Damaged(f"{entry} is damaged", entry) from error
         try:
-            packed = path.read_bytes()
+            packed = get(path)
         except OSError as error:
             raise Damaged(f"{path} cannot be read ({error.strerror})", entry) from error
         found = unpack(packed) if hashlib.sha256(packed).hexdigest() == sha256 else None
@@ -219,7 +219,14 @@ class Store(MutableMapping[str, Any]):
         return named and os.path.lexists(self._path(str(key)))
 
     def doubt(self, key: str, error: BadInput) -> None:
-        """Say that an entry does not verify and its run is made again; once for each."""
+        """Say that an entry does not verify and its run is made again; once for each.
+
+        Raises:
+            BadInput: a folder is where one of its files would be written.
+        """
+        for path in (self._path(key), *self._arrays.glob(f"{key}.*.npz")):
+            if path.is_dir() and not path.is_symlink():
+                raise BadInput(f"{path} is a folder: delete it, and the run will be made again")
         if key not in self._doubted:
             self._doubted.add(key)
             warn(f"{getattr(error, 'what', error)}: the run is made again")
@@ -259,21 +266,9 @@ def lacks(
     `read` is how it will be read, and refuses it with BadInput; by default entry and arrays alone
     are looked at. A `Store` says on stderr what is made again.
     """
-    if key not in store:
-        return True
     if not isinstance(store, Store):
-        return False
-    try:
-        if read is None:
-            store.arrays(key)
-        else:
-            read()
-    except KeyError:  # it was deleted meanwhile
-        return True
-    except BadInput as error:
-        store.doubt(key, error)
-        return True
-    return False
+        return key not in store
+    return shared.lacks(store, key, read or (lambda: store.arrays(key)))
 
 
 def _header(holds: str) -> dict[str, Any]:
@@ -283,7 +278,7 @@ def _header(holds: str) -> dict[str, Any]:
 def _check(header: Path, holds: str) -> str:
     """Refuse what is not a store of this version; what it holds."""
     try:
-        said = json.loads(header.read_bytes())
+        said = json.loads(get(header))
     except (ValueError, OSError, RecursionError, MemoryError) as error:
         raise BadInput(f"{header} is damaged or cannot be read: choose another folder") from error
     if not isinstance(said, dict) or said.get("format") != FORMAT:
@@ -302,6 +297,6 @@ def _check(header: Path, holds: str) -> str:
 def _opened(path: Path, name: str) -> dict[str, Any] | None:
     """A sealed JSON object; None where it is damaged or cannot be read."""
     try:
-        return opened_json(name, path.read_bytes())
+        return opened_json(name, get(path))
     except (OSError, MemoryError):
         return None

@@ -8,14 +8,14 @@ longer be fitted.)
 import dataclasses
 import time
 from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from jamming.data import Dataset, from_arrays
-from jamming.errors import BadInput, warn
+from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.nstar import protocols
 from jamming.nstar.config import Config
@@ -23,7 +23,7 @@ from jamming.nstar.ladder import Ladder, MakeNetwork, OwnLadder, nearest
 from jamming.nstar.logistic import transition
 from jamming.nstar.outcome import Transition, Width
 from jamming.nstar.protocols import NotBracketed
-from jamming.shared import Leases, work_off
+from jamming.shared import Leases, lacks, work_off
 from jamming.trajectory import Kept, Trajectory, train
 
 __all__ = ["Config", "Progress", "Transition", "Width", "find_nstar"]
@@ -118,7 +118,6 @@ class _Search:
     make_network: MakeNetwork | None
     until: float  # on the monotonic clock
     checkpoints: Kept | None
-    doubted: set[str] = field(default_factory=set)  # said already
 
     def transition(self, P: int, ladder: Ladder | OwnLadder, guess: float) -> Transition:
         """The transition at one P and depth, looked for around N = `guess`."""
@@ -177,16 +176,7 @@ class _Search:
 
     def _lacks(self, job: Job) -> bool:
         """Whether a run is to be made: what is there and damaged is made again, and said."""
-        if job.key not in self.store:
-            return True
-        try:
-            _recall(self.store, job)
-        except BadInput as error:
-            if job.key not in self.doubted:
-                self.doubted.add(job.key)
-                warn(f"{str(error).partition(': delete')[0]}: the run is made again")
-            return True
-        return False
+        return lacks(self.store, job.key, lambda: _recall(self.store, job))
 
     def _keep(self, job: Job, trajectory: Trajectory) -> None:
         self.store[job.key] = {

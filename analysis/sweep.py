@@ -1,7 +1,6 @@
 """What figures share: checks and titles of a phase diagram, an axis, and the command line."""
 
 import argparse
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from jamming.command import Parser, exit_code, one_line, tell
 from jamming.errors import BadInput
+from sweeps.sealed import read_results
 
 FORMATS = (".png", ".pdf")
 
@@ -42,12 +42,7 @@ def results(path: Path, *required: str) -> xr.Dataset:
     Raises:
         BadInput: it cannot be read, or has not all of the `required` variables.
     """
-    try:
-        with warnings.catch_warnings():  # of engines that cannot read what no other can either
-            warnings.simplefilter("ignore")
-            found = xr.load_dataset(path)
-    except Exception as error:  # the readers underneath raise whatever they like
-        raise BadInput(f"{path} is damaged or cannot be read: run the sweep again") from error
+    found = read_results(path)
     if lacking := [name for name in required if name not in found]:
         raise BadInput(f"{path} holds no {', '.join(lacking)}: run the sweep again")
     return found

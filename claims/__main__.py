@@ -21,7 +21,7 @@ from claims.register import Claim, Measured, Row
 from claims.report import table, write
 from jamming.command import Parser, complain, exit_code, one_line, tell
 from sweeps.experiments import EXPERIMENTS, Scale, experiment
-from sweeps.store import provenance
+from sweeps.provenance import provenance
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,8 +1,8 @@
 """Experiments run and opened for claims: what is there, what it cost, which commit made it."""
 
-import json
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,14 @@ from typing import Any
 from analysis.sweep import results
 from jamming.command import tell
 from jamming.errors import BadInput, NotPrepared
-from jamming.files import read_json, write_whole
+from jamming.files import write_whole
 from jamming.programs import forget_programs
 from jamming.signals import Terminated
 from sweeps.experiments import Experiment, Scale, experiment
+from sweeps.files import get
 from sweeps.landscape import CONFIG, open_landscape
-from sweeps.store import provenance
+from sweeps.provenance import provenance
+from sweeps.sealed import opened_json, sealed_json
 
 # find_nstar ends with 3 where a P is not bracketed; what is known is in its results
 _ENDED = (0, 3)
@@ -79,13 +81,10 @@ def _told(each: Experiment, root: Path, scale: Scale) -> dict[str, Any]:
     told = {"command": "", "seconds": 0.0, "commit": "unknown", "ended": False}
     if not note.is_file():
         return told
-    otherwise = "delete it, and the experiment goes on"
-    read = read_json(note, otherwise)
-    try:
-        same = read["command"] == each.command(root, scale)
-        return {name: read[name] for name in told} if same else told
-    except (ValueError, TypeError, KeyError) as error:
-        raise BadInput(f"{note} is damaged: {otherwise}") from error
+    with suppress(OSError):
+        if (read := opened_json(note.name, get(note))) is not None and set(read) == set(told):
+            return read if read["command"] == each.command(root, scale) else told
+    raise BadInput(f"{note} is damaged: delete it, and the experiment goes on")
 
 
 def _ended(each: Experiment, root: Path, scale: Scale) -> bool:
@@ -117,6 +116,6 @@ def _run(each: Experiment, root: Path, scale: Scale) -> str:
 
 def _tell(note: Path, told: dict[str, Any]) -> None:
     try:
-        write_whole(note, json.dumps(told).encode())
+        write_whole(note, sealed_json(note.name, told).encode())
     except OSError as error:
         raise BadInput(f"cannot write {note}: {error.strerror or error}; make room") from error

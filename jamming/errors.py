@@ -1,4 +1,6 @@
-"""The exceptions that a user is meant to see."""
+"""The exceptions that a user is meant to see, and warnings."""
+
+import sys
 
 
 class BadInput(ValueError):
@@ -11,3 +13,8 @@ class BadInput(ValueError):
 
 class NotPrepared(BadInput):
     """A data set is not here; the message says how to get it."""
+
+
+def warn(message: object) -> None:
+    """One line on stderr, of what is not as it should be and does not end the work."""
+    print(" ".join(str(message).split()), file=sys.stderr, flush=True)

@@ -1,26 +1,28 @@
-"""Files at the edges: paths as people write them, contents written whole, JSON read or refused."""
+"""Files at the edges: paths as people write them, contents written whole or not at all."""
 
-import json
 import os
 import uuid
 from pathlib import Path
-from typing import Any
 
 from jamming.errors import BadInput
 
 
-def expanded(path: str | Path) -> Path:
+def expanded(path: str | os.PathLike[str]) -> Path:
     """The path with ~ and ~user in place of their home directories.
 
     Raises:
-        BadInput: there is no such user, or the path holds a character that no path can.
+        BadInput: there is no such user, or no file can have such a name.
     """
-    if "\0" in str(path):
-        raise BadInput(f"{str(path)!r} is no path: leave out the NUL character")
     try:
-        return Path(path).expanduser()
+        found = Path(path).expanduser()
+        named = b"\0" not in os.fsencode(found)
+    except (TypeError, UnicodeError) as error:
+        raise BadInput(f"{path!r} cannot name a file or folder: give another name") from error
     except RuntimeError as error:  # "Could not determine home directory."
         raise BadInput(f"there is no home directory for {path}: write the path in full") from error
+    if not named:
+        raise BadInput(f"{str(path)!r} is no path: leave out the NUL character")
+    return found
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -39,16 +41,3 @@ def write_whole(path: Path, data: bytes) -> None:
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
-
-
-def read_json(path: Path, otherwise: str) -> Any:
-    """What a JSON file holds.
-
-    Raises:
-        BadInput: it cannot be read; `otherwise` says what to do.
-    """
-    try:
-        return json.loads(path.read_bytes())
-    # nested too deeply, or a number too long: whatever it was, our own writers left no such thing
-    except (OSError, ValueError, RecursionError, MemoryError) as error:
-        raise BadInput(f"{path} is damaged or cannot be read: {otherwise}") from error

@@ -196,6 +196,7 @@ def _search(config: Config, out: Path) -> int:
     from analysis.nstar import draw
     from sweeps.checkpoints import Running
     from sweeps.progress import Bar
+    from sweeps.sealed import sealed_netcdf
     from sweeps.store import Store
 
     config.check()  # what is refused leaves no folder behind
@@ -208,7 +209,7 @@ def _search(config: Config, out: Path) -> int:
     )
     results = to_dataset(config, found)
     text = table(found)
-    written = store.write("results.nc", bytes(results.to_netcdf()))
+    written = store.write("results.nc", sealed_netcdf(results))
     store.write("table.txt", text + "\n")
     tell(text, f"results: {written}", kept=written)
     figure = store.folder / "nstar.png"

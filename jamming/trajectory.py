@@ -33,6 +33,7 @@ from jamming.losses import misclassified
 from jamming.padding import extract, shapes
 from jamming.predictor import Network, Plain, Predictor, Scaled
 from jamming.programs import forget_programs
+from jamming.recorded import checked
 
 Outputs = np.ndarray | None
 ARRAYS = ("F_train", "F_test", "y_test", "w")
@@ -96,7 +97,12 @@ class Trajectory:
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> "Trajectory":
-        """Inverse of `to_dict`; KeyError or TypeError where fields are missing or foreign."""
+        """Inverse of `to_dict`; KeyError or TypeError where fields are missing or foreign.
+
+        Raises:
+            BadInput: a field is not of its type, or out of its range.
+        """
+        checked(fields)
         plain: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in fields.items()
@@ -124,13 +130,15 @@ def train(
     waste: Waste | None = None,
     weights: bool = False,
     checkpoints: Kept | None = None,
+    claim: Callable[[Job], bool] = lambda job: True,
 ) -> list[Trajectory]:
     """Train the jobs, side by side where one compiled program serves several.
 
     `data` and `net` replace those that the jobs name. `on_end` is called in this thread as soon as
     a job has ended; `on_progress` with the ticks spent since the last call. `crews`, `lanes` and
     `waste`: see `pool.work`. With `weights`, a trajectory keeps its final ones. With `checkpoints`
-    (by the key of the job), one that was interrupted goes on where its last one stands.
+    (by the key of the job), one that was interrupted goes on where its last one stands. `claim` is
+    asked before a job begins; those for which it is False are left out.
 
     Raises:
         BadInput: from the job (unknown names, P larger than the data, ...), or float64 is asked
@@ -162,6 +170,7 @@ def train(
         on_ticks=on_progress,
         waste=waste,
         checkpoints=checkpoints and _ByIndex(checkpoints, jobs),
+        claim=lambda i: claim(jobs[i]),
     )
     ended: dict[int, Trajectory] = {}
     with contextlib.closing(ends):  # stops the crews where on_end raises
@@ -175,7 +184,7 @@ def train(
             if checkpoints is not None:
                 checkpoints.drop(jobs[i].key)
     forget_programs()
-    return [ended[i] for i in range(len(jobs))]
+    return [ended[i] for i in sorted(ended)]
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from sweeps.execute import Watch, execute
 from sweeps.invariant import Informed, Learnt, compressed, learn, recall
 from sweeps.knowledge import MOMENTS, Knowledge, columns, enough, knowledge
 from sweeps.progress import Work
-from sweeps.store import Store
+from sweeps.store import Store, lacks
 
 PCA = "kernel_pca"
 KERNELS = ("kernel_infinite", "kernel_init")
@@ -151,8 +151,8 @@ def _factor(runs: Sequence[Learnt]) -> float:
 def _pca(config: Config, store: Store, s: int) -> Knowledge:
     """Of the first network on data set s; see `knowledge`."""
     job = config.networks(config.pca_P, s)[0]
-    kept = Store(store.folder / PCA)
-    if job.key not in kept:
+    kept = Store(store.folder / PCA, PCA)
+    if lacks(kept, job.key):
         data = Informed().data(job)
         apply, *moments = network_at(job, data.x_train, store.arrays(job.key)["w"])
         x = jax.numpy.asarray(data.x_train, job.dtype)

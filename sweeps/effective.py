@@ -30,7 +30,7 @@ from jamming.networks import Count, count
 from jamming.observables.effective import centred, n_effective
 from jamming.room import fits
 from sweeps.labelled import ended
-from sweeps.store import Store
+from sweeps.store import Store, lacks
 
 RESULTS = "effective.nc"
 
@@ -44,7 +44,7 @@ def effective(jobs: Sequence[Job], store: Store) -> xr.Dataset:
         BadInput: from a job or the store, or too few points for the width.
     """
     for job in jobs:
-        if job.key not in store:
+        if lacks(store, job.key):
             store[job.key] = {"job": dataclasses.asdict(job), "trajectory": _measured(job)}
     rows = [store[job.key]["trajectory"] for job in jobs]
     columns = {name: ("run", np.array([row[name] for row in rows])) for name in rows[0]}
@@ -143,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if job.init_seed == 0:
                 enough(job)  # what is refused leaves no folder behind
         store = Store(a.out or Path("results") / "effective")
-        todo = [job for job in jobs if job.key not in store]
+        todo = [job for job in jobs if lacks(store, job.key)]
         for job in tqdm(todo, desc="N_eff", unit=" networks", disable=None):
             effective([job], store)
         found = effective(jobs, store)

@@ -1,7 +1,7 @@
 """Working off a list of jobs, here or on a dask cluster, each trajectory stored as it ends."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -12,9 +12,11 @@ from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.landscape import program
 from jamming.predictor import Network
+from jamming.shared import work_off
 from jamming.trajectory import Trajectory, train
 from sweeps.checkpoints import Running
-from sweeps.store import Store
+from sweeps.specs import kind_of
+from sweeps.store import Store, lacks
 
 # Jobs that travel to a worker together: enough to share a compiled program, few enough to lose.
 BATCH = 8
@@ -72,13 +74,38 @@ def kept(store: Store, job: Job, *, arrays: bool = True) -> Trajectory:
         BadInput: it is damaged, or of another version.
         KeyError: there is nothing for that job.
     """
-    fields = store[job.key]["trajectory"]
+    fields = _whole(store, job.key)["trajectory"]
+    return Trajectory.from_dict(fields | (store.arrays(job.key) if arrays else {}))
+
+
+def entries(store: Store) -> Iterator[Mapping[str, Any]]:
+    """All entries of a store of jobs.
+
+    Raises:
+        BadInput: one of them is damaged, or no job.
+    """
+    for key in store:
+        yield _whole(store, key)
+
+
+def sound(store: Store) -> Iterator[Mapping[str, Any]]:
+    """Those that are not damaged, as a sweep takes them: it makes the others again, and says so."""
+    for key in store:
+        if not lacks(store, key, lambda key=key: _whole(store, key)):  # type: ignore[misc]
+            yield store[key]
+
+
+def _whole(store: Store, key: str) -> Mapping[str, Any]:
+    entry: dict[str, Any] = store[key]
     try:
-        return Trajectory.from_dict(fields | (store.arrays(job.key) if arrays else {}))
-    except TypeError as error:
+        if kind_of(entry["job"]) is not Job:
+            raise TypeError("no job")
+        Trajectory.from_dict(entry["trajectory"])
+    except (KeyError, TypeError, AttributeError) as error:
         raise BadInput(
             f"{store.folder} was made by another version: choose another folder"
         ) from error
+    return entry
 
 
 def execute(
@@ -94,26 +121,35 @@ def execute(
 ) -> None:
     """Run those jobs that the store lacks; `client` is a dask.distributed Client.
 
-    With `weights`, the final weights are kept too. A `Store` keeps checkpoints of what runs here.
+    With `weights`, the final weights are kept too. A `Store` keeps checkpoints of what runs here;
+    what another process runs is left to it and waited for.
 
     Raises:
         BadInput: from a job, or a batch whose worker died again and again.
     """
     own = Own() if own is None else own
-    todo = list({job.key: job for job in jobs if job.key not in store}.values())
+    todo = list({job.key: job for job in jobs if lacking(store, job)}.values())
     watch.begin(todo)
+    if not todo:
+        return
+    running = Running(store) if isinstance(store, Store) else None
+    mine = set[str]()
 
     def end(job: Job, trajectory: Trajectory) -> None:
         keep(store, job, trajectory)
+        mine.add(job.key)
+        if running is not None:
+            running.drop(job.key)
         watch.ended(job, trajectory)
 
-    if client is not None:
-        for job, trajectory in _on_cluster(todo, client, own, weights):
-            watch.ticks(trajectory.ticks)
-            end(job, trajectory)
-    elif todo:
+    def run(some: Sequence[Job], claim: Callable[[Job], bool]) -> None:
+        if client is not None:
+            for job, trajectory in _on_cluster(list(filter(claim, some)), client, own, weights):
+                watch.ticks(trajectory.ticks)
+                end(job, trajectory)
+            return
         train(
-            todo,
+            some,
             data=own.data,
             net=own.network,
             on_end=end,
@@ -121,8 +157,25 @@ def execute(
             lanes=lanes,
             waste=waste,
             weights=weights,
-            checkpoints=Running(store) if isinstance(store, Store) else None,
+            checkpoints=running,
+            claim=claim,
         )
+
+    work_off(
+        todo,
+        run,
+        name=lambda job: job.key,
+        lacks=lambda job: lacking(store, job),
+        leases=running,
+    )
+    for job in todo:
+        if job.key not in mine and isinstance(store, Store):  # made by another process
+            watch.ended(job, kept(store, job, arrays=False))
+
+
+def lacking(store: MutableMapping[str, Any], job: Job) -> bool:
+    """Whether the store lacks a job, or what it has of it is damaged, which it says."""
+    return lacks(store, job.key, lambda: kept(store, job) if isinstance(store, Store) else None)
 
 
 def _on_cluster(

@@ -38,7 +38,7 @@ from sweeps.labelled import ended
 from sweeps.options import add_dynamics, dynamics_of
 from sweeps.progress import Work
 from sweeps.rates import Stepped
-from sweeps.store import Store
+from sweeps.store import Store, lacks
 
 RESULTS, KERNELS = "gram.nc", "kernels"
 
@@ -112,8 +112,8 @@ def _known(theta: Float[np.ndarray, "2 Q Q"], y: Float[np.ndarray, " Q"]) -> Kno
 
 def _measured(job: Job, store: Store) -> dict[str, np.ndarray]:
     """`theta` [moment, Q, Q] between the test points, those of +1 first, and their labels `y`."""
-    measured = Store(store.folder / KERNELS)
-    if job.key not in measured:
+    measured = Store(store.folder / KERNELS, KERNELS)
+    if lacks(measured, job.key):
         data = job.data()
         order = np.argsort(-data.y_test, kind="stable")
         f, *moments = network_at(job, data.x_train, store.arrays(job.key)["w"])

@@ -30,7 +30,7 @@ from jamming.observables.initial_scales import gradient_scales, velocities
 from jamming.predictor import predictor
 from jamming.ready import ready
 from sweeps.labelled import ended
-from sweeps.store import Store
+from sweeps.store import Store, lacks
 
 RESULTS = "initial_scales.nc"
 
@@ -45,7 +45,7 @@ def initial_scales(jobs: Sequence[Job], store: Store) -> xr.Dataset:
         BadInput: from a job or the store.
     """
     for job in jobs:
-        if job.key not in store:
+        if lacks(store, job.key):
             store[job.key] = {"job": dataclasses.asdict(job), "trajectory": _measured(job)}
     h = sorted({job.widths[0] for job in jobs})
     seeds = sorted({job.init_seed for job in jobs})
@@ -133,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         jobs = jobs_of(a)
         ready([*jobs[:: max(1, len(jobs) - 1)]])  # what is refused leaves no folder behind
         store = Store(a.out or Path("results") / "initial-scales")
-        todo = [job for job in jobs if job.key not in store]
+        todo = [job for job in jobs if lacks(store, job.key)]
         for job in tqdm(todo, desc="scales", unit=" networks", disable=None):
             initial_scales([job], store)
         found = initial_scales(jobs, store)

@@ -10,7 +10,7 @@ import contextlib
 import dataclasses
 import math
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,9 +31,11 @@ from jamming.landscape import Lane, builder, program
 from jamming.losses import misclassified
 from jamming.observables.alignment import mean_squares, of_mean_squares
 from jamming.padding import extract, shapes
+from jamming.shared import work_off
 from jamming.trajectory import Trajectory
+from sweeps.checkpoints import Running
 from sweeps.execute import Own, Watch
-from sweeps.store import Store
+from sweeps.store import Store, lacks
 
 CONSTANT = "with a constant coordinate"
 _COMPRESSED = re.compile(rf"{CONSTANT}, compressed by (\S+)")
@@ -86,8 +88,42 @@ def learn(jobs: Sequence[Job], store: Store, watch: Watch) -> None:
     Raises:
         BadInput: from a job or the store.
     """
-    todo = list({job.key: job for job in jobs if job.key not in store}.values())
+
+    def lacking(job: Job) -> bool:
+        return lacks(store, job.key, lambda: recall(store, job))
+
+    todo = list({job.key: job for job in jobs if lacking(job)}.values())
     watch.begin(todo)
+    running, mine = Running(store), set[str]()
+
+    def end(job: Job, run: Trajectory, Lambdas: dict[str, list[float]]) -> None:
+        store[job.key] = {
+            "job": dataclasses.asdict(job),
+            "trajectory": run.to_dict() | Lambdas,
+            "arrays": run.arrays(),
+        }
+        mine.add(job.key)
+        running.give_back(job.key)
+        watch.ended(job, run)
+
+    work_off(
+        todo,
+        lambda some, claim: _learn(some, claim, end, watch),
+        name=lambda job: job.key,
+        lacks=lacking,
+        leases=running,
+    )
+    for job in todo:
+        if job.key not in mine:  # another process has made it
+            watch.ended(job, recall(store, job).trajectory)
+
+
+def _learn(
+    todo: Sequence[Job],
+    claim: Callable[[Job], bool],
+    on_end: Callable[[Job, Trajectory, dict[str, list[float]]], None],
+    watch: Watch,
+) -> None:
     own, groups = Informed(), dict[Hashable, list[int]]()
     for i, job in enumerate(todo):
         groups.setdefault(program(job), []).append(i)
@@ -102,17 +138,11 @@ def learn(jobs: Sequence[Job], store: Store, watch: Watch) -> None:
         ],
         observe=_seen,
         on_ticks=watch.ticks,
+        claim=lambda i: claim(todo[i]),
     )
     with contextlib.closing(ends):
         for end in ends:
-            job = todo[end.name]
-            run, Lambdas = _ended(job, end)
-            store[job.key] = {
-                "job": dataclasses.asdict(job),
-                "trajectory": run.to_dict() | Lambdas,
-                "arrays": run.arrays(),
-            }
-            watch.ended(job, run)
+            on_end(todo[end.name], *_ended(todo[end.name], end))
 
 
 def recall(store: Store, job: Job) -> Learnt:
@@ -121,11 +151,14 @@ def recall(store: Store, job: Job) -> Learnt:
     Raises:
         BadInput: what is stored is damaged, or of another version.
     """
-    fields = dict(store[job.key]["trajectory"])
+    entry = store[job.key]
     try:
+        fields = dict(entry["trajectory"])
         Lambdas = [tuple(fields.pop(name)) for name in ("snapshot_Lambda", "snapshot_Lambda_alike")]
         run = Trajectory.from_dict({**fields, **store.arrays(job.key)})
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, BadInput):
+            raise
         raise BadInput(f"{store.folder} was made by another version: choose another") from error
     return Learnt(run, *Lambdas)
 

@@ -34,7 +34,7 @@ from jamming.kernels.regression import KERNELS, learning_curve, squared_distance
 from jamming.observables.fluctuations import error
 from jamming.room import fits
 from sweeps.labelled import ended
-from sweeps.store import Store
+from sweeps.store import Store, lacks
 
 RESULTS = "kernel_regression.nc"
 VERSION = 2
@@ -117,7 +117,7 @@ def kernel_regression(several: Sequence[Regression], store: Store) -> xr.Dataset
     Raises:
         BadInput: from a run or the store.
     """
-    for run in tqdm([run for run in several if run.key not in store], unit=" seeds", disable=None):
+    for run in tqdm([run for run in several if lacks(store, run.key)], unit=" seeds", disable=None):
         store[run.key] = {"job": dataclasses.asdict(run), "trajectory": {}, "arrays": run.run()}
     kept = [store.arrays(run.key) for run in several]
     first = several[0]

@@ -18,7 +18,10 @@ import xarray as xr
 
 from jamming.command import tell
 from jamming.errors import BadInput
+from jamming.files import expanded
 from jamming.job import LATER
+from jamming.recorded import checked
+from sweeps.sealed import HEADER, sealed_netcdf
 from sweeps.store import Store
 
 DIMS = ("P", "L", "h", "alpha", "seed")
@@ -37,7 +40,7 @@ def ended(store: Store, name: str, found: xr.Dataset, said: str) -> int:
     Raises:
         BadInput: the disk is full, or stdout cannot be written.
     """
-    path = store.write(name, bytes(found.to_netcdf()))
+    path = store.write(name, sealed_netcdf(found))
     tell(said, f"results: {path}", kept=path)
     return 0
 
@@ -55,7 +58,7 @@ def open_store(
     Raises:
         BadInput: there is no store in `folder`, and as `dataset`.
     """
-    if not (Path(folder) / "store.json").is_file():
+    if not (expanded(folder) / HEADER).is_file():
         raise BadInput(f"{folder} holds no trajectories: choose the folder that a run wrote to")
     return dataset(Store(folder), dims, where, arrays=arrays, snapshots=snapshots)
 
@@ -146,6 +149,10 @@ def dataset(
 
 def _whole(key: str, entry: Any) -> Entry:
     if all(isinstance(entry.get(part), dict) for part in ("job", "trajectory")):
+        try:
+            checked(entry["trajectory"])
+        except BadInput as error:
+            raise BadInput(f"the stored trajectory {key}.json is damaged: {error}") from error
         return entry | {"job": LATER | entry["job"]}  # a job stored before those fields came
     raise BadInput(
         f"the stored trajectory {key}.json is damaged: delete it, and the run will be made again"

@@ -11,7 +11,6 @@ Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 
 import argparse
 import dataclasses
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,8 +25,8 @@ from jamming.arguments import DEEPEST, HUGE, numbers, runs, seeds, settle, some,
 from jamming.command import Parser, exit_code, tell
 from jamming.costs import affordable, hessian
 from jamming.dynamics.protocol import Result
-from jamming.errors import BadInput
-from jamming.files import read_json
+from jamming.errors import BadInput, warn
+from jamming.files import expanded
 from jamming.job import DYNAMICS, PRECISIONS, Job
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.observables.endpoint import Endpoint, endpoint
@@ -37,7 +36,7 @@ from jamming.trajectory import Trajectory
 from jamming.unused import refuse_unused
 from sweeps.execute import Watch, execute, kept
 from sweeps.progress import Work
-from sweeps.store import Store
+from sweeps.store import Store, lacks
 
 CONFIG = "landscape.json"
 MEASURED = "endpoints"
@@ -135,11 +134,11 @@ def landscape(
         BadInput: from a job or the store, or the Hessians need more memory than there may be.
     """
     jobs = config.jobs()
-    store.write(CONFIG, json.dumps(dataclasses.asdict(config)))
+    store.note(CONFIG, dataclasses.asdict(config))
     watch = Work() if watch is None else watch
     execute(jobs, store, watch, client=client, weights=True)
-    measured = Store(store.folder / MEASURED)
-    todo = [job for job in jobs if job.key not in measured and _finite(store, job)]
+    measured = Store(store.folder / MEASURED, MEASURED)
+    todo = [job for job in jobs if lacks(measured, job.key) and _finite(store, job)]
     for job in tqdm(todo, desc="measured", unit=" runs", disable=None):
         arrays = store.arrays(job.key)
         if "w" not in arrays:
@@ -165,16 +164,17 @@ def open_landscape(folder: str | Path) -> list[Run]:
     Raises:
         BadInput: it holds no such sweep, or a damaged one.
     """
-    path = Path(folder) / CONFIG
+    path = expanded(folder) / CONFIG
     if not path.is_file():
         raise BadInput(f"{folder} holds no landscapes: make them with python -m sweeps.landscape")
-    fields = read_json(path, "run the sweep again")
+    store = Store(folder)
+    fields = store.noted(CONFIG)
     try:
         job = Job(**_tuples(fields.pop("job")))
         config = Config(job, **_tuples(fields))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"{path} is damaged or of another version: run the sweep again") from error
-    return runs_of(config, Store(folder))
+    return runs_of(config, store)
 
 
 def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
 
 def runs_of(config: Config, store: Store) -> list[Run]:
     """The runs of a config that are in a store."""
-    measured = Store(store.folder / MEASURED)
+    measured = Store(store.folder / MEASURED, MEASURED)
     names = [each.name for each in dataclasses.fields(Endpoint)]
     found = []
     for job in config.jobs():
@@ -199,6 +199,9 @@ def runs_of(config: Config, store: Store) -> list[Run]:
                 )
             at = Endpoint(**arrays)
         found.append(Run(job, kept(store, job), at))
+    jobs = len(config.jobs())
+    if len(found) < jobs:
+        warn(f"{store.folder} holds {len(found)} of {jobs} runs: the sweep makes the others")
     return found
 
 

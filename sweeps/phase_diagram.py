@@ -11,7 +11,6 @@ Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 
 import argparse
 import dataclasses
-import json
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,15 +26,16 @@ from jamming.command import Parser, exit_code, illustrate, tell
 from jamming.dynamics.crew import MOST
 from jamming.dynamics.tasks import Waste
 from jamming.errors import BadInput
-from jamming.files import read_json
+from jamming.files import expanded
 from jamming.job import PRECISIONS, Job
 from jamming.unused import refuse_unused
 from sweeps.cluster import cluster
 from sweeps.diagram import diagram, next_jobs
 from sweeps.estimate import estimate
-from sweeps.execute import Own, Watch, execute
+from sweeps.execute import Own, Watch, entries, execute, lacking, sound
 from sweeps.grid import Config, collect
 from sweeps.progress import Work
+from sweeps.sealed import sealed_netcdf
 from sweeps.store import Store
 
 CONFIG = "phase_diagram.json"
@@ -84,13 +84,14 @@ def phase_diagram(
         raise BadInput("own data and networks need a label in the job, to tell their runs apart")
     if own is not None and own.x is None and config.job.dataset == "random":
         raise BadInput("random has d = h, which an own network does not say: give random<d>")
-    store.write(CONFIG, json.dumps(dataclasses.asdict(config)))
+    store.note(CONFIG, dataclasses.asdict(config))
     watch = Work() if watch is None else watch
     jobs = config.grid()
     while jobs:
         execute(jobs, store, watch, own=own, client=client, lanes=lanes, waste=waste)
-        jobs = [job for job in next_jobs(_runs(config, store)) if job.key not in store]
-    return diagram(_runs(config, store), Outputs(store))
+        runs = collect(config, sound(store))
+        jobs = [job for job in next_jobs(runs) if lacking(store, job)]
+    return diagram(runs, Outputs(store))
 
 
 def open_diagram(folder: str | Path) -> xr.Dataset:
@@ -99,12 +100,13 @@ def open_diagram(folder: str | Path) -> xr.Dataset:
     Raises:
         BadInput: the folder holds no phase diagram.
     """
-    path = Path(folder) / CONFIG
+    path = expanded(folder) / CONFIG
     if not path.is_file():
         raise BadInput(
             f"{folder} holds no phase diagram: make one with python -m sweeps.phase_diagram"
         )
-    fields = read_json(path, "run the sweep again")
+    store = Store(folder)
+    fields = store.noted(CONFIG)
     try:
         saved: dict[str, Any] = fields.pop("job")
         for name, value in saved.items():
@@ -115,12 +117,11 @@ def open_diagram(folder: str | Path) -> xr.Dataset:
         config: Config = make(job, **grid, **fields)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"{path} is damaged or of another version: run the sweep again") from error
-    store = Store(folder)
-    return diagram(_runs(config, store), Outputs(store))
-
-
-def _runs(config: Config, store: Store) -> Any:
-    return collect(config, (store[key] for key in store))
+    runs = collect(config, entries(store))
+    found = diagram(runs, Outputs(store))
+    if left := sum(job.key not in store for job in next_jobs(runs)):  # of the lines
+        found.attrs |= {"total": found.attrs["total"] + left, "complete": 0}
+    return found
 
 
 def parser() -> argparse.ArgumentParser:
@@ -246,7 +247,7 @@ def _sweep(a: argparse.Namespace) -> int:
             found = phase_diagram(
                 config, store, watch=watch, client=client, lanes=lanes, waste=waste
             )
-            results = store.write("phase_diagram.nc", bytes(found.to_netcdf()))
+            results = store.write("phase_diagram.nc", sealed_netcdf(found))
             watch.close(waste)
             tell(summary(found), f"results: {results}", kept=results)
             figures = folder / "phase_diagram.png", folder / "double_descent.png"

@@ -15,7 +15,7 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,10 +36,12 @@ from jamming.random_features import theory
 from jamming.random_features.cell import Cell, Model, measured
 from jamming.random_features.network import compared, flow_job, frozen_first, training_set
 from jamming.room import fits
+from jamming.shared import work_off
 from jamming.trajectory import Trajectory, train
-from sweeps.execute import keep
+from sweeps.checkpoints import Running
+from sweeps.execute import keep, lacking
 from sweeps.labelled import ended
-from sweeps.store import Store
+from sweeps.store import Store, lacks
 
 RESULTS = "random_features.nc"
 
@@ -111,42 +113,68 @@ def random_features(
         BadInput: from the store.
     """
     cells = config.cells()
-    todo = [cell for cell in cells if cell.key not in store]
+    running = Running(store)
+
+    def made(some: Sequence[Cell], claim: Callable[[Cell], bool]) -> None:
+        for cell, found in _measured(some, claim):
+            store[cell.key] = {"job": dataclasses.asdict(cell), "trajectory": found}
+            running.give_back(cell.key)
+            on_end()
+
+    work_off(
+        [cell for cell in cells if lacks(store, cell.key)],
+        made,
+        name=lambda cell: cell.key,
+        lacks=lambda cell: lacks(store, cell.key),
+        leases=running,
+    )
+    _flowed(config, store, running, on_end)
+    return _dataset(config, store)
+
+
+def _measured(
+    todo: Sequence[Cell], claim: Callable[[Cell], bool]
+) -> Iterator[tuple[Cell, dict[str, Any]]]:
     # a core for each cell: small matrices gain nothing from sharing one
     with (
         threadpool_limits(1, user_api="blas"),
         ThreadPoolExecutor(max_workers=os.cpu_count()) as pool,
     ):
-        running = {pool.submit(measured, cell): cell for cell in reversed(todo)}
+        ends = {pool.submit(_claimed, cell, claim): cell for cell in reversed(todo)}
         try:
-            for one in as_completed(running):
-                _keep(store, running[one], one.result())
-                on_end()
+            for one in as_completed(ends):
+                if (found := one.result()) is not None:
+                    yield ends[one], found
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    _flowed(config, store, on_end)
-    return _dataset(config, store)
 
 
-def _keep(store: Store, cell: Cell, found: dict[str, Any]) -> None:
-    store[cell.key] = {"job": dataclasses.asdict(cell), "trajectory": found}
+def _claimed(cell: Cell, claim: Callable[[Cell], bool]) -> dict[str, Any] | None:
+    return measured(cell) if claim(cell) else None
 
 
-def _flowed(config: Config, store: Store, on_end: Callable[[], None]) -> None:
+def _flowed(config: Config, store: Store, running: Running, on_end: Callable[[], None]) -> None:
     """Train what the store lacks by gradient flow."""
 
     def end(job: Job, trajectory: Trajectory) -> None:
         keep(store, job, trajectory)
+        running.give_back(job.key)
         on_end()
 
-    jobs = [job for job in config.jobs() if job.key not in store]
-    train(
-        jobs,
-        data=lambda job: training_set(config.model, job)[0],
-        net=frozen_first,
-        on_end=end,
-        weights=True,
+    work_off(
+        [job for job in config.jobs() if lacking(store, job)],
+        lambda some, claim: train(
+            some,
+            data=lambda job: training_set(config.model, job)[0],
+            net=frozen_first,
+            on_end=end,
+            weights=True,
+            claim=claim,
+        ),
+        name=lambda job: job.key,
+        lacks=lambda job: lacking(store, job),
+        leases=running,
     )
 
 
@@ -234,7 +262,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config.check()  # what is refused leaves no folder behind
         store = Store(a.out or Path("results") / "random-features")
         keys = [cell.key for cell in config.cells()] + [job.key for job in config.jobs()]
-        total = sum(key not in store for key in keys)
+        total = sum(lacks(store, key) for key in keys)
         with tqdm(total=total, desc="random features", unit=" cells", disable=None) as bar:
             found = random_features(config, store, on_end=lambda: bar.update() and None)
         return ended(store, RESULTS, found, summary(found))

@@ -29,7 +29,7 @@ from jamming.unused import refuse_unused
 from sweeps import grid
 from sweeps.cluster import cluster
 from sweeps.diagram import diagram, next_jobs
-from sweeps.execute import Watch, execute
+from sweeps.execute import Watch, execute, lacking, sound
 from sweeps.grid import collect
 from sweeps.labelled import ended
 from sweeps.phase_diagram import Outputs
@@ -95,9 +95,9 @@ def sgd_axis(
     jobs = [job for each in rules.values() for job in each.grid()]
     while jobs:  # the grids, then the brackets of their lines
         execute(jobs, store, watch, client=client)
-        entries = [store[key] for key in store]
+        entries = list(sound(store))
         found = {rule: collect(each, iter(entries)) for rule, each in rules.items()}
-        jobs = [job for runs in found.values() for job in next_jobs(runs) if job.key not in store]
+        jobs = [job for runs in found.values() for job in next_jobs(runs) if lacking(store, job)]
     outputs = Outputs(store)
     rows = [diagram(runs, outputs) for runs in found.values()]
     batch, lr = (np.array(values, float) for values in zip(*rules, strict=True))

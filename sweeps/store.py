@@ -5,118 +5,168 @@ file, whose presence alone says that the trajectory is there. The name carries t
 so that a JSON file never meets arrays of another run of its job: not when two processes write one
 key, and not when one is killed between both files.
 
+What is read back is what was written there: every JSON file is sealed (`sweeps.sealed`), and the
+job that it holds must have the key that it is named by. What does not verify is refused, or, in a
+sweep, made again, and said (`lacks`).
+
 Every file is written beside its place and renamed into it, so that a kill at any moment leaves each
 trajectory there whole or not at all, and two processes on one folder cannot corrupt it. What a kill
 leaves otherwise (files half written, arrays of no trajectory) is harmless, and removed by the first
 opening an hour later. Nothing is ever pickled or unpickled. The folder says in `store.json` what it
-is; one of another format or version is refused.
+is; one of another format or version is refused. It is made with the first file that is written.
 """
 
-import functools
 import hashlib
-import io
 import json
 import os
-import platform
 import re
-import subprocess
 import time
-import uuid
-import zipfile
-from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager, suppress
-from importlib import metadata
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 
-from jamming.errors import BadInput
+from jamming import shared
+from jamming.errors import BadInput, warn
+from jamming.files import expanded, write_whole
+from sweeps.files import disk_errors, get, names, writable
+from sweeps.packed import kind, pack, unpack
+from sweeps.provenance import commit, provenance
+from sweeps.sealed import HEADER, NAME, opened_json, sealed_json
+from sweeps.specs import key_of
 
 FORMAT = "jamming trajectories"
-VERSION = 3
+VERSION = 4
 
 STALE = 3600.0  # seconds after which no living process can still need a file left over
 
-_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _NPZ = re.compile(r"([A-Za-z0-9_-]+)\.[0-9a-f]{16}\.npz")
 _ASIDE = re.compile(r"\..+\.[0-9a-f]{32}")
+_FOLDERS = ("trajectories", "arrays")
+
+
+class Damaged(BadInput):
+    """A file of a store is not what was written; `what` says so, the message also what to do."""
+
+    def __init__(self, what: str, entry: Path) -> None:
+        super().__init__(f"{what}: delete {entry}, and the run will be made again")
+        self.what = what
 
 
 class Store(MutableMapping[str, Any]):
     """Job key -> {"job": ..., "trajectory": ...}; what is stored also says with what it was made.
 
     A value may have "arrays", a dict of names to arrays of any shapes; `store[key]` then has their
-    names, shapes and types under "npz", and `arrays(key)` the arrays themselves.
+    names, shapes and types under "npz", and `arrays(key)` the arrays themselves. `holds` names what
+    the folder of another store holds of the same jobs, so that one is not taken for the other.
 
     Raises:
         BadInput: `folder` is a file, cannot be written, or holds something else, another
             version, or a damaged file; on writing: the disk is full, or an array has objects.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
-        self._entries, self._arrays = self.folder / "trajectories", self.folder / "arrays"
-        header = self.folder / "store.json"
-        with _disk_errors(self.folder):
-            if self.folder.exists() and not self.folder.is_dir():
-                raise BadInput(f"{self.folder} is a file: choose a folder for --out")
-            self.folder.mkdir(parents=True, exist_ok=True)
-            if not header.exists():
-                # dot-files are what a killed writer may leave
-                if any(not path.name.startswith(".") for path in self.folder.iterdir()):
-                    raise BadInput(f"{self.folder} holds other files: choose a new or empty folder")
-                self.write(header.name, json.dumps({"format": FORMAT, "version": VERSION}))
-            _check(header)
-            self._entries.mkdir(exist_ok=True)
-            self._arrays.mkdir(exist_ok=True)
+    def __init__(self, folder: str | Path, holds: str = "") -> None:
+        self.folder, self.holds = expanded(folder), holds
+        self._entries, self._arrays = (self.folder / name for name in _FOLDERS)
+        self._doubted: set[str] = set()
+        with disk_errors(self.folder):
+            if not self._look():
+                writable(self.folder)
             self._sweep()
-        _commit()  # now, as the code may be edited while it runs
+        commit()  # now, as the code may be edited while it runs
+
+    def _look(self) -> bool:
+        """Whether the folder is a store already; refuse it where it is something else."""
+        if os.path.lexists(self.folder) and not self.folder.is_dir():
+            raise BadInput(f"{self.folder} is a file: choose a folder for --out")
+        for folder in (self._entries, self._arrays):
+            if os.path.lexists(folder) and not folder.is_dir():
+                raise BadInput(f"{folder} is no folder, the store is damaged: choose another")
+        header = self.folder / HEADER
+        if os.path.lexists(header):
+            self.holds = _check(header, self.holds)
+            return True
+        # dot-files are what a killed writer may leave
+        if any(not name.startswith(".") for name in names(self.folder)):
+            raise BadInput(f"{self.folder} holds other files: choose a new or empty folder")
+        return False
+
+    def make(self) -> None:
+        """Make the folder, unless it is there."""
+        with disk_errors(self.folder):
+            if not self._look():
+                self.folder.mkdir(parents=True, exist_ok=True)
+                write_whole(self.folder / HEADER, json.dumps(_header(self.holds)).encode())
+            for folder in (self._entries, self._arrays):
+                folder.mkdir(exist_ok=True)
 
     def write(self, name: str, content: str | bytes) -> Path:
         """Write a file into the folder, whole or not at all."""
         path = self.folder / name
-        data = content.encode() if isinstance(content, str) else content
-        aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-        with _disk_errors(path):
-            try:
-                with aside.open("xb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                aside.replace(path)
-            except BaseException:
-                aside.unlink(missing_ok=True)
-                raise
+        if not path.parent.is_dir() or not (self.folder / HEADER).exists():
+            self.make()
+        with disk_errors(path):
+            write_whole(path, content.encode() if isinstance(content, str) else content)
         return path
+
+    def note(self, name: str, fields: Mapping[str, Any]) -> None:
+        """Write one JSON object into the folder, to be read by `noted`."""
+        self.write(name, sealed_json(self.holds + name, fields))
+
+    def noted(self, name: str) -> dict[str, Any]:
+        """What was written by `note`.
+
+        Raises:
+            BadInput: it is not there, or damaged.
+        """
+        path = self.folder / name
+        found = _opened(path, self.holds + name)
+        if found is None:
+            raise BadInput(f"{path} is damaged or of another version: run the sweep again")
+        return found
 
     def _path(self, key: str) -> Path:
         return self._entries / f"{key}.json"
+
+    def _sealed_as(self, key: str) -> str:
+        return f"{self.holds}trajectories/{key}"
 
     def __getitem__(self, key: str) -> Any:
         path = self._path(key)
         if key not in self:
             raise KeyError(key)
-        entry = _read(path)
-        if not isinstance(entry, dict) or entry.get("key") != key or "trajectory" not in entry:
-            raise BadInput(f"{path} is damaged: delete it, and the run will be made again")
+        entry = _opened(path, self._sealed_as(key))
+        if entry is None or entry.get("key") != key or "trajectory" not in entry:
+            raise Damaged(f"{path} is damaged", path)
+        try:
+            named = key_of(entry.get("job"))
+        except BadInput as error:
+            raise Damaged(f"{path} is of no run that there can be ({error})", path) from error
+        if named not in (None, key):
+            raise Damaged(f"{path} is of another run than its name says", path)
         return entry
 
     def __setitem__(self, key: str, value: Mapping[str, Any]) -> None:
-        if not _KEY.fullmatch(key):
+        if not NAME.fullmatch(key):
             raise BadInput(f"{key!r} cannot name a trajectory: use letters, digits, '-' and '_'")
         if "npz" in value:
             raise BadInput(f"the entry {key} names arrays: give them, under 'arrays', not 'npz'")
+        if key_of(value.get("job")) not in (None, key):
+            raise BadInput(f"the entry {key} is of a job of another key: give it by its own")
         entry = {"key": key} | {name: what for name, what in value.items() if name != "arrays"}
         arrays = {name: np.asarray(a) for name, a in (value.get("arrays") or {}).items()}
         packed = pack(arrays) if arrays else b""
         if arrays:
             entry["npz"] = {
                 "sha256": hashlib.sha256(packed).hexdigest(),
-                "arrays": {name: _kind(a) for name, a in arrays.items()},
+                "arrays": {name: kind(a) for name, a in arrays.items()},
             }
-        text = json.dumps(entry | {"provenance": provenance()})
+        try:
+            text = sealed_json(self._sealed_as(key), entry | {"provenance": provenance()})
+        except (TypeError, ValueError, RecursionError) as error:
+            raise BadInput(f"the entry {key} is not what JSON can hold: {error}") from error
         if arrays:  # first, as the other one says that the trajectory is there
             self.write(f"arrays/{self._npz(key, entry['npz']).name}", packed)
         self.write(f"trajectories/{key}.json", text)
@@ -128,28 +178,20 @@ class Store(MutableMapping[str, Any]):
             KeyError: there is no such trajectory.
             BadInput: the trajectory's file or that of its arrays is damaged, or the latter missing.
         """
-        about = self[key].get("npz")
+        entry, about = self._path(key), self[key].get("npz")
         if about is None:
             return {}
-        again = f"delete {self._path(key)}, and the run will be made again"
         try:
             path, sha256, kinds = self._npz(key, about), about["sha256"], about["arrays"]
         except (KeyError, TypeError) as error:
-            raise BadInput(f"{self._path(key)} is damaged: {again}") from error
+            raise Damaged(f"{entry} is damaged", entry) from error
         try:
-            packed = path.read_bytes()
+            packed = get(path)
         except OSError as error:
-            raise BadInput(f"{path} cannot be read ({error.strerror}): {again}") from error
-        damaged = BadInput(f"{path} is damaged: {again}")
-        if hashlib.sha256(packed).hexdigest() != sha256:
-            raise damaged
-        try:
-            with np.load(io.BytesIO(packed), allow_pickle=False) as file:
-                found = {name: file[name] for name in file.files}
-        except (ValueError, OSError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise damaged from error
-        if {name: _kind(a) for name, a in found.items()} != kinds:
-            raise damaged
+            raise Damaged(f"{path} cannot be read ({error.strerror})", entry) from error
+        found = unpack(packed) if hashlib.sha256(packed).hexdigest() == sha256 else None
+        if found is None or {name: kind(a) for name, a in found.items()} != kinds:
+            raise Damaged(f"{path} is damaged", entry)
         return found
 
     def _npz(self, key: str, about: Mapping[str, Any]) -> Path:
@@ -158,34 +200,52 @@ class Store(MutableMapping[str, Any]):
     def __delitem__(self, key: str) -> None:
         if key not in self:
             raise KeyError(key)
-        with _disk_errors(self._path(key)):
+        with disk_errors(self._path(key)):
             self._path(key).unlink()
             for path in self._arrays.glob(f"{key}.*.npz"):
                 path.unlink(missing_ok=True)
 
     def __iter__(self) -> Iterator[str]:
-        stems = (path.stem for path in sorted(self._entries.glob("[!.]*.json")))
-        return (stem for stem in stems if _KEY.fullmatch(stem))
+        with disk_errors(self._entries):
+            found = sorted(names(self._entries))
+        stems = (name.removesuffix(".json") for name in found if name.endswith(".json"))
+        return (stem for stem in stems if NAME.fullmatch(stem))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and bool(_KEY.fullmatch(key)) and self._path(key).exists()
+        """Whether there is a file of that name, whatever it may be."""
+        named = isinstance(key, str) and bool(NAME.fullmatch(key))
+        return named and os.path.lexists(self._path(str(key)))
+
+    def doubt(self, key: str, error: BadInput) -> None:
+        """Say that an entry does not verify and its run is made again; once for each.
+
+        Raises:
+            BadInput: a folder is where one of its files would be written.
+        """
+        for path in (self._path(key), *self._arrays.glob(f"{key}.*.npz")):
+            if path.is_dir() and not path.is_symlink():
+                raise BadInput(f"{path} is a folder: delete it, and the run will be made again")
+        if key not in self._doubted:
+            self._doubted.add(key)
+            warn(f"{getattr(error, 'what', error)}: the run is made again")
 
     def _sweep(self) -> None:
         """Remove what killed writers left, unless it is so young that they may be alive."""
         before = time.time() - STALE
         left = [
-            path
-            for folder in (self.folder, self._entries, self._arrays)
-            for path in folder.iterdir()
-            if _ASIDE.fullmatch(path.name)
+            folder / name
+            for folder in (self.folder, self._entries, self._arrays, self.folder / "running")
+            if folder.is_dir()
+            for name in names(folder)
+            if _ASIDE.fullmatch(name)
         ]
         packs: dict[str, list[Path]] = {}
-        for path in self._arrays.iterdir():
-            if named := _NPZ.fullmatch(path.name):
-                packs.setdefault(named[1], []).append(path)
+        for name in names(self._arrays):
+            if named := _NPZ.fullmatch(name):
+                packs.setdefault(named[1], []).append(self._arrays / name)
         for key, paths in packs.items():
             if key not in self:
                 left += paths
@@ -199,96 +259,45 @@ class Store(MutableMapping[str, Any]):
                     path.unlink()
 
 
-def provenance() -> dict[str, str | int]:
-    """Versions, commit, platform and devices of this process."""
-    return _software() | {
-        "commit": _commit(),
-        "device": jax.devices()[0].device_kind,
-        "devices": jax.device_count(),
-    }
+def lacks(
+    store: MutableMapping[str, Any], key: str, read: Callable[[], object] | None = None
+) -> bool:
+    """Whether a run is to be made: it is not there, or what is there does not verify.
+
+    `read` is how it will be read, and refuses it with BadInput; by default entry and arrays alone
+    are looked at. A `Store` says on stderr what is made again.
+    """
+    if not isinstance(store, Store):
+        return key not in store
+    return shared.lacks(store, key, read or (lambda: store.arrays(key)))
 
 
-@functools.cache
-def _software() -> dict[str, str | int]:
-    packages = ("jamming", "jax", "jaxlib", "flax", "optax", "numpy")
-    versions: dict[str, str | int] = {name: _version(name) for name in packages}
-    return versions | {"python": platform.python_version(), "platform": platform.platform()}
+def _header(holds: str) -> dict[str, Any]:
+    return {"format": FORMAT, "version": VERSION} | ({"holds": holds} if holds else {})
 
 
-@functools.cache
-def _commit() -> str:
-    """Commit of the checkout that this code lies in, '+dirty' if it was modified, or 'unknown'."""
-    here = Path(__file__).resolve()
-    other = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")  # as a hook of another checkout has
-    env = {name: value for name, value in os.environ.items() if name not in other}
-
-    def git(*args: str) -> str:
-        command = ["git", "--no-optional-locks", "-C", str(here.parent), *args]
-        return subprocess.run(
-            command, capture_output=True, check=True, text=True, timeout=10, env=env
-        ).stdout.strip()
-
+def _check(header: Path, holds: str) -> str:
+    """Refuse what is not a store of this version; what it holds."""
     try:
-        git("ls-files", "--error-unmatch", here.name)  # not installed below another's checkout
-        commit = git("rev-parse", "HEAD")
-        return commit + ("+dirty" if git("status", "--porcelain", "-uno") else "")
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return "unknown"
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:  # run from a checkout that is not installed
-        return "unknown"
-
-
-def _kind(array: np.ndarray) -> dict[str, Any]:
-    return {"shape": list(array.shape), "dtype": array.dtype.str}
-
-
-def pack(arrays: Mapping[str, np.ndarray]) -> bytes:
-    """An npz file without pickles; equal arrays, equal bytes."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as pack:
-        for name, array in arrays.items():
-            if not _KEY.fullmatch(name):
-                raise BadInput(f"{name!r} cannot name an array: use letters, digits, '-' and '_'")
-            if array.dtype.kind not in "biufcUSmM" or array.dtype.isbuiltin == 2:
-                raise BadInput(f"the array '{name}' of {array.dtype} cannot be stored: convert it")
-            with pack.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, array, allow_pickle=False)
-    return file.getvalue()
-
-
-def _check(header: Path) -> None:
-    """Refuse what is not a store of this version."""
-    said = _read(header)
+        said = json.loads(get(header))
+    except (ValueError, OSError, RecursionError, MemoryError) as error:
+        raise BadInput(f"{header} is damaged or cannot be read: choose another folder") from error
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         raise BadInput(f"{header} is not of '{FORMAT}': choose another folder")
-    if said != {"format": FORMAT, "version": VERSION}:
+    if said.get("version") != VERSION:
         raise BadInput(
             f"{header} was made by another version ({said.get('version')}, this one makes"
             f" {VERSION}): choose another folder"
         )
+    found = said.get("holds", "")
+    if said != _header(found) or not isinstance(found, str) or holds not in ("", found):
+        raise BadInput(f"{header} is damaged, or of another store: choose another folder")
+    return found
 
 
-def _read(path: Path) -> Any:
+def _opened(path: Path, name: str) -> dict[str, Any] | None:
+    """A sealed JSON object; None where it is damaged or cannot be read."""
     try:
-        return json.loads(path.read_text())
-    except (ValueError, OSError) as error:
-        raise BadInput(
-            f"{path} is damaged or cannot be read: delete it, or choose another folder"
-        ) from error
-
-
-@contextmanager
-def _disk_errors(path: Path) -> Iterator[None]:
-    """Turn what the operating system says about a path into one line."""
-    try:
-        yield
-    except OSError as error:
-        raise BadInput(
-            f"cannot use {path}: {error.strerror or error}; what had ended before is kept,"
-            " make room or choose another --out and run the same command again"
-        ) from error
+        return opened_json(name, get(path))
+    except (OSError, MemoryError):
+        return None

@@ -15,6 +15,7 @@ from jamming.job import Job
 from jamming.landscape import builder
 from jamming.nstar import search
 from jamming.trajectory import Trajectory
+from sweeps.sealed import sealed_json
 from sweeps.store import Store
 
 Refused = Callable[..., str]
@@ -231,7 +232,7 @@ def test_a_name_too_long_for_a_folder_is_refused(refused: Refused) -> None:
 def test_a_store_of_another_version_or_a_damaged_one_is_refused(
     refused: Refused, tmp_path: Path, header: str
 ) -> None:
-    Store(tmp_path / "out")
+    Store(tmp_path / "out").make()
     (tmp_path / "out" / "store.json").write_text(header)
     assert "store.json" in refused(*GOOD)
 
@@ -295,17 +296,40 @@ def without(*names: str) -> Callable[[dict], None]:
         "no result",
     ],
 )
-def test_a_damaged_trajectory_of_this_very_search_is_refused(
-    refused: Refused, tmp_path: Path, damage: Any
+def test_a_damaged_trajectory_of_this_very_search_is_made_again_and_that_is_said(
+    refused: Refused,
+    tmp_path: Path,
+    damage: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for path in fill(tmp_path / "out"):
+    paths = fill(tmp_path / "out")
+    assert main(GOOD) == 0
+    whole = capsys.readouterr()
+    for path in paths:
         if isinstance(damage, bytes):
             path.write_bytes(damage)
-        else:
-            entry = json.loads(path.read_text())
-            damage(entry)
-            path.write_text(json.dumps(entry))
-    assert ".json" in refused(*GOOD)
+            continue
+        entry = json.loads(path.read_text())
+        del entry["seal"]
+        damage(entry)
+        path.write_text(sealed_json(f"trajectories/{path.stem}", entry))
+    trained = []
+
+    def train(jobs: Sequence[Job], **kinds: Any) -> None:
+        for job in jobs:
+            assert kinds["claim"](job)
+            trained.append(job.key)
+            kinds["on_end"](job, run(11 * job.widths[0], job.widths[0] > 2))
+
+    monkeypatch.setattr(search, "train", train)
+    assert main(GOOD) == 0
+    said = capsys.readouterr()
+    assert said.out == whole.out
+    lines = [line for line in said.err.splitlines() if line.endswith("the run is made again")]
+    assert len(lines) == len(set(lines)) == len(trained) > 0
+    for key in trained:
+        assert sum(f"{key}.json" in line for line in lines) == 1
 
 
 @pytest.mark.parametrize("name", ["results.nc", "table.txt", "nstar.png"])

@@ -50,8 +50,13 @@ def taken(state: PyTree, snapshots: Sequence[dict[str, Any]], seconds: float) ->
     return Checkpoint(leaves, seen, seconds)
 
 
-def restored(like: PyTree, saved: Checkpoint) -> tuple[PyTree, list[dict[str, Any]]] | None:
-    """(state, snapshots) of a checkpoint; None where it does not have the form of `like`."""
+def restored(
+    like: PyTree, saved: Checkpoint, look: dict[str, Any] | None = None
+) -> tuple[PyTree, list[dict[str, Any]]] | None:
+    """(state, snapshots) of a checkpoint.
+
+    None where it does not have the form of `like`, or its snapshots not that of `look`.
+    """
     leaves, structure = jax.tree.flatten(like)
     if len(leaves) != len(saved.state):
         return None
@@ -60,7 +65,13 @@ def restored(like: PyTree, saved: Checkpoint) -> tuple[PyTree, list[dict[str, An
         if (plain.shape, plain.dtype) != (kept.shape, kept.dtype):
             return None
     back = [_like(leaf, kept) for leaf, kept in zip(leaves, saved.state, strict=True)]
-    looks = len(next(iter(saved.snapshots.values())))
+    shapes = {name: rows.shape for name, rows in saved.snapshots.items()}
+    looks = min((shape[0] if shape else 0 for shape in shapes.values()), default=0)
+    like_look = {name: np.shape(look[name]) for name in look} if look else None
+    if not looks or any(shape[0] != looks for shape in shapes.values()):
+        return None
+    if like_look not in (None, {name: shape[1:] for name, shape in shapes.items()}):
+        return None
     seen = [{name: rows[i] for name, rows in saved.snapshots.items()} for i in range(looks)]
     return jax.tree.unflatten(structure, back), seen
 

@@ -21,6 +21,7 @@ from jaxtyping import Array, PyTree
 from jamming.dynamics import checkpoint, drive
 from jamming.dynamics.protocol import Result
 from jamming.dynamics.tasks import Ended, Name, Observer, Queue, Task
+from jamming.errors import warn
 
 # Ticks between two looks at vmapped lanes: short against a trajectory, long against a dispatch.
 CHUNK = 50
@@ -181,8 +182,11 @@ class _Crew:
         """The states with that at `place` as its checkpoint left it, and what was seen of it."""
         keeper = self.shared.checkpoints
         kept = keeper.load(self.taken[slot][0]) if keeper else None
-        back = None if kept is None else checkpoint.restored(drive.lane(states, place), kept)
-        if kept is None or back is None:
+        if kept is None:
+            return states, seen
+        back = checkpoint.restored(drive.lane(states, place), kept, seen[0])
+        if back is None:
+            warn("a checkpoint is of another run than its name says: the run begins anew")
             return states, seen
         self.begun[slot] -= kept.seconds
         state, seen = back

@@ -51,6 +51,7 @@ def work(
     on_ticks: Callable[[int], None] = lambda n: None,
     waste: Waste | None = None,
     checkpoints: Checkpoints | None = None,
+    claim: Callable[[Name], bool] = lambda name: True,
 ) -> Generator[Ended[Name], None, None]:
     """Run every task of every group to its end; each comes out as it ends, in any order.
 
@@ -58,7 +59,8 @@ def work(
     start, one at the end, and log-spaced ones between. `crews`: by default one a core, or one for
     all accelerators. `lanes` of a crew: by default one on a CPU, else see `crew.Lanes`. `on_ticks`
     is told of ticks spent; `waste` counts idle ones. With `checkpoints`, running tasks are written
-    down now and then, and those that are there are taken up where they stood.
+    down now and then, and those that are there are taken up where they stood. `claim(name)` is
+    asked before a task begins, from the crews' threads; those for which it is False are left out.
 
     Closing the generator early stops the crews at their next look, within some seconds.
 
@@ -73,7 +75,7 @@ def work(
     crews = (1 if drive.vmaps() else cores()) if crews is None else crews
     crews = max(1, min(crews, -(-tasks // (lanes or 1))))
     waste = Waste() if waste is None else waste
-    shared = Queue(groups, on_ticks, waste, checkpoints)
+    shared = Queue(groups, on_ticks, waste, checkpoints, claim)
     before, clock = waste.spent, _Clock()
 
     def crew() -> None:

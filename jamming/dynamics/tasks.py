@@ -79,8 +79,10 @@ class Queue(Generic[Name]):
         on_ticks: Callable[[int], None],
         waste: Waste,
         checkpoints: Checkpoints | None = None,
+        claim: Callable[[Name], bool] = lambda name: True,
     ) -> None:
         self.groups, self.waste, self.checkpoints = groups, waste, checkpoints
+        self._claim = claim
         self.stop = False
         self.reports: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._on_ticks = on_ticks
@@ -122,12 +124,14 @@ class Queue(Generic[Name]):
             self._compiled[group] = True
 
     def take(self, group: int) -> tuple[Name, Task] | None:
-        """The next task of a group, or None at its end."""
-        with self._lock:
-            if self.stop or not self._waiting[group]:
-                return None
-            name = self._waiting[group].pop()
-        return name, self.groups[group].build(name)
+        """The next task of a group that can be claimed, or None at its end."""
+        while True:
+            with self._lock:
+                if self.stop or not self._waiting[group]:
+                    return None
+                name = self._waiting[group].pop()
+            if self._claim(name):
+                return name, self.groups[group].build(name)
 
     def put_back(self, group: int, names: Sequence[Name]) -> None:
         """Tasks that were taken and must be taken again."""

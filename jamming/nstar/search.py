@@ -23,6 +23,7 @@ from jamming.nstar.ladder import Ladder, MakeNetwork, OwnLadder, nearest
 from jamming.nstar.logistic import transition
 from jamming.nstar.outcome import Transition, Width
 from jamming.nstar.protocols import NotBracketed
+from jamming.shared import Leases, lacks, work_off
 from jamming.trajectory import Kept, Trajectory, train
 
 __all__ = ["Config", "Progress", "Transition", "Width", "find_nstar"]
@@ -60,6 +61,7 @@ def find_nstar(
 
     `store` maps job keys to what `Trajectory.to_dict` gives: what is there is not trained again,
     and each trajectory goes there as it ends, so that a search that was interrupted resumes.
+    Processes share the runs of a store where `checkpoints` hands out `Leases` too.
     `data` = (x, y), inputs [n, ...] and labels +-1 [n], and `make_network(h)`, a Flax module of
     width h, replace the named ones; then ``config.job.label`` must name them, as it tells their
     runs apart in the store. `checkpoints`: see `train`.
@@ -148,22 +150,33 @@ class _Search:
     def width(self, P: int, ladder: Ladder | OwnLadder, rung: int) -> Width:
         """All runs of one width: those that the store lacks are trained, side by side."""
         jobs = self.config.jobs(P, ladder.widths(rung))
-        todo = [job for job in jobs if job.key not in self.store]
+        todo = [job for job in jobs if self._lacks(job)]
         h, N = ladder.h(rung), ladder.N(rung)
         self.progress.width(P, ladder.L, h, N, len(todo), len(todo) * self.config.job.max_ticks)
         if todo:
-            train(
+            work_off(
                 todo,
-                data=[self.data_of(job) for job in todo],
-                net=self.make_network(rung) if self.make_network else None,
-                on_end=self._keep,
-                on_progress=self.progress.ticks,
-                checkpoints=self.checkpoints,
+                lambda some, claim: train(
+                    some,
+                    data=[self.data_of(job) for job in some],
+                    net=self.make_network(rung) if self.make_network else None,
+                    on_end=self._keep,
+                    on_progress=self.progress.ticks,
+                    checkpoints=self.checkpoints,
+                    claim=claim,
+                ),
+                name=lambda job: job.key,
+                lacks=self._lacks,
+                leases=self.checkpoints if isinstance(self.checkpoints, Leases) else None,
             )
         runs = tuple(_recall(self.store, job) for job in jobs)
         width = Width(h, N, runs, self.config.limit)
         self.progress.width_done(P, ladder.L, width)
         return width
+
+    def _lacks(self, job: Job) -> bool:
+        """Whether a run is to be made: what is there and damaged is made again, and said."""
+        return lacks(self.store, job.key, lambda: _recall(self.store, job))
 
     def _keep(self, job: Job, trajectory: Trajectory) -> None:
         self.store[job.key] = {

@@ -37,7 +37,8 @@ def gradient_scales(net: Chain, w: Params, x: ArrayLike) -> Float[np.ndarray, " 
         BadInput: several outputs, or data that are not finite.
     """
     x = points(x, "x")
-    of_one_output(net.apply, w, x)
+    apply: Any = net.apply
+    of_one_output(apply, w, x)
     return np.asarray(_scales(net, w, x))
 
 

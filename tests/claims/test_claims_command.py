@@ -17,6 +17,7 @@ from claims.register import Verdict, check
 from claims.solvable import SOLVABLE
 from jamming.errors import BadInput
 from sweeps.experiments import EXPERIMENTS, Experiment, Scale
+from sweeps.sealed import sealed_json
 
 # what is published, by chapter; an entry with a letter behind it is a part of a statement
 IDS = {
@@ -211,9 +212,12 @@ def test_a_note_of_another_command_does_not_count(tmp_path: Path, pretended: lis
     pretended += [0, 0]
     evidence.gather(["nstar-random"], tmp_path, Scale.LAPTOP)
     note = tmp_path / "nstar-random-laptop.json"
-    note.write_text(json.dumps(json.loads(note.read_text()) | {"command": "another"}))
+    told = json.loads(note.read_text()) | {"command": "another"}
+    del told["seal"]
+    note.write_text(sealed_json(note.name, told))
     evidence.gather(["nstar-random"], tmp_path, Scale.LAPTOP)
     assert not pretended
-    note.write_text("{")
-    with pytest.raises(BadInput, match="damaged"):
-        evidence.gather(["nstar-random"], tmp_path, Scale.LAPTOP)
+    for damaged in ("{", note.read_text().replace("true", "false")):
+        note.write_text(damaged)
+        with pytest.raises(BadInput, match="damaged"):
+            evidence.gather(["nstar-random"], tmp_path, Scale.LAPTOP)

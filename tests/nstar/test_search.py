@@ -79,8 +79,10 @@ class Physics:
         on_end: Callable[[Job, Trajectory], None],
         on_progress: Callable[[int], None],
         checkpoints: None = None,
+        claim: Callable[[Job], bool],
     ) -> list[Trajectory]:
         ends = []
+        assert all(map(claim, jobs)), "nobody else is there"
         for job, points in zip(jobs, data, strict=True):
             assert len(points.y_train) == job.P
             assert job not in self.jobs, "trained twice"

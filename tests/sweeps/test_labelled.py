@@ -1,7 +1,6 @@
 """A store as one dataset: every run in its cell, nothing anywhere else."""
 
 import itertools
-import json
 import tempfile
 import time
 from collections.abc import Iterable
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 
 from jamming.errors import BadInput
 from sweeps.labelled import dataset, open_store
+from sweeps.sealed import sealed_json
 from sweeps.store import Store
 
 
@@ -45,8 +45,8 @@ def run(n: float, snapshots: int = 2) -> dict[str, Any]:
     return {
         "result": "FITTED" if n % 2 == 0 else "OUT_OF_BUDGET",
         "N": int(n),
-        "test_error": n / 7,
-        "misclassified": None,
+        "test_error": n / 7777,
+        "kernel_change": None,
         "snapshot_ticks": list(range(snapshots)),
         "snapshot_loss": [n] * snapshots,
     }
@@ -89,9 +89,9 @@ def test_every_run_is_found_by_the_names_of_its_job(tmp_path: Path) -> None:
             seed=fields["init_seed"],
         )
         assert one.N == n
-        assert one.test_error == n / 7
+        assert one.test_error == n / 7777
         assert one.result == run(n)["result"]
-        assert np.isnan(one.misclassified)
+        assert np.isnan(one.kernel_change)
     assert found.test_error.dtype == found.N.dtype == np.float64
     assert found.done.dtype == bool
     assert "snapshot_loss" not in found
@@ -220,7 +220,9 @@ def test_what_is_no_dimension_is_refused(tmp_path: Path) -> None:
 
 
 def test_no_trajectory_is_one_line(tmp_path: Path) -> None:
-    assert "no trajectory" in refused(Store(tmp_path / "empty"))
+    empty = Store(tmp_path / "empty")
+    empty.make()
+    assert "no trajectory" in refused(empty)
     for folder in (tmp_path / "nowhere", tmp_path):
         with pytest.raises(BadInput, match="holds no trajectories"):
             open_store(folder)
@@ -254,7 +256,7 @@ def test_a_field_that_only_some_trajectories_have_is_nan_elsewhere(tmp_path: Pat
     store["new"] = {"job": job(h=6), "trajectory": {"N": 5} | more}
     found = dataset(store).squeeze()
     np.testing.assert_array_equal(found.sharpness, [np.nan, 3, np.nan])
-    np.testing.assert_array_equal(found.test_error, [0, np.nan, 1 / 7])
+    np.testing.assert_array_equal(found.test_error, [0, np.nan, 1 / 7777])
     assert found.why.values.tolist() == ["", "text", ""]
     assert np.isnan(found.unset).all()
     assert "parts" not in found
@@ -420,6 +422,7 @@ def test_what_was_written_is_read_exactly_and_the_rest_is_missing(
 
 def test_two_thousand_trajectories_are_quick(tmp_path: Path) -> None:
     store = Store(tmp_path)
+    store.make()
     jobs = [
         job(P, L, h, a, s)
         for P in range(5)
@@ -431,7 +434,8 @@ def test_two_thousand_trajectories_are_quick(tmp_path: Path) -> None:
     assert len(jobs) == 2000
     for n, fields in enumerate(jobs):  # without fsync
         entry = {"key": f"k{n}", "job": fields, "trajectory": run(n, snapshots=60)}
-        (store.folder / "trajectories" / f"k{n}.json").write_text(json.dumps(entry))
+        sealed = sealed_json(f"trajectories/k{n}", entry)
+        (store.folder / "trajectories" / f"k{n}.json").write_text(sealed)
     begin = time.perf_counter()
     found = open_store(tmp_path, snapshots=True)
     assert time.perf_counter() - begin < 3

@@ -200,6 +200,7 @@ def test_a_folder_without_a_diagram_or_with_a_damaged_one_is_refused(
 ) -> None:
     with pytest.raises(BadInput, match="no phase diagram"):
         open_diagram(tmp_path)
+    Store(tmp_path).make()
     for text in ("{", "[]", json.dumps({"job": {"colour": 1}})):
         (tmp_path / "phase_diagram.json").write_text(text)
         with pytest.raises(BadInput, match="damaged"):

@@ -22,8 +22,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
 from jamming.errors import BadInput
+from sweeps import provenance as made_with_module
 from sweeps import store as store_module
-from sweeps.store import Store, provenance
+from sweeps.provenance import provenance
+from sweeps.store import Store
 
 
 def entry(n: int) -> dict[str, Any]:
@@ -119,7 +121,7 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "header",
     [
-        '{"format": "jamming trajectories", "version": 4}',
+        '{"format": "jamming trajectories", "version": 5}',
         '{"format": "jamming trajectories"}',
         '{"format": "something else", "version": 2}',
         '{"version": 2}',
@@ -224,8 +226,13 @@ def test_a_full_or_broken_disk_is_one_line_and_costs_nothing_that_was_kept(
 def test_a_folder_that_cannot_be_made_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Path, "mkdir", failing(errno.EACCES))
-    assert "Permission denied" in refused(tmp_path / "new")
+    with monkeypatch.context() as locked:
+        locked.setattr(os, "access", lambda *_: False)
+        assert "Permission denied" in refused(tmp_path / "new")  # before any work begins
+    store = Store(tmp_path / "new")
+    monkeypatch.setattr(Path, "mkdir", failing(errno.EROFS))
+    with pytest.raises(BadInput, match="Read-only"):
+        store["k"] = entry(1)
 
 
 def test_a_folder_that_cannot_be_looked_into_is_one_line(
@@ -261,9 +268,10 @@ def test_a_process_that_ended_before_its_header_was_there_leaves_a_usable_folder
         raise SystemExit(137)
 
     with monkeypatch.context() as dying:
-        dying.setattr(Store, "write", killed)
+        dying.setattr(store_module, "put", killed)
         with pytest.raises(SystemExit):
-            Store(tmp_path / "new")
+            Store(tmp_path / "new").make()
+    assert files(tmp_path) == {"new"}
     # the same moment seen by a second process that starts beside the first
     store = Store(tmp_path / "new")
     store["k"] = entry(1)
@@ -324,6 +332,7 @@ def test_a_kill_while_writing_leaves_only_whole_entries(tmp_path: Path) -> None:
 
 def test_nothing_is_ever_unpickled(tmp_path: Path) -> None:
     store = Store(tmp_path)
+    store.make()
     (tmp_path / "trajectories" / "k.json").write_bytes(b"cos\nsystem\n(S'echo'\ntR.")
     with pytest.raises(BadInput):
         store["k"]
@@ -738,8 +747,8 @@ def code_at(monkeypatch: pytest.MonkeyPatch) -> Any:
         pytest.skip("no git")
 
     def commit(folder: Path) -> str:
-        monkeypatch.setattr(store_module, "__file__", str(folder / "store.py"))
-        return store_module._commit.__wrapped__()
+        monkeypatch.setattr(made_with_module, "__file__", str(folder / "store.py"))
+        return made_with_module.commit.__wrapped__()
 
     return commit
 

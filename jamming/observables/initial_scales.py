@@ -14,6 +14,7 @@ descent; here it is a derivative along the gradient, and exact.
 """
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp

@@ -13,6 +13,7 @@ from jamming.errors import BadInput
 
 # of counts that go into 32-bit integers on the device: ticks, sizes of arrays
 MOST = 2**31 - 1
+LARGEST_SEED = 2**63 - 1
 # within float32, with room for its square and that of its inverse
 TINY, HUGE = 1e-15, 1e15
 

@@ -14,6 +14,7 @@ descent; here it is a derivative along the gradient, and exact.
 """
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -37,7 +38,8 @@ def gradient_scales(net: Chain, w: Params, x: ArrayLike) -> Float[np.ndarray, " 
         BadInput: several outputs, or data that are not finite.
     """
     x = points(x, "x")
-    of_one_output(net.apply, w, x)
+    apply: Any = net.apply
+    of_one_output(apply, w, x)
     return np.asarray(_scales(net, w, x))
 
 

@@ -15,6 +15,7 @@ from jamming.errors import BadInput
 
 # of counts that go into 32-bit integers on the device: ticks, sizes of arrays
 MOST = 2**31 - 1
+LARGEST_SEED = 2**63 - 1
 # within float32 and float64, with room for its square and that of its inverse
 TINY, HUGE = 1e-15, 1e15
 WITHIN = {"float32": {"least": TINY, "most": HUGE}, "float64": {"least": 1e-100, "most": 1e100}}
@@ -59,10 +60,10 @@ def number(
     name: str,
     value: Any,
     *,
-    above: float = -math.inf,
-    least: float = -math.inf,
-    most: float = math.inf,
-    below: float = math.inf,
+    above: int | float = -math.inf,
+    least: int | float = -math.inf,
+    most: int | float = math.inf,
+    below: int | float = math.inf,
 ) -> float:
     """`value` as a finite float with above < value < below and least <= value <= most.
 
@@ -80,7 +81,7 @@ def number(
     return real
 
 
-def numbers(name: str, values: Any, **bounds: float) -> tuple[float, ...]:
+def numbers(name: str, values: Any, **bounds: int | float) -> tuple[float, ...]:
     """One number or several as a tuple of floats; `bounds` as those of `number`.
 
     Raises:

@@ -137,7 +137,8 @@ def unit(x: Any, *, axis: int | None = None) -> Any:
     range of float32. Nothing is rounded: results in range are the same to the last bit.
     """
     xp: Any = jnp if isinstance(x, jax.Array) else np
-    most = xp.max(xp.abs(x), axis=axis, keepdims=axis is not None, initial=0.0)
+    over: Any = {"axis": axis, "keepdims": axis is not None, "initial": 0.0}
+    most = xp.maximum(xp.max(x, **over), -xp.min(x, **over))
     known = xp.isfinite(most) & (most > 0)
     widest = jnp.finfo(x.dtype).maxexp - 3
     exponent = xp.clip(xp.frexp(xp.where(known, most, 1.0))[1] - 1, -widest, widest)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int, Num
 
-from jamming.arguments import number, whole, wholes
+from jamming.arguments import LARGEST_SEED, number, whole, wholes
 from jamming.arrays import ArrayLike, as_float, binary_labels, finite, row_list
 from jamming.data.invariant import MODELS, TEST_POINTS, labels, sample
 from jamming.data.names import class_count, parse_name, pixels
@@ -83,10 +83,10 @@ def load(
         BadInput: an unknown name, a data set that is not there, or numbers that do not fit.
     """
     spec = parse_name(name)
-    P, seed = whole("P", P, least=2), whole("seed", seed, least=0)
+    P, seed = whole("P", P, least=2), whole("seed", seed, least=0, most=LARGEST_SEED)
     P_test = None if P_test is None else whole("P_test", P_test, least=0)
     d = None if d is None else whole("d", d, least=1)
-    label_noise = number("label_noise", label_noise, least=0, most=1)
+    label_noise = number("label_noise", label_noise, least=0.0, most=1.0)
     kinds = range(class_count(name)) if multiclass else BINARY
     shape = pixels(name) if images else None
     if multiclass and positive is not None:
@@ -164,7 +164,7 @@ def subsets(
     if y.ndim != 1 or not np.isin(y, kinds).all():
         named = "+1 or -1" if kinds == BINARY else f"classes 0 to {len(kinds) - 1}"
         raise BadInput(f"labels must be {named}, in an array [n]: convert them")
-    P, seed = whole("P", P, least=2), whole("seed", seed, least=0)
+    P, seed = whole("P", P, least=2), whole("seed", seed, least=0, most=LARGEST_SEED)
     P_test = None if P_test is None else whole("P_test", P_test, least=0)
     rng = np.random.default_rng(np.random.SeedSequence([seed, _SPLIT_STREAM]))
     groups = [rng.permutation(np.flatnonzero(y == kind)) for kind in kinds]

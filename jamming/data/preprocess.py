@@ -128,7 +128,7 @@ def _rows(x: ArrayLike) -> Float[np.ndarray, "n d"]:
     return found
 
 
-def _safe(x: Float[np.ndarray, "n d"]) -> float:
+def _size(x: Float[np.ndarray, "n d"]) -> float:
     """A power of two to divide by: 1 but where squares would leave the range of float64."""
     size = float(unit(x))
     return 1.0 if 1e-120 < size < 1e120 else size
@@ -160,7 +160,7 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
         BadInput: k < 1, or k is larger than p or n, or (whitening) than the rank of the data; x is
             not finite, or of another shape.
     """
-    x, k = _rows(x), whole("k", k, least=0)
+    x, k = _rows(x), whole("k", k, least=-MOST)
     largest = min(x.shape)
     if not 1 <= k <= largest:
         raise BadInput(
@@ -169,7 +169,8 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
         )
     if (x == x[0]).all():
         raise BadInput("all inputs are the same: there is no principal component to keep")
-    x = x / _safe(x)  # no unit is left of the components
+    if (size := _size(x)) != 1:
+        x = x / size  # no unit is left of the components
     # Imported where it is used, so that a command line without data starts at once.
     from sklearn.decomposition import PCA
 
@@ -203,8 +204,8 @@ def to_sphere(x: ArrayLike, mean: ArrayLike | None = None) -> Float[np.ndarray, 
     x = _rows(x)
     if not x.size:
         raise BadInput("there is no input to project on the sphere: give one at least")
-    size = _safe(x)
-    x = x / size
+    if (size := _size(x)) != 1:
+        x = x / size
     if mean is not None:
         mean = shaped(finite(mean, "mean", dtype=np.float64), "mean", x.shape[1]) / size
     scale = np.sqrt(np.einsum("ij,ij->i", x, x).max())

@@ -1,6 +1,7 @@
 """Where a curve passes a level."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ SAMPLES = 1000
 def crossing(
     x: ArrayLike,
     y: ArrayLike,
-    level: float,
+    level: Any,
     *,
     confidence: float = 0.95,
     samples: int = SAMPLES,

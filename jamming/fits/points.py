@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy import optimize, special
 
-from jamming.arguments import whole
+from jamming.arguments import LARGEST_SEED, whole
 from jamming.arrays import ArrayLike, as_float
 from jamming.errors import BadInput
 
@@ -49,7 +49,8 @@ def points(
         BadInput: x that is not positive, fewer than `least` different x with a value, less than one
             sample, or another shape.
     """
-    samples, seed = whole("samples", samples, least=0), whole("seed", seed, least=0)
+    samples = whole("samples", samples, least=0)
+    seed = whole("seed", seed, least=0, most=LARGEST_SEED)
     if samples < 1:
         raise BadInput(f"a bootstrap needs samples, not {samples}")
     x, given = _table(x, y)
@@ -70,13 +71,9 @@ def points(
     count = finite.sum(1)
     zeros = np.where(finite, y, 0.0)
     mean = zeros.sum(1) / count
-    return Points(
-        x,
-        mean,
-        _errors(y, mean, given.dtype),
-        _resampled(zeros, finite, samples, seed),
-        int(np.median(count)),
-    )
+    errors = _errors(y, mean, given.dtype)
+    resampled = _resampled(zeros, finite, samples, seed)
+    return Points(x, mean, errors, resampled, int(np.median(count)))
 
 
 def _table(x: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

@@ -66,7 +66,7 @@ def cusps(
     Raises:
         BadInput: as `preactivations`; points of two shapes, or none; a share that is not positive.
     """
-    kink = number("kink", kink, above=0)
+    kink = number("kink", kink, above=0.0)
     x_train = points(x_train, "x_train")
     x_unseen = points(x_unseen, "x_unseen", like=x_train)
     if not len(x_train) or not len(x_unseen):

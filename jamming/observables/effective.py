@@ -58,7 +58,7 @@ def n_effective(net: Network, w: Params, x: ArrayLike, tolerance: float = 1e-10)
     Raises:
         BadInput: as `extended_gradients`; weights that are not finite; a negative tolerance.
     """
-    tolerance = number("tolerance", tolerance, least=0)
+    tolerance = number("tolerance", tolerance, least=0.0)
     with jax.enable_x64(True):
         w, x = jax.tree.map(_double, (w, x))
         G = finite(np.asarray(extended_gradients(net, w, x)), "the gradients")

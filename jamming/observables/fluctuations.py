@@ -39,7 +39,8 @@ def deviations(F: ArrayLike) -> Float[np.ndarray, " n"]:
     if n < 2:
         raise BadInput(f"fluctuations need two networks at least, not {n}")
     mean = F.mean(axis=0, dtype=np.float64)
-    return np.square(norm(F - mean)) * n / (n - 1)
+    with np.errstate(invalid="ignore"):  # of infinite outputs: NaN
+        return np.square(norm(F - mean)) * n / (n - 1)
 
 
 def error(F: ArrayLike, y: ArrayLike) -> Float[np.ndarray, "*runs"]:

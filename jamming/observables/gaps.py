@@ -12,6 +12,7 @@ loss landscape of deep neural networks*, 2019, Fig. 8).
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -51,7 +52,7 @@ def gaps(delta: ArrayLike) -> Float[np.ndarray, " satisfied"]:
     return -delta[delta < 0]
 
 
-def overlaps(delta: ArrayLike, loss: float) -> Float[np.ndarray, " N_delta"]:
+def overlaps(delta: ArrayLike, loss: Any) -> Float[np.ndarray, " N_delta"]:
     """Delta / sqrt(loss) of the unsatisfied constraints, where Delta [P] is positive.
 
     With the quadratic hinge their root mean square is sqrt(2 P / N_Delta).
@@ -65,7 +66,7 @@ def overlaps(delta: ArrayLike, loss: float) -> Float[np.ndarray, " N_delta"]:
     return delta[delta > 0] / math.sqrt(loss)
 
 
-def exponent(runs: Sequence[ArrayLike], lo: float, hi: float) -> Exponent:
+def exponent(runs: Sequence[ArrayLike] | np.ndarray, lo: Any, hi: Any) -> Exponent:
     """The a of p(x) ~ x^a on [lo, hi], of the values of all runs, each [n], that lie there.
 
     The interval is from resampled runs; from one run alone it is that of independent values.

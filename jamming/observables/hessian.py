@@ -120,8 +120,8 @@ def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
             " allowed: take fewer parameters, or raise `most`"
         )
     flat, _ = ravel_pytree(v)
-    of_outputs = potential(problem, problem.outputs(v), problem.y)
-    slope, curvature = (finite(np.asarray(part), "the loss at v") for part in of_outputs)
+    F = finite_outputs(problem, v)
+    slope, curvature = map(np.asarray, potential(problem, F, problem.y))
     J = jacobian(problem, v)
     rows = np.sqrt(curvature)[:, None] * J
     scale = unit(rows)  # squares of small gradients are beyond the range of float32
@@ -134,6 +134,16 @@ def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
     columns = [np.asarray(_columns(problem.predictor, v, x, weights, at)) for at in starts]
     H_p = np.concatenate(columns)[: flat.size]
     return Split(H_0, (H_p + H_p.T) / 2)
+
+
+def finite_outputs(problem: Problem, v: Params) -> Float[Array, "P *c"]:
+    """The outputs at v. Where one is NaN a hinge has no slope, as if all constraints were met.
+
+    Raises:
+        BadInput: one is not finite.
+    """
+    F: Array = finite(problem.outputs(v), "the outputs at v")
+    return F
 
 
 def _taking_part(
@@ -229,8 +239,7 @@ def gram_spectrum(problem: Problem, v: Params, zero: float = ZERO) -> Spectrum:
     Raises:
         BadInput: a loss of several outputs, or one that is not finite at v.
     """
-    curvature = np.asarray(potential(problem, problem.outputs(v), problem.y)[1])
-    curvature = finite(curvature, "the loss at v")
+    curvature = np.asarray(potential(problem, finite_outputs(problem, v), problem.y)[1])
     part = np.flatnonzero(curvature > 0)
     if not part.size:
         return Spectrum(np.empty(0), zero)

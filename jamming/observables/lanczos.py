@@ -29,7 +29,7 @@ from jamming.arguments import whole
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.networks import Params
-from jamming.observables.hessian import potential
+from jamming.observables.hessian import finite_outputs, potential
 from jamming.observables.ritz import Ritz, ritz
 
 Part = Literal["H", "H_0", "H_p"]
@@ -198,6 +198,7 @@ def extremes(
         raise BadInput(f"k is a number of eigenvalues, 1 to N = {flat.size}, not {k}")
     if steps < k:
         raise BadInput(f"{k} eigenvalues take at least {k} steps, not {steps}; some 100 are better")
+    finite_outputs(problem, v)
     found = ritz(Hessian(problem, v, part, block), flat, key, steps, multiple=True)
     return Extremes(found.values[:k], found.values[-k:], found.bounds[:k], found.bounds[-k:])
 
@@ -225,6 +226,7 @@ def quadrature(
         raise BadInput(f"a density needs at least one random vector, not {probes}")
     flat, _ = ravel_pytree(v)
     operator = Hessian(problem, v, part, block)
+    finite_outputs(problem, v)
     keys = [jax.random.fold_in(key, i) for i in range(probes)]
     return Quadrature(tuple(ritz(operator, flat, each, steps) for each in keys))
 

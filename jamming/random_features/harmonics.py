@@ -12,6 +12,7 @@ Q_k(theta.theta' / d) / B(d, k), with B the number of harmonics of degree k.
 import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -79,13 +80,14 @@ class Harmonics:
 
 
 @functools.lru_cache(maxsize=32)
-def harmonics(phi: Activation, d: int) -> Harmonics:
+def harmonics(phi: Activation, d: Any) -> Harmonics:
     """The degrees of `phi` on the sphere in d >= 3 dimensions.
 
     Raises:
         BadInput: fewer dimensions.
     """
-    if whole("d", d, least=0) < 3:
+    d = whole("d", d, least=0)
+    if d < 3:
         raise BadInput(f"the sphere needs at least 3 dimensions, not d = {d}")
     # rho = sin(angle), of density cos(angle)^(d - 2): nothing is left at 12 / sqrt(d)
     nodes, weights = np.polynomial.legendre.leggauss(NODES)

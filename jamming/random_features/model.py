@@ -11,6 +11,7 @@ and is that of the smallest norm in the limit lambda = 0.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -38,7 +39,7 @@ def sphere(n: int, d: int, rng: np.random.Generator) -> Float[np.ndarray, "n d"]
     return x * np.sqrt(d / np.einsum("ij,ij->i", x, x))[:, None]
 
 
-def sample(P: int, d: int, noise: float, rng: np.random.Generator) -> Sample:
+def sample(P: Any, d: Any, noise: Any, rng: np.random.Generator) -> Sample:
     """Training points; labels have noise of standard deviation `noise` (tau).
 
     Raises:
@@ -102,7 +103,7 @@ def spectrum(Z: ArrayLike, y: ArrayLike) -> Spectrum:
     return Spectrum(s[kept], right[kept], left.T[kept] @ y)
 
 
-def ridge(of: Spectrum, lam: float, *, P: int, d: int) -> Float[np.ndarray, " h"]:
+def ridge(of: Spectrum, lam: Any, *, P: Any, d: Any) -> Float[np.ndarray, " h"]:
     """The read-out a at a ridge lambda >= 0 (see the module); of the smallest norm at 0.
 
     Raises:
@@ -115,7 +116,7 @@ def ridge(of: Spectrum, lam: float, *, P: int, d: int) -> Float[np.ndarray, " h"
     return of.readout(of.s / (of.s**2 + P * of.right.shape[1] * lam / d))
 
 
-def flowed(of: Spectrum, t: float, *, P: int) -> Float[np.ndarray, " h"]:
+def flowed(of: Spectrum, t: Any, *, P: Any) -> Float[np.ndarray, " h"]:
     """The read-out after a gradient flow of length t from a = 0, on (1/P) sum (y - f)^2 / 2.
 
     Raises:

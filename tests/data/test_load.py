@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jamming.arguments import whole
 from jamming.data import dataset
-from jamming.data.dataset import Dataset, from_arrays, load, subsets, whole
+from jamming.data.dataset import Dataset, from_arrays, load, subsets
 from jamming.data.sources import raw
 from jamming.errors import BadInput
 
@@ -226,7 +227,7 @@ def test_label_noise_of_classes_takes_any_other_class() -> None:
     np.testing.assert_array_equal(few.y_train, some.y_train[:100])
 
 
-X = np.ones((60, 3))
+X = np.arange(180.0).reshape(60, 3)
 REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: load("nothing", 10), "unknown data set"),
     (lambda: load("digits", 1), "P = 1 is too small"),

@@ -164,7 +164,7 @@ def config_of(a: argparse.Namespace) -> Config:
     whole("h", a.h)
     job = Job(
         dataset=a.dataset,
-        P=2,
+        P=max(2, a.batch or 2),  # replaced by each of `a.P`, which a batch may not exceed
         widths=(a.h,) * layers(a.depth),
         data_seed=a.data_seed,
         init_seed=a.init_seed,

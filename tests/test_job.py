@@ -198,6 +198,24 @@ print(json.dumps(said))
         ({"precision": "float16"}, "float16"),
         ({"learner": "kernel"}, "kernel_init"),
         ({"kernel_points": -1}, "kernel_points"),
+        ({"kernel_points": 9, "test_points": 8}, "test_points"),
+        ({"P": True}, "P = True"),
+        ({"P": 2**31}, "too large"),
+        ({"widths": (2**31,)}, "widths = 2147483648"),
+        ({"widths": (4,) * 1001}, "depth = 1001"),
+        ({"positive": (-1,)}, "positive = -1"),
+        ({"max_ticks": 2**31}, "steps"),
+        ({"init_seed": 2**32}, "init_seed"),
+        ({"label_noise": float("nan")}, "label noise"),
+        ({"lr": 1e16}, "learning rate"),
+        ({"margin": 1e-30}, "margin"),
+        ({"alpha": 1e101}, "alpha"),
+        ({"alpha": 1e16, "precision": "float32"}, "alpha"),
+        ({"alpha": 1e-16, "precision": "float32"}, "alpha"),
+        ({"dynamics": "flow", "tol": 2.0}, "tol"),
+        ({"dynamics": "flow", "tol": 1e-30}, "tol"),
+        ({"dynamics": "sgd", "batch": 41}, "batch of 41"),
+        ({"dynamics": "euler", "tau": -1.0}, "tau"),
     ],
 )
 def test_a_bad_value_is_refused_by_name_in_one_line(changes: dict[str, Any], says: str) -> None:
@@ -205,6 +223,46 @@ def test_a_bad_value_is_refused_by_name_in_one_line(changes: dict[str, Any], say
         dataclasses.replace(BASE, **changes)
     assert says in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_numbers_of_numpy_and_one_for_several_stand_for_those_of_python() -> None:
+    code = """
+import json
+import numpy as np
+from jamming.job import Job
+plain = Job('random5', 40, (5, 4), positive=(1, 3), whiten=True, lr=0.5, init_seed=3)
+again = Job('random5', np.int32(40), np.array([5, 4]), positive=np.array([1, 3]),
+            whiten=np.bool_(True), lr=np.array(0.5), init_seed=np.uint8(3))
+one = [Job('random5', 40, h) for h in (np.int64(4), 4, [4])]
+print(json.dumps([plain == again, plain.key == again.key, one[0] == one[1] == one[2]]))
+"""
+    assert json.loads(python(code)) == [True] * 3
+
+
+def test_what_is_no_number_is_refused_by_name() -> None:
+    code = """
+import json
+from jamming.errors import BadInput
+from jamming.job import Job
+said = []
+for name, value in (("P", 40.0), ("P", "40"), ("P", [40, 50]), ("widths", (4.0,)), ("widths", "45"),
+                    ("widths", None), ("widths", [[4]]), ("whiten", 1), ("activation", None),
+                    ("lr", True), ("lr", [1.0]), ("batch", 2.5), ("init_seed", None)):
+    try:
+        Job(**{"dataset": "random5", "P": 40, "widths": (4,), name: value})
+        said.append("taken")
+    except BadInput as error:
+        said.append(str(error))
+print(json.dumps(said))
+"""
+    names = ["P"] * 3 + ["widths"] * 4 + ["whiten", "activation"] + ["learning rate"] * 2
+    said = json.loads(python(code))
+    for name, line in zip([*names, "batch", "init_seed"], said, strict=True):
+        assert line.startswith(f"{name} = ")
+
+
+def test_what_was_valid_has_the_key_that_it_had() -> None:
+    assert BASE.key == "53d04ec8ef33ffd786d1770df703a18a"
 
 
 def test_the_job_describes_its_network() -> None:

@@ -55,6 +55,7 @@ class Config:
         if self.time_limit != math.inf:
             plain["time_limit"] = number("the time limit", self.time_limit, above=0.0, most=HUGE)
         settle(self, plain)
+        dataclasses.replace(self.job, P=min(self.P))  # refuses a batch that is larger
         runs(P=len(set(self.P)), depths=len(set(depths)), seeds=self.seeds)
 
     def check(self) -> None:

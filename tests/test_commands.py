@@ -4,9 +4,7 @@ The commands are found in the tree, so that a new one is among them.
 """
 
 import importlib
-import os
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -97,6 +97,5 @@ def save(figure: Figure, target: str | Path | BytesIO) -> None:
         write_whole(path, picture.getvalue())
     except OSError as error:
         raise BadInput(
-            f"cannot write the figure {path} ({error.strerror or error}):"
-            " make room or choose another place"
+            f"cannot use {path}: {error.strerror or error}; make room or choose another place"
         ) from error

@@ -109,9 +109,9 @@ def illustrate(draw: Callable[[Any, Path], None], found: Any, path: Path, kept: 
     try:
         draw(found, path)
     except Exception as error:
-        raise BadInput(
-            f"{path} was not drawn ({one_line(error)}); the results are in {kept}"
-        ) from error
+        said = f"cannot draw {path} ({type(error).__name__}: {one_line(error)})"
+        said = one_line(error) if isinstance(error, BadInput) else said
+        raise BadInput(f"{said}; the results are in {kept}") from error
 
 
 def complain(text: str) -> None:

@@ -211,9 +211,11 @@ def _search(config: Config, out: Path) -> int:
     text = table(found)
     written = store.write("results.nc", sealed_netcdf(results))
     store.write("table.txt", text + "\n")
-    tell(text, f"results: {written}", kept=written)
     figure = store.folder / "nstar.png"
-    illustrate(draw, results, figure, written)
+    try:
+        illustrate(draw, results, figure, written)
+    finally:  # without a figure there is still the table
+        tell(text, f"results: {written}", kept=written)
     tell(f"figure: {figure}", kept=store.folder)
     open_ended = [t for t in found if t.n_star is None]
     for t in open_ended:

@@ -62,7 +62,7 @@ def called() -> str:
 
 
 def _at_once(number: int, frame: FrameType | None) -> NoReturn:
-    os.write(2, f"\n{called()}: interrupted\n".encode(errors="replace"))
+    os.write(2, f"{called()}: interrupted\n".encode(errors="replace"))
     os._exit(128 + number)
 
 

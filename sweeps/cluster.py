@@ -1,6 +1,8 @@
 """Machines beyond this one: a dask.distributed scheduler, or SLURM through dask-jobqueue."""
 
 import contextlib
+import logging
+from asyncio import CancelledError
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +17,8 @@ def cluster(scheduler: str | None, workers: int = 4) -> Iterator[Any]:
     queue, walltime).
 
     Raises:
-        BadInput: dask is not installed, there is no scheduler at the address, SLURM refuses.
+        BadInput: dask is not installed, there is no scheduler at the address, SLURM refuses; the
+            scheduler goes while it is used.
     """
     if scheduler is None:
         yield None
@@ -38,4 +41,14 @@ def cluster(scheduler: str | None, workers: int = 4) -> Iterator[Any]:
         except (OSError, TimeoutError, ValueError) as error:
             said = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise BadInput(f"no dask scheduler at '{scheduler}': {said}") from error
-        yield client
+        for name in [name for name in logging.root.manager.loggerDict if "distributed" in name]:
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # it says in pages what we say below
+        try:
+            yield client
+        except (Exception, CancelledError) as error:
+            if isinstance(error, BadInput) or client.status == "running":
+                raise
+            raise BadInput(
+                f"the dask scheduler at '{scheduler}' has gone; what had ended is kept: start it"
+                " again, and the same command goes on there"
+            ) from error

@@ -249,10 +249,12 @@ def _sweep(a: argparse.Namespace) -> int:
             )
             results = store.write("phase_diagram.nc", sealed_netcdf(found))
             watch.close(waste)
-            tell(summary(found), f"results: {results}", kept=results)
             figures = folder / "phase_diagram.png", folder / "double_descent.png"
-            for path, draw in zip(figures, (picture.draw, double_descent.draw), strict=True):
-                illustrate(draw, found, path, results)
+            try:
+                for path, draw in zip(figures, (picture.draw, double_descent.draw), strict=True):
+                    illustrate(draw, found, path, results)
+            finally:  # without figures there are still the numbers
+                tell(summary(found), f"results: {results}", kept=results)
             tell(f"figures: {figures[0]}, {figures[1]}", kept=folder)
     return 0
 

@@ -173,7 +173,7 @@ def test_as_a_process_a_missing_file_is_one_line_and_exit_code_two(tmp_path: Pat
     done = subprocess.run(
         [sys.executable, "-m", "analysis.nstar", "missing.nc"],
         cwd=tmp_path,
-        env=os.environ | {"MPLBACKEND": "Agg"},
+        env=os.environ | {"MPLBACKEND": "module://not.here"},
         capture_output=True,
         text=True,
         timeout=120,

@@ -79,7 +79,7 @@ def numbers(name: str, values: Any, **bounds: float) -> tuple[float, ...]:
     return tuple(number(name, value, **bounds) for value in _several(name, values))
 
 
-def path(value: str | os.PathLike[str]) -> Path:
+def path(value: Any) -> Path:
     """`value` as a path, ~ and ~user being the home directories that they stand for.
 
     Raises:

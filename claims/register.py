@@ -125,12 +125,16 @@ class Row:
 
 
 def verdict(measured: Measured | None, accepted: Accepted | None) -> Verdict:
-    """Whether the number lies in the range; without a finite number it is not tested."""
-    if measured is None or measured.value is None or not math.isfinite(measured.value):
+    """Whether the number lies in the range, where it is one; an infinite one lies in none.
+
+    Without a number, NaN included, it is not tested.
+    """
+    if measured is None or measured.value is None or math.isnan(measured.value):
         return Verdict.NOT_TESTED
     if accepted is None:
-        return Verdict.REPORTED
-    inside = accepted.low <= measured.value <= accepted.high
+        return Verdict.REPORTED if math.isfinite(measured.value) else Verdict.NOT_TESTED
+    known = math.isfinite(measured.value)
+    inside = known and accepted.low <= measured.value <= accepted.high
     return Verdict.REPRODUCED if inside else Verdict.NOT_REPRODUCED
 
 

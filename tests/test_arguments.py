@@ -1,12 +1,13 @@
 """Numbers as callers give them: NumPy's for Python's, one for several, and ranges by name."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from jamming.arguments import number, numbers, whole, wholes
+from jamming.arguments import number, numbers, path, whole, wholes
 from jamming.errors import BadInput
 
 
@@ -71,3 +72,16 @@ def test_a_number_has_a_range(
 def test_a_text_is_no_sequence_of_numbers(values: Any) -> None:
     with pytest.raises(BadInput, match="h = "):
         wholes("h", values)
+
+
+def test_home_directories_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    assert path("~/s") == path(Path("~/s")) == Path("/home/somebody/s")
+    assert path("a/~b") == Path("a/~b")
+
+
+@pytest.mark.parametrize("value", ["~nosuchuser/s", "a\0b", "\ud800", 3, None])
+def test_what_cannot_name_a_file_is_refused_in_one_line(value: Any) -> None:
+    with pytest.raises(BadInput) as refusal:
+        path(value)
+    assert len(str(refusal.value).splitlines()) == 1

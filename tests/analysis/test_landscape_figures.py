@@ -558,7 +558,7 @@ def refused(name: str, arguments: list[str], capsys: pytest.CaptureFixture[str])
 def test_a_folder_of_another_kind_is_one_line_that_says_how_to_fill_it(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Store(tmp_path / "store")
+    Store(tmp_path / "store").make()
     module = f"sweeps.{name}" if name in WHOLE else "sweeps.landscape"
     for folder in (tmp_path / "nowhere", tmp_path, tmp_path / "store"):
         said = refused(name, [str(folder)], capsys)
@@ -571,7 +571,7 @@ def test_a_folder_of_another_kind_is_one_line_that_says_how_to_fill_it(
 def test_a_damaged_file_is_one_line_that_names_it(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Store(tmp_path / "store")
+    Store(tmp_path / "store").make()
     path = tmp_path / "store" / FILES[name]
     foreign = bytes(xr.Dataset({"a": ("x", [1.0])}).to_netcdf())
     whole = WHOLE.get(name, b"{")

@@ -12,6 +12,8 @@ from jamming.job import Job
 from jamming.trajectory import Trajectory, train
 from sweeps.checkpoints import Running
 from sweeps.execute import keep
+from sweeps.packed import pack
+from sweeps.sealed import seal
 from sweeps.store import Store
 
 JOB = Job(dataset="random", P=80, widths=(4, 4), max_ticks=3000, test_points=10)
@@ -40,12 +42,51 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     assert running.load("k") is None
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 half of one"])
-def test_a_damaged_one_counts_as_none(content: bytes, tmp_path: Path) -> None:
+def sealed_pack(**arrays: np.ndarray) -> bytes:
+    """What is sealed as it should be, of any arrays."""
+    packed = pack(arrays)
+    return seal("k", packed).encode() + packed
+
+
+CONTENTS = {
+    "empty": b"",
+    "no archive": b"no archive",
+    "half of one": b"PK\x03\x04 half of one",
+    "unsealed": pack({"state0": np.zeros(3), "seenloss": np.zeros(2), "seconds": np.asarray(1.5)}),
+    "of another": sealed_pack(seconds=np.asarray(1.5)).replace(seal("k", b"")[:1].encode(), b"x"),
+    "no seconds": sealed_pack(state0=np.zeros(3), seenloss=np.zeros(2)),
+    "seconds of text": sealed_pack(seconds=np.asarray("1.5")),
+    "many seconds": sealed_pack(seconds=np.zeros(2)),
+}
+
+
+@pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
+def test_a_damaged_one_counts_as_none_which_is_said(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     running = Running(Store(tmp_path / "s"))
     running.save("k", SAVED)
     (tmp_path / "s" / "running" / "k.npz").write_bytes(content)
     assert running.load("k") is None
+    said = capsys.readouterr().err
+    assert said.endswith("k.npz is damaged: the run begins anew\n")
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [Checkpoint((), {}, 0.0), Checkpoint((np.zeros(3),), {"loss": np.zeros(1)}, 1.0)],
+    ids=["nothing", "too little"],
+)
+def test_one_of_another_run_counts_as_none(
+    saved: Checkpoint, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = dataclasses.replace(JOB, max_ticks=60)
+    running = Running(Store(tmp_path / "s"))
+    running.save(few.key, saved)
+    (again,) = train([few], checkpoints=running)
+    assert "of another run than its name says: the run begins anew" in capsys.readouterr().err
+    assert again.ticks == again.snapshot_ticks[-1] == few.max_ticks
 
 
 def test_one_whose_trajectory_has_ended_is_removed(tmp_path: Path) -> None:

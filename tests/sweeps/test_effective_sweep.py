@@ -166,14 +166,28 @@ def broken(folder: Path) -> Iterator[Path]:
     (other / "letters.txt").write_text("mine")
     yield other
     version = folder / "version"
-    Store(version)
+    Store(version).make()
     (version / "store.json").write_text('{"format": "jamming trajectories", "version": 1}')
     yield version
     damaged = folder / "damaged"
-    key = jobs_of(parser().parse_args(LINE))[0].key
-    Store(damaged)
-    (damaged / "trajectories" / f"{key}.json").write_text("{")
+    Store(damaged).make()
+    (damaged / "trajectories").rmdir()
+    (damaged / "trajectories").write_text("{")
     yield damaged
+
+
+def test_a_damaged_run_is_made_again_which_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    jobs, store = jobs_of(parser().parse_args(LINE)), Store(tmp_path)
+    monkeypatch.setattr("sweeps.effective._measured", lambda job: {"made": job.widths[0]})
+    whole = effective(jobs, store)
+    (tmp_path / "trajectories" / f"{jobs[0].key}.json").write_text("{")
+    xr.testing.assert_identical(effective(jobs, store), whole)
+    said = capsys.readouterr().err
+    assert said.splitlines() == [
+        f"{tmp_path}/trajectories/{jobs[0].key}.json is damaged: the run is made again"
+    ]
 
 
 def test_a_folder_of_something_else_and_a_damaged_store_are_refused(

@@ -442,7 +442,7 @@ def test_a_damaged_config_is_refused_and_the_sweep_itself_mends_it(
 
 def test_a_folder_without_a_sweep_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    Store(tmp_path / "store")
+    Store(tmp_path / "store").make()
     before = sorted(tmp_path.rglob("*"))
     for name in ("nowhere", "empty", "store"):
         with pytest.raises(BadInput, match=r"python -m sweeps\.landscape"):

@@ -68,8 +68,8 @@ def seen(folder: Path) -> dict[str, Any]:
     return found
 
 
-def changed(rng: random.Random, paths: list[Path]) -> str:
-    """One random change to one of the files, or two; what it was."""
+def changed(rng: random.Random, paths: list[Path]) -> list[Path]:
+    """One random change to one of the files, or two; which."""
     path, what = rng.choice(paths), rng.randrange(9)
     data = bytearray(path.read_bytes())
     if what < 2 and (digits := [i for i, byte in enumerate(data) if 48 <= byte < 58]):
@@ -83,26 +83,26 @@ def changed(rng: random.Random, paths: list[Path]) -> str:
         other = rng.choice([each for each in paths if each != path])
         path.write_bytes(other.read_bytes())
         other.write_bytes(data)
-        return f"{path} with {other}"
+        return [path, other]
     else:
         path.unlink()
         if what == 7:
             path.mkdir()
         elif what == 8:
             path.symlink_to(path.name)
-        return f"{what} of {path}"
+        return [path]
     path.write_bytes(data)
-    return f"{what} of {path}"
+    return [path]
 
 
-def restore(whole: dict[Path, bytes]) -> None:
-    """Make the files of a folder what they were."""
-    for path, data in whole.items():
+def restore(paths: list[Path], whole: dict[Path, bytes]) -> None:
+    """Make these files what they were."""
+    for path in paths:
         if path.is_symlink():
             path.unlink()
         elif path.is_dir():
             path.rmdir()
-        path.write_bytes(data)
+        path.write_bytes(whole[path])
 
 
 def test_no_random_change_is_taken_for_numbers_or_ends_in_a_traceback(tmp_path: Path) -> None:
@@ -113,9 +113,9 @@ def test_no_random_change_is_taken_for_numbers_or_ends_in_a_traceback(tmp_path: 
     assert None not in whole.values()
     rng, noticed = random.Random(0), 0
     for _ in range(CHANGES):
-        what = changed(rng, list(files))
+        touched = changed(rng, list(files))
         now = seen(tmp_path)
-        assert all(found in (None, whole[name]) for name, found in now.items()), what
+        assert all(found in (None, whole[name]) for name, found in now.items()), touched
         noticed += now != whole
-        restore(files)
+        restore(touched, files)
     assert noticed > 0.97 * CHANGES

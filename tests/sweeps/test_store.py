@@ -24,6 +24,7 @@ from hypothesis.extra import numpy as nps
 from jamming.errors import BadInput
 from sweeps import provenance as made_with_module
 from sweeps import store as store_module
+from sweeps.checkpoints import Running
 from sweeps.provenance import provenance
 from sweeps.store import Store
 
@@ -102,6 +103,36 @@ def test_a_missing_key_is_a_key_error_as_in_any_mapping(tmp_path: Path) -> None:
     assert store.pop("k", 5) == 5
     with pytest.raises(KeyError):
         del store["k"]
+
+
+def test_a_store_leaves_no_folder_before_its_first_write(tmp_path: Path) -> None:
+    store = Store(tmp_path / "a" / "b")
+    assert (len(store), list(store), "k" in store) == (0, [], False)
+    Running(store).drop("k")
+    with pytest.raises(KeyError):
+        store["k"]
+    with pytest.raises(BadInput):
+        store["k"] = {"job": {}, "trajectory": {"no JSON": object()}}
+    assert files(tmp_path) == set()
+    store["k"] = entry(1)
+    assert "k" in Store(tmp_path / "a" / "b")
+
+
+def test_the_home_directory_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for folder in ("~/s", Path("~/s")):
+        store = Store(folder)
+        assert store.folder == tmp_path / "s"
+        store["k"] = entry(1)
+    assert {path.name for path in tmp_path.iterdir()} == {"s"}
+
+
+@pytest.mark.parametrize("name", ["~nosuchuser/s", "a\0b", "\udcff\ud800"])
+def test_a_name_that_no_folder_can_have_is_one_line(name: str) -> None:
+    with pytest.raises(BadInput) as refusal:
+        Store(name)
+    assert len(str(refusal.value).splitlines()) == 1
 
 
 def test_a_foreign_folder_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -602,13 +633,14 @@ def test_what_killed_writers_left_is_removed_after_an_hour_and_nothing_else(
     store.write("results.nc", b"x")
     (tmp_path / "arrays" / "notes.npz").write_bytes(b"precious")
     (tmp_path / ".hidden").write_bytes(b"precious")
+    (tmp_path / "running").mkdir()
     kept = files(tmp_path)
     for key in ("k", "gone"):
         killed_before_its_entry(store, key, 3, monkeypatch)
-    for folder in ("", "trajectories", "arrays"):
+    for folder in ("", "trajectories", "arrays", "running"):
         (tmp_path / folder / f".k.json.{'0123456789abcdef' * 2}").write_bytes(b"{")
     left = files(tmp_path)
-    assert len(left) == len(kept) + 5
+    assert len(left) == len(kept) + 6
     Store(tmp_path)
     assert files(tmp_path) == left  # another process may be writing them
     for name in left - kept:

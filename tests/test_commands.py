@@ -171,3 +171,16 @@ def test_what_is_no_folder_is_not_drawn(call: Call, name: str) -> None:
 def out(name: str, target: str) -> list[str]:
     """How that command is told where to draw."""
     return [target] if name == "analysis.nstar" else ["--out", target]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_results_with_the_right_names_alone_are_not_drawn(call: Call, name: str) -> None:
+    files = (name, "analysis.regime_fits", "analysis.descents", "analysis.stripe")
+    texts = ((ROOT / f"{each.replace('.', '/')}.py").read_text() for each in files)
+    words = {word for text in texts for word in re.findall(r'"(\w+)"', text)}
+    content = bytes(xr.Dataset(dict.fromkeys(words, 1.0)).to_netcdf())
+    folder = Path("store")
+    folder.mkdir()
+    for each in of_sweeps():
+        (folder / each).write_bytes(content)
+    refused(call, name, "store")

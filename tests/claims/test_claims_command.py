@@ -16,6 +16,7 @@ from claims.jamming import JAMMING
 from claims.register import Verdict, check
 from claims.solvable import SOLVABLE
 from jamming.errors import BadInput
+from jamming.signals import Terminated
 from sweeps.experiments import EXPERIMENTS, Experiment, Scale
 from sweeps.sealed import sealed_json
 
@@ -192,8 +193,10 @@ def test_what_has_ended_is_not_run_again(tmp_path: Path, pretended: list[int]) -
 
 
 def test_interrupted_is_interrupted_and_goes_on(tmp_path: Path, pretended: list[int]) -> None:
-    pretended += [130, 0]
+    pretended += [130, 143, 0]
     with pytest.raises(KeyboardInterrupt):
+        evidence.gather(["nstar-random"], tmp_path, Scale.LAPTOP)
+    with pytest.raises(Terminated):
         evidence.gather(["nstar-random"], tmp_path, Scale.LAPTOP)
     note = json.loads((tmp_path / "nstar-random-laptop.json").read_text())
     assert not note["ended"]
@@ -221,3 +224,47 @@ def test_a_note_of_another_command_does_not_count(tmp_path: Path, pretended: lis
         note.write_text(damaged)
         with pytest.raises(BadInput, match="damaged"):
             evidence.gather(["nstar-random"], tmp_path, Scale.LAPTOP)
+
+
+@pytest.mark.parametrize("error", [BadInput("no\nroom"), KeyError("no room")])
+def test_a_figure_that_fails_does_not_lose_the_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(command, "drawn", fail)
+    found = evidence.Evidence(results={"nstar-random": searched(1.0)})
+    claim = next(c for c in JAMMING if c.id == "J5")
+    row = command.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
+    assert row.verdict == Verdict.REPRODUCED
+    assert row.figure is None
+    said = capsys.readouterr().err
+    assert said.startswith(f"claims: there is no figure {claim.figure}: ")
+    assert said.count("\n") == 1
+
+
+def test_a_statistic_that_fails_in_any_way_is_said_in_the_table() -> None:
+    claim = next(c for c in JAMMING if c.id == "J5")
+    found = evidence.Evidence(results={"nstar-random": None})
+    row = command.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
+    assert row.measured is None
+    assert "Error" in row.error
+
+
+def test_a_page_that_cannot_be_written_does_not_lose_the_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("precious")
+    monkeypatch.setattr(command, "judge", lambda *_: None)
+    monkeypatch.setattr(command, "table", lambda rows: f"a table of {len(rows)}")
+    line = ["--only", "U1", "--no-run", "--root", str(tmp_path / "r")]
+    monkeypatch.setattr(command, "write", failing)
+    assert command.main(line) == 2
+    out, err = capsys.readouterr()
+    assert out == "a table of 1\n"
+    assert err == "claims: cannot be written\n"
+
+
+def failing(*_: Any) -> None:
+    raise BadInput("cannot be written")

@@ -117,3 +117,14 @@ def test_work_says_how_far_it_is_and_how_long_it_will_take() -> None:
     work.close(Waste(possible=200, spent=150))
     assert "4 trajectories, 5 gradients" in stream.text().splitlines()[-1]
     assert "25.0% of ticks idle" in stream.text().splitlines()[-1]
+
+
+def test_progress_that_cannot_be_written_stops_nothing() -> None:
+    class Full(Stream):
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    work = Work(stream=Full())
+    work.begin([Job("digits", 20, (4,))])
+    work.close()
+    Bar(1, Full()).width_done(20, 1, Width(1.0, 5, (run(5, 0),)))

@@ -25,7 +25,7 @@ import xarray as xr
 
 from jamming.arguments import HUGE, layers, numbers, runs, seeds, settle, some, wholes
 from jamming.command import Parser, exit_code
-from jamming.costs import affordable
+from jamming.costs import affordable, inputs
 from jamming.errors import BadInput
 from jamming.job import PRECISIONS, Job
 from jamming.nstar.ladder import Ladder, nearest
@@ -77,7 +77,7 @@ class Config:
 
     def widths(self, P: int) -> dict[int, tuple[int, ...]]:
         """N -> widths of the networks for P points."""
-        d = self.job.data().x_train.shape[-1]
+        d = (inputs(self.job) or self.job.data().x_train.shape)[-1]
         ladder = Ladder(self.job.L, d)
         rungs = sorted({nearest(ladder, ratio * P) for ratio in self.ratios})
         return {ladder.N(rung): ladder.widths(rung) for rung in rungs}

@@ -2,7 +2,10 @@
 
 import argparse
 import importlib
+import json
 import pkgutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -86,3 +89,51 @@ def test_every_number_of_a_command_has_a_range(
     assert [one for one in taken if one[1] not in TAKEN.get(one[0], ())] == []
     assert refused > 10
     assert list(tmp_path.iterdir()) == []
+
+
+def test_configs_take_numbers_of_numpy_and_refuse_what_is_out_of_range() -> None:
+    """In a process without the type checks of the tests."""
+    code = """
+import json
+import numpy as np
+from jamming.errors import BadInput
+from jamming.job import Job
+from jamming.networks import FC
+from jamming.nstar.config import Config as Search
+from sweeps.grid import Config as Grid
+from sweeps.learning_curve import Config as Curve
+from sweeps.regime_cells import Config as Regimes
+
+job = Job("digits10pca", 20, (1,), alpha=1.0, dynamics="flow", loss="soft_hinge", slack=0.0,
+          parametrisation="ntp", precision="float32")
+grid = Grid(job, np.array([8, 4, 8]), np.array([1.0, 0.5]), np.int64(2))
+assert grid == Grid(job, (4, 8), (0.5, 1.0), 2) and type(grid.h[0]) is int
+assert Search(job, np.array([20, 40]), 2, np.int8(3)) == Search(job, (20, 40), (2,), 3)
+assert Curve(job, 20, np.int64(2)).P == (20,)
+assert FC(h=np.int64(4), L=np.int64(2)) == FC(h=4, L=2)
+assert FC(h=np.array([4, 5]), L=2) == FC(h=(4, 5), L=2)
+said = []
+for make in (
+    lambda: Grid(job, (), (1.0,)), lambda: Grid(job, (4,), ()), lambda: Grid(job, (4,), (1e30,)),
+    lambda: Grid(job, (4,), (np.nan,)), lambda: Grid(job, (4,), (1.0,), 10**9),
+    lambda: Grid(job, (4,), (1.0,), True), lambda: Grid(job, (4,), (1.0,), refine=np.inf),
+    lambda: Grid(job, (4,), (1.0,), kernel=None), lambda: Grid(job, (4.5,), (1.0,)),
+    lambda: Search(job, ()), lambda: Search(job, (1,)), lambda: Search(job, (20,), (0,)),
+    lambda: Search(job, (20,), time_limit=np.nan), lambda: Search(job, (20,), seeds=2**32),
+    lambda: Search(job, (20,), jammed_above="x"),
+    lambda: Regimes(job, "digits", (20,), (1,), (4,), (1.0,)),
+    lambda: Regimes(job, ("digits",), (20,), (10**6,), (4,), (1.0,)),
+    lambda: Regimes(job, ("digits",), (20,) * 99, (1,), range(1, 99), (1.0,), 99),
+):
+    try:
+        make()
+        said.append("taken")
+    except BadInput as error:
+        said.append(str(error))
+print(json.dumps(said))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    said = json.loads(done.stdout)
+    assert len(said) == 18
+    assert [line for line in said if line == "taken" or "\n" in line] == []
+    assert "1000000000 seeds" in said[4]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from jamming.arguments import DEEPEST, HUGE, flag, number, one_of, runs, seeds, settle, some, wholes
-from jamming.costs import affordable
+from jamming.costs import affordable, inputs
 from jamming.job import Job
 from jamming.nstar.ladder import Ladder, nearest
 
@@ -64,14 +64,13 @@ class Config:
         Raises:
             BadInput: too few data, or a P whose networks do not fit in memory.
         """
-        job = self.largest()
+        job, shape = self.largest(), inputs(self.job)
         affordable([job], "P")
-        shape = job.data().x_train.shape
-        d = None if job.dataset == "random" else shape[-1]
+        d = None if job.dataset == "random" or shape is None else shape[0]
         for L in self.depths:
             ladder = Ladder(L, d, self.fractional)
-            rung = nearest(ladder, float(job.P))
-            affordable(self.jobs(job.P, ladder.widths(rung)), "P")
+            affordable(self.jobs(job.P, ladder.widths(nearest(ladder, float(job.P)))), "P")
+        job.data()
 
     @property
     def limit(self) -> float:

@@ -107,3 +107,19 @@ def test_an_own_network_counts_its_matrices() -> None:
 def test_a_network_without_hidden_layers_is_refused(L: int) -> None:
     with pytest.raises(BadInput, match="depth"):
         Ladder(L, 10)
+
+
+@pytest.mark.parametrize("ladder", [Ladder(1, 7), Ladder(3, None, True), Ladder(2, 10)])
+def test_the_nearest_rung_is_that_of_a_search_step_by_step(ladder: Ladder) -> None:
+    for N in (0.5, 1.0, 8.0, 24.0, 31.0, 100.0, 999.0, 5000.0):
+        rung = ladder.first
+        while ladder.N(rung) < N:
+            rung += 1
+        below = max(rung - 1, ladder.first)
+        expected = below if N**2 < ladder.N(rung) * ladder.N(below) else rung
+        assert nearest(ladder, N) == expected
+
+
+def test_it_is_found_among_billions() -> None:
+    ladder = Ladder(1, 9)
+    assert nearest(ladder, 1e15) == 10**14

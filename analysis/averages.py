@@ -60,7 +60,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
         limit, single = law.floor.value, law.prefactors[0].value
     except BadInput:  # three sizes: through the ends
         limit, single = float(of.error[-1].mean()), float((of.error[0] - of.error[-1]).mean())
-    with drawing(target, 1, 3, figsize=(9.0, 3.0)) as (figure, (left, middle, right)):
+    with drawing(target, 1, 3, of=found, figsize=(9.0, 3.0)) as (figure, (left, middle, right)):
         figure.suptitle(f"{heading(found)},  $h = {of.h:g}$,  $N = {of.N:.0f}$", fontsize=9)
         drawn(left, of.n, of.error - limit, 0)
         guide(left, of.n.tolist(), single, -1.0, r"$\propto 1/n$")

@@ -34,7 +34,9 @@ def opened(folder: Path) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     several = found.sizes["h"] > 1
-    with drawing(target, 1, 1 + several, figsize=(3.4 * (1 + several), 3.2), squeeze=False) as (
+    with drawing(
+        target, 1, 1 + several, of=found, figsize=(3.4 * (1 + several), 3.2), squeeze=False
+    ) as (
         figure,
         axes,
     ):

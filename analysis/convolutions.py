@@ -38,7 +38,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file; of several losses, the first."""
     one = found.isel(loss=0).transpose("h", "seed")
     f = one.h.values.astype(float)
-    with drawing(target, 1, 2, figsize=(7.2, 3.2)) as (figure, (test, train)):
+    with drawing(target, 1, 2, of=found, figsize=(7.2, 3.2)) as (figure, (test, train)):
         a = found.attrs
         figure.suptitle(
             rf"{a['dataset']},  {a['architecture']},  $P = {a['P']}$,  $L = {a['L']}$",

@@ -51,7 +51,7 @@ def course(
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file; of several P or depths, the last."""
     one = scans(found)[-1]
-    with drawing(target, 1, 2, figsize=(7.2, 3.2)) as (figure, (test, train)):
+    with drawing(target, 1, 2, of=found, figsize=(7.2, 3.2)) as (figure, (test, train)):
         figure.suptitle(heading(found), fontsize=9)
         for i, place in enumerate(chosen(one)):
             at = one.isel(h=place)

@@ -32,7 +32,8 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
     there = depths(chosen)
     rows, columns = len(there), max(there)
     size = (2.2 * columns + 1, 2.1 * rows + 0.6)
-    with drawing(target, rows, columns, figsize=size, squeeze=False, sharex=True) as (figure, axes):
+    frame = drawing(target, rows, columns, of=runs, figsize=size, squeeze=False, sharex=True)
+    with frame as (figure, axes):
         for i, L in enumerate(there):
             mine = [run for run in chosen if run.job.L == L]
             for layer in range(columns):

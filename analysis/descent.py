@@ -43,7 +43,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     several = len(scans(found)) > 1
     panels = 2 if several else 3
-    with drawing(target, 1, panels, figsize=(1.0 + 2.9 * panels, 3.4)) as (figure, axes):
+    with drawing(target, 1, panels, of=found, figsize=(1.0 + 2.9 * panels, 3.4)) as (figure, axes):
         figure.suptitle(heading(found), fontsize=9)
         left, right = axes[:2]
         right.sharey(left)

@@ -49,7 +49,7 @@ def draw(
             `alpha_tilde` are asked for, or one that is not positive.
     """
     with style():
-        save(picture(dataset, alpha_tilde), target)
+        save(picture(dataset, alpha_tilde), target, dataset)
 
 
 def picture(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> Figure:

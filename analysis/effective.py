@@ -32,7 +32,7 @@ def opened(folder: Path) -> xr.Dataset:
 
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
-    with drawing(target, 1, 2, figsize=(7.4, 3.2)) as (_, (left, right)):
+    with drawing(target, 1, 2, of=found, figsize=(7.4, 3.2)) as (_, (left, right)):
         for i, name in enumerate(sorted(set(found.dataset.values.astype(str)))):
             mine = found.isel(run=found.dataset.values.astype(str) == name)
             shape = {

@@ -50,7 +50,7 @@ def large(one: xr.Dataset) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file; of several P or depths, the last."""
     one = scans(found)[-1]
-    with drawing(target, 2, 3, figsize=(9.0, 5.6)) as (figure, axes):
+    with drawing(target, 2, 3, of=found, figsize=(9.0, 5.6)) as (figure, axes):
         figure.suptitle(heading(found), fontsize=9)
         (variance, slope, estimate), (error, excess, zeros) = axes
         _variance(variance, one)

@@ -32,7 +32,9 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     one = one_of(found)
     scale = str(found.attrs["scale"])
     n = one.sizes[scale]
-    with drawing(target, 1, n, figsize=(1.8 + 2.7 * n, 3.2), sharey=True, squeeze=False) as (
+    with drawing(
+        target, 1, n, of=found, figsize=(1.8 + 2.7 * n, 3.2), sharey=True, squeeze=False
+    ) as (
         figure,
         axes,
     ):

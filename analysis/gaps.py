@@ -60,7 +60,7 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
         BadInput: no run next to the transition has been measured.
     """
     chosen = list(some(near(runs), "jammed run that was measured"))
-    with drawing(target, 1, 2, figsize=(7.4, 3.4)) as (figure, (left, right)):
+    with drawing(target, 1, 2, of=runs, figsize=(7.4, 3.4)) as (figure, (left, right)):
         banded(left, chosen, _overlaps, np.geomspace(1e-3, 20, 25))
         banded(right, chosen, _gaps, np.geomspace(1e-5, 5, 30))
         with_law(left, r"\theta", theta, chosen, 1)

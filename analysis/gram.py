@@ -35,7 +35,8 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file: a row for each moment, a column for each alpha~."""
     n = found.sizes["alpha_tilde"]
     border = int((found.y.values > 0).sum()) - 0.5
-    with drawing(target, 2, n, figsize=(0.6 + 2.5 * n, 4.8), squeeze=False) as (figure, axes):
+    frame = drawing(target, 2, n, of=found, figsize=(0.6 + 2.5 * n, 4.8), squeeze=False)
+    with frame as (figure, axes):
         a = found.attrs
         kind = a.get("architecture", "fc")
         parts = (a["dataset"], kind, f"$P={a['P']}$", f"$L={a['L']}$", f"$h={a['h']}$")

@@ -35,7 +35,7 @@ def opened(folder: Path) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     h = found.h.values.astype(float)
-    with drawing(target, 1, 2, figsize=(7.4, 3.4)) as (figure, axes):
+    with drawing(target, 1, 2, of=found, figsize=(7.4, 3.4)) as (figure, axes):
         a = found.attrs
         parts = (a["dataset"], f"$P={a['P']}$", f"$L={a['L']}$", rf"$\alpha={a['alpha']:g}$")
         figure.suptitle(",  ".join(map(str, parts)), fontsize=9)

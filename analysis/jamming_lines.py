@@ -70,7 +70,7 @@ def wide_errors(one: xr.Dataset) -> tuple[Float[np.ndarray, " k"], Float[np.ndar
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     one = one_of(found)
-    with drawing(target, 1, 2, figsize=(7.4, 3.2)) as (figure, (left, right)):
+    with drawing(target, 1, 2, of=found, figsize=(7.4, 3.2)) as (figure, (left, right)):
         figure.suptitle(title(one), fontsize=9)
         _lines(left, one)
         x, y = wide_errors(one)

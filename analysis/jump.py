@@ -30,7 +30,7 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
         BadInput: there is no run.
     """
     some(runs, "run")
-    with drawing(target, 1, 3, figsize=(10, 3.2)) as (figure, (left, middle, right)):
+    with drawing(target, 1, 3, of=runs, figsize=(10, 3.2)) as (figure, (left, middle, right)):
         for L in depths(runs):
             mine, shape = [run for run in runs if run.job.L == L], look(runs, L)
             ratio = np.array([run.trajectory.N / run.job.P for run in mine]) ** -1

@@ -38,7 +38,7 @@ MOVED = r"$\sqrt{h}\;|w-w_0|/|w_0|$"
 
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
-    with drawing(target, 2, 2, figsize=(7.4, 5.8)) as (figure, axes):
+    with drawing(target, 2, 2, of=found, figsize=(7.4, 5.8)) as (figure, axes):
         heading = title(one_of(found))
         if found.L.size > 1:
             heading = heading.replace(f"$L={found.L.values[0]}$", "several depths")

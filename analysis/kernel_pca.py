@@ -34,7 +34,7 @@ def opened(folder: Path) -> xr.Dataset:
 
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
-    with drawing(target, 1, 2, figsize=(7.4, 2.9)) as (_, (left, right)):
+    with drawing(target, 1, 2, of=found, figsize=(7.4, 2.9)) as (_, (left, right)):
         for ax, name in ((left, "pca_bits"), (right, "pca_omega2")):
             for i, (moment, (label, colour)) in enumerate(BARS.items()):
                 rows = found[name].sel(moment=moment).values  # [set, eigenvector]

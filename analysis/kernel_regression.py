@@ -43,7 +43,7 @@ def opened(folder: Path) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     P = found.P.values.astype(float)
-    with drawing(target, 1, 3, figsize=(9.6, 3.0)) as (_, axes):
+    with drawing(target, 1, 3, of=found, figsize=(9.6, 3.0)) as (_, axes):
         for ax, name in zip(axes, ("mse", "error"), strict=False):
             for i, kernel in enumerate(found.kernel.values):
                 _curve(ax, P, found[name].sel(kernel=kernel).values, i, str(kernel))

@@ -44,7 +44,7 @@ def opened(folder: Path) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     P = found.P.values.astype(float)
-    with drawing(target, figsize=(4.0, 3.2)) as (_, ax):
+    with drawing(target, of=found, figsize=(4.0, 3.2)) as (_, ax):
         for name, (label, colour, marker) in CURVES.items():
             rows = found[name].mean("init").values  # [P, set]
             sets = rows.shape[1]

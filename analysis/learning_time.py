@@ -31,7 +31,7 @@ def opened(folder: Path) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     P = found.P.values.astype(float)
-    with drawing(target, figsize=(4.2, 3.4)) as (_, ax):
+    with drawing(target, of=found, figsize=(4.2, 3.4)) as (_, ax):
         for i, t in enumerate(found.t.values):
             one = found.sel(t=t)
             n, low, high = (one[k].values for k in ("n_star", "n_star_low", "n_star_high"))

@@ -33,7 +33,7 @@ WIDTHS, ALPHAS = 3, 9
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     one = one_of(found)
-    with drawing(target, 2, 2, figsize=(7.4, 5.8)) as (figure, axes):
+    with drawing(target, 2, 2, of=found, figsize=(7.4, 5.8)) as (figure, axes):
         figure.suptitle(title(one), fontsize=9)
         _losses(figure, axes[0], one)
         _halves(axes[1, 0], one)

@@ -46,7 +46,7 @@ def divergence(one: xr.Dataset) -> Singular:
 
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
-    with drawing(target, 1, 2, figsize=(7.2, 3.4)) as (figure, (left, right)):
+    with drawing(target, 1, 2, of=found, figsize=(7.2, 3.4)) as (figure, (left, right)):
         figure.suptitle(heading(found), fontsize=9)
         for i, one in enumerate(scans(found)):
             transition(left, one, i if len(scans(found)) > 1 else None, named=i == 0)

@@ -42,7 +42,8 @@ def draw(results: xr.Dataset, target: str | Path | BytesIO, *, bound: float = BO
     infinite, it is not drawn.
     """
     many = results.sizes["P"] > 1
-    with drawing(target, 1, 3 if many else 2, figsize=(10.5 if many else 7, 3.4)) as (figure, axes):
+    frame = drawing(target, 1, 3 if many else 2, of=results, figsize=(10.5 if many else 7, 3.4))
+    with frame as (figure, axes):
         _jump(axes[0], results)
         _against_loss(axes[1], results)
         if many:

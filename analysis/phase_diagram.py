@@ -47,7 +47,7 @@ def draw(dataset: xr.Dataset, target: str | Path | BytesIO) -> None:
         BadInput: `dataset` lacks h, alpha_tilde, ensemble_error or fit.
     """
     with style():
-        save(picture(dataset), target)
+        save(picture(dataset), target, dataset)
 
 
 def picture(dataset: xr.Dataset) -> Figure:

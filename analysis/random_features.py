@@ -125,6 +125,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
         target,
         2,
         len(ridges),
+        of=found,
         figsize=(3.7 * len(ridges), 4.4),
         squeeze=False,
         sharex="col",

@@ -39,7 +39,7 @@ TILDE = r"$\tilde\alpha = \sqrt{h}\,\alpha$"
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     one = one_of(found)
-    with drawing(target, 2, 2, figsize=(7.4, 5.8)) as (figure, axes):
+    with drawing(target, 2, 2, of=found, figsize=(7.4, 5.8)) as (figure, axes):
         figure.suptitle(title(one), fontsize=9)
         _single(axes[0, 0], one)
         _ensembles(axes[0, 1], one)

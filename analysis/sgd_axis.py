@@ -34,7 +34,7 @@ def opened(folder: Path) -> xr.Dataset:
 
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
-    with drawing(target, 1, 3, figsize=(9.4, 3.4)) as (figure, axes):
+    with drawing(target, 1, 3, of=found, figsize=(9.4, 3.4)) as (figure, axes):
         figure.suptitle(heading(found), fontsize=9)
         _jamming(axes[0], found)
         _crossover(axes[1], found)

@@ -31,7 +31,7 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
         BadInput: no run next to the transition has been measured.
     """
     chosen = list(some(near(runs), "jammed run that was measured"))
-    with drawing(target, 1, 4, figsize=(12, 3.1)) as (figure, axes):
+    with drawing(target, 1, 4, of=runs, figsize=(12, 3.1)) as (figure, axes):
         _signed(axes[0], chosen, "H_p", scaled=False)
         _signed(axes[1], chosen, "H_p", scaled=True)
         _positive(axes[2], chosen)

@@ -64,7 +64,7 @@ def by_set(column: xr.DataArray) -> np.ndarray:
 
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
-    with drawing(target, 1, 3, figsize=(9.6, 3.3)) as (_, axes):
+    with drawing(target, 1, 3, of=found, figsize=(9.6, 3.3)) as (_, axes):
         _errors(axes[0], found)
         _alignment(axes[1], found)
         _paths(axes[2], found)

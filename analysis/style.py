@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from jamming.errors import BadInput
 from jamming.files import write_whole
+from sweeps.diverged import note
 
 # Okabe and Ito, https://jfly.uni-koeln.de/color/: distinguishable with any colour vision
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -64,13 +65,14 @@ def drawing(
     rows: int = 1,
     columns: int = 1,
     *,
+    of: object = None,
     figsize: tuple[int | float, int | float],
     **panels: Any,
 ) -> Iterator[tuple[Figure, Any]]:
     """A figure and its axes, to be drawn on inside and written into `target` at the end.
 
-    Pyplot, whose backend belongs to the caller, has no part in it. `panels` as those of
-    `Figure.subplots`.
+    `of`: the results that it shows, which tell how many runs diverged. Pyplot, whose backend
+    belongs to the caller, has no part in it. `panels` as those of `Figure.subplots`.
 
     Raises:
         BadInput: the file cannot be written.
@@ -78,16 +80,20 @@ def drawing(
     with style():
         figure = Figure(figsize=figsize)
         yield figure, figure.subplots(rows, columns, **panels)
-        save(figure, target)
+        save(figure, target, of)
 
 
-def save(figure: Figure, target: str | Path | BytesIO) -> None:
+def save(figure: Figure, target: str | Path | BytesIO, of: object = None) -> None:
     """Write a figure, as PNG unless the name of the file says otherwise, whole or not at all.
+
+    With how many of the runs of `of` diverged, where any has.
 
     Raises:
         BadInput: the file cannot be written.
         ValueError: a kind that Matplotlib does not know.
     """
+    if lost := note(of):
+        figure.text(0.995, 0.005, lost, ha="right", va="bottom", fontsize=LEGEND, color=COLOURS[1])
     if isinstance(target, BytesIO):
         figure.savefig(target)
         return

@@ -34,7 +34,7 @@ def opened(folder: Path) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     x = found.alpha_tilde.values.astype(float)
-    with drawing(target, 1, 2, figsize=(7.4, 3.2)) as (figure, (left, right)):
+    with drawing(target, 1, 2, of=found, figsize=(7.4, 3.2)) as (figure, (left, right)):
         a = found.attrs
         parts = (a["dataset"], f"$P={a['P']}$", f"$L={a['L']}$", f"$h={a['h']}$")
         figure.suptitle(",  ".join(map(str, parts)), fontsize=9)

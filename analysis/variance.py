@@ -29,7 +29,7 @@ REGIMES = {"feature": 1e-2, "lazy": 1e4}
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     one = one_of(found)
-    with drawing(target, 1, 2, figsize=(7.4, 3.2)) as (figure, (left, right)):
+    with drawing(target, 1, 2, of=found, figsize=(7.4, 3.2)) as (figure, (left, right)):
         heading = title(one)
         if found.P.size > 1:
             heading = heading.replace(f"$P={int(one.P)}$", r"$\Theta_0$ frozen")

@@ -47,7 +47,7 @@ def opened(folder: Path) -> list[xr.Dataset]:
 
 def draw(sweeps: Sequence[xr.Dataset], target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
-    with drawing(target, 1, 3, figsize=(9.4, 3.2)) as (figure, axes):
+    with drawing(target, 1, 3, of=sweeps, figsize=(9.4, 3.2)) as (figure, axes):
         lines = [line for found in sweeps for line in _lines(found, sweeps[0])]
         for i, (name, one, h) in enumerate(lines):
             x, y = against_alpha(one, "error", h)

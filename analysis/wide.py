@@ -47,7 +47,7 @@ def opened(folder: Path) -> xr.Dataset:
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
     """Draw the figure into a file."""
     h = found.h.values.astype(float)
-    with drawing(target, 2, 2, figsize=(6.4, 5.0), sharex=True) as (_, axes):
+    with drawing(target, 2, 2, of=found, figsize=(6.4, 5.0), sharex=True) as (_, axes):
         for ax, (name, text, expected) in zip(axes.ravel(), PANELS, strict=True):
             _panel(ax, h, found[name].values, expected)
             ax.set_ylabel(text)

@@ -21,6 +21,7 @@ from jamming.errors import BadInput
 from jamming.files import expanded
 from jamming.job import LATER
 from jamming.recorded import checked
+from sweeps.diverged import marked
 from sweeps.sealed import HEADER, sealed_netcdf
 from sweeps.store import Store
 
@@ -35,13 +36,14 @@ Entry = Mapping[str, Any]
 def ended(store: Store, name: str, found: xr.Dataset, said: str) -> int:
     """The last lines of a sweep's command: the results into their file, and what to say of them.
 
-    The exit code, 0.
+    Runs that diverged are named. The exit code, 0.
 
     Raises:
         BadInput: the disk is full, or stdout cannot be written.
     """
+    found, lost = marked(found, store)
     path = store.write(name, sealed_netcdf(found))
-    tell(said, f"results: {path}", kept=path)
+    tell(said, f"{lost}results: {path}", kept=path)
     return 0
 
 

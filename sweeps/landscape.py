@@ -34,6 +34,7 @@ from jamming.programs import forget_programs
 from jamming.ready import ready
 from jamming.trajectory import Trajectory
 from jamming.unused import refuse_unused
+from sweeps.diverged import line
 from sweeps.execute import Watch, execute, kept
 from sweeps.progress import Work
 from sweeps.store import Store, lacks
@@ -279,7 +280,7 @@ def _sweep(config: Config, a: argparse.Namespace) -> int:
     store, watch = Store(a.out or Path("results") / f"landscape-{a.dataset}"), Work()
     found = landscape(config, store, watch=watch)
     watch.close()
-    tell(summary(found), f"store: {store.folder}", kept=store.folder)
+    tell(summary(found), f"{line(store)}store: {store.folder}", kept=store.folder)
     return 0
 
 

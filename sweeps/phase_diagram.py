@@ -31,6 +31,7 @@ from jamming.job import PRECISIONS, Job
 from jamming.unused import refuse_unused
 from sweeps.cluster import cluster
 from sweeps.diagram import diagram, next_jobs
+from sweeps.diverged import marked
 from sweeps.estimate import estimate
 from sweeps.execute import Own, Watch, entries, execute, lacking, sound
 from sweeps.grid import Config, collect
@@ -247,6 +248,7 @@ def _sweep(a: argparse.Namespace) -> int:
             found = phase_diagram(
                 config, store, watch=watch, client=client, lanes=lanes, waste=waste
             )
+            found, lost = marked(found, store)
             results = store.write("phase_diagram.nc", sealed_netcdf(found))
             watch.close(waste)
             figures = folder / "phase_diagram.png", folder / "double_descent.png"
@@ -254,7 +256,7 @@ def _sweep(a: argparse.Namespace) -> int:
                 for path, draw in zip(figures, (picture.draw, double_descent.draw), strict=True):
                     illustrate(draw, found, path, results)
             finally:  # without figures there are still the numbers
-                tell(summary(found), f"results: {results}", kept=results)
+                tell(summary(found), f"{lost}results: {results}", kept=results)
             tell(f"figures: {figures[0]}, {figures[1]}", kept=folder)
     return 0
 

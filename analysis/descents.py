@@ -9,7 +9,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from analysis.style import COLOURS, MARKERS
-from analysis.sweep import results
+from analysis.sweep import left_out, results
 from jamming.errors import BadInput
 from jamming.observables.ensembles import pseudo_values
 from jamming.observables.fluctuations import limit
@@ -58,6 +58,8 @@ def heading(found: xr.Dataset) -> str:
     parts += [f"$L = {int(found.L[0])}$"] if found.sizes["L"] == 1 else []
     alpha = float(found.attrs.get("alpha", 0.0))
     parts += [rf"$\alpha\,(f - f_0)$, $\alpha = {alpha:g}$"] if alpha else []
+    # which are there, and came to no numbers
+    parts += left_out(np.isfinite(found.fitted.values) & ~np.isfinite(found.test_error.values))
     return ",  ".join(parts)
 
 

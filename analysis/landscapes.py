@@ -8,6 +8,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from analysis.style import COLOURS, MARKERS
+from analysis.sweep import left_out
 from jamming.errors import BadInput
 from jamming.observables.endpoint import Endpoint
 from sweeps.landscape import Run
@@ -75,11 +76,13 @@ def look(runs: Sequence[Run], L: int) -> dict[str, Any]:
 
 
 def heading(runs: Sequence[Run]) -> str:
-    """What was trained on what."""
+    """What was trained on what, and how many of the runs came to no numbers."""
     job = runs[0].job
     sizes = sorted({run.trajectory.N for run in runs})
     N = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]}-{sizes[-1]}"
-    return f"{NAMES.get(job.dataset, job.dataset)},  {job.activation},  $N={N}$"
+    parts = [NAMES.get(job.dataset, job.dataset), job.activation, f"$N={N}$"]
+    parts += left_out(np.array([not np.isfinite(run.trajectory.loss) for run in runs]))
+    return ",  ".join(parts)
 
 
 def banded(

@@ -60,7 +60,14 @@ def heading(dataset: xr.Dataset) -> str:
     text = ",  ".join(parts)
     if "done" in a and "total" in a and not int(a.get("complete", a["done"] == a["total"])):
         text += f"\nunfinished: {a['done']} of {a['total']} trajectories"
-    return text
+    lost = int(dataset.diverged.sum()) if "diverged" in dataset else 0
+    return text + (f"\n{lost} trajectories diverged: their outputs count as wrong" if lost else "")
+
+
+def left_out(diverged: np.ndarray) -> list[str]:
+    """What a title says of runs that came to no numbers, and are not in the means; [] of none."""
+    lost = int(np.sum(diverged))
+    return [f"{lost} diverged run{'s' if lost > 1 else ''} left out"] if lost else []
 
 
 def symbol(dataset: xr.Dataset) -> str:

@@ -48,6 +48,8 @@ def best_width(results: Results) -> Measured:
     """S13: the channels with which the average does best."""
     one = _over_widths(results)
     error = one.ensemble_error.values
+    if not np.isfinite(error).all():
+        return nothing("the error of the average is not known at every width")
     text = (
         f"Channels with which the average does best, {100 * error.min():.1f} % errors, where the"
         f" widest make {100 * error[-1]:.1f} %"

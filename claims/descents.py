@@ -10,7 +10,7 @@ import xarray as xr
 from analysis.descents import beyond, rows, scans
 from claims.curves import Curve, at, of_curves
 from claims.register import Measured
-from claims.statistics import farthest, nothing, spearman
+from claims.statistics import farthest, largest, nothing, spearman
 
 Results = Mapping[str, Any]
 Statistic = Callable[[Results], Measured]
@@ -141,7 +141,7 @@ def descending(results: Results) -> Measured:
 
     def fall(error: Curve) -> float:
         two, ten, hundred = (at(N, error, factor * n_star) for factor in (2, 10, 100))
-        return min(two - ten, ten - hundred)
+        return -largest([ten - two, hundred - ten])
 
     mean = np.nanmean(rows(one, "test_error"), 1)
     values = ", ".join(f"{at(N, mean, factor * n_star):.4f}" for factor in (2, 10, 100))

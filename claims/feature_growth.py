@@ -25,7 +25,7 @@ from analysis.regime_fits import (
 from claims.curves import of_curves
 from claims.regime_errors import REGIMES, WIDE, exact, seeds
 from claims.register import Measured
-from claims.statistics import farthest, measured, nothing, of_mean
+from claims.statistics import farthest, largest, measured, nothing, of_mean
 from jamming.fits.collapse import collapse
 from jamming.observables.learning_curves import curve
 
@@ -77,7 +77,8 @@ def crossing_of_mfp(results: Results) -> Measured:
     text = f"Largest by smallest alpha of the crossover: {said}"
     if len(values) < 2 or not np.isfinite(values).all():
         return nothing(text)
-    high = max(each.high for each in at.values()) / min(each.low for each in at.values())
+    high = -largest(-each.low for each in at.values())
+    high = largest(each.high for each in at.values()) / high
     low = 1.0
     return Measured(max(values) / min(values), low, float(high), seeds(one), text)
 
@@ -109,7 +110,7 @@ def half_times(results: Results) -> Measured:
         means += each.tolist()
         said.append(f"h = {h}: {each.min():.2f} to {each.max():.2f}")
     text = f"Largest t_L/2 / alpha~ by the smallest, less 1 ({'; '.join(said)})"
-    return exact(max(means) / min(means) - 1, seeds(one), text)
+    return exact(largest(means) / -largest(-x for x in means) - 1, seeds(one), text)
 
 
 def lazy_half_times(results: Results) -> Measured:
@@ -151,7 +152,7 @@ def lazy_curves(results: Results) -> Measured:
             t, best = (each[1:] for each in curves[-1])
             for u, y in curves[:-1]:
                 at = np.interp(np.log(t), np.log(u[1:]), y[1:])
-                apart = max(apart, float(np.abs(at - best).max()))
+                apart = largest([apart, float(np.abs(at - best).max())])
         found.append((f"h = {h}", exact(apart, seeds(one), "")))
     return farthest(found, 0.0, "Largest difference of alpha^2 L(t) between alpha~ of one network")
 

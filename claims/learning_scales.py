@@ -15,7 +15,7 @@ import numpy as np
 from analysis.regime_fits import NEAR
 from claims.regime_errors import exact
 from claims.register import Measured
-from claims.statistics import farthest, measured, nothing, of_mean
+from claims.statistics import farthest, largest, measured, nothing, of_mean
 from jamming.activations import activation
 from jamming.dynamics.protocol import Problem
 from jamming.fits.power import power_law
@@ -98,7 +98,9 @@ def reparametrised(results: Results) -> Measured:
             one = _descended(ntp, alpha, step, x, y)
             two = _descended(mfp, math.sqrt(h) * alpha, h * step, x, y)
             off.append(float(np.abs(two - one).max() / np.abs(one).max()))
-    return exact(max(off), len(off), "Largest relative difference of F after 20 steps of descent")
+    return exact(
+        largest(off), len(off), "Largest relative difference of F after 20 steps of descent"
+    )
 
 
 def _descended(net: FC, alpha: float, step: float, x: Any, y: Any) -> np.ndarray:

@@ -48,6 +48,8 @@ def unsubtracted(high: bool) -> Statistic:
         if high:
             found = [(name, _excess(y, v)) for name, y, v in rows]
             text = "Relative excess of the error of alpha f, alpha of 100 and more"
+            if unknown := [name for name, one in found if one.value is None]:
+                return nothing(f"{text}: no number at {', '.join(unknown)}")
             worst = min(found, key=lambda one: one[1].value or 0.0)[1]
             said = "; ".join(f"{name}: {one.value:.2f}" for name, one in found)
             return Measured(worst.value, worst.low, worst.high, worst.n, f"{text} ({said})")

@@ -159,6 +159,8 @@ def budget(results: Results) -> Measured:
     if not some.sizes["h"]:
         return nothing("no width between 2 and 4 N*")
     N = one.N.values
+    if not np.isfinite(some.ensemble_error.values).all():
+        return nothing("the error of the average is not known at every width")
     best = some.isel(h=int(np.argmin(some.ensemble_error.values)))
     n = int(np.isfinite(best.test_error.values).sum())
     total = n * float(best.N)

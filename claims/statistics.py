@@ -82,7 +82,12 @@ def resampled(
     return measured(interval(value, each, stretch(n, 1, LEVEL), LEVEL, log=log), n, text)
 
 
-def share(yes: Sequence[bool], text: str, *, least: int = 2) -> Measured:
+def largest(values: Iterable[float]) -> float:
+    """The largest; NaN where one is, which Python's `max` may pass over."""
+    return float(np.max(np.array(list(values), float)))
+
+
+def share(yes: Sequence[bool | float], text: str, *, least: int = 2) -> Measured:
     """The share of runs for which something holds, with Wilson's interval; of NaN nothing does."""
     yes = [one == 1 for one in yes]
     n = len(yes)

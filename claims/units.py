@@ -10,7 +10,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from claims.register import Measured
-from claims.statistics import nothing
+from claims.statistics import largest, nothing
 from jamming.activations import activation
 from jamming.dynamics import drive
 from jamming.dynamics.flow import Flow
@@ -75,7 +75,7 @@ def rescaled(results: Results) -> Measured:
         float(abs(other.mean(F_s, y, one) / (s**2 * problem.loss.mean(F, y, one)) - 1)),
         float(abs(other.unsatisfied(F_s, y) - problem.loss.unsatisfied(F, y))),
     ]
-    return exact(max(off), len(y), f"Largest relative deviation at s = {s}.")
+    return exact(largest(off), len(y), f"Largest relative deviation at s = {s}.")
 
 
 def at_the_start(results: Results) -> Measured:
@@ -89,7 +89,7 @@ def at_the_start(results: Results) -> Measured:
         F = Scaled(net, w0, jnp.asarray(alpha))
         at = Problem(F, problem.loss, problem.x, problem.y).gradient(F.start())
         off += [float(jnp.abs(at.F).max()), abs(float(at.loss) * alpha**2 - expected)]
-    return exact(max(off), len(off), f"Largest deviation from {expected:.6f} and from F = 0.")
+    return exact(largest(off), len(off), f"Largest deviation from {expected:.6f} and from F = 0.")
 
 
 def frozen(results: Results) -> Measured:
@@ -108,7 +108,7 @@ def frozen(results: Results) -> Measured:
         one = drive.lane(lanes, 0)
         outputs.append(np.asarray(one.outputs(drive.lane(end.v, 0))))
     scale = np.abs(outputs[1]).max()
-    off = max(float(np.abs(F - outputs[1]).max() / scale) for F in outputs)
+    off = largest(float(np.abs(F - outputs[1]).max() / scale) for F in outputs)
     return exact(off, 3, "Largest relative difference of F after 200 steps, alpha = 1e-2, 1, 1e2.")
 
 
@@ -131,10 +131,12 @@ def split_hessian(results: Results) -> Measured:
         off += [
             float(np.abs(parts.H - whole).max() / np.abs(whole).max()),
             float(abs(rank - left)),
-            float(max(0.0, -eigenvalues.min() / eigenvalues.max())),
+            largest([0.0, -eigenvalues.min() / eigenvalues.max()]),
         ]
     return exact(
-        max(off), 2, "Largest of: relative deviation of H, |rank - N_Delta|, negative part of H_0."
+        largest(off),
+        2,
+        "Largest of: relative deviation of H, |rank - N_Delta|, negative part of H_0.",
     )
 
 

@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jamming.arguments import whole
+from jamming.arguments import MOST, whole
 from jamming.arrays import ArrayLike, as_float, shaped
 from jamming.errors import BadInput
 
@@ -66,7 +66,8 @@ def of_mean_squares(rows: ArrayLike, d_par: int, d: int | None = None) -> Alignm
         BadInput: no direction of either kind, or rows that are all zero or not finite.
     """
     rows = shaped(as_float(rows, "rows"), "rows", "n")
-    d_par, d = whole("d_par", d_par, least=0), len(rows) if d is None else whole("d", d, least=0)
+    d_par = whole("d_par", d_par, least=-MOST)
+    d = len(rows) if d is None else whole("d", d, least=-MOST)
     if not 1 <= d_par < d <= len(rows):
         raise BadInput(
             f"Lambda compares {d_par} of {d} directions with the others: there must be some of"

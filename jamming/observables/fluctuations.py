@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from jamming.arguments import whole, wholes
+from jamming.arguments import MOST, whole, wholes
 from jamming.arrays import ArrayLike, as_float, binary_labels, finite, shaped, unit
 from jamming.errors import BadInput
 
@@ -66,8 +66,8 @@ def subsets(n: int, size: int, draws: int, seed: int = 0) -> Float[np.ndarray, "
     Raises:
         BadInput: a size that is not between 1 and n, or no draws.
     """
-    n, size = whole("n", n), whole("size", size, least=0)
-    draws = whole("draws", draws, least=0)
+    n, size = whole("n", n), whole("size", size, least=-MOST)
+    draws = whole("draws", draws, least=-MOST)
     if not 1 <= size <= n or draws < 1:
         raise BadInput(f"an average needs 1 to {n} networks and a draw at least, not {size}")
     if size == 1:
@@ -91,7 +91,7 @@ def average_error(
             `error`.
     """
     F = shaped(np.asarray(finite(F, "F")), "F", "n", "points")
-    sizes = wholes("sizes", sizes, least=0)
+    sizes = wholes("sizes", sizes, least=-MOST)
     rows = [subsets(len(F), size, draws, seed) for size in sizes]
     return np.array([error(row @ F, y).mean() for row in rows])
 
@@ -104,7 +104,7 @@ def limit(single: ArrayLike, average: ArrayLike, n: int) -> Float[np.ndarray, "*
     Raises:
         BadInput: an average of fewer than two, or two shapes.
     """
-    n = whole("n", n, least=0)
+    n = whole("n", n, least=-MOST)
     single, average = (np.asarray(as_float(e, "errors")) for e in (single, average))
     shaped(average, "average", *single.shape)
     if n < 2:

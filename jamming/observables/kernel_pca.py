@@ -35,7 +35,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.spatial import cKDTree
 
-from jamming.arguments import whole
+from jamming.arguments import MOST, whole
 from jamming.arrays import ArrayLike, as_float, binary_labels, finite, shaped, targets, unit
 from jamming.errors import BadInput
 
@@ -158,7 +158,7 @@ def top_information(pca: KernelPCA, y: ArrayLike, r: int = 10, *, k: int = K) ->
     Raises:
         BadInput: r is not between 1 and P; from `information`.
     """
-    r = whole("r", r, least=0)
+    r = whole("r", r, least=-MOST)
     if not 1 <= r <= pca.eigenvalues.size:
         raise BadInput(f"there are {pca.eigenvalues.size} eigenvectors: ask for 1 to so many")
     return _informations([pca.eigenvectors[:, [i]] for i in range(r)], y, k)
@@ -214,7 +214,7 @@ def _informations(phis: list[np.ndarray], y: ArrayLike, k: int) -> TopInformatio
 
 def _labels(y: ArrayLike, k: int) -> Bool[np.ndarray, " P"]:
     """Which of the labels are +."""
-    if whole("k", k, least=0) < 2:
+    if whole("k", k, least=-MOST) < 2:
         raise BadInput(f"k must be at least 2 neighbours, not {k}")
     positive = shaped(np.asarray(binary_labels(y)), "labels", "P") > 0
     fewest = min(positive.sum(), (~positive).sum())

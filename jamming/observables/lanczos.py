@@ -25,7 +25,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Key
 from scipy.special import ndtr
 
-from jamming.arguments import whole
+from jamming.arguments import MOST, whole
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.networks import Params
@@ -193,7 +193,7 @@ def extremes(
             a Hessian that is not finite, no matfree.
     """
     flat, _ = ravel_pytree(v)
-    k, steps = whole("k", k, least=0), whole("steps", steps, least=0)
+    k, steps = whole("k", k, least=-MOST), whole("steps", steps, least=-MOST)
     if not 1 <= k <= flat.size:
         raise BadInput(f"k is a number of eigenvalues, 1 to N = {flat.size}, not {k}")
     if steps < k:
@@ -221,7 +221,7 @@ def quadrature(
         BadInput: fewer than one probe or step, a block below 1, a loss of several outputs, a
             Hessian that is not finite, no matfree.
     """
-    probes = whole("probes", probes, least=0)
+    probes = whole("probes", probes, least=-MOST)
     if probes < 1:
         raise BadInput(f"a density needs at least one random vector, not {probes}")
     flat, _ = ravel_pytree(v)

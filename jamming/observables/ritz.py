@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 from scipy.linalg import eigh_tridiagonal
 
-from jamming.arguments import whole
+from jamming.arguments import MOST, whole
 from jamming.arrays import as_float, unit
 from jamming.errors import BadInput
 
@@ -67,7 +67,7 @@ def ritz(
     """
     _decomp()
     like = jnp.asarray(as_float(like, "like"))
-    N, most = like.size, min(whole("steps", steps, least=0), like.size)
+    N, most = like.size, min(whole("steps", steps, least=-MOST), like.size)
     if most < 1:
         raise BadInput(f"Lanczos needs at least one step and one parameter, not {steps} and {N}")
     parts: list[Ritz] = []

@@ -20,7 +20,7 @@ import numpy as np
 from jaxtyping import Float
 
 from jamming.activations import Activation
-from jamming.arguments import whole
+from jamming.arguments import MOST, whole
 from jamming.arrays import ArrayLike, as_float, finite, shaped
 from jamming.errors import BadInput
 
@@ -86,7 +86,7 @@ def harmonics(phi: Activation, d: Any) -> Harmonics:
     Raises:
         BadInput: fewer dimensions.
     """
-    d = whole("d", d, least=0)
+    d = whole("d", d, least=-MOST)
     if d < 3:
         raise BadInput(f"the sphere needs at least 3 dimensions, not d = {d}")
     # rho = sin(angle), of density cos(angle)^(d - 2): nothing is left at 12 / sqrt(d)

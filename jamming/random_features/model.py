@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Float
 
 from jamming.activations import Activation
-from jamming.arguments import whole
+from jamming.arguments import MOST, whole
 from jamming.arrays import ArrayLike, as_float, finite, shaped, targets
 from jamming.errors import BadInput
 
@@ -45,7 +45,7 @@ def sample(P: Any, d: Any, noise: Any, rng: np.random.Generator) -> Sample:
     Raises:
         BadInput: a number out of range.
     """
-    P, d = whole("P", P, least=0), whole("d", d, least=0)
+    P, d = whole("P", P, least=-MOST), whole("d", d, least=-MOST)
     if P < 1 or d < 3:
         raise BadInput(f"P = {P} must be at least 1, and d = {d} at least 3")
     noise = as_float(noise, "the noise", dtype=np.float64).item()

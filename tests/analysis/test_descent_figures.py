@@ -178,3 +178,12 @@ def test_results_that_lack_a_variable_are_refused(tmp_path: Path) -> None:
     (tmp_path / RESULTS).write_bytes(bytes(lacking.to_netcdf()))
     with pytest.raises(BadInput, match="slope"):
         descents.opened(tmp_path)
+
+
+def test_runs_that_diverged_are_counted_in_the_title() -> None:
+    found = a_scan(seeds=8)
+    assert "diverged" not in descents.heading(found)
+    lost = found.copy(deep=True)
+    lost.test_error[{"seed": 0}] = np.nan
+    there = int(np.isfinite(found.test_error.isel(seed=0)).sum())
+    assert f"{there} diverged runs left out" in descents.heading(lost)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from claims.register import Accepted, Measured, Verdict, verdict
 from claims.statistics import (
     farthest,
+    largest,
     nothing,
     of_mean,
     of_runs,
@@ -59,6 +60,21 @@ def test_a_ratio_of_few_runs_has_a_wide_interval_of_positive_numbers() -> None:
     assert found.low is not None
     assert found.low > 0
     assert resampled(np.nan, each, 3, "x").value is None
+
+
+def test_what_is_left_out_is_counted_in_the_text() -> None:
+    for statistic in (of_runs, of_mean):
+        found = statistic([1.0, np.nan, 2.0, np.inf, 3.0], "of runs")
+        assert found.n == 3
+        assert found.text == "of runs (2 of 5 without a finite value left out)"
+        assert statistic([1.0, 2.0], "of runs").text == "of runs"
+
+
+def test_nan_is_neither_the_smallest_nor_the_largest_nor_a_yes() -> None:
+    assert largest([1.0, 3.0, 2.0]) == 3.0
+    for values in ([np.nan, 1.0], [1.0, np.nan]):
+        assert np.isnan(largest(values))
+    assert share([True, np.nan, True, False], "x").value == 0.5
 
 
 def test_shares_have_wilsons_interval() -> None:

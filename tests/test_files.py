@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jamming.errors import BadInput
-from jamming.files import expanded, read_json, write_whole
+from jamming.files import expanded, write_whole
 
 
 def test_home_is_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,17 +38,3 @@ def test_a_file_is_written_whole_or_not_at_all(
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a", b"old")]
     write_whole(tmp_path / "a", b"new")
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a", b"new")]
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"{", b"\xff", b"[" * 100_000, b'{"a":' * 100_000, b"9" * 5000]
-)
-def test_json_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "a.json").write_bytes(content)
-    with pytest.raises(BadInput, match=r"a\.json is damaged or cannot be read: do this"):
-        read_json(tmp_path / "a.json", "do this")
-
-
-def test_json_is_read(tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text('{"a": [1, 2.5, null]}')
-    assert read_json(tmp_path / "a.json", "") == {"a": [1, 2.5, None]}

@@ -318,12 +318,8 @@ SEARCH: list[tuple[list[str], str, Any]] = [
 
 
 def test_every_option_is_covered() -> None:
-    named = {words[0] for words, _, _ in OPTIONS + SEARCH} | {
-        "--batch",
-        "--out",
-        "--help",
-        "--debug",
-    }
+    named = {words[0] for words, _, _ in OPTIONS + SEARCH}
+    named |= {"--batch", "--out", "--help", "--debug"}
     assert {o for action in parser()._actions for o in action.option_strings} - {"-h"} == named
 
 

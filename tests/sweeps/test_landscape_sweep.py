@@ -359,19 +359,24 @@ def test_a_folder_of_something_else_is_refused_and_left_alone(
 @pytest.mark.usefixtures("made_up")
 @pytest.mark.parametrize("part", [".", MEASURED])
 @pytest.mark.parametrize("what", ["trajectories/*.json", "arrays/*.npz"])
-def test_a_damaged_store_is_one_line_that_names_the_file(
+def test_what_is_damaged_is_refused_by_its_name_and_the_sweep_makes_it_again(
     part: str, what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = whole(tmp_path / "out")
+    before = open_landscape(folder)
     path = sorted((folder / part).glob(what))[0]
     path.write_bytes(path.read_bytes()[:20])
-    assert str(path) in refused(folder, capsys)
-    with pytest.raises(BadInput, match=r"damaged|cannot be read"):
+    with pytest.raises(BadInput, match=r"damaged|cannot be read") as error:
         open_landscape(folder)
-    if what.endswith("npz"):  # it says what to delete, and that helps
-        key = path.name.split(".")[0]
-        (folder / part / "trajectories" / f"{key}.json").unlink()
-        assert main([*LINE.split(), "--out", str(folder)]) == 0
+    assert str(path) in str(error.value)
+    capsys.readouterr()
+    assert main([*LINE.split(), "--out", str(folder)]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert [line for line in said if "again" in line] == [
+        f"{path} is damaged: the run is made again"
+    ]
+    for one, again in zip(before, open_landscape(folder), strict=True):
+        assert same(one, again)
 
 
 @pytest.mark.usefixtures("made_up")

@@ -60,7 +60,8 @@ class Held(Store):
         job = self.jobs[key]
         t = self.fit(job)
         run = ended(job, fitted=t <= BUDGET, ticks=min(t, BUDGET))
-        return {"trajectory": json.loads(json.dumps(run.to_dict()))}
+        fields = json.loads(json.dumps(run.to_dict()))
+        return {"job": dataclasses.asdict(job), "trajectory": fields}
 
 
 def found_of(config: Config, fit: Callable[[Job], int]) -> xr.Dataset:

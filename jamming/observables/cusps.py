@@ -89,7 +89,7 @@ def size_of(a: Float[np.ndarray, "*shape"]) -> float:
     return float(norm(np.ravel(a)))
 
 
-def density(runs: Sequence[ArrayLike], edges: ArrayLike) -> Float[np.ndarray, " edges-1"]:
+def density(runs: Sequence[ArrayLike], edges: ArrayLike) -> Float[np.ndarray, " bins"]:
     """Probability density of pre-activations in units of their root mean square, over runs.
 
     Raises:

@@ -104,7 +104,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> dict[str, matplotlib.figure.Figure
     """Figures are kept by the name of their file, which says nothing but that it was written."""
     kept: dict[str, matplotlib.figure.Figure] = {}
 
-    def save(figure: matplotlib.figure.Figure, target: Any) -> None:
+    def save(figure: matplotlib.figure.Figure, target: Any, of: object = None) -> None:
         kept[Path(target).name] = figure
         Path(target).write_text("a figure")
 

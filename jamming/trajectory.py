@@ -34,6 +34,7 @@ from jamming.padding import extract, shapes
 from jamming.predictor import Network, Plain, Predictor, Scaled
 from jamming.programs import forget_programs
 from jamming.recorded import checked
+from jamming.threads import as_told
 
 Outputs = np.ndarray | None
 ARRAYS = ("F_train", "F_test", "y_test", "w")
@@ -118,6 +119,7 @@ class Kept(Checkpoints, Protocol):
         """The job has ended."""
 
 
+@as_told()
 def train(
     jobs: Sequence[Job],
     *,

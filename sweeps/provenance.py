@@ -9,11 +9,16 @@ from pathlib import Path
 
 import jax
 
+from jamming.threads import processor, program_threads
+
 
 def provenance() -> dict[str, str | int]:
-    """Versions, commit, platform and devices of this process."""
+    """All that bits may depend on beside the job: versions, processor, threads, devices."""
     return _software() | {
         "commit": commit(),
+        "cpu": processor(),
+        "threads": program_threads() or "unknown",
+        "XLA_FLAGS": os.environ.get("XLA_FLAGS", ""),
         "device": jax.devices()[0].device_kind,
         "devices": jax.device_count(),
     }

@@ -63,6 +63,9 @@ class Held(Store):
         fields = json.loads(json.dumps(run.to_dict()))
         return {"job": dataclasses.asdict(job), "trajectory": fields}
 
+    def arrays(self, key: str) -> dict[str, Any]:
+        return {}
+
 
 def found_of(config: Config, fit: Callable[[Job], int]) -> xr.Dataset:
     """What the sweep finds where every run fits at the time that `fit` says."""
@@ -138,7 +141,7 @@ def test_a_run_that_ended_early_without_a_fit_never_counts() -> None:
 
     class Broken(Held):
         def __getitem__(self, key: str) -> Any:
-            return {"trajectory": end(self.jobs[key]).to_dict()}
+            return super().__getitem__(key) | {"trajectory": end(self.jobs[key]).to_dict()}
 
     config = a_config((50,))
     found = learning_time(config, Broken(lambda _: 0).hold(config), watch=Silent())

@@ -7,7 +7,9 @@ what you need from its module.
 """
 
 from jamming.signals import launched
+from jamming.threads import settle
 
 __version__ = "0.1.0"
 
 launched()  # for `python -m`: Ctrl-C is one line from here on, before anything is imported
+settle()  # before JAX makes its threads

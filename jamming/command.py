@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from jamming import signals
 from jamming.errors import BadInput
 from jamming.files import expanded
+from jamming.threads import as_told
 
 KEPT = "what had ended is kept, the same command goes on there"
 
@@ -71,7 +72,8 @@ def exit_code(
             try:
                 a = parsed(p, given)
                 _devices()
-                return run(a)
+                with as_told():
+                    return run(a)
             finally:
                 tell()
     except (Exception, KeyboardInterrupt) as error:

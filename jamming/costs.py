@@ -8,11 +8,11 @@ from jamming import room
 from jamming.data.invariant import TEST_POINTS
 from jamming.data.names import IMAGES, parse_name, pixels
 from jamming.dynamics import drive
-from jamming.dynamics.pool import cores
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.networks import Chain, Layer
 from jamming.residual import WideResNet
+from jamming.threads import cores
 
 # of the weights: where they began, where they are, and their gradient; what a stepper keeps of the
 # kind (two moments of adam, two stages, the end of a step and a direction of the flow); and the

@@ -32,6 +32,7 @@ from jamming.kernels.learning import tangent_kernels, weights_at
 from jamming.networks import CNN, FC, Chain, Params, count
 from jamming.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes
 from jamming.predictor import Network, predictor
+from jamming.threads import as_told
 
 # P times gradients above which training takes longer than compiling
 LONG = 3e7
@@ -173,6 +174,7 @@ def _lane(job: Job, x_test: Array, data: Dataset, size: Any) -> Lane:
     return Lane(x_test, _labels(job, data.y_test), jnp.asarray(size.N), jnp.asarray(size.all))
 
 
+@as_told()
 def network_at(
     job: Job, x: Float[np.ndarray, "P *d"], w: Float[np.ndarray, " N_all"]
 ) -> tuple[Callable[[Params, Array], Array], Params, Params]:
@@ -184,7 +186,7 @@ def network_at(
         BadInput: they are not as many as it has.
     """
     net = job.network()
-    start = _init(net, job.init_key(), jnp.asarray(x[:1], job.dtype))
+    start = jax.block_until_ready(_init(net, job.init_key(), jnp.asarray(x[:1], job.dtype)))
     row, back = ravel_pytree(start)
     if w.shape != row.shape:
         raise BadInput(f"{w.size} weights do not fill a network of {row.size}: choose another job")

@@ -33,6 +33,7 @@ from jamming.losses import misclassified
 from jamming.padding import extract, shapes
 from jamming.predictor import Network, Plain, Predictor, Scaled
 from jamming.programs import forget_programs
+from jamming.threads import as_told
 
 Outputs = np.ndarray | None
 ARRAYS = ("F_train", "F_test", "y_test", "w")
@@ -112,6 +113,7 @@ class Kept(Checkpoints, Protocol):
         """The job has ended."""
 
 
+@as_told()
 def train(
     jobs: Sequence[Job],
     *,

@@ -5,8 +5,8 @@ import time
 
 import numpy as np
 
-from jamming.dynamics.pool import cores
 from jamming.networks import n_weights
+from jamming.threads import cores
 from jamming.trajectory import train
 from sweeps.grid import Config
 

@@ -33,6 +33,7 @@ import jax
 import numpy as np
 
 from jamming.errors import BadInput
+from jamming.threads import processor, program_threads
 
 FORMAT = "jamming trajectories"
 VERSION = 3
@@ -200,11 +201,15 @@ class Store(MutableMapping[str, Any]):
 
 
 def provenance() -> dict[str, str | int]:
-    """Versions, commit, platform and devices of this process."""
+    """All that bits may depend on beside the job: versions, commit, processor, threads, devices."""
+    device = jax.devices()[0]  # first, as JAX makes its threads with the devices
     return _software() | {
         "commit": _commit(),
-        "device": jax.devices()[0].device_kind,
+        "device": device.device_kind,
         "devices": jax.device_count(),
+        "cpu": processor(),
+        "threads": program_threads() or "unknown",
+        "XLA_FLAGS": os.environ.get("XLA_FLAGS", ""),
     }
 
 

@@ -16,6 +16,7 @@ from jaxtyping import Bool, Float, Int, Num
 from jamming.arguments import MOST, whole, wholes
 from jamming.arrays import ArrayLike, finite, shaped, unit
 from jamming.errors import BadInput
+from jamming.threads import as_told
 
 _RELATIVE_ZERO = 1e-12  # an eigenvalue below this fraction of the largest is rounding error
 
@@ -149,6 +150,7 @@ def consistent(x: Float[np.ndarray, "n d"], y: Num[np.ndarray, " n"]) -> Bool[np
     return kept
 
 
+@as_told()
 def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[np.ndarray, "n k"]:
     """The k leading principal components of x [n, p], largest variance first, with mean zero.
 

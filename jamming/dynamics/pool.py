@@ -14,18 +14,17 @@ order of the queue. (At which ticks it is looked at on the way does depend on th
 a crew has more than one lane.)
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from jamming.arguments import whole
 from jamming.dynamics import drive
 from jamming.dynamics.checkpoint import Checkpoints
 from jamming.dynamics.crew import MOST, Lanes, run
 from jamming.dynamics.tasks import Ended, Group, Name, Observer, Queue, Waste
+from jamming.threads import cores
 
 
 @dataclass
@@ -103,9 +102,3 @@ def work(
         for thread in threads:
             if thread.is_alive():  # Ctrl-C may come before one has begun; that one finds `stop` set
                 thread.join()
-
-
-def cores() -> int:
-    """CPU cores that this process may use."""
-    affinity: Any = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -13,14 +13,17 @@ parameters in deep learning*, 2020, Eqs. 16 and 17).
 import math
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from jamming.arrays import ArrayLike, as_float, finite, shaped, targets
 from jamming.errors import BadInput
+from jamming.threads import as_told
 
 
+@as_told()
 def square_loss(
     theta: ArrayLike,
     theta_x: ArrayLike,
@@ -49,4 +52,5 @@ def square_loss(
     learnt = -jnp.expm1(-jnp.maximum(K, 0) * t / len(y)) if t < math.inf else jnp.ones_like(K)
     there = K > len(y) * jnp.finfo(K.dtype).eps * K[-1]
     weight = jnp.where(there, learnt / jnp.where(there, K, 1), 0)
-    return f0_x + theta_x @ (U @ (weight * (U.T @ (y - f0))))
+    # waited for, as BLAS is let go with the return
+    return jax.block_until_ready(f0_x + theta_x @ (U @ (weight * (U.T @ (y - f0)))))

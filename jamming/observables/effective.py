@@ -24,6 +24,7 @@ from jamming.kernels.empirical import of_one_output
 from jamming.networks import FC, Params
 from jamming.observables.cusps import preactivations
 from jamming.predictor import Network
+from jamming.threads import as_told
 
 
 def extended_gradients(net: Network, w: Params, x: ArrayLike) -> Float[Array, "columns n"]:
@@ -48,6 +49,7 @@ def extended_gradients(net: Network, w: Params, x: ArrayLike) -> Float[Array, "c
     return jax.lax.map(rows, x).reshape(-1, len(flat))
 
 
+@as_told()
 def n_effective(net: Network, w: Params, x: ArrayLike, tolerance: float = 1e-10) -> int:
     """N_eff at weights w, seen through data x [P, d]; wants P (d + 1) well above its value.
 

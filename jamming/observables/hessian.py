@@ -29,6 +29,7 @@ from jamming.errors import BadInput
 from jamming.kernels.empirical import ntk
 from jamming.networks import Params
 from jamming.predictor import Predictor
+from jamming.threads import as_told
 
 # Eigenvalues below this share of the largest in size count as zero, or below their rounding.
 ZERO = 1e-7
@@ -208,6 +209,7 @@ def potential(
     return jax.vmap(slope)(F, y), jax.vmap(jax.grad(slope))(F, y)
 
 
+@as_told()
 def spectrum(matrix: ArrayLike, zero: float = ZERO) -> Spectrum:
     """All eigenvalues of a symmetric matrix [N, N].
 

@@ -38,6 +38,7 @@ from scipy.spatial import cKDTree
 from jamming.arguments import whole
 from jamming.arrays import ArrayLike, as_float, binary_labels, finite, shaped, targets, unit
 from jamming.errors import BadInput
+from jamming.threads import as_told
 
 K = 5
 # eigenvalues closer than this share of the largest count as equal, or closer than their rounding
@@ -111,6 +112,7 @@ class TopInformation:
     total: Information
 
 
+@as_told()
 def kernel_pca(theta: ArrayLike) -> KernelPCA:
     """The eigendecomposition of a Gram matrix [P, P], in float64.
 

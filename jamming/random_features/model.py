@@ -21,6 +21,7 @@ from jamming.activations import Activation
 from jamming.arguments import whole
 from jamming.arrays import ArrayLike, as_float, finite, shaped, targets
 from jamming.errors import BadInput
+from jamming.threads import as_told
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Spectrum:
         return self.right.T @ (filtered * self.y)
 
 
+@as_told()
 def spectrum(Z: ArrayLike, y: ArrayLike) -> Spectrum:
     """One decomposition serves the read-out at every ridge and every time; Z [P, h], y [P].
 

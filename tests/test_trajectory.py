@@ -41,6 +41,8 @@ SNAPSHOTS = (
 )
 
 numbers = st.one_of(st.floats(allow_nan=False), st.sampled_from([1e-320, 0.1 + 0.2, -0.0]))
+sizes = st.one_of(st.floats(0, allow_nan=False), st.sampled_from([1e-320, 0.1 + 0.2, -0.0]))
+shares = st.one_of(st.floats(0, 1), st.sampled_from([1e-320, 0.1 + 0.2, -0.0]))
 
 
 def numbers_of(run: Trajectory) -> Trajectory:
@@ -63,11 +65,15 @@ def alone() -> Trajectory:
 
 @settings(deadline=None)
 @given(
-    st.lists(numbers, max_size=5),
+    st.lists(st.tuples(numbers, sizes, shares), max_size=5),
     st.one_of(numbers, st.sampled_from([math.inf, -math.inf])),
+    st.one_of(sizes, st.just(math.inf)),
     st.integers(0, 2**63 - 1),
 )
-def test_a_trajectory_survives_json(snapshots: list[float], loss: float, ticks: int) -> None:
+def test_a_trajectory_survives_json(
+    seen: list[tuple[float, float, float]], loss: float, change: float, ticks: int
+) -> None:
+    snapshots, positive, errors = (tuple(one[i] for one in seen) for i in range(3))
     run = Trajectory(
         result="NON_FINITE",
         N=ticks,
@@ -79,16 +85,16 @@ def test_a_trajectory_survives_json(snapshots: list[float], loss: float, ticks: 
         misclassified=2,
         test_error=0.25,
         snapshot_ticks=tuple(range(len(snapshots))),
-        snapshot_loss=tuple(snapshots),
+        snapshot_loss=snapshots,
         snapshot_unsatisfied=tuple(range(len(snapshots))),
         seconds=1.5,
-        snapshot_t=tuple(snapshots),
+        snapshot_t=positive,
         snapshot_misclassified=tuple(range(len(snapshots))),
-        snapshot_test_error=tuple(snapshots),
-        snapshot_norm=tuple(snapshots),
-        snapshot_weight_norm=tuple(snapshots),
-        snapshot_weight_change=tuple(snapshots),
-        kernel_change=loss,
+        snapshot_test_error=errors,
+        snapshot_norm=positive,
+        snapshot_weight_norm=positive,
+        snapshot_weight_change=positive,
+        kernel_change=change,
         weight_change=None,
         F_train=np.asarray(snapshots),
     )
@@ -99,11 +105,12 @@ def test_a_trajectory_survives_json(snapshots: list[float], loss: float, ticks: 
 
 
 def test_nan_survives_json(alone: Trajectory) -> None:
-    run = dataclasses.replace(alone, loss=math.nan, snapshot_loss=(math.nan, math.inf, 1.0))
+    losses = (math.nan, math.inf, *alone.snapshot_loss[2:])
+    run = dataclasses.replace(alone, loss=math.nan, snapshot_loss=losses)
     back = Trajectory.from_dict(json.loads(json.dumps(run.to_dict())))
     assert math.isnan(back.loss)
     assert math.isnan(back.snapshot_loss[0])
-    assert back.snapshot_loss[1:] == (math.inf, 1.0)
+    assert back.snapshot_loss[1:] == losses[1:]
     unlike = {"loss": 0.0, "snapshot_loss": ()}
     assert dataclasses.replace(back, **unlike) == dataclasses.replace(run, **unlike)
 
@@ -294,15 +301,15 @@ def test_without_test_points_the_test_error_is_nan() -> None:
 
 
 def test_a_diverging_run_ends_as_such() -> None:
-    run = train([dataclasses.replace(JOB, dynamics="sgd", lr=1e200)])[0]
+    run = train([dataclasses.replace(JOB, dynamics="sgd", lr=1e14)])[0]
     assert run.result == "NON_FINITE"
     assert not run.fitted
 
 
-def test_nan_in_the_data_ends_its_run_and_no_other(alone: Trajectory) -> None:
+def test_data_beyond_all_numbers_end_their_run_and_no_other(alone: Trajectory) -> None:
     data = JOB.data()
     x = data.x_train.copy()
-    x[3, 2] = np.nan
+    x[3, 2] = 1e200
     broken = dataclasses.replace(data, x_train=x)
     jobs = [OTHER, JOB, OTHER]
     for kind in ("adam", "sgd", "flow", "euler"):

@@ -346,7 +346,7 @@ def test_a_wrong_option_is_one_line_and_exit_code_two(
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_a_folder_of_something_else_and_a_damaged_store_are_refused(
+def test_a_folder_of_something_else_is_refused_and_damage_made_good(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sweeps.execute.train", Trainer(falling))
@@ -358,13 +358,18 @@ def test_a_folder_of_something_else_and_a_damaged_store_are_refused(
         assert main([*MADE_UP, "--out", str(folder)]) == 0
     next((damaged / "trajectories").iterdir()).write_text("{")
     capsys.readouterr()
-    for folder in (other, damaged):
-        before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-        assert main([*MADE_UP, "--out", str(folder)]) == 2
-        said = capsys.readouterr().err.splitlines()
-        assert str(folder) in said[-1]
-        assert not any("Traceback" in line for line in said)
-        assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
+    before = {p: p.read_bytes() for p in other.rglob("*") if p.is_file()}
+    assert main([*MADE_UP, "--out", str(other)]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert str(other) in said
+    assert {p: p.read_bytes() for p in other.rglob("*") if p.is_file()} == before
+    # what is damaged is said, and made again
+    assert main([*MADE_UP, "--out", str(damaged)]) == 0
+    said = capsys.readouterr().err.splitlines()[0]
+    assert str(damaged) in said
+    assert "damaged" in said
+    results = [(folder / "learning_time.nc").read_bytes() for folder in (whole, damaged)]
+    assert results[0] == results[1]
 
 
 def test_a_config_file_says_the_same_as_the_line(tmp_path: Path) -> None:

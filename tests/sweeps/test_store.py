@@ -299,7 +299,7 @@ def test_a_process_that_ended_before_its_header_was_there_leaves_a_usable_folder
         raise SystemExit(137)
 
     with monkeypatch.context() as dying:
-        dying.setattr(store_module, "put", killed)
+        dying.setattr(store_module, "write_whole", killed)
         with pytest.raises(SystemExit):
             Store(tmp_path / "new").make()
     assert files(tmp_path) == {"new"}

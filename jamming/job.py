@@ -133,11 +133,6 @@ class Job:
             arguments.number("alpha", self.alpha, **WITHIN[self.precision])
         if self.batch is not None and self.dynamics == "sgd" and self.batch > self.P:
             raise BadInput(f"a batch of {self.batch} is more than all P = {self.P} points")
-        if self.kernel_points > self.test_points:
-            raise BadInput(
-                f"a kernel on kernel_points = {self.kernel_points} needs as many test_points, not"
-                f" {self.test_points}"
-            )
         if self.dynamics == "euler" and self.tau < 0:
             raise BadInput(f"tau is the time of a momentum, 0 for none, not {self.tau:g}")
         # each of these looks its own name or number up, and says so where it is unknown

@@ -9,10 +9,12 @@ from jamming.job import Job
 from jamming.padding import shapes
 
 
-def ready(jobs: Sequence[Job], *, lower: str = "", here: bool = True) -> Dataset:
+def ready(jobs: Sequence[Job], *, lower: str = "", here: bool = True, points: int = 0) -> Dataset:
     """Look at `jobs`, the extremes of what is to be run on data by name; the data of the last one.
 
-    Their memory first (that of this machine, unless they do not run `here`), then their data.
+    Their memory first (that of this machine, unless they do not run `here`), then their data, of
+    which a kernel is measured on one test point at least, and on `points` where so many were asked
+    for.
 
     Raises:
         BadInput: they do not fit in memory, data are not there or too few, images are too small for
@@ -25,7 +27,7 @@ def ready(jobs: Sequence[Job], *, lower: str = "", here: bool = True) -> Dataset
         of = job.dataset, job.P, job.data_seed, job.test_points, job.widths[0]
         data = seen[of] = seen[of] if of in seen else job.data()
         shapes(job.network(), data.x_train[:1])
-        enough_test_points(data, job.kernel_points)
+        enough_test_points(data, max(points, min(1, job.kernel_points)))
     return data
 
 

@@ -58,7 +58,7 @@ class Config:
         ends = ((h, a) for h in _ends(self.h) for a in _ends(self.alpha_tilde))
         return [job for h, a in ends for job in self.jobs(h, a, 1)]
 
-    def check(self, *, here: bool = True) -> Dataset:
+    def check(self, *, here: bool = True, points: int = 0) -> Dataset:
         """Refuse now what would be refused when the runs begin; data of the job.
 
         Raises:
@@ -66,7 +66,9 @@ class Config:
         """
         kernels = self.kernel_jobs(self.h[-1]) if self.kernel else []
         return ready(
-            [*kernels, *self.extremes(), *self.jobs(self.h[-1], self.alpha_tilde[-1])], here=here
+            [*kernels, *self.extremes(), *self.jobs(self.h[-1], self.alpha_tilde[-1])],
+            here=here,
+            points=points,
         )
 
     def jobs(self, h: int, alpha_tilde: float, count: int | None = None) -> list[Job]:

@@ -96,7 +96,7 @@ class Config:
         h, few, points = self.h[-1], self.squares(self.h[-1]), self.job.kernel_points
         kernels = DOUBLE * max(2 * self.seeds * points**2, self.draws * points)
         fits(f"{self.seeds} kernels of {points} points", kernels, "kernel_points")
-        ready([*few, self.drawn(h, orthogonal=True), *self.jobs(h)])
+        ready([*few, self.drawn(h, orthogonal=True), *self.jobs(h)], points=2)
 
     def jobs(self, h: int) -> list[Job]:
         """The networks of a width that learn f - f0, one for each seed."""

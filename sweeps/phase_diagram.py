@@ -152,7 +152,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--whiten", action="store_true", help="whiten the principal components")
     p.add_argument("--label-noise", type=float, default=0.0, help="share of labels flipped")
     p.add_argument("--test-points", type=int, default=1000, help="at most")
-    p.add_argument("--kernel-points", type=int, help="test points of the kernel (200)")
+    p.add_argument("--kernel-points", type=int, help="of the kernel (default: 200 test points)")
     p.add_argument("--refine", type=float, default=2.0, help="1: no bisection of the lines")
     p.add_argument("--no-kernel", action="store_true", help="without the border of frozen kernels")
     p.add_argument("--precision", default="float64", help=", ".join(PRECISIONS))
@@ -176,7 +176,7 @@ def configs_of(a: argparse.Namespace) -> list[Config]:
         raise BadInput("give --alpha or --alpha-tilde, not both")
     refuse_unused(a, parser())
     whole("workers", a.workers)
-    few = min(200, a.test_points) if a.kernel_points is None else a.kernel_points
+    few = 200 if a.kernel_points is None else a.kernel_points
     scale = "alpha" if a.alpha is not None else "alpha_tilde"
     chosen = a.alpha or a.alpha_tilde or [10**k for k in np.arange(-2, 3.25, 0.5)]
     return [
@@ -234,7 +234,7 @@ def _sweep(a: argparse.Namespace) -> int:
     configs = configs_of(a)
     lanes = None if a.lanes is None else whole("lanes", a.lanes, most=MOST)
     for config in configs:  # what is refused leaves no folder behind
-        config.check(here=a.scheduler is None)
+        config.check(here=a.scheduler is None, points=a.kernel_points or 0)
     if a.dry_run:
         tell(*(estimate(config) for config in configs))
         return 0

@@ -78,14 +78,14 @@ class Config:
             if self.own is not None and self.own.network is not None:
                 self.own.network(each.job)  # refuses what it cannot be
 
-    def check(self, *, here: bool = True) -> None:
+    def check(self, *, here: bool = True, points: int = 0) -> None:
         """Refuse now what would be refused when the runs begin.
 
         Raises:
             BadInput: from `jamming.ready`.
         """
         for each in self.grids().values():
-            each.check(here=here)
+            each.check(here=here, points=points)
 
     def grids(self) -> dict[tuple[str, int, int], grid.Config]:
         """(data set, P, L) -> its grid over h and alpha."""

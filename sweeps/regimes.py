@@ -110,7 +110,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--no-kernel", action="store_true", help="without kernels of the start")
     p.add_argument("--no-network", action="store_true", help="kernels of the start alone")
     p.add_argument("--test-points", type=int, default=1000, help="at most")
-    p.add_argument("--kernel-points", type=int, help="test points of the kernel (150)")
+    p.add_argument("--kernel-points", type=int, help="of the kernel (default: 150 test points)")
     p.add_argument("--precision", default="float64", help=", ".join(PRECISIONS))
     p.add_argument("--data-seed", type=int, default=0)
     p.add_argument("--init-seed", type=int, default=0, help="first seed of the weights")
@@ -130,7 +130,7 @@ def config_of(a: argparse.Namespace) -> Config:
         raise BadInput("give --alpha or --alpha-tilde, not both")
     refuse_unused(a, parser())
     whole("workers", a.workers)
-    few = min(150, a.test_points) if a.kernel_points is None else a.kernel_points
+    few = 150 if a.kernel_points is None else a.kernel_points
     job = Job(
         dataset=a.dataset[0],
         P=a.P[0],
@@ -177,7 +177,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
-        config.check(here=a.scheduler is None)  # what is refused leaves no folder behind
+        # what is refused leaves no folder behind
+        config.check(here=a.scheduler is None, points=a.kernel_points or 0)
         with cluster(a.scheduler, a.workers) as client:
             store, watch = Store(a.out or Path("results") / "regimes"), Work()
             found = regimes(config, store, watch=watch, client=client)

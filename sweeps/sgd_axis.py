@@ -135,7 +135,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--whiten", action="store_true", help="whiten the principal components")
     p.add_argument("--label-noise", type=float, default=0.0, help="share of labels flipped")
     p.add_argument("--test-points", type=int, default=1000, help="at most")
-    p.add_argument("--kernel-points", type=int, help="test points of the kernel (150)")
+    p.add_argument("--kernel-points", type=int, help="of the kernel (default: 150 test points)")
     p.add_argument("--refine", type=float, default=1.0, help="factor of brackets; 1: the grid only")
     p.add_argument("--precision", default="float64", help=", ".join(PRECISIONS))
     p.add_argument("--data-seed", type=int, default=0)
@@ -154,7 +154,7 @@ def config_of(a: argparse.Namespace) -> Config:
     """
     refuse_unused(a, parser())
     whole("workers", a.workers)
-    few = min(150, a.test_points) if a.kernel_points is None else a.kernel_points
+    few = 150 if a.kernel_points is None else a.kernel_points
     job = Job(
         dataset=a.dataset,
         P=a.P,
@@ -189,7 +189,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
-        config.flow.check(here=a.scheduler is None)  # what is refused leaves no folder behind
+        # what is refused leaves no folder behind
+        config.flow.check(here=a.scheduler is None, points=a.kernel_points or 0)
         with cluster(a.scheduler, a.workers) as client:
             store, watch = Store(a.out or Path("results") / "sgd-axis"), Work()
             found = sgd_axis(config, store, watch=watch, client=client)

@@ -1,5 +1,6 @@
 """What runs would take of the memory is known from their jobs, and refused where there is less."""
 
+import dataclasses
 import math
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from jamming import costs, room
+from jamming.data import Dataset
 from jamming.data.names import pixels
 from jamming.dynamics import pool
 from jamming.errors import BadInput
@@ -91,11 +93,19 @@ def test_points_by_the_billion_are_refused_before_they_are_drawn() -> None:
         Job("random100", 10**9, (2,)).data()
 
 
-def test_a_kernel_on_more_test_points_than_are_left_is_refused() -> None:
+def test_a_kernel_on_more_test_points_than_are_left_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    x, y = np.ones((4, 10)), np.ones(4)
     job = Job("digits10pca", 1700, (2,), kernel_points=100)
     with pytest.raises(BadInput, match="test points are left, fewer than the 100 of the kernel"):
+        ready([job], points=100)
+    # 100 at most
+    assert len(ready([job]).x_train) == 1700
+    monkeypatch.setattr(Job, "data", lambda job: Dataset("own", x, y, x[:0], y[:0]))
+    with pytest.raises(BadInput, match="0 test points are left, fewer than the 1 of the kernel"):
         ready([job])
-    assert len(ready([Job("digits10pca", 1700, (2,), kernel_points=5)]).x_train) == 1700
+    ready([dataclasses.replace(job, kernel_points=0)])
 
 
 def test_sizes_are_said_in_units_of_people() -> None:

@@ -198,7 +198,6 @@ print(json.dumps(said))
         ({"precision": "float16"}, "float16"),
         ({"learner": "kernel"}, "kernel_init"),
         ({"kernel_points": -1}, "kernel_points"),
-        ({"kernel_points": 9, "test_points": 8}, "test_points"),
         ({"P": True}, "P = True"),
         ({"P": 2**31}, "too large"),
         ({"widths": (2**31,)}, "widths = 2147483648"),

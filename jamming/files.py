@@ -3,11 +3,12 @@
 import os
 import uuid
 from pathlib import Path
+from typing import Any
 
 from jamming.errors import BadInput
 
 
-def expanded(path: str | os.PathLike[str]) -> Path:
+def expanded(path: Any) -> Path:
     """The path with ~ and ~user in place of their home directories.
 
     Raises:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jamming.arguments import number, numbers, path, whole, wholes
+from jamming.arguments import number, numbers, whole, wholes
 from jamming.errors import BadInput
+from jamming.files import expanded
 
 
 @pytest.mark.parametrize("value", [4, np.int64(4), np.uint8(4), np.array(4)])
@@ -76,12 +77,12 @@ def test_a_text_is_no_sequence_of_numbers(values: Any) -> None:
 
 def test_home_directories_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/somebody")
-    assert path("~/s") == path(Path("~/s")) == Path("/home/somebody/s")
-    assert path("a/~b") == Path("a/~b")
+    assert expanded("~/s") == expanded(Path("~/s")) == Path("/home/somebody/s")
+    assert expanded("a/~b") == Path("a/~b")
 
 
 @pytest.mark.parametrize("value", ["~nosuchuser/s", "a\0b", "\ud800", 3, None])
 def test_what_cannot_name_a_file_is_refused_in_one_line(value: Any) -> None:
     with pytest.raises(BadInput) as refusal:
-        path(value)
+        expanded(value)
     assert len(str(refusal.value).splitlines()) == 1

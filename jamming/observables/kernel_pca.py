@@ -49,20 +49,16 @@ PARTS = 20
 
 @dataclass(frozen=True)
 class KernelPCA:
-    """Eigenvalues of a Gram matrix, descending, and its eigenvectors: column i for eigenvalue i.
-
-    `eps`: the rounding of the type that the matrix came in.
-    """
+    """Eigenvalues of a Gram matrix, descending, and its eigenvectors: column i for eigenvalue i."""
 
     eigenvalues: Float[np.ndarray, " P"]
     eigenvectors: Float[np.ndarray, "P P"]
-    eps: float = float(np.finfo(np.float64).eps)
+    eps: float = float(np.finfo(np.float64).eps)  # of the type that the matrix came in
 
     def levels(self, tolerance: float = DEGENERATE) -> Int[np.ndarray, " P"]:
         """Number of the level of each eigenvalue, from 0: degenerate ones share a level.
 
-        Neighbours do that are closer than `tolerance`, or the rounding of P numbers, times the
-        largest eigenvalue in size.
+        Neighbours do that are closer than `tolerance`, or rounding, times the largest in size.
         """
         tolerance = max(tolerance, self.eigenvalues.size * self.eps)
         gap = tolerance * np.abs(self.eigenvalues).max(initial=0.0)
@@ -143,8 +139,7 @@ def information(phi: ArrayLike, y: ArrayLike, *, k: int = K) -> Information:
     probability of + is their share of +. Any affine change of a column leaves the result.
 
     Raises:
-        BadInput: y is not +-1, fewer than 2 (k + 1) points of a label, k < 2, a phi that is not
-            finite, or another shape.
+        BadInput: y is not +-1, fewer than 2 (k + 1) points of a label, k < 2, phi not finite.
     """
     phi = np.asarray(as_float(phi, "phi", dtype=np.float64))
     columns = phi[:, None] if phi.ndim == 1 else phi
@@ -176,8 +171,7 @@ def entropy(logit: Float[np.ndarray, " n"], k: int = K) -> Float[np.ndarray, " n
 
     so that s drops out. k is at least 2; values may exceed 1. To 2e-5 bits, and for k = 2 to 1e-4.
     """
-    at, g = _entropies(k)
-    return np.interp(np.abs(logit), at, g, right=0.0)
+    return np.interp(np.abs(logit), *_entropies(k), right=0.0)
 
 
 @functools.lru_cache(maxsize=8)
@@ -262,8 +256,7 @@ def _share(
     phi: Float[np.ndarray, "P d"], positive: Bool[np.ndarray, " P"]
 ) -> Float[np.ndarray, " P"]:
     """Share of + among the other points that coincide with each; 1/2 where there are none."""
-    _, place = np.unique(phi, axis=0, return_inverse=True)
-    place = place.reshape(-1)
+    place = np.unique(phi, axis=0, return_inverse=True)[1].reshape(-1)
     others = np.bincount(place)[place] - 1
     plus = np.bincount(place, weights=positive)[place] - positive
     return np.where(others > 0, plus / np.maximum(others, 1), 0.5)
@@ -304,7 +297,6 @@ def contrast(theta: ArrayLike, y: ArrayLike) -> float:
     y = shaped(np.asarray(binary_labels(y, "y")), "y", len(theta))
     if abs(y.sum()) == len(y) or len(y) < 3:
         return float("nan")
-    same = np.outer(y, y) > 0
-    apart = ~np.eye(len(y), dtype=bool)
+    same, apart = np.outer(y, y) > 0, ~np.eye(len(y), dtype=bool)
     within, between = theta[same & apart].mean(), theta[~same].mean()
     return float((within - between) / np.diag(theta).mean())

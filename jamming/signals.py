@@ -3,6 +3,7 @@
 Imported first by the packages that hold commands, so nothing heavy is imported here.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ from types import FrameType, TracebackType
 from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+LATER = 0.02  # seconds after which a signal comes again that came at a bad moment
 
 
 class Terminated(KeyboardInterrupt):
@@ -72,6 +74,19 @@ def _one_line(kind: type[BaseException], error: BaseException, where: TracebackT
     print(f"{called()}: {said} (--debug shows where)", file=sys.stderr)
 
 
+def _swallows(frame: FrameType | None) -> bool:
+    """Whether an exception raised here would be printed and forgotten.
+
+    So it is in what the garbage collector calls, as it does a function of JAX, and in `__del__`.
+    """
+    called_back = {getattr(callback, "__code__", None) for callback in gc.callbacks}
+    while frame is not None:
+        if frame.f_code in called_back or frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False
+
+
 @contextmanager
 def held() -> Iterator[None]:
     """The first signal raises KeyboardInterrupt or Terminated; those that follow do nothing.
@@ -86,7 +101,10 @@ def held() -> Iterator[None]:
 
     def once(number: int, frame: FrameType | None) -> None:
         nonlocal stopped
-        if not stopped:
+        if _swallows(frame):
+            main = threading.main_thread().ident
+            threading.Timer(LATER, signal.pthread_kill, [main, number]).start()
+        elif not stopped:
             stopped = True
             raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
 

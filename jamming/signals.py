@@ -3,7 +3,6 @@
 Imported first by the packages that hold commands, so nothing heavy is imported here.
 """
 
-import gc
 import os
 import signal
 import sys
@@ -14,7 +13,7 @@ from types import FrameType, TracebackType
 from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-LATER = 0.02  # seconds after which a signal comes again that came at a bad moment
+LATER = 0.02  # seconds after which a signal comes again whose exception was forgotten
 
 
 class Terminated(KeyboardInterrupt):
@@ -74,25 +73,14 @@ def _one_line(kind: type[BaseException], error: BaseException, where: TracebackT
     print(f"{called()}: {said} (--debug shows where)", file=sys.stderr)
 
 
-def _swallows(frame: FrameType | None) -> bool:
-    """Whether an exception raised here would be printed and forgotten.
-
-    So it is in what the garbage collector calls, as it does a function of JAX, and in `__del__`.
-    """
-    called_back = {getattr(callback, "__code__", None) for callback in gc.callbacks}
-    while frame is not None:
-        if frame.f_code in called_back or frame.f_code.co_name == "__del__":
-            return True
-        frame = frame.f_back
-    return False
-
-
 @contextmanager
 def held() -> Iterator[None]:
     """The first signal raises KeyboardInterrupt or Terminated; those that follow do nothing.
 
-    What the first one has begun, files removed and threads waited for, thus comes to its end. A
-    command inside another leaves this to the outer one.
+    What the first one has begun, files removed and threads waited for, thus comes to its end. Where
+    Python prints an exception and forgets it, as in `__del__`, callbacks of weak references and
+    what the garbage collector calls, the signal comes again. A command inside another leaves this
+    to the outer one.
     """
     if _State.held or threading.current_thread() is not threading.main_thread():
         yield
@@ -101,14 +89,22 @@ def held() -> Iterator[None]:
 
     def once(number: int, frame: FrameType | None) -> None:
         nonlocal stopped
-        if _swallows(frame):
-            main = threading.main_thread().ident
-            threading.Timer(LATER, signal.pthread_kill, [main, number]).start()
-        elif not stopped:
+        if not stopped:
             stopped = True
             raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
+    def forgotten(lost: "sys.UnraisableHookArgs") -> None:
+        nonlocal stopped
+        if not issubclass(lost.exc_type, KeyboardInterrupt):
+            others(lost)
+            return
+        stopped = False
+        number = signal.SIGTERM if issubclass(lost.exc_type, Terminated) else signal.SIGINT
+        main = threading.main_thread().ident
+        threading.Timer(LATER, signal.pthread_kill, [main, number]).start()
+
     before = {number: signal.getsignal(number) for number in SIGNALS}
+    others, sys.unraisablehook = sys.unraisablehook, forgotten
     _State.held = True
     try:
         for number, handler in before.items():
@@ -117,6 +113,7 @@ def held() -> Iterator[None]:
         yield
     finally:
         _State.held = False
+        sys.unraisablehook = others
         if not (stopped and _State.command):  # else the process is about to end
             for number, handler in before.items():
                 if handler is not None:

@@ -3,11 +3,16 @@
 import gc
 import signal
 import time
+import weakref
 from typing import Any
 
 import pytest
 
 from jamming.signals import Terminated, held
+
+
+class Anything:
+    """Of which there may be weak references."""
 
 
 class Dying:
@@ -24,7 +29,7 @@ class Dying:
 @pytest.mark.parametrize(
     ("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated)]
 )
-@pytest.mark.parametrize("where", ["__del__", "collector"])
+@pytest.mark.parametrize("where", ["__del__", "weak reference", "collector"])
 def test_where_an_exception_would_be_lost_the_signal_comes_again(
     number: int, error: type[BaseException], where: str
 ) -> None:
@@ -36,6 +41,10 @@ def test_where_an_exception_would_be_lost_the_signal_comes_again(
     def work() -> None:
         if where == "__del__":
             Dying(number)
+        elif where == "weak reference":
+            dead = Anything()
+            _ = weakref.ref(dead, lambda _: collected("start", None))
+            del dead
         else:
             gc.callbacks.append(collected)
             try:

@@ -90,6 +90,21 @@ def numbers(name: str, values: Any, **bounds: int | float) -> tuple[float, ...]:
     return tuple(number(name, value, **bounds) for value in _several(name, values))
 
 
+def time(name: str, value: Any) -> float:
+    """`value` as a float from 0 to infinity.
+
+    Raises:
+        BadInput: it is no number, negative or NaN.
+    """
+    try:
+        real = float(value)
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"{name} = {value!r} is not a time: give one number") from error
+    if not real >= 0:
+        raise BadInput(f"the time {name} must not be negative, as {real} is")
+    return real
+
+
 def flag(name: str, value: Any) -> bool:
     """`value` as a bool.
 

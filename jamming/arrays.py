@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float
 
 from jamming.errors import BadInput
 
@@ -42,9 +42,9 @@ def as_float(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
     kind = jnp.dtype(array.dtype)
     if not (jnp.issubdtype(kind, jnp.number) or kind.kind == "b") or kind.kind == "c":
         raise BadInput(f"{name} must be an array of real numbers, not of {kind}: convert it")
-    if dtype is None:
-        wide = jnp.issubdtype(kind, jnp.floating) and kind.itemsize >= 4
-        dtype = kind if wide else np.float64
+    if dtype is None:  # a longdouble is more than JAX and LAPACK know
+        wide = jnp.issubdtype(kind, jnp.floating) and kind.itemsize in (4, 8)
+        dtype = kind.newbyteorder("=") if wide else np.float64
     if isinstance(array, jax.Array):
         dtype = jax.dtypes.canonicalize_dtype(dtype)
     return array if array.dtype == dtype else array.astype(dtype)
@@ -56,11 +56,14 @@ def finite(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
     Raises:
         BadInput: as there; a value is NaN or infinite: says in which rows.
     """
-    array = as_float(x, name, dtype=dtype)
+    with np.errstate(over="ignore"):  # which is said below
+        array = as_float(x, name, dtype=dtype)
     if is_traced(array):
         return array
     bad = ~np.isfinite(np.asarray(array))
     if bad.any():
+        if np.isfinite(np.asarray(as_float(x, name))).all():
+            raise BadInput(f"numbers in {name} are too large for {array.dtype}: scale them down")
         rows = np.flatnonzero(bad.reshape(len(bad), -1).any(1)) if bad.ndim else np.zeros(1, int)
         raise BadInput(
             f"NaN in {name}: {len(rows)} of {len(bad) if bad.ndim else 1} rows are not finite"
@@ -102,14 +105,41 @@ def targets(y: Any, name: str = "y", *, dtype: Any = None) -> Any:
         BadInput: as there; y is of truth values, or of 0 and 1 alone, which is a mistake for labels
             -1 and +1.
     """
-    array = finite(y, name, dtype=dtype)
+    refuse_truth_values(y, name)
+    return finite(y, name, dtype=dtype)
+
+
+def refuse_truth_values(y: Any, name: str = "y") -> None:
+    """Refuse labels of which one is bool, or that are 0 and 1 alone, where -1 and +1 are meant.
+
+    Raises:
+        BadInput: they are such.
+    """
+    array = y if isinstance(y, jax.Array) else _numpy(y, name)
     values = set() if is_traced(array) else set(np.unique(np.asarray(array)).tolist())
-    if values == {0.0, 1.0} or getattr(y, "dtype", "") == "bool":
+    if values == {0, 1} or array.dtype == bool:
         raise BadInput(
             f"{name} must be +1 or -1, or other real numbers, not truth values: convert"
             " them, for instance with 2 * (y > 0) - 1"
         )
-    return array
+
+
+def as_array(x: Any) -> Array:
+    """x as an array of JAX; one that is traced, or JAX's own, as it is."""
+    return x if isinstance(x, jax.Array) else jnp.asarray(_numpy(x, "what is given"))
+
+
+def symmetric(matrix: Any, name: str) -> Any:
+    """A matrix [N, N] that is symmetric to within the rounding of single precision.
+
+    Raises:
+        BadInput: it is not; NumPy and JAX would look at one triangle of it, and say nothing.
+    """
+    if not is_traced(matrix):
+        known = np.asarray(matrix)
+        if np.abs(known - known.T).max(initial=0.0) > 1e-5 * np.abs(known).max(initial=0.0):
+            raise BadInput(f"{name} is not symmetric: give a symmetric matrix")
+    return matrix
 
 
 def shaped(array: Any, name: str, *sizes: int | str) -> Any:
@@ -163,6 +193,8 @@ def equal_rows(x: Float[np.ndarray, "n *d"]) -> list[np.ndarray]:
 
 
 def _numpy(x: Any, name: str) -> np.ndarray:
+    if isinstance(x, list | tuple) and any(isinstance(row, np.ma.MaskedArray) for row in x):
+        x = np.ma.stack([np.ma.asarray(row) for row in x])
     if isinstance(x, np.ma.MaskedArray):  # NumPy would go by what lies under the mask
         x = np.ma.filled(x.astype(np.float64), np.nan)
     try:

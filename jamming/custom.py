@@ -8,6 +8,7 @@ draws nothing at random, and it gives [P] outputs (or [P, 1]), [P, c] under a lo
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from flax import nnx
 
 from jamming.arrays import as_outputs
@@ -41,7 +42,7 @@ def usable(net: Any) -> Network:
         guilty = [key for key, value in fields.items() if not (key[0] == "_" or _hashes(value))]
         raise BadInput(
             f"{name} has attributes that do not hash ({', '.join(guilty) or error}): {NEEDS} that"
-            " hashes; give arrays as tuples, or make them parameters"
+            " hashes; give lists and arrays as tuples, or make arrays parameters"
         ) from error
     return net
 
@@ -53,21 +54,46 @@ def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> N
 
     Raises:
         BadInput: as `usable`; it does not take such inputs; it has other variables than parameters;
-            it needs random numbers; outputs of another shape than the loss takes.
+            it needs random numbers; outputs of another shape than the loss takes; outputs or
+            parameters that are no real numbers of 32 bits at least, or no parameters at all.
     """
     net, name = usable(net), type(net).__name__
+    for P in (1, 2):  # also one point, as a last `squeeze` does away with its axis
+        points = jax.ShapeDtypeStruct((P, *x.shape[1:]), x.dtype)
+        given = f"inputs of shape [P{''.join(f', {n}' for n in x.shape[1:])}]"
+        w = tried(f"{name} cannot be initialised for {given}", net.init, jax.random.key(0), points)
+        parameters_only(w)
+        _real(name, w)
+        F = tried(f"{name} cannot be applied to {given}", _outputs(net), w, points)
+        wanted = (P, classes or 0) if loss.multiclass else (P,)
+        if F.ndim != len(wanted) or F.shape[0] != P or (classes is not None and F.shape != wanted):
+            shape = f"[P, {classes or 'c'}]" if loss.multiclass else "[P] or [P, 1]"
+            raise BadInput(
+                f"{name} gives outputs of shape {list(F.shape)} for"
+                f" {given.replace('[P', f'[{P}')}: the loss '{loss.name}' takes {shape}"
+            )
+        if not jnp.issubdtype(F.dtype, jnp.floating):
+            raise BadInput(f"{name} gives outputs of {F.dtype}: they must be real numbers")
+
+
+def _real(name: str, w: Any) -> None:
+    kinds = {jnp.dtype(leaf.dtype) for leaf in jax.tree.leaves(w)}
+    if not kinds:
+        raise BadInput(f"{name} has no parameters: there is nothing to train")
+    for kind in kinds:
+        if not jnp.issubdtype(kind, jnp.floating) or kind.itemsize < 4:
+            raise BadInput(
+                f"{name} has parameters of {kind}, and those of float32 or float64 are trained:"
+                " change their param_dtype, or make them constants of the module"
+            )
+
+
+def classes_of(net: Any, x: Any) -> int | None:
+    """How many outputs a network has for inputs like x [P, ...]; None where it is one."""
     points = jax.ShapeDtypeStruct((2, *x.shape[1:]), x.dtype)
-    given = f"inputs of shape [P{''.join(f', {n}' for n in x.shape[1:])}]"
-    w = _tried(f"{name} cannot be initialised for {given}", net.init, jax.random.key(0), points)
-    parameters_only(w)
-    F = _tried(f"{name} cannot be applied to {given}", _outputs(net), w, points)
-    wanted = (2, classes or 0) if loss.multiclass else (2,)
-    if F.ndim != len(wanted) or F.shape[0] != 2 or (classes is not None and F.shape != wanted):
-        shape = f"[P, {classes or 'c'}]" if loss.multiclass else "[P] or [P, 1]"
-        raise BadInput(
-            f"{name} gives outputs of shape {list(F.shape)} for {given[:-1].replace('[P', '[2')}]:"
-            f" the loss '{loss.name}' takes {shape}"
-        )
+    w = jax.eval_shape(net.init, jax.random.key(0), points)
+    F = jax.eval_shape(_outputs(net), w, points)
+    return F.shape[1] if F.ndim == 2 else None
 
 
 def _outputs(net: Network) -> Any:
@@ -78,7 +104,7 @@ def _outputs(net: Network) -> Any:
     return outputs
 
 
-def _tried(what: str, function: Any, *arguments: Any) -> Any:
+def tried(what: str, function: Any, *arguments: Any) -> Any:
     """What `function` would give; any error of the network's own code in one line."""
     try:
         return jax.eval_shape(function, *arguments)

@@ -131,8 +131,13 @@ class Job:
             arguments.one_of(name, getattr(self, name), known)
         if self.alpha is not None:
             arguments.number("alpha", self.alpha, **WITHIN[self.precision])
-        if self.batch is not None and self.dynamics == "sgd" and self.batch > self.P:
-            raise BadInput(f"a batch of {self.batch} is more than all P = {self.P} points")
+        if self.batch is not None:
+            self._check_batch(self.batch)
+        if self.learner != "network" and self.dynamics == "adam":
+            raise BadInput(
+                "a frozen kernel learns by steps along its gradient, not by adam: choose flow,"
+                " euler or sgd"
+            )
         if self.dynamics == "euler" and self.tau < 0:
             raise BadInput(f"tau is the time of a momentum, 0 for none, not {self.tau:g}")
         # each of these looks its own name or number up, and says so where it is unknown
@@ -152,6 +157,14 @@ class Job:
             self._check_classes()
         if self.architecture != "fc":
             self._check_convolutions()
+
+    def _check_batch(self, batch: int) -> None:
+        if self.dynamics != "sgd":
+            raise BadInput(f"a batch is of sgd alone, not of {self.dynamics}: leave it out")
+        if batch > self.P:
+            raise BadInput(f"a batch of {batch} is more than all P = {self.P} points")
+        if batch < self.P and self.learner != "network":
+            raise BadInput("a frozen kernel learns from all points at once: leave the batch out")
 
     def _check_classes(self) -> None:
         class_count(self.dataset)

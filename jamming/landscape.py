@@ -123,9 +123,12 @@ def _paced(job: Job, task: Task) -> Task:
 
 
 def _network(job: Job, data: Dataset, net: Network, wide: Chain | None, D: int | None) -> Task:
+    _of_size(job, data)
     x, x_test = (finite(a, "the inputs", dtype=job.dtype) for a in (data.x_train, data.x_test))
     # a row of x tells the network its input shape and dtype
     w0 = _init(net, job.init_key(), jnp.asarray(x[:1]))
+    # a module of Flax draws float32, whatever its inputs, unless it is told otherwise
+    w0 = jax.tree.map(lambda a: a.astype(job.dtype), w0)
     size, pad = count(w0), None
     if wide is not None:
         pad = pad_of(job.network(), wide, x.shape[-1], job.dtype)
@@ -139,6 +142,7 @@ def _network(job: Job, data: Dataset, net: Network, wide: Chain | None, D: int |
 
 def _frozen(job: Job, data: Dataset, net: Network) -> Task:
     """The flow of a frozen kernel: of the network at its start or end, or at infinite width."""
+    _of_size(job, data)
     x, x_test = (
         jnp.asarray(finite(a, "the inputs", dtype=job.dtype)) for a in (data.x_train, data.x_test)
     )
@@ -158,6 +162,11 @@ def _frozen(job: Job, data: Dataset, net: Network) -> Task:
         theta, theta_test = tangent_kernels(net, w, x, x_test)
     problem = kernel_problem(theta, _labels(job, data.y_train), job.loss_function())
     return Task(problem, job.batch_key(), _lane(job, theta_test, data, count(w0)))
+
+
+def _of_size(job: Job, data: Dataset) -> None:
+    if len(data.x_train) != job.P:
+        raise BadInput(f"there are {len(data.x_train)} training points, and P = {job.P} in the job")
 
 
 def _labels(job: Job, y: np.ndarray) -> Array:

@@ -22,13 +22,21 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, Num
+from jaxtyping import Array, Bool, Float, Int
 
-from jamming.arrays import binary_labels, finite, is_traced
+from jamming.arrays import (
+    ArrayLike,
+    as_array,
+    binary_labels,
+    finite,
+    is_traced,
+    refuse_truth_values,
+    targets,
+)
 from jamming.errors import BadInput
 
-Outputs = Float[Array, "P *c"]
-Labels = Num[Array, " P"]
+Outputs = ArrayLike  # [P] or [P, c], real
+Labels = ArrayLike  # [P]
 
 
 @dataclass(frozen=True)
@@ -49,9 +57,9 @@ class Loss:
         In the precision of F.
 
         Raises:
-            BadInput: shapes that do not belong together.
+            BadInput: shapes that do not belong together, or labels of another loss.
         """
-        y = self._labels(F, y)
+        F, y = self._pair(F, y)
         if self.regression:
             return jnp.abs(y - F)
         if not self.multiclass:
@@ -66,13 +74,13 @@ class Loss:
         """The loss of each datum, without 1/P and 1/alpha^2.
 
         Raises:
-            BadInput: shapes that do not belong together.
+            BadInput: as `delta`.
         """
         if not self.multiclass and self.of_delta is not None:
             return self.of_delta(self.delta(F, y))
         if self.of_delta is not None:
             return jnp.mean(self.of_delta(self.delta(F, y)), axis=-1)
-        y = self._labels(F, y)
+        F, y = self._pair(F, y)
         is_true = jax.nn.one_hot(y, F.shape[-1], dtype=bool)
         return -jnp.sum(jnp.where(is_true, jax.nn.log_softmax(F), 0), axis=-1)
 
@@ -97,31 +105,44 @@ class Loss:
         """Number of data on the wrong side: not y F > 0, or argmax F != y."""
         return jnp.sum(misclassified(F, y))
 
-    def check(self, y: Any) -> None:
-        """Refuse labels that are not those of this loss.
+    def check(self, y: Any, classes: int | None = None) -> None:
+        """Refuse labels that are not those of this loss, of which there may be so many `classes`.
 
         Raises:
-            BadInput: two labels that are not -1 and +1, classes that are no integers from 0 on,
-                real labels that are not finite.
+            BadInput: two labels that are not -1 and +1, classes that are no integers from 0 to
+                `classes` - 1, real labels that are not finite or are truth values.
         """
         if self.regression:
-            finite(y, "the labels")
+            targets(y, "the labels")
         elif not self.multiclass:
             binary_labels(y)
-        elif not is_traced(y):
-            known = np.asarray(finite(y, "the labels"))
-            if (known < 0).any() or (known != np.round(known)).any():
-                raise BadInput("labels of several classes must be integers 0, 1, ...: convert them")
+        else:
+            _check_classes(y, classes)
 
-    def _labels(self, F: Outputs, y: Labels) -> Labels:
-        """y in the precision of F, or as classes, where the shapes belong together."""
+    def _pair(self, F: Outputs, y: Labels) -> tuple[Array, Array]:
+        """Outputs, and y in their precision or as classes, where the two belong together."""
+        F, y = as_array(F), as_array(y)
         if F.ndim != y.ndim + self.multiclass or F.shape[: y.ndim] != y.shape:
             wanted = "[P, c]" if self.multiclass else "[P]"
             raise BadInput(
                 f"outputs of shape {list(F.shape)} do not fit labels of shape {list(y.shape)}: the"
                 f" loss '{self.name}' takes outputs {wanted}"
             )
-        return y if self.multiclass else y.astype(F.dtype)
+        self.check(y, F.shape[-1] if self.multiclass else None)
+        return F, (y if self.multiclass else y.astype(F.dtype))
+
+
+def _check_classes(y: Any, classes: int | None) -> None:
+    if is_traced(y):
+        return
+    known = np.asarray(finite(y, "the labels"))
+    if (known < 0).any() or (known != np.round(known)).any():
+        raise BadInput("labels of several classes must be integers 0, 1, ...: convert them")
+    if classes is not None and known.max(initial=0) >= classes:
+        raise BadInput(
+            f"there is a label {int(known.max())}, and {classes} outputs are for the classes 0 to"
+            f" {classes - 1}: number the classes from 0, or give the network more outputs"
+        )
 
 
 def misclassified(F: Outputs, y: Labels) -> Bool[Array, " P"]:
@@ -130,15 +151,19 @@ def misclassified(F: Outputs, y: Labels) -> Bool[Array, " P"]:
     So is one that is NaN or infinite: a run that diverged has learnt nothing.
 
     Raises:
-        BadInput: F is neither [P] nor [P, c] for labels [P].
+        BadInput: F is neither [P] nor [P, c] for labels [P], or the labels are truth values, or
+            classes of which there is no output.
     """
+    F, y = as_array(F), as_array(y)
     if y.ndim != 1 or F.ndim not in (1, 2) or len(F) != len(y):
         raise BadInput(
             f"outputs of shape {list(F.shape)} do not fit labels of shape {list(y.shape)}: give"
             " [P] or [P, c] for labels [P]"
         )
     if F.ndim == 1:
+        refuse_truth_values(y, "the labels")
         return ~(jnp.isfinite(F) & (y * F > 0))
+    _check_classes(y, F.shape[-1])
     return (jnp.argmax(F, axis=-1) != y) | ~jnp.isfinite(F).all(axis=-1)
 
 

@@ -154,15 +154,21 @@ def inputs(net: object, x: Any, axes: int, W: Array | None) -> Array:
     """x in the precision of the weights W; before there are any, in floating point.
 
     Raises:
-        BadInput: x has not as many axes as the network takes.
+        BadInput: x has not as many axes as the network takes, or is of another dimension.
     """
+    x = jnp.asarray(as_float(x, "the inputs", dtype=None if W is None else W.dtype))
     if x.ndim != axes:
         kind = "vectors [P, d]" if axes == 2 else "images [P, height, width, channels]"
         raise BadInput(
             f"{type(net).__name__} takes {kind}, not inputs of shape {list(x.shape)}: reshape them,"
             " or choose another architecture"
         )
-    return jnp.asarray(as_float(x, "the inputs", dtype=None if W is None else W.dtype))
+    if W is not None and x.shape[-1] != W.shape[-2]:
+        of = "dimension" if axes == 2 else "channels"
+        raise BadInput(
+            f"these weights are for inputs of {W.shape[-2]} {of}, not of {x.shape[-1]}: give others"
+        )
+    return x
 
 
 def chain(net: object) -> Chain:
@@ -263,16 +269,28 @@ def count(params: Params) -> Count:
     The papers' N leaves the biases out (N = 7854 for L = 3, d = h = 51, *A jamming
     transition from under- to over-parametrization*, App. B); here: every array with fewer than
     two axes.
+
+    Raises:
+        BadInput: there are variables that are no parameters.
     """
+    parameters_only(params)
     leaves = jax.tree.leaves(params)
     return Count(
         sum(leaf.size for leaf in leaves if leaf.ndim >= 2), sum(leaf.size for leaf in leaves)
     )
 
 
-def n_weights(d: int, h: int | tuple[int, ...], L: int, c: int = 1) -> int:
-    """N of a fully connected network: d h + (L-1) h^2 + h c, for one width or one a layer."""
-    sizes = (d, *((h,) * L if isinstance(h, int) else h), c)
+def n_weights(d: Any, h: Any, L: Any, c: Any = 1) -> int:
+    """N of a fully connected network: d h + (L-1) h^2 + h c, for one width or one a layer.
+
+    Raises:
+        BadInput: numbers that are not whole, or another number of widths than layers.
+    """
+    widths, L = wholes("h", h), whole("L", L)
+    widths = widths if np.ndim(h) else widths * L
+    if len(widths) != L:
+        raise BadInput(f"L = {L} layers have {L} widths, not {len(widths)}: give one, or {L}")
+    sizes = (whole("d", d), *widths, whole("c", c))
     return sum(n * m for n, m in itertools.pairwise(sizes))
 
 

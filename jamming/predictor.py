@@ -25,8 +25,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from jamming.arguments import WITHIN, number
 from jamming.arrays import as_outputs
-from jamming.errors import BadInput
 from jamming.networks import Params, parameters_only
 
 Pullback = Callable[[Array], Params]
@@ -144,20 +144,19 @@ def _vjp(F: Callable[[Params, Array], Array], v: Params, x: Array) -> tuple[Arra
     return outputs, lambda e: pull(e)[0]
 
 
-def predictor(
-    net: Network, w0: Params, alpha: float | None = None, pad: Any = None
-) -> Plain | Scaled:
+def predictor(net: Network, w0: Params, alpha: Any = None, pad: Any = None) -> Plain | Scaled:
     """f itself where alpha is None, else alpha (f - f0).
 
     Raises:
-        BadInput: alpha is not positive and finite; w0 holds more than parameters.
+        BadInput: alpha is not positive, or its square is beyond the precision of w0; w0 holds more
+            than parameters.
     """
     parameters_only(w0)
     if alpha is None:
         return Plain(net, w0, pad)
-    if not 0 < alpha < float("inf"):
-        raise BadInput(f"alpha must be positive and finite, not {alpha}; leave it out to learn f")
-    return Scaled(net, w0, jnp.asarray(alpha, jax.tree.leaves(w0)[0].dtype), pad)
+    dtype = jax.tree.leaves(w0)[0].dtype
+    alpha = number("alpha", alpha, **WITHIN.get(str(dtype), WITHIN["float32"]))
+    return Scaled(net, w0, jnp.asarray(alpha, dtype), pad)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,6 +169,11 @@ class Linearised:
 
     net: Network
     w1: Params
+
+    @property
+    def rates_in_weights(self) -> bool:
+        """As of the network: whether its learning rates are made for steps along the gradient."""
+        return bool(getattr(self.net, "rates_in_weights", False))
 
     def init(self, key: Any, x: Array) -> Params:
         """w1, whatever the key: where the expansion holds."""

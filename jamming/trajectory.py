@@ -17,9 +17,10 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array
 
 from jamming.costs import affordable
-from jamming.custom import check_network
+from jamming.custom import check_network, classes_of
 from jamming.data import Dataset
 from jamming.data.names import class_count
+from jamming.data.preprocess import one_label_each
 from jamming.dynamics import pool
 from jamming.dynamics.checkpoint import Checkpoint, Checkpoints
 from jamming.dynamics.protocol import Problem, Result, State, Stepper, norm_squared
@@ -123,7 +124,7 @@ class Kept(Checkpoints, Protocol):
 def train(
     jobs: Sequence[Job],
     *,
-    data: Sequence[Dataset] | Callable[[Job], Dataset] | None = None,
+    data: Any = None,
     net: Network | Callable[[Job], Network] | None = None,
     on_end: Callable[[Job, Trajectory], None] = lambda job, trajectory: None,
     on_progress: Callable[[int], None] = lambda ticks: None,
@@ -136,8 +137,9 @@ def train(
 ) -> list[Trajectory]:
     """Train the jobs, side by side where one compiled program serves several.
 
-    `data` and `net` replace those that the jobs name. `on_end` is called in this thread as soon as
-    a job has ended; `on_progress` with the ticks spent since the last call. `crews`, `lanes` and
+    `data` (one Dataset for all, one for each job, or a function of the job) and `net` (one, or a
+    function of the job) replace those that the jobs name. `on_end` is called in this thread as soon
+    as a job has ended; `on_progress` with the ticks spent since the last call. `crews`, `lanes` and
     `waste`: see `pool.work`. With `weights`, a trajectory keeps its final ones. With `checkpoints`
     (by the key of the job), one that was interrupted goes on where its last one stands. `claim` is
     asked before a job begins; those for which it is False are left out.
@@ -211,16 +213,34 @@ def _check(job: Job, data: Dataset, net: Network | Callable[[Job], Network] | No
     """Refuse before any training what its end would refuse, or its compiler not understand.
 
     Raises:
-        BadInput: see `check_network`; there are no test points to measure a kernel on.
+        BadInput: see `check_network`; labels that are not those of the loss or more than there are
+            outputs; points with several labels; test points of another shape, or none of them to
+            measure a kernel on.
     """
     classes = class_count(job.dataset) if job.multiclass and not job.label else None
-    x = jax.ShapeDtypeStruct(data.x_train.shape, job.dtype)
-    check_network(network_of(job, net) or job.network(), x, job.loss_function(), classes)
+    x, loss = jax.ShapeDtypeStruct(data.x_train.shape, job.dtype), job.loss_function()
+    network = network_of(job, net) or job.network()
+    check_network(network, x, loss, classes)
+    if data.x_test.shape[1:] != data.x_train.shape[1:]:
+        raise BadInput(
+            f"training points have shape {list(data.x_train.shape[1:])}, test points"
+            f" {list(data.x_test.shape[1:])}: give both of one kind"
+        )
+    for y in (data.y_train, data.y_test):
+        loss.check(y, classes_of(network, x))
+    if job.label and not (loss.regression or job.label_noise):
+        one_label_each(np.asarray(data.x_train, job.dtype), data.y_train)
     if job.kernel_points and not len(data.x_test):
         raise BadInput(
             f"no test points are left of {job.label or job.dataset} at P = {job.P}, and the change"
             " of the kernel is measured on some: lower P, or choose kernel_points=0"
         )
+
+
+def compact(y: np.ndarray) -> np.ndarray:
+    """Labels in a byte each, where no label changes by that."""
+    few = y.astype(np.int8)
+    return few if (few == y).all() else y
 
 
 def _stepper(job: Job) -> Stepper[Any]:
@@ -230,13 +250,19 @@ def _stepper(job: Job) -> Stepper[Any]:
 
 def _lookup(
     jobs: Sequence[Job],
-    data: Sequence[Dataset] | Callable[[Job], Dataset] | None,
+    data: Any,
     default: Callable[[Job], Dataset],
 ) -> Callable[[int], Dataset]:
     if data is None or callable(data):
         of = default if data is None else data
         return lambda i: of(jobs[i])
-    return lambda i: data[i]
+    sets = [data] * len(jobs) if isinstance(data, Dataset) else list(data)
+    if len(sets) != len(jobs) or not all(isinstance(one, Dataset) for one in sets):
+        raise BadInput(
+            f"data are one Dataset for all of the {len(jobs)} jobs, one for each, or a function of"
+            " the job: make them with jamming.data.from_arrays"
+        )
+    return lambda i: sets[i]
 
 
 def _snapshot(problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
@@ -316,6 +342,6 @@ def _trajectory(job: Job, end: Ended[int], w: Outputs = None) -> Trajectory:
         seconds=end.seconds,
         F_train=F_train,
         F_test=F_test,
-        y_test=np.asarray(lane.y_test).astype(np.int8),
+        y_test=compact(np.asarray(lane.y_test)),
         w=w,
     )

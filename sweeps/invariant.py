@@ -32,7 +32,7 @@ from jamming.losses import misclassified
 from jamming.observables.alignment import mean_squares, of_mean_squares
 from jamming.padding import extract, shapes
 from jamming.shared import work_off
-from jamming.trajectory import Trajectory
+from jamming.trajectory import Trajectory, compact
 from sweeps.checkpoints import Running
 from sweeps.execute import Own, Watch
 from sweeps.store import Store, lacks
@@ -202,7 +202,7 @@ def _ended(job: Job, end: Ended[int]) -> tuple[Trajectory, dict[str, list[float]
         **{f"snapshot_{name}": values for name, values in seen.items()},
         seconds=end.seconds,
         F_test=np.asarray(_outputs(problem, end.state.v, lane.x_test)),
-        y_test=np.asarray(lane.y_test).astype(np.int8),
+        y_test=compact(np.asarray(lane.y_test)),
         w=np.asarray(ravel_pytree(w)[0]),
     )
     return run, aligned

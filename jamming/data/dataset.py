@@ -231,6 +231,8 @@ def _noisy(data: Dataset, probability: float, seed: int, kinds: Kinds = BINARY) 
 
 
 def _random(name: str, P: int, P_test: int, seed: int, d: int) -> Dataset:
+    if d < 2:
+        raise BadInput(f"random points on the sphere in {d} dimension are +-1 alone: raise d")
     streams = np.random.SeedSequence([seed, _RANDOM_STREAM]).spawn(2)
     train, test = (
         np.random.default_rng(stream).standard_normal((size, d))

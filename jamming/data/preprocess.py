@@ -14,11 +14,13 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Num
 
 from jamming.arguments import MOST, whole, wholes
-from jamming.arrays import ArrayLike, finite, shaped, unit
+from jamming.arrays import ArrayLike, finite, row_list, shaped, unit
 from jamming.errors import BadInput
 from jamming.threads import as_told
 
 _RELATIVE_ZERO = 1e-12  # an eigenvalue below this fraction of the largest is rounding error
+# How much larger than its variance the square of a mean may be: digits and letters are below 10.
+FAR = 100.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,11 +54,9 @@ def prepare(
         BadInput: from the steps below, or an input is not finite, or there is none, or all have
             two labels.
     """
-    labels = _classes(labels)
-    if len(images) == 0 or len(images) != len(labels):
-        raise BadInput(
-            f"{len(images)} images with {len(labels)} labels: give as many, and at least one"
-        )
+    n = len(_classes(labels))
+    if len(images) == 0 or len(images) != n:
+        raise BadInput(f"{len(images)} images with {n} labels: give as many, and at least one")
     # PCA of integers would overflow
     x = np.asarray(finite(images, "data", dtype=np.float64)).reshape(len(images), -1)
     y = binary_labels(labels, positive) if classes is None else class_labels(labels, classes)
@@ -92,14 +92,20 @@ def binary_labels(labels: ArrayLike, positive: Any = None) -> Float[np.ndarray, 
     """+1 for the classes in `positive`, -1 for all others; by default +1 where even, -1 odd.
 
     Raises:
-        BadInput: `positive` is empty, holds a class that does not occur, or holds them all; labels
-            [n] that are no whole numbers.
+        BadInput: `positive` is empty, holds a class that does not occur, or holds them all; without
+            it, all classes are even, or all odd, or truth values; labels [n] that are no whole
+            numbers.
     """
+    if np.asarray(labels).dtype == bool and positive is None:
+        raise BadInput("labels are truth values: give positive=1 to label those that hold +1")
     labels = _classes(labels)
     if positive is not None:
         positive = wholes("positive", positive, least=-MOST)
     classes = [int(c) for c in np.unique(labels)]
     if positive is None:
+        if len(classes) > 1 and len({c % 2 for c in classes}) == 1:
+            kind = "even" if classes[0] % 2 == 0 else "odd"
+            raise BadInput(f"all of the classes {classes} are {kind}: say which are +1 by positive")
         return np.where(labels % 2 == 0, 1.0, -1.0)
     if len(positive) == 0:
         raise BadInput(f"no class is labelled +1: choose some, not all, of {classes}")
@@ -150,6 +156,20 @@ def consistent(x: Float[np.ndarray, "n d"], y: Num[np.ndarray, " n"]) -> Bool[np
     return kept
 
 
+def one_label_each(x: Num[np.ndarray, "n *d"], y: Num[np.ndarray, " n"]) -> None:
+    """Refuse points that occur with several labels, in the precision that x has.
+
+    Raises:
+        BadInput: there are some; which, as no network can fit them.
+    """
+    kept = consistent(np.asarray(x).reshape(len(x), -1), np.asarray(y))
+    if not kept.all():
+        raise BadInput(
+            f"{int((~kept).sum())} points occur with several labels"
+            f" ({row_list(np.flatnonzero(~kept))}): no network can fit them, remove them"
+        )
+
+
 @as_told()
 def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[np.ndarray, "n k"]:
     """The k leading principal components of x [n, p], largest variance first, with mean zero.
@@ -173,6 +193,9 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
         raise BadInput("all inputs are the same: there is no principal component to keep")
     if (size := _size(x)) != 1:
         x = x / size  # no unit is left of the components
+    centre = x.mean(axis=0)
+    if np.square(centre).sum() > FAR * x.var(axis=0).sum():  # squares would bury what varies
+        x = x - centre
     # Imported where it is used, so that a command line without data starts at once.
     from sklearn.decomposition import PCA
 

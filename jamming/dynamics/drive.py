@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Array, Int, Key, PyTree
 
 from jamming.dynamics.protocol import Problem, Result, S, Stepper
+from jamming.errors import BadInput
 
 T = TypeVar("T")
 Devices = tuple[jax.Device, ...]
@@ -42,9 +43,15 @@ def start(
     """States at t = 0 of stacked problems, shared out over `devices` (default: all local ones).
 
     Raises:
-        BadInput: labels that are not those of the loss, outputs that do not fit them.
+        BadInput: no data, labels that are not those of the loss, outputs that do not fit them.
     """
-    problems.loss.check(problems.y)
+    if not problems.y.size:
+        raise BadInput("there is nothing to learn: give one point with its label at least")
+    classes = None
+    if problems.loss.multiclass:
+        outputs = jax.vmap(lambda problem: problem.outputs(problem.predictor.start()))
+        classes = jax.eval_shape(outputs, problems).shape[-1]
+    problems.loss.check(problems.y, classes)
     return _over_lanes(_init, stepper, vmaps(), devices)(jnp.zeros(keys.shape, int), problems, keys)
 
 

@@ -9,14 +9,16 @@ not counted as a gradient), and hold the value of the last check in between.
 """
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Key, PyTree
 
-from jamming.arguments import settle, steps, whole
+from jamming.arguments import number, settle, steps, whole
 from jamming.dynamics.protocol import Problem, State, norm_squared, outcome
 from jamming.errors import BadInput
 from jamming.networks import Params
@@ -45,7 +47,8 @@ class Optimiser:
 
     Raises:
         BadInput: a budget, batch size or check interval below 1; on `init`, a batch larger than the
-            data, or steps that do not follow the gradient of a network whose rates need them to.
+            data, or steps that do not follow the gradient of a network whose rates need them to, or
+            of a frozen kernel.
     """
 
     transform: optax.GradientTransformation
@@ -67,6 +70,13 @@ class Optimiser:
         P, net = problem.x.shape[0], getattr(problem.predictor, "net", None)
         if self.batch is not None and self.batch > P:
             raise BadInput(f"batch = {self.batch} is larger than the {P} data: lower it")
+        if getattr(problem.predictor, "whole_gradient", False) and not (
+            self.follows_gradient and self.batch in (None, P)
+        ):
+            raise BadInput(
+                "a frozen kernel learns by steps along the gradient of all data, not by adam or"
+                " batches: choose sgd without a batch, flow or euler"
+            )
         if getattr(net, "rates_in_weights", False) and not self.follows_gradient:
             raise BadInput(
                 "the rates of this network (mup, standard, the abc family) are made for steps along"
@@ -152,36 +162,61 @@ def staircase(lr: float, every: int, floor: float = 1e-7) -> optax.Schedule:
     return schedule
 
 
-@functools.lru_cache(maxsize=64)
 def adam(
-    lr: float,
+    lr: Any,
     *,
-    max_ticks: int,
-    decay_every: int | None = None,
+    max_ticks: Any,
+    decay_every: Any = None,
     floor: float = 1e-7,
     until_fitted: bool = True,
 ) -> Optimiser:
-    """Full-batch ADAM on a `staircase`, or at constant lr where `decay_every` is None."""
-    schedule = staircase(lr, max_ticks + 1 if decay_every is None else decay_every, floor)
-    return Optimiser(optax.adam(schedule), max_ticks=max_ticks, until_fitted=until_fitted)
+    """Full-batch ADAM on a `staircase`, or at constant lr where `decay_every` is None.
 
-
-@functools.lru_cache(maxsize=64)
-def sgd(
-    lr: float,
-    *,
-    max_ticks: int,
-    batch: int | None,
-    decay_every: int | None = None,
-    floor: float = 1e-7,
-    until_fitted: bool = True,
-) -> Optimiser:
-    """SGD without momentum, on batches drawn afresh at each step."""
-    schedule = staircase(lr, max_ticks + 1 if decay_every is None else decay_every, floor)
+    Raises:
+        BadInput: as `staircase` and `Optimiser`.
+    """
     return Optimiser(
-        optax.sgd(schedule),
-        max_ticks=max_ticks,
-        batch=batch,
+        _transform(optax.adam, *_rates(lr, max_ticks, decay_every, floor)),
+        max_ticks=steps("optimiser", max_ticks),
+        until_fitted=until_fitted,
+    )
+
+
+def sgd(
+    lr: Any,
+    *,
+    max_ticks: Any,
+    batch: Any,
+    decay_every: Any = None,
+    floor: float = 1e-7,
+    until_fitted: bool = True,
+) -> Optimiser:
+    """SGD without momentum, on batches drawn afresh at each step.
+
+    Raises:
+        BadInput: as `staircase` and `Optimiser`.
+    """
+    return Optimiser(
+        _transform(optax.sgd, *_rates(lr, max_ticks, decay_every, floor)),
+        max_ticks=steps("optimiser", max_ticks),
+        batch=None if batch is None else whole("optimiser: batch", batch),
         until_fitted=until_fitted,
         follows_gradient=True,
     )
+
+
+def _rates(lr: Any, ticks: Any, every: Any, floor: Any) -> tuple[float, int, float]:
+    """Of a `staircase`, as plain numbers, which hash; that of a constant rate has one step."""
+    period = steps("optimiser", ticks) + 1 if every is None else whole("decay_every", every)
+    return number("learning rate", lr, above=0.0), period, number("floor", floor, above=0.0)
+
+
+# one object for equal rates: steppers that are equal share their programs
+@functools.lru_cache(maxsize=128)
+def _transform(
+    make: Callable[[optax.Schedule], optax.GradientTransformation],
+    lr: float,
+    every: int,
+    floor: float,
+) -> optax.GradientTransformation:
+    return make(staircase(lr, every, floor))

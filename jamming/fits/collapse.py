@@ -23,6 +23,7 @@ def collapse(curves: Sequence[Any], *, log: bool = True) -> float:
         BadInput: fewer than two curves, a curve whose range no other shares, x that is not
             positive, or y with `log`; what is no pair of as many numbers each.
     """
+    curves = list(curves)
     if len(curves) < 2:
         raise BadInput(f"a collapse needs two curves or more, not {len(curves)}")
     pairs = [_pair(curve) for curve in curves]
@@ -47,7 +48,7 @@ def collapse(curves: Sequence[Any], *, log: bool = True) -> float:
 def _pair(curve: Any) -> tuple[np.ndarray, np.ndarray]:
     try:
         x, y = (np.asarray(as_float(each, "a curve")) for each in curve)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, BadInput) as error:
         raise BadInput("a curve is a pair (x, y): give several such pairs") from error
     if x.ndim != 1 or x.shape != y.shape:
         raise BadInput(

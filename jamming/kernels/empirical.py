@@ -17,6 +17,7 @@ from jaxtyping import Array, Float, PyTree
 from jamming.arguments import whole
 from jamming.arrays import ArrayLike, as_float, finite, is_traced, shaped, unit
 from jamming.errors import BadInput
+from jamming.networks import parameters_only
 
 MEMORY = 256 * 2**20  # bytes, of two blocks of Jacobian, at least
 SHARE = 16  # of the memory of an accelerator those blocks may have one part of so many
@@ -42,21 +43,26 @@ def ntk(
     memory at a time; by default as many as keep both under 256 MB, or under a sixteenth of what an
     accelerator has.
 
+    Computed in the precision of the weights, float32 at least, whatever that of x.
+
     Traceable: put it under `jax.jit` where it is called more than once (it is compiled anew each
     time otherwise), and many w's under `jax.lax.map`; `jax.vmap` works and multiplies the memory.
 
     Raises:
-        BadInput: f has several outputs; no data, other shapes, or values that are not finite; a
+        BadInput: f has several outputs, or variables that are no parameters; no data, other shapes,
+        or values that are not finite; a
             block below 1.
     """
+    parameters_only(w)
     w = jax.tree.map(as_float, w)  # of half floats the sums of squares overflow
-    x1 = points(x1, "x1")
-    x2 = None if x2 is None else points(x2, "x2", like=x1)
+    dtype = jnp.result_type(*jax.tree.leaves(w))
+    x1 = points(x1, "x1").astype(dtype)
+    x2 = None if x2 is None else points(x2, "x2", like=x1).astype(dtype)
     if not x1.shape[0] or (x2 is not None and not x2.shape[0]):
         raise BadInput("a kernel needs at least one point on either side")
     if block is not None:
         block = whole("block", block)
-    outputs = of_one_output(f, w, x1)
+    of_one_output(f, w, x1)
     leaves = jax.tree.leaves(w)
     if block is None:
         row = sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
@@ -80,7 +86,7 @@ def ntk(
             return jax.lax.cond(  # the rest is mirrored below
                 j <= i,
                 lambda: _product(J1, jacobian(points)),
-                lambda: jnp.zeros(size, outputs.dtype),
+                lambda: jnp.zeros(size, dtype),
             )
 
         return jax.lax.map(one, (jnp.arange(len(blocks2)), blocks2))

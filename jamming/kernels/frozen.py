@@ -16,12 +16,13 @@ every stepper then serves unchanged, with an alpha of 1.
 
 import functools
 from dataclasses import dataclass
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jamming.arrays import ArrayLike, as_float, binary_labels, shaped, targets
+from jamming.arrays import ArrayLike, as_float, binary_labels, shaped, symmetric, targets
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.losses import Loss
@@ -35,6 +36,9 @@ class Frozen:
     """F(v, K) = K c with v = {"c": c}, and K [P', P] = Theta(x', training set)."""
 
     c0: Float[Array, "*lanes P"]  # zeros: says how many, and of which dtype
+
+    # c moves in the kernel's metric: only multiples of the whole gradient do as a network would
+    whole_gradient: ClassVar[bool] = True
 
     @property
     def alpha(self) -> Float[Array, ""]:
@@ -68,7 +72,8 @@ def kernel_problem(theta: ArrayLike, y: ArrayLike, loss: Loss) -> Problem:
     = Theta(test, train) [Q, P] are the outputs on a test set [Q].
 
     Raises:
-        BadInput: a loss of several classes, no data, other shapes, or labels that are not +-1 (of
+        BadInput: a loss of several classes, no data, other shapes, no symmetric kernel, or labels
+        that are not +-1 (of
             the square loss: not real numbers).
     """
     if loss.multiclass:
@@ -77,6 +82,7 @@ def kernel_problem(theta: ArrayLike, y: ArrayLike, loss: Loss) -> Problem:
         )
     # of a network that has diverged it is NaN, which the dynamics say
     theta = jnp.asarray(shaped(as_float(theta, "theta"), "theta", "P", "P"))
+    symmetric(theta, "theta")
     read = targets if loss.regression else binary_labels
     y = jnp.asarray(shaped(read(y, dtype=theta.dtype), "y", len(theta)))
     if not len(y):

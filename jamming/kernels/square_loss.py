@@ -15,10 +15,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
-from jamming.arrays import ArrayLike, as_float, finite, shaped, targets
+from jamming.arguments import time
+from jamming.arrays import ArrayLike, finite, shaped, symmetric, targets
 from jamming.errors import BadInput
 from jamming.threads import as_told
 
@@ -38,17 +38,19 @@ def square_loss(
     Directions in which the kernel is zero to rounding, that of its own type, are not learnt.
 
     Raises:
-        BadInput: a negative time, another shape, or a value that is not finite.
+        BadInput: a negative time, another shape, a value that is not finite, or a kernel that is
+            not symmetric or has negative eigenvalues.
     """
-    t = float(as_float(t, "t", dtype=np.float64))
-    if not t >= 0:
-        raise BadInput(f"a time must not be negative, as {t} is")
+    t = time("t", t)
     theta = jnp.asarray(shaped(finite(theta, "theta"), "theta", "P", "P"))
+    symmetric(theta, "theta")
     theta_x = jnp.asarray(shaped(finite(theta_x, "theta_x"), "theta_x", "Q", len(theta)))
     y = jnp.asarray(shaped(targets(y), "y", len(theta)))
     f0 = jnp.asarray(shaped(finite(f0, "f0"), "f0", len(theta)))
     f0_x = jnp.asarray(shaped(finite(f0_x, "f0_x"), "f0_x", len(theta_x)))
     K, U = jnp.linalg.eigh(theta)
+    if K[0] < -1e-5 * jnp.abs(K).max():
+        raise BadInput("theta has negative eigenvalues: a kernel has none, give another")
     learnt = -jnp.expm1(-jnp.maximum(K, 0) * t / len(y)) if t < math.inf else jnp.ones_like(K)
     there = K > len(y) * jnp.finfo(K.dtype).eps * K[-1]
     weight = jnp.where(there, learnt / jnp.where(there, K, 1), 0)

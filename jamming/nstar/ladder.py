@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
+from jamming.custom import tried, usable
 from jamming.errors import BadInput
 from jamming.networks import count, fractional_widths, n_weights
 from jamming.predictor import Network
@@ -68,16 +69,31 @@ class OwnLadder:
         return (rung,)
 
     def N(self, rung: int) -> int:
-        """Entries of the arrays with two axes or more."""
+        """Entries of the arrays with two axes or more.
+
+        Raises:
+            BadInput: what `make` gives is no network, or not for such inputs.
+        """
         x = jax.ShapeDtypeStruct((1, *self.shape), jnp.float32)
-        return count(jax.eval_shape(self.make(rung).init, jax.random.key(0), x)).N
+        net = usable(self.make(rung))
+        what = f"the network of width {rung} cannot be initialised"
+        return count(tried(what, net.init, jax.random.key(0), x)).N
 
 
 def nearest(ladder: Ladder | OwnLadder, N: float) -> int:
-    """The rung whose N is closest to `N` in ratio."""
+    """The rung whose N is closest to `N` in ratio.
+
+    Raises:
+        BadInput: a network twice as wide has no more parameters.
+    """
     below, rung = ladder.first - 1, ladder.first
-    while ladder.N(rung) < N:  # twice as far from where it began each time, then back by halves
+    while (here := ladder.N(rung)) < N:  # twice as far each time, then back by halves
         below, rung = rung, 2 * rung
+        if ladder.N(rung) <= here:
+            raise BadInput(
+                f"networks of width {below} and {rung} have {here} weights: N must grow with the"
+                " width, make a network of the width that is asked for"
+            )
     while rung - below > 1:
         middle = (below + rung) // 2
         below, rung = (below, middle) if ladder.N(middle) >= N else (middle, rung)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
 from jamming.data import Dataset, from_arrays
 from jamming.errors import BadInput
@@ -53,7 +52,7 @@ def find_nstar(
     *,
     store: MutableMapping[str, Any] | None = None,
     progress: Progress | None = None,
-    data: tuple[Float[np.ndarray, "n *d"], Float[np.ndarray, " n"]] | None = None,
+    data: Any = None,
     make_network: MakeNetwork | None = None,
     checkpoints: Kept | None = None,
 ) -> list[Transition]:
@@ -80,6 +79,8 @@ def find_nstar(
     if data is None:
         data_of: Callable[[Job], Dataset] = Job.data
     else:
+        if not isinstance(data, tuple | list) or len(data) != 2:
+            raise BadInput("own data are a pair (x, y): inputs [n, ...] and labels +-1 [n]")
         x, y = data
 
         def data_of(job: Job) -> Dataset:

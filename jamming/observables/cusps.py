@@ -6,8 +6,8 @@ curvature, so that N_Delta >= N_- - N_c (Geiger et al., *The jamming transition 
 understand the loss landscape of deep neural networks*, 2019, Fig. 12).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -89,15 +89,21 @@ def size_of(a: Float[np.ndarray, "*shape"]) -> float:
     return float(norm(np.ravel(a)))
 
 
-def density(runs: Sequence[ArrayLike], edges: ArrayLike) -> Float[np.ndarray, " bins"]:
+def density(runs: Any, edges: ArrayLike) -> Float[np.ndarray, " bins"]:
     """Probability density of pre-activations in units of their root mean square, over runs.
 
     Raises:
-        BadInput: pre-activations that are not finite, or no edges in ascending order.
+        BadInput: no runs, a run without pre-activations or of zeros alone, or one where several are
+            meant; values that are not finite; no edges in ascending order.
     """
     edges = shaped(finite(edges, "edges", dtype=np.float64), "edges", "edges")
     if len(edges) < 2 or (np.diff(edges) <= 0).any():
         raise BadInput("the edges of a histogram must ascend, two at least")
-    known = [np.ravel(finite(a, "pre-activations", dtype=np.float64)) for a in runs]
+    known = [np.asarray(finite(a, "pre-activations", dtype=np.float64)) for a in runs]
+    if not known or any(a.ndim == 0 or not a.any() for a in known):
+        raise BadInput(
+            "runs are a list of arrays of pre-activations, each with one at least that is not 0"
+        )
+    known = [np.ravel(a) for a in known]
     scaled = np.concatenate([a / size_of(a) for a in known])
     return np.histogram(scaled, edges)[0] / scaled.size / np.diff(edges)

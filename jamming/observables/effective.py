@@ -21,7 +21,7 @@ from jamming.arguments import number
 from jamming.arrays import ArrayLike, as_float, finite, shaped
 from jamming.errors import BadInput
 from jamming.kernels.empirical import of_one_output
-from jamming.networks import FC, Params
+from jamming.networks import FC, Params, chain, parameters_only
 from jamming.observables.cusps import preactivations
 from jamming.predictor import Network
 from jamming.threads import as_told
@@ -33,8 +33,10 @@ def extended_gradients(net: Network, w: Params, x: ArrayLike) -> Float[Array, "c
     At points x [P, d]. Memory: P (d + 1) times the number of parameters.
 
     Raises:
-        BadInput: a network of several outputs, points that are not finite or of another shape.
+        BadInput: a network of several outputs, or with variables that are no parameters; points
+        that are not finite or of another shape.
     """
+    parameters_only(w)
     x = jnp.asarray(shaped(finite(x, "x"), "x", "P", "d"))
     of_one_output(net.apply, w, x)
     flat, unravel = ravel_pytree(w)
@@ -77,9 +79,10 @@ def centred(net: FC, w: Params, x: ArrayLike) -> Params:
     """w with biases such that each hidden neuron is active on half of the data x [P, d].
 
     Raises:
-        BadInput: a network without biases; as `jamming.observables.cusps.preactivations`.
+        BadInput: a network without biases, or that is no chain of layers; as
+        `jamming.observables.cusps.preactivations`.
     """
-    if not net.bias:
+    if not chain(net).bias:
         raise BadInput("a network without biases cannot be centred: give it bias=True")
     for i in range(net.L):
         a = preactivations(net, w, x)[i]

@@ -79,6 +79,7 @@ def problem_of(job: Job, data: Dataset, w: ArrayLike | None = None) -> tuple[Pro
     F = predictor(net, w0, job.alpha)
     x, y = jnp.asarray(data.x_train, np.float64), jnp.asarray(data.y_train, np.float64)
     problem = Problem(F, job.loss_function(), x, y)
+    problem.loss.check(y)
     if w is None:
         return problem, F.start()
     w = np.asarray(finite(w, "w", dtype=np.float64))

@@ -52,7 +52,7 @@ def error(F: ArrayLike, y: ArrayLike) -> Float[np.ndarray, "*runs"]:
     Raises:
         BadInput: labels that are not +-1, or not as many as points.
     """
-    F = np.asarray(as_float(F, "F"))
+    F = np.atleast_1d(as_float(F, "F"))
     y = shaped(np.asarray(binary_labels(y, "y")), "y", *F.shape[-1:])
     return np.asarray(np.mean(~(np.isfinite(F) & (F * y > 0)), axis=-1))
 
@@ -67,7 +67,7 @@ def subsets(n: int, size: int, draws: int, seed: int = 0) -> Float[np.ndarray, "
         BadInput: a size that is not between 1 and n, or no draws.
     """
     n, size = whole("n", n), whole("size", size, least=-MOST)
-    draws = whole("draws", draws, least=-MOST)
+    draws, seed = whole("draws", draws, least=-MOST), whole("seed", seed, least=0)
     if not 1 <= size <= n or draws < 1:
         raise BadInput(f"an average needs 1 to {n} networks and a draw at least, not {size}")
     if size == 1:
@@ -96,7 +96,7 @@ def average_error(
     return np.array([error(row @ F, y).mean() for row in rows])
 
 
-def limit(single: ArrayLike, average: ArrayLike, n: int) -> Float[np.ndarray, "*shape"]:
+def limit(single: ArrayLike, average: ArrayLike, n: Any) -> Float[np.ndarray, "*shape"]:
     """The error of infinitely many networks, from that of one and that of the average of n.
 
     It is approached as 1 / n (*Scaling description of generalization*, sec. 4).
@@ -113,7 +113,7 @@ def limit(single: ArrayLike, average: ArrayLike, n: int) -> Float[np.ndarray, "*
     return found
 
 
-def inflation(size: int, others: int | None = None, *, of: int | None = None) -> float:
+def inflation(size: Any, others: Any = None, *, of: Any = None) -> float:
     """By what to multiply a distance to the mean of few networks for that to the mean of all.
 
     The distance of an average of `size` networks to fbar has a variance s^2 / size. Measured to
@@ -121,8 +121,10 @@ def inflation(size: int, others: int | None = None, *, of: int | None = None) ->
     networks of which they are part, s^2 (1 / size - 1 / of).
 
     Raises:
-        BadInput: both or none of `others` and `of`, or an average of all there are.
+        BadInput: both or none of `others` and `of`, an average of all there are, or of none.
     """
+    size = whole("size", size)
+    others, of = (None if n is None else whole("networks", n) for n in (others, of))
     if (others is None) == (of is None):
         raise BadInput("say either of how many others the mean is, or of how many in all")
     far = 1 / size + 1 / others if others is not None else 1 / size - 1 / (of or size)

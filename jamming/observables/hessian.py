@@ -141,8 +141,9 @@ def finite_outputs(problem: Problem, v: Params) -> Float[Array, "P *c"]:
     """The outputs at v. Where one is NaN a hinge has no slope, as if all constraints were met.
 
     Raises:
-        BadInput: one is not finite.
+        BadInput: one is not finite, or labels are not those of the loss.
     """
+    problem.loss.check(problem.y)
     F: Array = finite(problem.outputs(v), "the outputs at v")
     return F
 

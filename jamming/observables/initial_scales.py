@@ -26,19 +26,19 @@ from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.kernels.empirical import of_one_output, points
 from jamming.networks import Chain, Params, chain
-from jamming.predictor import Plain, Scaled
+from jamming.predictor import Network, Plain, Scaled
 
 
-def gradient_scales(net: Chain, w: Params, x: ArrayLike) -> Float[np.ndarray, " layers"]:
+def gradient_scales(net: Network, w: Params, x: ArrayLike) -> Float[np.ndarray, " layers"]:
     """Root mean square over elements and data of df/dW of each of the L + 1 layers of weights.
 
     f = net.apply(w, .) has one output at each of the data x [P, ...]; alpha is not in it.
 
     Raises:
-        BadInput: several outputs, or data that are not finite.
+        BadInput: no chain of layers, several outputs, or data that are not finite.
     """
     x = points(x, "x")
-    apply: Any = net.apply
+    apply: Any = chain(net).apply
     of_one_output(apply, w, x)
     return np.asarray(_scales(net, w, x))
 
@@ -65,13 +65,15 @@ def velocities(problem: Problem, x: ArrayLike | None = None) -> Float[np.ndarray
     1/alpha^2 included.
 
     Raises:
-        BadInput: what learns is no network with pre-activations; points that are not finite, or not
+        BadInput: what learns is no network with pre-activations; other labels than those of its
+            loss; points that are not finite, or not
             of the shape of those of training.
     """
     predictor = problem.predictor
     if not isinstance(predictor, Plain | Scaled):
         raise BadInput("a frozen kernel has no pre-activations: choose FC or CNN")
     chain(predictor.net)  # refuses what is none
+    problem.loss.check(problem.y)
     at = problem.x if x is None else points(x, "x", like=problem.x)
     return np.asarray(_speeds(problem, at))
 

@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import PchipInterpolator
 
+from jamming.arguments import time
 from jamming.arrays import ArrayLike, as_float
 from jamming.errors import BadInput
 
@@ -60,13 +61,14 @@ def falls_to(t: Values, y: Values, share: float = 0.5) -> Passage:
     return Passage(float(np.exp(fine[int(np.argmax(crossed))])), float(at[i] / at[i - 1]))
 
 
-def value_at(t: Values, y: Values, when: float) -> float:
+def value_at(t: Values, y: Values, when: Any) -> float:
     """y at the time `when`, log-log interpolated; NaN outside the times looked at.
 
     Raises:
         BadInput: as `falls_to`.
     """
     at, values = curve(t, y)
+    when = time("when", when)
     use = (at > 0) & (values > 0)
     at, values = at[use], values[use]
     if at.size < 2 or not at[0] <= when <= at[-1]:

@@ -79,7 +79,6 @@ class Harmonics:
         return np.where(same, self.second - self.shares[:least].sum(), found)
 
 
-@functools.lru_cache(maxsize=32)
 def harmonics(phi: Activation, d: Any) -> Harmonics:
     """The degrees of `phi` on the sphere in d >= 3 dimensions.
 
@@ -89,6 +88,11 @@ def harmonics(phi: Activation, d: Any) -> Harmonics:
     d = whole("d", d, least=-MOST)
     if d < 3:
         raise BadInput(f"the sphere needs at least 3 dimensions, not d = {d}")
+    return _harmonics(phi, d)
+
+
+@functools.lru_cache(maxsize=32)
+def _harmonics(phi: Activation, d: int) -> Harmonics:
     # rho = sin(angle), of density cos(angle)^(d - 2): nothing is left at 12 / sqrt(d)
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     angle = min(np.pi / 2, 12 / np.sqrt(d)) * (nodes + 1) / 2

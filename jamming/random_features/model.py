@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Float
 
 from jamming.activations import Activation
-from jamming.arguments import MOST, whole
+from jamming.arguments import MOST, number, time, whole
 from jamming.arrays import ArrayLike, as_float, finite, shaped, targets
 from jamming.errors import BadInput
 from jamming.threads import as_told
@@ -112,9 +112,7 @@ def ridge(of: Spectrum, lam: Any, *, P: Any, d: Any) -> Float[np.ndarray, " h"]:
         BadInput: the ridge is negative or not finite.
     """
     P, d = whole("P", P), whole("d", d)
-    lam = as_float(lam, "the ridge", dtype=np.float64).item()
-    if not 0 <= lam < np.inf:
-        raise BadInput(f"the ridge must be finite and not negative, not {lam}")
+    lam = number("the ridge", lam, least=0.0)
     return of.readout(of.s / (of.s**2 + P * of.right.shape[1] * lam / d))
 
 
@@ -124,8 +122,6 @@ def flowed(of: Spectrum, t: Any, *, P: Any) -> Float[np.ndarray, " h"]:
     Raises:
         BadInput: a time that is negative or NaN.
     """
-    t = as_float(t, "t", dtype=np.float64).item()
-    if not t >= 0:
-        raise BadInput(f"a time must not be negative, as {t} is")
+    t = time("t", t)
     P = whole("P", P)
     return of.readout(-np.expm1(-(of.s**2) * t / P) / of.s)

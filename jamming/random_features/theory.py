@@ -26,6 +26,7 @@ import numpy as np
 from scipy import optimize
 
 from jamming.activations import Activation
+from jamming.arguments import number, settle
 from jamming.errors import BadInput
 
 
@@ -73,6 +74,8 @@ class Setting:
     noise: float = 0.0
 
     def __post_init__(self) -> None:
+        names = ("psi_1", "psi_2", "lam", "noise")
+        settle(self, {name: number(name, getattr(self, name)) for name in names})
         if not (0 < self.psi_1 < np.inf and 0 < self.psi_2 < np.inf):
             raise BadInput(f"h/d = {self.psi_1} and P/d = {self.psi_2} must be positive and finite")
         if not (0 <= self.lam < np.inf and 0 <= self.noise < np.inf):

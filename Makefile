@@ -46,7 +46,7 @@ bench: $(VENV)/.run ## what the flow (over an hour), lanes, spectra and convolut
 	$(PY) -m benchmarks.convolutions
 
 test: $(VENV)/.dev ## all tests but the slow ones; a data set that is not there is skipped
-	$(PY) -m pytest -n auto -m "not slow" $(ARGS)
+	$(PY) -m pytest -n auto --dist loadfile -m "not slow" $(ARGS)
 
 test-slow: $(VENV)/.dev ## the slow ones alone
 	$(PY) -m pytest -m slow $(ARGS)

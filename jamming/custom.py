@@ -58,7 +58,7 @@ def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> N
             parameters that are no real numbers of 32 bits at least, or no parameters at all.
     """
     net, name = usable(net), type(net).__name__
-    for P in (1, 2):  # also one point, as a last `squeeze` does away with its axis
+    for P in (2, 1):  # also one point, as a last `squeeze` does away with its axis
         points = jax.ShapeDtypeStruct((P, *x.shape[1:]), x.dtype)
         given = f"inputs of shape [P{''.join(f', {n}' for n in x.shape[1:])}]"
         w = tried(f"{name} cannot be initialised for {given}", net.init, jax.random.key(0), points)

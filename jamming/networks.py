@@ -286,7 +286,7 @@ def n_weights(d: Any, h: Any, L: Any, c: Any = 1) -> int:
     Raises:
         BadInput: numbers that are not whole, or another number of widths than layers.
     """
-    widths, L = wholes("h", h), whole("L", L)
+    widths, L = wholes("h", h, most=2**62), whole("L", L)
     widths = widths if np.ndim(h) else widths * L
     if len(widths) != L:
         raise BadInput(f"L = {L} layers have {L} widths, not {len(widths)}: give one, or {L}")

@@ -1,7 +1,7 @@
 """What the numbers of a trajectory can be, for those that were written down and are read back."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jamming.dynamics.protocol import Result
@@ -21,10 +21,8 @@ def checked(fields: Mapping[str, Any]) -> None:
         each = name.removeprefix("snapshot_")
         if each not in _CHECKS:
             continue
-        if name == each:
-            if not _CHECKS[each](value):
-                raise BadInput(f"{name} of a trajectory cannot be {_shown(value)}")
-        elif not isinstance(value, list | tuple) or not all(map(_CHECKS[each], value)):
+        values = [value] if name == each else value
+        if not isinstance(values, list | tuple) or not _CHECKS[each](values):
             raise BadInput(f"{name} of a trajectory cannot be {_shown(value)}")
     lengths = {len(v) for name, v in fields.items() if name.startswith("snapshot_") and v}
     if len(lengths) > 1:
@@ -36,37 +34,50 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 40 else f"{text[:40]}..."
 
 
-def _count(value: Any) -> bool:
-    return type(value) is int and 0 <= value < _MOST
+# Of all values at once: there are thousands of them in a store.
 
 
-def _real(value: Any) -> bool:
-    return isinstance(value, float) or (type(value) is int and -_MOST < value < _MOST)
+def _counts(values: Sequence[Any]) -> bool:
+    return set(map(type, values)) <= {int} and _within(values, 0, _MOST - 1)
 
 
-def _share(value: Any) -> bool:
-    return _real(value) and not (value < 0 or value > 1)
+def _reals(values: Sequence[Any]) -> bool:
+    """Also NaN and infinite, as those of runs that diverged, but for integers beyond 64 bits."""
+    kinds = set(map(type, values))
+    whole = [value for value in values if type(value) is int] if int in kinds else []
+    real = all(kind is int or issubclass(kind, float) for kind in kinds)
+    return real and _within(whole, 1 - _MOST, _MOST - 1)
 
 
-def _positive(value: Any) -> bool:
-    """Or zero, or NaN or infinite, as those of runs that diverged."""
-    return _real(value) and not value < 0
+def _shares(values: Sequence[Any]) -> bool:
+    return _reals(values) and _within(values, 0, 1)
 
 
-def _seconds(value: Any) -> bool:
-    return _real(value) and 0 <= value < math.inf
+def _positive(values: Sequence[Any]) -> bool:
+    """Or zero."""
+    return _reals(values) and _within(values, 0, math.inf)
 
 
-def _perhaps(value: Any) -> bool:
-    return value is None or _positive(value)
+def _seconds(values: Sequence[Any]) -> bool:
+    return _reals(values) and all(0 <= value < math.inf for value in values)
 
 
-_CHECKS: dict[str, Callable[[Any], bool]] = {
-    "result": lambda value: value in ENDS,
-    **dict.fromkeys(("N", "N_all", "ticks", "unsatisfied", "misclassified"), _count),
+def _perhaps(values: Sequence[Any]) -> bool:
+    return _positive([value for value in values if value is not None])
+
+
+def _within(values: Sequence[Any], least: int | float, most: int | float) -> bool:
+    """Of what is not NaN."""
+    known = [value for value in values if value == value]
+    return not known or (min(known) >= least and max(known) <= most)
+
+
+_CHECKS: dict[str, Callable[[Sequence[Any]], bool]] = {
+    "result": lambda values: all(value in ENDS for value in values),
+    **dict.fromkeys(("N", "N_all", "ticks", "unsatisfied", "misclassified"), _counts),
     **dict.fromkeys(("t", "norm", "weight_norm"), _positive),
-    "loss": _real,
-    "test_error": _share,
+    "loss": _reals,
+    "test_error": _shares,
     "seconds": _seconds,
     **dict.fromkeys(("kernel_change", "weight_change"), _perhaps),
 }

@@ -15,7 +15,7 @@ from jamming.dynamics.protocol import Result
 NAMED = 5  # of the runs that a line names
 
 
-def diverged(store: Mapping[str, Any]) -> tuple[list[str], int]:
+def diverged(store: Mapping) -> tuple[list[str], int]:
     """What to call the runs of a store that ended NON_FINITE, and how many runs there are."""
     names, total = [], 0
     for entry in store.values():
@@ -26,14 +26,14 @@ def diverged(store: Mapping[str, Any]) -> tuple[list[str], int]:
     return sorted(names), total
 
 
-def line(store: Mapping[str, Any]) -> str:
+def line(store: Mapping) -> str:
     """How many runs of a store diverged, and which, ending with a newline; empty without any."""
     names, total = diverged(store)
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return f"{_said(len(names), total)}: {'; '.join(names[:NAMED])}{more}\n" if names else ""
 
 
-def marked(found: xr.Dataset, store: Mapping[str, Any]) -> tuple[xr.Dataset, str]:
+def marked(found: xr.Dataset, store: Mapping) -> tuple[xr.Dataset, str]:
     """The results with the attributes `diverged` and `runs`, and a line; as they are without any.
 
     The line ends with a newline, or is empty.

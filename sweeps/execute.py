@@ -58,7 +58,7 @@ class Own:
         return dataclasses.replace(whole, x_test=whole.x_test[few], y_test=whole.y_test[few])
 
 
-def keep(store: MutableMapping[str, Any], job: Job, trajectory: Trajectory) -> None:
+def keep(store: MutableMapping, job: Job, trajectory: Trajectory) -> None:
     """Put a trajectory into the store, with its final outputs, and weights if it has them."""
     store[job.key] = {
         "job": dataclasses.asdict(job),
@@ -110,7 +110,7 @@ def _whole(store: Store, key: str) -> Mapping[str, Any]:
 
 def execute(
     jobs: Sequence[Job],
-    store: MutableMapping[str, Any],
+    store: MutableMapping,
     watch: Watch,
     *,
     own: Own | None = None,
@@ -173,7 +173,7 @@ def execute(
             watch.ended(job, kept(store, job, arrays=False))
 
 
-def lacking(store: MutableMapping[str, Any], job: Job) -> bool:
+def lacking(store: MutableMapping, job: Job) -> bool:
     """Whether the store lacks a job, or what it has of it is damaged, which it says."""
     return lacks(store, job.key, lambda: kept(store, job) if isinstance(store, Store) else None)
 

@@ -259,9 +259,7 @@ class Store(MutableMapping[str, Any]):
                     path.unlink()
 
 
-def lacks(
-    store: MutableMapping[str, Any], key: str, read: Callable[[], object] | None = None
-) -> bool:
+def lacks(store: MutableMapping, key: str, read: Callable[[], object] | None = None) -> bool:
     """Whether a run is to be made: it is not there, or what is there does not verify.
 
     `read` is how it will be read, and refuses it with BadInput; by default entry and arrays alone

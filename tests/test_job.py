@@ -67,7 +67,11 @@ ALTERED: dict[str, Any] = {
 }
 
 # what such a value asks of the other fields
-TOGETHER: dict[str, dict[str, Any]] = {"architecture": {"dataset": "digits", "widths": (5, 5)}}
+TOGETHER: dict[str, dict[str, Any]] = {
+    "architecture": {"dataset": "digits", "widths": (5, 5)},
+    "batch": {"dynamics": "sgd"},
+    "learner": {"dynamics": "flow"},
+}
 
 
 def test_the_list_of_altered_fields_is_complete() -> None:
@@ -351,7 +355,12 @@ def test_initial_weights_depend_on_the_init_seed_alone() -> None:
 def test_the_problem_has_the_precision_of_the_job(precision: str) -> None:
     learners = [{}, {"alpha": 2.0}] + [{"learner": name} for name in LEARNERS[1:]]
     for changes in learners:
-        fixed = {"parametrisation": "ntp", "max_ticks": 9, "precision": precision}
+        fixed = {
+            "parametrisation": "ntp",
+            "max_ticks": 9,
+            "precision": precision,
+            "dynamics": "sgd",
+        }
         job = Job("random5", 6, (3,), **fixed, **changes)
         problem = problem_of(job)
         leaves = [problem.x, problem.y, *jax.tree.leaves(problem.predictor)]
@@ -360,7 +369,7 @@ def test_the_problem_has_the_precision_of_the_job(precision: str) -> None:
 
 def test_only_the_ntp_has_a_kernel_of_infinite_width_here() -> None:
     with pytest.raises(BadInput, match="ntp"):
-        Job("random5", 6, (3,), learner="kernel_infinite", parametrisation="mfp")
+        Job("random5", 6, (3,), learner="kernel_infinite", parametrisation="mfp", dynamics="flow")
 
 
 def test_the_problem_holds_the_data_of_every_job() -> None:

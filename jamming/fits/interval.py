@@ -38,7 +38,7 @@ def stretch(n: int, parameters: int, level: float) -> float:
     free = whole("n", n) - whole("parameters", parameters, least=0)
     if free < 1:
         raise BadInput(f"{n} values leave no interval to {parameters} parameters: measure more")
-    level = number("the level of an interval", level, above=0.0, below=1.0)
+    level = number("the level of an interval, a share such as 0.95,", level, above=0.0, below=1.0)
     tail = (1 + level) / 2
     return float(stats.t.ppf(tail, free) / stats.norm.ppf(tail) * math.sqrt(n / free))
 
@@ -59,7 +59,7 @@ def interval(
     Raises:
         BadInput: the level is not between 0 and 1.
     """
-    level = number("the level of an interval", level, above=0.0, below=1.0)
+    level = number("the level of an interval, a share such as 0.95,", level, above=0.0, below=1.0)
     samples = shaped(np.asarray(as_float(samples, "samples")), "samples", "B")
     there = samples[np.isfinite(samples) & ((samples > 0) | (not log))]
     if 2 * there.size < samples.size or not there.size or not math.isfinite(value):

@@ -50,7 +50,7 @@ class Progress:
 def find_nstar(
     config: Config,
     *,
-    store: MutableMapping[str, Any] | None = None,
+    store: MutableMapping | None = None,
     progress: Progress | None = None,
     data: Any = None,
     make_network: MakeNetwork | None = None,
@@ -113,7 +113,7 @@ class _Search:
     """What stays the same from one P and depth to the next."""
 
     config: Config
-    store: MutableMapping[str, Any]
+    store: MutableMapping
     progress: Progress
     data_of: Callable[[Job], Dataset]
     make_network: MakeNetwork | None
@@ -186,7 +186,7 @@ class _Search:
         }
 
 
-def _recall(store: MutableMapping[str, Any], job: Job) -> Trajectory:
+def _recall(store: MutableMapping, job: Job) -> Trajectory:
     try:
         return Trajectory.from_dict(store[job.key]["trajectory"])
     except (KeyError, TypeError, AttributeError) as error:

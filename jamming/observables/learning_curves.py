@@ -11,6 +11,7 @@ training*, Sec. 5 and Fig. 5).
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float

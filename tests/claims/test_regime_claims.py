@@ -203,7 +203,14 @@ def test_an_open_question_has_no_verdict() -> None:
     assert {id for id, claim in CLAIMS.items() if claim.accepted is None} == set(EXPLORED)
 
 
-@pytest.mark.parametrize("id", [id for id in CLAIMS if id not in OTHERWISE])
+@pytest.mark.parametrize(
+    "id",
+    [
+        pytest.param(id, marks=pytest.mark.slow) if id == "X3a" else id
+        for id in CLAIMS
+        if id not in OTHERWISE
+    ],
+)
 def test_what_follows_the_laws_is_reproduced(id: str, results: dict[str, Any]) -> None:
     claim = CLAIMS[id]
     found = claim.statistic({name: results[name] for name in claim.experiments})

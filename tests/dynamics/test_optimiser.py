@@ -297,7 +297,7 @@ def test_divergence_ends_as_non_finite() -> None:
 
 def test_equal_settings_share_one_stepper() -> None:
     """Optax's transformations do not compare: the programs compiled for one serve its equals."""
-    assert adam(1e-3, max_ticks=10) is adam(1e-3, max_ticks=10)
+    assert adam(1e-3, max_ticks=10) == adam(1e-3, max_ticks=10)
     assert hash(sgd(1e-3, max_ticks=10, batch=2)) == hash(sgd(1e-3, max_ticks=10, batch=2))
     assert adam(1e-3, max_ticks=10) != adam(1e-3, max_ticks=11)
 

@@ -1,0 +1,174 @@
+"""One small run of every command, and the numbers that it gave: written down, to be found again.
+
+``python tests/recorded/runs.py [COMMAND ...]`` makes these runs and writes ``numbers.json`` anew; a
+change of the code that is meant to change no number leaves that file as it is.
+"""
+
+import importlib
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import xarray as xr
+
+from jamming.threads import processor
+
+NUMBERS = Path(__file__).with_name("numbers.json")
+# entries of an array that are kept one by one; of a longer one as many, evenly spaced, and two sums
+KEPT = 64
+# wall times, which no two runs share
+TIMES = ("seconds",)
+
+# command: module, arguments, file of the results
+RUNS: dict[str, tuple[str, str, str]] = {
+    "find_nstar": (
+        "jamming.find_nstar",
+        "--dataset digits10pca --P 12 --depth 1 --seeds 2 --steps 400 --lr 0.02",
+        "results.nc",
+    ),
+    "phase_diagram": (
+        "sweeps.phase_diagram",
+        "--P 40 --h 2 8 --alpha-tilde 0.1 1 100 --seeds 2 --steps 400 --test-points 60"
+        " --kernel-points 20 --refine 4",
+        "phase_diagram.nc",
+    ),
+    "regimes": (
+        "sweeps.regimes",
+        "--dataset digits10pca --P 20 --h 4 16 --alpha-tilde 0.01 1000 --seeds 2 --kernel-end"
+        " --test-points 50",
+        "regimes.nc",
+    ),
+    "sgd_axis": (
+        "sweeps.sgd_axis",
+        "--P 20 --h 2 12 --alpha-tilde 0.3 30 --batch 5 --lr 0.5 --seeds 2 --steps 400"
+        " --flow-steps 200 --test-points 50 --kernel-points 10",
+        "sgd_axis.nc",
+    ),
+    "gram": (
+        "sweeps.gram",
+        "--P 20 --h 12 --alpha-tilde 0.1 1000 --seeds 2 --test-points 40",
+        "gram.nc",
+    ),
+    "tolerance": (
+        "sweeps.tolerance",
+        "--P 15 --h 6 --alpha-tilde 1 100 --seeds 2 --tol-gradient 1e-3 1e-4 --momentum 0.01"
+        " --test-points 40",
+        "tolerance.nc",
+    ),
+    "initial_scales": (
+        "sweeps.initial_scales",
+        "--P 30 --depth 3 --h 16 64 256 --seeds 3",
+        "initial_scales.nc",
+    ),
+    "classes": (
+        "sweeps.classes",
+        "--dataset digits --P 60 --h 6 4 --depth 1 --seeds 2 --steps 30 --lr 1e-2 --fixed-data"
+        " --test-points 100 --precision float64",
+        "classes.nc",
+    ),
+    "double_descent": (
+        "sweeps.double_descent",
+        "--dataset random4 --P 12 --depth 2 --h 2 2.5 6 --seeds 4 --steps 60 --lr 3e-2"
+        " --test-points 40",
+        "double_descent.nc",
+    ),
+    "initial": (
+        "sweeps.initial",
+        "--dataset digits10pca --P 20 --depth 2 --h 4 6 --seeds 2 --steps 30",
+        "initial.nc",
+    ),
+    "stripe": (
+        "sweeps.stripe",
+        "--dataset stripe3 --P 32 48 --h 12 --alpha-tilde 0.1 --sets 2 --inits 1 --steps 300"
+        " --test-points 40 --pca 48 --precision float64",
+        "stripe.nc",
+    ),
+    "learning_curve": (
+        "sweeps.learning_curve",
+        "--dataset digits --P 8 4 --h 2 --depth 1 --sets 2 --test-points 30 --steps 40"
+        " --alpha-tilde 0.1 --precision float64",
+        "learning_curve.nc",
+    ),
+    "learning_time": (
+        "sweeps.learning_time",
+        "--dataset random5 --P 6 --depth 1 --ratio 3 5 --seeds 2 --steps 300 --times 99 300"
+        " --lr 0.5 --precision float64",
+        "learning_time.nc",
+    ),
+    "kernel_regression": (
+        "sweeps.kernel_regression",
+        "--dataset stripe3 --P 40 10 20 --test-points 50 --seeds 2",
+        "kernel_regression.nc",
+    ),
+    "random_features": (
+        "sweeps.random_features",
+        "--d 8 --P 16 --ratio 0.5 1 2 --ridge 0 1e-2 --members 3 --seeds 2 --flow 4",
+        "random_features.nc",
+    ),
+    "effective": (
+        "sweeps.effective",
+        "--dataset digits10pca random5 --P 60 --depth 2 --h 3 4 --seeds 1",
+        "effective.nc",
+    ),
+    "landscape": (
+        "sweeps.landscape",
+        "--dataset random --depth 1 --N 30 --ratio 1 4 --seeds 2 --steps 300 --lr 0.01",
+        "landscape.nc",
+    ),
+}
+
+
+def found(name: str, folder: Path) -> dict[str, Any]:
+    """The numbers of a run that has been made in `folder`."""
+    module, line, file = RUNS[name]
+    code = importlib.import_module(module).main([*line.split(), "--out", str(folder)])
+    assert code in (0, 3)  # 3: N* is outside of what so few steps can say
+    if not (folder / file).is_file():
+        return {"entries": entries(folder)}
+    with xr.open_dataset(folder / file) as dataset:
+        return {key: kept(of.values) for key, of in dataset.variables.items() if key not in TIMES}
+
+
+def entries(folder: Path) -> dict[str, Any]:
+    """The trajectories of a store, where a command leaves no other file."""
+    rows: dict[str, list[Any]] = {}
+    for path in sorted((folder / "trajectories").glob("*.json")):
+        run = json.loads(path.read_text())["trajectory"]
+        for key, value in run.items():
+            if key not in TIMES and isinstance(value, int | float | list):
+                rows.setdefault(key, []).append(value)
+    flat = {key: np.concatenate([np.ravel(one) for one in ones]) for key, ones in rows.items()}
+    return {key: kept(np.sort(values)) for key, values in flat.items()}
+
+
+def kept(values: np.ndarray) -> dict[str, Any]:
+    """An array as JSON: its shape, some or all of its entries, its sum and that of its squares."""
+    if values.dtype.kind not in "biuf":
+        return {"shape": list(values.shape), "entries": [str(v) for v in values.ravel()[:KEPT]]}
+    flat = values.astype(float).ravel()
+    some = flat if flat.size <= KEPT else flat[np.linspace(0, flat.size - 1, KEPT).astype(int)]
+    return {
+        "shape": list(values.shape),
+        "entries": [None if np.isnan(v) else float(v) for v in some],
+        "sums": [float(np.nansum(flat)), float(np.nansum(flat**2))],
+    }
+
+
+def machine() -> dict[str, str]:
+    """What the last bits may depend on."""
+    return {"processor": processor(), "jax": jax.__version__, "numpy": np.__version__}
+
+
+if __name__ == "__main__":
+    jax.config.update("jax_enable_x64", True)
+    chosen = sys.argv[1:] or list(RUNS)
+    numbers = json.loads(NUMBERS.read_text()) if NUMBERS.exists() else {}
+    numbers["machine"] = machine()
+    for each in chosen:
+        with tempfile.TemporaryDirectory() as scratch:
+            numbers[each] = found(each, Path(scratch) / each)
+    NUMBERS.write_text(json.dumps(numbers, indent=0, sort_keys=True) + "\n")

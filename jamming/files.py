@@ -14,6 +14,8 @@ def expanded(path: Any) -> Path:
     Raises:
         BadInput: there is no such user, or no file can have such a name.
     """
+    if path == "":  # which is the current folder to pathlib
+        raise BadInput("an empty name is no path: write . for this folder")
     try:
         found = Path(path).expanduser()
         named = b"\0" not in os.fsencode(found)

@@ -218,10 +218,12 @@ def test_a_foreign_folder_is_refused(refused: Refused, tmp_path: Path) -> None:
 
 
 def test_an_empty_name_of_a_folder_does_not_fill_the_current_one(
-    refused: Refused, tmp_path: Path
+    refused: Refused, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refused(*args("--out", ""))
-    assert {p.name for p in tmp_path.iterdir()} == {"no-data"}
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")  # where a store might be made
+    assert "an empty name is no path" in refused(*args("--out", ""))
+    assert not any(Path.cwd().iterdir())
 
 
 def test_a_name_too_long_for_a_folder_is_refused(refused: Refused) -> None:

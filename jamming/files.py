@@ -28,6 +28,19 @@ def expanded(path: Any) -> Path:
     return found
 
 
+def folder_for(path: Path, *, written: bool = True) -> None:
+    """Refuse a path that is no folder and cannot become one, before any work is done for it.
+
+    Raises:
+        BadInput: a file is in its way, or, where it is to be `written`, it cannot be.
+    """
+    above = next(each for each in (path, *path.absolute().parents) if os.path.lexists(each))
+    if not above.is_dir():
+        raise BadInput(f"{above} is no folder: choose another")
+    if written and not os.access(above, os.W_OK | os.X_OK):
+        raise BadInput(f"{above} cannot be written: choose another folder")
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write beside the place and rename: at any moment the file is there whole, or not at all.
 

@@ -23,6 +23,8 @@ from jamming.threads import as_told
 
 # what XLA says of it, in several ways
 _NO_MEMORY = re.compile("RESOURCE_EXHAUSTED|Out of memory")
+# a word that nobody reads to its end, and is no path
+_ENDLESS = re.compile(r"[^\s/]{300,}")
 # with what JAX looks for devices
 _DEVICES = ("JAX_PLATFORMS", "JAX_NUM_CPU_DEVICES")
 
@@ -39,7 +41,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Exit code 2."""
-        self.exit(2, f"{self.prog}: {one_line(message)} (see --help)\n")
+        said = _ENDLESS.sub(lambda word: f"{word[0][:40]}...", one_line(message))
+        self.exit(2, f"{self.prog}: {said} (see --help)\n")
 
 
 def _path(text: str) -> Path:

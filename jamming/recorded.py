@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from jamming.arguments import shown
 from jamming.data.names import class_count
 from jamming.dynamics.protocol import Result
 from jamming.errors import BadInput
@@ -25,9 +26,9 @@ def checked(fields: Mapping[str, Any]) -> None:
             continue
         if name == each:
             if not _CHECKS[each](value):
-                raise BadInput(f"{name} of a trajectory cannot be {_shown(value)}")
+                raise BadInput(f"{name} of a trajectory cannot be {shown(value)}")
         elif not isinstance(value, list | tuple) or not all(map(_CHECKS[each], value)):
-            raise BadInput(f"{name} of a trajectory cannot be {_shown(value)}")
+            raise BadInput(f"{name} of a trajectory cannot be {shown(value)}")
     lengths = {len(v) for name, v in fields.items() if name.startswith("snapshot_") and v}
     if len(lengths) > 1:
         raise BadInput(f"the snapshots of a trajectory differ in number: {sorted(lengths)}")
@@ -59,11 +60,6 @@ def of_job(job: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
     if (result == Result.FITTED.name) != (fields["unsatisfied"] == 0):
         left = fields["unsatisfied"]
         raise BadInput(f"unsatisfied of a trajectory that ended {result} cannot be {left}")
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:40]}..."
 
 
 def _count(value: Any) -> bool:

@@ -17,7 +17,7 @@ from jamming.shared import work_off
 from jamming.trajectory import Trajectory, train
 from sweeps.checkpoints import Running
 from sweeps.specs import kind_of
-from sweeps.store import Damaged, Store, lacks
+from sweeps.store import Store, damaged, lacks
 
 # Jobs that travel to a worker together: enough to share a compiled program, few enough to lose.
 BATCH = 8
@@ -78,7 +78,7 @@ def kept(store: Store, job: Job, *, arrays: bool = True) -> Trajectory:
     fields = _whole(store, job.key)["trajectory"]
     outputs = store.arrays(job.key) if arrays else {}
     if arrays and "F_test" not in outputs:
-        raise _damaged(store, job.key, "names no outputs")
+        raise damaged(store, job.key, "names no outputs")
     return Trajectory.from_dict(fields | outputs)
 
 
@@ -105,15 +105,10 @@ def _whole(store: Store, key: str) -> Mapping[str, Any]:
         Trajectory.from_dict(entry["trajectory"])
         of_job(entry["job"], entry["trajectory"])
     except (KeyError, TypeError, AttributeError) as error:
-        raise _damaged(store, key, "was made by another version") from error
+        raise damaged(store, key, "was made by another version") from error
     except BadInput as error:
-        raise _damaged(store, key, f"is damaged ({error})") from error
+        raise damaged(store, key, f"is damaged ({error})") from error
     return entry
-
-
-def _damaged(store: Store, key: str, how: str) -> Damaged:
-    path = store.folder / "trajectories" / f"{key}.json"
-    return Damaged(f"{path} {how}", path)
 
 
 def execute(

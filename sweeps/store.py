@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 
 from jamming import shared
+from jamming.arguments import shown
 from jamming.errors import BadInput, warn
 from jamming.files import expanded, write_whole
 from sweeps.files import disk_errors, get, names, writable
@@ -53,6 +54,12 @@ class Damaged(BadInput):
     def __init__(self, what: str, entry: Path) -> None:
         super().__init__(f"{what}: delete {entry}, and the run will be made again")
         self.what = what
+
+
+def damaged(store: "Store", key: str, how: str) -> Damaged:
+    """Of an entry, which `how` says what is wrong with."""
+    path = store.folder / "trajectories" / f"{key}.json"
+    return Damaged(f"{path} {how}", path)
 
 
 class Store(MutableMapping[str, Any]):
@@ -304,8 +311,8 @@ def _check(header: Path, holds: str) -> str:
         raise BadInput(f"{header} is not of '{FORMAT}': choose another folder")
     if said.get("version") != VERSION:
         raise BadInput(
-            f"{header} was made by another version ({said.get('version')}, this one makes"
-            f" {VERSION}): choose another folder"
+            f"{header} was made by another version ({shown(said.get('version'))}, this one"
+            f" makes {VERSION}): choose another folder"
         )
     found = said.get("holds", "")
     if said != _header(found) or not isinstance(found, str) or holds not in ("", found):

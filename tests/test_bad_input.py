@@ -25,7 +25,7 @@ GOOD = ["--dataset", "digits10pca", "--P", "20", "--depth", "1", "--seeds", "2",
 def run(N: int, fitted: bool) -> Trajectory:
     """A made-up end."""
     result = "FITTED" if fitted else "OUT_OF_BUDGET"
-    left = 0 if fitted else N
+    left = 0 if fitted else min(N, 20)
     return Trajectory(result, N, N, 9, 8.0, 0.1, left, 0, 0.5, (1,), (1.0,), (9,), 0.1)
 
 
@@ -280,6 +280,8 @@ def without(*names: str) -> Callable[[dict], None]:
         lambda entry: entry.update(trajectory=[1, 2]),
         lambda entry: entry.update(trajectory={}),
         lambda entry: entry["trajectory"].update(foreign=1),
+        lambda entry: entry["trajectory"].update(test_error=17),
+        lambda entry: entry["trajectory"].update(unsatisfied=21),
         without("loss"),
         without("result", "N"),
     ],
@@ -294,6 +296,8 @@ def without(*names: str) -> Callable[[dict], None]:
         "trajectory a list",
         "trajectory empty",
         "a foreign field",
+        "an error that cannot be",
+        "more constraints than there are",
         "no loss",
         "no result",
     ],

@@ -92,6 +92,14 @@ def test_a_platform_that_jax_has_not_is_refused_before_anything_runs(
         monkeypatch.delenv(name)
 
 
+def test_a_word_without_end_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    p = Parser(prog="command")
+    p.add_argument("--seed", type=int)
+    with pytest.raises(SystemExit):
+        exit_code(p, lambda _: 0, ["--seed", "9" * 5000])
+    assert len(capsys.readouterr().err) < 200
+
+
 # --- what cannot be written ---
 
 

@@ -26,6 +26,7 @@ from analysis.stripe import STRIPE
 from analysis.sweep import readable
 from jamming.command import Parser, exit_code, tell
 from jamming.errors import BadInput
+from jamming.files import folder_for
 from jamming.observables.hessian import Spectrum
 from sweeps.experiments import Scale, experiment
 from sweeps.landscape import CONFIG, Run, open_landscape
@@ -135,6 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Draw and list; the exit code."""
 
     def run(a: argparse.Namespace) -> int:
+        folder_for(a.root, written=False)
         missing: dict[str, list[str]] = {}
         for name, figure in FIGURES.items():
             target = drawn(name, a.root, a.scale)

@@ -1,5 +1,6 @@
 """One look for all figures: print size, colour-blind safe, data never hidden by text."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -55,7 +56,9 @@ def style() -> Iterator[None]:
         "lines.markersize": 4,
         "figure.constrained_layout.use": True,
     }
-    with mpl.rc_context(settings):
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        # a panel may have nothing to show, which can be seen
+        warnings.filterwarnings("ignore", "Data has no positive values|No artists with labels")
         yield
 
 

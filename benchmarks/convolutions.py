@@ -23,6 +23,7 @@ import numpy as np
 
 from benchmarks.lanes import product_rate
 from jamming import convolution
+from jamming.arguments import MOST, whole
 from jamming.command import Parser, exit_code
 from jamming.job import PRECISIONS
 from jamming.networks import CNN
@@ -85,6 +86,8 @@ def parser() -> Parser:
 
 def _measured(a: argparse.Namespace) -> int:
     """Print the table and the closing line."""
+    for name, most in {"steps": MOST, "turns": MOST, "settings": len(SETTINGS)}.items():
+        whole(name, getattr(a, name), most=most)
     jax.config.update("jax_enable_x64", a.precision == "float64")
     rate = product_rate(a.precision, 4096, 128)
     print(f"matrix products: {rate / 1e9:.0f} GFLOP/s")

@@ -25,14 +25,17 @@ from typing import Any
 import jax
 import numpy as np
 
+from jamming.arguments import numbers, runs, seeds, some, whole
 from jamming.command import Parser, exit_code
 from jamming.job import Job
+from jamming.ready import ready
 from jamming.trajectory import Trajectory, train
 
 TARGET, WANTED = 0.01, 5.0
 STABILISED = (1.0, 3e-1, 1e-1, 3e-2, 1e-2, 3e-3, 1e-3)
 EULER = (1e-2, 1e-4, 1e-6)
 REFERENCE = 1e-4
+SMALL = 0.1
 
 
 def jobs(a: argparse.Namespace, alpha_tilde: float, **dynamics: Any) -> list[Job]:
@@ -53,6 +56,18 @@ def jobs(a: argparse.Namespace, alpha_tilde: float, **dynamics: Any) -> list[Job
         "max_ticks": a.steps,
     }
     return [Job(**fields, **dynamics, init_seed=s) for s in range(a.seeds)]
+
+
+def check(a: argparse.Namespace) -> None:
+    """Look at all arguments, and at what is to be run, before anything is said.
+
+    Raises:
+        BadInput: out of range, too large for the memory, or data that are not there.
+    """
+    whole("h", a.h)
+    scales = some("alpha-tilde", numbers("alpha-tilde", a.alpha_tilde))
+    runs(seeds=seeds(0, a.seeds), alphas=len(scales))
+    ready([job for scale in (*scales, SMALL) for job in jobs(a, scale, dynamics="flow")])
 
 
 def error(run: Trajectory, reference: Trajectory) -> float:
@@ -92,6 +107,7 @@ def parser() -> Parser:
 def _measured(a: argparse.Namespace) -> int:
     """Print the table and the closing line."""
     jax.config.update("jax_enable_x64", True)
+    check(a)
     ratios = []
     print("alpha~  method      tol    gradients  seconds  error of F   time to fit  test error")
     for alpha_tilde in a.alpha_tilde:
@@ -121,11 +137,11 @@ def _measured(a: argparse.Namespace) -> int:
             flush=True,
         )
     if not a.no_small:
-        reference = train(jobs(a, 0.1, dynamics="flow", tol=REFERENCE))
-        say(0.1, "reference", REFERENCE, reference, reference, 0.0)
+        reference = train(jobs(a, SMALL, dynamics="flow", tol=REFERENCE))
+        say(SMALL, "reference", REFERENCE, reference, reference, 0.0)
         for method, field, tol in (("flow", "tol", 2e-2), ("euler", "tol_gradient", 1e-4)):
-            runs = train(jobs(a, 0.1, dynamics=method, **{field: tol}))
-            say(0.1, method, tol, runs, reference, 0.0)
+            runs = train(jobs(a, SMALL, dynamics=method, **{field: tol}))
+            say(SMALL, method, tol, runs, reference, 0.0)
     mean = math.exp(np.mean(np.log(ratios)))
     verdict = "as wanted" if mean >= WANTED else f"below the {WANTED:g} wanted"
     print(f"gradients saved at equal error, geometric mean over alpha~: {mean:.2f}, {verdict}")

@@ -20,11 +20,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jamming import costs
 from jamming.command import Parser, exit_code
 from jamming.dynamics.protocol import Problem
 from jamming.job import Job
 from jamming.observables.hessian import Split, jacobian, memory, spectrum, split
 from jamming.predictor import predictor
+from jamming.ready import ready
 
 WANTED = 240.0  # seconds
 
@@ -54,7 +56,8 @@ def _measured(a: argparse.Namespace) -> int:
     """Print the table and the closing line."""
     jax.config.update("jax_enable_x64", True)
     job = Job("random", a.P, (a.h,) * 2, test_points=1, margin=0.5)
-    data, net = job.data(), job.network()
+    costs.hessian(job, "--h or --P")
+    data, net = ready([job]), job.network()
     x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
     w = net.init(job.init_key(), x[:1])
     problem = Problem(predictor(net, w), job.loss_function(), x, y)

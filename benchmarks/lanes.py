@@ -18,15 +18,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jamming.arguments import layers, runs, seeds, some, whole, wholes
 from jamming.command import Parser, exit_code
 from jamming.dynamics import drive
+from jamming.dynamics.crew import MOST
 from jamming.dynamics.tasks import Waste
 from jamming.job import Job
 from jamming.networks import n_weights
 from jamming.padding import bucket_width
+from jamming.ready import ready
 from jamming.trajectory import train
 
 ALLOWED = 0.10
+SCALES = tuple(float(scale) for scale in 10.0 ** np.arange(-3, 3.1, 0.5))  # alpha~
 
 
 def product_rate(precision: str, rows: int, h: int) -> float:
@@ -60,20 +64,27 @@ def parser() -> Parser:
     return p
 
 
-def _measured(a: argparse.Namespace) -> int:
-    """Print the table and the closing line."""
-    jax.config.update("jax_enable_x64", a.precision == "float64")
-    jobs = [
+def jobs_of(a: argparse.Namespace) -> list[Job]:
+    """The sweep.
+
+    Raises:
+        BadInput: a value out of range, or too many trajectories.
+    """
+    some("h", wholes("h", a.h))
+    whole("P", a.P, least=2)
+    runs(seeds=seeds(0, a.seeds), widths=len(a.h), alphas=len(SCALES))
+    depth = layers(a.depth)
+    return [
         Job(
             dataset=a.dataset,
             P=a.P,
-            widths=(h,) * a.depth,
+            widths=(h,) * depth,
             whiten=False,
             activation="softplus5",
             normalised=True,
             parametrisation="ntp",
             bias=False,
-            alpha=float(alpha_tilde) / h**0.5,
+            alpha=alpha_tilde / h**0.5,
             loss="soft_hinge",
             slack=0.0,
             dynamics="flow",
@@ -83,11 +94,18 @@ def _measured(a: argparse.Namespace) -> int:
         )
         for s in range(a.seeds)
         for h in a.h
-        for alpha_tilde in 10.0 ** np.arange(-3, 3.1, 0.5)
+        for alpha_tilde in SCALES
     ]
-    on_cpu = not drive.vmaps()
+
+
+def _measured(a: argparse.Namespace) -> int:
+    """Print the table and the closing line."""
+    jax.config.update("jax_enable_x64", a.precision == "float64")
+    usual = [256, 1024, 4096] if drive.vmaps() else [1, 2, 4]
+    chosen = some("lanes", wholes("lanes", usual if a.lanes is None else a.lanes, most=MOST))
+    jobs = jobs_of(a)
+    d = ready(jobs).x_train.shape[-1]
     rate = product_rate(a.precision, a.P, max(a.h))
-    d = jobs[0].data().x_train.shape[-1]
 
     def weights(ticks: list[int], of: Callable[[int], int]) -> int:
         """Weights that these ticks have moved, of networks `of(h)` wide."""
@@ -100,7 +118,7 @@ def _measured(a: argparse.Namespace) -> int:
     )
     print("lanes  trajectories/s  gradients/s  share of product rate  idle ticks  padding")
     worst = 1.0
-    for lanes in a.lanes or ([1, 2, 4] if on_cpu else [256, 1024, 4096]):
+    for lanes in chosen:
         train(jobs[:1], lanes=lanes, crews=1)
         waste = Waste()
         begin = time.perf_counter()

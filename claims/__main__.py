@@ -18,8 +18,9 @@ from claims import register
 from claims.chapters import CHAPTERS, chosen
 from claims.evidence import Evidence, gather
 from claims.register import Claim, Measured, Row
-from claims.report import table, write
+from claims.report import prepared, table, write
 from jamming.command import Parser, complain, exit_code, one_line, tell
+from jamming.files import folder_for
 from sweeps.experiments import EXPERIMENTS, Scale, experiment
 from sweeps.provenance import provenance
 
@@ -92,6 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if a.list:
             tell(*(_listed(claim) for claim in claims))
             return 0
+        folder_for(a.root, written=False)  # what is there already may be read-only
+        prepared(a.report)
         needed = {name for c in claims if tested(c, a.scale) for name in c.experiments}
         names = [name for name in EXPERIMENTS if name in needed]
         if a.scale is Scale.PAPER and not a.no_run:

@@ -8,11 +8,12 @@ from claims import wording
 from claims.page import html, places
 from claims.register import Row, why_not_tested
 from jamming.errors import BadInput
-from jamming.files import write_whole
+from jamming.files import folder_for, write_whole
 
 __all__ = ["TITLE", "html", "table", "write"]
 
 TITLE = "What is reproduced"
+PAGE = "index.html"
 HEAD = ("claim", "verdict", "measured", "95 % interval", "n", "accepted", "published", "cost")
 
 
@@ -32,6 +33,18 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join([*lines, _counts(rows)])
 
 
+def prepared(folder: Path) -> None:
+    """Look at where the page is going to be, before anything is judged.
+
+    Raises:
+        BadInput: it cannot be written there.
+    """
+    folder_for(folder)
+    folder_for(folder / "figures")
+    if (folder / PAGE).is_dir():
+        raise BadInput(f"{folder / PAGE} is a folder: delete it, or choose another --report")
+
+
 def write(
     rows: Sequence[Row], folder: str | Path, title: str = TITLE, stamp: str | None = None
 ) -> Path:
@@ -45,7 +58,7 @@ def write(
     """
     folder = Path(folder)
     stamp = datetime.now(UTC).strftime("%d %B %Y").lstrip("0") if stamp is None else stamp
-    page = folder / "index.html"
+    page = folder / PAGE
     try:
         (folder / "figures").mkdir(parents=True, exist_ok=True)
         for source, place in places(rows).items():

@@ -102,7 +102,7 @@ def activation(name: str, *, normalised: bool = False) -> Activation:
 def _named(name: str) -> tuple[Pointwise, Callable[[Array, Array], Array]]:
     if name in _PLAIN:
         return _PLAIN[name]
-    match = re.fullmatch(r"softplus(\d*\.?\d*)", name)
+    match = re.fullmatch(r"softplus((?:0|[1-9][0-9]*)?(?:\.[0-9]*)?)", name)
     beta = float(match[1] or 5) if match and match[1] != "." else 0.0
     if not TINY <= beta <= HUGE:
         raise BadInput(f"unknown activation '{name}': choose {', '.join(_PLAIN)} or softplus<beta>")

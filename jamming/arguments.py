@@ -23,6 +23,8 @@ WITHIN = {"float32": {"least": TINY, "most": HUGE}, "float64": {"least": 1e-100,
 SEEDS = 2**32
 # hidden layers, each of which is a part of a compiled program
 DEEPEST = 1000
+# characters of a value that a message shows
+LONGEST = 40
 # trajectories of one command
 RUNS = 100_000
 
@@ -39,11 +41,11 @@ def whole(name: str, value: Any, *, least: int = 1, most: int = MOST) -> int:
     try:
         number = operator.index(plain)
     except TypeError as error:
-        raise BadInput(f"{name} = {value!r} is not a whole number: give one") from error
+        raise BadInput(f"{name} = {shown(value)} is not a whole number: give one") from error
     if number < least:
-        raise BadInput(f"{name} = {number} is too small: it must be at least {least}")
+        raise BadInput(f"{name} = {shown(number)} is too small: it must be at least {least}")
     if number > most:
-        raise BadInput(f"{name} = {number} is too large: it must be at most {most}")
+        raise BadInput(f"{name} = {shown(number)} is too large: it must be at most {most}")
     return number
 
 
@@ -73,7 +75,7 @@ def number(
     try:
         real = float("true" if isinstance(value, bool | np.bool_) else value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise BadInput(f"{name} = {value!r} is not a number: give one") from error
+        raise BadInput(f"{name} = {shown(value)} is not a number: give one") from error
     if not math.isfinite(real):
         raise BadInput(f"{name} must be finite, not {real}")
     if not (above < real < below and least <= real <= most):
@@ -112,7 +114,7 @@ def flag(name: str, value: Any) -> bool:
         BadInput: it is neither True nor False.
     """
     if not isinstance(value, bool | np.bool_):
-        raise BadInput(f"{name} = {value!r} is neither yes nor no: give True or False")
+        raise BadInput(f"{name} = {shown(value)} is neither yes nor no: give True or False")
     return bool(value)
 
 
@@ -134,8 +136,21 @@ def one_of(name: str, value: Any, known: Iterable[str]) -> str:
         BadInput: it is none of them.
     """
     if not isinstance(value, str) or value not in known:
-        raise BadInput(f"unknown {name} '{value}': choose {', '.join(known)}")
+        raise BadInput(f"unknown {name} '{short(str(value))}': choose {', '.join(known)}")
     return str(value)
+
+
+def shown(value: Any) -> str:
+    """How a message shows a value, which may be of any length."""
+    try:
+        return short(repr(value))
+    except ValueError:  # Python writes no integers of more than some thousand digits
+        return "a number of very many digits"
+
+
+def short(text: str) -> str:
+    """The start of a text."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def settle(frozen: Any, values: Mapping[str, Any]) -> None:
@@ -189,7 +204,7 @@ def runs(**counts: int) -> int:
 
 def _several(name: str, values: Any) -> Iterable[Any]:
     if isinstance(values, str | bytes):
-        raise BadInput(f"{name} = {values!r} is no number: give one or several")
+        raise BadInput(f"{name} = {shown(values)} is no number: give one or several")
     if getattr(values, "shape", None) == () or not isinstance(values, Iterable):
         return (values,)
     return values

@@ -8,6 +8,7 @@ every command takes, prints the traceback as well.
 import argparse
 import io
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -19,6 +20,13 @@ from jamming import signals
 from jamming.errors import BadInput
 from jamming.files import expanded
 from jamming.threads import as_told
+
+# what XLA says of it, in several ways
+_NO_MEMORY = re.compile("RESOURCE_EXHAUSTED|Out of memory")
+# a word that nobody reads to its end, and is no path
+_ENDLESS = re.compile(r"[^\s/]{300,}")
+# with what JAX looks for devices
+_DEVICES = ("JAX_PLATFORMS", "JAX_NUM_CPU_DEVICES")
 
 KEPT = "what had ended is kept, the same command goes on there"
 
@@ -33,7 +41,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Exit code 2."""
-        self.exit(2, f"{self.prog}: {one_line(message)} (see --help)\n")
+        said = _ENDLESS.sub(lambda word: f"{word[0][:40]}...", one_line(message))
+        self.exit(2, f"{self.prog}: {said} (see --help)\n")
 
 
 def _path(text: str) -> Path:
@@ -131,15 +140,15 @@ def _silence(stream: Any) -> None:
 
 
 def _devices() -> None:
-    """Refuse JAX_PLATFORMS here, before the first folder is made, if it names what is not there."""
-    named = os.environ.get("JAX_PLATFORMS")
+    """Refuse variables here, before the first folder is made, if they name what is not there."""
+    named = " ".join(f"{name}={os.environ[name]}" for name in _DEVICES if os.environ.get(name))
     jax: Any = sys.modules.get("jax")
     if named and jax is not None:
         try:
             jax.devices()
         except Exception as error:  # an assertion, for some names
             raise BadInput(
-                f"JAX has no device for JAX_PLATFORMS={named}: unset it, or try cpu"
+                f"JAX has no device for {named}: unset it, or try JAX_PLATFORMS=cpu"
             ) from error
 
 
@@ -160,7 +169,7 @@ def _cause(error: BaseException, lower: str) -> tuple[int, str]:
         case OSError():
             what = f" {error.filename}" if error.filename is not None else ""
             return 2, f"cannot use{what or ' a file'} ({error.strerror or said}); {KEPT}"
-        case _ if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in said:
+        case _ if isinstance(error, MemoryError) or _NO_MEMORY.search(said):
             return 2, f"not enough memory: lower {lower or 'the sizes'}"
     return 1, f"unexpected {type(error).__name__}: {said or '-'} (--debug shows where); {KEPT}"
 

@@ -14,6 +14,8 @@ def expanded(path: Any) -> Path:
     Raises:
         BadInput: there is no such user, or no file can have such a name.
     """
+    if path == "":  # which is the current folder to pathlib
+        raise BadInput("an empty name is no path: write . for this folder")
     try:
         found = Path(path).expanduser()
         named = b"\0" not in os.fsencode(found)
@@ -24,6 +26,19 @@ def expanded(path: Any) -> Path:
     if not named:
         raise BadInput(f"{str(path)!r} is no path: leave out the NUL character")
     return found
+
+
+def folder_for(path: Path, *, written: bool = True) -> None:
+    """Refuse a path that is no folder and cannot become one, before any work is done for it.
+
+    Raises:
+        BadInput: a file is in its way, or, where it is to be `written`, it cannot be.
+    """
+    above = next(each for each in (path, *path.absolute().parents) if os.path.lexists(each))
+    if not above.is_dir():
+        raise BadInput(f"{above} is no folder: choose another")
+    if written and not os.access(above, os.W_OK | os.X_OK):
+        raise BadInput(f"{above} cannot be written: choose another folder")
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -213,7 +213,7 @@ class Job:
                 least = 0 if name == "positive" else -MOST  # widths are looked at one by one
                 value = arguments.wholes(name, value, least=least)
             elif not isinstance(value, str):
-                raise BadInput(f"{name} = {value!r} is no name: give one")
+                raise BadInput(f"{name} = {arguments.shown(value)} is no name: give one")
             object.__setattr__(self, name, value)
 
     @property

@@ -4,8 +4,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from jamming.arguments import shown
+from jamming.data.names import class_count
 from jamming.dynamics.protocol import Result
 from jamming.errors import BadInput
+from jamming.losses import loss_named
 
 ENDS = tuple(result.name for result in Result if result is not Result.RUNNING)
 _MOST = 2**63
@@ -23,15 +26,38 @@ def checked(fields: Mapping[str, Any]) -> None:
             continue
         values = [value] if name == each else value
         if not isinstance(values, list | tuple) or not _CHECKS[each](values):
-            raise BadInput(f"{name} of a trajectory cannot be {_shown(value)}")
+            raise BadInput(f"{name} of a trajectory cannot be {shown(value)}")
     lengths = {len(v) for name, v in fields.items() if name.startswith("snapshot_") and v}
     if len(lengths) > 1:
         raise BadInput(f"the snapshots of a trajectory differ in number: {sorted(lengths)}")
 
 
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:40]}..."
+def of_job(job: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
+    """Look at whether a run of a job, both as their fields, can have ended with such numbers.
+
+    Raises:
+        BadInput: there are more constraints or mistakes than there can be, no weights, or a result
+            that its own numbers contradict.
+    """
+    P, result = job["P"], fields["result"]
+    several = loss_named(job["loss"], job["margin"], job["slack"]).multiclass
+    # constraints are one for each class; those of own data are not known here
+    outputs = (_MOST if job["label"] else class_count(job["dataset"])) if several else 1
+    for name, most in {"unsatisfied": P * outputs, "misclassified": P}.items():
+        for count in (fields[name], *fields.get(f"snapshot_{name}", ())):
+            if count > most:
+                raise BadInput(f"{name} of a trajectory of P = {P} cannot be {count}")
+    # an own network may be of parameters that are no matrices, which N leaves out
+    if fields["N"] < (not job["label"]) or fields["N_all"] < fields["N"] or fields["ticks"] < 1:
+        said = ", ".join(f"{name} = {fields[name]}" for name in ("N", "N_all", "ticks"))
+        raise BadInput(f"no trajectory has {said}")
+    if result == Result.NON_FINITE.name:
+        return
+    if not math.isfinite(fields["loss"]):
+        raise BadInput(f"loss of a trajectory that ended {result} cannot be {fields['loss']}")
+    if (result == Result.FITTED.name) != (fields["unsatisfied"] == 0):
+        left = fields["unsatisfied"]
+        raise BadInput(f"unsatisfied of a trajectory that ended {result} cannot be {left}")
 
 
 # Of all values at once: there are thousands of them in a store.

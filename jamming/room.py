@@ -2,6 +2,7 @@
 
 import math
 import os
+import resource
 from pathlib import Path
 
 import jax
@@ -13,8 +14,10 @@ LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_by
 
 
 def memory() -> int:
-    """Bytes of this machine, or of the container that this process is in."""
+    """Bytes of this machine, or of the container or the limit that this process is in."""
     found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)  # of `ulimit -v`
+    found += [limit] if limit != resource.RLIM_INFINITY else []
     for path in map(Path, LIMITS):
         try:
             found.append(int(path.read_text()))

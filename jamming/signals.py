@@ -68,8 +68,15 @@ def _at_once(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _one_line(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
-    """What no command has caught: before it began, as a library that is missing or broken."""
+    """What no command has caught: before it began, as a library that is missing or broken.
+
+    Of a variable that JAX refuses as it is imported the exit code is 2: it is bad input.
+    """
     said = " ".join(f"{kind.__name__}: {error}".split())
+    asked = said.upper().replace(".", "_")
+    if wrong := [name for name in os.environ if name.startswith("JAX_") and name in asked]:
+        print(f"{called()}: {said}: change or unset {wrong[0]}", file=sys.stderr)
+        raise SystemExit(2)
     print(f"{called()}: {said} (--debug shows where)", file=sys.stderr)
 
 

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Collection
 
+from jamming.data.names import parse_name
 from jamming.errors import BadInput
 
 DESCENTS = ("adam", "sgd")
@@ -27,8 +28,14 @@ def refuse_unused(
     One that is given its own default is not noticed: it changes nothing.
 
     Raises:
-        BadInput: such an option was given.
+        BadInput: such an option was given, or there is no such data set.
     """
+    for name in ("whiten", "no_whiten"):
+        if getattr(a, name, False):
+            given = a.dataset if isinstance(a.dataset, list) else [a.dataset]
+            if all(parse_name(each).pca is None for each in given):
+                flag = name.replace("_", "-")
+                raise BadInput(f"--{flag} counts with a dataset of <k>pca alone: leave it out")
     for name, (other, values) in COUNTS_WITH.items():
         if name in but or not (hasattr(a, name) and hasattr(a, other)):
             continue

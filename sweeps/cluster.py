@@ -8,6 +8,8 @@ from typing import Any
 
 from jamming.errors import BadInput
 
+WAIT = 4  # seconds for a scheduler to answer; of one that does not, dask takes a little more
+
 
 @contextlib.contextmanager
 def cluster(scheduler: str | None, workers: int = 4) -> Iterator[Any]:
@@ -35,12 +37,14 @@ def cluster(scheduler: str | None, workers: int = 4) -> Iterator[Any]:
                 slurm = stack.enter_context(SLURMCluster())
                 slurm.scale(jobs=workers)
                 scheduler = slurm.scheduler_address
-            client = stack.enter_context(Client(scheduler, timeout=10))
+            client = stack.enter_context(Client(scheduler, timeout=WAIT))
         except ImportError as error:
             raise BadInput("slurm needs dask-jobqueue: pip install 'jamming[cluster]'") from error
         except (OSError, TimeoutError, ValueError) as error:
             said = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise BadInput(f"no dask scheduler at '{scheduler}': {said}") from error
+        except MemoryError as error:  # another server's answer, read as a length
+            raise BadInput(f"what answers at '{scheduler}' is no dask scheduler") from error
         for name in [name for name in logging.root.manager.loggerDict if "distributed" in name]:
             logging.getLogger(name).setLevel(logging.CRITICAL)  # it says in pages what we say below
         try:

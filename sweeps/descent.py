@@ -47,6 +47,8 @@ from sweeps.execute import Watch, execute, kept
 from sweeps.progress import Work
 from sweeps.store import Store
 
+ROUNDED = 0.01  # 5.67 is taken for 17/3
+
 Cells = dict[tuple[int, int, float], list[Job]]  # by P, L and h
 
 
@@ -96,6 +98,9 @@ class Config:
         runs(P=len(self.P), depths=len(self.depths), widths=len(self.h), seeds=self.seeds)
         for L in self.depths:
             rungs = [round(h * L) for h in self.h]
+            for h, rung in zip(self.h, rungs, strict=True):
+                if abs(h * L - rung) > ROUNDED * L:
+                    raise BadInput(f"h = {h:g} is no width at L = {L}: h goes in steps of 1/{L}")
             if len(set(rungs)) < len(rungs):
                 raise BadInput(f"two of the h are one network at L = {L}: h goes in steps of 1/{L}")
         for h in (self.h[0], self.h[-1]):

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from jamming.dynamics.protocol import Result
+from sweeps.store import Store
 
 NAMED = 5  # of the runs that a line names
 
@@ -18,7 +19,7 @@ NAMED = 5  # of the runs that a line names
 def diverged(store: Mapping) -> tuple[list[str], int]:
     """What to call the runs of a store that ended NON_FINITE, and how many runs there are."""
     names, total = [], 0
-    for entry in store.values():
+    for entry in store.sound() if isinstance(store, Store) else store.values():
         run = entry["trajectory"]
         total += "result" in run
         if run.get("result") == Result.NON_FINITE.name:

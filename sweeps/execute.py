@@ -12,11 +12,12 @@ from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.landscape import program
 from jamming.predictor import Network
+from jamming.recorded import of_job
 from jamming.shared import work_off
 from jamming.trajectory import Trajectory, train
 from sweeps.checkpoints import Running
 from sweeps.specs import kind_of
-from sweeps.store import Store, lacks
+from sweeps.store import Store, damaged, lacks
 
 # Jobs that travel to a worker together: enough to share a compiled program, few enough to lose.
 BATCH = 8
@@ -75,7 +76,10 @@ def kept(store: Store, job: Job, *, arrays: bool = True) -> Trajectory:
         KeyError: there is nothing for that job.
     """
     fields = _whole(store, job.key)["trajectory"]
-    return Trajectory.from_dict(fields | (store.arrays(job.key) if arrays else {}))
+    outputs = store.arrays(job.key) if arrays else {}
+    if arrays and "F_test" not in outputs:
+        raise damaged(store, job.key, "names no outputs")
+    return Trajectory.from_dict(fields | outputs)
 
 
 def entries(store: Store) -> Iterator[Mapping[str, Any]]:
@@ -89,10 +93,8 @@ def entries(store: Store) -> Iterator[Mapping[str, Any]]:
 
 
 def sound(store: Store) -> Iterator[Mapping[str, Any]]:
-    """Those that are not damaged, as a sweep takes them: it makes the others again, and says so."""
-    for key in store:
-        if not lacks(store, key, lambda key=key: _whole(store, key)):  # type: ignore[misc]
-            yield store[key]
+    """Those that are not damaged, as a sweep takes them, which makes its own again before."""
+    return store.sound(lambda key: _whole(store, key))
 
 
 def _whole(store: Store, key: str) -> Mapping[str, Any]:
@@ -101,10 +103,11 @@ def _whole(store: Store, key: str) -> Mapping[str, Any]:
         if kind_of(entry["job"]) is not Job:
             raise TypeError("no job")
         Trajectory.from_dict(entry["trajectory"])
+        of_job(entry["job"], entry["trajectory"])
     except (KeyError, TypeError, AttributeError) as error:
-        raise BadInput(
-            f"{store.folder} was made by another version: choose another folder"
-        ) from error
+        raise damaged(store, key, "was made by another version") from error
+    except BadInput as error:
+        raise damaged(store, key, f"is damaged ({error})") from error
     return entry
 
 

@@ -37,6 +37,9 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if isinstance(error, IsADirectoryError) and path.is_dir():
+            said = f"cannot use {path}: it is a folder: delete it and run the same command again"
+            raise BadInput(said) from error
         raise BadInput(
             f"cannot use {path}: {error.strerror or error}; what had ended before is kept,"
             " make room or choose another --out and run the same command again"

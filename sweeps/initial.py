@@ -87,8 +87,8 @@ class Config:
         if self.job.kernel_points < 2:
             raise BadInput("a kernel needs 2 points at least")
 
-    def check(self) -> None:
-        """Refuse now what would be refused when the runs begin.
+    def check(self, asked: int = 0) -> None:
+        """Refuse now what would be refused when the runs begin, and fewer test points than `asked`.
 
         Raises:
             BadInput: from `jamming.ready`.
@@ -96,7 +96,7 @@ class Config:
         h, few, points = self.h[-1], self.squares(self.h[-1]), self.job.kernel_points
         kernels = DOUBLE * max(2 * self.seeds * points**2, self.draws * points)
         fits(f"{self.seeds} kernels of {points} points", kernels, "kernel_points")
-        ready([*few, self.drawn(h, orthogonal=True), *self.jobs(h)], points=2)
+        ready([*few, self.drawn(h, orthogonal=True), *self.jobs(h)], points=max(2, asked))
 
     def jobs(self, h: int) -> list[Job]:
         """The networks of a width that learn f - f0, one for each seed."""
@@ -223,7 +223,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--seeds", type=int, default=5, help="networks of each width that learn")
     p.add_argument("--draws", type=int, default=1000, help="networks that do not")
     p.add_argument("--activation", default="softplus5", help="of those that learn")
-    p.add_argument("--kernel-points", type=int, default=100, help="test points of the kernels")
+    p.add_argument("--kernel-points", type=int, help="of the kernels (default: 100 test points)")
     p.add_argument("--steps", type=int, default=20_000, help="budget: gradients a network")
     p.add_argument("--precision", default="float64", help=", ".join(PRECISIONS))
     p.add_argument("--data-seed", type=int, default=0)
@@ -257,7 +257,7 @@ def config_of(a: argparse.Namespace) -> Config:
         dynamics="flow",
         max_ticks=a.steps,
         precision=a.precision,
-        kernel_points=a.kernel_points,
+        kernel_points=100 if a.kernel_points is None else a.kernel_points,
     )
     return Config(job, tuple(a.h), a.seeds, a.draws, a.few)
 
@@ -268,7 +268,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run(a: argparse.Namespace) -> int:
         jax.config.update("jax_enable_x64", a.precision == "float64")
         config = config_of(a)
-        config.check()  # what is refused leaves no folder behind
+        config.check(a.kernel_points or 0)  # what is refused leaves no folder behind
         store, watch = Store(a.out or Path("results") / "initial"), Work()
         found = initial(config, store, watch=watch)
         watch.close()

@@ -31,11 +31,12 @@ from jamming.landscape import Lane, builder, program
 from jamming.losses import misclassified
 from jamming.observables.alignment import mean_squares, of_mean_squares
 from jamming.padding import extract, shapes
+from jamming.recorded import of_job
 from jamming.shared import work_off
 from jamming.trajectory import Trajectory, compact
 from sweeps.checkpoints import Running
 from sweeps.execute import Own, Watch
-from sweeps.store import Store, lacks
+from sweeps.store import Damaged, Store, damaged, lacks
 
 CONSTANT = "with a constant coordinate"
 _COMPRESSED = re.compile(rf"{CONSTANT}, compressed by (\S+)")
@@ -155,10 +156,14 @@ def recall(store: Store, job: Job) -> Learnt:
     try:
         fields = dict(entry["trajectory"])
         Lambdas = [tuple(fields.pop(name)) for name in ("snapshot_Lambda", "snapshot_Lambda_alike")]
-        run = Trajectory.from_dict({**fields, **store.arrays(job.key)})
+        arrays = store.arrays(job.key)
+        run = Trajectory.from_dict({**fields, **arrays})
+        of_job(entry["job"], fields)
+    except Damaged:
+        raise
+    except BadInput as error:
+        raise damaged(store, job.key, f"is damaged ({error})") from error
     except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, BadInput):
-            raise
         raise BadInput(f"{store.folder} was made by another version: choose another") from error
     return Learnt(run, *Lambdas)
 

@@ -76,10 +76,16 @@ class Config:
         """Refuse now what would be refused when the runs begin, or after them; the runs.
 
         Raises:
-            BadInput: from `jamming.ready`, no unseen points, or Hessians beyond the memory.
+            BadInput: from `jamming.ready`, no unseen points, Hessians beyond the memory, or no
+                network and points as few as asked for.
         """
-        jobs = self.jobs()
+        jobs, least = self.jobs(), self.ratios[0]
         affordable(jobs, "N")
+        for L, (widths, N) in self.sizes().items():
+            if self.N < N and max(widths) == 1:
+                raise BadInput(f"no network of L = {L} has {self.N} weights: raise N to {N}")
+            if round(least * N) < 2:
+                raise BadInput(f"ratio = {least:g} of {N} weights leaves no 2 points: raise ratio")
         for L in self.depths:
             job = max((job for job in jobs if job.L == L), key=lambda job: job.P)
             hessian(job, "N")
@@ -93,11 +99,15 @@ class Config:
         rung = nearest(ladder, float(self.N))
         return ladder.widths(rung), ladder.N(rung)
 
-    def jobs(self) -> list[Job]:
-        """All runs, the few points first; ratios that come to one P are one."""
+    def sizes(self) -> dict[int, tuple[tuple[int, ...], int]]:
+        """Of each depth the widths and N."""
         tied = self.job.dataset == "random"
         d = None if tied else self.job.data().x_train.shape[-1]
-        sizes = {L: self.widths(L, d) for L in self.depths}
+        return {L: self.widths(L, d) for L in self.depths}
+
+    def jobs(self) -> list[Job]:
+        """All runs, the few points first; ratios that come to one P are one."""
+        sizes = self.sizes()
         runs = [
             dataclasses.replace(
                 self.job,

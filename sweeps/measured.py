@@ -202,7 +202,8 @@ def _apart(
         return
     for s in set(found.seeds) & set(other.seeds):
         F, K = found.F[found.seeds.index(s)], other.F[other.seeds.index(s)]
-        into[(*cell, s)] = math.sqrt(np.mean((F - K) ** 2) / np.mean(K**2))
+        with np.errstate(divide="ignore", invalid="ignore"):  # of outputs that are all zero
+            into[(*cell, s)] = np.sqrt(np.mean((F - K) ** 2) / np.mean(K**2))
 
 
 def _of_run(run: Trajectory) -> dict[str, float]:

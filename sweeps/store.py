@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 
 from jamming import shared
+from jamming.arguments import shown
 from jamming.errors import BadInput, warn
 from jamming.files import expanded, write_whole
 from sweeps.files import disk_errors, get, names, writable
@@ -55,6 +56,12 @@ class Damaged(BadInput):
         self.what = what
 
 
+def damaged(store: "Store", key: str, how: str) -> Damaged:
+    """Of an entry, which `how` says what is wrong with."""
+    path = store.folder / "trajectories" / f"{key}.json"
+    return Damaged(f"{path} {how}", path)
+
+
 class Store(MutableMapping[str, Any]):
     """Job key -> {"job": ..., "trajectory": ...}; what is stored also says with what it was made.
 
@@ -70,7 +77,7 @@ class Store(MutableMapping[str, Any]):
     def __init__(self, folder: str | Path, holds: str = "") -> None:
         self.folder, self.holds = expanded(folder), holds
         self._entries, self._arrays = (self.folder / name for name in _FOLDERS)
-        self._doubted: set[str] = set()
+        self._doubted = set[tuple[str, str]]()
         with disk_errors(self.folder):
             if not self._look():
                 writable(self.folder)
@@ -219,6 +226,21 @@ class Store(MutableMapping[str, Any]):
         named = isinstance(key, str) and bool(NAME.fullmatch(key))
         return named and os.path.lexists(self._path(str(key)))
 
+    def sound(self, read: Callable[[str], Any] | None = None) -> Iterator[Any]:
+        """The entries that verify, as `read` gives them; of others it says that they do not count.
+
+        Such a one may be a stray, which no run is going to replace.
+        """
+        for key in self:
+            try:
+                entry = (read or self.__getitem__)(key)
+            except KeyError:  # it was deleted meanwhile
+                continue
+            except BadInput as error:
+                self._say(key, error, "it does not count")
+            else:
+                yield entry
+
     def doubt(self, key: str, error: BadInput) -> None:
         """Say that an entry does not verify and its run is made again; once for each.
 
@@ -228,9 +250,12 @@ class Store(MutableMapping[str, Any]):
         for path in (self._path(key), *self._arrays.glob(f"{key}.*.npz")):
             if path.is_dir() and not path.is_symlink():
                 raise BadInput(f"{path} is a folder: delete it, and the run will be made again")
-        if key not in self._doubted:
-            self._doubted.add(key)
-            warn(f"{getattr(error, 'what', error)}: the run is made again")
+        self._say(key, error, "the run is made again")
+
+    def _say(self, key: str, error: BadInput, then: str) -> None:
+        if (key, then) not in self._doubted:
+            self._doubted.add((key, then))
+            warn(f"{getattr(error, 'what', error)}: {then}")
 
     def _sweep(self) -> None:
         """Remove what killed writers left, unless it is so young that they may be alive."""
@@ -284,8 +309,8 @@ def _check(header: Path, holds: str) -> str:
         raise BadInput(f"{header} is not of '{FORMAT}': choose another folder")
     if said.get("version") != VERSION:
         raise BadInput(
-            f"{header} was made by another version ({said.get('version')}, this one makes"
-            f" {VERSION}): choose another folder"
+            f"{header} was made by another version ({shown(said.get('version'))}, this one"
+            f" makes {VERSION}): choose another folder"
         )
     found = said.get("holds", "")
     if said != _header(found) or not isinstance(found, str) or holds not in ("", found):

@@ -51,6 +51,7 @@ def ended(
         snapshot_loss=(1.0, 0.0 if fitted else loss),
         snapshot_unsatisfied=(job.P, 0 if fitted else min(round(share * N), job.P)),
         seconds=0.1,
+        F_test=np.zeros(2),
         w=np.zeros(N_all),
     )
 

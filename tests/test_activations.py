@@ -187,7 +187,18 @@ def test_equal_names_give_equal_activations() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "gelu", "Relu", "softplus0", "softplus.", "softplus-1", "softplus5x", "softplusnan"],
+    [
+        "",
+        "gelu",
+        "Relu",
+        "softplus0",
+        "softplus.",
+        "softplus-1",
+        "softplus5x",
+        "softplusnan",
+        "softplus٣",
+        "softplus05",
+    ],
 )
 def test_unknown_activations_are_refused(name: str) -> None:
     with pytest.raises(BadInput):

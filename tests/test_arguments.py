@@ -1,13 +1,14 @@
 """Numbers as callers give them: NumPy's for Python's, one for several, and ranges by name."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from jamming.arguments import number, numbers, whole, wholes
+from jamming.arguments import flag, number, numbers, one_of, whole, wholes
 from jamming.errors import BadInput
 from jamming.files import expanded
 
@@ -22,6 +23,24 @@ def test_a_whole_number_of_any_kind_is_a_python_int(value: Any) -> None:
 def test_what_is_no_whole_number_is_refused_by_name(value: Any) -> None:
     with pytest.raises(BadInput, match="h = "):
         whole("h", value)
+
+
+@pytest.mark.parametrize(
+    "refuse",
+    [
+        lambda: whole("n", 10**4000),
+        lambda: whole("n", 10**5000),  # of which Python says nothing but that it is too long
+        lambda: whole("n", "x" * 999),
+        lambda: number("n", "x" * 999),
+        lambda: numbers("n", "x" * 999),
+        lambda: one_of("n", "x" * 999, ("a", "b")),
+        lambda: flag("n", "x" * 999),
+    ],
+)
+def test_what_a_message_shows_of_a_value_is_short(refuse: Callable[[], Any]) -> None:
+    with pytest.raises(BadInput) as error:
+        refuse()
+    assert len(str(error.value)) < 120
 
 
 def test_a_whole_number_has_a_range() -> None:

@@ -25,7 +25,7 @@ GOOD = ["--dataset", "digits10pca", "--P", "20", "--depth", "1", "--seeds", "2",
 def run(N: int, fitted: bool) -> Trajectory:
     """A made-up end."""
     result = "FITTED" if fitted else "OUT_OF_BUDGET"
-    left = 0 if fitted else N
+    left = 0 if fitted else min(N, 20)
     return Trajectory(result, N, N, 9, 8.0, 0.1, left, 0, 0.5, (1,), (1.0,), (9,), 0.1)
 
 
@@ -218,10 +218,12 @@ def test_a_foreign_folder_is_refused(refused: Refused, tmp_path: Path) -> None:
 
 
 def test_an_empty_name_of_a_folder_does_not_fill_the_current_one(
-    refused: Refused, tmp_path: Path
+    refused: Refused, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refused(*args("--out", ""))
-    assert {p.name for p in tmp_path.iterdir()} == {"no-data"}
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")  # where a store might be made
+    assert "an empty name is no path" in refused(*args("--out", ""))
+    assert not any(Path.cwd().iterdir())
 
 
 def test_a_name_too_long_for_a_folder_is_refused(refused: Refused) -> None:
@@ -278,6 +280,8 @@ def without(*names: str) -> Callable[[dict], None]:
         lambda entry: entry.update(trajectory=[1, 2]),
         lambda entry: entry.update(trajectory={}),
         lambda entry: entry["trajectory"].update(foreign=1),
+        lambda entry: entry["trajectory"].update(test_error=17),
+        lambda entry: entry["trajectory"].update(unsatisfied=21),
         without("loss"),
         without("result", "N"),
     ],
@@ -292,6 +296,8 @@ def without(*names: str) -> Callable[[dict], None]:
         "trajectory a list",
         "trajectory empty",
         "a foreign field",
+        "an error that cannot be",
+        "more constraints than there are",
         "no loss",
         "no result",
     ],
@@ -342,6 +348,7 @@ def test_an_output_that_cannot_be_written_is_one_line_after_the_progress(
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith("find_nstar: cannot use")
     assert name in last
+    assert name == "nstar.png" or "it is a folder: delete it" in last
 
 
 # --- as a process: nothing but the one line reaches stderr, from any library ---

@@ -41,6 +41,7 @@ def raising(error: BaseException) -> Callable[[Namespace], int]:
         (BadInput("two\nlines"), 2, "two lines"),
         (MemoryError(), 2, "lower --P"),
         (RuntimeError("RESOURCE_EXHAUSTED: Out of memory"), 2, "lower --P"),
+        (RuntimeError("INTERNAL: Error dispatching computation: Out of memory"), 2, "lower --P"),
         (RecursionError("maximum recursion depth"), 2, "nested too deeply"),
         (OSError(errno.ENOSPC, "No space left", "a/b"), 2, "a/b (No space left)"),
         (FileNotFoundError(errno.ENOENT, "No such file", "a"), 2, "a (No such file)"),
@@ -84,9 +85,19 @@ def test_a_platform_that_jax_has_not_is_refused_before_anything_runs(
         raise AssertionError
 
     monkeypatch.setattr(jax, "devices", none)
-    monkeypatch.setenv("JAX_PLATFORMS", "cuda")
-    assert end(raising(AssertionError("it ran"))) == 2
-    assert "JAX_PLATFORMS=cuda" in capsys.readouterr().err
+    for name, value in (("JAX_PLATFORMS", "cuda"), ("JAX_NUM_CPU_DEVICES", "0")):
+        monkeypatch.setenv(name, value)
+        assert end(raising(AssertionError("it ran"))) == 2
+        assert f"{name}={value}" in capsys.readouterr().err
+        monkeypatch.delenv(name)
+
+
+def test_a_word_without_end_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    p = Parser(prog="command")
+    p.add_argument("--seed", type=int)
+    with pytest.raises(SystemExit):
+        exit_code(p, lambda _: 0, ["--seed", "9" * 5000])
+    assert len(capsys.readouterr().err) < 200
 
 
 # --- what cannot be written ---
@@ -225,6 +236,15 @@ def test_a_module_that_is_broken_is_one_line(tmp_path: Path) -> None:
     done = as_a_process(tmp_path, broken, "-m", "sweeps.regimes")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "regimes: ImportError: no such library (--debug shows where)\n"
+
+
+def test_a_variable_that_jax_refuses_is_bad_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JAX_SIZE", "x")
+    done = as_a_process(tmp_path, "raise ValueError('no jax.size is x')", "-m", "benchmarks.lanes")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "lanes: ValueError: no jax.size is x: change or unset JAX_SIZE\n"
 
 
 def test_a_library_that_is_imported_leaves_signals_and_backend_alone(tmp_path: Path) -> None:

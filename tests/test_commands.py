@@ -106,6 +106,7 @@ def paths() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("name", "option"), paths())
 def test_a_home_that_does_not_exist_is_refused(call: Call, name: str, option: str) -> None:
     assert "no-such-user" in refused(call, name, option, "~no-such-user/x")
+    assert "empty name" in refused(call, name, option, "")
 
 
 # --- sweeps ---

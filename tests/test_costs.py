@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import resource
 from typing import Any
 
 import jax
@@ -106,6 +107,13 @@ def test_a_kernel_on_more_test_points_than_are_left_is_refused(
     with pytest.raises(BadInput, match="0 test points are left, fewer than the 1 of the kernel"):
         ready([job])
     ready([dataclasses.replace(job, kernel_points=0)])
+
+
+def test_the_limit_of_a_process_is_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (2**20, resource.RLIM_INFINITY))
+    assert room.memory() == 2**20
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY,) * 2)
+    assert room.memory() > 2**20
 
 
 def test_sizes_are_said_in_units_of_people() -> None:

@@ -16,7 +16,7 @@ def test_home_is_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert expanded(Path("a/~")) == Path("a/~")
 
 
-@pytest.mark.parametrize("path", ["~no-such-user/a", "a\0b"])
+@pytest.mark.parametrize("path", ["~no-such-user/a", "a\0b", ""])
 def test_what_is_no_path_is_refused(path: str) -> None:
     with pytest.raises(BadInput):
         expanded(path)

@@ -36,6 +36,16 @@ from jamming.unused import COUNTS_WITH, refuse_unused
         ("sweeps.landscape", "--dynamics flow --lr 1", "--lr"),
         ("sweeps.gram", "--batch 5", "--batch"),
         ("sweeps.double_descent", "--wide-seeds 5", "--wide-seeds"),
+        (
+            "jamming.find_nstar",
+            "--dataset random --no-whiten",
+            "--no-whiten counts with a dataset of",
+        ),
+        ("sweeps.phase_diagram", "--dataset mnist --whiten", "--whiten counts with a dataset of"),
+        ("sweeps.regimes", "--dataset mnist stripe10 --whiten", "--whiten counts"),
+        ("sweeps.sgd_axis", "--dataset digits --whiten", "--whiten counts"),
+        ("sweeps.double_descent", "--depth 1 --h 4.3", "h = 4.3 is no width at L = 1"),
+        ("sweeps.double_descent", "--depth 3 --h 5.67 6.4", "h = 6.4 is no width at L = 3"),
         ("sweeps.tolerance", "--momentum -1", "tau is the time"),
         ("sweeps.tolerance", "--tol-gradient 1e-4 1.0000001e-4", "two tolerances"),
     ],
@@ -56,6 +66,12 @@ def test_an_option_that_counts_is_taken_and_so_is_a_default() -> None:
     refuse_unused(p.parse_args(["--lr", "0.2"]), p, but=("lr",))
     with pytest.raises(BadInput, match="leave it out"):
         refuse_unused(p.parse_args(["--lr", "0.2"]), p)
+    regimes = importlib.import_module("sweeps.regimes")
+    line = ["--dataset", "mnist", "mnist10pca", "--whiten"]  # which counts for one of them
+    assert regimes.config_of(regimes.parser().parse_args(line)).job.whiten
+    descent = importlib.import_module("sweeps.double_descent")
+    line = ["--depth", "3", "--h", "5.67", "6.33", "7"]  # as people write thirds
+    assert len(descent.config_of(descent.parser().parse_args(line)).h) == 3
     module = importlib.import_module("sweeps.learning_curve")
     config = module.config_of(module.parser().parse_args(["--dynamics", "sgd", "--batch", "32"]))
     assert {job.batch for P in config.P for row in config.jobs("feature", P) for job in row} == {32}

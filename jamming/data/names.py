@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from jamming.arguments import shown
 from jamming.errors import BadInput
 
 
@@ -32,8 +33,9 @@ _ALIASES = {"cifar": "cifar10"}
 _BASES = "|".join(sorted((*IMAGES, *_ALIASES), key=len))
 # The underscore is optional, and the lazy order of _BASES makes `cifar10pca` ten components of
 # CIFAR-10 rather than a base followed by no number at all.
-_PCA = re.compile(rf"({_BASES})_?([0-9]{{1,9}})pca")
-_POINTS = re.compile(r"(random|stripe|cylinder)(?:_?([0-9]{1,9}))?")
+_NUMBER = "0|[1-9][0-9]{0,8}"  # so that no two names, and stores, are of one number
+_PCA = re.compile(rf"({_BASES})_?({_NUMBER})pca")
+_POINTS = re.compile(rf"(random|stripe|cylinder)(?:_?({_NUMBER}))?")
 _AMBIGUOUS = re.compile(r"cifar10([1-9][0-9]*)pca")
 
 
@@ -70,7 +72,7 @@ def parse_name(name: str) -> Spec:
         if d == 0:
             raise BadInput(f"{name!r} has dimension 0: ask for 1 or more")
         return Spec(found[1], d=d)
-    raise BadInput(f"unknown data set {name!r}: choose one of {KNOWN}")
+    raise BadInput(f"unknown data set {shown(name)}: choose one of {KNOWN}")
 
 
 def class_count(name: str) -> int:

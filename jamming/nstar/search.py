@@ -22,6 +22,7 @@ from jamming.nstar.ladder import Ladder, MakeNetwork, OwnLadder, nearest
 from jamming.nstar.logistic import transition
 from jamming.nstar.outcome import Transition, Width
 from jamming.nstar.protocols import NotBracketed
+from jamming.recorded import of_job
 from jamming.shared import Leases, lacks, work_off
 from jamming.trajectory import Kept, Trajectory, train
 
@@ -187,8 +188,16 @@ class _Search:
 
 
 def _recall(store: MutableMapping, job: Job) -> Trajectory:
+    entry: Any = store.get(job.key)
     try:
-        return Trajectory.from_dict(store[job.key]["trajectory"])
+        run = Trajectory.from_dict(entry["trajectory"])
+        of_job(dataclasses.asdict(job), run.to_dict())
+        return run
+    except BadInput as error:
+        raise BadInput(
+            f"the stored trajectory {job.key}.json is damaged ({error}): delete it, and it will be"
+            " made again"
+        ) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise BadInput(
             f"the stored trajectory {job.key}.json is damaged: delete it, and it will be made again"

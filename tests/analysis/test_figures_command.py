@@ -145,6 +145,17 @@ def test_where_nothing_is_there_everything_is_missing_and_nothing_is_made(
         assert shlex.split(typed)[:3] == ["python", "-m", each.module]
 
 
+def test_a_root_that_is_a_file_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("precious")
+    for root in ("file", "file/below"):
+        assert main(["--root", str(tmp_path / root)]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err == f"figures: {tmp_path}/file is no folder: choose another\n"
+
+
 def test_the_other_scale_has_folders_and_commands_of_its_own(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],

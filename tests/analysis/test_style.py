@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 
 from analysis.style import drawing
@@ -51,3 +52,11 @@ def test_where_it_fails_what_was_there_stays(
     with pytest.raises(BadInput, match="No such file"):
         draw(tmp_path / "no" / "a.png")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["the last one"]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_panel_with_nothing_to_show_is_not_worth_a_warning() -> None:
+    with drawing(BytesIO(), figsize=(2, 2)) as (_, ax):
+        ax.plot([1, 2], [np.nan, np.nan])
+        ax.set_yscale("log")
+        ax.legend()

@@ -1,5 +1,6 @@
 """What the benchmarks compute from what they measure."""
 
+import importlib
 import math
 import subprocess
 import sys
@@ -31,6 +32,42 @@ def test_a_tighter_tolerance_that_happens_to_be_worse_does_not_count_against() -
 
 def test_the_product_rate_is_a_rate() -> None:
     assert 1e7 < product_rate("float64", 200, 16) < 1e14
+
+
+HUGE = str(2**63)
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "values"),
+    [
+        ("flow", "--h", ["0", "10000000000"]),
+        ("flow", "--seeds", ["0", HUGE]),
+        ("flow", "--P", ["0", "1", "1000000000"]),
+        ("flow", "--steps", ["0", HUGE]),
+        ("flow", "--alpha-tilde", ["nan", "-1", "1e400"]),
+        ("flow", "--dataset", ["nope"]),
+        ("lanes", "--h", ["0", HUGE]),
+        ("lanes", "--seeds", ["0", HUGE]),
+        ("lanes", "--lanes", ["0", "-1", HUGE]),
+        ("lanes", "--P", ["0", "1", "1000000000"]),
+        ("lanes", "--depth", ["0"]),
+        ("lanes", "--precision", ["float16"]),
+        ("convolutions", "--steps", ["0", "-1", HUGE]),
+        ("convolutions", "--turns", ["0", HUGE]),
+        ("convolutions", "--settings", ["0", "-1", "99"]),
+        ("hessian", "--h", ["0", "1000"]),
+        ("hessian", "--P", ["0", "1000000000"]),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_before_anything_is_said(
+    name: str, option: str, values: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = ["--dataset", "digits10pca"] if name in ("flow", "lanes") else []
+    for value in values:
+        assert importlib.import_module(f"benchmarks.{name}").main([*data, option, value]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.count("\n") == 1
 
 
 @pytest.mark.slow

@@ -159,6 +159,39 @@ def test_an_unknown_claim_is_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("option", "path", "options"),
+    [
+        ("--root", "file", ["--no-run"]),
+        ("--root", "file/below", []),
+        ("--report", "file", ["--no-run"]),
+        ("--report", "/dev/full", ["--no-run"]),
+        ("--report", "page", []),  # where index.html is a folder
+    ],
+)
+def test_a_place_that_is_no_folder_is_refused_before_anything_is_judged(
+    option: str,
+    path: str,
+    options: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def judge(*_: Any) -> None:
+        raise AssertionError("too late")
+
+    monkeypatch.setattr(command, "gather", judge)
+    (tmp_path / "file").write_text("precious")
+    (tmp_path / "page" / "index.html").mkdir(parents=True)
+    places = {"--root": "r", "--report": "p", option: path}
+    words = [word for name, place in places.items() for word in (name, str(tmp_path / place))]
+    assert command.main(["--only", "U1", *options, *words]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert path.removesuffix("/below") in err
+    assert "folder" in err
+
+
 def test_without_running_there_is_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -61,6 +61,9 @@ def test_names(name: str, spec: Spec) -> None:
         ("mnist" + "9" * 5000 + "pca", "unknown"),
         ("mnist0pca", "1 or more"),
         ("random0", "1 or more"),
+        ("digits010pca", "unknown"),
+        ("random_05", "unknown"),
+        ("random٣", "unknown"),
         ("cifar1030pca", "cifar10_30pca"),
     ],
 )

@@ -65,7 +65,7 @@ class Physics:
     def __init__(
         self,
         n_star: Callable[[Job], float],
-        left: Callable[[int, int], int] = lambda P, N: N,
+        left: Callable[[int, int], int] = min,
     ) -> None:
         self.n_star, self.left = n_star, left
         self.jobs: list[Job] = []

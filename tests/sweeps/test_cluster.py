@@ -48,6 +48,20 @@ def test_a_scheduler_that_dies_is_one_line(
         lost(monkeypatch, error, "running")
 
 
+@pytest.mark.parametrize("error", [TimeoutError("two\nlines"), OSError("no"), MemoryError()])
+def test_a_scheduler_that_does_not_answer_is_one_line_soon(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def client(address: str, timeout: int) -> None:
+        assert timeout < 5
+        raise error
+
+    monkeypatch.setattr(distributed, "Client", client)
+    with pytest.raises(BadInput, match="no dask scheduler") as said, cluster("tcp://a:1"):
+        raise AssertionError
+    assert "\n" not in str(said.value)
+
+
 @pytest.mark.parametrize("error", [BadInput("a job"), KeyboardInterrupt()])
 def test_what_has_another_cause_keeps_it(
     monkeypatch: pytest.MonkeyPatch, error: BaseException

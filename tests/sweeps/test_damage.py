@@ -13,9 +13,10 @@ from made_up_stores import JOBS, filled, run
 
 from jamming.errors import BadInput
 from jamming.job import Job
-from jamming.recorded import checked
+from jamming.recorded import checked, of_job
 from jamming.trajectory import Trajectory
 from sweeps import execute
+from sweeps.diverged import diverged
 from sweeps.execute import kept, lacking
 from sweeps.sealed import HEADER, opened_json, sealed_json
 from sweeps.store import Store
@@ -105,6 +106,68 @@ def test_a_trajectory_of_wrong_types_or_out_of_its_ranges(
 ) -> None:
     resealed(store, JOBS[0].key, lambda entry: entry["trajectory"].update({name: value}))
     refused(store, JOBS[0], capsys)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"result": "FITTED"},  # of N_Delta above 0
+        {"unsatisfied": 0},  # of OUT_OF_BUDGET
+        {"unsatisfied": 9},
+        {"misclassified": 9},
+        {"snapshot_unsatisfied": [9, 1]},
+        {"N": 0},
+        {"N_all": 1},
+        {"ticks": 0},
+        {"loss": float("nan")},
+        {"loss": float("inf"), "result": "CONVERGED_UNFITTED"},
+    ],
+    ids=str,
+)
+def test_numbers_that_no_run_of_this_job_can_have(
+    store: Store, changes: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = resealed(store, JOBS[0].key, lambda entry: entry["trajectory"].update(changes))
+    assert str(path) in refused(store, JOBS[0], capsys)
+
+
+def test_an_entry_without_the_outputs_that_every_run_has(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    resealed(store, JOBS[0].key, lambda entry: entry.pop("npz"))
+    assert "names no outputs" in refused(store, JOBS[0], capsys)
+
+
+def test_runs_of_every_kind_can_be_what_they_are() -> None:
+    end: dict[str, Any] = {"result": "OUT_OF_BUDGET", "unsatisfied": 80, "misclassified": 8}
+    end |= {"N": 6, "N_all": 9, "ticks": 1, "loss": 0.1, "snapshot_unsatisfied": [80, 80]}
+    several = Job("digits10pca", 8, (2,), loss="multiclass_hinge")  # a constraint for each class
+    of_job(dataclasses.asdict(several), end)
+    own = dataclasses.replace(several, label="own")  # of as many classes as there may be
+    of_job(dataclasses.asdict(own), end | {"unsatisfied": 800, "N": 0})
+    with pytest.raises(BadInput, match="cannot be 81"):
+        of_job(dataclasses.asdict(several), end | {"unsatisfied": 81})
+    lost = end | {"result": "NON_FINITE", "loss": float("nan")}
+    of_job(dataclasses.asdict(several), lost)
+    of_job(dataclasses.asdict(several), lost | {"loss": 0.0, "unsatisfied": 0})  # |g| overflows
+    of_job(dataclasses.asdict(several), end | {"result": "FITTED", "unsatisfied": 0})
+
+
+@pytest.mark.parametrize("name", ["a" * 32, "README", "folder"])
+def test_a_stray_among_the_entries_does_not_count_and_is_said_once(
+    store: Store, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = store.folder / "trajectories" / f"{name}.json"
+    if name == "folder":
+        path.mkdir()
+    else:
+        old = store.folder / "trajectories" / f"{JOBS[0].key}.json"
+        path.write_bytes(b"{}" if name == "README" else old.read_bytes())
+    capsys.readouterr()
+    for _ in range(2):
+        assert [entry["key"] for entry in execute.sound(store)] == sorted(job.key for job in JOBS)
+        assert diverged(store) == ([], len(JOBS))
+    assert capsys.readouterr().err == f"{path} is damaged: it does not count\n"
 
 
 def test_a_trajectory_may_have_diverged() -> None:

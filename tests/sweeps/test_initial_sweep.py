@@ -98,7 +98,9 @@ def test_the_command_reads_what_it_is_told() -> None:
     assert config.drawn(4, orthogonal=True).init == "orthogonal"
 
 
-@pytest.mark.parametrize("wrong", ["--h 0", "--dataset random", "--few 1", "--P 100000"])
+@pytest.mark.parametrize(
+    "wrong", ["--h 0", "--dataset random", "--few 1", "--P 100000", "--kernel-points 5000"]
+)
 def test_bad_input_is_one_line_and_no_folder(
     wrong: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

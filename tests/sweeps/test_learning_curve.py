@@ -58,7 +58,7 @@ def made_up(job: Job) -> Trajectory:
         ticks=9,
         t=9.0,
         loss=0.1,
-        unsatisfied=0,
+        unsatisfied=0 if job.P == 4 else 3,
         misclassified=0,
         test_error=error,
         snapshot_ticks=(9,),

@@ -64,7 +64,7 @@ class Held(Store):
         return {"job": dataclasses.asdict(job), "trajectory": fields}
 
     def arrays(self, key: str) -> dict[str, Any]:
-        return {}
+        return {"F_test": np.zeros(2)}
 
 
 def found_of(config: Config, fit: Callable[[Job], int]) -> xr.Dataset:

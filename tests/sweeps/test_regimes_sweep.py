@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -18,6 +19,7 @@ from jamming.parametrisation import abc
 from jamming.predictor import predictor
 from jamming.reparametrised import Reparametrised
 from jamming.trajectory import train
+from sweeps import measured
 from sweeps.execute import Own
 from sweeps.learners import Learner, Unsubtracted
 from sweeps.regime_cells import Config
@@ -248,3 +250,13 @@ def test_bad_input_is_one_line_exit_code_two_and_no_folder(
 def test_an_empty_grid_is_refused() -> None:
     with pytest.raises(BadInput, match="datasets"):
         Config(Job("digits10pca", 10, (1,)), (), (10,), (1,), (4,), (1.0,))
+
+
+@pytest.mark.filterwarnings("error")
+def test_outputs_that_are_all_zero_are_at_no_finite_distance() -> None:
+    of: Any = None
+    ones, zeros = np.ones((1, 3)), np.zeros((1, 3))
+    for F, expected in ((ones, np.inf), (zeros, np.nan)):
+        into = np.zeros(1)
+        measured._apart(into, (), measured._Outputs([0], F, of), measured._Outputs([0], zeros, of))
+        np.testing.assert_array_equal(into, expected)

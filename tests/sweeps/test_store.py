@@ -172,10 +172,12 @@ def test_another_version_or_a_damaged_header_is_refused(tmp_path: Path, header: 
 
 
 def test_a_store_of_the_first_version_is_told_from_a_foreign_one(tmp_path: Path) -> None:
-    (tmp_path / "store.json").write_text('{"format": "jamming trajectories", "version": 1}')
-    said = refused(tmp_path)
-    assert "made by another version" in said
-    assert "choose another folder" in said
+    for version in ("1", '"4"'):
+        content = f'{{"format": "jamming trajectories", "version": {version}}}'
+        (tmp_path / "store.json").write_text(content)
+        said = refused(tmp_path)
+        assert f"made by another version ({version.replace(chr(34), chr(39))}, this" in said
+        assert "choose another folder" in said
 
 
 def test_a_header_that_is_no_text_is_refused(tmp_path: Path) -> None:

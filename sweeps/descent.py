@@ -98,11 +98,11 @@ class Config:
         runs(P=len(self.P), depths=len(self.depths), widths=len(self.h), seeds=self.seeds)
         for L in self.depths:
             rungs = [round(h * L) for h in self.h]
+            if len(set(rungs)) < len(rungs):
+                raise BadInput(f"two of the h are one network at L = {L}: h goes in steps of 1/{L}")
             for h, rung in zip(self.h, rungs, strict=True):
                 if abs(h * L - rung) > ROUNDED * L:
                     raise BadInput(f"h = {h:g} is no width at L = {L}: h goes in steps of 1/{L}")
-            if len(set(rungs)) < len(rungs):
-                raise BadInput(f"two of the h are one network at L = {L}: h goes in steps of 1/{L}")
         for h in (self.h[0], self.h[-1]):
             self.jobs(self.P[-1], self.depths[-1], h, 1)
 

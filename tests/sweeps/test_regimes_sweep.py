@@ -2,7 +2,6 @@
 
 import math
 from pathlib import Path
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -254,9 +253,8 @@ def test_an_empty_grid_is_refused() -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_outputs_that_are_all_zero_are_at_no_finite_distance() -> None:
-    of: Any = None
     ones, zeros = np.ones((1, 3)), np.zeros((1, 3))
     for F, expected in ((ones, np.inf), (zeros, np.nan)):
-        into = np.zeros(1)
+        into, of = np.zeros(1), ensemble(np.ones((2, 3)), np.ones(3))
         measured._apart(into, (), measured._Outputs([0], F, of), measured._Outputs([0], zeros, of))
         np.testing.assert_array_equal(into, expected)

@@ -133,11 +133,6 @@ class Job:
             arguments.number("alpha", self.alpha, **WITHIN[self.precision])
         if self.batch is not None:
             self._check_batch(self.batch)
-        if self.learner != "network" and self.dynamics == "adam":
-            raise BadInput(
-                "a frozen kernel learns by steps along its gradient, not by adam: choose flow,"
-                " euler or sgd"
-            )
         if self.dynamics == "euler" and self.tau < 0:
             raise BadInput(f"tau is the time of a momentum, 0 for none, not {self.tau:g}")
         # each of these looks its own name or number up, and says so where it is unknown
@@ -157,6 +152,11 @@ class Job:
             self._check_classes()
         if self.architecture != "fc":
             self._check_convolutions()
+        if self.learner != "network" and self.dynamics == "adam":
+            raise BadInput(
+                "a frozen kernel learns by steps along its gradient, not by adam: choose flow,"
+                " euler or sgd"
+            )
 
     def _check_batch(self, batch: int) -> None:
         if self.dynamics != "sgd":

@@ -16,6 +16,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array
 
+from jamming.arrays import finite
 from jamming.costs import affordable
 from jamming.custom import check_network, classes_of
 from jamming.data import Dataset
@@ -229,7 +230,7 @@ def _check(job: Job, data: Dataset, net: Network | Callable[[Job], Network] | No
     for y in (data.y_train, data.y_test):
         loss.check(y, classes_of(network, x))
     if job.label and not (loss.regression or job.label_noise):
-        one_label_each(np.asarray(data.x_train, job.dtype), data.y_train)
+        one_label_each(finite(data.x_train, "the inputs", dtype=job.dtype), data.y_train)
     if job.kernel_points and not len(data.x_test):
         raise BadInput(
             f"no test points are left of {job.label or job.dataset} at P = {job.P}, and the change"

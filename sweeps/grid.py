@@ -80,15 +80,19 @@ class Config:
 
     def kernel_jobs(self, h: int) -> list[Job]:
         """The flows of the kernels frozen at initialisation, one for each seed."""
-        fixed = {"alpha": None, "learner": "kernel_init", "kernel_points": 0}
-        return [self._seed(s, h, **fixed) for s in range(self.seeds)]
+        return [self._seed(s, h, **self._frozen("kernel_init")) for s in range(self.seeds)]
 
     def infinite_jobs(self) -> list[Job]:
         """The flow of the kernel of infinite width, where it is known."""
         if self.job.label or self.job.parametrisation != "ntp":
             return []
-        fixed = {"alpha": None, "learner": "kernel_infinite", "kernel_points": 0}
-        return [self._seed(0, self.h[-1], **fixed)]
+        return [self._seed(0, self.h[-1], **self._frozen("kernel_infinite"))]
+
+    def _frozen(self, learner: str) -> dict[str, Any]:
+        fixed = {"alpha": None, "learner": learner, "kernel_points": 0}
+        if self.job.dynamics == "adam" or self.job.batch is not None:  # no kernel learns by these
+            fixed |= {"dynamics": "flow", "batch": None}
+        return fixed
 
     def grid(self) -> list[Job]:
         """All cells, the narrow networks first, the kernels last."""

@@ -69,7 +69,8 @@ class Config:
     def jobs(self, curve: str, P: int) -> list[list[Job]]:
         """[set][init] of the networks (feature) or of their kernels (lazy), which always flow."""
         feature = curve == "feature"
-        base = stepped(self.job) if feature else dataclasses.replace(self.job, dynamics="flow")
+        flow = dataclasses.replace(self.job, dynamics="flow", batch=None)
+        base = stepped(self.job) if feature else flow
         return [
             [
                 dataclasses.replace(

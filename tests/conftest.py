@@ -10,6 +10,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import jax
@@ -37,6 +38,19 @@ def pytest_configure() -> None:
     for name, value in options.items():
         if hasattr(jax.config, name):  # an older JAX may lack one
             jax.config.update(name, value)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Cases of `slow.txt` are slow: for other values they show what a quicker one shows, too."""
+    slow = set(Path(__file__).with_name("slow.txt").read_text().split("\n")) - {""}
+    files = {item.nodeid.split("::")[0] for item in items}
+    for item in items:
+        if item.nodeid in slow:
+            item.add_marker(pytest.mark.slow)
+            slow.discard(item.nodeid)
+    unknown = [name for name in slow if name.split("::")[0] in files]
+    if unknown and not config.getoption("keyword") and not any("::" in a for a in config.args):
+        raise pytest.UsageError(f"tests/slow.txt names what is no test: {', '.join(unknown)}")
 
 
 @pytest.fixture(autouse=True)

@@ -157,7 +157,7 @@ def test_a_job_of_another_kind_beside_it_changes_nothing(alone: Trajectory) -> N
         dataclasses.replace(JOB, alpha=10.0),
         dataclasses.replace(JOB, widths=(3, 3)),
         dataclasses.replace(JOB, dataset="digits5pca", P=20),
-        dataclasses.replace(JOB, learner="kernel_init"),
+        dataclasses.replace(JOB, learner="kernel_init", dynamics="flow"),
         dataclasses.replace(JOB, precision="float32"),
     ]
     runs = train([*others, JOB])
@@ -280,7 +280,7 @@ class Constant:
 
 
 def test_an_own_network_and_own_data_replace_the_named_ones() -> None:
-    x = np.ones((6, 3))
+    x = np.arange(18.0).reshape(6, 3)
     y = np.array([1.0, 1, 1, 1, -1, -1])
     data = Dataset("own", x, y, x, y)
     job = Job("nothing", 6, (1,), max_ticks=2000, lr=0.01, label="own", decay_every=None)
@@ -294,7 +294,7 @@ def test_an_own_network_and_own_data_replace_the_named_ones() -> None:
 
 
 def test_without_test_points_the_test_error_is_nan() -> None:
-    x, y = np.ones((4, 3)), np.array([1.0, 1, 1, -1])
+    x, y = np.arange(12.0).reshape(4, 3), np.array([1.0, 1, 1, -1])
     data = Dataset("own", x, y, x[:0], y[:0])
     job = Job("nothing", 4, (1,), max_ticks=5, label="own")
     assert math.isnan(train([job], data=[data], net=Constant())[0].test_error)
@@ -513,7 +513,8 @@ def test_the_change_of_kernel_and_weights_is_that_computed_otherwise(
 def test_changes_are_measured_only_where_there_is_something_to_measure(alone: Trajectory) -> None:
     assert alone.kernel_change is None  # no points were asked for
     assert alone.weight_change is not None
-    frozen = train([dataclasses.replace(JOB, learner="kernel_init", kernel_points=5)])[0]
+    job = dataclasses.replace(JOB, learner="kernel_init", kernel_points=5, dynamics="flow")
+    frozen = train([job])[0]
     assert frozen.kernel_change is None
     assert frozen.weight_change is None
 

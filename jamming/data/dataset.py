@@ -94,6 +94,8 @@ def load(
     if spec.base == "random" or spec.base in MODELS:
         if positive is not None:
             raise BadInput(f"{name} has no classes to choose from: leave `positive` out")
+        if spec.base == "random" and spec.d == 1:  # a search may pass d = h = 1
+            raise BadInput("random1 has two points alone, each with both labels: raise d")
         d = _agree(name, spec.d, d)
         others = (P if spec.base == "random" else TEST_POINTS) if P_test is None else P_test
         fits(f"{P} points and {others} others of d = {d}", 2 * 8 * (P + others) * d, "P or d")
@@ -231,8 +233,6 @@ def _noisy(data: Dataset, probability: float, seed: int, kinds: Kinds = BINARY) 
 
 
 def _random(name: str, P: int, P_test: int, seed: int, d: int) -> Dataset:
-    if d < 2:
-        raise BadInput(f"random points on the sphere in {d} dimension are +-1 alone: raise d")
     streams = np.random.SeedSequence([seed, _RANDOM_STREAM]).spawn(2)
     train, test = (
         np.random.default_rng(stream).standard_normal((size, d))

@@ -151,8 +151,10 @@ def test_H_0_takes_a_step_for_each_constraint_and_two_for_all_zeros() -> None:
     """All other eigenvalues are zero, and that they are takes one start to see, one to know."""
     problem, v = landscape("tanh")
     F = problem.outputs(v)
-    some = dataclasses.replace(problem, y=jnp.where(jnp.arange(P) < 20, problem.y, 2 / F))
-    k = int(problem.loss.unsatisfied(F, some.y)) + 5
+    few = dataclasses.replace(problem.loss, margin=float(jnp.abs(F[20:]).min()) / 2)
+    y = jnp.where(jnp.arange(P) < 20, problem.y, jnp.sign(F))  # past the margin but for twenty
+    some = dataclasses.replace(problem, y=y, loss=few)
+    k = int(some.loss.unsatisfied(F, some.y)) + 5
     expected = np.linalg.eigvalsh(split(some, v).H_0)
     assert 10 < k < expected.size / 2
     found = extremes(some, v, k, jax.random.key(KEY), part="H_0", steps=k)
@@ -162,7 +164,9 @@ def test_H_0_takes_a_step_for_each_constraint_and_two_for_all_zeros() -> None:
 
 def test_where_every_constraint_is_satisfied_all_is_zero() -> None:
     problem, v = landscape("tanh")
-    fitted = dataclasses.replace(problem, y=2 / problem.outputs(v))  # y F = 2, past the margin
+    F = problem.outputs(v)
+    past = dataclasses.replace(problem.loss, margin=float(jnp.abs(F).min()) / 2)
+    fitted = dataclasses.replace(problem, y=jnp.sign(F), loss=past)
     found = extremes(fitted, v, 3, jax.random.key(KEY), steps=STEPS)
     np.testing.assert_array_equal([found.smallest, found.largest], np.zeros((2, 3)))
     assert found.bound == 0.0

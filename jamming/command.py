@@ -39,6 +39,12 @@ class Parser(argparse.ArgumentParser):
         self.register("type", Path, _path)
         self.add_argument("--debug", action="store_true", help="of an error, show the traceback")
 
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        # argparse strikes out a "--" that is a value, and what is left is an empty list
+        if action.option_strings and arg_strings and not set(arg_strings) - {"--"}:
+            self.error(f"argument {action.option_strings[-1]}: -- is no value")
+        return super()._get_values(action, arg_strings)
+
     def error(self, message: str) -> NoReturn:
         """Exit code 2."""
         said = _ENDLESS.sub(lambda word: f"{word[0][:40]}...", one_line(message))

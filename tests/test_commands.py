@@ -109,6 +109,20 @@ def test_a_home_that_does_not_exist_is_refused(call: Call, name: str, option: st
     assert "empty name" in refused(call, name, option, "")
 
 
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("sweeps.regimes", "--depth"),
+        ("sweeps.regimes", "--alpha"),
+        ("sweeps.tolerance", "--flow-tol"),
+        ("sweeps.phase_diagram", "--tol"),
+        ("jamming.find_nstar", "--P"),
+    ],
+)
+def test_two_dashes_are_no_value(call: Call, name: str, option: str) -> None:
+    assert option in refused(call, name, f"{option}=--")
+
+
 # --- sweeps ---
 
 

@@ -41,7 +41,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Cases of `slow.txt` are slow: for other values they show what a quicker one shows, too."""
+    """Cases of `slow.txt` are slow; most show for other values what a quicker one shows, too."""
     slow = set(Path(__file__).with_name("slow.txt").read_text().split("\n")) - {""}
     files = {item.nodeid.split("::")[0] for item in items}
     for item in items:

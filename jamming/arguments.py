@@ -101,9 +101,9 @@ def time(name: str, value: Any) -> float:
     try:
         real = float(value)
     except (TypeError, ValueError) as error:
-        raise BadInput(f"{name} = {value!r} is not a time: give one number") from error
+        raise BadInput(f"{name} = {shown(value)} is not a time: give one number") from error
     if not real >= 0:
-        raise BadInput(f"the time {name} must not be negative, as {real} is")
+        raise BadInput(f"the time {name} must be 0 or more, not {real}")
     return real
 
 
@@ -149,7 +149,7 @@ def shown(value: Any) -> str:
 
 
 def short(text: str) -> str:
-    """The start of a text."""
+    """The text, cut after `LONGEST` characters."""
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 

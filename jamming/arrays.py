@@ -110,10 +110,10 @@ def targets(y: Any, name: str = "y", *, dtype: Any = None) -> Any:
 
 
 def refuse_truth_values(y: Any, name: str = "y") -> None:
-    """Refuse labels of which one is bool, or that are 0 and 1 alone, where -1 and +1 are meant.
+    """Refuse labels [P] of type bool, or of 0 and 1 alone, where -1 and +1 are meant.
 
     Raises:
-        BadInput: they are such.
+        BadInput: they are such labels.
     """
     array = y if isinstance(y, jax.Array) else _numpy(y, name)
     values = set() if is_traced(array) else set(np.unique(np.asarray(array)).tolist())
@@ -125,20 +125,23 @@ def refuse_truth_values(y: Any, name: str = "y") -> None:
 
 
 def as_array(x: Any) -> Array:
-    """x as an array of JAX; one that is traced, or JAX's own, as it is."""
+    """x as a JAX array; JAX arrays, also traced ones, are returned unchanged."""
     return x if isinstance(x, jax.Array) else jnp.asarray(_numpy(x, "what is given"))
 
 
 def symmetric(matrix: Any, name: str) -> Any:
-    """A matrix [N, N] that is symmetric to within the rounding of single precision.
+    """The matrix [N, N], if it is symmetric to within the rounding of single precision.
 
     Raises:
-        BadInput: it is not; NumPy and JAX would look at one triangle of it, and say nothing.
+        BadInput: it is not; NumPy and JAX would read one triangle of it, and say nothing.
     """
     if not is_traced(matrix):
         known = np.asarray(matrix)
         if np.abs(known - known.T).max(initial=0.0) > 1e-5 * np.abs(known).max(initial=0.0):
-            raise BadInput(f"{name} is not symmetric: give a symmetric matrix")
+            raise BadInput(
+                f"{name} is not symmetric: give a symmetric matrix, as a kernel of points with"
+                " themselves is"
+            )
     return matrix
 
 

@@ -5,14 +5,20 @@ that hashes (equal configurations share compiled programs): its variables are it
 draws nothing at random, and it gives [P] outputs (or [P, 1]), [P, c] under a loss of c classes.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 
-from jamming.arrays import as_outputs
+from jamming.arrays import as_outputs, finite, shaped
+from jamming.data import Dataset
+from jamming.data.names import class_count
+from jamming.data.preprocess import one_label_each
 from jamming.errors import BadInput
+from jamming.job import Job
 from jamming.losses import Loss
 from jamming.networks import parameters_only
 from jamming.predictor import Network
@@ -47,10 +53,11 @@ def usable(net: Any) -> Network:
     return net
 
 
-def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> None:
-    """Try a network on the shapes of inputs x [P, ...] alone; nothing is computed.
+def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> int | None:
+    """The number of outputs c of a network, None for one output; found from shapes alone.
 
-    `classes`: how many the labels have, under a loss of several.
+    Nothing is computed: the network is traced on inputs of the shape and dtype of x [P, ...].
+    `classes`: how many classes the labels have, under a loss of several.
 
     Raises:
         BadInput: as `usable`; it does not take such inputs; it has other variables than parameters;
@@ -74,6 +81,55 @@ def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> N
             )
         if not jnp.issubdtype(F.dtype, jnp.floating):
             raise BadInput(f"{name} gives outputs of {F.dtype}: they must be real numbers")
+    return F.shape[1] if loss.multiclass else None
+
+
+def check(job: Job, data: Dataset, net: Any) -> None:
+    """Refuse data and a network that a run of the job cannot use, before it is trained.
+
+    Raises:
+        BadInput: as `check_network`; labels that are not those of the loss, not [P], or of more
+            classes than there are outputs; points of own data with several labels; test points of
+            another shape than the training points, or none to measure the kernel on.
+    """
+    classes = class_count(job.dataset) if job.multiclass and not job.label else None
+    x, loss = jax.ShapeDtypeStruct(data.x_train.shape, job.dtype), job.loss_function()
+    outputs = check_network(net, x, loss, classes)
+    if data.x_test.shape[1:] != data.x_train.shape[1:]:
+        raise BadInput(
+            f"training points have shape {list(data.x_train.shape[1:])}, test points"
+            f" {list(data.x_test.shape[1:])}: give both of one kind"
+        )
+    for name, points, y in (
+        ("y_train", data.x_train, data.y_train),
+        ("y_test", data.x_test, data.y_test),
+    ):
+        loss.check(shaped(np.asarray(y), name, len(points)), outputs)
+    if job.label and not (loss.regression or job.label_noise):
+        one_label_each(finite(data.x_train, "the inputs", dtype=job.dtype), data.y_train)
+    if job.kernel_points and not len(data.x_test):
+        raise BadInput(
+            f"no test points are left of {job.label or job.dataset} at P = {job.P}, and the change"
+            " of the kernel is measured on some: lower P, or choose kernel_points=0"
+        )
+
+
+def lookup(jobs: Sequence[Job], data: Any) -> Callable[[int], Dataset]:
+    """The data of job i: those that it names where `data` is None, else what `train` was given.
+
+    Raises:
+        BadInput: `data` is neither one Dataset, nor one for each job, nor a function of a job.
+    """
+    if data is None or callable(data):
+        of = Job.data if data is None else data
+        return lambda i: of(jobs[i])
+    sets = [data] * len(jobs) if isinstance(data, Dataset) else list(data)
+    if len(sets) != len(jobs) or not all(isinstance(one, Dataset) for one in sets):
+        raise BadInput(
+            f"data are one Dataset for all of the {len(jobs)} jobs, one for each, or a function of"
+            " the job: make them with jamming.data.from_arrays"
+        )
+    return lambda i: sets[i]
 
 
 def _real(name: str, w: Any) -> None:
@@ -86,14 +142,6 @@ def _real(name: str, w: Any) -> None:
                 f"{name} has parameters of {kind}, and those of float32 or float64 are trained:"
                 " change their param_dtype, or make them constants of the module"
             )
-
-
-def classes_of(net: Any, x: Any) -> int | None:
-    """How many outputs a network has for inputs like x [P, ...]; None where it is one."""
-    points = jax.ShapeDtypeStruct((2, *x.shape[1:]), x.dtype)
-    w = jax.eval_shape(net.init, jax.random.key(0), points)
-    F = jax.eval_shape(_outputs(net), w, points)
-    return F.shape[1] if F.ndim == 2 else None
 
 
 def _outputs(net: Network) -> Any:

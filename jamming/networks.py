@@ -281,12 +281,14 @@ def count(params: Params) -> Count:
 
 
 def n_weights(d: Any, h: Any, L: Any, c: Any = 1) -> int:
-    """N of a fully connected network: d h + (L-1) h^2 + h c, for one width or one a layer.
+    """N of a fully connected network: d h + (L-1) h^2 + h c, of integers in any form.
+
+    `h` is one width, or one for each of the L hidden layers.
 
     Raises:
         BadInput: numbers that are not whole, or another number of widths than layers.
     """
-    widths, L = wholes("h", h, most=2**62), whole("L", L)
+    widths, L = wholes("h", h, most=2**62), whole("L", L)  # a search may ask for any N
     widths = widths if np.ndim(h) else widths * L
     if len(widths) != L:
         raise BadInput(f"L = {L} layers have {L} widths, not {len(widths)}: give one, or {L}")

@@ -33,7 +33,7 @@ def checked(fields: Mapping[str, Any]) -> None:
 
 
 def of_job(job: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
-    """Look at whether a run of a job, both as their fields, can have ended with such numbers.
+    """Refuse a stored result that no run of this job can have; both are given as dicts of fields.
 
     Raises:
         BadInput: there are more constraints or mistakes than there can be, no weights, or a result
@@ -60,7 +60,7 @@ def of_job(job: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
         raise BadInput(f"unsatisfied of a trajectory that ended {result} cannot be {left}")
 
 
-# Of all values at once: there are thousands of them in a store.
+# Each check takes all values of a field at once: a store has many thousands of them.
 
 
 def _counts(values: Sequence[Any]) -> bool:

@@ -16,12 +16,9 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array
 
-from jamming.arrays import finite
 from jamming.costs import affordable
-from jamming.custom import check_network, classes_of
+from jamming.custom import check, lookup
 from jamming.data import Dataset
-from jamming.data.names import class_count
-from jamming.data.preprocess import one_label_each
 from jamming.dynamics import pool
 from jamming.dynamics.checkpoint import Checkpoint, Checkpoints
 from jamming.dynamics.protocol import Problem, Result, State, Stepper, norm_squared
@@ -157,13 +154,14 @@ def train(
             )
     if data is None and net is None:
         affordable(jobs)
-    data_of = _lookup(jobs, data, Job.data)
+    data_of = lookup(jobs, data)
     groups: dict[Hashable, list[int]] = {}
     for i, job in enumerate(jobs):
         groups.setdefault(program(job, network_of(job, net)), []).append(i)
     for same in groups.values():
         if data is not None or net is not None:
-            _check(jobs[same[0]], data_of(same[0]), net)
+            job = jobs[same[0]]
+            check(job, data_of(same[0]), network_of(job, net) or job.network())
     ends = pool.work(
         [
             Group(_stepper(jobs[same[0]]), same, builder(jobs, same, data_of, net))
@@ -210,60 +208,16 @@ class _ByIndex:
         self.kept.save(self.jobs[name].key, checkpoint)
 
 
-def _check(job: Job, data: Dataset, net: Network | Callable[[Job], Network] | None) -> None:
-    """Refuse before any training what its end would refuse, or its compiler not understand.
-
-    Raises:
-        BadInput: see `check_network`; labels that are not those of the loss or more than there are
-            outputs; points with several labels; test points of another shape, or none of them to
-            measure a kernel on.
-    """
-    classes = class_count(job.dataset) if job.multiclass and not job.label else None
-    x, loss = jax.ShapeDtypeStruct(data.x_train.shape, job.dtype), job.loss_function()
-    network = network_of(job, net) or job.network()
-    check_network(network, x, loss, classes)
-    if data.x_test.shape[1:] != data.x_train.shape[1:]:
-        raise BadInput(
-            f"training points have shape {list(data.x_train.shape[1:])}, test points"
-            f" {list(data.x_test.shape[1:])}: give both of one kind"
-        )
-    for y in (data.y_train, data.y_test):
-        loss.check(y, classes_of(network, x))
-    if job.label and not (loss.regression or job.label_noise):
-        one_label_each(finite(data.x_train, "the inputs", dtype=job.dtype), data.y_train)
-    if job.kernel_points and not len(data.x_test):
-        raise BadInput(
-            f"no test points are left of {job.label or job.dataset} at P = {job.P}, and the change"
-            " of the kernel is measured on some: lower P, or choose kernel_points=0"
-        )
-
-
 def compact(y: np.ndarray) -> np.ndarray:
-    """Labels in a byte each, where no label changes by that."""
-    few = y.astype(np.int8)
+    """Labels [Q] as int8 where that changes none of them, else as they are."""
+    with np.errstate(invalid="ignore"):  # of those beyond the range of int8
+        few = y.astype(np.int8)
     return few if (few == y).all() else y
 
 
 def _stepper(job: Job) -> Stepper[Any]:
     stepper: Any = job.paced()[0]  # one of several
     return stepper
-
-
-def _lookup(
-    jobs: Sequence[Job],
-    data: Any,
-    default: Callable[[Job], Dataset],
-) -> Callable[[int], Dataset]:
-    if data is None or callable(data):
-        of = default if data is None else data
-        return lambda i: of(jobs[i])
-    sets = [data] * len(jobs) if isinstance(data, Dataset) else list(data)
-    if len(sets) != len(jobs) or not all(isinstance(one, Dataset) for one in sets):
-        raise BadInput(
-            f"data are one Dataset for all of the {len(jobs)} jobs, one for each, or a function of"
-            " the job: make them with jamming.data.from_arrays"
-        )
-    return lambda i: sets[i]
 
 
 def _snapshot(problem: Problem, state: State, lane: Lane) -> dict[str, Array]:

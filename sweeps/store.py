@@ -57,7 +57,7 @@ class Damaged(BadInput):
 
 
 def damaged(store: "Store", key: str, how: str) -> Damaged:
-    """Of an entry, which `how` says what is wrong with."""
+    """The error for an entry of a store; `how` says what is wrong with it."""
     path = store.folder / "trajectories" / f"{key}.json"
     return Damaged(f"{path} {how}", path)
 
@@ -227,9 +227,9 @@ class Store(MutableMapping[str, Any]):
         return named and os.path.lexists(self._path(str(key)))
 
     def sound(self, read: Callable[[str], Any] | None = None) -> Iterator[Any]:
-        """The entries that verify, as `read` gives them; of others it says that they do not count.
+        """All entries that verify, as returned by `read`; the others are skipped with a warning.
 
-        Such a one may be a stray, which no run is going to replace.
+        An entry that does not verify may be a stray file, which no run is going to replace.
         """
         for key in self:
             try:

@@ -244,12 +244,14 @@ def unchecked(*fields: Any) -> Dataset:
     [
         (data(P=30), "30 training points, and P = 20"),
         (unchecked("own", X[:20], Y[:20], X[20:, :2], Y[20:]), "test points"),
+        (unchecked("own", X[:20], Y[:20, None], X[20:], Y[20:]), r"y_train has shape \[20, 1\]"),
+        (unchecked("own", X[:20], Y[:20], X[20:], Y[30:]), r"y_test has shape \[30\]"),
         ([], "one for each"),
         ((X, Y), "one for each"),
         (data(x=np.r_[X[:10], X[:10], X[20:]]), "several labels"),
         (data(x=X * 1e39), "too large for float32"),
     ],
-    ids=range(6),
+    ids=range(8),
 )
 def test_own_data_that_do_not_fit_the_job(given: Any, said: str) -> None:
     job = Job("own", P=20, widths=(8,), max_ticks=3, label="own", precision="float32")

@@ -206,7 +206,10 @@ def sgd(
 
 
 def _rates(lr: Any, ticks: Any, every: Any, floor: Any) -> tuple[float, int, float]:
-    """Of a `staircase`, as plain numbers, which hash; that of a constant rate has one step."""
+    """(lr, steps between divisions by 10, floor) of a `staircase`, as plain numbers, which hash.
+
+    A constant rate is divided after the last step alone.
+    """
     period = steps("optimiser", ticks) + 1 if every is None else whole("decay_every", every)
     return number("learning rate", lr, above=0.0), period, number("floor", floor, above=0.0)
 

@@ -50,8 +50,7 @@ def ntk(
 
     Raises:
         BadInput: f has several outputs, or variables that are no parameters; no data, other shapes,
-        or values that are not finite; a
-            block below 1.
+            or values that are not finite; a block below 1.
     """
     parameters_only(w)
     w = jax.tree.map(as_float, w)  # of half floats the sums of squares overflow

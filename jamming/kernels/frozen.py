@@ -37,7 +37,8 @@ class Frozen:
 
     c0: Float[Array, "*lanes P"]  # zeros: says how many, and of which dtype
 
-    # c moves in the kernel's metric: only multiples of the whole gradient do as a network would
+    # c moves along the gradient in the kernel's metric: ADAM's steps, and those of a batch, are not
+    # what they would be for the linearised network
     whole_gradient: ClassVar[bool] = True
 
     @property
@@ -72,9 +73,8 @@ def kernel_problem(theta: ArrayLike, y: ArrayLike, loss: Loss) -> Problem:
     = Theta(test, train) [Q, P] are the outputs on a test set [Q].
 
     Raises:
-        BadInput: a loss of several classes, no data, other shapes, no symmetric kernel, or labels
-        that are not +-1 (of
-            the square loss: not real numbers).
+        BadInput: a loss of several classes, no data, other shapes, a kernel that is not symmetric,
+            or labels that are not +-1 (of the square loss: not real numbers).
     """
     if loss.multiclass:
         raise BadInput(

@@ -18,7 +18,7 @@ from jaxtyping import Float
 from scipy.linalg import cholesky, solve_triangular
 
 from jamming.arguments import HUGE, TINY, number, wholes
-from jamming.arrays import ArrayLike, finite, row_list, shaped, targets
+from jamming.arrays import ArrayLike, finite, row_list, shaped, symmetric, targets
 from jamming.errors import BadInput
 from jamming.threads import as_told
 
@@ -111,8 +111,7 @@ def learning_curve(
 
 def _root(K: Float[np.ndarray, "P P"]) -> Float[np.ndarray, "P P"]:
     """The factor of Cholesky of a kernel, or why there is none."""
-    if np.abs(K - K.T).max(initial=0.0) > 1e-5 * np.abs(K).max(initial=0.0):
-        raise BadInput("K is not symmetric: give the kernel of the points with themselves")
+    symmetric(K, "K")
     alone, eps = np.diag(K), 4 * np.finfo(np.float64).eps
     if not (alone > 0).all():
         rows = np.flatnonzero(alone <= 0)

@@ -23,7 +23,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Num
 
-from jamming.arrays import ArrayLike, finite, shaped, unit
+from jamming.arrays import ArrayLike, finite, shaped, symmetric, unit
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.kernels.empirical import ntk
@@ -228,9 +228,7 @@ def spectrum(matrix: ArrayLike, zero: float = ZERO) -> Spectrum:
         BadInput: a matrix that is not finite, not square or not symmetric.
     """
     matrix = shaped(np.asarray(finite(matrix, "the matrix")), "the matrix", "N", "N")
-    if np.abs(matrix - matrix.T).max(initial=0.0) > 1e-5 * np.abs(matrix).max(initial=0.0):
-        raise BadInput("eigenvalues are those of a symmetric matrix, which this one is not")
-    return Spectrum(np.linalg.eigvalsh(matrix), zero)
+    return Spectrum(np.linalg.eigvalsh(symmetric(matrix, "the matrix")), zero)
 
 
 def gram_spectrum(problem: Problem, v: Params, zero: float = ZERO) -> Spectrum:

@@ -36,7 +36,7 @@ from jaxtyping import Bool, Float, Int
 from scipy.spatial import cKDTree
 
 from jamming.arguments import MOST, whole
-from jamming.arrays import ArrayLike, as_float, binary_labels, shaped, targets, unit
+from jamming.arrays import ArrayLike, as_float, binary_labels, shaped, symmetric, targets, unit
 from jamming.errors import BadInput
 from jamming.threads import as_told
 
@@ -122,12 +122,7 @@ def kernel_pca(theta: ArrayLike) -> KernelPCA:
     scale = np.abs(theta).max()
     if not np.isfinite(scale):
         raise BadInput("the kernel is not finite: look at the weights that it is of")
-    if (
-        theta.ndim != 2
-        or theta.shape[0] != theta.shape[1]
-        or np.abs(theta - theta.T).max() > 1e-5 * scale
-    ):
-        raise BadInput("kernel PCA is of a symmetric Gram matrix, of points with themselves")
+    symmetric(shaped(theta, "the kernel", "P", "P"), "the kernel")
     values, vectors = np.linalg.eigh((theta + theta.T) / 2)
     return KernelPCA(values[::-1].copy(), vectors[:, ::-1].copy(), eps)
 

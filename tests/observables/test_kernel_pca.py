@@ -255,9 +255,10 @@ def test_refusals() -> None:
         kernel_pca(np.zeros((0, 0)))
     with pytest.raises(BadInput, match="finite"):
         kernel_pca(np.full((2, 2), np.nan))
-    for theta in (np.array([[1.0, 0.5], [0.4, 1.0]]), np.ones((2, 3))):
-        with pytest.raises(BadInput, match="symmetric"):
-            kernel_pca(theta)
+    with pytest.raises(BadInput, match="symmetric"):
+        kernel_pca(np.array([[1.0, 0.5], [0.4, 1.0]]))
+    with pytest.raises(BadInput, match=r"shape \[2, 3\]"):
+        kernel_pca(np.ones((2, 3)))
     with pytest.raises(BadInput, match="zero"):
         pca.projections(np.zeros(40))
     with pytest.raises(BadInput, match=r"\+1 or -1"):

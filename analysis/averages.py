@@ -22,6 +22,7 @@ from analysis.style import drawing
 from analysis.sweep import command, parser
 from jamming.errors import BadInput
 from jamming.fits.power import corrected
+from jamming.fits.seeds import mean_over_seeds
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,16 @@ def averages(one: xr.Dataset) -> Averages:
     """Of the width with the most networks, the widest such one.
 
     Raises:
-        BadInput: averages of fewer than three sizes.
+        BadInput: averages of fewer than three sizes, or with a network that diverged.
     """
     error = one.average_error.transpose("h", "size", "group").values
-    known = np.isfinite(error).sum((1, 2))
+    known = (~np.isnan(error)).sum((1, 2))
     i = int(np.flatnonzero(known == known.max())[-1])
-    there = np.isfinite(error[i]).all(1)
+    there = (~np.isnan(error[i])).all(1)
     if there.sum() < 3:
         raise BadInput("averages need more networks of a width: add --seeds")
+    if np.isinf(error[i]).any():
+        raise BadInput(f"a network of h = {float(one.h[i]):g} diverged: averages have no error")
     delta = one.average_delta.transpose("h", "size", "group").values[i]
     n = one["size"].values[there].astype(float)
     return Averages(n, error[i][there], delta[there], float(one.h[i]), float(one.N[i]))
@@ -66,10 +69,10 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
         guide(left, of.n.tolist(), single, -1.0, r"$\propto 1/n$")
         left.set_ylabel(rf"$\epsilon^n - \bar\epsilon$,   $\bar\epsilon = {limit:.4f}$ fitted")
         drawn(middle, of.n, of.delta, 0)
-        first = float(np.nanmean(of.delta[0]))
+        first = float(mean_over_seeds(of.delta)[0])
         guide(middle, of.n.tolist(), first, -0.5, r"$\propto n^{-1/2}$")
         middle.set_ylabel(r"$\delta$")
-        delta = np.nanmean(of.delta, 1)
+        delta = mean_over_seeds(of.delta)
         drawn(right, delta, of.error - limit, 0, line=False)
         guide(right, [first, float(delta[-1])], single, 2.0, r"$\propto \delta^2$")
         right.set_ylabel(r"$\epsilon^n - \bar\epsilon$")

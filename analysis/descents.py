@@ -9,8 +9,9 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from analysis.style import COLOURS, MARKERS
-from analysis.sweep import left_out, results
+from analysis.sweep import results
 from jamming.errors import BadInput
+from jamming.fits.seeds import mean_and_error
 from jamming.observables.ensembles import pseudo_values
 from jamming.observables.fluctuations import limit
 from sweeps.double_descent import RESULTS
@@ -58,8 +59,6 @@ def heading(found: xr.Dataset) -> str:
     parts += [f"$L = {int(found.L[0])}$"] if found.sizes["L"] == 1 else []
     alpha = float(found.attrs.get("alpha", 0.0))
     parts += [rf"$\alpha\,(f - f_0)$, $\alpha = {alpha:g}$"] if alpha else []
-    # which are there, and came to no numbers
-    parts += left_out(np.isfinite(found.fitted.values) & ~np.isfinite(found.test_error.values))
     return ",  ".join(parts)
 
 
@@ -118,13 +117,10 @@ def drawn(
     line: bool = True,
     hollow: bool = False,
 ) -> None:
-    """Means over seeds with their standard errors, in the i-th colour."""
-    count = np.maximum(np.isfinite(y).sum(1), 1)
-    there = np.isfinite(y).any(1) & np.isfinite(x)
-    mean, error = np.full(len(x), np.nan), np.zeros(len(x))
-    mean[there] = np.nanmean(y[there], 1)
-    several = there & (count > 1)
-    error[several] = np.nanstd(y[several], 1, ddof=1) / np.sqrt(count[several])
+    """Means over seeds with their standard errors, in the i-th colour; none where one diverged."""
+    mean, error = mean_and_error(y)
+    there = np.isfinite(mean) & np.isfinite(x)
+    error = np.nan_to_num(error)
     colour = COLOURS[i % len(COLOURS)]
     ax.errorbar(
         x[there],

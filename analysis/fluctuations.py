@@ -114,6 +114,8 @@ def _estimate(ax: Axes, one: xr.Dataset) -> None:
     past = beyond(one, 1.0) if np.isfinite(float(one.n_star)) else one
     x, y = rows(past, "delta_estimate"), rows(past, "delta")
     N = np.broadcast_to(past.N.values[:, None], x.shape)
+    there = np.isfinite(x) & np.isfinite(y)
+    x, y, N = x[there], y[there], N[there]
     shown = ax.scatter(x, y, c=np.log10(N), s=5, cmap="cividis")
     ax.figure.colorbar(shown, ax=ax, label=r"$\log_{10} N$")
     ends = np.array([np.nanmin(x), np.nanmax(x)])

@@ -14,11 +14,12 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from analysis.regime_fits import mean_and_error, one_of, opened
+from analysis.regime_fits import one_of, opened
 from analysis.regimes import look, title
 from analysis.style import drawing
 from analysis.sweep import command, parser, width_ticks
 from jamming.errors import BadInput
+from jamming.fits.seeds import mean_and_error
 
 
 def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from analysis.regime_fits import mean_and_error
 from analysis.regimes import look
 from analysis.style import drawing
 from analysis.sweep import command, parser, results, width_ticks
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
+from jamming.fits.seeds import mean_and_error
 from sweeps.initial_scales import RESULTS
 
 

@@ -15,10 +15,11 @@ import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
 
-from analysis.regime_fits import ensemble_values, mean_and_error, one_of, opened
+from analysis.regime_fits import ensemble_values, one_of, opened
 from analysis.regimes import TILDE, look, title
 from analysis.style import drawing
 from analysis.sweep import command, parser, width_ticks
+from jamming.fits.seeds import mean_and_error
 from jamming.nstar.logistic import transition
 
 # budgets as shares of that of the sweep

@@ -16,21 +16,13 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from analysis.regime_fits import (
-    FEATURE,
-    LAZY,
-    against_alpha,
-    law,
-    local_slopes,
-    mean_and_error,
-    one_of,
-    opened,
-)
+from analysis.regime_fits import FEATURE, LAZY, against_alpha, law, local_slopes, one_of, opened
 from analysis.regimes import TILDE, look, title
 from analysis.style import drawing
 from analysis.sweep import command, parser
 from jamming.errors import BadInput
 from jamming.fits.power import PowerLaw
+from jamming.fits.seeds import mean_and_error
 
 CHANGE = r"$\Vert\Delta\Theta\Vert/\Vert\Theta_0\Vert$"
 MOVED = r"$\sqrt{h}\;|w-w_0|/|w_0|$"

@@ -19,10 +19,11 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from analysis.regime_fits import FEATURE, against_alpha, mean_and_error, one_of, opened
+from analysis.regime_fits import FEATURE, against_alpha, one_of, opened
 from analysis.regimes import TILDE, look, title
 from analysis.style import drawing
 from analysis.sweep import command, parser
+from jamming.fits.seeds import mean_and_error
 from jamming.observables.learning_curves import curve
 
 STYLES = ("-", "--", "-.", ":")

@@ -18,6 +18,7 @@ from jamming.fits.collapse import collapse
 from jamming.fits.crossing import crossing
 from jamming.fits.interval import Interval
 from jamming.fits.power import PowerLaw, power_law
+from jamming.fits.seeds import mean_over_seeds
 from jamming.observables.ensembles import pseudo_values
 from sweeps.regimes import RESULTS
 
@@ -91,10 +92,11 @@ def local_slopes(
 ) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]:
     """d ln y / d ln alpha~ of the mean between neighbouring alpha~, at their geometric means."""
     x, y = against_alpha(one, name, h)
-    mean = _mean(y)
-    there = np.isfinite(mean) & (mean > 0)
+    mean = mean_over_seeds(y)
+    there = ~np.isnan(mean) & (mean > 0)
     ln_x, ln_y = np.log(x[there]), np.log(mean[there])
-    return np.exp((ln_x[1:] + ln_x[:-1]) / 2), np.diff(ln_y) / np.diff(ln_x)
+    with np.errstate(invalid="ignore"):  # of two infinite means: NaN
+        return np.exp((ln_x[1:] + ln_x[:-1]) / 2), np.diff(ln_y) / np.diff(ln_x)
 
 
 def crossover(one: xr.Dataset, h: int, level: float = 1.0) -> Interval:
@@ -149,7 +151,7 @@ def plateaus(one: xr.Dataset, h: int) -> tuple[float, float]:
         BadInput: one of them has no alpha~.
     """
     x, y = ensemble_values(one, h)
-    mean = _mean(y)
+    mean = mean_over_seeds(y)
     found = [mean[within(x, regime)] for regime in (FEATURE, LAZY)]
     if not all(np.isfinite(each).any() for each in found):
         raise BadInput(f"h = {h} has no alpha~ in the feature or in the lazy regime")
@@ -180,7 +182,7 @@ def collapsed(one: xr.Dataset) -> float:
     curves = []
     for h in one.h.values:
         x, y = rescaled(one, int(h))
-        curves.append((x, _mean(y)))
+        curves.append((x, mean_over_seeds(y)))
     return collapse(curves, log=False)
 
 
@@ -195,19 +197,3 @@ def halfway(one: xr.Dataset, h: int) -> Interval:
     inside = x >= FEATURE[0] / NEAR
     alpha = one.sel(h=h).at_alpha.values.astype(float)[inside]
     return crossing(alpha, y[inside], (feature + lazy) / 2)
-
-
-def mean_and_error(
-    y: Float[np.ndarray, "n seeds"],
-) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
-    """Mean over seeds and its standard error; NaN where there is none."""
-    n = np.isfinite(y).sum(-1)
-    mean = _mean(y)
-    square = np.nansum((y - mean[..., None]) ** 2, -1)
-    error = np.sqrt(square / np.maximum(n - 1, 1) / np.maximum(n, 1))
-    return mean, np.where(n > 1, error, np.nan)
-
-
-def _mean(y: Float[np.ndarray, "*n seeds"]) -> Float[np.ndarray, "*n"]:
-    n = np.isfinite(y).sum(-1)
-    return np.where(n > 0, np.nansum(y, -1) / np.maximum(n, 1), np.nan)

@@ -22,14 +22,14 @@ from analysis.regime_fits import (
     against_h,
     collapsed,
     ensemble_values,
-    mean_and_error,
     one_of,
     opened,
     rescaled,
 )
 from analysis.style import COLOURS, MARKERS, drawing
-from analysis.sweep import command, left_out, parser, width_ticks
+from analysis.sweep import command, parser, width_ticks
 from jamming.errors import BadInput
+from jamming.fits.seeds import mean_and_error
 
 # alpha~ at which errors are drawn against the width, of those that were run
 CHOSEN = (1e-2, 10.0, 1e4)
@@ -58,9 +58,6 @@ def title(one: xr.Dataset) -> str:
         parts.append(r"$F=\alpha f$")
     if one.attrs["parametrisation"] != "ntp":
         parts.append(str(one.attrs["parametrisation"]))
-    moved = np.isfinite(one.weight_change.values)
-    if moved.any():  # which are there, and whose weights came to no numbers
-        parts += left_out(np.isfinite(one.fitted.values) & ~moved)
     return ",  ".join(parts)
 
 

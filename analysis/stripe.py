@@ -25,6 +25,7 @@ from analysis.style import COLOURS, drawing
 from analysis.sweep import command, parser, results
 from jamming.data.invariant import beta_feature, beta_lazy
 from jamming.errors import BadInput
+from jamming.fits.seeds import mean_and_error, mean_over_seeds
 from sweeps.stripe import RESULTS
 
 CURVES = {
@@ -75,12 +76,12 @@ def _errors(ax: Axes, found: xr.Dataset) -> None:
     d, d_par = int(found.attrs["d"]), int(found.attrs["d_par"])
     for name, (label, colour, marker) in CURVES.items():
         _points(ax, P, by_set(found[name]), label, colour, marker)
-    together = np.nanmean(found.feature_ensemble.values, 1)
+    together = mean_over_seeds(found.feature_ensemble.values)
     many = found.sizes["init"]
     if many > 1:
         ax.plot(P, together, color=CURVES["feature"][1], ls=":", label=f"mean of {many} networks")
     for name, beta in (("lazy", beta_lazy(d)), ("feature", beta_feature(d, d_par))):
-        mean = np.nanmean(by_set(found[name]), 1)
+        mean = mean_over_seeds(by_set(found[name]))
         _law(ax, P, mean, -beta, rf"$P^{{-{beta:.2f}}}$")
     _log(ax, P)
     ax.set_ylabel(r"test error $\epsilon$")
@@ -93,7 +94,7 @@ def _alignment(ax: Axes, found: xr.Dataset) -> None:
     P = found.P.values.astype(float)
     for name, (label, colour, marker) in SCALES.items():
         _points(ax, P, by_set(found[name]), label, colour, marker)
-    _law(ax, P, np.nanmean(by_set(found.Lambda_largest), 1), 0.5, r"$\sqrt{P}$")
+    _law(ax, P, mean_over_seeds(by_set(found.Lambda_largest)), 0.5, r"$\sqrt{P}$")
     _log(ax, P)
     ax.set_ylabel(r"$\Lambda = W_\parallel / W_\perp$")
     ax.set_ylim(top=ax.get_ylim()[1] * 6)
@@ -127,13 +128,12 @@ def _points(
     ax: Axes, P: np.ndarray, rows: np.ndarray, label: str, colour: str, marker: str
 ) -> None:
     """Means over the data sets with their standard errors; rows [P, set]."""
-    number = np.isfinite(rows).sum(1)
-    there = number > 0
-    spread = np.nanstd(rows[there], 1, ddof=1) if rows.shape[1] > 1 else np.zeros(there.sum())
+    mean, error = mean_and_error(rows)
+    there = np.isfinite(mean)
     ax.errorbar(
         P[there],
-        np.nanmean(rows[there], 1),
-        spread / np.sqrt(number[there]),
+        mean[there],
+        np.nan_to_num(error[there]),
         color=colour,
         marker=marker,
         lw=1,

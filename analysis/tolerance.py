@@ -12,11 +12,11 @@ from pathlib import Path
 
 import xarray as xr
 
-from analysis.regime_fits import mean_and_error
 from analysis.regimes import TILDE, look
 from analysis.style import drawing
 from analysis.sweep import command, parser, results
 from jamming.errors import BadInput
+from jamming.fits.seeds import mean_and_error
 from sweeps.tolerance import RESULTS
 
 

@@ -15,12 +15,13 @@ import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
 
-from analysis.regime_fits import against_alpha, against_h, mean_and_error, one_of, opened
+from analysis.regime_fits import against_alpha, against_h, one_of, opened
 from analysis.regimes import TILDE, look, title
 from analysis.style import drawing, legend_above
 from analysis.sweep import command, parser, width_ticks
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
+from jamming.fits.seeds import mean_and_error
 
 # where Var F is shown against h, of the alpha~ that were run
 REGIMES = {"feature": 1e-2, "lazy": 1e4}

@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from analysis.regime_fits import against_alpha, ensemble_values, mean_and_error, one_of
+from analysis.regime_fits import against_alpha, ensemble_values, one_of
 from analysis.regime_fits import opened as one_sweep
 from analysis.regimes import TILDE, look, title
 from analysis.style import drawing
 from analysis.sweep import command, parser
+from jamming.fits.seeds import mean_and_error
 from sweeps.regimes import RESULTS
 
 BASE = "regimes"

@@ -9,6 +9,7 @@ folder of `sweeps.initial`.
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from analysis.style import COLOURS, drawing, legend_above
 from analysis.sweep import command, parser, results, width_ticks
 from jamming.errors import BadInput
 from jamming.fits.power import power_law
+from jamming.fits.seeds import mean_over_seeds
 from sweeps.initial import RESULTS
 
 # variable, what it is called, the power of h that is expected
@@ -53,7 +55,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
             ax.set_ylabel(text)
             width_ticks(ax.xaxis, h)
         change, variance = axes[0, 1], axes[1, 0]
-        first = 1.5 * float(np.nanmean(found.kernel_change.values[0]))
+        first = 1.5 * float(mean_over_seeds(found.kernel_change.values)[0])
         guide(change, (h[0], h[-1]), first, -0.5, "slope -0.5", style="k-.")
         drawn(variance, h, found.orthogonal.values, 1, "orthogonal weights")
         variance.plot([], [], "o-", color=COLOURS[0], ms=3.5, lw=1, label="independent ones")
@@ -67,9 +69,9 @@ def _panel(
     ax: Axes, h: Float[np.ndarray, " n"], y: Float[np.ndarray, "n _"], expected: float
 ) -> None:
     drawn(ax, h, y, 0)
-    below = 0.6 * float(np.nanmean(y[0]))
+    below = 0.6 * float(mean_over_seeds(y)[0])
     guide(ax, (h[0], h[-1]), below, expected, f"slope {expected:g}", style="k:")
-    if h.size > 2:
+    with suppress(BadInput):  # too few widths, or one with a run that diverged
         b = power_law(h, y).exponent
         ax.plot([], [], " ", label=f"fitted: {b.value:.2f} [{b.low:.2f}, {b.high:.2f}]")
     ax.set_xscale("log")

@@ -130,7 +130,7 @@ def compressed_kernel(results: Results) -> Measured:
     for P in found.P.values:
         one = found.sel(P=P)
         feature, kernel = (_by_set(one[name]) for name in ("feature", "compressed"))
-        there = np.isfinite(feature) & np.isfinite(kernel)
+        there = ~np.isnan(feature) & ~np.isnan(kernel)
         cases.append((f"P = {P}", ratio(feature[there], kernel[there])))
     text = "Error of feature learning by that of the kernel on (x_par, x_perp / Lambda)"
     return farthest(cases, 1.0, text)
@@ -217,7 +217,7 @@ def dimension(name: str, published: float) -> Statistic:
 
 def ratio(a: np.ndarray, b: np.ndarray) -> Measured:
     """Of the means of a and b over the same data sets, resampled together."""
-    if a.size < 2 or not b.all():
+    if a.size < 2 or not b.all() or not np.isfinite([a, b]).all():
         return nothing("no errors of two data sets")
     draws = np.random.default_rng(0).integers(0, a.size, (SAMPLES, a.size))
     each = a[draws].mean(1) / b[draws].mean(1)
@@ -240,7 +240,7 @@ def law_of(found: xr.Dataset, name: str, least: float) -> PowerLaw | None:
     """The power law of P from `least` on; None with fewer than three P that have a value."""
     rows, P = _by_set(found[name]), found.P.values.astype(float)
     with np.errstate(invalid="ignore"):
-        there = (P >= least) & np.isfinite(rows).any(1) & (np.nansum(rows, 1) > 0)
+        there = (P >= least) & (np.nansum(rows, 1) > 0)
     return power_law(P[there], rows[there]) if there.sum() >= 3 else None
 
 

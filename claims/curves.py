@@ -9,6 +9,7 @@ from jaxtyping import Float
 from claims.register import Measured
 from claims.statistics import LEVEL, measured, nothing
 from jamming.fits.interval import interval, stretch
+from jamming.fits.seeds import mean_over_seeds
 
 SAMPLES = 500
 
@@ -20,15 +21,17 @@ def of_curves(function: Callable[..., float], text: str, *rows: Rows) -> Measure
     """`function` of curves, the means over seeds of `rows` [n, seeds]; a bootstrap over seeds.
 
     All curves are of the same seeds, which are resampled together. NaN are left out. No number
-    where the function gives none.
+    where the function gives none, or a run diverged.
     """
-    value = function(*(_mean(one, None) for one in rows))
+    if any(np.isinf(one).any() for one in rows):
+        return nothing(f"{text}: a run diverged")
+    value = function(*map(mean_over_seeds, rows))
     seeds = int(np.isfinite(rows[0]).any(0).sum())
     if not math.isfinite(value) or seeds < 2:
         return nothing(text)
     total = rows[0].shape[1]
     draws = np.random.default_rng(0).integers(0, total, (SAMPLES, total))
-    each = np.array([function(*(_mean(one, draw) for one in rows)) for draw in draws])
+    each = np.array([function(*(mean_over_seeds(one[:, draw]) for one in rows)) for draw in draws])
     found = interval(value, each, stretch(seeds, 1, LEVEL), LEVEL)
     return measured(found, seeds, text)
 
@@ -40,10 +43,3 @@ def at(N: Curve, y: Curve, place: float) -> float:
     if not N.size or not N[0] <= place <= N[-1]:
         return math.nan
     return float(np.interp(math.log(place), np.log(N), y))
-
-
-def _mean(rows: Rows, draw: np.ndarray | None) -> Curve:
-    some = rows if draw is None else rows[:, draw]
-    count = np.isfinite(some).sum(1)
-    total: Curve = np.where(np.isfinite(some), some, 0.0).sum(1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

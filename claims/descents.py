@@ -11,6 +11,7 @@ from analysis.descents import beyond, rows, scans
 from claims.curves import Curve, at, of_curves
 from claims.register import Measured
 from claims.statistics import farthest, largest, nothing, spearman
+from jamming.fits.seeds import mean_and_error, mean_over_seeds
 
 Results = Mapping[str, Any]
 Statistic = Callable[[Results], Measured]
@@ -77,8 +78,8 @@ def rise(*names: str) -> Statistic:
         found = []
         for name, one in of(results, *names):
             error = rows(one, "test_error")
-            n, mean = np.isfinite(error).sum(1), np.nanmean(error, 1)
-            se = np.nanstd(error, 1, ddof=1) / np.sqrt(n)
+            n = (~np.isnan(error)).sum(1)
+            mean, se = mean_and_error(error)
             place, _ = _peak(one.N.values, mean, float(one.n_star))
             top = int(np.searchsorted(one.N.values, place))
             if top == len(mean) or not np.isfinite(se[: top + 1]).all():
@@ -102,8 +103,8 @@ def early_stopping(results: Results) -> Measured:
         return at(N, error - early, n_star) / far if far > 0 else math.nan
 
     error, early = rows(one, "test_error"), rows(one, "early_error")
-    gap = at(N, np.nanmean(error - early, 1), n_star)
-    left = at(N, np.nanmean(early, 1), n_star)
+    gap = at(N, mean_over_seeds(error - early), n_star)
+    left = at(N, mean_over_seeds(early), n_star)
     text = (
         f"Gain of early stopping at N*, which is {gap:.3f} and leaves an error of {left:.3f}, by"
         " that at 10 N*"
@@ -130,7 +131,7 @@ def early_rise(results: Results) -> Measured:
     text = "Largest rise of the early-stopped error with N, between 0.4 and 10 N*"
     if some.sizes["h"] < 3:
         return nothing(f"{text}: too few widths")
-    final = _rise(np.nanmean(rows(some, "test_error"), 1))
+    final = _rise(mean_over_seeds(rows(some, "test_error")))
     return of_curves(_rise, f"{text}; {final:.3f} without", rows(some, "early_error"))
 
 
@@ -143,7 +144,7 @@ def descending(results: Results) -> Measured:
         two, ten, hundred = (at(N, error, factor * n_star) for factor in (2, 10, 100))
         return -largest([ten - two, hundred - ten])
 
-    mean = np.nanmean(rows(one, "test_error"), 1)
+    mean = mean_over_seeds(rows(one, "test_error"))
     values = ", ".join(f"{at(N, mean, factor * n_star):.4f}" for factor in (2, 10, 100))
     text = f"Smaller of the falls of the error between 2, 10 and 100 N*, where it is {values}"
     return of_curves(fall, text, rows(one, "test_error"))

@@ -19,7 +19,6 @@ from analysis.regime_fits import (
     crossover,
     law,
     local_slopes,
-    mean_and_error,
     one_of,
 )
 from claims.curves import of_curves
@@ -27,6 +26,7 @@ from claims.regime_errors import REGIMES, WIDE, exact, seeds
 from claims.register import Measured
 from claims.statistics import farthest, largest, measured, nothing, of_mean
 from jamming.fits.collapse import collapse
+from jamming.fits.seeds import mean_and_error, mean_over_seeds
 from jamming.observables.learning_curves import curve
 
 Results = Mapping[str, Any]
@@ -177,8 +177,8 @@ def linear_growth(results: Results) -> Measured:
     for h in _wide(one):
         _, y = against_alpha(one, "growth", h, *FEATURE)
         # too few looks before t_{L/2} leave some alpha~ without a number
-        there = y[np.isfinite(y).any(1)]
-        found.append((f"h = {h}", of_mean(np.nanmean(there, 0) if there.size else y[0], "")))
+        there = y[~np.isnan(y).all(1)]
+        found.append((f"h = {h}", of_mean(mean_over_seeds(there.T) if there.size else y[0], "")))
     return farthest(found, 1.0, "Power of t of ||f_t - f_0|| up to 0.3 t_L/2, mean over alpha~")
 
 
@@ -201,7 +201,7 @@ def intermediate(results: Results) -> Measured:
     best, said = 0.0, []
     for h in map(int, one.h.values):
         x, y = against_alpha(one, "kernel_change", h)
-        edges = x[np.isfinite(mean_and_error(y)[0])]
+        edges = x[~np.isnan(mean_over_seeds(y))]
         _, slope = local_slopes(one, "kernel_change", h)
         inside = (slope <= -0.35) & (slope >= -0.65)
         run = longest = 0.0

@@ -17,7 +17,6 @@ from analysis.regime_fits import (
     collapsed,
     ensemble_values,
     halfway,
-    mean_and_error,
     one_of,
     plateaus,
     within,
@@ -26,6 +25,7 @@ from claims.register import Measured
 from claims.statistics import farthest, measured, nothing, of_mean, resampled
 from jamming.fits.crossing import crossing
 from jamming.fits.power import power_law
+from jamming.fits.seeds import mean_and_error
 from jamming.observables.ensembles import pseudo_values
 from sweeps.experiments.regimes import OTHER_SETS
 

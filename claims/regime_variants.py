@@ -15,6 +15,7 @@ from analysis.regime_fits import FEATURE, LAZY, against_alpha, ensemble_values, 
 from claims.regime_errors import DEEP_FEATURE, REGIMES, regimes_apart
 from claims.register import Measured
 from claims.statistics import farthest, nothing, of_mean, resampled
+from jamming.fits.seeds import mean_over_seeds
 
 Results = Mapping[str, Any]
 Statistic = Callable[[Results], Measured]
@@ -152,7 +153,7 @@ def blow_up(results: Results) -> Measured:
     _, e = against_alpha(one, "error", h)
     small, usual = int(x.argmin()), int(np.abs(np.log(x / DEEP_FEATURE)).argmin())
     found = _excess(y[small], y[usual])
-    fitted = float(np.nanmean(against_alpha(one, "fitted", h)[1][small]))
+    fitted = float(mean_over_seeds(against_alpha(one, "fitted", h)[1])[small])
     text = (
         f"Var F at alpha~ = {x[small]:g} by that at {x[usual]:g}, h = {h}; errors"
         f" {e[small].mean():.4f} and {e[usual].mean():.4f}; {fitted:.0%} of the networks fit"

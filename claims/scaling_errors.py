@@ -14,6 +14,7 @@ from claims.statistics import measured, nothing, of_runs
 from jamming.errors import BadInput
 from jamming.fits.interval import Interval
 from jamming.fits.power import corrected, power_law, with_floor
+from jamming.fits.seeds import mean_and_error, mean_over_seeds
 
 # networks of which the papers take the average
 AVERAGED = 20
@@ -97,7 +98,7 @@ def average_delta(results: Results) -> Measured:
 def error_with_delta_of_averages(results: Results) -> Measured:
     """S3: b of eps^n - eps_bar ~ delta^b."""
     of = averages(scan(results, AVERAGES))
-    law = with_floor(np.nanmean(of.delta, 1), of.error)
+    law = with_floor(mean_over_seeds(of.delta), of.error)
     text = f"Exponent of the error in delta, n = {of.n[0]:g} to {of.n[-1]:g}, N = {of.N:.0f}"
     return measured(law.exponent, of.error.shape[1], text)
 
@@ -148,7 +149,8 @@ def self_averaging(results: Results) -> Measured:
     past = beyond(scan(results), 1.5, 20.0)
     text = "Median over N from 1.5 to 20 N* of the scatter of errors by what averaging takes off"
     errors, gap = rows(past, "test_error"), excess_rows(past)
-    ratio = np.nanstd(errors, 1, ddof=1) / np.nanmean(gap, 1)
+    scatter = mean_and_error(errors)[1] * np.sqrt((~np.isnan(errors)).sum(1))
+    ratio = scatter / mean_over_seeds(gap)
     return of_runs(ratio.tolist(), f"{text}; n counts widths")
 
 

@@ -14,6 +14,7 @@ from claims.register import Measured
 from claims.statistics import measured, nothing, of_mean
 from jamming.errors import BadInput
 from jamming.fits.power import corrected, power_law, with_floor
+from jamming.fits.seeds import mean_over_seeds
 
 # the width from which on the papers' rate falls as h^-1.5
 SLOW = 100.0
@@ -38,7 +39,7 @@ def excess_with_variance(results: Results) -> Measured:
     past = large(scan(results))
     if past.sizes["h"] < 3:
         return nothing("fewer than three widths beyond 10 N*")
-    variance = np.nanmean(rows(past, "deviation_test"), 1)
+    variance = mean_over_seeds(rows(past, "deviation_test"))
     law = power_law(variance, excess_rows(past))
     text = "Exponent in the variance of what averaging takes off the error, beyond 10 N*"
     return measured(law.exponent, seeds(past), text)
@@ -66,8 +67,8 @@ def slope_of_f(results: Results) -> Measured:
         quarter, half = (corrected(past.N.values, y, (power,)) for power in (-0.25, -0.5))
     except BadInput as problem:
         return nothing(str(problem))
-    variance = np.nanmean(rows(past, "deviation_test"), 1)
-    alike = float(np.corrcoef(variance, np.nanmean(y**2, 1))[0, 1])
+    variance = mean_over_seeds(rows(past, "deviation_test"))
+    alike = float(np.corrcoef(variance, mean_over_seeds(y**2))[0, 1])
     text = (
         f"Exponent of ||grad f|| above a floor, N > {first(past):.0f}; chi^2 is"
         f" {quarter.chi2:.1f} with -1/4 imposed, {half.chi2:.1f} with -1/2; the correlation of"
@@ -81,7 +82,7 @@ def delta_with_estimate(results: Results) -> Measured:
     past = beyond(scan(results), PAST)
     if past.sizes["h"] < 3:
         return nothing("too few widths past N*")
-    law = power_law(np.nanmean(rows(past, "delta_estimate"), 1), rows(past, "delta"))
+    law = power_law(mean_over_seeds(rows(past, "delta_estimate")), rows(past, "delta"))
     return measured(law.exponent, seeds(past), "Exponent of delta in its estimate, N > 2 N*")
 
 
@@ -164,7 +165,7 @@ def steps_of_wide(results: Results) -> Measured:
         return nothing("fewer than two wide networks")
     if not np.nanmin(rows(wide, "fitted")) > 0:
         return nothing("a wide network does not fit, and has no number of steps to fit")
-    steps = [float(np.nanmean(row)) for row in rows(wide, "ticks")]
+    steps = mean_over_seeds(rows(wide, "ticks")).tolist()
     said = ", ".join(f"{h:g}: {s:.0f}" for h, s in zip(wide.h.values, steps, strict=True))
     text = f"Largest by smallest mean number of steps to fit (h: {said})"
     return of_curves(lambda y: float(y.max() / y.min()), text, rows(wide, "ticks"))

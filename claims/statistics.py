@@ -43,7 +43,10 @@ def of_runs(
     *,
     least: int = 2,
 ) -> Measured:
-    """The median, or another statistic, of one value a run; None with fewer than `least` runs."""
+    """The median, or another statistic, of one value a run.
+
+    None with fewer than `least` runs, or where one is infinite, as of a run that diverged.
+    """
     x, text = _known(values, text)
     if x.size < least:
         return nothing(f"{x.size} runs, where {least} are needed: {text}")
@@ -53,17 +56,20 @@ def of_runs(
 
 
 def _known(values: Iterable[float], text: str) -> tuple[Float[np.ndarray, " n"], str]:
-    """The finite values, and the text, which says how many others there were."""
+    """The values that are there, and the text, which says how many others there were.
+
+    None of them where one is infinite: what diverged is not left out.
+    """
     x = np.array(list(values), float)
-    there = np.isfinite(x)
-    lost = int((~there).sum())
-    return x[
-        there
-    ], f"{text} ({lost} of {x.size} without a finite value left out)" if lost else text
+    if infinite := int(np.isinf(x).sum()):
+        return x[:0], f"{text} ({infinite} of {x.size} infinite)"
+    lost = int(np.isnan(x).sum())
+    said = f"{text} ({lost} of {x.size} without a value left out)" if lost else text
+    return x[~np.isnan(x)], said
 
 
 def of_mean(values: Iterable[float], text: str, *, least: int = 2) -> Measured:
-    """The mean of independent values, with Student's interval; None with fewer than `least`."""
+    """The mean of independent values, with Student's interval; None as in `of_runs`."""
     x, text = _known(values, text)
     if x.size < max(least, 2):
         return nothing(f"{x.size} runs, where {max(least, 2)} are needed: {text}")

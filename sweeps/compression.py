@@ -206,13 +206,19 @@ def _labelled(
         "feature_ensemble": (whole, over(together(networks))),
         "lazy": (single, over(errors(lazy), n)),
         "lazy_ensemble": (whole, over(together(lazy))),
-        "compressed": (single, over(errors(small), n)),
+        # where a network diverged there is nothing to compress by
+        "compressed": (single, over(lambda c: errors(small)(c) if c in small else [math.inf], n)),
         "fitted": (single, over(lambda c: [run.trajectory.fitted for run in runs[c]], n)),
-        "Lambda": (single, over(lambda c: [run.Lambda[-1] for run in runs[c]], n)),
-        "Lambda_alike": (single, over(lambda c: [run.Lambda_alike[-1] for run in runs[c]], n)),
-        "Lambda_half": (single, over(lambda c: [_at_half(run) for run in runs[c]], n)),
-        "Lambda_largest": (single, over(lambda c: [np.nanmax(run.Lambda) for run in runs[c]], n)),
     }
+    alignments = {
+        "Lambda": lambda run: run.Lambda[-1],
+        "Lambda_alike": lambda run: run.Lambda_alike[-1],
+        "Lambda_half": _at_half,
+        "Lambda_largest": lambda run: max(run.Lambda),
+    }
+    for name, of in alignments.items():
+        rows = over(lambda c, of=of: [_known(run, of(run)) for run in runs[c]], n)  # type: ignore[misc]
+        variables[name] = single, rows
     for name, of in path.items():  # of the first network on each data set
         rows = over(lambda c, of=of: of(runs[c][0]), looks)  # type: ignore[misc]
         variables[f"path_{name}"] = ("P", "set", "look"), rows
@@ -231,6 +237,11 @@ def _labelled(
             "config": json.dumps(dataclasses.asdict(config)),
         },
     )
+
+
+def _known(run: Learnt, value: float) -> float:
+    """Infinite where the run diverged."""
+    return value if math.isfinite(run.trajectory.loss) else math.inf
 
 
 def _at_half(run: Learnt) -> float:

@@ -43,6 +43,7 @@ from sweeps.descent_cell import (
     of_ensemble,
     of_runs,
 )
+from sweeps.diverged import infinite
 from sweeps.execute import Watch, execute, kept
 from sweeps.progress import Work
 from sweeps.store import Store
@@ -182,7 +183,8 @@ def _measured(
         for name, rows in courses.items():
             values = getattr(member.run, name)
             rows[i, : len(values)] = values
-        moments["norm_t"][i] = after(member.run, times, "norm")
+        norms = after(member.run, times, "norm")
+        moments["norm_t"][i] = norms if member.finite else infinite(norms)
         moments["error_t"][i] = after(member.run, times, "test_error")
     return columns | courses | moments
 

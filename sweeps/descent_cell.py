@@ -20,6 +20,7 @@ from jamming.observables import boundary, fluctuations
 from jamming.observables.ensembles import ensemble
 from jamming.predictor import Predictor, predictor
 from jamming.trajectory import Trajectory
+from sweeps.diverged import infinite
 
 # members of the largest averages: as many as leave others to compare them with
 GROUP = 12
@@ -31,6 +32,8 @@ QUARTILES = (0.25, 0.5, 0.75)
 
 # of a trajectory; numbers of points are shares of the training set
 PLAIN = ("ticks", "loss", "unsatisfied", "test_error")
+# of a run beside others
+OF_ONE = ("norm", "deviation_train", "deviation_test", "slope", "delta", "delta_estimate")
 SNAPSHOTS = ("ticks", "test_error", "misclassified", "norm", "loss")
 
 Learner = tuple[Predictor, Any]
@@ -75,17 +78,17 @@ def groups(seeds: int) -> tuple[int, tuple[int, ...]]:
 
 
 def of_runs(members: Sequence[Member | None]) -> Columns:
-    """Numbers of each run: what it came to, and its best earlier moment. NaN where there is none,
-    or it came to no numbers, which counts as not `fitted`.
+    """Numbers of each run: what it came to, and its best earlier moment. NaN where there is none;
+    infinite, but for errors, where it came to no numbers (`sweeps.diverged`).
 
     `early_error` is the smallest test error that a snapshot has seen (early stopping, with the test
     points themselves), `early_norm` and `early_ticks` are of that moment.
     """
     rows: dict[str, list[float]] = {}
     for member in members:
-        one = {} if member is None else {"fitted": 0.0}
-        if member is not None and member.finite:
-            one = _of_run(member.run)
+        one = {} if member is None else _of_run(member.run)
+        if member is not None and not member.finite:
+            one = {name: float(infinite(value)) for name, value in one.items()}
         for name in (*PLAIN, "fitted", "train_error", "early_error", "early_norm", "early_ticks"):
             rows.setdefault(name, []).append(one.get(name, math.nan))
     return {name: np.array(values) for name, values in rows.items()}
@@ -111,7 +114,7 @@ def after(run: Trajectory, times: Sequence[int], name: str = "norm") -> list[flo
 
 
 def of_ensemble(members: Sequence[Member | None], data: Dataset) -> Columns:
-    """What takes several runs; NaN for those that are not there or came to no numbers.
+    """What takes several runs; NaN for those that are not there.
 
     Of each run: `norm` on training and test points together, `deviation_train` and
     `deviation_test` (||f - fbar||^2 without bias), `slope` (||grad f||), `delta`,
@@ -119,34 +122,36 @@ def of_ensemble(members: Sequence[Member | None], data: Dataset) -> Columns:
     `ensemble_without`, the error of the mean of all others. Of all: `ensemble_error`. Of the
     averages of some: `average_error` and `average_delta` over (group, size), the mean of all
     networks outside the group in place of fbar.
+
+    One that came to no numbers is wrong in the errors, infinite in all else, as averages with it.
     """
+    ran = [i for i, one in enumerate(members) if one is not None]
     there = [i for i, one in enumerate(members) if one is not None and one.finite]
     found = [one for one in members if one is not None and one.finite]
     count, sizes = groups(len(members))
-    columns = {
-        name: np.full(len(members), np.nan)
-        for name in (
-            *("norm", "deviation_train", "deviation_test", "ensemble_without"),
-            *("slope", "delta", "delta_estimate"),
-        )
-    }
+    columns = {name: np.full(len(members), np.nan) for name in OF_ONE}
     columns["crossing"] = np.full((len(members), len(QUARTILES)), np.nan)
-    columns["average_error"] = np.full((count, len(sizes)), np.nan)
-    columns["average_delta"] = np.full((count, len(sizes)), np.nan)
+    for one in columns.values():
+        one[[i for i in ran if i not in there]] = np.inf
+    blank = np.nan if len(there) == len(ran) else np.inf
+    columns["average_error"] = np.full((count, len(sizes)), blank)
+    columns["average_delta"] = np.full((count, len(sizes)), blank)
+    columns["ensemble_without"] = np.full(len(members), np.nan)
     columns["ensemble_error"] = np.array(np.nan)
+    if len(ran) > 1:
+        tested = ensemble(np.stack([_array(members[i]) for i in ran]), data.y_test)
+        columns["ensemble_error"] = np.array(tested.error)
+        columns["ensemble_without"][ran] = tested.without
     if len(found) < 2:
         return columns
-    F = np.stack([_array(one.run.F_test) for one in found])
-    F_train = np.stack([_array(one.run.F_train) for one in found])
+    F = np.stack([_array(one) for one in found])
+    F_train = np.stack([_array(one, "F_train") for one in found])
     x, y = jnp.asarray(data.x_test, found[0].job.dtype), data.y_test
     learners = [learner(one, data.x_train) for one in found]
     gradients = np.stack(
         [np.asarray(boundary.input_gradients(outputs, one, x)[1]) for one in learners]
     )
-    tested = ensemble(F, y)
-    columns["ensemble_error"] = np.array(tested.error)
-    columns["ensemble_without"][there] = tested.without
-    columns["deviation_test"][there] = tested.deviation
+    columns["deviation_test"][there] = fluctuations.deviations(F)
     columns["norm"][there] = fluctuations.norm(np.concatenate([F_train, F], axis=1))
     columns["deviation_train"][there] = fluctuations.deviations(F_train)
     factor = fluctuations.inflation(1, len(F) - 1)
@@ -156,7 +161,8 @@ def of_ensemble(members: Sequence[Member | None], data: Dataset) -> Columns:
         columns["delta"][place] = factor * boundary.distance(F[i], others, gradients[i])
         columns["delta_estimate"][place] = factor * boundary.estimate(F[i], others, gradients[i])
         columns["crossing"][place] = _crossing(learners[i], x, boundary.between(F[i], others))
-    _averages(columns, F, y, gradients, sizes)
+    if len(there) == len(ran):
+        _averages(columns, F, y, gradients, sizes)
     return columns
 
 
@@ -203,6 +209,7 @@ def _crossing(one: Learner, x: Array, apart: np.ndarray) -> np.ndarray:
     return np.quantile(found, QUARTILES, method="inverted_cdf")
 
 
-def _array(F: np.ndarray | None) -> np.ndarray:
-    assert F is not None  # as `Member.finite`
+def _array(member: Member | None, name: str = "F_test") -> np.ndarray:
+    F = None if member is None else getattr(member.run, name)
+    assert isinstance(F, np.ndarray)  # runs are stored with their outputs
     return F

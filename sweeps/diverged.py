@@ -1,7 +1,8 @@
 """Runs that diverged: counted and named wherever results are said, stored or drawn.
 
-Their outputs are no numbers, which count as wrong; what is averaged over networks may leave them
-out. Either way a reader must know how many there were.
+Their outputs are no numbers, which count as wrong in every error. Whatever else they would have
+come to is infinite in a sweep's results, NaN being what was not run or is not defined: means and
+fits over seeds leave out NaN, and come to no number with what is infinite.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,9 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from jaxtyping import Float
 
+from jamming.arrays import ArrayLike
 from jamming.dynamics.protocol import Result
 from sweeps.store import Store
 
@@ -25,6 +28,12 @@ def diverged(store: Mapping) -> tuple[list[str], int]:
         if run.get("result") == Result.NON_FINITE.name:
             names.append(_name(entry["job"]))
     return sorted(names), total
+
+
+def infinite(values: ArrayLike) -> Float[np.ndarray, "..."]:
+    """Numbers of a run that diverged as a sweep's results have them: infinite for NaN."""
+    values = np.asarray(values, float)
+    return np.where(np.isnan(values), np.inf, values)
 
 
 def line(store: Mapping) -> str:

@@ -10,6 +10,7 @@ Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 
 import argparse
 import dataclasses
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -71,7 +72,7 @@ def gram(config: grid.Config, store: Store, *, watch: Watch | None = None) -> xr
             "contrast": (
                 (*cell, "moment"),
                 np.array(
-                    [[contrast(theta, each["y"]) for theta in each["theta"]] for each in measured]
+                    [[_contrast(theta, each["y"]) for theta in each["theta"]] for each in measured]
                 ).reshape(*shape, len(MOMENTS)),
             ),
             "fitted": (cell, np.array(fitted, float).reshape(shape)),
@@ -100,6 +101,11 @@ def most_learnt(found: xr.Dataset) -> xr.Dataset:
     """
     least = found.sel(alpha_tilde=float(found.alpha_tilde.min())).rename(seed="set")
     return least.assign_attrs(pca_P=found.sizes["point"])
+
+
+def _contrast(theta: Float[np.ndarray, "Q Q"], y: Float[np.ndarray, " Q"]) -> float:
+    """Infinite where the network diverged."""
+    return contrast(theta, y) if np.isfinite(theta).all() else math.inf
 
 
 def _known(theta: Float[np.ndarray, "2 Q Q"], y: Float[np.ndarray, " Q"]) -> Knowledge:

@@ -46,6 +46,7 @@ from jamming.observables.initial_weights import (
 from jamming.ready import ready
 from jamming.room import fits
 from jamming.trajectory import Trajectory
+from sweeps.diverged import infinite
 from sweeps.execute import Watch, execute, kept
 from sweeps.labelled import ended
 from sweeps.progress import Work
@@ -158,11 +159,11 @@ def initial(
     closed = [[_closed_form(kept(store, one), one) for one in row] for row in squares]
     columns: dict[str, Any] = {
         "kernel_change": [
-            [math.nan if run.kernel_change is None else run.kernel_change for run in row]
+            [math.nan if run.kernel_change is None else infinite(run.kernel_change) for run in row]
             for row in runs
         ],
         "fitted": [[run.fitted for run in row] for row in runs],
-        "deviation": [[away for away, _ in row] for row in closed],
+        "deviation": infinite([[away for away, _ in row] for row in closed]),
         "left": [[left for _, left in row] for row in closed],
         "fluctuation": [
             kernel_fluctuations(config.drawn(h, orthogonal=True).network(), few, x)

@@ -1,6 +1,7 @@
 """What `sweeps.regimes` measures, from stored trajectories to one labelled dataset.
 
-Over (dataset, P, L, h, alpha~, seed), or alpha in place of alpha~; NaN where a run is not there:
+Over (dataset, P, L, h, alpha~, seed), or alpha in place of alpha~; NaN where a run is not there,
+infinite (but for errors, which count it as wrong) where it diverged:
 
 * `error`, `fitted`, `ticks`, `t_end`: test error, whether all constraints were met, gradients,
   flow time;
@@ -30,10 +31,12 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
+from jamming.dynamics.protocol import Result
 from jamming.job import Job
 from jamming.observables.ensembles import Ensemble, ensemble
 from jamming.observables.learning_curves import falls_to, first_power, value_at
 from jamming.trajectory import Trajectory
+from sweeps.diverged import infinite
 from sweeps.execute import kept
 from sweeps.store import Store
 
@@ -67,11 +70,15 @@ class Cells:
 
 @dataclass(frozen=True)
 class _Outputs:
-    """Of those seeds of a cell that are there and finite."""
+    """Of those seeds of a cell that are there."""
 
     seeds: list[int]
     F: Float[np.ndarray, "n Q"]
     of: Ensemble
+
+    def each(self, values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+        """A number for each seed, infinite with an output that is no number."""
+        return values if np.isfinite(self.F).all() else infinite(values)
 
 
 def measured(cells: Cells, store: Store, scale: str, alphas: Float[np.ndarray, " k"]) -> xr.Dataset:
@@ -123,7 +130,7 @@ class _Table:
             where: Any = (*self.index(at), found.seeds)
             self.start["kernel_error"][where] = found.of.single
             self.start["kernel_without"][where] = found.of.without
-            self.start["kernel_deviation"][where] = found.of.deviation
+            self.start["kernel_deviation"][where] = found.each(found.of.deviation)
             self.start_ensemble[self.index(at)] = found.of.error
 
     def run(self, at: Place, k: int, seed: int, run: Trajectory) -> None:
@@ -146,7 +153,7 @@ class _Table:
         cell = (*self.index(at), k)
         where: Any = (*cell, found.seeds)
         self.runs["ensemble_without"][where] = found.of.without
-        self.runs["deviation"][where] = found.of.deviation
+        self.runs["deviation"][where] = found.each(found.of.deviation)
         self.cells["ensemble_error"][cell] = found.of.error
         _apart(self.runs["kernel_distance"], cell, found, start)
         if end is not None:
@@ -182,9 +189,8 @@ def _outputs(store: Store, jobs: Sequence[Job]) -> _Outputs | None:
             continue
         arrays = store.arrays(job.key)
         F, y = np.asarray(arrays["F_test"], float), np.asarray(arrays["y_test"], float)
-        if np.isfinite(F).all():
-            seeds.append(s)
-            rows.append(F)
+        seeds.append(s)
+        rows.append(F)
     if not rows:
         return None
     F = np.stack(rows)
@@ -203,14 +209,15 @@ def _apart(
     for s in set(found.seeds) & set(other.seeds):
         F, K = found.F[found.seeds.index(s)], other.F[other.seeds.index(s)]
         with np.errstate(divide="ignore", invalid="ignore"):  # of outputs that are all zero
-            into[(*cell, s)] = np.sqrt(np.mean((F - K) ** 2) / np.mean(K**2))
+            away = np.sqrt(np.mean((F - K) ** 2) / np.mean(K**2))
+        into[(*cell, s)] = away if np.isfinite([F, K]).all() else np.inf
 
 
 def _of_run(run: Trajectory) -> dict[str, float]:
     """The numbers of one run."""
     half = falls_to(run.snapshot_t, run.snapshot_loss)
     t, norm = run.snapshot_t, run.snapshot_norm
-    return {
+    found = {
         "error": run.test_error,
         "fitted": float(run.fitted),
         "ticks": float(run.ticks),
@@ -222,6 +229,9 @@ def _of_run(run: Trajectory) -> dict[str, float]:
         "norm_half": value_at(t, norm, half.t) if math.isfinite(half.t) else math.nan,
         "growth": first_power(t, norm, LINEAR * half.t) if math.isfinite(half.t) else math.nan,
     }
+    if run.result == Result.NON_FINITE.name:
+        return {name: float(infinite(value)) for name, value in found.items()}
+    return found
 
 
 def _curves(run: Trajectory) -> dict[str, Float[np.ndarray, " n"]]:

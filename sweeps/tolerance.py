@@ -10,6 +10,7 @@ Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 
 import argparse
 import dataclasses
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -119,6 +120,7 @@ def tolerance(
                     for key in (job.key, reference[k][s].key)
                 )
                 away = np.sqrt(np.mean((F - best) ** 2) / np.mean(best**2))
+                away = away if np.isfinite([F, best]).all() else math.inf
                 values = (float(away), run.ticks, run.t, run.test_error, run.fitted)
                 for name, value in zip(names, values, strict=True):
                     data[name][i, k, s] = value

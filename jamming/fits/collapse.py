@@ -17,11 +17,11 @@ def collapse(curves: Sequence[Any], *, log: bool = True) -> float:
 
     Each point of a curve is compared with every other curve at the same x, interpolated in
     ln x, where that curve reaches; the mean is over all such pairs. 0.1 says that curves differ
-    by about 10 %. Points that are not finite are left out.
+    by about 10 %. Points that are NaN are left out.
 
     Raises:
         BadInput: fewer than two curves, a curve whose range no other shares, x that is not
-            positive, or y with `log`; what is no pair of as many numbers each.
+            positive, or y with `log`; infinite y; what is no pair of as many numbers each.
     """
     curves = list(curves)
     if len(curves) < 2:
@@ -59,7 +59,9 @@ def _pair(curve: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _line(x: np.ndarray, y: np.ndarray, log: bool) -> tuple[np.ndarray, np.ndarray]:
-    there = np.isfinite(x) & np.isfinite(y)
+    if np.isinf(y).any():
+        raise BadInput("a curve is infinite, as where a run diverged: leave the point out")
+    there = np.isfinite(x) & ~np.isnan(y)
     x, y = x[there], y[there]
     if not x.size:
         raise BadInput("a curve has no finite point: leave it out")

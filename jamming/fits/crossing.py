@@ -27,10 +27,11 @@ def crossing(
 
     The interval is from a bootstrap over the seeds, of the samples that cross; its ends are NaN
     where fewer than half do, or with one seed. All of it is NaN where the mean does not cross.
-    Values that are not finite are left out, and points without any.
+    Values that are NaN are left out, and points without others.
 
     Raises:
-        BadInput: fewer than two points, x, the level or a mean that is not positive, other shapes.
+        BadInput: fewer than two points, an infinite value, x, the level or a mean that is not
+            positive, other shapes.
     """
     level = number("level", level)
     if not 0 < level < math.inf:

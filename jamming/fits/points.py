@@ -40,22 +40,30 @@ def points(
     samples: int,
     seed: int,
 ) -> Points:
-    """The points x [n] with a finite value among y [n, seeds], and `samples` resampled means each.
+    """The points x [n] with a value among y [n, seeds], and `samples` resampled means of each.
+
+    NaN is no value.
 
     The values of a seed at all x are resampled together, as they may share data or initial
     weights. The same values in another order give the same samples.
 
     Raises:
-        BadInput: x that is not positive, fewer than `least` different x with a value, less than one
-            sample, or another shape.
+        BadInput: x that is not positive, an infinite value, fewer than `least` different x with a
+            value, less than one sample, or another shape.
     """
     samples = whole("samples", samples, least=0)
     seed = whole("seed", seed, least=0, most=LARGEST_SEED)
     if samples < 1:
         raise BadInput(f"a bootstrap needs samples, not {samples}")
     x, given = _table(x, y)
-    y = np.where(np.isfinite(given), given, np.nan).astype(np.float64)
-    there = np.isfinite(y).any(1) & np.isfinite(x)
+    infinite = x[np.isinf(given).any(1) | np.isinf(x)]
+    if infinite.size:
+        raise BadInput(
+            f"what is fitted is infinite at x = {infinite[0]:g}, as of a run that diverged: mend"
+            " the run, or leave the point out"
+        )
+    y = given.astype(np.float64)
+    there = (~np.isnan(y)).any(1) & ~np.isnan(x)
     x, y = x[there], y[there]
     if not (x > 0).all():
         raise BadInput(f"x must be positive for a fit in its logarithm, not {x.min():g}")

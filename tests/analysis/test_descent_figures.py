@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray as xr
+from made_up_losses import diverged
 from made_up_scans import N_STAR, a_scan, of_convolutions, of_wide
 from matplotlib.figure import Figure
 
@@ -112,6 +113,8 @@ def test_averages_are_of_the_widest_of_the_most_networks() -> None:
     of = averages.averages(descents.scans(scan)[0])
     assert of.h == 30.0
     np.testing.assert_allclose(of.n, [1, 2, 3, 4, 6, 8, 12])
+    with pytest.raises(BadInput, match="h = 45 diverged"):
+        averages.averages(diverged(descents.scans(scan)[0]))
     few = a_scan(h=(10.0, 30.0, 45.0, 70.0), seeds=2)
     with pytest.raises(BadInput, match="more networks"):
         averages.averages(descents.scans(few)[0])
@@ -180,10 +183,20 @@ def test_results_that_lack_a_variable_are_refused(tmp_path: Path) -> None:
         descents.opened(tmp_path)
 
 
-def test_runs_that_diverged_are_counted_in_the_title() -> None:
-    found = a_scan(seeds=8)
-    assert "diverged" not in descents.heading(found)
-    lost = found.copy(deep=True)
-    lost.test_error[{"seed": 0}] = np.nan
-    there = int(np.isfinite(found.test_error.isel(seed=0)).sum())
-    assert f"{there} diverged runs left out" in descents.heading(lost)
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("module", [descent, norm, fluctuations, courses])
+def test_widths_at_which_a_network_diverged_are_counted_and_have_no_means(
+    module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = a_scan(seeds=24)
+    parts = [
+        diverged(scan).isel(h=slice(6, 9)),
+        scan.isel(h=slice(0, 6)),
+        scan.isel(h=slice(9, 16)),
+    ]
+    found = xr.concat(parts, "h", data_vars="minimal", coords="minimal", compat="override")
+    figure = shown(monkeypatch, module.draw, found.assign_attrs(diverged=3, runs=384))
+    assert "3 of 384 runs diverged (NON_FINITE)" in [text.get_text() for text in figure.texts]
+    if module is norm:
+        (drawn,) = figure.axes[0].containers
+        assert len(drawn.lines[0].get_xdata()) == 13

@@ -1,6 +1,7 @@
 """What is fitted to regimes, on made-up networks, and that every figure of the chapter is drawn."""
 
 import math
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray as xr
+from made_up_losses import diverged
 from made_up_regimes import FEATURE, LAZY, swept
 from matplotlib.image import imread
 
@@ -29,12 +31,12 @@ from analysis.regime_fits import (
     halfway,
     law,
     local_slopes,
-    mean_and_error,
     one_of,
     opened,
     plateaus,
 )
 from jamming.errors import BadInput
+from jamming.fits.seeds import mean_and_error
 
 ALPHAS = "1e-3 1e-2 1e-1 1 3 10 30 100 1000 1e4 1e5"
 LINE = f"--P 20 --h 9 36 144 --alpha-tilde {ALPHAS} --seeds 6"
@@ -132,6 +134,18 @@ def test_every_figure_is_drawn_by_its_command(
     assert pixels.shape[0] > 400
     assert (pixels[..., :3].mean(-1) < 0.9).mean() > 0.005  # something is drawn
     assert not plt.get_fignums()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", [name for name in FIGURES if name != "variants"])
+def test_every_figure_is_drawn_where_networks_diverged(name: str, folder: Path) -> None:
+    found = opened(folder)
+    lost = diverged(found).isel(h=[0])
+    parts = [lost, found.isel(h=[1, 2])]
+    some = xr.concat(parts, "h", data_vars="minimal", coords="minimal", compat="override")
+    target = BytesIO()
+    FIGURES[name][0].draw(some.assign_attrs(found.attrs), target)
+    assert target.getvalue().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from made_up_losses import without_them
 from made_up_scans import N_STAR, a_scan, of_convolutions, of_wide
 
 from analysis.descents import average_rows, excess_rows, rows, scans
@@ -215,3 +216,13 @@ def test_labels_that_are_not_learnt_say_nothing_of_the_closed_form(
     assert "more steps" in found.text
     narrow = {wide.WIDE: one.assign(left=one.left.where(last, 0.1))}  # of no account
     assert wide.closed_form(narrow).value == wide.closed_form(results).value
+
+
+# D5 is of those that fit
+@pytest.mark.parametrize(
+    "claim", [one for one in CLAIMS if one.id != "D5"], ids=lambda claim: claim.id
+)
+def test_networks_that_diverged_are_not_left_out(
+    claim: Claim, results: dict[str, xr.Dataset]
+) -> None:
+    assert not without_them(claim, results)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from made_up_losses import without_them
 from made_up_regimes import swept
 
 import sweeps.experiments as experiments
@@ -386,3 +387,13 @@ def test_experiments_say_what_their_sweeps_take(tmp_path: Path) -> None:
     assert sum(each.minutes for each in REGIMES) <= 65
     assert len({each.name for each in REGIMES}) == len(REGIMES)
     assert dataclasses.is_dataclass(REGIMES[0])
+
+
+# P1b is of the width at which half of them fit, and one less hardly moves it
+@pytest.mark.parametrize(
+    "claim",
+    [one for one in REGIME_CLAIMS if one.experiments and one.id != "P1b"],
+    ids=lambda claim: claim.id,
+)
+def test_networks_that_diverged_are_not_left_out(claim: Claim, results: dict[str, Any]) -> None:
+    assert not without_them(claim, results)

@@ -29,10 +29,15 @@ def test_the_median_lies_in_its_interval_and_among_the_values(values: list[float
     assert found.n == len(values)
 
 
-def test_values_that_are_not_finite_do_not_count() -> None:
-    found = of_runs([1.0, np.nan, 3.0, np.inf], "x", np.mean)
+def test_what_is_not_there_does_not_count_and_what_diverged_leaves_no_number() -> None:
+    found = of_runs([1.0, np.nan, 3.0], "x", np.mean)
     assert (found.value, found.n) == (2.0, 2)
     assert of_runs([1.0, np.nan], "x").value is None
+    for statistic in (of_runs, of_mean):
+        for lost in (np.inf, -np.inf):
+            found = statistic([1.0, 2.0, lost, 3.0], "of runs")
+            assert found.value is None
+            assert "of runs (1 of 4 infinite)" in found.text
 
 
 @pytest.mark.parametrize("n", [2, 3, 30])
@@ -64,9 +69,9 @@ def test_a_ratio_of_few_runs_has_a_wide_interval_of_positive_numbers() -> None:
 
 def test_what_is_left_out_is_counted_in_the_text() -> None:
     for statistic in (of_runs, of_mean):
-        found = statistic([1.0, np.nan, 2.0, np.inf, 3.0], "of runs")
+        found = statistic([1.0, np.nan, 2.0, np.nan, 3.0], "of runs")
         assert found.n == 3
-        assert found.text == "of runs (2 of 5 without a finite value left out)"
+        assert found.text == "of runs (2 of 5 without a value left out)"
         assert statistic([1.0, 2.0], "of runs").text == "of runs"
 
 

@@ -61,9 +61,20 @@ def test_there_are_no_errors_with_few_seeds_or_where_all_agree(y: np.ndarray) ->
     assert np.isnan(of(np.arange(1.0, 5), y).error).all()
 
 
-def test_values_that_are_not_finite_are_left_out_and_so_are_points_without_any() -> None:
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_what_diverged_is_not_left_out(value: float) -> None:
     x, y = np.arange(1.0, 6), noisy(5, 4, 0.1)
-    y[1], y[3, 0], y[4, 2] = np.nan, np.inf, np.nan
+    y[3, 0] = value
+    with pytest.raises(BadInput, match="infinite at x = 4, as of a run that diverged"):
+        of(x, y)
+    x[3], y[3, 0] = value, 1.0
+    with pytest.raises(BadInput, match=r"infinite at x = -?inf"):
+        of(x, y)
+
+
+def test_what_is_not_there_is_left_out_and_so_are_points_without_any() -> None:
+    x, y = np.arange(1.0, 6), noisy(5, 4, 0.1)
+    y[1], y[3, 0], y[4, 2] = np.nan, np.nan, np.nan
     found = of(x, y)
     assert found.x.tolist() == [1.0, 3.0, 4.0, 5.0]
     np.testing.assert_allclose(found.mean[2:], [y[3, 1:].mean(), y[4, [0, 1, 3]].mean()])

@@ -169,13 +169,27 @@ def test_early_stopping_takes_the_best_moment() -> None:
     assert all(math.isnan(values[1]) for values in found.values())
 
 
-def test_a_run_without_numbers_counts_as_one_that_does_not_fit() -> None:
-    broken = Member(JOB, a_run(F_test=np.full(40, np.nan), result="NON_FINITE"))
-    found = descent_cell.of_runs([broken])
-    assert found["fitted"][0] == 0
-    assert math.isnan(found["test_error"][0])
-    columns = descent_cell.of_ensemble([broken, Member(JOB, a_run())], JOB.data())
-    assert all(np.isnan(values).all() for values in columns.values())
+@pytest.mark.parametrize("others", [1, 2])
+def test_a_run_without_numbers_is_wrong_in_errors_and_infinite_in_all_else(
+    scan: tuple[Config, Store, xr.Dataset], others: int
+) -> None:
+    config, store, _ = scan
+    ran = members(config, store, 6.0)[: others + 1]
+    nothing = np.full_like(ran[0].run.F_test, np.nan)
+    end = {"F_test": nothing, "result": "NON_FINITE", "loss": np.nan, "test_error": 1.0}
+    lost = Member(ran[0].job, dataclasses.replace(ran[0].run, unsatisfied=3, **end))
+    found = descent_cell.of_runs([lost, None])
+    assert (found["fitted"][0], found["test_error"][0], found["loss"][0]) == (0, 1, np.inf)
+    assert all(math.isnan(values[1]) for values in found.values())
+    columns = descent_cell.of_ensemble([lost, *ran[1:], None], ran[0].job.data())
+    assert columns["ensemble_error"] == 1
+    for name in (*descent_cell.OF_ONE, "crossing"):
+        assert np.isposinf(columns[name][0]).all()
+        assert np.isnan(columns[name][-1]).all()
+    for name in ("norm", "deviation_test"):
+        assert np.isfinite(columns[name][1:-1]).all() == (others > 1)
+    for name in ("average_error", "average_delta"):
+        assert np.isposinf(columns[name]).all()
 
 
 def test_networks_are_parted_into_groups_that_leave_others() -> None:

@@ -1,5 +1,6 @@
 """The sweep of regimes: what it runs, what it measures of made-up networks, and the command."""
 
+import dataclasses
 import math
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from jamming.observables.ensembles import ensemble
 from jamming.parametrisation import abc
 from jamming.predictor import predictor
 from jamming.reparametrised import Reparametrised
-from jamming.trajectory import train
+from jamming.trajectory import Trajectory, train
 from sweeps import measured
 from sweeps.execute import Own
 from sweeps.learners import Learner, Unsubtracted
@@ -258,3 +259,27 @@ def test_outputs_that_are_all_zero_are_at_no_finite_distance() -> None:
         into, of = np.zeros(1), ensemble(np.ones((2, 3)), np.ones(3))
         measured._apart(into, (), measured._Outputs([0], F, of), measured._Outputs([0], zeros, of))
         np.testing.assert_array_equal(into, expected)
+
+
+def test_a_network_that_diverged_is_wrong_in_errors_and_infinite_in_all_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(job: Job) -> Trajectory:
+        run = trained(job)
+        if job.init_seed != 1 or job.learner != "network":
+            return run
+        lost = {"loss": math.nan, "kernel_change": math.nan, "weight_change": math.inf}
+        return dataclasses.replace(
+            run, **lost, result="NON_FINITE", test_error=1.0, F_test=np.full(TEST, np.nan)
+        )
+
+    monkeypatch.setattr("made_up_regimes.trained", ended)
+    line = "--dataset digits10pca --P 20 --h 4 --alpha-tilde 1 --seeds 3 --kernel-end"
+    one = cell(swept(tmp_path / "out", line), 4, 1.0)
+    assert one.fitted.values.tolist() == [1, 0, 1]
+    assert float(one.error[1]) == float(one.ensemble_error) == 1
+    assert float(one.ensemble_without[1]) < 1
+    for name in ("kernel_change", "weight_change", "kernel_distance", "end_distance"):
+        assert np.isposinf(one[name].values).tolist() == [False, True, False], name
+    assert np.isposinf(one.deviation).all()
+    assert np.isfinite(one.kernel_deviation).all()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -213,6 +214,33 @@ def test_results_are_where_they_belong(tmp_path: Path, untrained: list[Job]) -> 
     assert len(untrained) == asked
     assert mtimes(store.folder) == before
     assert summary(found).count("\n") == 2
+
+
+def test_of_a_network_that_diverged_the_alignment_is_infinite(
+    tmp_path: Path, untrained: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del untrained
+    config = a_config("--P", "40", "--sets", "2", "--inits", "2")
+    lost = config.networks(40, 0)[1]
+    learn = compression.learn
+
+    def learnt(jobs: Sequence[Job], store: Store, watch: Any) -> None:
+        learn(jobs, store, watch)
+        entry = store[lost.key]
+        store[lost.key] = {
+            "job": entry["job"],
+            "trajectory": entry["trajectory"]
+            | {"result": "NON_FINITE", "loss": math.nan}
+            | {"snapshot_Lambda": [1.0, 2.0, math.nan]}
+            | {"snapshot_Lambda_alike": [1.0, math.nan, math.nan]},
+            "arrays": store.arrays(lost.key),
+        }
+
+    monkeypatch.setattr(compression, "learn", learnt)
+    found = sweep(config, Store(tmp_path / "store"), watch=Silent())
+    for name in ("Lambda", "Lambda_alike", "Lambda_largest"):
+        assert np.isposinf(found[name].values).tolist() == [[[False, True], [False, False]]]
+    assert np.isposinf(found.compressed.values[:, :, 0]).tolist() == [[True, False]]
 
 
 def test_a_kernel_at_initialisation_is_one_for_each_network(

@@ -1,0 +1,28 @@
+"""The mean over seeds and its standard error, of rows of which some numbers are not there.
+
+NaN is what was not run or is not defined, and is left out. What a run that diverged would have come
+to is infinite: the mean with it is no number that a fit or a figure could take for one.
+"""
+
+import numpy as np
+from jaxtyping import Float
+
+
+def mean_over_seeds(y: Float[np.ndarray, "*n seeds"]) -> Float[np.ndarray, "*n"]:
+    """NaN where there is no number, infinite where one is."""
+    there = ~np.isnan(y)
+    n = there.sum(-1)
+    total = np.where(there, y, 0.0).sum(-1)
+    return np.where(n > 0, total / np.maximum(n, 1), np.nan)
+
+
+def mean_and_error(
+    y: Float[np.ndarray, "*n seeds"],
+) -> tuple[Float[np.ndarray, "*n"], Float[np.ndarray, "*n"]]:
+    """`mean_over_seeds`, and its standard error, NaN for one seed or with an infinite number."""
+    n = (~np.isnan(y)).sum(-1)
+    mean = mean_over_seeds(y)
+    with np.errstate(invalid="ignore"):
+        square = np.where(np.isnan(y), 0.0, (y - mean[..., None]) ** 2).sum(-1)
+    error = np.sqrt(square / np.maximum(n - 1, 1) / np.maximum(n, 1))
+    return mean, np.where(n > 1, error, np.nan)

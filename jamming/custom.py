@@ -88,9 +88,10 @@ def check(job: Job, data: Dataset, net: Any) -> None:
     """Refuse data and a network that a run of the job cannot use, before it is trained.
 
     Raises:
-        BadInput: as `check_network`; labels that are not those of the loss, not [P], or of more
-            classes than there are outputs; points of own data with several labels; test points of
-            another shape than the training points, or none to measure the kernel on.
+        BadInput: as `check_network`; a network whose output at a point depends on other points;
+            labels that are not those of the loss, not [P], or of more classes than outputs; points
+            of own data with several labels; test points of another shape than the training points,
+            or none to measure the kernel on.
     """
     classes = class_count(job.dataset) if job.multiclass and not job.label else None
     x, loss = jax.ShapeDtypeStruct(data.x_train.shape, job.dtype), job.loss_function()
@@ -107,6 +108,8 @@ def check(job: Job, data: Dataset, net: Any) -> None:
         loss.check(shaped(np.asarray(y), name, len(points)), outputs)
     if job.label and not (loss.regression or job.label_noise):
         one_label_each(finite(data.x_train, "the inputs", dtype=job.dtype), data.y_train)
+    if net != job.network():
+        _one_by_one(net, jnp.asarray(data.x_train[:2], job.dtype))
     if job.kernel_points and not len(data.x_test):
         raise BadInput(
             f"no test points are left of {job.label or job.dataset} at P = {job.P}, and the change"
@@ -142,6 +145,18 @@ def _real(name: str, w: Any) -> None:
                 f"{name} has parameters of {kind}, and those of float32 or float64 are trained:"
                 " change their param_dtype, or make them constants of the module"
             )
+
+
+def _one_by_one(net: Network, x: Any) -> None:
+    """Refuse what a batch goes through together, as where it is centred: it is no function of x."""
+    outputs, w = _outputs(net), net.init(jax.random.key(0), x[:1])
+    together = np.asarray(outputs(w, x))
+    alone = np.concatenate([np.asarray(outputs(w, x[i : i + 1])) for i in range(len(x))])
+    if np.abs(together - alone).max() > 1e-2 * np.abs([together, alone]).max():
+        raise BadInput(
+            f"{type(net).__name__} gives another output at a point where there are others beside"
+            " it, as by a mean over the batch: let it treat each point alone"
+        )
 
 
 def _outputs(net: Network) -> Any:

@@ -14,7 +14,24 @@ from pathlib import Path
 
 import hypothesis
 import jax
+import jaxtyping
 import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("jamming", "sweeps", "analysis", "claims")
+
+
+def of_arrays() -> list[str]:
+    """The modules whose annotations have shapes, which are checked; mypy knows the others."""
+    files = [path for name in PACKAGES for path in (ROOT / name).rglob("*.py")]
+    return [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in files
+        if "jaxtyping" in path.read_text()
+    ]
+
+
+jaxtyping.install_import_hook(of_arrays(), "beartype.beartype")
 
 
 def pytest_configure() -> None:

@@ -32,10 +32,13 @@ class Net(nn.Module):
     dropout: bool = False
     points: Any = None
     pair: bool = False
+    centred: bool = False
 
     @nn.compact
     def __call__(self, x: Any) -> Any:
         z = nn.Dense(8)(x)
+        if self.centred:
+            z = z - z.mean(0, keepdims=True)
         if self.norm:
             z = nn.BatchNorm(use_running_average=True)(z)
         if self.dropout:
@@ -145,6 +148,7 @@ def data(x: Any = INPUTS, y: Any = LABELS, P: int = 4) -> Dataset:
     ("job", "given", "net", "says"),
     [
         (JOB, data(), Net(out=2), r"outputs of shape \[2, 2\]"),
+        (JOB, data(), Net(centred=True), "Net gives another output at a point where there are"),
         (JOB, data(), lambda job: Stateful(nnx.Rngs(0)), "NNX"),
         (JOB, data(INPUTS.reshape(6, 3, 1)), None, "takes vectors"),
         (Job("own", P=6, widths=(1,), kernel_points=2, label="own"), data(P=6), None, "no test"),

@@ -48,7 +48,7 @@ class Optimiser:
     Raises:
         BadInput: a budget, batch size or check interval below 1; on `init`, a batch larger than the
             data, or steps that do not follow the gradient of a network whose rates need them to, or
-            of a frozen kernel.
+            of a frozen kernel, or a transform that wants more than gradients.
     """
 
     transform: optax.GradientTransformation
@@ -83,9 +83,15 @@ class Optimiser:
                 " the gradient, and adam's have a length of their own: choose sgd, flow or euler"
             )
         v = problem.predictor.start()
-        return self._evaluate(
-            problem, v, self.transform.init(v), key, jnp.zeros((), int), previous=None
-        )
+        inner = self.transform.init(v)
+        try:
+            jax.eval_shape(self.transform.update, v, inner, v)
+        except TypeError as error:
+            raise BadInput(
+                "this optimiser wants more than the gradient and the weights, as those do that"
+                " search along a line (optax.lbfgs): choose another"
+            ) from error
+        return self._evaluate(problem, v, inner, key, jnp.zeros((), int), previous=None)
 
     def tick(self, problem: Problem, state: OptimiserState) -> OptimiserState:
         """One update."""

@@ -14,10 +14,12 @@ import functools
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
 from jamming.arrays import ArrayLike, as_float, shaped
+from jamming.errors import BadInput
 from jamming.kernels.empirical import ntk, points
 from jamming.kernels.square_loss import square_loss
 from jamming.observables.fluctuations import deviations, norm
@@ -26,31 +28,36 @@ from jamming.predictor import Network
 CHUNK = 100  # networks whose outputs are computed at a time
 
 
-def kernel_fluctuations(
-    net: Network, keys: Key[Array, " n"], x: ArrayLike
-) -> Float[np.ndarray, " n"]:
-    """||Theta - <Theta>|| / ||<Theta>|| of each initialisation, without bias.
+def kernel_fluctuations(net: Network, keys: Any, x: ArrayLike) -> Float[np.ndarray, " n"]:
+    """||Theta - <Theta>|| / ||<Theta>|| of each initialisation by one of the keys [n], unbiased.
 
     Raises:
-        BadInput: points x [points, ...] that are not finite, several outputs, one network.
+        BadInput: points x [points, ...] that are not finite, several outputs, one network, keys
+            [n] that are none of `jax.random`.
     """
-    x = points(x, "x")
+    x, keys = points(x, "x"), _keys(keys)
     rows = [_kernel(net, net.init(key, x[:1]), x).ravel() for key in keys]
     kernels = np.stack([np.asarray(row, np.float64) for row in rows])
     return np.sqrt(deviations(kernels)) / float(norm(kernels.mean(0)))
 
 
-def output_fluctuations(
-    net: Network, keys: Key[Array, " n"], x: ArrayLike
-) -> Float[np.ndarray, " n"]:
-    """||f_0 - <f_0>||^2 of each initialisation, without bias: a mean square over the points.
+def output_fluctuations(net: Network, keys: Any, x: ArrayLike) -> Float[np.ndarray, " n"]:
+    """||f_0 - <f_0>||^2 of each initialisation, unbiased: a mean square over the points.
+
+    `keys` [n] are of `jax.random`, one for each network.
 
     Raises:
         BadInput: as `kernel_fluctuations`.
     """
-    x = points(x, "x")
+    x, keys = points(x, "x"), _keys(keys)
     rows = [_starts(net, keys[i : i + CHUNK], x) for i in range(0, len(keys), CHUNK)]
     return deviations(np.concatenate([np.asarray(row, np.float64) for row in rows]))
+
+
+def _keys(keys: Any) -> Key[Array, " n"]:
+    if getattr(keys, "ndim", 0) == 1 and jnp.issubdtype(keys.dtype, jax.dtypes.prng_key):
+        return keys
+    raise BadInput("weights are drawn with keys: give jax.random.split(jax.random.key(seed), n)")
 
 
 def distance_to_frozen(

@@ -169,6 +169,12 @@ def test_a_batch_larger_than_the_data_is_refused() -> None:
         sgd(0.1, max_ticks=100, batch=9).init(on_net(), KEY)
 
 
+@pytest.mark.parametrize("transform", [optax.lbfgs(), optax.polyak_sgd()])
+def test_a_transformation_that_wants_more_than_gradients_is_refused(transform: Any) -> None:
+    with pytest.raises(BadInput, match="more than the gradient and the weights"):
+        Optimiser(transform).init(on_net(), KEY)
+
+
 def test_rates_built_into_a_network_want_steps_along_the_gradient() -> None:
     x = jnp.asarray(np.random.default_rng(0).normal(size=(8, 3)))
     net = Reparametrised(FC(h=4, L=1), abc("mup", 1))

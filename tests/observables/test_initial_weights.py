@@ -1,5 +1,7 @@
 """What initial weights leave to chance, against other ways to compute it."""
 
+from typing import Any
+
 import jax
 import jax.flatten_util
 import jax.numpy as jnp
@@ -72,6 +74,13 @@ def test_what_a_frozen_kernel_learns_is_at_no_distance() -> None:
     assert distance_to_frozen(net, w0, X[:2], y, x_test, f) < 1e-10
     assert distance_to_frozen(net, w0, X[:2], y, x_test, 0 * f) == pytest.approx(1.0)
     assert distance_to_frozen(net, w0, X[:2], y, x_test, 3 * f) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("keys", [[0, 1, 2], np.arange(3), KEYS[0], None])
+@pytest.mark.parametrize("fluctuations", [output_fluctuations, kernel_fluctuations])
+def test_weights_are_drawn_with_keys(fluctuations: Any, keys: Any) -> None:
+    with pytest.raises(BadInput, match=r"with keys: give jax\.random\.split"):
+        fluctuations(NET, keys, X)
 
 
 def test_one_network_has_no_fluctuations() -> None:

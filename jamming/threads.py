@@ -92,8 +92,10 @@ def program_threads() -> int | None:
 
 @cache
 def processor() -> str:
-    """The model of this CPU, or 'unknown'."""
+    """The name of this CPU, and which of that name, as clouds have several; or 'unknown'."""
     about = Path("/proc/cpuinfo")
     lines = about.read_text().splitlines() if about.exists() else []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, "unknown")
+    pairs = (line.partition(":") for line in lines)
+    facts = {key.strip(): value.strip() for key, _, value in pairs}
+    numbers = (f"{key} {facts[key]}" for key in ("cpu family", "model", "stepping") if key in facts)
+    return ", ".join([facts.get("model name", "unknown"), *numbers])

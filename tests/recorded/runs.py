@@ -6,6 +6,7 @@ change of the code that is meant to change no number leaves that file as it is.
 
 import importlib
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -163,7 +164,9 @@ def machine() -> dict[str, str]:
     return {"processor": processor(), "jax": jax.__version__, "numpy": np.__version__}
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # with the devices and the compiler of the tests, see conftest.py
+    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+    jax.config.update("jax_num_cpu_devices", 2)
     jax.config.update("jax_enable_x64", True)
     chosen = sys.argv[1:] or list(RUNS)
     numbers = json.loads(NUMBERS.read_text()) if NUMBERS.exists() else {}

@@ -73,11 +73,12 @@ def power_law(
 ) -> PowerLaw:
     """y = A x^b: a straight line through the logarithms of the means over seeds, y [n, seeds].
 
-    Values that are not finite are left out, and points without any. `level` is that of the
+    Values that are NaN are left out, and points without others. `level` is that of the
     intervals, `samples` the number of bootstrap samples, `seed` theirs.
 
     Raises:
-        BadInput: fewer than three points, x or means of y that are not positive, other shapes.
+        BadInput: fewer than three points, x or means of y that are not positive, an infinite
+            value, other shapes.
     """
     found = points(x, y, least=3, samples=samples, seed=seed)
     if not (found.mean > 0).all():
@@ -120,8 +121,8 @@ def with_floor(
     they hold no such law. c and A go apart without bound as b goes to 0.
 
     Raises:
-        BadInput: fewer than four points, x that is not positive, not two exponents in ascending
-            order, other shapes.
+        BadInput: fewer than four points, x that is not positive, an infinite value, not two
+            exponents in ascending order, other shapes.
     """
     exponents = numbers("exponents", exponents)
     if len(exponents) != 2 or not exponents[0] < exponents[1]:

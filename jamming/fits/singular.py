@@ -49,11 +49,11 @@ def singular(
     generalization with number of parameters in deep learning*, 2020, Fig. 7B, where N* was tuned
     until its curves were straight). Means over seeds, weighted by their standard errors; the
     intervals are from a bootstrap over the seeds in which x0 is found anew each time. Values that
-    are not finite are left out, and points without any.
+    are NaN are left out, and points without others.
 
     Raises:
-        BadInput: fewer than four points, x or a mean of y that is not positive, or a range for x0
-            that does not lie between 0 and the smallest x; other shapes.
+        BadInput: fewer than four points, x or a mean of y that is not positive, an infinite value,
+            or a range for x0 that does not lie between 0 and the smallest x; other shapes.
     """
     found = points(x, y, least=4, samples=samples, seed=seed)
     if not (found.mean > 0).all():

@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from jamming.errors import BadInput
 
@@ -122,11 +122,6 @@ def refuse_truth_values(y: Any, name: str = "y") -> None:
             f"{name} must be +1 or -1, or other real numbers, not truth values: convert"
             " them, for instance with 2 * (y > 0) - 1"
         )
-
-
-def as_array(x: Any) -> Array:
-    """x as a JAX array; JAX arrays, also traced ones, are returned unchanged."""
-    return x if isinstance(x, jax.Array) else jnp.asarray(_numpy(x, "what is given"))
 
 
 def symmetric(matrix: Any, name: str) -> Any:

@@ -84,18 +84,31 @@ def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> i
     return F.shape[1] if loss.multiclass else None
 
 
-def check(job: Job, data: Dataset, net: Any) -> None:
-    """Refuse data and a network that a run of the job cannot use, before it is trained.
+def check(job: Job, data: Dataset, net: Any) -> int | None:
+    """Refuse a network that a run of the job cannot use; its number of outputs, None for one.
 
     Raises:
-        BadInput: as `check_network`; a network whose output at a point depends on other points;
-            labels that are not those of the loss, not [P], or of more classes than outputs; points
-            of own data with several labels; test points of another shape than the training points,
-            or none to measure the kernel on.
+        BadInput: as `check_network`; a network whose output at a point depends on other points.
     """
     classes = class_count(job.dataset) if job.multiclass and not job.label else None
     x, loss = jax.ShapeDtypeStruct(data.x_train.shape, job.dtype), job.loss_function()
     outputs = check_network(net, x, loss, classes)
+    if net != job.network():
+        _one_by_one(net, jnp.asarray(data.x_train[:2], job.dtype))
+    return outputs
+
+
+def check_data(job: Job, data: Dataset, outputs: int | None) -> None:
+    """Refuse data that a run of the job cannot use, with a network of so many `outputs`.
+
+    Raises:
+        BadInput: not P points; labels that are not those of the loss, not [P], or of more classes
+            than outputs; points of own data with several labels; test points of another shape than
+            the training points, or none to measure a kernel on.
+    """
+    loss = job.loss_function()
+    if len(data.x_train) != job.P:
+        raise BadInput(f"there are {len(data.x_train)} training points, and P = {job.P} in the job")
     if data.x_test.shape[1:] != data.x_train.shape[1:]:
         raise BadInput(
             f"training points have shape {list(data.x_train.shape[1:])}, test points"
@@ -108,12 +121,10 @@ def check(job: Job, data: Dataset, net: Any) -> None:
         loss.check(shaped(np.asarray(y), name, len(points)), outputs)
     if job.label and not (loss.regression or job.label_noise):
         one_label_each(finite(data.x_train, "the inputs", dtype=job.dtype), data.y_train)
-    if net != job.network():
-        _one_by_one(net, jnp.asarray(data.x_train[:2], job.dtype))
-    if job.kernel_points and not len(data.x_test):
+    if not len(data.x_test) and (job.kernel_points or job.learner != "network"):
         raise BadInput(
-            f"no test points are left of {job.label or job.dataset} at P = {job.P}, and the change"
-            " of the kernel is measured on some: lower P, or choose kernel_points=0"
+            f"no test points are left of {job.label or job.dataset} at P = {job.P}, and kernels are"
+            " measured on some: lower P, or choose kernel_points=0 and a network"
         )
 
 
@@ -149,12 +160,19 @@ def _real(name: str, w: Any) -> None:
 
 def _one_by_one(net: Network, x: Any) -> None:
     """Refuse what a batch goes through together, as where it is centred: it is no function of x."""
-    outputs, w = _outputs(net), net.init(jax.random.key(0), x[:1])
-    together = np.asarray(outputs(w, x))
-    alone = np.concatenate([np.asarray(outputs(w, x[i : i + 1])) for i in range(len(x))])
+    outputs, name = _outputs(net), type(net).__name__
+    try:
+        w = net.init(jax.random.key(0), x[:1])
+        together = np.asarray(outputs(w, x))
+        alone = np.concatenate([np.asarray(outputs(w, x[i : i + 1])) for i in range(len(x))])
+    except Exception as error:  # it is not our code
+        said = " ".join(str(error).split())[:300]
+        raise BadInput(
+            f"{name} cannot be applied to one point and to two: {type(error).__name__}: {said}"
+        ) from error
     if np.abs(together - alone).max() > 1e-2 * np.abs([together, alone]).max():
         raise BadInput(
-            f"{type(net).__name__} gives another output at a point where there are others beside"
+            f"{name} gives another output at a point where there are others beside"
             " it, as by a mean over the batch: let it treat each point alone"
         )
 

@@ -26,7 +26,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from jamming.arrays import (
     ArrayLike,
-    as_array,
+    as_float,
     binary_labels,
     finite,
     is_traced,
@@ -54,7 +54,7 @@ class Loss:
     def delta(self, F: Outputs, y: Labels) -> Float[Array, "P *constraints"]:
         """Delta_mu = margin - y_mu F_mu, positive where unsatisfied; [P], or [P, c] (see above).
 
-        In the precision of F.
+        In the precision of F, of 32 bits at least.
 
         Raises:
             BadInput: shapes that do not belong together, or labels of another loss.
@@ -84,12 +84,14 @@ class Loss:
         is_true = jax.nn.one_hot(y, F.shape[-1], dtype=bool)
         return -jnp.sum(jnp.where(is_true, jax.nn.log_softmax(F), 0), axis=-1)
 
-    def mean(self, F: Outputs, y: Labels, alpha: Float[Array, ""]) -> Float[Array, ""]:
-        """(1 / (alpha^2 P)) sum_mu per_sample."""
-        return jnp.mean(self.per_sample(F, y)) / alpha**2
+    def mean(self, F: Outputs, y: Labels, alpha: Any) -> Float[Array, ""]:
+        """(1 / (alpha^2 P)) sum_mu per_sample, alpha a number, or a scalar array."""
+        return jnp.mean(self.per_sample(F, y)) / (1.0 * alpha) ** 2
 
     def unsatisfied(self, F: Outputs, y: Labels) -> Int[Array, ""]:
         """N_Delta, the number of constraints with Delta > slack * margin, or not finite.
+
+        Without a margin, Delta = 0 is unsatisfied, too: outputs of 0 are right for neither label.
 
         The papers' count has slack = 0. Past jamming the quadratic hinge drives its last
         constraints to Delta = 0 from above and exponentially slowly, until rounding stops them:
@@ -99,7 +101,8 @@ class Loss:
         layer by that much.
         """
         delta = self.delta(F, y)
-        return jnp.sum(~(jnp.isfinite(delta) & (delta <= self.slack * self.margin)))
+        met = delta <= self.slack * self.margin if self.margin > 0 else delta < 0
+        return jnp.sum(~(jnp.isfinite(delta) & met))
 
     def misclassified(self, F: Outputs, y: Labels) -> Int[Array, ""]:
         """Number of data on the wrong side: not y F > 0, or argmax F != y."""
@@ -121,7 +124,7 @@ class Loss:
 
     def _pair(self, F: Outputs, y: Labels) -> tuple[Array, Array]:
         """Outputs, and y in their precision or as classes, where the two belong together."""
-        F, y = as_array(F), as_array(y)
+        F, y = _numbers(F, y)
         if F.ndim != y.ndim + self.multiclass or F.shape[: y.ndim] != y.shape:
             wanted = "[P, c]" if self.multiclass else "[P]"
             raise BadInput(
@@ -129,7 +132,12 @@ class Loss:
                 f" loss '{self.name}' takes outputs {wanted}"
             )
         self.check(y, F.shape[-1] if self.multiclass else None)
-        return F, (y if self.multiclass else y.astype(F.dtype))
+        return F, y.astype(jnp.int32 if self.multiclass else F.dtype)
+
+
+def _numbers(F: Outputs, y: Labels) -> tuple[Array, Array]:
+    """In floating point: integers would wrap, and half floats overflow."""
+    return jnp.asarray(as_float(F, "the outputs")), jnp.asarray(as_float(y, "the labels"))
 
 
 def _check_classes(y: Any, classes: int | None) -> None:
@@ -154,17 +162,19 @@ def misclassified(F: Outputs, y: Labels) -> Bool[Array, " P"]:
         BadInput: F is neither [P] nor [P, c] for labels [P], or the labels are truth values, or
             classes of which there is no output.
     """
-    F, y = as_array(F), as_array(y)
+    given = y
+    F, y = _numbers(F, y)
     if y.ndim != 1 or F.ndim not in (1, 2) or len(F) != len(y):
         raise BadInput(
             f"outputs of shape {list(F.shape)} do not fit labels of shape {list(y.shape)}: give"
             " [P] or [P, c] for labels [P]"
         )
     if F.ndim == 1:
-        refuse_truth_values(y, "the labels")
-        return ~(jnp.isfinite(F) & (y * F > 0))
-    _check_classes(y, F.shape[-1])
-    return (jnp.argmax(F, axis=-1) != y) | ~jnp.isfinite(F).all(axis=-1)
+        refuse_truth_values(given, "the labels")
+        return ~(jnp.isfinite(F) & (jnp.sign(y).astype(F.dtype) * jnp.sign(F) > 0))
+    _check_classes(given, F.shape[-1])
+    wrong = jnp.argmax(F, axis=-1).astype(jnp.int32) != y.astype(jnp.int32)
+    return wrong | ~jnp.isfinite(F).all(axis=-1)
 
 
 def _half_square(delta: Array) -> Array:

@@ -17,7 +17,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array
 
 from jamming.costs import affordable
-from jamming.custom import check, lookup
+from jamming.custom import check, check_data, lookup
 from jamming.data import Dataset
 from jamming.dynamics import pool
 from jamming.dynamics.checkpoint import Checkpoint, Checkpoints
@@ -156,12 +156,17 @@ def train(
         affordable(jobs)
     data_of = lookup(jobs, data)
     groups: dict[Hashable, list[int]] = {}
+    outputs: dict[Hashable, int | None] = {}
     for i, job in enumerate(jobs):
-        groups.setdefault(program(job, network_of(job, net)), []).append(i)
-    for same in groups.values():
+        own = network_of(job, net)
+        kind: Hashable = program(job, own)
         if data is not None or net is not None:
-            job = jobs[same[0]]
-            check(job, data_of(same[0]), network_of(job, net) or job.network())
+            one = data_of(i)
+            kind = (kind, one.x_train.shape[1:], one.x_test.shape)
+            if kind not in outputs:
+                outputs[kind] = check(job, one, own or job.network())
+            check_data(job, one, outputs[kind])
+        groups.setdefault(kind, []).append(i)
     ends = pool.work(
         [
             Group(_stepper(jobs[same[0]]), same, builder(jobs, same, data_of, net))

@@ -10,7 +10,7 @@ from jamming.data import Dataset, from_arrays
 from jamming.dynamics.tasks import Waste
 from jamming.errors import BadInput
 from jamming.job import Job
-from jamming.landscape import program
+from jamming.landscape import network_of, program
 from jamming.predictor import Network
 from jamming.recorded import of_job
 from jamming.shared import work_off
@@ -49,6 +49,10 @@ class Own:
     network: Callable[[Job], Network] | None = None
     x: np.ndarray | None = None
     y: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if (self.x is None) != (self.y is None):
+            raise BadInput("own data are inputs x and labels y: give both, or neither")
 
     def data(self, job: Job) -> Dataset:
         """The job's training and test points."""
@@ -193,12 +197,12 @@ def _on_cluster(
 
     groups: dict[Any, list[Job]] = {}
     for job in jobs:
-        net = None if own.network is None else own.network(job)
-        groups.setdefault(program(job, net), []).append(job)
+        groups.setdefault(program(job, network_of(job, own.network)), []).append(job)
     batches = [
         group[i : i + BATCH] for group in groups.values() for i in range(0, len(group), BATCH)
     ]
-    shared = client.scatter(own, broadcast=True) if own != Own() else own
+    named = type(own) is Own and own.network is None and own.x is None
+    shared = own if named else client.scatter(own, broadcast=True)
     futures = {
         client.submit(_batch, batch, shared, weights, pure=False, retries=RETRIES): batch
         for batch in batches

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from jamming.errors import BadInput
@@ -62,8 +63,18 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def sealed_netcdf(found: xr.Dataset) -> bytes:
-    """A file of netCDF 3 with its seal as an attribute."""
-    blank = found.assign_attrs(seal=_BLANK.decode())
+    """A file of netCDF 3 with its seal as an attribute.
+
+    Integers beyond 32 bits, which it does not know, become floats.
+    """
+    large = {
+        name: one.astype(float)
+        for name, one in found.variables.items()
+        if one.dtype.kind in "iu" and np.abs(one.values.astype(float)).max(initial=0) >= 2**31
+    }
+    blank = found.assign({n: one for n, one in large.items() if n not in found.coords})
+    blank = blank.assign_coords({n: one for n, one in large.items() if n in found.coords})
+    blank = blank.assign_attrs(seal=_BLANK.decode())
     data = bytes(blank.to_netcdf(engine="scipy"))
     head, mark, tail = data.partition(_NETCDF + _BLANK)
     return head + mark[:-_LENGTH] + seal("", data).encode() + tail

@@ -1,5 +1,6 @@
 """Own networks are tried on the shapes of the data: what cannot be trained is one line, at once."""
 
+import dataclasses
 from typing import Any
 
 import flax.linen as nn
@@ -152,6 +153,12 @@ def data(x: Any = INPUTS, y: Any = LABELS, P: int = 4) -> Dataset:
         (JOB, data(), lambda job: Stateful(nnx.Rngs(0)), "NNX"),
         (JOB, data(INPUTS.reshape(6, 3, 1)), None, "takes vectors"),
         (Job("own", P=6, widths=(1,), kernel_points=2, label="own"), data(P=6), None, "no test"),
+        (
+            Job("own", P=6, widths=(1,), learner="kernel_init", dynamics="flow", label="own"),
+            data(P=6),
+            None,
+            "no test",
+        ),
     ],
 )
 def test_nothing_runs_that_cannot_end(
@@ -163,6 +170,33 @@ def test_nothing_runs_that_cannot_end(
     monkeypatch.setattr(pool, "work", work)
     with pytest.raises(BadInput, match=says):
         train([job], data=[given], net=net)
+
+
+@pytest.mark.parametrize(
+    ("second", "says"),
+    [
+        (data(y=LABELS * 0.5), "labels|-1"),
+        (data(P=3), "3 training points"),
+        (data(INPUTS[[0, 0, 1, 1, 4, 5]]), "several labels"),
+    ],
+)
+def test_the_data_of_every_job_are_looked_at_before_any_is_trained(
+    second: Dataset, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(*_: Any, **__: Any) -> None:
+        raise AssertionError("training has begun")
+
+    monkeypatch.setattr(pool, "work", work)
+    jobs = [dataclasses.replace(JOB, data_seed=seed) for seed in range(2)]
+    with pytest.raises(BadInput, match=says):
+        train(jobs, data=[data(), second])
+
+
+def test_jobs_with_other_numbers_of_test_points_learn_side_by_side() -> None:
+    jobs = [dataclasses.replace(JOB, data_seed=seed, max_ticks=3) for seed in range(2)]
+    few = Dataset("own", INPUTS[:4], LABELS[:4], INPUTS[4:5], LABELS[4:5])
+    runs = train(jobs, data=[data(), few], crews=1)
+    assert [len(run.F_test) for run in runs if run.F_test is not None] == [2, 1]
 
 
 @pytest.mark.parametrize("at", ["y_train", "y_test"])

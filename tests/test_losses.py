@@ -306,3 +306,44 @@ def test_labels_of_another_kind_are_refused(loss: Loss) -> None:
     if not (loss.multiclass or loss.regression):
         with pytest.raises(BadInput, match=r"\+1 or -1"):
             loss.check(np.array([False, True]))
+
+
+@pytest.mark.parametrize("loss", [logistic(), cross_entropy()], ids=lambda loss: loss.name)
+def test_without_a_margin_outputs_of_zero_fit_neither_label(loss: Loss) -> None:
+    y = np.array([0, 1, 1]) if loss.multiclass else np.array([1.0, -1.0, 1.0])
+    F = np.zeros((3, 2)) if loss.multiclass else np.zeros(3)
+    assert int(loss.unsatisfied(F, y)) == 3
+    if not loss.multiclass:
+        assert int(loss.unsatisfied(F, y)) == int(misclassified(F, y).sum())
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64, ">f4", np.longdouble, np.float16])
+def test_outputs_of_any_real_type_are_those_numbers(dtype: object) -> None:
+    F, y = np.array([1, 2, 100], dtype), np.array([1, -1, -1])
+    np.testing.assert_allclose(quadratic_hinge().delta(F, y), [0, 3, 101])
+    np.testing.assert_allclose(
+        square().per_sample(F, np.array([1.5, 2.5, -100.0])), [0.125] * 2 + [2e4]
+    )
+    assert misclassified(F, y).tolist() == [False, True, True]
+    assert int(quadratic_hinge().unsatisfied(F, y)) == 2
+    many = np.zeros((2, 300), dtype)
+    np.testing.assert_allclose(
+        cross_entropy().per_sample(many, np.array([0, 1], np.uint8)), np.log(300)
+    )
+    several = np.array([[3, 1], [1, 3]], dtype)
+    np.testing.assert_allclose(
+        multiclass_hinge(0.5).delta(several, np.array([0, 1])), [[-2.5, 1.5], [1.5, -2.5]]
+    )
+
+
+def test_numbers_that_wrap_overflow_or_vanish_in_products_do_not_here() -> None:
+    low = np.array([-128, 3], np.int8)
+    assert misclassified(low, np.array([-1, 1], np.int8)).tolist() == [False, False]
+    small = misclassified(np.float32([1e-30, -1e-30]), np.float32([1e-20, 1e-20]))
+    assert small.tolist() == [False, True]
+    assert float(square().per_sample(np.float16([500]), np.float16([-1]))[0]) == 501**2 / 2
+    mean = quadratic_hinge().mean(np.zeros(2), np.array([1, -1]), np.int32(100_000))
+    assert float(mean) == pytest.approx(0.5e-10)
+    for F in (np.array([1 + 1j, 0]), np.array(["a", "b"]), np.array([None, 1.0])):
+        with pytest.raises(BadInput, match="real numbers"):
+            quadratic_hinge().delta(F, np.array([1, -1]))

@@ -115,3 +115,12 @@ def test_results_of_a_store_are_sealed_and_others_need_not_be(tmp_path: Path) ->
     xr.testing.assert_identical(read_results(alone), TABLE)
     with pytest.raises(BadInput, match="damaged"):
         read_results(beside)
+
+
+def test_integers_beyond_32_bits_are_kept_as_numbers(tmp_path: Path) -> None:
+    large = 2**32 - 1
+    found = xr.Dataset({"n": ("seed", [1, 2**40])}, {"seed": [0, large]})
+    (tmp_path / "a.nc").write_bytes(sealed_netcdf(found))
+    back = read_results(tmp_path / "a.nc")
+    assert back.n.values.tolist() == [1, 2**40]
+    assert back.n.sel(seed=large) == 2**40

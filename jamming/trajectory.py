@@ -46,7 +46,8 @@ class Trajectory:
     `loss` includes 1/P and 1/alpha^2; `unsatisfied` is N_Delta (within the slack of the loss);
     `misclassified` counts training data; `N` are weights without biases, `N_all` all parameters;
     `t` is flow time, or the number of updates. `kernel_change` is ||Theta - Theta_0|| / ||Theta_0||
-    on test points, `weight_change` |w - w_0| / |w_0|; None where not measured. Of the snapshots,
+    on test points, in float32 rounding where it is below some 1e-6, `weight_change`
+    |w - w_0| / |w_0|; None where not measured. Of the snapshots,
     `norm` is the root mean square of F on the training set and `weight_norm` is |w|. `seconds` is
     wall time from the first to the last tick. `F_train` and `F_test` are the final outputs, F
     itself; `y_test` are the labels of the test points. `w` are the final weights, where they were

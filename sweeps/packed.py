@@ -19,13 +19,15 @@ def pack(arrays: Mapping[str, np.ndarray]) -> bytes:
     """An npz file without pickles; equal arrays, equal bytes.
 
     Raises:
-        BadInput: a name that no file can have, or an array of objects.
+        BadInput: a name that no file can have, or an array of objects, or one that is masked.
     """
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as pack:
         for name, array in arrays.items():
             if not NAME.fullmatch(name):
                 raise BadInput(f"{name!r} cannot name an array: use letters, digits, '-' and '_'")
+            if np.ma.isMaskedArray(array):
+                raise BadInput(f"the array '{name}' is masked, which is not stored: fill it first")
             if array.dtype.kind not in "biufcUSmM" or array.dtype.isbuiltin == 2:
                 raise BadInput(f"the array '{name}' of {array.dtype} cannot be stored: convert it")
             with pack.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:

@@ -163,7 +163,7 @@ class Store(MutableMapping[str, Any]):
         if key_of(value.get("job")) not in (None, key):
             raise BadInput(f"the entry {key} is of a job of another key: give it by its own")
         entry = {"key": key} | {name: what for name, what in value.items() if name != "arrays"}
-        arrays = {name: np.asarray(a) for name, a in (value.get("arrays") or {}).items()}
+        arrays = {name: np.asanyarray(a) for name, a in (value.get("arrays") or {}).items()}
         packed = pack(arrays) if arrays else b""
         if arrays:
             entry["npz"] = {

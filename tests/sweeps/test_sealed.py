@@ -117,6 +117,12 @@ def test_results_of_a_store_are_sealed_and_others_need_not_be(tmp_path: Path) ->
         read_results(beside)
 
 
+def test_masked_arrays_are_not_stored_without_their_mask(store: Store) -> None:
+    masked = np.ma.array([1.0, 2.0], mask=[False, True])
+    with pytest.raises(BadInput, match="'a' is masked"):
+        store["k"] = {"job": {}, "trajectory": {}, "arrays": {"a": masked}}
+
+
 def test_integers_beyond_32_bits_are_kept_as_numbers(tmp_path: Path) -> None:
     large = 2**32 - 1
     found = xr.Dataset({"n": ("seed", [1, 2**40])}, {"seed": [0, large]})

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jamming.arrays import as_float, binary_labels, equal_rows, finite, row_list
+from jamming.arrays import as_float, binary_labels, equal_rows, finite, rounding, row_list
 from jamming.errors import BadInput
 
 SMALL = (bool, np.uint8, np.int16, np.int32, np.int64, np.float16)
@@ -78,3 +78,16 @@ def test_equal_rows_are_found() -> None:
 def test_a_list_of_rows_is_short() -> None:
     assert row_list([3]) == "row 3"
     assert row_list(range(20)) == "rows 0, 1, 2, 3, 4 and 15 more"
+
+
+def test_rounding_is_that_of_what_is_given() -> None:
+    half, double = float(np.finfo(np.float16).eps), float(np.finfo(np.float64).eps)
+    ones = np.ones(2, np.float16)
+    for x in (ones, [ones, ones], jnp.asarray(ones), np.ma.array(ones)):
+        assert rounding(x) == half
+    assert rounding(jnp.ones(2, jnp.bfloat16)) == 2**-7
+    assert rounding(np.ones(2, np.float32)) == 2**-23
+    for exact in (np.ones(2), np.ones(2, np.longdouble), np.ones(2, np.uint8), [True, False]):
+        assert rounding(exact) == double
+    with pytest.raises(BadInput, match="real numbers"):
+        rounding(["a"])

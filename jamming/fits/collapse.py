@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jamming.arrays import as_float
+from jamming.arrays import as_float, rounding
 from jamming.errors import BadInput
 
 
@@ -17,7 +17,8 @@ def collapse(curves: Sequence[Any], *, log: bool = True) -> float:
 
     Each point of a curve is compared with every other curve at the same x, interpolated in
     ln x, where that curve reaches; the mean is over all such pairs. 0.1 says that curves differ
-    by about 10 %. Points that are NaN are left out.
+    by about 10 %. Points that are NaN are left out; of several of a curve at one x the mean is
+    taken, of ln y or of y.
 
     Raises:
         BadInput: fewer than two curves, a curve whose range no other shares, x that is not
@@ -28,8 +29,8 @@ def collapse(curves: Sequence[Any], *, log: bool = True) -> float:
         raise BadInput(f"a collapse needs two curves or more, not {len(curves)}")
     pairs = [_pair(curve) for curve in curves]
     # an x that is an end of both must not be lost to rounding
-    near = max(1e-9, *(4 * float(np.finfo(x.dtype).eps) for x, _ in pairs))
-    lines = [_line(x.astype(np.float64), y.astype(np.float64), log) for x, y in pairs]
+    near = max(1e-9, *(4 * exact for _, _, exact in pairs))
+    lines = [_line(x.astype(np.float64), y.astype(np.float64), log) for x, y, _ in pairs]
     square, count = 0.0, 0
     shared = [0] * len(lines)
     for i, (x, y) in enumerate(lines):
@@ -45,9 +46,12 @@ def collapse(curves: Sequence[Any], *, log: bool = True) -> float:
     return float(np.sqrt(square / count))
 
 
-def _pair(curve: Any) -> tuple[np.ndarray, np.ndarray]:
+def _pair(curve: Any) -> tuple[np.ndarray, np.ndarray, float]:
+    """x and y of a curve, and the rounding of x as it was given."""
     try:
+        given, _ = curve
         x, y = (np.asarray(as_float(each, "a curve")) for each in curve)
+        exact = rounding(given)
     except (ValueError, TypeError, BadInput) as error:
         raise BadInput("a curve is a pair (x, y): give several such pairs") from error
     if x.ndim != 1 or x.shape != y.shape:
@@ -55,7 +59,7 @@ def _pair(curve: Any) -> tuple[np.ndarray, np.ndarray]:
             f"a curve is a pair (x, y), each [n], not {list(x.shape)} and {list(y.shape)}: give"
             " several such pairs"
         )
-    return x, y
+    return x, y, exact
 
 
 def _line(x: np.ndarray, y: np.ndarray, log: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -67,5 +71,5 @@ def _line(x: np.ndarray, y: np.ndarray, log: bool) -> tuple[np.ndarray, np.ndarr
         raise BadInput("a curve has no finite point: leave it out")
     if not (x > 0).all() or (log and not (y > 0).all()):
         raise BadInput("curves are compared in logarithms: x, and y unless log=False, must be > 0")
-    order = np.argsort(x, kind="stable")
-    return np.log(x[order]), np.log(y[order]) if log else y[order]
+    x, which, count = np.unique(np.log(x), return_inverse=True, return_counts=True)
+    return x, np.bincount(which, np.log(y) if log else y) / count

@@ -6,6 +6,8 @@ Rows z [B, n] are values at n points, NaN where a row has none; weights [n] are 
 import numpy as np
 from jaxtyping import Float
 
+from jamming.arrays import unit
+
 TINY = 1e-9  # the smallest exponent told from 0
 COARSE, FINE, ROUNDS = 161, 41, 5
 
@@ -40,6 +42,8 @@ def above_floor(
     known = np.isfinite(z)
     w, z = np.where(known, weight, 0.0), np.where(known, z, 0.0)
     w[known.sum(1) < 3] = np.nan
+    size = unit(z)
+    z = z / size  # whose squares may be beyond the range of numbers
     total = w.sum(1)
     centre = (w * z).sum(1) / total
     z = z - centre[:, None]
@@ -57,7 +61,7 @@ def above_floor(
     off = base - mean[:, None]
     slope = (w * off * z).sum(1) / (w * off**2).sum(1)
     A = slope / b
-    return np.stack([centre - slope * mean - A, A, b], 1)
+    return np.stack([size * (centre - slope * mean - A), size * A, b], 1)
 
 
 def _base(b: np.ndarray, u: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from scipy import optimize, special
 
 from jamming.arguments import LARGEST_SEED, whole
-from jamming.arrays import ArrayLike, as_float
+from jamming.arrays import ArrayLike, as_float, rounding, unit
 from jamming.errors import BadInput
 
 # seeds a point from which its standard error is worth a weight
@@ -55,16 +55,18 @@ def points(
     seed = whole("seed", seed, least=0, most=LARGEST_SEED)
     if samples < 1:
         raise BadInput(f"a bootstrap needs samples, not {samples}")
-    x, given = _table(x, y)
-    infinite = x[np.isinf(given).any(1) | np.isinf(x)]
+    exact = rounding(y, "y")
+    x, y = _table(x, y)
+    infinite = x[np.isinf(y).any(1) | np.isinf(x)]
     if infinite.size:
         raise BadInput(
             f"what is fitted is infinite at x = {infinite[0]:g}, as of a run that diverged: mend"
             " the run, or leave the point out"
         )
-    y = given.astype(np.float64)
     there = (~np.isnan(y)).any(1) & ~np.isnan(x)
-    x, y = x[there], y[there]
+    x, y = x[there], y[there].astype(np.float64)
+    size = unit(np.where(np.isnan(y), 0.0, y))
+    y = y / size  # whose squares may be beyond the range of numbers
     if not (x > 0).all():
         raise BadInput(f"x must be positive for a fit in its logarithm, not {x.min():g}")
     known = len(np.unique(x))
@@ -79,9 +81,9 @@ def points(
     count = finite.sum(1)
     zeros = np.where(finite, y, 0.0)
     mean = zeros.sum(1) / count
-    errors = _errors(y, mean, given.dtype)
+    errors = _errors(y, mean, exact)
     resampled = _resampled(zeros, finite, samples, seed)
-    return Points(x, mean, errors, resampled, int(np.median(count)))
+    return Points(x, mean * size, errors * size, resampled * size, int(np.median(count)))
 
 
 def _table(x: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -96,7 +98,7 @@ def _table(x: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-def _errors(y: np.ndarray, mean: np.ndarray, given: np.dtype) -> np.ndarray:
+def _errors(y: np.ndarray, mean: np.ndarray, exact: float) -> np.ndarray:
     finite = np.isfinite(y)
     count = finite.sum(1)
     unknown = np.full(len(mean), math.nan)
@@ -106,12 +108,12 @@ def _errors(y: np.ndarray, mean: np.ndarray, given: np.dtype) -> np.ndarray:
     scale = mean if (mean > 0).all() else np.full_like(mean, np.sqrt(np.nanmean(y**2)) or 1.0)
     squares = np.where(finite, (y - mean[:, None]) ** 2, 0.0).sum(1)
     # seeds that agree to the last digits, those of the type they came in
-    rounding = max(1e-24, 4 * float(np.finfo(given).eps) ** 2)
-    variance = _moderated(squares / (count - 1) / scale**2, count - 1, rounding)
+    least = max(1e-24, 4 * exact**2)
+    variance = _moderated(squares / (count - 1) / scale**2, count - 1, least)
     return np.sqrt(variance / count) * scale
 
 
-def _moderated(variance: np.ndarray, free: np.ndarray, rounding: float) -> np.ndarray:
+def _moderated(variance: np.ndarray, free: np.ndarray, least: float) -> np.ndarray:
     """Variances drawn towards one another as far as their scatter is that of chance.
 
     A variance of a few seeds is uncertain, and where it is small by chance its point would
@@ -119,7 +121,7 @@ def _moderated(variance: np.ndarray, free: np.ndarray, rounding: float) -> np.nd
     (d0 s0^2 + d s^2) / (d0 + d), d0 and s0 from the mean and the spread of ln s^2 over points
     (Smyth, 2004, *Statistical Applications in Genetics and Molecular Biology* 3:3).
     """
-    there = variance > rounding
+    there = variance > least
     if there.sum() < 2:
         return np.full_like(variance, math.nan)
     half = free[there] / 2

@@ -97,10 +97,15 @@ def _correlation(
     S: Float[Array, "P1 P2"], q1: Float[Array, " P1"], q2: Float[Array, " P2"], *, same: bool
 ) -> Float[Array, "P1 P2"]:
     """S / sqrt(q1 q2), in [-1, 1]; 1 on the diagonal where both sides are the same points."""
-    scale = jnp.sqrt(jnp.outer(q1, q2))
+    scale = _sizes(q1, q2)
     # a point at the origin correlates with nothing; any finite value will do
     r = jnp.clip(jnp.where(scale > 0, S / jnp.where(scale > 0, scale, 1.0), 0.0), -1.0, 1.0)
     return jnp.where(jnp.eye(len(q1), dtype=bool), 1.0, r) if same else r
+
+
+def _sizes(q1: Float[Array, " P1"], q2: Float[Array, " P2"]) -> Float[Array, "P1 P2"]:
+    """sqrt(q1 q2), by roots: the product itself may be beyond the range of numbers."""
+    return jnp.outer(jnp.sqrt(q1), jnp.sqrt(q2))
 
 
 def _relu_layer(
@@ -108,7 +113,7 @@ def _relu_layer(
 ) -> _Layer:
     """The arc-cosine kernels of order 1 and 0, of phi = scale * relu."""
     angle, gain = jnp.arccos(r), phi.scale**2 / (2 * np.pi)
-    scale = jnp.sqrt(jnp.outer(q1, q2))
+    scale = _sizes(q1, q2)
     values = gain * scale * (jnp.sin(angle) + (np.pi - angle) * r)
     slopes = jnp.where(scale > 0, gain * (np.pi - angle), 0.0)  # JAX has relu'(0) = 0
     return values, slopes, phi.scale**2 * q1 / 2, phi.scale**2 * q2 / 2

@@ -12,10 +12,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PyTree
 
 from jamming.arguments import whole
-from jamming.arrays import ArrayLike, as_float, finite, is_traced, shaped, unit
+from jamming.arrays import ArrayLike, as_float, finite, shaped, unit
 from jamming.errors import BadInput
 from jamming.networks import parameters_only
 
@@ -135,12 +136,13 @@ def relative_change(theta: ArrayLike, theta0: ArrayLike) -> Float[Array, ""]:
     Raises:
         BadInput: kernels of two shapes.
     """
-    theta, theta0 = jnp.asarray(as_float(theta)), jnp.asarray(as_float(theta0))
+    theta, theta0 = as_float(theta), as_float(theta0)
     apart = shaped(theta, "theta", *theta0.shape) - theta0
-    if is_traced(apart):  # within a program of its caller, whose bits are not to change
-        return jnp.linalg.norm(apart) / jnp.linalg.norm(theta0)
     far, size = unit(apart), unit(theta0)
-    return jnp.linalg.norm(apart / far) / jnp.linalg.norm(theta0 / size) * (far / size)
+    # NumPy has float64 also where JAX has not
+    of: Any = [jnp if isinstance(each, jax.Array) else np for each in (apart, theta0)]
+    change = of[0].linalg.norm(apart / far) / of[1].linalg.norm(theta0 / size)
+    return jnp.asarray(change * (far / size))
 
 
 def _blocks(x: Float[Array, "P *d"], block: int) -> Float[Array, "n B *d"]:

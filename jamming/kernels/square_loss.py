@@ -13,12 +13,12 @@ parameters in deep learning*, 2020, Eqs. 16 and 17).
 import math
 from typing import Any
 
-import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from jamming.arguments import time
-from jamming.arrays import ArrayLike, finite, shaped, symmetric, targets
+from jamming.arrays import ArrayLike, finite, lost, rounding, shaped, symmetric, targets, unit
 from jamming.errors import BadInput
 from jamming.threads import as_told
 
@@ -36,23 +36,29 @@ def square_loss(
 
     Of shapes [P, P], [Q, P], [P], [P] and [Q]. Time is that of gradient flow on the loss above.
     Directions in which the kernel is zero to rounding, that of its own type, are not learnt.
+    Computed in float64.
 
     Raises:
         BadInput: a negative time, another shape, a value that is not finite, or a kernel that is
             not symmetric or has negative eigenvalues.
     """
-    t = time("t", t)
-    theta = jnp.asarray(shaped(finite(theta, "theta"), "theta", "P", "P"))
+    t, eps = time("t", t), rounding(theta, "theta")
+    theta = shaped(finite(theta, "theta"), "theta", "P", "P")
     symmetric(theta, "theta")
-    theta_x = jnp.asarray(shaped(finite(theta_x, "theta_x"), "theta_x", "Q", len(theta)))
-    y = jnp.asarray(shaped(targets(y), "y", len(theta)))
-    f0 = jnp.asarray(shaped(finite(f0, "f0"), "f0", len(theta)))
-    f0_x = jnp.asarray(shaped(finite(f0_x, "f0_x"), "f0_x", len(theta_x)))
-    K, U = jnp.linalg.eigh(theta)
-    if K[0] < -1e-5 * jnp.abs(K).max():
+    theta_x = shaped(finite(theta_x, "theta_x"), "theta_x", "Q", len(theta))
+    y = shaped(targets(y), "y", len(theta))
+    f0 = shaped(finite(f0, "f0"), "f0", len(theta))
+    f0_x = shaped(finite(f0_x, "f0_x"), "f0_x", len(theta_x))
+    # NumPy has float64 also where JAX has not
+    given = (theta, theta_x, y, f0, f0_x)
+    theta, theta_x, y, f0, f0_x = (np.asarray(each, np.float64) for each in given)
+    size = unit(theta)
+    K, U, least = *np.linalg.eigh(theta / size), lost(eps, len(y))
+    if K[0] < -max(1e-5, least) * np.abs(K).max():
         raise BadInput("theta has negative eigenvalues: a kernel has none, give another")
-    learnt = -jnp.expm1(-jnp.maximum(K, 0) * t / len(y)) if t < math.inf else jnp.ones_like(K)
-    there = K > len(y) * jnp.finfo(K.dtype).eps * K[-1]
-    weight = jnp.where(there, learnt / jnp.where(there, K, 1), 0)
-    # waited for, as BLAS is let go with the return
-    return jax.block_until_ready(f0_x + theta_x @ (U @ (weight * (U.T @ (y - f0)))))
+    with np.errstate(over="ignore"):  # exp(-infinity) is zero
+        learnt = -np.expm1(-np.maximum(K, 0) * size * t / len(y)) if t < math.inf else 1.0
+    there = K > least * K[-1]
+    weight = np.where(there, learnt / np.where(there, K, 1), 0)
+    found = f0_x + theta_x / size @ (U @ (weight * (U.T @ (y - f0))))
+    return jnp.asarray(found, jnp.result_type(*given))

@@ -6,12 +6,16 @@ likelihood is flat between the two widths: N* is then any value between them, th
 mean the estimate, and the interval says so.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from scipy import stats
 
+from jamming.arguments import LARGEST_SEED, numbers, whole
+from jamming.arrays import ArrayLike, finite, shaped
+from jamming.errors import BadInput
 from jamming.fits.interval import stretch
 
 CONFIDENCE = 0.95
@@ -41,19 +45,28 @@ def _estimate(value: float, samples: Float[np.ndarray, " B"], seeds: int) -> Est
     return Estimate(value, float(min(low, value)), float(max(high, value)), samples, seeds)
 
 
-def transition(
-    N: Int[np.ndarray, " K"] | Float[np.ndarray, " K"],
-    fitted: Bool[np.ndarray, "K S"],
-    *,
-    samples: int = 1000,
-    seed: int = 0,
-) -> Estimate:
+def transition(N: ArrayLike, fitted: ArrayLike, *, samples: int = 1000, seed: int = 0) -> Estimate:
     """N* where the probability to fit crosses 1/2, bootstrapped over the S seeds.
 
-    A seed's runs at all widths are resampled together, as they share data. N must be
-    strictly increasing. Deterministic for a given `seed`.
+    N [K] in any order, and whether each seed fits there, [K, S]. A seed's runs at all widths are
+    resampled together, as they share data. Deterministic for a given `seed`.
+
+    Raises:
+        BadInput: fewer than two N, equal ones, or one that is not positive; `fitted` neither true
+            nor false, of another shape, or without a transition, as all fit or none; no samples.
     """
-    x = np.log(np.asarray(N, float))
+    x = np.log(numbers("N", N, above=0.0))
+    fitted = shaped(np.asarray(finite(fitted, "fitted")), "fitted", len(x), "S")
+    if not np.isin(fitted, (0, 1)).all():
+        raise BadInput("fitted says of each seed whether it fits: give True or False, [N, seeds]")
+    if len(x) < 2 or len(np.unique(x)) < len(x):
+        raise BadInput("a transition lies between different N: give two or more, each once")
+    if fitted.all() or not fitted.any():
+        said = "all" if fitted.size and fitted.all() else "none"
+        raise BadInput(f"{said} of the runs fit: a transition has N that fit and N that do not")
+    samples, seed = whole("samples", samples), whole("seed", seed, least=0, most=LARGEST_SEED)
+    order = np.argsort(x)
+    x, fitted = x[order], fitted[order].astype(int)
     rng = np.random.default_rng(seed)
     S = fitted.shape[1]
     weights = rng.multinomial(S, np.full(S, 1 / S), size=samples)  # how often each seed is drawn
@@ -88,12 +101,21 @@ def _most_likely(
     return m[likelihood.argmax(1) // len(s)]
 
 
-def exponent(P: Float[np.ndarray, " n"], n_star: list[Estimate]) -> Estimate:
+def exponent(P: ArrayLike, n_star: Sequence[Estimate]) -> Estimate:
     """The exponent a of N* ~ P^a: least squares in logarithms, refitted to every bootstrap sample.
 
-    Needs two values of P or more.
+    P is [n], and there are n estimates with as many samples each.
+
+    Raises:
+        BadInput: fewer than two different P, one that is not positive, or not as many estimates.
     """
-    ln_p = np.log(np.asarray(P, float))
+    ln_p = np.log(numbers("P", P, above=0.0))
+    if len(np.unique(ln_p)) < 2:
+        raise BadInput("an exponent needs two different P at least: measure N* at another one")
+    if len(n_star) != len(ln_p) or len({np.size(e.samples) for e in n_star}) > 1:
+        raise BadInput(
+            f"{len(ln_p)} values of P need as many estimates of N*, with as many samples each"
+        )
     centred = (ln_p - ln_p.mean()) / ((ln_p - ln_p.mean()) ** 2).sum()
     value = centred @ np.log([e.value for e in n_star])
     return _estimate(

@@ -22,7 +22,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jamming.arguments import MOST, whole
-from jamming.arrays import ArrayLike, as_float, shaped
+from jamming.arrays import ArrayLike, as_float, shaped, unit
 from jamming.errors import BadInput
 
 
@@ -50,11 +50,13 @@ def mean_squares(W: ArrayLike, weights: ArrayLike | None = None) -> Float[Array,
     Raises:
         BadInput: other shapes.
     """
-    W = jnp.asarray(shaped(as_float(W, "W"), "W", "n", "h"))
+    W = shaped(as_float(W, "W"), "W", "n", "h")
+    W = jnp.asarray(W / unit(W))  # which in float64 may be beyond the range of JAX
     squares = jnp.square(W / jnp.abs(W).max())
     if weights is None:
         return squares.mean(1)
-    weights = jnp.asarray(shaped(as_float(weights, "weights"), "weights", W.shape[1]))
+    weights = shaped(as_float(weights, "weights"), "weights", W.shape[1])
+    weights = jnp.asarray(weights / unit(weights))
     share = jnp.square(weights / jnp.abs(weights).max())
     return squares @ (share / share.sum())
 
@@ -93,6 +95,6 @@ def alignment(
         BadInput: as `of_mean_squares`, or other shapes.
     """
     W = as_float(W, "W", dtype=np.float64)
-    unit = np.abs(W).max(initial=0.0)
+    largest = float(np.abs(W).max(initial=0.0))
     found = of_mean_squares(mean_squares(W, weights), d_par, d)
-    return Alignment(unit * found.parallel, unit * found.perpendicular)
+    return Alignment(largest * found.parallel, largest * found.perpendicular)

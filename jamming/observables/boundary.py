@@ -155,11 +155,12 @@ def _points(x: ArrayLike) -> Array:
 
 
 def _pair(F: ArrayLike, F_bar: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    F = shaped(np.asarray(as_float(F, "F")), "F", "points")
-    return F, shaped(np.asarray(as_float(F_bar, "F_bar")), "F_bar", len(F))
+    F = shaped(np.asarray(as_float(F, "F"), np.float64), "F", "points")
+    return F, shaped(np.asarray(as_float(F_bar, "F_bar"), np.float64), "F_bar", len(F))
 
 
 def _length(gradients: ArrayLike, points: int | str = "points") -> Float[np.ndarray, " points"]:
-    g = shaped(as_float(gradients, "gradients", dtype=np.float64), "gradients", points, "d")
-    length: np.ndarray = np.linalg.norm(g, axis=-1)
+    g = np.asarray(as_float(gradients, "gradients"), np.float64)
+    scale = unit(shaped(g, "gradients", points, "d"), axis=-1)
+    length: np.ndarray = np.linalg.norm(g / scale, axis=-1) * scale[:, 0]
     return length

@@ -54,11 +54,14 @@ def ensemble(F: ArrayLike, y: ArrayLike) -> Ensemble:
     if not F.size:
         raise BadInput("an ensemble needs a network and a test point at least")
     n = len(F)
-    single, whole = error(F, y), float(error(F.mean(0)[None], y)[0])
+    # in float64: sums of outputs may be beyond the range of float32
+    mean = F.mean(0, dtype=np.float64)
+    single, whole = error(F, y), float(error(mean[None], y)[0])
     if n == 1:
         unknown = np.full(1, math.nan)
         return Ensemble(single, whole, unknown, unknown)
-    without = error(np.stack([np.delete(F, i, 0).mean(0) for i in range(n)]), y)
+    means = [np.delete(F, i, 0).mean(0, dtype=np.float64) for i in range(n)]
+    without = error(np.stack(means), y)
     return Ensemble(single, whole, without, deviations(F))
 
 

@@ -23,7 +23,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Num
 
-from jamming.arrays import ArrayLike, finite, shaped, symmetric, unit
+from jamming.arrays import ArrayLike, finite, lost, rounding, shaped, symmetric, unit
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.kernels.empirical import ntk
@@ -56,6 +56,7 @@ class Spectrum:
 
     eigenvalues: Float[np.ndarray, " N"]
     zero: float = ZERO
+    eps: float = 0.0  # of the type that the matrix came in, where theirs is finer
 
     @property
     def scale(self) -> float:
@@ -65,8 +66,8 @@ class Spectrum:
     @property
     def least(self) -> float:
         """Below this size an eigenvalue counts as zero."""
-        rounding = self.eigenvalues.size * float(np.finfo(self.eigenvalues.dtype).eps)
-        return max(self.zero, rounding) * self.scale
+        eps = max(self.eps, rounding(self.eigenvalues))
+        return max(self.zero, lost(eps, self.eigenvalues.size)) * self.scale
 
     @property
     def N_minus(self) -> int:
@@ -227,8 +228,9 @@ def spectrum(matrix: ArrayLike, zero: float = ZERO) -> Spectrum:
     Raises:
         BadInput: a matrix that is not finite, not square or not symmetric.
     """
+    eps = rounding(matrix, "the matrix")
     matrix = shaped(np.asarray(finite(matrix, "the matrix")), "the matrix", "N", "N")
-    return Spectrum(np.linalg.eigvalsh(symmetric(matrix, "the matrix")), zero)
+    return Spectrum(np.linalg.eigvalsh(symmetric(matrix, "the matrix")), zero, eps)
 
 
 def gram_spectrum(problem: Problem, v: Params, zero: float = ZERO) -> Spectrum:

@@ -36,7 +36,17 @@ from jaxtyping import Bool, Float, Int
 from scipy.spatial import cKDTree
 
 from jamming.arguments import MOST, whole
-from jamming.arrays import ArrayLike, as_float, binary_labels, shaped, symmetric, targets, unit
+from jamming.arrays import (
+    ArrayLike,
+    as_float,
+    binary_labels,
+    lost,
+    rounding,
+    shaped,
+    symmetric,
+    targets,
+    unit,
+)
 from jamming.errors import BadInput
 from jamming.threads import as_told
 
@@ -60,7 +70,7 @@ class KernelPCA:
 
         Neighbours do that are closer than `tolerance`, or rounding, times the largest in size.
         """
-        tolerance = max(tolerance, self.eigenvalues.size * self.eps)
+        tolerance = max(tolerance, lost(self.eps, self.eigenvalues.size))
         gap = tolerance * np.abs(self.eigenvalues).max(initial=0.0)
         steps = -np.diff(self.eigenvalues) > gap
         return np.concatenate([np.zeros(min(1, self.eigenvalues.size), int), np.cumsum(steps)])
@@ -115,8 +125,8 @@ def kernel_pca(theta: ArrayLike) -> KernelPCA:
     Raises:
         BadInput: no points, entries that are not finite, or not symmetric.
     """
-    theta = np.asarray(as_float(theta, "theta"))
-    eps, theta = float(np.finfo(theta.dtype).eps), theta.astype(np.float64)
+    eps = rounding(theta, "theta")
+    theta = np.asarray(as_float(theta, "theta")).astype(np.float64)
     if not theta.size:
         raise BadInput("kernel PCA needs at least one point")
     scale = np.abs(theta).max()

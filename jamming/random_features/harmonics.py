@@ -21,7 +21,7 @@ from jaxtyping import Float
 
 from jamming.activations import Activation
 from jamming.arguments import MOST, whole
-from jamming.arrays import ArrayLike, as_float, finite, shaped
+from jamming.arrays import ArrayLike, as_float, finite, rounding, shaped
 from jamming.errors import BadInput
 
 DEGREES = 60  # kept of a nonlinearity
@@ -62,8 +62,9 @@ class Harmonics:
         Raises:
             BadInput: rho [h, g] is not finite, or of another shape.
         """
+        eps = rounding(rho, "rho")
         rho = shaped(np.asarray(finite(rho, "rho")), "rho", "h", "g")
-        same = rho > 1 - max(1e-12, 16 * float(np.finfo(rho.dtype).eps))
+        same = rho > 1 - max(1e-12, 16 * eps)
         rho = np.where(same, 0.0, rho).astype(np.float64)
         found = np.zeros_like(rho)
         last = np.inf

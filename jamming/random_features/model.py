@@ -20,7 +20,7 @@ from jaxtyping import Float
 
 from jamming.activations import Activation
 from jamming.arguments import MOST, number, time, whole
-from jamming.arrays import ArrayLike, as_float, finite, shaped, targets
+from jamming.arrays import ArrayLike, as_float, finite, lost, rounding, shaped, targets
 from jamming.errors import BadInput
 from jamming.threads import as_told
 
@@ -95,13 +95,13 @@ def spectrum(Z: ArrayLike, y: ArrayLike) -> Spectrum:
         BadInput: features or labels that are not finite, or of other shapes; no feature; labels 0
             and 1.
     """
-    Z = shaped(np.asarray(finite(Z, "Z")), "Z", "P", "h")
+    eps = rounding(Z, "Z")
+    Z = shaped(np.asarray(finite(Z, "Z")), "Z", "P", "h").astype(np.float64)
     y = shaped(np.asarray(targets(y, dtype=np.float64)), "y", len(Z))
     if not Z.size:
         raise BadInput("a spectrum needs a point and a feature at least")
-    eps, Z = np.finfo(Z.dtype).eps, Z.astype(np.float64)
     left, s, right = np.linalg.svd(Z, full_matrices=False)
-    kept = s > s[0] * max(Z.shape) * eps
+    kept = s > s[0] * lost(eps, max(Z.shape))
     return Spectrum(s[kept], right[kept], left.T[kept] @ y)
 
 
@@ -113,7 +113,9 @@ def ridge(of: Spectrum, lam: Any, *, P: Any, d: Any) -> Float[np.ndarray, " h"]:
     """
     P, d = whole("P", P), whole("d", d)
     lam = number("the ridge", lam, least=0.0)
-    return of.readout(of.s / (of.s**2 + P * of.right.shape[1] * lam / d))
+    # s / (s^2 + r), but s^2 may be beyond the range of numbers
+    with np.errstate(over="ignore"):
+        return of.readout(1 / (of.s + P * of.right.shape[1] * lam / d / of.s))
 
 
 def flowed(of: Spectrum, t: Any, *, P: Any) -> Float[np.ndarray, " h"]:
@@ -124,4 +126,5 @@ def flowed(of: Spectrum, t: Any, *, P: Any) -> Float[np.ndarray, " h"]:
     """
     t = time("t", t)
     P = whole("P", P)
-    return of.readout(-np.expm1(-(of.s**2) * t / P) / of.s)
+    with np.errstate(over="ignore"):  # exp(-infinity) is zero
+        return of.readout(-np.expm1(-of.s * (of.s * t / P)) / of.s)

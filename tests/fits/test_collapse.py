@@ -80,3 +80,19 @@ def test_bad_input_is_named() -> None:
         collapse([curve, (-X, bend(X))], log=False)
     with pytest.raises(BadInput, match="no finite point"):
         collapse([curve, (X, np.full(9, np.nan))])
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_several_points_at_one_x_are_their_mean_in_any_order(log: bool) -> None:
+    other = ([1, 1.5, 2], [2, 2, 2])
+    found = collapse([([1, 1, 2], [1, 3, 2]), other], log=log)
+    assert collapse([([1, 1, 2], [3, 1, 2]), other], log=log) == found
+    mean = 3**0.5 if log else 2.0
+    assert found == pytest.approx(collapse([([1, 2], [mean, 2]), other], log=log))
+
+
+def test_ends_of_curves_of_half_floats_are_the_same() -> None:
+    x = np.array([0.1, 0.3, 0.7])
+    assert collapse([(x.astype(np.float16), x), (x, x)], log=False) < 1e-3
+    none = [(np.array([2.1], np.float16), [1.0]), ([2.1, 3.1], [1.0, 1.0])]
+    assert collapse(none) == pytest.approx(0)

@@ -128,6 +128,20 @@ def test_laws_scale_as_x_and_y_do(s: float, t: float, seeds: int) -> None:
 
 
 @pytest.mark.parametrize("fit", [power_law, with_floor, corrected])
+@pytest.mark.parametrize("seeds", [1, 4])
+@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e160, 1e300])
+def test_laws_do_not_depend_on_the_range_of_numbers(fit: Any, seeds: int, scale: float) -> None:
+    y = noisy(3 * X**-0.7 + 0.1, 0.05, seeds, 3)
+    law, other = fit(X, y, samples=50), fit(X, scale * y, samples=50)
+    assert other.chi2 == pytest.approx(law.chi2, rel=1e-4, nan_ok=True)
+    assert (seeds == 1) == math.isnan(law.chi2)
+    if fit is not corrected:
+        assert ends(other.exponent) == scaled(law.exponent, 1.0)
+    if fit is not power_law:
+        np.testing.assert_allclose(np.divide(ends(other.floor), scale), ends(law.floor), 1e-3)
+
+
+@pytest.mark.parametrize("fit", [power_law, with_floor, corrected])
 @pytest.mark.parametrize("seeds", [1, 5])
 def test_the_order_of_points_and_seeds_does_not_matter(fit: Any, seeds: int) -> None:
     rng = np.random.default_rng(5)

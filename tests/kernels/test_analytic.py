@@ -208,3 +208,21 @@ def test_bad_input_says_what_to_do() -> None:
         nngp_ntk(activation("softplus10000"), 1, SPHERE)
     with pytest.raises(BadInput, match="at least one point"):
         nngp_ntk(phi("relu"), 1, SPHERE[:0])
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-9, 1e-12, 1e10, 1e12])
+def test_in_single_precision_relu_is_homogeneous_at_any_scale(scale: float) -> None:
+    x = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32)
+    s = np.float32(scale)
+    nngp, theta = (np.asarray(k) / s / s for k in nngp_ntk(activation("relu"), 2, x * s))
+    np.testing.assert_allclose(theta[0, :3], [0.1112, 0.1409, 0.0461], atol=1e-4)
+    np.testing.assert_allclose(nngp, nngp_ntk(activation("relu"), 2, x).nngp, rtol=1e-4)
+
+
+def test_in_single_precision_small_points_are_told_apart() -> None:
+    s = np.float32(1e-10)
+    x = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32) * s
+    with_bias = nngp_ntk(activation("relu"), 2, x, bias=True).ntk[0, :3]
+    np.testing.assert_allclose(with_bias, [1.75, 1.49, 1.32], atol=0.01)
+    smooth = np.asarray(nngp_ntk(activation("tanh"), 2, x).ntk[0, :3]) / s / s
+    np.testing.assert_allclose(smooth, [0.445, 0.650, -0.557], atol=2e-3)

@@ -171,6 +171,22 @@ def test_the_square_loss_has_the_rank_of_its_precision() -> None:
         for theta in (z @ z.T, z.astype(float) @ z.T.astype(float))
     ]
     np.testing.assert_allclose(*both, atol=1e-4)
+    half = (z @ z.T).astype(np.float16)
+    found = square_loss(half, half, y, 0 * y, 0 * y)
+    np.testing.assert_allclose(found, both[1], atol=0.05)
+
+
+@pytest.mark.parametrize("x64", [True, False])
+@pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
+def test_the_square_loss_is_computed_in_double_precision_at_any_scale(
+    scale: float, x64: bool
+) -> None:
+    theta, zeros = scale * np.diag([1, 1e-9]), np.zeros(2)
+    with jax.enable_x64(x64):
+        found = square_loss(theta, theta, np.ones(2), zeros, zeros)
+        later = square_loss(theta, theta, np.ones(2), zeros, zeros, 2 / scale)
+    np.testing.assert_allclose(found, 1, rtol=1e-6)
+    np.testing.assert_allclose(later, -np.expm1([-1, -1e-9]), rtol=1e-6)
 
 
 @pytest.mark.parametrize("y", [[0, 1], [True, False], [0.5, 1]])
@@ -185,6 +201,19 @@ def test_a_relative_change_has_no_scale(scale: float) -> None:
     theta = np.asarray([[3.0, 0], [0, 4]], SINGLE) * SINGLE(scale)
     assert float(relative_change(2 * theta, theta)) == pytest.approx(1)
     assert np.isnan(relative_change(theta * np.nan, theta))
+    found = jax.jit(relative_change)(jnp.asarray(2 * theta), jnp.asarray(theta))
+    assert float(found) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("x64", [True, False])
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+def test_a_relative_change_in_double_precision_has_no_scale(scale: float, x64: bool) -> None:
+    theta = np.array([[3.0, 0], [0, 4]]) * scale
+    with jax.enable_x64(x64):
+        assert float(relative_change(1.5 * theta, theta)) == pytest.approx(0.5)
+    with jax.enable_x64(True):
+        found = jax.jit(relative_change)(jnp.asarray(1.5 * theta), jnp.asarray(theta))
+    assert float(found) == pytest.approx(0.5)
 
 
 def test_a_trace_knows_types_and_shapes_alone() -> None:

@@ -1,11 +1,14 @@
 """N* and its interval against data whose N* is known, and against an independent fit."""
 
+from typing import Any
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
+from jamming.errors import BadInput
 from jamming.nstar.logistic import Estimate, exponent, transition
 
 untimed = settings(deadline=None, max_examples=25)
@@ -116,6 +119,7 @@ def test_the_interval_holds_the_estimate_and_stays_where_was_measured(
     rng = np.random.default_rng(seed)
     N = around(100, 0.5, 5)
     fitted = rng.random((len(N), seeds)) < 0.5
+    assume(fitted.any() and not fitted.all())
     found = transition(N, fitted, samples=30)
     tiny = 1e-9
     assert N[0] * (1 - tiny) <= found.low <= found.value <= found.high <= N[-1] * (1 + tiny)
@@ -160,3 +164,52 @@ def test_the_exponent_of_noisy_transitions_contains_the_truth() -> None:
     found = exponent(P, of)
     assert found.low <= 0.8 <= found.high
     assert found.high - found.low < 0.2
+
+
+SIZES = [10, 20, 30, 40, 50]
+ROWS = [[0, 0, 0], [0, 0, 1], [0, 1, 1], [1, 1, 1], [1, 1, 1]]
+
+
+def test_widths_come_in_any_order_and_as_lists() -> None:
+    found = transition(SIZES, ROWS, samples=50)
+    assert found.value == pytest.approx(23.75, abs=0.01)
+    for order in ([4, 3, 2, 1, 0], [2, 0, 4, 1, 3]):
+        turned = transition([SIZES[i] for i in order], np.array(ROWS, bool)[order], samples=50)
+        assert turned[:3] == found[:3]
+        np.testing.assert_array_equal(turned.samples, found.samples)
+
+
+@pytest.mark.parametrize(
+    ("N", "fitted", "said"),
+    [
+        (SIZES, np.ones((5, 3), bool), "all of the runs fit"),
+        (SIZES, np.zeros((5, 3)), "none of the runs fit"),
+        (SIZES, np.zeros((5, 0)), "none of the runs fit"),
+        ([0, *SIZES[1:]], ROWS, "N must be above 0"),
+        ([np.nan, *SIZES[1:]], ROWS, "N must be finite"),
+        ([20, *SIZES[1:]], ROWS, "each once"),
+        ([10], [[0, 1]], "two or more"),
+        (SIZES, [[np.nan, 0, 0], *ROWS[1:]], "NaN in fitted"),
+        (SIZES, [[0.5, 0, 0], *ROWS[1:]], "True or False"),
+        (SIZES, [0, 0, 1, 1, 1], r"fitted has shape \[5\]"),
+        (SIZES[1:], ROWS, r"fitted has shape \[5, 3\]"),
+    ],
+)
+def test_what_shows_no_transition_is_refused(N: Any, fitted: Any, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        transition(N, fitted)
+    with pytest.raises(BadInput, match="samples"):
+        transition(SIZES, ROWS, samples=0)
+
+
+def test_an_exponent_is_of_several_P() -> None:
+    both = sharp(np.array([30.0, 60.0]))
+    assert exponent([100, 200], both).value == pytest.approx(1)
+    for P, of, said in (
+        ([100], both[:1], "two different P"),
+        ([100, 100], both, "two different P"),
+        ([100, 0], both, "P must be above 0"),
+        ([100, 200, 300], both, "as many estimates"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            exponent(P, of)

@@ -91,6 +91,17 @@ def test_under_jit_in_float32_large_weights_stay_finite() -> None:
     assert found.Lambda == pytest.approx(alignment(W, 1, 5, a).Lambda, rel=1e-5)
 
 
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+@pytest.mark.parametrize("x64", [True, False])
+def test_weights_in_double_precision_align_at_any_scale(scale: float, x64: bool) -> None:
+    W, a = layers(4)
+    expected = alignment(W, 1, 5, a)
+    with jax.enable_x64(x64):
+        found = alignment(scale * W, 1, 5, scale * a)
+    assert found.parallel / scale == pytest.approx(expected.parallel, rel=1e-5)
+    assert found.Lambda == pytest.approx(expected.Lambda, rel=1e-5)
+
+
 def test_what_is_compressed_to_nothing() -> None:
     assert alignment(np.array([[2.0], [0.0]]), 1).Lambda == float("inf")
 

@@ -72,6 +72,11 @@ def test_distances_do_not_depend_on_the_scale_of_the_outputs() -> None:
     F, F_bar, g = rng.normal(size=50), rng.normal(size=50), rng.normal(size=(50, 4))
     for of in (boundary.distance, boundary.estimate):
         assert of(-7 * F, -7 * F_bar, 7 * g) == pytest.approx(of(F, F_bar, g))
+        for s in (1e-200, 1e200):
+            assert of(s * F, s * F_bar, s * g) == pytest.approx(of(F, F_bar, g))
+    most = np.full(1, 3e38, np.float32)
+    found = boundary.distance(most, -most, np.full((1, 1), 3e38, np.float32))
+    assert found == pytest.approx(2)
 
 
 def test_where_all_points_are_classified_alike_there_is_no_distance() -> None:

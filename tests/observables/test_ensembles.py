@@ -78,3 +78,11 @@ def test_pseudo_values_scatter_as_the_jackknife_says() -> None:
 def test_nothing_is_refused() -> None:
     with pytest.raises(BadInput, match="at least"):
         ensemble(np.empty((0, 3)), np.ones(3))
+
+
+def test_the_mean_of_the_largest_numbers_is_one() -> None:
+    F = np.array([[3e38, -3e38], [3e38, -3e38], [3e38, 3e38]], np.float32)
+    found = ensemble(F, [1, -1])
+    assert found.error == 0
+    assert found.without.tolist() == [0.5, 0.5, 0]  # a mean of exactly 0 is wrong
+    assert np.isfinite(found.deviation).all()

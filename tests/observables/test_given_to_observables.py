@@ -136,6 +136,9 @@ def test_levels_are_told_apart_by_the_precision_of_the_kernel() -> None:
     values = np.array([1.0, 1.0 - 1e-8, 0.5])
     assert kernel_pca(np.diag(values)).levels().tolist() == [0, 1, 2]
     assert kernel_pca(np.diag(values.astype(SINGLE))).levels().tolist() == [0, 0, 1]
+    half = kernel_pca(np.diag(np.array([1.0, 1.0 - 2**-10, 0.5], np.float16)))
+    assert half.eps == 2**-10
+    assert half.levels().tolist() == [0, 0, 1]
 
 
 @pytest.mark.parametrize("scale", [1e-200, 1e200])
@@ -148,6 +151,13 @@ def test_zero_eigenvalues_by_the_rounding_of_their_precision() -> None:
     many = np.concatenate([values, np.ones(997)])
     assert Spectrum(many).N_zero == 0
     assert Spectrum(many.astype(SINGLE)).N_zero == 2
+
+
+@pytest.mark.parametrize("dtype", [np.float16, jnp.bfloat16])
+def test_rounding_of_half_floats_is_no_curvature(dtype: type) -> None:
+    z = np.random.default_rng(0).normal(size=(30, 5))
+    found = spectrum(jnp.asarray(z @ z.T).astype(dtype))
+    assert (found.N_zero, found.N_minus) == (25, 0)
 
 
 def test_a_spectrum_is_of_a_symmetric_matrix_of_numbers() -> None:

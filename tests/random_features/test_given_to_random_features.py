@@ -1,5 +1,6 @@
 """Random features of arrays as they are given: bytes, single precision, NaN, other shapes."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -28,6 +29,25 @@ def test_the_rank_of_features_is_that_of_their_precision() -> None:
     assert double.s.size == single.s.size == 8
     both = [ridge(one, 0, P=np.int64(30), d=10) for one in (double, single)]
     np.testing.assert_allclose(*both, atol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, jnp.bfloat16])
+def test_the_rank_of_half_floats_is_that_of_their_precision(dtype: type) -> None:
+    """What rounding has made of features of rank 8 does not blow up the read-out."""
+    rng = np.random.default_rng(0)
+    Z, y = rng.normal(size=(60, 8)) @ rng.normal(size=(8, 40)), rng.normal(size=60)
+    of_half = spectrum(jnp.asarray(Z, jnp.float32).astype(dtype), y)
+    assert of_half.s.size == 8
+    sizes = [np.linalg.norm(ridge(one, 0.0, P=60, d=40)) for one in (of_half, spectrum(Z, y))]
+    assert sizes[0] == pytest.approx(sizes[1], rel=0.05)
+
+
+@pytest.mark.parametrize("scale", [1e-170, 1e170])
+def test_read_outs_scale_as_the_features_do(scale: float) -> None:
+    of = spectrum(np.eye(3) * scale, np.ones(3))
+    np.testing.assert_allclose(ridge(of, 0.0, P=3, d=3) * scale, 1.0)
+    np.testing.assert_allclose(ridge(of, 1.0, P=3, d=3), min(scale / 3, 1 / scale))
+    np.testing.assert_allclose(flowed(of, np.inf, P=3) * scale, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,7 @@ from jamming.data.preprocess import one_label_each
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.losses import Loss
-from jamming.networks import parameters_only
-from jamming.predictor import Network
+from jamming.predictor import Network, trainable
 
 NEEDS = "an own network is a Flax Linen module, or an object with init(key, x) and apply(w, x)"
 
@@ -69,8 +68,7 @@ def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> i
         points = jax.ShapeDtypeStruct((P, *x.shape[1:]), x.dtype)
         given = f"inputs of shape [P{''.join(f', {n}' for n in x.shape[1:])}]"
         w = tried(f"{name} cannot be initialised for {given}", net.init, jax.random.key(0), points)
-        parameters_only(w)
-        _real(name, w)
+        trainable(net, w)
         F = tried(f"{name} cannot be applied to {given}", _outputs(net), w, points)
         wanted = (P, classes or 0) if loss.multiclass else (P,)
         if F.ndim != len(wanted) or F.shape[0] != P or (classes is not None and F.shape != wanted):
@@ -133,18 +131,6 @@ def lookup(jobs: Sequence[Job], data: Any) -> Callable[[int], Dataset]:
             " the job: make them with jamming.data.from_arrays"
         )
     return lambda i: sets[i]
-
-
-def _real(name: str, w: Any) -> None:
-    kinds = {jnp.dtype(leaf.dtype) for leaf in jax.tree.leaves(w)}
-    if not kinds:
-        raise BadInput(f"{name} has no parameters: there is nothing to train")
-    for kind in kinds:
-        if not jnp.issubdtype(kind, jnp.floating) or kind.itemsize < 4:
-            raise BadInput(
-                f"{name} has parameters of {kind}, and those of float32 or float64 are trained:"
-                " change their param_dtype, or make them constants of the module"
-            )
 
 
 def _one_by_one(net: Network, x: Any) -> None:

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -191,6 +192,15 @@ def test_a_transformation_that_wants_more_than_gradients_is_refused(transform: A
 def test_what_is_no_transformation_is_refused(transform: Any) -> None:
     with pytest.raises(BadInput, match="give one with its rate"):
         Optimiser(transform)
+
+
+@pytest.mark.usefixtures("unannotated")
+def test_the_floor_of_the_gradient_is_a_number() -> None:
+    rule, floor = optax.sgd(0.1), np.array(0.5)
+    assert hash(Optimiser(rule, min_gradient=floor)) == hash(Optimiser(rule, min_gradient=0.5))
+    for value in (-1.0, math.nan, "x"):
+        with pytest.raises(BadInput, match="min_gradient"):
+            Optimiser(rule, min_gradient=value)
 
 
 def test_rates_built_into_a_network_want_steps_along_the_gradient() -> None:

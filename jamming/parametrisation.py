@@ -27,7 +27,7 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Key
 
-from jamming.arguments import layers, numbers, one_of, settle
+from jamming.arguments import DEEPEST, MOST, numbers, one_of, settle, whole
 from jamming.errors import BadInput
 
 Initialiser = Callable[[Key[Array, ""], tuple[int, ...], DTypeLike], Array]
@@ -166,7 +166,9 @@ def abc(name: str, L: Any) -> ABC:
     Raises:
         BadInput: unknown name, or L that is no whole number, below 1 or too large.
     """
-    L = layers(L)
+    L = whole("L", L, least=-MOST, most=DEEPEST)
+    if L < 1:
+        raise BadInput(f"a parametrisation is of one hidden layer at least, not {L}")
     half, none = (0.5,) * L, (0.0,) * (L + 1)
     points = {
         "ntp": ABC((0.0, *half), none, none),

@@ -332,6 +332,22 @@ def test_an_alpha_whose_square_is_out_of_range_is_refused(alpha: Any) -> None:
         predictor(NET, w, alpha)
 
 
+@pytest.mark.usefixtures("unannotated")
+@pytest.mark.parametrize("keys", [3, [3], None, jax.random.key(0), KEYS[:0], np.arange(1)])
+def test_lanes_want_a_key_each(keys: Any) -> None:
+    stepper, lanes = sgd(0.1, max_ticks=2, batch=None), drive.stack([landscape(Y)])
+    with pytest.raises(BadInput, match=r"give jax\.random\.split\(jax\.random\.key\(seed\), 1\)"):
+        drive.start(stepper, lanes, keys)
+
+
+@pytest.mark.usefixtures("unannotated")
+def test_lanes_are_stacked() -> None:
+    stepper, one = sgd(0.1, max_ticks=2, batch=None), landscape(Y)
+    for given in (one, [one]):
+        with pytest.raises(BadInput, match=r"give drive\.stack"):
+            next(drive.run(stepper, given, KEYS))
+
+
 def test_nothing_cannot_be_learnt() -> None:
     empty = Problem(predictor(NET, W), quadratic_hinge(), jnp.ones((0, 3)), jnp.ones(0))
     with pytest.raises(BadInput, match="nothing to learn"):

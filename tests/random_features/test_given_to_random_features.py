@@ -1,5 +1,7 @@
 """Random features of arrays as they are given: bytes, single precision, NaN, other shapes."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -87,3 +89,11 @@ def test_cells_of_equal_numbers_have_one_key() -> None:
     for h, seed in ((0, 1), (3, -1), (3.5, 1), (3, 0.5)):
         with pytest.raises(BadInput, match=r"(h|seed) = "):
             Cell(plus, h, seed)
+
+
+@pytest.mark.usefixtures("unannotated")
+@pytest.mark.parametrize("seed", [0, None, np.random])
+def test_a_seed_is_no_generator(seed: Any) -> None:
+    for draw in (lambda: sphere(3, 4, seed), lambda: sample(3, 4, 0.0, seed)):
+        with pytest.raises(BadInput, match=r"give np\.random\.default_rng"):
+            draw()

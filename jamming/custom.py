@@ -5,7 +5,7 @@ that hashes (equal configurations share compiled programs): its variables are it
 draws nothing at random, and it gives [P] outputs (or [P, 1]), [P, c] under a loss of c classes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import jax
@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from jamming.arguments import shown
 from jamming.arrays import as_outputs, finite, shaped
 from jamming.data import Dataset
 from jamming.data.names import class_count
@@ -115,6 +116,18 @@ def check(job: Job, data: Dataset, net: Any) -> None:
         )
 
 
+def listed(jobs: Any) -> list[Job]:
+    """Jobs in a list, also of a generator.
+
+    Raises:
+        BadInput: one job alone, or what is none.
+    """
+    several = list(jobs) if isinstance(jobs, Iterable) else [None]
+    if not all(isinstance(job, Job) for job in several):
+        raise BadInput(f"a list of jobs is trained, not {shown(jobs)}: give [job], also of one")
+    return several
+
+
 def lookup(jobs: Sequence[Job], data: Any) -> Callable[[int], Dataset]:
     """The data of job i: those that it names where `data` is None, else what `train` was given.
 
@@ -154,9 +167,19 @@ def _outputs(net: Network) -> Any:
 
 
 def tried(what: str, function: Any, *arguments: Any) -> Any:
-    """What `function` would give; any error of the network's own code in one line."""
+    """What `function` would give, found from shapes; else as `called`."""
+    return called(what, jax.eval_shape, function, *arguments)
+
+
+def called(what: str, function: Any, *arguments: Any) -> Any:
+    """What `function` gives.
+
+    Raises:
+        BadInput: any error of that code, which is a user's own, in one line that begins with
+            `what`.
+    """
     try:
-        return jax.eval_shape(function, *arguments)
+        return function(*arguments)
     except BadInput:
         raise
     except Exception as error:  # it is not our code

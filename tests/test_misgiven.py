@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jamming.custom import listed
 from jamming.data.dataset import Dataset, load
 from jamming.data.preprocess import prepare, principal_components
 from jamming.dynamics import drive
@@ -260,6 +261,40 @@ def test_own_data_that_do_not_fit_the_job(given: Any, said: str) -> None:
         given = Dataset("own", given.x_train * (1 + 1e-12 * y[:, None]), y, X, Y)
     with pytest.raises(BadInput, match=said):
         train([job], data=given)
+
+
+@pytest.mark.usefixtures("unannotated")
+@pytest.mark.parametrize("jobs", [JOB, 3, [JOB, "job"], "job"], ids=range(4))
+def test_a_list_of_jobs_is_trained(jobs: Any) -> None:
+    with pytest.raises(BadInput, match=r"give \[job\]"):
+        train(jobs)
+
+
+@pytest.mark.usefixtures("unannotated")
+def test_jobs_may_come_one_by_one() -> None:
+    assert train(job for job in ()) == []
+    assert listed(iter((JOB, JOB))) == [JOB, JOB]
+
+
+@pytest.mark.usefixtures("unannotated")
+def test_a_search_takes_a_config_and_a_function_of_the_width() -> None:
+    with pytest.raises(BadInput, match="give Config"):
+        find_nstar(JOB)  # type: ignore[arg-type]
+    config = Config(JOB, P=(20,), depths=(1,), seeds=1)
+    for one in (Own("plain"), 3):
+        with pytest.raises(BadInput, match="made by a function"):
+            find_nstar(config, data=(X, Y), make_network=one)  # type: ignore[arg-type]
+    assert OwnLadder(Own, (3,)).make is Own
+
+
+def test_an_error_in_making_a_network_is_one_line() -> None:
+    def make(which: Any) -> Any:
+        raise KeyError(f"no\n{type(which).__name__}")
+
+    with pytest.raises(BadInput, match=r"width 1 cannot be made: KeyError: .no.*int"):
+        nearest(OwnLadder(make, (3,)), 100.0)
+    with pytest.raises(BadInput, match=r"cannot be made: KeyError: .no.*Job"):
+        train([JOB], data=data(), net=make)
 
 
 def test_a_search_takes_a_pair() -> None:

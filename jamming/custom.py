@@ -122,7 +122,7 @@ def listed(jobs: Any) -> list[Job]:
     Raises:
         BadInput: one job alone, or what is none.
     """
-    several = list(jobs) if isinstance(jobs, Iterable) else [None]
+    several: list[Any] = list(jobs) if isinstance(jobs, Iterable) else [None]
     if not all(isinstance(job, Job) for job in several):
         raise BadInput(f"a list of jobs is trained, not {shown(jobs)}: give [job], also of one")
     return several

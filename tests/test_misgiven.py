@@ -36,6 +36,11 @@ from jamming.observables.effective import n_effective
 from jamming.observables.fluctuations import inflation
 from jamming.observables.hessian import gram_spectrum, split
 from jamming.observables.initial_scales import gradient_scales, velocities
+from jamming.observables.initial_weights import (
+    distance_to_frozen,
+    kernel_fluctuations,
+    output_fluctuations,
+)
 from jamming.observables.lanczos import extremes
 from jamming.parametrisation import abc
 from jamming.predictor import Linearised, predictor
@@ -263,11 +268,31 @@ def test_own_data_that_do_not_fit_the_job(given: Any, said: str) -> None:
         train([job], data=given)
 
 
+class Unhashable(nn.Module):
+    table: Any
+
+    @nn.compact
+    def __call__(self, x: Any) -> Any:
+        return nn.Dense(1)(x)[:, 0]
+
+
 @pytest.mark.usefixtures("unannotated")
 @pytest.mark.parametrize("jobs", [JOB, 3, [JOB, "job"], "job"], ids=range(4))
 def test_a_list_of_jobs_is_trained(jobs: Any) -> None:
     with pytest.raises(BadInput, match=r"give \[job\]"):
         train(jobs)
+
+
+def test_a_network_that_does_not_hash_is_refused_before_it_is_compiled() -> None:
+    net = Unhashable(np.arange(3))
+    for measured in (
+        lambda: tangent_kernels(net, W, X, X),
+        lambda: kernel_fluctuations(net, jax.random.split(jax.random.key(0), 2), X),
+        lambda: output_fluctuations(net, jax.random.split(jax.random.key(0), 2), X),
+        lambda: distance_to_frozen(net, W, X, Y, X, Y),
+    ):
+        with pytest.raises(BadInput, match=r"do not hash \(table\)"):
+            measured()
 
 
 @pytest.mark.usefixtures("unannotated")
@@ -281,6 +306,8 @@ def test_a_search_takes_a_config_and_a_function_of_the_width() -> None:
     with pytest.raises(BadInput, match="give Config"):
         find_nstar(JOB)  # type: ignore[arg-type]
     config = Config(JOB, P=(20,), depths=(1,), seeds=1)
+    with pytest.raises(BadInput, match="kept in a store"):
+        find_nstar(config, store="folder")  # type: ignore[arg-type]
     for one in (Own("plain"), 3):
         with pytest.raises(BadInput, match="made by a function"):
             find_nstar(config, data=(X, Y), make_network=one)  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 
 from jamming.arrays import ArrayLike, as_float, binary_labels, one_key, shaped, targets
+from jamming.custom import usable
 from jamming.dynamics import drive
 from jamming.dynamics.protocol import Problem, Result, State, Stepper
 from jamming.dynamics.rkc import RKC, RKCState
@@ -108,9 +109,9 @@ def tangent_kernels(
     x_test is [Q, ...]; see `ntk`.
 
     Raises:
-        BadInput: from `ntk`.
+        BadInput: from `ntk`, or a network that is none (`jamming.custom.usable`).
     """
-    x = points(x, "x")
+    net, x = usable(net), points(x, "x")
     x_test = points(x_test, "x_test", like=x)
     return _ntk(net, block, w, x, None), _ntk(net, block, w, x_test, x)
 

@@ -76,6 +76,8 @@ def find_nstar(
             f"a search has a Config, not {shown(config)}: give Config(job, P=(100, 200))"
         )
     store = {} if store is None else store
+    if not isinstance(store, MutableMapping):
+        raise BadInput(f"runs are kept in a store, not in {shown(store)}: give one of sweeps.store")
     progress = Progress() if progress is None else progress
     if (data is not None or make_network is not None) and not config.job.label:
         raise BadInput(

@@ -20,11 +20,11 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Num
+from jaxtyping import Array, Float
 from scipy import integrate
 
 from jamming.arguments import HUGE, TINY
-from jamming.arrays import as_float
+from jamming.arrays import ArrayLike, as_float
 from jamming.errors import BadInput
 
 Pointwise = Callable[[Array], Array]
@@ -32,19 +32,17 @@ Pointwise = Callable[[Array], Array]
 
 @dataclass(frozen=True)
 class Activation:
-    """A scaled nonlinearity: ``scale * base(z)``, for arrays of any shape."""
+    """A scaled nonlinearity: ``scale * base(z)``, for arrays of any shape, lists and numbers."""
 
     name: str
     base: Pointwise
     base_difference: Callable[[Array, Array], Array]
     scale: float = 1.0
 
-    def __call__(self, z: Num[Array, "*shape"]) -> Float[Array, "*shape"]:
+    def __call__(self, z: ArrayLike) -> Float[Array, "*shape"]:
         return self.scale * self.base(_float(z))
 
-    def difference(
-        self, z: Num[Array, "*shape"], dz: Num[Array, "*shape"]
-    ) -> Float[Array, "*shape"]:
+    def difference(self, z: ArrayLike, dz: ArrayLike) -> Float[Array, "*shape"]:
         """phi(z + dz) - phi(z), with an error of order eps |dz| instead of eps |z|.
 
         Its derivatives are those of phi itself, taken at z + dz and z, so that gradients with
@@ -53,9 +51,11 @@ class Activation:
         return self.scale * _difference(self, _float(z), _float(dz))
 
 
-def _float(z: Array) -> Array:
+def _float(z: ArrayLike) -> Array:
     """In floating point: of integers sums wrap."""
-    return z if jnp.issubdtype(z.dtype, jnp.floating) else jnp.asarray(as_float(z))
+    if not jnp.issubdtype(getattr(z, "dtype", bool), jnp.floating):
+        z = as_float(z, "z")
+    return jnp.asarray(z)
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))

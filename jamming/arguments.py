@@ -4,6 +4,7 @@ NumPy's integers, zero-dimensional arrays and floats stand for Python's; a numbe
 meant stands for one. What is out of range is refused by its name, before any work starts.
 """
 
+import contextlib
 import math
 import operator
 from collections.abc import Iterable, Mapping
@@ -67,7 +68,7 @@ def number(
     most: int | float = math.inf,
     below: int | float = math.inf,
 ) -> float:
-    """`value` as a finite float with above < value < below and least <= value <= most.
+    """`value` as a finite float with above < value < below and least <= value <= most; -0.0 as 0.
 
     Raises:
         BadInput: it is no real number, NaN or infinite, or out of range.
@@ -80,7 +81,19 @@ def number(
         raise BadInput(f"{name} must be finite, not {real}")
     if not (above < real < below and least <= real <= most):
         raise BadInput(f"{name} must be {_range(above, least, most, below)}, not {real:g}")
-    return real
+    return real + 0.0  # without the sign of a zero: equal values, equal keys
+
+
+def unbounded(name: str, value: Any, **bounds: int | float) -> float:
+    """As `number`, or infinity, which stands for no bound.
+
+    Raises:
+        BadInput: as there.
+    """
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
+        if float(value) == math.inf:
+            return math.inf
+    return number(name, value, **bounds)
 
 
 def numbers(name: str, values: Any, **bounds: int | float) -> tuple[float, ...]:
@@ -166,6 +179,16 @@ def layers(depth: Any) -> int:
         BadInput: none, or too many.
     """
     return whole("depth", depth, most=DEEPEST)
+
+
+def positive(of: str, frozen: Any, *names: str) -> None:
+    """Settle fields of a dynamics, floats above 0, of which each may be infinite.
+
+    Raises:
+        BadInput: one is no number, or not positive.
+    """
+    for name in names:
+        settle(frozen, {name: unbounded(f"{of}: {name}", getattr(frozen, name), above=0.0)})
 
 
 def steps(of: str, most: Any) -> int:

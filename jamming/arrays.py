@@ -181,6 +181,28 @@ def shaped(array: Any, name: str, *sizes: int | str) -> Any:
     return array
 
 
+def one_key(key: Any) -> Any:
+    """A key of `jax.random`; one of the old kind, of integers, becomes one of the new.
+
+    Raises:
+        BadInput: it is none, as a seed, or there are several.
+    """
+    return _keys(key, 0, "a key draws what is random: give jax.random.key(seed)")
+
+
+def several_keys(keys: Any, n: int | None = None) -> Any:
+    """Keys [n] of `jax.random`, as `one_key`.
+
+    Raises:
+        BadInput: they are none, or one that was not split, or not n.
+    """
+    give = f"give jax.random.split(jax.random.key(seed), {'n' if n is None else n})"
+    keys = _keys(keys, 1, f"weights and batches are drawn with keys: {give}")
+    if n is not None and len(keys) != n:
+        raise BadInput(f"there is a key for each of {n} lanes, not {len(keys)}: {give}")
+    return keys
+
+
 def unit(x: Any, *, axis: int | None = None) -> Any:
     """The power of two next to the largest |x|, of x or along an axis, which is kept.
 
@@ -211,6 +233,15 @@ def equal_rows(x: Float[np.ndarray, "n *d"]) -> list[np.ndarray]:
     )
     which = which.ravel()
     return [np.flatnonzero(which == group) for group in np.flatnonzero(count > 1)]
+
+
+def _keys(given: Any, axes: int, said: str) -> Any:
+    dtype, ndim = getattr(given, "dtype", None), getattr(given, "ndim", None)
+    if dtype == np.uint32 and ndim == axes + 1:
+        return jax.random.wrap_key_data(given)
+    if dtype is None or ndim != axes or not jnp.issubdtype(dtype, jax.dtypes.prng_key):
+        raise BadInput(said)
+    return given
 
 
 def _numpy(x: Any, name: str) -> np.ndarray:

@@ -5,7 +5,7 @@ that hashes (equal configurations share compiled programs): its variables are it
 draws nothing at random, and it gives [P] outputs (or [P, 1]), [P, c] under a loss of c classes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import jax
@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from jamming.arguments import shown
 from jamming.arrays import as_outputs, finite, shaped
 from jamming.data import Dataset
 from jamming.data.names import class_count
@@ -20,8 +21,7 @@ from jamming.data.preprocess import one_label_each
 from jamming.errors import BadInput
 from jamming.job import Job
 from jamming.losses import Loss
-from jamming.networks import parameters_only
-from jamming.predictor import Network
+from jamming.predictor import Network, trainable
 
 NEEDS = "an own network is a Flax Linen module, or an object with init(key, x) and apply(w, x)"
 
@@ -69,8 +69,7 @@ def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> i
         points = jax.ShapeDtypeStruct((P, *x.shape[1:]), x.dtype)
         given = f"inputs of shape [P{''.join(f', {n}' for n in x.shape[1:])}]"
         w = tried(f"{name} cannot be initialised for {given}", net.init, jax.random.key(0), points)
-        parameters_only(w)
-        _real(name, w)
+        trainable(net, w)
         F = tried(f"{name} cannot be applied to {given}", _outputs(net), w, points)
         wanted = (P, classes or 0) if loss.multiclass else (P,)
         if F.ndim != len(wanted) or F.shape[0] != P or (classes is not None and F.shape != wanted):
@@ -128,6 +127,18 @@ def check_data(job: Job, data: Dataset, outputs: int | None) -> None:
         )
 
 
+def listed(jobs: Any) -> list[Job]:
+    """Jobs in a list, also of a generator.
+
+    Raises:
+        BadInput: one job alone, or what is none.
+    """
+    several: list[Any] = list(jobs) if isinstance(jobs, Iterable) else [None]
+    if not all(isinstance(job, Job) for job in several):
+        raise BadInput(f"a list of jobs is trained, not {shown(jobs)}: give [job], also of one")
+    return several
+
+
 def lookup(jobs: Sequence[Job], data: Any) -> Callable[[int], Dataset]:
     """The data of job i: those that it names where `data` is None, else what `train` was given.
 
@@ -144,18 +155,6 @@ def lookup(jobs: Sequence[Job], data: Any) -> Callable[[int], Dataset]:
             " the job: make them with jamming.data.from_arrays"
         )
     return lambda i: sets[i]
-
-
-def _real(name: str, w: Any) -> None:
-    kinds = {jnp.dtype(leaf.dtype) for leaf in jax.tree.leaves(w)}
-    if not kinds:
-        raise BadInput(f"{name} has no parameters: there is nothing to train")
-    for kind in kinds:
-        if not jnp.issubdtype(kind, jnp.floating) or kind.itemsize < 4:
-            raise BadInput(
-                f"{name} has parameters of {kind}, and those of float32 or float64 are trained:"
-                " change their param_dtype, or make them constants of the module"
-            )
 
 
 def _one_by_one(net: Network, x: Any) -> None:
@@ -186,9 +185,19 @@ def _outputs(net: Network) -> Any:
 
 
 def tried(what: str, function: Any, *arguments: Any) -> Any:
-    """What `function` would give; any error of the network's own code in one line."""
+    """What `function` would give, found from shapes; else as `called`."""
+    return called(what, jax.eval_shape, function, *arguments)
+
+
+def called(what: str, function: Any, *arguments: Any) -> Any:
+    """What `function` gives.
+
+    Raises:
+        BadInput: any error of that code, which is a user's own, in one line that begins with
+            `what`.
+    """
     try:
-        return jax.eval_shape(function, *arguments)
+        return function(*arguments)
     except BadInput:
         raise
     except Exception as error:  # it is not our code

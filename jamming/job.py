@@ -7,7 +7,6 @@ that it describes.
 import dataclasses
 import hashlib
 import json
-import math
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -206,7 +205,8 @@ class Job:
             if field.type in (int, int | None):
                 value = arguments.whole(SAID.get(name, name), value, **COUNTS.get(name, {}))
             elif field.type in (float, float | None):
-                value = _real(SAID.get(name, name), value, RANGES.get(name, {}))
+                real = arguments.unbounded if name == "flow_time" else arguments.number
+                value = real(SAID.get(name, name), value, **RANGES.get(name, {}))
             elif field.type is bool:
                 value = arguments.flag(name, value)
             elif field.type is not str:
@@ -313,10 +313,3 @@ class Job:
     def batch_key(self) -> Key[Array, ""]:
         """The key of the dynamics; never that of the initial weights, even for equal seeds."""
         return jax.random.fold_in(jax.random.key(self.batch_seed), 1)
-
-
-def _real(name: str, value: Any, bounds: dict[str, float]) -> float:
-    """A number within bounds, of which that of a time may be infinite."""
-    if name == "flow_time" and value == math.inf:
-        return math.inf
-    return arguments.number(name, value, **bounds)

@@ -20,7 +20,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int
 
 from jamming.arrays import finite
-from jamming.custom import usable
+from jamming.custom import called, usable
 from jamming.data import Dataset
 from jamming.dynamics.protocol import Problem
 from jamming.dynamics.tasks import Task
@@ -53,12 +53,13 @@ def network_of(job: Job, net: Network | Callable[[Job], Network] | None) -> Netw
     """A user's own network for a job, where `net` is one or makes one; None for that of the job.
 
     Raises:
-        BadInput: it is none that can be trained (`jamming.custom.usable`).
+        BadInput: it is none that can be trained (`jamming.custom.usable`), or cannot be made.
     """
     if net is None:
         return None
-    made = net if isinstance(net, Network | nnx.Module) or not callable(net) else net(job)
-    return usable(made)
+    if not isinstance(net, Network | nnx.Module) and callable(net):
+        net = called("the network of a job cannot be made", net, job)
+    return usable(net)
 
 
 def program(job: Job, own: Network | None = None) -> Hashable:

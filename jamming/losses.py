@@ -24,6 +24,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from jamming.arguments import number, one_of, settle
 from jamming.arrays import (
     ArrayLike,
     as_float,
@@ -42,7 +43,11 @@ Labels = ArrayLike  # [P]
 @dataclass(frozen=True)
 class Loss:
     """A loss: `of_delta` maps Delta to the loss of a constraint; hashable, hence static under
-    jit."""
+    jit.
+
+    Raises:
+        BadInput: a margin that is negative or not finite, a slack outside [0, 1).
+    """
 
     name: str
     of_delta: Callable[[Array], Array] | None = None
@@ -50,6 +55,11 @@ class Loss:
     multiclass: bool = False
     slack: float = 0.0
     regression: bool = False
+
+    def __post_init__(self) -> None:
+        margin = number("the margin", self.margin, least=0.0)
+        slack = number("the slack, a fraction of the margin,", self.slack, least=0.0, below=1.0)
+        settle(self, {"margin": margin, "slack": slack})
 
     def delta(self, F: Outputs, y: Labels) -> Float[Array, "P *constraints"]:
         """Delta_mu = margin - y_mu F_mu, positive where unsatisfied; [P], or [P, c] (see above).
@@ -191,6 +201,9 @@ class _Soft:
 
     beta: float
 
+    def __post_init__(self) -> None:
+        settle(self, {"beta": number("beta", self.beta, above=0.0)})
+
     def __call__(self, delta: Array) -> Array:
         return jax.nn.softplus(self.beta * delta) / self.beta
 
@@ -261,15 +274,9 @@ def loss_named(name: str, margin: float | None = None, slack: float = 0.0) -> Lo
         BadInput: unknown name; a margin that is not positive, or one for a loss without any; a
             slack outside [0, 1).
     """
-    if name not in LOSSES:
-        raise BadInput(f"unknown loss '{name}': choose {', '.join(LOSSES)}")
-    if not 0 <= slack < 1:
-        raise BadInput(f"the slack is a fraction of the margin in [0, 1), not {slack}")
-    loss = replace(LOSSES[name], slack=slack)
+    loss = replace(LOSSES[one_of("loss", name, LOSSES)], slack=slack)
     if margin is None:
         return loss
     if loss.margin == 0:
         raise BadInput(f"the loss '{name}' has no margin: leave it out")
-    if not 0 < margin < float("inf"):
-        raise BadInput(f"the margin must be positive and finite, not {margin}")
-    return replace(loss, margin=float(margin))
+    return replace(loss, margin=number("the margin", margin, above=0.0))

@@ -29,7 +29,7 @@ import numpy as np
 from jaxtyping import Array, Float, Num
 
 from jamming.activations import Activation, activation
-from jamming.arguments import MOST, whole, wholes
+from jamming.arguments import MOST, settle, shown, whole, wholes
 from jamming.arrays import as_float
 from jamming.convolution import convolve
 from jamming.errors import BadInput
@@ -73,6 +73,21 @@ class Pad:
     scales: tuple[Float[Array, "*lanes"], ...]  # L + 1: the prefactors at the true fan-in
 
 
+def settle_common(net: Any) -> None:
+    """Check the fields that all networks of this package have, from their `__post_init__`.
+
+    Raises:
+        BadInput: an activation or a parametrisation by its name, or no output.
+    """
+    for name, kind in (("activation", Activation), ("parametrisation", Parametrisation)):
+        if not isinstance(value := getattr(net, name), kind):
+            raise BadInput(
+                f"{name} = {shown(value)} is no {kind.__name__}: make one by its name, as"
+                f" {name}('{'relu' if kind is Activation else 'ntp'}')"
+            )
+    settle(net, {"c": whole("c", net.c)})
+
+
 class Chain(nn.Module):
     """A chain of `Layer`s with one activation; subclasses say which layers."""
 
@@ -81,6 +96,10 @@ class Chain(nn.Module):
     bias: bool = False
     c: int = 1
     axes: ClassVar[int] = 2  # of the inputs
+
+    def __post_init__(self) -> None:
+        settle_common(self)
+        super().__post_init__()
 
     def layers(self, n_in: int) -> tuple[Layer, ...]:
         """The layers for inputs whose last axis has length `n_in`."""
@@ -227,6 +246,8 @@ class CNN(Chain):
     def __post_init__(self) -> None:
         self.h = whole("h", self.h, least=-MOST)
         self.strides = wholes("strides", self.strides)
+        self.kernel = whole("kernel", self.kernel)
+        self.padding = whole("padding", self.padding, least=0)
         super().__post_init__()
 
     def layers(self, n_in: int) -> tuple[Layer, ...]:

@@ -18,15 +18,16 @@ the loss landscape of deep neural networks*, sec. III and note 69, for the plain
 and learning rate of each layer. Networks learn in it through `jamming.reparametrised`.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Key
 
+from jamming.arguments import DEEPEST, MOST, numbers, one_of, settle, whole
 from jamming.errors import BadInput
 
 Initialiser = Callable[[Key[Array, ""], tuple[int, ...], DTypeLike], Array]
@@ -120,14 +121,14 @@ class ABC:
     c: tuple[float, ...]
 
     def __post_init__(self) -> None:
+        for name in ("a", "b", "c"):
+            settle(self, {name: numbers(f"powers {name}", getattr(self, name))})
         sizes = {len(self.a), len(self.b), len(self.c)}
         if len(sizes) > 1 or min(sizes) < 2:
             raise BadInput(
                 f"a, b and c are one number for each of L + 1 layers, not {self.a}, {self.b},"
                 f" {self.c}"
             )
-        if not all(math.isfinite(power) for power in (*self.a, *self.b, *self.c)):
-            raise BadInput("the powers a, b and c must be finite")
 
     def shifted(self, theta: Sequence[float]) -> "ABC":
         """a + theta, b - theta, c - 2 theta of each layer, which learns the same function.
@@ -148,7 +149,7 @@ class ABC:
         )
 
 
-def abc(name: str, L: int) -> ABC:
+def abc(name: str, L: Any) -> ABC:
     """A point of the family by name, for L hidden layers.
 
     =========  ====================  ====================  ==============
@@ -163,8 +164,9 @@ def abc(name: str, L: int) -> ABC:
     mup is mfp shifted by 1/2, but for a factor h in the common learning rate, a unit of time.
 
     Raises:
-        BadInput: unknown name, or L below 1.
+        BadInput: unknown name, or L that is no whole number, below 1 or too large.
     """
+    L = whole("L", L, least=-MOST, most=DEEPEST)
     if L < 1:
         raise BadInput(f"a parametrisation is of one hidden layer at least, not {L}")
     half, none = (0.5,) * L, (0.0,) * (L + 1)
@@ -174,9 +176,7 @@ def abc(name: str, L: int) -> ABC:
         "mup": ABC((-0.5, *none[2:], 0.5), (0.5, *half), none),
         "standard": ABC(none, (0.0, *half), none),
     }
-    if name not in points:
-        raise BadInput(f"unknown point of the abc family '{name}': choose {', '.join(points)}")
-    return points[name]
+    return points[one_of("point of the abc family", name, points)]
 
 
 def _fan_in(shape: tuple[int, ...]) -> int:

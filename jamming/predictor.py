@@ -27,6 +27,7 @@ from jaxtyping import Array, Float
 
 from jamming.arguments import WITHIN, number
 from jamming.arrays import as_outputs
+from jamming.errors import BadInput
 from jamming.networks import Params, parameters_only
 
 Pullback = Callable[[Array], Params]
@@ -147,16 +148,39 @@ def _vjp(F: Callable[[Params, Array], Array], v: Params, x: Array) -> tuple[Arra
 def predictor(net: Network, w0: Params, alpha: Any = None, pad: Any = None) -> Plain | Scaled:
     """f itself where alpha is None, else alpha (f - f0).
 
+    Weights of different precision are brought to the widest of them.
+
     Raises:
-        BadInput: alpha is not positive, or its square is beyond the precision of w0; w0 holds more
-            than parameters.
+        BadInput: alpha is not positive, or its square is beyond the precision of w0; w0 as
+            `trainable`.
     """
-    parameters_only(w0)
+    dtype = trainable(net, w0)
+    if any(getattr(leaf, "dtype", None) != dtype for leaf in jax.tree.leaves(w0)):
+        w0 = jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype), w0)
     if alpha is None:
         return Plain(net, w0, pad)
-    dtype = jax.tree.leaves(w0)[0].dtype
     alpha = number("alpha", alpha, **WITHIN.get(str(dtype), WITHIN["float32"]))
     return Scaled(net, w0, jnp.asarray(alpha, dtype), pad)
+
+
+def trainable(net: Network, w: Any) -> Any:
+    """The widest dtype of a network's weights w, where a gradient can move all of them.
+
+    Raises:
+        BadInput: w holds more than parameters, none at all, or some that are no real numbers of 32
+            bits at least.
+    """
+    parameters_only(w)
+    name, kinds = type(net).__name__, {jnp.result_type(leaf) for leaf in jax.tree.leaves(w)}
+    if not kinds:
+        raise BadInput(f"{name} has no parameters: there is nothing to train")
+    for kind in kinds:
+        if not jnp.issubdtype(kind, jnp.floating) or kind.itemsize < 4:
+            raise BadInput(
+                f"{name} has parameters of {kind}, and those of float32 or float64 are trained:"
+                " change their param_dtype, or make them constants of the module"
+            )
+    return max(kinds, key=lambda kind: kind.itemsize)
 
 
 @dataclass(frozen=True, eq=False)

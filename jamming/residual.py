@@ -22,7 +22,7 @@ from jaxtyping import Array, Float
 from jamming.activations import Activation, activation
 from jamming.arguments import MOST, whole
 from jamming.errors import BadInput
-from jamming.networks import Layer, Params, inputs
+from jamming.networks import Layer, Params, inputs, settle_common
 from jamming.parametrisation import NTP, Parametrisation
 
 MIX = math.sqrt(0.5)
@@ -67,6 +67,8 @@ class WideResNet(nn.Module):
     def __post_init__(self) -> None:
         self.h = whole("h", self.h, least=-MOST)
         self.blocks = whole("blocks", self.blocks, least=-MOST)
+        self.stem = whole("stem", self.stem, least=-MOST)
+        settle_common(self)
         super().__post_init__()
 
     @property

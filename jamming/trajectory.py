@@ -6,7 +6,7 @@ outputs on the training and test points are arrays beside them.
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -17,7 +17,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array
 
 from jamming.costs import affordable
-from jamming.custom import check, check_data, lookup
+from jamming.custom import check, check_data, listed, lookup
 from jamming.data import Dataset
 from jamming.dynamics import pool
 from jamming.dynamics.checkpoint import Checkpoint, Checkpoints
@@ -121,7 +121,7 @@ class Kept(Checkpoints, Protocol):
 
 @as_told()
 def train(
-    jobs: Sequence[Job],
+    jobs: Iterable[Job],
     *,
     data: Any = None,
     net: Network | Callable[[Job], Network] | None = None,
@@ -144,9 +144,10 @@ def train(
     asked before a job begins; those for which it is False are left out.
 
     Raises:
-        BadInput: from the job (unknown names, P larger than the data, ...), or float64 is asked
-            for and off in JAX.
+        BadInput: one job alone; from the job (unknown names, P larger than the data, ...), or
+            float64 is asked for and off in JAX.
     """
+    jobs = listed(jobs)
     for job in jobs:
         if job.dtype == np.float64 and not jax.config.read("jax_enable_x64"):
             raise BadInput(

@@ -21,7 +21,7 @@ from jamming.errors import BadInput, warn
 from sweeps.files import disk_errors, get, names
 from sweeps.packed import kind, pack, unpack
 from sweeps.sealed import NAME, seal
-from sweeps.store import Store
+from sweeps.store import Store, a_store
 
 try:
     import fcntl
@@ -37,12 +37,12 @@ class Running:
     """The checkpoints of a store, by the keys of the jobs, and the leases of jobs.
 
     Raises:
-        BadInput: `running` is no folder; on writing, the disk is full.
+        BadInput: no store, or its `running` is no folder; on writing, the disk is full.
     """
 
     def __init__(self, store: Store, every: float = EVERY) -> None:
         self.store, self.every = store, every
-        self._folder = store.folder / "running"
+        self._folder = a_store(store).folder / "running"
         self._held: dict[str, int] = {}
         self._lock = threading.Lock()
         if os.path.lexists(self._folder) and not self._folder.is_dir():

@@ -37,7 +37,7 @@ from jamming.unused import refuse_unused
 from sweeps.diverged import line
 from sweeps.execute import Watch, execute, kept
 from sweeps.progress import Work
-from sweeps.store import Store, lacks
+from sweeps.store import Store, a_store, lacks
 
 CONFIG = "landscape.json"
 MEASURED = "endpoints"
@@ -145,7 +145,7 @@ def landscape(
         BadInput: from a job or the store, or the Hessians need more memory than there may be.
     """
     jobs = config.jobs()
-    store.note(CONFIG, dataclasses.asdict(config))
+    a_store(store).note(CONFIG, dataclasses.asdict(config))
     watch = Work() if watch is None else watch
     execute(jobs, store, watch, client=client, weights=True)
     measured = Store(store.folder / MEASURED, MEASURED)

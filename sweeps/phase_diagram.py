@@ -37,7 +37,7 @@ from sweeps.execute import Own, Watch, entries, execute, lacking, sound
 from sweeps.grid import Config, collect
 from sweeps.progress import Work
 from sweeps.sealed import sealed_netcdf
-from sweeps.store import Store
+from sweeps.store import Store, a_store
 
 CONFIG = "phase_diagram.json"
 
@@ -85,7 +85,7 @@ def phase_diagram(
         raise BadInput("own data and networks need a label in the job, to tell their runs apart")
     if own is not None and own.x is None and config.job.dataset == "random":
         raise BadInput("random has d = h, which an own network does not say: give random<d>")
-    store.note(CONFIG, dataclasses.asdict(config))
+    a_store(store).note(CONFIG, dataclasses.asdict(config))
     watch = Work() if watch is None else watch
     jobs = config.grid()
     while jobs:

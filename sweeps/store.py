@@ -284,15 +284,30 @@ class Store(MutableMapping[str, Any]):
                     path.unlink()
 
 
+def a_store(store: Any) -> Store:
+    """The store itself.
+
+    Raises:
+        BadInput: it is none, as the folder of one.
+    """
+    if not isinstance(store, Store):
+        raise BadInput(f"runs are kept in a store, not in {shown(store)}: give Store(folder)")
+    return store
+
+
 def lacks(store: MutableMapping, key: str, read: Callable[[], object] | None = None) -> bool:
     """Whether a run is to be made: it is not there, or what is there does not verify.
 
     `read` is how it will be read, and refuses it with BadInput; by default entry and arrays alone
     are looked at. A `Store` says on stderr what is made again.
+
+    Raises:
+        BadInput: `store` is neither a `Store` nor another mapping.
     """
-    if not isinstance(store, Store):
+    if isinstance(store, MutableMapping) and not isinstance(store, Store):
         return key not in store
-    return shared.lacks(store, key, read or (lambda: store.arrays(key)))
+    kept = a_store(store)
+    return shared.lacks(kept, key, read or (lambda: kept.arrays(key)))
 
 
 def _header(holds: str) -> dict[str, Any]:

@@ -95,3 +95,11 @@ def strict_dtypes() -> Iterator[None]:
     """
     with jax.numpy_dtype_promotion("strict"):
         yield
+
+
+@pytest.fixture
+def unannotated() -> Iterator[None]:
+    """As outside of tests, annotations are not looked at: the code itself refuses what is wrong."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)

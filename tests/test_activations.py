@@ -227,3 +227,13 @@ def test_softplus_in_float64_is_that_of_a_longer_float(beta: float) -> None:
     cancelled = np.finfo(np.longdouble).eps * np.maximum(np.abs(z), 1) / np.abs(dz)
     allowed = 10 * np.finfo(float).eps + np.where(tiny, beta**2 * dz**2, 4 * cancelled)
     assert np.all(error < allowed)
+
+
+@pytest.mark.parametrize("name", ["relu", "tanh", "swish", "linear", "softplus5"])
+def test_numbers_and_lists_are_taken_as_arrays_of_floating_point(name: str) -> None:
+    phi, one = activation(name), jnp.ones(())
+    for number in (1, 1.0, True, np.float64(1), np.array(1)):
+        assert phi(number) == phi(one)
+        assert phi.difference(number, 2) == phi.difference(one, 2 * one)
+    np.testing.assert_array_equal(phi([1.0, 2]), phi(jnp.array([1.0, 2.0])))
+    assert jnp.issubdtype(phi(2).dtype, jnp.floating)

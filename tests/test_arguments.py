@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jamming.arguments import flag, number, numbers, one_of, whole, wholes
+from jamming.arguments import flag, number, numbers, one_of, unbounded, whole, wholes
 from jamming.errors import BadInput
 from jamming.files import expanded
 
@@ -86,6 +86,14 @@ def test_a_number_has_a_range(
     assert number("slack", inside, **bounds) == inside
     with pytest.raises(BadInput, match=f"slack must be {says}, not"):
         number("slack", outside, **bounds)
+
+
+def test_what_may_be_without_bound_is_infinite_or_in_range() -> None:
+    assert unbounded("time", np.array(math.inf), most=9.0) == math.inf
+    assert math.copysign(1.0, unbounded("time", -0.0)) == 1.0
+    for value in (-math.inf, math.nan, 10.0, [1.0, 2.0], np.ones(2), "x", None):
+        with pytest.raises(BadInput, match="time"):
+            unbounded("time", value, most=9.0)
 
 
 @pytest.mark.parametrize("values", ["12", b"12"])

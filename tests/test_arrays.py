@@ -7,7 +7,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jamming.arrays import as_float, binary_labels, equal_rows, finite, rounding, row_list
+from jamming.arrays import (
+    as_float,
+    binary_labels,
+    equal_rows,
+    finite,
+    one_key,
+    rounding,
+    row_list,
+    several_keys,
+)
 from jamming.errors import BadInput
 
 SMALL = (bool, np.uint8, np.int16, np.int32, np.int64, np.float16)
@@ -91,3 +100,26 @@ def test_rounding_is_that_of_what_is_given() -> None:
         assert rounding(exact) == double
     with pytest.raises(BadInput, match="real numbers"):
         rounding(["a"])
+
+
+def test_keys_of_the_old_kind_are_those_of_the_new() -> None:
+    new = jax.random.key(3)
+    assert one_key(new) is new
+    assert one_key(jax.random.PRNGKey(3)) == new
+    both = jax.random.split(jax.random.PRNGKey(3), 2)
+    assert (several_keys(both, 2) == jax.random.split(new, 2)).all()
+
+
+@pytest.mark.parametrize("given", [3, None, "3", [3], np.arange(2), jnp.ones(2)])
+def test_seeds_are_no_keys(given: Any) -> None:
+    with pytest.raises(BadInput, match=r"give jax\.random\.key\(seed\)"):
+        one_key(given)
+    with pytest.raises(BadInput, match=r"give jax\.random\.split\(jax\.random\.key\(seed\), n\)"):
+        several_keys(given)
+
+
+def test_there_are_as_many_keys_as_lanes() -> None:
+    keys = jax.random.split(jax.random.key(3), 2)
+    for refused in (lambda: one_key(keys), lambda: several_keys(keys, 3)):
+        with pytest.raises(BadInput, match="give"):
+            refused()

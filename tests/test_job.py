@@ -109,6 +109,19 @@ def test_equal_jobs_have_equal_keys() -> None:
     assert hash(again) == hash(BASE)
 
 
+@pytest.mark.parametrize("name", ["slack", "tau", "label_noise"])
+def test_a_zero_has_no_sign(name: str) -> None:
+    plus, minus = (dataclasses.replace(BASE, **{name: zero}) for zero in (0.0, -0.0))
+    assert plus == minus
+    assert plus.key == minus.key
+
+
+@pytest.mark.usefixtures("unannotated")
+def test_several_times_are_no_time() -> None:
+    with pytest.raises(BadInput, match="flow_time"):
+        dataclasses.replace(BASE, flow_time=np.array([1.0, 2.0]))
+
+
 def python(code: str, **environment: str) -> str:
     """What another process prints; without the type checks of the tests."""
     done = subprocess.run(

@@ -1,6 +1,8 @@
 """Losses against their formulas in NumPy, and the scale symmetry of the margin."""
 
 import functools
+import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -232,6 +234,21 @@ def test_unknown_losses_and_impossible_margins_are_refused(
 ) -> None:
     with pytest.raises(BadInput):
         loss_named(name, margin, slack)
+
+
+@pytest.mark.usefixtures("unannotated")
+def test_margins_slacks_and_sharpness_are_numbers() -> None:
+    half: Any = np.array(0.5)
+    for make in (quadratic_hinge, linear_hinge, soft_hinge, square, multiclass_hinge):
+        assert hash(make(half)) == hash(make(0.5))
+        for margin in (math.nan, math.inf, -1.0, "a", None):
+            with pytest.raises(BadInput, match="margin"):
+                make(margin)
+    assert hash(soft_hinge(beta=np.array(20.0))) == hash(soft_hinge(beta=20.0))
+    assert hash(loss_named("square", half, half)) == hash(loss_named("square", 0.5, 0.5))
+    for beta in (0.0, math.nan, "a"):
+        with pytest.raises(BadInput, match="beta"):
+            soft_hinge(beta=beta)
 
 
 def test_the_square_loss_takes_any_labels_and_fits_within_its_slack() -> None:

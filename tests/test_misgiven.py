@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jamming.custom import listed
 from jamming.data.dataset import Dataset, load
 from jamming.data.preprocess import prepare, principal_components
 from jamming.dynamics import drive
@@ -35,6 +36,11 @@ from jamming.observables.effective import n_effective
 from jamming.observables.fluctuations import inflation
 from jamming.observables.hessian import gram_spectrum, split
 from jamming.observables.initial_scales import gradient_scales, velocities
+from jamming.observables.initial_weights import (
+    distance_to_frozen,
+    kernel_fluctuations,
+    output_fluctuations,
+)
 from jamming.observables.lanczos import extremes
 from jamming.parametrisation import abc
 from jamming.predictor import Linearised, predictor
@@ -262,6 +268,62 @@ def test_own_data_that_do_not_fit_the_job(given: Any, said: str) -> None:
         train([job], data=given)
 
 
+class Unhashable(nn.Module):
+    table: Any
+
+    @nn.compact
+    def __call__(self, x: Any) -> Any:
+        return nn.Dense(1)(x)[:, 0]
+
+
+@pytest.mark.usefixtures("unannotated")
+@pytest.mark.parametrize("jobs", [JOB, 3, [JOB, "job"], "job"], ids=range(4))
+def test_a_list_of_jobs_is_trained(jobs: Any) -> None:
+    with pytest.raises(BadInput, match=r"give \[job\]"):
+        train(jobs)
+
+
+def test_a_network_that_does_not_hash_is_refused_before_it_is_compiled() -> None:
+    net = Unhashable(np.arange(3))
+    for measured in (
+        lambda: tangent_kernels(net, W, X, X),
+        lambda: kernel_fluctuations(net, jax.random.split(jax.random.key(0), 2), X),
+        lambda: output_fluctuations(net, jax.random.split(jax.random.key(0), 2), X),
+        lambda: distance_to_frozen(net, W, X, Y, X, Y),
+    ):
+        with pytest.raises(BadInput, match=r"do not hash \(table\)"):
+            measured()
+
+
+@pytest.mark.usefixtures("unannotated")
+def test_jobs_may_come_one_by_one() -> None:
+    assert train(job for job in ()) == []
+    assert listed(iter((JOB, JOB))) == [JOB, JOB]
+
+
+@pytest.mark.usefixtures("unannotated")
+def test_a_search_takes_a_config_and_a_function_of_the_width() -> None:
+    with pytest.raises(BadInput, match="give Config"):
+        find_nstar(JOB)  # type: ignore[arg-type]
+    config = Config(JOB, P=(20,), depths=(1,), seeds=1)
+    with pytest.raises(BadInput, match="kept in a store"):
+        find_nstar(config, store="folder")  # type: ignore[arg-type]
+    for one in (Own("plain"), 3):
+        with pytest.raises(BadInput, match="made by a function"):
+            find_nstar(config, data=(X, Y), make_network=one)  # type: ignore[arg-type]
+    assert OwnLadder(Own, (3,)).make is Own
+
+
+def test_an_error_in_making_a_network_is_one_line() -> None:
+    def make(which: Any) -> Any:
+        raise KeyError(f"no\n{type(which).__name__}")
+
+    with pytest.raises(BadInput, match=r"width 1 cannot be made: KeyError: .no.*int"):
+        nearest(OwnLadder(make, (3,)), 100.0)
+    with pytest.raises(BadInput, match=r"cannot be made: KeyError: .no.*Job"):
+        train([JOB], data=data(), net=make)
+
+
 def test_a_search_takes_a_pair() -> None:
     config = Config(JOB, P=(20,), depths=(1,), seeds=1)
     for given in (data(), (X, Y, 1)):
@@ -330,6 +392,22 @@ def test_an_alpha_whose_square_is_out_of_range_is_refused(alpha: Any) -> None:
     w = jax.tree.map(lambda a: a.astype(jnp.float32), W)
     with pytest.raises(BadInput, match="alpha"):
         predictor(NET, w, alpha)
+
+
+@pytest.mark.usefixtures("unannotated")
+@pytest.mark.parametrize("keys", [3, [3], None, jax.random.key(0), KEYS[:0], np.arange(1)])
+def test_lanes_want_a_key_each(keys: Any) -> None:
+    stepper, lanes = sgd(0.1, max_ticks=2, batch=None), drive.stack([landscape(Y)])
+    with pytest.raises(BadInput, match=r"give jax\.random\.split\(jax\.random\.key\(seed\), 1\)"):
+        drive.start(stepper, lanes, keys)
+
+
+@pytest.mark.usefixtures("unannotated")
+def test_lanes_are_stacked() -> None:
+    stepper, one = sgd(0.1, max_ticks=2, batch=None), landscape(Y)
+    for given in (one, [one]):
+        with pytest.raises(BadInput, match=r"give drive\.stack"):
+            next(drive.run(stepper, given, KEYS))
 
 
 def test_nothing_cannot_be_learnt() -> None:

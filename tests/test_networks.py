@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +17,7 @@ from jamming.errors import BadInput
 from jamming.networks import CNN, FC, count, fractional_widths, n_weights
 from jamming.parametrisation import MFP, NTP, plain
 from jamming.predictor import predictor
+from jamming.residual import WideResNet
 
 pytestmark = pytest.mark.usefixtures("strict_dtypes")
 
@@ -245,6 +247,33 @@ def test_impossible_widths_are_refused(net: FC) -> None:
 def test_impossible_convolutions_are_refused(net: CNN) -> None:
     with pytest.raises(BadInput):
         net.init(KEY, jnp.ones((1, 28, 28, 1)))
+
+
+@pytest.mark.usefixtures("unannotated")
+@pytest.mark.parametrize("name", ["activation", "parametrisation"])
+@pytest.mark.parametrize("kind", [FC, CNN, WideResNet])
+def test_activation_and_parametrisation_are_no_names(kind: Any, name: str) -> None:
+    with pytest.raises(BadInput, match=f"{name} = 'ntp' is no"):
+        kind(**{name: "ntp"})
+
+
+@pytest.mark.usefixtures("unannotated")
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        (FC, "c", 0),
+        (FC, "c", 1.0),
+        (CNN, "kernel", 3.0),
+        (CNN, "kernel", 0),
+        (CNN, "padding", -1),
+        (WideResNet, "c", 0),
+        (WideResNet, "stem", 2.5),
+    ],
+)
+def test_sizes_are_whole_numbers(kind: Any, name: str, value: Any) -> None:
+    with pytest.raises(BadInput, match=f"{name} = "):
+        kind(**{name: value})
+    assert hash(kind(**{name: np.int64(2)})) == hash(kind(**{name: 2}))
 
 
 def test_an_image_too_small_for_the_filters_is_refused() -> None:

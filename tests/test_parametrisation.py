@@ -1,5 +1,7 @@
 """Prefactors and initial laws of the thesis' Table 1 and of the jamming papers."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 from jamming.activations import activation
 from jamming.errors import BadInput
 from jamming.networks import CNN, FC
-from jamming.parametrisation import INITS, MFP, NTP, parametrisation, plain
+from jamming.parametrisation import ABC, INITS, MFP, NTP, parametrisation, plain
 
 pytestmark = pytest.mark.usefixtures("strict_dtypes")
 
@@ -133,6 +135,12 @@ def test_names_are_those_of_the_papers() -> None:
     for init in INITS:
         assert parametrisation("plain", init) == plain(init)
         assert parametrisation("ntp", init) == NTP
+
+
+@pytest.mark.usefixtures("unannotated")
+def test_powers_of_the_width_are_tuples_of_numbers() -> None:
+    powers: Any = ([0, 0.5], np.zeros(2), [0, 0])
+    assert hash(ABC(*powers)) == hash(ABC((0.0, 0.5), (0.0, 0.0), (0.0, 0.0)))
 
 
 @pytest.mark.parametrize(("name", "init"), [("NTP", "orthogonal"), ("", "uniform"), ("plain", "x")])

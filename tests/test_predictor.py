@@ -223,6 +223,23 @@ def test_alpha_must_be_positive_and_finite(alpha: float) -> None:
         predictor(net, net.init(KEY, x), alpha)
 
 
+@pytest.mark.parametrize("alpha", [None, 2.0])
+def test_weights_of_different_precision_are_brought_to_the_widest(alpha: float | None) -> None:
+    w0 = {"params": {"a": jnp.ones((2, 3), jnp.float32), "b": jnp.full((3,), 0.1, jnp.float64)}}
+    F = predictor(nn.Dense(1), w0, alpha)
+    assert {leaf.dtype for leaf in jax.tree.leaves((F.w0, F.start(), F.alpha))} == {
+        np.dtype("float64")
+    }
+    jax.tree.map(np.testing.assert_array_equal, F.w0, w0)
+
+
+@pytest.mark.parametrize("kind", ["int32", "complex64", "float16", "bfloat16", None])
+def test_weights_that_no_gradient_moves_are_refused(kind: str | None) -> None:
+    w0 = {} if kind is None else {"a": jnp.ones(2), "b": jnp.ones(2, kind)}
+    with pytest.raises(BadInput, match="parameters of" if kind else "no parameters"):
+        predictor(nn.Dense(1), {"params": w0})
+
+
 @pytest.mark.parametrize("name", ["tanh", "plain"])
 def test_linearised_network_is_the_jacobian_times_the_weights(name: str) -> None:
     net, x = NETWORKS[name], jnp.asarray(inputs(name))

@@ -184,6 +184,8 @@ def test_what_is_refused() -> None:
         abc("nothing", L)
     with pytest.raises(BadInput, match="one hidden layer"):
         abc("ntp", 0)
+    with pytest.raises(BadInput, match="not a whole number"):
+        abc("ntp", 2.0)
     with pytest.raises(BadInput, match="bias=False"):
         Reparametrised(NET.clone(bias=True), abc("ntp", L))
     with pytest.raises(BadInput, match="in ntp"):

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, Key, PyTree
 
+from jamming.arrays import several_keys
 from jamming.dynamics.protocol import Problem, Result, S, Stepper
 from jamming.errors import BadInput
 
@@ -43,8 +44,12 @@ def start(
     """States at t = 0 of stacked problems, shared out over `devices` (default: all local ones).
 
     Raises:
-        BadInput: no data, labels that are not those of the loss, outputs that do not fit them.
+        BadInput: problems that were not stacked, no data, labels that are not those of the loss,
+            outputs that do not fit them, keys that are none or not one for each lane.
     """
+    if getattr(getattr(problems, "y", None), "ndim", 0) != 2:
+        raise BadInput("lanes are stacked problems: give drive.stack([problem]), also of one alone")
+    keys = several_keys(keys, len(problems.y))
     if not problems.y.size:
         raise BadInput("there is nothing to learn: give one point with its label at least")
     classes = None

@@ -26,9 +26,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
-from jamming.arguments import steps
+from jamming.arguments import number, positive, settle, steps
 from jamming.dynamics.protocol import Problem, State, norm_squared, outcome
-from jamming.errors import BadInput
 from jamming.networks import Params
 
 GROWTH, CUT = 1.1, 10.0
@@ -61,12 +60,9 @@ class Flow:
     min_dt: float = 1e-15
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "max_ticks", steps("gradient flow", self.max_ticks))
-        for name in ("max_time", "tol_output", "tol_gradient", "min_dt"):
-            if not getattr(self, name) > 0:
-                raise BadInput(f"gradient flow: {name} must be positive, not {getattr(self, name)}")
-        if not abs(self.tau) < float("inf"):
-            raise BadInput(f"gradient flow: tau must be finite, not {self.tau}")
+        ticks, tau = self.max_ticks, number("gradient flow: tau", self.tau)
+        settle(self, {"max_ticks": steps("gradient flow", ticks), "tau": tau})
+        positive("gradient flow", self, "max_time", "tol_output", "tol_gradient", "min_dt")
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> FlowState:
         """The state at t = 0, with the first gradient; `key` is not used."""

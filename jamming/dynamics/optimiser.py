@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Key, PyTree
 
-from jamming.arguments import number, settle, steps, whole
+from jamming.arguments import number, settle, shown, steps, whole
 from jamming.dynamics.protocol import Problem, State, norm_squared, outcome
 from jamming.errors import BadInput
 from jamming.networks import Params
@@ -46,9 +46,10 @@ class Optimiser:
     budget or the gradient does: a loss without a margin goes on learning then.
 
     Raises:
-        BadInput: a budget, batch size or check interval below 1; on `init`, a batch larger than the
-            data, or steps that do not follow the gradient of a network whose rates need them to, or
-            of a frozen kernel, or a transform that wants more than gradients.
+        BadInput: no transform; a budget, batch size or check interval below 1, or a floor of the
+            gradient that is negative; on `init`, a batch larger than the data, or steps that do not
+            follow the gradient of a network whose rates need them to, or of a frozen kernel, or a
+            transform that wants more than gradients.
     """
 
     transform: optax.GradientTransformation
@@ -60,7 +61,14 @@ class Optimiser:
     follows_gradient: bool = False
 
     def __post_init__(self) -> None:
-        settle(self, {"max_ticks": steps("optimiser", self.max_ticks)})
+        if not isinstance(self.transform, optax.GradientTransformation):
+            raise BadInput(
+                f"transform = {shown(self.transform)} is no optimiser of optax: give one with its"
+                " rate, as optax.adam(1e-3)"
+            )
+        floor = number("optimiser: min_gradient", self.min_gradient, least=0.0)
+        plain = {"max_ticks": steps("optimiser", self.max_ticks), "min_gradient": floor}
+        settle(self, plain)
         for name in ("batch", "check_every"):
             if (value := getattr(self, name)) is not None:
                 settle(self, {name: whole(f"optimiser: {name}", value)})
@@ -83,10 +91,10 @@ class Optimiser:
                 " the gradient, and adam's have a length of their own: choose sgd, flow or euler"
             )
         v = problem.predictor.start()
-        inner = self.transform.init(v)
         try:
+            inner = self.transform.init(v)
             jax.eval_shape(self.transform.update, v, inner, v)
-        except TypeError as error:
+        except Exception as error:  # it is not our code
             raise BadInput(
                 "this optimiser wants more than the gradient and the weights, as those do that"
                 " search along a line (optax.lbfgs): choose another"

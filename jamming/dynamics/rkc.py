@@ -32,10 +32,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
-from jamming.arguments import steps
+from jamming.arguments import positive, settle, steps
 from jamming.dynamics.chebyshev import MAX_STAGES, coefficients
 from jamming.dynamics.protocol import Evaluation, Problem, Result, State, norm_squared, outcome
-from jamming.errors import BadInput
 from jamming.networks import Params
 
 POWER, STAGE, ERROR, EVENT = range(4)
@@ -106,10 +105,8 @@ class RKC:
     min_dt: float = 1e-15
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "max_ticks", steps("gradient flow", self.max_ticks))
-        for name in ("max_time", "tol", "min_dt"):
-            if not getattr(self, name) > 0:
-                raise BadInput(f"gradient flow: {name} must be positive, not {getattr(self, name)}")
+        settle(self, {"max_ticks": steps("gradient flow", self.max_ticks)})
+        positive("gradient flow", self, "max_time", "tol", "min_dt")
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> RKCState:
         """The state at t = 0, with the first gradient; `key` is not used."""

@@ -22,7 +22,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from jamming.arrays import ArrayLike, as_float, binary_labels, shaped, targets
+from jamming.arrays import ArrayLike, as_float, binary_labels, one_key, shaped, targets
+from jamming.custom import usable
 from jamming.dynamics import drive
 from jamming.dynamics.protocol import Problem, Result, State, Stepper
 from jamming.dynamics.rkc import RKC, RKCState
@@ -74,7 +75,7 @@ def weights_at(
 
     Raises:
         BadInput: times that are negative, NaN or not in ascending order; a time between 0 and inf
-            where the stepper is not `RKC`.
+            where the stepper is not `RKC`; a key that is none.
     """
     times = as_float(times, "times", dtype=np.float64).ravel().tolist()
     if not all(t >= 0 for t in times) or times != sorted(times):
@@ -83,7 +84,7 @@ def weights_at(
         raise BadInput(
             "only the stabilised flow lands on times asked for: choose RKC, or times 0 and inf"
         )
-    problems = drive.stack([problem])
+    key, problems = one_key(key), drive.stack([problem])
     states = drive.start(stepper, problems, key[None])
     moments = []
     for t in times:
@@ -108,9 +109,9 @@ def tangent_kernels(
     x_test is [Q, ...]; see `ntk`.
 
     Raises:
-        BadInput: from `ntk`.
+        BadInput: from `ntk`, or a network that is none (`jamming.custom.usable`).
     """
-    x = points(x, "x")
+    net, x = usable(net), points(x, "x")
     x_test = points(x_test, "x_test", like=x)
     return _ntk(net, block, w, x, None), _ntk(net, block, w, x_test, x)
 
@@ -141,14 +142,14 @@ def kernel_learning(
 
     Raises:
         BadInput: a network or a loss of several outputs; no data, other shapes, values that are not
-            finite, or labels that are not +-1.
+            finite, or labels that are not +-1; a key that is none.
     """
     theta, theta_test = tangent_kernels(net, w, x, x_test, block=block)
     problem = kernel_problem(theta, y, loss)
     read = targets if loss.regression else binary_labels
     y_test = shaped(read(y_test, "y_test", dtype=theta.dtype), "y_test", len(theta_test))
     problems = drive.stack([problem])
-    keys = (jax.random.key(0) if key is None else key)[None]
+    keys = (jax.random.key(0) if key is None else one_key(key))[None]
     # on one device, as in a crew on a CPU: to the last bit what the job of a kernel gives
     one = (jax.local_devices()[0],)
     states = drive.start(stepper, problems, keys, devices=one)

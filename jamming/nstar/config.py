@@ -1,11 +1,22 @@
 """What to search for: the grid of P and depths, the seeds, and what counts as jammed."""
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from jamming.arguments import DEEPEST, HUGE, flag, number, one_of, runs, seeds, settle, some, wholes
+from jamming.arguments import (
+    DEEPEST,
+    HUGE,
+    flag,
+    number,
+    one_of,
+    runs,
+    seeds,
+    settle,
+    some,
+    unbounded,
+    wholes,
+)
 from jamming.costs import affordable, inputs
 from jamming.job import Job
 from jamming.nstar.ladder import Ladder, nearest
@@ -46,14 +57,13 @@ class Config:
             "depths": depths,
             "seeds": seeds(self.job.last_seed, self.seeds),
             "protocol": one_of("protocol", self.protocol, ("bisect", "descend")),
+            "time_limit": unbounded("the time limit", self.time_limit, above=0.0, most=HUGE),
             "fractional": flag("fractional", self.fractional),
             "fixed_data": flag("fixed_data", self.fixed_data),
         }
         if self.jammed_above is not None:
             share = number("jammed-above, N_Delta/N,", self.jammed_above, least=0.0, below=1.0)
             plain["jammed_above"] = share
-        if self.time_limit != math.inf:
-            plain["time_limit"] = number("the time limit", self.time_limit, above=0.0, most=HUGE)
         settle(self, plain)
         dataclasses.replace(self.job, P=min(self.P))  # refuses a batch that is larger
         runs(P=len(set(self.P)), depths=len(set(depths)), seeds=self.seeds)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from jamming.custom import tried, usable
+from jamming.arguments import shown
+from jamming.custom import called, tried, usable
 from jamming.errors import BadInput
 from jamming.networks import count, fractional_widths, n_weights
 from jamming.predictor import Network
@@ -53,12 +54,24 @@ class Ladder:
 @dataclass(frozen=True)
 class OwnLadder:
     """Networks of one's own, of one width parameter: rung h is ``make(h)``, for inputs of
-    `shape`."""
+    `shape`.
+
+    Raises:
+        BadInput: `make` is one network, or no function.
+    """
 
     make: MakeNetwork
     shape: tuple[int, ...]
     L: int = 1
     first: int = 1
+
+    def __post_init__(self) -> None:
+        one = isinstance(self.make, Network) and not isinstance(self.make, type)
+        if one or not callable(self.make):
+            raise BadInput(
+                f"networks of every width are made by a function of it, not {shown(self.make)}:"
+                " give one, as lambda h: Net(h)"
+            )
 
     def h(self, rung: int) -> float:
         """The width itself."""
@@ -75,7 +88,7 @@ class OwnLadder:
             BadInput: what `make` gives is no network, or not for such inputs.
         """
         x = jax.ShapeDtypeStruct((1, *self.shape), jnp.float32)
-        net = usable(self.make(rung))
+        net = usable(called(f"the network of width {rung} cannot be made", self.make, rung))
         what = f"the network of width {rung} cannot be initialised"
         return count(tried(what, net.init, jax.random.key(0), x)).N
 

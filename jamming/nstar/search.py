@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from jamming.arguments import shown
 from jamming.data import Dataset, from_arrays
 from jamming.errors import BadInput
 from jamming.job import Job
@@ -67,9 +68,16 @@ def find_nstar(
     runs apart in the store. `checkpoints`: see `train`.
 
     Raises:
-        BadInput: unknown names, P larger than the data, own data or networks without a label.
+        BadInput: no Config, unknown names, P larger than the data, own data or networks without a
+            label, one network where a function of its width is meant.
     """
+    if not isinstance(config, Config):
+        raise BadInput(
+            f"a search has a Config, not {shown(config)}: give Config(job, P=(100, 200))"
+        )
     store = {} if store is None else store
+    if not isinstance(store, MutableMapping):
+        raise BadInput(f"runs are kept in a store, not in {shown(store)}: give one of sweeps.store")
     progress = Progress() if progress is None else progress
     if (data is not None or make_network is not None) and not config.job.label:
         raise BadInput(

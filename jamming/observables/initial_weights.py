@@ -14,12 +14,11 @@ import functools
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from jamming.arrays import ArrayLike, as_float, shaped
-from jamming.errors import BadInput
+from jamming.arrays import ArrayLike, as_float, several_keys, shaped
+from jamming.custom import usable
 from jamming.kernels.empirical import ntk, points
 from jamming.kernels.square_loss import square_loss
 from jamming.observables.fluctuations import deviations, norm
@@ -33,9 +32,9 @@ def kernel_fluctuations(net: Network, keys: Any, x: ArrayLike) -> Float[np.ndarr
 
     Raises:
         BadInput: points x [points, ...] that are not finite, several outputs, one network, keys
-            [n] that are none of `jax.random`.
+            [n] that are none of `jax.random`, a network that is none (`jamming.custom.usable`).
     """
-    x, keys = points(x, "x"), _keys(keys)
+    net, x, keys = usable(net), points(x, "x"), several_keys(keys)
     rows = [_kernel(net, net.init(key, x[:1]), x).ravel() for key in keys]
     kernels = np.stack([np.asarray(row, np.float64) for row in rows])
     return np.sqrt(deviations(kernels)) / float(norm(kernels.mean(0)))
@@ -49,15 +48,9 @@ def output_fluctuations(net: Network, keys: Any, x: ArrayLike) -> Float[np.ndarr
     Raises:
         BadInput: as `kernel_fluctuations`.
     """
-    x, keys = points(x, "x"), _keys(keys)
+    net, x, keys = usable(net), points(x, "x"), several_keys(keys)
     rows = [_starts(net, keys[i : i + CHUNK], x) for i in range(0, len(keys), CHUNK)]
     return deviations(np.concatenate([np.asarray(row, np.float64) for row in rows]))
-
-
-def _keys(keys: Any) -> Key[Array, " n"]:
-    if getattr(keys, "ndim", 0) == 1 and jnp.issubdtype(keys.dtype, jax.dtypes.prng_key):
-        return keys
-    raise BadInput("weights are drawn with keys: give jax.random.split(jax.random.key(seed), n)")
 
 
 def distance_to_frozen(
@@ -74,9 +67,10 @@ def distance_to_frozen(
     one of them is.
 
     Raises:
-        BadInput: other shapes, or points or labels y [P] that are not finite.
+        BadInput: other shapes, points or labels y [P] that are not finite, or a network that is
+            none.
     """
-    x = points(x, "x")
+    net, x = usable(net), points(x, "x")
     x_test = points(x_test, "x_test", like=x)
     f = shaped(np.asarray(as_float(f, "f")), "f", len(x_test))
     theta, theta_test = _kernel(net, w0, x), _kernel(net, w0, x_test, x)

@@ -26,6 +26,7 @@ from jaxtyping import Array, Float, Key
 from scipy.special import ndtr
 
 from jamming.arguments import MOST, whole
+from jamming.arrays import one_key
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.networks import Params
@@ -192,7 +193,7 @@ def extremes(
         BadInput: k outside [1, N], fewer steps than k, a block below 1, a loss of several outputs,
             a Hessian that is not finite, no matfree.
     """
-    flat, _ = ravel_pytree(v)
+    flat, key = ravel_pytree(v)[0], one_key(key)
     k, steps = whole("k", k, least=-MOST), whole("steps", steps, least=-MOST)
     if not 1 <= k <= flat.size:
         raise BadInput(f"k is a number of eigenvalues, 1 to N = {flat.size}, not {k}")
@@ -224,7 +225,7 @@ def quadrature(
     probes = whole("probes", probes, least=-MOST)
     if probes < 1:
         raise BadInput(f"a density needs at least one random vector, not {probes}")
-    flat, _ = ravel_pytree(v)
+    flat, key = ravel_pytree(v)[0], one_key(key)
     operator = Hessian(problem, v, part, block)
     finite_outputs(problem, v)
     keys = [jax.random.fold_in(key, i) for i in range(probes)]

@@ -19,7 +19,7 @@ from jaxtyping import Array, Float, Key
 from scipy.linalg import eigh_tridiagonal
 
 from jamming.arguments import MOST, whole
-from jamming.arrays import as_float, unit
+from jamming.arrays import as_float, one_key, unit
 from jamming.errors import BadInput
 
 Operator = Callable[[Array], Array]
@@ -63,9 +63,11 @@ def ritz(
     beyond the range of float32.
 
     Raises:
-        BadInput: fewer than one step, an operator that is not finite, no matfree.
+        BadInput: fewer than one step, a key that is none, an operator that is not finite, no
+            matfree.
     """
     _decomp()
+    key = one_key(key)
     like = jnp.asarray(as_float(like, "like"))
     N, most = like.size, min(whole("steps", steps, least=-MOST), like.size)
     if most < 1:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from jamming.activations import activation
-from jamming.arguments import HUGE, number, numbers, settle, whole
+from jamming.arguments import HUGE, LARGEST_SEED, number, numbers, settle, whole
 from jamming.errors import BadInput
 from jamming.random_features import theory
 from jamming.random_features.harmonics import excess, harmonics, learned, together
@@ -52,11 +52,19 @@ class Model:
 
 @dataclass(frozen=True)
 class Cell:
-    """One training set, and the ensemble of width h that learns it."""
+    """One training set, and the ensemble of width h that learns it.
+
+    Raises:
+        BadInput: h or the seed is no whole number, or out of range.
+    """
 
     model: Model
     h: int
     seed: int
+
+    def __post_init__(self) -> None:
+        seed = whole("seed", self.seed, least=0, most=LARGEST_SEED)
+        settle(self, {"h": whole("h", self.h), "seed": seed})
 
     @property
     def key(self) -> str:

@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Float
 
 from jamming.activations import Activation
-from jamming.arguments import MOST, number, time, whole
+from jamming.arguments import MOST, number, shown, time, whole
 from jamming.arrays import ArrayLike, as_float, finite, lost, rounding, shaped, targets
 from jamming.errors import BadInput
 from jamming.threads import as_told
@@ -35,7 +35,12 @@ class Sample:
 
 
 def sphere(n: int, d: int, rng: np.random.Generator) -> Float[np.ndarray, "n d"]:
-    """n points uniform on the sphere |x|^2 = d."""
+    """n points uniform on the sphere |x|^2 = d.
+
+    Raises:
+        BadInput: rng is no generator of NumPy, as a seed.
+    """
+    _generator(rng)
     x = rng.standard_normal((n, d))
     return x * np.sqrt(d / np.einsum("ij,ij->i", x, x))[:, None]
 
@@ -44,8 +49,9 @@ def sample(P: Any, d: Any, noise: Any, rng: np.random.Generator) -> Sample:
     """Training points; labels have noise of standard deviation `noise` (tau).
 
     Raises:
-        BadInput: a number out of range.
+        BadInput: a number out of range; rng is no generator of NumPy, as a seed.
     """
+    _generator(rng)
     P, d = whole("P", P, least=-MOST), whole("d", d, least=-MOST)
     if P < 1 or d < 3:
         raise BadInput(f"P = {P} must be at least 1, and d = {d} at least 3")
@@ -55,6 +61,13 @@ def sample(P: Any, d: Any, noise: Any, rng: np.random.Generator) -> Sample:
     beta = sphere(1, d, rng)[0] / np.sqrt(d)
     x = sphere(P, d, rng)
     return Sample(x, x @ beta + noise * rng.standard_normal(P), beta)
+
+
+def _generator(rng: Any) -> None:
+    if not isinstance(rng, np.random.Generator):
+        raise BadInput(
+            f"points are drawn with a generator, not {shown(rng)}: give np.random.default_rng(seed)"
+        )
 
 
 def features(phi: Activation, theta: ArrayLike, x: ArrayLike) -> Float[np.ndarray, "P h"]:

@@ -368,6 +368,15 @@ def test_tolerances_must_be_numbers(name: str) -> None:
         Flow(**{name: math.nan})
 
 
+@pytest.mark.usefixtures("unannotated")
+def test_numbers_of_any_kind_make_one_stepper() -> None:
+    half: Any = np.array(0.5)
+    assert hash(Flow(tol_output=half, tau=half)) == hash(Flow(tol_output=0.5, tau=0.5))
+    for name in ("max_time", "tol_output", "tol_gradient", "min_dt", "tau"):
+        with pytest.raises(BadInput, match=name):
+            Flow(**{name: None})
+
+
 @pytest.mark.parametrize("result", Result)
 def test_every_result_has_its_line(result: Result) -> None:
     assert result.message

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import optax.contrib
 import pytest
 
 from jamming.activations import activation
@@ -169,10 +171,36 @@ def test_a_batch_larger_than_the_data_is_refused() -> None:
         sgd(0.1, max_ticks=100, batch=9).init(on_net(), KEY)
 
 
-@pytest.mark.parametrize("transform", [optax.lbfgs(), optax.polyak_sgd()])
+@pytest.mark.parametrize(
+    "transform",
+    [
+        optax.lbfgs(),
+        optax.polyak_sgd(),
+        optax.lookahead(optax.sgd(0.1), 5, 0.5),
+        optax.contrib.dpsgd(0.1, 1.0, 1.0, 0),
+        optax.contrib.differentially_private_aggregate(1.0, 1.0, 0),
+        optax.contrib.sophia(0.1),
+    ],
+)
 def test_a_transformation_that_wants_more_than_gradients_is_refused(transform: Any) -> None:
     with pytest.raises(BadInput, match="more than the gradient and the weights"):
         Optimiser(transform).init(on_net(), KEY)
+
+
+@pytest.mark.usefixtures("unannotated")
+@pytest.mark.parametrize("transform", [optax.adam, None, "adam"])
+def test_what_is_no_transformation_is_refused(transform: Any) -> None:
+    with pytest.raises(BadInput, match="give one with its rate"):
+        Optimiser(transform)
+
+
+@pytest.mark.usefixtures("unannotated")
+def test_the_floor_of_the_gradient_is_a_number() -> None:
+    rule, floor = optax.sgd(0.1), np.array(0.5)
+    assert hash(Optimiser(rule, min_gradient=floor)) == hash(Optimiser(rule, min_gradient=0.5))
+    for value in (-1.0, math.nan, "x"):
+        with pytest.raises(BadInput, match="min_gradient"):
+            Optimiser(rule, min_gradient=value)
 
 
 def test_rates_built_into_a_network_want_steps_along_the_gradient() -> None:

@@ -570,6 +570,15 @@ def test_tolerances_and_budgets_must_be_positive(name: str, value: float) -> Non
         RKC(**{name: value if name == "max_ticks" else float(value)})
 
 
+@pytest.mark.usefixtures("unannotated")
+@pytest.mark.parametrize("value", [np.array(0.5), np.float32(0.5), "0.5"])
+def test_numbers_of_any_kind_make_one_stepper(value: Any) -> None:
+    assert hash(RKC(tol=value, max_time=value)) == hash(RKC(tol=0.5, max_time=0.5))
+    for name in ("max_time", "tol", "min_dt"):
+        with pytest.raises(BadInput, match=name):
+            RKC(**{name: [value, value]})
+
+
 @settings(deadline=None, max_examples=25)
 @given(
     name=st.sampled_from(ACTIVATIONS),

@@ -190,6 +190,17 @@ def test_what_the_budget_leaves() -> None:
     assert seen[-1].t < 1.4
 
 
+@pytest.mark.usefixtures("unannotated")
+def test_a_seed_is_no_key() -> None:
+    seed: Any = 0
+    with pytest.raises(BadInput, match=r"give jax\.random\.key\(seed\)"):
+        weights_at(problem(), seed, JOB.stepper(), [0.0])
+    x, y, x_test, y_test = parts()
+    w = moments(0.0)[0].w
+    with pytest.raises(BadInput, match=r"give jax\.random\.key\(seed\)"):
+        kernel_learning(JOB.network(), w, x, y, x_test, y_test, JOB.loss_function(), key=seed)
+
+
 def test_refusals() -> None:
     for times in ([1.0, 0.5], [-1.0], [math.nan, 1.0], [0.0, math.nan]):
         with pytest.raises(BadInput, match="ascending"):

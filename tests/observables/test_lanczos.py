@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import sys
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -336,6 +337,21 @@ def test_nonsense_is_refused() -> None:
         density(problem, v, lam, 1.0, key, block=0)
     with pytest.raises(BadInput, match="not finite"):
         extremes(problem, jax.tree.map(lambda a: a * jnp.nan, v), 1, key, steps=STEPS)
+
+
+@pytest.mark.usefixtures("unannotated")
+def test_a_seed_is_no_key() -> None:
+    problem, v = landscape("tanh")
+    seed: Any = 0
+    identity = jax.tree_util.Partial(jnp.multiply, jnp.ones(3))
+    for refused in (
+        lambda: ritz(identity, jnp.ones(3), seed, 2),
+        lambda: extremes(problem, v, 1, seed),
+        lambda: quadrature(problem, v, seed),
+        lambda: density(problem, v, np.zeros(1), 1.0, seed),
+    ):
+        with pytest.raises(BadInput, match=r"give jax\.random\.key\(seed\)"):
+            refused()
 
 
 def test_several_outputs_are_refused() -> None:

@@ -1,11 +1,14 @@
 """Random features of arrays as they are given: bytes, single precision, NaN, other shapes."""
 
+from typing import Any
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from jamming.activations import activation
 from jamming.errors import BadInput
+from jamming.random_features.cell import Cell, Model
 from jamming.random_features.harmonics import excess, gegenbauer, harmonics, learned, together
 from jamming.random_features.model import features, flowed, ridge, sample, spectrum, sphere
 
@@ -96,3 +99,21 @@ def test_neurons_in_single_precision_overlap_with_themselves() -> None:
 def test_polynomials_of_integers_are_numbers() -> None:
     rows = [next(Q).tolist() for Q in [gegenbauer(np.array([0, 1]), 4)] for _ in range(3)]
     assert rows == [[1, 1], [0, 1], [-1 / 3, 1]]
+
+
+@pytest.mark.usefixtures("unannotated")
+def test_cells_of_equal_numbers_have_one_key() -> None:
+    plus, minus = (Model(4, 5, zero, "relu", (zero,), 2) for zero in (0.0, -0.0))
+    h, seed = np.int64(3), np.array(1)
+    assert Cell(minus, h, seed).key == Cell(plus, 3, 1).key
+    for h, seed in ((0, 1), (3, -1), (3.5, 1), (3, 0.5)):
+        with pytest.raises(BadInput, match=r"(h|seed) = "):
+            Cell(plus, h, seed)
+
+
+@pytest.mark.usefixtures("unannotated")
+@pytest.mark.parametrize("seed", [0, None, np.random])
+def test_a_seed_is_no_generator(seed: Any) -> None:
+    for draw in (lambda: sphere(3, 4, seed), lambda: sample(3, 4, 0.0, seed)):
+        with pytest.raises(BadInput, match=r"give np\.random\.default_rng"):
+            draw()

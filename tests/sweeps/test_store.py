@@ -22,11 +22,17 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
 from jamming.errors import BadInput
+from jamming.job import Job
 from sweeps import provenance as made_with_module
 from sweeps import store as store_module
 from sweeps.checkpoints import Running
+from sweeps.effective import effective
+from sweeps.execute import execute
+from sweeps.grid import Config
+from sweeps.phase_diagram import phase_diagram
+from sweeps.progress import Work
 from sweeps.provenance import provenance
-from sweeps.store import Store
+from sweeps.store import Store, lacks
 
 
 def entry(n: int) -> dict[str, Any]:
@@ -831,3 +837,18 @@ def test_the_commit_is_asked_for_once(tmp_path: Path, monkeypatch: pytest.Monkey
     assert made_with["commit"]
     assert made_with["devices"] >= 1
     assert made_with["platform"]
+
+
+@pytest.mark.usefixtures("unannotated")
+def test_the_name_of_a_folder_is_no_store() -> None:
+    job = Job("random5", 10, (3,))
+    for refused in (
+        lambda folder: phase_diagram(Config(job, (3,), (1.0,)), folder),
+        lambda folder: execute([job], folder, Work()),
+        lambda folder: effective([job], folder),
+        Running,
+    ):
+        for no_store in ("folder", Path("folder"), None):
+            with pytest.raises(BadInput, match=r"give Store\(folder\)"):
+                refused(no_store)
+    assert lacks({}, job.key)

@@ -7,8 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jamming.arrays import as_float, binary_labels, equal_rows, finite, rounding, row_list
+from jamming.arrays import as_float, binary_labels, equal_rows, finite, row_list
 from jamming.errors import BadInput
+from jamming.rounding import rounding
 
 SMALL = (bool, np.uint8, np.int16, np.int32, np.int64, np.float16)
 

@@ -50,29 +50,6 @@ def as_float(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
     return array if array.dtype == dtype else array.astype(dtype)
 
 
-def rounding(x: Any, name: str = "x") -> float:
-    """The rounding of x as it was given: eps of its own type, or of that of `as_float` if coarser.
-
-    So that half floats, which are computed with in float64, are not taken for exact; integers are.
-
-    Raises:
-        BadInput: as `as_float`.
-    """
-    array = x if isinstance(x, jax.Array | np.ndarray) else _numpy(x, name)
-    used = as_float(array, name).dtype
-    kinds = (array.dtype, used) if jnp.issubdtype(array.dtype, jnp.floating) else (used,)
-    return max(float(jnp.finfo(kind).eps) for kind in kinds)
-
-
-def lost(eps: float, n: int) -> float:
-    """The share of the largest of n eigen- or singular values that rounding alone may amount to.
-
-    With `eps` from `rounding`: n eps where is computed in that type; sqrt(n) eps of half floats,
-    whose entries alone are rounded.
-    """
-    return eps * (n if eps <= float(jnp.finfo(jnp.float32).eps) else n**0.5)
-
-
 def finite(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
     """As `as_float`, and every value is a finite number.
 

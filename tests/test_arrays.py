@@ -13,11 +13,11 @@ from jamming.arrays import (
     equal_rows,
     finite,
     one_key,
-    rounding,
     row_list,
     several_keys,
 )
 from jamming.errors import BadInput
+from jamming.rounding import rounding
 
 SMALL = (bool, np.uint8, np.int16, np.int32, np.int64, np.float16)
 

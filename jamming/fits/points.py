@@ -8,8 +8,9 @@ from jaxtyping import Float
 from scipy import optimize, special
 
 from jamming.arguments import LARGEST_SEED, whole
-from jamming.arrays import ArrayLike, as_float, rounding, unit
+from jamming.arrays import ArrayLike, as_float, unit
 from jamming.errors import BadInput
+from jamming.rounding import rounding
 
 # seeds a point from which its standard error is worth a weight
 ENOUGH = 3

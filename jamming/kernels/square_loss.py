@@ -18,8 +18,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jamming.arguments import time
-from jamming.arrays import ArrayLike, finite, lost, rounding, shaped, symmetric, targets, unit
+from jamming.arrays import ArrayLike, finite, shaped, symmetric, targets, unit
 from jamming.errors import BadInput
+from jamming.rounding import lost, rounding
 from jamming.threads import as_told
 
 

@@ -23,12 +23,13 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Num
 
-from jamming.arrays import ArrayLike, finite, lost, rounding, shaped, symmetric, unit
+from jamming.arrays import ArrayLike, finite, shaped, symmetric, unit
 from jamming.dynamics.protocol import Problem
 from jamming.errors import BadInput
 from jamming.kernels.empirical import ntk
 from jamming.networks import Params
 from jamming.predictor import Predictor
+from jamming.rounding import lost, rounding
 from jamming.threads import as_told
 
 # Eigenvalues below this share of the largest in size count as zero, or below their rounding.

@@ -36,18 +36,9 @@ from jaxtyping import Bool, Float, Int
 from scipy.spatial import cKDTree
 
 from jamming.arguments import MOST, whole
-from jamming.arrays import (
-    ArrayLike,
-    as_float,
-    binary_labels,
-    lost,
-    rounding,
-    shaped,
-    symmetric,
-    targets,
-    unit,
-)
+from jamming.arrays import ArrayLike, as_float, binary_labels, shaped, symmetric, targets, unit
 from jamming.errors import BadInput
+from jamming.rounding import lost, rounding
 from jamming.threads import as_told
 
 K = 5

@@ -21,8 +21,9 @@ from jaxtyping import Float
 
 from jamming.activations import Activation
 from jamming.arguments import MOST, whole
-from jamming.arrays import ArrayLike, as_float, finite, rounding, shaped
+from jamming.arrays import ArrayLike, as_float, finite, shaped
 from jamming.errors import BadInput
+from jamming.rounding import rounding
 
 DEGREES = 60  # kept of a nonlinearity
 NODES = 400  # of quadrature, on either side of 0 where relu has its kink

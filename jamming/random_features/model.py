@@ -20,8 +20,9 @@ from jaxtyping import Float
 
 from jamming.activations import Activation
 from jamming.arguments import MOST, number, shown, time, whole
-from jamming.arrays import ArrayLike, as_float, finite, lost, rounding, shaped, targets
+from jamming.arrays import ArrayLike, as_float, finite, shaped, targets
 from jamming.errors import BadInput
+from jamming.rounding import lost, rounding
 from jamming.threads import as_told
 
 

@@ -158,7 +158,7 @@ def lookup(jobs: Sequence[Job], data: Any) -> Callable[[int], Dataset]:
 
 
 def _one_by_one(net: Network, x: Any) -> None:
-    """Refuse what a batch goes through together, as where it is centred: it is no function of x."""
+    """Refuse a network whose output at a point depends on the other points x [P, ...]."""
     outputs, name = _outputs(net), type(net).__name__
     try:
         w = net.init(jax.random.key(0), x[:1])
@@ -171,8 +171,8 @@ def _one_by_one(net: Network, x: Any) -> None:
         ) from error
     if np.abs(together - alone).max() > 1e-2 * np.abs([together, alone]).max():
         raise BadInput(
-            f"{name} gives another output at a point where there are others beside"
-            " it, as by a mean over the batch: let it treat each point alone"
+            f"the output of {name} at one point depends on the other points of the batch, as by a"
+            " mean over the batch: make it a function of each point alone"
         )
 
 

@@ -162,9 +162,11 @@ def train(
     for i, job in enumerate(jobs):
         own = network_of(job, net)
         kind: Hashable = program(job, own)
-        if data is not None or net is not None:
+        # named data are those of their group, and loading them for every job takes long
+        own_data = data is not None and data is not Job.data
+        if own_data or (kind not in groups and (data is not None or net is not None)):
             one = data_of(i)
-            kind = (kind, one.x_train.shape[1:], one.x_test.shape)
+            kind = (kind, one.x_train.shape[1:], one.x_test.shape) if own_data else kind
             if kind not in outputs:
                 outputs[kind] = check(job, one, own or job.network())
             check_data(job, one, outputs[kind])

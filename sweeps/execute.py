@@ -157,7 +157,7 @@ def execute(
             return
         train(
             some,
-            data=own.data,
+            data=Job.data if _named(own) else own.data,
             net=own.network,
             on_end=end,
             on_progress=watch.ticks,
@@ -201,8 +201,8 @@ def _on_cluster(
     batches = [
         group[i : i + BATCH] for group in groups.values() for i in range(0, len(group), BATCH)
     ]
-    named = type(own) is Own and own.network is None and own.x is None
-    shared = own if named else client.scatter(own, broadcast=True)
+    plain = _named(own) and own.network is None
+    shared = own if plain else client.scatter(own, broadcast=True)
     futures = {
         client.submit(_batch, batch, shared, weights, pure=False, retries=RETRIES): batch
         for batch in batches
@@ -216,6 +216,11 @@ def _on_cluster(
                 f" h = {futures[future][0].widths[0]}: give the workers more memory"
             ) from error
         yield from zip(futures.pop(future), found, strict=True)
+
+
+def _named(own: Own) -> bool:
+    """Whether the data are those that the jobs name."""
+    return type(own) is Own and own.x is None
 
 
 def _batch(jobs: list[Job], own: Own, weights: bool) -> list[Trajectory]:

@@ -149,7 +149,12 @@ def data(x: Any = INPUTS, y: Any = LABELS, P: int = 4) -> Dataset:
     ("job", "given", "net", "says"),
     [
         (JOB, data(), Net(out=2), r"outputs of shape \[2, 2\]"),
-        (JOB, data(), Net(centred=True), "Net gives another output at a point where there are"),
+        (
+            JOB,
+            data(),
+            Net(centred=True),
+            "the output of Net at one point depends on the other points",
+        ),
         (JOB, data(), lambda job: Stateful(nnx.Rngs(0)), "NNX"),
         (JOB, data(INPUTS.reshape(6, 3, 1)), None, "takes vectors"),
         (Job("own", P=6, widths=(1,), kernel_points=2, label="own"), data(P=6), None, "no test"),

@@ -49,7 +49,7 @@ class Optimiser:
         BadInput: no transform; a budget, batch size or check interval below 1, or a floor of the
             gradient that is negative; on `init`, a batch larger than the data, or steps that do not
             follow the gradient of a network whose rates need them to, or of a frozen kernel, or a
-            transform that wants more than gradients.
+            transform that needs more than gradients and weights.
     """
 
     transform: optax.GradientTransformation
@@ -96,8 +96,8 @@ class Optimiser:
             jax.eval_shape(self.transform.update, v, inner, v)
         except Exception as error:  # it is not our code
             raise BadInput(
-                "this optimiser wants more than the gradient and the weights, as those do that"
-                " search along a line (optax.lbfgs): choose another"
+                "this optimiser needs more than gradients and weights, as optax.lbfgs, which also"
+                " needs the loss: choose another"
             ) from error
         return self._evaluate(problem, v, inner, key, jnp.zeros((), int), previous=None)
 

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 
 def mean_over_seeds(y: Float[np.ndarray, "*n seeds"]) -> Float[np.ndarray, "*n"]:
-    """NaN where there is no number, infinite where one is."""
+    """Means [...] of y [..., seeds]: NaN without any number, infinite where one is."""
     there = ~np.isnan(y)
     n = there.sum(-1)
     total = np.where(there, y, 0.0).sum(-1)
@@ -19,7 +19,11 @@ def mean_over_seeds(y: Float[np.ndarray, "*n seeds"]) -> Float[np.ndarray, "*n"]
 def mean_and_error(
     y: Float[np.ndarray, "*n seeds"],
 ) -> tuple[Float[np.ndarray, "*n"], Float[np.ndarray, "*n"]]:
-    """`mean_over_seeds`, and its standard error, NaN for one seed or with an infinite number."""
+    """Means and standard errors, [...] each, of y [..., seeds].
+
+    The error is the standard deviation (with n - 1) divided by sqrt(n), of the n seeds that are not
+    NaN; it is NaN for one seed, or where a number is infinite.
+    """
     n = (~np.isnan(y)).sum(-1)
     mean = mean_over_seeds(y)
     with np.errstate(invalid="ignore"):

@@ -183,7 +183,7 @@ def test_a_batch_larger_than_the_data_is_refused() -> None:
     ],
 )
 def test_a_transformation_that_wants_more_than_gradients_is_refused(transform: Any) -> None:
-    with pytest.raises(BadInput, match="more than the gradient and the weights"):
+    with pytest.raises(BadInput, match="more than gradients and weights"):
         Optimiser(transform).init(on_net(), KEY)
 
 

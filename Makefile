@@ -51,10 +51,11 @@ test: $(VENV)/.dev ## all tests but the slow ones; a data set that is not there 
 test-slow: $(VENV)/.dev ## the slow ones alone
 	$(PY) -m pytest -m slow $(ARGS)
 
-lint: $(VENV)/.dev ## style and types
+lint: $(VENV)/.dev ## style, types and the direction of imports
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
 
 format: $(VENV)/.dev ## let ruff lay the code out
 	$(VENV)/bin/ruff check --fix .

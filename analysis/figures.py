@@ -5,97 +5,22 @@ its experiment. Exit code 0, or 2 with one line where a store is damaged.
 """
 
 import argparse
-import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import xarray as xr
+from analysis.plotting.cli import TooEarly, readable
+from analysis.plotting.figure import Figure
+from jamming.checks.errors import BadInput
+from jamming.commands.chapters import of_chapters
+from jamming.commands.command import Parser, exit_code, tell
+from jamming.commands.files import folder_for
+from sweeps.engine.discover import Scale, experiment
 
-from analysis import cusps, effective, gaps, jump, learning_time, nstar, random_features, spectra
-from analysis.classes import CLASSES
-from analysis.descent_figures import DESCENTS
-from analysis.figure import Figure
-from analysis.kernel_pca import KERNEL_PCA
-from analysis.kernel_regression import KERNEL_REGRESSION
-from analysis.landscapes import TooEarly, measured, near
-from analysis.learning_curve import LEARNING_CURVES
-from analysis.regime_figures import REGIMES_FIGURES
-from analysis.stripe import STRIPE
-from analysis.sweep import readable
-from jamming.command import Parser, exit_code, tell
-from jamming.errors import BadInput
-from jamming.files import folder_for
-from jamming.observables.hessian import Spectrum
-from sweeps.experiments import Scale, experiment
-from sweeps.landscape import CONFIG, Run, open_landscape
-
-
-def _runs(folder: Path) -> list[Run]:
-    """Of a sweep of landscapes; with those of deeper networks on random points, beside them."""
-    deeper = folder.with_name(folder.name.replace("landscape-random", "landscape-deep"))
-    if deeper == folder or not (deeper / CONFIG).is_file():
-        return open_landscape(folder)
-    return [*open_landscape(folder), *open_landscape(deeper)]
-
-
-def bound(folder: Path) -> float:
-    """N* / P at most, of relu: 1 / (C_0 - N_c / N), as measured next to jamming; 4 without."""
-    try:
-        runs = near(open_landscape(folder))
-    except BadInput:
-        return nstar.BOUND
-    if not runs:
-        return nstar.BOUND
-    each = [Spectrum(measured(run).H_p).C_0 - measured(run).N_c / run.trajectory.N for run in runs]
-    mean = float(np.mean(each))
-    return 1 / mean if mean > 0 else math.inf
-
-
-def _with_bound(found: xr.Dataset, target: Path) -> None:
-    """N*(P) of random points below the bound that the landscapes beside it give."""
-    here = target.parent
-    folder = here.with_name(here.name.replace("nstar-random", "landscape-random"))
-    nstar.draw(found, target, bound=bound(folder))
-
-
-_LANDSCAPES = {
-    "jump": (jump.draw, "N_Delta/N against P/N and the loss"),
-    "spectra": (spectra.draw, "spectra of the Hessian and its parts"),
-    "gaps": (gaps.draw, "gaps and overlaps"),
-    "cusps": (cusps.draw, "pre-activations on training and unseen points"),
-}
-
-FIGURES = {
+FIGURES: dict[str, Figure] = {
     each.name: each
-    for each in (
-        *(
-            Figure(f"{name}-{data}", f"landscape-{data}", f"{about}, {data}", _runs, draw)
-            for data in ("random", "deep", "tanh", "mnist")
-            for name, (draw, about) in _LANDSCAPES.items()
-            if not (name == "cusps" and data == "tanh")  # tanh has no kink
-        ),
-        Figure("nstar-random", "nstar-random", "N*(P) of random points", nstar.opened, _with_bound),
-        Figure("nstar-sgd", "nstar-random-sgd", "N*(P) with SGD", nstar.opened, nstar.draw),
-        Figure("nstar-mnist", "nstar-mnist", "N*(P) of MNIST", nstar.opened, nstar.draw),
-        Figure(
-            "learning-time",
-            "learning-time",
-            "N*(P) after different learning times",
-            learning_time.opened,
-            learning_time.draw,
-        ),
-        Figure("effective", "effective", "N_eff against N", effective.opened, effective.draw),
-        *CLASSES,
-        *STRIPE,
-        *LEARNING_CURVES,
-        *KERNEL_PCA,
-        *KERNEL_REGRESSION,
-        *random_features.FIGURES,
-        *DESCENTS,
-        *REGIMES_FIGURES,
-    )
+    for chapter in of_chapters("analysis", "figures").values()
+    for each in chapter.FIGURES
 }
 
 

@@ -22,12 +22,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.lanes import product_rate
-from jamming import convolution
-from jamming.arguments import MOST, whole
-from jamming.command import Parser, exit_code
-from jamming.job import PRECISIONS
-from jamming.networks import CNN
-from jamming.residual import WideResNet
+from jamming.checks.arguments import MOST, whole
+from jamming.commands.command import Parser, exit_code
+from jamming.models import convolution
+from jamming.models.networks import CNN
+from jamming.models.residual import WideResNet
+from jamming.training.spec import PRECISIONS
 
 WANTED = 2.0
 
@@ -52,7 +52,7 @@ def descent(net: CNN | WideResNet, x: jax.Array, way: Callable[..., jax.Array]) 
         return jax.tree.map(lambda one, slope: one - 1e-3 * slope, w, g)
 
     run = jax.jit(lambda n: jax.lax.fori_loop(0, n, step, w))
-    with mock.patch("jamming.networks.convolve", way):
+    with mock.patch("jamming.models.networks.convolve", way):
         run(1)  # traced, and compiled
     return lambda n: jax.block_until_ready(run(n))
 
@@ -67,7 +67,7 @@ def operations(net: CNN | WideResNet, x: jax.Array) -> float:
         total += 6.0 * math.prod(a.shape[:-1]) * W.size
         return a
 
-    with mock.patch("jamming.networks.convolve", counted):
+    with mock.patch("jamming.models.networks.convolve", counted):
         w = jax.eval_shape(net.init, jax.random.key(0), x)
         total = 0.0
         jax.eval_shape(net.apply, w, x)

@@ -25,11 +25,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from jamming.arguments import numbers, runs, seeds, some, whole
-from jamming.command import Parser, exit_code
-from jamming.job import Job
-from jamming.ready import ready
-from jamming.trajectory import Trajectory, train
+from jamming.checks.arguments import numbers, runs, seeds, some, whole
+from jamming.commands.command import Parser, exit_code
+from jamming.training.ready import ready
+from jamming.training.spec import Job
+from jamming.training.train import Trajectory, train
 
 TARGET, WANTED = 0.01, 5.0
 STABILISED = (1.0, 3e-1, 1e-1, 3e-2, 1e-2, 3e-3, 1e-3)

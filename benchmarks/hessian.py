@@ -20,13 +20,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jamming import costs
-from jamming.command import Parser, exit_code
-from jamming.dynamics.protocol import Problem
-from jamming.job import Job
+from jamming.commands.command import Parser, exit_code
+from jamming.objectives.predictor import predictor
+from jamming.objectives.problem import Problem
 from jamming.observables.hessian import Split, jacobian, memory, spectrum, split
-from jamming.predictor import predictor
-from jamming.ready import ready
+from jamming.training import costs
+from jamming.training.ready import ready
+from jamming.training.spec import Job
 
 WANTED = 240.0  # seconds
 

@@ -18,16 +18,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jamming.arguments import layers, runs, seeds, some, whole, wholes
-from jamming.command import Parser, exit_code
-from jamming.dynamics import drive
-from jamming.dynamics.crew import MOST
-from jamming.dynamics.tasks import Waste
-from jamming.job import Job
-from jamming.networks import n_weights
-from jamming.padding import bucket_width
-from jamming.ready import ready
-from jamming.trajectory import train
+from jamming.checks.arguments import layers, runs, seeds, some, whole, wholes
+from jamming.commands.command import Parser, exit_code
+from jamming.execution import drive
+from jamming.execution.crew import MOST
+from jamming.execution.tasks import Waste
+from jamming.models.networks import n_weights
+from jamming.models.padding import bucket_width
+from jamming.training.ready import ready
+from jamming.training.spec import Job
+from jamming.training.train import train
 
 ALLOWED = 0.10
 SCALES = tuple(float(scale) for scale in 10.0 ** np.arange(-3, 3.1, 0.5))  # alpha~

@@ -1,5 +1,5 @@
 """What was claimed: published statements, each with a number to check it, and how they came out."""
 
-from jamming.signals import launched
+from jamming.commands.signals import launched
 
 launched()  # for `python -m`: Ctrl-C is one line from here on, before anything is imported

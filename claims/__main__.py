@@ -14,15 +14,15 @@ from pathlib import Path
 import jax
 
 from analysis.figures import drawn
-from claims import register
-from claims.chapters import CHAPTERS, chosen
-from claims.evidence import Evidence, gather
-from claims.register import Claim, Measured, Row
-from claims.report import prepared, table, write
-from jamming.command import Parser, complain, exit_code, one_line, tell
-from jamming.files import folder_for
-from sweeps.experiments import EXPERIMENTS, Scale, experiment
-from sweeps.provenance import provenance
+from claims.core import register
+from claims.core.discover import CHAPTERS, chosen
+from claims.core.evidence import Evidence, gather
+from claims.core.register import Claim, Measured, Row
+from claims.report.report import prepared, table, write
+from jamming.commands.command import Parser, complain, exit_code, one_line, tell
+from jamming.commands.files import folder_for
+from sweeps.engine.discover import EXPERIMENTS, Scale, experiment
+from sweeps.engine.provenance import provenance
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,15 +1,96 @@
 """Jamming, double descent, lazy and feature learning of neural networks, in JAX and Flax.
 
-The science is in the modules' names: `networks`, `parametrisation`, `activations`, `predictor`,
-`losses`, `dynamics` (a stepper protocol, the papers' gradient flow, optax's optimisers, lanes),
-`data`, and on top of them `job`, `trajectory` and `nstar`. None of it is imported here: take
-what you need from its module.
+A run is a `Job`; `train` makes trajectories of jobs, and `find_nstar` searches the width at which
+half of them fit:
+
+    >>> import jamming
+    >>> job = jamming.Job("digits10pca", P=20, widths=(8,), max_ticks=500, precision="float32")
+    >>> (run,) = jamming.train([job])
+    >>> run.fitted, run.unsatisfied
+    (True, 0)
+
+Below are pure functions: networks (`FC`, `CNN`, `WideResNet`), what is learnt (`predictor`,
+`Problem` and losses such as `soft_hinge`), how (`RKC`, `Euler`, `adam`, `sgd`), and what is
+observed (`ntk`, `split`, `ensemble`, `power_law`). They are imported when they are first used.
+
+`models`: networks, their activations and parametrisations; `objectives`: predictor, losses and the
+problem that they make; `dynamics`: the papers' gradient flow and optax's optimisers; `execution`:
+many runs side by side; `training`: from the spec of a run to its trajectory; `data`, `kernels`,
+`observables`, `fits`, `random_features`, and `nstar`, the search for the jamming transition.
 """
 
-from jamming.signals import launched
-from jamming.threads import settle
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from jamming.commands.signals import launched
+from jamming.execution.threads import settle
 
 __version__ = "0.1.0"
 
 launched()  # for `python -m`: Ctrl-C is one line from here on, before anything is imported
 settle()  # before JAX makes its threads
+
+if TYPE_CHECKING:
+    from jamming.data.dataset import from_arrays as from_arrays
+    from jamming.data.dataset import load as load
+    from jamming.dynamics.flow import Flow as Euler  # noqa: F401
+    from jamming.dynamics.optimiser import adam as adam
+    from jamming.dynamics.optimiser import sgd as sgd
+    from jamming.dynamics.rkc import RKC as RKC
+    from jamming.fits.power import power_law as power_law
+    from jamming.kernels.empirical import ntk as ntk
+    from jamming.models.networks import CNN as CNN
+    from jamming.models.networks import FC as FC
+    from jamming.models.residual import WideResNet as WideResNet
+    from jamming.nstar.search import Config as Search  # noqa: F401
+    from jamming.nstar.search import find_nstar as find_nstar
+    from jamming.objectives.losses import quadratic_hinge as quadratic_hinge
+    from jamming.objectives.losses import soft_hinge as soft_hinge
+    from jamming.objectives.predictor import predictor as predictor
+    from jamming.objectives.problem import Problem as Problem
+    from jamming.observables.ensembles import ensemble as ensemble
+    from jamming.observables.hessian import split as split
+    from jamming.training.spec import Job as Job
+    from jamming.training.train import train as train
+
+# what this package shows -> the module that has it, and its name there
+_PUBLIC = {
+    "Job": ("training.spec", "Job"),
+    "train": ("training.train", "train"),
+    "Search": ("nstar.search", "Config"),
+    "load": ("data.dataset", "load"),
+    "from_arrays": ("data.dataset", "from_arrays"),
+    "FC": ("models.networks", "FC"),
+    "CNN": ("models.networks", "CNN"),
+    "WideResNet": ("models.residual", "WideResNet"),
+    "predictor": ("objectives.predictor", "predictor"),
+    "quadratic_hinge": ("objectives.losses", "quadratic_hinge"),
+    "soft_hinge": ("objectives.losses", "soft_hinge"),
+    "Problem": ("objectives.problem", "Problem"),
+    "RKC": ("dynamics.rkc", "RKC"),
+    "Euler": ("dynamics.flow", "Flow"),
+    "adam": ("dynamics.optimiser", "adam"),
+    "sgd": ("dynamics.optimiser", "sgd"),
+    "ntk": ("kernels.empirical", "ntk"),
+    "split": ("observables.hessian", "split"),
+    "ensemble": ("observables.ensembles", "ensemble"),
+    "power_law": ("fits.power", "power_law"),
+}
+
+__all__ = [*_PUBLIC, "find_nstar"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        module, there = _PUBLIC[name]
+        found = getattr(import_module(f"jamming.{module}"), there)
+    elif name == "find_nstar":  # the module of the command, which can be called
+        found = import_module("jamming.find_nstar")
+    else:
+        raise AttributeError(f"module 'jamming' has no attribute '{name}'")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

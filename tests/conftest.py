@@ -58,7 +58,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Cases of `slow.txt` are slow; most show for other values what a quicker one shows, too."""
+    """Cases of `slow.txt` are slow: for other values they show what a quicker one shows, too."""
     slow = set(Path(__file__).with_name("slow.txt").read_text().split("\n")) - {""}
     files = {item.nodeid.split("::")[0] for item in items}
     for item in items:
@@ -82,7 +82,7 @@ def float64() -> Iterator[None]:
 def few_programs() -> Iterator[None]:
     """A worker goes through thousands of programs."""
     yield
-    from jamming.programs import forget_programs  # not before its types are checked
+    from jamming.execution.programs import forget_programs  # not before its types are checked
 
     forget_programs()
 

@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from jamming.command import Parser, exit_code, tell
+from jamming.checks.errors import BadInput
+from jamming.commands.command import Parser, exit_code, tell
 from jamming.data.names import parse_name
 from jamming.data.sources import TFDS_NAMES, one_line, quiet_tfds, tfds_dir
-from jamming.errors import BadInput
 
 USAGE = "usage: python -m jamming.data download NAME (NAME such as mnist or cifar10)"
 

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int, Num
 
-from jamming.arguments import LARGEST_SEED, number, whole, wholes
-from jamming.arrays import ArrayLike, as_float, binary_labels, finite, row_list
+from jamming.checks.arguments import LARGEST_SEED, number, whole, wholes
+from jamming.checks.arrays import ArrayLike, as_float, binary_labels, finite, row_list
+from jamming.checks.errors import BadInput
 from jamming.data.invariant import MODELS, TEST_POINTS, labels, sample
 from jamming.data.names import class_count, parse_name, pixels
 from jamming.data.preprocess import Pool, consistent, prepare, to_sphere
 from jamming.data.sources import raw
-from jamming.errors import BadInput
-from jamming.room import fits
+from jamming.execution.memory import fits
 
 # Streams of one seed: a user's `seed=0` elsewhere (initial weights) must not reuse these numbers.
 _SPLIT_STREAM = 0xDA7A
@@ -81,6 +81,11 @@ def load(
 
     Raises:
         BadInput: an unknown name, a data set that is not there, or numbers that do not fit.
+
+    Example:
+        >>> data = jamming.load("digits10pca", P=100)
+        >>> data.x_train.shape, sorted(set(data.y_train.tolist()))
+        ((100, 10), [-1.0, 1.0])
     """
     spec = parse_name(name)
     P, seed = whole("P", P, least=2), whole("seed", seed, least=0, most=LARGEST_SEED)
@@ -129,6 +134,12 @@ def from_arrays(
     Raises:
         BadInput: shapes that do not fit, values that are not finite, other labels, too few points,
             or points that occur with both labels.
+
+    Example:
+        >>> x = np.random.default_rng(0).normal(size=(50, 3))
+        >>> data = jamming.from_arrays(x, np.sign(x[:, 0]), P=20)
+        >>> data.x_train.shape
+        (20, 3)
     """
     x, y = (np.asarray(as_float(a, n, dtype=np.float64)) for a, n in ((x, "x"), (y, "y")))
     if x.ndim < 2 or x.size == 0 or y.shape != x.shape[:1]:

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from jamming.arrays import ArrayLike, finite, shaped
-from jamming.errors import BadInput
+from jamming.checks.arrays import ArrayLike, finite, shaped
+from jamming.checks.errors import BadInput
 
 STRIPE = (-0.3, 1.18549)
 RADIUS = math.sqrt(2 * math.log(2))

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from jamming.arguments import shown
-from jamming.errors import BadInput
+from jamming.checks.arguments import shown
+from jamming.checks.errors import BadInput
 
 
 @dataclass(frozen=True)

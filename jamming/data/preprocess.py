@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int, Num
 
-from jamming.arguments import MOST, whole, wholes
-from jamming.arrays import ArrayLike, finite, row_list, shaped, unit
-from jamming.errors import BadInput
-from jamming.threads import as_told
+from jamming.checks.arguments import MOST, whole, wholes
+from jamming.checks.arrays import ArrayLike, finite, row_list, shaped, unit
+from jamming.checks.errors import BadInput
+from jamming.execution.threads import as_told
 
 _RELATIVE_ZERO = 1e-12  # an eigenvalue below this fraction of the largest is rounding error
 # How much larger than its variance the square of a mean may be: digits and letters are below 10.

@@ -21,9 +21,9 @@ from types import ModuleType
 import numpy as np
 from jaxtyping import Int, Shaped
 
+from jamming.checks.errors import BadInput, NotPrepared
+from jamming.commands.files import expanded
 from jamming.data.names import IMAGES
-from jamming.errors import BadInput, NotPrepared
-from jamming.files import expanded
 
 TFDS_NAMES = {
     "mnist": "mnist",

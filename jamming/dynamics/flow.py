@@ -26,9 +26,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
-from jamming.arguments import number, positive, settle, steps
-from jamming.dynamics.protocol import Problem, State, norm_squared, outcome
-from jamming.networks import Params
+from jamming.checks.arguments import number, positive, settle, steps
+from jamming.models.networks import Params
+from jamming.objectives.problem import Problem, State, norm_squared, outcome
 
 GROWTH, CUT = 1.1, 10.0
 
@@ -50,6 +50,10 @@ class Flow:
 
     Raises:
         BadInput: a tolerance, budget or floor that is not positive.
+
+    Example:
+        >>> jamming.Euler(max_ticks=100, tol_gradient=1e-4).tol_output
+        0.1
     """
 
     max_ticks: int = 100_000

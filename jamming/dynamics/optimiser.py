@@ -18,10 +18,10 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Key, PyTree
 
-from jamming.arguments import number, settle, shown, steps, whole
-from jamming.dynamics.protocol import Problem, State, norm_squared, outcome
-from jamming.errors import BadInput
-from jamming.networks import Params
+from jamming.checks.arguments import number, settle, shown, steps, whole
+from jamming.checks.errors import BadInput
+from jamming.models.networks import Params
+from jamming.objectives.problem import Problem, State, norm_squared, outcome
 
 
 @jax.tree_util.register_dataclass
@@ -40,7 +40,7 @@ class Optimiser:
 
     `follows_gradient` says that its steps are multiples of (past) gradients, as those of SGD with
     or without momentum: only these learn a network of the abc family at the rates that are built
-    into it (`jamming.reparametrised`).
+    into it (`jamming.models.reparametrised`).
 
     A trajectory ends where all constraints are satisfied, or without `until_fitted` where the
     budget or the gradient does: a loss without a margin goes on learning then.
@@ -188,6 +188,10 @@ def adam(
 
     Raises:
         BadInput: as `staircase` and `Optimiser`.
+
+    Example:
+        >>> jamming.adam(1e-3, max_ticks=1000, decay_every=100).max_ticks
+        1000
     """
     return Optimiser(
         _transform(optax.adam, *_rates(lr, max_ticks, decay_every, floor)),
@@ -209,6 +213,10 @@ def sgd(
 
     Raises:
         BadInput: as `staircase` and `Optimiser`.
+
+    Example:
+        >>> jamming.sgd(0.1, max_ticks=1000, batch=32).batch
+        32
     """
     return Optimiser(
         _transform(optax.sgd, *_rates(lr, max_ticks, decay_every, floor)),

@@ -32,10 +32,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
-from jamming.arguments import positive, settle, steps
+from jamming.checks.arguments import positive, settle, steps
 from jamming.dynamics.chebyshev import MAX_STAGES, coefficients
-from jamming.dynamics.protocol import Evaluation, Problem, Result, State, norm_squared, outcome
-from jamming.networks import Params
+from jamming.models.networks import Params
+from jamming.objectives.problem import Evaluation, Problem, Result, State, norm_squared, outcome
 
 POWER, STAGE, ERROR, EVENT = range(4)
 
@@ -97,6 +97,17 @@ class RKC:
 
     Raises:
         BadInput: a tolerance, budget or floor that is not positive.
+
+    Example:
+        >>> from jamming.execution import drive
+        >>> data, net = jamming.load("digits10pca", P=20), jamming.FC(h=20, L=1)
+        >>> x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
+        >>> F = jamming.predictor(net, net.init(jax.random.key(0), x), alpha=1.0)
+        >>> problem = jamming.Problem(F, jamming.soft_hinge(), x, y)
+        >>> keys = jax.random.split(jax.random.key(1), 1)
+        >>> *_, end = drive.run(jamming.RKC(max_ticks=500), drive.stack([problem]), keys)
+        >>> bool(end.loss[0] < 1.0)
+        True
     """
 
     max_ticks: int = 100_000

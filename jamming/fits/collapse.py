@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from jamming.arrays import as_float
-from jamming.errors import BadInput
-from jamming.rounding import rounding
+from jamming.checks.arrays import as_float
+from jamming.checks.errors import BadInput
+from jamming.checks.rounding import rounding
 
 
 def collapse(curves: Sequence[Any], *, log: bool = True) -> float:

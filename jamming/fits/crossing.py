@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from jamming.arguments import number
-from jamming.arrays import ArrayLike
-from jamming.errors import BadInput
+from jamming.checks.arguments import number
+from jamming.checks.arrays import ArrayLike
+from jamming.checks.errors import BadInput
 from jamming.fits.interval import Interval, interval, stretch
 from jamming.fits.points import points
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from jamming.arguments import number, whole
-from jamming.arrays import ArrayLike, as_float, shaped
-from jamming.errors import BadInput
+from jamming.checks.arguments import number, whole
+from jamming.checks.arrays import ArrayLike, as_float, shaped
+from jamming.checks.errors import BadInput
 
 
 @dataclass(frozen=True)

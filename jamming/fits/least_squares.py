@@ -6,7 +6,7 @@ Rows z [B, n] are values at n points, NaN where a row has none; weights [n] are 
 import numpy as np
 from jaxtyping import Float
 
-from jamming.arrays import unit
+from jamming.checks.arrays import unit
 
 TINY = 1e-9  # the smallest exponent told from 0
 COARSE, FINE, ROUNDS = 161, 41, 5

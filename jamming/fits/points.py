@@ -7,10 +7,10 @@ import numpy as np
 from jaxtyping import Float
 from scipy import optimize, special
 
-from jamming.arguments import LARGEST_SEED, whole
-from jamming.arrays import ArrayLike, as_float, unit
-from jamming.errors import BadInput
-from jamming.rounding import rounding
+from jamming.checks.arguments import LARGEST_SEED, whole
+from jamming.checks.arrays import ArrayLike, as_float, unit
+from jamming.checks.errors import BadInput
+from jamming.checks.rounding import rounding
 
 # seeds a point from which its standard error is worth a weight
 ENOUGH = 3

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from jamming.arguments import numbers
-from jamming.arrays import ArrayLike
-from jamming.errors import BadInput
+from jamming.checks.arguments import numbers
+from jamming.checks.arrays import ArrayLike
+from jamming.checks.errors import BadInput
 from jamming.fits.interval import Interval, interval, stretch
 from jamming.fits.least_squares import above_floor, linear
 from jamming.fits.points import Points, points
@@ -79,6 +79,12 @@ def power_law(
     Raises:
         BadInput: fewer than three points, x or means of y that are not positive, an infinite
             value, other shapes.
+
+    Example:
+        >>> x = np.array([1.0, 2.0, 4.0, 8.0])
+        >>> found = jamming.power_law(x, (3 * x**-0.5)[:, None])
+        >>> round(found.exponent.value, 6)
+        -0.5
     """
     found = points(x, y, least=3, samples=samples, seed=seed)
     if not (found.mean > 0).all():

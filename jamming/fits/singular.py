@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from jamming.arguments import numbers
-from jamming.arrays import ArrayLike
-from jamming.errors import BadInput
+from jamming.checks.arguments import numbers
+from jamming.checks.arrays import ArrayLike
+from jamming.checks.errors import BadInput
 from jamming.fits.interval import Interval, interval, stretch
 from jamming.fits.points import points
 

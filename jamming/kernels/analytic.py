@@ -30,10 +30,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jamming.activations import Activation, Pointwise
-from jamming.arguments import whole
-from jamming.arrays import ArrayLike, finite, is_traced, shaped
-from jamming.errors import BadInput
+from jamming.checks.arguments import whole
+from jamming.checks.arrays import ArrayLike, finite, is_traced, shaped
+from jamming.checks.errors import BadInput
+from jamming.models.activations import Activation, Pointwise
 
 TOLERANCE = 1e-9  # the part of E[phi^2] that the series may leave out
 MAX_TERMS = 4096

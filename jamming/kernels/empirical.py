@@ -15,10 +15,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
-from jamming.arguments import whole
-from jamming.arrays import ArrayLike, as_float, finite, shaped, unit
-from jamming.errors import BadInput
-from jamming.networks import parameters_only
+from jamming.checks.arguments import whole
+from jamming.checks.arrays import ArrayLike, as_float, finite, shaped, unit
+from jamming.checks.errors import BadInput
+from jamming.models.networks import parameters_only
 
 MEMORY = 256 * 2**20  # bytes, of two blocks of Jacobian, at least
 SHARE = 16  # of the memory of an accelerator those blocks may have one part of so many
@@ -52,6 +52,12 @@ def ntk(
     Raises:
         BadInput: f has several outputs, or variables that are no parameters; no data, other shapes,
             or values that are not finite; a block below 1.
+
+    Example:
+        >>> net, x = jamming.FC(h=30, L=2), jnp.ones((5, 10))
+        >>> w = net.init(jax.random.key(0), x)
+        >>> jamming.ntk(net.apply, w, x).shape
+        (5, 5)
     """
     parameters_only(w)
     w = jax.tree.map(as_float, w)  # of half floats the sums of squares overflow

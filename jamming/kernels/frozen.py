@@ -22,12 +22,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jamming.arrays import ArrayLike, as_float, binary_labels, shaped, symmetric, targets
-from jamming.dynamics.protocol import Problem
-from jamming.errors import BadInput
-from jamming.losses import Loss
-from jamming.networks import Params
-from jamming.predictor import Pullback
+from jamming.checks.arrays import ArrayLike, as_float, binary_labels, shaped, symmetric, targets
+from jamming.checks.errors import BadInput
+from jamming.models.networks import Params
+from jamming.objectives.losses import Loss
+from jamming.objectives.predictor import Pullback
+from jamming.objectives.problem import Problem
 
 
 @functools.partial(jax.tree_util.register_dataclass, data_fields=["c0"], meta_fields=[])

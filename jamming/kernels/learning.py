@@ -22,16 +22,16 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from jamming.arrays import ArrayLike, as_float, binary_labels, one_key, shaped, targets
-from jamming.custom import usable
-from jamming.dynamics import drive
-from jamming.dynamics.protocol import Problem, Result, State, Stepper
+from jamming.checks.arrays import ArrayLike, as_float, binary_labels, one_key, shaped, targets
+from jamming.checks.errors import BadInput
 from jamming.dynamics.rkc import RKC, RKCState
-from jamming.errors import BadInput
+from jamming.execution import drive
 from jamming.kernels.empirical import ntk, points
 from jamming.kernels.frozen import kernel_problem
-from jamming.losses import Loss, misclassified
-from jamming.predictor import Network
+from jamming.objectives.losses import Loss, misclassified
+from jamming.objectives.predictor import Network
+from jamming.objectives.problem import Problem, Result, State, Stepper
+from jamming.training.custom import usable
 
 FLOW = RKC()
 

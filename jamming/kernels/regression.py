@@ -17,10 +17,10 @@ import numpy as np
 from jaxtyping import Float
 from scipy.linalg import cholesky, solve_triangular
 
-from jamming.arguments import HUGE, TINY, number, wholes
-from jamming.arrays import ArrayLike, finite, row_list, shaped, symmetric, targets
-from jamming.errors import BadInput
-from jamming.threads import as_told
+from jamming.checks.arguments import HUGE, TINY, number, wholes
+from jamming.checks.arrays import ArrayLike, finite, row_list, shaped, symmetric, targets
+from jamming.checks.errors import BadInput
+from jamming.execution.threads import as_told
 
 Kernel = Callable[[ArrayLike, Any], Float[np.ndarray, "P1 P2"]]
 

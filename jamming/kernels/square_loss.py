@@ -17,11 +17,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jamming.arguments import time
-from jamming.arrays import ArrayLike, finite, shaped, symmetric, targets, unit
-from jamming.errors import BadInput
-from jamming.rounding import lost, rounding
-from jamming.threads import as_told
+from jamming.checks.arguments import time
+from jamming.checks.arrays import ArrayLike, finite, shaped, symmetric, targets, unit
+from jamming.checks.errors import BadInput
+from jamming.checks.rounding import lost, rounding
+from jamming.execution.threads import as_told
 
 
 @as_told()

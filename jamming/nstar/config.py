@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from jamming.arguments import (
+from jamming.checks.arguments import (
     DEEPEST,
     HUGE,
     flag,
@@ -17,9 +17,9 @@ from jamming.arguments import (
     unbounded,
     wholes,
 )
-from jamming.costs import affordable, inputs
-from jamming.job import Job
 from jamming.nstar.ladder import Ladder, nearest
+from jamming.training.costs import affordable, inputs
+from jamming.training.spec import Job
 
 Protocol = Literal["bisect", "descend"]
 
@@ -37,6 +37,11 @@ class Config:
 
     Raises:
         BadInput: nothing to search, or a value out of range.
+
+    Example:
+        >>> job = jamming.Job("random10", P=50, widths=(4,))
+        >>> jamming.Search(job, P=(50, 100), depths=(1, 2), seeds=4).seeds
+        4
     """
 
     job: Job

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from jamming.arguments import shown
-from jamming.custom import called, tried, usable
-from jamming.errors import BadInput
-from jamming.networks import count, fractional_widths, n_weights
-from jamming.predictor import Network
+from jamming.checks.arguments import shown
+from jamming.checks.errors import BadInput
+from jamming.models.networks import count, fractional_widths, n_weights
+from jamming.objectives.predictor import Network
+from jamming.training.custom import called, tried, usable
 
 MakeNetwork = Callable[[int], Network]
 
@@ -19,9 +19,9 @@ MakeNetwork = Callable[[int], Network]
 class Ladder:
     """Fully connected networks of `L` hidden layers on inputs of dimension d; d None means d = h.
 
-    A rung is a width h, or, where `fractional`, 1/L of one: h, h + 1/L, ... have the widths
-    floor(h + 1 - i/L) in layers i = 1..L (`jamming.networks.fractional_widths`), so that N grows
-    in finer steps.
+    A rung is a width h, or, where `fractional`, 1/L of one: h, h + 1/L, ... have the widths floor(h
+    + 1 - i/L) in layers i = 1..L (`jamming.models.networks.fractional_widths`), so that N grows in
+    finer steps.
     """
 
     L: int

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from jamming.nstar.logistic import Estimate
-from jamming.trajectory import Trajectory
+from jamming.fits.logistic import Estimate
+from jamming.training.train import Trajectory
 
 
 @dataclass(frozen=True)

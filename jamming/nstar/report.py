@@ -8,8 +8,8 @@ from importlib import metadata
 import numpy as np
 import xarray as xr
 
+from jamming.fits.logistic import CONFIDENCE, Estimate, exponent
 from jamming.nstar.config import Config
-from jamming.nstar.logistic import CONFIDENCE, Estimate, exponent
 from jamming.nstar.outcome import Transition
 
 

@@ -13,19 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from jamming.arguments import shown
+from jamming.checks.arguments import shown
+from jamming.checks.errors import BadInput
 from jamming.data import Dataset, from_arrays
-from jamming.errors import BadInput
-from jamming.job import Job
+from jamming.execution.compute import Claim, End, Leases, compute, lacks
+from jamming.fits.logistic import transition
 from jamming.nstar import protocols
 from jamming.nstar.config import Config
 from jamming.nstar.ladder import Ladder, MakeNetwork, OwnLadder, nearest
-from jamming.nstar.logistic import transition
 from jamming.nstar.outcome import Transition, Width
 from jamming.nstar.protocols import NotBracketed
-from jamming.recorded import of_job
-from jamming.shared import Leases, lacks, work_off
-from jamming.trajectory import Kept, Trajectory, train
+from jamming.training.recorded import of_job
+from jamming.training.spec import Job
+from jamming.training.train import Kept, Trajectory, train
 
 __all__ = ["Config", "Progress", "Transition", "Width", "find_nstar"]
 
@@ -163,22 +163,20 @@ class _Search:
         todo = [job for job in jobs if self._lacks(job)]
         h, N = ladder.h(rung), ladder.N(rung)
         self.progress.width(P, ladder.L, h, N, len(todo), len(todo) * self.config.job.max_ticks)
-        if todo:
-            work_off(
-                todo,
-                lambda some, claim: train(
-                    some,
-                    data=[self.data_of(job) for job in some],
-                    net=self.make_network(rung) if self.make_network else None,
-                    on_end=self._keep,
-                    on_progress=self.progress.ticks,
-                    checkpoints=self.checkpoints,
-                    claim=claim,
-                ),
-                name=lambda job: job.key,
-                lacks=self._lacks,
-                leases=self.checkpoints if isinstance(self.checkpoints, Leases) else None,
+
+        def run(some: Sequence[Job], claim: Claim[Job], end: End[Job]) -> None:
+            train(
+                some,
+                data=[self.data_of(job) for job in some],
+                net=self.make_network(rung) if self.make_network else None,
+                on_end=lambda job, trajectory: end(job, _entry(job, trajectory)),
+                on_progress=self.progress.ticks,
+                checkpoints=self.checkpoints,
+                claim=claim,
             )
+
+        leases = self.checkpoints if isinstance(self.checkpoints, Leases) else None
+        compute(todo, self.store, run, lacks=self._lacks, leases=leases)
         runs = tuple(_recall(self.store, job) for job in jobs)
         width = Width(h, N, runs, self.config.limit)
         self.progress.width_done(P, ladder.L, width)
@@ -188,11 +186,9 @@ class _Search:
         """Whether a run is to be made: what is there and damaged is made again, and said."""
         return lacks(self.store, job.key, lambda: _recall(self.store, job))
 
-    def _keep(self, job: Job, trajectory: Trajectory) -> None:
-        self.store[job.key] = {
-            "job": dataclasses.asdict(job),
-            "trajectory": trajectory.to_dict(),
-        }
+
+def _entry(job: Job, trajectory: Trajectory) -> dict[str, Any]:
+    return {"job": dataclasses.asdict(job), "trajectory": trajectory.to_dict()}
 
 
 def _recall(store: MutableMapping, job: Job) -> Trajectory:

@@ -21,9 +21,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jamming.arguments import MOST, whole
-from jamming.arrays import ArrayLike, as_float, shaped, unit
-from jamming.errors import BadInput
+from jamming.checks.arguments import MOST, whole
+from jamming.checks.arrays import ArrayLike, as_float, shaped, unit
+from jamming.checks.errors import BadInput
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, PyTree
 
-from jamming.arrays import ArrayLike, as_float, finite, shaped, unit
-from jamming.errors import BadInput
+from jamming.checks.arrays import ArrayLike, as_float, finite, shaped, unit
+from jamming.checks.errors import BadInput
 from jamming.observables.fluctuations import norm
 
 Function = Callable[[PyTree, Array], Array]

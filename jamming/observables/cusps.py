@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from jamming.arguments import number
-from jamming.arrays import ArrayLike, finite, shaped
-from jamming.errors import BadInput
+from jamming.checks.arguments import number
+from jamming.checks.arrays import ArrayLike, finite, shaped
+from jamming.checks.errors import BadInput
 from jamming.kernels.empirical import points
-from jamming.networks import Chain, Params, chain
+from jamming.models.networks import Chain, Params, chain
 from jamming.observables.fluctuations import norm
 
 # A pre-activation below this share of its layer's root mean square is on the kink. Counts have a

@@ -17,14 +17,14 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from jamming.arguments import number
-from jamming.arrays import ArrayLike, as_float, finite, shaped
-from jamming.errors import BadInput
+from jamming.checks.arguments import number
+from jamming.checks.arrays import ArrayLike, as_float, finite, shaped
+from jamming.checks.errors import BadInput
+from jamming.execution.threads import as_told
 from jamming.kernels.empirical import of_one_output
-from jamming.networks import FC, Params, chain, parameters_only
+from jamming.models.networks import FC, Params, chain, parameters_only
+from jamming.objectives.predictor import Network
 from jamming.observables.cusps import preactivations
-from jamming.predictor import Network
-from jamming.threads import as_told
 
 
 def extended_gradients(net: Network, w: Params, x: ArrayLike) -> Float[Array, "columns n"]:

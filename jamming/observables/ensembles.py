@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from jamming.arrays import ArrayLike, as_float, shaped
-from jamming.errors import BadInput
+from jamming.checks.arrays import ArrayLike, as_float, shaped
+from jamming.checks.errors import BadInput
 from jamming.observables.fluctuations import deviations, error
 
 
@@ -49,6 +49,12 @@ def ensemble(F: ArrayLike, y: ArrayLike) -> Ensemble:
 
     Raises:
         BadInput: no network, no point, other shapes, or labels that are not +-1.
+
+    Example:
+        >>> F, y = [[1.0, 0.2], [0.5, -0.4]], [1, -1]
+        >>> found = jamming.ensemble(F, y)
+        >>> found.single.tolist(), found.error
+        ([0.5, 0.0], 0.0)
     """
     F = shaped(np.asarray(as_float(F, "F")), "F", "n", "Q")
     if not F.size:

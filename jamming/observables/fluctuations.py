@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from jamming.arguments import MOST, whole, wholes
-from jamming.arrays import ArrayLike, as_float, binary_labels, finite, shaped, unit
-from jamming.errors import BadInput
+from jamming.checks.arguments import MOST, whole, wholes
+from jamming.checks.arrays import ArrayLike, as_float, binary_labels, finite, shaped, unit
+from jamming.checks.errors import BadInput
 
 
 def norm(F: ArrayLike) -> Float[np.ndarray, "*runs"]:

@@ -18,9 +18,9 @@ import numpy as np
 from jaxtyping import Float
 from scipy import optimize
 
-from jamming.arguments import number
-from jamming.arrays import ArrayLike, finite, shaped
-from jamming.errors import BadInput
+from jamming.checks.arguments import number
+from jamming.checks.arrays import ArrayLike, finite, shaped
+from jamming.checks.errors import BadInput
 
 SAMPLES = 400
 

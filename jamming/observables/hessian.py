@@ -23,14 +23,14 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Num
 
-from jamming.arrays import ArrayLike, finite, shaped, symmetric, unit
-from jamming.dynamics.protocol import Problem
-from jamming.errors import BadInput
+from jamming.checks.arrays import ArrayLike, finite, shaped, symmetric, unit
+from jamming.checks.errors import BadInput
+from jamming.checks.rounding import lost, rounding
+from jamming.execution.threads import as_told
 from jamming.kernels.empirical import ntk
-from jamming.networks import Params
-from jamming.predictor import Predictor
-from jamming.rounding import lost, rounding
-from jamming.threads import as_told
+from jamming.models.networks import Params
+from jamming.objectives.predictor import Predictor
+from jamming.objectives.problem import Problem
 
 # Eigenvalues below this share of the largest in size count as zero, or below their rounding.
 ZERO = 1e-7
@@ -115,6 +115,15 @@ def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
     Raises:
         BadInput: more than `most` bytes are needed, the loss is of several outputs, or it is not
             finite at v.
+
+    Example:
+        >>> data, net = jamming.load("digits10pca", P=20), jamming.FC(h=3, L=1)
+        >>> x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
+        >>> F = jamming.predictor(net, net.init(jax.random.key(0), x))
+        >>> problem = jamming.Problem(F, jamming.quadratic_hinge(), x, y)
+        >>> found = jamming.split(problem, F.start())
+        >>> found.H.shape == found.H_0.shape == found.H_p.shape
+        True
     """
     needed = memory(problem, v)
     if needed > most:

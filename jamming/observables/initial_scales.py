@@ -21,12 +21,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jamming.arrays import ArrayLike, unit
-from jamming.dynamics.protocol import Problem
-from jamming.errors import BadInput
+from jamming.checks.arrays import ArrayLike, unit
+from jamming.checks.errors import BadInput
 from jamming.kernels.empirical import of_one_output, points
-from jamming.networks import Chain, Params, chain
-from jamming.predictor import Network, Plain, Scaled
+from jamming.models.networks import Chain, Params, chain
+from jamming.objectives.predictor import Network, Plain, Scaled
+from jamming.objectives.problem import Problem
 
 
 def gradient_scales(net: Network, w: Params, x: ArrayLike) -> Float[np.ndarray, " layers"]:

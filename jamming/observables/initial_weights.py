@@ -17,12 +17,12 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from jamming.arrays import ArrayLike, as_float, several_keys, shaped
-from jamming.custom import usable
+from jamming.checks.arrays import ArrayLike, as_float, several_keys, shaped
 from jamming.kernels.empirical import ntk, points
 from jamming.kernels.square_loss import square_loss
+from jamming.objectives.predictor import Network
 from jamming.observables.fluctuations import deviations, norm
-from jamming.predictor import Network
+from jamming.training.custom import usable
 
 CHUNK = 100  # networks whose outputs are computed at a time
 

@@ -35,11 +35,19 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.spatial import cKDTree
 
-from jamming.arguments import MOST, whole
-from jamming.arrays import ArrayLike, as_float, binary_labels, shaped, symmetric, targets, unit
-from jamming.errors import BadInput
-from jamming.rounding import lost, rounding
-from jamming.threads import as_told
+from jamming.checks.arguments import MOST, whole
+from jamming.checks.arrays import (
+    ArrayLike,
+    as_float,
+    binary_labels,
+    shaped,
+    symmetric,
+    targets,
+    unit,
+)
+from jamming.checks.errors import BadInput
+from jamming.checks.rounding import lost, rounding
+from jamming.execution.threads import as_told
 
 K = 5
 # eigenvalues closer than this share of the largest count as equal, or closer than their rounding

@@ -25,11 +25,11 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Key
 from scipy.special import ndtr
 
-from jamming.arguments import MOST, whole
-from jamming.arrays import one_key
-from jamming.dynamics.protocol import Problem
-from jamming.errors import BadInput
-from jamming.networks import Params
+from jamming.checks.arguments import MOST, whole
+from jamming.checks.arrays import one_key
+from jamming.checks.errors import BadInput
+from jamming.models.networks import Params
+from jamming.objectives.problem import Problem
 from jamming.observables.hessian import finite_outputs, potential
 from jamming.observables.ritz import Ritz, ritz
 

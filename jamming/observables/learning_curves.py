@@ -17,9 +17,9 @@ import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import PchipInterpolator
 
-from jamming.arguments import time
-from jamming.arrays import ArrayLike, as_float
-from jamming.errors import BadInput
+from jamming.checks.arguments import time
+from jamming.checks.arrays import ArrayLike, as_float
+from jamming.checks.errors import BadInput
 
 Values = ArrayLike  # [n]
 

@@ -18,9 +18,9 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 from scipy.linalg import eigh_tridiagonal
 
-from jamming.arguments import MOST, whole
-from jamming.arrays import as_float, one_key, unit
-from jamming.errors import BadInput
+from jamming.checks.arguments import MOST, whole
+from jamming.checks.arrays import as_float, one_key, unit
+from jamming.checks.errors import BadInput
 
 Operator = Callable[[Array], Array]
 

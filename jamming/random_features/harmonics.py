@@ -19,11 +19,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from jamming.activations import Activation
-from jamming.arguments import MOST, whole
-from jamming.arrays import ArrayLike, as_float, finite, shaped
-from jamming.errors import BadInput
-from jamming.rounding import rounding
+from jamming.checks.arguments import MOST, whole
+from jamming.checks.arrays import ArrayLike, as_float, finite, shaped
+from jamming.checks.errors import BadInput
+from jamming.checks.rounding import rounding
+from jamming.models.activations import Activation
 
 DEGREES = 60  # kept of a nonlinearity
 NODES = 400  # of quadrature, on either side of 0 where relu has its kink

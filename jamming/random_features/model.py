@@ -18,12 +18,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from jamming.activations import Activation
-from jamming.arguments import MOST, number, shown, time, whole
-from jamming.arrays import ArrayLike, as_float, finite, shaped, targets
-from jamming.errors import BadInput
-from jamming.rounding import lost, rounding
-from jamming.threads import as_told
+from jamming.checks.arguments import MOST, number, shown, time, whole
+from jamming.checks.arrays import ArrayLike, as_float, finite, shaped, targets
+from jamming.checks.errors import BadInput
+from jamming.checks.rounding import lost, rounding
+from jamming.execution.threads import as_told
+from jamming.models.activations import Activation
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,9 @@ import jax.numpy as jnp
 import numpy as np
 from scipy import optimize
 
-from jamming.activations import Activation
-from jamming.arguments import number, settle
-from jamming.errors import BadInput
+from jamming.checks.arguments import number, settle
+from jamming.checks.errors import BadInput
+from jamming.models.activations import Activation
 
 
 @dataclass(frozen=True)

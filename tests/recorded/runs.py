@@ -16,7 +16,7 @@ import jax
 import numpy as np
 import xarray as xr
 
-from jamming.threads import processor
+from jamming.execution.threads import processor
 
 NUMBERS = Path(__file__).with_name("numbers.json")
 # entries of an array that are kept one by one; of a longer one as many, evenly spaced, and two sums
@@ -27,96 +27,96 @@ TIMES = ("seconds",)
 # command: module, arguments, file of the results
 RUNS: dict[str, tuple[str, str, str]] = {
     "find_nstar": (
-        "jamming.find_nstar",
+        "sweeps.transition.find_nstar",
         "--dataset digits10pca --P 12 --depth 1 --seeds 2 --steps 400 --lr 0.02",
         "results.nc",
     ),
     "phase_diagram": (
-        "sweeps.phase_diagram",
+        "sweeps.phase_diagram.sweep",
         "--P 40 --h 2 8 --alpha-tilde 0.1 1 100 --seeds 2 --steps 400 --test-points 60"
         " --kernel-points 20 --refine 4",
         "phase_diagram.nc",
     ),
     "regimes": (
-        "sweeps.regimes",
+        "sweeps.lazy_feature.regimes",
         "--dataset digits10pca --P 20 --h 4 16 --alpha-tilde 0.01 1000 --seeds 2 --kernel-end"
         " --test-points 50",
         "regimes.nc",
     ),
     "sgd_axis": (
-        "sweeps.sgd_axis",
+        "sweeps.phase_diagram.sgd_axis",
         "--P 20 --h 2 12 --alpha-tilde 0.3 30 --batch 5 --lr 0.5 --seeds 2 --steps 400"
         " --flow-steps 200 --test-points 50 --kernel-points 10",
         "sgd_axis.nc",
     ),
     "gram": (
-        "sweeps.gram",
+        "sweeps.lazy_feature.gram",
         "--P 20 --h 12 --alpha-tilde 0.1 1000 --seeds 2 --test-points 40",
         "gram.nc",
     ),
     "tolerance": (
-        "sweeps.tolerance",
+        "sweeps.lazy_feature.tolerance",
         "--P 15 --h 6 --alpha-tilde 1 100 --seeds 2 --tol-gradient 1e-3 1e-4 --momentum 0.01"
         " --test-points 40",
         "tolerance.nc",
     ),
     "initial_scales": (
-        "sweeps.initial_scales",
+        "sweeps.lazy_feature.initial_scales",
         "--P 30 --depth 3 --h 16 64 256 --seeds 3",
         "initial_scales.nc",
     ),
     "classes": (
-        "sweeps.classes",
+        "sweeps.transition.classes",
         "--dataset digits --P 60 --h 6 4 --depth 1 --seeds 2 --steps 30 --lr 1e-2 --fixed-data"
         " --test-points 100 --precision float64",
         "classes.nc",
     ),
     "double_descent": (
-        "sweeps.double_descent",
+        "sweeps.double_descent.sweep",
         "--dataset random4 --P 12 --depth 2 --h 2 2.5 6 --seeds 4 --steps 60 --lr 3e-2"
         " --test-points 40",
         "double_descent.nc",
     ),
     "initial": (
-        "sweeps.initial",
+        "sweeps.double_descent.wide_limit",
         "--dataset digits10pca --P 20 --depth 2 --h 4 6 --seeds 2 --steps 30",
         "initial.nc",
     ),
     "stripe": (
-        "sweeps.stripe",
+        "sweeps.learning_curves.stripe",
         "--dataset stripe3 --P 32 48 --h 12 --alpha-tilde 0.1 --sets 2 --inits 1 --steps 300"
         " --test-points 40 --pca 48 --precision float64",
         "stripe.nc",
     ),
     "learning_curve": (
-        "sweeps.learning_curve",
+        "sweeps.learning_curves.cnn",
         "--dataset digits --P 8 4 --h 2 --depth 1 --sets 2 --test-points 30 --steps 40"
         " --alpha-tilde 0.1 --precision float64",
         "learning_curve.nc",
     ),
     "learning_time": (
-        "sweeps.learning_time",
+        "sweeps.transition.learning_time",
         "--dataset random5 --P 6 --depth 1 --ratio 3 5 --seeds 2 --steps 300 --times 99 300"
         " --lr 0.5 --precision float64",
         "learning_time.nc",
     ),
     "kernel_regression": (
-        "sweeps.kernel_regression",
+        "sweeps.learning_curves.kernel_regression",
         "--dataset stripe3 --P 40 10 20 --test-points 50 --seeds 2",
         "kernel_regression.nc",
     ),
     "random_features": (
-        "sweeps.random_features",
+        "sweeps.random_features.sweep",
         "--d 8 --P 16 --ratio 0.5 1 2 --ridge 0 1e-2 --members 3 --seeds 2 --flow 4",
         "random_features.nc",
     ),
     "effective": (
-        "sweeps.effective",
+        "sweeps.transition.effective",
         "--dataset digits10pca random5 --P 60 --depth 2 --h 3 4 --seeds 1",
         "effective.nc",
     ),
     "landscape": (
-        "sweeps.landscape",
+        "sweeps.transition.landscape",
         "--dataset random --depth 1 --N 30 --ratio 1 4 --seeds 2 --steps 300 --lr 0.01",
         "landscape.nc",
     ),

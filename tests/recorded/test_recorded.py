@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from runs import NUMBERS, RUNS, found, machine
+
+from tests.recorded.runs import NUMBERS, RUNS, found, machine
 
 RECORDED = json.loads(NUMBERS.read_text())
 # those that take a few seconds; the others are slow

@@ -1,0 +1,1 @@
+"""Figures and estimates of double descent."""

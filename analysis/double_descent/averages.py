@@ -1,0 +1,53 @@
+"""The error of the average of n networks.
+
+Left: the error against n, above the limit that is fitted. Middle: the distance delta between the
+boundary of the average and that of the average of all others. Right: one against the other. Lines:
+1/n, 1/sqrt(n), delta^2 (Geiger et al., *Scaling description of generalization with number of
+parameters in deep learning*, 2020, Fig. 4). ``python -m analysis double_descent.averages STORE``, a
+folder of `sweeps.double_descent.sweep`.
+"""
+
+from io import BytesIO
+from pathlib import Path
+
+import xarray as xr
+
+from analysis.double_descent.axes import drawn, guide, heading
+from analysis.double_descent.axes import opened as opened
+from analysis.double_descent.estimates import averages, scans
+from analysis.plotting.style import drawing
+from jamming.checks.errors import BadInput
+from jamming.fits.power import corrected
+from jamming.fits.seeds import mean_over_seeds
+
+
+def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
+    """Draw the figure into a file; of several P or depths, the last."""
+    of = averages(scans(found)[-1])
+    try:
+        law = corrected(of.n, of.error, (-1.0,))
+        limit, single = law.floor.value, law.prefactors[0].value
+    except BadInput:  # three sizes: through the ends
+        limit, single = float(of.error[-1].mean()), float((of.error[0] - of.error[-1]).mean())
+    with drawing(target, 1, 3, of=found, figsize=(9.0, 3.0)) as (figure, (left, middle, right)):
+        figure.suptitle(f"{heading(found)},  $h = {of.h:g}$,  $N = {of.N:.0f}$", fontsize=9)
+        drawn(left, of.n, of.error - limit, 0)
+        guide(left, of.n.tolist(), single, -1.0, r"$\propto 1/n$")
+        left.set_ylabel(rf"$\epsilon^n - \bar\epsilon$,   $\bar\epsilon = {limit:.4f}$ fitted")
+        drawn(middle, of.n, of.delta, 0)
+        first = float(mean_over_seeds(of.delta)[0])
+        guide(middle, of.n.tolist(), first, -0.5, r"$\propto n^{-1/2}$")
+        middle.set_ylabel(r"$\delta$")
+        delta = mean_over_seeds(of.delta)
+        drawn(right, delta, of.error - limit, 0, line=False)
+        guide(right, [first, float(delta[-1])], single, 2.0, r"$\propto \delta^2$")
+        right.set_ylabel(r"$\epsilon^n - \bar\epsilon$")
+        right.set_xlabel(r"$\delta$")
+        for ax in (left, middle, right):
+            ax.set_xscale("log")
+            ax.set_yscale("log")
+            ax.legend()
+        for ax in (left, middle):
+            ax.set_xlabel("networks averaged, $n$")
+            ax.set_xticks(of.n, [f"{n:g}" for n in of.n])
+            ax.minorticks_off()

@@ -1,0 +1,119 @@
+"""Double descent: the test error against N, of single networks, early-stopped ones and ensembles.
+
+Of one P and depth: all three against N with the asymptotic form of the error of large networks,
+the error of each network, and the training error (Geiger et al., *Scaling description of
+generalization with number of parameters in deep learning*, 2020, Fig. 2). Of several: against N,
+and against N / N*, where all cusps lie above each other (Spigler et al., *A jamming transition from
+under- to over-parametrization affects generalization in deep learning*, 2019, Fig. 4 B and C).
+``python -m analysis double_descent.descent STORE``, a folder of `sweeps.double_descent.sweep`.
+"""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from analysis.double_descent.axes import drawn, heading, label, transition
+from analysis.double_descent.axes import opened as opened
+from analysis.double_descent.estimates import ASYMPTOTIC, beyond, ensemble_rows, rows, scans
+from analysis.plotting.style import COLOURS, drawing
+from jamming.checks.errors import BadInput
+from jamming.fits.power import corrected
+
+TICKS = np.array([0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5])
+
+
+def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
+    """Draw the figure into a file."""
+    several = len(scans(found)) > 1
+    panels = 2 if several else 3
+    with drawing(target, 1, panels, of=found, figsize=(1.0 + 2.9 * panels, 3.4)) as (figure, axes):
+        figure.suptitle(heading(found), fontsize=9)
+        left, right = axes[:2]
+        right.sharey(left)
+        if several:
+            _compared(left, right, found)
+        else:
+            (one,) = scans(found)
+            _errors(left, one)
+            _each(right, one)
+            _training(axes[2], one)
+        for ax in axes:
+            ax.set_xscale("log")
+        _error_axis(left)
+        right.tick_params(labelleft=False)
+
+
+def _errors(ax: Axes, one: xr.Dataset) -> None:
+    N = one.N.values
+    transition(ax, one, named=True)
+    drawn(ax, N, rows(one, "test_error"), 0, "single networks")
+    drawn(ax, N, rows(one, "early_error"), 2, "stopped at their best")
+    n = int(np.isfinite(rows(one, "test_error")).sum(1).max())
+    drawn(ax, N, ensemble_rows(one), 1, f"average of {n}")
+    _asymptote(ax, one)
+    ax.set_xlabel("$N$")
+    ax.set_ylabel("test error")
+    ax.legend()
+
+
+def _asymptote(ax: Axes, one: xr.Dataset) -> None:
+    past = beyond(one, ASYMPTOTIC)
+    try:
+        law = corrected(past.N.values, rows(past, "test_error"))
+    except BadInput:  # too few widths
+        return
+    B_0, B_1 = (each.value for each in law.prefactors)
+    N = np.geomspace(law.x_min, law.x_max, 100)
+    y = law.floor.value + B_0 * N**-0.5 + B_1 * N**-0.75
+    text = rf"${law.floor.value:.3f} {B_0:+.2g}\,N^{{-1/2}} {B_1:+.2g}\,N^{{-3/4}}$"
+    ax.plot(N, y, "k--", lw=1.0, zorder=3, label=text)
+
+
+def _training(ax: Axes, one: xr.Dataset) -> None:
+    transition(ax, one)
+    drawn(ax, one.N.values, rows(one, "train_error"), 0)
+    ax.set_xlabel("$N$")
+    ax.set_ylabel("training error")
+    ax.set_ylim(bottom=0)
+
+
+def _each(ax: Axes, one: xr.Dataset) -> None:
+    """The single error of every seed, and which of them fit: self-averaging at a glance."""
+    transition(ax, one)
+    N, error, fits = one.N.values, rows(one, "test_error"), rows(one, "fitted") > 0
+    x = np.broadcast_to(N[:, None], error.shape)
+    look: dict[str, Any] = {"ls": "", "marker": "o", "ms": 2.4, "color": COLOURS[0], "alpha": 0.7}
+    ax.plot(x[fits], error[fits], **look, label="each network, fits")
+    ax.plot(x[~fits], error[~fits], **look, mfc="white", label="does not fit")
+    drawn(ax, N, ensemble_rows(one), 1, "average")
+    ax.set_xlabel("$N$")
+    ax.legend()
+
+
+def _compared(left: Axes, right: Axes, found: xr.Dataset) -> None:
+    """Several P or depths: end of training in full, best moment in hollow points."""
+    for i, one in enumerate(scans(found)):
+        N, name = one.N.values, label(one, found)
+        transition(left, one, i)
+        for ax, x in ((left, N), (right, N / float(one.n_star))):
+            drawn(ax, x, rows(one, "test_error"), i, name if ax is left else "")
+            drawn(ax, x, rows(one, "early_error"), i, line=False, hollow=True)
+    right.axvline(1.0, color="0.5", lw=0.8, ls=":")
+    left.plot([], [], "o", color="0.35", mfc="white", ms=3.5, label="stopped at their best")
+    left.set_xlabel("$N$")
+    right.set_xlabel("$N / N^*$")
+    left.set_ylabel("test error")
+    left.legend()
+
+
+def _error_axis(ax: Axes) -> None:
+    ax.set_yscale("log")
+    low, high = ax.get_ylim()
+    ax.yaxis.set_major_locator(FixedLocator(TICKS[(low <= TICKS) & (high >= TICKS)].tolist()))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+    ax.yaxis.set_minor_locator(NullLocator())

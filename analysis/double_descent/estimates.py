@@ -1,0 +1,126 @@
+"""Scans of N: widths past N*, errors of averages, and the laws that are fitted there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float
+
+from jamming.checks.errors import BadInput
+from jamming.fits.singular import Singular, singular
+from jamming.observables.ensembles import pseudo_values
+from jamming.observables.fluctuations import limit
+
+# in units of N*: nearer, the learning time cuts the divergence off; farther, the margin of 1 and
+# not the distance to N* sets the norm
+RANGE = (1.25, 5.0)
+
+# widths from which on N counts as large, in units of N*
+LARGE = 10.0
+# from here on f is smooth enough for a distance between boundaries: next to N* some points have
+# hardly a slope, and rule its mean
+PAST = 2.0
+
+# widths from which on the asymptotic form of the error is fitted, in units of N*
+ASYMPTOTIC = 5.0
+
+
+def scans(found: xr.Dataset) -> list[xr.Dataset]:
+    """A dataset over h for each P and depth, N ascending."""
+    return [found.sel(P=P, L=L).sortby("h") for P in found.P.values for L in found.L.values]
+
+
+def beyond(one: xr.Dataset, factor: float, most: float = np.inf) -> xr.Dataset:
+    """The widths with N between both, in units of N*; none where N* is not known."""
+    ratio = one.N.values / float(one.n_star)
+    return one.isel(h=np.flatnonzero((ratio >= factor) & (ratio <= most)))
+
+
+def rows(one: xr.Dataset, name: str) -> Float[np.ndarray, "h seed"]:
+    """A variable that has one number a run."""
+    return np.asarray(one[name].transpose("h", "seed").values, float)
+
+
+def ensemble_rows(one: xr.Dataset) -> Float[np.ndarray, "h seed"]:
+    """A number for each seed with the mean and the scatter of the ensemble's error.
+
+    (`jamming.observables.ensembles.pseudo_values`.)
+    """
+    whole, without = one.ensemble_error.values, rows(one, "ensemble_without")
+    found = np.full(without.shape, np.nan)
+    for i, row in enumerate(without):
+        there = np.isfinite(row)
+        if there.sum() > 1:
+            found[i, there] = pseudo_values(whole[i : i + 1], row[None, there])[0]
+    return found
+
+
+def excess_rows(one: xr.Dataset) -> Float[np.ndarray, "h seed"]:
+    """By how much the error of one network is above that of the average of infinitely many."""
+    single, average = rows(one, "test_error"), ensemble_rows(one)
+    found = np.full(single.shape, np.nan)
+    for i, (a, b) in enumerate(zip(single, average, strict=True)):
+        n = int(np.isfinite(b).sum())
+        if n > 1:
+            found[i] = a - limit(a, b, n)
+    return found
+
+
+def average_rows(one: xr.Dataset, n: int) -> Float[np.ndarray, "h seed"]:
+    """The error of the average of n networks, from widths of which other numbers were run.
+
+    (`jamming.observables.fluctuations.limit`: its excess over that of infinitely many is 1/n of
+    that of one network.)
+    """
+    return rows(one, "test_error") - (1 - 1 / n) * excess_rows(one)
+
+
+@dataclass(frozen=True)
+class Averages:
+    """Error and delta of averages of n networks, of each group of independent ones."""
+
+    n: Float[np.ndarray, " sizes"]
+    error: Float[np.ndarray, "sizes groups"]
+    delta: Float[np.ndarray, "sizes groups"]
+    h: float
+    N: float
+
+
+def averages(one: xr.Dataset) -> Averages:
+    """Of the width with the most networks, the widest such one.
+
+    Raises:
+        BadInput: averages of fewer than three sizes, or with a network that diverged.
+    """
+    error = one.average_error.transpose("h", "size", "group").values
+    known = (~np.isnan(error)).sum((1, 2))
+    i = int(np.flatnonzero(known == known.max())[-1])
+    there = (~np.isnan(error[i])).all(1)
+    if there.sum() < 3:
+        raise BadInput("averages need more networks of a width: add --seeds")
+    if np.isinf(error[i]).any():
+        raise BadInput(f"a network of h = {float(one.h[i]):g} diverged: averages have no error")
+    delta = one.average_delta.transpose("h", "size", "group").values[i]
+    n = one["size"].values[there].astype(float)
+    return Averages(n, error[i][there], delta[there], float(one.h[i]), float(one.N[i]))
+
+
+def large(one: xr.Dataset) -> xr.Dataset:
+    """The part of a scan where asymptotic laws are fitted."""
+    return beyond(one, LARGE)
+
+
+def divergence(one: xr.Dataset) -> Singular:
+    """||f||^2 = A (N / N_0 - 1)^b at the end of training, past jamming.
+
+    Raises:
+        BadInput: N* is not known, or too few widths are past it.
+    """
+    if not np.isfinite(float(one.n_star)):
+        raise BadInput("N* is not among these widths")
+    past = beyond(one, *RANGE)
+    if past.sizes["h"] < 4:
+        raise BadInput(f"only {past.sizes['h']} widths are past jamming: add some")
+    N = past.N.values
+    lowest = float(one.n_star) / 3
+    return singular(N, rows(past, "norm") ** 2, (lowest, 0.98 * float(N.min())))

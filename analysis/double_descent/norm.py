@@ -1,0 +1,68 @@
+"""The norm of the output diverges at jamming.
+
+Left: ||f||^2 on training and test points at the end of training, against N. Right: that of the
+training points after several learning times, against N / N* - 1 with the N* at which the last curve
+is straightest, and the law (N - N*)^-2 (Geiger et al., *Scaling description of generalization with
+number of parameters in deep learning*, 2020, Fig. 7). ``python -m analysis double_descent.norm
+STORE``, a folder of `sweeps.double_descent.sweep`.
+"""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from analysis.double_descent.axes import drawn, guide, heading, label, transition
+from analysis.double_descent.axes import opened as opened
+from analysis.double_descent.estimates import divergence, rows, scans
+from analysis.plotting.style import drawing, legend_if_any
+from jamming.checks.errors import BadInput
+
+
+def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
+    """Draw the figure into a file."""
+    with drawing(target, 1, 2, of=found, figsize=(7.2, 3.4)) as (figure, (left, right)):
+        figure.suptitle(heading(found), fontsize=9)
+        for i, one in enumerate(scans(found)):
+            transition(left, one, i if len(scans(found)) > 1 else None, named=i == 0)
+            name = label(one, found)
+            drawn(left, one.N.values, rows(one, "norm") ** 2, i, name)
+        for ax in (left, right):
+            ax.set_xscale("log")
+            ax.set_yscale("log")
+        left.set_xlabel("$N$")
+        left.set_ylabel(r"$\|f\|^2$, training and test points")
+        legend_if_any(left)
+        _times(right, scans(found)[-1])
+
+
+def _times(ax: Axes, one: xr.Dataset) -> None:
+    """The largest P, as it has the sharpest transition."""
+    try:
+        law = divergence(one)
+        at, said = law.at.value, rf"$N^* = {law.at.value:.0f}$ fitted"
+    except BadInput:
+        law, at, said = None, float(one.n_star), "$N^*$ where half of the seeds fit"
+    past = one.isel(h=np.flatnonzero(one.N.values > 1.02 * at)) if at > 0 else one
+    x = past.N.values / at - 1
+    for i, t in enumerate(one.t.values):
+        y = past.norm_t.sel(t=t).transpose("h", "seed").values ** 2
+        drawn(ax, x, y, i, rf"after ${_power(float(t))}$ steps")
+    if law is not None:
+        low, high = law.x_min / at - 1, law.x_max / at - 1
+        y = law.prefactor.value * low**law.exponent.value
+        guide(ax, (low, high), y, law.exponent.value, f"slope {law.exponent.value:.1f}")
+        guide(ax, (low, high), y * 2, -2.0, "slope -2", style="k:")
+    ax.set_xlabel(f"$N / N^* - 1$,  {said}")
+    ax.set_ylabel(r"$\|f\|^2$, training points")
+    ax.legend(loc="upper right")
+
+
+def _power(t: float) -> str:
+    """10^3, 5 10^4."""
+    digits, power = f"{t:.0e}".split("e")
+    if float(f"{t:.0e}") != t:
+        return f"{t:g}"
+    return (rf"{digits}\cdot " if digits != "1" else "") + f"10^{{{int(power)}}}"

@@ -1,0 +1,79 @@
+"""How initial weights matter less and less as networks grow wide.
+
+Fluctuations of the tangent kernel at the start, its change in training, the variance of outputs at
+the start, and how far the square loss comes to from the closed form of a kernel that stays as it
+was, all against the width h (Geiger et al., *Scaling description of generalization with number of
+parameters in deep learning*, 2020, sec. 5 and App. C and D). ``python -m
+analysis.double_descent.wide STORE``, a folder of `sweeps.double_descent.wide_limit`.
+"""
+
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float
+from matplotlib.axes import Axes
+
+from analysis.double_descent.axes import drawn, guide
+from analysis.plotting.axes import width_ticks
+from analysis.plotting.style import COLOURS, drawing, legend_above
+from jamming.checks.errors import BadInput
+from jamming.fits.power import power_law
+from jamming.fits.seeds import mean_over_seeds
+from sweeps.double_descent.wide_limit import RESULTS
+from sweeps.engine.sealed import read_results
+
+# variable, what it is called, the power of h that is expected
+PANELS = (
+    ("fluctuation", r"$\|\Theta - \langle\Theta\rangle\| / \|\langle\Theta\rangle\|$, start", -0.5),
+    ("kernel_change", r"$\|\Theta - \Theta_0\| / \|\Theta_0\|$, end", -1.0),
+    ("independent", r"variance of $f$, start", 0.0),
+    ("deviation", "distance to the closed form", -0.5),
+)
+
+
+def opened(folder: Path) -> xr.Dataset:
+    """The results of the sweep.
+
+    Raises:
+        BadInput: there are none, or they are damaged.
+    """
+    if not (folder / RESULTS).is_file():
+        raise BadInput(
+            f"{folder} holds nothing of `sweeps.double_descent.wide_limit`: run it first"
+        )
+    return read_results(folder / RESULTS, "h", "orthogonal", *(name for name, *_ in PANELS))
+
+
+def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
+    """Draw the figure into a file."""
+    h = found.h.values.astype(float)
+    with drawing(target, 2, 2, of=found, figsize=(6.4, 5.0), sharex=True) as (_, axes):
+        for ax, (name, text, expected) in zip(axes.ravel(), PANELS, strict=True):
+            _panel(ax, h, found[name].values, expected)
+            ax.set_ylabel(text)
+            width_ticks(ax.xaxis, h)
+        change, variance = axes[0, 1], axes[1, 0]
+        first = 1.5 * float(mean_over_seeds(found.kernel_change.values)[0])
+        guide(change, (h[0], h[-1]), first, -0.5, "slope -0.5", style="k-.")
+        drawn(variance, h, found.orthogonal.values, 1, "orthogonal weights")
+        variance.plot([], [], "o-", color=COLOURS[0], ms=3.5, lw=1, label="independent ones")
+        for ax in axes.ravel():
+            legend_above(ax)
+        for ax in axes[1]:
+            ax.set_xlabel("width $h$")
+
+
+def _panel(
+    ax: Axes, h: Float[np.ndarray, " n"], y: Float[np.ndarray, "n _"], expected: float
+) -> None:
+    drawn(ax, h, y, 0)
+    below = 0.6 * float(mean_over_seeds(y)[0])
+    guide(ax, (h[0], h[-1]), below, expected, f"slope {expected:g}", style="k:")
+    with suppress(BadInput):  # too few widths, or one with a run that diverged
+        b = power_law(h, y).exponent
+        ax.plot([], [], " ", label=f"fitted: {b.value:.2f} [{b.low:.2f}, {b.high:.2f}]")
+    ax.set_xscale("log")
+    ax.set_yscale("log")

@@ -1,0 +1,1 @@
+"""Figures and estimates of lazy and feature learning."""

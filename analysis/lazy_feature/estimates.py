@@ -1,0 +1,201 @@
+"""What is fitted to a sweep of regimes, for its figures and for claims alike.
+
+All of one data set, P and depth (`one_of`). Feature learning is read off between alpha~ of 1e-3 and
+1e-1: below, networks of a few dozen neurons leave the scaling; above, the crossover begins. Lazy
+learning from 1e3 on.
+"""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Bool, Float
+
+from jamming.checks.errors import BadInput
+from jamming.fits.collapse import collapse
+from jamming.fits.crossing import crossing
+from jamming.fits.interval import Interval
+from jamming.fits.power import PowerLaw, power_law
+from jamming.fits.seeds import mean_over_seeds
+from jamming.observables.ensembles import pseudo_values
+from sweeps.engine.sealed import read_results
+from sweeps.lazy_feature.regimes import RESULTS
+
+FEATURE = (1e-3, 1e-1)
+LAZY = (1e3, math.inf)
+# Rounding of alpha~ of which some digits are kept must not put it outside of a range.
+NEAR = 1.001
+
+
+def opened(folder: Path) -> xr.Dataset:
+    """The results of `sweeps.lazy_feature.regimes`.
+
+    Raises:
+        BadInput: there are none, or they are damaged.
+    """
+    if not (folder / RESULTS).is_file():
+        raise BadInput(
+            f"{folder} holds no regimes: make them with python -m sweeps.lazy_feature.regimes"
+        )
+    return read_results(folder / RESULTS, "error", "ensemble_error", "kernel_change", "curve_loss")
+
+
+def one_of(
+    found: xr.Dataset, dataset: str | None = None, P: int | None = None, L: int | None = None
+) -> xr.Dataset:
+    """Over (h, alpha~, seed) alone; by default the first data set, P and depth.
+
+    The axis of alpha is called `alpha_tilde` or `alpha`; both are coordinates over (h, axis).
+
+    Raises:
+        BadInput: there is none of these.
+    """
+    asked = {"dataset": dataset, "P": P, "L": L}
+    for name, value in asked.items():
+        if value is not None and value not in found[name].values:
+            raise BadInput(f"there is no {name} = {value} in this sweep: {found[name].values}")
+    at = {name: found[name].values[0] if v is None else v for name, v in asked.items()}
+    one = found.sel(at)
+    scale = str(found.attrs["scale"])
+    both = xr.broadcast(one[scale], one.h)[0].transpose("h", scale)
+    other = "alpha" if scale == "alpha_tilde" else "alpha_tilde"
+    return one.assign(
+        {
+            "at_alpha_tilde": both if scale == "alpha_tilde" else one[other],
+            "at_alpha": one[other] if scale == "alpha_tilde" else both,
+        }
+    )
+
+
+def against_alpha(
+    one: xr.Dataset, name: str, h: int, low: float = 0.0, high: float = math.inf
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n seeds"]]:
+    """alpha~ between both, ascending, and the variable there, a column a seed."""
+    row = one.sel(h=h)
+    x = row.at_alpha_tilde.values.astype(float)
+    inside = (x >= low / NEAR) & (x <= high * NEAR)
+    axis = str(one.attrs["scale"])
+    y = row[name].transpose(axis, "seed").values[inside].astype(float)
+    return x[inside], y
+
+
+def law(one: xr.Dataset, name: str, h: int, low: float, high: float = math.inf) -> PowerLaw:
+    """The power of alpha~ of a variable at one width.
+
+    Raises:
+        BadInput: fewer than three alpha~ there.
+    """
+    return power_law(*against_alpha(one, name, h, low, high))
+
+
+def local_slopes(
+    one: xr.Dataset, name: str, h: int
+) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]:
+    """d ln y / d ln alpha~ of the mean between neighbouring alpha~, at their geometric means."""
+    x, y = against_alpha(one, name, h)
+    mean = mean_over_seeds(y)
+    there = ~np.isnan(mean) & (mean > 0)
+    ln_x, ln_y = np.log(x[there]), np.log(mean[there])
+    with np.errstate(invalid="ignore"):  # of two infinite means: NaN
+        return np.exp((ln_x[1:] + ln_x[:-1]) / 2), np.diff(ln_y) / np.diff(ln_x)
+
+
+def crossover(one: xr.Dataset, h: int, level: float = 1.0) -> Interval:
+    """alpha~ at which the kernel changes by `level` times its norm.
+
+    Raises:
+        BadInput: from `jamming.fits.crossing`.
+    """
+    return crossing(*against_alpha(one, "kernel_change", h), level)
+
+
+def against_h(
+    one: xr.Dataset, name: str, alpha_tilde: float, least: int = 1
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n seeds"]]:
+    """Widths from `least` on, and the variable at alpha~, a column a seed.
+
+    Raises:
+        BadInput: this alpha~ was not run at all widths.
+    """
+    axis = str(one.attrs["scale"])
+    rows = []
+    h = one.h.values[one.h.values >= least]
+    for width in h:
+        row = one.sel(h=width)
+        away = np.abs(np.log(row.at_alpha_tilde.values.astype(float) / alpha_tilde))
+        if away.min() > math.log(NEAR):
+            raise BadInput(f"alpha~ = {alpha_tilde:g} was not run at h = {width}")
+        rows.append(row[name].isel({axis: int(away.argmin())}).values.astype(float))
+    return h.astype(float), np.stack(rows)
+
+
+def ensemble_values(
+    one: xr.Dataset, h: int
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n seeds"]]:
+    """alpha~ and the ensemble's error as a number for each seed, whose scatter is that of it."""
+    x, without = against_alpha(one, "ensemble_without", h)
+    whole = one.sel(h=h).ensemble_error.values.astype(float)
+    return x, pseudo_values(whole, without)
+
+
+def within(x: Float[np.ndarray, " n"], regime: tuple[float, float]) -> Bool[np.ndarray, " n"]:
+    """Which alpha~ lie in the regime, `FEATURE` or `LAZY`."""
+    low, high = regime
+    there: Bool[np.ndarray, " n"] = (x >= low / NEAR) & (x <= high * NEAR)
+    return there
+
+
+def plateaus(one: xr.Dataset, h: int) -> tuple[float, float]:
+    """The ensemble's error in the feature and in the lazy regime, means over alpha~.
+
+    Raises:
+        BadInput: one of them has no alpha~.
+    """
+    x, y = ensemble_values(one, h)
+    mean = mean_over_seeds(y)
+    found = [mean[within(x, regime)] for regime in (FEATURE, LAZY)]
+    if not all(np.isfinite(each).any() for each in found):
+        raise BadInput(f"h = {h} has no alpha~ in the feature or in the lazy regime")
+    feature, lazy = (float(np.nanmean(each)) for each in found)
+    return feature, lazy
+
+
+def rescaled(
+    one: xr.Dataset, h: int
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n seeds"]]:
+    """alpha~ from feature learning on, and the ensemble's error, 1 on that plateau and 0 when lazy.
+
+    Raises:
+        BadInput: from `plateaus`.
+    """
+    feature, lazy = plateaus(one, h)
+    x, y = ensemble_values(one, h)
+    inside = x >= FEATURE[0] / NEAR
+    return x[inside], (y[inside] - lazy) / (feature - lazy)
+
+
+def collapsed(one: xr.Dataset) -> float:
+    """How far the rescaled errors of all widths are from one curve, root mean square.
+
+    Raises:
+        BadInput: from `rescaled` or `jamming.fits.collapse`.
+    """
+    curves = []
+    for h in one.h.values:
+        x, y = rescaled(one, int(h))
+        curves.append((x, mean_over_seeds(y)))
+    return collapse(curves, log=False)
+
+
+def halfway(one: xr.Dataset, h: int) -> Interval:
+    """alpha (not alpha~) at which the ensemble's error is half-way between its plateaus.
+
+    Raises:
+        BadInput: from `rescaled` or `jamming.fits.crossing`.
+    """
+    feature, lazy = plateaus(one, h)
+    x, y = ensemble_values(one, h)
+    inside = x >= FEATURE[0] / NEAR
+    alpha = one.sel(h=h).at_alpha.values.astype(float)[inside]
+    return crossing(alpha, y[inside], (feature + lazy) / 2)

@@ -1,0 +1,126 @@
+"""Learning in time (*Disentangling feature and lazy training*, Figs. 5b, 5c and 10).
+
+alpha^2 L against t, where lazy curves are one, and against t / alpha~, where those of feature
+learning are; the time at which the loss has halved; and how the output grows until then.
+``python -m analysis lazy_feature.loss_curves STORE``, a folder of `sweeps.lazy_feature.regimes`.
+"""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+
+from analysis.lazy_feature.estimates import FEATURE, against_alpha, one_of
+from analysis.lazy_feature.estimates import opened as opened
+from analysis.lazy_feature.regimes import TILDE, look, title
+from analysis.plotting.style import drawing
+from jamming.fits.seeds import mean_and_error
+from jamming.observables.learning_curves import curve
+
+STYLES = ("-", "--", "-.", ":")
+# at most so many widths and alpha~ in the panels of curves
+WIDTHS, ALPHAS = 3, 9
+
+
+def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
+    """Draw the figure into a file."""
+    one = one_of(found)
+    with drawing(target, 2, 2, of=found, figsize=(7.4, 5.8)) as (figure, axes):
+        figure.suptitle(title(one), fontsize=9)
+        _losses(figure, axes[0], one)
+        _halves(axes[1, 0], one)
+        _growth(axes[1, 1], one)
+
+
+def mean_curve(
+    one: xr.Dataset, name: str, h: int, k: int, points: int = 200
+) -> tuple[Float[np.ndarray, " points"], Float[np.ndarray, " points"]]:
+    """(t, mean over seeds) of `curve_loss`, `curve_norm` or `curve_weights`, alpha~ number k.
+
+    At log-spaced times that all seeds were looked at between; after a run has ended its last value
+    stands.
+    """
+    cell = one.sel(h=h).isel({str(one.attrs["scale"]): k})
+    rows = []
+    for s in range(cell.sizes["seed"]):
+        t, y = curve(cell.curve_t.values[s].astype(float), cell[name].values[s].astype(float))
+        if t.size > 2 and t[1] > 0:
+            rows.append((t[1:], y[1:]))
+    if not rows:
+        return np.full(points, np.nan), np.full(points, np.nan)
+    first = max(t[0] for t, _ in rows)
+    grid = np.geomspace(first, max(t[-1] for t, _ in rows), points)
+    return grid, np.mean([np.interp(np.log(grid), np.log(t), y) for t, y in rows], axis=0)
+
+
+def _some(values: np.ndarray, most: int) -> list[int]:
+    """Indices of at most so many values, the first and the last among them."""
+    places = np.linspace(0, len(values) - 1, min(most, len(values)))
+    return [round(float(i)) for i in places]
+
+
+def _losses(figure: Figure, axes: np.ndarray, one: xr.Dataset) -> None:
+    alphas = one.sel(h=one.h.values[-1]).at_alpha_tilde.values.astype(float)
+    norm = LogNorm(alphas.min() / 1.01, alphas.max() * 1.01)
+    cmap = colormaps["viridis"]
+    for i, j in enumerate(_some(one.h.values, WIDTHS)):
+        h = int(one.h.values[j])
+        own = one.sel(h=h).at_alpha_tilde.values.astype(float)
+        for k in _some(own, ALPHAS):
+            t, loss = mean_curve(one, "curve_loss", h, k)
+            shape = {"color": cmap(norm(own[k])), "ls": STYLES[i % len(STYLES)], "lw": 0.9}
+            axes[0].plot(t, loss, **shape)
+            axes[1].plot(t / own[k], loss, **shape)
+        axes[0].plot([], [], color="k", ls=STYLES[i % len(STYLES)], lw=0.9, label=f"$h={h}$")
+    for ax, name in zip(axes, ("$t$", r"$t\,/\,\tilde\alpha$"), strict=True):
+        ax.set_xscale("log")
+        ax.set_xlabel(name)
+        ax.set_ylabel(r"$\alpha^2 L$, by its value at $t=0$")
+    axes[0].legend()
+    figure.colorbar(ScalarMappable(norm, cmap), ax=axes[1], label=TILDE)
+
+
+def _halves(ax: Axes, one: xr.Dataset) -> None:
+    for i, h in enumerate(one.h.values):
+        x, y = against_alpha(one, "t_half", int(h))
+        mean, error = mean_and_error(y / x[:, None])
+        ax.errorbar(x, mean, error, **look(i), lw=1, capsize=2, label=f"$h={h}$")
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel(TILDE)
+    ax.set_ylabel(r"$t_{L/2}\,/\,\tilde\alpha$")
+    ax.legend()
+
+
+def _growth(ax: Axes, one: xr.Dataset) -> None:
+    """||f - f0|| / sqrt(h) = ||F|| / alpha~ on the training set, deep in feature learning."""
+    for i, h in enumerate(one.h.values):
+        own = one.sel(h=h).at_alpha_tilde.values.astype(float)
+        inside = np.flatnonzero((own >= FEATURE[0] / 1.001) & (own <= FEATURE[1] * 1.001))
+        if not inside.size:
+            continue
+        k = int(inside[inside.size // 2])
+        t, norm = mean_curve(one, "curve_norm", int(h), k)
+        half = float(one.sel(h=h).t_half.isel({str(one.attrs["scale"]): k}).mean())
+        shown = t < 1.5 * half
+        name = rf"$h={h}$, $\tilde\alpha={own[k]:g}$"
+        ax.plot(t[shown] / half, norm[shown] / own[k], color=look(i)["color"], lw=1, label=name)
+    if ax.lines:
+        x = np.array([1e-3, 0.3])
+        last = ax.lines[-1].get_xydata()
+        assert isinstance(last, np.ndarray)
+        y0 = float(np.interp(0.01, last[:, 0], last[:, 1]))
+        ax.plot(x, y0 * x / 0.01 / 2, "k:", lw=0.8, label=r"$\propto t$")
+        ax.set_xlim(1e-3, 1.5)
+        ax.legend()
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel(r"$t\,/\,t_{L/2}$")
+    ax.set_ylabel(r"$\Vert f_t-f_0\Vert\,/\sqrt{h}$")

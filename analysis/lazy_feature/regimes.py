@@ -1,0 +1,147 @@
+"""Test errors from feature to lazy learning.
+
+(*Disentangling feature and lazy training*, Figs. 3 and 4.) Of networks against alpha and, with
+their ensembles, against alpha~ = sqrt(h) alpha, the frozen initial kernel at its right end; the
+ensemble's error between its two plateaus; and errors against the width.
+``python -m analysis lazy_feature.regimes STORE``, a folder of `sweeps.lazy_feature.regimes`.
+"""
+
+import math
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from analysis.lazy_feature.estimates import (
+    against_alpha,
+    against_h,
+    collapsed,
+    ensemble_values,
+    one_of,
+    rescaled,
+)
+from analysis.lazy_feature.estimates import opened as opened
+from analysis.plotting.axes import width_ticks
+from analysis.plotting.style import COLOURS, MARKERS, drawing
+from jamming.checks.errors import BadInput
+from jamming.fits.seeds import mean_and_error
+
+# alpha~ at which errors are drawn against the width, of those that were run
+CHOSEN = (1e-2, 10.0, 1e4)
+TILDE = r"$\tilde\alpha = \sqrt{h}\,\alpha$"
+
+
+def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
+    """Draw the figure into a file."""
+    one = one_of(found)
+    with drawing(target, 2, 2, of=found, figsize=(7.4, 5.8)) as (figure, axes):
+        figure.suptitle(title(one), fontsize=9)
+        _single(axes[0, 0], one)
+        _ensembles(axes[0, 1], one)
+        _collapse(axes[1, 0], one)
+        _widths(axes[1, 1], one)
+
+
+def title(one: xr.Dataset) -> str:
+    """What was trained, from the attributes of a sweep of regimes."""
+    parts = [str(one.dataset.values), f"$P={int(one.P)}$", f"$L={int(one.L)}$"]
+    kind = one.attrs["architecture"]
+    parts += [str(kind)] * (kind != "fc") + [str(one.attrs["activation"])]
+    n = int(one.attrs["seeds"])
+    parts += ["with biases"] * int(one.attrs["bias"]) + [f"{n} networks"]
+    if not int(one.attrs["subtract"]):
+        parts.append(r"$F=\alpha f$")
+    if one.attrs["parametrisation"] != "ntp":
+        parts.append(str(one.attrs["parametrisation"]))
+    return ",  ".join(parts)
+
+
+def look(i: int) -> dict[str, Any]:
+    """Colour and marker of the i-th line."""
+    return {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
+
+
+def _single(ax: Axes, one: xr.Dataset) -> None:
+    for i, h in enumerate(one.h.values):
+        _, y = against_alpha(one, "error", int(h))
+        mean, error = mean_and_error(y)
+        alpha = one.sel(h=h).at_alpha.values.astype(float)
+        ax.errorbar(alpha, mean, error, **look(i), lw=1, capsize=2, label=f"$h={h}$")
+    ax.set_xscale("log")
+    ax.set_xlabel(r"$\alpha$")
+    ax.set_ylabel("test error of a network")
+    ax.legend()
+
+
+def _ensembles(ax: Axes, one: xr.Dataset) -> None:
+    right = 0.0
+    for i, h in enumerate(one.h.values):
+        x, y = against_alpha(one, "error", int(h))
+        ax.plot(x, mean_and_error(y)[0], color=look(i)["color"], lw=1, ls=":")
+        x, y = ensemble_values(one, int(h))
+        mean, error = mean_and_error(y)
+        ax.errorbar(x, mean, error, **look(i), lw=1, capsize=2)
+        right = max(right, float(x.max()) * 10)
+    for i, h in enumerate(one.h.values):  # the limit alpha~ -> infinity
+        row = one.sel(h=h)
+        kernel = float(row.kernel_ensemble_error)
+        if np.isfinite(kernel):
+            ax.plot(right, kernel, mfc="none", ls="", **look(i))
+            ax.plot(right, float(row.kernel_error.mean()), "_", color=look(i)["color"])
+    if np.isfinite(one.kernel_ensemble_error).any():
+        ax.axvline(right / 10**0.5, color="0.6", lw=0.6, ls="--")
+        ax.text(right, 1.01, r"$\Theta_0$", transform=ax.get_xaxis_transform(), ha="center")
+    ax.plot([], [], "k:", lw=1, label="a network")
+    ax.plot([], [], "k-", lw=1, label="the ensemble")
+    ax.set_xscale("log")
+    ax.set_xlabel(TILDE)
+    ax.set_ylabel("test error")
+    ax.legend()
+
+
+def _collapse(ax: Axes, one: xr.Dataset) -> None:
+    ax.set_xscale("log")
+    ax.set_xlabel(TILDE)
+    ax.set_ylabel("ensemble's error between its plateaus")
+    try:
+        for i, h in enumerate(one.h.values):
+            x, y = rescaled(one, int(h))
+            mean, error = mean_and_error(y)
+            ax.errorbar(x * 1.06**i, mean, error, **look(i), lw=1, capsize=2)
+        ax.set_title(f"distance from one curve: {collapsed(one):.2f}", fontsize=8)
+    except BadInput as problem:  # a sweep without one of the regimes
+        ax.text(
+            0.5, 0.5, str(problem).split(":")[0], transform=ax.transAxes, ha="center", fontsize=7
+        )
+    ax.axhline(0, color="0.6", lw=0.6)
+    ax.axhline(1, color="0.6", lw=0.6)
+
+
+def _widths(ax: Axes, one: xr.Dataset) -> None:
+    h = one.h.values.astype(float)
+    run = np.unique(one.at_alpha_tilde.values.astype(float))
+    nearest = [float(run[np.abs(np.log(run / a)).argmin()]) for a in CHOSEN]
+    for i, a in enumerate(dict.fromkeys(nearest)):
+        try:
+            _, y = against_h(one, "error", a)
+            _, without = against_h(one, "ensemble_without", a)
+        except BadInput:  # not the same alpha~ at all widths
+            continue
+        mean, error = mean_and_error(y)
+        place = math.log10(a)
+        name = rf"$\tilde\alpha=10^{{{place:.0f}}}$" if place == round(place) else f"{a:g}"
+        ax.errorbar(h, mean, error, **look(i), lw=1, ls=":", capsize=2, mfc="none")
+        ax.plot(h, without.mean(1), **look(i), lw=1, label=name)
+    kernel = one.kernel_error.transpose("h", "seed").values
+    if np.isfinite(kernel).any():
+        mean, error = mean_and_error(kernel)
+        ax.errorbar(h, mean, error, color="k", lw=1, ls=":", capsize=2)
+        ax.plot(h, one.kernel_ensemble_error.values, "k-", lw=1.2, label=r"$\Theta_0$ frozen")
+    ax.set_xscale("log")
+    width_ticks(ax.xaxis, h)
+    ax.set_xlabel("$h$")
+    ax.set_ylabel("test error  (dotted: a network)")
+    ax.legend()

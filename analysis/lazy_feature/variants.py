@@ -1,0 +1,91 @@
+"""Several settings side by side: data sets, depths, biases, alpha f in place of alpha (f - f0).
+
+Errors of networks and ensembles, and h Var F, against alpha~, one line for each data set, depth and
+width of a sweep; beside it, where it lies next to this one, the sweep `regimes` at the same widths
+(*Disentangling feature and lazy training*, Figs. 6, 7, 15 and 16). ``python -m
+analysis.lazy_feature.variants STORE``, a folder of `sweeps.lazy_feature.regimes`.
+"""
+
+import itertools
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from analysis.lazy_feature.estimates import against_alpha, ensemble_values, one_of
+from analysis.lazy_feature.estimates import opened as one_sweep
+from analysis.lazy_feature.regimes import TILDE, look, title
+from analysis.plotting.style import drawing
+from jamming.fits.seeds import mean_and_error
+from sweeps.lazy_feature.regimes import RESULTS
+
+BASE = "regimes"
+
+
+def opened(folder: Path) -> list[xr.Dataset]:
+    """The sweep, and `regimes` beside it where that differs in one thing alone.
+
+    Raises:
+        BadInput: there is none, or it is damaged.
+    """
+    found = one_sweep(folder)
+    name, _, scale = folder.name.rpartition("-")
+    beside = folder.with_name(f"{BASE}-{scale}")
+    if not name or folder == beside or not (beside / RESULTS).is_file():
+        return [found]
+    base = one_sweep(beside)
+    differs = any(found.attrs[what] != base.attrs[what] for what in ("bias", "subtract"))
+    same = all(
+        set(found[axis].values.tolist()) <= set(base[axis].values.tolist())
+        for axis in ("dataset", "P", "L", "h")
+    )
+    return [found, base.sel(h=found.h.values)] if differs and same else [found]
+
+
+def draw(sweeps: Sequence[xr.Dataset], target: str | Path | BytesIO) -> None:
+    """Draw the figure into a file."""
+    with drawing(target, 1, 3, of=sweeps, figsize=(9.4, 3.2)) as (figure, axes):
+        lines = [line for found in sweeps for line in _lines(found, sweeps[0])]
+        for i, (name, one, h) in enumerate(lines):
+            x, y = against_alpha(one, "error", h)
+            mean, error = mean_and_error(y)
+            axes[0].errorbar(x, mean, error, **look(i), lw=1, capsize=2, label=name)
+            x, y = ensemble_values(one, h)
+            mean, error = mean_and_error(y)
+            axes[1].errorbar(x, mean, error, **look(i), lw=1, capsize=2)
+            x, y = against_alpha(one, "deviation", h)
+            mean, error = mean_and_error(h * y)
+            axes[2].errorbar(x, mean, error, **look(i), lw=1, capsize=2)
+        labels = ("test error of a network", "test error of the ensemble", r"$h$ Var $F$")
+        for ax, name in zip(axes, labels, strict=True):
+            ax.set_xscale("log")
+            ax.set_xlabel(TILDE)
+            ax.set_ylabel(name)
+        if any(np.isfinite(found.deviation).any() for found in sweeps):
+            axes[2].set_yscale("log")
+        if len(lines) == 1:  # whose name says nothing, as nothing differs
+            figure.suptitle(title(lines[0][1]), fontsize=9)
+        figure.legend(loc="outside lower center", ncols=min(4, len(lines)))
+
+
+def _lines(found: xr.Dataset, first: xr.Dataset) -> list[tuple[str, xr.Dataset, int]]:
+    """(name, results, width) of each line; names say what differs between lines."""
+    axes = ("dataset", "P", "L", "h")
+    rows = []
+    for dataset, P, L, h in itertools.product(*(found[axis].values for axis in axes)):
+        one = one_of(found, dataset=str(dataset), P=int(P), L=int(L))
+        if not np.isfinite(one.error.sel(h=h)).any():
+            continue
+        values = (str(dataset), f"$P={P}$", f"$L={L}$", f"$h={h}$")
+        parts = [v for v, axis in zip(values, axes, strict=True) if first[axis].size > 1]
+        parts += ["with biases"] * int(found.attrs["bias"])
+        if not int(found.attrs["subtract"]):
+            parts.append(r"$\alpha f$")
+        elif not int(first.attrs["subtract"]):
+            parts.append(r"$\alpha(f-f_0)$")
+        elif int(first.attrs["bias"]) and not int(found.attrs["bias"]):
+            parts.append("without")
+        rows.append((", ".join(parts) or f"$h={h}$", one, int(h)))
+    return rows

@@ -1,0 +1,168 @@
+"""Learning curves where labels have an invariance, and the compression behind them.
+
+Left: the test error over P of networks that learn features, of the kernel of the lazy regime, and
+of this kernel on (x_par, x_perp / Lambda), with Lambda at the end of training, all neurons alike;
+dashed lines are the predicted exponents. Middle: Lambda over P. Right: Lambda along the training,
+against the loss. (Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Fig.
+9.)
+
+``python -m analysis learning_curves.stripe STORE``, a folder of `sweeps.learning_curves.stripe`.
+"""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
+
+from analysis.plotting.figure import Figure
+from analysis.plotting.style import COLOURS, drawing
+from jamming.checks.errors import BadInput
+from jamming.data.invariant import beta_feature, beta_lazy
+from jamming.fits.seeds import mean_and_error, mean_over_seeds
+from sweeps.engine.sealed import read_results
+from sweeps.learning_curves.stripe import RESULTS
+
+CURVES = {
+    "lazy": ("lazy: kernel at initialisation", "#D55E00", "s"),
+    "compressed": (r"lazy, $x_\perp / \Lambda$", "#E69F00", "^"),
+    "feature": ("feature learning", "#0072B2", "o"),
+}
+# of the alignment of the first layer
+SCALES = {
+    "Lambda": ("at the end, weighed by the read-out", COLOURS[0], "o"),
+    "Lambda_alike": ("at the end, all neurons alike", COLOURS[5], "D"),
+    "Lambda_half": ("where the loss has halved", COLOURS[3], "P"),
+    "Lambda_largest": ("largest along the training", COLOURS[2], "v"),
+}
+
+
+def opened(folder: Path) -> xr.Dataset:
+    """The results of the sweep.
+
+    Raises:
+        BadInput: there are none, or they are damaged.
+    """
+    if not (folder / RESULTS).is_file():
+        raise BadInput(
+            f"{folder} holds no learning curves: make them with"
+            " python -m sweeps.learning_curves.stripe"
+        )
+    return read_results(
+        folder / RESULTS,
+        *CURVES,
+        *SCALES,
+        *("feature_ensemble", "path_loss", "path_Lambda", "pca_bits", "pca_omega2", "fitted"),
+    )
+
+
+def by_set(column: xr.DataArray) -> np.ndarray:
+    """[P, set]: the mean over the networks on each data set."""
+    return column.mean("init").values if "init" in column.dims else column.values
+
+
+def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
+    """Draw the figure into a file."""
+    with drawing(target, 1, 3, of=found, figsize=(9.6, 3.3)) as (_, axes):
+        _errors(axes[0], found)
+        _alignment(axes[1], found)
+        _paths(axes[2], found)
+
+
+def _errors(ax: Axes, found: xr.Dataset) -> None:
+    P = found.P.values.astype(float)
+    d, d_par = int(found.attrs["d"]), int(found.attrs["d_par"])
+    for name, (label, colour, marker) in CURVES.items():
+        _points(ax, P, by_set(found[name]), label, colour, marker)
+    together = mean_over_seeds(found.feature_ensemble.values)
+    many = found.sizes["init"]
+    if many > 1:
+        ax.plot(P, together, color=CURVES["feature"][1], ls=":", label=f"mean of {many} networks")
+    for name, beta in (("lazy", beta_lazy(d)), ("feature", beta_feature(d, d_par))):
+        mean = mean_over_seeds(by_set(found[name]))
+        _law(ax, P, mean, -beta, rf"$P^{{-{beta:.2f}}}$")
+    _log(ax, P)
+    ax.set_ylabel(r"test error $\epsilon$")
+    ax.set_title(f"{found.attrs['dataset']},  $h={found.attrs['h']}$", fontsize=9)
+    ax.set_ylim(bottom=ax.get_ylim()[0] / 3)  # room for the legend
+    ax.legend(loc="lower left")
+
+
+def _alignment(ax: Axes, found: xr.Dataset) -> None:
+    P = found.P.values.astype(float)
+    for name, (label, colour, marker) in SCALES.items():
+        _points(ax, P, by_set(found[name]), label, colour, marker)
+    _law(ax, P, mean_over_seeds(by_set(found.Lambda_largest)), 0.5, r"$\sqrt{P}$")
+    _log(ax, P)
+    ax.set_ylabel(r"$\Lambda = W_\parallel / W_\perp$")
+    ax.set_ylim(top=ax.get_ylim()[1] * 6)
+    ax.legend(loc="upper left")
+
+
+def _paths(ax: Axes, found: xr.Dataset) -> None:
+    """Of the first data set, the loss falling to the right."""
+    P = found.P.values
+    shades = colormaps["viridis"](np.linspace(0.05, 0.9, P.size))
+    for p, shade in zip(P, shades, strict=True):
+        one = found.sel(P=p).isel(set=0)
+        loss, Lambda = one.path_loss.values, one.path_Lambda.values
+        there = (loss > 0) & (Lambda > 0)
+        ax.plot(
+            loss[there] / loss[0],
+            Lambda[there],
+            color=shade,
+            lw=1,
+            label=f"$P={p}$",
+        )
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.invert_xaxis()
+    ax.set_xlabel(r"$\mathcal{L}(t) / \mathcal{L}(0)$")
+    ax.set_ylabel(r"$\Lambda$")
+    ax.legend(ncols=2)
+
+
+def _points(
+    ax: Axes, P: np.ndarray, rows: np.ndarray, label: str, colour: str, marker: str
+) -> None:
+    """Means over the data sets with their standard errors; rows [P, set]."""
+    mean, error = mean_and_error(rows)
+    there = np.isfinite(mean)
+    ax.errorbar(
+        P[there],
+        mean[there],
+        np.nan_to_num(error[there]),
+        color=colour,
+        marker=marker,
+        lw=1,
+        capsize=2,
+        label=label,
+    )
+
+
+def _law(ax: Axes, P: np.ndarray, mean: np.ndarray, exponent: float, label: str) -> None:
+    """The law through the last half of the points, a little below them."""
+    late = np.isfinite(mean) & (mean > 0) & (np.arange(P.size) >= P.size // 2)
+    if not late.any():
+        return
+    level = np.exp(np.mean(np.log(mean[late] / P[late] ** exponent)))
+    line = 0.75 * level * P[late] ** exponent
+    ax.plot(P[late], line, "k--", lw=0.8)
+    ax.annotate(label, (P[late][-1], line[-1]), (3, 0), textcoords="offset points", fontsize=7.5)
+
+
+def _log(ax: Axes, P: np.ndarray) -> None:
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xticks(P, [f"{p:g}" for p in P])
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.set_xlabel("$P$")
+
+
+STRIPE = tuple(
+    Figure(name, name, f"learning curves and compression, {name}", opened, draw)
+    for name in ("stripe", "cylinder")
+)

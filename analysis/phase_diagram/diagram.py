@@ -1,0 +1,261 @@
+"""The phase diagram: test error of the ensemble over the width h and alpha~ = sqrt(h) alpha.
+
+Colour: the fraction of the test set that the mean of the networks gets wrong. Black: jammed, where
+training does not fit the data; the line in front is the width h*(alpha~) at which half the seeds
+fit, with its 95 % interval. White lines: where the kernel changes during training by 0.1, 1 and 10
+times its initial norm; the one at 1 separates feature from lazy learning. The column at the right
+is the kernel frozen at initialisation, the limit alpha~ -> infinity; the cell above it is the
+kernel of infinite width. After *Perspective: a phase diagram for deep learning unifying jamming,
+feature learning and lazy training*, Fig. 4. Run as ``python -m analysis.phase_diagram STORE``.
+"""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib import patheffects
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import NullLocator
+
+from analysis.plotting.axes import checked, heading, jammed, symbol, width_ticks
+from analysis.plotting.style import COLOURS, save, style
+from sweeps.phase_diagram.sweep import open_diagram
+
+opened = open_diagram
+
+COLOUR_MAP = "viridis"
+# the colours span all but this percentage of the cells at each end
+OUTLIERS = 2
+JAMMING_COLOUR = COLOURS[1]
+# looks of the cells that show no error; the second is also hatched
+JAMMED = {"facecolor": "black", "edgecolor": "black", "linewidth": 0.6}
+NOT_RUN = {"facecolor": "0.93", "edgecolor": "0.72", "linewidth": 0.0, "hatch": "//////"}
+UNFITTED, MISSING = "jammed: training does not fit", "not run"
+RATIO = r"$\Vert\Delta\Theta\Vert\,/\,\Vert\Theta_0\Vert$"
+
+
+def draw(dataset: xr.Dataset, target: str | Path | BytesIO) -> None:
+    """Draw the phase diagram of a sweep into a file (PNG unless its name says PDF).
+
+    Raises:
+        BadInput: `dataset` lacks h, alpha_tilde, ensemble_error or fit.
+    """
+    with style():
+        save(picture(dataset), target, dataset)
+
+
+def picture(dataset: xr.Dataset) -> Figure:
+    """The figure that `draw` writes, for whoever wants to add to it.
+
+    h is vertical and alpha~ horizontal, both logarithmic and without unit; errors are fractions.
+    """
+    dataset = checked(dataset, "ensemble_error", "fit")
+    with style():
+        figure = Figure(figsize=(6.4, 5.0))
+        figure.suptitle(heading(dataset), fontsize=9)
+        grid = figure.add_gridspec(1, 3, width_ratios=(1, 0.045, 0.035))
+        ax = figure.add_subplot(grid[0])
+        norm, extend = _colours(dataset)
+        _map(ax, dataset, norm)
+        _crossover(ax, dataset)
+        _jamming(ax, dataset)
+        if "kernel_ensemble_error" in dataset:
+            _kernel(figure.add_subplot(grid[1], sharey=ax), dataset, norm)
+        bar = figure.colorbar(
+            ScalarMappable(norm, COLOUR_MAP), cax=figure.add_subplot(grid[2]), extend=extend
+        )
+        seeds = dataset.attrs.get("seeds")
+        bar.set_label("test error of the ensemble" + (f" of {seeds} networks" if seeds else ""))
+        figure.legend(handles=_handles(ax), loc="outside lower center", ncols=2)
+    return figure
+
+
+def edges(values: np.ndarray) -> np.ndarray:
+    """The borders of cells around positive ascending values, half-way between them in log."""
+    log = np.log(values.astype(float))
+    if log.size == 1:
+        return np.exp(log[0] + np.log(2) * np.array([-0.5, 0.5]))
+    middle = (log[1:] + log[:-1]) / 2
+    return np.exp(np.r_[2 * log[0] - middle[0], middle, 2 * log[-1] - middle[-1]])
+
+
+def _colours(dataset: xr.Dataset) -> tuple[Normalize, Any]:
+    """Limits that hold nearly all errors on show, and at which ends of them there are more."""
+    shown = dataset.ensemble_error.values[~jammed(dataset)]
+    if "kernel_ensemble_error" in dataset:
+        kernels = dataset.kernel_ensemble_error.values[~_unfitted_kernels(dataset)]
+        shown = np.append(shown, kernels)
+    if "kernel_infinite_error" in dataset:
+        shown = np.append(shown, dataset.kernel_infinite_error.values)
+    shown = shown[np.isfinite(shown)]
+    if not shown.size:
+        return Normalize(0.0, 0.5), "neither"
+    low, high = np.percentile(shown, [OUTLIERS, 100 - OUTLIERS])
+    if high <= low:
+        return Normalize(low - 0.01, high + 0.01), "neither"
+    below, above = bool(shown.min() < low), bool(shown.max() > high)
+    beyond = {(False, False): "neither", (True, False): "min", (False, True): "max"}
+    return Normalize(low, high), beyond.get((below, above), "both")
+
+
+def _kernel(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
+    """The frozen kernel: a column over h, and, where known, a cell above it of infinite width."""
+    x = np.array([0.5, 1.5])
+    values = dataset.kernel_ensemble_error.values[:, None]
+    stuck = _unfitted_kernels(dataset)[:, None]
+    _fill(ax, x, edges(dataset.h.values), values, norm, stuck)
+    ax.set_xticks([])
+    ax.set_xlabel("kernel\n" + rf"(${symbol(dataset)}\to\infty$)", labelpad=12)
+    ax.tick_params(labelleft=False, left=False)
+    infinite = float(dataset.get("kernel_infinite_error", np.nan))
+    if np.isfinite(infinite):
+        top = ax.inset_axes((0, 1.015, 1, 0.045))
+        _fill(top, x, x, np.full((1, 1), infinite), norm)
+        top.set_xticks([])
+        top.set_yticks([])
+        top.set_title(r"$h\to\infty$", fontsize=8, pad=3)
+
+
+def _unfitted_kernels(dataset: xr.Dataset) -> np.ndarray:
+    """(h) mask: fewer than half of the frozen kernels fit."""
+    if "kernel_fit" not in dataset:
+        return np.zeros(dataset.h.size, bool)
+    return np.asarray(dataset.kernel_fit.values < 0.5)
+
+
+def _fill(
+    ax: Axes,
+    x: np.ndarray,
+    y: np.ndarray,
+    values: np.ndarray,
+    norm: Normalize,
+    black: np.ndarray | bool = False,
+) -> None:
+    """Cells between borders x, y: some black, the others coloured by value, hatched without."""
+    black = np.broadcast_to(black, values.shape)
+    there = np.isfinite(values) & ~black
+    shown = np.ma.masked_where(~there, values)
+    ax.pcolormesh(x, y, shown, norm=norm, cmap=COLOUR_MAP, rasterized=True)
+    _cells(ax, x, y, ~there & ~black, MISSING, NOT_RUN)
+    _cells(ax, x, y, black, UNFITTED, JAMMED)
+    ax.set_xlim(x[0], x[-1])
+    ax.set_ylim(y[0], y[-1])
+    ax.spines[:].set_visible(True)
+
+
+def _cells(
+    ax: Axes, x: np.ndarray, y: np.ndarray, mask: np.ndarray, label: str, look: dict[str, Any]
+) -> None:
+    """One rectangle for each cell of the mask."""
+    corners = ((0, 0), (0, 1), (1, 1), (1, 0))
+    boxes = [[(x[j + b], y[i + a]) for a, b in corners] for i, j in np.argwhere(mask)]
+    if boxes:
+        ax.add_collection(PolyCollection(boxes, label=label, **look), autolim=False)
+
+
+def _map(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    x, y = edges(dataset.alpha_tilde.values), edges(dataset.h.values)
+    _fill(ax, x, y, dataset.ensemble_error.values, norm, jammed(dataset))
+    meaning = "" if symbol(dataset) == r"\alpha" else r"=\sqrt{h}\,\alpha"
+    ax.set_xlabel(f"${symbol(dataset)}{meaning}$")
+    ax.set_ylabel("width $h$")
+    ax.xaxis.set_minor_locator(NullLocator())
+    width_ticks(ax.yaxis, dataset.h.values)
+
+
+def _interval(dataset: xr.Dataset, name: str) -> np.ndarray:
+    """(2, n) distances from a value down and up to its interval, NaN where unknown."""
+    value = dataset[name].values
+    if f"{name}_low" not in dataset or f"{name}_high" not in dataset:
+        return np.full((2, value.size), np.nan)
+    low, high = dataset[f"{name}_low"].values, dataset[f"{name}_high"].values
+    bars = np.maximum(np.stack([value - low, high - value]), 0.0)
+    return np.where(np.isfinite(bars), bars, np.nan)
+
+
+def _jamming(ax: Axes, dataset: xr.Dataset) -> None:
+    if "jamming_h" not in dataset or not np.isfinite(dataset.jamming_h).any():
+        return
+    ax.errorbar(
+        dataset.alpha_tilde.values,
+        dataset.jamming_h.values,
+        _interval(dataset, "jamming_h"),
+        color=JAMMING_COLOUR,
+        marker="o",
+        ms=2.5,
+        lw=1.4,
+        elinewidth=0.8,
+        label="jamming $h^*$, 95 % interval",
+    )
+
+
+def _crossover(ax: Axes, dataset: xr.Dataset) -> None:
+    """A line a level, its level above it; the names of the two regimes beside the level 1."""
+    if "crossover" not in dataset or "level" not in dataset.coords:
+        return
+    h = dataset.h.values.astype(float)
+    left, right = ax.get_xlim()
+    for level in dataset.level.values:
+        one = dataset.sel(level=level)
+        x = one.crossover.transpose("h").values
+        there = np.flatnonzero((left <= x) & (x <= right))
+        if not there.size:
+            continue
+        main = bool(np.isclose(level, 1.0))
+        width = 2.2 if main else 1.3
+        outline = [patheffects.withStroke(linewidth=width + 1.4, foreground="0.1")]
+        alone = [int(i) for i in there if not np.isfinite(x[max(i - 1, 0) : i + 2]).sum() > 1]
+        (line,) = ax.plot(x, h, color="white", lw=width, path_effects=outline)
+        line.set_linestyle("-" if main else (0, (4, 1.6)))
+        line.set_marker("o" if alone else "")
+        line.set_markevery(alone)
+        line.set_label(f"{RATIO} = {level:g}" if main else f"_level {level:g}")
+        if main:
+            ax.errorbar(
+                x, h, xerr=_interval(one, "crossover"), fmt="none", ecolor="white", elinewidth=0.8
+            )
+        end = float(x[there[-1]])
+        _above(ax, end, f"{level:g}", (0.0, 3.0), "center")
+        if main:
+            _above(ax, end, r"$\leftarrow$ feature", (-9.0, 13.0), "right")
+            _above(ax, end, r"lazy $\rightarrow$", (9.0, 13.0), "left")
+
+
+def _above(ax: Axes, x: float, text: str, offset: tuple[float, float], align: str) -> None:
+    """Text above the axes, `offset` points from x on their upper border."""
+    ax.annotate(
+        text,
+        (x, 1.0),
+        xycoords=ax.get_xaxis_transform(),
+        xytext=offset,
+        textcoords="offset points",
+        ha=align,
+        va="bottom",
+        fontsize=8,
+    )
+
+
+def _handles(ax: Axes) -> list[Any]:
+    """The legend's entries: the lines, and each kind of cell that there is."""
+    handles, labels = ax.get_legend_handles_labels()
+    by = dict(zip(labels, handles, strict=True))
+    for label, look in ((UNFITTED, JAMMED), (MISSING, NOT_RUN)):
+        if label in by:
+            by[label] = Patch(label=label, **look)  # type: ignore[arg-type]
+    dashed = [line for line in ax.get_lines() if str(line.get_label()).startswith("_level")]
+    names = [str(line.get_label()).removeprefix("_level ") for line in dashed]
+    if dashed:
+        sample = type(dashed[0])([], [])
+        sample.update_from(dashed[0])
+        sample.set_label(f"{RATIO} = {', '.join(names)}")
+        by["dashed"] = sample
+    return list(by.values())

@@ -1,0 +1,213 @@
+"""Double descent: test error against the width h, of single networks and of their ensemble.
+
+One panel for each of up to three values of alpha~ = sqrt(h) alpha, below, about and above the
+crossover from feature to lazy learning. The error of one network peaks where it begins to fit the
+data, the jamming transition h* (vertical line, shaded: its 95 % interval); averaging networks
+removes the peak. After *Perspective: a phase diagram for deep learning unifying jamming, feature
+learning and lazy training*, Fig. 5. Run as ``python -m analysis phase_diagram.sections STORE``.
+"""
+
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from analysis.plotting.axes import checked, heading, symbol, width_ticks
+from analysis.plotting.style import COLOURS, MARKERS, save, style
+from jamming.checks.errors import BadInput
+from jamming.commands.command import Parser
+from sweeps.phase_diagram.sweep import open_diagram
+
+opened = open_diagram
+
+# the columns drawn where none are asked for: feature learning, the crossover, lazy learning
+ALPHA_TILDE = (1e-1, 1e1, 1e3)
+PANELS = 3
+# variable, what the legend calls it, colour and marker
+KINDS = (
+    ("error", "single networks: mean, standard error", COLOURS[0], MARKERS[0]),
+    ("ensemble_error", "ensemble, standard error", COLOURS[1], MARKERS[1]),
+)
+JAMMING: dict[str, Any] = {"color": "0.35", "lw": 1.0}
+
+
+def draw(
+    dataset: xr.Dataset,
+    target: str | Path | BytesIO,
+    alpha_tilde: Sequence[float] | None = None,
+) -> None:
+    """Draw the double descent of a sweep into a file (PNG unless its name says PDF).
+
+    Raises:
+        BadInput: `dataset` lacks h, alpha_tilde, error, ensemble_error or fit; more than three
+            `alpha_tilde` are asked for, or one that is not positive.
+    """
+    with style():
+        save(picture(dataset, alpha_tilde), target, dataset)
+
+
+def picture(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> Figure:
+    """The figure that `draw` writes: a panel for each of the columns nearest to `alpha_tilde`.
+
+    h and the fraction of the test set that is misclassified are logarithmic; bars are standard
+    errors; hollow points are those of widths at which fewer than half of the seeds fit.
+    """
+    dataset = checked(dataset, "error", "ensemble_error", "fit")
+    chosen = columns(dataset, alpha_tilde)
+    with style():
+        figure = Figure(figsize=(2.2 + 2.4 * len(chosen), 3.7))
+        figure.suptitle(heading(dataset), fontsize=9)
+        axes = figure.subplots(1, len(chosen), sharex=True, sharey=True, squeeze=False)[0]
+        for ax, i in zip(axes, chosen, strict=True):
+            _panel(ax, dataset.isel(alpha_tilde=i))
+        shown = dataset.isel(alpha_tilde=chosen)
+        _limits(axes[0], shown)
+        for ax in axes:
+            _parameters(ax, dataset)
+        seeds = dataset.attrs.get("seeds")
+        notes = [f"{seeds} seeds"] if seeds else []
+        if any(bool((shown[name] == 0).any()) for name, *_ in KINDS):
+            notes.append("zeros not shown")
+        axes[0].set_ylabel("test error" + (f"   ({', '.join(notes)})" if notes else ""))
+        figure.legend(handles=_handles(dataset), loc="outside lower center", ncols=2)
+    return figure
+
+
+def columns(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> list[int]:
+    """The columns nearest, in log, to the values asked for, each once and ascending.
+
+    Where nothing is asked for, to `ALPHA_TILDE`, among the columns that hold any error.
+
+    Raises:
+        BadInput: more than three values, or one that is not positive.
+    """
+    asked = ALPHA_TILDE if alpha_tilde is None else tuple(alpha_tilde)
+    if not 1 <= len(asked) <= PANELS:
+        raise BadInput(f"there are {PANELS} panels at most: give one to {PANELS} values of alpha~")
+    if not all(0 < a < np.inf for a in asked):
+        raise BadInput("alpha~ must be positive: its axis is logarithmic")
+    there = np.arange(dataset.sizes["alpha_tilde"])
+    known = np.isfinite(dataset.error).any("h") | np.isfinite(dataset.ensemble_error).any("h")
+    if alpha_tilde is None and bool(known.any()):
+        there = there[known.values]
+    log = np.log(dataset.alpha_tilde.values[there])
+    return sorted({int(there[np.abs(log - np.log(a)).argmin()]) for a in asked})
+
+
+def _panel(ax: Axes, one: xr.Dataset) -> None:
+    ax.set_xscale("log")
+    ax.set_yscale("log", nonpositive="mask")
+    _jamming(ax, one)
+    h, hollow = one.h.values, one.fit.values < 0.5
+    for name, _, colour, marker in KINDS:
+        error = one[name].values
+        bars = one[f"{name}_se"].values if f"{name}_se" in one else np.full(h.size, np.nan)
+        # a bar down to zero or below would have no end on a logarithmic axis
+        down = np.minimum(bars, 0.99 * error)
+        ax.errorbar(
+            h,
+            error,
+            np.stack([down, bars]),
+            color=colour,
+            lw=1.0,
+            elinewidth=0.9,
+            capsize=2.2,
+            label=f"_{name}",
+        )
+        look: dict[str, Any] = {"ls": "", "marker": marker, "color": colour, "ms": 3.5}
+        ax.plot(h[~hollow], error[~hollow], zorder=3, label=f"_{name} fits", **look)
+        ax.plot(h[hollow], error[hollow], mfc="white", zorder=3, label=f"_{name} jammed", **look)
+    ax.set_xlabel("width $h$")
+    ax.set_title(rf"${symbol(one)}={_tex(float(one.alpha_tilde))}$", fontsize=9)
+
+
+def _tex(value: float) -> str:
+    """0.1, 30 or 1.2 10^5, in two digits."""
+    if 1e-2 <= value < 1e3:
+        return f"{value:.2g}" if value < 100 else f"{value:.0f}"
+    digits, power = f"{value:.1e}".split("e")
+    digits = digits.removesuffix(".0")
+    return ("" if digits == "1" else rf"{digits}\times") + f"10^{{{int(power)}}}"
+
+
+def _jamming(ax: Axes, one: xr.Dataset) -> None:
+    """A line at h*, its interval shaded."""
+    at, low, high = (float(one.get(f"jamming_h{end}", np.nan)) for end in ("", "_low", "_high"))
+    if np.isfinite([low, high]).all():
+        ax.axvspan(low, high, color="0.88", lw=0, zorder=0, label="_jamming interval")
+    if np.isfinite(at):
+        ax.axvline(at, zorder=0.5, label="_jamming", **JAMMING)
+
+
+def _limits(ax: Axes, shown: xr.Dataset) -> None:
+    """Room for all errors and their bars; shared by the panels."""
+    h = shown.h.values.astype(float)
+    beyond = (h[-1] / h[0]) ** 0.05 if h.size > 1 else 1.25
+    ax.set_xlim(h[0] / beyond, h[-1] * beyond)
+    width_ticks(ax.xaxis, h)
+    known = np.concatenate([shown[name].values.ravel() for name, *_ in KINDS])
+    known = known[np.isfinite(known) & (known > 0)]
+    if known.size:
+        ax.set_ylim(known.min() / 1.25, known.max() * 1.25)
+    low, high = ax.get_ylim()
+    decades = LogLocator(subs=(1, 2, 5))
+    inside = [low <= tick <= high for tick in decades.tick_values(low, high)]
+    ax.yaxis.set_major_locator(decades if sum(inside) > 2 else MaxNLocator(4))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+
+
+def _parameters(ax: Axes, dataset: xr.Dataset) -> None:
+    """Round numbers N of parameters along the top, where the widths have them."""
+    if "N" not in dataset:
+        return
+    N, h = dataset.N.values.astype(float), dataset.h.values.astype(float)
+    known = np.isfinite(N) & (N > 0)
+    N, h = N[known], h[known]
+    if not N.size or np.any(np.diff(N) <= 0):
+        return
+    powers = 10.0 ** np.arange(np.ceil(np.log10(N[0])), np.floor(np.log10(N[-1])) + 1)
+    labels = [f"$10^{{{round(np.log10(n))}}}$" for n in powers]
+    if powers.size < 2:
+        powers = N[np.unique([0, N.size - 1])]
+        labels = [f"{n:g}" for n in powers]
+    top = ax.secondary_xaxis("top")
+    top.set_xticks(np.exp(np.interp(np.log(powers), np.log(N), np.log(h))), labels)
+    top.xaxis.set_minor_locator(NullLocator())
+    top.set_xlabel("parameters $N$")
+    ax.spines.top.set_visible(True)
+
+
+def _handles(dataset: xr.Dataset) -> list[Line2D]:
+    """The legend, the same for all panels."""
+    rows = [
+        Line2D([], [], color=colour, marker=marker, label=label, lw=1.0)
+        for _, label, colour, marker in KINDS
+    ]
+    rows.append(
+        Line2D(
+            [], [], ls="", marker="o", color="0.35", mfc="white", label="hollow: most do not fit"
+        )
+    )
+    if "jamming_h" in dataset:
+        rows.append(Line2D([], [], label="jamming $h^*$, shaded: 95 % interval", **JAMMING))
+    return rows
+
+
+def options(p: Parser) -> None:
+    """Which columns to draw."""
+    default = " ".join(f"{a:g}" for a in ALPHA_TILDE)
+    p.add_argument(
+        "--alpha-tilde",
+        type=float,
+        nargs="+",
+        metavar="A",
+        help=f"one to {PANELS} values, the nearest columns are drawn (default: {default})",
+    )

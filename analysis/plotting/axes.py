@@ -1,0 +1,72 @@
+"""What figures share: checks and titles of a phase diagram, and axes of widths."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from jamming.checks.errors import BadInput
+
+
+def checked(dataset: xr.Dataset, *required: str) -> xr.Dataset:
+    """The dataset with h and alpha_tilde ascending, and (h, alpha_tilde) in this order.
+
+    Raises:
+        BadInput: there are no cells, a coordinate is not positive, or `required` variables lack.
+    """
+    for name in ("h", "alpha_tilde"):
+        if name not in dataset.coords or dataset[name].dims != (name,) or not dataset[name].size:
+            raise BadInput(
+                f"there is no coordinate {name} here: give the dataset of a phase diagram"
+            )
+        if not np.all(dataset[name].values > 0):
+            raise BadInput(f"{name} must be positive: its axis is logarithmic")
+    for name in required:
+        if name not in dataset or set(dataset[name].dims) != {"h", "alpha_tilde"}:
+            raise BadInput(f"there is no {name}(h, alpha_tilde) here: run the sweep with it first")
+    return dataset.sortby(["h", "alpha_tilde"]).transpose("h", "alpha_tilde", ...)
+
+
+def heading(dataset: xr.Dataset) -> str:
+    """What was trained, and, of an unfinished sweep, how much of it there is."""
+    a = dataset.attrs
+    parts = [str(a["dataset"])] if "dataset" in a else []
+    parts += [f"$P={a['P']}$"] if "P" in a else []
+    parts += [f"$L={a['L']}$"] if "L" in a else []
+    noise = float(a.get("label_noise", 0))
+    parts += [f"{100 * noise:g} % label noise"] if noise else []
+    parts += [str(a[k]).replace("_", " ") for k in ("activation", "loss") if k in a]
+    text = ",  ".join(parts)
+    if "done" in a and "total" in a and not int(a.get("complete", a["done"] == a["total"])):
+        text += f"\nunfinished: {a['done']} of {a['total']} trajectories"
+    lost = int(dataset.diverged.sum()) if "diverged" in dataset else 0
+    return text + (f"\n{lost} trajectories diverged: their outputs count as wrong" if lost else "")
+
+
+def left_out(diverged: np.ndarray) -> list[str]:
+    """What a title says of runs that came to no numbers, and are not in the means; [] of none."""
+    lost = int(np.sum(diverged))
+    return [f"{lost} diverged run{'s' if lost > 1 else ''} left out"] if lost else []
+
+
+def symbol(dataset: xr.Dataset) -> str:
+    r"""What the coordinate alpha_tilde holds: \tilde\alpha, or \alpha where the sweep says so."""
+    return r"\alpha" if dataset.attrs.get("scale") == "alpha" else r"\tilde\alpha"
+
+
+def jammed(dataset: xr.Dataset) -> np.ndarray:
+    """(h, alpha_tilde) mask: below the jamming line, or fewer than half of the seeds fit."""
+    few = dataset.fit.values < 0.5
+    if "jamming_h" not in dataset:
+        return few
+    return few | (dataset.h.values[:, None] < dataset.jamming_h.values)
+
+
+def width_ticks(axis: Any, h: np.ndarray) -> None:
+    """Plain numbers on a logarithmic axis of widths: 1, 2, 5, 10, ..., or some of h itself."""
+    round_ones = [m * 10**k for k in range(9) for m in (1, 2, 5) if h[0] <= m * 10**k <= h[-1]]
+    few = h.size <= 6 or len(round_ones) < 3
+    axis.set_major_locator(FixedLocator(h.tolist()[:: -(-h.size // 6)] if few else round_ones))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))

@@ -1,0 +1,110 @@
+"""One look for all figures: print size, colour-blind safe, data never hidden by text."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from jamming.checks.errors import BadInput
+from jamming.commands.files import write_whole
+from sweeps.engine.diverged import note
+
+# Okabe and Ito, https://jfly.uni-koeln.de/color/: distinguishable with any colour vision
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+LEGEND = 7.5  # points
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def legend_if_any(ax: Axes) -> None:
+    """A legend where something has a name: Matplotlib warns of an empty one."""
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend()
+
+
+def legend_above(ax: Axes, **options: Any) -> None:
+    """A legend in the upper right, for which the logarithmic y axis grows beyond the data."""
+    legend = ax.legend(loc="upper right", **options)
+    said = [text.get_text() for text in (legend.get_title(), *legend.get_texts())]
+    lines = sum(1 + text.count("\n") for text in said if text)
+    points = 72 * ax.bbox.height / ax.figure.dpi
+    share = min(0.6, (1.4 * LEGEND * lines + LEGEND) / points)
+    low, high = ax.get_ylim()
+    ax.set_ylim(top=low * (high / low) ** (1 / (1 - share)))
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Matplotlib settings for the figures drawn inside; draws to files, needs no display."""
+    settings: dict[Any, Any] = {
+        "backend": "Agg",
+        "figure.dpi": 150,
+        "savefig.dpi": 200,
+        "font.size": 9,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.prop_cycle": cycler(color=COLOURS),
+        "legend.framealpha": 0.75,  # where it must lie on data, these show through
+        "legend.edgecolor": "none",
+        "legend.fontsize": LEGEND,
+        "lines.markersize": 4,
+        "figure.constrained_layout.use": True,
+    }
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        # a panel may have nothing to show, which can be seen
+        warnings.filterwarnings("ignore", "Data has no positive values|No artists with labels")
+        yield
+
+
+@contextmanager
+def drawing(
+    target: str | Path | BytesIO,
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    of: object = None,
+    figsize: tuple[int | float, int | float],
+    **panels: Any,
+) -> Iterator[tuple[Figure, Any]]:
+    """A figure and its axes, to be drawn on inside and written into `target` at the end.
+
+    `of`: the results that it shows, which tell how many runs diverged. Pyplot, whose backend
+    belongs to the caller, has no part in it. `panels` as those of `Figure.subplots`.
+
+    Raises:
+        BadInput: the file cannot be written.
+    """
+    with style():
+        figure = Figure(figsize=figsize)
+        yield figure, figure.subplots(rows, columns, **panels)
+        save(figure, target, of)
+
+
+def save(figure: Figure, target: str | Path | BytesIO, of: object = None) -> None:
+    """Write a figure, as PNG unless the name of the file says otherwise, whole or not at all.
+
+    With how many of the runs of `of` diverged, where any has.
+
+    Raises:
+        BadInput: the file cannot be written.
+        ValueError: a kind that Matplotlib does not know.
+    """
+    if lost := note(of):
+        figure.text(0.995, 0.005, lost, ha="right", va="bottom", fontsize=LEGEND, color=COLOURS[1])
+    if isinstance(target, BytesIO):
+        figure.savefig(target)
+        return
+    path, picture = Path(target), BytesIO()
+    figure.savefig(picture, format=path.suffix[1:].lower() or "png")
+    try:
+        write_whole(path, picture.getvalue())
+    except OSError as error:
+        raise BadInput(
+            f"cannot use {path}: {error.strerror or error}; make room or choose another place"
+        ) from error

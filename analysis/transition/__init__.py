@@ -1,0 +1,1 @@
+"""Figures and estimates of the jamming transition."""

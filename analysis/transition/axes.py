@@ -1,0 +1,70 @@
+"""What the figures of landscapes share: titles, a style for each depth, densities with bands."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+
+from analysis.plotting.axes import left_out
+from analysis.plotting.cli import TooEarly
+from analysis.plotting.style import COLOURS, MARKERS
+from analysis.transition.estimates import depths
+from sweeps.transition.landscape import Run
+
+NAMES = {"random": "random points, $d=h$"}
+
+
+def some(runs: Sequence[Run], what: str) -> Sequence[Run]:
+    """The runs, of which there must be one at least.
+
+    Raises:
+        TooEarly: there is none.
+    """
+    if not runs:
+        raise TooEarly(f"there is no {what} here yet: let the sweep go on, or widen its ratios")
+    return runs
+
+
+def look(runs: Sequence[Run], L: int) -> dict[str, Any]:
+    """Colour and marker of a depth."""
+    i = depths(runs).index(L)
+    return {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
+
+
+def heading(runs: Sequence[Run]) -> str:
+    """What was trained on what, and how many of the runs came to no numbers."""
+    job = runs[0].job
+    sizes = sorted({run.trajectory.N for run in runs})
+    N = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]}-{sizes[-1]}"
+    parts = [NAMES.get(job.dataset, job.dataset), job.activation, f"$N={N}$"]
+    parts += left_out(np.array([not np.isfinite(run.trajectory.loss) for run in runs]))
+    return ",  ".join(parts)
+
+
+def banded(
+    ax: Axes,
+    runs: Sequence[Run],
+    values: Callable[[Run], Float[np.ndarray, "_"]],
+    edges: Float[np.ndarray, " edges"],
+    *,
+    total: Callable[[Run], float] | None = None,
+) -> None:
+    """A density for each depth, averaged over its runs, with their standard deviation as a band.
+
+    Normalised by `total(run)`, by default by the number of values.
+    """
+    middle = np.sqrt(edges[1:] * edges[:-1]) if edges[0] > 0 else (edges[1:] + edges[:-1]) / 2
+    for L in depths(runs):
+        rows = []
+        for run in (run for run in runs if run.job.L == L):
+            x = values(run)
+            norm = max(x.size, 1) if total is None else total(run)
+            rows.append(np.histogram(x, edges)[0] / norm / np.diff(edges))
+        mean, std = np.mean(rows, axis=0), np.std(rows, axis=0)
+        shown = mean > 0
+        colour = look(runs, L)["color"]
+        ax.plot(middle[shown], mean[shown], color=colour, lw=1.2, label=f"L = {L}  ({len(rows)})")
+        low = np.maximum(mean - std, mean / 10)[shown]
+        ax.fill_between(middle[shown], low, (mean + std)[shown], color=colour, alpha=0.2, lw=0)

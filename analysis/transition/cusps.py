@@ -1,0 +1,72 @@
+"""Densities of the pre-activations, layer by layer, on training points and on unseen ones.
+
+At jamming relu networks have put a share of the training points on the kink: a peak at zero that
+unseen points do not have, N_c of them; apart from it the densities agree (*The jamming transition
+as a paradigm*, 2019, Fig. 12). ``python -m analysis transition.cusps STORE``, a folder of
+`sweeps.transition.landscape`.
+"""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from analysis.plotting.style import COLOURS, drawing
+from analysis.transition.axes import heading, some
+from analysis.transition.estimates import depths, measured, near
+from sweeps.transition.endpoint import EDGES
+from sweeps.transition.landscape import Run, open_landscape
+
+opened = open_landscape
+
+COARSE = 5  # bins of the measurement in one of the figure; they divide those on either side of zero
+
+
+def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
+    """Draw the figure into a file: one row for each depth, one column for each layer.
+
+    Raises:
+        BadInput: no run next to the transition has been measured.
+    """
+    chosen = list(some(near(runs), "jammed run that was measured"))
+    there = depths(chosen)
+    rows, columns = len(there), max(there)
+    size = (2.2 * columns + 1, 2.1 * rows + 0.6)
+    frame = drawing(target, rows, columns, of=runs, figsize=size, squeeze=False, sharex=True)
+    with frame as (figure, axes):
+        for i, L in enumerate(there):
+            mine = [run for run in chosen if run.job.L == L]
+            for layer in range(columns):
+                if layer < L:
+                    _layer(axes[i, layer], mine, L, layer)
+                else:
+                    axes[i, layer].set_axis_off()
+            axes[i, 0].set_ylabel(f"L = {L}\nprobability density")
+        axes[0, 0].legend(loc="upper left")
+        for layer in range(columns):
+            last = max(i for i, L in enumerate(there) if layer < L)
+            axes[last, layer].set_xlabel("pre-activation / its r.m.s.")
+            axes[last, layer].tick_params(labelbottom=True)
+        figure.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
+
+
+def _layer(ax: Axes, runs: list[Run], L: int, layer: int) -> None:
+    for name, colour in (("unseen", COLOURS[1]), ("train", COLOURS[0])):
+        density = np.mean([getattr(measured(run), name)[layer] for run in runs], axis=0)
+        ax.stairs(*_coarse(density), lw=1, color=colour, label=name)
+    on = np.array([measured(run).on_kink[layer] for run in runs])
+    chance = np.array([measured(run).by_chance[layer] for run in runs])
+    N = np.array([run.trajectory.N for run in runs])
+    share = np.mean((on - chance) / N)
+    ax.set_title(f"layer {layer + 1}:  {share:.3f} $N$ on the kink", fontsize=7.5)
+    ax.set_yscale("log")
+    ax.set_ylim(bottom=1e-3)
+
+
+def _coarse(density: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Fewer and wider bins, but for the one at zero: (densities, edges)."""
+    k = density.size // 2  # the bin at zero, as many on either side
+    sides = [part.reshape(-1, COARSE).mean(1) for part in (density[:k], density[k + 1 :])]
+    edges = np.concatenate([EDGES[: k + 1 : COARSE], EDGES[k + 1 :: COARSE]])
+    return np.concatenate([sides[0], density[k : k + 1], sides[1]]), edges

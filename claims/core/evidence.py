@@ -1,0 +1,120 @@
+"""Experiments run and opened for claims: what is there, what it cost, which commit made it."""
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jamming.checks.errors import BadInput, NotPrepared
+from jamming.commands.command import tell
+from jamming.commands.files import write_whole
+from jamming.commands.signals import Terminated
+from jamming.execution.programs import forget_programs
+from sweeps.engine.discover import Experiment, Scale, experiment
+from sweeps.engine.files import get
+from sweeps.engine.provenance import provenance
+from sweeps.engine.sealed import opened_json, read_results, sealed_json
+from sweeps.transition.landscape import CONFIG, open_landscape
+
+# find_nstar ends with 3 where a P is not bracketed; what is known is in its results
+_ENDED = (0, 3)
+
+
+@dataclass
+class Evidence:
+    """Opened results by experiment, those that are missing, and what the others cost."""
+
+    results: dict[str, Any] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)  # experiment -> why
+    seconds: dict[str, float] = field(default_factory=dict)
+    commits: dict[str, str] = field(default_factory=dict)
+
+
+def gather(names: Sequence[str], root: Path, scale: Scale, *, run: bool = True) -> Evidence:
+    """Run what has not ended of the experiments, in their order, and open them all.
+
+    With `run` off, only what is there. An experiment that refuses its input (a data set that is
+    not prepared) is missing, with a word why; the others go on.
+
+    Raises:
+        BadInput: what an experiment left is damaged.
+    """
+    found = Evidence()
+    for name in names:
+        each = experiment(name)
+        if run and not _ended(each, root, scale):
+            why = _run(each, root, scale)
+            if why:
+                found.missing[name] = why
+                continue
+        if not _ended(each, root, scale):
+            found.missing[name] = "it was not run to its end"
+            continue
+        forget_programs()  # one experiment's programs hardly serve another
+        told = _told(each, root, scale)
+        try:
+            found.results[name] = _opened(each, root, scale)
+        except NotPrepared as problem:  # the size of a network follows from its inputs
+            found.missing[name] = str(problem)
+            continue
+        found.seconds[name], found.commits[name] = told["seconds"], told["commit"]
+    return found
+
+
+def _opened(each: Experiment, root: Path, scale: Scale) -> Any:
+    """The runs of a sweep of landscapes, the dataset of any other."""
+    folder = each.folder(root, scale)
+    return open_landscape(folder) if each.result == CONFIG else read_results(folder / each.result)
+
+
+def _note(each: Experiment, root: Path, scale: Scale) -> Path:
+    folder = each.folder(root, scale)
+    return folder.with_name(f"{folder.name}.json")
+
+
+def _told(each: Experiment, root: Path, scale: Scale) -> dict[str, Any]:
+    """What was noted beside the folder: command, seconds, commit, and whether it ended."""
+    note = _note(each, root, scale)
+    told = {"command": "", "seconds": 0.0, "commit": "unknown", "ended": False}
+    if not note.is_file():
+        return told
+    with suppress(OSError):
+        if (read := opened_json(note.name, get(note))) is not None and set(read) == set(told):
+            return read if read["command"] == each.command(root, scale) else told
+    raise BadInput(f"{note} is damaged: delete it, and the experiment goes on")
+
+
+def _ended(each: Experiment, root: Path, scale: Scale) -> bool:
+    return bool(_told(each, root, scale)["ended"]) and each.there(root, scale)
+
+
+def _run(each: Experiment, root: Path, scale: Scale) -> str:
+    """Run it and note its cost, also where it is interrupted; why it did not end, or ""."""
+    tell(f"== about {each.cost(scale)}: {each.command(root, scale)}")
+    spent = float(_told(each, root, scale)["seconds"])
+    begin, code = time.perf_counter(), 130
+    try:
+        code = each.run(root, scale)
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    finally:
+        if each.folder(root, scale).is_dir():
+            told = {
+                "command": each.command(root, scale),
+                "seconds": spent + time.perf_counter() - begin,
+                "commit": provenance()["commit"],
+                "ended": code in _ENDED,
+            }
+            _tell(_note(each, root, scale), told)
+    if code in (130, 143):
+        raise KeyboardInterrupt if code == 130 else Terminated
+    return "" if code in _ENDED else f"it ended with exit code {code}"
+
+
+def _tell(note: Path, told: dict[str, Any]) -> None:
+    try:
+        write_whole(note, sealed_json(note.name, told).encode())
+    except OSError as error:
+        raise BadInput(f"cannot write {note}: {error.strerror or error}; make room") from error

@@ -1,0 +1,204 @@
+"""What a published claim is, and what makes it reproduced.
+
+A claim is a sentence of a paper with a statistic that turns results into one number and a range in
+which that number must lie. Its verdict follows from both and from nothing else: there is no way
+to mark a claim by hand. Where papers leave a question open there is no range, and the number is
+reported.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from jamming.checks.errors import BadInput
+
+# by the letter that the ids begin with
+PARTS = {
+    "U": "Exact statements",
+    "J": "Jamming",
+    "D": "Double descent",
+    "S": "Scaling with N",
+    "L": "Lazy and feature regimes",
+    "P": "Phase diagram and learning curves",
+    "X": "Models that can be solved",
+}
+
+_ID = re.compile(r"[A-Z][A-Za-z]*[0-9]+[a-z]?")
+_ABBREVIATED = re.compile(r"\b(?:Figs?|Eqs?|Secs?|App|Ref|Tab|vs|cf|e\.g|i\.e|et al|approx|resp)\.")
+
+
+class Verdict(StrEnum):
+    """How a claim came out, in the words of the report."""
+
+    REPRODUCED = "reproduced"
+    NOT_REPRODUCED = "not reproduced"
+    REPORTED = "reported"
+    NOT_TESTED = "not tested at this scale"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A number with its 95 % interval, from n independent runs; `text` says in a sentence of what.
+
+    `value` is None where the data do not suffice, `low` and `high` where there is no interval.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The closed range [low, high] that counts as reproduced, ends may be infinite, and why it."""
+
+    low: float
+    high: float
+    why: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One sentence of a paper, and how it is put to the test.
+
+    `id`: a capital letter (see `PARTS`) and a number. `published`: the number in the paper, as
+    text. `accepted`: None where it is open, in the papers, what the number should be. `statistic`:
+    from the opened results, by name of the experiment, to the number; `experiments` are the names
+    that it looks up, none for what needs no training. `paper`: the command line at the papers'
+    size, or "", and what that costs. `known`: what is known about why it does or does not come out.
+    `figure`: the name of the figure that shows it. `laptop`: whether there is a version that a
+    laptop can run.
+    """
+
+    id: str
+    statement: str
+    source: str
+    published: str
+    statistic: Callable[..., Measured]
+    accepted: Accepted | None
+    experiments: tuple[str, ...]
+    paper: str
+    paper_cost: str
+    known: str = ""
+    figure: str = ""
+    laptop: bool = True
+
+
+@dataclass(frozen=True)
+class Row:
+    """A claim and how it came out.
+
+    `commands`: what makes its data on a laptop; `commit` of the code that did, and the `seconds`
+    that it took. `missing`: experiments whose data are not there. `error`: one line, where the
+    statistic failed, which counts as not tested.
+
+    Raises:
+        BadInput: the verdict is not the one that follows from the number, or there is a number
+            where the statistic failed.
+    """
+
+    claim: Claim
+    measured: Measured | None
+    verdict: Verdict
+    commands: tuple[str, ...]
+    commit: str
+    seconds: float
+    figure: Path | None
+    missing: tuple[str, ...]
+    error: str = ""
+
+    def __post_init__(self) -> None:
+        if self.error and self.measured is not None:
+            raise BadInput(f"claim {self.claim.id} has a number and an error: give one of them")
+        due = verdict(self.measured, self.claim.accepted)
+        if self.verdict is not due:
+            raise BadInput(
+                f"claim {self.claim.id} is marked '{self.verdict}', its number says '{due}':"
+                " take the verdict from claims.core.register.verdict"
+            )
+
+
+def verdict(measured: Measured | None, accepted: Accepted | None) -> Verdict:
+    """Whether the number lies in the range, where it is one; an infinite one lies in none.
+
+    Without a number, NaN included, it is not tested.
+    """
+    if measured is None or measured.value is None or math.isnan(measured.value):
+        return Verdict.NOT_TESTED
+    if accepted is None:
+        return Verdict.REPORTED if math.isfinite(measured.value) else Verdict.NOT_TESTED
+    known = math.isfinite(measured.value)
+    inside = known and accepted.low <= measured.value <= accepted.high
+    return Verdict.REPRODUCED if inside else Verdict.NOT_REPRODUCED
+
+
+def part(claim: Claim) -> str:
+    """The heading that it stands under."""
+    return PARTS.get(claim.id[:1], "Further claims")
+
+
+def why_not_tested(row: Row) -> str:
+    """A clause that says why there is no number, "" where there is one."""
+    if row.verdict is not Verdict.NOT_TESTED:
+        return ""
+    if row.error:
+        return f"the statistic failed: {' '.join(row.error.split())}"
+    if row.missing:
+        return f"no data of {', '.join(row.missing)}"
+    if row.measured is None and not row.claim.laptop:
+        return "there is no laptop version"
+    return "the data do not suffice"
+
+
+def check(claims: Iterable[Claim]) -> None:
+    """Refuse a register that could not be read, or that has a claim that cannot fail.
+
+    Raises:
+        BadInput: an id twice or of the wrong form, a range that is empty or holds every number, a
+            statement that is not one sentence, or a text that is missing.
+    """
+    claims = list(claims)
+    twice = [name for name, n in Counter(c.id.lower() for c in claims).items() if n > 1]
+    if twice:
+        raise BadInput(f"the id '{twice[0].upper()}' is there twice: give each claim its own")
+    for claim in claims:
+        for fault in _faults(claim):
+            raise BadInput(f"claim {claim.id!r}: {fault}")
+
+
+def _faults(claim: Claim) -> Iterable[str]:
+    if not _ID.fullmatch(claim.id):
+        yield "an id is a capital letter and a number, such as J1"
+    if not one_sentence(claim.statement):
+        yield "the statement must be one sentence that ends with a full stop"
+    texts: dict[str, str] = {"source": claim.source, "published": claim.published}
+    if claim.accepted is None:
+        texts["known"] = claim.known  # it says what is open
+    else:
+        low, high = claim.accepted.low, claim.accepted.high
+        texts["why"] = claim.accepted.why
+        if not low <= high or low == math.inf or high == -math.inf:
+            yield f"the accepted range [{low}, {high}] is empty: put the smaller number first"
+        if low == -math.inf and high == math.inf:
+            yield "every number is accepted, so that it cannot fail: give the range an end"
+    for name, text in texts.items():
+        if not text.strip():
+            yield f"'{name}' is empty: say it in a few words"
+    if claim.paper and not claim.paper_cost.strip():
+        yield "the command at the papers' size has no cost: say it in 'paper_cost'"
+    if len(set(claim.experiments)) < len(claim.experiments):
+        yield "an experiment is named twice: name each once"
+
+
+def one_sentence(text: str) -> bool:
+    """Whether it is a single line with one full stop, at its end; abbreviations have others."""
+    text = text.strip()
+    if "\n" in text or not text.endswith((".", "?", "!")):
+        return False
+    return len(text) > 1 and not re.search(r"[.!?]['\")\]]*\s", _ABBREVIATED.sub("", text))

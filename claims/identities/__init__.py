@@ -1,0 +1,1 @@
+"""Claims that are exact: units, limits, and identities of the definitions."""

@@ -1,0 +1,180 @@
+"""The statistics of statements that need no training: exact identities, each as its deviation."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+
+from claims.core.register import Measured
+from claims.core.statistics import largest, nothing
+from jamming.dynamics.flow import Flow
+from jamming.execution import drive
+from jamming.models.activations import activation
+from jamming.models.networks import FC, n_weights
+from jamming.models.parametrisation import plain
+from jamming.objectives.losses import Loss, quadratic_hinge, soft_hinge
+from jamming.objectives.predictor import Linearised, Scaled, predictor
+from jamming.objectives.problem import Problem
+from jamming.observables.effective import n_effective
+from jamming.observables.hessian import split
+from jamming.training.spec import Job
+
+Results = Mapping[str, Any]
+
+# d, h, L, number of outputs, and the N that the papers print
+COUNTED = (
+    (51, 51, 3, 1, 7854),
+    (10, 14, 5, 1, 938),
+    (10, 57, 5, 1, 13623),
+    (10, 1265, 5, 1, 6414815),
+    (7, 9, 3, 2, 243),
+)
+
+
+def exact(value: float | int, n: int, text: str) -> Measured:
+    """A number without an interval."""
+    return Measured(float(value), None, None, n, text)
+
+
+def counted(results: Results) -> Measured:
+    """U1: the largest difference between our N and the printed ones."""
+    del results
+    found = [n_weights(d, h, L, c) for d, h, L, c, _ in COUNTED]
+    off = max(abs(n - printed) for n, (*_, printed) in zip(found, COUNTED, strict=True))
+    return exact(
+        off, len(found), f"Largest difference of N; ours are {', '.join(map(str, found))}."
+    )
+
+
+def prefactor(results: Results) -> Measured:
+    """U2: the factor of softplus_5."""
+    del results
+    found = activation("softplus5", normalised=True)
+    relu = activation("relu", normalised=True)
+    return exact(
+        float(found.scale), 1, f"Factor of softplus_5; that of relu is {float(relu.scale):.6f}."
+    )
+
+
+def rescaled(results: Results) -> Measured:
+    """U3: margin and last layer times s."""
+    del results
+    problem, w = _landscape("relu", quadratic_hinge(0.5))
+    s, last = 3.7, "W3"
+    w_s = {"params": dict(w["params"]) | {last: s * w["params"][last]}}
+    other = quadratic_hinge(0.5 * s)
+    F, F_s = problem.outputs(w), problem.outputs(w_s)
+    y, one = problem.y, jnp.ones(())
+    delta, delta_s = problem.loss.delta(F, y), other.delta(F_s, y)
+    off = [
+        float(jnp.max(jnp.abs(delta_s / (s * delta) - 1))),
+        float(abs(other.mean(F_s, y, one) / (s**2 * problem.loss.mean(F, y, one)) - 1)),
+        float(abs(other.unsatisfied(F_s, y) - problem.loss.unsatisfied(F, y))),
+    ]
+    return exact(largest(off), len(y), f"Largest relative deviation at s = {s}.")
+
+
+def at_the_start(results: Results) -> Measured:
+    """U4: alpha^2 L(0) and F(w0) for alpha over eleven decades."""
+    del results
+    problem, _ = _landscape("softplus5", soft_hinge())
+    expected = math.log1p(math.exp(20.0)) / 20.0
+    off = []
+    for alpha in (1e-5, 1e-2, 1.0, 1e2, 1e6):
+        net, w0 = _network("softplus5"), problem.predictor.weights(problem.predictor.start())
+        F = Scaled(net, w0, jnp.asarray(alpha))
+        at = Problem(F, problem.loss, problem.x, problem.y).gradient(F.start())
+        off += [float(jnp.abs(at.F).max()), abs(float(at.loss) * alpha**2 - expected)]
+    return exact(largest(off), len(off), f"Largest deviation from {expected:.6f} and from F = 0.")
+
+
+def frozen(results: Results) -> Measured:
+    """U5: the flow of a linearised network for three alpha."""
+    del results
+    problem, _ = _landscape("softplus5", soft_hinge())
+    w0 = problem.predictor.weights(problem.predictor.start())
+    net = Linearised(_network("softplus5"), w0)
+    outputs = []
+    for alpha in (1e-2, 1.0, 1e2):
+        lanes = drive.stack(
+            [Problem(Scaled(net, w0, jnp.asarray(alpha)), problem.loss, problem.x, problem.y)]
+        )
+        keys = jax.random.split(jax.random.key(0), 1)
+        *_, end = drive.run(Flow(max_ticks=200), lanes, keys)
+        one = drive.lane(lanes, 0)
+        outputs.append(np.asarray(one.outputs(drive.lane(end.v, 0))))
+    scale = np.abs(outputs[1]).max()
+    off = largest(float(np.abs(F - outputs[1]).max() / scale) for F in outputs)
+    return exact(off, 3, "Largest relative difference of F after 200 steps, alpha = 1e-2, 1, 1e2.")
+
+
+def split_hessian(results: Results) -> Measured:
+    """U6: H_0 + H_p against autodiff of the loss, and the rank of H_0."""
+    del results
+    off = []
+    for phi in ("relu", "tanh"):
+        problem, w = _landscape(phi, quadratic_hinge(0.5), points=30)
+        flat, unravel = ravel_pytree(w)
+
+        def loss(u: Any, problem: Problem = problem, unravel: Any = unravel) -> Any:
+            return problem.loss.mean(problem.outputs(unravel(u)), problem.y, jnp.ones(()))
+
+        whole = np.asarray(jax.hessian(loss)(flat))
+        parts = split(problem, w)
+        left = int((problem.loss.delta(problem.outputs(w), problem.y) > 0).sum())
+        eigenvalues = np.linalg.eigvalsh(parts.H_0)
+        rank = int((eigenvalues > 1e-12 * eigenvalues.max()).sum())
+        off += [
+            float(np.abs(parts.H - whole).max() / np.abs(whole).max()),
+            float(abs(rank - left)),
+            largest([0.0, -eigenvalues.min() / eigenvalues.max()]),
+        ]
+    return exact(
+        largest(off),
+        2,
+        "Largest of: relative deviation of H, |rank - N_Delta|, negative part of H_0.",
+    )
+
+
+def neurons_lost(results: Results) -> Measured:
+    """U7: parameters less hidden neurons less N_eff, over the networks of the sweep."""
+    found = results["effective"]
+    off = (found.N_all - found.neurons - found.N_eff).values
+    if not off.size:
+        return nothing("no networks")
+    worst = off[np.argmax(np.abs(off))]
+    return exact(float(worst), int(off.size), "Largest deviation of N_eff, centred biases.")
+
+
+def linear_dimension(results: Results) -> Measured:
+    """U8: N_eff of linear networks, less d + 1; and of a silent one, less 1."""
+    del results
+    d, off = 10, []
+    x = jnp.asarray(Job("random10", 60, (8,)).data().x_train)
+    for L in (1, 2, 3):
+        net = FC(h=8, L=L, activation=activation("linear"), parametrisation=plain(), bias=True)
+        off.append(n_effective(net, net.init(jax.random.key(L), x), x) - (d + 1))
+    net = FC(h=8, L=2, activation=activation("relu"), parametrisation=plain(), bias=True)
+    w = jax.device_get(net.init(jax.random.key(0), x))
+    w["params"]["B2"] = np.full(8, -1e3)
+    silent = n_effective(net, w, x)
+    return exact(
+        float(max(*off, silent - 1)), 4, f"Largest excess; the silent network has N_eff = {silent}."
+    )
+
+
+def _network(phi: str) -> FC:
+    return FC(h=9, L=2, activation=activation(phi, normalised=True), bias=False)
+
+
+def _landscape(phi: str, loss: Loss, points: int = 60) -> tuple[Problem, Any]:
+    """A small network at its initial weights on random points."""
+    data = Job("random7", points, (9,)).data()
+    x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
+    net = _network(phi)
+    w = net.init(jax.random.key(3), x)
+    return Problem(predictor(net, w), loss, x, y), w

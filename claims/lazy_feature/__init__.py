@@ -1,0 +1,1 @@
+"""Claims about lazy and feature learning."""

@@ -1,0 +1,1 @@
+"""Claims about the (h, alpha) phase diagram."""

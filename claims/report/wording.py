@@ -1,0 +1,86 @@
+"""Numbers, ranges and times, as a reader would write them."""
+
+import math
+from collections.abc import Sequence
+
+from claims.core.register import Accepted, Measured, Row, Verdict
+
+
+def number(x: float, decimals: int | None = None) -> str:
+    """Four digits, whole numbers in full; or so many decimals."""
+    if not math.isfinite(x):
+        return str(x)
+    if decimals is not None:
+        return f"{round(x, decimals) + 0.0:.{decimals}f}"  # + 0.0: no "-0.0"
+    if x == round(x) and abs(x) < 1e9:
+        return f"{x + 0.0:.0f}"
+    mantissa, _, exponent = f"{x:.4g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+
+
+def estimate(measured: Measured) -> tuple[str, str]:
+    """The value and its interval "[low, high]", to two digits of the interval's half width.
+
+    Each is "" where it is not known.
+    """
+    value, low, high = measured.value, measured.low, measured.high
+    if value is None or math.isnan(value):
+        return "", ""
+    if low is None or high is None or math.isnan(low) or math.isnan(high):
+        return number(value), ""
+    decimals = _decimals(value, low, high)
+    return number(value, decimals), f"[{number(low, decimals)}, {number(high, decimals)}]"
+
+
+def _decimals(value: float, low: float, high: float) -> int | None:
+    """None where a common number of decimals would read badly: very small or large, no width."""
+    half = (high - low) / 2
+    size = max(abs(value), abs(low), abs(high))
+    if not (0 < half < math.inf and 1e-3 <= size < 1e6) or half < 1e-6 * size:
+        return None
+    return max(0, 1 - math.floor(math.log10(half)))
+
+
+def accepted(of: Accepted | None) -> str:
+    """The range: "0.6 to 0.85", ">= 0.3", "<= 1e-12", or the one number "= 7854"; or "-"."""
+    if of is None:
+        return "-"
+    if of.low == of.high:
+        return f"= {number(of.low)}"
+    if of.high == math.inf:
+        return f">= {number(of.low)}"
+    if of.low == -math.inf:
+        return f"<= {number(of.high)}"
+    ends = number(of.low), number(of.high)
+    if 0.1 < abs(of.low / of.high if of.high else 0.0) < 10 and not any("e" in x for x in ends):
+        decimals = max(len(x.partition(".")[2]) for x in ends)
+        ends = number(of.low, decimals), number(of.high, decimals)
+    return " to ".join(ends)
+
+
+def duration(seconds: float) -> str:
+    """In the two largest units that say something."""
+    if not 0 <= seconds < math.inf:
+        return "unknown"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{round(seconds / 86400, 1):g} days"
+
+
+def commit(name: str) -> str:
+    """Short, and in words if the code had been changed."""
+    head, dirty, _ = name.partition("+dirty")
+    return head[:10] + (" with local changes" if dirty else "")
+
+
+def tally(rows: Sequence[Row]) -> dict[Verdict, int]:
+    """How many rows have each verdict; all verdicts are there."""
+    return {verdict: sum(row.verdict is verdict for row in rows) for verdict in Verdict}

@@ -1,0 +1,232 @@
+"""Arrays as callers give them, brought to the precision that is computed with, and checked.
+
+Pixels come as bytes, labels as 0 and 1, images as half floats, points with a NaN among them. The
+plain functions of this package compute in floating point of 32 bits at least, take binary labels
+-1 and +1, and give no number where an input is none: what enters goes through here first.
+
+Values can be looked at outside of `jax.jit` alone. Under a trace types and shapes are brought in
+order, and the values are the caller's affair.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from jamming.checks.errors import BadInput
+
+# what NumPy makes an array of: arrays of any real type, also masked ones, lists, series, a number
+ArrayLike = Any
+
+SHOWN = 5  # of the rows that a message names
+
+
+def is_traced(x: Any) -> bool:
+    """Whether the values of an array are not known yet, as under `jax.jit`."""
+    return isinstance(x, jax.core.Tracer)
+
+
+def as_float(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
+    """x in floating point of `dtype`: of JAX where it was JAX's, else of NumPy.
+
+    By default what is float32 or float64 stays as it is, and all else (bool, integers, float16)
+    becomes float64; an array of JAX becomes float32 where its float64 is off. What is masked
+    becomes NaN.
+
+    Raises:
+        BadInput: x is no array of real numbers.
+    """
+    array = x if isinstance(x, jax.Array) else _numpy(x, name)
+    kind = jnp.dtype(array.dtype)
+    if not (jnp.issubdtype(kind, jnp.number) or kind.kind == "b") or kind.kind == "c":
+        raise BadInput(f"{name} must be an array of real numbers, not of {kind}: convert it")
+    if dtype is None:  # a longdouble is more than JAX and LAPACK know
+        wide = jnp.issubdtype(kind, jnp.floating) and kind.itemsize in (4, 8)
+        dtype = kind.newbyteorder("=") if wide else np.float64
+    if isinstance(array, jax.Array):
+        dtype = jax.dtypes.canonicalize_dtype(dtype)
+    return array if array.dtype == dtype else array.astype(dtype)
+
+
+def finite(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
+    """As `as_float`, and every value is a finite number.
+
+    Raises:
+        BadInput: as there; a value is NaN or infinite: says in which rows.
+    """
+    with np.errstate(over="ignore"):  # which is said below
+        array = as_float(x, name, dtype=dtype)
+    if is_traced(array):
+        return array
+    bad = ~np.isfinite(np.asarray(array))
+    if bad.any():
+        if np.isfinite(np.asarray(as_float(x, name))).all():
+            raise BadInput(f"numbers in {name} are too large for {array.dtype}: scale them down")
+        rows = np.flatnonzero(bad.reshape(len(bad), -1).any(1)) if bad.ndim else np.zeros(1, int)
+        raise BadInput(
+            f"NaN in {name}: {len(rows)} of {len(bad) if bad.ndim else 1} rows are not finite"
+            f" ({row_list(rows)}), remove them first"
+        )
+    return array
+
+
+def binary_labels(y: Any, name: str = "labels", *, dtype: Any = None) -> Any:
+    """Labels [...] as floating-point numbers -1 and +1.
+
+    Raises:
+        BadInput: y is no array of real numbers, or has other values (0 and 1, False and True).
+    """
+    array = as_float(y, name, dtype=dtype)
+    if not is_traced(array) and not np.isin(np.asarray(array), (-1.0, 1.0)).all():
+        raise BadInput(f"{name} must be +1 or -1: convert them, for instance with 2 * (y > 0) - 1")
+    return array
+
+
+def as_outputs(F: Any) -> Any:
+    """Outputs of a network as [P] where it gives [P, 1], as a last layer of one neuron does.
+
+    Raises:
+        BadInput: F is no array, as of a module that returns several things.
+    """
+    if not isinstance(F, jax.Array | np.ndarray):
+        raise BadInput(
+            f"a network gives one array of outputs, [P] or [P, c], not a {type(F).__name__}: let"
+            " its apply return the outputs alone"
+        )
+    return F[:, 0] if F.ndim == 2 and F.shape[1] == 1 else F
+
+
+def targets(y: Any, name: str = "y", *, dtype: Any = None) -> Any:
+    """What a regression learns: as `finite`, any real numbers, but not labels 0 and 1.
+
+    Raises:
+        BadInput: as there; y is of truth values, or of 0 and 1 alone, which is a mistake for labels
+            -1 and +1.
+    """
+    refuse_truth_values(y, name)
+    return finite(y, name, dtype=dtype)
+
+
+def refuse_truth_values(y: Any, name: str = "y") -> None:
+    """Refuse labels [P] of type bool, or of 0 and 1 alone, where -1 and +1 are meant.
+
+    Raises:
+        BadInput: they are such labels.
+    """
+    array = y if isinstance(y, jax.Array) else _numpy(y, name)
+    values = set() if is_traced(array) else set(np.unique(np.asarray(array)).tolist())
+    if values == {0, 1} or array.dtype == bool:
+        raise BadInput(
+            f"{name} must be +1 or -1, or other real numbers, not truth values: convert"
+            " them, for instance with 2 * (y > 0) - 1"
+        )
+
+
+def symmetric(matrix: Any, name: str) -> Any:
+    """The matrix [N, N], if it is symmetric to within the rounding of single precision.
+
+    Raises:
+        BadInput: it is not; NumPy and JAX would read one triangle of it, and say nothing.
+    """
+    if not is_traced(matrix):
+        known = np.asarray(matrix)
+        if np.abs(known - known.T).max(initial=0.0) > 1e-5 * np.abs(known).max(initial=0.0):
+            raise BadInput(
+                f"{name} is not symmetric: give a symmetric matrix, as a kernel of points with"
+                " themselves is"
+            )
+    return matrix
+
+
+def shaped(array: Any, name: str, *sizes: int | str) -> Any:
+    """The array, if it has one axis for each of `sizes`: of that length, or of the same by a name.
+
+    Raises:
+        BadInput: it has another shape; NumPy would broadcast [P, 1] against [P], and say nothing.
+    """
+    shape = tuple(array.shape)
+    seen: dict[int | str, int] = {}
+    fits = len(shape) == len(sizes) and all(
+        n == (size if isinstance(size, int) else seen.setdefault(size, n))
+        for size, n in zip(sizes, shape, strict=True)
+    )
+    if not fits:
+        due = ", ".join(map(str, sizes))
+        raise BadInput(f"{name} has shape {list(shape)}, where [{due}] is meant: reshape it")
+    return array
+
+
+def one_key(key: Any) -> Any:
+    """A key of `jax.random`; one of the old kind, of integers, becomes one of the new.
+
+    Raises:
+        BadInput: it is none, as a seed, or there are several.
+    """
+    return _keys(key, 0, "a key draws what is random: give jax.random.key(seed)")
+
+
+def several_keys(keys: Any, n: int | None = None) -> Any:
+    """Keys [n] of `jax.random`, as `one_key`.
+
+    Raises:
+        BadInput: they are none, or one that was not split, or not n.
+    """
+    give = f"give jax.random.split(jax.random.key(seed), {'n' if n is None else n})"
+    keys = _keys(keys, 1, f"weights and batches are drawn with keys: {give}")
+    if n is not None and len(keys) != n:
+        raise BadInput(f"there is a key for each of {n} lanes, not {len(keys)}: {give}")
+    return keys
+
+
+def unit(x: Any, *, axis: int | None = None) -> Any:
+    """The power of two next to the largest |x|, of x or along an axis, which is kept.
+
+    By it numbers are divided before they are squared, so that neither 1e-25 nor 1e25 leaves the
+    range of float32. Nothing is rounded: results in range are the same to the last bit.
+    """
+    xp: Any = jnp if isinstance(x, jax.Array) else np
+    over: Any = {"axis": axis, "keepdims": axis is not None, "initial": 0.0}
+    most = xp.maximum(xp.max(x, **over), -xp.min(x, **over))
+    known = xp.isfinite(most) & (most > 0)
+    widest = jnp.finfo(x.dtype).maxexp - 3
+    exponent = xp.clip(xp.frexp(xp.where(known, most, 1.0))[1] - 1, -widest, widest)
+    return xp.ldexp(xp.ones_like(most), exponent)
+
+
+def row_list(rows: Any) -> str:
+    """'row 3', 'rows 3, 7', 'rows 0, 1, 2, 3, 4 and 15 more'."""
+    several = [int(row) for row in np.asarray(rows).ravel()]
+    shown = ", ".join(map(str, several[:SHOWN]))
+    more = f" and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
+    return f"row{'s' if len(several) > 1 else ''} {shown}{more}"
+
+
+def equal_rows(x: Float[np.ndarray, "n *d"]) -> list[np.ndarray]:
+    """The groups of two and more rows of x that are equal, as their indices."""
+    _, which, count = np.unique(
+        np.asarray(x).reshape(len(x), -1), axis=0, return_inverse=True, return_counts=True
+    )
+    which = which.ravel()
+    return [np.flatnonzero(which == group) for group in np.flatnonzero(count > 1)]
+
+
+def _keys(given: Any, axes: int, said: str) -> Any:
+    dtype, ndim = getattr(given, "dtype", None), getattr(given, "ndim", None)
+    if dtype == np.uint32 and ndim == axes + 1:
+        return jax.random.wrap_key_data(given)
+    if dtype is None or ndim != axes or not jnp.issubdtype(dtype, jax.dtypes.prng_key):
+        raise BadInput(said)
+    return given
+
+
+def _numpy(x: Any, name: str) -> np.ndarray:
+    if isinstance(x, list | tuple) and any(isinstance(row, np.ma.MaskedArray) for row in x):
+        x = np.ma.stack([np.ma.asarray(row) for row in x])
+    if isinstance(x, np.ma.MaskedArray):  # NumPy would go by what lies under the mask
+        x = np.ma.filled(x.astype(np.float64), np.nan)
+    try:
+        return np.asarray(x)
+    except (ValueError, TypeError) as error:
+        raise BadInput(f"{name} is no array: its rows have different lengths or types") from error

@@ -1,0 +1,1 @@
+"""Command lines: exit codes, one line for each error, signals, TOML, files written whole."""

@@ -1,0 +1,18 @@
+"""What chapters bring along, found by the name of its module: a new chapter is on no list."""
+
+import pkgutil
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+
+def of_chapters(package: str, module: str) -> dict[str, ModuleType]:
+    """The modules of this name in the folders of a package, by folder."""
+    folders = [each.name for each in pkgutil.iter_modules(import_module(package).__path__)]
+    names = {name: f"{package}.{name}.{module}" for name in sorted(folders)}
+    return {
+        name: import_module(full)
+        for name, full in names.items()
+        if getattr(find_spec(f"{package}.{name}"), "submodule_search_locations", None)
+        and find_spec(full)
+    }

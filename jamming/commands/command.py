@@ -1,0 +1,184 @@
+"""The boundary of all command lines: what goes wrong is one line on stderr and an exit code.
+
+0: a result. 1: something that nobody foresaw, named in the line. 2: bad input, files that cannot
+be used, too little memory. 130, 143: Ctrl-C, SIGTERM. A command may add its own. `--debug`, which
+every command takes, prints the traceback as well.
+"""
+
+import argparse
+import io
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jamming.checks.errors import BadInput
+from jamming.commands import signals
+from jamming.commands.files import expanded
+from jamming.execution.threads import as_told
+
+# what XLA says of it, in several ways
+_NO_MEMORY = re.compile("RESOURCE_EXHAUSTED|Out of memory")
+# a word that nobody reads to its end, and is no path
+_ENDLESS = re.compile(r"[^\s/]{300,}")
+# with what JAX looks for devices
+_DEVICES = ("JAX_PLATFORMS", "JAX_NUM_CPU_DEVICES")
+
+KEPT = "what had ended is kept, the same command goes on there"
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage; takes ~ in paths, and --debug."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.register("type", Path, _path)
+        self.add_argument("--debug", action="store_true", help="of an error, show the traceback")
+
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        # argparse strikes out a "--" that is a value, and what is left is an empty list
+        if action.option_strings and arg_strings and not set(arg_strings) - {"--"}:
+            self.error(f"argument {action.option_strings[-1]}: -- is no value")
+        return super()._get_values(action, arg_strings)
+
+    def error(self, message: str) -> NoReturn:
+        """Exit code 2."""
+        said = _ENDLESS.sub(lambda word: f"{word[0][:40]}...", one_line(message))
+        self.exit(2, f"{self.prog}: {said} (see --help)\n")
+
+
+def _path(text: str) -> Path:
+    try:
+        return expanded(text)
+    except BadInput as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def one_line(message: object) -> str:
+    """Its text without line breaks."""
+    return " ".join(str(message).split())
+
+
+def exit_code(
+    p: argparse.ArgumentParser,
+    run: Callable[[argparse.Namespace], int],
+    line: Sequence[str] | None = None,
+    lower: str = "",
+) -> int:
+    """That of `run`, which is told the arguments, or of what it ends in (see the module).
+
+    `line` is the command line without the name, by default that of the process; `lower` names the
+    options that save memory.
+
+    Raises:
+        SystemExit: from the parser, on --help and on what it refuses.
+    """
+    from jamming.commands.config_file import parsed
+
+    given = list(sys.argv[1:] if line is None else line)
+    try:
+        with signals.held():
+            if isinstance(sys.stdout, io.TextIOWrapper):  # a name that it cannot encode is escaped
+                sys.stdout.reconfigure(errors="backslashreplace")
+            try:
+                a = parsed(p, given)
+                _devices()
+                with as_told():
+                    return run(a)
+            finally:
+                tell()
+    except (Exception, KeyboardInterrupt) as error:
+        code, said = _cause(error, lower)
+        if "--debug" in given:
+            traceback.print_exc()
+        complain(f"{p.prog}: {said}")
+        return code
+
+
+def tell(*lines: object, kept: str | Path | None = None) -> None:
+    """Print on stdout, now; to nobody, where its reader has gone.
+
+    Raises:
+        BadInput: it cannot be written; the message says where the results lie, `kept`.
+    """
+    try:
+        for text in lines:
+            print(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence(sys.stdout)
+    except OSError as error:
+        _silence(sys.stdout)
+        where = "" if kept is None else f"; the results are in {kept}"
+        raise BadInput(f"cannot write to stdout ({error.strerror}){where}") from error
+
+
+def illustrate(figure: str, found: Any, path: Path, kept: str | Path) -> None:
+    """Draw results, which lie in `kept` already, into a file.
+
+    `figure` names the module whose `draw` does it. Figures stand above the commands that they
+    illustrate, which call them by name, at their very end, and import nothing of them.
+
+    Raises:
+        BadInput: that failed, whatever the reason; the message says where the results lie.
+    """
+    try:
+        import_module(figure).draw(found, path)
+    except Exception as error:
+        said = f"cannot draw {path} ({type(error).__name__}: {one_line(error)})"
+        said = one_line(error) if isinstance(error, BadInput) else said
+        raise BadInput(f"{said}; the results are in {kept}") from error
+
+
+def complain(text: str) -> None:
+    """Print on stderr, where that can be written."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _silence(stream: Any) -> None:
+    """Lead it nowhere: what is left in its buffer would be tried again at the end of Python."""
+    with suppress(OSError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _devices() -> None:
+    """Refuse variables here, before the first folder is made, if they name what is not there."""
+    named = " ".join(f"{name}={os.environ[name]}" for name in _DEVICES if os.environ.get(name))
+    jax: Any = sys.modules.get("jax")
+    if named and jax is not None:
+        try:
+            jax.devices()
+        except Exception as error:  # an assertion, for some names
+            raise BadInput(
+                f"JAX has no device for {named}: unset it, or try JAX_PLATFORMS=cpu"
+            ) from error
+
+
+def _cause(error: BaseException, lower: str) -> tuple[int, str]:
+    """The exit code, and what to say."""
+    said = one_line(error)
+    match error:
+        case signals.Terminated():
+            return 143, f"terminated; {KEPT}"
+        case KeyboardInterrupt():
+            return 130, f"interrupted; {KEPT}"
+        case BadInput():
+            return 2, said
+        case RecursionError():
+            return 2, "a file is nested too deeply to be read: it is damaged"
+        case UnicodeError():
+            return 2, f"a name cannot be used here ({said}): set PYTHONUTF8=1"
+        case OSError():
+            what = f" {error.filename}" if error.filename is not None else ""
+            return 2, f"cannot use{what or ' a file'} ({error.strerror or said}); {KEPT}"
+        case _ if isinstance(error, MemoryError) or _NO_MEMORY.search(said):
+            return 2, f"not enough memory: lower {lower or 'the sizes'}"
+    return 1, f"unexpected {type(error).__name__}: {said or '-'} (--debug shows where); {KEPT}"

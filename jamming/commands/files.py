@@ -1,0 +1,59 @@
+"""Files at the edges: paths as people write them, contents written whole or not at all."""
+
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+from jamming.checks.errors import BadInput
+
+
+def expanded(path: Any) -> Path:
+    """The path with ~ and ~user in place of their home directories.
+
+    Raises:
+        BadInput: there is no such user, or no file can have such a name.
+    """
+    if path == "":  # which is the current folder to pathlib
+        raise BadInput("an empty name is no path: write . for this folder")
+    try:
+        found = Path(path).expanduser()
+        named = b"\0" not in os.fsencode(found)
+    except (TypeError, UnicodeError) as error:
+        raise BadInput(f"{path!r} cannot name a file or folder: give another name") from error
+    except RuntimeError as error:  # "Could not determine home directory."
+        raise BadInput(f"there is no home directory for {path}: write the path in full") from error
+    if not named:
+        raise BadInput(f"{str(path)!r} is no path: leave out the NUL character")
+    return found
+
+
+def folder_for(path: Path, *, written: bool = True) -> None:
+    """Refuse a path that is no folder and cannot become one, before any work is done for it.
+
+    Raises:
+        BadInput: a file is in its way, or, where it is to be `written`, it cannot be.
+    """
+    above = next(each for each in (path, *path.absolute().parents) if os.path.lexists(each))
+    if not above.is_dir():
+        raise BadInput(f"{above} is no folder: choose another")
+    if written and not os.access(above, os.W_OK | os.X_OK):
+        raise BadInput(f"{above} cannot be written: choose another folder")
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write beside the place and rename: at any moment the file is there whole, or not at all.
+
+    Raises:
+        OSError: the folder is not there or cannot be written, the disk is full.
+    """
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with aside.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise

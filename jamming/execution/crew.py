@@ -1,0 +1,247 @@
+"""A crew: the lanes that one thread advances in chunks, looks at, and refills.
+
+How many lanes: on a CPU one, which takes nothing from its neighbours' cache. On an accelerator,
+which is idle for most of a small network's tick, as many as help: a crew starts with `FIRST` lanes
+a device and takes `STEP` times as many whenever the last such step has raised the measured ticks a
+second by a quarter, tasks are waiting, and memory is there for them. Where it turns out not to be,
+the crew goes on with half as many, and the tasks that were lost begin again.
+"""
+
+import functools
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, PyTree
+
+from jamming.checks.errors import warn
+from jamming.execution import checkpoint, drive
+from jamming.execution.tasks import Ended, Name, Observer, Queue, Task
+from jamming.objectives.problem import Result
+
+# Ticks between two looks at vmapped lanes: short against a trajectory, long against a dispatch.
+CHUNK = 50
+# Seconds that a chunk may take: as long may an interruption have to wait.
+LOOK = 5.0
+# Writing checkpoints takes at most one part in so many of the time.
+SPARING = 50
+# Lanes of a device at first, their growth, the gain in speed that asks for more, and their bound.
+FIRST, STEP, GAIN, MOST = 64, 4, 1.25, 65_536
+# Share of a device's memory that may be in use.
+FULL = 0.9
+
+
+@dataclass
+class Lanes:
+    """How many lanes a crew may fill, and whether more of them would be faster."""
+
+    n: int
+    may_grow: bool = False
+    rate: float = 0.0  # ticks a second of as many lanes as there were before the last step
+
+    @classmethod
+    def chosen(cls, n: int | None) -> "Lanes":
+        """As many as asked for; else one on a CPU, and to begin with `FIRST` an accelerator."""
+        if n is not None or not drive.vmaps():
+            return cls(n or 1)
+        return cls(FIRST * jax.local_device_count(), may_grow=True)
+
+    def after(self, rate: float) -> "Lanes":
+        """As many as suits once `n` of them have been seen to make `rate` ticks a second."""
+        if not self.may_grow:
+            return self
+        if rate < GAIN * self.rate or STEP * self.n > MOST or not _memory_for(STEP):
+            return replace(self, may_grow=False)
+        return Lanes(STEP * self.n, may_grow=True, rate=rate)
+
+    def halved(self) -> "Lanes":
+        """Where memory did not suffice."""
+        return Lanes(self.n // 2)
+
+
+def run(shared: Queue[Name], group: int, observe: Observer, lanes: Lanes) -> None:
+    """Take tasks of a group until none is left, in at most `lanes.n` lanes at a time."""
+    crew = _Crew(shared, group, _over_lanes(observe), lanes)
+    while True:
+        try:
+            crew.work()
+            return
+        except jax.errors.JaxRuntimeError as error:
+            if "RESOURCE_EXHAUSTED" not in str(error) or crew.lanes.n == 1:
+                raise
+        # outside `except`, where the error no longer holds on to the arrays of the crew
+        shared.put_back(group, [name for name, _ in crew.taken.values()])
+        crew = _Crew(shared, group, crew.look, crew.lanes.halved())
+
+
+class _Crew:
+    """Slots for lanes; `state`: ((problems, extras), states), stacked over the slots."""
+
+    def __init__(self, shared: Queue[Any], group: int, look: Observer, lanes: Lanes) -> None:
+        self.shared, self.group, self.look, self.lanes = shared, group, look, lanes
+        self.stepper = shared.groups[group].stepper
+        # on a CPU all crews share the first device: its work is done in the thread that asks
+        self.devices = None if drive.vmaps() else (jax.local_devices()[0],)
+        most = self.stepper.max_ticks
+        self.checkpoints = np.array([*drive.log_spaced(most), most + 1])
+        self.state: Any = None
+        self.taken: dict[int, tuple[Any, Task]] = {}  # what runs, by slot
+        self.snapshots: list[list[PyTree]] = []  # of every slot
+        self.begun: dict[int, float] = {}  # when, by slot; earlier by what a checkpoint has spent
+        self.rate = 1.0  # ticks a second of a lane
+        self.known: set[int] = set()  # numbers of lanes whose program is compiled
+        self.due = time.perf_counter() + (shared.checkpoints.every if shared.checkpoints else 0.0)
+
+    def work(self) -> None:
+        """Until the group has no task left, and every lane has ended."""
+        with self.shared.compiling(self.group):
+            self.fill()
+            self.chunk()
+        while self.chunk():
+            pass
+        self.save()  # of those that were stopped
+
+    def chunk(self) -> bool:
+        """Advance all lanes and refill those that have ended; whether there were any."""
+        if not self.taken or self.shared.stop:
+            return False
+        n, begin = len(self.snapshots), time.perf_counter()
+        possible = self.advance()
+        seconds = time.perf_counter() - begin
+        self.rate = possible / seconds / n
+        if n in self.known and self.shared.waiting(self.group) >= n:
+            self.lanes = self.lanes.after(possible / seconds)
+        self.known.add(n)
+        if time.perf_counter() > self.due:
+            self.save()
+        self.fill()
+        return True
+
+    def save(self) -> None:
+        """Write down where every lane stands."""
+        keeper, begin = self.shared.checkpoints, time.perf_counter()
+        if keeper is None:
+            return
+        for slot, (name, _) in self.taken.items():
+            state, seconds = drive.lane(self.state[1], slot), begin - self.begun[slot]
+            keeper.save(name, checkpoint.taken(state, self.snapshots[slot], seconds))
+        now = time.perf_counter()
+        self.due = now + max(keeper.every, SPARING * (now - begin))
+
+    def fill(self) -> None:
+        """Tasks into free slots, and into new ones as long as there may be more."""
+        slots = len(self.snapshots)
+        free = self.take([i for i in range(slots) if i not in self.taken])
+        if free:
+            new, first = self.begin(free)
+            # the copies that `begin` adds to the first task go where that one goes
+            places = np.array(free + free[:1] * (len(new[1].ticks) - len(free)))
+            self.state = _put(self.state, new, jnp.asarray(places))
+            for slot, seen in zip(free, first, strict=True):
+                self.snapshots[slot] = seen
+        more = self.take(range(slots, self.lanes.n))
+        if more:
+            new, first = self.begin(more)
+            new = jax.tree.map(lambda a: a[: len(more)], new)
+            old = [] if self.state is None else [self.state]
+            self.state = jax.tree.map(lambda *parts: jnp.concatenate(parts), *old, new)
+            self.snapshots += first
+
+    def take(self, slots: Iterable[int]) -> list[int]:
+        """Those of the slots for which there was a task."""
+        filled = []
+        for slot in slots:
+            task = self.shared.take(self.group)
+            if task is None:
+                break
+            self.taken[slot], self.begun[slot] = task, time.perf_counter()
+            filled.append(slot)
+        return filled
+
+    def begin(self, slots: list[int]) -> tuple[Any, list[list[PyTree]]]:
+        """((problems, extras), states) of new tasks, as many as the next power of two.
+
+        And what was seen of each: its start, or all up to the checkpoint where it is taken up.
+        """
+        tasks = [self.taken[i][1] for i in slots]
+        padded = tasks + tasks[:1] * ((1 << (len(tasks) - 1).bit_length()) - len(tasks))
+        problems, extras = drive.stack([(task.problem, task.extra) for task in padded])
+        keys = jnp.stack([task.key for task in padded])
+        states = drive.start(self.stepper, problems, keys, devices=self.devices)
+        self.shared.account(len(tasks), len(tasks))
+        seen = [[one] for one in _unstack(self.look(problems, states, extras), len(tasks))]
+        for place, slot in enumerate(slots):
+            states, seen[place] = self.resumed(slot, place, states, seen[place])
+        return ((problems, extras), states), seen
+
+    def resumed(self, slot: int, place: int, states: Any, seen: list[PyTree]) -> tuple[Any, Any]:
+        """The states with that at `place` as its checkpoint left it, and what was seen of it."""
+        keeper = self.shared.checkpoints
+        kept = keeper.load(self.taken[slot][0]) if keeper else None
+        if kept is None:
+            return states, seen
+        back = checkpoint.restored(drive.lane(states, place), kept, seen[0])
+        if back is None:
+            warn("a checkpoint is of another run than its name says: the run begins anew")
+            return states, seen
+        self.begun[slot] -= kept.seconds
+        state, seen = back
+        return jax.tree.map(lambda all, one: all.at[place].set(one), states, state), seen
+
+    def advance(self) -> int:
+        """One chunk of ticks; report what has ended. Says how many ticks were possible."""
+        (problems, extras), states = self.state
+        n, running = len(self.snapshots), np.array(sorted(self.taken))
+        ticks = np.asarray(states.ticks)
+        due = self.checkpoints[np.searchsorted(self.checkpoints, ticks, side="right")]
+        least = CHUNK if n > 1 else 1
+        gap = max(least, min(int((due - ticks)[running].min()), int(LOOK * self.rate)))
+        until = jnp.asarray(np.minimum(ticks + gap, self.stepper.max_ticks))
+        states = drive.advance(self.stepper, problems, states, until, devices=self.devices)
+        self.state = ((problems, extras), states)
+        after, result = jax.device_get((states.ticks, states.result))
+        spent = after - ticks
+        # lanes that tick together wait for the last of them, others take turns
+        possible = n * int(spent.max()) if drive.vmaps() else int(spent.sum())
+        self.shared.account(int(spent.sum()), possible)
+        alive = np.isin(np.arange(n), running)
+        over = (result != Result.RUNNING) & alive
+        # one that had ended at its start was seen then
+        seen = (over | ((after >= due) & alive)) & (spent > 0)
+        if seen.any():
+            now = _unstack(self.look(problems, states, extras), n)
+            for i in map(int, np.flatnonzero(seen)):
+                self.snapshots[i].append(now[i])
+        for i in map(int, np.flatnonzero(over)):
+            seconds = time.perf_counter() - self.begun[i]
+            end = Ended(*self.taken.pop(i), drive.lane(states, i), self.snapshots[i], seconds)
+            self.shared.reports.put(end)
+        return possible
+
+
+def _memory_for(more: int) -> bool:
+    """Whether every device could hold `more` times what it has held at most."""
+    stats = [device.memory_stats() for device in jax.local_devices()]
+    return all(
+        not each or more * each["peak_bytes_in_use"] < FULL * each["bytes_limit"] for each in stats
+    )
+
+
+@functools.lru_cache(maxsize=16)
+def _over_lanes(observe: Observer) -> Observer:
+    """Jitted, once for each observer: all crews share what was compiled."""
+    return jax.jit(jax.vmap(observe))
+
+
+@jax.jit
+def _put(crew: Any, new: Any, slots: Array) -> Any:
+    return jax.tree.map(lambda a, b: a.at[slots].set(b), crew, new)
+
+
+def _unstack(tree: PyTree, n: int) -> list[PyTree]:
+    plain = jax.device_get(tree)
+    return [drive.lane(plain, i) for i in range(n)]

@@ -1,0 +1,166 @@
+"""Many trajectories side by side: initialise, advance, see which have ended.
+
+A *lane* is one trajectory. Problems and states of several lanes are the same pytrees with a
+leading axis. On a CPU each lane runs through its ticks by itself (its arrays stay in cache, and
+a lane that has ended costs nothing), lanes being shared out over the CPU devices; on an
+accelerator the lanes of a device are vmapped. On the CPU a lane's result therefore does not
+depend, to the last bit, on its neighbours.
+"""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Int, Key, PyTree
+
+from jamming.checks.arrays import several_keys
+from jamming.checks.errors import BadInput
+from jamming.objectives.problem import Problem, Result, S, Stepper
+
+T = TypeVar("T")
+Devices = tuple[jax.Device, ...]
+
+
+def stack(trees: Sequence[T]) -> T:
+    """Pytrees of one structure -> one with a leading axis of lanes."""
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
+
+
+def lane(tree: T, i: int | Array) -> T:
+    """Lane i of a stacked pytree."""
+    return jax.tree.map(lambda leaf: leaf[i], tree)
+
+
+def start(
+    stepper: Stepper[S],
+    problems: Problem,
+    keys: Key[Array, " lanes"],
+    *,
+    devices: Devices | None = None,
+) -> S:
+    """States at t = 0 of stacked problems, shared out over `devices` (default: all local ones).
+
+    Raises:
+        BadInput: problems that were not stacked, no data, labels that are not those of the loss,
+            outputs that do not fit them, keys that are none or not one for each lane.
+    """
+    if getattr(getattr(problems, "y", None), "ndim", 0) != 2:
+        raise BadInput("lanes are stacked problems: give drive.stack([problem]), also of one alone")
+    keys = several_keys(keys, len(problems.y))
+    if not problems.y.size:
+        raise BadInput("there is nothing to learn: give one point with its label at least")
+    classes = None
+    if problems.loss.multiclass:
+        outputs = jax.vmap(lambda problem: problem.outputs(problem.predictor.start()))
+        classes = jax.eval_shape(outputs, problems).shape[-1]
+    problems.loss.check(problems.y, classes)
+    return _over_lanes(_init, stepper, vmaps(), devices)(jnp.zeros(keys.shape, int), problems, keys)
+
+
+def advance(
+    stepper: Stepper[S],
+    problems: Problem,
+    states: S,
+    until: int | Int[Array, " lanes"],
+    *,
+    vmapped: bool | None = None,
+    devices: Devices | None = None,
+) -> S:
+    """Every lane that is still running, ticked until it ends or has spent `until` ticks.
+
+    `until` may be one for each lane. `vmapped`: whether the lanes of a device tick together; by
+    default all but on a CPU.
+    """
+    bound = jnp.broadcast_to(jnp.asarray(until, int), states.ticks.shape)
+    together = vmaps() if vmapped is None else vmapped
+    return _over_lanes(_run, stepper, together, devices)(bound, problems, states)
+
+
+def run(
+    stepper: Stepper[S],
+    problems: Problem,
+    keys: Key[Array, " lanes"],
+    *,
+    checkpoints: Sequence[int] | None = None,
+) -> Iterator[S]:
+    """The stacked states at log-spaced ticks, or at those given, until every lane has ended.
+
+    Yields the state at the start, then one for each checkpoint reached; the last is final where
+    the checkpoints reach the stepper's `max_ticks`, as the log-spaced ones do.
+    """
+    states = start(stepper, problems, keys)
+    yield states
+    spent = 1  # by the start
+    for tick in checkpoints if checkpoints is not None else log_spaced(stepper.max_ticks):
+        if tick <= spent:
+            continue
+        if not bool(jnp.any(states.result == Result.RUNNING)):
+            return
+        states = advance(stepper, problems, states, tick)
+        yield states
+
+
+def log_spaced(max_ticks: int, ratio: float = 1.25, largest: float = 0.05) -> list[int]:
+    """1, 2, ... growing by `ratio`, in gaps of at most `largest` of the whole; ends on max_ticks.
+
+    The bound on the gap is what keeps progress visible and an interruption cheap.
+    """
+    ticks, gap = [1], max(1, int(largest * max_ticks))
+    while ticks[-1] < max_ticks:
+        ticks.append(min(max(ticks[-1] + 1, int(ticks[-1] * ratio)), ticks[-1] + gap, max_ticks))
+    return ticks
+
+
+def _init(stepper: Stepper[S], until: Array, problem: Problem, key: Key[Array, ""]) -> S:
+    del until
+    return stepper.init(problem, key)
+
+
+def _run(stepper: Stepper[S], until: Int[Array, ""], problem: Problem, state: S) -> S:
+    def going(state: S) -> Array:
+        return (state.result == Result.RUNNING) & (state.ticks < until)
+
+    return jax.lax.while_loop(going, functools.partial(stepper.tick, problem), state)
+
+
+def vmaps() -> bool:
+    """Whether the lanes of a device tick together here: on accelerators."""
+    return jax.local_devices()[0].platform != "cpu"
+
+
+@functools.lru_cache(maxsize=256)
+def _over_lanes(
+    one: Callable[..., S], stepper: Stepper[S], vmapped: bool, devices: Devices | None
+) -> Callable[..., S]:
+    """`one(stepper, until, ...)` on every lane, shared out over the devices; jitted."""
+    devices = tuple(jax.local_devices()) if devices is None else devices
+
+    def of_lane(args: tuple[PyTree, ...]) -> S:
+        return one(stepper, *args)
+
+    def of_device(*args: PyTree) -> S:
+        return jax.vmap(lambda *a: of_lane(a))(*args) if vmapped else jax.lax.map(of_lane, args)
+
+    if devices == (jax.local_devices()[0],):
+        # no mesh: it is part of the type of what comes out, and that is a program more when it
+        # goes in again
+        return jax.jit(of_device)
+    mesh = jax.sharding.Mesh(np.array(devices), ("lanes",))
+    spec = jax.sharding.PartitionSpec("lanes")
+
+    @jax.jit
+    def of_all(until: Array, *args: PyTree) -> S:
+        lanes = until.shape[0]
+        spare = -lanes % len(devices)
+        # spare lanes are copies of the first that may spend no tick
+        args = jax.tree.map(lambda a: jnp.concatenate([a, a[:1].repeat(spare, 0)]), args)
+        until = jnp.concatenate([until, jnp.zeros((spare,), until.dtype)])
+        out = jax.shard_map(of_device, mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False)(
+            until, *args
+        )
+        return jax.tree.map(lambda a: a[:lanes], out)
+
+    return of_all

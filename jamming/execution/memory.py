@@ -1,0 +1,55 @@
+"""How much memory there is, and one line for what cannot fit in it."""
+
+import math
+import os
+import resource
+from pathlib import Path
+
+import jax
+
+from jamming.checks.errors import BadInput
+
+# where Linux says what a container may use
+LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+
+
+def memory() -> int:
+    """Bytes of this machine, or of the container or the limit that this process is in."""
+    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)  # of `ulimit -v`
+    found += [limit] if limit != resource.RLIM_INFINITY else []
+    for path in map(Path, LIMITS):
+        try:
+            found.append(int(path.read_text()))
+        except (OSError, ValueError):  # there is no such file, or it says "max"
+            continue
+    return min(found)
+
+
+def of_device() -> int:
+    """Bytes of an accelerator, or else of the machine."""
+    known = jax.local_devices()[0].memory_stats() or {}  # None on a CPU
+    return int(known.get("bytes_limit", 0)) or memory()
+
+
+def fits(what: str, needed: int | float, lower: str, most: int | float | None = None) -> None:
+    """Refuse what needs more than `most` bytes, by default those of this machine.
+
+    `what` takes up so many bytes; `lower` is the way out.
+
+    Raises:
+        BadInput: it does not fit.
+    """
+    most = memory() if most is None else most
+    if needed > most:
+        raise BadInput(
+            f"{what} would take some {said(needed)} of memory, and there are {said(most)}:"
+            f" lower {lower}"
+        )
+
+
+def said(size: int | float) -> str:
+    """Bytes, for people: '24 GiB'."""
+    units = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+    k = min(len(units) - 1, max(0, int(math.log2(max(size, 1)) / 10)))
+    return f"{size / 1024**k:.3g} {units[k]}"

@@ -1,0 +1,150 @@
+"""Tasks, the groups they come in, and the queue from which crews take them."""
+
+import queue
+import threading
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from jaxtyping import Array, Key, PyTree
+
+from jamming.execution.checkpoint import Checkpoints
+from jamming.objectives.problem import Problem, State, Stepper
+
+Name = TypeVar("Name", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A trajectory to be run; `extra` is whatever its observer needs beside it."""
+
+    problem: Problem
+    key: Key[Array, ""]
+    extra: PyTree = None
+
+
+@dataclass(frozen=True)
+class Group(Generic[Name]):
+    """Tasks of one shape, `build(name)`, and their dynamics.
+
+    The problems differ in the values of their arrays alone. `build` runs in the crews' threads.
+    """
+
+    stepper: Stepper[Any]
+    names: Sequence[Name]
+    build: Callable[[Name], Task]
+
+
+@dataclass(frozen=True)
+class Ended(Generic[Name]):
+    """How a task came to its end: its final state and what was seen at log-spaced ticks.
+
+    `seconds`: wall time from its first to its last tick, those before an interruption included.
+    """
+
+    name: Name
+    task: Task
+    state: State
+    snapshots: Sequence[PyTree]
+    seconds: float = 0.0
+
+
+@dataclass
+class Waste:
+    """Ticks that lanes could have spent, and those that they spent.
+
+    A lane that has ended wastes those that its neighbours still spend, and a crew that has nothing
+    left those that it would have spent until the others have come to their ends.
+    """
+
+    possible: int = 0
+    spent: int = 0
+
+    @property
+    def share(self) -> float:
+        """Share of the possible ticks that were idle."""
+        return 1 - self.spent / self.possible if self.possible else 0.0
+
+
+Observer = Callable[[Problem, Any, PyTree], PyTree]
+
+
+class Queue(Generic[Name]):
+    """What the crews share: tasks to take, places to report to, and whether to stop."""
+
+    def __init__(
+        self,
+        groups: Sequence[Group[Name]],
+        on_ticks: Callable[[int], None],
+        waste: Waste,
+        checkpoints: Checkpoints | None = None,
+        claim: Callable[[Name], bool] = lambda name: True,
+    ) -> None:
+        self.groups, self.waste, self.checkpoints = groups, waste, checkpoints
+        self._claim = claim
+        self.stop = False
+        self.reports: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._on_ticks = on_ticks
+        self._waiting = [list(reversed(group.names)) for group in groups]
+        self._crews = [0] * len(groups)
+        self._compiled = [False] * len(groups)
+        self._compiling = [threading.Lock() for _ in groups]
+        self._lock = threading.Lock()
+
+    def join(self) -> int | None:
+        """The group to work on next: of those with tasks left, one with the fewest crews.
+
+        Crews thus compile different programs at the same time, rather than one each for itself.
+        """
+        with self._lock:
+            left = [i for i, names in enumerate(self._waiting) if names]
+            if self.stop or not left:
+                return None
+            best = min(left, key=lambda i: self._crews[i])
+            self._crews[best] += 1
+            return best
+
+    def leave(self, group: int) -> None:
+        """One crew fewer."""
+        with self._lock:
+            self._crews[group] -= 1
+
+    @contextmanager
+    def compiling(self, group: int) -> Iterator[None]:
+        """Around a crew's first chunk of a group: alone, unless another crew is through with its.
+
+        Threads that ask for one program at the same time would each compile it for themselves.
+        """
+        with ExitStack() as alone:
+            alone.enter_context(self._compiling[group])
+            if self._compiled[group]:
+                alone.close()
+            yield
+            self._compiled[group] = True
+
+    def take(self, group: int) -> tuple[Name, Task] | None:
+        """The next task of a group that can be claimed, or None at its end."""
+        while True:
+            with self._lock:
+                if self.stop or not self._waiting[group]:
+                    return None
+                name = self._waiting[group].pop()
+            if self._claim(name):
+                return name, self.groups[group].build(name)
+
+    def put_back(self, group: int, names: Sequence[Name]) -> None:
+        """Tasks that were taken and must be taken again."""
+        with self._lock:
+            self._waiting[group] += names
+
+    def waiting(self, group: int) -> int:
+        """Tasks of a group that no crew has taken."""
+        return len(self._waiting[group])
+
+    def account(self, spent: int, possible: int) -> None:
+        """Ticks spent by a chunk, and those that its lanes could have spent."""
+        with self._lock:
+            self.waste.spent += spent
+            self.waste.possible += possible
+            self._on_ticks(spent)

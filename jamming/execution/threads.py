@@ -1,0 +1,101 @@
+"""How many threads share one computation: never one alone, so that one core gives the bits of two.
+
+The threads among which a sum is cut say in which order it is added up, and so its last bits. XLA's
+programs on a CPU are cut by the pool of threads that JAX makes with its first array: as many as the
+variable NPROC of the environment says, else as there are cores (and never fewer than
+`jax_num_cpu_devices`). No option of a program changes that, and one thread would have trajectories
+that run side by side wait for each other. Products and decompositions of NumPy and SciPy, which XLA
+calls as well, are cut by the threads of BLAS.
+
+So `import jamming` sets NPROC where nobody has set it, to 2 or to the cores, if those are more, and
+`as_told` has BLAS do the same. Two threads on one core cost little; an equal NPROC gives equal bits
+on however many cores.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jamming.checks.errors import BadInput
+
+# threads of one core
+LEAST = 2
+
+_lock = threading.Lock()
+_within = 0  # how many blocks of `as_told` are open
+_limits = ExitStack()
+
+
+def cores() -> int:
+    """CPU cores that this process may use."""
+    affinity: Any = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def settle() -> None:
+    """Two threads a computation, or one a core, unless the environment says otherwise."""
+    if not os.environ.get("NPROC"):
+        os.environ["NPROC"] = str(max(LEAST, cores()))
+
+
+def told() -> int:
+    """How many threads the environment says.
+
+    Raises:
+        BadInput: NPROC is no whole number from 1 on.
+    """
+    said = os.environ.get("NPROC", "")
+    if not said.isdecimal() or int(said) < 1:
+        raise BadInput(
+            f"NPROC={said} says how many threads share one computation: set it to 1 or more"
+        )
+    return int(said)
+
+
+@contextmanager
+def as_told() -> Iterator[None]:
+    """BLAS uses as many threads as `told`, in all threads of this process, until the last is out.
+
+    Raises:
+        BadInput: from `told`.
+    """
+    global _within
+    with _lock:
+        if _within == 0:
+            import scipy.linalg  # noqa: F401  # whose BLAS has to be there: it is XLA's as well
+            from threadpoolctl import threadpool_limits
+
+            _limits.enter_context(threadpool_limits(told(), user_api="blas"))
+        _within += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _within -= 1
+            if _within == 0:
+                _limits.close()
+
+
+@cache
+def program_threads() -> int | None:
+    """How many threads XLA's programs have on this CPU; None where the system does not tell.
+
+    To be asked once JAX has made its pool, which may have been before `settle`.
+    """
+    tasks = Path("/proc/self/task").glob("*/comm")
+    return sum(task.read_text().startswith("tf_XLAEigen") for task in tasks) or None
+
+
+@cache
+def processor() -> str:
+    """The name of this CPU, and which of that name, as clouds have several; or 'unknown'."""
+    about = Path("/proc/cpuinfo")
+    lines = about.read_text().splitlines() if about.exists() else []
+    pairs = (line.partition(":") for line in lines)
+    facts = {key.strip(): value.strip() for key, _, value in pairs}
+    numbers = (f"{key} {facts[key]}" for key in ("cpu family", "model", "stepping") if key in facts)
+    return ", ".join([facts.get("model name", "unknown"), *numbers])

@@ -1,0 +1,1 @@
+"""Networks as pure functions: activations, parametrisations, FC, CNN, residual, padding."""

@@ -1,0 +1,112 @@
+"""Convolutions of images: matrix products on a CPU, the library's convolution elsewhere.
+
+Training runs in a compiled loop, and XLA on a CPU gives a convolution within a loop one thread and
+no tuned kernel. The same sum over the pixels under a filter, written as columns times weights, is a
+matrix product, which has both: some eight to ten times as fast (`benchmarks/convolutions.py`).
+Columns hold each pixel as often as filters see it: they are made for a block of images at a time,
+small enough for the cache, and made again on the way back.
+"""
+
+import functools
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Num
+
+from jamming.checks.arrays import shaped
+
+# of what is gathered for a block
+BLOCK_BYTES = 2**22
+# a band matrix pays up to so many elements, and from so many images on
+LARGEST_BAND, MANY = 2**18, 16
+
+
+def convolve(
+    W: Float[Array, "k k _ M"], z: Num[Array, "P H V _"], *, stride: int, padding: int
+) -> Float[Array, "P H2 V2 M"]:
+    """The correlation of images z [P, H, V, C] with the filters W [k, k, C, M], zeros beyond the
+    edges; in the precision of W.
+
+    Raises:
+        BadInput: filters and images of other numbers of channels.
+    """
+    shaped(z, "images", "P", "H", "V", W.shape[2])
+    z = z.astype(W.dtype)
+    on_cpu = jax.local_devices()[0].platform == "cpu"
+    return (product if on_cpu else convolution)(W, z, stride=stride, padding=padding)
+
+
+def convolution(
+    W: Float[Array, "k k C M"], z: Float[Array, "P H V C"], *, stride: int, padding: int
+) -> Float[Array, "P H2 V2 M"]:
+    """`convolve` by the library's convolution."""
+    pad = [(padding, padding)] * 2
+    return jax.lax.conv_general_dilated(
+        z, W, (stride, stride), pad, dimension_numbers=("NHWC", "HWIO", "NHWC")
+    )
+
+
+def product(
+    W: Float[Array, "k k C M"], z: Float[Array, "P H V C"], *, stride: int, padding: int
+) -> Float[Array, "P H2 V2 M"]:
+    """`convolve` by matrix products, one for each block of images.
+
+    What filters see is gathered down the image; along it too, or the weights are spread out over
+    a band matrix, which is mostly zero but spares most of the gathering: where that is small, and
+    images are many enough to pay for it.
+    """
+    P, k, M = len(z), W.shape[0], W.shape[-1]
+    height, width = (_places(n, k, stride, padding) for n in z.shape[1:3])
+    gather = functools.partial(slices, k=k, stride=stride, padding=padding)
+    banded = P >= MANY and z.shape[2] * width * W[:, 0].size <= LARGEST_BAND
+    if banded:
+        spread = band(W, z.shape[2], stride=stride, padding=padding)
+        matrix = spread.reshape(-1, width * M)
+    else:
+        matrix = W.reshape(-1, M)
+
+    def of_block(z: Array) -> Array:
+        rows = z.reshape(*z.shape[:2], -1) if banded else gather(z, axis=2)
+        seen = gather(rows, axis=1)
+        # as two axes: a product of more is not handed to the tuned kernel
+        a = seen.reshape(-1, seen.shape[-1]) @ matrix
+        return a.reshape(len(z), height, width, M)
+
+    of_image = height * (1 if banded else width) * matrix.shape[0] * z.dtype.itemsize
+    blocks = min(P, math.ceil(P * of_image / BLOCK_BYTES))
+    if blocks <= 1:
+        return of_block(z)
+    size = math.ceil(P / blocks)
+    blocks = math.ceil(P / size)
+    spare = jnp.pad(z, ((0, blocks * size - P), *((0, 0),) * 3))
+    a = jax.lax.map(jax.checkpoint(of_block), spare.reshape(blocks, size, *z.shape[1:]))
+    return a.reshape(blocks * size, *a.shape[2:])[:P]
+
+
+def slices(z: Array, *, axis: int, k: int, stride: int, padding: int) -> Array:
+    """The k slices of an axis that a filter sees, side by side in the last; zeros beyond the ends.
+
+    The weights see them in the order of their own axes if the axis of the rows comes last.
+    """
+    places = _places(z.shape[axis], k, stride, padding)
+    z = jnp.pad(z, [(padding, padding) if i == axis else (0, 0) for i in range(z.ndim)])
+    last = stride * (places - 1) + 1
+    each = [jax.lax.slice_in_dim(z, i, i + last, stride, axis) for i in range(k)]
+    return jnp.concatenate(each, axis=-1)
+
+
+def band(
+    W: Float[Array, "k k C M"], n: int, *, stride: int, padding: int
+) -> Float[Array, "k n C V2 M"]:
+    """The filters at every place of a row of n pixels, as a matrix from the row to its outputs."""
+    k, places = W.shape[0], _places(n, W.shape[0], stride, padding)
+    pixel, place, j = np.ogrid[:n, :places, :k]
+    under = (pixel == place * stride + j - padding).astype(W.dtype)
+    return jnp.einsum("vuj,ijcm->ivcum", under, W)
+
+
+def _places(n: int, k: int, stride: int, padding: int) -> int:
+    """On how many places a filter of k finds room on a side of n pixels."""
+    return (n + 2 * padding - k) // stride + 1

@@ -1,0 +1,339 @@
+"""The papers' networks as Flax modules: fully connected (`FC`) and convolutional (`CNN`).
+
+Both are a chain of layers, each bilinear in its weights and its input, with a nonlinearity
+between::
+
+    a^1 = c_1 W^1 x + B^1,   a^l = c_l W^l phi(a^{l-1}) + B^l,   f = a^{L+1}
+
+with c_l the prefactor of `jamming.models.parametrisation`. L counts hidden layers, so there are L +
+1 weight arrays. The papers write -B; the sign is immaterial, as every law of B used is symmetric.
+
+Contract: ``f = net.apply(w, x)`` maps inputs [P, d] (FC) or [P, H, W, C] (CNN) to outputs [P] where
+c = 1, else [P, c]; ``net.difference(w, dw, x)`` is f(w + dw, x) - f(w, x) without cancellation.
+Parameters take the dtype of the x given to ``net.init``.
+
+Both take a `Pad` as a last argument where the network is embedded in a wider one
+(`jamming.models.padding`).
+"""
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Num
+
+from jamming.checks.arguments import MOST, settle, shown, whole, wholes
+from jamming.checks.arrays import as_float
+from jamming.checks.errors import BadInput
+from jamming.models.activations import Activation, activation
+from jamming.models.convolution import convolve
+from jamming.models.parametrisation import NTP, Parametrisation
+
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A map bilinear in (W, z): dense, convolution, or spatial mean and dense (the read-out)."""
+
+    shape: tuple[int, ...]  # of W; the last axis is the fan-out
+    stride: int = 1
+    padding: int = 0
+
+    @property
+    def fan_in(self) -> int:
+        return math.prod(self.shape[:-1])
+
+    def __call__(self, W: Array, z: Array) -> Array:
+        if W.ndim == 2:
+            return (z.mean(axis=(1, 2)) if z.ndim == 4 else z) @ W
+        if min(z.shape[1:3]) + 2 * self.padding < self.shape[0]:
+            raise BadInput(
+                f"a filter of {self.shape[0]}x{self.shape[1]} finds no room in an image of"
+                f" {z.shape[1]}x{z.shape[2]}: choose smaller filters, more padding or fewer strides"
+            )
+        return convolve(W, z, stride=self.stride, padding=self.padding)
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Pad:
+    """Where a network of L hidden layers sits in a wider one; see `jamming.models.padding`.
+
+    Lanes may be stacked in front of every array.
+    """
+
+    masks: tuple[Float[Array, "..."], ...]  # L of shape [H_l]: 1 where a neuron is real, else 0
+    scales: tuple[Float[Array, "*lanes"], ...]  # L + 1: the prefactors at the true fan-in
+
+
+def settle_common(net: Any) -> None:
+    """Check the fields that all networks of this package have, from their `__post_init__`.
+
+    Raises:
+        BadInput: an activation or a parametrisation by its name, or no output.
+    """
+    for name, kind in (("activation", Activation), ("parametrisation", Parametrisation)):
+        if not isinstance(value := getattr(net, name), kind):
+            raise BadInput(
+                f"{name} = {shown(value)} is no {kind.__name__}: make one by its name, as"
+                f" {name}('{'relu' if kind is Activation else 'ntp'}')"
+            )
+    settle(net, {"c": whole("c", net.c)})
+
+
+class Chain(nn.Module):
+    """A chain of `Layer`s with one activation; subclasses say which layers."""
+
+    activation: Activation = activation("relu")
+    parametrisation: Parametrisation = NTP
+    bias: bool = False
+    c: int = 1
+    axes: ClassVar[int] = 2  # of the inputs
+
+    def __post_init__(self) -> None:
+        settle_common(self)
+        super().__post_init__()
+
+    def layers(self, n_in: int) -> tuple[Layer, ...]:
+        """The layers for inputs whose last axis has length `n_in`."""
+        raise NotImplementedError
+
+    def scale(self, i: int, layer: Layer, pad: Pad | None, *, is_last: bool) -> float | Array:
+        """The prefactor of layer i = 1 ... L + 1: that of the embedded network where there is one.
+
+        Raises:
+            BadInput: a pad of another depth.
+        """
+        if pad is None:
+            return self.parametrisation.prefactor(layer.fan_in, is_last=is_last)
+        if is_last != (i == len(pad.scales)):
+            raise BadInput(f"a pad for {len(pad.scales) - 1} hidden layers does not fit here")
+        return pad.scales[i - 1]
+
+    @nn.compact
+    def __call__(self, x: Num[Array, "P *d"], pad: Pad | None = None) -> Float[Array, "P *c"]:
+        x = z = inputs(self, x, self.axes, self.get_variable("params", "W1"))
+        layers = self.layers(x.shape[-1])
+        for i, layer in enumerate(layers, start=1):
+            is_last = i == len(layers)
+            W = self.param(f"W{i}", self.parametrisation.weights, layer.shape, x.dtype)
+            a = self.scale(i, layer, pad, is_last=is_last) * layer(W, z)
+            if self.bias:
+                n_out = layer.shape[-1]
+                B = self.param(f"B{i}", self.parametrisation.biases, layer.fan_in, n_out, x.dtype)
+                a = a + jnp.broadcast_to(B, a.shape)
+            self.sow("intermediates", f"a{i}", a)  # kept where they are asked for, else free
+            z = a if is_last else _masked(self.activation(a), i, pad)
+        return z[..., 0] if self.c == 1 else z
+
+    def difference(
+        self, w: Params, dw: Params, x: Num[Array, "P *d"], pad: Pad | None = None
+    ) -> Float[Array, "P *c"]:
+        """f(w + dw, x) - f(w, x), carried layer by layer; relative error of order eps.
+
+        z and dz are propagated side by side: da = c (W dz + dW (z + dz)) + dB, and dz' =
+        phi(a + da) - phi(a) in the form of the activation that does not cancel.
+        """
+        w, dw = w["params"], dw["params"]
+        x = inputs(self, x, self.axes, w["W1"])
+        z, dz = x, jnp.zeros_like(x)
+        layers = self.layers(x.shape[-1])
+        for i, layer in enumerate(layers, start=1):
+            is_last = i == len(layers)
+            W, dW = w[f"W{i}"], dw[f"W{i}"]
+            scale = self.scale(i, layer, pad, is_last=is_last)
+            a = scale * layer(W, z)
+            # the input does not move, so the first layer has no W dz
+            da = scale * (layer(dW, z) if i == 1 else layer(W, dz) + layer(dW, z + dz))
+            if self.bias:
+                a = a + jnp.broadcast_to(w[f"B{i}"], a.shape)
+                da = da + jnp.broadcast_to(dw[f"B{i}"], a.shape)
+            if is_last:
+                z, dz = a, da
+            else:
+                z = _masked(self.activation(a), i, pad)
+                dz = _masked(self.activation.difference(a, da), i, pad)
+        return dz[..., 0] if self.c == 1 else dz
+
+
+def _masked(z: Array, i: int, pad: Pad | None) -> Array:
+    # phi(0) is not 0 for every phi. The mask stops the backward pass too: the weights into a padded
+    # neuron get no gradient because of it, those out of it because z = 0.
+    return z if pad is None else z * jnp.broadcast_to(pad.masks[i - 1], z.shape)
+
+
+def inputs(net: object, x: Any, axes: int, W: Array | None) -> Array:
+    """x in the precision of the weights W; before there are any, in floating point.
+
+    Raises:
+        BadInput: x has not as many axes as the network takes, or is of another dimension.
+    """
+    x = jnp.asarray(as_float(x, "the inputs", dtype=None if W is None else W.dtype))
+    if x.ndim != axes:
+        kind = "vectors [P, d]" if axes == 2 else "images [P, height, width, channels]"
+        raise BadInput(
+            f"{type(net).__name__} takes {kind}, not inputs of shape {list(x.shape)}: reshape them,"
+            " or choose another architecture"
+        )
+    if W is not None and x.shape[-1] != W.shape[-2]:
+        of = "dimension" if axes == 2 else "channels"
+        raise BadInput(
+            f"these weights are for inputs of {W.shape[-2]} {of}, not of {x.shape[-1]}: give others"
+        )
+    return x
+
+
+def chain(net: object) -> Chain:
+    """The network, where it is a chain of layers: what looks into the layers asks for one.
+
+    Raises:
+        BadInput: any other network.
+    """
+    if not isinstance(net, Chain):
+        raise BadInput(f"{type(net).__name__} is not one of the chains of layers: choose FC or CNN")
+    return net
+
+
+class FC(Chain):
+    """Fully connected, `L` hidden layers of width `h` (an int, or one width for each layer).
+
+    Example:
+        >>> net = jamming.FC(h=30, L=2)
+        >>> w0 = net.init(jax.random.key(0), jnp.ones((1, 10)))
+        >>> net.apply(w0, jnp.ones((5, 10))).shape
+        (5,)
+    """
+
+    h: int | tuple[int, ...] = 100
+    L: int = 3
+
+    def __post_init__(self) -> None:
+        widths = wholes("h", self.h, least=-MOST)
+        self.h = widths if np.ndim(self.h) else widths[0]
+        self.L = whole("L", self.L, least=-MOST)
+        super().__post_init__()
+
+    def layers(self, n_in: int) -> tuple[Layer, ...]:
+        widths = (self.h,) * self.L if isinstance(self.h, int) else self.h
+        if self.L < 1 or len(widths) != self.L or min(widths) < 1:
+            raise BadInput(
+                f"FC needs L >= 1 hidden layers of width h >= 1, not h={self.h}, L={self.L}"
+            )
+        sizes = (n_in, *widths, self.c)
+        return tuple(Layer(shape) for shape in itertools.pairwise(sizes))
+
+
+# of a convolutional network of L hidden layers: 4 and 3 of the papers, the others for small images
+STRIDES = {1: (2,), 2: (2, 2), 3: (2, 2, 2), 4: (2, 1, 2, 1)}
+
+
+class CNN(Chain):
+    """Strided convolutions of `h` channels each, spatial mean, linear read-out.
+
+    The defaults are the network of *Disentangling feature and lazy training*, sec. 4: four hidden
+    layers of 5x5 filters with padding 1, stride 2 at the first and at the middle one (kernel and
+    padding as in the authors' code). ``strides=(2, 2, 2)`` with ``plain("xavier")``, biases and
+    c = 10 is the three-layer network of *Scaling description of generalization*, whose strides
+    and kernel sizes that paper leaves open. `STRIDES` has both by their number of layers.
+
+    Example:
+        >>> net = jamming.CNN(h=4, strides=(2, 2))
+        >>> w0 = net.init(jax.random.key(0), jnp.ones((1, 8, 8, 1)))
+        >>> net.apply(w0, jnp.ones((5, 8, 8, 1))).shape
+        (5,)
+    """
+
+    h: int = 16
+    strides: tuple[int, ...] = STRIDES[4]
+    kernel: int = 5
+    padding: int = 1
+    axes: ClassVar[int] = 4
+
+    def __post_init__(self) -> None:
+        self.h = whole("h", self.h, least=-MOST)
+        self.strides = wholes("strides", self.strides)
+        self.kernel = whole("kernel", self.kernel)
+        self.padding = whole("padding", self.padding, least=0)
+        super().__post_init__()
+
+    def layers(self, n_in: int) -> tuple[Layer, ...]:
+        if self.h < 1 or not self.strides:
+            raise BadInput(
+                f"CNN needs h >= 1 channels and a stride a layer, not {self.h}, {self.strides}"
+            )
+        k, layers = self.kernel, []
+        for stride in self.strides:
+            layers.append(Layer((k, k, n_in, self.h), stride, self.padding))
+            n_in = self.h
+        return (*layers, Layer((self.h, self.c)))
+
+
+def parameters_only(w: Any) -> None:
+    """Refuse variables of a Flax module that are no parameters: a gradient must not move them.
+
+    Raises:
+        BadInput: there are other collections than params, by their names.
+    """
+    others = sorted(set(w) - {"params"}) if isinstance(w, Mapping) and "params" in w else []
+    if others:
+        raise BadInput(
+            f"the network has variables that are no parameters ({', '.join(others)}), such as"
+            " running means: only a module whose variables are its params can be trained and"
+            " differentiated here; replace such layers"
+        )
+
+
+class Count(NamedTuple):
+    """Number of parameters: `N` as the papers count (no biases), and `all` of them."""
+
+    N: int
+    all: int
+
+
+def count(params: Params) -> Count:
+    """Count the parameters of a network of any kind.
+
+    The papers' N leaves the biases out (N = 7854 for L = 3, d = h = 51, *A jamming
+    transition from under- to over-parametrization*, App. B); here: every array with fewer than
+    two axes.
+
+    Raises:
+        BadInput: there are variables that are no parameters.
+    """
+    parameters_only(params)
+    leaves = jax.tree.leaves(params)
+    return Count(
+        sum(leaf.size for leaf in leaves if leaf.ndim >= 2), sum(leaf.size for leaf in leaves)
+    )
+
+
+def n_weights(d: Any, h: Any, L: Any, c: Any = 1) -> int:
+    """N of a fully connected network: d h + (L-1) h^2 + h c, of integers in any form.
+
+    `h` is one width, or one for each of the L hidden layers.
+
+    Raises:
+        BadInput: numbers that are not whole, or another number of widths than layers.
+    """
+    widths, L = wholes("h", h, most=2**62), whole("L", L)  # a search may ask for any N
+    widths = widths if np.ndim(h) else widths * L
+    if len(widths) != L:
+        raise BadInput(f"L = {L} layers have {L} widths, not {len(widths)}: give one, or {L}")
+    sizes = (whole("d", d), *widths, whole("c", c))
+    return sum(n * m for n, m in itertools.pairwise(sizes))
+
+
+def fractional_widths(h: float, L: int) -> tuple[int, ...]:
+    """Widths floor(h + 1 - i/L), i = 1..L: with h in steps of 1/L, N varies in finer steps.
+
+    An integer h gives (h, ..., h). The rule is that of the authors' public code for N*.
+    """
+    steps = round(h * L)
+    return tuple((steps + L - i) // L for i in range(1, L + 1))

@@ -1,0 +1,186 @@
+"""How the scale of a layer is shared between an explicit prefactor and its initialisation.
+
+Every affine map is ``a = fan_in^(-a_l) W z + B``. The three families of the field differ in the
+exponents a_l and in the law of W:
+
+=========  ==============  ================  =======================================
+name       a_l (l <= L)    a_{L+1} (last)    initial W; B
+=========  ==============  ================  =======================================
+ntp        1/2             1/2               N(0, 1); 0
+mfp        1/2             1                 N(0, 1); 0
+plain      0               0                 orthogonal, uniform, xavier or normal
+=========  ==============  ================  =======================================
+
+(Geiger's thesis, Table 1 for NTP and MFP; *The jamming transition as a paradigm to understand
+the loss landscape of deep neural networks*, sec. III and note 69, for the plain one.)
+
+`ABC` is the family that ntp and mfp are points of: powers of the width for prefactor, initial scale
+and learning rate of each layer. Networks learn in it through `jamming.models.reparametrised`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.typing import DTypeLike
+from jaxtyping import Array, Key
+
+from jamming.checks.arguments import DEEPEST, MOST, numbers, one_of, settle, whole
+from jamming.checks.errors import BadInput
+
+Initialiser = Callable[[Key[Array, ""], tuple[int, ...], DTypeLike], Array]
+
+
+def _uniform(key: Key[Array, ""], shape: tuple[int, ...], dtype: DTypeLike) -> Array:
+    # "pytorch default" of the papers: both weights and biases in [-s, s], s = fan_in^-1/2
+    bound = _fan_in(shape) ** -0.5
+    return jax.random.uniform(key, shape, dtype, -bound, bound)
+
+
+INITS: dict[str, Initialiser] = {
+    "orthogonal": jax.nn.initializers.orthogonal(),
+    "uniform": _uniform,
+    "xavier": jax.nn.initializers.glorot_uniform(),
+    # variance 1/fan_in: the same function as ntp at initialisation, learning at another speed
+    "normal": jax.nn.initializers.variance_scaling(1.0, "fan_in", "normal"),
+}
+
+
+@dataclass(frozen=True)
+class Parametrisation:
+    """Exponents of the prefactors, and the law of the initial weights and biases."""
+
+    name: str
+    hidden: float
+    last: float
+    init: str = "standard normal"
+
+    def prefactor(self, fan_in: int, *, is_last: bool) -> float:
+        """fan_in^(-a_l) of a layer."""
+        return float(fan_in) ** -(self.last if is_last else self.hidden)
+
+    def weights(self, key: Key[Array, ""], shape: tuple[int, ...], dtype: DTypeLike) -> Array:
+        """Initial weights of shape (..., fan_in, fan_out)."""
+        if self.name != "plain":
+            return jax.random.normal(key, shape, dtype)
+        return INITS[self.init](key, shape, dtype)
+
+    def biases(self, key: Key[Array, ""], fan_in: int, fan_out: int, dtype: DTypeLike) -> Array:
+        """Initial biases, shape (fan_out,): zero, but uniform in +-fan_in^-1/2 with that init."""
+        if self.init == "uniform":
+            return _uniform(key, (fan_in, fan_out), dtype)[0]
+        return jnp.zeros((fan_out,), dtype)
+
+
+NTP = Parametrisation("ntp", hidden=0.5, last=0.5)
+MFP = Parametrisation("mfp", hidden=0.5, last=1.0)
+
+
+def plain(init: str = "orthogonal") -> Parametrisation:
+    """No prefactors; `init` is orthogonal, uniform, xavier or normal.
+
+    Raises:
+        BadInput: unknown init.
+    """
+    if init not in INITS:
+        raise BadInput(f"unknown initialisation '{init}': choose {', '.join(INITS)}")
+    return Parametrisation("plain", hidden=0.0, last=0.0, init=init)
+
+
+def parametrisation(name: str, init: str = "orthogonal") -> Parametrisation:
+    """The parametrisation called `name` (ntp, mfp, plain); `init` counts for plain alone.
+
+    Raises:
+        BadInput: unknown name or init.
+    """
+    named = {"ntp": NTP, "mfp": MFP}
+    if name == "plain":
+        return plain(init)
+    if name not in named:
+        raise BadInput(f"unknown parametrisation '{name}': choose ntp, mfp or plain")
+    return named[name]
+
+
+@dataclass(frozen=True)
+class ABC:
+    """Powers of the width h, one for each of the L + 1 layers.
+
+    A layer is ``h^(-a) w`` with w ~ N(0, h^(-2 b)) at the start and the learning rate h^(-c) (Yang
+    and Hu, *Feature learning in infinite-width neural networks*, 2021, without their common c:
+    here each layer has its own). What does not grow with h, as d^(-1/2) of the first layer, stands
+    beside, as in ntp. Layers have no biases.
+
+    Raises:
+        BadInput: not one finite number a layer, or fewer than two layers.
+    """
+
+    a: tuple[float, ...]
+    b: tuple[float, ...]
+    c: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("a", "b", "c"):
+            settle(self, {name: numbers(f"powers {name}", getattr(self, name))})
+        sizes = {len(self.a), len(self.b), len(self.c)}
+        if len(sizes) > 1 or min(sizes) < 2:
+            raise BadInput(
+                f"a, b and c are one number for each of L + 1 layers, not {self.a}, {self.b},"
+                f" {self.c}"
+            )
+
+    def shifted(self, theta: Sequence[float]) -> "ABC":
+        """a + theta, b - theta, c - 2 theta of each layer, which learns the same function.
+
+        With w' = h^theta w the prefactor and the initial scale make up for it, and the gradient
+        in w' is h^(-theta) times that in w, which a rate h^(2 theta) times as large turns into the
+        same motion. So for gradient descent and flow; not for optimisers that rescale gradients.
+
+        Raises:
+            BadInput: not one number a layer.
+        """
+        if len(theta) != len(self.a):
+            raise BadInput(f"theta is one number for each of {len(self.a)} layers, not {theta}")
+        return ABC(
+            tuple(a + t for a, t in zip(self.a, theta, strict=True)),
+            tuple(b - t for b, t in zip(self.b, theta, strict=True)),
+            tuple(c - 2 * t for c, t in zip(self.c, theta, strict=True)),
+        )
+
+
+def abc(name: str, L: Any) -> ABC:
+    """A point of the family by name, for L hidden layers.
+
+    =========  ====================  ====================  ==============
+    name       a                     b                     c
+    =========  ====================  ====================  ==============
+    ntp        0, 1/2, ..., 1/2      0                     0
+    mfp        0, 1/2, ..., 1/2, 1   0                     0
+    mup        -1/2, 0, ..., 0, 1/2  1/2                   0
+    standard   0                     0, 1/2, ..., 1/2      0
+    =========  ====================  ====================  ==============
+
+    mup is mfp shifted by 1/2, but for a factor h in the common learning rate, a unit of time.
+
+    Raises:
+        BadInput: unknown name, or L that is no whole number, below 1 or too large.
+    """
+    L = whole("L", L, least=-MOST, most=DEEPEST)
+    if L < 1:
+        raise BadInput(f"a parametrisation is of one hidden layer at least, not {L}")
+    half, none = (0.5,) * L, (0.0,) * (L + 1)
+    points = {
+        "ntp": ABC((0.0, *half), none, none),
+        "mfp": ABC((0.0, *half[1:], 1.0), none, none),
+        "mup": ABC((-0.5, *none[2:], 0.5), (0.5, *half), none),
+        "standard": ABC(none, (0.0, *half), none),
+    }
+    return points[one_of("point of the abc family", name, points)]
+
+
+def _fan_in(shape: tuple[int, ...]) -> int:
+    fan_in = 1
+    for n in shape[:-1]:
+        fan_in *= n
+    return fan_in

@@ -1,0 +1,99 @@
+"""Networks whose layers learn at rates of their own: the abc family, as a change of variables.
+
+With a learning rate rho_l in each layer the weights follow dw_l/dt = -rho_l dL/dw_l. The variables
+
+    v_l = rho_l^(-1/2) w_l        obey        dv_l/dt = -dL/dv_l,
+
+plain gradient flow. So a network that takes v in place of w has its rates built in, and every
+stepper that follows the gradient serves unchanged: the flows, Euler's steps, SGD. (ADAM does not:
+its steps have a length that no change of variables sees.) Its tangent kernel, the sum over layers
+of rho_l times that of w_l, is the one that acts.
+
+For powers a, b, c of the width (`jamming.models.parametrisation.ABC`) a layer becomes h^(-a - c/2)
+v with v ~ N(0, h^(-2 b + c)), in which the symmetry (a, b, c) -> (a + theta, b - theta, c - 2
+theta) changes nothing at all::
+
+    net = Reparametrised(FC(h=100, L=3), abc("mup", L=3))
+    w = net.init(key, x)
+    problem = Problem(predictor(net, w, alpha), loss, x, y)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from jaxtyping import Array, Float
+
+from jamming.checks.errors import BadInput
+from jamming.models.networks import Chain, Params
+from jamming.models.parametrisation import ABC, NTP
+
+
+@dataclass(frozen=True)
+class Reparametrised:
+    """`net`, a network in ntp without biases, learning with the powers `abc` of its width.
+
+    The width is that of the last hidden layer. A `jamming.objectives.predictor.Network`; its
+    weights are the v of the module.
+
+    Raises:
+        BadInput: a network that is not in ntp, has biases, or has another number of layers.
+    """
+
+    net: Chain
+    abc: ABC
+    rates_in_weights: ClassVar[bool] = True  # which an optimiser must respect
+
+    def __post_init__(self) -> None:
+        if self.net.parametrisation != NTP:
+            raise BadInput(
+                f"powers of the width count from ntp, not {self.net.parametrisation.name}: build"
+                " the network in ntp"
+            )
+        if self.net.bias:
+            raise BadInput("the abc family has no biases: build the network with bias=False")
+        layers = len(self.net.layers(1))
+        if len(self.abc.a) != layers:
+            raise BadInput(f"{len(self.abc.a)} powers do not fit {layers} layers of weights")
+
+    def init(self, key: Any, x: Float[Array, "P *d"]) -> Params:
+        """v at the start: of standard deviation h^(-b + c/2)."""
+        w = self.net.init(key, x)
+        powers = [c / 2 - b for b, c in zip(self.abc.b, self.abc.c, strict=True)]
+        return self._times(w, powers)
+
+    def apply(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
+        """f(v, x)."""
+        outputs: Any = self.net.apply(self.weights(v), x)
+        return outputs
+
+    def difference(self, v: Params, dv: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
+        """f(v + dv, x) - f(v, x) without cancellation."""
+        return self.net.difference(self.weights(v), self.weights(dv), x)
+
+    def weights(self, v: Params) -> Params:
+        """Those of `net` that v stands for: with ntp's prefactors taken out."""
+        # of what depends on h, ntp has h^(-1/2) in all layers but the first
+        own = (0.0, *(0.5,) * (len(self.abc.a) - 1))
+        terms = zip(own, self.abc.a, self.abc.c, strict=True)
+        return self._times(v, [power - a - c / 2 for power, a, c in terms])
+
+    def _times(self, w: Params, powers: Sequence[float]) -> Params:
+        """Layer l times h^powers[l]."""
+        layers = w["params"]
+        h = float(layers[f"W{len(powers)}"].shape[-2])
+        return {
+            "params": {
+                f"W{i}": h**power * layers[f"W{i}"] for i, power in enumerate(powers, start=1)
+            }
+        }
+
+
+def alpha_tilde(abc: ABC, h: float, alpha: float) -> float:
+    """alpha h^(1 - a - b) with a, b of the last layer: the scale of outputs where features grow.
+
+    sqrt(h) alpha in ntp, alpha itself in mfp and mup. With it the crossover to lazy learning is at
+    alpha~ = O(1) for every width (*Disentangling feature and lazy training*, Sec. 3; Geiger's
+    thesis, Sec. 8), provided that all layers start and learn as in ntp, up to a common rate.
+    """
+    return alpha * h ** (1 - abc.a[-1] - abc.b[-1])

@@ -1,0 +1,294 @@
+"""Losses per datum, their margin, and the constraint Delta that each of them sets.
+
+Binary losses take outputs F [P] and labels y [P] = +-1; those of several classes take outputs
+[P, c] and integer labels [P]. ``delta(F, y)`` is positive where a constraint is not satisfied:
+
+* hinge losses: Delta = margin - y F (for several classes margin - t F with t = +-1, one for each
+  output, Spigler et al., *A jamming transition ...*; *The jamming transition as a paradigm*, Eq.
+  10);
+* the square loss: Delta = |y - F|, for any real labels;
+* losses without a margin: Delta = -y F, or (largest wrong output) - (right one), so that an
+  unsatisfied datum is a misclassified one.
+
+The loss of a data set is ``mean(per_sample) / alpha^2`` (*Disentangling feature and lazy training*,
+Eq. 7): with the predictor alpha (f - f0) this makes the time to converge independent of alpha
+when it is large.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from jamming.checks.arguments import number, one_of, settle
+from jamming.checks.arrays import (
+    ArrayLike,
+    as_float,
+    binary_labels,
+    finite,
+    is_traced,
+    refuse_truth_values,
+    targets,
+)
+from jamming.checks.errors import BadInput
+
+Outputs = ArrayLike  # [P] or [P, c], real
+Labels = ArrayLike  # [P]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss: `of_delta` maps Delta to the loss of a constraint; hashable, hence static under
+    jit.
+
+    Raises:
+        BadInput: a margin that is negative or not finite, a slack outside [0, 1).
+    """
+
+    name: str
+    of_delta: Callable[[Array], Array] | None = None
+    margin: float = 0.0
+    multiclass: bool = False
+    slack: float = 0.0
+    regression: bool = False
+
+    def __post_init__(self) -> None:
+        margin = number("the margin", self.margin, least=0.0)
+        slack = number("the slack, a fraction of the margin,", self.slack, least=0.0, below=1.0)
+        settle(self, {"margin": margin, "slack": slack})
+
+    def delta(self, F: Outputs, y: Labels) -> Float[Array, "P *constraints"]:
+        """Delta_mu = margin - y_mu F_mu, positive where unsatisfied; [P], or [P, c] (see above).
+
+        In the precision of F, of 32 bits at least.
+
+        Raises:
+            BadInput: shapes that do not belong together, or labels of another loss.
+        """
+        F, y = self._pair(F, y)
+        if self.regression:
+            return jnp.abs(y - F)
+        if not self.multiclass:
+            return self.margin - y * F
+        is_true = jax.nn.one_hot(y, F.shape[-1], dtype=bool)
+        if self.of_delta is not None:
+            return self.margin - jnp.where(is_true, F, -F)
+        right = jnp.sum(jnp.where(is_true, F, 0), axis=-1)
+        return jnp.max(jnp.where(is_true, -jnp.inf, F), axis=-1) - right
+
+    def per_sample(self, F: Outputs, y: Labels) -> Float[Array, " P"]:
+        """The loss of each datum, without 1/P and 1/alpha^2.
+
+        Raises:
+            BadInput: as `delta`.
+        """
+        if not self.multiclass and self.of_delta is not None:
+            return self.of_delta(self.delta(F, y))
+        if self.of_delta is not None:
+            return jnp.mean(self.of_delta(self.delta(F, y)), axis=-1)
+        F, y = self._pair(F, y)
+        is_true = jax.nn.one_hot(y, F.shape[-1], dtype=bool)
+        return -jnp.sum(jnp.where(is_true, jax.nn.log_softmax(F), 0), axis=-1)
+
+    def mean(self, F: Outputs, y: Labels, alpha: Any) -> Float[Array, ""]:
+        """(1 / (alpha^2 P)) sum_mu per_sample, alpha a number, or a scalar array."""
+        return jnp.mean(self.per_sample(F, y)) / (1.0 * alpha) ** 2
+
+    def unsatisfied(self, F: Outputs, y: Labels) -> Int[Array, ""]:
+        """N_Delta, the number of constraints with Delta > slack * margin, or not finite.
+
+        Without a margin, Delta = 0 is unsatisfied, too: outputs of 0 are right for neither label.
+
+        The papers' count has slack = 0. Past jamming the quadratic hinge drives its last
+        constraints to Delta = 0 from above and exponentially slowly, until rounding stops them:
+        the loss reaches 1e-27 with N_Delta / N = 0.2. As multiplying the last layer by s
+        multiplies Delta - margin by s (*The jamming transition as a paradigm*, note 63), a
+        network within a small slack of fitting is one that fits, up to a change of its last
+        layer by that much.
+        """
+        delta = self.delta(F, y)
+        met = delta <= self.slack * self.margin if self.margin > 0 else delta < 0
+        return jnp.sum(~(jnp.isfinite(delta) & met))
+
+    def misclassified(self, F: Outputs, y: Labels) -> Int[Array, ""]:
+        """Number of data on the wrong side: not y F > 0, or argmax F != y."""
+        return jnp.sum(misclassified(F, y))
+
+    def check(self, y: Any, classes: int | None = None) -> None:
+        """Refuse labels that are not those of this loss, of which there may be so many `classes`.
+
+        Raises:
+            BadInput: two labels that are not -1 and +1, classes that are no integers from 0 to
+                `classes` - 1, real labels that are not finite or are truth values.
+        """
+        if self.regression:
+            targets(y, "the labels")
+        elif not self.multiclass:
+            binary_labels(y)
+        else:
+            _check_classes(y, classes)
+
+    def _pair(self, F: Outputs, y: Labels) -> tuple[Array, Array]:
+        """Outputs, and y in their precision or as classes, where the two belong together."""
+        F, y = _numbers(F, y)
+        if F.ndim != y.ndim + self.multiclass or F.shape[: y.ndim] != y.shape:
+            wanted = "[P, c]" if self.multiclass else "[P]"
+            raise BadInput(
+                f"outputs of shape {list(F.shape)} do not fit labels of shape {list(y.shape)}: the"
+                f" loss '{self.name}' takes outputs {wanted}"
+            )
+        self.check(y, F.shape[-1] if self.multiclass else None)
+        return F, y.astype(jnp.int32 if self.multiclass else F.dtype)
+
+
+def _numbers(F: Outputs, y: Labels) -> tuple[Array, Array]:
+    """In floating point: integers would wrap, and half floats overflow."""
+    return jnp.asarray(as_float(F, "the outputs")), jnp.asarray(as_float(y, "the labels"))
+
+
+def _check_classes(y: Any, classes: int | None) -> None:
+    if is_traced(y):
+        return
+    known = np.asarray(finite(y, "the labels"))
+    if (known < 0).any() or (known != np.round(known)).any():
+        raise BadInput("labels of several classes must be integers 0, 1, ...: convert them")
+    if classes is not None and known.max(initial=0) >= classes:
+        raise BadInput(
+            f"there is a label {int(known.max())}, and {classes} outputs are for the classes 0 to"
+            f" {classes - 1}: number the classes from 0, or give the network more outputs"
+        )
+
+
+def misclassified(F: Outputs, y: Labels) -> Bool[Array, " P"]:
+    """Which data are on the wrong side; an output of exactly 0 is wrong for either label.
+
+    So is one that is NaN or infinite: a run that diverged has learnt nothing.
+
+    Raises:
+        BadInput: F is neither [P] nor [P, c] for labels [P], or the labels are truth values, or
+            classes of which there is no output.
+    """
+    given = y
+    F, y = _numbers(F, y)
+    if y.ndim != 1 or F.ndim not in (1, 2) or len(F) != len(y):
+        raise BadInput(
+            f"outputs of shape {list(F.shape)} do not fit labels of shape {list(y.shape)}: give"
+            " [P] or [P, c] for labels [P]"
+        )
+    if F.ndim == 1:
+        refuse_truth_values(given, "the labels")
+        return ~(jnp.isfinite(F) & (jnp.sign(y).astype(F.dtype) * jnp.sign(F) > 0))
+    _check_classes(given, F.shape[-1])
+    wrong = jnp.argmax(F, axis=-1).astype(jnp.int32) != y.astype(jnp.int32)
+    return wrong | ~jnp.isfinite(F).all(axis=-1)
+
+
+def _half_square(delta: Array) -> Array:
+    return jax.nn.relu(delta) ** 2 / 2
+
+
+def _square(delta: Array) -> Array:
+    return jax.nn.relu(delta) ** 2
+
+
+@dataclass(frozen=True)
+class _Soft:
+    """softplus_beta, as a class so that two of equal beta are equal."""
+
+    beta: float
+
+    def __post_init__(self) -> None:
+        settle(self, {"beta": number("beta", self.beta, above=0.0)})
+
+    def __call__(self, delta: Array) -> Array:
+        return jax.nn.softplus(self.beta * delta) / self.beta
+
+
+def quadratic_hinge(margin: float = 1.0) -> Loss:
+    """max(0, Delta)^2 / 2: the loss of the jamming papers.
+
+    Example:
+        >>> loss = jamming.quadratic_hinge(margin=1.0)
+        >>> loss.delta(jnp.array([0.5, 2.0]), jnp.array([1.0, 1.0])).tolist()
+        [0.5, -1.0]
+    """
+    return Loss("quadratic_hinge", _half_square, margin)
+
+
+def linear_hinge(margin: float = 1.0) -> Loss:
+    """max(0, Delta)."""
+    return Loss("linear_hinge", jax.nn.relu, margin)
+
+
+def soft_hinge(margin: float = 1.0, beta: float = 20.0) -> Loss:
+    """softplus_beta(Delta) = ln(1 + exp(beta Delta)) / beta: that of *Disentangling ...*.
+
+    Example:
+        >>> F, y = jnp.array([1.0]), jnp.array([1.0])
+        >>> round(float(jamming.soft_hinge().mean(F, y, jnp.ones(()))), 4)  # ln(2) / 20
+        0.0347
+    """
+    return Loss("soft_hinge", _Soft(beta), margin)
+
+
+def logistic() -> Loss:
+    """ln(1 + exp(-y F)), the binary cross-entropy; no margin."""
+    return Loss("logistic", jax.nn.softplus)
+
+
+def square(margin: float = 1.0) -> Loss:
+    """(y - F)^2 / 2, for real labels; a datum fits where |y - F| is at most slack * margin."""
+    return Loss("square", _half_square, margin, regression=True)
+
+
+def cross_entropy() -> Loss:
+    """-log softmax(F)_y over c classes; no margin."""
+    return Loss("cross_entropy", multiclass=True)
+
+
+def multiclass_hinge(margin: float = 0.5) -> Loss:
+    """(1/c) sum_c max(0, margin - t_c F_c)^2, no 1/2 (*The jamming transition ...*, Eq. 10)."""
+    return Loss("multiclass_hinge", _square, margin, multiclass=True)
+
+
+def multiclass_linear_hinge(margin: float = 1.0) -> Loss:
+    """(1/c) sum_c max(0, margin - t_c F_c).
+
+    That of *Scaling description of generalization* for its ten classes, as far as it is known: the
+    paper writes the linear hinge of two classes; the mean over outputs is as in `multiclass_hinge`.
+    """
+    return Loss("multiclass_linear_hinge", jax.nn.relu, margin, multiclass=True)
+
+
+LOSSES: dict[str, Loss] = {
+    loss.name: loss
+    for loss in (
+        quadratic_hinge(),
+        linear_hinge(),
+        soft_hinge(),
+        logistic(),
+        square(),
+        cross_entropy(),
+        multiclass_hinge(),
+        multiclass_linear_hinge(),
+    )
+}
+
+
+def loss_named(name: str, margin: float | None = None, slack: float = 0.0) -> Loss:
+    """The loss called `name`, with its own default margin or the one given.
+
+    Raises:
+        BadInput: unknown name; a margin that is not positive, or one for a loss without any; a
+            slack outside [0, 1).
+    """
+    loss = replace(LOSSES[one_of("loss", name, LOSSES)], slack=slack)
+    if margin is None:
+        return loss
+    if loss.margin == 0:
+        raise BadInput(f"the loss '{name}' has no margin: leave it out")
+    return replace(loss, margin=number("the margin", margin, above=0.0))

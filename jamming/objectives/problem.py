@@ -1,0 +1,176 @@
+"""The contract between a problem, a stepper, and whoever drives it.
+
+A `Problem` is a loss landscape: a predictor, data, a loss. A stepper is a frozen configuration with
+two pure functions of it::
+
+    init(problem, key) -> state
+    tick(problem, state) -> state
+
+One tick costs one gradient, whatever the method: an Euler attempt, an ADAM update. What a state
+says (`loss`, `unsatisfied`) belongs to the variable `v` that it holds, save with mini-batches,
+where it is that of the last check (`optimiser`). A state ends with a named `Result`, never with a
+bare flag; a tick of an ended state leaves it as it is (the driver sees to that), so that
+trajectories of different lengths can run side by side.
+"""
+
+import enum
+import functools
+from dataclasses import dataclass
+from typing import Protocol, TypeVar, runtime_checkable
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key
+
+from jamming.models.networks import Params
+from jamming.objectives.losses import Loss
+from jamming.objectives.predictor import Predictor
+
+
+class Result(enum.IntEnum):
+    """How a trajectory stands. Everything above RUNNING is an end."""
+
+    RUNNING = 0
+    FITTED = 1
+    CONVERGED_UNFITTED = 2
+    OUT_OF_BUDGET = 3
+    MIN_STEP = 4
+    NON_FINITE = 5
+
+    @property
+    def message(self) -> str:
+        """One line for people."""
+        return _MESSAGES[self]
+
+
+_MESSAGES = {
+    Result.RUNNING: "still running",
+    Result.FITTED: "every constraint is satisfied (N_Delta = 0)",
+    Result.CONVERGED_UNFITTED: "the gradient vanished with constraints left unsatisfied",
+    Result.OUT_OF_BUDGET: "the budget of steps or time ended first",
+    Result.MIN_STEP: "the step size fell to its floor without meeting the tolerances",
+    Result.NON_FINITE: "the loss or its gradient is not a finite number",
+}
+
+
+@functools.partial(
+    jax.tree_util.register_dataclass,
+    data_fields=["predictor", "x", "y", "pace"],
+    meta_fields=["loss"],
+)
+@dataclass(frozen=True)
+class Problem:
+    """L(v) = (1 / (alpha^2 P)) sum_mu loss(F(v, x_mu), y_mu), on x [P, ...] and y [P].
+
+    Computed in the precision of the weights, whatever that of x and y.
+
+    `pace` is a factor of every update of an `Optimiser`: descents whose rates differ in it alone
+    share a compiled program.
+
+    Example:
+        >>> data, net = jamming.load("digits10pca", P=50), jamming.FC(h=10, L=1)
+        >>> x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
+        >>> F = jamming.predictor(net, net.init(jax.random.key(0), x))
+        >>> problem = jamming.Problem(F, jamming.quadratic_hinge(), x, y)
+        >>> problem.outputs(F.start()).shape
+        (50,)
+    """
+
+    predictor: Predictor
+    loss: Loss
+    x: Float[Array, "..."]
+    y: Array
+    pace: Float[Array, "*lanes"] | None = None
+
+    def outputs(self, v: Params) -> Array:
+        """F(v) on the training set, [P] or [P, c]."""
+        return self.predictor(v, self._inputs())
+
+    def gradient(self, v: Params) -> "Evaluation":
+        """Loss, outputs and gradient at v: one forward and one backward pass.
+
+        Raises:
+            BadInput: outputs of a shape that does not fit the labels.
+        """
+        F, pull = self.predictor.vjp(v, self._inputs())
+
+        def of_outputs(F: Array) -> Array:
+            return self.loss.mean(F, self.y, self.predictor.alpha)
+
+        loss, e = jax.value_and_grad(of_outputs)(F)
+        return Evaluation(loss, F, pull(e), self.loss.unsatisfied(F, self.y))
+
+    def _inputs(self) -> Array:
+        return self.x.astype(self.predictor.alpha.dtype)
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Evaluation:
+    """The landscape at one point."""
+
+    loss: Float[Array, ""]
+    F: Float[Array, "P *c"]
+    g: Params
+    unsatisfied: Int[Array, ""]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class State:
+    """What every stepper's state holds; each adds its own fields. Scalars, but for v."""
+
+    v: Params
+    loss: Float[Array, "*lanes"]
+    unsatisfied: Int[Array, "*lanes"]  # N_Delta
+    ticks: Int[Array, "*lanes"]  # gradients spent
+    t: Float[Array, "*lanes"]  # flow time, or optimiser steps
+    result: Int[Array, "*lanes"]  # a Result
+
+
+S = TypeVar("S", bound=State)
+
+
+@runtime_checkable
+class Stepper(Protocol[S]):
+    """A frozen, hashable configuration of a dynamics."""
+
+    @property
+    def max_ticks(self) -> int:
+        """The largest number of gradients a trajectory may spend."""
+
+    def __hash__(self) -> int:
+        """Steppers of equal configuration share their compiled programs."""
+
+    def init(self, problem: Problem, key: Key[Array, ""]) -> S:
+        """The state at t = 0; `key` serves those dynamics that draw batches."""
+
+    def tick(self, problem: Problem, state: S) -> S:
+        """One gradient later."""
+
+
+def norm_squared(g: Params) -> Float[Array, ""]:
+    """|g|^2 over all parameters."""
+    return functools.reduce(jnp.add, [jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(g)])
+
+
+def outcome(
+    *,
+    finite: Array,
+    unsatisfied: Array,
+    vanished: Array | bool,
+    out_of_budget: Array,
+    min_step: Array | bool = False,
+    until_fitted: bool = True,
+) -> Int[Array, ""]:
+    """The `Result` of a state, the most decisive of those that hold.
+
+    Without `until_fitted` a state that fits runs on until there is another end.
+    """
+    result = jnp.where(min_step, Result.MIN_STEP, Result.RUNNING)
+    result = jnp.where(out_of_budget, Result.OUT_OF_BUDGET, result)
+    result = jnp.where(vanished, Result.CONVERGED_UNFITTED, result)
+    fits = unsatisfied == 0
+    fitted = fits if until_fitted else fits & (result != Result.RUNNING)
+    result = jnp.where(fitted, Result.FITTED, result)
+    return jnp.where(finite, result, Result.NON_FINITE).astype(jnp.int32)

@@ -1,0 +1,210 @@
+"""From a job to the loss landscape that it learns on, ready for a lane.
+
+Jobs of equal `program` give landscapes of equal shape: one compiled program serves them all.
+Fully connected and convolutional networks of like widths are embedded in one bucket
+(`jamming.models.padding`); residual networks and own modules have a program for each width.
+"""
+
+import dataclasses
+import functools
+import math
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float, Int
+
+from jamming.checks.arrays import finite
+from jamming.checks.errors import BadInput
+from jamming.data import Dataset
+from jamming.execution.tasks import Task
+from jamming.execution.threads import as_told
+from jamming.kernels.analytic import nngp_ntk
+from jamming.kernels.frozen import kernel_problem
+from jamming.kernels.learning import tangent_kernels, weights_at
+from jamming.models.networks import CNN, FC, Chain, Params, count
+from jamming.models.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes
+from jamming.objectives.predictor import Network, predictor
+from jamming.objectives.problem import Problem
+from jamming.training.custom import called, usable
+from jamming.training.spec import Job
+
+# P times gradients above which training takes longer than compiling
+LONG = 3e7
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Lane:
+    """What a lane needs beside its problem: test points, and the true network's size."""
+
+    x_test: Float[Array, "..."]
+    y_test: Array
+    N: Int[Array, "*lanes"]
+    N_all: Int[Array, "*lanes"]
+
+
+def network_of(job: Job, net: Network | Callable[[Job], Network] | None) -> Network | None:
+    """A user's own network for a job, where `net` is one or makes one; None for that of the job.
+
+    Raises:
+        BadInput: it is none that can be trained (`jamming.training.custom.usable`), or cannot
+            be made.
+    """
+    if net is None:
+        return None
+    if not isinstance(net, Network | nnx.Module) and callable(net):
+        net = called("the network of a job cannot be made", net, job)
+    return usable(net)
+
+
+def program(job: Job, own: Network | None = None) -> Hashable:
+    """Jobs for which this is equal share a compiled program; `own` replaces the job's network."""
+    network: Any = own
+    if own is None and job.learner == "network":
+        network = _wide(job) or job.network()
+    elif own is None:
+        network = None  # a Gram matrix has no width
+    common = (job.learner != "network", job.paced()[0], job.loss_function(), job.precision)
+    return (*common, job.dataset, job.label, job.P, job.test_points, job.alpha is None, network)
+
+
+def _wide(job: Job) -> Chain | None:
+    """The bucket of the job's network; None for a kind that is not padded."""
+    net = job.network()
+    return bucket(net, ratio=_ladder(job)) if isinstance(net, FC | CNN) else None
+
+
+def _ladder(job: Job) -> float:
+    """Ratio of one bucket's width to the next: what is padded costs time, and so do programs.
+
+    A step of 2 costs up to four times the products, one of sqrt(2) up to twice, and a program more
+    for every second width; where training is long, that is the smaller cost.
+    """
+    return 2.0 if job.P * job.max_ticks < LONG else math.sqrt(2)
+
+
+def builder(
+    jobs: Sequence[Job],
+    indices: Sequence[int],
+    data_of: Callable[[int], Dataset],
+    net: Network | Callable[[Job], Network] | None,
+) -> Callable[[int], Task]:
+    """The function from a job's index to its task, for jobs of one program."""
+    first = jobs[indices[0]]
+    wide: Chain | None = None
+    if net is None and first.learner == "network":
+        wide = _wide(first)
+    # inputs as wide as the network (random points with d = h) are padded to the bucket's width,
+    # not to that of the widest job: no result may depend on its neighbours
+    tied = first.dataset == "random" and net is None
+    D = bucket_width(first.widths[0], _ladder(first)) if tied and wide is not None else None
+
+    def build(i: int) -> Task:
+        job, data = jobs[i], data_of(i)
+        learner = network_of(job, net) or job.network()
+        if job.learner != "network":
+            return _paced(job, _frozen(job, data, learner))
+        return _paced(job, _network(job, data, learner, wide, D))
+
+    return build
+
+
+def _paced(job: Job, task: Task) -> Task:
+    """The task at the rate of its job, whose stepper is that of any."""
+    pace = job.paced()[1]
+    if pace is None:
+        return task
+    problem = dataclasses.replace(task.problem, pace=jnp.asarray(pace, job.dtype))
+    return dataclasses.replace(task, problem=problem)
+
+
+def _network(job: Job, data: Dataset, net: Network, wide: Chain | None, D: int | None) -> Task:
+    _of_size(job, data)
+    x, x_test = (finite(a, "the inputs", dtype=job.dtype) for a in (data.x_train, data.x_test))
+    # a row of x tells the network its input shape and dtype
+    w0 = _init(net, job.init_key(), jnp.asarray(x[:1]))
+    # a module of Flax draws float32, whatever its inputs, unless it is told otherwise
+    w0 = jax.tree.map(lambda a: a.astype(job.dtype), w0)
+    size, pad = count(w0), None
+    if wide is not None:
+        pad = pad_of(job.network(), wide, x.shape[-1], job.dtype)
+        if D is not None:
+            x, x_test = (pad_inputs(a, D) for a in (x, x_test))
+        w0 = jax.tree.map(jnp.asarray, embed(jax.device_get(w0), shapes(wide, x[:1])))
+    learner = predictor(net if wide is None else wide, w0, job.alpha, pad)
+    problem = Problem(learner, job.loss_function(), jnp.asarray(x), _labels(job, data.y_train))
+    return Task(problem, job.batch_key(), _lane(job, jnp.asarray(x_test), data, size))
+
+
+def _frozen(job: Job, data: Dataset, net: Network) -> Task:
+    """The flow of a frozen kernel: of the network at its start or end, or at infinite width."""
+    _of_size(job, data)
+    x, x_test = (
+        jnp.asarray(finite(a, "the inputs", dtype=job.dtype)) for a in (data.x_train, data.x_test)
+    )
+    w0 = _init(net, job.init_key(), x[:1])
+    if job.learner == "kernel_infinite":
+        chain: Any = net
+        theta, theta_test = (
+            nngp_ntk(chain.activation, chain.L, a, b, bias=chain.bias).ntk
+            for a, b in ((x, None), (x_test, x))
+        )
+    else:
+        w = w0
+        if job.learner == "kernel_end":
+            start = predictor(net, w0, job.alpha)
+            alone = Problem(start, job.loss_function(), x, _labels(job, data.y_train))
+            w = weights_at(alone, job.batch_key(), job.stepper(), [math.inf])[0].w
+        theta, theta_test = tangent_kernels(net, w, x, x_test)
+    problem = kernel_problem(theta, _labels(job, data.y_train), job.loss_function())
+    return Task(problem, job.batch_key(), _lane(job, theta_test, data, count(w0)))
+
+
+def _of_size(job: Job, data: Dataset) -> None:
+    if len(data.x_train) != job.P:
+        raise BadInput(f"there are {len(data.x_train)} training points, and P = {job.P} in the job")
+
+
+def _labels(job: Job, y: np.ndarray) -> Array:
+    """Of two labels as numbers that outputs are multiplied with, of classes as integers.
+
+    Raises:
+        BadInput: they are not those of the job's loss.
+    """
+    job.loss_function().check(y)
+    return jnp.asarray(y, np.int32 if job.multiclass else job.dtype)
+
+
+def _lane(job: Job, x_test: Array, data: Dataset, size: Any) -> Lane:
+    return Lane(x_test, _labels(job, data.y_test), jnp.asarray(size.N), jnp.asarray(size.all))
+
+
+@as_told()
+def network_at(
+    job: Job, x: Float[np.ndarray, "P *d"], w: Float[np.ndarray, " N_all"]
+) -> tuple[Callable[[Params, Array], Array], Params, Params]:
+    """(apply, w at the start, w at the end) of the job's network, from its final weights.
+
+    `x` are inputs like those of its data; `w` in the order of `ravel_pytree`, as `Trajectory.w`.
+
+    Raises:
+        BadInput: they are not as many as it has.
+    """
+    net = job.network()
+    start = jax.block_until_ready(_init(net, job.init_key(), jnp.asarray(x[:1], job.dtype)))
+    row, back = ravel_pytree(start)
+    if w.shape != row.shape:
+        raise BadInput(f"{w.size} weights do not fill a network of {row.size}: choose another job")
+    apply: Any = net.apply
+    return apply, start, back(jnp.asarray(w, row.dtype))
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _init(net: Network, key: Array, x: Array) -> Any:
+    return net.init(key, x)

@@ -1,0 +1,149 @@
+"""What runs take of the memory, from their jobs alone: before they begin, and before any data."""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from jamming.checks.errors import BadInput
+from jamming.data.invariant import TEST_POINTS
+from jamming.data.names import IMAGES, parse_name, pixels
+from jamming.execution import drive
+from jamming.execution import memory as room
+from jamming.execution.threads import cores
+from jamming.models.networks import Chain, Layer
+from jamming.models.residual import WideResNet
+from jamming.training.spec import Job
+
+# of the weights: where they began, where they are, and their gradient; what a stepper keeps of the
+# kind (two moments of adam, two stages, the end of a step and a direction of the flow); and the
+# next of them while it is made
+COPIES = 8
+# of the outputs of each layer, which the gradient looks at again: they, and how they have changed
+OUTPUTS = 2
+# no data set of images has more
+MOST_IMAGES = 120_000
+DOUBLE = 8
+# bytes that dense Hessians may take, as of `split`
+HESSIANS = 16e9
+
+
+def inputs(job: Job) -> tuple[int, ...] | None:
+    """The shape of one input, None where the name does not say it: own data. No file is read."""
+    try:
+        spec = parse_name(job.dataset)
+    except BadInput:
+        return None
+    if spec.pca is not None:
+        return (spec.pca,)
+    if spec.base in IMAGES:
+        shape = pixels(job.dataset)
+        return shape if job.architecture != "fc" else (math.prod(shape),)
+    return (job.widths[0] if spec.d is None else spec.d,)
+
+
+def test_points(job: Job) -> int:
+    """How many there are at most."""
+    base = parse_name(job.dataset).base
+    there = MOST_IMAGES if base in IMAGES else job.P if base == "random" else TEST_POINTS
+    return min(job.test_points, there)
+
+
+def sizes(net: Any, shape: tuple[int, ...]) -> tuple[int, int]:
+    """(weights, outputs of all layers for one input) of a network for inputs of that shape."""
+    weights = outputs = 0
+    image: tuple[int, ...] = shape[:2] if len(shape) == 3 else ()
+
+    def add(layer: Layer) -> None:
+        nonlocal weights, outputs, image
+        weights += math.prod(layer.shape) + layer.shape[-1]
+        if len(layer.shape) == 2:
+            image = ()
+        image = tuple(
+            (side + 2 * layer.padding - layer.shape[0]) // layer.stride + 1 for side in image
+        )
+        outputs += math.prod(image) * layer.shape[-1]
+
+    for layer in _layers(net, shape[-1]):
+        add(layer)
+    return weights, outputs
+
+
+def _layers(net: Any, n_in: int) -> Sequence[Layer]:
+    if isinstance(net, WideResNet):
+        stem, blocks, readout = net.layers(n_in)
+        return (
+            stem,
+            *(layer for block in blocks for layer in (block.first, block.second)),
+            readout,
+        )
+    chain: Chain = net
+    return chain.layers(n_in)
+
+
+def of_job(job: Job) -> dict[str, int]:
+    """Bytes of one run by what they hold; nothing where the name of the data does not say d."""
+    shape = inputs(job)
+    if shape is None:
+        return {}
+    n, points = job.dtype.itemsize, job.P + test_points(job)
+    weights, outputs = sizes(job.network(), shape)
+    frozen = job.learner != "network"
+    batch = job.batch if job.dynamics == "sgd" and job.batch is not None else job.P
+    return {
+        "the points": points * math.prod(shape) * (DOUBLE + n),
+        "the weights": (1 if frozen else COPIES) * weights * n,
+        "the outputs of the layers": 0 if frozen else OUTPUTS * batch * outputs * n,
+        "the kernels": job.P * points * n if frozen else 0,
+        "a kernel": 2 * job.kernel_points**2 * n,
+    }
+
+
+LOWER = {
+    "the points": "P",
+    "the weights": "h",
+    "the outputs of the layers": "P or h",
+    "the kernels": "P",
+    "a kernel": "kernel_points",
+}
+
+
+def affordable(jobs: Iterable[Job], lower: str = "") -> None:
+    """Refuse runs that cannot fit in memory, as many of the largest as go on at a time.
+
+    `lower` is the way out, by default the number behind the largest part.
+
+    Raises:
+        BadInput: they do not fit.
+    """
+    kinds: dict[Any, list[Job]] = {}
+    for job in jobs:
+        of = job.dataset, job.P, job.test_points, job.kernel_points, job.widths
+        kinds.setdefault((*of, job.learner, job.architecture, job.precision), []).append(job)
+    every = [(of_job(some[0]), some[0], len(some)) for some in kinds.values()]
+    every = [one for one in every if one[0]]
+    if not every:
+        return
+    parts, job, count = max(every, key=lambda one: sum(one[0].values()))
+    side_by_side = 1 if drive.vmaps() else min(count, cores())
+    largest = max(parts, key=lambda name: parts[name])
+    said = f"P = {job.P}, h = {max(job.widths)}, L = {job.L}"
+    also = f", {side_by_side} at a time" if side_by_side > 1 else ""
+    room.fits(
+        f"a run of {said}{also}, most of it for {largest},",
+        side_by_side * sum(parts.values()),
+        lower or LOWER[largest],
+        room.of_device(),
+    )
+
+
+def hessian(job: Job, lower: str) -> None:
+    """Refuse Hessians that do not fit: as `jamming.observables.hessian.split` would, but now.
+
+    Raises:
+        BadInput: three matrices N x N and the Jacobian P x N are more than there is room for.
+    """
+    shape = inputs(job)
+    if shape is not None:
+        N, _ = sizes(job.network(), shape)
+        needed = DOUBLE * N * (3 * N + job.P)
+        room.fits(f"Hessians of {N} parameters", needed, lower, min(HESSIANS, room.memory()))

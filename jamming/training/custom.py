@@ -1,0 +1,213 @@
+"""A user's own network and data, checked against each other before anything runs.
+
+An own network is a Flax Linen module, or any object with pure ``init(key, x)`` and ``apply(w, x)``
+that hashes (equal configurations share compiled programs): its variables are its parameters, it
+draws nothing at random, and it gives [P] outputs (or [P, 1]), [P, c] under a loss of c classes.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from jamming.checks.arguments import shown
+from jamming.checks.arrays import as_outputs, finite, shaped
+from jamming.checks.errors import BadInput
+from jamming.data import Dataset
+from jamming.data.names import class_count
+from jamming.data.preprocess import one_label_each
+from jamming.objectives.losses import Loss
+from jamming.objectives.predictor import Network, trainable
+from jamming.training.spec import Job
+
+NEEDS = "an own network is a Flax Linen module, or an object with init(key, x) and apply(w, x)"
+
+
+def usable(net: Any) -> Network:
+    """The network, where it is of a kind that can be trained.
+
+    Raises:
+        BadInput: an NNX module, an object without `init` and `apply`, one that does not hash.
+    """
+    name = type(net).__name__
+    if isinstance(net, nnx.Module):
+        raise BadInput(
+            f"{name} is an NNX module, which holds its weights itself: {NEEDS}; write it with"
+            " flax.linen"
+        )
+    if isinstance(net, type) or not isinstance(net, Network):
+        what = f"the class {net.__name__}" if isinstance(net, type) else f"a {name}"
+        raise BadInput(f"{what} cannot be trained: {NEEDS}")
+    try:
+        hash(net)
+    except TypeError as error:
+        fields = getattr(net, "__dict__", {})
+        guilty = [key for key, value in fields.items() if not (key[0] == "_" or _hashes(value))]
+        raise BadInput(
+            f"{name} has attributes that do not hash ({', '.join(guilty) or error}): {NEEDS} that"
+            " hashes; give lists and arrays as tuples, or make arrays parameters"
+        ) from error
+    return net
+
+
+def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> int | None:
+    """The number of outputs c of a network, None for one output; found from shapes alone.
+
+    Nothing is computed: the network is traced on inputs of the shape and dtype of x [P, ...].
+    `classes`: how many classes the labels have, under a loss of several.
+
+    Raises:
+        BadInput: as `usable`; it does not take such inputs; it has other variables than parameters;
+            it needs random numbers; outputs of another shape than the loss takes; outputs or
+            parameters that are no real numbers of 32 bits at least, or no parameters at all.
+    """
+    net, name = usable(net), type(net).__name__
+    for P in (2, 1):  # also one point, as a last `squeeze` does away with its axis
+        points = jax.ShapeDtypeStruct((P, *x.shape[1:]), x.dtype)
+        given = f"inputs of shape [P{''.join(f', {n}' for n in x.shape[1:])}]"
+        w = tried(f"{name} cannot be initialised for {given}", net.init, jax.random.key(0), points)
+        trainable(net, w)
+        F = tried(f"{name} cannot be applied to {given}", _outputs(net), w, points)
+        wanted = (P, classes or 0) if loss.multiclass else (P,)
+        if F.ndim != len(wanted) or F.shape[0] != P or (classes is not None and F.shape != wanted):
+            shape = f"[P, {classes or 'c'}]" if loss.multiclass else "[P] or [P, 1]"
+            raise BadInput(
+                f"{name} gives outputs of shape {list(F.shape)} for"
+                f" {given.replace('[P', f'[{P}')}: the loss '{loss.name}' takes {shape}"
+            )
+        if not jnp.issubdtype(F.dtype, jnp.floating):
+            raise BadInput(f"{name} gives outputs of {F.dtype}: they must be real numbers")
+    return F.shape[1] if loss.multiclass else None
+
+
+def check(job: Job, data: Dataset, net: Any) -> int | None:
+    """Refuse a network that a run of the job cannot use; its number of outputs, None for one.
+
+    Raises:
+        BadInput: as `check_network`; a network whose output at a point depends on other points.
+    """
+    classes = class_count(job.dataset) if job.multiclass and not job.label else None
+    x, loss = jax.ShapeDtypeStruct(data.x_train.shape, job.dtype), job.loss_function()
+    outputs = check_network(net, x, loss, classes)
+    if net != job.network():
+        _one_by_one(net, jnp.asarray(data.x_train[:2], job.dtype))
+    return outputs
+
+
+def check_data(job: Job, data: Dataset, outputs: int | None) -> None:
+    """Refuse data that a run of the job cannot use, with a network of so many `outputs`.
+
+    Raises:
+        BadInput: not P points; labels that are not those of the loss, not [P], or of more classes
+            than outputs; points of own data with several labels; test points of another shape than
+            the training points, or none to measure a kernel on.
+    """
+    loss = job.loss_function()
+    if len(data.x_train) != job.P:
+        raise BadInput(f"there are {len(data.x_train)} training points, and P = {job.P} in the job")
+    if data.x_test.shape[1:] != data.x_train.shape[1:]:
+        raise BadInput(
+            f"training points have shape {list(data.x_train.shape[1:])}, test points"
+            f" {list(data.x_test.shape[1:])}: give both of one kind"
+        )
+    for name, points, y in (
+        ("y_train", data.x_train, data.y_train),
+        ("y_test", data.x_test, data.y_test),
+    ):
+        loss.check(shaped(np.asarray(y), name, len(points)), outputs)
+    if job.label and not (loss.regression or job.label_noise):
+        one_label_each(finite(data.x_train, "the inputs", dtype=job.dtype), data.y_train)
+    if not len(data.x_test) and (job.kernel_points or job.learner != "network"):
+        raise BadInput(
+            f"no test points are left of {job.label or job.dataset} at P = {job.P}, and kernels are"
+            " measured on some: lower P, or choose kernel_points=0 and a network"
+        )
+
+
+def listed(jobs: Any) -> list[Job]:
+    """Jobs in a list, also of a generator.
+
+    Raises:
+        BadInput: one job alone, or what is none.
+    """
+    several: list[Any] = list(jobs) if isinstance(jobs, Iterable) else [None]
+    if not all(isinstance(job, Job) for job in several):
+        raise BadInput(f"a list of jobs is trained, not {shown(jobs)}: give [job], also of one")
+    return several
+
+
+def lookup(jobs: Sequence[Job], data: Any) -> Callable[[int], Dataset]:
+    """The data of job i: those that it names where `data` is None, else what `train` was given.
+
+    Raises:
+        BadInput: `data` is neither one Dataset, nor one for each job, nor a function of a job.
+    """
+    if data is None or callable(data):
+        of = Job.data if data is None else data
+        return lambda i: of(jobs[i])
+    sets = [data] * len(jobs) if isinstance(data, Dataset) else list(data)
+    if len(sets) != len(jobs) or not all(isinstance(one, Dataset) for one in sets):
+        raise BadInput(
+            f"data are one Dataset for all of the {len(jobs)} jobs, one for each, or a function of"
+            " the job: make them with jamming.data.from_arrays"
+        )
+    return lambda i: sets[i]
+
+
+def _one_by_one(net: Network, x: Any) -> None:
+    """Refuse a network whose output at a point depends on the other points x [P, ...]."""
+    outputs, name = _outputs(net), type(net).__name__
+    try:
+        w = net.init(jax.random.key(0), x[:1])
+        together = np.asarray(outputs(w, x))
+        alone = np.concatenate([np.asarray(outputs(w, x[i : i + 1])) for i in range(len(x))])
+    except Exception as error:  # it is not our code
+        said = " ".join(str(error).split())[:300]
+        raise BadInput(
+            f"{name} cannot be applied to one point and to two: {type(error).__name__}: {said}"
+        ) from error
+    if np.abs(together - alone).max() > 1e-2 * np.abs([together, alone]).max():
+        raise BadInput(
+            f"the output of {name} at one point depends on the other points of the batch, as by a"
+            " mean over the batch: make it a function of each point alone"
+        )
+
+
+def _outputs(net: Network) -> Any:
+    def outputs(w: Any, x: Any) -> Any:
+        F = net.apply(w, x)
+        return as_outputs(F)
+
+    return outputs
+
+
+def tried(what: str, function: Any, *arguments: Any) -> Any:
+    """What `function` would give, found from shapes; else as `called`."""
+    return called(what, jax.eval_shape, function, *arguments)
+
+
+def called(what: str, function: Any, *arguments: Any) -> Any:
+    """What `function` gives.
+
+    Raises:
+        BadInput: any error of that code, which is a user's own, in one line that begins with
+            `what`.
+    """
+    try:
+        return function(*arguments)
+    except BadInput:
+        raise
+    except Exception as error:  # it is not our code
+        said = " ".join(str(error).split()) or "no message"
+        raise BadInput(f"{what}: {type(error).__name__}: {said[:300]}") from error
+
+
+def _hashes(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True

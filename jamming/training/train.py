@@ -1,0 +1,348 @@
+"""From jobs to trajectories: train many networks side by side, keep what they came to.
+
+A `Trajectory` is plain numbers, so that it can be written down and read back without loss; its
+outputs on the training and test points are arrays beside them.
+"""
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array
+
+from jamming.checks.errors import BadInput
+from jamming.data import Dataset
+from jamming.dynamics.rkc import rms
+from jamming.execution import pool
+from jamming.execution.checkpoint import Checkpoint, Checkpoints
+from jamming.execution.programs import forget_programs
+from jamming.execution.tasks import Ended, Group, Waste
+from jamming.execution.threads import as_told
+from jamming.kernels.empirical import ntk, relative_change
+from jamming.models.padding import extract, shapes
+from jamming.objectives.losses import misclassified
+from jamming.objectives.predictor import Network, Plain, Predictor, Scaled
+from jamming.objectives.problem import Problem, Result, State, Stepper, norm_squared
+from jamming.training.build import Lane, builder, network_of, program
+from jamming.training.costs import affordable
+from jamming.training.custom import check, check_data, listed, lookup
+from jamming.training.recorded import checked
+from jamming.training.spec import Job
+
+Outputs = np.ndarray | None
+# what else a snapshot keeps: arrays by name, from the problem, the state and the lane; hashable, as
+# equal ones share compiled programs
+Observe = Callable[[Problem, State, Lane], Mapping[str, Array]]
+ARRAYS = ("F_train", "F_test", "y_test", "w")
+OBSERVED = "observed_"
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """How one job ended, and log-spaced snapshots of how it went.
+
+    `loss` includes 1/P and 1/alpha^2; `unsatisfied` is N_Delta (within the slack of the loss);
+    `misclassified` counts training data; `N` are weights without biases, `N_all` all parameters;
+    `t` is flow time, or the number of updates. `kernel_change` is ||Theta - Theta_0|| / ||Theta_0||
+    on test points, in float32 rounding where it is below some 1e-6, `weight_change`
+    |w - w_0| / |w_0|; None where not measured. Of the snapshots,
+    `norm` is the root mean square of F on the training set and `weight_norm` is |w|. `seconds` is
+    wall time from the first to the last tick. `F_train` and `F_test` are the final outputs, F
+    itself; `y_test` are the labels of the test points. `w` are the final weights, where they were
+    asked for, in the order of `ravel_pytree`. `observed` are arrays [snapshots, ...] of what
+    `train` was asked to observe besides.
+    """
+
+    result: str
+    N: int
+    N_all: int
+    ticks: int
+    t: float
+    loss: float
+    unsatisfied: int
+    misclassified: int
+    test_error: float
+    snapshot_ticks: tuple[int, ...]
+    snapshot_loss: tuple[float, ...]
+    snapshot_unsatisfied: tuple[int, ...]
+    seconds: float
+    snapshot_t: tuple[float, ...] = ()
+    snapshot_misclassified: tuple[int, ...] = ()
+    snapshot_test_error: tuple[float, ...] = ()
+    snapshot_norm: tuple[float, ...] = ()
+    snapshot_weight_norm: tuple[float, ...] = ()
+    snapshot_weight_change: tuple[float, ...] = ()
+    kernel_change: float | None = None
+    weight_change: float | None = None
+    F_train: Outputs = field(default=None, compare=False, repr=False)
+    F_test: Outputs = field(default=None, compare=False, repr=False)
+    y_test: Outputs = field(default=None, compare=False, repr=False)
+    w: Outputs = field(default=None, compare=False, repr=False)
+    observed: Mapping[str, np.ndarray] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def fitted(self) -> bool:
+        return self.result == Result.FITTED.name
+
+    def to_dict(self) -> dict[str, Any]:
+        """All but the arrays by name, JSON-ready."""
+        return {
+            each.name: getattr(self, each.name)
+            for each in dataclasses.fields(self)
+            if each.name not in (*ARRAYS, "observed")
+        }
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Outputs, test labels, weights and what was observed, by name."""
+        own = {name: a for name in ARRAYS if (a := getattr(self, name)) is not None}
+        return own | {f"{OBSERVED}{name}": rows for name, rows in self.observed.items()}
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> "Trajectory":
+        """Inverse of `to_dict`; KeyError or TypeError where fields are missing or foreign.
+
+        Raises:
+            BadInput: a field is not of its type, or out of its range.
+        """
+        checked(fields)
+        plain: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in fields.items()
+            if not name.startswith(OBSERVED)
+        }
+        seen = {n.removeprefix(OBSERVED): a for n, a in fields.items() if n.startswith(OBSERVED)}
+        return cls(**plain, observed=seen)
+
+
+@runtime_checkable
+class Kept(Checkpoints, Protocol):
+    """Checkpoints by the key of the job, of which one can be dropped."""
+
+    def drop(self, name: Any) -> None:
+        """The job has ended."""
+
+
+@as_told()
+def train(
+    jobs: Iterable[Job],
+    *,
+    data: Any = None,
+    net: Network | Callable[[Job], Network] | None = None,
+    on_end: Callable[[Job, Trajectory], None] = lambda job, trajectory: None,
+    on_progress: Callable[[int], None] = lambda ticks: None,
+    crews: int | None = None,
+    lanes: int | None = None,
+    waste: Waste | None = None,
+    weights: bool = False,
+    observe: Observe | None = None,
+    checkpoints: Kept | None = None,
+    claim: Callable[[Job], bool] = lambda job: True,
+) -> list[Trajectory]:
+    """Train the jobs, side by side where one compiled program serves several.
+
+    `data` (one Dataset for all, one for each job, or a function of the job) and `net` (one, or a
+    function of the job) replace those that the jobs name. `on_end` is called in this thread as soon
+    as a job has ended; `on_progress` with the ticks spent since the last call. `crews`, `lanes` and
+    `waste`: see `pool.work`. With `weights`, a trajectory keeps its final ones; `observe` says what
+    each snapshot keeps besides. With `checkpoints` (by the key of the job), one that was
+    interrupted goes on where its last one stands. `claim` is asked before a job begins; those for
+    which it is False are left out.
+
+    Raises:
+        BadInput: one job alone; from the job (unknown names, P larger than the data, ...), or
+            float64 is asked for and off in JAX.
+
+    Example:
+        >>> job = jamming.Job("digits10pca", P=20, widths=(8,), max_ticks=500, precision="float32")
+        >>> (run,) = jamming.train([job])
+        >>> run.result, run.unsatisfied
+        ('FITTED', 0)
+    """
+    jobs = listed(jobs)
+    for job in jobs:
+        if job.dtype == np.float64 and not jax.config.read("jax_enable_x64"):
+            raise BadInput(
+                'float64 is off in JAX: call jax.config.update("jax_enable_x64", True) first,'
+                " or choose precision float32"
+            )
+    if data is None and net is None:
+        affordable(jobs)
+    data_of = lookup(jobs, data)
+    groups: dict[Hashable, list[int]] = {}
+    outputs: dict[Hashable, int | None] = {}
+    for i, job in enumerate(jobs):
+        own = network_of(job, net)
+        kind: Hashable = program(job, own)
+        # named data are those of their group, and loading them for every job takes long
+        own_data = data is not None and data is not Job.data
+        if own_data or (kind not in groups and (data is not None or net is not None)):
+            one = data_of(i)
+            kind = (kind, one.x_train.shape[1:], one.x_test.shape) if own_data else kind
+            if kind not in outputs:
+                outputs[kind] = check(job, one, own or job.network())
+            check_data(job, one, outputs[kind])
+        groups.setdefault(kind, []).append(i)
+    ends = pool.work(
+        [
+            Group(_stepper(jobs[same[0]]), same, builder(jobs, same, data_of, net))
+            for same in groups.values()
+        ],
+        observe=_Snapshot(observe),
+        crews=crews,
+        lanes=lanes,
+        on_ticks=on_progress,
+        waste=waste,
+        checkpoints=checkpoints and _ByIndex(checkpoints, jobs),
+        claim=lambda i: claim(jobs[i]),
+    )
+    ended: dict[int, Trajectory] = {}
+    with contextlib.closing(ends):  # stops the crews where on_end raises
+        for end in ends:
+            i = end.name
+            w = None
+            if weights and jobs[i].learner == "network":
+                w = _weights(end, jobs[i] if net is None else None, data_of(i))
+            ended[i] = _trajectory(jobs[i], end, w)
+            on_end(jobs[i], ended[i])
+            if checkpoints is not None:
+                checkpoints.drop(jobs[i].key)
+    forget_programs()
+    return [ended[i] for i in sorted(ended)]
+
+
+@dataclass(frozen=True)
+class _ByIndex:
+    """Checkpoints by the place of the job."""
+
+    kept: Kept
+    jobs: Sequence[Job]
+
+    @property
+    def every(self) -> float:
+        return self.kept.every
+
+    def load(self, name: int) -> Checkpoint | None:
+        return self.kept.load(self.jobs[name].key)
+
+    def save(self, name: int, checkpoint: Checkpoint) -> None:
+        self.kept.save(self.jobs[name].key, checkpoint)
+
+
+def compact(y: np.ndarray) -> np.ndarray:
+    """Labels [Q] as int8 where that changes none of them, else as they are."""
+    with np.errstate(invalid="ignore"):  # of those beyond the range of int8
+        few = y.astype(np.int8)
+    return few if (few == y).all() else y
+
+
+def _stepper(job: Job) -> Stepper[Any]:
+    stepper: Any = job.paced()[0]  # one of several
+    return stepper
+
+
+@dataclass(frozen=True)
+class _Snapshot:
+    """What a snapshot keeps."""
+
+    observe: Observe | None
+
+    def __call__(self, problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
+        found = _numbers(problem, state, lane)
+        if self.observe is None:
+            return found
+        more = self.observe(problem, state, lane)
+        return found | {f"{OBSERVED}{name}": array for name, array in more.items()}
+
+
+def _numbers(problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
+    F = problem.outputs(state.v)
+    F_test = problem.predictor(state.v, lane.x_test)
+    w_norm, w_change = _weight_norms(problem.predictor, state.v)
+    return {
+        "ticks": state.ticks,
+        "t": state.t,
+        "loss": state.loss,
+        "unsatisfied": state.unsatisfied,
+        "misclassified": misclassified(F, problem.y).sum(),
+        "test_error": misclassified(F_test, lane.y_test).mean(),
+        "norm": rms(F),
+        "weight_norm": w_norm,
+        "weight_change": w_change,
+    }
+
+
+def _weight_norms(predictor: Predictor, v: Any) -> tuple[Array, Array]:
+    """|w| and |w - w0| / |w0| of the network at v."""
+    w, w0 = predictor.weights(v), predictor.weights(predictor.start())
+    moved = v if isinstance(predictor, Scaled) else jax.tree.map(jnp.subtract, w, w0)
+    return jnp.sqrt(norm_squared(w)), jnp.sqrt(norm_squared(moved) / norm_squared(w0))
+
+
+@jax.jit
+def _final(problem: Problem, v: Any, lane: Lane) -> tuple[Array, Array]:
+    """Outputs on train and test points."""
+    return problem.outputs(v), problem.predictor(v, lane.x_test)
+
+
+@jax.jit
+def _kernel_change(problem: Problem, v: Any, x: Array) -> Array:
+    predictor = problem.predictor
+    assert isinstance(predictor, Plain | Scaled)
+    of = [ntk(predictor.network, u, x) for u in (v, predictor.start())]
+    return relative_change(*of)
+
+
+def _weights(end: Ended[int], job: Job | None, data: Dataset) -> np.ndarray:
+    """The final weights in a row, those of the job's network taken out of their bucket."""
+    w = end.task.problem.predictor.weights(end.state.v)
+    if job is not None:
+        x: Any = np.asarray(data.x_train[:1], job.dtype)
+        w = extract(w, shapes(job.network(), x))
+    return np.asarray(ravel_pytree(w)[0])
+
+
+def _trajectory(job: Job, end: Ended[int], w: Outputs = None) -> Trajectory:
+    problem, lane = end.task.problem, end.task.extra
+    F_train, F_test = jax.device_get(_final(problem, end.state.v, lane))
+    network = job.learner == "network"
+    kernel_change = None
+    if network and job.kernel_points:
+        few = lane.x_test[: job.kernel_points]
+        kernel_change = float(_kernel_change(problem, end.state.v, few))
+    names = [n for n in end.snapshots[0] if network or not n.startswith("weight_")]
+    seen = {
+        name: [one[name].item() for one in end.snapshots]
+        for name in names
+        if not name.startswith(OBSERVED)
+    }
+    observed = {
+        name.removeprefix(OBSERVED): np.stack([np.asarray(one[name]) for one in end.snapshots])
+        for name in names
+        if name.startswith(OBSERVED)
+    }
+    return Trajectory(
+        result=Result(int(end.state.result)).name,
+        N=int(lane.N),
+        N_all=int(lane.N_all),
+        ticks=seen["ticks"][-1],
+        t=seen["t"][-1],
+        loss=seen["loss"][-1],
+        unsatisfied=seen["unsatisfied"][-1],
+        misclassified=seen["misclassified"][-1],
+        test_error=seen["test_error"][-1],
+        kernel_change=kernel_change,
+        weight_change=seen["weight_change"][-1] if network else None,
+        **{f"snapshot_{name}": tuple(values) for name, values in seen.items()},
+        seconds=end.seconds,
+        F_train=F_train,
+        F_test=F_test,
+        y_test=compact(np.asarray(lane.y_test)),
+        w=w,
+        observed=observed,
+    )

@@ -1,0 +1,1 @@
+"""Double descent: test errors against the width, ensembles, and the limit of wide networks."""

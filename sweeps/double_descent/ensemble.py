@@ -1,0 +1,215 @@
+"""What an ensemble of trained networks says: its errors, its fluctuations, its boundaries.
+
+The networks of a cell differ in their initial weights alone. All that the figures of double descent
+and of scaling with N show of a cell is computed here, from the stored outputs and weights.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float
+
+from jamming.data import Dataset
+from jamming.objectives.predictor import Predictor, predictor
+from jamming.observables import boundary, fluctuations
+from jamming.observables.ensembles import ensemble
+from jamming.training.spec import Job
+from jamming.training.train import Trajectory
+from sweeps.engine.diverged import infinite
+
+# members of the largest averages: as many as leave others to compare them with
+GROUP = 12
+SIZES = (1, 2, 3, 4, 6, 8, 12)
+DRAWS = 25
+# points between the boundaries from which the zero of one network is looked for
+POINTS = 40
+QUARTILES = (0.25, 0.5, 0.75)
+
+# of a trajectory; numbers of points are shares of the training set
+PLAIN = ("ticks", "loss", "unsatisfied", "test_error")
+# of a run beside others
+OF_ONE = ("norm", "deviation_train", "deviation_test", "slope", "delta", "delta_estimate")
+SNAPSHOTS = ("ticks", "test_error", "misclassified", "norm", "loss")
+
+Learner = tuple[Predictor, Any]
+Columns = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A job and how it ended, with outputs and weights."""
+
+    job: Job
+    run: Trajectory
+
+    @property
+    def finite(self) -> bool:
+        """Whether it came to numbers."""
+        F, w = self.run.F_test, self.run.w
+        return F is not None and w is not None and bool(np.isfinite(F).all())
+
+
+def outputs(learner: Learner, x: Array) -> Array:
+    """F at x of a predictor at one value of its variable."""
+    F, v = learner
+    return F(v, x)
+
+
+def learner(member: Member, x: Float[np.ndarray, "points d"]) -> Learner:
+    """The predictor of a job, and its variable at the weights where the run ended."""
+    job = member.job
+    net = job.network()
+    w0: Any = net.init(job.init_key(), jnp.asarray(x[:1], job.dtype))
+    flat, unravel = ravel_pytree(w0)
+    F = predictor(net, w0, job.alpha)
+    w = jnp.asarray(member.run.w, flat.dtype)
+    return F, unravel(w if job.alpha is None else w - flat)
+
+
+def groups(seeds: int) -> tuple[int, tuple[int, ...]]:
+    """Into how many groups of networks so many are parted, and the sizes of averages in each."""
+    n = max(2, seeds // GROUP)
+    return n, tuple(size for size in SIZES if size <= max(1, seeds // n))
+
+
+def of_runs(members: Sequence[Member | None]) -> Columns:
+    """Numbers of each run: what it came to, and its best earlier moment. NaN where there is none;
+    infinite, but for errors, where it came to no numbers (`sweeps.diverged`).
+
+    `early_error` is the smallest test error that a snapshot has seen (early stopping, with the test
+    points themselves), `early_norm` and `early_ticks` are of that moment.
+    """
+    rows: dict[str, list[float]] = {}
+    for member in members:
+        one = {} if member is None else _of_run(member.run)
+        if member is not None and not member.finite:
+            one = {name: float(infinite(value)) for name, value in one.items()}
+        for name in (*PLAIN, "fitted", "train_error", "early_error", "early_norm", "early_ticks"):
+            rows.setdefault(name, []).append(one.get(name, math.nan))
+    return {name: np.array(values) for name, values in rows.items()}
+
+
+def _of_run(run: Trajectory) -> dict[str, float]:
+    best = int(np.argmin(run.snapshot_test_error))
+    points = 1 if run.F_train is None else len(run.F_train)
+    return {name: float(getattr(run, name)) for name in PLAIN} | {
+        "fitted": float(run.fitted),
+        "train_error": run.misclassified / points,
+        "early_error": run.snapshot_test_error[best],
+        "early_norm": run.snapshot_norm[best],
+        "early_ticks": float(run.snapshot_ticks[best]),
+    }
+
+
+def after(run: Trajectory, times: Sequence[int], name: str = "norm") -> list[float]:
+    """What the last snapshot until each time has seen; a run that has ended stays as it is."""
+    ticks = np.array(run.snapshot_ticks) - 1  # the first gradient is at step 0
+    values = getattr(run, f"snapshot_{name}")
+    return [float(values[int(np.searchsorted(ticks, t, side="right")) - 1]) for t in times]
+
+
+def of_ensemble(members: Sequence[Member | None], data: Dataset) -> Columns:
+    """What takes several runs; NaN for those that are not there.
+
+    Of each run: `norm` on training and test points together, `deviation_train` and
+    `deviation_test` (||f - fbar||^2 without bias), `slope` (||grad f||), `delta`,
+    `delta_estimate`, `crossing` (the quartiles of where f has its zero along the gradient), and
+    `ensemble_without`, the error of the mean of all others. Of all: `ensemble_error`. Of the
+    averages of some: `average_error` and `average_delta` over (group, size), the mean of all
+    networks outside the group in place of fbar.
+
+    One that came to no numbers is wrong in the errors, infinite in all else, as averages with it.
+    """
+    ran = [i for i, one in enumerate(members) if one is not None]
+    there = [i for i, one in enumerate(members) if one is not None and one.finite]
+    found = [one for one in members if one is not None and one.finite]
+    count, sizes = groups(len(members))
+    columns = {name: np.full(len(members), np.nan) for name in OF_ONE}
+    columns["crossing"] = np.full((len(members), len(QUARTILES)), np.nan)
+    for one in columns.values():
+        one[[i for i in ran if i not in there]] = np.inf
+    blank = np.nan if len(there) == len(ran) else np.inf
+    columns["average_error"] = np.full((count, len(sizes)), blank)
+    columns["average_delta"] = np.full((count, len(sizes)), blank)
+    columns["ensemble_without"] = np.full(len(members), np.nan)
+    columns["ensemble_error"] = np.array(np.nan)
+    if len(ran) > 1:
+        tested = ensemble(np.stack([_array(members[i]) for i in ran]), data.y_test)
+        columns["ensemble_error"] = np.array(tested.error)
+        columns["ensemble_without"][ran] = tested.without
+    if len(found) < 2:
+        return columns
+    F = np.stack([_array(one) for one in found])
+    F_train = np.stack([_array(one, "F_train") for one in found])
+    x, y = jnp.asarray(data.x_test, found[0].job.dtype), data.y_test
+    learners = [learner(one, data.x_train) for one in found]
+    gradients = np.stack(
+        [np.asarray(boundary.input_gradients(outputs, one, x)[1]) for one in learners]
+    )
+    columns["deviation_test"][there] = fluctuations.deviations(F)
+    columns["norm"][there] = fluctuations.norm(np.concatenate([F_train, F], axis=1))
+    columns["deviation_train"][there] = fluctuations.deviations(F_train)
+    factor = fluctuations.inflation(1, len(F) - 1)
+    for i, place in enumerate(there):
+        others = np.delete(F, i, axis=0).mean(0)
+        columns["slope"][place] = boundary.slope(gradients[i])
+        columns["delta"][place] = factor * boundary.distance(F[i], others, gradients[i])
+        columns["delta_estimate"][place] = factor * boundary.estimate(F[i], others, gradients[i])
+        columns["crossing"][place] = _crossing(learners[i], x, boundary.between(F[i], others))
+    if len(there) == len(ran):
+        _averages(columns, F, y, gradients, sizes)
+    return columns
+
+
+def _averages(
+    columns: Columns,
+    F: Float[np.ndarray, "n points"],
+    y: Float[np.ndarray, " points"],
+    gradients: Float[np.ndarray, "n points d"],
+    sizes: Sequence[int],
+) -> None:
+    """Fill the errors and distances of the averages of some networks of each group."""
+    count = len(columns["average_error"])
+    each = len(F) // count
+    for g in range(count):
+        inside = np.arange(g * each, (g + 1) * each)
+        others = np.delete(F, inside, axis=0)
+        for j, size in enumerate(sizes):
+            if size > each or not len(others):
+                continue
+            errors, deltas = [], []
+            for row in fluctuations.subsets(each, size, DRAWS):
+                mean = row @ F[inside]
+                slopes = np.tensordot(row, gradients[inside], 1)
+                errors.append(fluctuations.error(mean, y))
+                deltas.append(boundary.distance(mean, others.mean(0), slopes))
+            columns["average_error"][g, j] = np.mean(errors)
+            if np.isfinite(deltas).any():
+                factor = fluctuations.inflation(size, len(others))
+                columns["average_delta"][g, j] = factor * np.nanmean(deltas)
+
+
+def _crossing(one: Learner, x: Array, apart: np.ndarray) -> np.ndarray:
+    """Quartiles of the zeros of f along its gradient, from points between the boundaries.
+
+    A point without one counts as one beyond all quartiles.
+    """
+    chosen = np.flatnonzero(apart)[:POINTS]
+    if len(chosen) < POINTS // 4:
+        return np.full(len(QUARTILES), np.nan)
+    # as many points for all, so that one compiled program serves them
+    padded = np.resize(chosen, POINTS)
+    zeros = boundary.crossings(outputs, one, x[jnp.asarray(padded)])[: len(chosen)]
+    found = np.nan_to_num(zeros, nan=np.inf)
+    return np.quantile(found, QUARTILES, method="inverted_cdf")
+
+
+def _array(member: Member | None, name: str = "F_test") -> np.ndarray:
+    F = None if member is None else getattr(member.run, name)
+    assert isinstance(F, np.ndarray)  # runs are stored with their outputs
+    return F

@@ -1,0 +1,1 @@
+"""Run what is missing and store it: the store and its seals, checkpoints, progress."""

@@ -1,0 +1,152 @@
+"""Where running trajectories stand, beside those of a store that have ended, and who runs them.
+
+`running/<key>.npz` in the store's folder, written whole or not at all, replaced about every minute,
+removed as the trajectory ends. It begins with its seal; one that does not verify counts as none,
+which is said: the run begins anew.
+
+`running/<key>.lock` is locked by the process that runs the job. The system unlocks it when that
+process ends, however that may be, and others take the run over.
+"""
+
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jamming.checks.errors import BadInput, warn
+from jamming.execution.checkpoint import Checkpoint
+from sweeps.engine.files import disk_errors, get, names
+from sweeps.engine.packed import kind, pack, unpack
+from sweeps.engine.sealed import NAME, seal
+from sweeps.engine.store import Store, a_store
+
+try:
+    import fcntl
+except ImportError:  # there are no such locks here
+    fcntl = None  # type: ignore[assignment]
+
+EVERY = 60.0  # seconds
+_SEAL = 64  # bytes
+_FREE = -1  # in place of an open file where nothing can be locked
+
+
+class Running:
+    """The checkpoints of a store, by the keys of the jobs, and the leases of jobs.
+
+    Raises:
+        BadInput: no store, or its `running` is no folder; on writing, the disk is full.
+    """
+
+    def __init__(self, store: Store, every: float = EVERY) -> None:
+        self.store, self.every = store, every
+        self._folder = a_store(store).folder / "running"
+        self._held: dict[str, int] = {}
+        self._lock = threading.Lock()
+        if os.path.lexists(self._folder) and not self._folder.is_dir():
+            raise BadInput(f"{self._folder} is no folder: delete it, what ran begins anew")
+        with disk_errors(self._folder):
+            for path in (self._folder / name for name in sorted(names(self._folder))):
+                if not NAME.fullmatch(path.stem):
+                    continue
+                if path.suffix == ".lock":  # of a process that was killed, unless it is held
+                    _unlocked(path, _locked(path))
+                elif path.suffix == ".npz" and path.stem in store:  # killed between both
+                    with suppress(OSError):
+                        path.unlink()
+
+    def _path(self, name: str, suffix: str = ".npz") -> Path:
+        return self._folder / f"{name}{suffix}"
+
+    def _make(self) -> None:
+        if not self._folder.is_dir():
+            self.store.make()
+            with disk_errors(self._folder):
+                self._folder.mkdir(exist_ok=True)
+
+    def load(self, name: str) -> Checkpoint | None:
+        """The last one of a job, or None."""
+        path = self._path(name)
+        if not os.path.lexists(path):
+            return None
+        found = None
+        with suppress(OSError, MemoryError):
+            data = get(path)
+            if data[:_SEAL] == seal(name, data[_SEAL:]).encode():
+                found = _checkpoint(unpack(data[_SEAL:]))
+        if found is None:
+            warn(f"{path} is damaged: the run begins anew")
+        return found
+
+    def save(self, name: str, checkpoint: Checkpoint) -> None:
+        """Keep it in place of the last one."""
+        arrays = {f"state{i}": leaf for i, leaf in enumerate(checkpoint.state)}
+        arrays |= {f"seen{key}": rows for key, rows in checkpoint.snapshots.items()}
+        arrays["seconds"] = np.asarray(checkpoint.seconds)
+        packed = pack(arrays)
+        self._make()
+        self.store.write(f"running/{name}.npz", seal(name, packed).encode() + packed)
+
+    def drop(self, name: str) -> None:
+        """The job has ended."""
+        with suppress(OSError):
+            self._path(name).unlink(missing_ok=True)
+        self.give_back(name)
+
+    def take(self, name: str) -> bool:
+        """Whether this one may run the job: nobody else does, or that cannot be known here."""
+        with self._lock:
+            if name not in self._held:
+                self._make()
+                lock = _locked(self._path(name, ".lock"))
+                if lock is None:
+                    return False
+                self._held[name] = lock
+        return True
+
+    def give_back(self, name: str) -> None:
+        """Others may run it, if it was taken."""
+        with self._lock:
+            _unlocked(self._path(name, ".lock"), self._held.pop(name, None))
+
+
+def _checkpoint(found: dict[str, Any] | None) -> Checkpoint | None:
+    """Of the arrays that `save` has packed."""
+    if not found or "seconds" not in found or kind(found["seconds"]) != kind(np.asarray(0.0)):
+        return None
+    state = tuple(a for key, a in found.items() if key.startswith("state"))
+    seen = {key[4:]: rows for key, rows in found.items() if key.startswith("seen")}
+    return Checkpoint(state, seen, float(found["seconds"]))
+
+
+def _locked(path: Path) -> int | None:
+    """The open file, locked; None where another has it."""
+    if fcntl is None:
+        return _FREE
+    try:
+        while True:
+            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # whoever had it may have removed it in between
+                if os.path.lexists(path) and os.path.samestat(os.fstat(file), path.stat()):
+                    return file
+            except BlockingIOError:
+                os.close(file)
+                return None
+            except OSError:
+                os.close(file)
+                raise
+            os.close(file)
+    except OSError:  # a file system without locks
+        return _FREE
+
+
+def _unlocked(path: Path, lock: int | None) -> None:
+    if lock is None or lock == _FREE:
+        return
+    with suppress(OSError):
+        path.unlink(missing_ok=True)  # first, so that nobody else has locked it
+    os.close(lock)

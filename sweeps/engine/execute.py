@@ -1,0 +1,226 @@
+"""Working off a list of jobs, here or on a dask cluster, each trajectory stored as it ends."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from jamming.checks.errors import BadInput
+from jamming.data import Dataset, from_arrays
+from jamming.execution.compute import Claim, End, compute
+from jamming.execution.tasks import Waste
+from jamming.objectives.predictor import Network
+from jamming.training.build import network_of, program
+from jamming.training.recorded import of_job
+from jamming.training.spec import Job
+from jamming.training.train import Observe, Trajectory, train
+from sweeps.engine.checkpoints import Running
+from sweeps.engine.measure import entry as of_spec
+from sweeps.engine.specs import kind_of
+from sweeps.engine.store import Store, damaged, lacks
+
+# Jobs that travel to a worker together: enough to share a compiled program, few enough to lose.
+BATCH = 8
+# How often a batch may lose its worker before it is taken to be its fault.
+RETRIES = 5
+
+
+@runtime_checkable
+class Watch(Protocol):
+    """What is told of the work."""
+
+    def begin(self, jobs: Sequence[Job]) -> None:
+        """These are to be run; those that the store has already are not among them."""
+
+    def ended(self, job: Job, trajectory: Trajectory) -> None:
+        """One more."""
+
+    def ticks(self, n: int) -> None:
+        """n gradients later."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Own:
+    """One's own network and data in place of those that a job names.
+
+    `network(job)` is a Flax module of width ``job.widths[0]``; `x` [n, ...] and `y` [n] = +-1.
+    """
+
+    network: Callable[[Job], Network] | None = None
+    x: np.ndarray | None = None
+    y: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if (self.x is None) != (self.y is None):
+            raise BadInput("own data are inputs x and labels y: give both, or neither")
+
+    def data(self, job: Job) -> Dataset:
+        """The job's training and test points."""
+        if self.x is None:
+            return job.data()
+        whole = from_arrays(self.x, self.y, job.P, seed=job.data_seed, name=job.label)
+        few = slice(job.test_points)
+        return dataclasses.replace(whole, x_test=whole.x_test[few], y_test=whole.y_test[few])
+
+
+def entry(job: Job, trajectory: Trajectory) -> dict[str, Any]:
+    """What a store keeps of a trajectory: its final outputs too, and weights if it has them."""
+    return of_spec(job, trajectory.to_dict(), trajectory.arrays())
+
+
+def keep(store: MutableMapping, job: Job, trajectory: Trajectory) -> None:
+    """Put a trajectory into the store."""
+    store[job.key] = entry(job, trajectory)
+
+
+def kept(store: Store, job: Job, *, arrays: bool = True) -> Trajectory:
+    """What `keep` has put there for a job; without `arrays`, numbers and snapshots alone.
+
+    Raises:
+        BadInput: it is damaged, or of another version.
+        KeyError: there is nothing for that job.
+    """
+    fields = _whole(store, job.key)["trajectory"]
+    outputs = store.arrays(job.key) if arrays else {}
+    if arrays and "F_test" not in outputs:
+        raise damaged(store, job.key, "names no outputs")
+    return Trajectory.from_dict(fields | outputs)
+
+
+def entries(store: Store) -> Iterator[Mapping[str, Any]]:
+    """All entries of a store of jobs.
+
+    Raises:
+        BadInput: one of them is damaged, or no job.
+    """
+    for key in store:
+        yield _whole(store, key)
+
+
+def sound(store: Store) -> Iterator[Mapping[str, Any]]:
+    """Those that are not damaged, as a sweep takes them, which makes its own again before."""
+    return store.sound(lambda key: _whole(store, key))
+
+
+def _whole(store: Store, key: str) -> Mapping[str, Any]:
+    entry: dict[str, Any] = store[key]
+    try:
+        if kind_of(entry["job"]) is not Job:
+            raise TypeError("no job")
+        Trajectory.from_dict(entry["trajectory"])
+        of_job(entry["job"], entry["trajectory"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise damaged(store, key, "was made by another version") from error
+    except BadInput as error:
+        raise damaged(store, key, f"is damaged ({error})") from error
+    return entry
+
+
+def execute(
+    jobs: Sequence[Job],
+    store: MutableMapping,
+    watch: Watch,
+    *,
+    own: Own | None = None,
+    client: Any = None,
+    lanes: int | None = None,
+    waste: Waste | None = None,
+    weights: bool = False,
+    observe: Observe | None = None,
+) -> None:
+    """Run those jobs that the store lacks; `client` is a dask.distributed Client.
+
+    With `weights`, the final weights are kept too, with `observe`, what it sees at each snapshot
+    (`jamming.training.train`). A `Store` keeps checkpoints of what runs here;
+    what another process runs is left to it and waited for.
+
+    Raises:
+        BadInput: from a job, or a batch whose worker died again and again.
+    """
+    own = Own() if own is None else own
+    running = Running(store) if isinstance(store, Store) else None
+
+    def run(some: Sequence[Job], claim: Claim[Job], keep: End[Job]) -> None:
+        def end(job: Job, trajectory: Trajectory) -> None:
+            keep(job, entry(job, trajectory))
+            watch.ended(job, trajectory)
+
+        if client is not None:
+            for job, trajectory in _on_cluster(
+                list(filter(claim, some)), client, own, weights, observe
+            ):
+                watch.ticks(trajectory.ticks)
+                end(job, trajectory)
+            return
+        train(
+            some,
+            data=Job.data if _named(own) else own.data,
+            net=own.network,
+            on_end=end,
+            on_progress=watch.ticks,
+            lanes=lanes,
+            waste=waste,
+            weights=weights,
+            observe=observe,
+            checkpoints=running,
+            claim=claim,
+        )
+
+    def lacks(job: Job) -> bool:
+        return lacking(store, job)
+
+    for job in compute(jobs, store, run, lacks=lacks, leases=running, begin=watch.begin):
+        if isinstance(store, Store):
+            watch.ended(job, kept(store, job, arrays=False))
+
+
+def lacking(store: MutableMapping, job: Job) -> bool:
+    """Whether the store lacks a job, or what it has of it is damaged, which it says."""
+    return lacks(store, job.key, lambda: kept(store, job) if isinstance(store, Store) else None)
+
+
+def _on_cluster(
+    jobs: Sequence[Job], client: Any, own: Own, weights: bool, observe: Observe | None
+) -> Iterator[tuple[Job, Trajectory]]:
+    """Batches of one program each to the workers; what they come to, in any order.
+
+    A batch whose worker died goes to another one; batches are pure, so running one twice gives
+    the same.
+    """
+    from dask.distributed import KilledWorker, as_completed
+
+    groups: dict[Any, list[Job]] = {}
+    for job in jobs:
+        groups.setdefault(program(job, network_of(job, own.network)), []).append(job)
+    batches = [
+        group[i : i + BATCH] for group in groups.values() for i in range(0, len(group), BATCH)
+    ]
+    plain = _named(own) and own.network is None
+    shared = own if plain else client.scatter(own, broadcast=True)
+    futures = {
+        client.submit(_batch, batch, shared, weights, observe, pure=False, retries=RETRIES): batch
+        for batch in batches
+    }
+    for future in as_completed(list(futures)):
+        try:
+            found = future.result()
+        except KilledWorker as error:
+            raise BadInput(
+                f"a worker died each time it ran {len(futures[future])} jobs of"
+                f" h = {futures[future][0].widths[0]}: give the workers more memory"
+            ) from error
+        yield from zip(futures.pop(future), found, strict=True)
+
+
+def _named(own: Own) -> bool:
+    """Whether the data are those that the jobs name."""
+    return type(own) is Own and own.x is None
+
+
+def _batch(jobs: list[Job], own: Own, weights: bool, observe: Observe | None) -> list[Trajectory]:
+    """What a worker does."""
+    import jax
+
+    jax.config.update("jax_enable_x64", jobs[0].precision == "float64")
+    return train(jobs, data=own.data, net=own.network, crews=1, weights=weights, observe=observe)

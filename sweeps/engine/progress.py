@@ -1,0 +1,160 @@
+"""Work made visible: a bar with rate and time left, and a line for each part that is done."""
+
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, TextIO
+
+from tqdm import tqdm
+
+from jamming.execution.tasks import Waste
+from jamming.nstar.outcome import Transition, Width
+from jamming.nstar.search import Progress
+from jamming.training.spec import Job
+from jamming.training.train import Trajectory
+
+
+class Bar(Progress):
+    """Writes to `stream` (stderr); the bar itself only where that is a terminal.
+
+    The total counts the gradients of the width at hand as if no run ended early, so that the
+    time left is an upper bound.
+    """
+
+    def __init__(self, transitions: int, stream: TextIO | None = None) -> None:
+        self.stream = sys.stderr if stream is None else stream
+        self.transitions, self.done = transitions, 0
+        self.bar: tqdm | None = None
+
+    def width(self, P: int, L: int, h: float, N: int, jobs: int, ticks: int) -> None:
+        """Open a bar for this width."""
+        if jobs == 0:
+            return
+        self.bar = tqdm(
+            total=ticks,
+            desc=f"[{self.done + 1}/{self.transitions}] P={P} L={L} h={h:.3g} N={N} x {jobs}",
+            unit=" gradients",
+            unit_scale=True,
+            file=self.stream,
+            leave=False,
+            disable=None,
+            dynamic_ncols=True,
+        )
+
+    def ticks(self, n: int) -> None:
+        """Move the bar."""
+        if self.bar is not None:
+            self.bar.update(n)
+
+    def width_done(self, P: int, L: int, width: Width) -> None:
+        """One line: how many fitted, and the N_Delta / N of the others."""
+        if self.bar is not None:
+            self.bar.close()
+        left = [
+            f"{run.unsatisfied / run.N:.2f}"
+            for run, fits in zip(width.runs, width.fits, strict=True)
+            if not fits
+        ]
+        tail = f", N_Delta/N of the others {' '.join(left)}" if left else ""
+        self._line(
+            f"[{self.done + 1}/{self.transitions}] P={P} L={L} h={width.h:.3g} N={width.N}"
+            f" P/N={P / width.N:.2f}: {len(width.runs) - len(left)}/{len(width.runs)} fitted{tail}"
+        )
+
+    def transition_done(self, transition: Transition) -> None:
+        """One line with N*."""
+        self.done += 1
+        if transition.n_star is None:
+            said = f"N* not bracketed: {transition.why}"
+        else:
+            n = transition.n_star
+            said = f"N* = {n.value:.0f} [{n.low:.0f}, {n.high:.0f}]"
+        self._line(f"[{self.done}/{self.transitions}] P={transition.P} L={transition.L}: {said}")
+
+    def _line(self, text: str) -> None:
+        _show(text, self.stream)
+
+
+class Work:
+    """A list of jobs being worked off: done/total, gradients a second, time left, what runs.
+
+    Where `stream` is no terminal, a line from time to time. The time left supposes that a
+    trajectory takes as long as those of its width so far, in proportion to the width where there
+    are none.
+    """
+
+    def __init__(self, stream: TextIO | None = None, every: float = 30.0) -> None:
+        self.stream = sys.stderr if stream is None else stream
+        self.every, self.begun = every, time.monotonic()
+        self.gradients = 0
+        self.todo: dict[int, int] = {}
+        self.cost: dict[int, list[float]] = {}
+        self.total = self.done = 0
+        self.last = ""
+
+    def begin(self, jobs: Sequence[Job]) -> None:
+        """These are to be run."""
+        self.total += len(jobs)
+        for job in jobs:
+            self.todo[job.widths[0]] = self.todo.get(job.widths[0], 0) + 1
+        self.said = time.monotonic()
+        if jobs:
+            self._say(f"{len(jobs)} trajectories to run")
+
+    def ticks(self, n: int) -> None:
+        """n gradients later."""
+        self.gradients += n
+        self._perhaps()
+
+    def ended(self, job: Job, trajectory: Trajectory) -> None:
+        """One more."""
+        h = job.widths[0]
+        self.done += 1
+        self.todo[h] -= 1
+        self.cost.setdefault(h, []).append(trajectory.seconds)
+        plain = "f" if job.learner == "network" else "kernel"
+        alpha = plain if job.alpha is None else f"alpha={job.alpha:.3g}"
+        self.last = f"h={h} {alpha} seed={job.init_seed}: {trajectory.result}"
+        self._perhaps()
+
+    def close(self, waste: Waste | None = None) -> None:
+        """The sum of it."""
+        seconds = time.monotonic() - self.begun
+        idle = "" if waste is None or not waste.possible else f", {waste.share:.1%} of ticks idle"
+        self._say(f"{self.done} trajectories, {self.gradients} gradients, {seconds:.0f} s{idle}")
+
+    def _perhaps(self) -> None:
+        if time.monotonic() - self.said < (1.0 if self.stream.isatty() else self.every):
+            return
+        self.said = time.monotonic()
+        rate = self.gradients / max(self.said - self.begun, 1e-9)
+        self._say(
+            f"{self.done}/{self.total} trajectories, {rate:.0f} gradients/s, {self._left()} left,"
+            f" last {self.last or 'none yet'}"
+        )
+
+    def _left(self) -> str:
+        known = {h: sum(costs) / len(costs) for h, costs in self.cost.items()}
+        if not known:
+            return "unknown time"
+
+        def cost(h: int) -> float:
+            near = min(known, key=lambda g: abs(g - h))
+            return known[near] * max(1.0, h / near)
+
+        spent = sum(sum(costs) for costs in self.cost.values())
+        left = sum(n * cost(h) for h, n in self.todo.items())
+        seconds = (time.monotonic() - self.begun) * left / spent
+        return f"{seconds / 60:.0f} min" if seconds > 90 else f"{seconds:.0f} s"
+
+    def _say(self, text: str) -> None:
+        if self.stream.isatty():
+            _show(f"\r\x1b[K{text}", self.stream, end="")
+        else:
+            _show(text, self.stream)
+
+
+def _show(text: str, stream: Any, end: str = "\n") -> None:
+    with suppress(OSError):  # a full disk or a reader that has gone is no reason to stop working
+        print(text, end=end, file=stream, flush=True)

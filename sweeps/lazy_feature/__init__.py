@@ -1,0 +1,1 @@
+"""Lazy and feature learning: regimes over h and alpha, Gram matrices, initial scales."""

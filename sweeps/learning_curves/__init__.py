@@ -1,0 +1,1 @@
+"""Test error against P: stripes and cylinders, networks, kernels, kernel regression."""

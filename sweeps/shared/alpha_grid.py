@@ -1,0 +1,191 @@
+"""The grid of a phase diagram, and the trajectories of a store that belong to it."""
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from jamming.checks.arguments import (
+    HUGE,
+    flag,
+    number,
+    numbers,
+    one_of,
+    runs,
+    seeds,
+    settle,
+    some,
+    wholes,
+)
+from jamming.data import Dataset
+from jamming.objectives.problem import Result
+from jamming.training.ready import ready
+from jamming.training.spec import Job
+from jamming.training.train import Trajectory
+
+
+@dataclass(frozen=True)
+class Config:
+    """The grid of a phase diagram; all else is that of `job`, whose widths, alpha and seeds vary.
+
+    `alpha_tilde` are values of alpha~ = sqrt(h) alpha, or of alpha itself where `scale` says so.
+    Seed s has the initial and batch seeds of `job` plus s; all share the data, so that their
+    outputs can be averaged. The lines are refined until brackets of alpha~ are below a factor
+    `refine` (1: not at all), and brackets of h are one width wide.
+
+    Raises:
+        BadInput: an empty grid, or a value out of range.
+    """
+
+    job: Job
+    h: tuple[int, ...]
+    alpha_tilde: tuple[float, ...]
+    seeds: int = 5
+    scale: str = "alpha_tilde"
+    refine: float = 2.0
+    kernel: bool = True
+
+    def __post_init__(self) -> None:
+        self.job.binary_only()
+        alphas = numbers("alpha", self.alpha_tilde, above=0.0)
+        plain = {
+            "h": tuple(sorted(set(some("h", wholes("h", self.h))))),
+            "alpha_tilde": tuple(sorted({float(f"{a:.6g}") for a in some("alpha", alphas)})),
+            "seeds": seeds(self.job.last_seed, self.seeds),
+            "scale": one_of("scale", self.scale, ("alpha", "alpha_tilde")),
+            "refine": number("refine", self.refine, least=1.0, most=HUGE),
+            "kernel": flag("kernel", self.kernel),
+        }
+        settle(self, plain)
+        runs(widths=len(self.h), alphas=len(self.alpha_tilde), seeds=self.seeds)
+        self.extremes()
+
+    def extremes(self) -> list[Job]:
+        """The first run of the cells at the corners of the grid, the widest last."""
+        ends = ((h, a) for h in _ends(self.h) for a in _ends(self.alpha_tilde))
+        return [job for h, a in ends for job in self.jobs(h, a, 1)]
+
+    def check(self, *, here: bool = True, points: int = 0) -> Dataset:
+        """Refuse now what would be refused when the runs begin; data of the job.
+
+        Raises:
+            BadInput: from `jamming.training.ready`.
+        """
+        kernels = self.kernel_jobs(self.h[-1]) if self.kernel else []
+        return ready(
+            [*kernels, *self.extremes(), *self.jobs(self.h[-1], self.alpha_tilde[-1])],
+            here=here,
+            points=points,
+        )
+
+    def jobs(self, h: int, alpha_tilde: float, count: int | None = None) -> list[Job]:
+        """The runs of one cell, one for each seed, or the first `count` of them."""
+        alpha = alpha_tilde / (math.sqrt(h) if self.scale == "alpha_tilde" else 1.0)
+        return [
+            self._seed(s, h, alpha=alpha) for s in range(self.seeds if count is None else count)
+        ]
+
+    def kernel_jobs(self, h: int) -> list[Job]:
+        """The flows of the kernels frozen at initialisation, one for each seed."""
+        return [self._seed(s, h, **self._frozen("kernel_init")) for s in range(self.seeds)]
+
+    def infinite_jobs(self) -> list[Job]:
+        """The flow of the kernel of infinite width, where it is known."""
+        if self.job.label or self.job.parametrisation != "ntp":
+            return []
+        return [self._seed(0, self.h[-1], **self._frozen("kernel_infinite"))]
+
+    def _frozen(self, learner: str) -> dict[str, Any]:
+        fixed = {"alpha": None, "learner": learner, "kernel_points": 0}
+        if self.job.dynamics == "adam" or self.job.batch is not None:  # no kernel learns by these
+            fixed |= {"dynamics": "flow", "batch": None}
+        return fixed
+
+    def grid(self) -> list[Job]:
+        """All cells, the narrow networks first, the kernels last."""
+        cells = [job for h in self.h for a in self.alpha_tilde for job in self.jobs(h, a)]
+        if not self.kernel:
+            return cells
+        return cells + [job for h in self.h for job in self.kernel_jobs(h)] + self.infinite_jobs()
+
+    def _seed(self, s: int, h: int, **changes: Any) -> Job:
+        return dataclasses.replace(
+            self.job,
+            widths=(h,) * self.job.L,
+            init_seed=self.job.init_seed + s,
+            batch_seed=self.job.batch_seed + s,
+            **changes,
+        )
+
+
+def _ends(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The first and the last of several."""
+    return tuple(dict.fromkeys((values[0], values[-1])))
+
+
+Cell = list[Trajectory | None]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The trajectories of a config: cells[h, alpha~][seed], None where it is not there yet.
+
+    Those of the frozen kernels are at alpha~ = inf.
+    """
+
+    config: Config
+    cells: Mapping[tuple[int, float], Cell]
+
+    def fit(self, h: int, a: float) -> float:
+        """Share of the seeds that fit; NaN unless all are there."""
+        cell = self.cells.get((h, a), [None])
+        if any(run is None for run in cell):
+            return math.nan
+        return float(np.mean([run is not None and run.fitted for run in cell]))
+
+    def diverged(self, h: int, a: float) -> int:
+        """How many of the seeds ended NON_FINITE."""
+        cell = self.cells.get((h, a), [])
+        return sum(run is not None and run.result == Result.NON_FINITE.name for run in cell)
+
+    def log_change(self, h: int, a: float) -> Float[np.ndarray, " seeds"]:
+        """log ||Theta - Theta_0|| / ||Theta_0|| of the seeds that fit, NaN of the others."""
+        found = np.full(self.config.seeds, np.nan)
+        for s, run in enumerate(self.cells.get((h, a), [])):
+            if run is not None and run.fitted and run.kernel_change:
+                found[s] = math.log(run.kernel_change)
+        return found
+
+    def column(self, a: float) -> list[int]:
+        """Widths that are complete at this alpha~, ascending."""
+        return sorted(h for h, b in self.cells if b == a and not math.isnan(self.fit(h, a)))
+
+    def row(self, h: int) -> list[float]:
+        """alpha~ at which this width is complete and mostly fits, ascending."""
+        finite = (a for g, a in self.cells if g == h and a < math.inf)
+        return sorted(a for a in finite if self.fit(h, a) >= 0.5)
+
+
+def collect(config: Config, entries: Iterator[Mapping[str, Any]]) -> Runs:
+    """The runs of a config among the entries of a store, those off its grid included."""
+    seeds = {config.job.init_seed + s: s for s in range(config.seeds)}
+    cells: dict[tuple[int, float], Cell] = {}
+    for entry in entries:
+        fields = entry["job"]
+        h, s = fields["widths"][0], seeds.get(fields["init_seed"])
+        if s is None:
+            continue
+        if fields["alpha"] is None:
+            a, jobs = math.inf, config.kernel_jobs(h)
+        else:
+            a = fields["alpha"] * (math.sqrt(h) if config.scale == "alpha_tilde" else 1.0)
+            a = float(f"{a:.6g}")
+            jobs = config.jobs(h, a)
+        if jobs[s].key == entry["key"]:
+            cell = cells.setdefault((h, a), [None] * config.seeds)
+            cell[s] = Trajectory.from_dict(entry["trajectory"])
+    return Runs(config, cells)

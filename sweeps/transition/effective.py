@@ -1,0 +1,163 @@
+"""`python -m sweeps.transition.effective`: the effective number of parameters against N.
+
+The rank of the extended gradients (`jamming.observables.effective`) at initial weights, the biases
+centred so that no neuron is silent, for several widths and P, on data and on random points. For
+relu N_eff = parameters less hidden neurons (Spigler et al., *A jamming transition from under- to
+over-parametrization affects generalization in deep learning*, 2019, Fig. A1).
+
+Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from jamming.checks.arguments import layers, runs, seeds, whole
+from jamming.checks.errors import BadInput
+from jamming.commands.command import Parser, exit_code
+from jamming.execution.memory import fits
+from jamming.models.networks import Count, count
+from jamming.observables.effective import centred, n_effective
+from jamming.training.costs import DOUBLE, inputs
+from jamming.training.spec import Job
+from sweeps.engine.labelled import ended
+from sweeps.engine.measure import measure
+from sweeps.engine.store import Store
+
+RESULTS = "effective.nc"
+
+
+def effective(jobs: Sequence[Job], store: Store) -> xr.Dataset:
+    """Measure what the store lacks; N_eff, N, N_all and hidden neurons over (run).
+
+    P (d + 1) must be well above N, as the rank is at most either.
+
+    Raises:
+        BadInput: from a job or the store, or too few points for the width.
+    """
+    measure(jobs, store, lambda job: (_measured(job), {}), unit="networks")
+    rows = [store[job.key]["trajectory"] for job in jobs]
+    columns = {name: ("run", np.array([row[name] for row in rows])) for name in rows[0]}
+    coords = {
+        "dataset": ("run", [job.dataset for job in jobs]),
+        "L": ("run", [job.L for job in jobs]),
+        "h": ("run", [job.widths[0] for job in jobs]),
+        "P": ("run", [job.P for job in jobs]),
+        "seed": ("run", [job.init_seed for job in jobs]),
+    }
+    return xr.Dataset(columns, coords)
+
+
+def _measured(job: Job) -> dict[str, int]:
+    size = enough(job)
+    x = jnp.asarray(job.data().x_train)
+    net: Any = job.network()  # one of fully connected layers
+    w = centred(net, net.init(job.init_key(), x[:1]), x)
+    return {
+        "N_eff": n_effective(net, w, x),
+        "N": size.N,
+        "N_all": size.all,
+        "neurons": sum(job.widths),
+    }
+
+
+def enough(job: Job) -> Count:
+    """The size of the job's network, for which it has points enough.
+
+    Raises:
+        BadInput: it has not, or from its data.
+    """
+    d = (inputs(job) or job.data().x_train.shape[1:])[0]
+    x = jax.ShapeDtypeStruct((job.P, d), np.float64)
+    size = count(jax.eval_shape(job.network().init, jax.random.key(0), x))
+    columns = job.P * (x.shape[-1] + 1)
+    if columns < 2 * size.all:
+        raise BadInput(
+            f"P (d + 1) = {columns} must be twice the {size.all} parameters: raise --P or lower --h"
+        )
+    fits(f"{columns} gradients of {size.all} parameters", 2 * DOUBLE * columns * size.all, "P or h")
+    job.data()
+    return size
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    p = Parser(
+        prog="effective",
+        description="N_eff, the rank of the extended gradients, against N.",
+        epilog="example: python -m sweeps.transition.effective"
+        " --dataset mnist10pca random10 --P 300",
+        allow_abbrev=False,
+    )
+    p.add_argument("--dataset", nargs="+", default=["digits10pca", "random10"])
+    p.add_argument("--P", type=int, nargs="+", default=[200, 300], help="points")
+    p.add_argument("--depth", type=int, default=3, help="L, hidden layers")
+    p.add_argument("--h", type=int, nargs="+", default=[5, 7, 10, 14, 20], help="widths")
+    p.add_argument("--activation", default="relu", help="relu, tanh, linear, ...")
+    p.add_argument("--seeds", type=int, default=2)
+    p.add_argument("--out", type=Path, help="folder (default: results/effective)")
+    return p
+
+
+def jobs_of(a: argparse.Namespace) -> list[Job]:
+    """The networks that the arguments describe.
+
+    Raises:
+        BadInput: a value out of range or an unknown name.
+    """
+    L = layers(a.depth)
+    runs(datasets=len(a.dataset), P=len(a.P), widths=len(a.h), seeds=seeds(0, a.seeds))
+    return [
+        Job(
+            dataset=dataset,
+            P=whole("P", P, least=2),
+            widths=(h,) * L,
+            data_seed=s,
+            init_seed=s,
+            test_points=1,
+            activation=a.activation,
+        )
+        for dataset in a.dataset
+        for P in a.P
+        for h in a.h
+        for s in range(a.seeds)
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code."""
+
+    def run(a: argparse.Namespace) -> int:
+        jax.config.update("jax_enable_x64", True)
+        jobs = jobs_of(a)
+        for job in jobs:
+            if job.init_seed == 0:
+                enough(job)  # what is refused leaves no folder behind
+        store = Store(a.out or Path("results") / "effective")
+        found = effective(jobs, store)
+        return ended(store, RESULTS, found, summary(found))
+
+    return exit_code(parser(), run, arguments, "--h or --P")
+
+
+def summary(found: xr.Dataset) -> str:
+    """One line a network."""
+    rows = ["dataset         P    h      N  parameters  hidden neurons  N_eff"]
+    for i in range(found.sizes["run"]):
+        one = found.isel(run=i)
+        rows.append(
+            f"{one.dataset.item():12} {one.P.item():4d} {one.h.item():4d}  {one.N.item():5d}"
+            f"  {one.N_all.item():10d}  {one.neurons.item():14d}  {one.N_eff.item():5d}"
+        )
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

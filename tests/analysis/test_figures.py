@@ -1,0 +1,331 @@
+"""All figures at once: what is there is drawn where it belongs, what is not is said."""
+
+import dataclasses
+import os
+import shlex
+from pathlib import Path
+from typing import Any
+
+import matplotlib.figure
+import numpy as np
+import pytest
+import xarray as xr
+
+import analysis.phase_diagram.diagram
+import analysis.phase_diagram.sections
+from analysis.figures import FIGURES, drawn, main
+from analysis.plotting import style
+from analysis.plotting.cli import TooEarly
+from analysis.transition.estimates import BOUND, bound, near
+from jamming.checks.errors import BadInput
+from jamming.fits.logistic import transition
+from jamming.nstar.report import to_dataset
+from jamming.nstar.search import Config as Search
+from jamming.nstar.search import Transition, Width
+from jamming.observables.hessian import Spectrum
+from jamming.training.spec import Job
+from sweeps.engine.discover import EXPERIMENTS, Scale, experiment
+from sweeps.transition.experiments import EXPERIMENTS as TRANSITION
+from sweeps.transition.landscape import Config, open_landscape
+from tests.made_up.runs import ended, stored
+
+LAPTOP = Scale.LAPTOP
+JOB = Job("random", 2, (1,), test_points=10)
+JAMMED = Config(JOB, 30, (1, 2), (3.0,), seeds=2)
+FITTING = dataclasses.replace(JAMMED, ratios=(1.0,), depths=(1,))
+
+
+def a_search() -> xr.Dataset:
+    """As `find_nstar` leaves it: N* of 40 and 80 for two P."""
+    found = []
+    for P in (100, 200):
+        widths = []
+        for h in range(1, 11):
+            job = dataclasses.replace(JOB, dataset="random10", P=P, widths=(h,))
+            runs = tuple(
+                dataclasses.replace(ended(job, fitted=10 * h > 0.4 * P), N=10 * h) for _ in "ab"
+            )
+            widths.append(Width(float(h), 10 * h, runs))
+        N, fits = np.array([w.N for w in widths]), np.array([w.fits for w in widths])
+        n = transition(N, fits, samples=20)
+        found.append(Transition(P, 1, tuple(widths), n, widths[5].h, widths[3]))
+    return to_dataset(Search(JOB, P=(100, 200)), found)
+
+
+def learning_times() -> xr.Dataset:
+    """As `sweeps.transition.learning_time` leaves it."""
+    rows = (("t", "P"), np.array([[300.0, 700.0], [100.0, 210.0]]))
+    names = ("n_star", "n_star_low", "n_star_high")
+    return xr.Dataset(dict.fromkeys(names, rows), {"t": [1000, 10_000], "P": [125, 250]})
+
+
+def ranks() -> xr.Dataset:
+    """As `sweeps.transition.effective` leaves it."""
+    N = np.array([100, 200])
+    rows = {"N": N, "N_all": N + 21, "neurons": np.array([20, 20]), "N_eff": N + 1}
+    columns = {name: ("run", values) for name, values in rows.items()}
+    return xr.Dataset(columns, {"dataset": ("run", ["random10", "mnist10pca"])})
+
+
+def two_losses() -> xr.Dataset:
+    """As `sweeps.transition.classes` leaves it."""
+    errors = (("loss", "h", "seed"), np.full((2, 1, 3), 0.1))
+    return xr.Dataset(
+        {"test_error": errors, "best_test_error": errors},
+        {"loss": ["cross_entropy", "multiclass_hinge"], "h": [100], "seed": [0, 1, 2]},
+        {"dataset": "mnist", "architecture": "fc", "P": 2000, "L": 2},
+    )
+
+
+DATASETS = {
+    "classes": two_losses(),
+    "nstar-random": a_search(),
+    "nstar-random-sgd": a_search(),
+    "nstar-mnist": a_search(),
+    "learning-time": learning_times(),
+    "effective": ranks(),
+}
+
+
+def leave(root: Path, *names: str, config: Config = JAMMED, fitted: bool = False) -> None:
+    """The folders of these experiments, as if they had been run."""
+    for name in names:
+        folder = experiment(name).folder(root, LAPTOP)
+        if name in DATASETS:
+            folder.mkdir(parents=True)
+            written = bytes(DATASETS[name].to_netcdf())
+            (folder / experiment(name).result).write_bytes(written)
+        else:
+            stored(folder, config, lambda job: ended(job, fitted=fitted))
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> dict[str, matplotlib.figure.Figure]:
+    """Figures are kept by the name of their file, which says nothing but that it was written."""
+    kept: dict[str, matplotlib.figure.Figure] = {}
+
+    def save(figure: matplotlib.figure.Figure, target: Any, of: object = None) -> None:
+        kept[Path(target).name] = figure
+        Path(target).write_text("a figure")
+
+    for module in (style, analysis.phase_diagram.diagram, analysis.phase_diagram.sections):
+        monkeypatch.setattr(module, "save", save)
+    return kept
+
+
+def test_every_figure_is_of_an_experiment_that_leaves_what_it_shows() -> None:
+    assert {figure.experiment for figure in FIGURES.values()} == set(EXPERIMENTS)
+    for name, figure in FIGURES.items():
+        assert figure.name == name
+        source = experiment(figure.experiment)
+        for scale in Scale:
+            assert figure.path(Path("root"), scale).parent == source.folder(Path("root"), scale)
+    paths = {figure.path(Path("root"), scale) for figure in FIGURES.values() for scale in Scale}
+    assert len(paths) == 2 * len(FIGURES)
+    assert "cusps-tanh" not in FIGURES  # tanh has none
+    assert len({figure.about for figure in FIGURES.values()}) == len(FIGURES)
+
+
+def test_where_nothing_is_there_everything_is_missing_and_nothing_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "results"
+    assert main(["--root", str(root)]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert not root.exists()
+    lines = said.out.splitlines()
+    assert len(lines) == 2 * len(EXPERIMENTS)
+    missing = [line for line in lines if line.startswith("missing: ")]
+    named = {name for line in missing for name in line[9:].split(";")[0].split(", ")}
+    assert named == set(FIGURES)
+    for each in EXPERIMENTS.values():
+        # each is said once, and can be typed as it stands
+        (typed,) = (line for line in lines if shlex.split(line)[3:] == each.arguments(root, LAPTOP))
+        assert shlex.split(typed) == shlex.split(each.command(Path(root), LAPTOP))
+
+
+def test_a_root_that_is_a_file_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("precious")
+    for root in ("file", "file/below"):
+        assert main(["--root", str(tmp_path / root)]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err == f"figures: {tmp_path}/file is no folder: choose another\n"
+
+
+def test_the_other_scale_has_folders_and_commands_of_its_own(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    quick: dict[str, matplotlib.figure.Figure],
+) -> None:
+    leave(tmp_path, "effective")
+    assert main(["--root", str(tmp_path), "--scale", "paper"]) == 0
+    said = capsys.readouterr().out
+    assert quick == {}
+    assert experiment("effective").command(tmp_path, Scale.PAPER) in said
+    assert "laptop" not in said
+
+
+def test_all_that_is_there_is_drawn_into_its_folder(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    quick: dict[str, matplotlib.figure.Figure],
+) -> None:
+    there = {each.name for each in TRANSITION}  # the other chapters test their own
+    leave(tmp_path, *there)
+    assert main(["--root", str(tmp_path)]) == 0
+    figures = [figure for figure in FIGURES.values() if figure.experiment in there]
+    lines = capsys.readouterr().out.splitlines()[: len(figures)]
+    paths = [figure.path(tmp_path, LAPTOP) for figure in figures]
+    about = [figure.about for figure in figures]
+    assert lines == [f"{what}: {path}" for what, path in zip(about, paths, strict=True)]
+    assert sorted(tmp_path.rglob("*.png")) == sorted(paths)
+    assert set(quick) == {path.name for path in paths}
+    assert len(quick["jump-random.png"].axes) == 3
+    assert len(quick["nstar-mnist.png"].axes) == 3
+
+
+def test_a_figure_is_a_picture(tmp_path: Path) -> None:
+    leave(tmp_path, "effective")
+    target = drawn("effective", tmp_path, LAPTOP)
+    assert target is not None
+    assert target.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_sweep_that_has_only_begun_is_missing_what_it_cannot_show(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    quick: dict[str, matplotlib.figure.Figure],
+) -> None:
+    """Runs that fit are in the first figure; there is no spectrum next to jamming."""
+    leave(tmp_path, "landscape-random", config=FITTING, fitted=True)
+    assert main(["--root", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert set(quick) == {"jump-random.png"}
+    assert "missing: spectra-random, gaps-random, cusps-random; fill with" in said
+    assert drawn("spectra-random", tmp_path, LAPTOP) is None
+    assert drawn("spectra-tanh", tmp_path, LAPTOP) is None
+
+
+def test_only_that_there_is_nothing_yet_is_no_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a message or a folder happens to say."""
+    root = tmp_path / "not-yet"
+    leave(root, "landscape-random", "effective")
+    (experiment("effective").folder(root, LAPTOP) / "effective.nc").write_bytes(b"")
+    with pytest.raises(BadInput, match="damaged"):
+        drawn("effective", root, LAPTOP)
+
+    def early(*_: Any, **__: Any) -> None:
+        raise TooEarly("nothing")
+
+    figure = dataclasses.replace(FIGURES["jump-random"], draw=early)
+    monkeypatch.setitem(FIGURES, "jump-random", figure)
+    assert drawn("jump-random", root, LAPTOP) is None
+
+
+FOREIGN = bytes(xr.Dataset({"a": ("x", [1.0])}).to_netcdf())
+
+
+@pytest.mark.parametrize("content", [b"", b"no such\nthing", FOREIGN])
+@pytest.mark.parametrize("name", ["landscape-tanh", *DATASETS])
+def test_what_is_damaged_is_one_line_and_exit_code_two(
+    name: str, content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leave(tmp_path, name, config=FITTING)
+    path = experiment(name).folder(tmp_path, LAPTOP) / experiment(name).result
+    path.write_bytes(content)
+    assert main(["--root", str(tmp_path)]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert said[0].startswith("figures: ")
+    assert str(path) in said[0]
+    assert not list(tmp_path.rglob("*.png"))
+
+
+def test_a_folder_that_cannot_be_written_is_one_line_and_exit_code_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leave(tmp_path, "effective")
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left\non device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["--root", str(tmp_path)]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert "No space left on device" in said[0]
+
+
+@pytest.mark.parametrize("line", ["--scale huge", "--colour red", "--root", "results"])
+def test_a_wrong_command_is_one_line_and_exit_code_two(
+    line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(line.split())
+    assert left.value.code == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_an_unknown_figure_is_one_line_that_names_the_others(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="unknown figure 'jump'") as refused:
+        drawn("jump", tmp_path, LAPTOP)
+    assert all(name in str(refused.value) for name in FIGURES)
+
+
+def label_of_bound(figure: matplotlib.figure.Figure) -> tuple[str, float]:
+    """What the bound is called, and N / P along it."""
+    ax = figure.axes[2]
+    (line,) = (one for one in ax.get_lines() if str(one.get_label()).startswith("bound"))
+    x, y = (np.asarray(a, float) for a in line.get_data())
+    np.testing.assert_allclose(y / x, y[0] / x[0])
+    return str(line.get_label()), float(y[0] / x[0])
+
+
+def test_the_bound_of_n_star_is_that_of_the_landscapes_beside_it(
+    tmp_path: Path, quick: dict[str, matplotlib.figure.Figure]
+) -> None:
+    """1 / (C_0 - N_c / N): of the made-up runs N_c = 0.15 N, and H_p is symmetric."""
+    leave(tmp_path, "nstar-random")
+    assert drawn("nstar-random", tmp_path, LAPTOP) is not None
+    assert label_of_bound(quick["nstar-random.png"])[1] == pytest.approx(BOUND)
+
+    leave(tmp_path, "landscape-random")
+    assert drawn("nstar-random", tmp_path, LAPTOP) is not None
+    runs = near(open_landscape(experiment("landscape-random").folder(tmp_path, LAPTOP)))
+    assert len(runs) == 4
+    assert all(run.at is not None for run in runs)
+    C_0 = np.mean([Spectrum(run.at.H_p).C_0 for run in runs if run.at is not None])
+    assert C_0 == pytest.approx(0.5, abs=0.05)
+    label, slope = label_of_bound(quick["nstar-random.png"])
+    assert slope == pytest.approx(1 / (C_0 - 0.15))
+    assert f"{slope:.2g}P" in label
+
+
+def test_without_runs_next_to_jamming_the_bound_is_that_of_the_papers(tmp_path: Path) -> None:
+    assert bound(tmp_path / "nowhere") == BOUND
+    leave(tmp_path, "landscape-random", config=FITTING, fitted=True)
+    assert bound(experiment("landscape-random").folder(tmp_path, LAPTOP)) == BOUND
+
+
+def test_where_there_are_more_cusps_than_negative_directions_there_is_no_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: dict[str, matplotlib.figure.Figure]
+) -> None:
+    leave(tmp_path, "nstar-random", "landscape-random")
+    folder = experiment("landscape-random").folder(tmp_path, LAPTOP)
+    runs = [
+        dataclasses.replace(run, at=dataclasses.replace(run.at, on_kink=run.at.on_kink + 100.0))
+        for run in near(open_landscape(folder))
+        if run.at is not None
+    ]
+    monkeypatch.setattr("analysis.transition.estimates.open_landscape", lambda _: runs)
+    assert bound(folder) == np.inf
+    assert drawn("nstar-random", tmp_path, LAPTOP) is not None
+    ax = quick["nstar-random.png"].axes[2]
+    assert not any("inf" in str(line.get_label()) for line in ax.get_lines())
+    assert np.isfinite([*ax.get_xlim(), *ax.get_ylim()]).all()

@@ -1,0 +1,208 @@
+"""All commands at once: whatever goes wrong is one line and an exit code, and leaves nothing.
+
+The commands are found in the tree, so that a new one is among them.
+"""
+
+import importlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xarray as xr
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for package in ("jamming", "sweeps", "analysis", "claims", "benchmarks")
+    for path in sorted((ROOT / package).rglob("*.py"))
+    if re.search(r"^def main\(", path.read_text(), re.M)
+]
+FIGURES = [name for name in COMMANDS if name.startswith("analysis.") and name != "analysis.figures"]
+SWEEPS = [name for name in COMMANDS if name.startswith("sweeps.")] + [
+    "sweeps.transition.find_nstar"
+]
+
+Call = Callable[..., tuple[Any, str, str]]
+
+
+@pytest.fixture
+def call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Call:
+    """Run a command in an empty folder; exit code, stdout and stderr."""
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "no-data"))
+    monkeypatch.setenv("JAMMING_CACHE", str(tmp_path / "no-cache"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+    def run(name: str, *arguments: str) -> tuple[Any, str, str]:
+        try:
+            code: Any = importlib.import_module(name).main(list(arguments))
+        except SystemExit as end:
+            code = end.code
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def refused(call: Call, name: str, *arguments: str) -> str:
+    """The one line on stderr of a command that ends with 2."""
+    before = sorted(Path.cwd().rglob("*"))
+    code, out, err = call(name, *arguments)
+    assert (code, out) == (2, ""), (code, out, err)
+    assert err.count("\n") == 1, err
+    assert err.endswith("\n")
+    assert "Traceback" not in err
+    assert sorted(Path.cwd().rglob("*")) == before
+    return err
+
+
+def test_all_commands_are_found() -> None:
+    assert len(FIGURES) > 30
+    assert {"claims.__main__", "jamming.data.__main__", "analysis.figures"} < set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_and_debug(call: Call, name: str) -> None:
+    code, out, err = call(name, "--help")
+    assert code == 0
+    assert "--debug" in out
+    assert err == ""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_an_unforeseen_error_in_one_line(
+    call: Call, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError("two\nlines")
+
+    monkeypatch.setattr("jamming.commands.config_file.parsed", broken)
+    code, out, err = call(name)
+    assert (code, out) == (1, "")
+    assert re.fullmatch(r"\S+: unexpected ZeroDivisionError: two lines .*--debug.*\n", err)
+    code, _, err = call(name, "--debug")
+    assert code == 1
+    assert "Traceback" in err
+    assert "in broken" in err
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_refuses_an_option_that_does_not_exist(call: Call, name: str) -> None:
+    assert "--colour" in refused(call, name, "--colour", "red")
+
+
+def paths() -> list[tuple[str, str]]:
+    """Command and option, of every option that is a path."""
+    found = []
+    for name in COMMANDS:
+        text = (ROOT / f"{name.replace('.', '/')}.py").read_text()
+        found += [(name, o) for o in re.findall(r'add_argument\("(--\S+)", type=Path', text)]
+    return found
+
+
+@pytest.mark.parametrize(("name", "option"), paths())
+def test_a_home_that_does_not_exist_is_refused(call: Call, name: str, option: str) -> None:
+    assert "no-such-user" in refused(call, name, option, "~no-such-user/x")
+    assert "empty name" in refused(call, name, option, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("sweeps.regimes", "--depth"),
+        ("sweeps.regimes", "--alpha"),
+        ("sweeps.tolerance", "--flow-tol"),
+        ("sweeps.phase_diagram", "--tol"),
+        ("jamming.find_nstar", "--P"),
+    ],
+)
+def test_two_dashes_are_no_value(call: Call, name: str, option: str) -> None:
+    assert option in refused(call, name, f"{option}=--")
+
+
+# --- sweeps ---
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--dataset", "mnits"],
+        ["--dataset", "digits10pca", "--P", "5000"],
+        ["--config", "missing.toml"],
+    ],
+    ids=" ".join,
+)
+def test_a_sweep_that_is_refused_leaves_nothing(
+    call: Call, name: str, arguments: list[str]
+) -> None:
+    said = call(name, "--help")[1]
+    if all(f" {option} " in said for option in arguments[::2]):
+        refused(call, name, *arguments)
+
+
+# --- figures ---
+
+
+def of_sweeps() -> set[str]:
+    """The names of all files that figures open."""
+    modules = [importlib.import_module(name) for name in SWEEPS if name.startswith("sweeps.")]
+    return {"results.nc"} | {
+        getattr(module, each)
+        for module in modules
+        for each in ("RESULTS", "CONFIG")
+        if hasattr(module, each)
+    }
+
+
+FOREIGN = bytes(xr.Dataset({"a": ("x", [1.0])}).to_netcdf())
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("content", [None, b"", b"no such\nthing", FOREIGN, b"[" * 100_000, b"{}"])
+def test_what_is_no_result_is_not_drawn(call: Call, name: str, content: bytes | None) -> None:
+    folder = Path("store")
+    folder.mkdir()
+    if content is not None:
+        for each in of_sweeps():
+            (folder / each).write_bytes(content)
+    refused(call, name, "store")
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_what_is_no_folder_is_not_drawn(call: Call, name: str) -> None:
+    Path("file").write_text("a\nfile")
+    Path("loop").symlink_to("loop")
+    Path("dangling").symlink_to("nowhere")
+    for store in ("missing", "file", "loop", "dangling", "~no-such-user", "n" * 300, ""):
+        refused(call, name, store)
+    assert "figure" in refused(call, name, "missing", *out(name, "figure"))
+    assert "figure.xyz" in refused(call, name, "missing", *out(name, "figure.xyz"))
+
+
+def out(name: str, target: str) -> list[str]:
+    """How that command is told where to draw."""
+    return [target] if name == "analysis.transition.nstar" else ["--out", target]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_results_with_the_right_names_alone_are_not_drawn(call: Call, name: str) -> None:
+    files = (
+        name,
+        "analysis.lazy_feature.estimates",
+        "analysis.double_descent.estimates",
+        "analysis.learning_curves.stripe",
+    )
+    texts = ((ROOT / f"{each.replace('.', '/')}.py").read_text() for each in files)
+    words = {word for text in texts for word in re.findall(r'"(\w+)"', text)}
+    content = bytes(xr.Dataset(dict.fromkeys(words, 1.0)).to_netcdf())
+    folder = Path("store")
+    folder.mkdir()
+    for each in of_sweeps():
+        (folder / each).write_bytes(content)
+    refused(call, name, "store")

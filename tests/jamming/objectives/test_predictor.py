@@ -1,0 +1,260 @@
+"""The predictor alpha (f(w0 + dw) - f(w0)): precision, the start, and what may be put in it."""
+
+import functools
+import math
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jamming.checks.errors import BadInput
+from jamming.models.activations import activation
+from jamming.models.networks import CNN, FC
+from jamming.models.parametrisation import MFP, plain
+from jamming.objectives.losses import soft_hinge
+from jamming.objectives.predictor import Linearised, Plain, Scaled, predictor
+from jamming.objectives.problem import Problem
+
+pytestmark = pytest.mark.usefixtures("strict_dtypes")
+
+KEY = jax.random.key(11)
+ALPHAS = [1e-5, 1e-2, 1.0, 1e2, 1e4, 1e6]
+NAMES = ["relu", "tanh", "swish", "linear", "softplus5"]
+
+
+def fc(name: str) -> FC:
+    return FC(activation=activation(name, normalised=True), h=40, L=3)
+
+
+NETWORKS = {name: fc(name) for name in NAMES} | {
+    "biased": FC(activation=activation("softplus5", normalised=True), h=40, L=2, bias=True),
+    "mfp": FC(activation=activation("softplus5"), parametrisation=MFP, h=40, L=2),
+    "plain": FC(parametrisation=plain(), h=30, L=2, bias=True, c=3),
+    "cnn": CNN(
+        activation=activation("softplus5", normalised=True),
+        h=4,
+        strides=(2, 1),
+        kernel=3,
+        bias=True,
+    ),
+}
+
+
+def inputs(name: str) -> np.ndarray:
+    shape = (6, 8, 7, 2) if name == "cnn" else (20, 10)
+    return np.random.default_rng(5).normal(size=shape)
+
+
+@functools.cache
+def initial(name: str, dtype: type = jnp.float64) -> dict:
+    return jax.jit(NETWORKS[name].init)(KEY, jnp.asarray(inputs(name), dtype))
+
+
+def gaussian_like(tree: dict, scale: float, seed: int) -> dict:
+    rng = np.random.default_rng(seed)
+    return jax.tree.map(
+        lambda leaf: jnp.asarray(scale * rng.normal(size=leaf.shape), leaf.dtype), tree
+    )
+
+
+def upcast(tree: dict) -> dict:
+    return jax.tree.map(lambda leaf: leaf.astype(jnp.float64), tree)
+
+
+def relative(a: jax.Array, b: jax.Array) -> float:
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    return float(np.linalg.norm(a - b) / np.linalg.norm(b))
+
+
+def flat(tree: dict) -> np.ndarray:
+    return np.concatenate([np.ravel(np.asarray(leaf, float)) for leaf in jax.tree.leaves(tree)])
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_float32_agrees_with_float64_at_every_alpha(name: str) -> None:
+    net, x = NETWORKS[name], jnp.asarray(inputs(name), jnp.float32)
+    x64 = x.astype(jnp.float64)
+    w0 = initial(name, jnp.float32)
+    weight = jnp.asarray(
+        np.random.default_rng(2).normal(size=jax.eval_shape(net.apply, w0, x).shape)
+    )
+
+    @jax.jit
+    def in_float32(dw: dict, alpha: jax.Array) -> tuple[jax.Array, dict]:
+        F = Scaled(net, w0, alpha)(dw, x)
+        pull = jax.grad(
+            lambda v: jnp.sum(weight.astype(jnp.float32) * Scaled(net, w0, alpha)(v, x))
+        )
+        return F, pull(dw)
+
+    @jax.jit
+    def in_float64(dw: dict, alpha: jax.Array) -> tuple[jax.Array, dict]:
+        start = upcast(w0)
+
+        def F(dw: dict) -> jax.Array:
+            moved = jax.tree.map(jnp.add, start, dw)
+            return alpha * (net.apply(moved, x64) - net.apply(start, x64))
+
+        return F(dw), jax.grad(lambda v: jnp.sum(weight * F(v)))(dw)
+
+    for alpha in ALPHAS:
+        dw = gaussian_like(w0, min(1.0, 1 / alpha), seed=3)
+        F, gradient = in_float32(dw, jnp.float32(alpha))
+        assert F.dtype == jnp.float32
+        F64, gradient64 = in_float64(upcast(dw), jnp.float64(jnp.float32(alpha)))
+        assert relative(F, F64) < 1e-5, alpha
+        assert relative(flat(gradient), flat(gradient64)) < 1e-5, alpha
+
+
+@pytest.mark.parametrize("name", ["softplus5", "relu", "cnn"])
+def test_plain_subtraction_in_float32_would_fail(name: str) -> None:
+    """Why `difference` exists: at alpha = 1e6 what is left of f - f0 is mostly rounding."""
+    net, alpha, x = NETWORKS[name], 1e6, jnp.asarray(inputs(name), jnp.float32)
+    w0 = initial(name, jnp.float32)
+    dw = gaussian_like(w0, 1 / alpha, seed=3)
+
+    def subtracted(w0: dict, dw: dict, x: jax.Array) -> jax.Array:
+        return alpha * (net.apply(jax.tree.map(jnp.add, w0, dw), x) - net.apply(w0, x))
+
+    naive = jax.jit(subtracted)(w0, dw, x)
+    exact = jax.jit(subtracted)(upcast(w0), upcast(dw), x.astype(jnp.float64))
+    assert relative(naive, exact) > 1e-2
+    assert relative(predictor(net, w0, alpha)(dw, x), exact) < 1e-5
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_training_starts_at_exactly_zero(name: str) -> None:
+    net = NETWORKS[name]
+    for dtype in (jnp.float32, jnp.float64):
+        x = jnp.asarray(inputs(name), dtype)
+        F = predictor(net, initial(name, dtype), 1e6)
+        assert not np.any(jax.jit(lambda F, x: F(F.start(), x))(F, x))
+
+
+@pytest.mark.parametrize("alpha", ALPHAS)
+def test_initial_loss_times_alpha_squared_is_the_soft_hinge_of_the_margin(alpha: float) -> None:
+    net, x = NETWORKS["softplus5"], jnp.asarray(inputs("softplus5"))
+    F = predictor(net, initial("softplus5"), alpha)
+    y = jnp.asarray(np.sign(np.random.default_rng(0).normal(size=20)))
+    at = jax.jit(Problem.gradient)(Problem(F, soft_hinge(), x, y), F.start())
+    expected = math.log1p(math.exp(20)) / 20
+    assert alpha**2 * float(at.loss) == pytest.approx(expected, rel=1e-13)
+    assert int(at.unsatisfied) == 20
+
+
+@pytest.mark.parametrize("name", ["relu", "cnn", "plain"])
+def test_difference_adds_up_along_a_path(name: str) -> None:
+    """f(w + a + b) - f(w) = [f(w + a + b) - f(w + a)] + [f(w + a) - f(w)]."""
+    net, x = NETWORKS[name], jnp.asarray(inputs(name))
+    w = initial(name)
+    a, b = gaussian_like(w, 0.7, seed=1), gaussian_like(w, 1.3, seed=2)
+    both, middle = jax.tree.map(jnp.add, a, b), jax.tree.map(jnp.add, w, a)
+    difference = jax.jit(net.difference)
+    parts = difference(middle, b, x) + difference(w, a, x)
+    np.testing.assert_allclose(parts, difference(w, both, x), rtol=1e-10, atol=1e-10)
+
+
+class Foreign(nn.Module):
+    """A module that knows nothing of `difference`."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        z = nn.tanh(nn.Dense(30, param_dtype=jnp.float64)(x))
+        return nn.Dense(1, param_dtype=jnp.float64)(z)[:, 0]
+
+
+def test_a_foreign_module_works_in_float64() -> None:
+    net, x = Foreign(), jnp.asarray(inputs("foreign"))
+    w0 = net.init(KEY, x)
+    F = predictor(net, w0, 100.0)
+    assert not np.any(F(F.start(), x))
+    dw = gaussian_like(w0, 0.01, seed=4)
+    p, q = w0["params"], dw["params"]
+
+    def by_hand(moved: float) -> np.ndarray:
+        W1, B1, W2, B2 = (
+            np.asarray(p[layer][leaf] + moved * q[layer][leaf])
+            for layer in ("Dense_0", "Dense_1")
+            for leaf in ("kernel", "bias")
+        )
+        return (np.tanh(np.asarray(x) @ W1 + B1) @ W2 + B2)[:, 0]
+
+    np.testing.assert_allclose(F(dw, x), 100 * (by_hand(1) - by_hand(0)), rtol=1e-9, atol=1e-11)
+
+
+def test_alpha_and_w0_are_leaves_that_can_be_vmapped() -> None:
+    net, x = NETWORKS["tanh"], jnp.asarray(inputs("tanh"))
+    w0s = jax.vmap(lambda key: net.init(key, x))(jax.random.split(KEY, 2))
+    alphas = jnp.asarray([0.1, 10.0])
+    dw = gaussian_like(initial("tanh"), 0.3, seed=1)
+    together = jax.vmap(lambda F: F(dw, x))(Scaled(net, w0s, alphas))
+    for i in range(2):
+        alone = predictor(net, jax.tree.map(lambda leaf, i=i: leaf[i], w0s), float(alphas[i]))
+        np.testing.assert_allclose(together[i], alone(dw, x), rtol=1e-12)
+
+
+def test_without_alpha_the_network_itself_is_learnt() -> None:
+    net, x = NETWORKS["tanh"], jnp.asarray(inputs("tanh"))
+    w0 = initial("tanh")
+    F = predictor(net, w0)
+    assert isinstance(F, Plain)
+    assert float(F.alpha) == 1
+    jax.tree.map(np.testing.assert_array_equal, F.start(), w0)
+    np.testing.assert_array_equal(F(F.start(), x), net.apply(w0, x))
+
+
+def test_weights_are_the_start_plus_the_variable() -> None:
+    net, x = NETWORKS["tanh"], jnp.asarray(inputs("tanh"))
+    w0 = initial("tanh")
+    dw = gaussian_like(w0, 0.3, seed=1)
+    w = predictor(net, w0, 2.5).weights(dw)
+    np.testing.assert_allclose(flat(w), flat(w0) + flat(dw), rtol=1e-15)
+    F = 2.5 * (net.apply(w, x) - net.apply(w0, x))
+    np.testing.assert_allclose(predictor(net, w0, 2.5)(dw, x), F, rtol=1e-10, atol=1e-12)
+    jax.tree.map(np.testing.assert_array_equal, predictor(net, w0).weights(dw), dw)
+
+
+@pytest.mark.parametrize("alpha", [0.0, -1.0, math.nan, math.inf, -math.inf])
+def test_alpha_must_be_positive_and_finite(alpha: float) -> None:
+    net, x = FC(h=2, L=1), jnp.ones((1, 2))
+    with pytest.raises(BadInput):
+        predictor(net, net.init(KEY, x), alpha)
+
+
+@pytest.mark.parametrize("alpha", [None, 2.0])
+def test_weights_of_different_precision_are_brought_to_the_widest(alpha: float | None) -> None:
+    w0 = {"params": {"a": jnp.ones((2, 3), jnp.float32), "b": jnp.full((3,), 0.1, jnp.float64)}}
+    F = predictor(nn.Dense(1), w0, alpha)
+    assert {leaf.dtype for leaf in jax.tree.leaves((F.w0, F.start(), F.alpha))} == {
+        np.dtype("float64")
+    }
+    jax.tree.map(np.testing.assert_array_equal, F.w0, w0)
+
+
+@pytest.mark.parametrize("kind", ["int32", "complex64", "float16", "bfloat16", None])
+def test_weights_that_no_gradient_moves_are_refused(kind: str | None) -> None:
+    w0 = {} if kind is None else {"a": jnp.ones(2), "b": jnp.ones(2, kind)}
+    with pytest.raises(BadInput, match="parameters of" if kind else "no parameters"):
+        predictor(nn.Dense(1), {"params": w0})
+
+
+@pytest.mark.parametrize("name", ["tanh", "plain"])
+def test_linearised_network_is_the_jacobian_times_the_weights(name: str) -> None:
+    net, x = NETWORKS[name], jnp.asarray(inputs(name))
+    w1 = initial(name)
+    w, dw = gaussian_like(w1, 1.0, seed=8), gaussian_like(w1, 1.0, seed=9)
+    J = jax.jit(jax.jacobian(lambda w: net.apply(w, x)))(w1)
+
+    def product(v: dict) -> np.ndarray:
+        terms = jax.tree.map(lambda j, v: jnp.tensordot(j, v, v.ndim), J, v)
+        return np.asarray(sum(jax.tree.leaves(terms)))
+
+    linear = Linearised(net, w1)
+    np.testing.assert_allclose(linear.apply(w, x), product(w), rtol=1e-10, atol=1e-12)
+    for at in (w, w1):
+        np.testing.assert_allclose(
+            linear.difference(at, dw, x), product(dw), rtol=1e-10, atol=1e-12
+        )
+    jax.tree.map(np.testing.assert_array_equal, linear.init(KEY, x), w1)

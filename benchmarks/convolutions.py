@@ -8,13 +8,13 @@ weight and place, at the measured rate of a matrix product.
     python -m benchmarks.convolutions         # exits 1 where products are not twice as fast
 """
 
-import argparse
 import itertools
 import math
 import sys
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
 from unittest import mock
 
 import jax
@@ -23,11 +23,10 @@ import numpy as np
 
 from benchmarks.lanes import product_rate
 from jamming.checks.arguments import MOST, whole
-from jamming.commands.command import Parser, exit_code
+from jamming.commands.typed import Command, Help
 from jamming.models import convolution
 from jamming.models.networks import CNN
 from jamming.models.residual import WideResNet
-from jamming.training.spec import PRECISIONS
 
 WANTED = 2.0
 
@@ -74,17 +73,23 @@ def operations(net: CNN | WideResNet, x: jax.Array) -> float:
     return total
 
 
-def parser() -> Parser:
-    """The command line."""
-    p = Parser(prog="convolutions", description=__doc__.splitlines()[0], allow_abbrev=False)
-    p.add_argument("--precision", default="float32", choices=PRECISIONS)
-    p.add_argument("--steps", type=int, default=5, help="of one timing")
-    p.add_argument("--turns", type=int, default=5)
-    p.add_argument("--settings", type=int, default=len(SETTINGS), help="only the first of them")
-    return p
+@dataclass(frozen=True, kw_only=True)
+class Convolutions(Command):
+    """What a training step of a CNN costs: by matrix products, by convolutions."""
+
+    precision: Annotated[Literal["float32", "float64"], Help("of all numbers")] = "float32"
+    steps: Annotated[int, Help("of one timing")] = 5
+    turns: Annotated[int, Help("of which the best counts")] = 5
+    settings: Annotated[int, Help("only the first of them")] = len(SETTINGS)
+
+    prog: ClassVar[str] = "convolutions"
+
+    def run(self) -> int:
+        """Print the table and the closing line; the exit code."""
+        return _measured(self)
 
 
-def _measured(a: argparse.Namespace) -> int:
+def _measured(a: "Convolutions") -> int:
     """Print the table and the closing line."""
     for name, most in {"steps": MOST, "turns": MOST, "settings": len(SETTINGS)}.items():
         whole(name, getattr(a, name), most=most)
@@ -114,9 +119,7 @@ def _measured(a: argparse.Namespace) -> int:
     return 0 if mean >= WANTED else 1
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code."""
-    return exit_code(parser(), _measured, arguments)
+main = Convolutions.main
 
 
 if __name__ == "__main__":

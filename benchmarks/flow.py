@@ -15,18 +15,17 @@ compared instead.
     python -m benchmarks.flow --dataset digits10pca --P 400 --seeds 3      # in a minute or two
 """
 
-import argparse
 import math
 import sys
 import time
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
 
 import jax
 import numpy as np
 
 from jamming.checks.arguments import numbers, runs, seeds, some, whole
-from jamming.commands.command import Parser, exit_code
+from jamming.commands.typed import Command, Help
 from jamming.training.ready import ready
 from jamming.training.spec import Job
 from jamming.training.train import Trajectory, train
@@ -38,7 +37,7 @@ REFERENCE = 1e-4
 SMALL = 0.1
 
 
-def jobs(a: argparse.Namespace, alpha_tilde: float, **dynamics: Any) -> list[Job]:
+def jobs(a: "Flow", alpha_tilde: float, **dynamics: Any) -> list[Job]:
     """One network for each seed."""
     fields: dict[str, Any] = {
         "dataset": a.dataset,
@@ -58,7 +57,7 @@ def jobs(a: argparse.Namespace, alpha_tilde: float, **dynamics: Any) -> list[Job
     return [Job(**fields, **dynamics, init_seed=s) for s in range(a.seeds)]
 
 
-def check(a: argparse.Namespace) -> None:
+def check(a: "Flow") -> None:
     """Look at all arguments, and at what is to be run, before anything is said.
 
     Raises:
@@ -91,20 +90,27 @@ def gradients_at(target: float, ticks: list[float], errors: list[float]) -> floa
     return math.exp(n[k - 1] + share * (n[k] - n[k - 1]))
 
 
-def parser() -> Parser:
-    """The command line."""
-    p = Parser(prog="flow", description=__doc__.splitlines()[0], allow_abbrev=False)
-    p.add_argument("--dataset", default="mnist10pca")
-    p.add_argument("--P", type=int, default=2000)
-    p.add_argument("--h", type=int, default=30)
-    p.add_argument("--seeds", type=int, default=8)
-    p.add_argument("--steps", type=int, default=400_000)
-    p.add_argument("--alpha-tilde", type=float, nargs="+", default=[1.0, 10.0, 100.0, 1000.0])
-    p.add_argument("--no-small", action="store_true", help="leave alpha~ = 0.1 out")
-    return p
+@dataclass(frozen=True, kw_only=True)
+class Flow(Command):
+    """What the stabilised flow costs, against the papers' Euler, at equal error of F."""
+
+    dataset: Annotated[str, Help("see python -m jamming.find_nstar --help")] = "mnist10pca"
+    P: Annotated[int, Help("training points")] = 2000
+    h: Annotated[int, Help("width")] = 30
+    seeds: Annotated[int, Help("networks")] = 8
+    steps: Annotated[int, Help("budget: gradients a network")] = 400_000
+    alpha_tilde: Annotated[tuple[float, ...], Help("sqrt(h) alpha")] = (1.0, 10.0, 100.0, 1000.0)
+    small: Annotated[bool, Help("alpha~ = 0.1, too")] = True
+
+    prog: ClassVar[str] = "flow"
+    lower: ClassVar[str] = "--P or --h"
+
+    def run(self) -> int:
+        """Print the table and the closing line; the exit code."""
+        return _measured(self)
 
 
-def _measured(a: argparse.Namespace) -> int:
+def _measured(a: "Flow") -> int:
     """Print the table and the closing line."""
     jax.config.update("jax_enable_x64", True)
     check(a)
@@ -136,7 +142,7 @@ def _measured(a: argparse.Namespace) -> int:
             f" flow {needed['flow']:.0f}, ratio {ratios[-1]:.2f}",
             flush=True,
         )
-    if not a.no_small:
+    if a.small:
         reference = train(jobs(a, SMALL, dynamics="flow", tol=REFERENCE))
         say(SMALL, "reference", REFERENCE, reference, reference, 0.0)
         for method, field, tol in (("flow", "tol", 2e-2), ("euler", "tol_gradient", 1e-4)):
@@ -148,9 +154,7 @@ def _measured(a: argparse.Namespace) -> int:
     return 0 if mean >= WANTED else 1
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code."""
-    return exit_code(parser(), _measured, arguments, "--P or --h")
+main = Flow.main
 
 
 def say(

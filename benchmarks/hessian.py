@@ -9,18 +9,18 @@ the tangents, and only unsatisfied points take part; 4/3 N^3 for each set of eig
     python -m benchmarks.hessian           # N = 2000, P = 6000; exits 1 above 4 minutes
 """
 
-import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jamming.commands.command import Parser, exit_code
+from jamming.commands.typed import Command, Help
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem
 from jamming.observables.hessian import Split, jacobian, memory, spectrum, split
@@ -44,15 +44,22 @@ def _seconds(run: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - begin, found
 
 
-def parser() -> Parser:
-    """The command line."""
-    p = Parser(prog="hessian", description=__doc__.splitlines()[0], allow_abbrev=False)
-    p.add_argument("--h", type=int, default=31, help="width; L = 2 and d = h, so N = 2 h^2 + h")
-    p.add_argument("--P", type=int, default=6000)
-    return p
+@dataclass(frozen=True, kw_only=True)
+class Hessian(Command):
+    """What a dense split spectrum costs, part by part, and how far that is from the floor."""
+
+    h: Annotated[int, Help("width; L = 2 and d = h, so N = 2 h^2 + h")] = 31
+    P: Annotated[int, Help("training points")] = 6000
+
+    prog: ClassVar[str] = "hessian"
+    lower: ClassVar[str] = "--P or --h"
+
+    def run(self) -> int:
+        """Print the table and the closing line; the exit code."""
+        return _measured(self)
 
 
-def _measured(a: argparse.Namespace) -> int:
+def _measured(a: "Hessian") -> int:
     """Print the table and the closing line."""
     jax.config.update("jax_enable_x64", True)
     job = Job("random", a.P, (a.h,) * 2, test_points=1, margin=0.5)
@@ -89,9 +96,7 @@ def _measured(a: argparse.Namespace) -> int:
     return 0 if total <= WANTED else 1
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code."""
-    return exit_code(parser(), _measured, arguments, "--P or --h")
+main = Hessian.main
 
 
 if __name__ == "__main__":

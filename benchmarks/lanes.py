@@ -9,17 +9,18 @@ products alone would take at that rate. What is compiled is compiled beforehand.
     python -m benchmarks.lanes                # exits 1 where more than 10 % of the ticks are idle
 """
 
-import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jamming.checks.arguments import layers, runs, seeds, some, whole, wholes
-from jamming.commands.command import Parser, exit_code
+from jamming.commands.typed import Command, Help
 from jamming.execution import drive
 from jamming.execution.crew import MOST
 from jamming.execution.tasks import Waste
@@ -51,20 +52,27 @@ def product_rate(precision: str, rows: int, h: int) -> float:
     return best
 
 
-def parser() -> Parser:
-    """The command line."""
-    p = Parser(prog="lanes", description=__doc__.splitlines()[0], allow_abbrev=False)
-    p.add_argument("--dataset", default="digits10pca")
-    p.add_argument("--P", type=int, default=500)
-    p.add_argument("--h", type=int, nargs="+", default=[24, 28, 32])
-    p.add_argument("--depth", type=int, default=2)
-    p.add_argument("--seeds", type=int, default=4)
-    p.add_argument("--lanes", type=int, nargs="+", help="lanes of a crew")
-    p.add_argument("--precision", default="float64")
-    return p
+@dataclass(frozen=True, kw_only=True)
+class Lanes(Command):
+    """What lanes buy: trajectories a second against their number, and how much of it is wasted."""
+
+    dataset: Annotated[str, Help("see python -m jamming.find_nstar --help")] = "digits10pca"
+    P: Annotated[int, Help("training points")] = 500
+    h: Annotated[tuple[int, ...], Help("widths")] = (24, 28, 32)
+    depth: Annotated[int, Help("L, hidden layers")] = 2
+    seeds: Annotated[int, Help("networks of each width")] = 4
+    lanes: Annotated[tuple[int, ...] | None, Help("trajectories side by side")] = None
+    precision: Annotated[str, Help("float32, float64")] = "float64"
+
+    prog: ClassVar[str] = "lanes"
+    lower: ClassVar[str] = "--P, --h or --lanes"
+
+    def run(self) -> int:
+        """Print the table and the closing line; the exit code."""
+        return _measured(self)
 
 
-def jobs_of(a: argparse.Namespace) -> list[Job]:
+def jobs_of(a: "Lanes") -> list[Job]:
     """The sweep.
 
     Raises:
@@ -98,7 +106,7 @@ def jobs_of(a: argparse.Namespace) -> list[Job]:
     ]
 
 
-def _measured(a: argparse.Namespace) -> int:
+def _measured(a: "Lanes") -> int:
     """Print the table and the closing line."""
     jax.config.update("jax_enable_x64", a.precision == "float64")
     usual = [256, 1024, 4096] if drive.vmaps() else [1, 2, 4]
@@ -140,9 +148,7 @@ def _measured(a: argparse.Namespace) -> int:
     return 0 if worst < ALLOWED else 1
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code."""
-    return exit_code(parser(), _measured, arguments, "--P, --h or --lanes")
+main = Lanes.main
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ In Python this module can be called: ``jamming.find_nstar(config)`` is the funct
     >>> found.P
     20
 
-The command itself stands above this package (`sweeps.transition.find_nstar`), which calls it by
+The command itself stands above this package (`sweeps.transition.commands`), which calls it by
 name, and imports nothing of it.
 """
 
@@ -25,7 +25,7 @@ from jamming.commands import signals
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
     signals.begin()
-    code: int = import_module("sweeps.transition.find_nstar").main(arguments)
+    code: int = import_module("sweeps.transition.commands").FindNstar.main(arguments)
     return code
 
 

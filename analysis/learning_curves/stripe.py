@@ -24,7 +24,7 @@ from jamming.checks.errors import BadInput
 from jamming.data.invariant import beta_feature, beta_lazy
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
 from sweeps.engine.sealed import read_results
-from sweeps.learning_curves.stripe import RESULTS
+from sweeps.learning_curves.compression import RESULTS
 
 CURVES = {
     "lazy": ("lazy: kernel at initialisation", "#D55E00", "s"),

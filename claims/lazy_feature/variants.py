@@ -19,7 +19,7 @@ from claims.lazy_feature.regime_variants import (
     RESIDUAL_KERNELS,
 )
 
-_FASHION = "python -m sweeps.lazy_feature.regimes --dataset fashion_mnist --P 10000"
+_FASHION = "python -m sweeps.lazy_feature regimes --dataset fashion_mnist --P 10000"
 
 VARIANTS = (
     entry(
@@ -166,7 +166,7 @@ VARIANTS = (
         "D, Sec. 7, Table 1 and Fig. 7a",
         "feature, slightly",
         Accepted(0.9, 1.02, "ensemble's error of feature by that of lazy learning, P = 10,000"),
-        paper="python -m sweeps.lazy_feature.regimes --dataset mnist10pca --P 10000 --depth 3 5"
+        paper="python -m sweeps.lazy_feature regimes --dataset mnist10pca --P 10000 --depth 3 5"
         " --h 100"
         " --alpha-tilde 1e-3 1e-2 1e-1 1 10 100 1e3 1e4 --steps 1000000 --test-points 50000"
         " --seeds 20 --no-kernel",

@@ -81,22 +81,35 @@ def exit_code(
     from jamming.commands.config_file import parsed
 
     given = list(sys.argv[1:] if line is None else line)
+
+    def parse_and_run() -> int:
+        a = parsed(p, given)
+        devices()
+        return run(a)
+
+    return outcome(p.prog, parse_and_run, debug="--debug" in given, lower=lower)
+
+
+def outcome(prog: str, run: Callable[[], int], *, debug: bool = False, lower: str = "") -> int:
+    """The exit code of `run`, or of what it ends in, which is one line on stderr (see the module).
+
+    `prog` is the name of the command; `lower` names the options that save memory. With `debug`, the
+    traceback of an error is printed, too.
+    """
     try:
         with signals.held():
             if isinstance(sys.stdout, io.TextIOWrapper):  # a name that it cannot encode is escaped
                 sys.stdout.reconfigure(errors="backslashreplace")
             try:
-                a = parsed(p, given)
-                _devices()
                 with as_told():
-                    return run(a)
+                    return run()
             finally:
                 tell()
     except (Exception, KeyboardInterrupt) as error:
         code, said = _cause(error, lower)
-        if "--debug" in given:
+        if debug:
             traceback.print_exc()
-        complain(f"{p.prog}: {said}")
+        complain(f"{prog}: {said}")
         return code
 
 
@@ -149,8 +162,8 @@ def _silence(stream: Any) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _devices() -> None:
-    """Refuse variables here, before the first folder is made, if they name what is not there."""
+def devices() -> None:
+    """Refuse variables now, before the first folder is made, if they name what is not there."""
     named = " ".join(f"{name}={os.environ[name]}" for name in _DEVICES if os.environ.get(name))
     jax: Any = sys.modules.get("jax")
     if named and jax is not None:

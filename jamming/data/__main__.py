@@ -1,11 +1,12 @@
 """`python -m jamming.data download NAME`: prepare a data set with TFDS, once."""
 
-import argparse
 import sys
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 from jamming.checks.errors import BadInput
-from jamming.commands.command import Parser, exit_code, tell
+from jamming.commands.command import tell
+from jamming.commands.typed import Command, Help
 from jamming.data.names import parse_name
 from jamming.data.sources import TFDS_NAMES, one_line, quiet_tfds, tfds_dir
 
@@ -42,19 +43,24 @@ def download(name: str) -> str:
     return f"{base} is prepared in {tfds_dir()}"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code."""
+@dataclass(frozen=True, kw_only=True)
+class Data(Command):
+    """Prepare a data set with TFDS, once: ``python -m jamming.data download NAME``."""
 
-    def run(a: argparse.Namespace) -> int:
-        if len(a.words) != 2 or a.words[0] != "download":
+    words: Annotated[tuple[str, ...], Help("download NAME, such as mnist")] = ()
+
+    prog: ClassVar[str] = "data"
+    bare: ClassVar[str] = "words"
+
+    def run(self) -> int:
+        """Download."""
+        if len(self.words) != 2 or self.words[0] != "download":
             raise BadInput(USAGE)
-        tell(download(a.words[1]))
+        tell(download(self.words[1]))
         return 0
 
-    p = Parser(prog="data", description="Prepare a data set with TFDS, once.", usage=USAGE[7:])
-    p.add_argument("words", nargs="*", metavar="download NAME", help="NAME such as mnist")
-    return exit_code(p, run, arguments)
 
+main = Data.main
 
 if __name__ == "__main__":
     sys.exit(main())

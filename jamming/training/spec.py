@@ -198,7 +198,7 @@ class Job:
         if self.multiclass:
             raise BadInput(
                 f"the loss '{self.loss}' is for several classes, the labels here are +-1: choose"
-                " another, or python -m sweeps.transition.classes"
+                " another, or python -m sweeps.transition classes"
             )
 
     def _make_plain(self) -> None:

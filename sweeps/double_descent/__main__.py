@@ -1,8 +1,9 @@
-"""`python -m sweeps.double_descent`: see `sweeps.double_descent.sweep`."""
+"""`python -m sweeps.double_descent COMMAND`: see `sweeps.double_descent.commands`."""
 
 import sys
 
-from sweeps.double_descent.sweep import main
+from jamming.commands.typed import choose
+from sweeps.double_descent.commands import COMMANDS
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(choose(COMMANDS, "double_descent"))

@@ -1,91 +1,68 @@
 """The experiments of the chapter on double descent and scaling with N."""
 
+from sweeps.double_descent.commands import DoubleDescent, WideLimit
 from sweeps.engine.experiment import Experiment
 
-_MODULE, _RESULT = "sweeps.double_descent.sweep", "double_descent.nc"
-_LAPTOP = "--precision float32 --lr-most 1e-3"
-# N* of five layers and 10^4 points is near 1000, h = 14
-_PAPERS = "--depth 5 --lr-most 1e-4 --test-points 50000"
-_CIFAR = (
-    "--dataset cifar10 --architecture cnn --depth 3 --init xavier --losses multiclass_linear_hinge"
-    " --fixed-data --dynamics sgd --lr 1 --lr-exponent 1 --until fitted"
-)
-
+# fmt: off
 EXPERIMENTS = (
     Experiment(
         "descent",
-        _MODULE,
-        "--dataset mnist10pca --P 500 --depth 3 --h 3 4 5 5.67 6.33 7 7.67 8.67 10 12 14 17"
-        " 20 25 30 40 55 75 100 150 200 300 --seeds 12 --wide 40 --wide-seeds 8 --steps 30000"
-        f" {_LAPTOP}",
-        f"--dataset mnist10pca --P 10000 {_PAPERS} --h 5 7 9 10 11 12 13 14 15 16 17 18 20 23 27 34"
-        " 45 57 80 120 180 270 400 600 900 1265 --seeds 20 --steps 2000000",
-        _RESULT,
-        12.0,
-        "2e17 floating-point operations: 15 hours of one H200",
+        DoubleDescent(dataset="mnist10pca", P=(500,),
+            h=(3.0, 4.0, 5.0, 5.67, 6.33, 7.0, 7.67, 8.67, 10.0, 12.0, 14.0, 17.0, 20.0, 25.0,
+                30.0, 40.0, 55.0, 75.0, 100.0, 150.0, 200.0, 300.0),
+            seeds=12, wide=40.0, wide_seeds=8, steps=30_000, precision="float32"),
+        DoubleDescent(dataset="mnist10pca", P=(10_000,), depth=(5,),
+            h=(5.0, 7.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 17.0, 18.0, 20.0, 23.0,
+                27.0, 34.0, 45.0, 57.0, 80.0, 120.0, 180.0, 270.0, 400.0, 600.0, 900.0, 1265.0),
+            seeds=20, steps=2_000_000, lr_most=1e-4, test_points=50_000),
+        "double_descent.nc", 12.0, "2e17 floating-point operations: 15 hours of one H200",
     ),
     Experiment(
         "descent-points",
-        _MODULE,
-        "--dataset mnist10pca --P 1000 2000 --depth 3 --h 4 5 6 7 8 9 10 12 14 17 20 27 40 55"
-        f" --seeds 16 --wide 15 --wide-seeds 4 --steps 30000 {_LAPTOP}",
-        "--dataset mnist10pca --P 10000 20000 50000 --depth 5 --lr 100 --lr-most 1e-4"
-        " --test-points 20000 --h 5 8 10 12 14 16 18 20 22 25 28 32 40 60 100 300 1000 3000"
-        " --seeds 2 --steps 500000",
-        _RESULT,
-        9.0,
-        "2e18 floating-point operations: 100 hours of one H200",
+        DoubleDescent(dataset="mnist10pca", P=(1000, 2000),
+            h=(4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 14.0, 17.0, 20.0, 27.0, 40.0, 55.0),
+            seeds=16, wide=15.0, wide_seeds=4, steps=30_000, precision="float32"),
+        DoubleDescent(dataset="mnist10pca", P=(10_000, 20_000, 50_000), depth=(5,),
+            h=(5.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 22.0, 25.0, 28.0, 32.0, 40.0, 60.0,
+                100.0, 300.0, 1e3, 3e3),
+            seeds=2, steps=500_000, lr=100.0, lr_most=1e-4, test_points=20_000),
+        "double_descent.nc", 9.0, "2e18 floating-point operations: 100 hours of one H200",
     ),
     Experiment(
         "descent-depth",
-        _MODULE,
-        "--dataset mnist10pca --P 1000 --depth 2 5 --h 4 5 6 7 8 9 10 12 15 20 30 45 --seeds 32"
-        f" --wide 15 --wide-seeds 4 --steps 30000 {_LAPTOP}",
-        "--dataset mnist10pca --P 10000 --depth 2 5 --lr 100 --lr-most 1e-4 --test-points 50000"
-        " --h 5 8 10 12 14 16 18 20 22 25 28 32 36 40 60 100 300 1000 --seeds 2 --steps 500000",
-        _RESULT,
-        10.0,
-        "1e17 floating-point operations: 6 hours of one H200",
+        DoubleDescent(dataset="mnist10pca", P=(1000,), depth=(2, 5),
+            h=(4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 15.0, 20.0, 30.0, 45.0), seeds=32,
+            wide=15.0, wide_seeds=4, steps=30_000, precision="float32"),
+        DoubleDescent(dataset="mnist10pca", P=(10_000,), depth=(2, 5),
+            h=(5.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 22.0, 25.0, 28.0, 32.0, 36.0, 40.0,
+                60.0, 100.0, 300.0, 1e3),
+            seeds=2, steps=500_000, lr=100.0, lr_most=1e-4, test_points=50_000),
+        "double_descent.nc", 10.0, "1e17 floating-point operations: 6 hours of one H200",
     ),
     Experiment(
         "descent-averages",
-        _MODULE,
-        f"--dataset mnist30pca --P 1000 --depth 5 --h 30 --seeds 60 --steps 10000 {_LAPTOP}",
-        f"--dataset mnist30pca --P 10000 {_PAPERS} --h 60 --seeds 100 --steps 2000000",
-        _RESULT,
-        3.0,
-        "2e15 floating-point operations: ten minutes of one H200",
+        DoubleDescent(dataset="mnist30pca", P=(1000,), depth=(5,), h=(30.0,), seeds=60,
+            steps=10_000, precision="float32"),
+        DoubleDescent(dataset="mnist30pca", P=(10_000,), depth=(5,), h=(60.0,), seeds=100,
+            steps=2_000_000, lr_most=1e-4, test_points=50_000),
+        "double_descent.nc", 3.0, "2e15 floating-point operations: ten minutes of one H200",
     ),
     Experiment(
         "descent-difference",
-        _MODULE,
-        "--dataset mnist10pca --P 500 --depth 3 --alpha 1 --h 4 5 6 7 8 10 14 20 30 40 55 75"
-        f" --seeds 8 --steps 20000 {_LAPTOP}",
-        f"--dataset mnist10pca --P 10000 {_PAPERS} --alpha 1 --h 10 12 14 16 20 27 34 45 57 80 120"
-        " 180 270 400 --seeds 20 --steps 2000000",
-        _RESULT,
-        3.0,
-        "4e16 floating-point operations: 3 hours of one H200",
-    ),
-    Experiment(
-        "descent-cnn",
-        "sweeps.transition.classes",
-        f"{_CIFAR} --P 2000 --h 8 16 32 --batch 50 --seeds 3 --steps 10000 --test-points 2000"
-        " --precision float32",
-        f"{_CIFAR} --P 50000 --h 2 4 8 16 20 24 28 32 40 48 64 128 256 512 --batch 250 --seeds 20"
-        " --steps 40000 --test-points 10000",
-        "classes.nc",
-        7.0,
-        "7e17 floating-point operations: 2 days of one H200",
+        DoubleDescent(dataset="mnist10pca", P=(500,),
+            h=(4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 14.0, 20.0, 30.0, 40.0, 55.0, 75.0), seeds=8,
+            steps=20_000, alpha=1.0, precision="float32"),
+        DoubleDescent(dataset="mnist10pca", P=(10_000,), depth=(5,),
+            h=(10.0, 12.0, 14.0, 16.0, 20.0, 27.0, 34.0, 45.0, 57.0, 80.0, 120.0, 180.0, 270.0,
+                400.0),
+            seeds=20, steps=2_000_000, lr_most=1e-4, alpha=1.0, test_points=50_000),
+        "double_descent.nc", 3.0, "4e16 floating-point operations: 3 hours of one H200",
     ),
     Experiment(
         "initial",
-        "sweeps.double_descent.wide_limit",
-        "--dataset mnist10pca --P 200 --h 16 32 64 128 256 512 --seeds 6 --draws 2000",
-        "--dataset mnist10pca --P 1000 --few 200 --h 32 64 128 256 512 1024 --seeds 20"
-        " --draws 10000 --kernel-points 200",
-        "initial.nc",
-        4.0,
-        "1e17 floating-point operations: 6 hours of one H200",
+        WideLimit(dataset="mnist10pca", h=(16, 32, 64, 128, 256, 512), seeds=6, draws=2000),
+        WideLimit(dataset="mnist10pca", P=1000, few=200, h=(32, 64, 128, 256, 512, 1024), seeds=20,
+            draws=10_000, kernel_points=200),
+        "initial.nc", 4.0, "1e17 floating-point operations: 6 hours of one H200",
     ),
 )

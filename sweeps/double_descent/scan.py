@@ -49,6 +49,7 @@ from sweeps.engine.execute import Watch, execute, kept
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 
+RESULTS = "double_descent.nc"
 ROUNDED = 0.01  # 5.67 is taken for 17/3
 
 Cells = dict[tuple[int, int, float], list[Job]]  # by P, L and h
@@ -244,3 +245,24 @@ def _n_star(N: np.ndarray, fitted: np.ndarray) -> tuple[float, float, float]:
         return (np.nan,) * 3
     found = transition(N, fits)
     return found.value, found.low, found.high
+
+
+def summary(found: xr.Dataset) -> str:
+    """A line for each width: how many fit, errors, and the norm; N* below."""
+    rows = []
+    for P in found.P.values:
+        for L in found.L.values:
+            one = found.sel(P=P, L=L)
+            rows += [f"P = {P}, L = {L}", "    h       N  fitted  error   early  ensemble   ||f||"]
+            for h in one.h.values:
+                at = one.sel(h=h)
+                mean = {k: float(at[k].mean()) for k in ("fitted", "test_error", "early_error")}
+                rows.append(
+                    f"{h:5.3g}  {int(at.N):6d}  {mean['fitted']:6.0%}  {mean['test_error']:.4f}"
+                    f"  {mean['early_error']:.4f}    {float(at.ensemble_error):.4f}"
+                    f"  {float(at.norm.mean()):6.2f}"
+                )
+            n, low, high = (float(one[k]) for k in ("n_star", "n_star_low", "n_star_high"))
+            known = f"N* = {n:.0f} [{low:.0f}, {high:.0f}]"
+            rows.append(known if np.isfinite(n) else "N* is not among these widths")
+    return "\n".join(rows)

@@ -1,6 +1,6 @@
 """How initial weights matter less and less as networks grow wide.
 
-The command is `python -m sweeps.double_descent.wide_limit`. For every width h and several initial
+The command is `python -m sweeps.double_descent wide_limit`. For every width h and several initial
 weights:
 
 * the tangent kernel at the start, and how far from its mean it is;
@@ -13,18 +13,12 @@ with number of parameters in deep learning* (Geiger et al., 2020: orthogonal, no
 says that its fluctuations go as h^(-1/2) (Eq. 8) and that the variance of outputs is constant (sec.
 5). The other two are in the parametrisation of tangent kernels, where that paper says that the
 kernel moves by 1/h (sec. 5) and that the closed form holds to that order (Eq. 17).
-
-Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 """
 
-import argparse
 import dataclasses
 import json
 import math
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -32,9 +26,8 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from jamming.checks.arguments import RUNS, layers, runs, seeds, settle, some, whole, wholes
+from jamming.checks.arguments import RUNS, runs, seeds, settle, some, whole, wholes
 from jamming.checks.errors import BadInput
-from jamming.commands.command import Parser, exit_code
 from jamming.execution.memory import fits
 from jamming.models.networks import n_weights
 from jamming.observables.fluctuations import norm
@@ -45,11 +38,10 @@ from jamming.observables.initial_weights import (
 )
 from jamming.training.costs import DOUBLE
 from jamming.training.ready import ready
-from jamming.training.spec import PRECISIONS, Job
+from jamming.training.spec import Job
 from jamming.training.train import Trajectory
 from sweeps.engine.diverged import infinite
 from sweeps.engine.execute import Watch, execute, kept
-from sweeps.engine.labelled import ended
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 
@@ -208,77 +200,6 @@ def _closed_form(run: Trajectory, job: Job) -> tuple[float, float]:
     return away, float(norm(np.asarray(run.F_train) - data.y_train))
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    p = Parser(
-        prog="initial",
-        description="How tangent kernels and outputs of wide networks depend on initial weights.",
-        epilog="example: python -m sweeps.double_descent.wide_limit --h 16 32 64 128 --seeds 5",
-        allow_abbrev=False,
-    )
-    p.add_argument("--config", type=Path, help="TOML file with these options; the line wins")
-    p.add_argument("--dataset", default="digits10pca", help="see python -m jamming.find_nstar -h")
-    p.add_argument("--P", type=int, default=200, help="training points of the soft hinge")
-    p.add_argument("--few", type=int, default=20, help="training points of the square loss")
-    p.add_argument("--depth", type=int, default=2, help="L, hidden layers")
-    p.add_argument("--h", type=int, nargs="+", default=[16, 32, 64, 128, 256], help="widths")
-    p.add_argument("--seeds", type=int, default=5, help="networks of each width that learn")
-    p.add_argument("--draws", type=int, default=1000, help="networks that do not")
-    p.add_argument("--activation", default="softplus5", help="of those that learn")
-    p.add_argument("--kernel-points", type=int, help="of the kernels (default: 100 test points)")
-    p.add_argument("--steps", type=int, default=20_000, help="budget: gradients a network")
-    p.add_argument("--precision", default="float64", help=", ".join(PRECISIONS))
-    p.add_argument("--data-seed", type=int, default=0)
-    p.add_argument("--init-seed", type=int, default=0)
-    p.add_argument("--out", type=Path, help="folder (default: results/initial)")
-    return p
-
-
-def config_of(a: argparse.Namespace) -> Config:
-    """The config that the arguments describe.
-
-    Raises:
-        BadInput: a value out of range or an unknown name.
-    """
-    if a.dataset == "random":
-        raise BadInput("give the dimension of the random points, such as random10: it cannot be h")
-    job = Job(
-        dataset=a.dataset,
-        P=a.P,
-        widths=(1,) * layers(a.depth),
-        data_seed=a.data_seed,
-        init_seed=a.init_seed,
-        batch_seed=a.init_seed,
-        activation=a.activation,
-        normalised=True,
-        parametrisation="ntp",
-        bias=False,
-        alpha=1.0,
-        loss="soft_hinge",
-        slack=0.0,
-        dynamics="flow",
-        max_ticks=a.steps,
-        precision=a.precision,
-        kernel_points=100 if a.kernel_points is None else a.kernel_points,
-    )
-    return Config(job, tuple(a.h), a.seeds, a.draws, a.few)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code."""
-
-    def run(a: argparse.Namespace) -> int:
-        jax.config.update("jax_enable_x64", a.precision == "float64")
-        config = config_of(a)
-        config.check(a.kernel_points or 0)  # what is refused leaves no folder behind
-        store, watch = Store(a.out or Path("results") / "initial"), Work()
-        found = initial(config, store, watch=watch)
-        watch.close()
-        return ended(store, RESULTS, found, summary(found))
-
-    return exit_code(parser(), run, arguments, "--h or --kernel-points")
-
-
 def summary(found: xr.Dataset) -> str:
     """A line for each width."""
     rows = ["    h  fluctuation  orthogonal  independent  kernel change  closed form"]
@@ -288,7 +209,3 @@ def summary(found: xr.Dataset) -> str:
         a, b, c, d, e = (float(one[name].mean()) for name in names)
         rows.append(f"{h:5d}  {a:11.4f}  {b:10.4f}  {c:11.4f}  {d:13.4f}  {e:11.4f}")
     return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

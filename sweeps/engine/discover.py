@@ -1,11 +1,17 @@
-"""The named experiments behind figures and claims, those of every chapter."""
+"""The commands of sweeps and the named experiments, those of every chapter."""
 
 from jamming.checks.errors import BadInput
 from jamming.commands.chapters import of_chapters
+from sweeps.engine.command import Sweep
 from sweeps.engine.experiment import Experiment, Scale
 
-__all__ = ["EXPERIMENTS", "Experiment", "Scale", "experiment"]
+__all__ = ["COMMANDS", "EXPERIMENTS", "Experiment", "Scale", "experiment"]
 
+COMMANDS: dict[str, type[Sweep]] = {
+    each.prog: each
+    for chapter in of_chapters("sweeps", "commands").values()
+    for each in chapter.COMMANDS
+}
 EXPERIMENTS: dict[str, Experiment] = {
     each.name: each
     for chapter in of_chapters("sweeps", "experiments").values()

@@ -1,18 +1,15 @@
-"""What a named experiment is: a command line at two sizes.
+"""What a named experiment is: the options of a sweep at two sizes.
 
 `laptop` runs on two cores; `paper` is the published setting, or the nearest that the sweep can
 say, for an accelerator. Both leave their results in a folder named after experiment and size.
 """
 
-import importlib
-import shlex
-from collections.abc import Callable
+import dataclasses
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-# a command that is known by another name than its module's; a `sweep` is that of its package
-ALSO = {"sweeps.transition.find_nstar": "jamming.find_nstar"}
+from sweeps.engine.command import Sweep
 
 
 class Scale(StrEnum):
@@ -24,16 +21,15 @@ class Scale(StrEnum):
 
 @dataclass(frozen=True)
 class Experiment:
-    """A sweep with its arguments.
+    """A sweep with its options.
 
-    `module` has a `main(arguments)`; `result` is the file in its folder that says that there is
-    something to draw. `minutes` of two cores and `paper_cost` are estimates, not measurements.
+    `result` is the file in its folder that says that there is something to draw. `minutes` of two
+    cores and `paper_cost` are estimates, not measurements.
     """
 
     name: str
-    module: str
-    laptop: str
-    paper: str
+    laptop: Sweep
+    paper: Sweep
     result: str
     minutes: float
     paper_cost: str
@@ -42,15 +38,14 @@ class Experiment:
         """Where its results lie."""
         return root / f"{self.name}-{scale}"
 
-    def arguments(self, root: Path, scale: Scale) -> list[str]:
-        """Of the module's `main`."""
-        words = self.laptop if scale is Scale.LAPTOP else self.paper
-        return [*words.split(), "--out", str(self.folder(root, scale))]
+    def sweep(self, root: Path, scale: Scale) -> Sweep:
+        """The options, the folder among them."""
+        options = self.laptop if scale is Scale.LAPTOP else self.paper
+        return dataclasses.replace(options, out=self.folder(root, scale))
 
     def command(self, root: Path, scale: Scale) -> str:
         """What a person would type."""
-        module = ALSO.get(self.module, self.module.removesuffix(".sweep"))
-        return f"python -m {module} {shlex.join(self.arguments(root, scale))}"
+        return self.sweep(root, scale).typed()
 
     def cost(self, scale: Scale) -> str:
         """An estimate, in words."""
@@ -62,5 +57,4 @@ class Experiment:
 
     def run(self, root: Path, scale: Scale) -> int:
         """Run it, or what is left of it; the exit code."""
-        main: Callable[[list[str]], int] = importlib.import_module(self.module).main
-        return main(self.arguments(root, scale))
+        return self.sweep(root, scale).launch()

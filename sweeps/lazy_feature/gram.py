@@ -1,19 +1,14 @@
 """The tangent kernel between test points, before and after learning.
 
-The command is `python -m sweeps.lazy_feature.gram`. At a few alpha~, Theta between test points
+The command is `python -m sweeps.lazy_feature gram`. At a few alpha~, Theta between test points
 sorted by their labels, at the initial weights and at those of the end: where features are learnt
 the kernel inflates, and differently within a class and between classes (Geiger et al.,
 *Disentangling feature and lazy training in deep neural networks*, 2020, Fig. 8a and b). What was
 measured is kept: the same command goes on where it was.
-
-Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 """
 
-import argparse
 import math
-import sys
-from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -21,30 +16,24 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from jamming.checks.arguments import layers
 from jamming.checks.errors import BadInput
-from jamming.commands.command import Parser, exit_code
-from jamming.commands.unused import refuse_unused
-from jamming.execution.memory import fits
 from jamming.kernels.empirical import ntk
 from jamming.observables.kernel_pca import contrast
 from jamming.observables.label_information import MOMENTS, TOP, Knowledge, columns, knowledge
 from jamming.training.build import network_at
-from jamming.training.costs import DOUBLE
-from jamming.training.spec import ARCHITECTURES, PRECISIONS, Job
+from jamming.training.spec import Job
 from sweeps.engine.execute import Watch, execute, kept
-from sweeps.engine.labelled import ended
 from sweeps.engine.measure import measure
-from sweeps.engine.options import add_dynamics, dynamics_of
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 from sweeps.shared import alpha_grid as grid
-from sweeps.shared.learning_rates import Stepped
 
 RESULTS, KERNELS = "gram.nc", "kernels"
 
 
-def gram(config: grid.Config, store: Store, *, watch: Watch | None = None) -> xr.Dataset:
+def gram(
+    config: grid.Config, store: Store, *, watch: Watch | None = None, client: Any = None
+) -> xr.Dataset:
     """Train and measure what the store lacks, at the only width of the config.
 
     `theta` over (alpha_tilde, moment, point, other) of the first seed, the points sorted by their
@@ -58,7 +47,7 @@ def gram(config: grid.Config, store: Store, *, watch: Watch | None = None) -> xr
     """
     cells = [config.jobs(config.h[0], a) for a in config.alpha_tilde]
     jobs = [job for cell in cells for job in cell]
-    execute(jobs, store, Work() if watch is None else watch, weights=True)
+    execute(jobs, store, Work() if watch is None else watch, weights=True, client=client)
     fitted = [kept(store, job, arrays=False).fitted for job in jobs]
     kernels = Store(store.folder / KERNELS, KERNELS)
     measure(jobs, kernels, lambda job: ({}, _kernels(job, store)), unit="networks")
@@ -129,78 +118,6 @@ def _kernels(job: Job, store: Store) -> dict[str, np.ndarray]:
     return {"theta": theta, "y": data.y_test[order]}
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    p = Parser(
-        prog="gram",
-        description="The tangent kernel between test points before and after learning.",
-        epilog="example: python -m sweeps.lazy_feature.gram --dataset mnist10pca --P 300",
-        allow_abbrev=False,
-    )
-    p.add_argument("--dataset", default="digits10pca", help="see python -m jamming.find_nstar -h")
-    p.add_argument("--P", type=int, default=200, help="training points")
-    p.add_argument("--depth", type=int, default=2, help="L, hidden layers")
-    p.add_argument("--h", type=int, default=60, help="width")
-    p.add_argument("--alpha-tilde", type=float, nargs="+", default=[0.1, 10.0, 1000.0])
-    p.add_argument("--seeds", type=int, default=3)
-    p.add_argument("--steps", type=int, default=50_000, help="budget: gradients a network")
-    add_dynamics(p)
-    p.add_argument("--architecture", default="fc", help=", ".join(ARCHITECTURES))
-    p.add_argument("--activation", default="softplus5", help="relu, tanh, swish, softplus<beta>")
-    p.add_argument("--bias", action="store_true", help="with biases")
-    p.add_argument("--precision", default="float64", help=", ".join(PRECISIONS))
-    p.add_argument("--test-points", type=int, default=200)
-    p.add_argument("--out", type=Path, help="folder (default: results/gram)")
-    return p
-
-
-def config_of(a: argparse.Namespace) -> grid.Config:
-    """The grid that the arguments describe.
-
-    Raises:
-        BadInput: a value out of range or an unknown name.
-    """
-    refuse_unused(a, parser())
-    job = Job(
-        dataset=a.dataset,
-        P=a.P,
-        widths=(a.h,) * layers(a.depth),
-        architecture=a.architecture,
-        whiten=False,
-        test_points=a.test_points,
-        activation=a.activation,
-        normalised=True,
-        parametrisation="ntp",
-        bias=a.bias,
-        alpha=1.0,
-        loss="soft_hinge",
-        slack=0.0,
-        max_ticks=a.steps,
-        precision=a.precision,
-        **dynamics_of(a),
-    )
-    return Stepped(job, (a.h,), tuple(map(float, a.alpha_tilde)), a.seeds, kernel=False)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code."""
-
-    def run(a: argparse.Namespace) -> int:
-        jax.config.update("jax_enable_x64", a.precision == "float64")
-        config = config_of(a)
-        y = config.check().y_test  # what is refused leaves no folder behind
-        if len(set(y.tolist())) < 2:
-            raise BadInput("the test points are of one label: raise --test-points")
-        kernels = 2 * len(config.alpha_tilde) * config.seeds
-        fits(f"{kernels} kernels", kernels * len(y) ** 2 * DOUBLE, "--test-points or --seeds")
-        store, watch = Store(a.out or Path("results") / "gram"), Work()
-        found = gram(config, store, watch=watch)
-        watch.close()
-        return ended(store, RESULTS, found, summary(found))
-
-    return exit_code(parser(), run, arguments, "--h or --test-points")
-
-
 def summary(found: xr.Dataset) -> str:
     """A line for each alpha~."""
     rows = ["   alpha~   contrast of classes: start      end   fit"]
@@ -209,7 +126,3 @@ def summary(found: xr.Dataset) -> str:
         fit = int(found.fitted.sel(alpha_tilde=a).sum())
         rows.append(f"{a:9.3g}  {start:26.3f} {end:8.3f}   {fit}/{found.sizes['seed']}")
     return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,33 +1,24 @@
 """What the tolerances of gradient flow do to the learned function.
 
-The command is `python -m sweeps.lazy_feature.tolerance`. The same networks learn by the papers'
+The command is `python -m sweeps.lazy_feature tolerance`. The same networks learn by the papers'
 adaptive Euler steps at several tolerances of the gradient, with momenta, and by the stabilised
 flow; each is compared, on test points, with the Euler run of the smallest tolerance (Geiger et al.,
 *Disentangling feature and lazy training in deep neural networks*, 2020, App. G and Fig. 13). What
 has ended is kept: the same command goes on where it was.
-
-Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 """
 
-import argparse
 import dataclasses
 import math
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 import xarray as xr
 
-from jamming.checks.arguments import layers, numbers, runs
+from jamming.checks.arguments import numbers, runs
 from jamming.checks.errors import BadInput
-from jamming.commands.command import Parser, exit_code
 from jamming.training.spec import Job
 from sweeps.engine.execute import Watch, execute, kept
-from sweeps.engine.labelled import ended
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 from sweeps.shared import alpha_grid as grid
@@ -133,71 +124,6 @@ def tolerance(
     )
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    p = Parser(
-        prog="tolerance",
-        description="What tolerances and momenta of gradient flow do to the learned function.",
-        epilog="example: python -m sweeps.lazy_feature.tolerance --dataset mnist10pca --P 300",
-        allow_abbrev=False,
-    )
-    p.add_argument("--config", type=Path, help="TOML file with these options; the line wins")
-    p.add_argument("--dataset", default="digits10pca", help="see python -m jamming.find_nstar -h")
-    p.add_argument("--P", type=int, default=200, help="training points")
-    p.add_argument("--depth", type=int, default=2, help="L, hidden layers")
-    p.add_argument("--h", type=int, default=30, help="width")
-    p.add_argument("--alpha-tilde", type=float, nargs="+", default=[1.0, 10.0, 100.0, 1000.0])
-    p.add_argument("--tol-gradient", type=float, nargs="+", default=[1e-4, 1e-6])
-    p.add_argument("--momentum", type=float, nargs="*", default=[], help="times tau")
-    p.add_argument("--flow-tol", type=float, nargs="*", default=[1e-2], help="of the stabilised")
-    p.add_argument("--seeds", type=int, default=3, help="networks of each")
-    p.add_argument("--steps", type=int, default=200_000, help="budget: gradients a network")
-    p.add_argument("--test-points", type=int, default=1000, help="at most")
-    p.add_argument("--out", type=Path, help="folder (default: results/tolerance)")
-    return p
-
-
-def config_of(a: argparse.Namespace) -> Config:
-    """The config that the arguments describe.
-
-    Raises:
-        BadInput: a value out of range or an unknown name.
-    """
-    job = Job(
-        dataset=a.dataset,
-        P=a.P,
-        widths=(a.h,) * layers(a.depth),
-        whiten=False,
-        test_points=a.test_points,
-        activation="softplus5",
-        normalised=True,
-        parametrisation="ntp",
-        bias=False,
-        alpha=1.0,
-        loss="soft_hinge",
-        slack=0.0,
-        dynamics="euler",
-        max_ticks=a.steps,
-    )
-    alphas, tolerances = tuple(map(float, a.alpha_tilde)), tuple(map(float, a.tol_gradient))
-    return Config(job, alphas, tolerances, tuple(a.momentum), tuple(a.flow_tol), a.seeds)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code."""
-
-    def run(a: argparse.Namespace) -> int:
-        jax.config.update("jax_enable_x64", True)
-        config = config_of(a)
-        config.cells(config.job).check()  # what is refused leaves no folder behind
-        store, watch = Store(a.out or Path("results") / "tolerance"), Work()
-        found = tolerance(config, store, watch=watch)
-        watch.close()
-        return ended(store, RESULTS, found, summary(found))
-
-    return exit_code(parser(), run, arguments, "--P or --h")
-
-
 def summary(found: xr.Dataset) -> str:
     """A line for each rule and alpha~."""
     rows = [f"rule               alpha~  gradients  distance from {found.rule.values[-1]}"]
@@ -207,7 +133,3 @@ def summary(found: xr.Dataset) -> str:
             ticks, away = float(one.ticks.mean()), float(one.distance.mean())
             rows.append(f"{rule:15} {a:9.3g}  {ticks:9.0f}  {away:.2e}")
     return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -35,6 +35,7 @@ from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 from sweeps.learning_curves.invariant import Informed, Learnt, compressed, learn, recall
 
+RESULTS = "stripe.nc"
 PCA = "kernel_pca"
 KERNELS = ("kernel_infinite", "kernel_init")
 
@@ -122,14 +123,17 @@ class Config:
         return [(P, s) for P in self.P for s in range(self.sets)]
 
 
-def compression(config: Config, store: Store, *, watch: Watch | None = None) -> xr.Dataset:
+def compression(
+    config: Config, store: Store, *, watch: Watch | None = None, client: Any = None
+) -> xr.Dataset:
     """Run what the store lacks; errors, Lambda and kernel PCA over (P, set, ...).
 
     Raises:
         BadInput: from a job or the store.
     """
     watch = Work() if watch is None else watch
-    learn([job for cell in config.cells for job in config.networks(*cell)], store, watch)
+    networks = [job for cell in config.cells for job in config.networks(*cell)]
+    learn(networks, store, watch, client=client)
     runs = {cell: [recall(store, job) for job in config.networks(*cell)] for cell in config.cells}
     factors = {cell: _factor(runs[cell]) for cell in config.cells}
     small = {
@@ -139,7 +143,7 @@ def compression(config: Config, store: Store, *, watch: Watch | None = None) -> 
     }
     lazy = {cell: config.kernels(*cell) for cell in config.cells}
     jobs = [job for kind in (lazy, small) for cell in kind.values() for job in cell]
-    execute(jobs, store, watch, own=Informed())
+    execute(jobs, store, watch, own=Informed(), client=client)
     return _labelled(config, store, runs, lazy, small, _pca(config, store))
 
 
@@ -261,3 +265,17 @@ def _ensemble(runs: Sequence[dict[str, np.ndarray]]) -> float:
         return math.nan
     F = np.mean([run["F_test"].astype(float) for run in runs], axis=0)
     return float(error(F, runs[0]["y_test"].astype(float)))
+
+
+def summary(found: xr.Dataset) -> str:
+    """Mean errors and Lambda, a line for each P."""
+    rows = ["    P  fitted  feature  ensemble    lazy  compressed  Lambda"]
+    for P in found.P.values:
+        one = found.sel(P=P)
+        mean = {name: float(one[name].mean()) for name in ("feature", "lazy", "compressed")}
+        rows.append(
+            f"{P:5d}  {float(one.fitted.mean()):6.0%}  {mean['feature']:7.4f}"
+            f"  {float(one.feature_ensemble.mean()):8.4f}  {mean['lazy']:6.4f}"
+            f"  {mean['compressed']:10.4f}  {float(one.Lambda.mean()):6.1f}"
+        )
+    return "\n".join(rows)

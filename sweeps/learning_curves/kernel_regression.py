@@ -1,25 +1,20 @@
 """Learning curves of two kernels of the distance on images.
 
-The command is `python -m sweeps.learning_curves.kernel_regression`. Regression without a ridge, in
+The command is `python -m sweeps.learning_curves kernel_regression`. Regression without a ridge, in
 closed form, on the labels +-1 (`jamming.kernels.regression`): mean square error and share of wrong
 test points over P. Kernels of this kind have beta of about 0.4 on MNIST, and 0.1 on CIFAR-10
 (Spigler, Geiger & Wyart, *Asymptotic learning curves of kernel methods*, 2020; cited in Geiger,
 Petrini & Wyart, *Landscape and training regimes in deep learning*, sec. 5). Beside them the
 distance of a test point to the nearest training point, which falls as P^(-1/d) on a manifold of
 dimension d.
-
-Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 """
 
-import argparse
 import dataclasses
 import hashlib
 import json
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,21 +25,17 @@ from jamming.checks.arguments import (
     SEEDS,
     TINY,
     number,
-    runs,
-    seeds,
     settle,
     some,
     whole,
     wholes,
 )
 from jamming.checks.errors import BadInput
-from jamming.commands.command import Parser, exit_code
 from jamming.data import load
 from jamming.execution.memory import fits
 from jamming.kernels.regression import KERNELS, learning_curve, squared_distances
 from jamming.observables.fluctuations import error
 from jamming.training.costs import DOUBLE
-from sweeps.engine.labelled import ended
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
 
@@ -151,53 +142,6 @@ def kernel_regression(several: Sequence[Regression], store: Store) -> xr.Dataset
     )
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    p = Parser(
-        prog="kernel_regression",
-        description="Learning curves of kernel regression, in closed form.",
-        epilog="example: python -m sweeps.learning_curves.kernel_regression"
-        " --dataset mnist --P 256 512 1024 2048",
-        allow_abbrev=False,
-    )
-    p.add_argument("--dataset", default="digits", help="see python -m jamming.find_nstar -h")
-    p.add_argument("--P", type=int, nargs="+", default=[64, 128, 256, 512, 1024])
-    p.add_argument("--kernel", nargs="+", default=list(KERNELS), help=", ".join(KERNELS))
-    p.add_argument("--sigma", type=float, default=1.0, help="in units of the inputs' length")
-    p.add_argument("--test-points", type=int, default=500)
-    p.add_argument("--seeds", type=int, default=4, help="data sets")
-    p.add_argument("--data-seed", type=int, default=0)
-    p.add_argument("--out", type=Path, help="folder (default: results/kernel-<dataset>)")
-    return p
-
-
-def runs_of(a: argparse.Namespace) -> list[Regression]:
-    """What the arguments ask for, a run for each seed.
-
-    Raises:
-        BadInput: a value out of range or an unknown name.
-    """
-    runs(seeds=seeds(whole("data_seed", a.data_seed, least=0, most=SEEDS - 1), a.seeds))
-    kernels = tuple(dict.fromkeys(a.kernel))
-    return [
-        Regression(a.dataset, tuple(a.P), kernels, a.sigma, a.test_points, a.data_seed + s)
-        for s in range(a.seeds)
-    ]
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code."""
-
-    def run(a: argparse.Namespace) -> int:
-        several = runs_of(a)
-        several[0].check()  # what is refused leaves no folder behind
-        store = Store(a.out or Path("results") / f"kernel-{a.dataset}")
-        found = kernel_regression(several, store)
-        return ended(store, RESULTS, found, summary(found))
-
-    return exit_code(parser(), run, arguments, "--P or --test-points")
-
-
 def summary(found: xr.Dataset) -> str:
     """Mean square error and share of wrong points, a line for each kernel and P."""
     rows = ["kernel        P     MSE   wrong"]
@@ -206,7 +150,3 @@ def summary(found: xr.Dataset) -> str:
             one = found.sel(kernel=kernel, P=P).mean("seed")
             rows.append(f"{kernel:8}  {P:5d}  {float(one.mse):.4f}  {float(one.error):.4f}")
     return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,8 +1,9 @@
-"""`python -m sweeps.phase_diagram`: see `sweeps.phase_diagram.sweep`."""
+"""`python -m sweeps.phase_diagram COMMAND`: see `sweeps.phase_diagram.commands`."""
 
 import sys
 
-from sweeps.phase_diagram.sweep import main
+from jamming.commands.typed import choose
+from sweeps.phase_diagram.commands import COMMANDS
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(choose(COMMANDS, "phase_diagram"))

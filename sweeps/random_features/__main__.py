@@ -1,8 +1,9 @@
-"""`python -m sweeps.random_features`: see `sweeps.random_features.sweep`."""
+"""`python -m sweeps.random_features COMMAND`: see `sweeps.random_features.commands`."""
 
 import sys
 
-from sweeps.random_features.sweep import main
+from jamming.commands.typed import choose
+from sweeps.random_features.commands import COMMANDS
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(choose(COMMANDS, "random_features"))

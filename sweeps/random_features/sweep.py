@@ -6,29 +6,21 @@ the networks and of their mean stands what theory says of them where d is large
 (`jamming.random_features`; Mei and Montanari, *The generalization error of random features
 regression*, 2019). At some h / P the same model is also trained, as any other network here is: by
 gradient flow on the square loss, which ends at the read-out of the smallest norm.
-
-Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 """
 
-import argparse
 import dataclasses
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 import xarray as xr
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 
 from jamming.checks.arguments import numbers, runs, seeds, settle, some
-from jamming.commands.command import Parser, exit_code
 from jamming.data import Dataset
 from jamming.execution.compute import Claim, End, compute
 from jamming.execution.memory import fits
@@ -39,7 +31,6 @@ from jamming.training.spec import Job
 from jamming.training.train import Trajectory
 from sweeps.engine.checkpoints import Running
 from sweeps.engine.execute import Own, execute
-from sweeps.engine.labelled import ended
 from sweeps.engine.measure import entry
 from sweeps.engine.store import Store, lacks
 from sweeps.random_features.cell import Cell, Model, measured
@@ -214,63 +205,6 @@ def _dataset(config: Config, store: Store) -> xr.Dataset:
     )
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    p = Parser(
-        prog="random_features",
-        description="Test error of random features against h / P, beside the exact theory.",
-        epilog="example: python -m sweeps.random_features --d 100 --P 150 --seeds 10",
-        allow_abbrev=False,
-    )
-    p.add_argument("--config", type=Path, help="TOML file with these options; the line wins")
-    p.add_argument("--d", type=int, default=240, help="dimension of the sphere")
-    p.add_argument("--P", type=int, default=600, help="training points")
-    p.add_argument(
-        "--ratio",
-        type=float,
-        nargs="+",
-        default=[0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2, 1.35, 1.6, 2.0, 3.0],
-        help="h/P",
-    )
-    p.add_argument("--ridge", type=float, nargs="+", default=[0.0, 1e-3], help="0: smallest norm")
-    p.add_argument("--noise", type=float, default=0.2, help="standard deviation, on a signal of 1")
-    p.add_argument("--activation", default="relu", help="relu, tanh, swish, softplus<beta>")
-    p.add_argument("--members", type=int, default=20, help="networks of an ensemble")
-    p.add_argument("--seeds", type=int, default=12, help="training sets at each width")
-    p.add_argument(
-        "--flow", type=float, nargs="*", default=[0.2, 0.4, 2.0], help="h/P with gradient flow too"
-    )
-    p.add_argument("--out", type=Path, help="folder (default: results/random-features)")
-    return p
-
-
-def config_of(a: argparse.Namespace) -> Config:
-    """The config that the arguments describe.
-
-    Raises:
-        BadInput: a value out of range or an unknown name.
-    """
-    model = Model(a.d, a.P, a.noise, a.activation, tuple(a.ridge), a.members)
-    return Config(model, tuple(a.ratio), a.seeds, tuple(a.flow))
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code."""
-
-    def run(a: argparse.Namespace) -> int:
-        jax.config.update("jax_enable_x64", True)
-        config = config_of(a)
-        config.check()  # what is refused leaves no folder behind
-        store = Store(a.out or Path("results") / "random-features")
-        keys = [cell.key for cell in config.cells()] + [job.key for job in config.jobs()]
-        total = sum(lacks(store, key) for key in keys)
-        with tqdm(total=total, desc="random features", unit=" cells", disable=None) as bar:
-            found = random_features(config, store, on_end=lambda: bar.update() and None)
-        return ended(store, RESULTS, found, summary(found))
-
-    return exit_code(parser(), run, arguments, "--P, --ratio or --d")
-
-
 def summary(found: xr.Dataset) -> str:
     """A line for each ridge and width: measured test errors, medians over the seeds, and theory."""
     rows = ["  ridge     h   h/P  one network  theory  ensemble  theory"]
@@ -294,7 +228,3 @@ def summary(found: xr.Dataset) -> str:
             f" in closed form {float(one.closed):.6f}"
         )
     return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,26 +1,20 @@
 """Networks that learn all classes of a data set, loss beside loss.
 
-The command is `python -m sweeps.transition.classes`. Every loss trains the same networks on the
+The command is `python -m sweeps.transition classes`. Every loss trains the same networks on the
 same data, from the same initial weights and with the same batches. A hinge has nothing left to
 learn once every constraint is satisfied, while the cross-entropy still moves its outputs when all
 are on the right side; for a fair comparison (*The jamming transition as a paradigm to understand
 the loss landscape of deep neural networks*, 2019, sec. IV, where both train for as long) all spend
 the same number of steps, and the test error is that of the last one. The best on the way is kept
 beside it. ``--until fitted`` stops each of them at its own last constraint instead.
-
-Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 """
 
-import argparse
 import dataclasses
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 import xarray as xr
 from jaxtyping import Float, Int
@@ -29,7 +23,6 @@ from jamming.checks.arguments import (
     HUGE,
     TINY,
     flag,
-    layers,
     number,
     numbers,
     runs,
@@ -39,14 +32,11 @@ from jamming.checks.arguments import (
     wholes,
 )
 from jamming.checks.errors import BadInput
-from jamming.commands.command import Parser, exit_code
-from jamming.commands.unused import refuse_unused
 from jamming.objectives.losses import LOSSES
 from jamming.training.ready import ready
-from jamming.training.spec import ARCHITECTURES, PRECISIONS, UNTIL, Job
+from jamming.training.spec import Job
 from jamming.training.train import Trajectory
 from sweeps.engine.execute import Watch, execute, kept
-from sweeps.engine.labelled import ended
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 
@@ -192,96 +182,6 @@ def ensemble_error(F: Float[np.ndarray, "seeds P c"], y: Int[np.ndarray, " P"]) 
     return float(((mean.argmax(-1) != y) | ~np.isfinite(mean).all(-1)).mean())
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    p = Parser(
-        prog="classes",
-        description="Test errors of networks that learn all classes, loss beside loss.",
-        epilog="example: python -m sweeps.transition.classes"
-        " --dataset digits --P 500 --h 30 --depth 2",
-        allow_abbrev=False,
-    )
-    p.add_argument("--config", type=Path, help="TOML file with these options; the line wins")
-    p.add_argument("--dataset", default="mnist", help="digits, mnist, mnist10pca, cifar10, ...")
-    p.add_argument("--P", type=int, default=2000, help="training points")
-    p.add_argument("--h", type=int, nargs="+", default=[100], help="widths, or channels of a cnn")
-    p.add_argument("--depth", type=int, default=2, help="L, hidden layers")
-    p.add_argument("--architecture", default="fc", help=", ".join(ARCHITECTURES))
-    p.add_argument(
-        "--losses",
-        nargs="+",
-        default=["cross_entropy", "multiclass_hinge"],
-        help=", ".join(SEVERAL),
-    )
-    p.add_argument("--margin", type=float, help="of the hinges (default: that of each)")
-    p.add_argument("--seeds", type=int, default=5, help="networks of each loss and width")
-    p.add_argument("--fixed-data", action="store_true", help="the same data for all seeds")
-    p.add_argument("--dynamics", default="adam", help="adam or sgd")
-    p.add_argument("--batch", type=int, help="of sgd (default: all points)")
-    p.add_argument("--steps", type=int, default=1000, help="steps of every network")
-    p.add_argument("--until", default="budget", help=f"{' or '.join(UNTIL)}: when a run ends")
-    p.add_argument("--lr", type=float, nargs="+", default=[1e-3], help="one, or one for each loss")
-    p.add_argument("--lr-exponent", type=float, default=0.0, help="a: lr is divided by h^a")
-    p.add_argument("--decay-every", type=int, help="steps after which lr falls to a tenth")
-    p.add_argument("--activation", default="relu", help="relu, softplus, tanh, ...")
-    p.add_argument("--parametrisation", default="plain", help="ntp, mfp, plain")
-    p.add_argument("--init", default="orthogonal", help="of plain: orthogonal, xavier, ...")
-    p.add_argument("--test-points", type=int, default=10_000, help="at most")
-    p.add_argument("--precision", default="float32", help=", ".join(PRECISIONS))
-    p.add_argument("--data-seed", type=int, default=0)
-    p.add_argument("--init-seed", type=int, default=0)
-    p.add_argument("--out", type=Path, help="folder (default: results/classes)")
-    return p
-
-
-def config_of(a: argparse.Namespace) -> Config:
-    """The config that the arguments describe.
-
-    Raises:
-        BadInput: a value out of range or an unknown name.
-    """
-    refuse_unused(a, parser())
-    losses = tuple(a.losses)
-    job = Job(
-        dataset=a.dataset,
-        P=a.P,
-        widths=(1,) * layers(a.depth),
-        data_seed=a.data_seed,
-        init_seed=a.init_seed,
-        batch_seed=a.init_seed,
-        test_points=a.test_points,
-        activation=a.activation,
-        parametrisation=a.parametrisation,
-        init=a.init,
-        loss=losses[0],
-        slack=0.0,
-        dynamics=a.dynamics,
-        max_ticks=a.steps,
-        decay_every=a.decay_every,
-        batch=a.batch,
-        precision=a.precision,
-        architecture=a.architecture,
-        until=a.until,
-    )
-    lr = tuple(a.lr) * (len(losses) if len(a.lr) == 1 else 1)
-    return Config(job, losses, tuple(a.h), lr, a.lr_exponent, a.seeds, a.fixed_data, a.margin)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code."""
-
-    def run(a: argparse.Namespace) -> int:
-        jax.config.update("jax_enable_x64", a.precision == "float64")
-        config = config_of(a)
-        config.check()  # what is refused leaves no folder behind
-        store, watch = Store(a.out or Path("results") / "classes"), Work()
-        found = classes(config, store, watch=watch)
-        watch.close()
-        return ended(store, RESULTS, found, summary(found))
-
-    return exit_code(parser(), run, arguments, "--P, --h or --test-points")
-
-
 def mean_and_error(x: xr.DataArray) -> tuple[float, float]:
     """The mean over seeds and its standard error, NaN with one seed."""
     n = x.sizes["seed"]
@@ -302,7 +202,3 @@ def summary(found: xr.Dataset) -> str:
                 f"  {all_of_them:6.2f} %"
             )
     return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

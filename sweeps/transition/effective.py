@@ -1,17 +1,12 @@
-"""`python -m sweeps.transition.effective`: the effective number of parameters against N.
+"""`python -m sweeps.transition effective`: the effective number of parameters against N.
 
 The rank of the extended gradients (`jamming.observables.effective`) at initial weights, the biases
 centred so that no neuron is silent, for several widths and P, on data and on random points. For
 relu N_eff = parameters less hidden neurons (Spigler et al., *A jamming transition from under- to
 over-parametrization affects generalization in deep learning*, 2019, Fig. A1).
-
-Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 """
 
-import argparse
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -19,15 +14,12 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from jamming.checks.arguments import layers, runs, seeds, whole
 from jamming.checks.errors import BadInput
-from jamming.commands.command import Parser, exit_code
 from jamming.execution.memory import fits
 from jamming.models.networks import Count, count
 from jamming.observables.effective import centred, n_effective
 from jamming.training.costs import DOUBLE, inputs
 from jamming.training.spec import Job
-from sweeps.engine.labelled import ended
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
 
@@ -87,66 +79,6 @@ def enough(job: Job) -> Count:
     return size
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    p = Parser(
-        prog="effective",
-        description="N_eff, the rank of the extended gradients, against N.",
-        epilog="example: python -m sweeps.transition.effective"
-        " --dataset mnist10pca random10 --P 300",
-        allow_abbrev=False,
-    )
-    p.add_argument("--dataset", nargs="+", default=["digits10pca", "random10"])
-    p.add_argument("--P", type=int, nargs="+", default=[200, 300], help="points")
-    p.add_argument("--depth", type=int, default=3, help="L, hidden layers")
-    p.add_argument("--h", type=int, nargs="+", default=[5, 7, 10, 14, 20], help="widths")
-    p.add_argument("--activation", default="relu", help="relu, tanh, linear, ...")
-    p.add_argument("--seeds", type=int, default=2)
-    p.add_argument("--out", type=Path, help="folder (default: results/effective)")
-    return p
-
-
-def jobs_of(a: argparse.Namespace) -> list[Job]:
-    """The networks that the arguments describe.
-
-    Raises:
-        BadInput: a value out of range or an unknown name.
-    """
-    L = layers(a.depth)
-    runs(datasets=len(a.dataset), P=len(a.P), widths=len(a.h), seeds=seeds(0, a.seeds))
-    return [
-        Job(
-            dataset=dataset,
-            P=whole("P", P, least=2),
-            widths=(h,) * L,
-            data_seed=s,
-            init_seed=s,
-            test_points=1,
-            activation=a.activation,
-        )
-        for dataset in a.dataset
-        for P in a.P
-        for h in a.h
-        for s in range(a.seeds)
-    ]
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code."""
-
-    def run(a: argparse.Namespace) -> int:
-        jax.config.update("jax_enable_x64", True)
-        jobs = jobs_of(a)
-        for job in jobs:
-            if job.init_seed == 0:
-                enough(job)  # what is refused leaves no folder behind
-        store = Store(a.out or Path("results") / "effective")
-        found = effective(jobs, store)
-        return ended(store, RESULTS, found, summary(found))
-
-    return exit_code(parser(), run, arguments, "--h or --P")
-
-
 def summary(found: xr.Dataset) -> str:
     """One line a network."""
     rows = ["dataset         P    h      N  parameters  hidden neurons  N_eff"]
@@ -157,7 +89,3 @@ def summary(found: xr.Dataset) -> str:
             f"  {one.N_all.item():10d}  {one.neurons.item():14d}  {one.N_eff.item():5d}"
         )
     return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

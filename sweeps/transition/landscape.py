@@ -1,24 +1,19 @@
 """Networks of one size on ever more points, and what surrounds them.
 
-The command is `python -m sweeps.transition.landscape`. At each depth, a network of about N weights
+The command is `python -m sweeps.transition landscape`. At each depth, a network of about N weights
 learns P = ratio N points for every ratio and seed; the final weights are kept, and around each of
 them the constraints, spectra and pre-activations are measured (`sweeps.transition.endpoint`). Figs.
 6 to 9 and 12 of *The jamming transition as a paradigm to understand the loss landscape of deep
 neural networks* (Geiger et al., 2019) are drawn from it. What has ended, or was measured, is kept:
 the same command goes on where it was.
-
-Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 """
 
-import argparse
 import dataclasses
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 
 from jamming.checks.arguments import (
@@ -33,17 +28,14 @@ from jamming.checks.arguments import (
     wholes,
 )
 from jamming.checks.errors import BadInput, warn
-from jamming.commands.command import Parser, exit_code, tell
 from jamming.commands.files import expanded
-from jamming.commands.unused import refuse_unused
 from jamming.execution.programs import forget_programs
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.objectives.problem import Result
 from jamming.training.costs import affordable, hessian
 from jamming.training.ready import ready
-from jamming.training.spec import DYNAMICS, PRECISIONS, Job
+from jamming.training.spec import Job
 from jamming.training.train import Trajectory
-from sweeps.engine.diverged import line
 from sweeps.engine.execute import Watch, execute, kept
 from sweeps.engine.measure import measure
 from sweeps.engine.progress import Work
@@ -189,7 +181,7 @@ def open_landscape(folder: str | Path) -> list[Run]:
     path = expanded(folder) / CONFIG
     if not path.is_file():
         raise BadInput(
-            f"{folder} holds no landscapes: make them with python -m sweeps.transition.landscape"
+            f"{folder} holds no landscapes: make them with python -m sweeps.transition landscape"
         )
     store = Store(folder)
     fields = store.noted(CONFIG)
@@ -229,85 +221,6 @@ def runs_of(config: Config, store: Store) -> list[Run]:
     return found
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    p = Parser(
-        prog="landscape",
-        description="Train networks of one size on ever more points; spectra, gaps and cusps.",
-        epilog="example: python -m sweeps.transition.landscape"
-        " --dataset random --depth 2 3 5 --N 465",
-        allow_abbrev=False,
-    )
-    p.add_argument("--config", type=Path, help="TOML file with these options; the line wins")
-    p.add_argument("--dataset", default="random", help="see python -m jamming.find_nstar -h")
-    p.add_argument("--N", type=int, default=465, help="weights of the networks, about")
-    p.add_argument("--depth", type=int, nargs="+", default=[2], help="L, hidden layers")
-    p.add_argument("--ratio", type=float, nargs="+", default=[2.4, 2.6, 2.8, 3.0, 3.2], help="P/N")
-    p.add_argument("--seeds", type=int, default=3, help="networks for each P")
-    p.add_argument("--activation", default="relu", help="relu, tanh, swish, softplus<beta>")
-    p.add_argument("--dynamics", default="adam", help=", ".join(DYNAMICS))
-    p.add_argument("--steps", type=int, default=100_000, help="budget: gradients a network")
-    p.add_argument("--lr", type=float, default=1e-3, help="learning rate of adam, sgd")
-    p.add_argument("--decay-every", type=int, help="steps (default: 0.4 of --steps)")
-    p.add_argument("--test-points", type=int, default=2000, help="unseen points, at most")
-    p.add_argument("--precision", default="float64", help=f"of training: {', '.join(PRECISIONS)}")
-    p.add_argument("--data-seed", type=int, default=0)
-    p.add_argument("--init-seed", type=int, default=0)
-    p.add_argument("--dry-run", action="store_true", help="say what there is to do, and stop")
-    p.add_argument("--out", type=Path, help="folder (default: results/landscape-<dataset>)")
-    return p
-
-
-def config_of(a: argparse.Namespace) -> Config:
-    """The config that the arguments describe.
-
-    Raises:
-        BadInput: a value out of range or an unknown name.
-    """
-    refuse_unused(a, parser())
-    job = Job(
-        dataset=a.dataset,
-        P=2,
-        widths=(1,),
-        data_seed=a.data_seed,
-        init_seed=a.init_seed,
-        batch_seed=a.init_seed,
-        test_points=a.test_points,
-        activation=a.activation,
-        margin=0.5,
-        dynamics=a.dynamics,
-        max_ticks=a.steps,
-        lr=a.lr,
-        decay_every=max(1, int(0.4 * a.steps)) if a.decay_every is None else a.decay_every,
-        precision=a.precision,
-    )
-    return Config(job, a.N, tuple(a.depth), tuple(a.ratio), a.seeds)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code."""
-
-    def run(a: argparse.Namespace) -> int:
-        # training in float32 goes on in float32; what is measured around its end is in float64
-        jax.config.update("jax_enable_x64", True)
-        return _sweep(config_of(a), a)
-
-    return exit_code(parser(), run, arguments, "--N")
-
-
-def _sweep(config: Config, a: argparse.Namespace) -> int:
-    jobs = config.check()  # what is refused leaves no folder behind
-    if a.dry_run:
-        operations = sum(6.0 * job.P * config.N * job.max_ticks for job in jobs)
-        tell(f"{len(jobs)} runs, at most {operations:.1e} floating-point operations")
-        return 0
-    store, watch = Store(a.out or Path("results") / f"landscape-{a.dataset}"), Work()
-    found = landscape(config, store, watch=watch)
-    watch.close()
-    tell(summary(found), f"{line(store)}store: {store.folder}", kept=store.folder)
-    return 0
-
-
 def summary(runs: Sequence[Run]) -> str:
     """One line for each depth and P."""
     rows = ["L     N     P    P/N  fitted  N_Delta/N of the others   loss of the others"]
@@ -322,7 +235,3 @@ def summary(runs: Sequence[Run]) -> str:
         fitted = f"{len(cell) - len(others)}/{len(cell)}"
         rows.append(f"{L}  {N:4d}  {P:4d}  {P / N:5.2f}  {fitted:>6}  {left:24}  {loss}")
     return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

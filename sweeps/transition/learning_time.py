@@ -1,39 +1,29 @@
 """N*(P) after different learning times, from the same runs.
 
-The command is `python -m sweeps.transition.learning_time`. Every width of a grid learns P points,
+The command is `python -m sweeps.transition learning_time`. Every width of a grid learns P points,
 for all P and seeds; a run ends when no point is on the wrong side, so that at any earlier time t it
 is known who had fitted by then. N*(t) is where half of the seeds had (*The jamming transition as a
 paradigm to understand the loss landscape of deep neural networks*, 2019, Fig. 5a: after short times
 N* diverges, after long ones it is proportional to P). The setting is that of the figure: random
 points in d dimensions, cross-entropy, stochastic gradient descent, its batches half of the points;
 without batch normalisation.
-
-Exit code 0 on a result, 2 on bad input, 130 on Ctrl-C.
 """
 
-import argparse
 import dataclasses
 import json
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 import xarray as xr
 
-from jamming.checks.arguments import HUGE, layers, numbers, runs, seeds, settle, some, wholes
-from jamming.checks.errors import BadInput
-from jamming.commands.command import Parser, exit_code
+from jamming.checks.arguments import HUGE, numbers, runs, seeds, settle, some, wholes
 from jamming.fits.logistic import transition
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.training.costs import affordable, inputs
 from jamming.training.ready import ready
-from jamming.training.spec import PRECISIONS, Job
+from jamming.training.spec import Job
 from sweeps.engine.execute import Watch, execute, kept
-from sweeps.engine.labelled import ended
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 
@@ -138,82 +128,6 @@ def learning_time(
     )
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    p = Parser(
-        prog="learning_time",
-        description="N*(P) after different learning times; random points, cross-entropy, SGD.",
-        epilog="example: python -m sweeps.transition.learning_time --P 125 250 500 --steps 100000",
-        allow_abbrev=False,
-    )
-    p.add_argument("--config", type=Path, help="TOML file with these options; the line wins")
-    p.add_argument("--dataset", default="random25", help="see python -m jamming.find_nstar -h")
-    p.add_argument("--P", type=int, nargs="+", default=[125, 250, 500], help="training points")
-    p.add_argument("--depth", type=int, default=3, help="L, hidden layers")
-    p.add_argument(
-        "--ratio", type=float, nargs="+", default=[0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0], help="N/P"
-    )
-    p.add_argument("--seeds", type=int, default=4, help="networks of each width")
-    p.add_argument("--steps", type=int, default=30_000, help="budget: steps a network")
-    p.add_argument(
-        "--times",
-        type=int,
-        nargs="+",
-        help="steps, in hundreds, after which all points are looked at (default: 1/10, 1/3, all)",
-    )
-    p.add_argument("--lr", type=float, default=1e-2, help="learning rate, /10 after half the steps")
-    p.add_argument("--precision", default="float32", help=", ".join(PRECISIONS))
-    p.add_argument("--data-seed", type=int, default=0)
-    p.add_argument("--init-seed", type=int, default=0)
-    p.add_argument("--out", type=Path, help="folder (default: results/learning-time)")
-    return p
-
-
-def config_of(a: argparse.Namespace) -> Config:
-    """The config that the arguments describe.
-
-    Raises:
-        BadInput: a value out of range or an unknown name.
-    """
-    if a.dataset == "random":
-        raise BadInput("give the dimension of the random points: random25 is that of the papers")
-    job = Job(
-        dataset=a.dataset,
-        P=max(a.P),
-        widths=(1,) * layers(a.depth),
-        data_seed=a.data_seed,
-        init_seed=a.init_seed,
-        batch_seed=a.init_seed,
-        test_points=1,
-        init="uniform",
-        loss="logistic",
-        dynamics="sgd",
-        batch=1,
-        max_ticks=a.steps,
-        lr=a.lr,
-        decay_every=max(1, a.steps // 2),
-        precision=a.precision,
-    )
-    parts = [max(1, a.steps // 10), max(1, a.steps // 3), a.steps]
-    times = parts if a.times is None else a.times
-    return Config(job, tuple(a.P), tuple(a.ratio), tuple(times), a.seeds)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code."""
-
-    def run(a: argparse.Namespace) -> int:
-        jax.config.update("jax_enable_x64", a.precision == "float64")
-        config = config_of(a)
-        config.check()  # what is refused leaves no folder behind
-        store, watch = Store(a.out or Path("results") / "learning-time"), Work()
-        found = learning_time(config, store, watch=watch)
-        watch.close()
-        return ended(store, RESULTS, found, summary(found))
-
-    return exit_code(parser(), run, arguments, "--P or --ratio")
-
-
 def summary(found: xr.Dataset) -> str:
     """N* with its interval, a line for each time and P."""
     rows = ["       t     P     N*  95% interval"]
@@ -226,7 +140,3 @@ def summary(found: xr.Dataset) -> str:
                 said = f"{n:5.0f}  [{low:.0f}, {high:.0f}]"
             rows.append(f"{t:8d}  {P:4d}  {said}")
     return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,28 +1,34 @@
 """All commands at once: whatever goes wrong is one line and an exit code, and leaves nothing.
 
-The commands are found in the tree, so that a new one is among them.
+The commands are found by chapter or in the tree, so that a new one is among them.
 """
 
+import functools
 import importlib
+import importlib.util
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+from typing import get_type_hints as hints
 
 import pytest
 import xarray as xr
 
+from analysis.plotting.cli import figures
+from analysis.plotting.cli import run as drawn
+from jamming.__main__ import Commands
+from sweeps.engine.discover import COMMANDS as SWEEPS
+
 ROOT = Path(__file__).parents[2]
-COMMANDS = [
+MODULES = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    for package in ("jamming", "sweeps", "analysis", "claims", "benchmarks")
+    for package in ("jamming", "analysis", "claims", "benchmarks")
     for path in sorted((ROOT / package).rglob("*.py"))
-    if re.search(r"^def main\(", path.read_text(), re.M)
+    if re.search(r"^(def main\(|main = )", path.read_text(), re.M)
 ]
-FIGURES = [name for name in COMMANDS if name.startswith("analysis.") and name != "analysis.figures"]
-SWEEPS = [name for name in COMMANDS if name.startswith("sweeps.")] + [
-    "sweeps.transition.find_nstar"
-]
+FIGURES = [f"figure {name}" for name in figures()]
+COMMANDS = [*MODULES, *SWEEPS, *FIGURES[:3]]  # figures share one command
 
 Call = Callable[..., tuple[Any, str, str]]
 
@@ -41,12 +47,22 @@ def call(
 
     def run(name: str, *arguments: str) -> tuple[Any, str, str]:
         try:
-            code: Any = importlib.import_module(name).main(list(arguments))
+            code: Any = main_of(name)(list(arguments))
         except SystemExit as end:
             code = end.code
         return code, *capsys.readouterr()
 
     return run
+
+
+def main_of(name: str) -> Callable[[list[str]], Any]:
+    """A module's `main`, that of a sweep, or of a figure."""
+    if name in SWEEPS:
+        return SWEEPS[name].main
+    if name.startswith("figure "):
+        return functools.partial(drawn, name.removeprefix("figure "))
+    main: Callable[[list[str]], Any] = importlib.import_module(name).main
+    return main
 
 
 def refused(call: Call, name: str, *arguments: str) -> str:
@@ -62,8 +78,24 @@ def refused(call: Call, name: str, *arguments: str) -> str:
 
 
 def test_all_commands_are_found() -> None:
-    assert len(FIGURES) > 30
+    assert len(FIGURES) > 25
+    assert len(SWEEPS) > 15
     assert {"claims.__main__", "jamming.data.__main__", "analysis.figures"} < set(COMMANDS)
+
+
+def test_all_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert Commands.main([]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len({line.split("  ")[0] for line in lines}) > len(SWEEPS)
+    for each in SWEEPS.values():
+        assert sum(line.startswith(f"{each.called()}  ") for line in lines) == 1
+        assert any(line.endswith(each.about()) for line in lines)
+    for line in lines:  # what is listed is there
+        module, *_ = line.removeprefix("python -m ").split()
+        spec = importlib.util.find_spec(module)
+        assert spec is not None
+        if spec.submodule_search_locations:
+            assert importlib.util.find_spec(f"{module}.__main__") is not None
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -82,6 +114,7 @@ def test_every_command_says_an_unforeseen_error_in_one_line(
         raise ZeroDivisionError("two\nlines")
 
     monkeypatch.setattr("jamming.commands.config_file.parsed", broken)
+    monkeypatch.setattr("jamming.commands.typed._parsed", broken)
     code, out, err = call(name)
     assert (code, out) == (1, "")
     assert re.fullmatch(r"\S+: unexpected ZeroDivisionError: two lines .*--debug.*\n", err)
@@ -99,7 +132,10 @@ def test_every_command_refuses_an_option_that_does_not_exist(call: Call, name: s
 def paths() -> list[tuple[str, str]]:
     """Command and option, of every option that is a path."""
     found = []
-    for name in COMMANDS:
+    for name, kind in SWEEPS.items():
+        options = (("config" if key == "toml" else key, of) for key, of in hints(kind).items())
+        found += [(name, f"--{key}") for key, of in options if Path in (of, *get_args(of))]
+    for name in MODULES:
         text = (ROOT / f"{name.replace('.', '/')}.py").read_text()
         found += [(name, o) for o in re.findall(r'add_argument\("(--\S+)", type=Path', text)]
     return found
@@ -114,11 +150,11 @@ def test_a_home_that_does_not_exist_is_refused(call: Call, name: str, option: st
 @pytest.mark.parametrize(
     ("name", "option"),
     [
-        ("sweeps.regimes", "--depth"),
-        ("sweeps.regimes", "--alpha"),
-        ("sweeps.tolerance", "--flow-tol"),
-        ("sweeps.phase_diagram", "--tol"),
-        ("jamming.find_nstar", "--P"),
+        ("regimes", "--depth"),
+        ("regimes", "--alpha"),
+        ("tolerance", "--flow-tol"),
+        ("phase_diagram", "--tol"),
+        ("find_nstar", "--P"),
     ],
 )
 def test_two_dashes_are_no_value(call: Call, name: str, option: str) -> None:
@@ -141,8 +177,8 @@ def test_two_dashes_are_no_value(call: Call, name: str, option: str) -> None:
 def test_a_sweep_that_is_refused_leaves_nothing(
     call: Call, name: str, arguments: list[str]
 ) -> None:
-    said = call(name, "--help")[1]
-    if all(f" {option} " in said for option in arguments[::2]):
+    fields = {"config", *SWEEPS[name].__dataclass_fields__}
+    if {option.removeprefix("--") for option in arguments[::2]} <= fields:
         refused(call, name, *arguments)
 
 
@@ -151,7 +187,9 @@ def test_a_sweep_that_is_refused_leaves_nothing(
 
 def of_sweeps() -> set[str]:
     """The names of all files that figures open."""
-    modules = [importlib.import_module(name) for name in SWEEPS if name.startswith("sweeps.")]
+    folders = (path for path in (ROOT / "sweeps").glob("*/*.py") if path.stem != "__main__")
+    names = (".".join(path.relative_to(ROOT).with_suffix("").parts) for path in folders)
+    modules = [importlib.import_module(name) for name in names]
     return {"results.nc"} | {
         getattr(module, each)
         for module in modules
@@ -181,19 +219,14 @@ def test_what_is_no_folder_is_not_drawn(call: Call, name: str) -> None:
     Path("dangling").symlink_to("nowhere")
     for store in ("missing", "file", "loop", "dangling", "~no-such-user", "n" * 300, ""):
         refused(call, name, store)
-    assert "figure" in refused(call, name, "missing", *out(name, "figure"))
-    assert "figure.xyz" in refused(call, name, "missing", *out(name, "figure.xyz"))
-
-
-def out(name: str, target: str) -> list[str]:
-    """How that command is told where to draw."""
-    return [target] if name == "analysis.transition.nstar" else ["--out", target]
+    assert "figure" in refused(call, name, "missing", "--out", "figure")
+    assert "figure.xyz" in refused(call, name, "missing", "--out", "figure.xyz")
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_results_with_the_right_names_alone_are_not_drawn(call: Call, name: str) -> None:
     files = (
-        name,
+        f"analysis.{name.removeprefix('figure ')}",
         "analysis.lazy_feature.estimates",
         "analysis.double_descent.estimates",
         "analysis.learning_curves.stripe",

@@ -16,7 +16,7 @@ from jamming.training.spec import Job
 from jamming.training.train import Trajectory
 from sweeps.engine.sealed import sealed_json
 from sweeps.engine.store import Store
-from sweeps.transition.find_nstar import config_of, main, parser
+from sweeps.transition.commands import FindNstar
 
 Refused = Callable[..., str]
 GOOD = ["--dataset", "digits10pca", "--P", "20", "--depth", "1", "--seeds", "2", "--out", "out"]
@@ -46,7 +46,7 @@ def refused(
 
     def call(*arguments: str) -> str:
         try:
-            code: Any = main(arguments)
+            code: Any = FindNstar.main(arguments)
         except SystemExit as end:
             code = end.code
         said = capsys.readouterr()
@@ -151,7 +151,7 @@ def args(*changes: str) -> list[str]:
         (["--seeds"], "--seeds"),
         (["--seeds", "2", "3"], "3"),
         (["more"], "more"),
-        (["--fractional=yes"], "fractional"),
+        (["--fractional=perhaps"], "fractional"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -241,7 +241,7 @@ def test_a_store_of_another_version_or_a_damaged_one_is_refused(
 
 def fill(out: Path) -> list[Path]:
     """A store that holds all runs of the good search, made up; its entries."""
-    config = config_of(parser().parse_args(GOOD))
+    config = FindNstar.of(GOOD).config()
     store = Store(out)
     for h in range(1, 30):
         for job in config.jobs(20, (h,)):
@@ -253,7 +253,7 @@ def test_a_store_that_is_whole_is_used(
     refused: Refused, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fill(tmp_path / "out")
-    assert main(GOOD) == 0  # nothing is trained, the fixture sees to that
+    assert FindNstar.main(GOOD) == 0  # nothing is trained, the fixture sees to that
     assert "[22, 33]" in capsys.readouterr().out
 
 
@@ -310,7 +310,7 @@ def test_a_damaged_trajectory_of_this_very_search_is_made_again_and_that_is_said
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     paths = fill(tmp_path / "out")
-    assert main(GOOD) == 0
+    assert FindNstar.main(GOOD) == 0
     whole = capsys.readouterr()
     for path in paths:
         if isinstance(damage, bytes):
@@ -329,7 +329,7 @@ def test_a_damaged_trajectory_of_this_very_search_is_made_again_and_that_is_said
             kinds["on_end"](job, run(11 * job.widths[0], job.widths[0] > 2))
 
     monkeypatch.setattr(search, "train", train)
-    assert main(GOOD) == 0
+    assert FindNstar.main(GOOD) == 0
     said = capsys.readouterr()
     assert said.out == whole.out
     lines = [line for line in said.err.splitlines() if line.endswith("the run is made again")]
@@ -344,7 +344,7 @@ def test_an_output_that_cannot_be_written_is_one_line_after_the_progress(
 ) -> None:
     fill(tmp_path / "out")
     (tmp_path / "out" / name).mkdir()
-    assert main(GOOD) == 2
+    assert FindNstar.main(GOOD) == 2
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith("find_nstar: cannot use")
     assert name in last
@@ -366,7 +366,7 @@ def test_an_output_that_cannot_be_written_is_one_line_after_the_progress(
 )
 def test_as_a_process_too(tmp_path: Path, arguments: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "sweeps.transition.find_nstar", *arguments],
+        [sys.executable, "-m", "jamming.find_nstar", *arguments],
         cwd=tmp_path,
         env=os.environ | {"TFDS_DATA_DIR": str(tmp_path)},
         capture_output=True,

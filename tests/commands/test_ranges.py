@@ -1,28 +1,17 @@
 """Every number of every command has a range: what is outside of it ends in one line, at once."""
 
-import argparse
-import importlib
 import json
-import pkgutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
-import sweeps
+from sweeps.engine.command import Sweep
+from sweeps.engine.discover import COMMANDS
 from sweeps.engine.store import Store
 
-# all modules that are commands with options
-COMMANDS = [
-    name
-    for name in (
-        "sweeps.transition.find_nstar",
-        *(f"sweeps.{m.name}" for m in pkgutil.iter_modules(sweeps.__path__)),
-    )
-    if all(hasattr(importlib.import_module(name), part) for part in ("main", "parser"))
-]
 OUTSIDE = {
     int: ("-1", "0", str(2**31), str(10**30)),
     float: ("-1", "0", "nan", "inf", "1e300"),
@@ -47,15 +36,19 @@ def accept(*args: Any, **kinds: Any) -> None:
     raise Accepted
 
 
-def cases(command: Any) -> list[tuple[argparse.Action, str]]:
-    """Every numeric option with each number that it may not take, and some that is none."""
-    options = [a for a in command.parser()._actions if a.type in OUTSIDE]
-    return [
-        (option, value)
-        for i, option in enumerate(options)
-        for kind in [option.type]
-        for value in (*OUTSIDE[kind], NONSENSE[kind][i % len(NONSENSE[kind])])
-    ]
+def cases(command: type[Sweep]) -> list[tuple[str, str, str]]:
+    """Every numeric option, with each number that it may not take, and some text; its line."""
+    found = []
+    for i, (name, of) in enumerate(get_type_hints(command).items()):
+        kinds = {of, *get_args(of), *(x for each in get_args(of) for x in get_args(each))}
+        kind = next((each for each in OUTSIDE if each in kinds), None)
+        if kind is None or name not in command.__dataclass_fields__:
+            continue
+        several = any(get_origin(each) is tuple for each in kinds)
+        for value in (*OUTSIDE[kind], NONSENSE[kind][i % len(NONSENSE[kind])]):
+            flag = name.replace("_", "-")
+            found.append((name, value, f"--{flag} {value}" if several else f"--{flag}={value}"))
+    return found
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -69,22 +62,18 @@ def test_every_number_of_a_command_has_a_range(
     for module in ("jamming.training.spec", "sweeps.learning_curves.kernel_regression"):
         monkeypatch.setattr(f"{module}.load", accept)
     monkeypatch.setattr(Store, "__init__", accept)
-    command, taken, refused = importlib.import_module(name), [], 0
-    for option, value in cases(command):
-        flag = option.option_strings[0]
-        line = [flag, value] if option.nargs else [f"{flag}={value}"]
+    command, taken, refused = COMMANDS[name], [], 0
+    for option, value, line in cases(command):
         try:
-            code: Any = command.main(line)
-        except SystemExit as end:
-            code = end.code
+            code = command.main(line.split(" "))
         except Accepted:
             capsys.readouterr()
-            taken.append((option.dest, value))
+            taken.append((option, value))
             continue
         said = capsys.readouterr()
         assert (code, said.out) == (2, ""), (line, said)
         assert len(said.err.splitlines()) == 1, (line, said.err)
-        assert said.err.startswith(f"{command.parser().prog}: ")
+        assert said.err.startswith(f"{name}: ")
         refused += 1
     assert [one for one in taken if one[1] not in TAKEN.get(one[0], ())] == []
     assert refused > 10

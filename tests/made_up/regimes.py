@@ -18,7 +18,8 @@ import xarray as xr
 from jamming.models.networks import n_weights
 from jamming.training.spec import Job
 from jamming.training.train import Trajectory
-from sweeps.lazy_feature.regimes import RESULTS, main
+from sweeps.lazy_feature.commands import Regimes
+from sweeps.lazy_feature.regimes import RESULTS
 
 TEST, D = 400, 10
 FEATURE, LAZY = 0.20, 0.10
@@ -103,5 +104,5 @@ def swept(folder: Path, line: str) -> xr.Dataset:
     """The results of `sweeps.lazy_feature.regimes` with these options, of made-up networks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sweeps.engine.execute.train", Trainer())
-        assert main([*line.split(), "--out", str(folder)]) == 0
+        assert Regimes.main([*line.split(), "--out", str(folder)]) == 0
     return xr.load_dataset(folder / RESULTS)

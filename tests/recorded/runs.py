@@ -4,7 +4,6 @@
 change of the code that is meant to change no number leaves that file as it is.
 """
 
-import importlib
 import json
 import os
 import sys
@@ -17,6 +16,7 @@ import numpy as np
 import xarray as xr
 
 from jamming.execution.threads import processor
+from sweeps.engine.discover import COMMANDS
 
 NUMBERS = Path(__file__).with_name("numbers.json")
 # entries of an array that are kept one by one; of a longer one as many, evenly spaced, and two sums
@@ -24,99 +24,99 @@ KEPT = 64
 # wall times, which no two runs share
 TIMES = ("seconds",)
 
-# command: module, arguments, file of the results
+# run: command, arguments, file of the results
 RUNS: dict[str, tuple[str, str, str]] = {
     "find_nstar": (
-        "sweeps.transition.find_nstar",
+        "find_nstar",
         "--dataset digits10pca --P 12 --depth 1 --seeds 2 --steps 400 --lr 0.02",
         "results.nc",
     ),
     "phase_diagram": (
-        "sweeps.phase_diagram.sweep",
+        "phase_diagram",
         "--P 40 --h 2 8 --alpha-tilde 0.1 1 100 --seeds 2 --steps 400 --test-points 60"
         " --kernel-points 20 --refine 4",
         "phase_diagram.nc",
     ),
     "regimes": (
-        "sweeps.lazy_feature.regimes",
+        "regimes",
         "--dataset digits10pca --P 20 --h 4 16 --alpha-tilde 0.01 1000 --seeds 2 --kernel-end"
         " --test-points 50",
         "regimes.nc",
     ),
     "sgd_axis": (
-        "sweeps.phase_diagram.sgd_axis",
+        "sgd_axis",
         "--P 20 --h 2 12 --alpha-tilde 0.3 30 --batch 5 --lr 0.5 --seeds 2 --steps 400"
         " --flow-steps 200 --test-points 50 --kernel-points 10",
         "sgd_axis.nc",
     ),
     "gram": (
-        "sweeps.lazy_feature.gram",
+        "gram",
         "--P 20 --h 12 --alpha-tilde 0.1 1000 --seeds 2 --test-points 40",
         "gram.nc",
     ),
     "tolerance": (
-        "sweeps.lazy_feature.tolerance",
+        "tolerance",
         "--P 15 --h 6 --alpha-tilde 1 100 --seeds 2 --tol-gradient 1e-3 1e-4 --momentum 0.01"
         " --test-points 40",
         "tolerance.nc",
     ),
     "initial_scales": (
-        "sweeps.lazy_feature.initial_scales",
+        "initial_scales",
         "--P 30 --depth 3 --h 16 64 256 --seeds 3",
         "initial_scales.nc",
     ),
     "classes": (
-        "sweeps.transition.classes",
+        "classes",
         "--dataset digits --P 60 --h 6 4 --depth 1 --seeds 2 --steps 30 --lr 1e-2 --fixed-data"
         " --test-points 100 --precision float64",
         "classes.nc",
     ),
     "double_descent": (
-        "sweeps.double_descent.sweep",
+        "double_descent",
         "--dataset random4 --P 12 --depth 2 --h 2 2.5 6 --seeds 4 --steps 60 --lr 3e-2"
         " --test-points 40",
         "double_descent.nc",
     ),
     "initial": (
-        "sweeps.double_descent.wide_limit",
+        "wide_limit",
         "--dataset digits10pca --P 20 --depth 2 --h 4 6 --seeds 2 --steps 30",
         "initial.nc",
     ),
     "stripe": (
-        "sweeps.learning_curves.stripe",
+        "stripe",
         "--dataset stripe3 --P 32 48 --h 12 --alpha-tilde 0.1 --sets 2 --inits 1 --steps 300"
         " --test-points 40 --pca 48 --precision float64",
         "stripe.nc",
     ),
     "learning_curve": (
-        "sweeps.learning_curves.cnn",
+        "learning_curve",
         "--dataset digits --P 8 4 --h 2 --depth 1 --sets 2 --test-points 30 --steps 40"
         " --alpha-tilde 0.1 --precision float64",
         "learning_curve.nc",
     ),
     "learning_time": (
-        "sweeps.transition.learning_time",
+        "learning_time",
         "--dataset random5 --P 6 --depth 1 --ratio 3 5 --seeds 2 --steps 300 --times 99 300"
         " --lr 0.5 --precision float64",
         "learning_time.nc",
     ),
     "kernel_regression": (
-        "sweeps.learning_curves.kernel_regression",
+        "kernel_regression",
         "--dataset stripe3 --P 40 10 20 --test-points 50 --seeds 2",
         "kernel_regression.nc",
     ),
     "random_features": (
-        "sweeps.random_features.sweep",
+        "random_features",
         "--d 8 --P 16 --ratio 0.5 1 2 --ridge 0 1e-2 --members 3 --seeds 2 --flow 4",
         "random_features.nc",
     ),
     "effective": (
-        "sweeps.transition.effective",
+        "effective",
         "--dataset digits10pca random5 --P 60 --depth 2 --h 3 4 --seeds 1",
         "effective.nc",
     ),
     "landscape": (
-        "sweeps.transition.landscape",
+        "landscape",
         "--dataset random --depth 1 --N 30 --ratio 1 4 --seeds 2 --steps 300 --lr 0.01",
         "landscape.nc",
     ),
@@ -125,8 +125,8 @@ RUNS: dict[str, tuple[str, str, str]] = {
 
 def found(name: str, folder: Path) -> dict[str, Any]:
     """The numbers of a run that has been made in `folder`."""
-    module, line, file = RUNS[name]
-    code = importlib.import_module(module).main([*line.split(), "--out", str(folder)])
+    command, line, file = RUNS[name]
+    code = COMMANDS[command].main([*line.split(), "--out", str(folder)])
     assert code in (0, 3)  # 3: N* is outside of what so few steps can say
     if not (folder / file).is_file():
         return {"entries": entries(folder)}

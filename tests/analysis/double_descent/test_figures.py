@@ -25,7 +25,7 @@ from analysis.double_descent.axes import opened
 from analysis.double_descent.figures import FIGURES as DESCENTS
 from jamming.checks.errors import BadInput
 from sweeps.double_descent.experiments import EXPERIMENTS as DOUBLE_DESCENT
-from sweeps.double_descent.sweep import RESULTS
+from sweeps.double_descent.scan import RESULTS
 from tests.made_up.losses import diverged
 from tests.made_up.pictures import drawn_by
 from tests.made_up.scans import N_STAR, a_scan, of_convolutions, of_wide

@@ -34,8 +34,9 @@ from analysis.transition.estimates import (
 )
 from jamming.checks.errors import BadInput
 from sweeps.engine.store import Store
+from sweeps.transition.commands import Landscape
 from sweeps.transition.endpoint import EDGES
-from sweeps.transition.landscape import Config, Run, main, open_landscape
+from sweeps.transition.landscape import Config, Run, open_landscape
 from tests.made_up.pictures import drawn_by
 from tests.made_up.runs import MIDDLE, a_run, ended, stored
 
@@ -498,7 +499,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny sweep that has been run in earnest: one network, which jams."""
     folder = tmp_path_factory.mktemp("figures") / "real"
     line = "--dataset random --depth 1 --N 30 --ratio 1 --steps 300 --lr 0.01 --seeds 1"
-    assert main([*line.split(), "--test-points", "60", "--out", str(folder)]) == 0
+    assert Landscape.main([*line.split(), "--test-points", "60", "--out", str(folder)]) == 0
     return folder
 
 

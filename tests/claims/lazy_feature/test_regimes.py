@@ -1,7 +1,6 @@
 """The claims of lazy and feature learning, on made-up networks that follow its laws, and not."""
 
 import dataclasses
-import importlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -236,11 +235,8 @@ def test_the_published_setting_alone_is_not_tested_here(id: str) -> None:
     assert verdict(claim.statistic({}), claim.accepted) is Verdict.NOT_TESTED
     assert claim.known or claim.paper
     if claim.paper:
-        _, _, name, *words = claim.paper.split()
-        diagram = name == "sweeps.phase_diagram"
-        module = importlib.import_module(f"{name}.sweep" if diagram else name)
-        make = module.configs_of if diagram else module.config_of
-        assert make(module.parser().parse_args(words))
+        kind = next(each for each in COMMANDS.values() if claim.paper.startswith(each.called()))
+        assert kind.of(claim.paper.removeprefix(kind.called()).split()).config()
 
 
 def changed(
@@ -381,10 +377,8 @@ def test_alpha_f_that_is_worse_at_large_alpha_is_seen(results: dict[str, Any]) -
 def test_experiments_say_what_their_sweeps_take(tmp_path: Path) -> None:
     """Both sizes of every command line are understood, and fit in a laptop's day."""
     for each in REGIMES:
-        parser = importlib.import_module(each.module).parser()
-        for words in (each.laptop, each.paper):
-            a = parser.parse_args([*words.split(), "--out", str(tmp_path)])
-            assert a.seeds >= 1
+        for sweep in (each.laptop, each.paper):
+            assert type(sweep).of([*sweep.line(), "--out", str(tmp_path)]).seeds >= 1
     assert sum(each.minutes for each in REGIMES) <= 65
     assert len({each.name for each in REGIMES}) == len(REGIMES)
     assert dataclasses.is_dataclass(REGIMES[0])

@@ -221,7 +221,7 @@ def as_a_process(tmp_path: Path, jax_is: str, *words: str) -> subprocess.Complet
     )
 
 
-@pytest.mark.parametrize("module", ["sweeps.lazy_feature.regimes", "claims", "benchmarks.lanes"])
+@pytest.mark.parametrize("module", ["claims", "benchmarks.lanes"])
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 def test_a_signal_while_modules_are_imported_is_a_quiet_line(
     tmp_path: Path, module: str, sent: signal.Signals
@@ -232,11 +232,26 @@ def test_a_signal_while_modules_are_imported_is_a_quiet_line(
     assert done.stderr == f"{module.rpartition('.')[2]}: interrupted\n"
 
 
-def test_a_module_that_is_broken_is_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_a_signal_while_a_sweep_imports_what_it_needs_is_a_line(
+    tmp_path: Path, sent: signal.Signals
+) -> None:
+    kill = f"import os\nos.kill(os.getpid(), {int(sent)})\n"
+    done = as_a_process(tmp_path, kill, "-m", "sweeps.phase_diagram")
+    assert (done.returncode, done.stdout) == (128 + sent, "")
+    said = "interrupted" if sent is signal.SIGINT else "terminated"
+    assert done.stderr.startswith(f"phase_diagram: {said}; ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("module", ["sweeps.phase_diagram", "benchmarks.lanes"])
+def test_a_module_that_is_broken_is_one_line(tmp_path: Path, module: str) -> None:
     broken = "raise ImportError('no\\nsuch library')\n"
-    done = as_a_process(tmp_path, broken, "-m", "sweeps.lazy_feature.regimes")
+    done = as_a_process(tmp_path, broken, "-m", module)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "regimes: ImportError: no such library (--debug shows where)\n"
+    assert "ImportError: no such library (--debug shows where)" in done.stderr
+    assert done.stderr.startswith(f"{module.rpartition('.')[2]}: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_variable_that_jax_refuses_is_bad_input(

@@ -16,10 +16,14 @@ from jamming.observables import boundary
 from jamming.training.spec import Job
 from jamming.training.train import Trajectory
 from sweeps.double_descent import ensemble as descent_cell
+from sweeps.double_descent.commands import DoubleDescent
 from sweeps.double_descent.ensemble import Member
-from sweeps.double_descent.scan import Config, double_descent
-from sweeps.double_descent.sweep import RESULTS, config_of, main, parser, summary
-from sweeps.engine.options import parsed
+from sweeps.double_descent.scan import (
+    RESULTS,
+    Config,
+    double_descent,
+    summary,
+)
 from sweeps.engine.store import Store
 from tests.made_up.runs import Silent, mtimes
 
@@ -218,21 +222,21 @@ def test_a_config_that_cannot_be_run_is_refused(changes: dict[str, object], said
 
 def test_the_command_reads_what_it_is_told() -> None:
     line = "--dataset digits10pca --P 100 50 --h 3 4.5 --depth 2 --seeds 3 --steps 2000 --alpha 1"
-    config = config_of(parsed(parser(), line.split()))
+    config = DoubleDescent.of(line.split()).config()
     assert config.P == (50, 100)
     assert config.h == (3.0, 4.5)
     assert config.times == (100, 1000, 2000)
     assert config.job.alpha == 1.0
     assert config.wide_seeds == 3
     with pytest.raises(BadInput, match="dimension"):
-        config_of(parsed(parser(), ["--dataset", "random"]))
+        DoubleDescent.of(["--dataset", "random"]).config()
 
 
 def test_a_dry_run_says_what_there_is_to_do_and_leaves_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line = f"--dataset random5 --P 10 --h 2 --seeds 2 --steps 10 --dry-run --out {tmp_path / 'x'}"
-    assert main(line.split()) == 0
+    assert DoubleDescent.main(line.split()) == 0
     # 3 layers of 2 on 5 inputs: 10 + 8 + 2 = 20 weights
     assert "2 runs, at most 2.4e+04" in capsys.readouterr().out
     assert not (tmp_path / "x").exists()
@@ -242,7 +246,7 @@ def test_a_dry_run_says_what_there_is_to_do_and_leaves_nothing(
 def test_bad_input_is_one_line_and_no_folder(
     wrong: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([*wrong.split(), "--out", str(tmp_path / "x")]) == 2
+    assert DoubleDescent.main([*wrong.split(), "--out", str(tmp_path / "x")]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
     assert not (tmp_path / "x").exists()
 

@@ -9,8 +9,8 @@ import xarray as xr
 
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
-from sweeps.double_descent.wide_limit import Config, config_of, initial, main, parser, summary
-from sweeps.engine.options import parsed
+from sweeps.double_descent.commands import WideLimit
+from sweeps.double_descent.wide_limit import Config, initial, summary
 from sweeps.engine.store import Store
 from tests.made_up.runs import Silent, mtimes
 
@@ -90,7 +90,7 @@ def test_a_config_that_cannot_be_run_is_refused(changes: dict[str, object], said
 
 def test_the_command_reads_what_it_is_told() -> None:
     line = ["--P", "50", "--h", "8", "4", "8", "--depth", "3", "--seeds", "2", "--few", "5"]
-    config = config_of(parsed(parser(), line))
+    config = WideLimit.of(line).config()
     assert config.h == (4, 8)
     assert config.job.L == 3
     assert {job.alpha for job in config.jobs(4)} == {1.0}
@@ -104,6 +104,6 @@ def test_the_command_reads_what_it_is_told() -> None:
 def test_bad_input_is_one_line_and_no_folder(
     wrong: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([*wrong.split(), "--out", str(tmp_path / "x")]) == 2
+    assert WideLimit.main([*wrong.split(), "--out", str(tmp_path / "x")]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
     assert not (tmp_path / "x").exists()

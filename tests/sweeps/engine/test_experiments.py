@@ -2,41 +2,28 @@
 
 import dataclasses
 import functools
-import importlib
-import importlib.util
+import runpy
 import shlex
-from argparse import Namespace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import pytest
 
-import sweeps.transition.effective
 from jamming.checks.errors import BadInput
+from jamming.commands.typed import Command
 from jamming.data import parse_name
 from jamming.models.networks import count
 from jamming.training.spec import Job
-from sweeps.engine.discover import EXPERIMENTS, Experiment, Scale, experiment
-from sweeps.engine.options import parsed
-from sweeps.learning_curves import kernel_regression, stripe
-from sweeps.transition import classes, find_nstar, landscape, learning_time
+from sweeps.engine.command import Sweep
+from sweeps.engine.discover import COMMANDS, EXPERIMENTS, Experiment, Scale, experiment
 
 ROOT = Path("results")
 # what limits P where it is not only memory: points of the data set with either label
 MOST = {"mnist": 2 * 34_418, "digits": 2 * 891}
 EVERY = [(each, scale) for each in EXPERIMENTS.values() for scale in Scale]
 NAMES = [f"{each.name}-{scale}" for each, scale in EVERY]
-
-
-def asked(each: Experiment, scale: Scale) -> tuple[ModuleType, Namespace]:
-    """The module of an experiment and the arguments, as it reads them."""
-    module = importlib.import_module(each.module)
-    line = each.arguments(ROOT, scale)
-    p = module.parser()
-    return module, parsed(p, line) if hasattr(p.parse_args(line), "config") else p.parse_args(line)
 
 
 def dimension(dataset: str) -> int | None:
@@ -52,39 +39,32 @@ def possible(dataset: str, P: int) -> bool:
 @pytest.mark.parametrize(("each", "scale"), EVERY, ids=NAMES)
 def test_its_arguments_make_a_config_that_can_be_run(each: Experiment, scale: Scale) -> None:
     """Nothing is run, and no data set needs to be there."""
-    module, a = asked(each, scale)
+    a = each.sweep(ROOT, scale)
     assert a.out == each.folder(ROOT, scale)
-    checks: dict[ModuleType, Any] = {
-        landscape: of_landscapes,
-        find_nstar: of_a_search,
-        learning_time: of_learning_times,
-        sweeps.transition.effective: of_ranks,
-        classes: of_classes,
-        stripe: of_stripes,
-        kernel_regression: of_regressions,
+    assert type(a).of(a.line()) == a
+    checks: dict[str, Any] = {
+        "landscape": of_landscapes,
+        "find_nstar": of_a_search,
+        "learning_time": of_learning_times,
+        "effective": of_ranks,
+        "classes": of_classes,
+        "stripe": of_stripes,
+        "kernel_regression": of_regressions,
     }
-    if module in checks:
-        checks[module](a)
-    else:
-        of_another(module, a)
+    checks.get(a.prog, of_another)(a)
 
 
-def of_another(module: ModuleType, a: Namespace) -> None:
+def of_another(a: Any) -> None:
     """Its sweep makes a config of them, or several, or jobs; and there are as many points."""
-    made = next(
-        getattr(module, name)(a)
-        for name in ("config_of", "configs_of", "jobs_of")
-        if hasattr(module, name)
-    )
-    assert made
-    points = a.P if isinstance(a.P, list) else [a.P]
-    datasets = getattr(a, "dataset", ["random10"])  # random features make their own
-    names = datasets if isinstance(datasets, list) else [datasets]
+    assert a.config()
+    points = a.P if isinstance(a.P, tuple) else [a.P]
+    datasets = getattr(a, "dataset", ("random10",))  # random features make their own
+    names = datasets if isinstance(datasets, tuple) else [datasets]
     assert all(possible(name, P) for name in names for P in points)
 
 
-def of_landscapes(a: Namespace) -> None:
-    config = landscape.config_of(a)
+def of_landscapes(a: Any) -> None:
+    config = a.config()
     d = dimension(a.dataset)
     for L in config.depths:
         widths, N = config.widths(L, d)
@@ -95,47 +75,47 @@ def of_landscapes(a: Namespace) -> None:
     assert config.job.decay_every < config.job.max_ticks
 
 
-def of_a_search(a: Namespace) -> None:
-    config = find_nstar.config_of(a)
+def of_a_search(a: Any) -> None:
+    config = a.config()
     assert config.P == tuple(a.P)
     assert config.depths == tuple(a.depth)
     assert all(possible(a.dataset, P) for P in a.P)
     assert config.job.batch is None or config.job.batch < min(a.P)
 
 
-def of_learning_times(a: Namespace) -> None:
-    config = learning_time.config_of(a)
+def of_learning_times(a: Any) -> None:
+    config = a.config()
     assert max(config.times) == a.steps
     assert dimension(a.dataset) is not None
     assert all(possible(a.dataset, P) for P in a.P)
 
 
-def of_classes(a: Namespace) -> None:
-    config = classes.config_of(a)
+def of_classes(a: Any) -> None:
+    config = a.config()
     assert len(config.losses) == len(config.lr) >= 1
     assert config.job.multiclass
     assert possible(a.dataset, a.P)
     assert a.decay_every is None or a.decay_every < a.steps
 
 
-def of_stripes(a: Namespace) -> None:
-    config = stripe.config_of(a)
+def of_stripes(a: Any) -> None:
+    config = a.config()
     assert config.P == tuple(a.P)
     assert max(a.P) >= 10 * min(a.P)  # a decade, to fit exponents to
     assert config.sets >= 3
     assert all(possible(a.dataset, P) for P in a.P)
 
 
-def of_regressions(a: Namespace) -> None:
-    runs = kernel_regression.runs_of(a)
+def of_regressions(a: Any) -> None:
+    runs = a.config()
     assert len(runs) == a.seeds >= 3
     assert max(a.P) >= 10 * min(a.P)
     assert all(possible(a.dataset, P) for P in a.P)
 
 
-def of_ranks(a: Namespace) -> None:
+def of_ranks(a: Any) -> None:
     """P (d + 1) is at least twice the parameters, in all of them."""
-    jobs = sweeps.transition.effective.jobs_of(a)
+    jobs = a.config()
     assert jobs
     for job in jobs:
         d = dimension(job.dataset)
@@ -160,7 +140,7 @@ def test_every_experiment_is_found_under_its_own_name_and_has_folders_of_its_own
     assert len(set(folders)) == len(folders) == 2 * len(EXPERIMENTS)
     assert {folder.parent for folder in folders} == {ROOT}
     for each in EXPERIMENTS.values():
-        assert each.arguments(ROOT, Scale.LAPTOP) != each.arguments(ROOT, Scale.PAPER)
+        assert each.laptop != each.paper
         assert 0 < each.minutes <= 30
         assert each.paper_cost
 
@@ -177,24 +157,27 @@ def test_what_a_person_types_are_the_arguments(root: Path) -> None:
     """Also where the folder has blanks in its name."""
     for each, scale in EVERY:
         words = shlex.split(each.command(root, scale))
-        assert words[:2] == ["python", "-m"]
-        assert words[3:] == each.arguments(root, scale)
+        a = each.sweep(root, scale)
+        called = a.called().split()
+        assert words == [*called, *a.line()]
+        assert called[:2] == ["python", "-m"]
 
 
-@pytest.mark.parametrize("module", sorted({each.module for each in EXPERIMENTS.values()}))
-def test_a_person_starts_the_module_of_an_experiment(module: str) -> None:
+def test_a_person_starts_the_command_of_an_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where it is called by the name of its package."""
-    (each, *_) = (one for one in EXPERIMENTS.values() if one.module == module)
-    typed = shlex.split(each.command(Path("results"), Scale.LAPTOP))[2]
-    if typed == module:
-        return
-    found = importlib.util.find_spec(typed)
-    assert found is not None
-    runs = f"{typed}.__main__" if found.submodule_search_locations else typed
-    source = importlib.util.find_spec(runs)
-    assert source is not None
-    assert source.origin is not None
-    assert module in Path(source.origin).read_text()
+    started: list[str] = []
+
+    def main(kind: type[Command], line: list[str] | None = None) -> int:
+        started.append(kind.prog)
+        return 0
+
+    monkeypatch.setattr(Command, "main", classmethod(main))
+    for name, kind in COMMANDS.items():
+        module, *words = kind.called().split()[2:]
+        monkeypatch.setattr("sys.argv", [module, *words, "--debug"])
+        with pytest.raises(SystemExit):
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        assert started[-1] == name
 
 
 def test_it_is_there_when_its_file_is(tmp_path: Path) -> None:
@@ -211,12 +194,12 @@ def test_it_is_there_when_its_file_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", [0, 2, 3, 130])
 def test_running_it_is_running_the_command(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for each, scale in EVERY:
-        given: list[list[str]] = []
+        given: list[Command] = []
 
-        def main(arguments: list[str], given: list[list[str]] = given) -> int:
-            given.append(arguments)
+        def run(command: Command, given: list[Command] = given) -> int:
+            given.append(command)
             return code
 
-        monkeypatch.setattr(f"{each.module}.main", main)
+        monkeypatch.setattr(Sweep, "run", run)
         assert each.run(ROOT, scale) == code
-        assert given == [each.arguments(ROOT, scale)]
+        assert given == [each.sweep(ROOT, scale)]

@@ -21,7 +21,8 @@ from sweeps.engine.execute import Own
 from sweeps.engine.store import Store
 from sweeps.lazy_feature import dataset
 from sweeps.lazy_feature.cells import Config
-from sweeps.lazy_feature.regimes import RESULTS, config_of, main, parser
+from sweeps.lazy_feature.commands import Regimes
+from sweeps.lazy_feature.regimes import RESULTS
 from sweeps.shared.networks import Learner, Unsubtracted
 from tests.made_up.regimes import TEST, Trainer, Y, laws, swept, trained
 from tests.made_up.runs import mtimes
@@ -42,7 +43,7 @@ def found(folder: Path) -> xr.Dataset:
 
 
 def config(line: str) -> Config:
-    return config_of(parser().parse_args(line.split()))
+    return Regimes.of(line.split()).config()
 
 
 def cell(found: xr.Dataset, h: int, a: float) -> xr.Dataset:
@@ -109,11 +110,11 @@ def test_the_same_command_trains_nothing_and_more_widths_only_those(
     trainer = Trainer()
     monkeypatch.setattr("sweeps.engine.execute.train", trainer)
     before, content = mtimes(folder), (folder / RESULTS).read_bytes()
-    assert main([*LINE.split(), "--out", str(folder)]) == 0
+    assert Regimes.main([*LINE.split(), "--out", str(folder)]) == 0
     assert not trainer.trained
     assert mtimes(folder) == before
     assert (folder / RESULTS).read_bytes() == content
-    assert main([*LINE.replace("--h 4", "--h 9 4").split(), "--out", str(folder)]) == 0
+    assert Regimes.main([*LINE.replace("--h 4", "--h 9 4").split(), "--out", str(folder)]) == 0
     assert {job.widths[0] for job in trainer.trained} == {9}
     assert len(trainer.trained) == 3 * (3 + 3 + 1)
     (folder / RESULTS).write_bytes(content)
@@ -124,12 +125,12 @@ def test_interrupted_it_goes_on_where_it_was(
 ) -> None:
     line = [*LINE.split(), "--out", str(tmp_path / "out")]
     monkeypatch.setattr("sweeps.engine.execute.train", Trainer(5))
-    assert main(line) == 130
+    assert Regimes.main(line) == 130
     assert len(Store(tmp_path / "out")) == 5
     assert not (tmp_path / "out" / RESULTS).exists()
     again = Trainer()
     monkeypatch.setattr("sweeps.engine.execute.train", again)
-    assert main(line) == 0
+    assert Regimes.main(line) == 0
     assert len(again.trained) == 2 * 3 * (3 + 3 + 1) - 5
     assert "results:" in capsys.readouterr().out
 
@@ -175,7 +176,7 @@ def test_alpha_tilde_is_the_scale_of_each_parametrisation(
 
 def test_runs_of_own_networks_have_names_of_their_own() -> None:
     line = "--P 10 --h 4 --alpha-tilde 6 --seeds 1 --no-kernel"
-    configs = [config(line + more) for more in ("", " --unsubtracted", " --parametrisation mup")]
+    configs = [config(line + more) for more in ("", " --no-centred", " --parametrisation mup")]
     keys = {job.key for each in configs for job in each.cells().jobs()}
     assert len(keys) == 3
     assert [each.own is None for each in configs] == [True, False, False]
@@ -228,8 +229,8 @@ def test_alpha_f_with_f0_of_zero_is_alpha_f_less_f0() -> None:
         ("--parametrisation mup --bias", "bias=False"),
         ("--parametrisation mup --dynamics sgd", "known for ntp and mfp alone"),
         ("--parametrisation standard --dynamics adam", "known for ntp and mfp alone"),
-        ("--unsubtracted --kernel-end", "leave the kernels out"),
-        ("--unsubtracted --parametrisation mfp", "ntp alone"),
+        ("--no-centred --kernel-end", "leave the kernels out"),
+        ("--no-centred --parametrisation mfp", "ntp alone"),
         ("--no-network --no-kernel", "neither"),
         ("--config nowhere.toml", "nowhere.toml"),
     ],
@@ -238,7 +239,7 @@ def test_bad_input_is_one_line_exit_code_two_and_no_folder(
     options: str, word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line = ["--P", "20", "--h", "4", "--seeds", "1", *options.split()]
-    assert main([*line, "--out", str(tmp_path / "out")]) == 2
+    assert Regimes.main([*line, "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert len(said.err.splitlines()) == 1

@@ -9,28 +9,32 @@ import xarray as xr
 
 from analysis.plotting.cli import run as drawn
 from jamming.fits.power import power_law
+from sweeps.engine.command import Sweep
 from sweeps.lazy_feature import gram, initial_scales, tolerance
+from sweeps.lazy_feature.commands import Gram, InitialScales, Tolerance
 from tests.made_up.runs import mtimes
 
-SWEEPS: dict[str, tuple[Any, str]] = {
+SWEEPS: dict[str, tuple[Any, type[Sweep], str]] = {
     "gram": (
         gram,
+        Gram,
         "--P 20 --h 12 --alpha-tilde 0.1 1000 --seeds 2 --test-points 40",
     ),
     "tolerance": (
         tolerance,
+        Tolerance,
         "--P 15 --h 6 --alpha-tilde 1 100 --seeds 2 --tol-gradient 1e-3 1e-4 --momentum 0.01"
         " --test-points 40",
     ),
-    "initial_scales": (initial_scales, "--P 30 --depth 3 --h 16 64 256 --seeds 3"),
+    "initial_scales": (initial_scales, InitialScales, "--P 30 --depth 3 --h 16 64 256 --seeds 3"),
 }
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("start")
-    for name, (module, line) in SWEEPS.items():
-        assert module.main([*line.split(), "--out", str(root / name)]) == 0
+    for name, (_, command, line) in SWEEPS.items():
+        assert command.main([*line.split(), "--out", str(root / name)]) == 0
     return {name: root / name for name in SWEEPS}
 
 
@@ -88,9 +92,9 @@ def test_gradients_and_speeds_have_their_powers_of_the_width(folders: dict[str, 
 def test_the_same_command_runs_nothing_again_and_it_is_drawn(
     name: str, folders: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    module, line = SWEEPS[name]
+    _, command, line = SWEEPS[name]
     before = mtimes(folders[name])
-    assert module.main([*line.split(), "--out", str(folders[name])]) == 0
+    assert command.main([*line.split(), "--out", str(folders[name])]) == 0
     assert mtimes(folders[name]) == before
     target = tmp_path / "figure.png"
     assert drawn(f"lazy_feature.{name}", [str(folders[name]), "--out", str(target)]) == 0
@@ -118,8 +122,8 @@ def test_the_same_command_runs_nothing_again_and_it_is_drawn(
 def test_bad_input_is_one_line_exit_code_two_and_no_folder(
     name: str, options: str, word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    module, line = SWEEPS[name]
-    assert module.main([*line.split(), *options.split(), "--out", str(tmp_path / "out")]) == 2
+    _, command, line = SWEEPS[name]
+    assert command.main([*line.split(), *options.split(), "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr()
     assert len(said.err.splitlines()) == 1
     assert said.err.startswith(f"{name}: ")

@@ -13,14 +13,15 @@ from jamming.training.train import Trajectory
 from sweeps.engine.execute import keep
 from sweeps.engine.store import Store
 from sweeps.learning_curves import cnn as learning_curve
-from sweeps.learning_curves.cnn import RESULTS, Config, config_of, main, parser
+from sweeps.learning_curves.cnn import RESULTS, Config
+from sweeps.learning_curves.commands import LearningCurve
 
 TINY = ("--dataset", "digits", "--P", "8", "4", "--h", "2", "--depth", "1", "--sets", "2")
 SHORT = ("--test-points", "30", "--steps", "40", "--alpha-tilde", "0.1")
 
 
 def a_config(*words: str) -> Config:
-    return config_of(parser().parse_args([*TINY, *SHORT, *words]))
+    return LearningCurve.of([*TINY, *SHORT, *words]).config()
 
 
 def test_networks_and_kernels_share_points_and_initial_weights() -> None:
@@ -73,7 +74,8 @@ def test_results_are_where_they_belong_and_are_not_made_again(
 ) -> None:
     asked: list[Job] = []
 
-    def executed(jobs: Sequence[Job], store: Store, watch: Any) -> None:
+    def executed(jobs: Sequence[Job], store: Store, watch: Any, client: Any) -> None:
+        assert client is None
         del watch
         for job in [job for job in jobs if job.key not in store]:
             asked.append(job)
@@ -82,7 +84,7 @@ def test_results_are_where_they_belong_and_are_not_made_again(
     monkeypatch.setattr(learning_curve, "execute", executed)
     out = tmp_path / "out"
     words = [*TINY, *SHORT, "--out", str(out)]
-    assert main(words) == 0
+    assert LearningCurve.main(words) == 0
     assert str(out / RESULTS) in capsys.readouterr().out
     assert [job.P for job in asked] == [4] * 4 + [8] * 4  # the small ones first
     with xr.open_dataset(out / RESULTS) as found:
@@ -91,7 +93,7 @@ def test_results_are_where_they_belong_and_are_not_made_again(
         np.testing.assert_allclose(found.lazy, found.feature + 0.1)
         np.testing.assert_array_equal(found.lazy_fitted[:, :, 0], [[1, 1], [0, 0]])
         assert found.attrs["architecture"] == "cnn"
-    assert main(words) == 0
+    assert LearningCurve.main(words) == 0
     assert len(asked) == 8
 
 
@@ -111,7 +113,7 @@ def test_results_are_where_they_belong_and_are_not_made_again(
 def test_bad_input_is_one_line_and_leaves_no_folder(
     words: Sequence[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([*TINY, *words, "--out", str(tmp_path / "out")]) == 2
+    assert LearningCurve.main([*TINY, *words, "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert says in said

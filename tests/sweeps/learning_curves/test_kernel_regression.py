@@ -11,13 +11,8 @@ from scipy.spatial.distance import cdist
 from jamming.checks.errors import BadInput
 from jamming.data import load
 from sweeps.engine.store import Store
-from sweeps.learning_curves.kernel_regression import (
-    RESULTS,
-    Regression,
-    kernel_regression,
-    main,
-    summary,
-)
+from sweeps.learning_curves.commands import KernelRegression
+from sweeps.learning_curves.kernel_regression import RESULTS, Regression, kernel_regression, summary
 from tests.made_up.runs import mtimes
 
 TINY = ("--dataset", "stripe3", "--P", "40", "10", "20", "--test-points", "50", "--seeds", "2")
@@ -68,7 +63,7 @@ def test_bad_input_is_one_line(
     words: Sequence[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    assert main([*TINY, *words, "--out", str(out)]) == 2
+    assert KernelRegression.main([*TINY, *words, "--out", str(out)]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert says in said
@@ -83,7 +78,7 @@ def test_no_kernel_at_all_is_refused() -> None:
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
-    assert main([*TINY, "--out", str(out)]) == 0
+    assert KernelRegression.main([*TINY, "--out", str(out)]) == 0
     assert str(out / RESULTS) in capsys.readouterr().out
     with xr.open_dataset(out / RESULTS) as found:
         assert found.P.values.tolist() == [10, 20, 40]

@@ -24,10 +24,10 @@ from jamming.training.train import Trajectory
 from sweeps.engine.execute import keep
 from sweeps.engine.store import Store
 from sweeps.learning_curves import compression
-from sweeps.learning_curves.compression import Config
+from sweeps.learning_curves.commands import Stripe
+from sweeps.learning_curves.compression import RESULTS, Config, summary
 from sweeps.learning_curves.compression import compression as sweep
 from sweeps.learning_curves.invariant import CONSTANT, Informed, compressed, learn, recall
-from sweeps.learning_curves.stripe import RESULTS, config_of, main, parser, summary
 from tests.made_up.runs import Silent, mtimes
 
 D, H = 3, 6  # a width that is padded to 8
@@ -35,7 +35,7 @@ TINY = ("--dataset", f"stripe{D}", "--h", str(H), "--alpha-tilde", "0.1", "--tes
 
 
 def a_config(*words: str) -> Config:
-    return config_of(parser().parse_args([*TINY, "--pca", "64", *words]))
+    return Stripe.of([*TINY, "--pca", "64", *words]).config()
 
 
 def a_job(**changes: Any) -> Job:
@@ -168,13 +168,13 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
     """Runs are made up; which were asked for."""
     asked: list[Job] = []
 
-    def learnt(jobs: Sequence[Job], store: Store, watch: Any) -> None:
+    def learnt(jobs: Sequence[Job], store: Store, watch: Any, *, client: Any) -> None:
         del watch
         for job in [job for job in jobs if job.key not in store]:
             asked.append(job)
             keep(store, job, made_up(job))
 
-    def executed(jobs: Sequence[Job], store: Store, watch: Any, *, own: Any) -> None:
+    def executed(jobs: Sequence[Job], store: Store, watch: Any, *, own: Any, client: Any) -> None:
         del watch
         assert own == Informed()
         for job in [job for job in jobs if job.key not in store]:
@@ -225,8 +225,8 @@ def test_of_a_network_that_diverged_the_alignment_is_infinite(
     lost = config.networks(40, 0)[1]
     learn = compression.learn
 
-    def learnt(jobs: Sequence[Job], store: Store, watch: Any) -> None:
-        learn(jobs, store, watch)
+    def learnt(jobs: Sequence[Job], store: Store, watch: Any, *, client: Any) -> None:
+        learn(jobs, store, watch, client=client)
         seen = {"by_read_out": rows(1.0, 2.0, math.nan), "alike": rows(1.0, math.nan, math.nan)}
         run = dataclasses.replace(made_up(lost), result="NON_FINITE", loss=math.nan, observed=seen)
         keep(store, lost, run)
@@ -283,7 +283,7 @@ def test_bad_input_is_one_line_and_leaves_no_folder(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main([*words, "--out", str(tmp_path / "out")]) == 2
+    assert Stripe.main([*words, "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert says in said
@@ -295,7 +295,7 @@ def test_the_command(
 ) -> None:
     out = tmp_path / "out"
     words = [*TINY, "--P", "32", "--sets", "2", "--inits", "1", "--pca", "32", "--out", str(out)]
-    assert main(words) == 0
+    assert Stripe.main(words) == 0
     assert str(out / RESULTS) in capsys.readouterr().out
     with xr.open_dataset(out / RESULTS) as found:
         assert found.attrs["d_par"] == 1

@@ -12,7 +12,8 @@ import xarray as xr
 from analysis.phase_diagram import sgd_axis as picture
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
-from sweeps.phase_diagram.sgd_axis import RESULTS, Config, config_of, main, parser
+from sweeps.phase_diagram.commands import SgdAxis
+from sweeps.phase_diagram.sgd_axis import RESULTS, Config
 from sweeps.shared.learning_rates import stepped
 from tests.made_up.runs import mtimes
 
@@ -23,13 +24,13 @@ LINE = (
 
 
 def config(line: str) -> Config:
-    return config_of(parser().parse_args(line.split()))
+    return SgdAxis.of(line.split()).config()
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("sgd") / "axis"
-    assert main([*LINE.split(), "--out", str(out)]) == 0
+    assert SgdAxis.main([*LINE.split(), "--out", str(out)]) == 0
     return out
 
 
@@ -92,7 +93,7 @@ def test_lazy_networks_learn_the_same_with_small_steps_on_all_points(tmp_path: P
         "--P 12 --h 8 --alpha-tilde 1e3 --batch 12 --lr 0.2 --seeds 2 --steps 10000"
         " --flow-steps 600 --test-points 50 --kernel-points 10"
     )
-    assert main([*line.split(), "--out", str(tmp_path)]) == 0
+    assert SgdAxis.main([*line.split(), "--out", str(tmp_path)]) == 0
     found = xr.load_dataset(tmp_path / RESULTS)
     np.testing.assert_array_equal(found.fit, 1.0)
     error = found.error.values.ravel()
@@ -104,7 +105,7 @@ def test_lazy_networks_learn_the_same_with_small_steps_on_all_points(tmp_path: P
 @pytest.mark.slow
 def test_the_same_command_runs_nothing_again(folder: Path) -> None:
     before = mtimes(folder)
-    assert main([*LINE.split(), "--out", str(folder)]) == 0
+    assert SgdAxis.main([*LINE.split(), "--out", str(folder)]) == 0
     assert mtimes(folder) == before
 
 
@@ -132,7 +133,7 @@ def test_it_is_drawn(folder: Path, tmp_path: Path) -> None:
 def test_bad_input_is_one_line_exit_code_two_and_no_folder(
     options: str, word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([*LINE.split(), *options.split(), "--out", str(tmp_path / "out")]) == 2
+    assert SgdAxis.main([*LINE.split(), *options.split(), "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr()
     assert len(said.err.splitlines()) == 1
     assert said.err.startswith("sgd_axis: ")

@@ -21,10 +21,10 @@ from jaxtyping import Array
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
 from sweeps.engine.execute import Own, execute
-from sweeps.engine.options import parsed
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
-from sweeps.phase_diagram.sweep import configs_of, main, open_diagram, parser, phase_diagram
+from sweeps.phase_diagram.commands import PhaseDiagram
+from sweeps.phase_diagram.sweep import open_diagram, phase_diagram
 from sweeps.shared.alpha_grid import Config
 
 ROOT = Path(__file__).parents[3]
@@ -51,7 +51,7 @@ def results(folder: Path) -> dict[str, dict[str, Any]]:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sweep that nobody interrupted."""
     folder = tmp_path_factory.mktemp("sweep") / "whole"
-    assert main([*SMALL, "--out", str(folder)]) == 0
+    assert PhaseDiagram.main([*SMALL, "--out", str(folder)]) == 0
     return folder
 
 
@@ -72,7 +72,7 @@ def test_the_same_command_again_runs_nothing(
     whole: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = {path: path.stat().st_mtime_ns for path in (whole / "trajectories").iterdir()}
-    assert main([*SMALL, "--out", str(whole)]) == 0
+    assert PhaseDiagram.main([*SMALL, "--out", str(whole)]) == 0
     assert {p: p.stat().st_mtime_ns for p in (whole / "trajectories").iterdir()} == before
     assert "0 trajectories, 0 gradients" in capsys.readouterr().err
 
@@ -80,7 +80,7 @@ def test_the_same_command_again_runs_nothing(
 def killed_and_resumed(
     folder: Path, options: list[str], kills: int, longest: float, clock: random.Random
 ) -> None:
-    command = [sys.executable, "-m", "sweeps.phase_diagram.sweep", *options, "--out", str(folder)]
+    command = [sys.executable, "-m", "sweeps.phase_diagram", *options, "--out", str(folder)]
     for _ in range(kills):
         process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
         time.sleep(clock.uniform(0.5, longest))
@@ -102,7 +102,7 @@ def test_ten_kills_change_nothing(whole: Path, tmp_path: Path) -> None:
 
 
 def test_interrupted_by_the_keyboard_it_says_so(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "sweeps.phase_diagram.sweep", *SMALL, "--steps", "100000"]
+    command = [sys.executable, "-m", "sweeps.phase_diagram", *SMALL, "--steps", "100000"]
     process = subprocess.Popen(
         [*command, "--h", "2", "--out", str(tmp_path / "out")],
         cwd=ROOT,
@@ -127,18 +127,18 @@ def test_a_config_file_says_the_same_as_the_line(tmp_path: Path) -> None:
         'dataset = "digits10pca"\nP = [40]\nh = [2, 8]\nalpha_tilde = [0.1, 1, 100]\n'
         "seeds = 3\nbias = true\nno-kernel = false\n"
     )
-    given = configs_of(parsed(parser(), ["--config", str(path), "--seeds", "2"]))
+    given = PhaseDiagram.of(["--config", str(path), "--seeds", "2"]).config()
     line = "--P 40 --h 2 8 --alpha-tilde 0.1 1 100 --seeds 2 --bias"
-    assert given == configs_of(parsed(parser(), line.split()))
+    assert given == PhaseDiagram.of(line.split()).config()
 
 
 @pytest.mark.slow
 def test_a_grid_over_P_and_depth_gives_a_folder_each(tmp_path: Path) -> None:
     line = "--P 20 30 --depth 1 2 --h 4 --alpha-tilde 1 --seeds 1 --steps 5 --no-kernel"
     grid = [*line.split(), "--dynamics", "euler"]  # the quickest to compile
-    configs = configs_of(parsed(parser(), grid))
+    configs = PhaseDiagram.of(grid).config()
     assert {(c.job.P, c.job.L) for c in configs} == {(20, 1), (20, 2), (30, 1), (30, 2)}
-    assert main([*grid, "--test-points", "10", "--out", str(tmp_path)]) == 0
+    assert PhaseDiagram.main([*grid, "--test-points", "10", "--out", str(tmp_path)]) == 0
     for config in configs:
         folder = tmp_path / f"P{config.job.P}-L{config.job.L}"
         assert open_diagram(folder).attrs["complete"] == 1
@@ -147,7 +147,7 @@ def test_a_grid_over_P_and_depth_gives_a_folder_each(tmp_path: Path) -> None:
 def test_a_dry_run_says_what_it_would_cost_and_runs_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([*SMALL, "--dry-run", "--out", str(tmp_path / "out")]) == 0
+    assert PhaseDiagram.main([*SMALL, "--dry-run", "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
     assert "12 trajectories in 6 cells, 5 kernel flows" in said
     assert "min" in said
@@ -177,7 +177,7 @@ def test_a_dry_run_says_what_it_would_cost_and_runs_nothing(
 def test_bad_input_gives_one_line_and_exit_code_2(
     options: str, word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([*options.split(), "--out", str(tmp_path / "out")]) == 2
+    assert PhaseDiagram.main([*options.split(), "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert word in said
@@ -189,7 +189,7 @@ def test_a_config_file_that_is_wrong_gives_one_line(
     for text in ("seeds = ", 'colour = "red"'):
         path = tmp_path / "sweep.toml"
         path.write_text(text)
-        assert main(["--config", str(path), "--out", str(tmp_path / "out")]) == 2
+        assert PhaseDiagram.main(["--config", str(path), "--out", str(tmp_path / "out")]) == 2
         said = capsys.readouterr().err
         assert said.count("\n") == 1
         assert "sweep.toml" in said
@@ -261,7 +261,7 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> None:
 def test_a_cluster_whose_worker_is_killed_gives_the_same(whole: Path, tmp_path: Path) -> None:
     """Real worker processes; one of them gets SIGKILL as soon as the first results are there."""
     distributed = pytest.importorskip("dask.distributed")
-    config = configs_of(parsed(parser(), SMALL))[0]
+    config = PhaseDiagram.of(SMALL).config()[0]
     store = Store(tmp_path / "cluster")
     killed: list[int] = []
 

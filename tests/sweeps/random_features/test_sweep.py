@@ -12,7 +12,8 @@ from jamming.models.activations import activation
 from jamming.random_features import theory
 from sweeps.engine.store import Store
 from sweeps.random_features.cell import Cell, Model, measured
-from sweeps.random_features.sweep import RESULTS, Config, config_of, main, parser, random_features
+from sweeps.random_features.commands import RandomFeatures
+from sweeps.random_features.sweep import RESULTS, Config, random_features
 from tests.made_up.runs import mtimes
 
 SMALL = "--d 8 --P 16 --ratio 0.5 1 2 --ridge 0 1e-2 --members 3 --seeds 2"
@@ -24,7 +25,7 @@ NO_FLOW = [*LINE, "--flow"]
 def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sweep that has been run, with a width at which gradient flow is run too."""
     folder = tmp_path_factory.mktemp("random-features") / "real"
-    assert main([*LINE, "--flow", "4", "--out", str(folder)]) == 0
+    assert RandomFeatures.main([*LINE, "--flow", "4", "--out", str(folder)]) == 0
     return folder
 
 
@@ -72,7 +73,7 @@ def test_the_same_command_again_measures_nothing(
     real: Path, counted: list[int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, results = mtimes(real), (real / RESULTS).read_bytes()
-    assert main([*LINE, "--flow", "4", "--out", str(real)]) == 0
+    assert RandomFeatures.main([*LINE, "--flow", "4", "--out", str(real)]) == 0
     assert counted == []
     assert (real / RESULTS).read_bytes() == results
     assert mtimes(real) == before
@@ -85,14 +86,14 @@ def test_interrupted_by_the_keyboard_it_goes_on_where_it_was(
     tmp_path: Path, counted: list[int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "out"
-    assert main([*NO_FLOW, "--out", str(folder)]) == 130
+    assert RandomFeatures.main([*NO_FLOW, "--out", str(folder)]) == 130
     assert "the same command goes on there" in capsys.readouterr().err
     assert counted[:3] == [32, 32, 16]  # the widest first: none is left for the end
     assert 2 <= len(Store(folder)) < 6
     assert not (folder / RESULTS).exists()
     before = len(counted)
     kept = len(Store(folder))
-    assert main([*NO_FLOW, "--out", str(folder)]) == 0
+    assert RandomFeatures.main([*NO_FLOW, "--out", str(folder)]) == 0
     assert len(counted) == before + 6 - kept
     with xr.open_dataset(folder / RESULTS) as found:
         assert (found.single.sel(ridge=0.0) == 1).all()
@@ -120,12 +121,12 @@ def test_options_come_from_a_file_too(tmp_path: Path, counted: list[int]) -> Non
     options = "d = 8\nP = 16\nratio = [0.5]\nridge = [0.0, 1e-2]\nmembers = 3\nseeds = 2\nflow = []"
     (tmp_path / "sweep.toml").write_text(options)
     line = ["--config", str(tmp_path / "sweep.toml"), "--out", str(tmp_path / "out")]
-    assert main(line) == 0
+    assert RandomFeatures.main(line) == 0
     assert counted == [8, 8]
 
 
 def test_defaults_lie_around_the_threshold() -> None:
-    config = config_of(parser().parse_args([]))
+    config = RandomFeatures.of([]).config()
     ratio = np.array(config.widths(config.ratios)) / config.model.P
     assert ratio.min() < 0.2
     assert ratio.max() >= 2
@@ -156,7 +157,7 @@ def test_defaults_lie_around_the_threshold() -> None:
 def test_bad_input_is_one_line_exit_code_two_and_no_folder(
     options: str, word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([*NO_FLOW, *options.split(), "--out", str(tmp_path / "out")]) == 2
+    assert RandomFeatures.main([*NO_FLOW, *options.split(), "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert len(said.err.splitlines()) == 1

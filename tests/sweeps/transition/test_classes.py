@@ -12,17 +12,9 @@ from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
-from sweeps.engine.options import parsed
 from sweeps.engine.store import Store
-from sweeps.transition.classes import (
-    RESULTS,
-    Config,
-    config_of,
-    ensemble_error,
-    main,
-    parser,
-    summary,
-)
+from sweeps.transition.classes import RESULTS, Config, ensemble_error, summary
+from sweeps.transition.commands import Classes
 from tests.made_up.runs import mtimes
 
 SMALL = (
@@ -34,14 +26,14 @@ BOTH = ("cross_entropy", "multiclass_hinge")
 
 
 def config(*words: str) -> Config:
-    return config_of(parsed(parser(), words))
+    return Classes.of(words).config()
 
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sweep that has been run."""
     folder = tmp_path_factory.mktemp("classes") / "real"
-    assert main([*LINE, "--out", str(folder)]) == 0
+    assert Classes.main([*LINE, "--out", str(folder)]) == 0
     return folder
 
 
@@ -100,7 +92,7 @@ def test_the_same_command_again_trains_nothing(
     real: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, results = mtimes(real), (real / RESULTS).read_bytes()
-    assert main([*LINE, "--out", str(real)]) == 0
+    assert Classes.main([*LINE, "--out", str(real)]) == 0
     assert mtimes(real) == before
     assert (real / RESULTS).read_bytes() == results
     lines = capsys.readouterr().out.splitlines()
@@ -132,7 +124,7 @@ def test_bad_input_is_one_line_and_leaves_no_folder(
     words: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "out"
-    assert main(["--dataset", "digits", "--P", "60", *words, "--out", str(folder)]) == 2
+    assert Classes.main(["--dataset", "digits", "--P", "60", *words, "--out", str(folder)]) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert says in said.err
@@ -166,7 +158,7 @@ def test_an_ensemble_of_copies_errs_as_each_of_them(seed: int, n: int, scale: fl
 
 
 def test_the_margin_is_that_of_the_hinges_alone() -> None:
-    a = parser().parse_args(["--losses", "cross_entropy", "multiclass_hinge", "--margin", "3"])
-    config = config_of(a)
+    line = ["--losses", "cross_entropy", "multiclass_hinge", "--margin", "3"]
+    config = Classes.of(line).config()
     assert config.jobs("cross_entropy", 4)[0].margin is None
     assert config.jobs("multiclass_hinge", 4)[0].loss_function().margin == 3.0

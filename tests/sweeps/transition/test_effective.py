@@ -11,7 +11,8 @@ import xarray as xr
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
 from sweeps.engine.store import Store
-from sweeps.transition.effective import RESULTS, effective, jobs_of, main, parser
+from sweeps.transition.commands import Effective
+from sweeps.transition.effective import RESULTS, effective
 from tests.made_up.runs import mtimes
 
 SMALL = "--dataset digits10pca random5 --P 60 --depth 2 --h 3 4 --seeds 1"
@@ -22,7 +23,7 @@ LINE = SMALL.split()
 def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sweep that has been run."""
     folder = tmp_path_factory.mktemp("effective") / "real"
-    assert main([*LINE, "--out", str(folder)]) == 0
+    assert Effective.main([*LINE, "--out", str(folder)]) == 0
     return folder
 
 
@@ -59,7 +60,7 @@ def test_the_same_command_again_measures_nothing(
     real: Path, counted: list[int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, results = mtimes(real), (real / RESULTS).read_bytes()
-    assert main([*LINE, "--out", str(real)]) == 0
+    assert Effective.main([*LINE, "--out", str(real)]) == 0
     assert counted == []
     assert mtimes(real) == before
     assert (real / RESULTS).read_bytes() == results
@@ -72,7 +73,7 @@ def test_interrupted_by_the_keyboard_it_goes_on_where_it_was(
     tmp_path: Path, counted: list[int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "out"
-    assert main([*LINE, "--out", str(folder)]) == 130
+    assert Effective.main([*LINE, "--out", str(folder)]) == 130
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.splitlines()[-1].startswith("effective: interrupted")
@@ -80,7 +81,7 @@ def test_interrupted_by_the_keyboard_it_goes_on_where_it_was(
     assert len(Store(folder)) == 2
     assert not (folder / RESULTS).exists()
 
-    assert main([*LINE, "--out", str(folder)]) == 0
+    assert Effective.main([*LINE, "--out", str(folder)]) == 0
     assert counted == [40, 41, 0, 43, 44]
     with xr.open_dataset(folder / RESULTS) as found:
         assert found.N_eff.values.tolist() == [40, 41, 43, 44]
@@ -88,8 +89,7 @@ def test_interrupted_by_the_keyboard_it_goes_on_where_it_was(
 
 def test_a_wider_sweep_in_the_same_folder_takes_only_what_is_new(real: Path) -> None:
     """The library's function; and the same config gives the same."""
-    a = parser().parse_args([*LINE, "--out", "nowhere"])
-    jobs = jobs_of(a)
+    jobs = Effective.of([*LINE, "--out", "nowhere"]).config()
     store = Store(real)
     before = mtimes(real)
     found = effective([jobs[2], jobs[0]], store)
@@ -104,8 +104,7 @@ def test_a_wider_sweep_in_the_same_folder_takes_only_what_is_new(real: Path) -> 
 
 def test_the_jobs_are_the_product_of_all_that_is_asked() -> None:
     line = "--dataset random5 random9 --P 60 90 --h 2 3 4 --seeds 2"
-    a = parser().parse_args(line.split())
-    jobs = jobs_of(a)
+    jobs = Effective.of(line.split()).config()
     assert len({job.key for job in jobs}) == len(jobs) == 24
     assert {(job.L, job.bias, job.activation) for job in jobs} == {(3, True, "relu")}
     assert {job.data_seed for job in jobs if job.init_seed == 1} == {1}
@@ -132,7 +131,7 @@ def test_bad_input_is_one_line_exit_code_two_and_no_folder(
 ) -> None:
     """Also where only the last of many networks is refused."""
     line = ["--dataset", "random5", "--P", "60", "--depth", "2", "--h", "3"]
-    assert main([*line, *options.split(), "--out", str(tmp_path / "out")]) == 2
+    assert Effective.main([*line, *options.split(), "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert len(said.err.splitlines()) == 1
@@ -145,9 +144,7 @@ def test_bad_input_is_one_line_exit_code_two_and_no_folder(
 def test_a_wrong_option_is_one_line_and_exit_code_two(
     line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as left:
-        main(line.split())
-    assert left.value.code == 2
+    assert Effective.main(line.split()) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
@@ -179,7 +176,7 @@ def broken(folder: Path) -> Iterator[Path]:
 def test_a_damaged_run_is_made_again_which_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    jobs, store = jobs_of(parser().parse_args(LINE)), Store(tmp_path)
+    jobs, store = Effective.of(LINE).config(), Store(tmp_path)
     monkeypatch.setattr(
         "sweeps.transition.effective._measured", lambda job: {"made": job.widths[0]}
     )
@@ -198,7 +195,7 @@ def test_a_folder_of_something_else_and_a_damaged_store_are_refused(
     monkeypatch.setattr("sweeps.transition.effective.n_effective", lambda *_: 1)
     monkeypatch.setattr("sweeps.transition.effective.centred", lambda net, w, x: w)
     for folder in broken(tmp_path):
-        assert main([*LINE, "--out", str(folder)]) == 2
+        assert Effective.main([*LINE, "--out", str(folder)]) == 2
         said = capsys.readouterr()
         assert said.out == ""
         assert said.err.splitlines()[-1].startswith("effective: ")

@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from jamming.nstar.search import Config, find_nstar
-from jamming.training.spec import Job
-from sweeps.transition.find_nstar import config_of, main, parser
+from jamming.nstar.search import find_nstar
+from sweeps.transition.commands import FindNstar
 from tests.made_up.pictures import is_a_picture
 
 SMALL = [
@@ -48,7 +47,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def start(out: Path, environment: dict[str, str], *more: str) -> subprocess.Popen:
     """The command as a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "sweeps.transition.find_nstar", *SMALL, "--out", str(out), *more],
+        [sys.executable, "-m", "jamming.find_nstar", *SMALL, "--out", str(out), *more],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -82,9 +81,7 @@ def whole(
 
 
 def test_help_explains_every_option(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as end:
-        main(["--help"])
-    assert end.value.code == 0
+    assert FindNstar.main(["--help"]) == 0
     said = capsys.readouterr()
     assert said.err == ""
     for option in ("--dataset", "--P", "--depth", "--seeds", "--time-limit", "--out"):
@@ -93,7 +90,7 @@ def test_help_explains_every_option(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_module_and_the_script_are_the_same_command(environment: dict[str, str]) -> None:
     script = Path(sys.executable).with_name("jamming-find-nstar")
-    commands = [[sys.executable, "-m", "sweeps.transition.find_nstar"]]
+    commands = [[sys.executable, "-m", "jamming.find_nstar"]]
     commands += [[str(script)]] if script.exists() else []
     said = [
         subprocess.run(
@@ -138,7 +135,7 @@ def test_n_star_lies_between_the_widths_that_fail_and_fit(whole: tuple[Path, str
 
 @pytest.mark.slow
 def test_the_library_finds_what_the_command_finds(whole: tuple[Path, str, str]) -> None:
-    config = config_of(parser().parse_args([*SMALL, "--out", "anywhere"]))
+    config = FindNstar.of([*SMALL, "--out", "anywhere"]).config()
     (t,) = find_nstar(config)
     here = numbers(whole[0]).sel(L=1, P=12)
     assert t.n_star is not None
@@ -211,8 +208,8 @@ def test_a_full_disk_in_the_middle_is_one_line_and_the_search_goes_on_later(
         "    if left < 0: raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))\n"
         "    fsync(n)\n"
         "os.fsync = full\n"
-        "from sweeps.transition.find_nstar import main\n"
-        "sys.exit(main(sys.argv[1:]))\n"
+        "from sweeps.transition.commands import FindNstar\n"
+        "sys.exit(FindNstar.main(sys.argv[1:]))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, *SMALL, "--out", str(out)],
@@ -245,7 +242,7 @@ def test_what_is_not_bracketed_is_exit_code_three_and_what_is_known(
     more: list[str], known: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    assert main([*SMALL, "--out", str(out), *more]) == 3
+    assert FindNstar.main([*SMALL, "--out", str(out), *more]) == 3
     said = capsys.readouterr()
     last = said.err.splitlines()[-1]
     assert last.startswith("find_nstar: not bracketed: P = ")
@@ -262,7 +259,7 @@ def test_too_few_steps_are_exit_code_three(
 ) -> None:
     out = tmp_path / "out"
     few = ["--P", "3", "--steps", "1"]
-    assert main([*SMALL, "--out", str(out), *few]) == 3
+    assert FindNstar.main([*SMALL, "--out", str(out), *few]) == 3
     said = capsys.readouterr()
     last = said.err.splitlines()[-1]
     assert "no width that was tried fits" in last
@@ -271,7 +268,7 @@ def test_too_few_steps_are_exit_code_three(
 
 
 def test_defaults_are_a_sensible_search() -> None:
-    config = config_of(parser().parse_args([]))
+    config = FindNstar.of([]).config()
     assert config.job.dataset == "digits10pca"
     assert len(config.P) > 1  # so that there is an exponent
     assert config.job.loss == "quadratic_hinge"
@@ -321,15 +318,16 @@ SEARCH: list[tuple[list[str], str, Any]] = [
 
 def test_every_option_is_covered() -> None:
     named = {words[0] for words, _, _ in OPTIONS + SEARCH}
-    named |= {"--batch", "--out", "--help", "--debug"}
-    assert {o for action in parser()._actions for o in action.option_strings} - {"-h"} == named
+    named = {word.replace("--no-", "--") for word in named}
+    named |= {"--batch", "--out", "--toml", "--debug"}
+    assert {f"--{flag}" for flag, _, _ in FindNstar().given().values()} == named
 
 
 @pytest.mark.parametrize(("words", "field", "value"), OPTIONS)
 def test_every_option_of_a_run_reaches_its_job(words: list[str], field: str, value: Any) -> None:
-    config = config_of(parser().parse_args(words))
+    config = FindNstar.of(words).config()
     assert getattr(config.job, field) == value
-    default = config_of(parser().parse_args([]))
+    default = FindNstar.of([]).config()
     assert config.job.key != default.job.key
 
 
@@ -337,17 +335,9 @@ def test_every_option_of_a_run_reaches_its_job(words: list[str], field: str, val
 def test_every_option_of_a_search_reaches_its_config(
     words: list[str], field: str, value: Any
 ) -> None:
-    config = config_of(parser().parse_args(words))
+    config = FindNstar.of(words).config()
     assert getattr(config, field) == value
-    assert value != getattr(config_of(parser().parse_args([])), field)
-
-
-def test_config_and_job_can_be_imported_beside_the_search() -> None:
-    import sweeps.transition.find_nstar as command
-
-    assert command.Config is Config
-    assert command.Job is Job
-    assert command.find_nstar is find_nstar
+    assert value != getattr(FindNstar.of([]).config(), field)
 
 
 def test_a_reader_that_has_gone_is_no_traceback(

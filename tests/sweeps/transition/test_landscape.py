@@ -15,19 +15,9 @@ from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
 from jamming.training.train import Trajectory
 from sweeps.engine.execute import keep
-from sweeps.engine.options import parsed
 from sweeps.engine.store import Store
-from sweeps.transition.landscape import (
-    MEASURED,
-    Config,
-    Run,
-    config_of,
-    landscape,
-    main,
-    open_landscape,
-    parser,
-    summary,
-)
+from sweeps.transition.commands import Landscape
+from sweeps.transition.landscape import MEASURED, Config, Run, landscape, open_landscape, summary
 from tests.made_up.runs import Measurer, Silent, Trainer, around, ended, mtimes, sizes, stored
 
 JOB = Job("random", 2, (1,), max_ticks=300, lr=0.01, test_points=60)
@@ -41,7 +31,7 @@ REAL = ONE_LAYER.split()
 def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sweep that has been run: two networks of 30 weights on 30 points each."""
     folder = tmp_path_factory.mktemp("landscape") / "real"
-    assert main([*REAL, "--test-points", "60", "--out", str(folder)]) == 0
+    assert Landscape.main([*REAL, "--test-points", "60", "--out", str(folder)]) == 0
     return folder
 
 
@@ -107,10 +97,10 @@ def test_the_order_and_what_is_said_twice_do_not_matter() -> None:
 
 
 def test_the_line_says_what_the_config_is() -> None:
-    config = config_of(parser().parse_args([*LINE.split(), "--test-points", "60"]))
+    config = Landscape.of([*LINE.split(), "--test-points", "60"]).config()
     expected = dataclasses.replace(JOB, margin=0.5, decay_every=120)
     assert config == dataclasses.replace(SMALL, job=expected)
-    assert config_of(parser().parse_args(["--decay-every", "7"])).job.decay_every == 7
+    assert Landscape.of(["--decay-every", "7"]).config().job.decay_every == 7
 
 
 def test_a_config_file_says_the_same_as_the_line(tmp_path: Path) -> None:
@@ -119,8 +109,8 @@ def test_a_config_file_says_the_same_as_the_line(tmp_path: Path) -> None:
         'dataset = "random"\ndepth = [1, 2]\nN = 30\nratio = [1, 4]\nseeds = 9\nsteps = 300\n'
         "lr = 0.01\n"
     )
-    given = config_of(parsed(parser(), ["--config", str(path), "--seeds", "2"]))
-    assert given == config_of(parser().parse_args(LINE.split()))
+    given = Landscape.of(["--config", str(path), "--seeds", "2"]).config()
+    assert given == Landscape.of(LINE.split()).config()
 
 
 @pytest.mark.parametrize(
@@ -153,7 +143,7 @@ def test_bad_input_is_one_line_exit_code_two_and_no_folder(
     options: str, word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line = ["--N", "30", *options.split(), "--out", str(tmp_path / "out")]
-    assert main(line) == 2
+    assert Landscape.main(line) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert len(said.err.splitlines()) == 1
@@ -166,16 +156,14 @@ def test_bad_input_is_one_line_exit_code_two_and_no_folder(
 def test_a_wrong_option_is_one_line_and_exit_code_two(
     line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as left:
-        main(line.split())
-    assert left.value.code == 2
+    assert Landscape.main(line.split()) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_a_dry_run_says_what_there_is_to_do_and_does_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([*LINE.split(), "--dry-run", "--out", str(tmp_path / "out")]) == 0
+    assert Landscape.main([*LINE.split(), "--dry-run", "--out", str(tmp_path / "out")]) == 0
     assert capsys.readouterr().out.startswith("8 runs, at most ")
     assert not (tmp_path / "out").exists()
 
@@ -209,7 +197,7 @@ def test_the_same_command_again_trains_and_measures_nothing(
     assert len(before) == 8  # for two runs, a file and its arrays, trained and measured
     monkeypatch.setattr("sweeps.engine.execute.train", Trainer(most=0))
     monkeypatch.setattr("sweeps.transition.landscape.endpoint", Measurer(most=0))
-    assert main(command(real)) == 0
+    assert Landscape.main(command(real)) == 0
     assert mtimes(real) == before
     assert "0 trajectories, 0 gradients" in capsys.readouterr().err
 
@@ -222,7 +210,7 @@ def test_what_was_trained_and_not_measured_is_measured_alone(real: Path, tmp_pat
     del Store(folder / MEASURED)[whole[1].job.key]
     assert [run.at is None for run in open_landscape(folder)] == [False, True]
     before = mtimes(folder)
-    assert main(command(folder)) == 0
+    assert Landscape.main(command(folder)) == 0
     after = mtimes(folder)
     changed = {path for path in after if before.get(path) != after[path]}
     assert len(changed) == 2
@@ -235,7 +223,7 @@ def test_the_same_config_gives_the_same_and_seeds_are_runs_of_their_own(
     real: Path, tmp_path: Path
 ) -> None:
     """The first seed alone is the first of two."""
-    assert main(command(tmp_path / "again", "--seeds", "1")) == 0
+    assert Landscape.main(command(tmp_path / "again", "--seeds", "1")) == 0
     (again,) = open_landscape(tmp_path / "again")
     assert same(again, open_landscape(real)[0])
 
@@ -250,7 +238,7 @@ def test_interrupted_while_training_it_goes_on_where_it_was(
     first, second, measurer = Trainer(most=3), Trainer(), Measurer()
     monkeypatch.setattr("sweeps.transition.landscape.endpoint", measurer)
     monkeypatch.setattr("sweeps.engine.execute.train", first)
-    assert main(line) == 130
+    assert Landscape.main(line) == 130
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.splitlines()[-1].startswith("landscape: interrupted")
@@ -259,7 +247,7 @@ def test_interrupted_while_training_it_goes_on_where_it_was(
     assert len(open_landscape(tmp_path / "out")) == 3
 
     monkeypatch.setattr("sweeps.engine.execute.train", second)
-    assert main(line) == 0
+    assert Landscape.main(line) == 0
     every = first.trained + second.trained
     assert len(every) == len({job.key for job in every}) == len(measurer.measured) == 8
 
@@ -272,13 +260,13 @@ def test_interrupted_while_measuring_it_goes_on_where_it_was(
     trainer, first, second = Trainer(), Measurer(most=most), Measurer()
     monkeypatch.setattr("sweeps.engine.execute.train", trainer)
     monkeypatch.setattr("sweeps.transition.landscape.endpoint", first)
-    assert main(line) == 130
+    assert Landscape.main(line) == 130
     assert "the same command goes on there" in capsys.readouterr().err
     runs = open_landscape(tmp_path / "out")
     assert [run.at is not None for run in runs] == [True] * most + [False] * (8 - most)
 
     monkeypatch.setattr("sweeps.transition.landscape.endpoint", second)
-    assert main(line) == 0
+    assert Landscape.main(line) == 0
     assert len(trainer.trained) == 8
     every = first.measured + second.measured
     assert [job.key for job in every] == [run.job.key for run in runs]
@@ -326,7 +314,7 @@ def test_a_run_that_came_to_nothing_is_kept_and_the_others_are_measured(
 
 def refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """The one line with which the command leaves; it neither trains nor measures."""
-    assert main([*LINE.split(), "--out", str(folder)]) == 2
+    assert Landscape.main([*LINE.split(), "--out", str(folder)]) == 2
     said = capsys.readouterr()
     assert said.out == ""
     lines = [line for line in said.err.splitlines() if line.startswith("landscape: ")]
@@ -345,7 +333,7 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def whole(folder: Path) -> Path:
     """The folder of the command in `LINE`."""
-    stored(folder, config_of(parser().parse_args(LINE.split())))
+    stored(folder, Landscape.of(LINE.split()).config())
     return folder
 
 
@@ -373,7 +361,7 @@ def test_what_is_damaged_is_refused_by_its_name_and_the_sweep_makes_it_again(
         open_landscape(folder)
     assert str(path) in str(error.value)
     capsys.readouterr()
-    assert main([*LINE.split(), "--out", str(folder)]) == 0
+    assert Landscape.main([*LINE.split(), "--out", str(folder)]) == 0
     said = capsys.readouterr().err.splitlines()
     assert [line for line in said if "again" in line] == [
         f"{path} is damaged: the run is made again"
@@ -387,7 +375,7 @@ def test_a_store_without_weights_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As a sweep that does not measure leaves it."""
-    config = config_of(parser().parse_args(LINE.split()))
+    config = Landscape.of(LINE.split()).config()
     store = Store(tmp_path / "out")
     for job in config.jobs():
         keep(store, job, dataclasses.replace(ended(job), w=None))
@@ -415,7 +403,7 @@ def test_measurements_of_another_version_are_refused_with_what_to_do(
     measured[key] = {**{k: v for k, v in measured[key].items() if k != "npz"}, "arrays": arrays}
     assert "delete it" in refused(folder, capsys)
     shutil.rmtree(folder / MEASURED)
-    assert main([*LINE.split(), "--out", str(folder)]) == 0
+    assert Landscape.main([*LINE.split(), "--out", str(folder)]) == 0
 
 
 @pytest.mark.parametrize(
@@ -453,7 +441,7 @@ def test_a_folder_without_a_sweep_is_refused_and_left_alone(tmp_path: Path) -> N
     Store(tmp_path / "store").make()
     before = sorted(tmp_path.rglob("*"))
     for name in ("nowhere", "empty", "store"):
-        with pytest.raises(BadInput, match=r"python -m sweeps\.transition\.landscape"):
+        with pytest.raises(BadInput, match=r"python -m sweeps\.transition landscape"):
             open_landscape(tmp_path / name)
     assert sorted(tmp_path.rglob("*")) == before
 

@@ -17,17 +17,9 @@ from jamming.checks.errors import BadInput
 from jamming.fits.logistic import transition
 from jamming.training.spec import Job
 from jamming.training.train import Trajectory
-from sweeps.engine.options import parsed
 from sweeps.engine.store import Store
-from sweeps.transition.learning_time import (
-    RESULTS,
-    Config,
-    config_of,
-    learning_time,
-    main,
-    parser,
-    summary,
-)
+from sweeps.transition.commands import LearningTime
+from sweeps.transition.learning_time import RESULTS, Config, learning_time, summary
 from tests.made_up.runs import Silent, Trainer, ended, mtimes, sizes
 
 BUDGET = 1000
@@ -196,7 +188,7 @@ def at_24(job: Job) -> Job:
 
 def test_the_setting_is_that_of_the_papers() -> None:
     """Batches of half the points, at most 1024, and seeds of their own for data and weights."""
-    config = config_of(parser().parse_args(["--P", "10", "100", "--seeds", "2", "--depth", "3"]))
+    config = LearningTime.of(["--P", "10", "100", "--seeds", "2", "--depth", "3"]).config()
     for P, batch in ((10, 5), (100, 50)):
         for N, jobs in config.jobs(P).items():
             assert {job.batch for job in jobs} == {batch}
@@ -221,7 +213,7 @@ MADE_UP = WIDE.split()
 def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sweep that has been run: four networks of three and five neurons on six points."""
     folder = tmp_path_factory.mktemp("learning") / "real"
-    assert main([*LINE.split(), "--out", str(folder)]) == 0
+    assert LearningTime.main([*LINE.split(), "--out", str(folder)]) == 0
     return folder
 
 
@@ -253,14 +245,14 @@ def test_the_same_command_again_trains_nothing(
     real: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, results = mtimes(real), (real / RESULTS).read_bytes()
-    assert main([*LINE.split(), "--out", str(real)]) == 0
+    assert LearningTime.main([*LINE.split(), "--out", str(real)]) == 0
     assert mtimes(real) == before
     assert (real / RESULTS).read_bytes() == results
     assert "0 trajectories, 0 gradients" in capsys.readouterr().err
 
 
 def test_the_same_config_gives_the_same(real: Path, tmp_path: Path) -> None:
-    assert main([*LINE.split(), "--out", str(tmp_path / "again")]) == 0
+    assert LearningTime.main([*LINE.split(), "--out", str(tmp_path / "again")]) == 0
     assert trained(tmp_path / "again") == trained(real)
     assert (tmp_path / "again" / RESULTS).read_bytes() == (real / RESULTS).read_bytes()
 
@@ -277,7 +269,7 @@ def test_interrupted_by_the_keyboard_it_goes_on_where_it_was(
     command = [*MADE_UP, "--out", str(folder)]
     first, second = Trainer(falling, most=3), Trainer(falling)
     monkeypatch.setattr("sweeps.engine.execute.train", first)
-    assert main(command) == 130
+    assert LearningTime.main(command) == 130
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.splitlines()[-1].startswith("learning_time: interrupted")
@@ -286,22 +278,22 @@ def test_interrupted_by_the_keyboard_it_goes_on_where_it_was(
     assert len(Store(folder)) == 3
 
     monkeypatch.setattr("sweeps.engine.execute.train", second)
-    assert main(command) == 0
+    assert LearningTime.main(command) == 0
     every = first.trained + second.trained
     assert len(every) == len({job.key for job in every}) == 8
     whole = Trainer(falling)
     monkeypatch.setattr("sweeps.engine.execute.train", whole)
-    assert main([*MADE_UP, "--out", str(tmp_path / "whole")]) == 0
+    assert LearningTime.main([*MADE_UP, "--out", str(tmp_path / "whole")]) == 0
     assert (tmp_path / "whole" / RESULTS).read_bytes() == (folder / RESULTS).read_bytes()
 
 
 def test_other_times_need_no_other_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     command = [*MADE_UP, "--out", str(tmp_path / "out"), "--times"]
     monkeypatch.setattr("sweeps.engine.execute.train", Trainer(falling))
-    assert main([*command, "1000"]) == 0
+    assert LearningTime.main([*command, "1000"]) == 0
     second = Trainer(falling)
     monkeypatch.setattr("sweeps.engine.execute.train", second)
-    assert main([*command, "101", "201", "401"]) == 0
+    assert LearningTime.main([*command, "101", "201", "401"]) == 0
     assert second.trained == []
     with xr.open_dataset(tmp_path / "out" / RESULTS) as found:
         expected = [np.sqrt(48 * 96), np.sqrt(24 * 48), np.sqrt(12 * 24)]
@@ -335,7 +327,7 @@ def test_bad_input_is_one_line_exit_code_two_and_no_folder(
     options: str, word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line = ["--dataset", "random5", "--P", "24", *options.split(), "--out", str(tmp_path / "out")]
-    assert main(line) == 2
+    assert LearningTime.main(line) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert len(said.err.splitlines()) == 1
@@ -348,9 +340,7 @@ def test_bad_input_is_one_line_exit_code_two_and_no_folder(
 def test_a_wrong_option_is_one_line_and_exit_code_two(
     line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as left:
-        main(line.split())
-    assert left.value.code == 2
+    assert LearningTime.main(line.split()) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
@@ -363,16 +353,16 @@ def test_a_folder_of_something_else_is_refused_and_damage_made_good(
     (other / "letters.txt").write_text("mine")
     whole, damaged = tmp_path / "whole", tmp_path / "damaged"
     for folder in (whole, damaged):
-        assert main([*MADE_UP, "--out", str(folder)]) == 0
+        assert LearningTime.main([*MADE_UP, "--out", str(folder)]) == 0
     next((damaged / "trajectories").iterdir()).write_text("{")
     capsys.readouterr()
     before = {p: p.read_bytes() for p in other.rglob("*") if p.is_file()}
-    assert main([*MADE_UP, "--out", str(other)]) == 2
+    assert LearningTime.main([*MADE_UP, "--out", str(other)]) == 2
     (said,) = capsys.readouterr().err.splitlines()
     assert str(other) in said
     assert {p: p.read_bytes() for p in other.rglob("*") if p.is_file()} == before
     # what is damaged is said, and made again
-    assert main([*MADE_UP, "--out", str(damaged)]) == 0
+    assert LearningTime.main([*MADE_UP, "--out", str(damaged)]) == 0
     said = capsys.readouterr().err.splitlines()[0]
     assert str(damaged) in said
     assert "damaged" in said
@@ -383,9 +373,9 @@ def test_a_folder_of_something_else_is_refused_and_damage_made_good(
 def test_a_config_file_says_the_same_as_the_line(tmp_path: Path) -> None:
     path = tmp_path / "sweep.toml"
     path.write_text('dataset = "random5"\nP = [24, 48]\nratio = [0.5, 1]\nseeds = 9\nlr = 0.1\n')
-    given = config_of(parsed(parser(), ["--config", str(path), "--seeds", "2"]))
+    given = LearningTime.of(["--config", str(path), "--seeds", "2"]).config()
     line = "--dataset random5 --P 24 48 --ratio 0.5 1 --seeds 2 --lr 0.1"
-    assert given == config_of(parser().parse_args(line.split()))
+    assert given == LearningTime.of(line.split()).config()
 
 
 def test_an_empty_grid_is_refused() -> None:

@@ -1,0 +1,296 @@
+"""Commands as typed configs: a frozen dataclass whose fields are the options of its command line.
+
+    @dataclass(frozen=True, kw_only=True)
+    class Greet(Command):
+        '''Say hello.'''
+
+        prog: ClassVar = "greet"
+        times: Annotated[tuple[int, ...], Help("how often, for each name")] = (1, 2)
+
+        def run(self) -> int: ...
+
+`Greet.main()` runs ``greet --times 3 4``; `Greet.of(["--times", "3"])` is the config of a command
+line, ``Greet(times=(3,)).line()`` the command line of a config. Of an option given twice the last
+counts; a TOML file (``--config``) counts below the line. Nothing heavy is imported here, so that
+``--help`` is immediate.
+"""
+
+import dataclasses
+import inspect
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Self, get_args, get_type_hints
+
+from cyclopts import App, CoercionError, CycloptsError, Parameter
+from cyclopts import convert as converted
+
+from jamming.checks.errors import BadInput
+from jamming.commands.command import devices, outcome, tell
+from jamming.commands.files import expanded
+
+LARGEST = 1_000_000  # bytes; a device or a store's file is no list of options
+# a word that nobody reads to its end, and is no path
+_ENDLESS = re.compile(r"[^\s/]{300,}")
+# Python reads more than people write: 1_0, digits of other scripts
+_WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
+_REAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?inf|nan", re.I | re.A)
+
+
+def Help(text: str, **options: Any) -> Parameter:
+    """What ``--help`` says of a field, in its `Annotated` type."""
+    return Parameter(help=text, **options)
+
+
+class Wrong(BadInput):
+    """A command line that cannot be read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """The options that every command has; the docstring of each is what ``--help`` says of it.
+
+    `prog` is the name of the command, `example` shows it in use, `lower` names the options that
+    save memory, `bare` the field that words without an option stand for.
+    """
+
+    toml: Annotated[
+        Path | None, Help("TOML file with these options; the line wins", name="--config")
+    ] = None
+    debug: Annotated[
+        bool, Help("of an error, show the traceback", negative=(), show_default=False)
+    ] = False
+
+    prog: ClassVar[str]
+    example: ClassVar[str] = ""
+    lower: ClassVar[str] = ""
+    bare: ClassVar[str] = ""
+
+    def run(self) -> int:
+        """Run it; the exit code."""
+        raise NotImplementedError
+
+    @classmethod
+    def called(cls) -> str:
+        """How a person calls the command."""
+        return f"python -m {cls.__module__}"
+
+    @classmethod
+    def about(cls) -> str:
+        """What it does, in a sentence."""
+        return " ".join((cls.__doc__ or "").split("\n\n")[0].split())
+
+    @classmethod
+    def of(cls, line: Sequence[str]) -> Self:
+        """The config of a command line.
+
+        Raises:
+            Wrong: an unknown option, or a value of another type.
+            BadInput: from the TOML file.
+        """
+        given, app = _last(line, cls.bare), _app(cls)
+        found: Self = _parsed(app, given)
+        if found.toml is None:
+            return found
+        words = _words(found.toml, cls)
+        try:
+            _parsed(app, words)
+        except Wrong as error:
+            raise BadInput(f"{found.toml}: {error}") from error
+        both: Self = _parsed(app, _last([*words, *given]))
+        return both
+
+    @classmethod
+    def main(cls, line: Sequence[str] | None = None) -> int:
+        """Run the command with these arguments, by default those of the process; the exit code."""
+        given = list(sys.argv[1:] if line is None else line)
+
+        def run() -> int:
+            if {"--help", "-h"} & set(given):
+                _app(cls).help_print()
+                return 0
+            return cls.of(given)._checked()
+
+        return outcome(cls.prog, run, debug="--debug" in given, lower=cls.lower)
+
+    def launch(self) -> int:
+        """Run it as `main` does; the exit code."""
+        return outcome(self.prog, self._checked, debug=self.debug, lower=self.lower)
+
+    def _checked(self) -> int:
+        devices()
+        return self.run()
+
+    def line(self) -> list[str]:
+        """The command line that gives this config, without what has its default."""
+        words: list[str] = []
+        for name, (flag, value, default) in self.given().items():
+            if value == default or name in ("debug", "toml"):
+                continue
+            if isinstance(value, bool):
+                words.append(f"--{flag}" if value else f"--no-{flag}")
+            elif isinstance(value, tuple):
+                words += [f"--{flag}", *map(str, value)]
+            else:
+                words += (
+                    [f"--{flag}={value}"] if f"{value}"[:1] == "-" else [f"--{flag}", f"{value}"]
+                )
+        return words
+
+    def given(self) -> dict[str, tuple[str, Any, Any]]:
+        """Field -> (flag, value, default)."""
+        return {
+            field.name: (_flag(field.name), getattr(self, field.name), field.default)
+            for field in dataclasses.fields(self)
+        }
+
+
+def _flag(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _app(kind: type[Command]) -> App:
+    about = inspect.cleandoc(kind.__doc__ or "")
+    app = App(
+        name=kind.prog,
+        help=f"{about}\n\nexample: {kind.example}" if kind.example else about,
+        help_format="plaintext",
+        version_flags=[],
+        help_flags=[],
+        result_action="return_value",
+        default_parameter=Parameter(
+            consume_multiple=1,  # words, or more
+            negative_iterable=(),
+            name_transform=_flag,
+            converter=_convert,
+            show_default=_shown,
+        ),
+    )
+
+    def make(config: Annotated[Any, Parameter(name="*", converter=None)] = None) -> Any:
+        return kind() if config is None else config
+
+    make.__annotations__["config"] = Annotated[kind, Parameter(name="*")]
+    app.default(make)
+    return app
+
+
+def _parsed(app: App, line: Sequence[str]) -> Any:
+    try:
+        make, bound, _ = app.parse_args(line, exit_on_error=False, print_error=False)
+        return make(*bound.args, **bound.kwargs)
+    except CycloptsError as error:
+        said = " ".join(str(error).split())
+        said = _ENDLESS.sub(lambda word: f"{word[0][:40]}...", said)
+        raise Wrong(f"{said} (see --help)") from error
+
+
+def _convert(type_: Any, tokens: Sequence[Any]) -> Any:
+    """Numbers as people write them, paths with ~; all else as the library does it."""
+    kinds = _leaves(type_)
+    for token in tokens:
+        text = str(token.value)
+        if kinds & {int, float}:
+            pattern, what = (_WHOLE, "whole number") if int in kinds else (_REAL, "number")
+            if not pattern.fullmatch(text):
+                raise CoercionError(msg=f'"{text}" is no {what}', token=token, target_type=type_)
+    if Path in kinds:
+        return expanded(tokens[0].value)
+    if type(None) in kinds and any(str(token.value) == "none" for token in tokens):
+        raise ValueError('"none" is what it is without the option')
+    return converted(type_, tokens)
+
+
+def _shown(default: Any) -> Any:
+    return " ".join(map(str, default)) if isinstance(default, tuple) else default
+
+
+def _leaves(type_: Any) -> set[Any]:
+    inner = get_args(type_)
+    return {type_} if not inner else set().union(*map(_leaves, inner))
+
+
+def _last(line: Iterable[str], bare: str = "") -> list[str]:
+    """Without the options that are given again later; leading words belong to the option `bare`."""
+    groups: dict[str, list[str]] = {}
+    name = ""
+    for word in line:
+        if re.match(r"--\w", word):
+            name = word.split("=")[0].replace("_", "-")
+            name = name.replace("--no-", "--", 1)
+            groups.pop(name, None)
+        groups.setdefault(name, []).append(word)
+    if bare and "" in groups:
+        groups = {"": [f"--{_flag(bare)}", *groups.pop("")]} | groups
+    return [word for group in groups.values() for word in group]
+
+
+def _words(path: Path, kind: type[Command]) -> list[str]:
+    """What one would type in place of a TOML file.
+
+    Raises:
+        BadInput: it cannot be read, has an option that does not exist or is there twice, or a value
+            that is neither text, number nor truth, nor a list of texts and numbers.
+    """
+    fields = get_type_hints(kind)
+    known = {field.name for field in dataclasses.fields(kind)} - {"toml", "debug"}
+    words: dict[str, list[str]] = {}
+    for name, value in _read(path).items():
+        field, what = name.replace("-", "_"), f"{path}: '{name}'"
+        negated = field.removeprefix("no_") in known and field not in known
+        field = field.removeprefix("no_") if negated else field
+        kinds = _leaves(fields[field]) if field in known else set()
+        if field not in known or (negated and bool not in kinds):
+            raise BadInput(f"{path}: there is no option '{name}', see --help")
+        if field in words:
+            raise BadInput(f"{what} is there twice: leave one of them")
+        if bool in kinds:
+            if not isinstance(value, bool):
+                raise BadInput(f"{what} is true or false, not {value!r}")
+            words[field] = [f"--{_flag(field)}" if value != negated else f"--no-{_flag(field)}"]
+            continue
+        many = Ellipsis in kinds
+        values = value if many and isinstance(value, list) else [value]
+        if not all(isinstance(v, str | int | float) and not isinstance(v, bool) for v in values):
+            raise BadInput(f"{what} must be text or a number{' or a list of them' * many}")
+        flag = f"--{_flag(field)}"
+        words[field] = [flag, *map(str, values)] if many else [f"{flag}={value}"]
+    return [word for option in words.values() for word in option]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise BadInput(f"{path} is too large to be a file of options")
+        return tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))
+    except BadInput:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        said = "nested too deeply" if isinstance(error, RecursionError) else error
+        raise BadInput(f"cannot read {path}: {said}") from error
+
+
+def choose(commands: Sequence[type[Command]], chapter: str) -> int:
+    """Run that of the commands which the first word of the process's line names; the exit code.
+
+    A command that has the name of its chapter needs none. Without a name, the commands are listed.
+    """
+    known = {each.prog: each for each in commands}
+    name, *rest = sys.argv[1:] or ["--help"]
+    if name.startswith("-") and chapter in known:
+        return known[chapter].main()
+    if name in known:
+        return known[name].main(rest)
+
+    def show() -> int:
+        if name not in ("--help", "-h"):
+            raise BadInput(f"there is no command '{name}': choose {', '.join(known)}")
+        tell(*(f"{each.called()}: {each.about()}" for each in commands))
+        return 0
+
+    return outcome(chapter, show)

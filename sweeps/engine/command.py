@@ -1,0 +1,215 @@
+"""What the commands of sweeps share: their options, and how one is run.
+
+The options of a sweep are a frozen dataclass (`jamming.commands.typed`), in the `commands.py` of
+its chapter, which names the module that does the work. That module, imported when the sweep is run,
+has a function of (config, store, watch, client) with a dataset as its result, `RESULTS`, the file
+for it, and `summary`, what is said of it.
+"""
+
+import dataclasses
+import shlex
+from collections.abc import Collection
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from jamming.checks.arguments import whole
+from jamming.checks.errors import BadInput
+from jamming.commands.typed import Command, Help
+
+DataSet = Annotated[str, Help("see python -m jamming.find_nstar --help")]
+Points = Annotated[int, Help("training points")]
+ManyPoints = Annotated[tuple[int, ...], Help("training points")]
+Depth = Annotated[int, Help("L, hidden layers")]
+Depths = Annotated[tuple[int, ...], Help("L, hidden layers")]
+Widths = Annotated[tuple[int, ...], Help("widths")]
+Seeds = Annotated[int, Help("networks of each width")]
+Steps = Annotated[int, Help("budget: gradients a network")]
+Rate = Annotated[float, Help("learning rate of adam, sgd")]
+Activation = Annotated[str, Help("relu, tanh, swish, softplus<beta>")]
+LossName = Annotated[str, Help("of +-1 labels: soft_hinge, quadratic_hinge, ...")]
+Precision = Annotated[str, Help("float32, float64")]
+Architecture = Annotated[str, Help("fc, cnn, resnet")]
+TestPoints = Annotated[int, Help("at most")]
+Bias = Annotated[bool, Help("with biases")]
+Whiten = Annotated[bool, Help("whiten the principal components")]
+Alphas = Annotated[tuple[float, ...], Help("sqrt(h) alpha")]
+DryRun = Annotated[bool, Help("say what there is to do, and stop")]
+
+DESCENTS = ("adam", "sgd")
+# option -> the other one that it hangs on, and the values of it with which it counts
+COUNTS_WITH = {
+    "lr": ("dynamics", DESCENTS),
+    "decay_every": ("dynamics", DESCENTS),
+    "batch": ("dynamics", ("sgd",)),
+    "tol": ("dynamics", ("flow",)),
+    "tau": ("dynamics", ("euler",)),
+    "flow_time": ("dynamics", ("flow", "euler")),
+    "init": ("parametrisation", ("plain",)),
+    "workers": ("scheduler", ("slurm",)),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep(Command):
+    """The options of all sweeps.
+
+    `sweep` is "module:function", which does the work; `home` the folder of `results/` that the
+    results go to, with options in braces.
+    """
+
+    out: Annotated[Path | None, Help("folder (default: that of the sweep in results/)")] = None
+
+    sweep: ClassVar[str]
+    home: ClassVar[str]
+
+    @classmethod
+    def called(cls) -> str:
+        """How a person calls the command."""
+        chapter = cls.__module__.split(".")[1]
+        return f"python -m sweeps.{chapter}" + f" {cls.prog}" * (chapter != cls.prog)
+
+    def typed(self) -> str:
+        """What a person would type."""
+        return " ".join([self.called(), shlex.join(self.line())]).rstrip()
+
+    def config(self) -> Any:
+        """What is swept.
+
+        Raises:
+            BadInput: a value out of range, or an unknown name.
+        """
+        raise NotImplementedError
+
+    def check(self, config: Any) -> None:
+        """Refuse now, before a folder is made, what would be refused when the runs begin."""
+        config.check()
+
+    @property
+    def folder(self) -> Path:
+        """Where the results go."""
+        return self.out or Path("results") / self.home.format(**dataclasses.asdict(self))
+
+    @property
+    def float64(self) -> bool:
+        """Whether JAX has float64."""
+        return getattr(self, "precision", "float64") == "float64"
+
+    def run(self) -> int:
+        """Run what the store lacks, keep the results, and say what came of them."""
+        import jax
+
+        jax.config.update("jax_enable_x64", self.float64)
+        config = self.config()
+        self.check(config)
+        return self.work(config)
+
+    def work(self, config: Any) -> int:
+        """As `run`, of a config that has been checked."""
+        from sweeps.engine.labelled import ended
+        from sweeps.engine.store import Store
+
+        name, function = self.sweep.split(":")
+        module = import_module(name)
+        store = Store(self.folder)
+        found = self.find(getattr(module, function), config, store)
+        return ended(store, module.RESULTS, found, module.summary(found))
+
+    def find(self, sweep: Any, config: Any, store: Any) -> Any:
+        """What the function of the sweep finds."""
+        return sweep(config, store)
+
+    def job(self, **changes: Any) -> Any:
+        """A `Job` of those options that are fields of one, by their names, and of `changes`."""
+        from jamming.training.spec import Job
+
+        own = {field.name for field in dataclasses.fields(Job)} - {"P"}
+        found = {name: value for name, (_, value, _) in self.given().items() if name in own}
+        if hasattr(self, "steps"):
+            found["max_ticks"] = self.steps
+        return Job(**found | changes)
+
+    def refuse_unused(self, but: Collection[str] = ()) -> None:
+        """Refuse options that have no effect beside the others, save those in `but`.
+
+        One that is given its own default is not noticed: it changes nothing.
+
+        Raises:
+            BadInput: such an option was given, or there is no such data set.
+        """
+        given = self.given()
+        flag, whiten, default = given.get("whiten", ("", None, None))
+        if whiten != default:
+            from jamming.data.names import parse_name
+
+            names = given["dataset"][1]
+            several = names if isinstance(names, tuple) else (names,)
+            if all(parse_name(each).pca is None for each in several):
+                flag = flag if whiten else f"no-{flag}"
+                raise BadInput(f"--{flag} counts with a dataset of <k>pca alone: leave it out")
+        for name, (other, values) in COUNTS_WITH.items():
+            if name in but or not (name in given and other in given):
+                continue
+            flag, value, default = given[name]
+            if value != default and given[other][1] not in values:
+                raise BadInput(
+                    f"--{flag} counts with --{given[other][0]} {' or '.join(values)} alone: leave"
+                    " it out"
+                )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seeded(Sweep):
+    """Where the seeds of data and of weights begin."""
+
+    data_seed: Annotated[int, Help("first seed of the data")] = 0
+    init_seed: Annotated[int, Help("first seed of the weights")] = 0
+
+    def job(self, **changes: Any) -> Any:
+        """As `Sweep.job`, its batches of the seed of the weights, where there is no other."""
+        return super().job(**{"batch_seed": self.init_seed} | changes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained(Seeded):
+    """Where networks are trained, which is watched, and may be done by other machines."""
+
+    scheduler: Annotated[str | None, Help("address of a dask scheduler, or slurm")] = None
+    workers: Annotated[int, Help("of slurm")] = 4
+
+    def find(self, sweep: Any, config: Any, store: Any) -> Any:
+        """As `Sweep.find`, showing progress, by the workers of a cluster where one is named."""
+        from sweeps.engine.cluster import cluster
+        from sweeps.engine.progress import Work
+
+        with cluster(self.scheduler, self.workers) as client:
+            watch = Work()
+            found = sweep(config, store, watch=watch, client=client)
+        watch.close()
+        return found
+
+    def refuse_unused(self, but: Collection[str] = ()) -> None:
+        """As `Sweep.refuse_unused`."""
+        whole("workers", self.workers)
+        super().refuse_unused(but)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learning(Trained):
+    """How the networks of a sweep over alpha learn: their dynamics, and what each is told."""
+
+    dynamics: Annotated[str, Help("flow, euler (the papers'), adam, sgd")] = "flow"
+    tol: Annotated[float, Help("tolerance of the flow")] = 1e-2
+    lr: Annotated[
+        float, Help("of adam and sgd, made to fit alpha (sweeps.shared.learning_rates)")
+    ] = 1e-2
+    batch: Annotated[int | None, Help("of sgd (default: all points)")] = None
+
+    def job(self, **changes: Any) -> Any:
+        """As `Sweep.job`; rates and batches are those of descents."""
+        if self.dynamics in DESCENTS:
+            return super().job(**{"decay_every": None} | changes)
+        from jamming.training.spec import Job
+
+        return super().job(**{"lr": Job.lr, "batch": None} | changes)

@@ -1,0 +1,9 @@
+"""`python -m sweeps.lazy_feature COMMAND`: see `sweeps.lazy_feature.commands`."""
+
+import sys
+
+from jamming.commands.typed import choose
+from sweeps.lazy_feature.commands import COMMANDS
+
+if __name__ == "__main__":
+    sys.exit(choose(COMMANDS, "lazy_feature"))

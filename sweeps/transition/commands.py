@@ -1,0 +1,379 @@
+"""The commands of the jamming transition: N*, landscapes around it, N_eff, losses of classes."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from jamming.checks.arguments import layers, runs, seeds, whole
+from jamming.checks.errors import BadInput
+from jamming.commands.command import complain, illustrate, tell
+from jamming.commands.typed import Help
+from sweeps.engine.command import (
+    Activation,
+    Architecture,
+    DataSet,
+    Depth,
+    Depths,
+    DryRun,
+    ManyPoints,
+    Points,
+    Precision,
+    Rate,
+    Seeded,
+    Seeds,
+    Steps,
+    Sweep,
+    TestPoints,
+    Trained,
+    Widths,
+)
+
+# the share of the budget after which the learning rate is divided by ten
+DECAY = 0.4
+Decay = Annotated[
+    int | None, Help(f"steps after which lr is divided by 10 (default: {DECAY} of --steps)")
+]
+FixedData = Annotated[bool, Help("the same points for all seeds")]
+Init = Annotated[str, Help("of plain: orthogonal, uniform, xavier, normal")]
+
+
+def decay_of(decay_every: int | None, steps: int) -> int:
+    """When the learning rate falls, where that is not said."""
+    return max(1, int(DECAY * steps)) if decay_every is None else decay_every
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindNstar(Seeded):
+    """Find the jamming transition N*(P): the smallest network that fits P points.
+
+    Exit code 3 where N* was not bracketed within the budget.
+    """
+
+    dataset: Annotated[
+        str,
+        Help(
+            "digits (comes along), mnist, fashion_mnist, emnist, cifar10, any of them with <k>pca"
+            " appended, random (d = h) or random<d>"
+        ),
+    ] = "digits10pca"
+    P: ManyPoints = (400, 800, 1600)
+    positive: Annotated[
+        tuple[int, ...] | None, Help("classes labelled +1 (default: the even ones)")
+    ] = None
+    whiten: Annotated[bool, Help("scale the principal components to equal variance")] = True
+    fixed_data: FixedData = False
+    depth: Depths = (2,)
+    fractional: Annotated[bool, Help("widths in steps of 1/L, for a finer N")] = False
+    activation: Activation = "relu"
+    normalised: Annotated[bool, Help("unit second moment of activations")] = False
+    parametrisation: Annotated[str, Help("plain, ntp or mfp")] = "plain"
+    init: Init = "orthogonal"
+    bias: Annotated[bool, Help("biases in every layer")] = True
+    alpha: Annotated[float | None, Help("learn alpha (f - f0) instead of f")] = None
+    loss: Annotated[str, Help("quadratic_hinge, linear_hinge, soft_hinge, logistic, square")] = (
+        "quadratic_hinge"
+    )
+    margin: Annotated[
+        float | None, Help("of a hinge loss (default: 0.5 of the quadratic one, else 1)")
+    ] = None
+    slack: Annotated[
+        float, Help("fraction of the margin within which a constraint counts as satisfied")
+    ] = 1e-3
+    dynamics: Annotated[str, Help("flow, euler, adam, sgd")] = "adam"
+    steps: Steps = 20_000
+    lr: Annotated[
+        float, Help("learning rate of adam, sgd; deep networks want less, 5e-4 at L = 5")
+    ] = 3e-3
+    decay_every: Decay = None
+    batch: Annotated[int | None, Help("batch size of sgd (default: all)")] = None
+    flow_time: Annotated[float, Help("budget: time of flow")] = float("inf")
+    tol: Annotated[float, Help("tolerance of flow")] = 1e-2
+    tau: Annotated[float, Help("momentum time of euler")] = 0.0
+    precision: Precision = "float64"
+    protocol: Annotated[str, Help("bisect, or descend as in the papers")] = "bisect"
+    jammed_above: Annotated[
+        float | None,
+        Help("N_Delta/N above which a run counts as jammed (default: 0, for descend 0.1)"),
+    ] = None
+    seeds: Seeds = 6
+    batch_seed: Annotated[int, Help("first seed of the batches")] = 0
+    time_limit: Annotated[float, Help("seconds for the whole search")] = float("inf")
+
+    prog: ClassVar[str] = "find_nstar"
+    example: ClassVar[str] = "python -m jamming.find_nstar --dataset mnist10pca --P 500 1000 2000"
+    lower: ClassVar[str] = "--P, --seeds or --depth"
+    home: ClassVar[str] = "nstar-{dataset}"
+
+    @classmethod
+    def called(cls) -> str:
+        """As everybody knows it."""
+        return "python -m jamming.find_nstar"
+
+    def config(self) -> Any:
+        """The search."""
+        from jamming.nstar.config import Config
+
+        self.refuse_unused()
+        # 1/2 is the margin of the jamming papers; other losses have one of their own, or none
+        half = self.loss == "quadratic_hinge" and self.margin is None
+        job = self.job(
+            P=max(self.P, default=0),
+            widths=(1,),
+            margin=0.5 if half else self.margin,
+            decay_every=decay_of(self.decay_every, self.steps),
+            batch_seed=self.batch_seed,
+        )
+        return Config(
+            job,
+            P=self.P,
+            depths=self.depth,
+            seeds=self.seeds,
+            protocol=self.protocol,  # type: ignore[arg-type]  # which it looks up
+            jammed_above=self.jammed_above,
+            fractional=self.fractional,
+            fixed_data=self.fixed_data,
+            time_limit=self.time_limit,
+        )
+
+    def work(self, config: Any) -> int:
+        """Search, draw, and say what is not bracketed."""
+        from jamming.nstar.report import known_so_far, table, to_dataset
+        from jamming.nstar.search import find_nstar
+        from sweeps.engine.checkpoints import Running
+        from sweeps.engine.progress import Bar
+        from sweeps.engine.sealed import sealed_netcdf
+        from sweeps.engine.store import Store
+
+        store = Store(self.folder)
+        bar = Bar(len(set(config.P)) * len(set(config.depths)))
+        found = find_nstar(config, store=store, progress=bar, checkpoints=Running(store))
+        results, text = to_dataset(config, found), table(found)
+        written = store.write("results.nc", sealed_netcdf(results))
+        store.write("table.txt", text + "\n")
+        figure = store.folder / "nstar.png"
+        try:
+            illustrate("analysis.transition.nstar", results, figure, written)
+        finally:  # without a figure there is still the table
+            tell(text, f"results: {written}", kept=written)
+        tell(f"figure: {figure}", kept=store.folder)
+        open_ended = [t for t in found if t.n_star is None]
+        for t in open_ended:
+            complain(f"find_nstar: not bracketed: {known_so_far(t)}")
+        return 3 if open_ended else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Landscape(Trained):
+    """Train networks of one size on ever more points; spectra, gaps and cusps."""
+
+    dataset: DataSet = "random"
+    N: Annotated[int, Help("weights of the networks, about")] = 465
+    depth: Depths = (2,)
+    ratio: Annotated[tuple[float, ...], Help("P/N")] = (2.4, 2.6, 2.8, 3.0, 3.2)
+    seeds: Annotated[int, Help("networks for each P")] = 3
+    activation: Activation = "relu"
+    dynamics: Annotated[str, Help("flow, euler, adam, sgd")] = "adam"
+    steps: Steps = 100_000
+    lr: Rate = 1e-3
+    decay_every: Decay = None
+    test_points: Annotated[int, Help("unseen points, at most")] = 2000
+    precision: Annotated[str, Help("of training: float32, float64")] = "float64"
+    dry_run: DryRun = False
+
+    prog: ClassVar[str] = "landscape"
+    example: ClassVar[str] = (
+        "python -m sweeps.transition landscape --dataset random --depth 2 3 5 --N 465"
+    )
+    lower: ClassVar[str] = "--N"
+    home: ClassVar[str] = "landscape-{dataset}"
+
+    def config(self) -> Any:
+        """What to train."""
+        from sweeps.transition.landscape import Config
+
+        self.refuse_unused()
+        decay_every = decay_of(self.decay_every, self.steps)
+        job = self.job(P=2, widths=(1,), margin=0.5, decay_every=decay_every)
+        return Config(job, self.N, self.depth, self.ratio, self.seeds)
+
+    @property
+    def float64(self) -> bool:
+        """Training in float32 goes on in float32; what is measured at its end is in float64."""
+        return True
+
+    def work(self, config: Any) -> int:
+        """Train and measure, or say what there is to do."""
+        from sweeps.engine.diverged import line
+        from sweeps.engine.store import Store
+        from sweeps.transition.landscape import landscape, summary
+
+        if self.dry_run:
+            jobs = config.jobs()
+            operations = sum(6.0 * job.P * config.N * job.max_ticks for job in jobs)
+            tell(f"{len(jobs)} runs, at most {operations:.1e} floating-point operations")
+            return 0
+        store = Store(self.folder)
+        found = self.find(landscape, config, store)
+        tell(summary(found), f"{line(store)}store: {store.folder}", kept=store.folder)
+        return 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningTime(Trained):
+    """N*(P) after different learning times; random points, cross-entropy, SGD."""
+
+    dataset: DataSet = "random25"
+    P: ManyPoints = (125, 250, 500)
+    depth: Depth = 3
+    ratio: Annotated[tuple[float, ...], Help("N/P")] = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
+    seeds: Seeds = 4
+    steps: Annotated[int, Help("budget: steps a network")] = 30_000
+    times: Annotated[
+        tuple[int, ...] | None,
+        Help("steps, in hundreds, after which all points are looked at (default: 1/10, 1/3, all)"),
+    ] = None
+    lr: Annotated[float, Help("learning rate, /10 after half the steps")] = 1e-2
+    precision: Precision = "float32"
+
+    prog: ClassVar[str] = "learning_time"
+    example: ClassVar[str] = (
+        "python -m sweeps.transition learning_time --P 125 250 500 --steps 100000"
+    )
+    lower: ClassVar[str] = "--P or --ratio"
+    home: ClassVar[str] = "learning-time"
+    sweep: ClassVar[str] = "sweeps.transition.learning_time:learning_time"
+
+    def config(self) -> Any:
+        """The grid of P and widths."""
+        from sweeps.transition.learning_time import Config
+
+        self.refuse_unused()
+        if self.dataset == "random":
+            raise BadInput(
+                "give the dimension of the random points: random25 is that of the papers"
+            )
+        job = self.job(
+            P=max(self.P, default=0),
+            widths=(1,) * layers(self.depth),
+            test_points=1,
+            init="uniform",
+            loss="logistic",
+            dynamics="sgd",
+            batch=1,
+            decay_every=max(1, self.steps // 2),
+        )
+        parts = tuple(max(1, self.steps // part) for part in (10, 3, 1))
+        times = parts if self.times is None else self.times
+        return Config(job, self.P, self.ratio, times, self.seeds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classes(Trained):
+    """Test errors of networks that learn all classes, loss beside loss."""
+
+    dataset: Annotated[str, Help("digits, mnist, mnist10pca, cifar10, ...")] = "mnist"
+    P: Points = 2000
+    h: Annotated[tuple[int, ...], Help("widths, or channels of a cnn")] = (100,)
+    depth: Depth = 2
+    architecture: Architecture = "fc"
+    losses: Annotated[
+        tuple[str, ...], Help("cross_entropy, multiclass_hinge, multiclass_linear_hinge")
+    ] = ("cross_entropy", "multiclass_hinge")
+    margin: Annotated[float | None, Help("of the hinges (default: that of each)")] = None
+    seeds: Annotated[int, Help("networks of each loss and width")] = 5
+    fixed_data: FixedData = False
+    dynamics: Annotated[str, Help("adam or sgd")] = "adam"
+    batch: Annotated[int | None, Help("of sgd (default: all points)")] = None
+    steps: Annotated[int, Help("steps of every network")] = 1000
+    until: Annotated[str, Help("fitted or budget: when a run ends")] = "budget"
+    lr: Annotated[tuple[float, ...], Help("one, or one for each loss")] = (1e-3,)
+    lr_exponent: Annotated[float, Help("a: lr is divided by h^a")] = 0.0
+    decay_every: Annotated[int | None, Help("steps after which lr falls to a tenth")] = None
+    activation: Activation = "relu"
+    parametrisation: Annotated[str, Help("ntp, mfp, plain")] = "plain"
+    init: Init = "orthogonal"
+    test_points: TestPoints = 10_000
+    precision: Precision = "float32"
+
+    prog: ClassVar[str] = "classes"
+    example: ClassVar[str] = (
+        "python -m sweeps.transition classes --dataset digits --P 500 --h 30 --depth 2"
+    )
+    lower: ClassVar[str] = "--P, --h or --test-points"
+    home: ClassVar[str] = "classes"
+    sweep: ClassVar[str] = "sweeps.transition.classes:classes"
+
+    def config(self) -> Any:
+        """Which losses to compare."""
+        from jamming.training.spec import Job
+        from sweeps.transition.classes import Config
+
+        self.refuse_unused()
+        job = self.job(
+            P=self.P,
+            widths=(1,) * layers(self.depth),
+            loss=self.losses[0] if self.losses else "",
+            margin=None,
+            slack=0.0,
+            lr=Job.lr,
+        )
+        rates = self.lr * (len(self.losses) if len(self.lr) == 1 else 1)
+        return Config(
+            job,
+            self.losses,
+            self.h,
+            rates,
+            self.lr_exponent,
+            self.seeds,
+            self.fixed_data,
+            self.margin,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effective(Sweep):
+    """N_eff, the rank of the extended gradients, against N."""
+
+    dataset: Annotated[tuple[str, ...], Help("one or several")] = ("digits10pca", "random10")
+    P: ManyPoints = (200, 300)
+    depth: Depth = 3
+    h: Widths = (5, 7, 10, 14, 20)
+    activation: Activation = "relu"
+    seeds: Seeds = 2
+
+    prog: ClassVar[str] = "effective"
+    example: ClassVar[str] = (
+        "python -m sweeps.transition effective --dataset mnist10pca random10 --P 300"
+    )
+    lower: ClassVar[str] = "--h or --P"
+    home: ClassVar[str] = "effective"
+    sweep: ClassVar[str] = "sweeps.transition.effective:effective"
+
+    def config(self) -> Any:
+        """A job for each network."""
+        L, seeds_ = layers(self.depth), seeds(0, self.seeds)
+        runs(datasets=len(self.dataset), P=len(self.P), widths=len(self.h), seeds=seeds_)
+        return [
+            self.job(
+                dataset=dataset,
+                P=whole("P", P, least=2),
+                widths=(h,) * L,
+                data_seed=s,
+                init_seed=s,
+                test_points=1,
+            )
+            for dataset in self.dataset
+            for P in self.P
+            for h in self.h
+            for s in range(seeds_)
+        ]
+
+    def check(self, config: Any) -> None:
+        """Refuse too few points for the width."""
+        from sweeps.transition.effective import enough
+
+        for job in config:
+            if job.init_seed == 0:
+                enough(job)
+
+
+COMMANDS = (FindNstar, Landscape, LearningTime, Classes, Effective)

@@ -90,20 +90,22 @@ class Flow:
 
     def tick(self, problem: Problem, state: FlowState) -> FlowState:
         """One attempt."""
-        remaining = self.max_time - state.t
+        max_time = problem.number("max_time", self.max_time)
+        remaining = max_time - state.t
         dt = jnp.minimum(state.dt, remaining)
         u = self._velocity(state, dt)
         v = jax.tree.map(lambda v, u: v + dt * u, state.v, u)
         at = problem.gradient(v)
 
-        output = jnp.max(jnp.abs(at.F - state.F)) / self.tol_output
-        gradient = relative_change(state.g, at.g) / self.tol_gradient
+        output = jnp.max(jnp.abs(at.F - state.F)) / problem.number("tol_output", self.tol_output)
+        tol_gradient = problem.number("tol_gradient", self.tol_gradient)
+        gradient = relative_change(state.g, at.g) / tol_gradient
         accept = (output < 1) & (gradient < 1)  # a NaN is a rejection
         grow = (output < 0.5) & (gradient < 0.5)
 
         keep = functools.partial(_where, accept)
         new_dt = jnp.where(accept, jnp.where(grow, GROWTH * dt, dt), dt / CUT)
-        landed = jnp.where(dt < remaining, state.t + dt, self.max_time)  # exact, no rounding
+        landed = jnp.where(dt < remaining, state.t + dt, max_time)  # exact, no rounding
         t = jnp.where(accept, landed, state.t)
         loss = jnp.where(accept, at.loss, state.loss)
         unsatisfied = jnp.where(accept, at.unsatisfied, state.unsatisfied)
@@ -144,13 +146,15 @@ class Flow:
         # Rounding leaves noise of order eps in alpha g (as grad L ~ 1 / alpha). Once g is so small
         # that the noise alone exceeds the gradient tolerance, no step can be accepted any more.
         eps = float(jnp.finfo(loss.dtype).eps)
-        noise = 4 * eps / max(self.tol_gradient, eps) ** 0.5
+        tol_gradient = problem.number("tol_gradient", self.tol_gradient)
+        noise = 4 * eps / jnp.maximum(tol_gradient, eps) ** 0.5
         vanished = problem.predictor.alpha * jnp.sqrt(g2) <= noise
         return outcome(
             finite=jnp.isfinite(loss) & jnp.isfinite(g2),
             unsatisfied=unsatisfied,
             vanished=vanished,
-            out_of_budget=(ticks >= self.max_ticks) | (t >= self.max_time),
+            out_of_budget=(ticks >= self.max_ticks)
+            | (t >= problem.number("max_time", self.max_time)),
             min_step=dt < self.min_dt,
         )
 

@@ -16,12 +16,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Key, PyTree
+from jaxtyping import Array, Float, Key, PyTree
 
 from jamming.checks.arguments import number, settle, shown, steps, whole
 from jamming.checks.errors import BadInput
 from jamming.models.networks import Params
 from jamming.objectives.problem import Problem, State, norm_squared, outcome
+
+FLOOR = 1e-7  # of a rate that falls, as in the papers' code
 
 
 @jax.tree_util.register_dataclass
@@ -104,8 +106,10 @@ class Optimiser:
     def tick(self, problem: Problem, state: OptimiserState) -> OptimiserState:
         """One update."""
         updates, inner = self.transform.update(state.g, state.inner, state.v)
-        if problem.pace is not None:
-            updates = jax.tree.map(lambda update: problem.pace * update, updates)
+        if (lr := problem.numbers.get("lr")) is not None:  # the transform is that of a rate of 1
+            every = problem.number("decay_every", float("inf"))
+            rate = falling(lr, every, FLOOR, state.ticks - 1)
+            updates = jax.tree.map(lambda update: rate * update, updates)
         v = jax.tree.map(jnp.add, state.v, updates)
         return self._evaluate(problem, v, inner, state.key, state.ticks, previous=state)
 
@@ -157,7 +161,7 @@ class Optimiser:
         return jax.lax.cond(due, look, lambda: (previous.loss, previous.unsatisfied))
 
 
-def staircase(lr: float, every: int, floor: float = 1e-7) -> optax.Schedule:
+def staircase(lr: float, every: int, floor: float = FLOOR) -> optax.Schedule:
     """lr divided by 10 every `every` steps, never below `floor`: the papers' ADAM schedule.
 
     (*The jamming transition as a paradigm*, sec. III: from 1e-4, every 250,000 steps; the floor
@@ -170,10 +174,18 @@ def staircase(lr: float, every: int, floor: float = 1e-7) -> optax.Schedule:
         raise BadInput(f"learning rate {lr}, its period {every} and floor {floor} must be positive")
 
     def schedule(step: Array) -> Array:
-        decades = jnp.floor_divide(step, every).astype(float)
-        return jnp.maximum(lr / 10.0**decades, min(floor, lr))
+        return falling(lr, every, floor, step)
 
     return schedule
+
+
+def falling(
+    lr: float | Array, every: float | Array, floor: float, step: Array
+) -> Float[Array, "*lanes"]:
+    """The rate after so many steps: lr / 10^(step // every), or `floor` where lr is above it."""
+    decades = jnp.floor_divide(step, every).astype(float)
+    rate = jnp.maximum(lr / 10.0**decades, jnp.minimum(floor, lr))
+    return rate.astype(jnp.result_type(lr, 0.0) if isinstance(lr, jax.Array) else rate.dtype)
 
 
 def adam(
@@ -181,7 +193,7 @@ def adam(
     *,
     max_ticks: Any,
     decay_every: Any = None,
-    floor: float = 1e-7,
+    floor: float = FLOOR,
     until_fitted: bool = True,
 ) -> Optimiser:
     """Full-batch ADAM on a `staircase`, or at constant lr where `decay_every` is None.
@@ -206,7 +218,7 @@ def sgd(
     max_ticks: Any,
     batch: Any,
     decay_every: Any = None,
-    floor: float = 1e-7,
+    floor: float = FLOOR,
     until_fitted: bool = True,
 ) -> Optimiser:
     """SGD without momentum, on batches drawn afresh at each step.

@@ -146,7 +146,7 @@ class RKC:
             rho=zero,
             dt=jnp.full_like(zero, jnp.inf),
             whole=jnp.full_like(zero, jnp.inf),
-            stop=jnp.full_like(zero, self.max_time),
+            stop=jnp.full_like(zero, problem.number("max_time", self.max_time)),
             phase=jnp.full_like(count, POWER),
             stage=count,
             stages=count,
@@ -289,14 +289,15 @@ class RKC:
 
     def _error(self, problem: Problem, state: RKCState, at: Evaluation) -> RKCState:
         """Accept or reject the step by the error in the outputs."""
-        error = rms(at.F - state.F_end) / (self.tol * (rms(state.F_end) + FLOOR))
+        tol = problem.number("tol", self.tol)
+        error = rms(at.F - state.F_end) / (tol * (rms(state.F_end) + FLOOR))
         sane = jnp.isfinite(error) & jnp.isfinite(norm_squared(state.g_end))
         # Where the outputs no longer depend on v, as among dead neurons, an error moves nothing;
         # but a step that leaps there raises the loss, which the flow never does.
         alpha2 = problem.predictor.alpha**2
         slope = jnp.maximum(1.0, jnp.sqrt(2 * alpha2 * state.loss))
         rise = alpha2 * (state.loss_end - state.loss)
-        sane &= rise <= RISE * self.tol * (rms(state.F) + FLOOR) * slope
+        sane &= rise <= RISE * tol * (rms(state.F) + FLOOR) * slope
         factor = jnp.clip(SAFE_STEP * jnp.maximum(error, 1e-9) ** (-1 / 3), CUT, GROWTH)
         factor = jnp.where(sane, factor, CUT)
         shorter = state.dt * jnp.minimum(factor, 0.9)

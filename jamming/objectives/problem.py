@@ -15,7 +15,8 @@ trajectories of different lengths can run side by side.
 
 import enum
 import functools
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, runtime_checkable
 
 import jax
@@ -55,7 +56,7 @@ _MESSAGES = {
 
 @functools.partial(
     jax.tree_util.register_dataclass,
-    data_fields=["predictor", "x", "y", "pace"],
+    data_fields=["predictor", "x", "y", "numbers"],
     meta_fields=["loss"],
 )
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ class Problem:
 
     Computed in the precision of the weights, whatever that of x and y.
 
-    `pace` is a factor of every update of an `Optimiser`: descents whose rates differ in it alone
-    share a compiled program.
+    `numbers` of the dynamics, by name, stand in for those of the stepper itself: its learning rate,
+    tolerances and times. Trajectories that differ in them alone share a compiled program.
 
     Example:
         >>> data, net = jamming.load("digits10pca", P=50), jamming.FC(h=10, L=1)
@@ -80,7 +81,11 @@ class Problem:
     loss: Loss
     x: Float[Array, "..."]
     y: Array
-    pace: Float[Array, "*lanes"] | None = None
+    numbers: Mapping[str, Array] = field(default_factory=dict)
+
+    def number(self, name: str, default: float) -> Array | float:
+        """A number of the dynamics: that of this problem, or else that of the stepper."""
+        return self.numbers.get(name, default)
 
     def outputs(self, v: Params) -> Array:
         """F(v) on the training set, [P] or [P, c]."""

@@ -70,7 +70,7 @@ def program(job: Job, own: Network | None = None) -> Hashable:
         network = _wide(job) or job.network()
     elif own is None:
         network = None  # a Gram matrix has no width
-    common = (job.learner != "network", job.paced()[0], job.loss_function(), job.precision)
+    common = (job.learner != "network", job.kind_of_stepper(), job.loss_function(), job.precision)
     return (*common, job.dataset, job.label, job.P, job.test_points, job.alpha is None, network)
 
 
@@ -109,19 +109,13 @@ def builder(
         job, data = jobs[i], data_of(i)
         learner = network_of(job, net) or job.network()
         if job.learner != "network":
-            return _paced(job, _frozen(job, data, learner))
-        return _paced(job, _network(job, data, learner, wide, D))
+            task = _frozen(job, data, learner)
+        else:
+            task = _network(job, data, learner, wide, D)
+        numbers = {name: jnp.asarray(value, job.dtype) for name, value in job.numbers().items()}
+        return dataclasses.replace(task, problem=dataclasses.replace(task.problem, numbers=numbers))
 
     return build
-
-
-def _paced(job: Job, task: Task) -> Task:
-    """The task at the rate of its job, whose stepper is that of any."""
-    pace = job.paced()[1]
-    if pace is None:
-        return task
-    problem = dataclasses.replace(task.problem, pace=jnp.asarray(pace, job.dtype))
-    return dataclasses.replace(task, problem=problem)
 
 
 def _network(job: Job, data: Dataset, net: Network, wide: Chain | None, D: int | None) -> Task:

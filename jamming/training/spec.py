@@ -7,6 +7,7 @@ that it describes.
 import dataclasses
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -265,19 +266,7 @@ class Job:
         return FC(h=self.widths, L=self.L, **common)
 
     def stepper(self) -> Optimiser | Flow | RKC:
-        """The dynamics, with its budget."""
-        return self._dynamics(self.lr)
-
-    def paced(self) -> tuple[Optimiser | Flow | RKC, float | None]:
-        """`stepper` as that of another rate and the `pace` that makes up for it, None for none.
-
-        Jobs of one constant rate or another have one stepper, and so one compiled program.
-        """
-        if self.dynamics not in ("adam", "sgd") or self.decay_every is not None:
-            return self.stepper(), None
-        return self._dynamics(1.0), self.lr
-
-    def _dynamics(self, lr: float) -> Optimiser | Flow | RKC:
+        """The dynamics, with its budget and numbers."""
         ticks = self.max_ticks
         descent: dict[str, Any] = {
             "max_ticks": ticks,
@@ -286,13 +275,33 @@ class Job:
         }
         match self.dynamics:
             case "adam":
-                return adam(lr, **descent)
+                return adam(self.lr, **descent)
             case "sgd":
-                return sgd(lr, batch=self.batch, **descent)
+                return sgd(self.lr, batch=self.batch, **descent)
             case "flow":
                 return RKC(ticks, self.flow_time, self.tol)
             case _:
                 return Flow(ticks, self.flow_time, self.tol_output, self.tol_gradient, self.tau)
+
+    def numbers(self) -> dict[str, float]:
+        """What `Problem.numbers` holds of the dynamics, which no compiled program need know."""
+        descent = {"lr": self.lr, "decay_every": float(self.decay_every or math.inf)}
+        return {
+            "adam": descent,
+            "sgd": descent,
+            "flow": {"tol": self.tol, "max_time": self.flow_time},
+            "euler": {
+                "tol_output": self.tol_output,
+                "tol_gradient": self.tol_gradient,
+                "max_time": self.flow_time,
+            },
+        }[self.dynamics]
+
+    def kind_of_stepper(self) -> Optimiser | Flow | RKC:
+        """The `stepper` of all jobs that differ from this one in `numbers` alone."""
+        fixed = dict.fromkeys(("tol", "tol_output", "tol_gradient", "lr"), 1.0)
+        bare: Job = dataclasses.replace(self, **fixed, decay_every=None, flow_time=math.inf)
+        return bare.stepper()
 
     def data(self) -> Dataset:
         """The training set and at most `test_points` test points."""

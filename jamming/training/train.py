@@ -242,7 +242,7 @@ def compact(y: np.ndarray) -> np.ndarray:
 
 
 def _stepper(job: Job) -> Stepper[Any]:
-    stepper: Any = job.paced()[0]  # one of several
+    stepper: Any = job.kind_of_stepper()  # one of several
     return stepper
 
 

@@ -362,11 +362,11 @@ def test_impossible_rates_are_refused(lr: float, every: int, floor: float) -> No
 
 @pytest.mark.parametrize("batch", [None, 3])
 @pytest.mark.parametrize("method", [adam, sgd])
-def test_a_pace_is_a_factor_of_the_rate(method: Any, batch: int | None) -> None:
+def test_a_rate_of_the_problem_is_that_of_the_optimiser(method: Any, batch: int | None) -> None:
     on = on_net()
     more: dict[str, Any] = {"max_ticks": 100} | ({"batch": batch} if method is sgd else {})
-    slow = states(method(0.03, **more), on, 20)[-1]
-    pace = jnp.asarray(0.03, on.x.dtype)
-    paced = states(method(1.0, **more), replace(on, pace=pace), 20)[-1]
+    slow = states(method(0.03, decay_every=8, **more), on, 20)[-1]
+    numbers = {"lr": jnp.asarray(0.03, on.x.dtype), "decay_every": jnp.asarray(8.0, on.x.dtype)}
+    paced = states(method(1.0, **more), replace(on, numbers=numbers), 20)[-1]
     assert paced.loss.dtype == slow.loss.dtype
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12), paced.v, slow.v)

@@ -307,22 +307,15 @@ def test_jobs_that_differ_in_seeds_share_one_stepper() -> None:
     assert hash(one) == hash(two)
 
 
-@pytest.mark.parametrize("dynamics", ["adam", "sgd"])
-def test_so_do_jobs_that_differ_in_a_constant_rate(dynamics: str) -> None:
+@pytest.mark.parametrize("dynamics", ["adam", "sgd", "flow", "euler"])
+def test_so_do_jobs_that_differ_in_numbers_of_their_dynamics(dynamics: str) -> None:
     job = dataclasses.replace(BASE, dynamics=dynamics, decay_every=None, batch=None)
-    other = dataclasses.replace(job, lr=0.7)
-    assert job.paced()[0] == other.paced()[0]
-    assert other.paced()[1] == 0.7
+    others = {"lr": 0.7, "decay_every": 10, "tol": 0.3, "tol_gradient": 0.3, "flow_time": 2.0}
+    other = dataclasses.replace(job, **others)
+    assert job.kind_of_stepper() == other.kind_of_stepper()
     assert job.stepper() != other.stepper()
-    # one whose rate decays has a floor of its own
-    falling = dataclasses.replace(job, decay_every=10)
-    assert falling.paced() == (falling.stepper(), None)
-
-
-@pytest.mark.parametrize("dynamics", ["flow", "euler"])
-def test_a_flow_has_no_rate(dynamics: str) -> None:
-    job = dataclasses.replace(BASE, dynamics=dynamics, batch=None)
-    assert job.paced() == (job.stepper(), None)
+    assert job.numbers().keys() == other.numbers().keys()
+    assert job.numbers() != other.numbers()
 
 
 def test_the_training_set_is_that_of_the_named_data_and_seed() -> None:

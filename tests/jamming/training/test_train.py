@@ -447,16 +447,33 @@ def test_nor_do_neighbours_of_another_dimension_change_a_bit_in_float32() -> Non
         assert_same_bits(train([job])[0], run)
 
 
-@pytest.mark.parametrize("dynamics", ["adam", "sgd"])
-def test_rates_of_neighbours_change_no_bit(dynamics: str) -> None:
+@pytest.mark.parametrize(
+    ("dynamics", "numbers"),
+    [
+        ("adam", {"lr": (1e-3, 1e-2, 0.05)}),
+        ("sgd", {"lr": (1e-3, 1e-2, 0.05)}),
+        ("adam", {"decay_every": (None, 7, 20)}),
+        ("flow", {"tol": (1e-1, 1e-2, 1e-3)}),
+        ("flow", {"flow_time": (0.1, 1.0, math.inf)}),
+        ("euler", {"tol_gradient": (1e-1, 1e-2, 1e-3)}),
+        ("euler", {"tol_output": (0.1, 0.03, 0.01), "alpha": (1e-2, 1.0, 1e2)}),
+    ],
+)
+def test_numbers_of_the_dynamics_share_a_program_and_change_no_bit_of_a_neighbour(
+    dynamics: str, numbers: dict[str, tuple[Any, ...]]
+) -> None:
     base = dataclasses.replace(JOB, dynamics=dynamics, decay_every=None, batch=None, max_ticks=60)
-    jobs = [dataclasses.replace(base, lr=lr) for lr in (1e-3, 1e-2, 0.05)]
+    jobs = [
+        dataclasses.replace(base, **dict(zip(numbers, values, strict=True)))
+        for values in zip(*numbers.values(), strict=True)
+    ]
+    assert len({program(job) for job in jobs}) == 1
     runs = train(jobs)
     assert len({run.loss for run in runs}) == 3
     for job, run in zip(jobs, runs, strict=True):
         assert_same_bits(train([job])[0], run)
         task = builder([job], [0], lambda i, job=job: job.data(), job.network())(0)
-        alone = dataclasses.replace(task.problem, pace=None)
+        alone = dataclasses.replace(task.problem, numbers={})
         *_, last = drive.run(job.stepper(), drive.stack([alone]), job.batch_key()[None])
         assert run.loss == pytest.approx(float(last.loss[0]), rel=1e-9)
 

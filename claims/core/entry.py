@@ -8,9 +8,11 @@ with number of parameters in deep learning* (2020). D: Geiger, Spigler, Jacot an
 *Disentangling feature and lazy training in deep neural networks* (2020).
 """
 
+import dataclasses
 import re
 from collections.abc import Callable
 
+from claims.core.published import Published
 from claims.core.register import Accepted, Claim, Measured
 from claims.core.statistics import nothing
 from sweeps.engine.discover import EXPERIMENTS
@@ -32,7 +34,7 @@ def entry(
     id: str,
     statement: str,
     source: str,
-    published: str,
+    published: Published,
     statistic: Callable[..., Measured],
     accepted: Accepted | None,
     experiments: tuple[str, ...] = (),
@@ -60,7 +62,7 @@ def large(
     id: str,
     statement: str,
     source: str,
-    published: str,
+    published: Published,
     accepted: Accepted,
     *,
     paper: str = "",
@@ -68,19 +70,8 @@ def large(
     known: str = "",
 ) -> Claim:
     """A claim that no laptop puts to the test; `paper` is the command that does, or ""."""
-    return Claim(
-        id,
-        statement,
-        named(source),
-        published,
-        _untested,
-        accepted,
-        (),
-        paper=paper,
-        paper_cost=cost,
-        known=known,
-        laptop=False,
-    )
+    claim = entry(id, statement, source, published, _untested, accepted, known=known)
+    return dataclasses.replace(claim, paper=paper, paper_cost=cost, laptop=False)
 
 
 def _untested(results: object) -> Measured:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from claims.core.published import Published
 from jamming.checks.errors import BadInput
 
 # by the letter that the ids begin with
@@ -67,19 +68,19 @@ class Accepted:
 class Claim:
     """One sentence of a paper, and how it is put to the test.
 
-    `id`: a capital letter (see `PARTS`) and a number. `published`: the number in the paper, as
-    text. `accepted`: None where it is open, in the papers, what the number should be. `statistic`:
-    from the opened results, by name of the experiment, to the number; `experiments` are the names
-    that it looks up, none for what needs no training. `paper`: the command line at the papers'
-    size, or "", and what that costs. `known`: what is known about why it does or does not come out.
-    `figure`: the name of the figure that shows it. `laptop`: whether there is a version that a
-    laptop can run.
+    `id`: a capital letter (see `PARTS`) and a number. `published`: the paper's number of what
+    `statistic` gives, or, where it has none or one of something else, what it says. `accepted`:
+    None where it is open, in the papers, what the number should be. `statistic`: from the opened
+    results, by name of the experiment, to the number; `experiments` are the names that it looks up,
+    none for what needs no training. `paper`: the command line at the papers' size, or "", and what
+    that costs. `known`: what is known about why it does or does not come out. `figure`: the name of
+    the figure that shows it. `laptop`: whether there is a version that a laptop can run.
     """
 
     id: str
     statement: str
     source: str
-    published: str
+    published: Published
     statistic: Callable[..., Measured]
     accepted: Accepted | None
     experiments: tuple[str, ...]
@@ -177,7 +178,7 @@ def _faults(claim: Claim) -> Iterable[str]:
         yield "an id is a capital letter and a number, such as J1"
     if not one_sentence(claim.statement):
         yield "the statement must be one sentence that ends with a full stop"
-    texts: dict[str, str] = {"source": claim.source, "published": claim.published}
+    texts: dict[str, str] = {"source": claim.source, "published": str(claim.published)}
     if claim.accepted is None:
         texts["known"] = claim.known  # it says what is open
     else:

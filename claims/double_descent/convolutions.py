@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from claims.core.entry import entry
+from claims.core.published import Range, Value
 from claims.core.register import Accepted, Measured
 from claims.core.statistics import nothing, of_mean
 from claims.double_descent.descents import least
@@ -97,7 +98,7 @@ CONVOLUTIONS = (
                 "S13a",
                 "Convolutional networks fit CIFAR-10 from 24 to 28 channels on.",
                 "C, sec. 8 and Fig. 8",
-                "24 to 28",
+                Range(24, 28),
                 transition,
                 Accepted(20.0, 36.0, "as published, filters and strides being unknown"),
                 (CNN,),
@@ -108,7 +109,7 @@ CONVOLUTIONS = (
                 "S13b",
                 "The average of convolutional networks does best not far beyond the transition.",
                 "C, sec. 8 and Fig. 8",
-                "64 channels",
+                Value(64, unit="channels"),
                 best_width,
                 Accepted(28.0, 256.0, "larger than the transition, smaller than the widest"),
                 (CNN,),
@@ -119,7 +120,7 @@ CONVOLUTIONS = (
                 "S13c",
                 "Soon after the transition single convolutional networks are right on some 70 %.",
                 "C, sec. 8 and Fig. 8",
-                "67 to 72 % (77.5 % of the widest)",
+                Range(67, 72, unit="%", remark="77.5 % of the widest"),
                 accuracy,
                 Accepted(62.0, 75.0, "as published, filters and strides being unknown"),
                 (CNN,),

@@ -3,6 +3,7 @@
 import math
 
 from claims.core.entry import entry
+from claims.core.published import Value
 from claims.core.register import Accepted
 from claims.double_descent import descents
 from claims.double_descent.descents import DEPTH, DESCENT, POINTS
@@ -61,7 +62,7 @@ DOUBLE_DESCENT = (
         "D2a",
         "In large networks early stopping gains next to nothing.",
         "B, sec. 4 and Fig. 4 B; C, Fig. 2",
-        "0",
+        Value(0),
         descents.far_gain,
         Accepted(0.0, 0.012, "a tenth of the error"),
         (DESCENT,),

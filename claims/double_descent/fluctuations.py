@@ -4,8 +4,10 @@ S4, S5, S7, S9 to S12, S14 to S16, P12 and P13 (letters: `claims.core.entry`).
 """
 
 import math
+from fractions import Fraction
 
 from claims.core.entry import entry
+from claims.core.published import Value
 from claims.core.register import Accepted
 from claims.double_descent import descents, scaling_norms, wide
 from claims.double_descent.descents import DESCENT, SMALL
@@ -16,7 +18,7 @@ FLUCTUATIONS = (
         "S4",
         "The variance of the learned function falls as N^(-1/2) beyond N*.",
         "C, Eq. 10 and Fig. 5",
-        "-1/2",
+        Value(Fraction(-1, 2)),
         scaling_norms.variance,
         Accepted(-0.6, -0.35, f"-1/2, not in its asymptotic range yet: {SMALL}"),
         (DESCENT,),
@@ -37,7 +39,7 @@ FLUCTUATIONS = (
         "S5",
         "The slope of f in its input approaches its limit as N^(-1/4).",
         "C, Fig. 6A",
-        "-1/4 (-0.28 if fitted)",
+        Value(Fraction(-1, 4), remark="-0.28 if fitted"),
         scaling_norms.slope_of_f,
         Accepted(-0.35, -0.2, "-1/4, and what the papers' own fit gives"),
         (DESCENT,),
@@ -50,7 +52,7 @@ FLUCTUATIONS = (
         "S7",
         "The distance between boundaries is that of f and its mean by the slope of f.",
         "C, Eq. 3, Fig. 6C and 10",
-        "1 (1.1 if fitted)",
+        Value(1, remark="1.1 if fitted"),
         scaling_norms.delta_with_estimate,
         Accepted(0.95, 1.2, "proportional, and what the papers' own fit gives"),
         (DESCENT,),
@@ -70,7 +72,7 @@ FLUCTUATIONS = (
         "S9",
         "The squared norm of f diverges as (N - N*)^(-2).",
         "C, Fig. 7B",
-        "-2",
+        Value(-2),
         scaling_norms.diverging_norm,
         Accepted(-2.4, -1.6, "-2 to within a fifth, N* fitted as in the paper"),
         (DESCENT,),
@@ -94,7 +96,7 @@ FLUCTUATIONS = (
         "S10",
         "The distance to a boundary is that of the linear estimate, in large relu networks.",
         "C, App. B and Fig. 9",
-        "1",
+        Value(1),
         scaling_norms.zeros,
         Accepted(0.8, 1.25, "both quartiles of the zeros within a quarter of the estimate"),
         (DESCENT,),
@@ -115,7 +117,7 @@ FLUCTUATIONS = (
         "P12",
         "The variance of the learned function falls as 1/h.",
         "D, Eqs. 16 and 17; thesis, chapter 2",
-        "-1",
+        Value(-1),
         scaling_norms.variance_with_width,
         Accepted(-1.2, -0.7, f"-1, not in its asymptotic range yet: {SMALL}"),
         (DESCENT,),
@@ -126,7 +128,7 @@ FLUCTUATIONS = (
         "P12a",
         "What averaging takes off the test error is proportional to the variance.",
         "C, Eq. 5; thesis, chapter 2",
-        "1",
+        Value(1),
         scaling_norms.excess_with_variance,
         Accepted(0.7, 1.3, "1 to within 0.3"),
         (DESCENT,),
@@ -153,7 +155,7 @@ START = (
         "S11",
         "The tangent kernel fluctuates as h^(-1/2) over initial weights.",
         "C, Eq. 8 and App. C",
-        "-1/2",
+        Value(Fraction(-1, 2)),
         wide.kernel_fluctuations,
         Accepted(-0.55, -0.45, "-1/2 to within a tenth of it"),
         (WIDE,),

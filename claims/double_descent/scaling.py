@@ -4,8 +4,10 @@
 """
 
 import math
+from fractions import Fraction
 
 from claims.core.entry import entry
+from claims.core.published import Value
 from claims.core.register import Accepted
 from claims.double_descent import scaling_errors
 from claims.double_descent.convolutions import CONVOLUTIONS
@@ -60,7 +62,7 @@ ERRORS = (
         "S3",
         "Averaging n networks brings the error to its limit as 1/n.",
         "C, sec. 4 and Fig. 4",
-        "-1",
+        Value(-1),
         scaling_errors.average_error,
         Accepted(-1.15, -0.85, "-1 to within 0.15"),
         (AVERAGES,),
@@ -70,7 +72,7 @@ ERRORS = (
         "S3a",
         "Averaging n networks brings the decision boundary to its limit as n^(-1/2).",
         "C, sec. 4 and Fig. 4",
-        "-1/2",
+        Value(Fraction(-1, 2)),
         scaling_errors.average_delta,
         Accepted(-0.55, -0.45, "-1/2 to within a tenth of it"),
         (AVERAGES,),
@@ -82,7 +84,7 @@ ERRORS = (
         "S3b",
         "The error of averages grows with the square of the distance between boundaries.",
         "C, sec. 4 and Fig. 4",
-        "2",
+        Value(2),
         scaling_errors.error_with_delta_of_averages,
         Accepted(1.7, 2.3, "2 to within 0.3"),
         (AVERAGES,),
@@ -94,7 +96,7 @@ ERRORS = (
         "S6",
         "The test error grows with the square of the distance delta between boundaries.",
         "C, Eq. 5 and Fig. 6B",
-        "2 (2.5 if fitted)",
+        Value(2, remark="2.5 if fitted"),
         scaling_errors.error_with_delta,
         Accepted(1.6, 2.8, "2, and what the papers' own fit gives"),
         (DESCENT,),
@@ -106,7 +108,7 @@ ERRORS = (
         "S8",
         "What averaging takes off the test error falls as N^(-1/2).",
         "C, Eq. 11 and Fig. 6D",
-        "-1/2 (-0.42 if fitted)",
+        Value(Fraction(-1, 2), remark="-0.42 if fitted"),
         scaling_errors.excess,
         Accepted(-0.6, -0.3, "-1/2, and what the papers' own fit gives"),
         (DESCENT,),

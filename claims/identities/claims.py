@@ -3,6 +3,7 @@
 import math
 
 from claims.core.entry import entry
+from claims.core.published import Value
 from claims.core.register import Accepted
 from claims.identities import units
 
@@ -21,7 +22,7 @@ CLAIMS = (
         "U2",
         "A softplus with beta = 5 has unit second moment after a factor of 1.404.",
         "D, sec. 3",
-        "1.404",
+        Value(1.404),
         units.prefactor,
         accepted=Accepted(1.403, 1.405, "the printed digits"),
     ),

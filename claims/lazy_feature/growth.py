@@ -3,6 +3,7 @@
 import math
 
 from claims.core.entry import entry
+from claims.core.published import Range, Value
 from claims.core.register import Accepted
 from claims.lazy_feature import feature_growth, learning_scales
 from claims.lazy_feature.feature_growth import DEPTHS, EARLY, ORDER_OF_ONE, RELU
@@ -11,12 +12,12 @@ from claims.lazy_feature.regime_errors import REGIMES
 
 # Table 2 of D, with what its Eq. 24 and App. B predict: powers of alpha~ with their sign turned
 _POWERS = (
-    ("a", "kernel_change", "kernel grows", 2, "4/3", "1.25 (1.33)", 1.2, 1.45),
-    ("b", "kernel_change", "kernel grows", 3, "3/2", "1.3 (1.5)", 1.35, 1.6),
-    ("c", "kernel_change", "kernel grows", 5, "5/3", "1.7 (1.66)", 1.55, 2.0),
-    ("d", "weight_change", "weights move", 2, "1/3", "0.35 (0.333)", 0.31, 0.38),
-    ("e", "weight_change", "weights move", 3, "1/4", "0.23 (0.25)", 0.22, 0.29),
-    ("f", "weight_change", "weights move", 5, "1/6", "0.23 (0.166)", 0.15, 0.26),
+    ("a", "kernel_change", "kernel grows", 2, "4/3", Value(1.25, remark="1.33"), 1.2, 1.45),
+    ("b", "kernel_change", "kernel grows", 3, "3/2", Value(1.3, remark="1.5"), 1.35, 1.6),
+    ("c", "kernel_change", "kernel grows", 5, "5/3", Value(1.7, remark="1.66"), 1.55, 2.0),
+    ("d", "weight_change", "weights move", 2, "1/3", Value(0.35, remark="0.333"), 0.31, 0.38),
+    ("e", "weight_change", "weights move", 3, "1/4", Value(0.23, remark="0.25"), 0.22, 0.29),
+    ("f", "weight_change", "weights move", 5, "1/6", Value(0.23, remark="0.166"), 0.15, 0.26),
 )
 
 GROWTH = (
@@ -24,7 +25,7 @@ GROWTH = (
         "L6a",
         "In lazy learning the kernel changes like 1/alpha~.",
         "D, Fig. 5a",
-        "-1",
+        Value(-1),
         feature_growth.lazy_power("kernel_change"),
         Accepted(-1.1, -0.9, "-1 to within 0.1"),
         (REGIMES,),
@@ -58,7 +59,7 @@ GROWTH = (
         "L10a",
         "In lazy learning the weights move like 1/alpha.",
         "D, Eq. 29",
-        "-1",
+        Value(-1),
         feature_growth.lazy_power("weight_change"),
         Accepted(-1.05, -0.95, "-1 to within 0.05"),
         (REGIMES,),
@@ -96,7 +97,7 @@ GROWTH = (
         "X3b",
         "In mfp the crossover is at one alpha of O(1) for all widths.",
         "Geiger's thesis, Sec. 8",
-        "about 1",
+        Value(1, about=True),
         feature_growth.crossing_of_mfp,
         Accepted(1.0, 2.0, "a factor of 2"),
         (REGIMES,),
@@ -158,7 +159,7 @@ TIMES = (
         "L11a",
         "In feature learning the output grows linearly in time at first.",
         "D, Eq. 32 and Fig. 10",
-        "1",
+        Value(1),
         feature_growth.linear_growth,
         Accepted(0.9, 1.1, "1 to within 0.1, up to 0.3 of the time in which the loss halves"),
         (EARLY,),
@@ -201,7 +202,7 @@ TIMES = (
         "L15a",
         "A tolerance of the gradient a hundred times smaller changes the outputs by under 1e-3.",
         "D, App. G and Fig. 13a",
-        "< 1e-3",
+        Range(-math.inf, 1e-3),
         learning_scales.tolerance_of_outputs,
         Accepted(0.0, 1e-3, "the claim itself, for alpha~ of 1 and more"),
         (TOLERANCE,),
@@ -213,7 +214,7 @@ TIMES = (
         "L15b",
         "It about doubles the time of computation.",
         "D, App. G and Fig. 13c",
-        "2",
+        Value(2),
         learning_scales.tolerance_of_cost,
         Accepted(1.5, 4.0, "gradients, not seconds, on data that are fitted in fewer steps"),
         (TOLERANCE,),

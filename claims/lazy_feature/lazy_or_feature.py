@@ -3,6 +3,7 @@
 import math
 
 from claims.core.entry import entry
+from claims.core.published import Value
 from claims.core.register import Accepted
 from claims.lazy_feature import regime_errors
 from claims.lazy_feature.regime_errors import FROZEN, REGIMES, SETS
@@ -26,7 +27,7 @@ ERRORS = (
         "L1b",
         "The crossover between both regimes is at an alpha proportional to h^(-1/2).",
         "D, Fig. 3d",
-        "-0.5",
+        Value(-0.5),
         regime_errors.power_of_crossover,
         Accepted(-0.6, -0.4, "-1/2 to within 0.1, over a factor of 8 in h"),
         (REGIMES,),
@@ -58,7 +59,7 @@ ERRORS = (
         "L3",
         "The variance of the output falls like 1/h in both regimes.",
         "D, Eq. 17 and Fig. 4a",
-        "-1",
+        Value(-1),
         regime_errors.power_of_variance,
         Accepted(-1.15, -0.85, "-1 to within 0.15, from h = 30 to 120"),
         (REGIMES,),
@@ -106,7 +107,7 @@ ERRORS = (
         "L16",
         "In lazy learning the variance grows like the root of the number of data.",
         "D, App. H and Fig. 14",
-        "0.5",
+        Value(0.5),
         regime_errors.variance_with_P,
         Accepted(0.3, 0.7, "1/2 to within 0.2, from P = 100 to 800"),
         (FROZEN, *SETS),

@@ -6,8 +6,10 @@ compression of invariant manifolds in neural nets* (2020).
 """
 
 import math
+from fractions import Fraction
 
 from claims.core.entry import entry
+from claims.core.published import Value
 from claims.core.register import Accepted
 from claims.learning_curves import compression
 from claims.learning_curves.compression import CIFAR, CURVE, CYLINDER, IMAGES, MNIST, STRIPE
@@ -34,7 +36,7 @@ CNN = (
         "P5b",
         "In lazy training its error falls as P^(-1/3).",
         f"D, sec. 8; {_REVIEW}, Fig. 8",
-        "1/3",
+        Value(Fraction(1, 3)),
         compression.exponent_of_cnn("lazy"),
         Accepted(0.25, 0.42, "1/3 to within 0.09"),
         (CURVE,),
@@ -45,7 +47,7 @@ CNN = (
         "P5c",
         "Where features are learnt its error falls as P^(-1/2).",
         f"D, sec. 8; {_REVIEW}, Fig. 8",
-        "1/2",
+        Value(Fraction(1, 2)),
         compression.exponent_of_cnn("feature"),
         Accepted(0.4, 0.6, "1/2 to within 0.1"),
         (CURVE,),
@@ -114,7 +116,7 @@ INVARIANCE = (
         "Learning features compresses the uninformative directions by Lambda = W_par/W_perp, which"
         " grows as the square root of P.",
         f"{_REVIEW}, sec. 5",
-        "0.5",
+        Value(0.5),
         compression.compression,
         Accepted(0.4, 0.6, "the exponent to within 0.1"),
         (STRIPE,),
@@ -162,7 +164,7 @@ INVARIANCE = (
         "On MNIST the error of the Laplace and the Gaussian kernel falls as P^-beta with beta of"
         " about 0.4.",
         f"{_REVIEW}, sec. 5; {_SPIGLER}",
-        "0.4",
+        Value(0.4),
         compression.exponent_of_images(MNIST, 0.4),
         Accepted(0.3, 0.5, "0.4 to within 0.1"),
         (MNIST,),
@@ -173,7 +175,7 @@ INVARIANCE = (
         "On CIFAR-10 the error of the Laplace and the Gaussian kernel falls as P^-beta with beta of"
         " about 0.1.",
         f"{_REVIEW}, sec. 5; {_SPIGLER}",
-        "0.1",
+        Value(0.1),
         compression.exponent_of_images(CIFAR, 0.1),
         Accepted(0.05, 0.15, "0.1 to within 0.05"),
         (CIFAR,),
@@ -186,7 +188,7 @@ INVARIANCE = (
         "P10c",
         "The images of MNIST lie in an intrinsic dimension of about 14.",
         f"{_REVIEW}, sec. 5; {_SPIGLER}",
-        "14",
+        Value(14),
         compression.dimension(MNIST, 14.0),
         Accepted(10.0, 18.0, "14 to within 4"),
         (MNIST,),
@@ -197,7 +199,7 @@ INVARIANCE = (
         "P10d",
         "The images of CIFAR-10 lie in an intrinsic dimension of about 30.",
         f"{_REVIEW}, sec. 5; {_SPIGLER}",
-        "30",
+        Value(30),
         compression.dimension(CIFAR, 30.0),
         Accepted(22.0, 38.0, "30 to within 8"),
         (CIFAR,),

@@ -2,6 +2,7 @@
 them."""
 
 from claims.core.entry import entry
+from claims.core.published import Value
 from claims.core.register import Accepted
 from claims.random_features import random_features
 
@@ -10,7 +11,7 @@ CLAIMS = (
         "X1",
         "The test error of random features has its peak at h = P.",
         "thesis, sec. 8.1; Mei and Montanari 2019",
-        "1",
+        Value(1),
         random_features.peak,
         Accepted(0.9, 1.1, "h = P to within 10 %; the grid has 0.9, 0.95, 1, 1.05 and 1.1"),
         (random_features.NAME,),

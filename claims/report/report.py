@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from claims.core.register import Row, why_not_tested
 from claims.report import wording
 from claims.report.page import html, places
-from claims.core.register import Row, why_not_tested
 from jamming.checks.errors import BadInput
 from jamming.commands.files import folder_for, write_whole
 
@@ -75,7 +75,7 @@ def write(
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    value, interval = wording.estimate(row.measured) if row.measured else ("", "")
+    value, interval = wording.estimate(row.measured)
     return (
         row.claim.id,
         str(row.verdict),
@@ -83,7 +83,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         interval or "-",
         str(row.measured.n) if value and row.measured else "-",
         wording.accepted(row.claim.accepted),
-        _short(row.claim.published, 32),
+        _short(str(row.claim.published), 32),
         wording.duration(row.seconds) if row.seconds > 0 else "-",
     )
 

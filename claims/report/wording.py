@@ -18,14 +18,14 @@ def number(x: float, decimals: int | None = None) -> str:
     return f"{mantissa}e{int(exponent)}" if exponent else mantissa
 
 
-def estimate(measured: Measured) -> tuple[str, str]:
+def estimate(measured: Measured | None) -> tuple[str, str]:
     """The value and its interval "[low, high]", to two digits of the interval's half width.
 
     Each is "" where it is not known.
     """
-    value, low, high = measured.value, measured.low, measured.high
-    if value is None or math.isnan(value):
+    if measured is None or measured.value is None or math.isnan(measured.value):
         return "", ""
+    value, low, high = measured.value, measured.low, measured.high
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return number(value), ""
     decimals = _decimals(value, low, high)

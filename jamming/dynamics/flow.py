@@ -147,14 +147,14 @@ class Flow:
         # that the noise alone exceeds the gradient tolerance, no step can be accepted any more.
         eps = float(jnp.finfo(loss.dtype).eps)
         tol_gradient = problem.number("tol_gradient", self.tol_gradient)
+        max_time = problem.number("max_time", self.max_time)
         noise = 4 * eps / jnp.maximum(tol_gradient, eps) ** 0.5
         vanished = problem.predictor.alpha * jnp.sqrt(g2) <= noise
         return outcome(
             finite=jnp.isfinite(loss) & jnp.isfinite(g2),
             unsatisfied=unsatisfied,
             vanished=vanished,
-            out_of_budget=(ticks >= self.max_ticks)
-            | (t >= problem.number("max_time", self.max_time)),
+            out_of_budget=(ticks >= self.max_ticks) | (t >= max_time),
             min_step=dt < self.min_dt,
         )
 

@@ -299,8 +299,9 @@ class Job:
 
     def kind_of_stepper(self) -> Optimiser | Flow | RKC:
         """The `stepper` of all jobs that differ from this one in `numbers` alone."""
-        fixed = dict.fromkeys(("tol", "tol_output", "tol_gradient", "lr"), 1.0)
-        bare: Job = dataclasses.replace(self, **fixed, decay_every=None, flow_time=math.inf)
+        free: dict[str, Any] = dict.fromkeys(("tol", "tol_output", "tol_gradient", "lr"), 1.0)
+        free |= {"decay_every": None, "flow_time": math.inf}
+        bare: Job = dataclasses.replace(self, **free)
         return bare.stepper()
 
     def data(self) -> Dataset:

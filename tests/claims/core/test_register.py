@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from claims.core.published import Value
 from claims.core.register import (
     Accepted,
     Claim,
@@ -41,7 +42,7 @@ CLAIM = Claim(
     id="J2",
     statement="N_Delta/N jumps to about 0.75 (Fig. 6, see e.g. the caption).",
     source="A, Fig. 6b",
-    published="0.75",
+    published=Value(0.75),
     statistic=statistic,
     accepted=Accepted(0.6, 0.85, "the scatter of small networks"),
     experiments=("jump",),
@@ -149,7 +150,7 @@ def test_refusals(fields: dict[str, Any], said: str) -> None:
 
 def test_an_id_is_taken_once() -> None:
     with pytest.raises(BadInput, match="'J2' is there twice"):
-        check([CLAIM, dataclasses.replace(CLAIM, published="0.7")])
+        check([CLAIM, dataclasses.replace(CLAIM, published=Value(0.7))])
 
 
 def test_what_a_sentence_is() -> None:

@@ -1,46 +1,26 @@
-"""Number lines: what is read from a text, and where marks stand."""
+"""Number lines: where marks stand."""
 
 import math
-import re
-from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pytest
-from tests.claims.report.html_page import Page
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from claims.report import numberline
+from claims.core.published import Published, Range, Value
 from claims.core.register import Accepted, Measured
+from claims.report import numberline
+from claims.report.report import html
+from tests.claims.report.html_page import Page
+from tests.claims.report.rows import row
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 
-def test_what_is_published_is_read_where_it_is_a_number() -> None:
-    for text, found in {
-        "0.75": [(0.75, 0.75)],
-        "about 0.75 (caption).": [(0.75, 0.75)],
-        "\u22121": [(-1.0, -1.0)],
-        "1/4": [(0.25, 0.25)],
-        "2.8 to 2.9": [(2.8, 2.9)],
-        "[2.8, 2.9]": [(2.8, 2.9)],
-        "> 0.7": [(0.7, math.inf)],
-        "<= 1e-3": [(-math.inf, 1e-3)],
-        "0.21 (L = 5), 0.25 (L = 2)": [(0.21, 0.21), (0.25, 0.25)],
-        "37 of 128 runs": [],
-        "h^-1/2": [],
-        "67-72 %": [],
-        "": [],
-    }.items():
-        assert numberline.published(text) == found, text
-    ((low, high),) = numberline.published("1.3 +- 0.1")
-    assert (low, high) == pytest.approx((1.2, 1.4))
-
-
-def percentages(picture: str) -> Iterator[float]:
-    """All positions in it."""
-    return (float(x) for x in re.findall(r'"([-\d.einfa]+)%"', picture))
+def positions(page: Page) -> list[float]:
+    """All percentages of the pictures on it."""
+    names = ("x", "x1", "x2", "cx", "width")
+    return [float(a[n][:-1]) for _, a in page.tags for n in names if (a.get(n) or "").endswith("%")]
 
 
 @settings(max_examples=300)
@@ -49,35 +29,56 @@ def percentages(picture: str) -> Iterator[float]:
     ends=st.none() | st.tuples(st.floats(), st.floats()),
     low=st.floats(allow_nan=False),
     high=st.floats(allow_nan=False),
-    said=st.sampled_from(["0.75", "> 3", "a jump", "2 to 3"]) | FINITE.map(str),
+    said=st.sampled_from([Value(0.75), Range(3, math.inf), "a jump", Range(2, 3)])
+    | FINITE.map(Value),
 )
-@example(value=1.0, ends=(1.0, 0.015625), low=-1e200, high=-1e200, said="0.75")
+@example(value=1.0, ends=(1.0, 0.015625), low=-1e200, high=-1e200, said=Value(0.75))
 def test_no_number_leaves_the_line(
-    value: float | None, ends: tuple[float, float] | None, low: float, high: float, said: str
+    value: float | None,
+    ends: tuple[float, float] | None,
+    low: float,
+    high: float,
+    said: Published,
 ) -> None:
     low, high = min(low, high), max(low, high)
     a, b = ends or (None, None)
     measured = Measured(value, a, b, 3, "")
-    for picture in (numberline.line, numberline.small):
-        for accepted in (Accepted(low, high, ""), None):
-            drawn = picture(measured, accepted, said)
-            Page(drawn)
-            assert all(0 <= x <= 100 for x in percentages(drawn))
+    for accepted in (Accepted(low, high, ""), None):
+        of = row(measured=measured, accepted=accepted, published=said)
+        found = positions(Page(html([of], "Title", "today")))
+        assert found
+        assert all(0 <= x <= 100 for x in found)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.6, 0.85), (1e-5, 1e3), (-1.1, -0.9)])
-def test_the_line_is_in_the_order_of_the_numbers(low: float, high: float) -> None:
-    def at(value: float, picture: Any) -> float:
-        drawn = picture(Measured(value, None, None, 3, ""), Accepted(low, high, ""), "none")
-        circle = re.search(r'cx="([\d.]+)%"', drawn)
-        assert circle is not None
-        left, width = re.findall(r' x="([\d.]+)%" width="([\d.]+)%"', drawn)[0]
-        return (float(circle[1]) - float(left)) / float(width)
+@pytest.mark.parametrize("small", [False, True])
+def test_the_line_is_in_the_order_of_the_numbers(low: float, high: float, small: bool) -> None:
+    def at(value: float) -> float:
+        measured = Measured(value, None, None, 3, "")
+        drawn = numberline.line(measured, Accepted(low, high, ""), "none", small=small)
+        band, dot = drawn.accepted, drawn.measured
+        assert band is not None
+        assert dot is not None
+        return (dot.marks[0] - band.low) / (band.high - band.low)
 
-    for picture in (numberline.line, numberline.small):
-        assert at(low, picture) == pytest.approx(0, abs=1e-3)
-        assert at(high, picture) == pytest.approx(1, abs=1e-3)
-        assert 0 < at(low + (high - low) / 3, picture) < 1
+    assert at(low) == pytest.approx(0, abs=1e-3)
+    assert at(high) == pytest.approx(1, abs=1e-3)
+    assert 0 < at(low + (high - low) / 3) < 1
+
+
+def test_what_lies_further_out_is_an_arrow_to_its_side() -> None:
+    for value, beyond in ((50.0, 1), (-50.0, -1), (0.7, 0)):
+        measured = Measured(value, None, None, 3, "")
+        drawn = numberline.line(measured, Accepted(0.6, 0.85, ""), Value(0.75), small=True)
+        assert drawn.beyond == beyond
+
+
+def test_published_numbers_are_marked_where_they_are_on_the_line() -> None:
+    for said, marks in ((Value(0.75), 1), (Range(0.65, 0.7), 2), (Range(0.7, math.inf), 1)):
+        (bar,) = numberline.line(None, Accepted(0.6, 0.85, ""), said).published
+        assert len(bar.marks) == marks
+        assert bar.low <= bar.marks[0] <= bar.marks[-1] <= bar.high
+    assert numberline.line(None, Accepted(0.6, 0.85, ""), "a jump").published == ()
 
 
 @given(

@@ -4,55 +4,31 @@ import dataclasses
 import math
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tests.claims.report.html_page import Page
+from hypothesis import given
+from hypothesis import strategies as st
 
+from claims.core.published import Range, Value
+from claims.core.register import Accepted, Measured, Row, Verdict
 from claims.report import wording
-from claims.core.register import Accepted, Claim, Measured, Row, Verdict, verdict
 from claims.report.report import html, table, write
 from jamming.checks.errors import BadInput
+from tests.claims.report.html_page import Page
+from tests.claims.report.rows import row
 
 NASTY = "<script>alert(1)</script> & \"quotes\" 'and' `<b>` <!-- ]]> \x00"
-
-
-def row(id: str = "J2", value: float | None = 0.74, **fields: Any) -> Row:
-    """A made-up claim, with the verdict that it deserves; fields of the row or of the claim."""
-    claim: dict[str, Any] = {
-        "id": id,
-        "statement": "N_Delta/N jumps to about 0.75.",
-        "source": "A, Fig. 6b",
-        "published": "0.75",
-        "statistic": lambda results: None,
-        "accepted": Accepted(0.6, 0.85, "the scatter"),
-        "experiments": ("jump",),
-        "paper": "make jump-full",
-        "paper_cost": "7 GPU hours.",
-    }
-    rest: dict[str, Any] = {
-        "measured": Measured(value, None, None, 24, "At small loss."),
-        "commands": ("make jump",),
-        "commit": "d63290a1f0c2b3d4e5f60718293a4b5c6d7e8f90",
-        "seconds": 100.0,
-        "figure": None,
-        "missing": (),
-    }
-    for name, x in fields.items():
-        (rest if name in Row.__dataclass_fields__ else claim)[name] = x
-    of = Claim(**claim)
-    return Row(of, verdict=verdict(rest["measured"], of.accepted), **rest)
 
 
 def some() -> list[Row]:
     """Of each kind."""
     return [
-        row("U1", 7854.0, accepted=Accepted(7854.0, 7854.0, "exact"), published="7854"),
+        row("U1", 7854.0, accepted=Accepted(7854.0, 7854.0, "exact"), published=Value(7854)),
         row("J2", measured=Measured(0.7423, 0.7211, 0.7604, 24, "At small loss.")),
         row("J13", 0.322, known="Far from jamming it drops.", figure=Path("nowhere/jump.png")),
-        row("J18", measured=None, missing=("gaps",), published="about 0.2"),
+        row("J18", measured=None, missing=("gaps",), published=Value(0.2, about=True)),
         row("J21", measured=None, error="ValueError: empty"),
-        row("L6", -1.013, accepted=Accepted(-1.1, -0.9, "slopes"), published="-1"),
+        row("L6", -1.013, accepted=Accepted(-1.1, -0.9, "slopes"), published=Value(-1)),
         row("S13", measured=None, laptop=False, commands=(), seconds=0.0, commit=""),
         row("P5", None, accepted=Accepted(0.3, math.inf, "any")),
         row("X4", 1.4, accepted=None, known="An exploration.", published="not said"),
@@ -149,6 +125,26 @@ def test_nothing_in_a_row_can_become_markup() -> None:
     bold = [tag for tag, _ in page.tags if tag == "b"]
     assert len(bold) == 2 * 1 + 2  # the measured number twice, two accepted ranges
     assert page.text.count("<script>alert(1)</script> & \"quotes\" 'and' <b> <!-- ]]>") >= 6
+
+
+@given(text=st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=40))
+def test_text_and_attributes_come_back_as_they_were(text: str) -> None:
+    page = Page(html([row(source=text, commit=text)], "Title", "today"))
+    assert text in page.text
+    assert not text or page.all("p", title=text)
+
+
+def test_a_published_number_is_written_and_drawn() -> None:
+    page = Page(html([row(published=Range(0.6, 0.7, remark="text"))], "Title", "today"))
+    assert page.text.count("0.6 to 0.7 (text)") == 2
+    assert len(page.all("path", **{"class": "paper"})) == 2 * 2  # both ends, in both pictures
+    (picture,) = page.all("svg", role="img")
+    assert picture["aria-label"] == (
+        "accepted 0.60 to 0.85; published 0.6 to 0.7 (text); measured 0.74"
+    )
+    page = Page(html([row(published="0.6 to 0.7 (text)")], "Title", "today"))
+    assert page.text.count("0.6 to 0.7 (text)") == 2
+    assert not page.all("path", **{"class": "paper"})
 
 
 def test_figures_lie_beside_the_page_each_in_its_place(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims.report import wording
 from claims.core.register import Accepted, Measured
+from claims.report import wording
 
 
 def test_numbers_as_a_reader_writes_them() -> None:

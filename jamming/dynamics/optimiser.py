@@ -180,7 +180,7 @@ def staircase(lr: float, every: int, floor: float = FLOOR) -> optax.Schedule:
 
 
 def falling(
-    lr: float | Array, every: float | Array, floor: float, step: Array
+    lr: float | Array, every: int | float | Array, floor: float, step: Array | int
 ) -> Float[Array, "*lanes"]:
     """The rate after so many steps: lr / 10^(step // every), or `floor` where lr is above it."""
     decades = jnp.floor_divide(step, every).astype(float)

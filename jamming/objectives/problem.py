@@ -83,7 +83,7 @@ class Problem:
     y: Array
     numbers: Mapping[str, Array] = field(default_factory=dict)
 
-    def number(self, name: str, default: float) -> Array | float:
+    def number(self, name: str, default: float | Array) -> float | Array:
         """A number of the dynamics: that of this problem, or else that of the stepper."""
         return self.numbers.get(name, default)
 

@@ -14,6 +14,8 @@ from claims.core import evidence
 from claims.core.discover import CHAPTERS, CLAIMS, chosen
 from claims.core.register import Verdict, check
 from claims.random_features.claims import CLAIMS as SOLVABLE
+from claims.report import judge as judging
+from claims.report import report
 from claims.transition import nstar
 from claims.transition.claims import CLAIMS as JAMMING
 from jamming.checks.errors import BadInput
@@ -85,7 +87,7 @@ def searched(exponent: float, scale: float = 0.4, depths: tuple[int, ...] = (2, 
 def test_a_wrong_exponent_turns_the_claim_red(exponent: float, due: str) -> None:
     found = evidence.Evidence(results={"nstar-random": searched(exponent)})
     claim = next(c for c in JAMMING if c.id == "J5")
-    row = command.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
+    row = judging.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
     assert row.verdict == due
     assert row.measured is not None
     assert row.measured.value == exponent
@@ -129,7 +131,7 @@ def test_learning_times_give_an_exponent_and_say_whether_N_star_falls() -> None:
 def test_a_claim_without_its_data_is_not_tested_and_says_what_is_missing() -> None:
     found = evidence.Evidence(missing={"nstar-random": "it was not run to its end"})
     claim = next(c for c in JAMMING if c.id == "J5")
-    row = command.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
+    row = judging.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
     assert row.verdict is Verdict.NOT_TESTED
     assert row.missing == ("nstar-random (it was not run to its end)",)
 
@@ -142,7 +144,7 @@ def test_a_statistic_that_fails_is_a_line_in_the_report() -> None:
         pass
 
     broken.results = Empty()
-    row = command.judge(claim, broken, Path("nowhere"), Scale.LAPTOP)
+    row = judging.judge(claim, broken, Path("nowhere"), Scale.LAPTOP)
     assert row.verdict is Verdict.NOT_TESTED
     assert row.error.startswith("KeyError")
 
@@ -185,7 +187,7 @@ def test_a_place_that_is_no_folder_is_refused_before_anything_is_judged(
     def judge(*_: Any) -> None:
         raise AssertionError("too late")
 
-    monkeypatch.setattr(command, "gather", judge)
+    monkeypatch.setattr(evidence, "gather", judge)
     (tmp_path / "file").write_text("precious")
     (tmp_path / "page" / "index.html").mkdir(parents=True)
     places = {"--root": "r", "--report": "p", option: path}
@@ -271,10 +273,10 @@ def test_a_figure_that_fails_does_not_lose_the_verdict(
     def fail(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(command, "drawn", fail)
+    monkeypatch.setattr(judging, "drawn", fail)
     found = evidence.Evidence(results={"nstar-random": searched(1.0)})
     claim = next(c for c in JAMMING if c.id == "J5")
-    row = command.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
+    row = judging.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
     assert row.verdict == Verdict.REPRODUCED
     assert row.figure is None
     said = capsys.readouterr().err
@@ -285,7 +287,7 @@ def test_a_figure_that_fails_does_not_lose_the_verdict(
 def test_a_statistic_that_fails_in_any_way_is_said_in_the_table() -> None:
     claim = next(c for c in JAMMING if c.id == "J5")
     found = evidence.Evidence(results={"nstar-random": None})
-    row = command.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
+    row = judging.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
     assert row.measured is None
     assert "Error" in row.error
 
@@ -294,10 +296,10 @@ def test_a_page_that_cannot_be_written_does_not_lose_the_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("precious")
-    monkeypatch.setattr(command, "judge", lambda *_: None)
-    monkeypatch.setattr(command, "table", lambda rows: f"a table of {len(rows)}")
+    monkeypatch.setattr(judging, "judge", lambda *_: None)
+    monkeypatch.setattr(report, "table", lambda rows: f"a table of {len(rows)}")
     line = ["--only", "U1", "--no-run", "--root", str(tmp_path / "r")]
-    monkeypatch.setattr(command, "write", failing)
+    monkeypatch.setattr(report, "write", failing)
     assert command.main(line) == 2
     out, err = capsys.readouterr()
     assert out == "a table of 1\n"

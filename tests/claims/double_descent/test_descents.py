@@ -198,8 +198,10 @@ def test_intervals_of_curves_hold_the_truth() -> None:
 
 def test_every_experiment_that_a_claim_needs_is_there() -> None:
     from sweeps.double_descent.experiments import EXPERIMENTS
+    from sweeps.engine import discover
 
-    names = {each.name for each in EXPERIMENTS}
+    names = {each.name for each in EXPERIMENTS} | {"descent-cnn"}  # a sweep of all classes
+    assert names <= set(discover.EXPERIMENTS)
     assert {name for claim in CLAIMS for name in claim.experiments} == names
 
 

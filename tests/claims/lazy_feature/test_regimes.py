@@ -1,7 +1,6 @@
 """The claims of lazy and feature learning, on made-up networks that follow its laws, and not."""
 
 import dataclasses
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,17 +10,17 @@ import pytest
 import xarray as xr
 
 import sweeps.engine.discover as experiments
-from sweeps.lazy_feature.experiments import EXPERIMENTS as REGIMES
+from claims.core import register
+from claims.core.discover import chosen
+from claims.core.register import Accepted, Claim, Verdict, verdict
+from claims.lazy_feature.regime_errors import SETS
+from sweeps.engine.discover import COMMANDS
+from sweeps.lazy_feature.experiments import EXPERIMENTS as LAZY
+from sweeps.phase_diagram.experiments import EXPERIMENTS as DIAGRAMS
 from tests.made_up.losses import without_them
 from tests.made_up.regimes import swept
 
-for each in REGIMES:  # where the chapter is not among the others yet
-    experiments.EXPERIMENTS.setdefault(each.name, each)
-
-from claims.core import register  # noqa: E402
-from claims.core.discover import chosen  # noqa: E402
-from claims.core.register import Accepted, Claim, Verdict, verdict  # noqa: E402
-from claims.lazy_feature.regime_errors import SETS  # noqa: E402
+REGIMES = (*LAZY, *DIAGRAMS)
 
 REGIME_CLAIMS = chosen(chapters=["lazy-feature", "phase-diagram"])
 CLAIMS = {claim.id: claim for claim in REGIME_CLAIMS}
@@ -33,9 +32,10 @@ MADE_UP = (
 
 def line_of(name: str) -> str:
     """The laptop's, with the embedded data in place of others, few points, and few seeds."""
-    words = experiments.experiment(name).laptop.replace("mnist10pca", "digits10pca")
-    few = words.replace("--P 300", "--P 20").replace("--P 500", "--P 20")
-    return f"{re.sub('--seeds [0-9]+', '', few)} --seeds 5"
+    sweep: Any = experiments.experiment(name).laptop
+    names = tuple(each.replace("mnist10pca", "digits10pca") for each in sweep.dataset)
+    P = tuple(20 if each in (300, 500) else each for each in sweep.P)
+    return " ".join(dataclasses.replace(sweep, dataset=names, P=P, seeds=5).line())
 
 
 @pytest.fixture(scope="module")

@@ -455,7 +455,7 @@ def test_nor_do_neighbours_of_another_dimension_change_a_bit_in_float32() -> Non
         ("adam", {"decay_every": (None, 7, 20)}),
         ("flow", {"tol": (1e-1, 1e-2, 1e-3)}),
         ("flow", {"flow_time": (0.1, 1.0, math.inf)}),
-        ("euler", {"tol_gradient": (1e-1, 1e-2, 1e-3)}),
+        ("euler", {"tol_gradient": (1e-2, 1e-4, 1e-6)}),
         ("euler", {"tol_output": (0.1, 0.03, 0.01), "alpha": (1e-2, 1.0, 1e2)}),
     ],
 )

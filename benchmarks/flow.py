@@ -28,7 +28,8 @@ from jamming.checks.arguments import numbers, runs, seeds, some, whole
 from jamming.commands.typed import Command, Help
 from jamming.training.ready import ready
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory, train
+from jamming.training.train import train
+from jamming.training.trajectory import Trajectory
 
 TARGET, WANTED = 0.01, 5.0
 STABILISED = (1.0, 3e-1, 1e-1, 3e-2, 1e-2, 3e-3, 1e-3)

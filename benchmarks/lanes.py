@@ -24,7 +24,7 @@ from jamming.commands.typed import Command, Help
 from jamming.execution import drive
 from jamming.execution.crew import MOST
 from jamming.execution.tasks import Waste
-from jamming.models.networks import n_weights
+from jamming.models.counting import n_weights
 from jamming.models.padding import bucket_width
 from jamming.training.ready import ready
 from jamming.training.spec import Job

@@ -12,7 +12,7 @@ from analysis.plotting.style import COLOURS, MARKERS
 from jamming.checks.errors import BadInput
 from jamming.fits.seeds import mean_and_error
 from sweeps.double_descent.scan import RESULTS
-from sweeps.engine.sealed import read_results
+from sweeps.engine.store.sealed import read_results
 
 NAMES = {"mnist10pca": "MNIST 10 PCA", "mnist30pca": "MNIST 30 PCA", "digits10pca": "digits"}
 

@@ -23,7 +23,7 @@ from jamming.checks.errors import BadInput
 from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_over_seeds
 from sweeps.double_descent.wide_limit import RESULTS
-from sweeps.engine.sealed import read_results
+from sweeps.engine.store.sealed import read_results
 
 # variable, what it is called, the power of h that is expected
 PANELS = (

@@ -19,7 +19,7 @@ from jamming.fits.interval import Interval
 from jamming.fits.power import PowerLaw, power_law
 from jamming.fits.seeds import mean_over_seeds
 from jamming.observables.ensembles import pseudo_values
-from sweeps.engine.sealed import read_results
+from sweeps.engine.store.sealed import read_results
 from sweeps.lazy_feature.regimes import RESULTS
 
 FEATURE = (1e-3, 1e-1)

@@ -14,7 +14,7 @@ from matplotlib.colors import Normalize
 from analysis.plotting.style import drawing
 from jamming.checks.errors import BadInput
 from jamming.observables.label_information import MOMENTS
-from sweeps.engine.sealed import read_results
+from sweeps.engine.store.sealed import read_results
 from sweeps.lazy_feature.gram import RESULTS
 
 

@@ -17,7 +17,7 @@ from analysis.plotting.style import drawing
 from jamming.checks.errors import BadInput
 from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_and_error
-from sweeps.engine.sealed import read_results
+from sweeps.engine.store.sealed import read_results
 from sweeps.lazy_feature.initial_scales import RESULTS
 
 

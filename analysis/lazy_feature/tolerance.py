@@ -14,7 +14,7 @@ from analysis.lazy_feature.regimes import TILDE, look
 from analysis.plotting.style import drawing
 from jamming.checks.errors import BadInput
 from jamming.fits.seeds import mean_and_error
-from sweeps.engine.sealed import read_results
+from sweeps.engine.store.sealed import read_results
 from sweeps.lazy_feature.tolerance import RESULTS
 
 

@@ -14,7 +14,7 @@ import xarray as xr
 from analysis.learning_curves import stripe
 from analysis.plotting.figure import Figure
 from analysis.plotting.style import COLOURS, drawing
-from sweeps.engine.sealed import read_results
+from sweeps.engine.store.sealed import read_results
 from sweeps.lazy_feature import gram
 
 BARS = {"start": ("at initialisation", COLOURS[1]), "end": ("after learning", COLOURS[0])}

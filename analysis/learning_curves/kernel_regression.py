@@ -18,7 +18,7 @@ from analysis.plotting.figure import Figure
 from analysis.plotting.style import COLOURS, MARKERS, drawing
 from jamming.checks.errors import BadInput
 from jamming.fits.power import power_law
-from sweeps.engine.sealed import read_results
+from sweeps.engine.store.sealed import read_results
 from sweeps.learning_curves.kernel_regression import RESULTS
 
 # laws are fitted to the last decade of P: below, the curves bend

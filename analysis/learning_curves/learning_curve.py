@@ -17,7 +17,7 @@ from analysis.plotting.figure import Figure
 from analysis.plotting.style import drawing
 from jamming.checks.errors import BadInput
 from jamming.fits.power import power_law
-from sweeps.engine.sealed import read_results
+from sweeps.engine.store.sealed import read_results
 from sweeps.learning_curves.cnn import RESULTS
 
 CURVES = {

@@ -23,7 +23,7 @@ from analysis.plotting.style import COLOURS, drawing
 from jamming.checks.errors import BadInput
 from jamming.data.invariant import beta_feature, beta_lazy
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
-from sweeps.engine.sealed import read_results
+from sweeps.engine.store.sealed import read_results
 from sweeps.learning_curves.compression import RESULTS
 
 CURVES = {

@@ -16,7 +16,7 @@ from analysis.lazy_feature.regimes import TILDE, look
 from analysis.plotting.axes import heading, width_ticks
 from analysis.plotting.style import drawing
 from jamming.checks.errors import BadInput
-from sweeps.engine.sealed import read_results
+from sweeps.engine.store.sealed import read_results
 from sweeps.phase_diagram.sgd_axis import RESULTS
 
 

@@ -22,7 +22,7 @@ from analysis.plotting.style import COLOURS, MARKERS, drawing
 from jamming.checks.errors import BadInput
 from jamming.models.activations import activation
 from jamming.random_features import theory
-from sweeps.engine.sealed import read_results
+from sweeps.engine.store.sealed import read_results
 from sweeps.random_features.sweep import RESULTS
 
 BY_NETWORK = ("single", "single_theory")

@@ -16,7 +16,7 @@ from analysis.plotting.axes import width_ticks
 from analysis.plotting.figure import Figure
 from analysis.plotting.style import COLOURS, MARKERS, drawing
 from jamming.checks.errors import BadInput
-from sweeps.engine.sealed import read_results
+from sweeps.engine.store.sealed import read_results
 from sweeps.transition.classes import RESULTS, mean_and_error
 
 

@@ -12,7 +12,7 @@ import xarray as xr
 
 from analysis.plotting.style import COLOURS, MARKERS, drawing
 from jamming.checks.errors import BadInput
-from sweeps.engine.sealed import read_results
+from sweeps.engine.store.sealed import read_results
 from sweeps.transition.learning_time import RESULTS
 
 

@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 
 from analysis.plotting.style import COLOURS, MARKERS, drawing
 from analysis.transition.estimates import BOUND
-from sweeps.engine.sealed import read_results
+from sweeps.engine.store.sealed import read_results
 
 RESULTS = "results.nc"
 # the variables that the figure shows

@@ -13,9 +13,9 @@ from jamming.commands.files import write_whole
 from jamming.commands.signals import Terminated
 from jamming.execution.programs import forget_programs
 from sweeps.engine.discover import Experiment, Scale, experiment
-from sweeps.engine.files import get
-from sweeps.engine.provenance import provenance
-from sweeps.engine.sealed import opened_json, read_results, sealed_json
+from sweeps.engine.store.files import get
+from sweeps.engine.store.provenance import provenance
+from sweeps.engine.store.sealed import opened_json, read_results, sealed_json
 from sweeps.transition.landscape import CONFIG, open_landscape
 
 # find_nstar ends with 3 where a P is not bracketed; what is known is in its results

@@ -14,7 +14,8 @@ from claims.core.statistics import largest, nothing
 from jamming.dynamics.flow import Flow
 from jamming.execution import drive
 from jamming.models.activations import activation
-from jamming.models.networks import FC, n_weights
+from jamming.models.counting import n_weights
+from jamming.models.networks import FC
 from jamming.models.parametrisation import plain
 from jamming.objectives.losses import Loss, quadratic_hinge, soft_hinge
 from jamming.objectives.predictor import Linearised, Scaled, predictor

@@ -9,7 +9,7 @@ from claims.core.evidence import Evidence
 from claims.core.register import Claim, Measured, Row
 from jamming.commands.command import complain, one_line
 from sweeps.engine.discover import Scale, experiment
-from sweeps.engine.provenance import provenance
+from sweeps.engine.store.provenance import provenance
 
 
 def tested(claim: Claim, scale: Scale) -> bool:

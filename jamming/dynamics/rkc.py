@@ -30,12 +30,13 @@ from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Float, Key
 
 from jamming.checks.arguments import positive, settle, steps
 from jamming.dynamics.chebyshev import MAX_STAGES, coefficients
+from jamming.dynamics.rkc_state import RKCState
 from jamming.models.networks import Params
-from jamming.objectives.problem import Evaluation, Problem, Result, State, norm_squared, outcome
+from jamming.objectives.problem import Evaluation, Problem, Result, norm_squared, outcome
 
 POWER, STAGE, ERROR, EVENT = range(4)
 
@@ -54,41 +55,6 @@ PROBE = 1e-3
 # how much the loss may rise in a step, as a share of what an error of the outputs could do to it
 RISE = 0.1
 EVENT_TICKS, EVENT_TOLERANCE = 12, 1e-6
-
-
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True)
-class RKCState(State):
-    """The base point v of a step with its gradient g and outputs F, and how far the step is.
-
-    y, y_before: the last two stages; g_end, F_end, loss_end, unsatisfied_end: at v' once it is
-    reached (and at the crossing found so far during EVENT); e: direction of the power method, d
-    its length; lo, hi: bracket of the event, as shares of the step, with the largest Delta there.
-    """
-
-    g: Params
-    F: Float[Array, "..."]
-    y: Params
-    y_before: Params
-    g_end: Params
-    F_end: Float[Array, "..."]
-    loss_end: Float[Array, "*lanes"]
-    unsatisfied_end: Int[Array, "*lanes"]
-    e: Params
-    d: Float[Array, "*lanes"]
-    rho: Float[Array, "*lanes"]
-    dt: Float[Array, "*lanes"]
-    whole: Float[Array, "*lanes"]  # what dt would be, were it not cut short by `stop`
-    stop: Float[Array, "*lanes"]  # the time to land on
-    phase: Int[Array, "*lanes"]
-    stage: Int[Array, "*lanes"]  # the y that the next STAGE tick is at
-    stages: Int[Array, "*lanes"]  # s
-    looks: Int[Array, "*lanes"]  # iterations left of the power method, ticks left of the event
-    since: Int[Array, "*lanes"]  # accepted steps since the last look at rho
-    lo: Float[Array, "*lanes"]
-    hi: Float[Array, "*lanes"]
-    gap_lo: Float[Array, "*lanes"]
-    gap_hi: Float[Array, "*lanes"]
 
 
 @dataclass(frozen=True)

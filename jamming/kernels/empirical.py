@@ -18,7 +18,7 @@ from jaxtyping import Array, Float, PyTree
 from jamming.checks.arguments import whole
 from jamming.checks.arrays import ArrayLike, as_float, finite, shaped, unit
 from jamming.checks.errors import BadInput
-from jamming.models.networks import parameters_only
+from jamming.models.counting import parameters_only
 
 MEMORY = 256 * 2**20  # bytes, of two blocks of Jacobian, at least
 SHARE = 16  # of the memory of an accelerator those blocks may have one part of so many

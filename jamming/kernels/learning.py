@@ -24,7 +24,8 @@ from jaxtyping import Array, Float, Key
 
 from jamming.checks.arrays import ArrayLike, as_float, binary_labels, one_key, shaped, targets
 from jamming.checks.errors import BadInput
-from jamming.dynamics.rkc import RKC, RKCState
+from jamming.dynamics.rkc import RKC
+from jamming.dynamics.rkc_state import RKCState
 from jamming.execution import drive
 from jamming.kernels.empirical import ntk, points
 from jamming.kernels.frozen import kernel_problem

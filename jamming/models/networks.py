@@ -20,7 +20,7 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import flax.linen as nn
 import jax
@@ -273,67 +273,3 @@ class CNN(Chain):
             layers.append(Layer((k, k, n_in, self.h), stride, self.padding))
             n_in = self.h
         return (*layers, Layer((self.h, self.c)))
-
-
-def parameters_only(w: Any) -> None:
-    """Refuse variables of a Flax module that are no parameters: a gradient must not move them.
-
-    Raises:
-        BadInput: there are other collections than params, by their names.
-    """
-    others = sorted(set(w) - {"params"}) if isinstance(w, Mapping) and "params" in w else []
-    if others:
-        raise BadInput(
-            f"the network has variables that are no parameters ({', '.join(others)}), such as"
-            " running means: only a module whose variables are its params can be trained and"
-            " differentiated here; replace such layers"
-        )
-
-
-class Count(NamedTuple):
-    """Number of parameters: `N` as the papers count (no biases), and `all` of them."""
-
-    N: int
-    all: int
-
-
-def count(params: Params) -> Count:
-    """Count the parameters of a network of any kind.
-
-    The papers' N leaves the biases out (N = 7854 for L = 3, d = h = 51, *A jamming
-    transition from under- to over-parametrization*, App. B); here: every array with fewer than
-    two axes.
-
-    Raises:
-        BadInput: there are variables that are no parameters.
-    """
-    parameters_only(params)
-    leaves = jax.tree.leaves(params)
-    return Count(
-        sum(leaf.size for leaf in leaves if leaf.ndim >= 2), sum(leaf.size for leaf in leaves)
-    )
-
-
-def n_weights(d: Any, h: Any, L: Any, c: Any = 1) -> int:
-    """N of a fully connected network: d h + (L-1) h^2 + h c, of integers in any form.
-
-    `h` is one width, or one for each of the L hidden layers.
-
-    Raises:
-        BadInput: numbers that are not whole, or another number of widths than layers.
-    """
-    widths, L = wholes("h", h, most=2**62), whole("L", L)  # a search may ask for any N
-    widths = widths if np.ndim(h) else widths * L
-    if len(widths) != L:
-        raise BadInput(f"L = {L} layers have {L} widths, not {len(widths)}: give one, or {L}")
-    sizes = (whole("d", d), *widths, whole("c", c))
-    return sum(n * m for n, m in itertools.pairwise(sizes))
-
-
-def fractional_widths(h: float, L: int) -> tuple[int, ...]:
-    """Widths floor(h + 1 - i/L), i = 1..L: with h in steps of 1/L, N varies in finer steps.
-
-    An integer h gives (h, ..., h). The rule is that of the authors' public code for N*.
-    """
-    steps = round(h * L)
-    return tuple((steps + L - i) // L for i in range(1, L + 1))

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from jamming.fits.logistic import Estimate
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 
 
 @dataclass(frozen=True)

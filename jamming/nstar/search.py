@@ -25,7 +25,8 @@ from jamming.nstar.outcome import Transition, Width
 from jamming.nstar.protocols import NotBracketed
 from jamming.training.recorded import of_job
 from jamming.training.spec import Job
-from jamming.training.train import Kept, Trajectory, train
+from jamming.training.train import Kept, train
+from jamming.training.trajectory import Trajectory
 
 __all__ = ["Config", "Progress", "Transition", "Width", "find_nstar"]
 

@@ -28,7 +28,8 @@ from jaxtyping import Array, Float
 from jamming.checks.arguments import WITHIN, number
 from jamming.checks.arrays import as_outputs
 from jamming.checks.errors import BadInput
-from jamming.models.networks import Params, parameters_only
+from jamming.models.counting import parameters_only
+from jamming.models.networks import Params
 
 Pullback = Callable[[Array], Params]
 

@@ -22,7 +22,8 @@ from jamming.checks.arrays import ArrayLike, as_float, finite, shaped
 from jamming.checks.errors import BadInput
 from jamming.execution.threads import as_told
 from jamming.kernels.empirical import of_one_output
-from jamming.models.networks import FC, Params, chain, parameters_only
+from jamming.models.counting import parameters_only
+from jamming.models.networks import FC, Params, chain
 from jamming.objectives.predictor import Network
 from jamming.observables.cusps import preactivations
 

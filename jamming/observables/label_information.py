@@ -9,6 +9,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from jamming.checks.arrays import (
+    ArrayLike,
+    as_float,
+    binary_labels,
+    shaped,
+)
 from jamming.checks.errors import BadInput
 from jamming.observables.kernel_pca import K, kernel_pca, top_information
 
@@ -68,3 +74,21 @@ def columns(
         f"pca_{name}": ((*dims, *last[: values.ndim - len(shape)]), values)
         for name, values in whole.items()
     }
+
+
+def contrast(theta: ArrayLike, y: ArrayLike) -> float:
+    """(within - between) / diagonal: means of Theta over pairs of one label, of two, and alone.
+
+    Of Theta [Q, Q] and labels y [Q] = +-1: 0 for a kernel that knows nothing of the labels, 1 for
+    one that knows nothing else. NaN where the kernel is, or where there is no pair of one kind.
+
+    Raises:
+        BadInput: other labels or shapes.
+    """
+    theta = shaped(np.asarray(as_float(theta, "theta")), "theta", "Q", "Q")
+    y = shaped(np.asarray(binary_labels(y, "y")), "y", len(theta))
+    if abs(y.sum()) == len(y) or len(y) < 3:
+        return float("nan")
+    same, apart = np.outer(y, y) > 0, ~np.eye(len(y), dtype=bool)
+    within, between = theta[same & apart].mean(), theta[~same].mean()
+    return float((within - between) / np.diag(theta).mean())

@@ -27,7 +27,8 @@ from jamming.execution.threads import as_told
 from jamming.kernels.analytic import nngp_ntk
 from jamming.kernels.frozen import kernel_problem
 from jamming.kernels.learning import tangent_kernels, weights_at
-from jamming.models.networks import CNN, FC, Chain, Params, count
+from jamming.models.counting import count
+from jamming.models.networks import CNN, FC, Chain, Params
 from jamming.models.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes
 from jamming.objectives.predictor import Network, predictor
 from jamming.objectives.problem import Problem

@@ -88,7 +88,7 @@ class DoubleDescent(Trained):
 
     def work(self, config: Any) -> int:
         """Train, or say what there is to do."""
-        from jamming.models.networks import n_weights
+        from jamming.models.counting import n_weights
 
         if not self.dry_run:
             return super().work(config)

@@ -19,7 +19,7 @@ from jamming.objectives.predictor import Predictor, predictor
 from jamming.observables import boundary, fluctuations
 from jamming.observables.ensembles import ensemble
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.diverged import infinite
 
 # members of the largest averages: as many as leave others to compare them with

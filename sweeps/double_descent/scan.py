@@ -30,7 +30,7 @@ from jamming.checks.arguments import (
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
 from jamming.fits.logistic import transition
-from jamming.models.networks import n_weights
+from jamming.models.counting import n_weights
 from jamming.nstar.ladder import Ladder
 from jamming.training.ready import ready
 from jamming.training.spec import Job

@@ -29,7 +29,7 @@ import xarray as xr
 from jamming.checks.arguments import RUNS, runs, seeds, settle, some, whole, wholes
 from jamming.checks.errors import BadInput
 from jamming.execution.memory import fits
-from jamming.models.networks import n_weights
+from jamming.models.counting import n_weights
 from jamming.observables.fluctuations import norm
 from jamming.observables.initial_weights import (
     distance_to_frozen,
@@ -39,7 +39,7 @@ from jamming.observables.initial_weights import (
 from jamming.training.costs import DOUBLE
 from jamming.training.ready import ready
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.diverged import infinite
 from sweeps.engine.execute import Watch, execute, kept
 from sweeps.engine.progress import Work

@@ -18,10 +18,10 @@ import numpy as np
 
 from jamming.checks.errors import BadInput, warn
 from jamming.execution.checkpoint import Checkpoint
-from sweeps.engine.files import disk_errors, get, names
-from sweeps.engine.packed import kind, pack, unpack
-from sweeps.engine.sealed import NAME, seal
 from sweeps.engine.store import Store, a_store
+from sweeps.engine.store.files import disk_errors, get, names
+from sweeps.engine.store.packed import kind, pack, unpack
+from sweeps.engine.store.sealed import NAME, seal
 
 try:
     import fcntl

@@ -14,11 +14,12 @@ from jamming.objectives.predictor import Network
 from jamming.training.build import network_of, program
 from jamming.training.recorded import of_job
 from jamming.training.spec import Job
-from jamming.training.train import Observe, Trajectory, train
+from jamming.training.train import Observe, train
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
 from sweeps.engine.measure import entry as of_spec
-from sweeps.engine.specs import kind_of
 from sweeps.engine.store import Store, damaged, lacks
+from sweeps.engine.store.specs import kind_of
 
 # Jobs that travel to a worker together: enough to share a compiled program, few enough to lose.
 BATCH = 8

@@ -22,8 +22,8 @@ from jamming.commands.files import expanded
 from jamming.training.recorded import checked
 from jamming.training.spec import LATER
 from sweeps.engine.diverged import marked
-from sweeps.engine.sealed import HEADER, sealed_netcdf
 from sweeps.engine.store import Store
+from sweeps.engine.store.sealed import HEADER, sealed_netcdf
 
 DIMS = ("P", "L", "h", "alpha", "seed")
 

@@ -12,7 +12,7 @@ from jamming.execution.tasks import Waste
 from jamming.nstar.outcome import Transition, Width
 from jamming.nstar.search import Progress
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 
 
 class Bar(Progress):

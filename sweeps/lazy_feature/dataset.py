@@ -35,7 +35,7 @@ from jamming.objectives.problem import Result
 from jamming.observables.ensembles import Ensemble, ensemble
 from jamming.observables.learning_curves import falls_to, first_power, value_at
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.diverged import infinite
 from sweeps.engine.execute import kept
 from sweeps.engine.store import Store

@@ -18,8 +18,14 @@ from jaxtyping import Float
 
 from jamming.checks.errors import BadInput
 from jamming.kernels.empirical import ntk
-from jamming.observables.kernel_pca import contrast
-from jamming.observables.label_information import MOMENTS, TOP, Knowledge, columns, knowledge
+from jamming.observables.label_information import (
+    MOMENTS,
+    TOP,
+    Knowledge,
+    columns,
+    contrast,
+    knowledge,
+)
 from jamming.training.build import network_at
 from jamming.training.spec import Job
 from sweeps.engine.execute import Watch, execute, kept

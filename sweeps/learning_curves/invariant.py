@@ -24,7 +24,7 @@ from jamming.objectives.problem import Problem, State
 from jamming.observables.alignment import mean_squares, of_mean_squares
 from jamming.training.build import Lane
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.execute import Own, Watch, execute, kept
 from sweeps.engine.store import Store, damaged
 

@@ -125,8 +125,8 @@ class PhaseDiagram(Trained):
         from jamming.execution.tasks import Waste
         from sweeps.engine.diverged import marked
         from sweeps.engine.progress import Work
-        from sweeps.engine.sealed import sealed_netcdf
         from sweeps.engine.store import Store
+        from sweeps.engine.store.sealed import sealed_netcdf
         from sweeps.phase_diagram.sweep import phase_diagram, summary
 
         folder = self.folder / f"P{config.job.P}-L{config.job.L}" if apart else self.folder

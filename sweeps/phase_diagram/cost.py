@@ -6,7 +6,7 @@ import time
 import numpy as np
 
 from jamming.execution.threads import cores
-from jamming.models.networks import n_weights
+from jamming.models.counting import n_weights
 from jamming.training.train import train
 from sweeps.shared.alpha_grid import Config
 

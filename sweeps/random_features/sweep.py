@@ -28,7 +28,7 @@ from jamming.models.activations import activation
 from jamming.random_features import theory
 from jamming.training.costs import DOUBLE, affordable
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
 from sweeps.engine.execute import Own, execute
 from sweeps.engine.measure import entry

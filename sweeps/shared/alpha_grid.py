@@ -25,7 +25,7 @@ from jamming.data import Dataset
 from jamming.objectives.problem import Result
 from jamming.training.ready import ready
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from jamming.checks.errors import BadInput
 from jamming.objectives.losses import LOSSES
 from jamming.training.ready import ready
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.execute import Watch, execute, kept
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store

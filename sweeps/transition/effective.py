@@ -16,7 +16,7 @@ import xarray as xr
 
 from jamming.checks.errors import BadInput
 from jamming.execution.memory import fits
-from jamming.models.networks import Count, count
+from jamming.models.counting import Count, count
 from jamming.observables.effective import centred, n_effective
 from jamming.training.costs import DOUBLE, inputs
 from jamming.training.spec import Job

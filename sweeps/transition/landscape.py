@@ -35,7 +35,7 @@ from jamming.objectives.problem import Result
 from jamming.training.costs import affordable, hessian
 from jamming.training.ready import ready
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.execute import Watch, execute, kept
 from sweeps.engine.measure import measure
 from sweeps.engine.progress import Work

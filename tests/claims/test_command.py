@@ -21,7 +21,7 @@ from claims.transition.claims import CLAIMS as JAMMING
 from jamming.checks.errors import BadInput
 from jamming.commands.signals import Terminated
 from sweeps.engine.discover import EXPERIMENTS, Experiment, Scale
-from sweeps.engine.sealed import sealed_json
+from sweeps.engine.store.sealed import sealed_json
 
 # what is published, by chapter; an entry with a letter behind it is a part of a statement
 IDS = {

@@ -13,9 +13,9 @@ import pytest
 from jamming.nstar import search
 from jamming.training.build import builder
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
-from sweeps.engine.sealed import sealed_json
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.store import Store
+from sweeps.engine.store.sealed import sealed_json
 from sweeps.transition.commands import FindNstar
 
 Refused = Callable[..., str]

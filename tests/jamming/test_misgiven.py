@@ -18,7 +18,8 @@ from jamming.kernels.empirical import ntk
 from jamming.kernels.frozen import kernel_problem
 from jamming.kernels.learning import tangent_kernels
 from jamming.kernels.square_loss import square_loss
-from jamming.models.networks import FC, count, n_weights
+from jamming.models.counting import count, n_weights
+from jamming.models.networks import FC
 from jamming.models.parametrisation import abc
 from jamming.models.reparametrised import Reparametrised
 from jamming.nstar.ladder import OwnLadder, nearest

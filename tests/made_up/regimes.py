@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from jamming.models.networks import n_weights
+from jamming.models.counting import n_weights
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.lazy_feature.commands import Regimes
 from sweeps.lazy_feature.regimes import RESULTS
 

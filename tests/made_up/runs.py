@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jamming.models.networks import n_weights
+from jamming.models.counting import n_weights
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.store import Store
 from sweeps.transition.endpoint import EDGES, Endpoint
 from sweeps.transition.landscape import Config, Run, landscape

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from jamming.models.networks import fractional_widths, n_weights
+from jamming.models.counting import fractional_widths, n_weights
 from sweeps.double_descent.ensemble import QUARTILES, SNAPSHOTS, groups
 
 N_STAR = 100.0

@@ -8,11 +8,11 @@ import xarray as xr
 
 from jamming.execution.checkpoint import Checkpoint
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
 from sweeps.engine.execute import keep
-from sweeps.engine.sealed import sealed_netcdf
 from sweeps.engine.store import Store
+from sweeps.engine.store.sealed import sealed_netcdf
 from sweeps.phase_diagram.sweep import CONFIG
 from sweeps.shared.alpha_grid import Config
 from tests.made_up.runs import ended

@@ -17,7 +17,7 @@ from jamming.fits.logistic import transition
 from jamming.nstar.report import to_dataset
 from jamming.nstar.search import Config, Transition, Width
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from tests.made_up.pictures import is_a_picture
 
 main = functools.partial(cli.run, "transition.nstar")

@@ -11,7 +11,7 @@ from claims.core.statistics import threshold
 from claims.transition import landscape
 from claims.transition.landscape import DEEP, MNIST, RANDOM, TANH
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.transition.endpoint import EDGES, Endpoint
 from sweeps.transition.landscape import Run
 

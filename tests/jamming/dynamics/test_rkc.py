@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from jamming.checks.errors import BadInput
 from jamming.dynamics.chebyshev import MAX_STAGES, coefficients
 from jamming.dynamics.flow import Flow, FlowState
-from jamming.dynamics.rkc import RKC, RKCState
+from jamming.dynamics.rkc import RKC
+from jamming.dynamics.rkc_state import RKCState
 from jamming.execution import drive
 from jamming.models.activations import activation
 from jamming.models.networks import FC, Params

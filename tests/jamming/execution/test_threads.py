@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_info
 from jamming.checks.errors import BadInput
 from jamming.execution import threads
 from jamming.execution.threads import as_told, processor, program_threads, settle, told
-from sweeps.engine.provenance import provenance
+from sweeps.engine.store.provenance import provenance
 
 # of sizes at which XLA and BLAS cut their work among threads
 OUTPUTS = """

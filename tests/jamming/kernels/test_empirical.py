@@ -14,7 +14,8 @@ from jamming.checks.errors import BadInput
 from jamming.kernels import empirical
 from jamming.kernels.empirical import ntk, relative_change
 from jamming.models.activations import activation
-from jamming.models.networks import CNN, FC, count
+from jamming.models.counting import count
+from jamming.models.networks import CNN, FC
 from jamming.objectives.predictor import Scaled
 
 pytestmark = pytest.mark.usefixtures("strict_dtypes")

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
 from jamming.models.activations import activation
-from jamming.models.networks import CNN, FC, count, fractional_widths, n_weights
+from jamming.models.counting import count, fractional_widths, n_weights
+from jamming.models.networks import CNN, FC
 from jamming.models.parametrisation import MFP, NTP, plain
 from jamming.models.residual import WideResNet
 from jamming.objectives.predictor import predictor

@@ -10,7 +10,7 @@ from scipy import signal
 
 from jamming.checks.errors import BadInput
 from jamming.models.activations import activation
-from jamming.models.networks import count
+from jamming.models.counting import count
 from jamming.models.parametrisation import MFP, NTP
 from jamming.models.residual import WideResNet
 from jamming.training.spec import Job

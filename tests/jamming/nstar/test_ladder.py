@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
-from jamming.models.networks import count
+from jamming.models.counting import count
 from jamming.nstar.ladder import Ladder, OwnLadder, nearest
 from jamming.training.spec import Job
 

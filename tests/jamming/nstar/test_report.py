@@ -12,7 +12,7 @@ from jamming.fits.logistic import transition
 from jamming.nstar.report import exponents, known_so_far, table, to_dataset
 from jamming.nstar.search import Config, Transition, Width
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 
 SEEDS = 4
 CONFIG = Config(

@@ -12,12 +12,13 @@ import xarray as xr
 
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
-from jamming.models.networks import CNN, n_weights
+from jamming.models.counting import n_weights
+from jamming.models.networks import CNN
 from jamming.nstar import search
 from jamming.nstar.report import exponents, to_dataset
 from jamming.nstar.search import Config, Progress, Transition, find_nstar
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 
 TINY = Config(
     Job("random5", 2, (1,), max_ticks=400, lr=0.03, decay_every=None, test_points=30),

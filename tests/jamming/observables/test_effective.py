@@ -7,7 +7,8 @@ import pytest
 
 from jamming.data import load
 from jamming.models.activations import activation
-from jamming.models.networks import FC, count
+from jamming.models.counting import count
+from jamming.models.networks import FC
 from jamming.models.parametrisation import plain
 from jamming.observables.effective import centred, extended_gradients, n_effective
 

@@ -19,7 +19,8 @@ from jamming.observables.effective import n_effective
 from jamming.observables.ensembles import ensemble, jackknife
 from jamming.observables.hessian import Spectrum, gram_spectrum, spectrum, split
 from jamming.observables.initial_scales import gradient_scales
-from jamming.observables.kernel_pca import contrast, information, kernel_pca, top_information
+from jamming.observables.kernel_pca import information, kernel_pca, top_information
+from jamming.observables.label_information import contrast
 from jamming.observables.lanczos import extremes
 from jamming.observables.learning_curves import falls_to
 from jamming.observables.ritz import ritz

@@ -12,7 +12,8 @@ from jax.flatten_util import ravel_pytree
 
 from jamming.checks.errors import BadInput
 from jamming.models.activations import activation as activation_of
-from jamming.models.networks import FC, count
+from jamming.models.counting import count
+from jamming.models.networks import FC
 from jamming.objectives.losses import (
     Loss,
     cross_entropy,

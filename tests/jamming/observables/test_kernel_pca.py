@@ -13,12 +13,12 @@ from jamming.checks.errors import BadInput
 from jamming.observables.kernel_pca import (
     Information,
     KernelPCA,
-    contrast,
     entropy,
     information,
     kernel_pca,
     top_information,
 )
+from jamming.observables.label_information import contrast
 
 
 def h2(p: np.ndarray | float) -> np.ndarray:

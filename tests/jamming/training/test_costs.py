@@ -15,7 +15,7 @@ from jamming.data.names import pixels
 from jamming.execution import memory as room
 from jamming.execution import pool
 from jamming.execution.memory import fits, said
-from jamming.models.networks import count
+from jamming.models.counting import count
 from jamming.training import costs
 from jamming.training.ready import ready
 from jamming.training.spec import Job

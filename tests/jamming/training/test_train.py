@@ -19,10 +19,11 @@ from jamming.checks.errors import BadInput
 from jamming.data import Dataset
 from jamming.execution import drive
 from jamming.execution.pool import Waste
-from jamming.models.networks import count
+from jamming.models.counting import count
 from jamming.training.build import builder, program
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory, train
+from jamming.training.train import train
+from jamming.training.trajectory import Trajectory
 
 JOB = Job("random5", 16, (4,), max_ticks=300, lr=0.02, decay_every=None, test_points=50)
 OTHER = dataclasses.replace(JOB, data_seed=1, init_seed=1, batch_seed=1)

@@ -14,7 +14,7 @@ from jamming.checks.errors import BadInput
 from jamming.fits.logistic import transition
 from jamming.observables import boundary
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.double_descent import ensemble as descent_cell
 from sweeps.double_descent.commands import DoubleDescent
 from sweeps.double_descent.ensemble import Member

@@ -9,12 +9,13 @@ import pytest
 from jamming.execution import crew
 from jamming.execution.checkpoint import Checkpoint
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory, train
+from jamming.training.train import train
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
 from sweeps.engine.execute import keep
-from sweeps.engine.packed import pack
-from sweeps.engine.sealed import seal
 from sweeps.engine.store import Store
+from sweeps.engine.store.packed import pack
+from sweeps.engine.store.sealed import seal
 
 JOB = Job(dataset="random", P=80, widths=(4, 4), max_ticks=3000, test_points=10)
 SAVED = Checkpoint(

@@ -13,12 +13,12 @@ import pytest
 from jamming.checks.errors import BadInput
 from jamming.training.recorded import checked, of_job
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.engine import execute
 from sweeps.engine.diverged import diverged
 from sweeps.engine.execute import kept, lacking
-from sweeps.engine.sealed import HEADER, opened_json, sealed_json
 from sweeps.engine.store import Store
+from sweeps.engine.store.sealed import HEADER, opened_json, sealed_json
 from tests.made_up.stores import JOBS, filled, run
 
 

@@ -14,7 +14,7 @@ import pytest
 from jamming.checks.errors import BadInput
 from jamming.commands.typed import Command
 from jamming.data import parse_name
-from jamming.models.networks import count
+from jamming.models.counting import count
 from jamming.training.spec import Job
 from sweeps.engine.command import Sweep
 from sweeps.engine.discover import COMMANDS, EXPERIMENTS, Experiment, Scale, experiment

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
 from sweeps.engine.labelled import dataset, open_store
-from sweeps.engine.sealed import sealed_json
 from sweeps.engine.store import Store
+from sweeps.engine.store.sealed import sealed_json
 
 
 def job(

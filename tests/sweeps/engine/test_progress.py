@@ -10,7 +10,7 @@ from jamming.execution.pool import Waste
 from jamming.fits.logistic import Estimate
 from jamming.nstar.search import Transition, Width
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.progress import Bar, Work
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from jamming.checks.errors import BadInput
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
 from sweeps.engine.execute import kept, lacking
-from sweeps.engine.sealed import read_results
 from sweeps.engine.store import Store
+from sweeps.engine.store.sealed import read_results
 from sweeps.phase_diagram.sweep import open_diagram
 from tests.made_up.stores import JOBS, filled
 

@@ -10,9 +10,9 @@ import xarray as xr
 
 from jamming.checks.errors import BadInput
 from sweeps.engine.checkpoints import Running
-from sweeps.engine.packed import kind, unpack
-from sweeps.engine.sealed import read_results, seal, sealed_netcdf
 from sweeps.engine.store import Store, lacks
+from sweeps.engine.store.packed import kind, unpack
+from sweeps.engine.store.sealed import read_results, seal, sealed_netcdf
 from tests.made_up.stores import JOBS, TABLE, filled
 
 

@@ -23,13 +23,13 @@ from hypothesis.extra import numpy as nps
 
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
-from sweeps.engine import provenance as made_with_module
-from sweeps.engine import store as store_module
 from sweeps.engine.checkpoints import Running
 from sweeps.engine.execute import execute
 from sweeps.engine.progress import Work
-from sweeps.engine.provenance import provenance
 from sweeps.engine.store import Store, lacks
+from sweeps.engine.store import folder as store_module
+from sweeps.engine.store import provenance as made_with_module
+from sweeps.engine.store.provenance import provenance
 from sweeps.phase_diagram.sweep import phase_diagram
 from sweeps.shared.alpha_grid import Config
 from sweeps.transition.effective import effective

@@ -16,7 +16,8 @@ from jamming.models.reparametrised import Reparametrised
 from jamming.objectives.predictor import predictor
 from jamming.observables.ensembles import ensemble
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory, train
+from jamming.training.train import train
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.execute import Own
 from sweeps.engine.store import Store
 from sweeps.lazy_feature import dataset

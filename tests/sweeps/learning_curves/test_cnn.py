@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.execute import keep
 from sweeps.engine.store import Store
 from sweeps.learning_curves import cnn as learning_curve

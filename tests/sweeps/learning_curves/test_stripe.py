@@ -20,7 +20,7 @@ from jamming.objectives.losses import misclassified
 from jamming.observables.alignment import alignment
 from jamming.training.build import network_at
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.execute import keep
 from sweeps.engine.store import Store
 from sweeps.learning_curves import compression

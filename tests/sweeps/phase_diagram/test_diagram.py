@@ -10,7 +10,7 @@ import pytest
 
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.phase_diagram.diagram import diagram, next_jobs
 from sweeps.shared.alpha_grid import Config, collect
 

@@ -9,7 +9,8 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from jamming.checks.errors import BadInput
-from jamming.dynamics.rkc import RKC, RKCState
+from jamming.dynamics.rkc import RKC
+from jamming.dynamics.rkc_state import RKCState
 from jamming.execution import drive
 from jamming.models.activations import activation
 from jamming.models.networks import FC

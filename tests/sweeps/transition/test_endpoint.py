@@ -9,9 +9,10 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from jamming.checks.errors import BadInput
-from jamming.models.networks import count
+from jamming.models.counting import count
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory, train
+from jamming.training.train import train
+from jamming.training.trajectory import Trajectory
 from sweeps.transition.endpoint import EDGES, Endpoint, endpoint, problem_of
 
 JOB = Job("random5", 60, (4, 4), max_ticks=200, lr=0.02, decay_every=None, test_points=80)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.execute import keep
 from sweeps.engine.store import Store
 from sweeps.transition.commands import Landscape

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jamming.checks.errors import BadInput
 from jamming.fits.logistic import transition
 from jamming.training.spec import Job
-from jamming.training.train import Trajectory
+from jamming.training.trajectory import Trajectory
 from sweeps.engine.store import Store
 from sweeps.transition.commands import LearningTime
 from sweeps.transition.learning_time import RESULTS, Config, learning_time, summary

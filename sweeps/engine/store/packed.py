@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from jamming.checks.errors import BadInput
-from sweeps.engine.sealed import NAME
+from sweeps.engine.store.sealed import NAME
 
 
 def pack(arrays: Mapping[str, np.ndarray]) -> bytes:

@@ -18,7 +18,7 @@ import xarray as xr
 
 from jamming.checks.errors import BadInput
 from jamming.commands.files import expanded
-from sweeps.engine.files import get
+from sweeps.engine.store.files import get
 
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 HEADER = "store.json"  # what it is beside is part of a store

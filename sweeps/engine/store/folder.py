@@ -5,9 +5,9 @@ file, whose presence alone says that the trajectory is there. The name carries t
 so that a JSON file never meets arrays of another run of its job: not when two processes write one
 key, and not when one is killed between both files.
 
-What is read back is what was written there: every JSON file is sealed (`sweeps.engine.sealed`), and
-the job that it holds must have the key that it is named by. What does not verify is refused, or, in
-a sweep, made again, and said (`lacks`).
+What is read back is what was written there: every JSON file is sealed (`sealed`), and the job that
+it holds must have the key that it is named by. What does not verify is refused, or, in a sweep,
+made again, and said (`lacks`).
 
 Every file is written beside its place and renamed into it, so that a kill at any moment leaves each
 trajectory there whole or not at all, and two processes on one folder cannot corrupt it. What a kill
@@ -32,14 +32,12 @@ from jamming.checks.arguments import shown
 from jamming.checks.errors import BadInput, warn
 from jamming.commands.files import expanded, write_whole
 from jamming.execution import compute
-from sweeps.engine.files import disk_errors, get, names, writable
-from sweeps.engine.packed import kind, pack, unpack
-from sweeps.engine.provenance import commit, provenance
-from sweeps.engine.sealed import HEADER, NAME, opened_json, sealed_json
-from sweeps.engine.specs import key_of
-
-FORMAT = "jamming trajectories"
-VERSION = 4
+from sweeps.engine.store.files import disk_errors, get, names, writable
+from sweeps.engine.store.header import checked_header, header_of, opened
+from sweeps.engine.store.packed import kind, pack, unpack
+from sweeps.engine.store.provenance import commit, provenance
+from sweeps.engine.store.sealed import HEADER, NAME, sealed_json
+from sweeps.engine.store.specs import key_of
 
 STALE = 3600.0  # seconds after which no living process can still need a file left over
 
@@ -93,7 +91,7 @@ class Store(MutableMapping[str, Any]):
                 raise BadInput(f"{folder} is no folder, the store is damaged: choose another")
         header = self.folder / HEADER
         if os.path.lexists(header):
-            self.holds = _check(header, self.holds)
+            self.holds = checked_header(header, self.holds)
             return True
         # dot-files are what a killed writer may leave
         if any(not name.startswith(".") for name in names(self.folder)):
@@ -105,7 +103,7 @@ class Store(MutableMapping[str, Any]):
         with disk_errors(self.folder):
             if not self._look():
                 self.folder.mkdir(parents=True, exist_ok=True)
-                write_whole(self.folder / HEADER, json.dumps(_header(self.holds)).encode())
+                write_whole(self.folder / HEADER, json.dumps(header_of(self.holds)).encode())
             for folder in (self._entries, self._arrays):
                 folder.mkdir(exist_ok=True)
 
@@ -129,7 +127,7 @@ class Store(MutableMapping[str, Any]):
             BadInput: it is not there, or damaged.
         """
         path = self.folder / name
-        found = _opened(path, self.holds + name)
+        found = opened(path, self.holds + name)
         if found is None:
             raise BadInput(f"{path} is damaged or of another version: run the sweep again")
         return found
@@ -144,7 +142,7 @@ class Store(MutableMapping[str, Any]):
         path = self._path(key)
         if key not in self:
             raise KeyError(key)
-        entry = _opened(path, self._sealed_as(key))
+        entry = opened(path, self._sealed_as(key))
         if entry is None or entry.get("key") != key or "trajectory" not in entry:
             raise Damaged(f"{path} is damaged", path)
         try:
@@ -308,34 +306,3 @@ def lacks(store: MutableMapping, key: str, read: Callable[[], object] | None = N
         return key not in store
     kept = a_store(store)
     return compute.lacks(kept, key, read or (lambda: kept.arrays(key)))
-
-
-def _header(holds: str) -> dict[str, Any]:
-    return {"format": FORMAT, "version": VERSION} | ({"holds": holds} if holds else {})
-
-
-def _check(header: Path, holds: str) -> str:
-    """Refuse what is not a store of this version; what it holds."""
-    try:
-        said = json.loads(get(header))
-    except (ValueError, OSError, RecursionError, MemoryError) as error:
-        raise BadInput(f"{header} is damaged or cannot be read: choose another folder") from error
-    if not isinstance(said, dict) or said.get("format") != FORMAT:
-        raise BadInput(f"{header} is not of '{FORMAT}': choose another folder")
-    if said.get("version") != VERSION:
-        raise BadInput(
-            f"{header} was made by another version ({shown(said.get('version'))}, this one"
-            f" makes {VERSION}): choose another folder"
-        )
-    found = said.get("holds", "")
-    if said != _header(found) or not isinstance(found, str) or holds not in ("", found):
-        raise BadInput(f"{header} is damaged, or of another store: choose another folder")
-    return found
-
-
-def _opened(path: Path, name: str) -> dict[str, Any] | None:
-    """A sealed JSON object; None where it is damaged or cannot be read."""
-    try:
-        return opened_json(name, get(path))
-    except (OSError, MemoryError):
-        return None

@@ -1,0 +1,70 @@
+"""CONTRIBUTING.md's experiment is one: its code runs, from the sweep to the claim."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "CONTRIBUTING.md").read_text()
+BLOCKS = re.findall(r"<!-- (\S+\.py) -->\n```python\n(.*?)```", GUIDE, re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packages, with what the guide adds to them."""
+    root = tmp_path_factory.mktemp("tree")
+    for package in ("jamming", "sweeps", "analysis", "claims"):
+        shutil.copytree(
+            ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__", "*.png")
+        )
+    shutil.copy(ROOT / "pyproject.toml", root)
+    for name, code in BLOCKS:
+        path = root / name
+        assert not path.exists()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(code)
+    return root
+
+
+def run(tree: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=tree,
+        env=os.environ | {"PYTHONPATH": str(tree)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done
+    return done
+
+
+def test_the_guide_has_five_steps_and_their_code() -> None:
+    assert re.findall(r"^## (\d)\.", GUIDE, re.MULTILINE) == list("12345")
+    assert len(BLOCKS) == GUIDE.count("```python") == 11
+
+
+def test_what_the_guide_adds_is_found_and_runs(tree: Path) -> None:
+    assert "python -m sweeps.memorising " in run(tree, "jamming").stdout
+    store = "results/memorising-laptop"
+    said = run(tree, "sweeps.memorising", "--P", "4", "8", "--seeds", "2", "--out", store).stdout
+    assert "memorising.nc" in said
+    run(tree, "analysis", "memorising.steps", store)
+    assert (tree / store / "steps.png").stat().st_size > 5_000
+    said = run(tree, "claims", "--only", "X99", "--no-run").stdout
+    assert re.search(r"X99.*reproduced", said)
+    page = (tree / "report" / "index.html").read_text()
+    assert "More random labels take longer to be learnt by heart." in page
+
+
+def test_what_the_guide_adds_is_tested_and_clean(tree: Path) -> None:
+    said = run(tree, "pytest", "-q", "-p", "no:cacheprovider", "tests").stdout
+    assert "2 passed" in said
+    names = [name for name, _ in BLOCKS]
+    run(tree, "ruff", "check", *names)
+    run(tree, "ruff", "format", "--check", *names)

@@ -92,3 +92,17 @@ def beta_feature(d: int, d_par: int) -> float:
     Paccolat et al. has (2d - 1) / (3d - 2) for planes, which is larger by (d - 1) / (2 (3d - 2)).
     """
     return (d + (d - d_par) / 2) / (3 * d - 2)
+
+
+def seen(
+    model: str, x: Float[np.ndarray, "n d"], compression: float, *, constant: bool
+) -> Float[np.ndarray, "n D"]:
+    """Points as a network is given them: (x_par, x_perp / compression), and sqrt(d) at the end.
+
+    The weights of the constant coordinate are biases that start as N(0, 1), like all others, and
+    the kernel of infinite width knows of them (Paccolat et al. 2020).
+    """
+    d = x.shape[1]
+    factor = np.where(np.arange(d) < MODELS[model].d_par, 1.0, 1 / compression)
+    last = np.full((len(x), int(constant)), math.sqrt(d))
+    return np.hstack([x * factor, last])

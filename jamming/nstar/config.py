@@ -1,6 +1,5 @@
 """What to search for: the grid of P and depths, the seeds, and what counts as jammed."""
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -70,7 +69,7 @@ class Config:
             share = number("jammed-above, N_Delta/N,", self.jammed_above, least=0.0, below=1.0)
             plain["jammed_above"] = share
         settle(self, plain)
-        dataclasses.replace(self.job, P=min(self.P))  # refuses a batch that is larger
+        self.job.replace(P=min(self.P))  # refuses a batch that is larger
         runs(P=len(set(self.P)), depths=len(set(depths)), seeds=self.seeds)
 
     def check(self) -> None:
@@ -101,8 +100,7 @@ class Config:
     def jobs(self, P: int, widths: tuple[int, ...]) -> list[Job]:
         """The runs of one width."""
         return [
-            dataclasses.replace(
-                self.job,
+            self.job.replace(
                 P=P,
                 widths=widths,
                 data_seed=self.job.data_seed + (0 if self.fixed_data else s),

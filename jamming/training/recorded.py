@@ -9,6 +9,7 @@ from jamming.checks.errors import BadInput
 from jamming.data.names import class_count
 from jamming.objectives.losses import loss_named
 from jamming.objectives.problem import Result
+from jamming.training.parts import flat
 
 ENDS = tuple(result.name for result in Result if result is not Result.RUNNING)
 _MOST = 2**63
@@ -39,6 +40,7 @@ def of_job(job: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
         BadInput: there are more constraints or mistakes than there can be, no weights, or a result
             that its own numbers contradict.
     """
+    job = flat(job)
     P, result = job["P"], fields["result"]
     several = loss_named(job["loss"], job["margin"], job["slack"]).multiclass
     # constraints are one for each class; those of own data are not known here

@@ -1,7 +1,7 @@
-"""A trajectory's job: all that its result depends on, in one frozen config with a name for ever.
+"""A trajectory's job: all that its result depends on, in one frozen spec with a name for ever.
 
-`Job.key` is the hash of the config, `network`, `stepper` and `problem` build the pure objects
-that it describes.
+A job has five parts (`jamming.training.parts`). `Job.key` is the hash of all of them; `network`,
+`stepper`, `loss_function` and `data` build the pure objects that it describes.
 """
 
 import dataclasses
@@ -9,17 +9,18 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 import jax
 import numpy as np
 from jaxtyping import Array, Key
 
 from jamming.checks import arguments
-from jamming.checks.arguments import HUGE, MOST, SEEDS, TINY, WITHIN
+from jamming.checks.arguments import WITHIN, settle
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset, load
-from jamming.data.names import class_count, pixels
+from jamming.data.invariant import MODELS, seen
+from jamming.data.names import class_count, parse_name, pixels
 from jamming.dynamics.flow import Flow
 from jamming.dynamics.optimiser import Optimiser, adam, sgd
 from jamming.dynamics.rkc import RKC
@@ -28,57 +29,35 @@ from jamming.models.networks import CNN, FC, STRIDES
 from jamming.models.parametrisation import parametrisation
 from jamming.models.residual import WideResNet
 from jamming.objectives.losses import Loss, loss_named
+from jamming.training.parts import Learning, Model, Objective, Sample, Seeds, make_plain
 
 # Part of every key: raise it when a change of the code changes the result of an unchanged job.
-VERSION = {"fc": 2, "cnn": 3, "resnet": 3}
+VERSION = {"fc": 3, "cnn": 4, "resnet": 4}
 
-DYNAMICS = ("flow", "euler", "adam", "sgd")
 # what learns: the network, or its tangent kernel frozen at one moment, or at infinite width
 LEARNERS = ("network", "kernel_init", "kernel_end", "kernel_infinite")
 PRECISIONS = ("float32", "float64")
-ARCHITECTURES = tuple(VERSION)
-# when a trajectory ends: with the last constraint, or not before the budget
-UNTIL = ("fitted", "budget")
-KNOWN = {
-    "dynamics": DYNAMICS,
-    "precision": PRECISIONS,
-    "learner": LEARNERS,
-    "architecture": ARCHITECTURES,
-    "until": UNTIL,
+PARTS: dict[str, Any] = {
+    "sample": Sample,
+    "model": Model,
+    "objective": Objective,
+    "learning": Learning,
+    "seeds": Seeds,
 }
-
-# What a field is called where it is refused, and the range of its numbers.
-SAID = {"max_ticks": "steps", "lr": "learning rate", "label_noise": "label noise"}
-COUNTS: dict[str, dict[str, int]] = {
-    "max_ticks": {"most": MOST - 1},  # as of `arguments.steps`
-    "kernel_points": {"least": 0},
-    **{name: {"least": 0, "most": SEEDS - 1} for name in ("data_seed", "init_seed", "batch_seed")},
-}
-RANGES: dict[str, dict[str, float]] = {
-    "label_noise": {"least": 0.0, "most": 1.0},
-    "tau": {"least": -HUGE, "most": HUGE},
-    **{name: {"least": TINY, "most": HUGE} for name in ("lr", "margin", "tol_output", "flow_time")},
-    # shares, of which 1 is all
-    **{name: {"least": TINY, "most": 1.0} for name in ("tol", "tol_gradient")},
-}
-
-# Fields that came later: a job that has one at this value has the key that it had without it.
-LATER = {"architecture": "fc", "until": "fitted"}
+# the part that has a field, by the field's name
+PART_OF = {field.name: part for part, kind in PARTS.items() for field in dataclasses.fields(kind)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Job:
     """One network learning one data set: labels +-1, or all of its classes by a loss of several.
 
-    Lengths and counts are plain integers; `widths` has one entry for each hidden layer; `lr`,
-    `batch` and `decay_every` count for adam and sgd, `tol` for flow, the tolerances of output and
-    gradient and `tau` for euler, `flow_time` for both. `learner` is the network or a frozen kernel
-    of it (`LEARNERS`). The change of the tangent kernel is measured on `kernel_points` test points,
-    0 for not at all. `label` names own data or an own network, which the other fields cannot
-    describe. `architecture` is fc, or cnn: convolutions of equal widths, whose strides follow from
-    their number (`networks.STRIDES`), or resnet: a `WideResNet` of L = 6 n + 1 layers, whose
-    `widths` are all that of its first stage. `until` budget lets adam and sgd go on after the last
-    constraint, for losses that have no margin at which to stop.
+    A job is made of the values that differ from the defaults of its parts, all by their names
+    alone, and has them as attributes: ``Job("mnist10pca", P=100, widths=(20,), lr=1e-2)`` has the
+    `lr` of ``job.learning.lr``, and ``job.replace(lr=1e-3)`` another one. `learner` is
+    the network or a frozen kernel of it (`LEARNERS`). The change of the tangent kernel is measured
+    on `kernel_points` test points, 0 for not at all. `label` names own data or an own network,
+    which the parts cannot describe.
 
     Raises:
         BadInput: a value out of range, by name.
@@ -89,69 +68,78 @@ class Job:
         (2, 10.0, 32)
     """
 
-    dataset: str
-    P: int
-    widths: tuple[int, ...]
-    data_seed: int = 0
-    init_seed: int = 0
-    batch_seed: int = 0
-    positive: tuple[int, ...] | None = None
-    whiten: bool = True
-    label_noise: float = 0.0
-    test_points: int = 2000
-    activation: str = "relu"
-    normalised: bool = False
-    parametrisation: str = "plain"
-    init: str = "orthogonal"
-    bias: bool = True
-    alpha: float | None = None
-    loss: str = "quadratic_hinge"
-    margin: float | None = None
-    slack: float = 1e-3
-    dynamics: str = "adam"
-    max_ticks: int = 20_000
-    lr: float = 3e-3
-    decay_every: int | None = 8_000
-    batch: int | None = None
-    tol: float = 1e-2
-    tol_output: float = 0.1
-    tol_gradient: float = 1e-4
-    tau: float = 0.0
-    flow_time: float = float("inf")
-    precision: str = "float64"
-    learner: str = "network"
-    kernel_points: int = 0
-    label: str = ""
-    architecture: str = "fc"
-    until: str = "fitted"
+    sample: Sample
+    model: Model
+    objective: Objective
+    learning: Learning
+    seeds: Seeds
+    learner: str
+    kernel_points: int
+    precision: str
+    label: str
 
-    def __post_init__(self) -> None:
-        self._make_plain()
-        if not self.widths:
-            raise BadInput("depth: a network needs at least one hidden layer")
-        arguments.layers(len(self.widths))
-        for i, h in enumerate(self.widths, start=1):
-            arguments.whole(f"width of layer {i}", h)
-        for name, known in KNOWN.items():
-            arguments.one_of(name, getattr(self, name), known)
+    def __init__(
+        self,
+        dataset: Any = ...,
+        P: Any = ...,
+        widths: Any = ...,
+        *,
+        learner: str = "network",
+        kernel_points: int = 0,
+        precision: str = "float64",
+        label: str = "",
+        **fields: Any,
+    ) -> None:
+        first = {"dataset": dataset, "P": P, "widths": widths}
+        fields |= {name: value for name, value in first.items() if value is not ...}
+        own = {name: fields.pop(name, None) for name in PARTS}
+        if unknown := [name for name in fields if name not in PART_OF]:
+            raise TypeError(f"a job has no '{unknown[0]}'")
+        for part, kind in PARTS.items():
+            given = {name: value for name, value in fields.items() if PART_OF[name] == part}
+            whole = own[part]
+            if whole is None or given or not isinstance(whole, kind):
+                before = dataclasses.asdict(whole) if isinstance(whole, kind) else whole or {}
+                whole = kind(**{**before, **given})
+            settle(self, {part: whole})
+        kinds = (learner, kernel_points, precision, label)
+        for name, value in zip(
+            ("learner", "kernel_points", "precision", "label"), kinds, strict=True
+        ):
+            object.__setattr__(self, name, value)
+        make_plain(self)
+        self._check()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in PART_OF:
+            return getattr(getattr(self, PART_OF[name]), name)
+        raise AttributeError(f"a job has no '{name}'")
+
+    def replace(self, **fields: Any) -> "Job":
+        """The job with other values of these fields, each by its name alone.
+
+        Raises:
+            BadInput: as for a new job.
+        """
+        return Job(**{f.name: getattr(self, f.name) for f in dataclasses.fields(self)} | fields)
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Of all fields, those of the parts among them."""
+        return (*PART_OF, *(f.name for f in dataclasses.fields(cls) if f.name not in PARTS))
+
+    def _check(self) -> None:
+        arguments.one_of("learner", self.learner, LEARNERS)
+        arguments.one_of("precision", self.precision, PRECISIONS)
         if self.alpha is not None:
             arguments.number("alpha", self.alpha, **WITHIN[self.precision])
         if self.batch is not None:
             self._check_batch(self.batch)
-        if self.dynamics == "euler" and self.tau < 0:
-            raise BadInput(f"tau is the time of a momentum, 0 for none, not {self.tau:g}")
-        # each of these looks its own name or number up, and says so where it is unknown
-        activation(self.activation)
-        parametrisation(self.parametrisation, self.init)
         self.stepper()
         if self.learner == "kernel_infinite" and self.parametrisation != "ntp":
             raise BadInput(
                 f"the kernel of infinite width is that of ntp, not of {self.parametrisation}:"
                 " choose --parametrisation ntp or a kernel of finite width"
-            )
-        if self.until == "budget" and self.dynamics not in ("adam", "sgd"):
-            raise BadInput(
-                f"{self.dynamics} ends when all fit: choose adam or sgd, or until fitted"
             )
         if self.multiclass:
             self._check_classes()
@@ -162,10 +150,13 @@ class Job:
                 "a frozen kernel learns by steps along its gradient, not by adam: choose flow,"
                 " euler or sgd"
             )
+        if (self.constant or self.compression != 1) and parse_name(self.dataset).base not in MODELS:
+            raise BadInput(
+                f"{self.dataset} has no invariance: a constant coordinate and a compression are of"
+                " stripe<d> and cylinder<d>"
+            )
 
     def _check_batch(self, batch: int) -> None:
-        if self.dynamics != "sgd":
-            raise BadInput(f"a batch is of sgd alone, not of {self.dynamics}: leave it out")
         if batch > self.P:
             raise BadInput(f"a batch of {batch} is more than all P = {self.P} points")
         if batch < self.P and self.learner != "network":
@@ -202,32 +193,11 @@ class Job:
                 " another, or python -m sweeps.transition classes"
             )
 
-    def _make_plain(self) -> None:
-        """Equal values, equal types: 1, 1.0 and np.int64(1) must give the same key."""
-        for field in dataclasses.fields(self):
-            name, value = field.name, getattr(self, field.name)
-            if value is None and type(None) in get_args(field.type):
-                continue
-            if field.type in (int, int | None):
-                value = arguments.whole(SAID.get(name, name), value, **COUNTS.get(name, {}))
-            elif field.type in (float, float | None):
-                real = arguments.unbounded if name == "flow_time" else arguments.number
-                value = real(SAID.get(name, name), value, **RANGES.get(name, {}))
-            elif field.type is bool:
-                value = arguments.flag(name, value)
-            elif field.type is not str:
-                least = 0 if name == "positive" else -MOST  # widths are looked at one by one
-                value = arguments.wholes(name, value, least=least)
-            elif not isinstance(value, str):
-                raise BadInput(f"{name} = {arguments.shown(value)} is no name: give one")
-            object.__setattr__(self, name, value)
-
     @property
     def key(self) -> str:
         """The content hash that names this job."""
         fields = dataclasses.asdict(self) | {"version": VERSION[self.architecture]}
-        told = {name: v for name, v in fields.items() if name not in LATER or v != LATER[name]}
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
     def L(self) -> int:
@@ -301,8 +271,7 @@ class Job:
         """The `stepper` of all jobs that differ from this one in `numbers` alone."""
         free: dict[str, Any] = dict.fromkeys(("tol", "tol_output", "tol_gradient", "lr"), 1.0)
         free |= {"decay_every": None, "flow_time": math.inf}
-        bare: Job = dataclasses.replace(self, **free)
-        return bare.stepper()
+        return self.replace(**free).stepper()
 
     def data(self) -> Dataset:
         """The training set and at most `test_points` test points."""
@@ -319,7 +288,14 @@ class Job:
             images=self.architecture != "fc",
         )
         few = slice(self.test_points)
-        return dataclasses.replace(data, x_test=data.x_test[few], y_test=data.y_test[few])
+        data = dataclasses.replace(data, x_test=data.x_test[few], y_test=data.y_test[few])
+        if self.constant or self.compression != 1:
+            x_train, x_test = (
+                seen(parse_name(self.dataset).base, x, self.compression, constant=self.constant)
+                for x in (data.x_train, data.x_test)
+            )
+            return dataclasses.replace(data, x_train=x_train, x_test=x_test)
+        return data
 
     def init_key(self) -> Key[Array, ""]:
         """The key of the initial weights."""

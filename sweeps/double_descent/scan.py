@@ -129,8 +129,7 @@ class Config:
         """The runs of one cell, one for each seed, or the first `count` of them."""
         seeds = self.seeds if h < self.wide else self.wide_seeds
         return [
-            dataclasses.replace(
-                self.job,
+            self.job.replace(
                 P=P,
                 widths=self.widths(L, h),
                 lr=self.rate(h),

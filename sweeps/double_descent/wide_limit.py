@@ -95,8 +95,7 @@ class Config:
     def jobs(self, h: int) -> list[Job]:
         """The networks of a width that learn f - f0, one for each seed."""
         return [
-            dataclasses.replace(
-                self.job,
+            self.job.replace(
                 widths=(h,) * self.job.L,
                 alpha=1.0,
                 init_seed=self.job.init_seed + s,
@@ -108,8 +107,7 @@ class Config:
     def squares(self, h: int) -> list[Job]:
         """Those that learn f, with the square loss."""
         return [
-            dataclasses.replace(job, P=self.few, alpha=None, loss="square", slack=LEFT)
-            for job in self.jobs(h)
+            job.replace(P=self.few, alpha=None, loss="square", slack=LEFT) for job in self.jobs(h)
         ]
 
     def drawn(self, h: int, *, orthogonal: bool) -> Job:
@@ -117,8 +115,7 @@ class Config:
 
         Orthogonal weights as they are, or independent ones of variance 2 / fan-in.
         """
-        return dataclasses.replace(
-            self.job,
+        return self.job.replace(
             widths=(h,) * self.job.L,
             activation="relu",
             normalised=not orthogonal,

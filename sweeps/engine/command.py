@@ -124,7 +124,7 @@ class Sweep(Command):
         """A `Job` of those options that are fields of one, by their names, and of `changes`."""
         from jamming.training.spec import Job
 
-        own = {field.name for field in dataclasses.fields(Job)} - {"P"}
+        own = set(Job.names()) - {"P"}
         found = {name: value for name, (_, value, _) in self.given().items() if name in own}
         if hasattr(self, "steps"):
             found["max_ticks"] = self.steps
@@ -210,6 +210,6 @@ class Learning(Trained):
         """As `Sweep.job`; rates and batches are those of descents."""
         if self.dynamics in DESCENTS:
             return super().job(**{"decay_every": None} | changes)
-        from jamming.training.spec import Job
+        from jamming.training.parts import Learning
 
-        return super().job(**{"lr": Job.lr, "batch": None} | changes)
+        return super().job(**{"lr": Learning.lr, "batch": None} | changes)

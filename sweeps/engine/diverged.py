@@ -14,6 +14,7 @@ from jaxtyping import Float
 
 from jamming.checks.arrays import ArrayLike
 from jamming.objectives.problem import Result
+from jamming.training.parts import flat
 from sweeps.engine.store import Store
 
 NAMED = 5  # of the runs that a line names
@@ -26,7 +27,7 @@ def diverged(store: Mapping) -> tuple[list[str], int]:
         run = entry["trajectory"]
         total += "result" in run
         if run.get("result") == Result.NON_FINITE.name:
-            names.append(_name(entry["job"]))
+            names.append(_name(flat(entry["job"])))
     return sorted(names), total
 
 

@@ -19,8 +19,8 @@ import xarray as xr
 from jamming.checks.errors import BadInput
 from jamming.commands.command import tell
 from jamming.commands.files import expanded
+from jamming.training.parts import flat
 from jamming.training.recorded import checked
-from jamming.training.spec import LATER
 from sweeps.engine.diverged import marked
 from sweeps.engine.store import Store
 from sweeps.engine.store.sealed import HEADER, sealed_netcdf
@@ -155,7 +155,7 @@ def _whole(key: str, entry: Any) -> Entry:
             checked(entry["trajectory"])
         except BadInput as error:
             raise BadInput(f"the stored trajectory {key}.json is damaged: {error}") from error
-        return entry | {"job": LATER | entry["job"]}  # a job stored before those fields came
+        return entry | {"job": flat(entry["job"])}
     raise BadInput(
         f"the stored trajectory {key}.json is damaged: delete it, and the run will be made again"
     )

@@ -92,8 +92,7 @@ class Config:
         kind = Stepped if self.job.dynamics in ("adam", "sgd") else grid.Config
         return {
             (dataset, P, L): kind(
-                dataclasses.replace(
-                    self.job,
+                self.job.replace(
                     dataset=dataset,
                     P=P,
                     widths=(1,) * L,

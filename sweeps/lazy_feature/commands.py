@@ -186,7 +186,7 @@ class Tolerance(Trained):
 
     def config(self) -> Any:
         """The tolerances and momenta."""
-        from jamming.training.spec import Job
+        from jamming.training.parts import Learning
         from sweeps.lazy_feature.tolerance import Config
 
         self.refuse_unused()
@@ -202,7 +202,7 @@ class Tolerance(Trained):
             loss="soft_hinge",
             slack=0.0,
             dynamics="euler",
-            tol_gradient=Job.tol_gradient,
+            tol_gradient=Learning.tol_gradient,
         )
         return Config(
             job, self.alpha_tilde, self.tol_gradient, self.momentum, self.flow_tol, self.seeds

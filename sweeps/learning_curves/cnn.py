@@ -58,12 +58,11 @@ class Config:
     def jobs(self, curve: str, P: int) -> list[list[Job]]:
         """[set][init] of the networks (feature) or of their kernels (lazy), which always flow."""
         feature = curve == "feature"
-        flow = dataclasses.replace(self.job, dynamics="flow", batch=None)
+        flow = self.job.replace(dynamics="flow", batch=None)
         base = stepped(self.job) if feature else flow
         return [
             [
-                dataclasses.replace(
-                    base,
+                base.replace(
                     P=P,
                     data_seed=self.job.data_seed + s,
                     init_seed=self.job.init_seed + s * self.inits + i,

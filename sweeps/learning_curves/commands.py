@@ -134,7 +134,6 @@ class Stripe(Trained):
     def config(self) -> Any:
         """The P, data sets and networks."""
         from sweeps.learning_curves.compression import Config
-        from sweeps.learning_curves.invariant import CONSTANT
 
         self.refuse_unused()
         whole("h", self.h)
@@ -147,7 +146,7 @@ class Stripe(Trained):
             alpha=self.alpha_tilde / math.sqrt(self.h),
             slack=0.0,
             dynamics="flow",
-            label=CONSTANT,
+            constant=True,
         )
         return Config(job, self.P, self.sets, self.inits, self.kernel, self.pca)
 

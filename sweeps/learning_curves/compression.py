@@ -33,7 +33,7 @@ from sweeps.engine.execute import Watch, execute
 from sweeps.engine.measure import measure
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
-from sweeps.learning_curves.invariant import Informed, Learnt, compressed, learn, recall
+from sweeps.learning_curves.invariant import Learnt, compressed, learn, recall
 
 RESULTS = "stripe.nc"
 PCA = "kernel_pca"
@@ -91,7 +91,7 @@ class Config:
         P = self.P[-1]
         ready([*self.kernels(P, 0), *self.networks(P, 0)])
         for s in range(self.sets):
-            enough(Informed().data(self.networks(self.pca_P, s)[0]).y_train)
+            enough(self.networks(self.pca_P, s)[0].data().y_train)
 
     @property
     def pca_P(self) -> int:
@@ -102,8 +102,7 @@ class Config:
         """The networks on data set s, one for each initialisation."""
         first = self.job.init_seed + s * self.inits
         return [
-            dataclasses.replace(
-                self.job,
+            self.job.replace(
                 P=P,
                 data_seed=self.job.data_seed + s,
                 init_seed=first + i,
@@ -115,7 +114,7 @@ class Config:
     def kernels(self, P: int, s: int) -> list[Job]:
         """The kernels on data set s; of infinite width there is one."""
         jobs = self.networks(P, s)[: 1 if self.kernel == "kernel_infinite" else None]
-        return [dataclasses.replace(job, alpha=None, learner=self.kernel) for job in jobs]
+        return [job.replace(alpha=None, learner=self.kernel) for job in jobs]
 
     @property
     def cells(self) -> list[tuple[int, int]]:
@@ -143,7 +142,7 @@ def compression(
     }
     lazy = {cell: config.kernels(*cell) for cell in config.cells}
     jobs = [job for kind in (lazy, small) for cell in kind.values() for job in cell]
-    execute(jobs, store, watch, own=Informed(), client=client)
+    execute(jobs, store, watch, client=client)
     return _labelled(config, store, runs, lazy, small, _pca(config, store))
 
 
@@ -158,7 +157,7 @@ def _pca(config: Config, store: Store) -> list[Knowledge]:
     kept = Store(store.folder / PCA, PCA)
 
     def known(job: Job) -> tuple[dict[str, Any], Knowledge]:
-        data = Informed().data(job)
+        data = job.data()
         apply, *moments = network_at(job, data.x_train, store.arrays(job.key)["w"])
         x = jax.numpy.asarray(data.x_train, job.dtype)
         thetas = [np.asarray(ntk(apply, w, x)) for w in moments]

@@ -1,14 +1,6 @@
-"""Networks and kernels that learn a stripe or cylinder, by the jobs that name them.
+"""Networks of one hidden layer that learn a stripe or cylinder, and how their weights align."""
 
-What learns is given the points with a constant coordinate sqrt(d) at their end. Its weights are
-biases that start as N(0, 1), like all others (Paccolat et al., *Geometric compression of invariant
-manifolds in neural nets*, 2020), and the kernel of infinite width knows of them. A job whose label
-says so has the uninformative coordinates divided by a number.
-"""
-
-import dataclasses
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +9,6 @@ import numpy as np
 from jaxtyping import Array
 
 from jamming.checks.errors import BadInput
-from jamming.data import Dataset
 from jamming.data.invariant import MODELS
 from jamming.data.names import parse_name
 from jamming.objectives.problem import Problem, State
@@ -25,39 +16,19 @@ from jamming.observables.alignment import mean_squares, of_mean_squares
 from jamming.training.build import Lane
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import Own, Watch, execute, kept
+from sweeps.engine.execute import Watch, execute, kept
 from sweeps.engine.store import Store, damaged
-
-CONSTANT = "with a constant coordinate"
-_COMPRESSED = re.compile(rf"{CONSTANT}, compressed by (\S+)")
 
 
 def compressed(job: Job, by: float) -> Job:
-    """The job on (x_par, x_perp / by).
+    """The job on (x_par, x_perp / by), by six digits of the factor.
 
     Raises:
         BadInput: it is no positive number.
     """
     if not 0 < by < math.inf:
         raise BadInput(f"points are compressed by a positive number, not {by}")
-    return dataclasses.replace(job, label=f"{CONSTANT}, compressed by {by:.6g}")
-
-
-@dataclass(frozen=True)
-class Informed(Own):
-    """The data of a job on a stripe or cylinder, as described in the module."""
-
-    def data(self, job: Job) -> Dataset:
-        """Training and test points, the constant coordinate last."""
-        data, found = job.data(), _COMPRESSED.fullmatch(job.label)
-        by = float(found[1]) if found else 1.0
-        d_par, d = MODELS[parse_name(job.dataset).base].d_par, data.x_train.shape[1]
-        factor = np.where(np.arange(d) < d_par, 1.0, 1 / by)
-
-        def seen(x: np.ndarray) -> np.ndarray:
-            return np.hstack([x * factor, np.full((len(x), 1), math.sqrt(d))])
-
-        return dataclasses.replace(data, x_train=seen(data.x_train), x_test=seen(data.x_test))
+    return job.replace(compression=float(f"{by:.6g}"))
 
 
 @dataclass(frozen=True)
@@ -79,8 +50,7 @@ def learn(jobs: Sequence[Job], store: Store, watch: Watch, *, client: Any = None
     Raises:
         BadInput: from a job or the store.
     """
-    own = Informed()
-    execute(jobs, store, watch, own=own, client=client, weights=True, observe=first_layer)
+    execute(jobs, store, watch, client=client, weights=True, observe=first_layer)
 
 
 def recall(store: Store, job: Job) -> Learnt:

@@ -179,7 +179,7 @@ class SgdAxis(Trained):
 
     def config(self) -> Any:
         """The grid of the flow, and the batches and rates of SGD."""
-        from jamming.training.spec import Job
+        from jamming.training.parts import Learning
         from sweeps.phase_diagram.sgd_axis import Config
         from sweeps.shared import alpha_grid as grid
 
@@ -193,7 +193,7 @@ class SgdAxis(Trained):
             alpha=1.0,
             slack=0.0,
             dynamics="flow",
-            lr=Job.lr,
+            lr=Learning.lr,
             batch=None,
             max_ticks=self.flow_steps,
             kernel_points=150 if self.kernel_points is None else self.kernel_points,

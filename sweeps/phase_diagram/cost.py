@@ -1,6 +1,5 @@
 """What a phase diagram will cost, before it starts."""
 
-import dataclasses
 import time
 
 import numpy as np
@@ -19,7 +18,7 @@ def estimate(config: Config) -> str:
     job = config.job
     times = []
     for h in (config.h[0], config.h[-1]):
-        one = dataclasses.replace(config.jobs(h, 1.0)[0], max_ticks=40, kernel_points=0)
+        one = config.jobs(h, 1.0)[0].replace(max_ticks=40, kernel_points=0)
         train([one], crews=1)  # compiles
         begin = time.perf_counter()
         train([one], crews=1)

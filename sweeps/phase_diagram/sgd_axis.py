@@ -70,8 +70,8 @@ class Config:
         job, found = self.flow.job, {(self.flow.job.P, 0.0): self.flow}
         pairs = [(b, lr) for b in self.batches for lr in self.rates]
         for b, lr in sorted(pairs, key=lambda pair: pair[1] / pair[0]):
-            descent = dataclasses.replace(
-                job, dynamics="sgd", batch=b, lr=lr, decay_every=None, max_ticks=self.steps
+            descent = job.replace(
+                dynamics="sgd", batch=b, lr=lr, decay_every=None, max_ticks=self.steps
             )
             fields = {f.name: getattr(self.flow, f.name) for f in dataclasses.fields(self.flow)}
             found[b, lr] = Stepped(**{**fields, "job": descent})

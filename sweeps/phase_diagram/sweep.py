@@ -96,10 +96,7 @@ def open_diagram(folder: str | Path) -> xr.Dataset:
     store = Store(folder)
     fields = store.noted(CONFIG)
     try:
-        saved: dict[str, Any] = fields.pop("job")
-        for name, value in saved.items():
-            saved[name] = tuple(value) if isinstance(value, list) else value
-        job = Job(**saved)
+        job = Job(**fields.pop("job"))
         grid = {name: tuple(fields.pop(name)) for name in ("h", "alpha_tilde")}
         make: Any = Config  # checks what it is given
         config: Config = make(job, **grid, **fields)

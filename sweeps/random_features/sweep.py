@@ -75,7 +75,7 @@ class Config:
         said = f"{cells} cells of P = {of.P}, h = {h}, d = {of.d} at a time"
         fits(said, DOUBLE * cells * each, "P, ratio or d")
         for job in self.jobs():
-            named = dataclasses.replace(job, dataset=f"random{of.d}", label="")
+            named = job.replace(dataset=f"random{of.d}", label="")
             affordable([named], "P, flow or d")
 
     def widths(self, ratios: Sequence[float]) -> list[int]:

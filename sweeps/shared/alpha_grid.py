@@ -1,6 +1,5 @@
 """The grid of a phase diagram, and the trajectories of a store that belong to it."""
 
-import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from jamming.checks.arguments import (
 )
 from jamming.data import Dataset
 from jamming.objectives.problem import Result
+from jamming.training.parts import flat
 from jamming.training.ready import ready
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
@@ -113,8 +113,7 @@ class Config:
         return cells + [job for h in self.h for job in self.kernel_jobs(h)] + self.infinite_jobs()
 
     def _seed(self, s: int, h: int, **changes: Any) -> Job:
-        return dataclasses.replace(
-            self.job,
+        return self.job.replace(
             widths=(h,) * self.job.L,
             init_seed=self.job.init_seed + s,
             batch_seed=self.job.batch_seed + s,
@@ -175,7 +174,7 @@ def collect(config: Config, entries: Iterator[Mapping[str, Any]]) -> Runs:
     seeds = {config.job.init_seed + s: s for s in range(config.seeds)}
     cells: dict[tuple[int, float], Cell] = {}
     for entry in entries:
-        fields = entry["job"]
+        fields = flat(entry["job"])
         h, s = fields["widths"][0], seeds.get(fields["init_seed"])
         if s is None:
             continue

@@ -6,7 +6,6 @@ lazy training in deep neural networks*, 2020, Eq. 24), so that the rate that it 
 likewise. A step of adam has the size of the rate, and moves F by alpha times as much.
 """
 
-import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -31,7 +30,7 @@ def stepped(job: Job) -> Job:
     if job.alpha is None:
         return job
     if job.dynamics == "adam":
-        return dataclasses.replace(job, lr=job.lr / max(1.0, job.alpha))
+        return job.replace(lr=job.lr / max(1.0, job.alpha))
     if job.dynamics != "sgd":
         return job
     # time runs h times slower in mfp, where alpha~ is alpha
@@ -39,4 +38,4 @@ def stepped(job: Job) -> Job:
     h = job.widths[0]
     a = job.alpha if mfp else job.alpha * math.sqrt(h)
     share = min(1.0, a / CROSSOVER * (1 + 1e-6)) ** (2 / (1 + 1 / job.L))
-    return dataclasses.replace(job, lr=float(f"{job.lr * share:.6g}") * (h if mfp else 1))
+    return job.replace(lr=float(f"{job.lr * share:.6g}") * (h if mfp else 1))

@@ -104,8 +104,7 @@ class Config:
     def jobs(self, loss: str, h: int, count: int | None = None) -> list[Job]:
         """The runs of one loss and width, one for each seed, or the first `count` of them."""
         return [
-            dataclasses.replace(
-                self.job,
+            self.job.replace(
                 loss=loss,
                 margin=self.margin if "hinge" in loss else None,
                 widths=(h,) * self.job.L,

@@ -171,7 +171,7 @@ class Classes(Trained):
 
     def config(self) -> Any:
         """Which losses to compare."""
-        from jamming.training.spec import Job
+        from jamming.training.parts import Learning
         from sweeps.transition.classes import Config
 
         self.refuse_unused()
@@ -181,7 +181,7 @@ class Classes(Trained):
             loss=self.losses[0] if self.losses else "",
             margin=None,
             slack=0.0,
-            lr=Job.lr,
+            lr=Learning.lr,
         )
         rates = self.lr * (len(self.losses) if len(self.lr) == 1 else 1)
         return Config(

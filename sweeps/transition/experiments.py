@@ -1,7 +1,8 @@
 """The experiments of the jamming chapter."""
 
 from sweeps.engine.experiment import Experiment
-from sweeps.transition.commands import Classes, Effective, FindNstar, Landscape, LearningTime
+from sweeps.transition.commands import Classes, Effective, Landscape, LearningTime
+from sweeps.transition.find_nstar import FindNstar
 
 # fmt: off
 EXPERIMENTS = (

@@ -113,8 +113,7 @@ class Config:
         """All runs, the few points first; ratios that come to one P are one."""
         sizes = self.sizes()
         runs = [
-            dataclasses.replace(
-                self.job,
+            self.job.replace(
                 P=max(2, round(ratio * sizes[L][1])),
                 widths=sizes[L][0],
                 data_seed=self.job.data_seed + s,

@@ -62,7 +62,7 @@ class Config:
         Raises:
             BadInput: from `jamming.training.ready`.
         """
-        affordable([dataclasses.replace(self.job, P=max(self.P))])
+        affordable([self.job.replace(P=max(self.P))])
         *_, widest = self.jobs(max(self.P)).values()
         ready(widest, lower="P or ratio")
 
@@ -77,8 +77,7 @@ class Config:
         """N -> one job for each seed."""
         return {
             N: [
-                dataclasses.replace(
-                    self.job,
+                self.job.replace(
                     P=P,
                     widths=widths,
                     batch=min(P // 2, BATCH),

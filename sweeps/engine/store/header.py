@@ -10,7 +10,7 @@ from sweeps.engine.store.files import get
 from sweeps.engine.store.sealed import opened_json
 
 FORMAT = "jamming trajectories"
-VERSION = 4
+VERSION = 5
 
 
 def header_of(holds: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from jamming.objectives.losses import (
 from jamming.objectives.predictor import Network, predictor
 from jamming.objectives.problem import Problem, Result, State, Stepper, outcome
 from jamming.training.build import builder
-from jamming.training.spec import LATER, Job
+from jamming.training.spec import Job
 from jamming.training.train import train
 
 RNG = np.random.default_rng(2)
@@ -273,28 +273,3 @@ def test_sweeps_of_two_labels_refuse_several_classes() -> None:
     JOB_OF_TWO.binary_only()
     with pytest.raises(BadInput, match=r"several classes.*sweeps\.transition classes"):
         JOB.binary_only()
-
-
-# Keys
-
-
-def test_fields_that_came_later_leave_the_keys_of_earlier_jobs_alone() -> None:
-    earlier = {
-        "53d04ec8ef33ffd786d1770df703a18a": Job("digits10pca", 40, (5, 4)),
-        "2623d4940a1a97ddda8a7baa1e9f18b1": Job(
-            "random",
-            500,
-            (30, 30, 30),
-            init_seed=3,
-            dynamics="flow",
-            alpha=0.5,
-            loss="soft_hinge",
-            parametrisation="ntp",
-            precision="float32",
-        ),
-    }
-    assert {job.key for job in earlier.values()} == set(earlier)
-    for key, job in earlier.items():
-        assert job.key == key
-    fields = {each.name: each.default for each in dataclasses.fields(Job)}
-    assert LATER.items() <= fields.items()

@@ -344,14 +344,6 @@ def test_outputs_of_several_classes_have_an_axis_of_their_own(tmp_path: Path) ->
     assert "one output in some runs" in refused(mixed, ("seed",), arrays=True)
 
 
-def test_a_job_stored_before_a_field_came_has_its_first_value(tmp_path: Path) -> None:
-    store = filled(tmp_path, [job(), job(architecture="cnn")])
-    found = dataset(store, ("architecture",))
-    assert found.architecture.values.tolist() == ["cnn", "fc"]
-    assert found.N.values.tolist() == [1, 0]
-    assert dataset(store, where={"architecture": "fc"}).N.item() == 0
-
-
 def test_damaged_outputs_matter_only_where_they_are_asked_for(tmp_path: Path) -> None:
     store = filled(tmp_path, [job()], outputs)
     for path in (tmp_path / "arrays").iterdir():

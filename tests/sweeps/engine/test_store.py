@@ -158,7 +158,8 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "header",
     [
-        '{"format": "jamming trajectories", "version": 5}',
+        '{"format": "jamming trajectories", "version": 6}',
+        '{"format": "jamming trajectories", "version": 4}',  # of the former layout of jobs
         '{"format": "jamming trajectories"}',
         '{"format": "something else", "version": 2}',
         '{"version": 2}',

@@ -46,7 +46,7 @@ def test_networks_learn_by_other_dynamics_and_kernels_flow() -> None:
     assert (network.dynamics, kernel.dynamics) == ("adam", "flow")
     assert network.alpha is not None
     assert network.lr == pytest.approx(0.02 / network.alpha)
-    assert network.paced()[1] == network.lr
+    assert network.numbers()["lr"] == network.lr
 
 
 def made_up(job: Job) -> Trajectory:

@@ -27,7 +27,7 @@ from sweeps.learning_curves import compression
 from sweeps.learning_curves.commands import Stripe
 from sweeps.learning_curves.compression import RESULTS, Config, summary
 from sweeps.learning_curves.compression import compression as sweep
-from sweeps.learning_curves.invariant import CONSTANT, Informed, compressed, learn, recall
+from sweeps.learning_curves.invariant import compressed, learn, recall
 from tests.made_up.runs import Silent, mtimes
 
 D, H = 3, 6  # a width that is padded to 8
@@ -45,17 +45,17 @@ def a_job(**changes: Any) -> Job:
 def test_points_have_a_constant_coordinate_and_are_compressed_where_the_job_says_so() -> None:
     job = a_job()
     plain, seen, small = (
+        job.replace(constant=False).data(),
         job.data(),
-        Informed().data(job),
-        Informed().data(compressed(job, 12.5)),
+        compressed(job, 12.5).data(),
     )
     np.testing.assert_array_equal(seen.x_train[:, :D], plain.x_train)
     np.testing.assert_array_equal(seen.x_test[:, D], np.full(40, D**0.5))
     np.testing.assert_allclose(small.x_train, seen.x_train / [1, 12.5, 12.5, 1])
     np.testing.assert_array_equal(small.y_train, plain.y_train)
     wheel = dataclasses.replace(job, dataset=f"cylinder{D}")
-    twice = Informed().data(compressed(wheel, 2.0)).x_test
-    np.testing.assert_allclose(twice, Informed().data(wheel).x_test / [1, 1, 2, 1])
+    twice = compressed(wheel, 2.0).data().x_test
+    np.testing.assert_allclose(twice, wheel.data().x_test / [1, 1, 2, 1])
     assert compressed(job, 2.0).key != compressed(job, 3.0).key != job.key
     for by in (0.0, -1.0, np.inf, np.nan):
         with pytest.raises(BadInput, match="positive number"):
@@ -67,7 +67,7 @@ def test_the_constant_coordinate_stands_for_biases_of_unit_variance() -> None:
 
     But for a factor d / (d + 1), as its fan-in is d + 1.
     """
-    x = Informed().data(a_job()).x_train[:6]
+    x = a_job().data().x_train[:6]
     theta = np.asarray(nngp_ntk(activation("relu", normalised=True), 1, jnp.asarray(x)).ntk)
     rng = np.random.default_rng(0)
     n = 400_000
@@ -100,7 +100,7 @@ def test_what_is_kept_of_a_network_is_that_of_its_weights(learnt: tuple[Store, l
         assert found.Lambda[-1] == pytest.approx(alignment(W1, 1, D, W2).Lambda)
         assert found.Lambda_alike[-1] == pytest.approx(alignment(W1, 1, D).Lambda)
         assert len(found.Lambda) == len(run.snapshot_ticks) == len(run.snapshot_loss)
-        data = Informed().data(job)
+        data = job.data()
         apply, start, end = network_at(job, data.x_train, run.w)
         x = jnp.asarray(data.x_test)
         assert job.alpha is not None
@@ -115,7 +115,7 @@ def test_what_is_kept_of_a_network_is_that_of_its_weights(learnt: tuple[Store, l
         )
     assert recall(store, jobs[0]) != recall(store, jobs[1])
     with pytest.raises(BadInput, match="weights do not fill"):
-        network_at(jobs[0], Informed().data(jobs[0]).x_train, np.zeros(5))
+        network_at(jobs[0], jobs[0].data().x_train, np.zeros(5))
 
 
 def test_learning_again_changes_nothing(learnt: tuple[Store, list[Job]]) -> None:
@@ -134,7 +134,7 @@ def made_up(job: Job) -> Trajectory:
     """A run whose error is known by its job: P / 1000, plus a share for each seed."""
     error = job.P / 1000 + 0.01 * job.data_seed + 0.001 * job.init_seed
     error += {"network": 0.0, "kernel_init": 0.1, "kernel_infinite": 0.2}[job.learner]
-    error += 0.4 * ("compressed" in job.label)
+    error += 0.4 * (job.compression != 1)
     rng = np.random.default_rng(job.init_seed)
     return Trajectory(
         result="FITTED",
@@ -174,9 +174,8 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
             asked.append(job)
             keep(store, job, made_up(job))
 
-    def executed(jobs: Sequence[Job], store: Store, watch: Any, *, own: Any, client: Any) -> None:
+    def executed(jobs: Sequence[Job], store: Store, watch: Any, *, client: Any) -> None:
         del watch
-        assert own == Informed()
         for job in [job for job in jobs if job.key not in store]:
             asked.append(job)
             keep(store, job, dataclasses.replace(made_up(job), w=None, observed={}))
@@ -203,8 +202,8 @@ def test_results_are_where_they_belong(tmp_path: Path, untrained: list[Job]) -> 
     np.testing.assert_allclose(found.Lambda_largest.sel(P=40), [[30, 40]] * 2)
     np.testing.assert_allclose(found.path_loss.sel(P=40)[0], [1, 0.4, 0.1])
     # compressed by the geometric mean of 5 and 20
-    labels = {job.label for job in untrained if "compressed" in job.label}
-    assert labels == {f"{CONSTANT}, compressed by 10"}
+    assert {job.compression for job in untrained if job.compression != 1} == {10.0}
+    assert all(job.constant for job in untrained)
     assert found.attrs["pca_P"] == 64
     assert (found.pca_omega2.values >= 0).all()
     assert (found.pca_omega2.sum("eigenvector").values <= 1).all()

@@ -1,0 +1,199 @@
+"""The parts of a job, each a small frozen spec: what is learnt, by what, how, from which seeds.
+
+Each brings its values to plain Python and refuses what is out of range by its name; what depends on
+several parts is looked at by `jamming.training.spec.Job`, which holds them. The names of all fields
+differ, so that a job can be asked for each by its name alone.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from jamming.checks import arguments
+from jamming.checks.arguments import HUGE, MOST, SEEDS, TINY
+from jamming.checks.errors import BadInput
+from jamming.models.activations import activation
+from jamming.models.parametrisation import parametrisation
+
+DYNAMICS = ("flow", "euler", "adam", "sgd")
+ARCHITECTURES = ("fc", "cnn", "resnet")
+# when a trajectory ends: with the last constraint, or not before the budget
+UNTIL = ("fitted", "budget")
+KNOWN = {"dynamics": DYNAMICS, "architecture": ARCHITECTURES, "until": UNTIL}
+
+# What a field is called where it is refused, and the range of its numbers.
+SAID = {"max_ticks": "steps", "lr": "learning rate", "label_noise": "label noise"}
+COUNTS: dict[str, dict[str, int]] = {
+    "max_ticks": {"most": MOST - 1},  # as of `arguments.steps`
+    "kernel_points": {"least": 0},
+    **{name: {"least": 0, "most": SEEDS - 1} for name in ("data_seed", "init_seed", "batch_seed")},
+}
+RANGES: dict[str, dict[str, float]] = {
+    "label_noise": {"least": 0.0, "most": 1.0},
+    "tau": {"least": -HUGE, "most": HUGE},
+    **{name: {"least": TINY, "most": HUGE} for name in ("lr", "margin", "tol_output", "flow_time")},
+    "compression": {"least": TINY, "most": HUGE},
+    # shares, of which 1 is all
+    **{name: {"least": TINY, "most": 1.0} for name in ("tol", "tol_gradient")},
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The points: P of a data set by its name, to train on, and at most `test_points` others.
+
+    `positive`: the classes labelled +1; `whiten`: principal components of equal variance;
+    `label_noise`: the share of training labels that are flipped. Of a stripe or cylinder,
+    `compression` divides the uninformative coordinates, and `constant` adds a coordinate sqrt(d).
+
+    Raises:
+        BadInput: a value out of range, by name.
+    """
+
+    dataset: str
+    P: int
+    positive: tuple[int, ...] | None = None
+    whiten: bool = True
+    label_noise: float = 0.0
+    test_points: int = 2000
+    constant: bool = False
+    compression: float = 1.0
+
+    def __post_init__(self) -> None:
+        make_plain(self)
+
+
+@dataclass(frozen=True)
+class Model:
+    """The network: fc, with a width for each hidden layer, or of equal widths cnn or resnet.
+
+    The strides of a cnn follow from the number of its layers (`networks.STRIDES`); a resnet is a
+    `WideResNet` of L = 6 n + 1 layers, whose `widths` are all that of its first stage.
+
+    Raises:
+        BadInput: a value out of range, by name; no layer; unknown names.
+    """
+
+    widths: tuple[int, ...]
+    architecture: str = "fc"
+    activation: str = "relu"
+    normalised: bool = False
+    parametrisation: str = "plain"
+    init: str = "orthogonal"
+    bias: bool = True
+
+    def __post_init__(self) -> None:
+        make_plain(self)
+        if not self.widths:
+            raise BadInput("depth: a network needs at least one hidden layer")
+        arguments.layers(len(self.widths))
+        for i, h in enumerate(self.widths, start=1):
+            arguments.whole(f"width of layer {i}", h)
+        # each of these looks its own name or number up, and says so where it is unknown
+        activation(self.activation)
+        parametrisation(self.parametrisation, self.init)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is minimised: the loss of alpha (f - f0), or of f itself where alpha is None.
+
+    Raises:
+        BadInput: a value out of range, by name.
+    """
+
+    alpha: float | None = None
+    loss: str = "quadratic_hinge"
+    margin: float | None = None
+    slack: float = 1e-3
+
+    def __post_init__(self) -> None:
+        make_plain(self)
+
+
+@dataclass(frozen=True)
+class Learning:
+    """The dynamics and its budget of `max_ticks` gradients.
+
+    `lr`, `batch` and `decay_every` count for adam and sgd, `tol` for flow, the tolerances of output
+    and gradient and `tau` for euler, `flow_time` for both. `until` budget lets adam and sgd go on
+    after the last constraint, for losses that have no margin at which to stop.
+
+    Raises:
+        BadInput: a value out of range, by name.
+    """
+
+    dynamics: str = "adam"
+    max_ticks: int = 20_000
+    lr: float = 3e-3
+    decay_every: int | None = 8_000
+    batch: int | None = None
+    tol: float = 1e-2
+    tol_output: float = 0.1
+    tol_gradient: float = 1e-4
+    tau: float = 0.0
+    flow_time: float = float("inf")
+    until: str = "fitted"
+
+    def __post_init__(self) -> None:
+        make_plain(self)
+        if self.batch is not None and self.dynamics != "sgd":
+            raise BadInput(f"a batch is of sgd alone, not of {self.dynamics}: leave it out")
+        if self.dynamics == "euler" and self.tau < 0:
+            raise BadInput(f"tau is the time of a momentum, 0 for none, not {self.tau:g}")
+        if self.until == "budget" and self.dynamics not in ("adam", "sgd"):
+            raise BadInput(
+                f"{self.dynamics} ends when all fit: choose adam or sgd, or until fitted"
+            )
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """Where the randomness of data, initial weights and batches comes from, each its own.
+
+    Raises:
+        BadInput: one is no whole number below 2^32.
+    """
+
+    data_seed: int = 0
+    init_seed: int = 0
+    batch_seed: int = 0
+
+    def __post_init__(self) -> None:
+        make_plain(self)
+
+
+def make_plain(spec: Any) -> None:
+    """Equal values, equal types: 1, 1.0 and np.int64(1) must give the same key.
+
+    Raises:
+        BadInput: a value is not of the type of its field, out of its range, or an unknown name.
+    """
+    for field in dataclasses.fields(spec):
+        name, kind, value = field.name, field.type, getattr(spec, field.name)
+        if dataclasses.is_dataclass(kind) or (value is None and type(None) in get_args(kind)):
+            continue
+        if kind in (int, int | None):
+            value = arguments.whole(SAID.get(name, name), value, **COUNTS.get(name, {}))
+        elif kind in (float, float | None):
+            real = arguments.unbounded if name == "flow_time" else arguments.number
+            value = real(SAID.get(name, name), value, **RANGES.get(name, {}))
+        elif kind is bool:
+            value = arguments.flag(name, value)
+        elif kind is not str:
+            least = 0 if name == "positive" else -MOST  # widths are looked at one by one
+            value = arguments.wholes(name, value, least=least)
+        elif not isinstance(value, str):
+            raise BadInput(f"{name} = {arguments.shown(value)} is no name: give one")
+        if name in KNOWN:
+            arguments.one_of(name, value, KNOWN[name])
+        object.__setattr__(spec, name, value)
+
+
+def flat(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a job as `dataclasses.asdict` gives them, those of its parts among them."""
+    found: dict[str, Any] = {}
+    for name, value in fields.items():
+        found |= value if isinstance(value, Mapping) else {name: value}
+    return found

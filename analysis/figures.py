@@ -1,20 +1,22 @@
 """`python -m analysis.figures`: every figure that the stored experiments allow.
 
 What cannot be drawn is listed with the command that fills it. A figure is a PNG in the folder of
-its experiment. Exit code 0, or 2 with one line where a store is damaged.
+its experiment.
 """
 
-import argparse
 import sys
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, ClassVar
 
 from analysis.plotting.cli import TooEarly, readable
 from analysis.plotting.figure import Figure
+from analysis.plotting.style import save
 from jamming.checks.errors import BadInput
 from jamming.commands.chapters import of_chapters
-from jamming.commands.command import Parser, exit_code, tell
+from jamming.commands.command import tell
 from jamming.commands.files import folder_for
+from jamming.commands.typed import Command, Help
 from sweeps.engine.discover import Scale, experiment
 
 FIGURES: dict[str, Figure] = {
@@ -39,43 +41,40 @@ def drawn(name: str, root: Path, scale: Scale) -> Path | None:
     folder, target = source.folder(root, scale), figure.path(root, scale)
     try:
         with readable(folder):
-            figure.draw(figure.opened(folder), target)
+            save(figure.figure(figure.opened(folder)), target)
     except TooEarly:  # the sweep has only begun
         return None
     return target
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    p = Parser(
-        prog="figures",
-        description="Draw all that the stored experiments allow.",
-        allow_abbrev=False,
+@dataclass(frozen=True, kw_only=True)
+class Figures(Command):
+    """Draw all that the stored experiments allow."""
+
+    root: Annotated[Path, Help("folder of the experiments")] = Path("results")
+    scale: Annotated[Scale, Help("size of the experiments", name_transform=str.lower)] = (
+        Scale.LAPTOP
     )
-    p.add_argument("--root", type=Path, default=Path("results"), help="folder of the experiments")
-    p.add_argument("--scale", type=Scale, default=Scale.LAPTOP, choices=list(Scale))
-    return p
 
+    prog: ClassVar[str] = "figures"
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Draw and list; the exit code."""
-
-    def run(a: argparse.Namespace) -> int:
-        folder_for(a.root, written=False)
+    def run(self) -> int:
+        """Draw and list."""
+        folder_for(self.root, written=False)
         missing: dict[str, list[str]] = {}
         for name, figure in FIGURES.items():
-            target = drawn(name, a.root, a.scale)
+            target = drawn(name, self.root, self.scale)
             if target is None:
                 missing.setdefault(figure.experiment, []).append(name)
             else:
                 tell(f"{figure.about}: {target}", kept=target)
         for name, figures in missing.items():
-            command = experiment(name).command(a.root, a.scale)
+            command = experiment(name).command(self.root, self.scale)
             tell(f"missing: {', '.join(figures)}; fill with\n  {command}")
         return 0
 
-    return exit_code(parser(), run, arguments)
 
+main = Figures.main
 
 if __name__ == "__main__":
     sys.exit(main())

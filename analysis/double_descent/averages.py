@@ -4,33 +4,31 @@ Left: the error against n, above the limit that is fitted. Middle: the distance 
 boundary of the average and that of the average of all others. Right: one against the other. Lines:
 1/n, 1/sqrt(n), delta^2 (Geiger et al., *Scaling description of generalization with number of
 parameters in deep learning*, 2020, Fig. 4). ``python -m analysis double_descent.averages STORE``, a
-folder of `sweeps.double_descent.sweep`.
+folder of `sweeps.double_descent`.
 """
 
-from io import BytesIO
-from pathlib import Path
-
 import xarray as xr
+from matplotlib.figure import Figure
 
 from analysis.double_descent.axes import drawn, guide, heading
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import averages, scans
-from analysis.plotting.style import drawing
+from analysis.plotting.style import panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import corrected
 from jamming.fits.seeds import mean_over_seeds
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file; of several P or depths, the last."""
+def figure(found: xr.Dataset) -> Figure:
+    """Errors and distances of averages of n networks; of several P or depths, the last."""
     of = averages(scans(found)[-1])
     try:
         law = corrected(of.n, of.error, (-1.0,))
         limit, single = law.floor.value, law.prefactors[0].value
     except BadInput:  # three sizes: through the ends
         limit, single = float(of.error[-1].mean()), float((of.error[0] - of.error[-1]).mean())
-    with drawing(target, 1, 3, of=found, figsize=(9.0, 3.0)) as (figure, (left, middle, right)):
-        figure.suptitle(f"{heading(found)},  $h = {of.h:g}$,  $N = {of.N:.0f}$", fontsize=9)
+    with panels(1, 3, of=found, figsize=(9.0, 3.0)) as (page, (left, middle, right)):
+        page.suptitle(f"{heading(found)},  $h = {of.h:g}$,  $N = {of.N:.0f}$", fontsize=9)
         drawn(left, of.n, of.error - limit, 0)
         guide(left, of.n.tolist(), single, -1.0, r"$\propto 1/n$")
         left.set_ylabel(rf"$\epsilon^n - \bar\epsilon$,   $\bar\epsilon = {limit:.4f}$ fitted")
@@ -51,3 +49,4 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
             ax.set_xlabel("networks averaged, $n$")
             ax.set_xticks(of.n, [f"{n:g}" for n in of.n])
             ax.minorticks_off()
+    return page

@@ -8,11 +8,10 @@ import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
 
-from analysis.plotting.style import COLOURS, MARKERS
-from jamming.checks.errors import BadInput
+from analysis.plotting.stored import stored
+from analysis.plotting.style import look
 from jamming.fits.seeds import mean_and_error
 from sweeps.double_descent.scan import RESULTS
-from sweeps.engine.store.sealed import read_results
 
 NAMES = {"mnist10pca": "MNIST 10 PCA", "mnist30pca": "MNIST 30 PCA", "digits10pca": "digits"}
 
@@ -23,12 +22,10 @@ def opened(folder: Path) -> xr.Dataset:
     Raises:
         BadInput: there are none, or they are damaged.
     """
-    if not (folder / RESULTS).is_file():
-        raise BadInput(
-            f"{folder} holds no scan of N: make one with python -m sweeps.double_descent"
-        )
-    return read_results(
+    lacking = "holds no scan of N: make one with python -m sweeps.double_descent"
+    return stored(
         folder / RESULTS,
+        lacking,
         *("P", "L", "h", "N", "fitted", "test_error", "train_error", "early_error"),
         *("ensemble_error", "ensemble_without", "norm", "norm_t", "n_star"),
         *("deviation_test", "slope", "delta"),
@@ -67,14 +64,13 @@ def drawn(
     mean, error = mean_and_error(y)
     there = np.isfinite(mean) & np.isfinite(x)
     error = np.nan_to_num(error)
-    colour = COLOURS[i % len(COLOURS)]
+    shape = look(i)
     ax.errorbar(
         x[there],
         mean[there],
         np.stack([np.minimum(error, 0.9 * np.abs(mean)), error])[:, there],
-        color=colour,
-        marker=MARKERS[i % len(MARKERS)],
-        mfc="white" if hollow else colour,
+        **shape,
+        mfc="white" if hollow else shape["color"],
         ms=3.5,
         lw=1.0 if line else 0.0,
         elinewidth=0.8,
@@ -88,7 +84,7 @@ def transition(ax: Axes, one: xr.Dataset, i: int | None = None, *, named: bool =
     n, low, high = (float(one[k]) for k in ("n_star", "n_star_low", "n_star_high"))
     if not np.isfinite(n):
         return
-    colour = "0.5" if i is None else COLOURS[i % len(COLOURS)]
+    colour = "0.5" if i is None else look(i)["color"]
     ax.axvspan(low, high, color=colour, alpha=0.12, lw=0, zorder=0)
     ax.axvline(n, color=colour, lw=0.8, ls=":", zorder=0.5, label="$N^*$" if named else None)
 

@@ -2,20 +2,19 @@
 
 Left: the test error; right: the training error (Geiger et al., *Scaling description of
 generalization with number of parameters in deep learning*, 2020, Fig. 8). ``python -m
-analysis.double_descent.convolutions STORE``, a folder of `sweeps.transition.classes` with
+analysis double_descent.convolutions STORE``, a folder of `sweeps.transition.classes` with
 ``--fixed-data``.
 """
 
-from io import BytesIO
 from pathlib import Path
 
 import xarray as xr
+from matplotlib.figure import Figure
 
 from analysis.double_descent.axes import drawn
 from analysis.plotting.axes import width_ticks
-from analysis.plotting.style import COLOURS, MARKERS, drawing
-from jamming.checks.errors import BadInput
-from sweeps.engine.store.sealed import read_results
+from analysis.plotting.stored import stored
+from analysis.plotting.style import COLOURS, MARKERS, panels
 from sweeps.transition.classes import RESULTS
 
 
@@ -25,23 +24,26 @@ def opened(folder: Path) -> xr.Dataset:
     Raises:
         BadInput: there are none, they are damaged, or have no averages.
     """
-    if not (folder / RESULTS).is_file():
-        raise BadInput(
-            f"{folder} holds no errors: make them with python -m sweeps.transition.classes"
-            " --fixed-data"
-        )
-    return read_results(
-        folder / RESULTS, "loss", "h", "seed", "test_error", "train_error", "ensemble_error"
+    lacking = "holds no errors: make them with python -m sweeps.transition classes --fixed-data"
+    return stored(
+        folder / RESULTS,
+        lacking,
+        "loss",
+        "h",
+        "seed",
+        "test_error",
+        "train_error",
+        "ensemble_error",
     )
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file; of several losses, the first."""
+def figure(found: xr.Dataset) -> Figure:
+    """Test and training errors over channels; of several losses, the first."""
     one = found.isel(loss=0).transpose("h", "seed")
     f = one.h.values.astype(float)
-    with drawing(target, 1, 2, of=found, figsize=(7.2, 3.2)) as (figure, (test, train)):
+    with panels(1, 2, of=found, figsize=(7.2, 3.2)) as (page, (test, train)):
         a = found.attrs
-        figure.suptitle(
+        page.suptitle(
             rf"{a['dataset']},  {a['architecture']},  $P = {a['P']}$,  $L = {a['L']}$",
             fontsize=9,
         )
@@ -64,3 +66,4 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
             ax.set_xscale("log")
             width_ticks(ax.xaxis, one.h.values)
             ax.set_xlabel("channels, $f$")
+    return page

@@ -3,21 +3,19 @@
 Below N*, at it, above it and far above it: over-fitting is strong only in the second, and large
 networks stop early, as they have fitted all points (Spigler et al., *A jamming transition from
 under- to over-parametrization affects generalization in deep learning*, 2019, Fig. 4A).
-``python -m analysis double_descent.courses STORE``, a folder of `sweeps.double_descent.sweep`.
+``python -m analysis double_descent.courses STORE``, a folder of `sweeps.double_descent`.
 """
-
-from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from analysis.double_descent.axes import heading
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import scans
-from analysis.plotting.style import COLOURS, drawing
+from analysis.plotting.style import look, panels
 
 # N / N* of the four networks, about
 PLACES = (0.5, 1.0, 3.0, 50.0)
@@ -47,11 +45,11 @@ def course(
     return found
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file; of several P or depths, the last."""
+def figure(found: xr.Dataset) -> Figure:
+    """Test and training errors in time; of several P or depths, the last."""
     one = scans(found)[-1]
-    with drawing(target, 1, 2, of=found, figsize=(7.2, 3.2)) as (figure, (test, train)):
-        figure.suptitle(heading(found), fontsize=9)
+    with panels(1, 2, of=found, figsize=(7.2, 3.2)) as (page, (test, train)):
+        page.suptitle(heading(found), fontsize=9)
         for i, place in enumerate(chosen(one)):
             at = one.isel(h=place)
             _line(test, at, "test_error", i, 1.0)
@@ -65,6 +63,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
         test.yaxis.set_minor_formatter(lambda v, _: f"{v:g}")
         train.set_ylabel("training error")
         train.legend(title="dot: half have fitted", title_fontsize=7.5)
+    return page
 
 
 def _line(ax: Axes, at: xr.Dataset, name: str, i: int, by: float) -> None:
@@ -75,12 +74,12 @@ def _line(ax: Axes, at: xr.Dataset, name: str, i: int, by: float) -> None:
     rows = rows[np.isfinite(rows).any(1)]
     mean = rows.mean(0)
     error = rows.std(0, ddof=1) / np.sqrt(len(rows)) if len(rows) > 1 else 0 * mean
-    colour = COLOURS[i % len(COLOURS)]
+    colour = look(i)["color"]
     ratio = float(at.N) / float(at.n_star)
     where = f" = {ratio:.2g} $N^*$" if np.isfinite(ratio) else ""
     ax.plot(ticks, mean, color=colour, lw=1.2, label=f"$N = {float(at.N):.0f}${where}")
     ax.fill_between(ticks, mean - error, mean + error, color=colour, alpha=0.2, lw=0)
-    ended = at.ticks.values[at.fitted.values > 0]
+    ended = at.ticks.values[at.fitted.values > 0] - 1
     if 2 * ended.size >= np.isfinite(at.fitted.values).sum() > 0:
         half = float(np.median(ended))
         ax.plot(half, np.interp(half, ticks, mean), "o", color=colour, ms=5, mec="k", mew=0.6)

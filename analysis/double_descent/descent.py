@@ -5,34 +5,33 @@ the error of each network, and the training error (Geiger et al., *Scaling descr
 generalization with number of parameters in deep learning*, 2020, Fig. 2). Of several: against N,
 and against N / N*, where all cusps lie above each other (Spigler et al., *A jamming transition from
 under- to over-parametrization affects generalization in deep learning*, 2019, Fig. 4 B and C).
-``python -m analysis double_descent.descent STORE``, a folder of `sweeps.double_descent.sweep`.
+``python -m analysis double_descent.descent STORE``, a folder of `sweeps.double_descent`.
 """
 
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis.double_descent.axes import drawn, heading, label, transition
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import ASYMPTOTIC, beyond, ensemble_rows, rows, scans
-from analysis.plotting.style import COLOURS, drawing
+from analysis.plotting.style import COLOURS, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import corrected
 
 TICKS = np.array([0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5])
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
+def figure(found: xr.Dataset) -> Figure:
+    """Errors against N; of several P or depths, against N / N* as well."""
     several = len(scans(found)) > 1
-    panels = 2 if several else 3
-    with drawing(target, 1, panels, of=found, figsize=(1.0 + 2.9 * panels, 3.4)) as (figure, axes):
-        figure.suptitle(heading(found), fontsize=9)
+    n = 2 if several else 3
+    with panels(1, n, of=found, figsize=(1.0 + 2.9 * n, 3.4)) as (page, axes):
+        page.suptitle(heading(found), fontsize=9)
         left, right = axes[:2]
         right.sharey(left)
         if several:
@@ -46,6 +45,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
             ax.set_xscale("log")
         _error_axis(left)
         right.tick_params(labelleft=False)
+    return page
 
 
 def _errors(ax: Axes, one: xr.Dataset) -> None:

@@ -9,60 +9,32 @@ from analysis.double_descent import (
     norm,
     wide,
 )
-from analysis.double_descent.axes import opened
-from analysis.plotting.figure import Figure
+from analysis.plotting.figure import of
 
 FIGURES = (
-    Figure(
-        "descent",
-        "descent",
-        "test error against N, of one network, stopped early, and averaged",
-        opened,
-        descent.draw,
-    ),
-    Figure("norm", "descent", "norm of f and its divergence", opened, norm.draw),
-    Figure(
+    of(descent, "descent", "test error against N, of one network, stopped early, and averaged"),
+    of(norm, "norm", "norm of f and its divergence", "descent"),
+    of(
+        fluctuations,
         "fluctuations",
-        "descent",
         "fluctuations of f, boundaries, and what they do to the error",
-        opened,
-        fluctuations.draw,
+        "descent",
     ),
-    Figure("courses", "descent", "errors in time, around jamming", opened, courses.draw),
-    Figure(
-        "descent-points",
-        "descent-points",
-        "test error against N / N* for several P",
-        opened,
-        descent.draw,
-    ),
-    Figure(
-        "descent-depth",
-        "descent-depth",
-        "test error against N for several depths",
-        opened,
-        descent.draw,
-    ),
-    Figure(
-        "averages",
-        "descent-averages",
-        "error of the average of n networks",
-        opened,
-        averages.draw,
-    ),
-    Figure(
+    of(courses, "courses", "errors in time, around jamming", "descent"),
+    of(descent, "descent-points", "test error against N / N* for several P"),
+    of(descent, "descent-depth", "test error against N for several depths"),
+    of(averages, "averages", "error of the average of n networks", "descent-averages"),
+    of(
+        fluctuations,
         "fluctuations-difference",
-        "descent-difference",
         "fluctuations where f - f_0 is trained",
-        opened,
-        fluctuations.draw,
+        "descent-difference",
     ),
-    Figure(
+    of(
+        convolutions,
         "convolutions",
-        "descent-cnn",
         "errors of convolutional networks against their channels",
-        convolutions.opened,
-        convolutions.draw,
+        "descent-cnn",
     ),
-    Figure("wide", "initial", "what initial weights do to wide networks", wide.opened, wide.draw),
+    of(wide, "wide", "what initial weights do to wide networks", "initial"),
 )

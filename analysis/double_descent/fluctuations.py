@@ -5,33 +5,31 @@ number of parameters in deep learning* (Geiger et al., 2020): variance of f, slo
 input, distance delta between decision boundaries against its estimate, test error against delta,
 what averaging takes off the error against N; and how good the linear estimate of a boundary is
 (Fig. 9). ``python -m analysis double_descent.fluctuations STORE``, a folder of
-`sweeps.double_descent.sweep`.
+`sweeps.double_descent`.
 """
-
-from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullFormatter
 
 from analysis.double_descent.axes import drawn, guide, heading, transition
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import PAST, beyond, excess_rows, large, rows, scans
-from analysis.plotting.style import COLOURS, drawing, legend_if_any
+from analysis.plotting.style import COLOURS, legend_if_any, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import corrected, power_law
 
 TICKS = [a * 10.0**k for k in range(-3, 4) for a in (1, 2, 3, 5)]
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file; of several P or depths, the last."""
+def figure(found: xr.Dataset) -> Figure:
+    """Fluctuations against N; of several P or depths, the last."""
     one = scans(found)[-1]
-    with drawing(target, 2, 3, of=found, figsize=(9.0, 5.6)) as (figure, axes):
-        figure.suptitle(heading(found), fontsize=9)
+    with panels(2, 3, of=found, figsize=(9.0, 5.6)) as (page, axes):
+        page.suptitle(heading(found), fontsize=9)
         (variance, slope, estimate), (error, excess, zeros) = axes
         _variance(variance, one)
         _slope(slope, one)
@@ -44,6 +42,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
             ax.set_xlabel("$N$")
             ax.set_xscale("log")
         zeros.set_xlim(variance.get_xlim())
+    return page
 
 
 def _law(

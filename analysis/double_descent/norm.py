@@ -4,27 +4,25 @@ Left: ||f||^2 on training and test points at the end of training, against N. Rig
 training points after several learning times, against N / N* - 1 with the N* at which the last curve
 is straightest, and the law (N - N*)^-2 (Geiger et al., *Scaling description of generalization with
 number of parameters in deep learning*, 2020, Fig. 7). ``python -m analysis double_descent.norm
-STORE``, a folder of `sweeps.double_descent.sweep`.
+STORE``, a folder of `sweeps.double_descent`.
 """
-
-from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from analysis.double_descent.axes import drawn, guide, heading, label, transition
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import divergence, rows, scans
-from analysis.plotting.style import drawing, legend_if_any
+from analysis.plotting.style import legend_if_any, panels
 from jamming.checks.errors import BadInput
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
-    with drawing(target, 1, 2, of=found, figsize=(7.2, 3.4)) as (figure, (left, right)):
-        figure.suptitle(heading(found), fontsize=9)
+def figure(found: xr.Dataset) -> Figure:
+    """The norm of f against N, and after several learning times."""
+    with panels(1, 2, of=found, figsize=(7.2, 3.4)) as (page, (left, right)):
+        page.suptitle(heading(found), fontsize=9)
         for i, one in enumerate(scans(found)):
             transition(left, one, i if len(scans(found)) > 1 else None, named=i == 0)
             name = label(one, found)
@@ -36,6 +34,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
         left.set_ylabel(r"$\|f\|^2$, training and test points")
         legend_if_any(left)
         _times(right, scans(found)[-1])
+    return page
 
 
 def _times(ax: Axes, one: xr.Dataset) -> None:

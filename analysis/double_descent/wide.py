@@ -4,26 +4,26 @@ Fluctuations of the tangent kernel at the start, its change in training, the var
 the start, and how far the square loss comes to from the closed form of a kernel that stays as it
 was, all against the width h (Geiger et al., *Scaling description of generalization with number of
 parameters in deep learning*, 2020, sec. 5 and App. C and D). ``python -m
-analysis.double_descent.wide STORE``, a folder of `sweeps.double_descent.wide_limit`.
+analysis double_descent.wide STORE``, a folder of `sweeps.double_descent.wide_limit`.
 """
 
 from contextlib import suppress
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from analysis.double_descent.axes import drawn, guide
 from analysis.plotting.axes import width_ticks
-from analysis.plotting.style import COLOURS, drawing, legend_above
+from analysis.plotting.stored import stored
+from analysis.plotting.style import COLOURS, legend_above, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_over_seeds
 from sweeps.double_descent.wide_limit import RESULTS
-from sweeps.engine.store.sealed import read_results
 
 # variable, what it is called, the power of h that is expected
 PANELS = (
@@ -40,17 +40,14 @@ def opened(folder: Path) -> xr.Dataset:
     Raises:
         BadInput: there are none, or they are damaged.
     """
-    if not (folder / RESULTS).is_file():
-        raise BadInput(
-            f"{folder} holds nothing of `sweeps.double_descent.wide_limit`: run it first"
-        )
-    return read_results(folder / RESULTS, "h", "orthogonal", *(name for name, *_ in PANELS))
+    lacking = "holds no wide networks: train them with python -m sweeps.double_descent wide_limit"
+    return stored(folder / RESULTS, lacking, "h", "orthogonal", *(name for name, *_ in PANELS))
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
+def figure(found: xr.Dataset) -> Figure:
+    """What initial weights do, against the width."""
     h = found.h.values.astype(float)
-    with drawing(target, 2, 2, of=found, figsize=(6.4, 5.0), sharex=True) as (_, axes):
+    with panels(2, 2, of=found, figsize=(6.4, 5.0), sharex=True) as (page, axes):
         for ax, (name, text, expected) in zip(axes.ravel(), PANELS, strict=True):
             _panel(ax, h, found[name].values, expected)
             ax.set_ylabel(text)
@@ -64,6 +61,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
             legend_above(ax)
         for ax in axes[1]:
             ax.set_xlabel("width $h$")
+    return page
 
 
 def _panel(

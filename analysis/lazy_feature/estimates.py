@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Bool, Float
 
+from analysis.plotting.stored import stored
 from jamming.checks.errors import BadInput
 from jamming.fits.collapse import collapse
 from jamming.fits.crossing import crossing
@@ -19,7 +20,6 @@ from jamming.fits.interval import Interval
 from jamming.fits.power import PowerLaw, power_law
 from jamming.fits.seeds import mean_over_seeds
 from jamming.observables.ensembles import pseudo_values
-from sweeps.engine.store.sealed import read_results
 from sweeps.lazy_feature.regimes import RESULTS
 
 FEATURE = (1e-3, 1e-1)
@@ -34,11 +34,10 @@ def opened(folder: Path) -> xr.Dataset:
     Raises:
         BadInput: there are none, or they are damaged.
     """
-    if not (folder / RESULTS).is_file():
-        raise BadInput(
-            f"{folder} holds no regimes: make them with python -m sweeps.lazy_feature.regimes"
-        )
-    return read_results(folder / RESULTS, "error", "ensemble_error", "kernel_change", "curve_loss")
+    lacking = "holds no regimes: make them with python -m sweeps.lazy_feature"
+    return stored(
+        folder / RESULTS, lacking, "error", "ensemble_error", "kernel_change", "curve_loss"
+    )
 
 
 def one_of(
@@ -112,8 +111,8 @@ def crossover(one: xr.Dataset, h: int, level: float = 1.0) -> Interval:
 
 def against_h(
     one: xr.Dataset, name: str, alpha_tilde: float, least: int = 1
-) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n seeds"]]:
-    """Widths from `least` on, and the variable at alpha~, a column a seed.
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n *seeds"]]:
+    """Widths from `least` on, and the variable at alpha~, a column a seed where it has seeds.
 
     Raises:
         BadInput: this alpha~ was not run at all widths.
@@ -167,9 +166,11 @@ def rescaled(
     """alpha~ from feature learning on, and the ensemble's error, 1 on that plateau and 0 when lazy.
 
     Raises:
-        BadInput: from `plateaus`.
+        BadInput: from `plateaus`, or they are equal.
     """
     feature, lazy = plateaus(one, h)
+    if math.isclose(feature, lazy):  # as where a network of the ensemble diverged
+        raise BadInput(f"h = {h} has the same error in both regimes")
     x, y = ensemble_values(one, h)
     inside = x >= FEATURE[0] / NEAR
     return x[inside], (y[inside] - lazy) / (feature - lazy)

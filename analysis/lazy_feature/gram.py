@@ -4,17 +4,16 @@ Between test points, those of one label first, in units of the mean of the diago
 ``python -m analysis lazy_feature.gram STORE``, a folder of `sweeps.lazy_feature.gram`.
 """
 
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
 
-from analysis.plotting.style import drawing
-from jamming.checks.errors import BadInput
+from analysis.plotting.stored import stored
+from analysis.plotting.style import panels
 from jamming.observables.label_information import MOMENTS
-from sweeps.engine.store.sealed import read_results
 from sweeps.lazy_feature.gram import RESULTS
 
 
@@ -24,23 +23,20 @@ def opened(folder: Path) -> xr.Dataset:
     Raises:
         BadInput: there are none, or they are damaged.
     """
-    if not (folder / RESULTS).is_file():
-        raise BadInput(
-            f"{folder} holds no Gram matrices: make them with python -m sweeps.lazy_feature.gram"
-        )
-    return read_results(folder / RESULTS, "theta", "contrast", "y")
+    lacking = "holds no Gram matrices: make them with python -m sweeps.lazy_feature gram"
+    return stored(folder / RESULTS, lacking, "theta", "contrast", "y")
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file: a row for each moment, a column for each alpha~."""
+def figure(found: xr.Dataset) -> Figure:
+    """A row for each moment, a column for each alpha~."""
     n = found.sizes["alpha_tilde"]
     border = int((found.y.values > 0).sum()) - 0.5
-    frame = drawing(target, 2, n, of=found, figsize=(0.6 + 2.5 * n, 4.8), squeeze=False)
-    with frame as (figure, axes):
+    frame = panels(2, n, of=found, figsize=(0.6 + 2.5 * n, 4.8), squeeze=False)
+    with frame as (page, axes):
         a = found.attrs
         kind = a.get("architecture", "fc")
         parts = (a["dataset"], kind, f"$P={a['P']}$", f"$L={a['L']}$", f"$h={a['h']}$")
-        figure.suptitle(",  ".join(map(str, parts)), fontsize=9)
+        page.suptitle(",  ".join(map(str, parts)), fontsize=9)
         for k, at in enumerate(found.alpha_tilde.values):
             unit = float(np.diag(found.theta.isel(alpha_tilde=k, moment=0).values).mean())
             for m, moment in enumerate(MOMENTS):
@@ -56,4 +52,5 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
                 ax.set_title(
                     rf"$\tilde\alpha={at:g}$, {moment}: contrast {contrast:.2f}", fontsize=8
                 )
-                figure.colorbar(drawn, ax=ax, shrink=0.8)
+                page.colorbar(drawn, ax=ax, shrink=0.8)
+    return page

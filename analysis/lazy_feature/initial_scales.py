@@ -5,19 +5,16 @@ Root mean square of df/dW of each layer and of dz~/dt of each hidden one, with t
 `sweeps.lazy_feature.initial_scales`.
 """
 
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from matplotlib.figure import Figure
 
-from analysis.lazy_feature.regimes import look
-from analysis.plotting.axes import width_ticks
-from analysis.plotting.style import drawing
-from jamming.checks.errors import BadInput
+from analysis.plotting.axes import means, width_ticks
+from analysis.plotting.stored import stored
+from analysis.plotting.style import panels
 from jamming.fits.power import power_law
-from jamming.fits.seeds import mean_and_error
-from sweeps.engine.store.sealed import read_results
 from sweeps.lazy_feature.initial_scales import RESULTS
 
 
@@ -27,20 +24,17 @@ def opened(folder: Path) -> xr.Dataset:
     Raises:
         BadInput: there are none, or they are damaged.
     """
-    if not (folder / RESULTS).is_file():
-        raise BadInput(
-            f"{folder} holds no scales: measure with python -m sweeps.lazy_feature.initial_scales"
-        )
-    return read_results(folder / RESULTS, "gradient", "velocity")
+    lacking = "holds no scales: measure them with python -m sweeps.lazy_feature initial_scales"
+    return stored(folder / RESULTS, lacking, "gradient", "velocity")
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
+def figure(found: xr.Dataset) -> Figure:
+    """Gradients and speeds against the width, a line for each layer."""
     h = found.h.values.astype(float)
-    with drawing(target, 1, 2, of=found, figsize=(7.4, 3.4)) as (figure, axes):
+    with panels(1, 2, of=found, figsize=(7.4, 3.4)) as (page, axes):
         a = found.attrs
         parts = (a["dataset"], f"$P={a['P']}$", f"$L={a['L']}$", rf"$\alpha={a['alpha']:g}$")
-        figure.suptitle(",  ".join(map(str, parts)), fontsize=9)
+        page.suptitle(",  ".join(map(str, parts)), fontsize=9)
         labels = {
             "gradient": r"$\partial f/\partial W^\ell$",
             "velocity": r"$\dot{\tilde z}^\ell$",
@@ -50,15 +44,15 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
                 y = found[name].sel(layer=layer).transpose("h", "seed").values
                 if not np.isfinite(y).any():  # the read-out has no nonlinearity behind it
                     continue
-                mean, error = mean_and_error(y)
                 said = rf"$\ell={layer}$"
                 if h.size > 2:
                     b = power_law(h, y).exponent
                     said += f": ${b.value:.2f}\\;[{b.low:.2f}, {b.high:.2f}]$"
-                ax.errorbar(h, mean, error, **look(i), lw=0.8, capsize=2, label=said)
+                means(ax, h, y, i, lw=0.8, label=said)
             ax.set_xscale("log")
             ax.set_yscale("log")
             width_ticks(ax.xaxis, h)
             ax.set_xlabel("$h$")
             ax.set_ylabel(f"{label} at $t=0$, root mean square")
             ax.legend(title="power of $h$", title_fontsize=7.5)
+    return page

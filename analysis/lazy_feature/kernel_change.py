@@ -8,12 +8,11 @@ folder of `sweeps.lazy_feature.regimes`.
 """
 
 from collections.abc import Iterator
-from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from analysis.lazy_feature.estimates import (
     FEATURE,
@@ -24,23 +23,23 @@ from analysis.lazy_feature.estimates import (
     one_of,
 )
 from analysis.lazy_feature.estimates import opened as opened
-from analysis.lazy_feature.regimes import TILDE, look, title
-from analysis.plotting.style import drawing
+from analysis.lazy_feature.regimes import TILDE, title
+from analysis.plotting.axes import means
+from analysis.plotting.style import look, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import PowerLaw
-from jamming.fits.seeds import mean_and_error
 
 CHANGE = r"$\Vert\Delta\Theta\Vert/\Vert\Theta_0\Vert$"
 MOVED = r"$\sqrt{h}\;|w-w_0|/|w_0|$"
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
-    with drawing(target, 2, 2, of=found, figsize=(7.4, 5.8)) as (figure, axes):
+def figure(found: xr.Dataset) -> Figure:
+    """Changes of kernel and weights, and the local power, against alpha~."""
+    with panels(2, 2, of=found, figsize=(7.4, 5.8)) as (page, axes):
         heading = title(one_of(found))
         if found.L.size > 1:
             heading = heading.replace(f"$L={found.L.values[0]}$", "several depths")
-        figure.suptitle(heading, fontsize=9)
+        page.suptitle(heading, fontsize=9)
         for i, (name, one, h) in enumerate(_lines(found)):
             _line(axes[0, 0], one, h, "kernel_change", i, name, alpha=True)
             power = _line(axes[0, 1], one, h, "kernel_change", i)
@@ -50,6 +49,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
             power = _line(axes[1, 1], one, h, "weight_change", i, factor=h**0.5)
             axes[1, 1].plot([], [], **look(i), lw=1, label=f"{name}: {_said(power)}")
         _finish(axes, found)
+    return page
 
 
 def _lines(found: xr.Dataset) -> Iterator[tuple[str, xr.Dataset, int]]:
@@ -74,9 +74,9 @@ def _line(
 ) -> dict[str, PowerLaw]:
     """The means of a variable, and, against alpha~, the powers fitted to it by regime."""
     x, y = against_alpha(one, name, h)
-    mean, error = mean_and_error(factor * y)
     at = one.sel(h=h).at_alpha.values.astype(float) if alpha else x
-    ax.errorbar(at, mean, error, **look(i), lw=0.8, ls="-" if alpha else "", label=label)
+    line = {"lw": 0.8, "capsize": None, "ls": "-" if alpha else "", "label": label}
+    means(ax, at, factor * y, i, **line)
     powers: dict[str, PowerLaw] = {}
     for regime, (low, high) in {"feature": FEATURE, "lazy": LAZY}.items():
         try:

@@ -5,9 +5,6 @@ learning are; the time at which the loss has halved; and how the output grows un
 ``python -m analysis lazy_feature.loss_curves STORE``, a folder of `sweeps.lazy_feature.regimes`.
 """
 
-from io import BytesIO
-from pathlib import Path
-
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
@@ -19,9 +16,9 @@ from matplotlib.figure import Figure
 
 from analysis.lazy_feature.estimates import FEATURE, against_alpha, one_of
 from analysis.lazy_feature.estimates import opened as opened
-from analysis.lazy_feature.regimes import TILDE, look, title
-from analysis.plotting.style import drawing
-from jamming.fits.seeds import mean_and_error
+from analysis.lazy_feature.regimes import TILDE, title
+from analysis.plotting.axes import means
+from analysis.plotting.style import look, panels
 from jamming.observables.learning_curves import curve
 
 STYLES = ("-", "--", "-.", ":")
@@ -29,14 +26,15 @@ STYLES = ("-", "--", "-.", ":")
 WIDTHS, ALPHAS = 3, 9
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
+def figure(found: xr.Dataset) -> Figure:
+    """Loss in time, the time of half the loss, and the growth of the output."""
     one = one_of(found)
-    with drawing(target, 2, 2, of=found, figsize=(7.4, 5.8)) as (figure, axes):
-        figure.suptitle(title(one), fontsize=9)
-        _losses(figure, axes[0], one)
+    with panels(2, 2, of=found, figsize=(7.4, 5.8)) as (page, axes):
+        page.suptitle(title(one), fontsize=9)
+        _losses(page, axes[0], one)
         _halves(axes[1, 0], one)
         _growth(axes[1, 1], one)
+    return page
 
 
 def mean_curve(
@@ -66,7 +64,7 @@ def _some(values: np.ndarray, most: int) -> list[int]:
     return [round(float(i)) for i in places]
 
 
-def _losses(figure: Figure, axes: np.ndarray, one: xr.Dataset) -> None:
+def _losses(page: Figure, axes: np.ndarray, one: xr.Dataset) -> None:
     alphas = one.sel(h=one.h.values[-1]).at_alpha_tilde.values.astype(float)
     norm = LogNorm(alphas.min() / 1.01, alphas.max() * 1.01)
     cmap = colormaps["viridis"]
@@ -84,14 +82,13 @@ def _losses(figure: Figure, axes: np.ndarray, one: xr.Dataset) -> None:
         ax.set_xlabel(name)
         ax.set_ylabel(r"$\alpha^2 L$, by its value at $t=0$")
     axes[0].legend()
-    figure.colorbar(ScalarMappable(norm, cmap), ax=axes[1], label=TILDE)
+    page.colorbar(ScalarMappable(norm, cmap), ax=axes[1], label=TILDE)
 
 
 def _halves(ax: Axes, one: xr.Dataset) -> None:
     for i, h in enumerate(one.h.values):
         x, y = against_alpha(one, "t_half", int(h))
-        mean, error = mean_and_error(y / x[:, None])
-        ax.errorbar(x, mean, error, **look(i), lw=1, capsize=2, label=f"$h={h}$")
+        means(ax, x, y / x[:, None], i, label=f"$h={h}$")
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_xlabel(TILDE)

@@ -7,13 +7,12 @@ ensemble's error between its two plateaus; and errors against the width.
 """
 
 import math
-from io import BytesIO
-from pathlib import Path
-from typing import Any
+from contextlib import suppress
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from analysis.lazy_feature.estimates import (
     against_alpha,
@@ -24,25 +23,26 @@ from analysis.lazy_feature.estimates import (
     rescaled,
 )
 from analysis.lazy_feature.estimates import opened as opened
-from analysis.plotting.axes import width_ticks
-from analysis.plotting.style import COLOURS, MARKERS, drawing
+from analysis.plotting.axes import means, width_ticks
+from analysis.plotting.style import look, panels
 from jamming.checks.errors import BadInput
-from jamming.fits.seeds import mean_and_error
+from jamming.fits.seeds import mean_over_seeds
 
 # alpha~ at which errors are drawn against the width, of those that were run
 CHOSEN = (1e-2, 10.0, 1e4)
 TILDE = r"$\tilde\alpha = \sqrt{h}\,\alpha$"
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
+def figure(found: xr.Dataset) -> Figure:
+    """Errors against alpha, alpha~ and the width, and their collapse."""
     one = one_of(found)
-    with drawing(target, 2, 2, of=found, figsize=(7.4, 5.8)) as (figure, axes):
-        figure.suptitle(title(one), fontsize=9)
+    with panels(2, 2, of=found, figsize=(7.4, 5.8)) as (page, axes):
+        page.suptitle(title(one), fontsize=9)
         _single(axes[0, 0], one)
         _ensembles(axes[0, 1], one)
         _collapse(axes[1, 0], one)
         _widths(axes[1, 1], one)
+    return page
 
 
 def title(one: xr.Dataset) -> str:
@@ -59,17 +59,10 @@ def title(one: xr.Dataset) -> str:
     return ",  ".join(parts)
 
 
-def look(i: int) -> dict[str, Any]:
-    """Colour and marker of the i-th line."""
-    return {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
-
-
 def _single(ax: Axes, one: xr.Dataset) -> None:
     for i, h in enumerate(one.h.values):
         _, y = against_alpha(one, "error", int(h))
-        mean, error = mean_and_error(y)
-        alpha = one.sel(h=h).at_alpha.values.astype(float)
-        ax.errorbar(alpha, mean, error, **look(i), lw=1, capsize=2, label=f"$h={h}$")
+        means(ax, one.sel(h=h).at_alpha.values.astype(float), y, i, label=f"$h={h}$")
     ax.set_xscale("log")
     ax.set_xlabel(r"$\alpha$")
     ax.set_ylabel("test error of a network")
@@ -80,10 +73,8 @@ def _ensembles(ax: Axes, one: xr.Dataset) -> None:
     right = 0.0
     for i, h in enumerate(one.h.values):
         x, y = against_alpha(one, "error", int(h))
-        ax.plot(x, mean_and_error(y)[0], color=look(i)["color"], lw=1, ls=":")
-        x, y = ensemble_values(one, int(h))
-        mean, error = mean_and_error(y)
-        ax.errorbar(x, mean, error, **look(i), lw=1, capsize=2)
+        ax.plot(x, mean_over_seeds(y), color=look(i)["color"], lw=1, ls=":")
+        means(ax, *ensemble_values(one, int(h)), i)
         right = max(right, float(x.max()) * 10)
     for i, h in enumerate(one.h.values):  # the limit alpha~ -> infinity
         row = one.sel(h=h)
@@ -106,16 +97,15 @@ def _collapse(ax: Axes, one: xr.Dataset) -> None:
     ax.set_xscale("log")
     ax.set_xlabel(TILDE)
     ax.set_ylabel("ensemble's error between its plateaus")
-    try:
-        for i, h in enumerate(one.h.values):
+    for i, h in enumerate(one.h.values):
+        with suppress(BadInput):  # a width without one of the regimes
             x, y = rescaled(one, int(h))
-            mean, error = mean_and_error(y)
-            ax.errorbar(x * 1.06**i, mean, error, **look(i), lw=1, capsize=2)
-        ax.set_title(f"distance from one curve: {collapsed(one):.2f}", fontsize=8)
-    except BadInput as problem:  # a sweep without one of the regimes
-        ax.text(
-            0.5, 0.5, str(problem).split(":")[0], transform=ax.transAxes, ha="center", fontsize=7
-        )
+            means(ax, x * 1.06**i, y, i)
+    try:
+        said = f"distance from one curve: {collapsed(one):.2f}"
+    except BadInput as problem:
+        said = str(problem).split(":")[0]
+    ax.set_title(said, fontsize=8)
     ax.axhline(0, color="0.6", lw=0.6)
     ax.axhline(1, color="0.6", lw=0.6)
 
@@ -127,18 +117,16 @@ def _widths(ax: Axes, one: xr.Dataset) -> None:
     for i, a in enumerate(dict.fromkeys(nearest)):
         try:
             _, y = against_h(one, "error", a)
-            _, without = against_h(one, "ensemble_without", a)
+            _, together = against_h(one, "ensemble_error", a)
         except BadInput:  # not the same alpha~ at all widths
             continue
-        mean, error = mean_and_error(y)
         place = math.log10(a)
         name = rf"$\tilde\alpha=10^{{{place:.0f}}}$" if place == round(place) else f"{a:g}"
-        ax.errorbar(h, mean, error, **look(i), lw=1, ls=":", capsize=2, mfc="none")
-        ax.plot(h, without.mean(1), **look(i), lw=1, label=name)
+        means(ax, h, y, i, ls=":", mfc="none")
+        ax.plot(h, together, **look(i), lw=1, label=name)
     kernel = one.kernel_error.transpose("h", "seed").values
     if np.isfinite(kernel).any():
-        mean, error = mean_and_error(kernel)
-        ax.errorbar(h, mean, error, color="k", lw=1, ls=":", capsize=2)
+        means(ax, h, kernel, 0, color="k", marker="", ls=":")
         ax.plot(h, one.kernel_ensemble_error.values, "k-", lw=1.2, label=r"$\Theta_0$ frozen")
     ax.set_xscale("log")
     width_ticks(ax.xaxis, h)

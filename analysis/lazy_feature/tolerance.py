@@ -5,16 +5,15 @@ each rule takes, against alpha~. ``python -m analysis lazy_feature.tolerance STO
 `sweeps.lazy_feature.tolerance`.
 """
 
-from io import BytesIO
 from pathlib import Path
 
 import xarray as xr
+from matplotlib.figure import Figure
 
-from analysis.lazy_feature.regimes import TILDE, look
-from analysis.plotting.style import drawing
-from jamming.checks.errors import BadInput
-from jamming.fits.seeds import mean_and_error
-from sweeps.engine.store.sealed import read_results
+from analysis.lazy_feature.regimes import TILDE
+from analysis.plotting.axes import means
+from analysis.plotting.stored import stored
+from analysis.plotting.style import panels
 from sweeps.lazy_feature.tolerance import RESULTS
 
 
@@ -24,27 +23,22 @@ def opened(folder: Path) -> xr.Dataset:
     Raises:
         BadInput: there are none, or they are damaged.
     """
-    if not (folder / RESULTS).is_file():
-        raise BadInput(
-            f"{folder} compares no tolerances: run python -m sweeps.lazy_feature.tolerance"
-        )
-    return read_results(folder / RESULTS, "distance", "ticks")
+    lacking = "compares no tolerances: run python -m sweeps.lazy_feature tolerance"
+    return stored(folder / RESULTS, lacking, "distance", "ticks")
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
+def figure(found: xr.Dataset) -> Figure:
+    """The distance from the reference, and the gradients, by rule."""
     x = found.alpha_tilde.values.astype(float)
-    with drawing(target, 1, 2, of=found, figsize=(7.4, 3.2)) as (figure, (left, right)):
+    with panels(1, 2, of=found, figsize=(7.4, 3.2)) as (page, (left, right)):
         a = found.attrs
         parts = (a["dataset"], f"$P={a['P']}$", f"$L={a['L']}$", f"$h={a['h']}$")
-        figure.suptitle(",  ".join(map(str, parts)), fontsize=9)
+        page.suptitle(",  ".join(map(str, parts)), fontsize=9)
         for i, rule in enumerate(found.rule.values):
             one = found.sel(rule=rule).transpose("alpha_tilde", "seed")
             if i < found.rule.size - 1:  # the last is what the others are compared with
-                mean, error = mean_and_error(one.distance.values)
-                left.errorbar(x, mean, error, **look(i), lw=1, capsize=2, label=str(rule))
-            mean, error = mean_and_error(one.ticks.values)
-            right.errorbar(x, mean, error, **look(i), lw=1, capsize=2, label=str(rule))
+                means(left, x, one.distance.values, i, label=str(rule))
+            means(right, x, one.ticks.values, i, label=str(rule))
         left.axhline(1e-3, color="0.6", lw=0.6, ls="--")
         left.set_ylabel(f"$|F - F_r|/|F_r|$, r: {found.rule.values[-1]}")
         right.set_ylabel("gradients")
@@ -53,3 +47,4 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
             ax.set_yscale("log")
             ax.set_xlabel(TILDE)
         right.legend()
+    return page

@@ -5,31 +5,28 @@ of a sweep of kernels over P, Var F against the width for each P instead, and it
 ``python -m analysis lazy_feature.variance STORE``, a folder of `sweeps.lazy_feature.regimes`.
 """
 
-from io import BytesIO
-from pathlib import Path
-
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from analysis.lazy_feature.estimates import against_alpha, against_h, one_of
 from analysis.lazy_feature.estimates import opened as opened
-from analysis.lazy_feature.regimes import TILDE, look, title
-from analysis.plotting.axes import width_ticks
-from analysis.plotting.style import drawing, legend_above
+from analysis.lazy_feature.regimes import TILDE, title
+from analysis.plotting.axes import means, width_ticks
+from analysis.plotting.style import legend_above, look, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import power_law
-from jamming.fits.seeds import mean_and_error
 
 # where Var F is shown against h, of the alpha~ that were run
 REGIMES = {"feature": 1e-2, "lazy": 1e4}
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
+def figure(found: xr.Dataset) -> Figure:
+    """Var F against the width and alpha~, or against the width and P."""
     one = one_of(found)
-    with drawing(target, 1, 2, of=found, figsize=(7.4, 3.2)) as (figure, (left, right)):
+    with panels(1, 2, of=found, figsize=(7.4, 3.2)) as (page, (left, right)):
         heading = title(one)
         if found.P.size > 1:
             heading = heading.replace(f"$P={int(one.P)}$", r"$\Theta_0$ frozen")
@@ -37,22 +34,22 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
         else:
             _against_h(left, one)
             _against_alpha(right, one)
-        figure.suptitle(heading, fontsize=9)
+        page.suptitle(heading, fontsize=9)
+    return page
 
 
 def _line(
     ax: Axes, x: Float[np.ndarray, " n"], y: Float[np.ndarray, "n seeds"], i: int, name: str
 ) -> None:
     """Means with errors, and the power law through them."""
-    mean, error = mean_and_error(y)
     try:
         law = power_law(x, y)
     except BadInput:  # two widths make no law
-        ax.errorbar(x, mean, error, **look(i), ls="-", lw=0.8, capsize=2, label=name)
+        means(ax, x, y, i, lw=0.8, label=name)
         return
     b = law.exponent
     said = f"{name}: ${b.value:.2f}\\;[{b.low:.2f}, {b.high:.2f}]$"
-    ax.errorbar(x, mean, error, **look(i), ls="", capsize=2, label=said)
+    means(ax, x, y, i, ls="", lw=None, label=said)
     ax.plot(x, law.prefactor.value * x**b.value, color=look(i)["color"], lw=0.8)
 
 
@@ -75,8 +72,7 @@ def _against_h(ax: Axes, one: xr.Dataset) -> None:
 def _against_alpha(ax: Axes, one: xr.Dataset) -> None:
     for i, h in enumerate(one.h.values):
         x, y = against_alpha(one, "deviation", int(h))
-        mean, error = mean_and_error(y * int(h))
-        ax.errorbar(x, mean, error, **look(i), lw=1, capsize=2, label=f"$h={h}$")
+        means(ax, x, y * int(h), i, label=f"$h={h}$")
     ax.set_xscale("log")
     _upwards(ax)
     ax.set_xlabel(TILDE)

@@ -3,22 +3,22 @@
 Errors of networks and ensembles, and h Var F, against alpha~, one line for each data set, depth and
 width of a sweep; beside it, where it lies next to this one, the sweep `regimes` at the same widths
 (*Disentangling feature and lazy training*, Figs. 6, 7, 15 and 16). ``python -m
-analysis.lazy_feature.variants STORE``, a folder of `sweeps.lazy_feature.regimes`.
+analysis lazy_feature.variants STORE``, a folder of `sweeps.lazy_feature.regimes`.
 """
 
 import itertools
 from collections.abc import Sequence
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from matplotlib.figure import Figure
 
 from analysis.lazy_feature.estimates import against_alpha, ensemble_values, one_of
 from analysis.lazy_feature.estimates import opened as one_sweep
-from analysis.lazy_feature.regimes import TILDE, look, title
-from analysis.plotting.style import drawing
-from jamming.fits.seeds import mean_and_error
+from analysis.lazy_feature.regimes import TILDE, title
+from analysis.plotting.axes import means
+from analysis.plotting.style import panels
 from sweeps.lazy_feature.regimes import RESULTS
 
 BASE = "regimes"
@@ -44,20 +44,15 @@ def opened(folder: Path) -> list[xr.Dataset]:
     return [found, base.sel(h=found.h.values)] if differs and same else [found]
 
 
-def draw(sweeps: Sequence[xr.Dataset], target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
-    with drawing(target, 1, 3, of=sweeps, figsize=(9.4, 3.2)) as (figure, axes):
+def figure(sweeps: Sequence[xr.Dataset]) -> Figure:
+    """Errors and Var F of several sweeps, lines beside each other."""
+    with panels(1, 3, of=sweeps, figsize=(9.4, 3.2)) as (page, axes):
         lines = [line for found in sweeps for line in _lines(found, sweeps[0])]
         for i, (name, one, h) in enumerate(lines):
-            x, y = against_alpha(one, "error", h)
-            mean, error = mean_and_error(y)
-            axes[0].errorbar(x, mean, error, **look(i), lw=1, capsize=2, label=name)
-            x, y = ensemble_values(one, h)
-            mean, error = mean_and_error(y)
-            axes[1].errorbar(x, mean, error, **look(i), lw=1, capsize=2)
+            means(axes[0], *against_alpha(one, "error", h), i, label=name)
+            means(axes[1], *ensemble_values(one, h), i)
             x, y = against_alpha(one, "deviation", h)
-            mean, error = mean_and_error(h * y)
-            axes[2].errorbar(x, mean, error, **look(i), lw=1, capsize=2)
+            means(axes[2], x, h * y, i)
         labels = ("test error of a network", "test error of the ensemble", r"$h$ Var $F$")
         for ax, name in zip(axes, labels, strict=True):
             ax.set_xscale("log")
@@ -66,8 +61,9 @@ def draw(sweeps: Sequence[xr.Dataset], target: str | Path | BytesIO) -> None:
         if any(np.isfinite(found.deviation).any() for found in sweeps):
             axes[2].set_yscale("log")
         if len(lines) == 1:  # whose name says nothing, as nothing differs
-            figure.suptitle(title(lines[0][1]), fontsize=9)
-        figure.legend(loc="outside lower center", ncols=min(4, len(lines)))
+            page.suptitle(title(lines[0][1]), fontsize=9)
+        page.legend(loc="outside lower center", ncols=min(4, len(lines)))
+    return page
 
 
 def _lines(found: xr.Dataset, first: xr.Dataset) -> list[tuple[str, xr.Dataset, int]]:

@@ -1,19 +1,19 @@
 """What the top eigenvectors of the tangent kernel know of the labels, before and after learning.
 
 (Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Fig. 10.) ``python -m
-analysis.learning_curves.kernel_pca STORE``, a folder of `sweeps.learning_curves.stripe` or of
+analysis learning_curves.kernel_pca STORE``, a folder of `sweeps.learning_curves stripe` or of
 `sweeps.lazy_feature.gram`.
 """
 
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from matplotlib.figure import Figure
 
 from analysis.learning_curves import stripe
-from analysis.plotting.figure import Figure
-from analysis.plotting.style import COLOURS, drawing
+from analysis.plotting.style import COLOURS, panels
+from jamming.fits.seeds import mean_and_error
 from sweeps.engine.store.sealed import read_results
 from sweeps.lazy_feature import gram
 
@@ -31,19 +31,18 @@ def opened(folder: Path) -> xr.Dataset:
     return gram.most_learnt(read_results(folder / gram.RESULTS, "theta", "pca_omega2", "pca_bits"))
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
-    with drawing(target, 1, 2, of=found, figsize=(7.4, 2.9)) as (_, (left, right)):
+def figure(found: xr.Dataset) -> Figure:
+    """What the top eigenvectors know of the labels, a bar for each at both moments."""
+    with panels(1, 2, of=found, figsize=(7.4, 2.9)) as (page, (left, right)):
         for ax, name in ((left, "pca_bits"), (right, "pca_omega2")):
             for i, (moment, (label, colour)) in enumerate(BARS.items()):
                 rows = found[name].sel(moment=moment).values  # [set, eigenvector]
-                sets = max(1, len(rows))
-                error = rows.std(0, ddof=1) / np.sqrt(sets) if sets > 1 else None
+                mean, error = mean_and_error(rows.T)
                 ax.bar(
                     np.arange(1, rows.shape[1] + 1) + 0.4 * (i - 0.5),
-                    rows.mean(0),
+                    mean,
                     0.4,
-                    yerr=error,
+                    yerr=error if np.isfinite(error).any() else None,
                     color=colour,
                     error_kw={"lw": 0.8},
                     label=f"{label}, sum {rows.sum(1).mean():.2f}",
@@ -55,9 +54,4 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
         left.set_ylabel(r"$I(\phi_\lambda;\, y)$ in bits")
         right.set_ylabel(r"$\omega_\lambda^2 = (\phi_\lambda \cdot y)^2 / |y|^2$")
         left.set_title(f"{found.attrs['dataset']},  $P={found.attrs['pca_P']}$", fontsize=9)
-
-
-KERNEL_PCA = (
-    Figure("kernel-pca", "stripe", "kernel PCA before and after learning, stripe", opened, draw),
-    Figure("kernel-pca-cnn", "gram-cnn", "kernel PCA of a CNN on MNIST", opened, draw),
-)
+    return page

@@ -6,24 +6,22 @@ dashed lines are the predicted exponents. Middle: Lambda over P. Right: Lambda a
 against the loss. (Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Fig.
 9.)
 
-``python -m analysis learning_curves.stripe STORE``, a folder of `sweeps.learning_curves.stripe`.
+``python -m analysis learning_curves.stripe STORE``, a folder of `sweeps.learning_curves stripe`.
 """
 
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullLocator
+from matplotlib.figure import Figure
 
-from analysis.plotting.figure import Figure
-from analysis.plotting.style import COLOURS, drawing
-from jamming.checks.errors import BadInput
+from analysis.plotting.axes import over_points
+from analysis.plotting.stored import stored
+from analysis.plotting.style import COLOURS, panels
 from jamming.data.invariant import beta_feature, beta_lazy
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
-from sweeps.engine.store.sealed import read_results
 from sweeps.learning_curves.compression import RESULTS
 
 CURVES = {
@@ -46,13 +44,10 @@ def opened(folder: Path) -> xr.Dataset:
     Raises:
         BadInput: there are none, or they are damaged.
     """
-    if not (folder / RESULTS).is_file():
-        raise BadInput(
-            f"{folder} holds no learning curves: make them with"
-            " python -m sweeps.learning_curves.stripe"
-        )
-    return read_results(
+    lacking = "holds no learning curves: make them with python -m sweeps.learning_curves stripe"
+    return stored(
         folder / RESULTS,
+        lacking,
         *CURVES,
         *SCALES,
         *("feature_ensemble", "path_loss", "path_Lambda", "pca_bits", "pca_omega2", "fitted"),
@@ -64,12 +59,13 @@ def by_set(column: xr.DataArray) -> np.ndarray:
     return column.mean("init").values if "init" in column.dims else column.values
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
-    with drawing(target, 1, 3, of=found, figsize=(9.6, 3.3)) as (_, axes):
+def figure(found: xr.Dataset) -> Figure:
+    """Errors and alignment over P, and alignment along the training."""
+    with panels(1, 3, of=found, figsize=(9.6, 3.3)) as (page, axes):
         _errors(axes[0], found)
         _alignment(axes[1], found)
         _paths(axes[2], found)
+    return page
 
 
 def _errors(ax: Axes, found: xr.Dataset) -> None:
@@ -84,7 +80,8 @@ def _errors(ax: Axes, found: xr.Dataset) -> None:
     for name, beta in (("lazy", beta_lazy(d)), ("feature", beta_feature(d, d_par))):
         mean = mean_over_seeds(by_set(found[name]))
         _law(ax, P, mean, -beta, rf"$P^{{-{beta:.2f}}}$")
-    _log(ax, P)
+    over_points(ax, P)
+    ax.set_yscale("log")
     ax.set_ylabel(r"test error $\epsilon$")
     ax.set_title(f"{found.attrs['dataset']},  $h={found.attrs['h']}$", fontsize=9)
     ax.set_ylim(bottom=ax.get_ylim()[0] / 3)  # room for the legend
@@ -96,7 +93,8 @@ def _alignment(ax: Axes, found: xr.Dataset) -> None:
     for name, (label, colour, marker) in SCALES.items():
         _points(ax, P, by_set(found[name]), label, colour, marker)
     _law(ax, P, mean_over_seeds(by_set(found.Lambda_largest)), 0.5, r"$\sqrt{P}$")
-    _log(ax, P)
+    over_points(ax, P)
+    ax.set_yscale("log")
     ax.set_ylabel(r"$\Lambda = W_\parallel / W_\perp$")
     ax.set_ylim(top=ax.get_ylim()[1] * 6)
     ax.legend(loc="upper left")
@@ -152,17 +150,3 @@ def _law(ax: Axes, P: np.ndarray, mean: np.ndarray, exponent: float, label: str)
     line = 0.75 * level * P[late] ** exponent
     ax.plot(P[late], line, "k--", lw=0.8)
     ax.annotate(label, (P[late][-1], line[-1]), (3, 0), textcoords="offset points", fontsize=7.5)
-
-
-def _log(ax: Axes, P: np.ndarray) -> None:
-    ax.set_xscale("log")
-    ax.set_yscale("log")
-    ax.set_xticks(P, [f"{p:g}" for p in P])
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.set_xlabel("$P$")
-
-
-STRIPE = tuple(
-    Figure(name, name, f"learning curves and compression, {name}", opened, draw)
-    for name in ("stripe", "cylinder")
-)

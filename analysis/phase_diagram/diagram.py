@@ -9,8 +9,6 @@ kernel of infinite width. After *Perspective: a phase diagram for deep learning 
 feature learning and lazy training*, Fig. 4. Run as ``python -m analysis.phase_diagram STORE``.
 """
 
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,7 +23,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 
 from analysis.plotting.axes import checked, heading, jammed, symbol, width_ticks
-from analysis.plotting.style import COLOURS, save, style
+from analysis.plotting.style import COLOURS, into_file, page
 from sweeps.phase_diagram.sweep import open_diagram
 
 opened = open_diagram
@@ -41,40 +39,32 @@ UNFITTED, MISSING = "jammed: training does not fit", "not run"
 RATIO = r"$\Vert\Delta\Theta\Vert\,/\,\Vert\Theta_0\Vert$"
 
 
-def draw(dataset: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the phase diagram of a sweep into a file (PNG unless its name says PDF).
+def figure(dataset: xr.Dataset) -> Figure:
+    """h is vertical and alpha~ horizontal, both logarithmic; errors are fractions.
 
     Raises:
         BadInput: `dataset` lacks h, alpha_tilde, ensemble_error or fit.
     """
-    with style():
-        save(picture(dataset), target, dataset)
-
-
-def picture(dataset: xr.Dataset) -> Figure:
-    """The figure that `draw` writes, for whoever wants to add to it.
-
-    h is vertical and alpha~ horizontal, both logarithmic and without unit; errors are fractions.
-    """
     dataset = checked(dataset, "ensemble_error", "fit")
-    with style():
-        figure = Figure(figsize=(6.4, 5.0))
-        figure.suptitle(heading(dataset), fontsize=9)
-        grid = figure.add_gridspec(1, 3, width_ratios=(1, 0.045, 0.035))
-        ax = figure.add_subplot(grid[0])
+    with page((6.4, 5.0), dataset) as whole:
+        whole.suptitle(heading(dataset), fontsize=9)
+        grid = whole.add_gridspec(1, 3, width_ratios=(1, 0.045, 0.035))
+        ax = whole.add_subplot(grid[0])
         norm, extend = _colours(dataset)
         _map(ax, dataset, norm)
         _crossover(ax, dataset)
         _jamming(ax, dataset)
         if "kernel_ensemble_error" in dataset:
-            _kernel(figure.add_subplot(grid[1], sharey=ax), dataset, norm)
-        bar = figure.colorbar(
-            ScalarMappable(norm, COLOUR_MAP), cax=figure.add_subplot(grid[2]), extend=extend
-        )
+            _kernel(whole.add_subplot(grid[1], sharey=ax), dataset, norm)
+        mapped = ScalarMappable(norm, COLOUR_MAP)
+        bar = whole.colorbar(mapped, cax=whole.add_subplot(grid[2]), extend=extend)
         seeds = dataset.attrs.get("seeds")
         bar.set_label("test error of the ensemble" + (f" of {seeds} networks" if seeds else ""))
-        figure.legend(handles=_handles(ax), loc="outside lower center", ncols=2)
-    return figure
+        whole.legend(handles=_handles(ax), loc="outside lower center", ncols=2)
+    return whole
+
+
+draw = into_file(figure)
 
 
 def edges(values: np.ndarray) -> np.ndarray:

@@ -5,34 +5,30 @@ ensembles over alpha~. ``python -m analysis phase_diagram.jamming_lines STORE``,
 `sweeps.lazy_feature.regimes`.
 """
 
-from io import BytesIO
-from pathlib import Path
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from analysis.lazy_feature.estimates import one_of
 from analysis.lazy_feature.estimates import opened as opened
-from analysis.lazy_feature.regimes import TILDE, look, title
+from analysis.lazy_feature.regimes import TILDE, title
 from analysis.phase_diagram.estimates import lines, wide_errors
-from analysis.plotting.axes import width_ticks
-from analysis.plotting.style import drawing
-from jamming.fits.seeds import mean_and_error
+from analysis.plotting.axes import means, width_ticks
+from analysis.plotting.style import look, panels
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
+def figure(found: xr.Dataset) -> Figure:
+    """h* within budgets, and errors of the widest ensemble, over alpha~."""
     one = one_of(found)
-    with drawing(target, 1, 2, of=found, figsize=(7.4, 3.2)) as (figure, (left, right)):
-        figure.suptitle(title(one), fontsize=9)
+    with panels(1, 2, of=found, figsize=(7.4, 3.2)) as (page, (left, right)):
+        page.suptitle(title(one), fontsize=9)
         _lines(left, one)
-        x, y = wide_errors(one)
-        mean, error = mean_and_error(y)
-        right.errorbar(x, mean, error, **look(0), lw=1, capsize=2)
+        means(right, *wide_errors(one), 0)
         right.set_xscale("log")
         right.set_xlabel(TILDE)
         right.set_ylabel(f"error of the ensemble, $h={int(one.h.values[-1])}$")
+    return page
 
 
 def _lines(ax: Axes, one: xr.Dataset) -> None:

@@ -8,9 +8,8 @@ learning and lazy training*, Fig. 5. Run as ``python -m analysis phase_diagram.s
 """
 
 from collections.abc import Sequence
-from io import BytesIO
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import numpy as np
 import xarray as xr
@@ -19,10 +18,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
+from analysis.plotting import cli
 from analysis.plotting.axes import checked, heading, symbol, width_ticks
-from analysis.plotting.style import COLOURS, MARKERS, save, style
+from analysis.plotting.style import COLOURS, MARKERS, into_file, panels
 from jamming.checks.errors import BadInput
-from jamming.commands.command import Parser
+from jamming.commands.typed import Help
 from sweeps.phase_diagram.sweep import open_diagram
 
 opened = open_diagram
@@ -38,33 +38,22 @@ KINDS = (
 JAMMING: dict[str, Any] = {"color": "0.35", "lw": 1.0}
 
 
-def draw(
-    dataset: xr.Dataset,
-    target: str | Path | BytesIO,
-    alpha_tilde: Sequence[float] | None = None,
-) -> None:
-    """Draw the double descent of a sweep into a file (PNG unless its name says PDF).
+def figure(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> Figure:
+    """A panel for each of the columns nearest to `alpha_tilde`.
+
+    h and the fraction of the test set that is misclassified are logarithmic; bars are standard
+    errors; hollow points are those of widths at which fewer than half of the seeds fit.
 
     Raises:
         BadInput: `dataset` lacks h, alpha_tilde, error, ensemble_error or fit; more than three
             `alpha_tilde` are asked for, or one that is not positive.
     """
-    with style():
-        save(picture(dataset, alpha_tilde), target, dataset)
-
-
-def picture(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> Figure:
-    """The figure that `draw` writes: a panel for each of the columns nearest to `alpha_tilde`.
-
-    h and the fraction of the test set that is misclassified are logarithmic; bars are standard
-    errors; hollow points are those of widths at which fewer than half of the seeds fit.
-    """
     dataset = checked(dataset, "error", "ensemble_error", "fit")
     chosen = columns(dataset, alpha_tilde)
-    with style():
-        figure = Figure(figsize=(2.2 + 2.4 * len(chosen), 3.7))
-        figure.suptitle(heading(dataset), fontsize=9)
-        axes = figure.subplots(1, len(chosen), sharex=True, sharey=True, squeeze=False)[0]
+    n = len(chosen)
+    shared: dict[str, Any] = {"sharex": True, "sharey": True, "squeeze": False}
+    with panels(1, n, of=dataset, figsize=(2.2 + 2.4 * n, 3.7), **shared) as (page, (axes,)):
+        page.suptitle(heading(dataset), fontsize=9)
         for ax, i in zip(axes, chosen, strict=True):
             _panel(ax, dataset.isel(alpha_tilde=i))
         shown = dataset.isel(alpha_tilde=chosen)
@@ -76,8 +65,11 @@ def picture(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> 
         if any(bool((shown[name] == 0).any()) for name, *_ in KINDS):
             notes.append("zeros not shown")
         axes[0].set_ylabel("test error" + (f"   ({', '.join(notes)})" if notes else ""))
-        figure.legend(handles=_handles(dataset), loc="outside lower center", ncols=2)
-    return figure
+        page.legend(handles=_handles(dataset), loc="outside lower center", ncols=2)
+    return page
+
+
+draw = into_file(figure)
 
 
 def columns(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> list[int]:
@@ -201,13 +193,14 @@ def _handles(dataset: xr.Dataset) -> list[Line2D]:
     return rows
 
 
-def options(p: Parser) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Drawing(cli.Drawing):
     """Which columns to draw."""
-    default = " ".join(f"{a:g}" for a in ALPHA_TILDE)
-    p.add_argument(
-        "--alpha-tilde",
-        type=float,
-        nargs="+",
-        metavar="A",
-        help=f"one to {PANELS} values, the nearest columns are drawn (default: {default})",
-    )
+
+    alpha_tilde: Annotated[
+        tuple[float, ...] | None,
+        Help(
+            f"one to {PANELS} values, the nearest columns are drawn (default:"
+            f" {' '.join(f'{a:g}' for a in ALPHA_TILDE)})"
+        ),
+    ] = None

@@ -5,18 +5,17 @@ which is the rate by the batch size, and errors of the widest networks against a
 ``python -m analysis phase_diagram.sgd_axis STORE``, a folder of `sweeps.phase_diagram.sgd_axis`.
 """
 
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from analysis.lazy_feature.regimes import TILDE, look
+from analysis.lazy_feature.regimes import TILDE
 from analysis.plotting.axes import heading, width_ticks
-from analysis.plotting.style import drawing
-from jamming.checks.errors import BadInput
-from sweeps.engine.store.sealed import read_results
+from analysis.plotting.stored import stored
+from analysis.plotting.style import look, panels
 from sweeps.phase_diagram.sgd_axis import RESULTS
 
 
@@ -26,22 +25,22 @@ def opened(folder: Path) -> xr.Dataset:
     Raises:
         BadInput: there are none, or they are damaged.
     """
-    if not (folder / RESULTS).is_file():
-        raise BadInput(
-            f"{folder} holds no rates and batches: run python -m sweeps.phase_diagram.sgd_axis"
-        )
-    return read_results(folder / RESULTS, "jamming_h", "crossover", "ensemble_error", "temperature")
+    lacking = "holds no rates and batches: run python -m sweeps.phase_diagram sgd_axis"
+    return stored(
+        folder / RESULTS, lacking, "jamming_h", "crossover", "ensemble_error", "temperature"
+    )
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
-    with drawing(target, 1, 3, of=found, figsize=(9.4, 3.4)) as (figure, axes):
-        figure.suptitle(heading(found), fontsize=9)
+def figure(found: xr.Dataset) -> Figure:
+    """h*, the crossover and errors by rule."""
+    with panels(1, 3, of=found, figsize=(9.4, 3.4)) as (page, axes):
+        page.suptitle(heading(found), fontsize=9)
         _jamming(axes[0], found)
         _crossover(axes[1], found)
         _errors(axes[2], found)
         handles, labels = axes[2].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)))
+        page.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)))
+    return page
 
 
 def _bars(one: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndarray]:

@@ -1,12 +1,36 @@
-"""What figures share: checks and titles of a phase diagram, and axes of widths."""
+"""What figures share: means with errors, axes of P and widths, titles of a phase diagram."""
 
 from typing import Any
 
 import numpy as np
 import xarray as xr
+from jaxtyping import Float
+from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from analysis.plotting.style import look
 from jamming.checks.errors import BadInput
+from jamming.fits.seeds import mean_and_error
+
+
+def means(
+    ax: Axes, x: Float[np.ndarray, " n"], y: Float[np.ndarray, "n seeds"], i: int, **more: Any
+) -> None:
+    """Means over seeds with their standard errors, as the i-th line unless `more` says else.
+
+    One seed has no bars, neither in the legend.
+    """
+    mean, error = mean_and_error(y)
+    bars = error if np.isfinite(error).any() else None
+    ax.errorbar(x, mean, bars, **(look(i) | {"lw": 1, "capsize": 2} | more))
+
+
+def over_points(ax: Axes, P: Float[np.ndarray, " n"]) -> None:
+    """A logarithmic axis of P, with its values as ticks."""
+    ax.set_xscale("log")
+    ax.set_xticks(P, [f"{p:g}" for p in P])
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.set_xlabel("$P$")
 
 
 def checked(dataset: xr.Dataset, *required: str) -> xr.Dataset:

@@ -1,20 +1,24 @@
 """The command line of figures: open the results of a sweep, draw them, say where."""
 
-import argparse
 import ast
+import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
+
+from matplotlib.figure import Figure
 
 import analysis
+from analysis.plotting.style import save
 from jamming.checks.errors import BadInput
-from jamming.commands.command import Parser, exit_code, one_line, tell
+from jamming.commands.command import one_line, tell
+from jamming.commands.typed import Command, Help
 
 FORMATS = (".png", ".pdf")
-_OURS = ("store", "out", "debug")
 
 
 class TooEarly(BadInput):
@@ -26,44 +30,58 @@ def figures() -> dict[str, str]:
     found = {}
     for path in sorted(Path(analysis.__file__).parent.glob("*/*.py")):
         tree = ast.parse(path.read_text("utf-8"))
-        if any(isinstance(each, ast.FunctionDef) and each.name == "draw" for each in tree.body):
+        if any(isinstance(each, ast.FunctionDef) and each.name == "figure" for each in tree.body):
             doc = ast.get_docstring(tree) or ""
             found[f"{path.parent.name}.{path.stem}"] = doc.split("\n")[0]
     return found
 
 
+@dataclass(frozen=True, kw_only=True)
+class Drawing(Command):
+    """Draw a figure of the results of a sweep."""
+
+    store: Annotated[Path | None, Help("folder of the sweep, or its results")] = None
+    out: Annotated[Path | None, Help("PNG or PDF (default: beside the results)")] = None
+
+    bare: ClassVar[str] = "store"
+    module: ClassVar[str]
+
+    def run(self) -> int:
+        """Open, draw and write."""
+        if self.store is None:
+            raise BadInput("give the folder of a sweep, or its results")
+        module = import_module(self.module)
+        beside = self.store / f"{self.prog}.png"
+        beside = beside if self.store.is_dir() else self.store.with_suffix(".png")
+        ours = {field.name for field in dataclasses.fields(Drawing)}
+        given = {name: value for name, (_, value, _) in self.given().items() if name not in ours}
+        figure = functools.partial(module.figure, **given)
+        return write(self.store, self.out or beside, figure, module.opened)
+
+
 def run(name: str, line: Sequence[str] | None = None, prog: str = "") -> int:
     """``STORE [--out FIGURE]`` for the figure of this name; the exit code.
 
-    The module has `draw(found, target)`, `opened(store)`, and, where it takes more options,
-    `options(parser)`, whose values `draw` takes by name.
+    The module has `figure(found)` and `opened(store)`, and, where `figure` takes more, a `Drawing`
+    of its own, with fields of those names.
     """
     module = import_module(f"analysis.{name}")
-    prog = prog or name.split(".")[1]
-    p = Parser(prog=prog, description=figures()[name], allow_abbrev=False)
-    p.add_argument("store", type=Path, metavar="STORE", help="folder of the sweep, or its results")
-    p.add_argument("--out", type=Path, help=f"PNG or PDF (default: STORE/{prog}.png)")
-    if hasattr(module, "options"):
-        module.options(p)
-
-    def execute(a: argparse.Namespace) -> int:
-        given = {key: value for key, value in vars(a).items() if key not in _OURS}
-        beside = a.store / f"{prog}.png" if a.store.is_dir() else a.store.with_suffix(".png")
-        draw = functools.partial(module.draw, **given)
-        return write(a.store, a.out or beside, draw, module.opened)
-
-    return exit_code(p, execute, line)
+    own = {
+        "__doc__": figures()[name],
+        "prog": prog or name.split(".")[1],
+        "module": module.__name__,
+    }
+    kind: type[Drawing] = type("Drawing", (getattr(module, "Drawing", Drawing),), own)
+    return kind.main(line)
 
 
 def write(
     source: Path,
     target: Path,
-    drawing: Callable[[Any, Path], None],
+    figure: Callable[[Any], Figure],
     opened: Callable[[Path], Any],
 ) -> int:
-    """Open the results, draw them and say where; 0.
-
-    `opened` reads `source`.
+    """Write the figure of what is `opened` from the source, and say where; 0.
 
     Raises:
         BadInput: there is nothing to draw, or `target` is no place for a figure.
@@ -74,7 +92,7 @@ def write(
         found = opened(source)
         if not target.parent.is_dir():
             raise BadInput(f"there is no folder {target.parent}: make it, or choose another")
-        drawing(found, target)
+        save(figure(found), target)
     tell(target, kept=target)
     return 0
 

@@ -1,7 +1,7 @@
 """One look for all figures: print size, colour-blind safe, data never hidden by text."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +20,11 @@ from sweeps.engine.diverged import note
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 LEGEND = 7.5  # points
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def look(i: int) -> dict[str, Any]:
+    """Colour and marker of the i-th line."""
+    return {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
 
 
 def legend_if_any(ax: Axes) -> None:
@@ -63,48 +68,51 @@ def style() -> Iterator[None]:
 
 
 @contextmanager
-def drawing(
-    target: str | Path | BytesIO,
+def page(figsize: tuple[int | float, int | float], of: object = None) -> Iterator[Figure]:
+    """A figure, to be drawn on inside; it says how many of the runs that it is `of` diverged.
+
+    Pyplot, whose backend belongs to the caller, has no part in it.
+    """
+    with style():
+        figure = Figure(figsize=figsize)
+        yield figure
+        if lost := note(of):
+            place: dict[str, Any] = {"ha": "right", "va": "bottom", "fontsize": LEGEND}
+            figure.text(0.995, 0.005, lost, color=COLOURS[1], **place)
+
+
+@contextmanager
+def panels(
     rows: int = 1,
     columns: int = 1,
     *,
     of: object = None,
     figsize: tuple[int | float, int | float],
-    **panels: Any,
+    **more: Any,
 ) -> Iterator[tuple[Figure, Any]]:
-    """A figure and its axes, to be drawn on inside and written into `target` at the end.
-
-    `of`: the results that it shows, which tell how many runs diverged. Pyplot, whose backend
-    belongs to the caller, has no part in it. `panels` as those of `Figure.subplots`.
-
-    Raises:
-        BadInput: the file cannot be written.
-    """
-    with style():
-        figure = Figure(figsize=figsize)
-        yield figure, figure.subplots(rows, columns, **panels)
-        save(figure, target, of)
+    """A page and its axes; `more` as of `Figure.subplots`."""
+    with page(figsize, of) as figure:
+        yield figure, figure.subplots(rows, columns, **more)
 
 
-def save(figure: Figure, target: str | Path | BytesIO, of: object = None) -> None:
+def save(figure: Figure, path: Path) -> None:
     """Write a figure, as PNG unless the name of the file says otherwise, whole or not at all.
-
-    With how many of the runs of `of` diverged, where any has.
 
     Raises:
         BadInput: the file cannot be written.
         ValueError: a kind that Matplotlib does not know.
     """
-    if lost := note(of):
-        figure.text(0.995, 0.005, lost, ha="right", va="bottom", fontsize=LEGEND, color=COLOURS[1])
-    if isinstance(target, BytesIO):
-        figure.savefig(target)
-        return
-    path, picture = Path(target), BytesIO()
-    figure.savefig(picture, format=path.suffix[1:].lower() or "png")
+    picture = BytesIO()
+    with style():
+        figure.savefig(picture, format=path.suffix[1:].lower() or "png")
     try:
         write_whole(path, picture.getvalue())
     except OSError as error:
         raise BadInput(
             f"cannot use {path}: {error.strerror or error}; make room or choose another place"
         ) from error
+
+
+def into_file(figure: Callable[[Any], Figure]) -> Callable[[Any, Path], None]:
+    """What draws a figure into a file, for a command that knows its module by name alone."""
+    return lambda found, path: save(figure(found), path)

@@ -7,22 +7,20 @@ d'Ascoli et al., *Double trouble in double descent*, 2020). ``python -m analysis
 STORE``, a folder of `sweeps.random_features.sweep`.
 """
 
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
+from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 from scipy import stats
 
-from analysis.plotting.figure import Figure
-from analysis.plotting.style import COLOURS, MARKERS, drawing
-from jamming.checks.errors import BadInput
+from analysis.plotting.stored import stored
+from analysis.plotting.style import COLOURS, MARKERS, panels
 from jamming.models.activations import activation
 from jamming.random_features import theory
-from sweeps.engine.store.sealed import read_results
 from sweeps.random_features.sweep import RESULTS
 
 BY_NETWORK = ("single", "single_theory")
@@ -35,11 +33,8 @@ def opened(folder: Path) -> xr.Dataset:
     Raises:
         BadInput: there are none, or they are damaged.
     """
-    if not (folder / RESULTS).is_file():
-        raise BadInput(
-            f"{folder} holds no random features: make them with python -m sweeps.random_features"
-        )
-    return read_results(folder / RESULTS, "single", "ensemble", *BY_NETWORK, "flow", "closed")
+    lacking = "holds no random features: make them with python -m sweeps.random_features"
+    return stored(folder / RESULTS, lacking, "single", "ensemble", *BY_NETWORK, "flow", "closed")
 
 
 def points(found: xr.Dataset, name: str, lam: float) -> Float[np.ndarray, "3 h"]:
@@ -116,11 +111,10 @@ def _panel(top: Any, bottom: Any, found: xr.Dataset, lam: float) -> None:
     bottom.set_xlabel("$h / P$")
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file; a column for each ridge, the largest first."""
+def figure(found: xr.Dataset) -> Figure:
+    """Test errors against h / P; a column for each ridge, the largest first."""
     ridges = sorted(found.ridge.values.tolist(), reverse=True)
-    with drawing(
-        target,
+    with panels(
         2,
         len(ridges),
         of=found,
@@ -128,33 +122,16 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
         squeeze=False,
         sharex="col",
         height_ratios=[3, 1],
-    ) as (figure, axes):
+    ) as (page, axes):
         for (top, bottom), lam in zip(axes.T, ridges, strict=True):
             _panel(top, bottom, found, lam)
             bottom.set_ylim(0.8, 1.2)
         axes[0, 0].set_ylabel("test error")
         axes[1, 0].set_ylabel("measured / exact")
         a = found.attrs
-        figure.suptitle(
+        page.suptitle(
             f"random features, {a['activation']}, $d = {a['d']}$, $P = {a['P']}$,"
             rf" $\tau = {float(a['noise']):g}$",
             fontsize=9,
         )
-
-
-FIGURES = (
-    Figure(
-        "random-features",
-        "random-features",
-        "test error of random features, with the exact curves",
-        opened,
-        draw,
-    ),
-    Figure(
-        "random-features-half",
-        "random-features-half",
-        "the same at half the size, where more is left of a finite dimension",
-        opened,
-        draw,
-    ),
-)
+    return page

@@ -1,5 +1,13 @@
 """The figures of the chapter on random features, each of a named experiment."""
 
-from analysis.random_features.figure import FIGURES
+from analysis.plotting.figure import of
+from analysis.random_features import figure
 
-__all__ = ["FIGURES"]
+FIGURES = (
+    of(figure, "random-features", "test error of random features, with the exact curves"),
+    of(
+        figure,
+        "random-features-half",
+        "the same at half the size, where more is left of a finite dimension",
+    ),
+)

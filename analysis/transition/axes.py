@@ -7,9 +7,9 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 
+from analysis.plotting import style
 from analysis.plotting.axes import left_out
 from analysis.plotting.cli import TooEarly
-from analysis.plotting.style import COLOURS, MARKERS
 from analysis.transition.estimates import depths
 from sweeps.transition.landscape import Run
 
@@ -29,8 +29,7 @@ def some(runs: Sequence[Run], what: str) -> Sequence[Run]:
 
 def look(runs: Sequence[Run], L: int) -> dict[str, Any]:
     """Colour and marker of a depth."""
-    i = depths(runs).index(L)
-    return {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
+    return style.look(depths(runs).index(L))
 
 
 def heading(runs: Sequence[Run]) -> str:

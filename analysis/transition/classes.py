@@ -5,18 +5,16 @@
 `sweeps.transition.classes`.
 """
 
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
+from matplotlib.figure import Figure
 
 from analysis.plotting.axes import width_ticks
-from analysis.plotting.figure import Figure
-from analysis.plotting.style import COLOURS, MARKERS, drawing
-from jamming.checks.errors import BadInput
-from sweeps.engine.store.sealed import read_results
+from analysis.plotting.stored import stored
+from analysis.plotting.style import look, panels
 from sweeps.transition.classes import RESULTS, mean_and_error
 
 
@@ -26,27 +24,23 @@ def opened(folder: Path) -> xr.Dataset:
     Raises:
         BadInput: there are none, or they are damaged.
     """
-    if not (folder / RESULTS).is_file():
-        raise BadInput(
-            f"{folder} holds no errors: make them with python -m sweeps.transition.classes"
-        )
-    return read_results(folder / RESULTS, "loss", "h", "seed", "test_error", "best_test_error")
+    lacking = "holds no errors: make them with python -m sweeps.transition classes"
+    return stored(folder / RESULTS, lacking, "loss", "h", "seed", "test_error", "best_test_error")
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
+def figure(found: xr.Dataset) -> Figure:
+    """Errors by loss at the largest width, and against the width where there are several."""
     several = found.sizes["h"] > 1
-    with drawing(
-        target, 1, 1 + several, of=found, figsize=(3.4 * (1 + several), 3.2), squeeze=False
-    ) as (
-        figure,
+    with panels(1, 1 + several, of=found, figsize=(3.4 * (1 + several), 3.2), squeeze=False) as (
+        page,
         axes,
     ):
         _by_loss(axes[0, 0], found.isel(h=-1))
         if several:
             _by_width(axes[0, 1], found)
         a = found.attrs
-        figure.suptitle(f"{a['dataset']}, {a['architecture']}, $P={a['P']}$, $L={a['L']}$")
+        page.suptitle(f"{a['dataset']}, {a['architecture']}, $P={a['P']}$, $L={a['L']}$")
+    return page
 
 
 def _by_loss(ax: Any, one: xr.Dataset) -> None:
@@ -61,8 +55,7 @@ def _by_loss(ax: Any, one: xr.Dataset) -> None:
                 at[i] + shift,
                 mean,
                 error if np.isfinite(error) else None,
-                marker=MARKERS[i % len(MARKERS)],
-                color=COLOURS[i % len(COLOURS)],
+                **look(i),
                 mfc=face,
                 capsize=3,
                 ls="",
@@ -70,6 +63,7 @@ def _by_loss(ax: Any, one: xr.Dataset) -> None:
             )
     ax.set_xticks(at, [str(name).replace("_", "\n") for name in one.loss.values])
     ax.set_xlim(-0.5, at[-1] + 0.5)
+    ax.set_xlabel("loss")
     ax.set_ylabel(f"test error (%),  $h={int(one.h)}$")
     ax.legend()
 
@@ -78,26 +72,23 @@ def _by_width(ax: Any, found: xr.Dataset) -> None:
     h = found.h.values
     for i, loss in enumerate(found.loss.values):
         one = found.sel(loss=loss)
-        colour = COLOURS[i % len(COLOURS)]
         mean, error = np.array([mean_and_error(one.test_error.sel(h=each)) for each in h]).T * 100
         ax.errorbar(
             h * 1.02**i,  # a little apart, so that none hides another
             mean,
             np.nan_to_num(error),
-            marker=MARKERS[i % len(MARKERS)],
-            color=colour,
+            **look(i),
             capsize=2,
             lw=1,
             label=str(loss).replace("_", " "),
         )
         if "ensemble_error" in one:
             label = "ensemble" if i == 0 else None
-            ax.plot(h, 100 * one.ensemble_error.values, ":", color=colour, lw=1.2, label=label)
+            ax.plot(
+                h, 100 * one.ensemble_error.values, ":", color=look(i)["color"], lw=1.2, label=label
+            )
     ax.set_xscale("log")
     width_ticks(ax.xaxis, h)
     ax.set_xlabel("$h$")
     ax.set_ylabel("test error at the end (%)")
     ax.legend()
-
-
-CLASSES = (Figure("classes", "classes", "test errors by loss, all classes", opened, draw),)

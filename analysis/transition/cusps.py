@@ -6,13 +6,11 @@ as a paradigm*, 2019, Fig. 12). ``python -m analysis transition.cusps STORE``, a
 `sweeps.transition.landscape`.
 """
 
-from io import BytesIO
-from pathlib import Path
-
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from analysis.plotting.style import COLOURS, drawing
+from analysis.plotting.style import COLOURS, panels
 from analysis.transition.axes import heading, some
 from analysis.transition.estimates import depths, measured, near
 from sweeps.transition.endpoint import EDGES
@@ -23,8 +21,8 @@ opened = open_landscape
 COARSE = 5  # bins of the measurement in one of the figure; they divide those on either side of zero
 
 
-def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file: one row for each depth, one column for each layer.
+def figure(runs: list[Run]) -> Figure:
+    """A row for each depth, a column for each layer.
 
     Raises:
         BadInput: no run next to the transition has been measured.
@@ -33,8 +31,8 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
     there = depths(chosen)
     rows, columns = len(there), max(there)
     size = (2.2 * columns + 1, 2.1 * rows + 0.6)
-    frame = drawing(target, rows, columns, of=runs, figsize=size, squeeze=False, sharex=True)
-    with frame as (figure, axes):
+    frame = panels(rows, columns, of=runs, figsize=size, squeeze=False, sharex=True)
+    with frame as (page, axes):
         for i, L in enumerate(there):
             mine = [run for run in chosen if run.job.L == L]
             for layer in range(columns):
@@ -48,7 +46,8 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
             last = max(i for i, L in enumerate(there) if layer < L)
             axes[last, layer].set_xlabel("pre-activation / its r.m.s.")
             axes[last, layer].tick_params(labelbottom=True)
-        figure.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
+        page.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
+    return page
 
 
 def _layer(ax: Axes, runs: list[Run], L: int, layer: int) -> None:

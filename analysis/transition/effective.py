@@ -5,15 +5,14 @@ in deep learning*, 2019, Fig. A1.) ``python -m analysis transition.effective STO
 `sweeps.transition.effective`.
 """
 
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from matplotlib.figure import Figure
 
-from analysis.plotting.style import COLOURS, MARKERS, drawing
-from jamming.checks.errors import BadInput
-from sweeps.engine.store.sealed import read_results
+from analysis.plotting.stored import stored
+from analysis.plotting.style import look, panels
 from sweeps.transition.effective import RESULTS
 
 
@@ -23,25 +22,16 @@ def opened(folder: Path) -> xr.Dataset:
     Raises:
         BadInput: there are none, or they are damaged.
     """
-    if not (folder / RESULTS).is_file():
-        raise BadInput(
-            f"{folder} holds no N_eff: measure them with python -m sweeps.transition.effective"
-        )
-    return read_results(folder / RESULTS, "dataset", "N", "N_all", "N_eff", "neurons")
+    lacking = "holds no N_eff: measure them with python -m sweeps.transition effective"
+    return stored(folder / RESULTS, lacking, "dataset", "N", "N_all", "N_eff", "neurons")
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
-    with drawing(target, 1, 2, of=found, figsize=(7.4, 3.2)) as (_, (left, right)):
+def figure(found: xr.Dataset) -> Figure:
+    """N_eff against N, and what is lost against the hidden neurons."""
+    with panels(1, 2, of=found, figsize=(7.4, 3.2)) as (page, (left, right)):
         for i, name in enumerate(sorted(set(found.dataset.values.astype(str)))):
             mine = found.isel(run=found.dataset.values.astype(str) == name)
-            shape = {
-                "ls": "",
-                "mew": 0,
-                "alpha": 0.7,
-                "color": COLOURS[i % len(COLOURS)],
-                "marker": MARKERS[i % len(MARKERS)],
-            }
+            shape = look(i) | {"ls": "", "mew": 0, "alpha": 0.7}
             left.plot(mine.N, mine.N_eff, label=name, **shape)
             # side by side, as they coincide
             right.plot(mine.neurons * 1.03**i, mine.N_all - mine.N_eff, label=name, **shape)
@@ -56,3 +46,4 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
         right.set_xlabel("hidden neurons   (line: equal)")
         right.set_ylabel(r"parameters $- N_\mathrm{eff}$")
         left.legend()
+    return page

@@ -4,9 +4,17 @@ from pathlib import Path
 
 import xarray as xr
 
-from analysis.plotting.figure import Figure
-from analysis.transition import cusps, effective, gaps, jump, learning_time, nstar, spectra
-from analysis.transition.classes import CLASSES
+from analysis.plotting.figure import Figure, of
+from analysis.transition import (
+    classes,
+    cusps,
+    effective,
+    gaps,
+    jump,
+    learning_time,
+    nstar,
+    spectra,
+)
 from analysis.transition.estimates import bound
 from sweeps.transition.landscape import CONFIG, Run, open_landscape
 
@@ -19,37 +27,30 @@ def _runs(folder: Path) -> list[Run]:
     return [*open_landscape(folder), *open_landscape(deeper)]
 
 
-def _with_bound(found: xr.Dataset, target: Path) -> None:
-    """N*(P) of random points below the bound that the landscapes beside it give."""
-    here = target.parent
+def _with_bound(here: Path) -> xr.Dataset:
+    """N*(P) of random points, with the bound that the landscapes beside it give."""
     folder = here.with_name(here.name.replace("nstar-random", "landscape-random"))
-    nstar.draw(found, target, bound=bound(folder))
+    return nstar.opened(here).assign_attrs(bound=bound(folder))
 
 
 _LANDSCAPES = {
-    "jump": (jump.draw, "N_Delta/N against P/N and the loss"),
-    "spectra": (spectra.draw, "spectra of the Hessian and its parts"),
-    "gaps": (gaps.draw, "gaps and overlaps"),
-    "cusps": (cusps.draw, "pre-activations on training and unseen points"),
+    "jump": (jump, "N_Delta/N against P/N and the loss"),
+    "spectra": (spectra, "spectra of the Hessian and its parts"),
+    "gaps": (gaps, "gaps and overlaps"),
+    "cusps": (cusps, "pre-activations on training and unseen points"),
 }
 
 FIGURES = (
     *(
-        Figure(f"{name}-{data}", f"landscape-{data}", f"{about}, {data}", _runs, draw)
+        Figure(f"{name}-{data}", f"landscape-{data}", f"{about}, {data}", _runs, module.figure)
         for data in ("random", "deep", "tanh", "mnist")
-        for name, (draw, about) in _LANDSCAPES.items()
+        for name, (module, about) in _LANDSCAPES.items()
         if not (name == "cusps" and data == "tanh")  # tanh has no kink
     ),
-    Figure("nstar-random", "nstar-random", "N*(P) of random points", nstar.opened, _with_bound),
-    Figure("nstar-sgd", "nstar-random-sgd", "N*(P) with SGD", nstar.opened, nstar.draw),
-    Figure("nstar-mnist", "nstar-mnist", "N*(P) of MNIST", nstar.opened, nstar.draw),
-    Figure(
-        "learning-time",
-        "learning-time",
-        "N*(P) after different learning times",
-        learning_time.opened,
-        learning_time.draw,
-    ),
-    Figure("effective", "effective", "N_eff against N", effective.opened, effective.draw),
-    *CLASSES,
+    Figure("nstar-random", "nstar-random", "N*(P) of random points", _with_bound, nstar.figure),
+    of(nstar, "nstar-sgd", "N*(P) with SGD", "nstar-random-sgd"),
+    of(nstar, "nstar-mnist", "N*(P) of MNIST"),
+    of(learning_time, "learning-time", "N*(P) after different learning times"),
+    of(effective, "effective", "N_eff against N"),
+    of(classes, "classes", "test errors by loss, all classes"),
 )

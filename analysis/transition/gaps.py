@@ -7,13 +7,12 @@ likelihood over the range that they cover. ``python -m analysis transition.gaps 
 """
 
 from collections.abc import Callable, Sequence
-from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from analysis.plotting.style import drawing
+from analysis.plotting.style import panels
 from analysis.transition.axes import banded, heading, some
 from analysis.transition.estimates import _gaps, _overlaps, gamma, near, theta
 from jamming.checks.errors import BadInput
@@ -23,14 +22,14 @@ from sweeps.transition.landscape import Run, open_landscape
 opened = open_landscape
 
 
-def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file.
+def figure(runs: list[Run]) -> Figure:
+    """The densities of overlaps and gaps of the runs next to jamming.
 
     Raises:
         BadInput: no run next to the transition has been measured.
     """
     chosen = list(some(near(runs), "jammed run that was measured"))
-    with drawing(target, 1, 2, of=runs, figsize=(7.4, 3.4)) as (figure, (left, right)):
+    with panels(1, 2, of=runs, figsize=(7.4, 3.4)) as (page, (left, right)):
         banded(left, chosen, _overlaps, np.geomspace(1e-3, 20, 25))
         banded(right, chosen, _gaps, np.geomspace(1e-5, 5, 30))
         with_law(left, r"\theta", theta, chosen, 1)
@@ -42,7 +41,8 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
             ax.set_yscale("log")
             ax.set_ylabel("probability density")
             ax.legend(loc="lower left")
-        figure.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
+        page.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
+    return page
 
 
 def with_law(

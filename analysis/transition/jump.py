@@ -7,13 +7,11 @@ paradigm*, 2019, Figs. 6 and 9a-c). ``python -m analysis transition.jump STORE``
 `sweeps.transition.landscape`.
 """
 
-from io import BytesIO
-from pathlib import Path
-
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from analysis.plotting.style import drawing
+from analysis.plotting.style import panels
 from analysis.transition.axes import heading, look, some
 from analysis.transition.estimates import depths, n_delta
 from sweeps.transition.landscape import Run, open_landscape
@@ -23,14 +21,14 @@ opened = open_landscape
 FLOOR = 1e-12  # losses below it, of runs that all but fit, are drawn there
 
 
-def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file.
+def figure(runs: list[Run]) -> Figure:
+    """N_Delta / N against P / N and the loss, and wrong points against the loss.
 
     Raises:
         BadInput: there is no run.
     """
     some(runs, "run")
-    with drawing(target, 1, 3, of=runs, figsize=(10, 3.2)) as (figure, (left, middle, right)):
+    with panels(1, 3, of=runs, figsize=(10, 3.2)) as (page, (left, middle, right)):
         for L in depths(runs):
             mine, shape = [run for run in runs if run.job.L == L], look(runs, L)
             ratio = np.array([run.trajectory.N / run.job.P for run in mine]) ** -1
@@ -52,4 +50,5 @@ def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
         right.set_ylabel("misclassified training points")
         right.yaxis.set_major_locator(MaxNLocator(integer=True))
         right.set_ylim(bottom=-0.5)
-        figure.suptitle(heading(runs), fontsize=9)
+        page.suptitle(heading(runs), fontsize=9)
+    return page

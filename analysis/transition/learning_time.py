@@ -4,15 +4,15 @@
 `sweeps.transition.learning_time`.
 """
 
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from matplotlib.figure import Figure
 
-from analysis.plotting.style import COLOURS, MARKERS, drawing
-from jamming.checks.errors import BadInput
-from sweeps.engine.store.sealed import read_results
+from analysis.plotting.axes import over_points
+from analysis.plotting.stored import stored
+from analysis.plotting.style import look, panels
 from sweeps.transition.learning_time import RESULTS
 
 
@@ -22,17 +22,14 @@ def opened(folder: Path) -> xr.Dataset:
     Raises:
         BadInput: there are none, or they are damaged.
     """
-    if not (folder / RESULTS).is_file():
-        raise BadInput(
-            f"{folder} holds no N*(t): make them with python -m sweeps.transition.learning_time"
-        )
-    return read_results(folder / RESULTS, "t", "P", "n_star", "n_star_low", "n_star_high")
+    lacking = "holds no N*(t): make them with python -m sweeps.transition learning_time"
+    return stored(folder / RESULTS, lacking, "t", "P", "n_star", "n_star_low", "n_star_high")
 
 
-def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file."""
+def figure(found: xr.Dataset) -> Figure:
+    """N* against P, a line for each learning time."""
     P = found.P.values.astype(float)
-    with drawing(target, of=found, figsize=(4.2, 3.4)) as (_, ax):
+    with panels(of=found, figsize=(4.2, 3.4)) as (page, ax):
         for i, t in enumerate(found.t.values):
             one = found.sel(t=t)
             n, low, high = (one[k].values for k in ("n_star", "n_star_low", "n_star_high"))
@@ -42,8 +39,7 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
                 P[there] * 1.03**i,  # a little apart, so that none hides another
                 n[there],
                 bars,
-                marker=MARKERS[i % len(MARKERS)],
-                color=COLOURS[i % len(COLOURS)],
+                **look(i),
                 capsize=2,
                 lw=1,
                 label=f"$t$ = {t:g} steps",
@@ -52,11 +48,10 @@ def draw(found: xr.Dataset, target: str | Path | BytesIO) -> None:
         if np.isfinite(last).any():
             k = int(np.flatnonzero(np.isfinite(last))[0])
             ax.plot(P, last[k] * P / P[k], "k:", lw=0.8, label=r"$N^* \propto P$")
-        ax.set_xscale("log")
+        over_points(ax, P)
         if np.isfinite(found.n_star.values).any():  # a logarithmic axis wants a number
             ax.set_yscale("log")
-        ax.set_xticks(P, [f"{p:g}" for p in P])
         ax.minorticks_off()
-        ax.set_xlabel("$P$")
         ax.set_ylabel("$N^*$, smallest network without a wrong point")
         ax.legend()
+    return page

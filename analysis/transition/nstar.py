@@ -6,16 +6,18 @@ transition as a paradigm*, Figs. 5, 6, 9 and 10). Run as ``python -m analysis tr
 results.nc figure.png``.
 """
 
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
 
-from analysis.plotting.style import COLOURS, MARKERS, drawing
+from analysis.plotting.axes import over_points
+from analysis.plotting.style import into_file, look, panels
 from analysis.transition.estimates import BOUND
 from sweeps.engine.store.sealed import read_results
 
@@ -29,26 +31,29 @@ SHOWN = (
 CAP = 2.0
 
 
-def draw(results: xr.Dataset, target: str | Path | BytesIO, *, bound: float = BOUND) -> None:
-    """Draw the figure of `jamming.nstar.report.to_dataset` into a file (PNG unless it says PDF).
+def figure(results: xr.Dataset) -> Figure:
+    """The jump, and N*(P) where there are several P, of `jamming.nstar.report.to_dataset`.
 
-    `bound` is the largest N* / P that stability allows, 1 / (C_0 - N_c / N);
-    infinite, it is not drawn.
+    Its attribute `bound` is the largest N* / P that stability allows, 1 / (C_0 - N_c / N), by
+    default that of the papers; infinite, it is not drawn.
     """
     many = results.sizes["P"] > 1
-    frame = drawing(target, 1, 3 if many else 2, of=results, figsize=(10.5 if many else 7, 3.4))
-    with frame as (figure, axes):
+    frame = panels(1, 3 if many else 2, of=results, figsize=(10.5 if many else 7, 3.4))
+    with frame as (page, axes):
         _jump(axes[0], results)
         _against_loss(axes[1], results)
         if many:
-            _n_star(axes[2], results, bound)
-        figure.legend(handles=_handles(results), loc="outside upper left", ncols=12)
+            _n_star(axes[2], results, float(results.attrs.get("bound", BOUND)))
+        page.legend(handles=_handles(results), loc="outside upper left", ncols=12)
+    return page
+
+
+draw = into_file(figure)
 
 
 def _look(results: xr.Dataset, i: int, j: int) -> dict[str, Any]:
     """Of depth number i and P number j: marker for L, colour for P, or for L if there is one P."""
-    colour = i if results.sizes["P"] == 1 else j
-    return {"color": COLOURS[colour % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
+    return look(i) | {"color": look(i if results.sizes["P"] == 1 else j)["color"]}
 
 
 def _handles(results: xr.Dataset) -> list[Line2D]:
@@ -58,10 +63,10 @@ def _handles(results: xr.Dataset) -> list[Line2D]:
     ]
     depths = [(f"L = {L}", _look(results, i, 0)) for i, L in enumerate(results.L.values)]
     if len(rows) > 1:
-        depths = [(name, look | {"color": "0.4"}) for name, look in depths]
+        depths = [(name, shape | {"color": "0.4"}) for name, shape in depths]
     else:
         rows = [(rows[0][0], {"marker": "none"})]
-    return [Line2D([], [], ls="", label=name, **look) for name, look in rows + depths]
+    return [Line2D([], [], ls="", label=name, **shape) for name, shape in rows + depths]
 
 
 def _runs(results: xr.Dataset, i: int, j: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -80,11 +85,11 @@ def _cells(results: xr.Dataset) -> list[tuple[int, int]]:
 def _jump(ax: Axes, results: xr.Dataset) -> None:
     for i, j in _cells(results):
         mine, ratio, _ = _runs(results, i, j)
-        P, look = float(results.P.values[j]), _look(results, i, j)
-        ax.plot(P / results.N.values[mine], ratio, ls="", alpha=0.6, mew=0, **look)
+        P, shape = float(results.P.values[j]), _look(results, i, j)
+        ax.plot(P / results.N.values[mine], ratio, ls="", alpha=0.6, mew=0, **shape)
         n_star = float(results.n_star.values[i, j])
         if np.isfinite(n_star):
-            ax.axvline(P / n_star, color=look["color"], lw=0.8, ls=":", zorder=0)
+            ax.axvline(P / n_star, color=shape["color"], lw=0.8, ls=":", zorder=0)
     ax.set_xlabel("$P/N$   (dotted: $P/N^*$)")
     ax.set_ylabel(rf"$N_\Delta/N$ at the end   (capped at {CAP:g})")
     ax.set_ylim(-0.05, CAP + 0.05)
@@ -115,21 +120,15 @@ def _n_star(ax: Axes, results: xr.Dataset, bound: float) -> None:
             )
             label += f":  $N^* \\sim P^{{{a:.2f}}}$  [{a_low:.2f}, {a_high:.2f}]"
         bars = np.abs(np.stack([n - low, high - n])[:, there])
-        look: dict[str, Any] = {
-            "color": COLOURS[i % len(COLOURS)],
-            "marker": MARKERS[i % len(MARKERS)],
-        }
         # a little apart, so that depths do not hide one another
         x = P[there] * 1.04 ** (i - (results.sizes["L"] - 1) / 2)
-        ax.errorbar(x, n[there], bars, capsize=2, lw=1, label=label, **look)
+        ax.errorbar(x, n[there], bars, capsize=2, lw=1, label=label, **look(i))
     if np.isfinite(bound):
         ax.plot(P, bound * P, "k--", lw=0.8, label=rf"bound $N^* = {bound:.2g}P$")
     ax.plot(P, P / 2.8, "k:", lw=0.8, label=r"$P/2.8$ (random data, papers)")
-    ax.set_xscale("log")
+    over_points(ax, P)
     ax.set_yscale("log")
-    ax.set_xticks(P, [f"{p:g}" for p in P])
-    ax.minorticks_off()
-    ax.set_xlabel("$P$")
+    ax.yaxis.set_minor_locator(NullLocator())
     ax.set_ylabel("$N^*$")
     # room for the legend above the bound
     bottom, top = ax.get_ylim()

@@ -7,13 +7,11 @@ is in the legend, with their standard deviation. ``python -m analysis transition
 folder of `sweeps.transition.landscape`.
 """
 
-from io import BytesIO
-from pathlib import Path
-
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from analysis.plotting.style import drawing
+from analysis.plotting.style import panels
 from analysis.transition.axes import banded, heading, some
 from analysis.transition.estimates import measured, near
 from jamming.observables.hessian import Spectrum
@@ -24,20 +22,21 @@ opened = open_landscape
 BINS = 41
 
 
-def draw(runs: list[Run], target: str | Path | BytesIO) -> None:
-    """Draw the figure into a file.
+def figure(runs: list[Run]) -> Figure:
+    """The densities of eigenvalues of the runs next to jamming.
 
     Raises:
         BadInput: no run next to the transition has been measured.
     """
     chosen = list(some(near(runs), "jammed run that was measured"))
-    with drawing(target, 1, 4, of=runs, figsize=(12, 3.1)) as (figure, axes):
+    with panels(1, 4, of=runs, figsize=(12, 3.1)) as (page, axes):
         _signed(axes[0], chosen, "H_p", scaled=False)
         _signed(axes[1], chosen, "H_p", scaled=True)
         _positive(axes[2], chosen)
         _signed(axes[3], chosen, "H", scaled=False)
         axes[0].legend(loc="upper left", bbox_to_anchor=(0, 1))
-        figure.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
+        page.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
+    return page
 
 
 def _eigenvalues(run: Run, name: str) -> np.ndarray:

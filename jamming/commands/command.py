@@ -5,89 +5,32 @@ be used, too little memory. 130, 143: Ctrl-C, SIGTERM. A command may add its own
 every command takes, prints the traceback as well.
 """
 
-import argparse
 import io
 import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from jamming.checks.errors import BadInput
 from jamming.commands import signals
-from jamming.commands.files import expanded
 from jamming.execution.threads import as_told
 
 # what XLA says of it, in several ways
 _NO_MEMORY = re.compile("RESOURCE_EXHAUSTED|Out of memory")
-# a word that nobody reads to its end, and is no path
-_ENDLESS = re.compile(r"[^\s/]{300,}")
 # with what JAX looks for devices
 _DEVICES = ("JAX_PLATFORMS", "JAX_NUM_CPU_DEVICES")
 
 KEPT = "what had ended is kept, the same command goes on there"
 
 
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage; takes ~ in paths, and --debug."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.register("type", Path, _path)
-        self.add_argument("--debug", action="store_true", help="of an error, show the traceback")
-
-    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
-        # argparse strikes out a "--" that is a value, and what is left is an empty list
-        if action.option_strings and arg_strings and not set(arg_strings) - {"--"}:
-            self.error(f"argument {action.option_strings[-1]}: -- is no value")
-        return super()._get_values(action, arg_strings)
-
-    def error(self, message: str) -> NoReturn:
-        """Exit code 2."""
-        said = _ENDLESS.sub(lambda word: f"{word[0][:40]}...", one_line(message))
-        self.exit(2, f"{self.prog}: {said} (see --help)\n")
-
-
-def _path(text: str) -> Path:
-    try:
-        return expanded(text)
-    except BadInput as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
 def one_line(message: object) -> str:
     """Its text without line breaks."""
     return " ".join(str(message).split())
-
-
-def exit_code(
-    p: argparse.ArgumentParser,
-    run: Callable[[argparse.Namespace], int],
-    line: Sequence[str] | None = None,
-    lower: str = "",
-) -> int:
-    """That of `run`, which is told the arguments, or of what it ends in (see the module).
-
-    `line` is the command line without the name, by default that of the process; `lower` names the
-    options that save memory.
-
-    Raises:
-        SystemExit: from the parser, on --help and on what it refuses.
-    """
-    from jamming.commands.config_file import parsed
-
-    given = list(sys.argv[1:] if line is None else line)
-
-    def parse_and_run() -> int:
-        a = parsed(p, given)
-        devices()
-        return run(a)
-
-    return outcome(p.prog, parse_and_run, debug="--debug" in given, lower=lower)
 
 
 def outcome(prog: str, run: Callable[[], int], *, debug: bool = False, lower: str = "") -> int:

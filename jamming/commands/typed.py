@@ -17,7 +17,9 @@ counts; a TOML file (``--config``) counts below the line. Nothing heavy is impor
 
 import dataclasses
 import inspect
+import io
 import re
+import shutil
 import sys
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -27,6 +29,7 @@ from typing import Annotated, Any, ClassVar, Self, get_args, get_type_hints
 
 from cyclopts import App, CoercionError, CycloptsError, Parameter
 from cyclopts import convert as converted
+from rich.console import Console
 
 from jamming.checks.errors import BadInput
 from jamming.commands.command import devices, outcome, tell
@@ -110,7 +113,10 @@ class Command:
 
         def run() -> int:
             if {"--help", "-h"} & set(given):
-                _app(cls).help_print()
+                page = io.StringIO()
+                width = min(100, shutil.get_terminal_size().columns)
+                _app(cls).help_print(console=Console(file=page, width=width))
+                tell(page.getvalue().rstrip())
                 return 0
             return cls.of(given)._checked()
 

@@ -1,130 +1,163 @@
 """The figures of learning curves: what is drawn is what the results have, read from the axes."""
 
-from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
-import matplotlib.figure
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.container import BarContainer, ErrorbarContainer
+from matplotlib.container import BarContainer
 
 from analysis.learning_curves import kernel_pca, kernel_regression, learning_curve, stripe
+from tests.made_up.artists import (
+    Bars,
+    axis_labels,
+    bars,
+    drawn_by,
+    legend,
+    lines,
+    mean_and_error,
+    scales,
+    shows,
+)
 from tests.made_up.curves import P, image_curves, learning_curves, regression_curves
-from tests.made_up.pictures import drawn_by
-
-Axes_of = Callable[[ModuleType, xr.Dataset], list[Axes]]
 
 
-@pytest.fixture
-def axes_of(monkeypatch: pytest.MonkeyPatch) -> Axes_of:
-    """The axes of a figure as it is saved."""
-    kept: list[matplotlib.figure.Figure] = []
-    save = matplotlib.figure.Figure.savefig
-
-    def saved(figure: matplotlib.figure.Figure, *a: Any, **k: Any) -> None:
-        kept.append(figure)
-        save(figure, *a, **k)
-
-    monkeypatch.setattr(matplotlib.figure.Figure, "savefig", saved)
-
-    def axes(module: ModuleType, found: xr.Dataset) -> list[Axes]:
-        target = BytesIO()
-        module.draw(found, target)
-        assert target.getvalue().startswith(b"\x89PNG")
-        assert not plt.get_fignums()
-        return kept[-1].axes
-
-    return axes
+def axes_of(module: ModuleType, found: xr.Dataset) -> list[Axes]:
+    """The axes of the figure."""
+    return list(module.figure(found).axes)
 
 
-def points(ax: Axes) -> dict[str, np.ndarray]:
-    """Label -> y of what has error bars."""
-    found = {}
-    for one in ax.containers:
-        assert isinstance(one, ErrorbarContainer)
-        line = one.lines[0]
-        assert line is not None
-        found[str(one.get_label())] = np.asarray(line.get_ydata(), float)
-    return found
+def is_of_sets(drawn: Bars, column: xr.DataArray) -> None:
+    """Means over networks, and over the data sets with their standard errors."""
+    rows = column.mean("init").transpose("P", "set").values
+    if rows.shape[1] > 1:
+        shows(drawn, P, rows)
+    else:
+        np.testing.assert_allclose([drawn.x, drawn.y], [P, rows[:, 0]])
+
+
+def slope(ax_line: tuple[np.ndarray, np.ndarray]) -> float:
+    return float(np.polyfit(*np.log(ax_line), 1)[0])
 
 
 @pytest.mark.parametrize(("sets", "inits"), [(4, 2), (1, 1)])
-def test_learning_curves(axes_of: Axes_of, sets: int, inits: int) -> None:
+def test_learning_curves(sets: int, inits: int) -> None:
     found = learning_curves(sets=sets, inits=inits)
     errors, alignment, paths = axes_of(stripe, found)
-    drawn = points(errors)
-    np.testing.assert_allclose(drawn["feature learning"], found.feature.mean(("set", "init")))
-    np.testing.assert_allclose(
-        drawn["lazy: kernel at initialisation"], found.lazy.mean(("set", "init"))
-    )
-    aligned = points(alignment)
-    assert len(aligned) == len(stripe.SCALES)
-    np.testing.assert_allclose(
-        aligned["at the end, weighed by the read-out"], found.Lambda.mean(("set", "init"))
-    )
+    assert [one.label for one in bars(errors)] == [name for name, *_ in stripe.CURVES.values()]
+    for drawn, name in zip(bars(errors), stripe.CURVES, strict=True):
+        is_of_sets(drawn, found[name])
+    assert [one.label for one in bars(alignment)] == [name for name, *_ in stripe.SCALES.values()]
+    for drawn, name in zip(bars(alignment), stripe.SCALES, strict=True):
+        is_of_sets(drawn, found[name])
     assert [text.get_text() for text in errors.texts] == ["$P^{-0.38}$", "$P^{-0.54}$"]
-    assert len(paths.lines) == len(P)
-    assert np.asarray(paths.lines[0].get_xdata()).size == 7  # of nine, as it ended earlier
+    dotted = lines(errors, ":")
+    assert len(dotted) == (inits > 1)
+    for shown in dotted:
+        np.testing.assert_allclose(shown, [P, found.feature_ensemble.mean("set")])
+    assert axis_labels(errors) == ("$P$", r"test error $\epsilon$")
+    assert axis_labels(alignment) == ("$P$", r"$\Lambda = W_\parallel / W_\perp$")
+    assert axis_labels(paths) == (r"$\mathcal{L}(t) / \mathcal{L}(0)$", r"$\Lambda$")
+    assert all(scales(ax) == ("log", "log") for ax in (errors, alignment, paths))
+    assert errors.get_title() == "stripe5,  $h=256$"
+
+
+def test_the_alignment_along_the_training_of_the_first_set() -> None:
+    found = learning_curves()
+    paths = axes_of(stripe, found)[2]
+    assert legend(paths) == [f"$P={p}$" for p in P]
+    for (x, y), p in zip(lines(paths), P, strict=True):
+        one = found.sel(P=p).isel(set=0)
+        n = 7 if p == P[0] else 9  # the first ended earlier
+        np.testing.assert_allclose(x, (one.path_loss / one.path_loss[0])[:n])
+        np.testing.assert_allclose(y, one.path_Lambda[:n])
     assert paths.get_xlim()[0] > paths.get_xlim()[1]
 
 
-def test_predicted_lines_have_the_predicted_slopes(axes_of: Axes_of) -> None:
+def test_predicted_lines_have_the_predicted_slopes() -> None:
     errors = axes_of(stripe, learning_curves(d_par=2))[0]
-    dashed = [line for line in errors.lines if line.get_linestyle() == "--"]
-    slopes = [
-        np.polyfit(np.log(np.asarray(a.get_xdata())), np.log(np.asarray(a.get_ydata())), 1)[0]
-        for a in dashed
-    ]
+    slopes = [slope(each) for each in lines(errors, "--")]
     np.testing.assert_allclose(slopes, [-5 / 13, -1 / 2], rtol=1e-6)
 
 
-def test_what_was_not_measured_is_left_out(axes_of: Axes_of) -> None:
+def test_what_was_not_measured_is_left_out() -> None:
     curves = learning_curves()
     few = curves.assign(compressed=curves.compressed.where(curves.P > 200))
-    drawn = points(axes_of(stripe, few)[0])
-    assert drawn[r"lazy, $x_\perp / \Lambda$"].size == len(P) - 1
+    (drawn,) = [one for one in bars(axes_of(stripe, few)[0]) if "Lambda" in one.label]
+    np.testing.assert_array_equal(drawn.x, P[1:])
 
 
 @pytest.mark.parametrize("sets", [1, 4])
-def test_bars(axes_of: Axes_of, sets: int) -> None:
+def test_what_eigenvectors_know_before_and_after_learning(sets: int) -> None:
     found = learning_curves(sets=sets)
-    for ax, name in zip(axes_of(kernel_pca, found), ("pca_bits", "pca_omega2"), strict=True):
-        bars = [one for one in ax.containers if isinstance(one, BarContainer)]
-        assert len(bars) == 2
-        for one, moment in zip(bars, ("start", "end"), strict=True):
+    left, right = axes_of(kernel_pca, found)
+    for ax, name in ((left, "pca_bits"), (right, "pca_omega2")):
+        towers = [one for one in ax.containers if isinstance(one, BarContainer)]
+        assert len(towers) == len(legend(ax)) == 2
+        for one, moment, said in zip(towers, ("start", "end"), legend(ax), strict=True):
+            rows = found[name].sel(moment=moment).transpose("eigenvector", "set").values
             heights = [patch.get_height() for patch in one.patches]
-            np.testing.assert_allclose(heights, found[name].sel(moment=moment).mean("set"))
+            np.testing.assert_allclose(heights, rows.mean(1))
+            assert (one.errorbar is None) == (sets == 1)
+            if one.errorbar is not None:
+                (segments,) = one.errorbar.lines[2]
+                ends = np.array(segments.get_segments())[:, :, 1]
+                mean, error = mean_and_error(rows)
+                np.testing.assert_allclose(ends, np.stack([mean - error, mean + error], -1))
+            when = {"start": "at initialisation", "end": "after learning"}[moment]
+            assert said == f"{when}, sum {rows.mean(1).sum():.2f}"
+        assert ax.get_xlabel() == r"rank of the eigenvector $\phi_\lambda$"
+    assert left.get_ylabel() == r"$I(\phi_\lambda;\, y)$ in bits"
+    assert right.get_ylabel() == r"$\omega_\lambda^2 = (\phi_\lambda \cdot y)^2 / |y|^2$"
+    assert left.get_title() == f"stripe5,  $P={P[1]}$"
 
 
 @pytest.mark.parametrize("seeds", [1, 4])
-def test_regression(axes_of: Axes_of, seeds: int) -> None:
+def test_regression(seeds: int) -> None:
+    """Made up: powers of 0.4 and 0.35, 1.2 times that of the wrong points, in 14 dimensions."""
     found = regression_curves(seeds=seeds)
-    left, right, nearest = axes_of(kernel_regression, found)
-    assert [str(one.get_label()) for one in left.containers] == [
-        r"laplace: $\beta = 0.400$",
-        r"gaussian: $\beta = 0.350$",
-    ]
-    np.testing.assert_allclose(
-        points(right)[r"laplace: $\beta = 0.480$"], found.error.sel(kernel="laplace").mean("seed")
+    axes = axes_of(kernel_regression, found)
+    expected = (
+        ("mse", [("laplace", r"$\beta = 0.400$"), ("gaussian", r"$\beta = 0.350$")], -0.4),
+        ("error", [("laplace", r"$\beta = 0.480$"), ("gaussian", r"$\beta = 0.420$")], -0.48),
+        ("nearest", [("", "$d = 14.0$")], -1 / 14),
     )
-    np.testing.assert_allclose(points(nearest)["$d = 14.0$"], found.nearest.mean("seed"))
+    for ax, (name, said, first) in zip(axes, expected, strict=True):
+        for drawn, (kernel, law) in zip(bars(ax), said, strict=True):
+            rows = (found[name].sel(kernel=kernel) if kernel else found[name]).values
+            np.testing.assert_allclose([drawn.x, drawn.y], [P, rows.mean(1)])
+            assert drawn.label == (f"{kernel}: {law}" if kernel else law)
+            if seeds > 1:
+                shows(drawn, P, rows)
+            else:
+                assert drawn.ends.size == 0
+        law_line = lines(ax, "-")[0]
+        assert law_line[0].min() >= max(P) / 10  # the last decade
+        assert slope(law_line) == pytest.approx(first, abs=1e-3)
+        assert scales(ax) == ("log", "log")
+        assert ax.get_xlabel() == "$P$"
+    assert [ax.get_ylabel() for ax in axes] == [
+        "mean square error",
+        "share of wrong test points",
+        "distance to the nearest point / its length",
+    ]
 
 
 @pytest.mark.parametrize("sets", [1, 4])
-def test_curves_of_a_cnn(axes_of: Axes_of, sets: int) -> None:
+def test_curves_of_a_cnn(sets: int) -> None:
+    """Made up: powers of 1/3 and 1/2."""
     found = image_curves(sets=sets)
-    drawn = points(axes_of(learning_curve, found)[0])
-    assert len(drawn) == 2
-    for label, rows in drawn.items():
-        name = "lazy" if label.startswith("lazy") else "feature"
-        np.testing.assert_allclose(rows, found[name].mean(("set", "init")))
-        assert rf"$\beta = {0.33 if name == 'lazy' else 0.5:.2f}$" in label
+    (ax,) = axes_of(learning_curve, found)
+    for drawn, law, name, power in zip(
+        bars(ax), lines(ax, "-"), ("lazy", "feature"), (1 / 3, 1 / 2), strict=True
+    ):
+        is_of_sets(drawn, found[name])
+        assert drawn.label == rf"{learning_curve.CURVES[name][0]}, $\beta = {power:.2f}$"
+        assert slope(law) == pytest.approx(-power, abs=0.01)
+    assert (axis_labels(ax), scales(ax)) == (("$P$", r"test error $\epsilon$"), ("log", "log"))
+    assert ax.get_title() == "mnist, cnn, $L=2$, $h=16$"
 
 
 @pytest.mark.parametrize("module", [stripe, kernel_pca, kernel_regression, learning_curve])

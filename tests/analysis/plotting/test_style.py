@@ -2,39 +2,43 @@
 
 import os
 import sys
-from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pytest
+import xarray as xr
+from matplotlib.figure import Figure
 
-from analysis.plotting.style import drawing
+from analysis.plotting.axes import means
+from analysis.plotting.style import COLOURS, MARKERS, look, panels, save
 from jamming.checks.errors import BadInput
+from tests.made_up.artists import bars
 
 
-def draw(target: Any) -> None:
-    with drawing(target, 1, 2, figsize=(2, 1)) as (figure, axes):
-        figure.suptitle("title")
+def a_figure() -> Figure:
+    with panels(1, 2, figsize=(2, 1)) as (page, axes):
+        page.suptitle("title")
         axes[1].plot([0, 1])
+    return page
 
 
 @pytest.mark.parametrize(
     ("name", "start"), [("a.png", b"\x89PNG"), ("a.pdf", b"%PDF"), ("a", b"\x89PNG")]
 )
 def test_the_name_says_what_kind_of_file_it_is(tmp_path: Path, name: str, start: bytes) -> None:
-    draw(tmp_path / name)
-    draw(str(tmp_path / name))
-    assert (tmp_path / name).read_bytes().startswith(start)
+    figure = a_figure()
+    for _ in "ab":
+        save(figure, tmp_path / name)
+        assert (tmp_path / name).read_bytes().startswith(start)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_a_backend_that_is_not_there_is_not_asked_for() -> None:
-    picture = BytesIO()
+def test_a_backend_that_is_not_there_is_not_asked_for(tmp_path: Path) -> None:
     with mpl.rc_context({"backend": "module://not.here"}):
-        draw(picture)
-    assert picture.getvalue().startswith(b"\x89PNG")
+        save(a_figure(), tmp_path / "a.png")
     assert "not.here" not in sys.modules
 
 
@@ -48,15 +52,51 @@ def test_where_it_fails_what_was_there_stays(
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         with pytest.raises(BadInput, match=r"a\.png: No space left on device"):
-            draw(tmp_path / "a.png")
+            save(a_figure(), tmp_path / "a.png")
     with pytest.raises(BadInput, match="No such file"):
-        draw(tmp_path / "no" / "a.png")
+        save(a_figure(), tmp_path / "no" / "a.png")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["the last one"]
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_panel_with_nothing_to_show_is_not_worth_a_warning() -> None:
-    with drawing(BytesIO(), figsize=(2, 2)) as (_, ax):
+def test_a_panel_with_nothing_to_show_is_not_worth_a_warning(tmp_path: Path) -> None:
+    with panels(figsize=(2, 2)) as (page, ax):
         ax.plot([1, 2], [np.nan, np.nan])
         ax.set_yscale("log")
         ax.legend()
+    save(page, tmp_path / "a.png")
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (xr.Dataset({"result": ("run", ["FITTED", "NON_FINITE", ""])}), "1 of 2"),
+        (xr.Dataset({"diverged": ("h", [0.0, 2.0, np.nan])}, attrs={"done": 7}), "2 of 7"),
+        ([SimpleNamespace(trajectory=SimpleNamespace(result="NON_FINITE"))], "1 of 1"),
+        ([xr.Dataset(), xr.Dataset(attrs={"diverged": 1, "runs": 4})], "1 of 4"),
+    ],
+)
+def test_a_figure_says_how_many_runs_diverged(found: Any, said: str) -> None:
+    texts = []
+    for of in (found, xr.Dataset(), None):
+        with panels(of=of, figsize=(2, 2)) as (page, _):
+            pass
+        texts.append([text.get_text() for text in page.texts])
+    assert texts == [[f"{said} runs diverged (NON_FINITE)"], [], []]
+
+
+def test_means_have_standard_errors_and_one_seed_has_none() -> None:
+    """By hand: of 1, 2, 3 and 6 the mean is 3, the variance 14/3, of four seeds."""
+    with panels(1, 2, figsize=(2, 2)) as (_, (several, one)):
+        means(several, np.array([5.0, 7.0]), np.array([[1.0, 2, 3, 6], [1, np.nan, 3, 2]]), 1)
+        means(one, np.array([5.0]), np.array([[2.0]]), 9, label="one", lw=3)
+    (drawn,) = bars(several)
+    error = np.sqrt(14 / 3) / 2
+    np.testing.assert_allclose(drawn.x, [5, 7])
+    np.testing.assert_allclose(drawn.y, [3, 2])  # what was not run is left out
+    np.testing.assert_allclose(drawn.ends, [[3 - error, 3 + error], [2 - 3**-0.5, 2 + 3**-0.5]])
+    assert drawn.colour == look(1)["color"] == COLOURS[1]
+    (alone,) = bars(one)
+    assert alone.label == "one"
+    assert alone.ends.size == 0
+    assert one.get_lines()[0].get_marker() == look(9)["marker"] == MARKERS[2]

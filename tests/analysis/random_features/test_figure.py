@@ -1,68 +1,22 @@
 """The figure of random features: points and lines are what was measured and what is exact."""
 
 import functools
-from io import BytesIO
 from pathlib import Path
-from typing import Any
 
-import matplotlib.figure
 import numpy as np
 import pytest
-import xarray as xr
-from matplotlib.axes import Axes
 
 from analysis.plotting import cli
-from analysis.random_features.figure import curves, draw, opened, points
+from analysis.random_features.figure import curves, figure, opened, points
 from jamming.checks.errors import BadInput
-from jamming.models.activations import activation
-from jamming.random_features import theory
 from sweeps.random_features.sweep import RESULTS
+from tests.made_up.features import P, random_features
 
 main = functools.partial(cli.run, "random_features.figure", prog="random_features")
 
-D, P, N = 40, 60, 4
-
-
-def made_up(seeds: int = 6, ridges: tuple[float, ...] = (0.0, 1e-3), runs: int = 2) -> xr.Dataset:
-    """What is exact, times a factor for each seed."""
-    h = np.array([12, 30, 60, 90, 180])
-    mu = theory.constants(activation("relu"))
-    at = [[theory.Setting(n / D, P / D, lam, 0.5) for lam in ridges] for n in h]
-    one = np.array([[theory.network(a, mu) for a in row] for row in at])
-    many = np.array([[theory.ensemble(a, mu, N) for a in row] for row in at])
-    factor = 1 + 0.1 * (np.arange(seeds) - (seeds - 1) / 2)
-    measured = np.where(np.isfinite(one), one, 1e3)[:, None, None] * factor[:, None, None]
-    ensemble = np.where(np.isfinite(many), many, 3e2)[:, None] * factor[:, None]
-    return xr.Dataset(
-        {
-            "single": (("h", "seed", "member", "ridge"), np.repeat(measured, N, axis=2)),
-            "ensemble": (("h", "seed", "ridge"), ensemble),
-            "single_theory": (("h", "ridge"), one),
-            "ensemble_theory": (("h", "ridge"), many),
-            "flow": ("run", np.full(runs, 0.501)),
-            "closed": ("run", np.full(runs, 0.5)),
-            "flow_h": ("run", np.full(runs, 120)),
-        },
-        coords={"h": h, "ridge": list(ridges), "seed": range(seeds)},
-        attrs={"d": D, "P": P, "noise": 0.5, "activation": "relu", "members": N},
-    )
-
-
-def axes_of(found: xr.Dataset, monkeypatch: pytest.MonkeyPatch) -> list[Axes]:
-    """The axes that are filled; nothing is laid out or written."""
-    kept: list[matplotlib.figure.Figure] = []
-
-    def keep(figure: matplotlib.figure.Figure, target: Any) -> None:
-        kept.append(figure)
-
-    monkeypatch.setattr(matplotlib.figure.Figure, "savefig", keep)
-    draw(found, BytesIO())
-    (figure,) = kept
-    return figure.axes
-
 
 def test_points_are_means_with_their_errors_and_medians_without_a_ridge() -> None:
-    found = made_up()
+    found = random_features()
     factor = 1 + 0.1 * (np.arange(6) - 2.5)
     exact = found.single_theory.sel(ridge=1e-3).values
     value, low, high = points(found, "single", 1e-3)
@@ -78,23 +32,23 @@ def test_points_are_means_with_their_errors_and_medians_without_a_ridge() -> Non
 
 
 def test_one_seed_has_no_bars() -> None:
-    value, low, high = points(made_up(seeds=1), "ensemble", 1e-3)
+    value, low, high = points(random_features(seeds=1), "ensemble", 1e-3)
     np.testing.assert_array_equal(value, low)
     np.testing.assert_array_equal(value, high)
 
 
 def test_lines_pass_through_what_is_exact() -> None:
-    found = made_up()
+    found = random_features()
     lines = curves(found, 1e-3, found.h.values.astype(float))
     np.testing.assert_allclose(lines["single"], found.single_theory.sel(ridge=1e-3))
     np.testing.assert_allclose(lines["ensemble"], found.ensemble_theory.sel(ridge=1e-3))
     assert np.all(np.array(lines["limit"]) < lines["ensemble"])
 
 
-def test_what_is_drawn_is_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_drawn_is_what_was_measured() -> None:
     """A column for each ridge; h = P marked; ratios to theory of 1, none where it is infinite."""
-    found = made_up()
-    tops, bottoms = axes_of(found, monkeypatch)[:2], axes_of(found, monkeypatch)[2:]
+    found = random_features()
+    tops, bottoms = figure(found).axes[:2], figure(found).axes[2:]
     assert [ax.get_title() for ax in tops] == [r"ridge $\lambda = 0.001$", "smallest norm"]
     for top, lam in zip(tops, (1e-3, 0.0), strict=True):
         shown = [np.asarray(line.get_ydata(), float) for line in top.get_lines()]
@@ -109,9 +63,9 @@ def test_what_is_drawn_is_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> 
             np.testing.assert_allclose(line.get_ydata(), 1, atol=1e-9)
 
 
-def test_runs_of_gradient_flow_are_drawn_where_they_belong(monkeypatch: pytest.MonkeyPatch) -> None:
-    with_runs = axes_of(made_up(), monkeypatch)[1]
-    without = axes_of(made_up(runs=0), monkeypatch)[1]
+def test_runs_of_gradient_flow_are_drawn_where_they_belong() -> None:
+    with_runs = figure(random_features()).axes[1]
+    without = figure(random_features(runs=0)).axes[1]
     told = [text.get_text() for text in with_runs.get_legend().get_texts()]
     assert sum("gradient flow" in text for text in told) == 1
     assert len(told) - len(without.get_legend().get_texts()) == 2
@@ -124,7 +78,7 @@ def test_runs_of_gradient_flow_are_drawn_where_they_belong(monkeypatch: pytest.M
 def test_any_ridges_make_a_file(tmp_path: Path, ridges: tuple[float, ...]) -> None:
     folder = tmp_path / "sweep"
     folder.mkdir()
-    made_up(ridges=ridges).to_netcdf(folder / RESULTS)
+    random_features(ridges=ridges).to_netcdf(folder / RESULTS)
     assert main([str(folder)]) == 0
     assert (folder / "random_features.png").stat().st_size > 10_000
 
@@ -132,6 +86,6 @@ def test_any_ridges_make_a_file(tmp_path: Path, ridges: tuple[float, ...]) -> No
 def test_what_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path)]) == 2
     assert "python -m sweeps.random_features" in capsys.readouterr().err
-    made_up().drop_vars("single_theory").to_netcdf(tmp_path / RESULTS)
+    random_features().drop_vars("single_theory").to_netcdf(tmp_path / RESULTS)
     with pytest.raises(BadInput, match="single_theory"):
         opened(tmp_path)

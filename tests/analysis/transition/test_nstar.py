@@ -6,108 +6,99 @@ import subprocess
 import sys
 from pathlib import Path
 
-import matplotlib.image
 import numpy as np
 import pytest
 import xarray as xr
 
 from analysis.plotting import cli
-from analysis.transition.nstar import draw
-from jamming.fits.logistic import transition
-from jamming.nstar.report import to_dataset
-from jamming.nstar.search import Config, Transition, Width
-from jamming.training.spec import Job
-from jamming.training.trajectory import Trajectory
-from tests.made_up.pictures import is_a_picture
+from analysis.plotting.style import COLOURS, MARKERS, style
+from analysis.transition.estimates import BOUND
+from analysis.transition.nstar import CAP, figure
+from tests.made_up.artists import axis_labels, bars, legend, line, lines, scales, xy
+from tests.made_up.searches import SEARCHES
 
 main = functools.partial(cli.run, "transition.nstar")
 
 
-def run(N: int, fitted: bool, seed: int) -> Trajectory:
-    """A made-up end."""
-    return Trajectory(
-        "FITTED" if fitted else "CONVERGED_UNFITTED",
-        N,
-        N + 3,
-        50,
-        49.0,
-        0.0 if fitted else 1e-3 * (seed + 1),
-        0 if fitted else N // 2 + seed,
-        0,
-        0.4,
-        (1,),
-        (1.0,),
-        (9,),
-        0.1,
-    )
-
-
-def made_up(P: int, L: int, n_star: float) -> Transition:
-    """Widths of N = 10, 20, ... around n_star; not bracketed where it is beyond 400."""
-    widths = tuple(
-        Width(float(h), 10 * h, tuple(run(10 * h, 10 * h >= n_star, s) for s in range(3)))
-        for h in range(1, 41)
-    )
-    fitted = np.array([w.fits for w in widths])
-    if fitted.all() or not fitted.any():
-        return Transition(P, L, widths, why="not bracketed")
-    at = int(fitted[:, 0].argmax())
-    n = transition(np.array([w.N for w in widths]), fitted, samples=20)
-    return Transition(P, L, widths, n, widths[at].h, widths[at - 1])
-
-
-def results(*found: Transition) -> xr.Dataset:
-    """As a search gives them."""
-    config = Config(Job("random5", 2, (1,)), P=(100,))
-    return to_dataset(config, found)
-
-
-UNTRIED = Transition(100, 1, (), why="the time limit of 1 s ended the search")
-CASES = {
-    "one P": results(made_up(100, 1, 45)),
-    "several P": results(*(made_up(P, 1, 0.4 * P) for P in (100, 200, 400))),
-    "two depths": results(*(made_up(P, L, 0.4 * P) for L in (1, 2) for P in (100, 200))),
-    "some not bracketed": results(made_up(100, 1, 45), made_up(200, 1, 1e9)),
-    "one P, not bracketed": results(made_up(100, 1, 1e9)),
-    "all fit": results(made_up(100, 1, 1), made_up(200, 1, 1)),
-    "none bracketed": results(made_up(100, 1, 1e9), made_up(200, 1, 1e9)),
-    "nothing tried": results(UNTRIED),
-    "nothing tried at several P": results(*(Transition(P, 1, (), why="-") for P in (100, 200))),
-}
+CASES = SEARCHES
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("case", CASES)
-def test_a_figure_is_drawn_without_a_warning(case: str, tmp_path: Path) -> None:
-    path = tmp_path / "nstar.png"
-    draw(CASES[case], path)
-    is_a_picture(path)
+def test_a_figure_is_laid_out_without_a_warning(case: str) -> None:
+    drawn = figure(CASES[case])
+    with style():
+        drawn.draw_without_rendering()
+    assert len(drawn.axes) == (3 if CASES[case].sizes["P"] > 1 else 2)
 
 
-def test_colours_tell_two_P_apart(tmp_path: Path) -> None:
-    draw(CASES["several P"], tmp_path / "n.png")
-    pixels = matplotlib.image.imread(tmp_path / "n.png")[..., :3]
-    for colour in ("0072B2", "D55E00", "009E73"):
-        rgb = np.array([int(colour[i : i + 2], 16) for i in (0, 2, 4)]) / 255
-        assert (np.abs(pixels - rgb).max(-1) < 0.02).sum() > 20
+@pytest.mark.parametrize("case", ["one P", "several P", "two depths", "some not bracketed"])
+def test_every_run_is_a_point_and_those_that_fit_have_no_loss(case: str) -> None:
+    found = CASES[case]
+    jump, loss = figure(found).axes[:2]
+    assert (scales(jump), scales(loss)) == (("linear", "linear"), ("log", "linear"))
+    cells = [(L, P) for L in found.L.values for P in found.P.values]
+    for (L, P), left, right in zip(cells, lines(jump, "None"), lines(loss), strict=True):
+        mine = (found.run_L.values == L) & (found.run_P.values == P)
+        share = np.minimum(found.n_delta.values[mine] / found.N.values[mine], CAP)
+        np.testing.assert_allclose(left, [P / found.N.values[mine], share])
+        unfitted = found.result.values[mine] != "FITTED"
+        np.testing.assert_allclose(right, [found.loss.values[mine][unfitted], share[unfitted]])
+    dotted = [x[0] for x, _ in lines(jump, ":")]
+    star = found.n_star.transpose("L", "P")
+    expected = (found.P / star).transpose("L", "P").values.ravel()
+    np.testing.assert_allclose(dotted, expected[np.isfinite(expected)])
+    fitted = int((found.result == "FITTED").sum())
+    assert f"({fitted} fitted runs not shown)" in loss.get_xlabel()
 
 
-def test_drawing_twice_gives_the_same_picture_and_leaves_the_style_alone(tmp_path: Path) -> None:
-    import matplotlib as mpl
+@pytest.mark.parametrize("case", ["several P", "two depths", "some not bracketed"])
+def test_n_star_has_its_interval_its_power_and_the_bound_of_the_papers(case: str) -> None:
+    found = CASES[case]
+    ax = figure(found).axes[2]
+    assert axis_labels(ax) == ("$P$", "$N^*$")
+    assert scales(ax) == ("log", "log")
+    n = found.sizes["L"]
+    for i, (L, drawn) in enumerate(zip(found.L.values, bars(ax), strict=True)):
+        one = found.sel(L=L)
+        known = np.isfinite(one.n_star.values)
+        np.testing.assert_allclose(drawn.x, one.P.values[known] * 1.04 ** (i - (n - 1) / 2))
+        np.testing.assert_allclose(drawn.y, one.n_star.values[known])
+        ends = np.stack([one.n_star_low, one.n_star_high], -1)[known]
+        np.testing.assert_allclose(drawn.ends, ends)
+        assert drawn.label.startswith(f"L = {L}")
+        power = float(one.exponent)
+        assert ("sim" in drawn.label) == np.isfinite(power)
+        if np.isfinite(power):  # N* = 0.4 P but for the steps of N
+            assert power == pytest.approx(1, abs=0.15)
+            assert f"P^{{{power:.2f}}}" in drawn.label
+    P = found.P.values
+    np.testing.assert_allclose(xy(line(ax, "bound"))[1], BOUND * P)
+    np.testing.assert_allclose(xy(line(ax, "$P/2.8$"))[1], P / 2.8)
+    assert legend(ax)[:2] == ["bound $N^* = 4P$", "$P/2.8$ (random data, papers)"]
 
-    before = dict(mpl.rcParams)
-    for name in ("a.png", "b.png"):
-        draw(CASES["one P"], tmp_path / name)
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-    assert dict(mpl.rcParams) == before
+
+def test_the_bound_is_that_of_the_results_or_not_drawn_where_there_is_none() -> None:
+    found = CASES["several P"]
+    ax = figure(found.assign_attrs(bound=3.5)).axes[2]
+    np.testing.assert_allclose(xy(line(ax, "bound $N^* = 3.5P$"))[1], 3.5 * found.P.values)
+    without = figure(found.assign_attrs(bound=np.inf)).axes[2]
+    assert not any(label.startswith("bound") for label in legend(without))
 
 
-def test_no_figure_stays_open(tmp_path: Path) -> None:
-    import matplotlib.pyplot as plt
-
-    plt.close("all")
-    draw(CASES["one P"], tmp_path / "a.png")
-    assert plt.get_fignums() == []
+def test_colours_tell_P_apart_and_markers_depths() -> None:
+    found = CASES["two depths"]
+    shown = figure(found)
+    (words,) = shown.legends
+    assert [text.get_text() for text in words.get_texts()] == [
+        "P = 100",
+        "P = 200",
+        "L = 1",
+        "L = 2",
+    ]
+    runs = [one for one in shown.axes[0].get_lines() if one.get_linestyle() == "None"]
+    assert [one.get_color() for one in runs] == [COLOURS[0], COLOURS[1]] * 2
+    assert [one.get_marker() for one in runs] == [m for m in MARKERS[:2] for _ in "PP"]
 
 
 @pytest.mark.parametrize("case", ["several P", "some not bracketed"])
@@ -116,7 +107,7 @@ def test_the_command_draws_what_was_written(
 ) -> None:
     (tmp_path / "results.nc").write_bytes(bytes(CASES[case].to_netcdf()))
     assert main([str(tmp_path / "results.nc")]) == 0
-    is_a_picture(tmp_path / "results.png")
+    assert (tmp_path / "results.png").read_bytes().startswith(b"\x89PNG")
     assert capsys.readouterr().out == f"{tmp_path / 'results.png'}\n"
     assert main([str(tmp_path / "results.nc"), "--out", str(tmp_path / "other.pdf")]) == 0
     assert (tmp_path / "other.pdf").read_bytes().startswith(b"%PDF")

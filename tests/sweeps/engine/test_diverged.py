@@ -1,15 +1,9 @@
 """Runs that diverged are counted and named: on the terminal, in the results, in a figure."""
 
-from io import BytesIO
-from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
-import pytest
 import xarray as xr
-from matplotlib.figure import Figure
 
-from analysis.plotting.style import drawing
 from sweeps.engine.diverged import diverged, line, marked, note
 
 
@@ -46,22 +40,3 @@ def test_results_say_how_many() -> None:
     assert said == line(STORE)
     assert (found.attrs["diverged"], found.attrs["runs"]) == (2, 3)
     assert note(found) == "2 of 3 runs diverged (NON_FINITE)"
-
-
-@pytest.mark.parametrize(
-    ("found", "said"),
-    [
-        (xr.Dataset({"result": ("run", ["FITTED", "NON_FINITE", ""])}), "1 of 2"),
-        (xr.Dataset({"diverged": ("h", [0.0, 2.0, np.nan])}, attrs={"done": 7}), "2 of 7"),
-        ([SimpleNamespace(trajectory=SimpleNamespace(result="NON_FINITE"))], "1 of 1"),
-        ([xr.Dataset(), xr.Dataset(attrs={"diverged": 1, "runs": 4})], "1 of 4"),
-    ],
-)
-def test_a_figure_says_how_many(found: Any, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Figure] = []
-    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: seen.append(figure))
-    for of in (found, xr.Dataset()):
-        with drawing(BytesIO(), of=of, figsize=(2, 2)):
-            pass
-    texts = [[text.get_text() for text in figure.texts] for figure in seen]
-    assert texts == [[f"{said} runs diverged (NON_FINITE)"], []]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from analysis.phase_diagram import sgd_axis as picture
+from analysis.plotting.cli import run as drawn
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
 from sweeps.phase_diagram.commands import SgdAxis
@@ -112,9 +112,9 @@ def test_the_same_command_runs_nothing_again(folder: Path) -> None:
 @pytest.mark.slow
 def test_it_is_drawn(folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "axis.png"
-    assert picture.main([str(folder), "--out", str(target)]) == 0
+    assert drawn("phase_diagram.sgd_axis", [str(folder), "--out", str(target)]) == 0
     assert target.stat().st_size > 10_000
-    assert picture.main([str(tmp_path)]) == 2
+    assert drawn("phase_diagram.sgd_axis", [str(tmp_path)]) == 2
     assert not plt.get_fignums()
 
 

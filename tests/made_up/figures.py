@@ -1,0 +1,118 @@
+"""Results for every figure, by the experiment that it is of."""
+
+import functools
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from sweeps.lazy_feature.gram import most_learnt
+from sweeps.transition.landscape import Run
+from tests.made_up.curves import image_curves, learning_curves, regression_curves
+from tests.made_up.diagrams import a_diagram, rules
+from tests.made_up.features import random_features
+from tests.made_up.lazy import gram_matrices, initial_scales, tolerances
+from tests.made_up.regimes import swept
+from tests.made_up.runs import a_run
+from tests.made_up.scans import a_scan, of_convolutions, of_wide
+from tests.made_up.searches import SEARCHES, classes, learning_times, ranks
+
+# alpha~ from feature to lazy learning, as few as have powers in both
+ALPHAS = "1e-3 1e-2 1e-1 1 10 100 1000 1e4 1e5"
+
+
+@functools.cache
+def regimes(line: str) -> xr.Dataset:
+    """Of a sweep of made-up networks with these options; not to be changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        return swept(Path(folder) / "regimes", line)
+
+
+def whole() -> xr.Dataset:
+    """From feature to lazy learning at two widths."""
+    return regimes(f"--P 20 --h 9 36 --alpha-tilde {ALPHAS} --seeds 4")
+
+
+def depths() -> xr.Dataset:
+    """Of two depths, only in feature learning."""
+    return regimes("--P 20 --depth 2 5 --h 9 --alpha-tilde 1e-3 1e-2 1e-1 1 --seeds 2")
+
+
+def over_points() -> xr.Dataset:
+    """Of kernels alone, at several P."""
+    return regimes("--P 10 20 40 --h 4 9 16 --seeds 3 --no-network")
+
+
+def both_kernels() -> xr.Dataset:
+    """With the kernels of the end."""
+    found = regimes("--P 20 --h 4 9 16 --alpha 0.01 1 --seeds 3 --kernel-end")
+    # made-up networks have one error, whatever learns
+    return found.assign(
+        end_error=0.9 * found.end_error, end_ensemble_error=0.8 * found.end_ensemble_error
+    )
+
+
+def jammed() -> xr.Dataset:
+    """Networks of h = 2 to 16 that fit after 3000 (4/h)^3 gradients, if they have 4 neurons."""
+    found = regimes("--P 20 --h 2 4 8 16 --alpha-tilde 0.1 10 --seeds 3")
+    stuck = found.h < 4
+    ticks = xr.where(stuck, 3000.0, 3000.0 * (4.0 / found.h) ** 3)
+    return found.assign(
+        fitted=xr.where(stuck, 0.0, 1.0) + 0 * found.fitted, ticks=ticks + 0 * found.ticks
+    )
+
+
+def landscapes() -> list[Run]:
+    """Two depths, four seeds each at losses of their own, and some that fit."""
+    runs = [
+        a_run(L, seed, loss=10.0 ** (-2 - seed), share=0.4 + 0.1 * seed, misclassified=4 - seed)
+        for L in (1, 3)
+        for seed in range(4)
+    ]
+    return [*runs, *(a_run(L, 9, P=20, fitted=True) for L in (1, 3))]
+
+
+# by the beginning of the experiment's name, the longest that fits
+RESULTS = {
+    "landscape": landscapes,
+    "nstar": lambda: SEARCHES["several P"],
+    "learning-time": learning_times,
+    "effective": ranks,
+    "classes": lambda: classes((4, 8, 16), ensemble=True),
+    "descent": a_scan,
+    "descent-points": lambda: a_scan((250, 1000)),
+    "descent-depth": lambda: a_scan(depths=(2, 3)),
+    "descent-averages": lambda: a_scan(seeds=24),
+    "descent-cnn": of_convolutions,
+    "initial": of_wide,
+    "regimes": whole,
+    "regimes-depths": depths,
+    "regimes-kernels": both_kernels,
+    "regimes-resnet": both_kernels,
+    "regimes-lazy": over_points,
+    "regimes-jamming": jammed,
+    "initial-scales": initial_scales,
+    "tolerance": tolerances,
+    "gram": gram_matrices,
+    "gram-cnn": lambda: most_learnt(gram_matrices()),
+    "stripe": learning_curves,
+    "cylinder": learning_curves,
+    "curve-cnn": image_curves,
+    "kernel-regression": regression_curves,
+    "sgd-axis": rules,
+    "phase-digits": a_diagram,
+    "random-features": random_features,
+}
+
+
+def kind(experiment: str) -> str:
+    """Which of the results above are of this experiment."""
+    return max((each for each in RESULTS if experiment.startswith(each)), key=len)
+
+
+@functools.cache
+def results(figure: str, experiment: str) -> Any:
+    """What this figure, of this experiment, may be of; not to be changed."""
+    found = RESULTS[kind(experiment)]()
+    return [found] if experiment.startswith("regimes-") and figure == experiment else found

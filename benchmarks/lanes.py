@@ -22,8 +22,8 @@ import numpy as np
 from jamming.checks.arguments import layers, runs, seeds, some, whole, wholes
 from jamming.commands.typed import Command, Help
 from jamming.execution import drive
-from jamming.execution.crew import MOST
-from jamming.execution.tasks import Waste
+from jamming.execution.tasks import IdleTime
+from jamming.execution.worker import MOST
 from jamming.models.counting import n_weights
 from jamming.models.padding import bucket_width
 from jamming.training.ready import ready
@@ -127,8 +127,8 @@ def _measured(a: "Lanes") -> int:
     print("lanes  trajectories/s  gradients/s  share of product rate  idle ticks  padding")
     worst = 1.0
     for lanes in chosen:
-        train(jobs[:1], lanes=lanes, crews=1)
-        waste = Waste()
+        train(jobs[:1], lanes=lanes, workers=1)
+        waste = IdleTime()
         begin = time.perf_counter()
         runs = train(jobs, lanes=lanes, waste=waste)
         seconds = time.perf_counter() - begin

@@ -82,9 +82,9 @@ def float64() -> Iterator[None]:
 def few_programs() -> Iterator[None]:
     """A worker goes through thousands of programs."""
     yield
-    from jamming.execution.programs import forget_programs  # not before its types are checked
+    from jamming.execution.programs import clear_programs  # not before its types are checked
 
-    forget_programs()
+    clear_programs()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from claims.core.register import Measured
-from claims.core.statistics import LEVEL, measured, nothing
+from claims.core.statistics import LEVEL, measured, no_estimate
 from jamming.fits.interval import interval, stretch
 from jamming.fits.seeds import mean_over_seeds
 
@@ -24,11 +24,11 @@ def of_curves(function: Callable[..., float], text: str, *rows: Rows) -> Measure
     where the function gives none, or a run diverged.
     """
     if any(np.isinf(one).any() for one in rows):
-        return nothing(f"{text}: a run diverged")
+        return no_estimate(f"{text}: a run diverged")
     value = function(*map(mean_over_seeds, rows))
     seeds = int(np.isfinite(rows[0]).any(0).sum())
     if not math.isfinite(value) or seeds < 2:
-        return nothing(text)
+        return no_estimate(text)
     total = rows[0].shape[1]
     draws = np.random.default_rng(0).integers(0, total, (SAMPLES, total))
     each = np.array([function(*(mean_over_seeds(one[:, draw]) for one in rows)) for draw in draws])

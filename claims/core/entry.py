@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from claims.core.published import Published
 from claims.core.register import Accepted, Claim, Measured
-from claims.core.statistics import nothing
+from claims.core.statistics import no_estimate
 from sweeps.engine.discover import EXPERIMENTS
 
 PAPERS = {
@@ -76,4 +76,4 @@ def large(
 
 def _untested(results: object) -> Measured:
     del results
-    return nothing("no laptop version")
+    return no_estimate("no laptop version")

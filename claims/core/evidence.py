@@ -11,7 +11,7 @@ from jamming.checks.errors import BadInput, NotPrepared
 from jamming.commands.command import tell
 from jamming.commands.files import write_whole
 from jamming.commands.signals import Terminated
-from jamming.execution.programs import forget_programs
+from jamming.execution.programs import clear_programs
 from sweeps.engine.discover import Experiment, Scale, experiment
 from sweeps.engine.store.files import get
 from sweeps.engine.store.provenance import provenance
@@ -52,7 +52,7 @@ def gather(names: Sequence[str], root: Path, scale: Scale, *, run: bool = True) 
         if not _ended(each, root, scale):
             found.missing[name] = "it was not run to its end"
             continue
-        forget_programs()  # one experiment's programs hardly serve another
+        clear_programs()  # one experiment's programs hardly serve another
         told = _told(each, root, scale)
         try:
             found.results[name] = _opened(each, root, scale)

@@ -22,7 +22,7 @@ SAMPLES = 2000
 LEVEL = 0.95
 
 
-def nothing(why: str) -> Measured:
+def no_estimate(why: str) -> Measured:
     """No number, and why."""
     return Measured(None, None, None, 0, why)
 
@@ -30,7 +30,7 @@ def nothing(why: str) -> Measured:
 def measured(found: Interval, n: int, text: str) -> Measured:
     """A fitted value as the number of a claim; an interval has both ends or none."""
     if not math.isfinite(found.value):
-        return nothing(text)
+        return no_estimate(text)
     known = math.isfinite(found.low) and math.isfinite(found.high)
     low, high = (found.low, found.high) if known else (None, None)
     return Measured(found.value, low, high, n, text)
@@ -49,7 +49,7 @@ def of_runs(
     """
     x, text = _known(values, text)
     if x.size < least:
-        return nothing(f"{x.size} runs, where {least} are needed: {text}")
+        return no_estimate(f"{x.size} runs, where {least} are needed: {text}")
     draws = np.random.default_rng(0).integers(0, x.size, (SAMPLES, x.size))
     low, high = np.quantile(np.apply_along_axis(statistic, 1, x[draws]), [0.025, 0.975])
     return Measured(float(statistic(x)), float(low), float(high), int(x.size), text)
@@ -72,7 +72,7 @@ def of_mean(values: Iterable[float], text: str, *, least: int = 2) -> Measured:
     """The mean of independent values, with Student's interval; None as in `of_runs`."""
     x, text = _known(values, text)
     if x.size < max(least, 2):
-        return nothing(f"{x.size} runs, where {max(least, 2)} are needed: {text}")
+        return no_estimate(f"{x.size} runs, where {max(least, 2)} are needed: {text}")
     half = stats.t.ppf((1 + LEVEL) / 2, x.size - 1) * x.std(ddof=1) / math.sqrt(x.size)
     mean = float(x.mean())
     return Measured(mean, float(mean - half), float(mean + half), int(x.size), text)
@@ -98,13 +98,13 @@ def share(yes: Sequence[bool | float], text: str, *, least: int = 2) -> Measured
     yes = [one == 1 for one in yes]
     n = len(yes)
     if n < least:
-        return nothing(f"{n} runs, where {least} are needed: {text}")
+        return no_estimate(f"{n} runs, where {least} are needed: {text}")
     result = stats.binomtest(sum(yes), n)
     low, high = result.proportion_ci(method="wilson")
     return Measured(float(np.mean(yes)), float(low), float(high), n, text)
 
 
-def farthest(
+def worst_case(
     found: Sequence[tuple[str, Measured]], centre: float, text: str, *, log: bool = False
 ) -> Measured:
     """Of several numbers that must all lie in one range, that farthest from its centre.
@@ -118,7 +118,7 @@ def farthest(
         for (name, _), value in zip(found, values, strict=True)
     )
     if not found or not all(map(math.isfinite, values)):
-        return nothing(f"{text} ({said})")
+        return no_estimate(f"{text} ({said})")
     each = np.array(values)
     away = np.log(each / centre) if log else each - centre
     worst = found[int(np.abs(away).argmax())][1]
@@ -129,7 +129,7 @@ def farthest(
 def spearman(x: Sequence[float], y: Sequence[float], text: str) -> Measured:
     """Rank correlation over runs."""
     if len(x) < 5:
-        return nothing(f"{len(x)} runs, where 5 are needed: {text}")
+        return no_estimate(f"{len(x)} runs, where 5 are needed: {text}")
     a, b = np.asarray(x, float), np.asarray(y, float)
     draws = np.random.default_rng(0).integers(0, a.size, (SAMPLES // 4, a.size))
     each = [stats.spearmanr(a[i], b[i]).statistic for i in draws if np.ptp(a[i]) and np.ptp(b[i])]
@@ -146,7 +146,7 @@ def scatter(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"], text: str) -
         return float(np.sqrt(np.mean((b / curve - 1) ** 2)))
 
     if x.size < 6:
-        return nothing(f"{x.size} runs, where 6 are needed: {text}")
+        return no_estimate(f"{x.size} runs, where 6 are needed: {text}")
     draws = np.random.default_rng(0).integers(0, x.size, (SAMPLES // 4, x.size))
     each = [rms(rows) for rows in draws if len(set(rows.tolist())) > 4]
     low, high = np.quantile(each, [0.025, 0.975])
@@ -167,11 +167,11 @@ def threshold(runs: Sequence[Run], L: int) -> Measured:
     N = next((run.trajectory.N for run in runs if run.job.L == L), 1)
     P = np.array(sorted(whole, reverse=True), float)  # N / P ascends
     if not P.size:
-        return nothing(f"no runs of L = {L}")
+        return no_estimate(f"no runs of L = {L}")
     fits = np.array([[whole[int(p)][s] for s in sorted(whole[int(p)])] for p in P])
     mean = fits.mean(1)
     if not mean.min() < 0.5 <= mean.max():
         said = "all" if mean.min() >= 0.5 else "none"
-        return nothing(f"{said} of the P/N between {P.min() / N:.2f} and {P.max() / N:.2f} fit")
+        return no_estimate(f"{said} of the P/N between {P.min() / N:.2f} and {P.max() / N:.2f} fit")
     size: Estimate = transition(N / P, fits)
     return Measured(1 / size.value, 1 / size.high, 1 / size.low, seeds * len(P), f"L = {L}")

@@ -11,7 +11,7 @@ import xarray as xr
 from claims.core.entry import entry
 from claims.core.published import Range, Value
 from claims.core.register import Accepted, Measured
-from claims.core.statistics import nothing, of_mean
+from claims.core.statistics import no_estimate, of_mean
 from claims.double_descent.descents import least
 
 CNN = "descent-cnn"
@@ -31,7 +31,9 @@ def gain(results: Results) -> Measured:
         taken_off = 100 * (at.test_error - at.ensemble_error).values
         found.append((f"f = {f}", of_mean(taken_off.tolist(), "")))
     text = f"Error of one network less that of the average of {one.sizes['seed']}, in points"
-    return least(found, f"{text}, at the width where it is smallest") if found else nothing(text)
+    return (
+        least(found, f"{text}, at the width where it is smallest") if found else no_estimate(text)
+    )
 
 
 def transition(results: Results) -> Measured:
@@ -40,7 +42,7 @@ def transition(results: Results) -> Measured:
     share = (one.train_error.values == 0).mean(1)
     text = "Fewest channels with which half of the networks make no error on training points"
     if not share.max(initial=0.0) >= 0.5:
-        return nothing(text)
+        return no_estimate(text)
     first = int(np.flatnonzero(share >= 0.5)[0])
     return Measured(float(one.h[first]), None, None, int(one.sizes["seed"]), text)
 
@@ -50,7 +52,7 @@ def best_width(results: Results) -> Measured:
     one = _over_widths(results)
     error = one.ensemble_error.values
     if not np.isfinite(error).all():
-        return nothing("the error of the average is not known at every width")
+        return no_estimate("the error of the average is not known at every width")
     text = (
         f"Channels with which the average does best, {100 * error.min():.1f} % errors, where the"
         f" widest make {100 * error[-1]:.1f} %"

@@ -10,7 +10,7 @@ import xarray as xr
 from analysis.double_descent.estimates import beyond, rows, scans
 from claims.core.curves import Curve, at, of_curves
 from claims.core.register import Measured
-from claims.core.statistics import farthest, largest, nothing, spearman
+from claims.core.statistics import largest, no_estimate, spearman, worst_case
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
 
 Results = Mapping[str, Any]
@@ -46,7 +46,7 @@ def location(*names: str) -> Statistic:
 
             found.append((name, of_curves(factor, name, rows(one, "test_error"))))
         text = "Factor between N* and the N of the largest test error from 0.4 N* on"
-        return farthest(found, 1.0, text)
+        return worst_case(found, 1.0, text)
 
     return statistic
 
@@ -83,7 +83,7 @@ def rise(*names: str) -> Statistic:
             place, _ = _peak(one.N.values, mean, float(one.n_star))
             top = int(np.searchsorted(one.N.values, place))
             if top == len(mean) or not np.isfinite(se[: top + 1]).all():
-                return nothing(f"{name}: no maximum, or fewer than two networks of a width")
+                return no_estimate(f"{name}: no maximum, or fewer than two networks of a width")
             low = int(mean[: top + 1].argmin())
             z = float(mean[top] - mean[low]) / math.hypot(se[top], se[low])
             said = f"{name}, {mean[low]:.3f} to {mean[top]:.3f}"
@@ -130,7 +130,7 @@ def early_rise(results: Results) -> Measured:
     some = beyond(one, PAST, 10.0)
     text = "Largest rise of the early-stopped error with N, between 0.4 and 10 N*"
     if some.sizes["h"] < 3:
-        return nothing(f"{text}: too few widths")
+        return no_estimate(f"{text}: too few widths")
     final = _rise(mean_over_seeds(rows(some, "test_error")))
     return of_curves(_rise, f"{text}; {final:.3f} without", rows(some, "early_error"))
 
@@ -158,7 +158,7 @@ def time_to_fit(results: Results) -> Measured:
     steps = rows(past, "ticks")
     N = np.broadcast_to(past.N.values[:, None], steps.shape)
     if not fits.any():
-        return nothing("no network fits")
+        return no_estimate("no network fits")
     ends = [f"{np.median(steps[i][fits[i]]):.0f}" for i in (0, -1) if fits[i].any()]
     text = (
         f"Rank correlation of N and steps over runs that fit; medians go from {' to '.join(ends)}"
@@ -183,7 +183,7 @@ def stopped_norm(results: Results) -> Measured:
 def least(found: Sequence[tuple[str, Measured]], text: str) -> Measured:
     """Of several numbers that must all be large, the smallest; the text names them all."""
     values = [one.value for _, one in found if one.value is not None]
-    return farthest(found, max(values, default=0.0), text)
+    return worst_case(found, max(values, default=0.0), text)
 
 
 def _peak(N: Curve, error: Curve, n_star: float) -> tuple[float, float]:

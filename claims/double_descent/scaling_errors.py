@@ -17,7 +17,7 @@ from analysis.double_descent.estimates import (
 )
 from claims.core.curves import at, of_curves
 from claims.core.register import Measured
-from claims.core.statistics import measured, nothing, of_runs
+from claims.core.statistics import measured, no_estimate, of_runs
 from claims.double_descent.descents import DESCENT, Results, first, scan, seeds
 from jamming.checks.errors import BadInput
 from jamming.fits.interval import Interval
@@ -36,7 +36,7 @@ def asymptotic_error(results: Results) -> Measured:
     try:
         law = corrected(past.N.values, rows(past, "test_error"))
     except BadInput as problem:
-        return nothing(f"{text}: {problem}")
+        return no_estimate(f"{text}: {problem}")
     floor, B_1 = law.floor, law.prefactors[1]
     text += (
         f"; eps_inf = {floor.value:.3f} [{floor.low:.3f}, {floor.high:.3f}],"
@@ -53,9 +53,9 @@ def asymptotic_fit(results: Results) -> Measured:
     try:
         law = corrected(past.N.values, rows(past, "test_error"))
     except BadInput as problem:
-        return nothing(f"{text}: {problem}")
+        return no_estimate(f"{text}: {problem}")
     if math.isnan(law.chi2):
-        return nothing(f"{text}: fewer than three networks of a width")
+        return no_estimate(f"{text}: fewer than three networks of a width")
     return Measured(law.chi2, None, None, seeds(past), text)
 
 
@@ -67,7 +67,7 @@ def flat_ensemble(results: Results, name: str = DESCENT) -> Measured:
         f"Spread over N from 2 N* of the error of the average of {AVERAGED}, by that of one network"
     )
     if past.sizes["h"] < 4:
-        return nothing(f"{text}: too few widths")
+        return no_estimate(f"{text}: too few widths")
     return of_curves(lambda a, b: float(np.ptp(b) / np.ptp(a)), text, single, ensemble)
 
 
@@ -78,7 +78,7 @@ def subleading(results: Results) -> Measured:
     near, far = (ratio >= 2) & (ratio <= 10), ratio >= 30
     text = f"Error of the average of {AVERAGED} beyond 30 N* less that between 2 and 10 N*"
     if not near.any() or not far.any():
-        return nothing(f"{text}: no such widths")
+        return no_estimate(f"{text}: no such widths")
     y = average_rows(one, AVERAGED)
     return of_curves(lambda y: float(y[far].mean() - y[near].mean()), text, y)
 
@@ -117,7 +117,7 @@ def error_with_delta(results: Results) -> Measured:
     try:
         law = with_floor(np.nanmedian(rows(past, "delta"), 1), rows(past, "test_error"))
     except BadInput as problem:
-        return nothing(str(problem))
+        return no_estimate(str(problem))
     text = f"Exponent of the error in delta, N > {first(past):.0f}; eps_inf = {law.floor.value:.3f}"
     return measured(law.exponent, seeds(past), text)
 
@@ -126,7 +126,7 @@ def excess(results: Results) -> Measured:
     """S8: b of eps_N - eps_bar_N ~ N^b beyond 10 N*."""
     past = large(scan(results))
     if past.sizes["h"] < 3:
-        return nothing("fewer than three widths beyond 10 N*")
+        return no_estimate("fewer than three widths beyond 10 N*")
     law = power_law(past.N.values, excess_rows(past))
     text = (
         f"Exponent in N of what averaging takes off the error, beyond 10 N*; chi^2 {law.chi2:.1f}"
@@ -139,7 +139,7 @@ def differences(results: Results) -> Measured:
     other = scan(results, DIFFERENCE)
     parts = [large(one) for one in (scan(results), other)]
     if min(part.sizes["h"] for part in parts) < 3:
-        return nothing("fewer than three widths beyond 10 N*")
+        return no_estimate("fewer than three widths beyond 10 N*")
     laws = [power_law(x.N.values, rows(x, "deviation_test")).exponent for x in parts]
     spread = flat_ensemble(results, DIFFERENCE)
     said = "unknown" if spread.value is None else f"{spread.value:.2f}"
@@ -167,10 +167,10 @@ def budget(results: Results) -> Measured:
     one = scan(results)
     some = beyond(one, 2.0, 4.0)
     if not some.sizes["h"]:
-        return nothing("no width between 2 and 4 N*")
+        return no_estimate("no width between 2 and 4 N*")
     N = one.N.values
     if not np.isfinite(some.ensemble_error.values).all():
-        return nothing("the error of the average is not known at every width")
+        return no_estimate("the error of the average is not known at every width")
     best = some.isel(h=int(np.argmin(some.ensemble_error.values)))
     n = int(np.isfinite(best.test_error.values).sum())
     total = n * float(best.N)

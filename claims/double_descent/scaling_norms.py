@@ -8,7 +8,7 @@ import xarray as xr
 from analysis.double_descent.estimates import PAST, beyond, divergence, excess_rows, large, rows
 from claims.core.curves import Curve, of_curves
 from claims.core.register import Measured
-from claims.core.statistics import measured, nothing, of_mean
+from claims.core.statistics import measured, no_estimate, of_mean
 from claims.double_descent.descents import Results, first, scan, seeds
 from jamming.checks.errors import BadInput
 from jamming.fits.power import corrected, power_law, with_floor
@@ -27,7 +27,7 @@ def variance_with_width(results: Results) -> Measured:
     """P12: b of the variance ~ h^b beyond 10 N*."""
     past = large(scan(results))
     if past.sizes["h"] < 3:
-        return nothing("fewer than three widths beyond 10 N*")
+        return no_estimate("fewer than three widths beyond 10 N*")
     law = power_law(past.h.values.astype(float), rows(past, "deviation_test"))
     return measured(law.exponent, seeds(past), "Exponent of the variance in h, beyond 10 N*")
 
@@ -36,7 +36,7 @@ def excess_with_variance(results: Results) -> Measured:
     """P12: b of eps_N - eps_bar_N ~ variance^b beyond 10 N*."""
     past = large(scan(results))
     if past.sizes["h"] < 3:
-        return nothing("fewer than three widths beyond 10 N*")
+        return no_estimate("fewer than three widths beyond 10 N*")
     variance = mean_over_seeds(rows(past, "deviation_test"))
     law = power_law(variance, excess_rows(past))
     text = "Exponent in the variance of what averaging takes off the error, beyond 10 N*"
@@ -64,7 +64,7 @@ def slope_of_f(results: Results) -> Measured:
         free = with_floor(past.N.values, y)
         quarter, half = (corrected(past.N.values, y, (power,)) for power in (-0.25, -0.5))
     except BadInput as problem:
-        return nothing(str(problem))
+        return no_estimate(str(problem))
     variance = mean_over_seeds(rows(past, "deviation_test"))
     alike = float(np.corrcoef(variance, mean_over_seeds(y**2))[0, 1])
     text = (
@@ -79,7 +79,7 @@ def delta_with_estimate(results: Results) -> Measured:
     """S7: b of delta ~ (||f - fbar|| / ||grad f||)^b."""
     past = beyond(scan(results), PAST)
     if past.sizes["h"] < 3:
-        return nothing("too few widths past N*")
+        return no_estimate("too few widths past N*")
     law = power_law(mean_over_seeds(rows(past, "delta_estimate")), rows(past, "delta"))
     return measured(law.exponent, seeds(past), "Exponent of delta in its estimate, N > 2 N*")
 
@@ -89,7 +89,7 @@ def correlation_with_estimate(results: Results) -> Measured:
     past = beyond(scan(results), PAST)
     text = "Correlation over N > 2 N* of the logarithms of delta and of its estimate"
     if past.sizes["h"] < 3:
-        return nothing(f"{text}: too few widths")
+        return no_estimate(f"{text}: too few widths")
     return of_curves(
         lambda x, y: float(np.corrcoef(np.log(x), np.log(y))[0, 1]),
         text,
@@ -104,7 +104,7 @@ def diverging_norm(results: Results) -> Measured:
     try:
         law = divergence(one)
     except BadInput as problem:
-        return nothing(str(problem))
+        return no_estimate(str(problem))
     text = (
         f"Exponent of ||f||^2 in N/N* - 1, N from {law.x_min:.0f} to {law.x_max:.0f}; N* ="
         f" {law.at.value:.0f} [{law.at.low:.0f}, {law.at.high:.0f}] fitted, where half of the"
@@ -134,7 +134,7 @@ def zeros(results: Results) -> Measured:
     # NaN where there are too few points; infinite where too many of them have no zero
     known = np.flatnonzero((~np.isnan(quartiles)).all(2).any(1))
     if not known.size:
-        return nothing("too few points between the boundaries")
+        return no_estimate("too few points between the boundaries")
     last, first = int(known[-1]), int(known[np.searchsorted(one.N.values[known], one.n_star)])
 
     def far(i: int) -> tuple[float, float]:
@@ -160,9 +160,9 @@ def steps_of_wide(results: Results) -> Measured:
     one = scan(results)
     wide = one.isel(h=np.flatnonzero((one.h.values >= SLOW) & (one.lr < one.attrs["most"])))
     if wide.sizes["h"] < 2:
-        return nothing("fewer than two wide networks")
+        return no_estimate("fewer than two wide networks")
     if not np.nanmin(rows(wide, "fitted")) > 0:
-        return nothing("a wide network does not fit, and has no number of steps to fit")
+        return no_estimate("a wide network does not fit, and has no number of steps to fit")
     steps = mean_over_seeds(rows(wide, "ticks")).tolist()
     said = ", ".join(f"{h:g}: {s:.0f}" for h, s in zip(wide.h.values, steps, strict=True))
     text = f"Largest by smallest mean number of steps to fit (h: {said})"
@@ -172,7 +172,7 @@ def steps_of_wide(results: Results) -> Measured:
 def _power(one: xr.Dataset, name: str, text: str) -> Measured:
     past = large(one)
     if past.sizes["h"] < 3:
-        return nothing(f"{text}: fewer than three widths beyond 10 N*")
+        return no_estimate(f"{text}: fewer than three widths beyond 10 N*")
     law = power_law(past.N.values, rows(past, name))
     said = f"{text}, N from {law.x_min:.0f} to {law.x_max:.0f}; chi^2 {law.chi2:.1f}"
     return measured(law.exponent, seeds(past), said)

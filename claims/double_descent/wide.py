@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from claims.core.curves import of_curves
 from claims.core.register import Measured
-from claims.core.statistics import measured, nothing, of_mean
+from claims.core.statistics import measured, no_estimate, of_mean
 from claims.double_descent.descents import Results
 from jamming.fits.power import power_law
 
@@ -28,7 +28,7 @@ def kernel_change(results: Results) -> Measured:
 
 
 def variance_at_start(name: str) -> Callable[[Results], Measured]:
-    """S15: the farthest that the variance at the start is from its mean over h >= 20.
+    """S15: the worst_case that the variance at the start is from its mean over h >= 20.
 
     `name`: "orthogonal" or "independent", the initial weights.
     """
@@ -53,7 +53,7 @@ def closed_form(results: Results) -> Measured:
     last = wide.isel(h=-1)
     left = float(last.left.max())
     if left > LEARNT:
-        return nothing(f"at h = {int(last.h)} labels are learnt to {left:.2g} only: more steps")
+        return no_estimate(f"at h = {int(last.h)} labels are learnt to {left:.2g} only: more steps")
     law = power_law(wide.h.values.astype(float), wide.deviation.values)
     text = (
         f"Root mean square distance by that of the closed form at h = {int(last.h)}; it goes as h"

@@ -10,7 +10,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from claims.core.register import Measured
-from claims.core.statistics import largest, nothing
+from claims.core.statistics import largest, no_estimate
 from jamming.dynamics.flow import Flow
 from jamming.execution import drive
 from jamming.models.activations import activation
@@ -146,7 +146,7 @@ def neurons_lost(results: Results) -> Measured:
     found = results["effective"]
     off = (found.N_all - found.neurons - found.N_eff).values
     if not off.size:
-        return nothing("no networks")
+        return no_estimate("no networks")
     worst = off[np.argmax(np.abs(off))]
     return exact(float(worst), int(off.size), "Largest deviation of N_eff, centred biases.")
 

@@ -23,7 +23,7 @@ from analysis.lazy_feature.estimates import (
 )
 from claims.core.curves import of_curves
 from claims.core.register import Measured
-from claims.core.statistics import farthest, largest, measured, nothing, of_mean
+from claims.core.statistics import largest, measured, no_estimate, of_mean, worst_case
 from claims.lazy_feature.regime_errors import REGIMES, WIDE, exact, seeds
 from jamming.fits.collapse import collapse
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
@@ -50,7 +50,7 @@ def lazy_power(name: str) -> Statistic:
             (f"h = {h}", measured(law(one, name, int(h), *LAZY).exponent, seeds(one), ""))
             for h in one.h.values
         ]
-        return farthest(found, -1.0, "Power of alpha~ from 1e3 on")
+        return worst_case(found, -1.0, "Power of alpha~ from 1e3 on")
 
     return statistic
 
@@ -65,7 +65,7 @@ def kernel_crossing(results: Results) -> Measured:
         curves.append((x, mean_and_error(y)[0]))
     apart = math.exp(collapse(curves)) if len(curves) > 1 else math.nan
     text = f"alpha~ of the crossover; in alpha~ curves of the widths lie within {apart:.2f}"
-    return farthest(found, math.sqrt(math.prod(ORDER_OF_ONE)), text, log=True)
+    return worst_case(found, math.sqrt(math.prod(ORDER_OF_ONE)), text, log=True)
 
 
 def crossing_of_mfp(results: Results) -> Measured:
@@ -76,7 +76,7 @@ def crossing_of_mfp(results: Results) -> Measured:
     said = ", ".join(f"{x:.3g} at h = {h}" for h, x in zip(at, values, strict=True))
     text = f"Largest by smallest alpha of the crossover: {said}"
     if len(values) < 2 or not np.isfinite(values).all():
-        return nothing(text)
+        return no_estimate(text)
     high = -largest(-each.low for each in at.values())
     high = largest(each.high for each in at.values()) / high
     low = 1.0
@@ -121,7 +121,7 @@ def lazy_half_times(results: Results) -> Measured:
         _, y = against_alpha(one, "t_half", h, LAZY[0])
         each = y.max(0) / y.min(0) - 1
         found.append((f"h = {h}", exact(float(each.max()), seeds(one), "")))
-    return farthest(found, 0.0, "Largest t_L/2 by the smallest of one network, less 1")
+    return worst_case(found, 0.0, "Largest t_L/2 by the smallest of one network, less 1")
 
 
 def half_times_by_width(results: Results) -> Measured:
@@ -132,7 +132,7 @@ def half_times_by_width(results: Results) -> Measured:
     said = ", ".join(f"{y.mean():.2f} +- {errors[h]:.2f} at h = {h}" for h, y in rows.items())
     text = f"Largest mean t_L/2 of a width by the smallest, less 1: {said}"
     if len(rows) < 2:
-        return nothing(text)
+        return no_estimate(text)
     return of_curves(lambda y: float(y.max() / y.min() - 1), text, np.stack(list(rows.values())))
 
 
@@ -145,7 +145,7 @@ def lazy_curves(results: Results) -> Measured:
         rows = [(one.sel(h=h).isel({str(one.attrs["scale"]): k})) for k in range(x.size)]
         lazy = [row for row, a in zip(rows, x, strict=True) if a >= LAZY[0] / NEAR]
         if len(lazy) < 2:
-            return nothing("fewer than two lazy loss curves")
+            return no_estimate("fewer than two lazy loss curves")
         apart = 0.0
         for s in range(seeds(one)):
             curves = [curve(row.curve_t.values[s], row.curve_loss.values[s]) for row in lazy]
@@ -154,7 +154,9 @@ def lazy_curves(results: Results) -> Measured:
                 at = np.interp(np.log(t), np.log(u[1:]), y[1:])
                 apart = largest([apart, float(np.abs(at - best).max())])
         found.append((f"h = {h}", exact(apart, seeds(one), "")))
-    return farthest(found, 0.0, "Largest difference of alpha^2 L(t) between alpha~ of one network")
+    return worst_case(
+        found, 0.0, "Largest difference of alpha^2 L(t) between alpha~ of one network"
+    )
 
 
 def rescaled_weights(results: Results) -> Measured:
@@ -179,7 +181,7 @@ def linear_growth(results: Results) -> Measured:
         # too few looks before t_{L/2} leave some alpha~ without a number
         there = y[~np.isnan(y).all(1)]
         found.append((f"h = {h}", of_mean(mean_over_seeds(there.T) if there.size else y[0], "")))
-    return farthest(found, 1.0, "Power of t of ||f_t - f_0|| up to 0.3 t_L/2, mean over alpha~")
+    return worst_case(found, 1.0, "Power of t of ||f_t - f_0|| up to 0.3 t_L/2, mean over alpha~")
 
 
 def grown_output(results: Results) -> Measured:
@@ -228,4 +230,4 @@ def lazy_ends(results: Results) -> Measured:
     slopes = [law(one, "weight_change", h, *LAZY).exponent.value for h in _wide(one)]
     said = ", ".join(f"{b:.3f}" for b in slopes)
     text = f"Longest time to fit by the shortest, less 1; |w - w0| has the powers {said} of alpha"
-    return farthest(found, 0.0, text)
+    return worst_case(found, 0.0, text)

@@ -15,7 +15,7 @@ import numpy as np
 
 from analysis.lazy_feature.estimates import NEAR
 from claims.core.register import Measured
-from claims.core.statistics import farthest, largest, measured, nothing, of_mean
+from claims.core.statistics import largest, measured, no_estimate, of_mean, worst_case
 from claims.lazy_feature.regime_errors import exact
 from jamming.fits.power import power_law
 from jamming.models.activations import activation
@@ -57,7 +57,7 @@ def _scale(
             off = type(b)(b.value - due, b.low - due, b.high - due)
             said = f"layer {layer}, {b.value:.2f} for {due:g}"
             found.append((said, measured(off, sweep.sizes["seed"], "")))
-    return farthest(found, 0.0, f"Power of h of {of} less the predicted one")
+    return worst_case(found, 0.0, f"Power of h of {of} less the predicted one")
 
 
 def tolerance_of_outputs(results: Results) -> Measured:
@@ -69,7 +69,7 @@ def tolerance_of_outputs(results: Results) -> Measured:
         for a in one.alpha_tilde.values
     ]
     text = f"Distance of outputs, {sweep.rule.values[0]} from {sweep.rule.values[-1]}"
-    return farthest(found, 0.0, text)
+    return worst_case(found, 0.0, text)
 
 
 def tolerance_of_cost(results: Results) -> Measured:
@@ -77,7 +77,7 @@ def tolerance_of_cost(results: Results) -> Measured:
     sweep = results[TOLERANCE]
     one = sweep.sel(alpha_tilde=slice(1.0 / NEAR, None))
     if not (one.fitted > 0).all():
-        return nothing("a run did not fit: its gradients are those of the budget")
+        return no_estimate("a run did not fit: its gradients are those of the budget")
     ratio = (one.ticks.isel(rule=-1) / one.ticks.isel(rule=0)).transpose("alpha_tilde", "seed")
     each = np.exp(np.log(ratio.values).mean(0))
     said = ", ".join(f"{r:.1f}" for r in ratio.mean("seed").values)

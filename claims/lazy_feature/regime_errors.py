@@ -22,7 +22,7 @@ from analysis.lazy_feature.estimates import (
     within,
 )
 from claims.core.register import Measured
-from claims.core.statistics import farthest, measured, nothing, of_mean, resampled
+from claims.core.statistics import measured, no_estimate, of_mean, resampled, worst_case
 from jamming.fits.crossing import crossing
 from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_and_error
@@ -83,7 +83,7 @@ def power_of_crossover(results: Results) -> Measured:
     whole, without = np.array(wholes), np.array(rows)
     text = "Power of h of the alpha at which the ensemble's error is half-way between both regimes"
     if not np.isfinite(whole).all() or len(whole) < 3:
-        return nothing(f"the errors do not cross at three widths: {text}")
+        return no_estimate(f"the errors do not cross at three widths: {text}")
     found = power_law(one.h.values.astype(float), pseudo_values(whole, without))
     at = ", ".join(
         f"{a * h**0.5:.3g}" for a, h in zip(whole, one.h.values.astype(float), strict=True)
@@ -99,7 +99,7 @@ def lazy_errors(results: Results) -> Measured:
         _, y = against_alpha(one, "error", int(h), LAZY[0])
         kernel = one.kernel_error.sel(h=h).values
         found.append((f"h = {h}", of_mean((y - kernel).mean(0), "")))
-    return farthest(found, 0.0, "Difference of the errors, mean over alpha~ and seeds")
+    return worst_case(found, 0.0, "Difference of the errors, mean over alpha~ and seeds")
 
 
 def lazy_outputs(results: Results) -> Measured:
@@ -110,7 +110,7 @@ def lazy_outputs(results: Results) -> Measured:
         x, y = against_alpha(one, "kernel_distance", int(h), LAZY[0])
         found.append((f"h = {h}", of_mean(y[int(x.argmax())].tolist(), "")))
     text = "Relative distance of single outputs at the largest alpha~, mean over networks"
-    return farthest(found, 0.0, text)
+    return worst_case(found, 0.0, text)
 
 
 def power_of_variance(results: Results) -> Measured:
@@ -120,7 +120,7 @@ def power_of_variance(results: Results) -> Measured:
     for name, a in (("feature", DEEP_FEATURE), ("lazy", DEEP_LAZY)):
         law = power_law(*against_h(one, "deviation", a, WIDE))
         found.append((name, measured(law.exponent, seeds(one), "")))
-    return farthest(found, -1.0, "Power of h of Var F, of the regime that deviates more")
+    return worst_case(found, -1.0, "Power of h of Var F, of the regime that deviates more")
 
 
 def overlap_of_variance(results: Results) -> Measured:
@@ -166,7 +166,7 @@ def flat_ensembles(results: Results) -> Measured:
         text = f"{name}: {spreads[0]:.4f} of {spreads[1]:.4f}"
         value = float(spreads[0] / max(spreads[1], 1e-12))
         found.append((text, resampled(value, np.array(each), seeds(one), "", log=True)))
-    return farthest(found, 0.0, "Range over h of the ensemble's error by that of a network's")
+    return worst_case(found, 0.0, "Range over h of the ensemble's error by that of a network's")
 
 
 def lazy_is_better(results: Results) -> Measured:
@@ -186,7 +186,7 @@ def regimes_apart(one: xr.Dataset) -> Measured:
         f" {lazy.mean():.4f} in lazy learning; the difference in standard errors"
     )
     if not se > 0:
-        return nothing(f"the errors do not scatter: {text}")
+        return no_estimate(f"the errors do not scatter: {text}")
     z = float(difference.mean() / se)
     return Measured(z, z - 1.96, z + 1.96, seeds(one), text)
 
@@ -232,7 +232,7 @@ def drift(results: Results) -> Measured:
     middle = math.sqrt(h[0] * h[-1])
     alpha = halfway(one, min(h, key=lambda n: abs(math.log(n / middle)))).value
     if not math.isfinite(alpha):
-        return nothing("the errors of the middle width do not cross")
+        return no_estimate("the errors of the middle width do not cross")
     ends = []
     for width in (h[0], h[-1]):
         x, y = ensemble_values(one, width)

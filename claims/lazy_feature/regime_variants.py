@@ -20,7 +20,7 @@ from analysis.lazy_feature.estimates import (
     within,
 )
 from claims.core.register import Measured
-from claims.core.statistics import farthest, nothing, of_mean, resampled
+from claims.core.statistics import no_estimate, of_mean, resampled, worst_case
 from claims.lazy_feature.regime_errors import DEEP_FEATURE, REGIMES, regimes_apart
 from jamming.fits.seeds import mean_over_seeds
 
@@ -33,7 +33,7 @@ DATA, GRAM, RESIDUAL = "regimes-data", "gram", "gram-resnet"
 RESIDUAL_KERNELS, CNN = "regimes-resnet", "regimes-cnn"
 
 
-def unsubtracted(high: bool) -> Statistic:
+def uncentred(high: bool) -> Statistic:
     """L17: errors of alpha f against those of alpha (f - f0).
 
     For alpha up to 1 the difference in standard errors; beyond 100 the smallest relative excess.
@@ -52,18 +52,18 @@ def unsubtracted(high: bool) -> Statistic:
                 match = [int(np.abs(np.log(u / x[i])).argmin()) for i in shared]
                 rows.append((f"h = {h}", y[shared].mean(0), v[match].mean(0)))
         if not rows:
-            return nothing("no alpha was run both with and without f0")
+            return no_estimate("no alpha was run both with and without f0")
         if high:
             found = [(name, _excess(y, v)) for name, y, v in rows]
             text = "Relative excess of the error of alpha f, alpha of 100 and more"
             if unknown := [name for name, one in found if one.value is None]:
-                return nothing(f"{text}: no number at {', '.join(unknown)}")
+                return no_estimate(f"{text}: no number at {', '.join(unknown)}")
             worst = min(found, key=lambda one: one[1].value or 0.0)[1]
             said = "; ".join(f"{name}: {one.value:.2f}" for name, one in found)
             return Measured(worst.value, worst.low, worst.high, worst.n, f"{text} ({said})")
         found = [(name, _in_errors(y, v)) for name, y, v in rows]
         text = "Difference of the errors of alpha f and alpha (f - f0) in standard errors"
-        return farthest(found, 0.0, f"{text}, alpha of 1 and less")
+        return worst_case(found, 0.0, f"{text}, alpha of 1 and less")
 
     return statistic
 
@@ -80,7 +80,7 @@ def _in_errors(y: Float[np.ndarray, " n"], base: Float[np.ndarray, " m"]) -> Mea
     """The difference of means in standard errors."""
     se = math.sqrt(y.var(ddof=1) / y.size + base.var(ddof=1) / base.size)
     if se == 0:
-        return nothing("the errors do not scatter")
+        return no_estimate("the errors do not scatter")
     z = float((y.mean() - base.mean()) / se)
     return Measured(z, z - 1.96, z + 1.96, y.size, "")
 
@@ -95,9 +95,9 @@ def biases(results: Results) -> Measured:
             u, v = of(base, "error", h) if of else ensemble_values(base, h)
             match = [int(np.abs(np.log(u / a)).argmin()) for a in x]
             if not np.allclose(u[match], x):
-                return nothing("the sweeps with biases and without have not the same alpha~")
+                return no_estimate("the sweeps with biases and without have not the same alpha~")
             found.append((f"{name}, h = {h}", _in_errors(y.mean(0), v[match].mean(0))))
-    return farthest(found, 0.0, "Difference of the errors in standard errors, mean over alpha~")
+    return worst_case(found, 0.0, "Difference of the errors in standard errors, mean over alpha~")
 
 
 def kernel_of_the_end(place: int, name: str = KERNELS) -> Statistic:
@@ -113,12 +113,12 @@ def kernel_of_the_end(place: int, name: str = KERNELS) -> Statistic:
             end = _excess(row.end_error.values, row.error.values)
             start = _excess(row.kernel_error.values, row.error.values)
             if end.value is None or end.low is None or end.high is None:
-                return nothing("a kernel of the end is missing")
+                return no_estimate("a kernel of the end is missing")
             text = f"h = {h} (of the start {1 + (start.value or 0.0):.2f})"
             shifted = Measured(1 + end.value, 1 + end.low, 1 + end.high, end.n, "")
             found.append((text, shifted))
         text = f"Error of kernel learning with the final kernel by the network's, alpha = {alpha:g}"
-        return farthest(found, 1.0, text)
+        return worst_case(found, 1.0, text)
 
     return statistic
 
@@ -179,7 +179,9 @@ def regime_of(*names: str) -> Statistic:
         sweep = results[DATA]
         there = [name for name in names if name in sweep.dataset.values]
         if not there:
-            return nothing(f"{names[0]} is not among {', '.join(map(str, sweep.dataset.values))}")
+            return no_estimate(
+                f"{names[0]} is not among {', '.join(map(str, sweep.dataset.values))}"
+            )
         dataset = there[0]
         others = []
         for name in map(str, sweep.dataset.values):
@@ -206,7 +208,7 @@ def single_cnn(results: Results) -> Measured:
     x, y = against_alpha(one, "error", int(one.h.values[-1]))
     feature, lazy = (y[within(x, regime)] for regime in (FEATURE, LAZY))
     if not (len(feature) and len(lazy)):
-        return nothing("an alpha~ of each regime is needed")
+        return no_estimate("an alpha~ of each regime is needed")
     found = _in_errors(feature.mean(0), lazy.mean(0))
     said = ", ".join(f"{e:.4f} at alpha~ = {a:g}" for a, e in zip(x, y.mean(1), strict=True))
     text = f"Single networks: {said}; feature less lazy in standard errors"

@@ -9,7 +9,7 @@ import xarray as xr
 
 from claims.core.curves import Curve, of_curves
 from claims.core.register import Measured
-from claims.core.statistics import SAMPLES, farthest, nothing, resampled
+from claims.core.statistics import SAMPLES, no_estimate, resampled, worst_case
 from jamming.data.invariant import beta_feature, beta_lazy
 from jamming.fits.interval import Interval
 from jamming.fits.power import PowerLaw, power_law
@@ -36,7 +36,7 @@ def exponent(name: str, curve: str) -> Statistic:
         predicted = beta_lazy(d) if curve == "lazy" else beta_feature(d, d_par)
         law = law_of(found, curve, _last(found, AND_A_HALF))
         if law is None:
-            return nothing("three P within a decade and a half are needed")
+            return no_estimate("three P within a decade and a half are needed")
         b = law.exponent
         text = (
             f"beta of epsilon ~ P^-beta less the predicted {predicted:.3f}, P from {law.x_min:g} to"
@@ -62,7 +62,7 @@ def exponents_apart(results: Results) -> Measured:
     fitted = float(found.feature_fitted.mean())
     text = f"beta of feature learning less that of lazy training; {fitted:.0%} of the networks fit"
     if ln_P.size < 3 or min(row.min() for row in rows) <= 0:
-        return nothing(f"three P with errors are needed: {text}")
+        return no_estimate(f"three P with errors are needed: {text}")
 
     def apart(feature: Curve, lazy: Curve) -> float:
         steep, flat = (-np.polyfit(ln_P, np.log(curve), 1)[0] for curve in (feature, lazy))
@@ -78,7 +78,7 @@ def exponent_of_cnn(curve: str) -> Statistic:
         found: xr.Dataset = results[CURVE]
         law = law_of(found, curve, 0.0)
         if law is None:
-            return nothing("three P are needed")
+            return no_estimate("three P are needed")
         a = found.attrs
         text = (
             f"beta of epsilon ~ P^-beta, P from {law.x_min:g} to {law.x_max:g}, {a['dataset']},"
@@ -97,7 +97,7 @@ def feature_by_lazy(results: Results) -> Measured:
         for P in found.P.values
     ]
     text = "Error of feature learning by that of lazy training, of networks and their kernels"
-    return farthest(cases, 0.0, text)
+    return worst_case(cases, 0.0, text)
 
 
 def compression(results: Results) -> Measured:
@@ -111,7 +111,7 @@ def compression(results: Results) -> Measured:
     }
     laws = {how: law_of(found, name, 0.0) for how, name in others.items()}
     if law is None:
-        return nothing("three P are needed")
+        return no_estimate("three P are needed")
     said = ", ".join(f"{how} {one.exponent.value:.2f}" for how, one in laws.items() if one)
     text = (
         "Exponent of Lambda ~ P^a, its largest on the way, neurons weighed by their read-out,"
@@ -133,13 +133,13 @@ def compressed_kernel(results: Results) -> Measured:
         there = ~np.isnan(feature) & ~np.isnan(kernel)
         cases.append((f"P = {P}", ratio(feature[there], kernel[there])))
     text = "Error of feature learning by that of the kernel on (x_par, x_perp / Lambda)"
-    return farthest(cases, 1.0, text)
+    return worst_case(cases, 1.0, text)
 
 
 def informative_kernel(name: str) -> Statistic:
     """P9: by how much information and projection of the top eigenvectors grow, the lesser.
 
-    Of an experiment of `sweeps.learning_curves.stripe`, or of `sweeps.lazy_feature.gram`.
+    Of an experiment of `sweeps.learning_curves.compression`, or of `sweeps.lazy_feature.gram`.
     """
 
     def statistic(results: Results) -> Measured:
@@ -157,7 +157,7 @@ def _informed(found: xr.Dataset) -> Measured:
     bits = [known, end.pca_total.values]
     omega2 = [one.pca_omega2.sum("eigenvector").values for one in (start, end)]
     if sets < 2 or not all(np.isfinite(rows).all() for rows in (*bits, *omega2)):
-        return nothing("two data sets with a kernel PCA are needed")
+        return no_estimate("two data sets with a kernel PCA are needed")
     draws = np.random.default_rng(0).integers(0, sets, (SAMPLES, sets))
 
     def lesser(rows: np.ndarray) -> np.ndarray:
@@ -184,14 +184,14 @@ def exponent_of_images(name: str, centre: float) -> Statistic:
             one = found.sel(kernel=kernel)
             laws = [law_of(one, curve, _last(found)) for curve in ("mse", "error")]
             if laws[0] is None or laws[1] is None:
-                return nothing("three P within a decade are needed")
+                return no_estimate("three P within a decade are needed")
             cases.append((str(kernel), of_exponent(laws[0].exponent, -1.0, one.sizes["seed"], "")))
             wrong.append(f"{-laws[1].exponent.value:.2f}")
         text = (
             f"beta of the mean square error of regression, {found.attrs['dataset']}, P up to"
             f" {int(found.P.max())}; of the share of wrong points {' and '.join(wrong)}"
         )
-        return farthest(cases, centre, text)
+        return worst_case(cases, centre, text)
 
     return statistic
 
@@ -203,7 +203,7 @@ def dimension(name: str, published: float) -> Statistic:
         found: xr.Dataset = results[name]
         law = law_of(found, "nearest", _last(found))
         if law is None:
-            return nothing("three P within a decade are needed")
+            return no_estimate("three P within a decade are needed")
         b = law.exponent
         d = Interval(*(-1 / end for end in (b.value, b.low, b.high)))
         text = (
@@ -218,7 +218,7 @@ def dimension(name: str, published: float) -> Statistic:
 def ratio(a: np.ndarray, b: np.ndarray) -> Measured:
     """Of the means of a and b over the same data sets, resampled together."""
     if a.size < 2 or not b.all() or not np.isfinite([a, b]).all():
-        return nothing("no errors of two data sets")
+        return no_estimate("no errors of two data sets")
     draws = np.random.default_rng(0).integers(0, a.size, (SAMPLES, a.size))
     each = a[draws].mean(1) / b[draws].mean(1)
     return resampled(float(a.mean() / b.mean()), each, int(a.size), "", log=True)

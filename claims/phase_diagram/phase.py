@@ -15,7 +15,7 @@ from scipy import stats
 from analysis.lazy_feature.estimates import one_of
 from analysis.phase_diagram.estimates import Line, lines, wide_errors
 from claims.core.register import Measured
-from claims.core.statistics import farthest, nothing
+from claims.core.statistics import no_estimate, worst_case
 
 Results = Mapping[str, Any]
 
@@ -33,7 +33,7 @@ def flat_crossover(results: Results) -> Measured:
     far = (found.h.values > FAR * _jamming(found)) & np.isfinite(at.values)
     text = "Largest by smallest alpha~ of the crossover, widths above 3 h*"
     if far.sum() < 2:
-        return nothing(f"{text}: {int(far.sum())} widths, where 2 are needed")
+        return no_estimate(f"{text}: {int(far.sum())} widths, where 2 are needed")
     values = at.values[far]
     low, high = (found[f"crossover_{end}"].sel(level=1.0).values[far] for end in ("low", "high"))
     said = ", ".join(
@@ -55,7 +55,7 @@ def bent_crossover(results: Results) -> Measured:
     there = np.isfinite(at.values)
     text = "alpha~ of the crossover of the narrowest network that has one by that of the widest"
     if there.sum() < 2:
-        return nothing(text)
+        return no_estimate(text)
     h, values = found.h.values[there], at.values[there]
     low, high = (found[f"crossover_{end}"].sel(level=1.0).values[there] for end in ("low", "high"))
     said = f"h = {h[0]} (h* = {_jamming(found):.1f}) and {h[-1]}"
@@ -81,7 +81,7 @@ def peaks(results: Results) -> Measured:
         low, high = (top / float(one[f"jamming_h_{end}"]) for end in ("high", "low"))
         rows.append((f"alpha~ = {a:g}", Measured(top / star, low, high, 1, "")))
     if not rows:
-        return nothing("no alpha~ has a transition")
+        return no_estimate("no alpha~ has a transition")
     # by their ratio, whichever is the larger
     text = "Width of the largest error by h*, at the alpha~ where they differ most"
     worst = max(rows, key=lambda row: abs(math.log(row[1].value or 1.0)))[1]
@@ -107,7 +107,7 @@ def no_second_descent(results: Results) -> Measured:
                 Measured(value, max(value - noise, 0.0), value + noise, int(above.sum()), ""),
             )
         )
-    return farthest(rows, 0.0, "Range of the ensemble's error above h* by its smallest value")
+    return worst_case(rows, 0.0, "Range of the ensemble's error above h* by its smallest value")
 
 
 def falling_line(results: Results) -> Measured:
@@ -129,8 +129,8 @@ def falling_line(results: Results) -> Measured:
         rows.append((name, Measured(value, float(ends[0]), float(ends[1]), 1, "")))
     text = f"h* after {last.budget:,.0f} gradients by h* after {first.budget:,.0f} or more"
     if len(rows) < 2:
-        return nothing(f"{text}: {len(rows)} alpha~ have a line with both budgets")
-    return farthest(rows, 0.0, text)
+        return no_estimate(f"{text}: {len(rows)} alpha~ have a line with both budgets")
+    return worst_case(rows, 0.0, text)
 
 
 def upright_line(results: Results) -> Measured:
@@ -139,7 +139,9 @@ def upright_line(results: Results) -> Measured:
     there = np.isfinite(last.h)
     text = f"Largest by smallest h* over alpha~, {last.budget:,.0f} gradients"
     if there.sum() < 3:
-        return nothing(f"{text}: {int(there.sum())} alpha~ have a transition, where 3 are needed")
+        return no_estimate(
+            f"{text}: {int(there.sum())} alpha~ have a transition, where 3 are needed"
+        )
     top, bottom = (int(k) for k in (np.nanargmax(last.h), np.nanargmin(last.h)))
     low = max(1.0, float(last.low[top] / last.high[bottom]))
     high = float(last.high[top] / last.low[bottom])
@@ -157,7 +159,7 @@ def line_and_errors(results: Results) -> Measured:
     text = f"Rank correlation of h* and the ensemble's error over {int(there.sum())} alpha~"
     h, e = last.h[there], error[there]
     if there.sum() < 4 or not np.ptp(h) or not np.ptp(e):
-        return nothing(f"{text}: too few that differ")
+        return no_estimate(f"{text}: too few that differ")
     said = ", ".join(f"{x:.4f}" for x in e)
     value = float(stats.spearmanr(h, e).statistic)
     return Measured(value, None, None, int(there.sum()), f"{text}; {_said(last)}; errors {said}")
@@ -173,13 +175,13 @@ def region_that_fits(results: Results) -> Measured:
     """P11: the exponent of the border N*(P) of three hidden layers on MNIST, and the bound 4 P."""
     found: xr.Dataset = results[SEARCH]
     if 3 not in found.L.values:
-        return nothing("no search of three hidden layers")
+        return no_estimate("no search of three hidden layers")
     one = found.sel(L=3)
     n = np.isfinite(one.n_star.values)
     text = "Exponent of the border N*(P) of the region that fits, L = 3"
     value, low, high = (float(one[k]) for k in ("exponent", "exponent_low", "exponent_high"))
     if n.sum() < 3 or not math.isfinite(value):
-        return nothing(f"{text}: not bracketed at three P")
+        return no_estimate(f"{text}: not bracketed at three P")
     most = float((one.n_star / one.P).max())
     if most > BOUND:
         # the bound is half of the claim: no exponent makes up for it

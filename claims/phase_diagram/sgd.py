@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from claims.core.register import Measured
-from claims.core.statistics import farthest, nothing
+from claims.core.statistics import no_estimate, worst_case
 
 Results = Mapping[str, Any]
 
@@ -28,7 +28,7 @@ def shifted_crossover(results: Results) -> Measured:
     at, low, high = (one[f"crossover{end}"].values for end in ("", "_low", "_high"))
     said = "; ".join(f"{r}: {x:.3g}" for r, x in zip(found.rule.values, at, strict=True))
     if not np.isfinite(at[[0, -1]]).all():
-        return nothing(f"{text}: not bracketed ({said})")
+        return no_estimate(f"{text}: not bracketed ({said})")
     # the ends of the ratio, from errors of both logarithms
     ratio = float(at[-1] / at[0])
     reach = math.exp(math.hypot(*(math.log(high[k] / low[k]) / 2 for k in (0, -1))))
@@ -49,8 +49,8 @@ def shifted_jamming(results: Results) -> Measured:
             rows.append((name, Measured(float(star[-1] / star[0]), *ends, 1, "")))
     text = "h* of SGD by that of the flow, each within its budget of steps"
     if not rows:
-        return nothing(f"no alpha~ has a transition with both: {text}")
-    return farthest(rows, 1.0, text)
+        return no_estimate(f"no alpha~ has a transition with both: {text}")
+    return worst_case(rows, 1.0, text)
 
 
 def errors_of_features(results: Results) -> Measured:
@@ -65,6 +65,6 @@ def errors_of_features(results: Results) -> Measured:
     said = "; ".join(f"{r}: {x:.4f}" for r, x in zip(found.rule.values, error, strict=True))
     scatter = math.hypot(se[0], se[-1])
     if not scatter > 0 or not np.isfinite(error[[0, -1]]).all():
-        return nothing(f"the errors do not scatter, or are not known: {text} ({said})")
+        return no_estimate(f"the errors do not scatter, or are not known: {text} ({said})")
     z = float((error[-1] - error[0]) / scatter)
     return Measured(z, z - 1.96, z + 1.96, int(found.attrs["seeds"]), f"{text} ({said})")

@@ -8,7 +8,7 @@ import xarray as xr
 from jaxtyping import Float
 
 from claims.core.register import Measured
-from claims.core.statistics import SAMPLES, nothing, resampled
+from claims.core.statistics import SAMPLES, no_estimate, resampled
 
 Results = Mapping[str, Any]
 
@@ -25,11 +25,13 @@ def peak(results: Results) -> Measured:
     found = results[NAME]
     at = _at(found, 0.0)
     if at is None or found.sizes["h"] < 5:
-        return nothing("five widths are needed, with the read-out of the smallest norm")
+        return no_estimate("five widths are needed, with the read-out of the smallest norm")
     rows = at.single.median("member").transpose("seed", "h").values
     ratio = found.h.values / found.attrs["P"]
     if not ratio.min() < 0.5 < 2 <= ratio.max():
-        return nothing(f"widths from {ratio.min():g} to {ratio.max():g} P do not show both sides")
+        return no_estimate(
+            f"widths from {ratio.min():g} to {ratio.max():g} P do not show both sides"
+        )
     draws = np.random.default_rng(0).integers(0, len(rows), (SAMPLES, len(rows)))
     each = ratio[np.median(rows[draws], axis=1).argmax(axis=1)]
     low, high = np.quantile(each, [0.025, 0.975])
@@ -50,7 +52,9 @@ def flattened(results: Results) -> Measured:
     ratio = found.h.values / found.attrs["P"]
     near = int(np.abs(ratio - 1.1).argmin())
     if at is None or abs(ratio[near] - 1.1) > 0.02 or ratio.max() < 2 or found.sizes["seed"] < 2:
-        return nothing("two seeds at h = 1.1 P and beyond 2 P are needed, with the smallest norm")
+        return no_estimate(
+            "two seeds at h = 1.1 P and beyond 2 P are needed, with the smallest norm"
+        )
     single = at.single.mean("member").transpose("seed", "h").values
     ensemble = at.ensemble.transpose("seed", "h").values[:, near]
     # what one network has more than the widest one, which is next to its limit
@@ -79,10 +83,10 @@ def agreement(results: Results) -> Measured:
     ridges = [lam for lam in large.ridge.values.tolist() if lam > 0]
     seeds = min(large.sizes["seed"], small.sizes["seed"])
     if not ridges or not set(ridges) <= set(small.ridge.values.tolist()) or seeds < 5:
-        return nothing("five seeds are needed, and a ridge, at which the peak is finite")
+        return no_estimate("five seeds are needed, and a ridge, at which the peak is finite")
     ours, theirs = (one.h.values / one.attrs["P"] for one in (large, small))
     if ours.shape != theirs.shape or not np.allclose(ours, theirs, rtol=0.01):
-        return nothing("the two sizes have not the same h / P")
+        return no_estimate("the two sizes have not the same h / P")
     z, sizes, off = (
         np.concatenate(rows)
         for rows in zip(
@@ -95,7 +99,7 @@ def agreement(results: Results) -> Measured:
         )
     )
     if sizes.max() > PRECISE:
-        return nothing(
+        return no_estimate(
             f"standard errors of up to {sizes.max():.0%} of the value: more seeds needed"
         )
     text = (
@@ -130,7 +134,7 @@ def trained(results: Results) -> Measured:
     """X6: the largest relative distance of the error after gradient flow to its closed form."""
     found = results[NAME]
     if not found.sizes["run"]:
-        return nothing("no network was trained by gradient flow")
+        return no_estimate("no network was trained by gradient flow")
     off = np.abs(found.flow.values / found.closed.values - 1)
     ratios = sorted({f"{h / found.attrs['P']:g}" for h in found.flow_h.values})
     text = f"Largest relative distance, networks of h/P = {', '.join(ratios)}"

@@ -8,7 +8,7 @@ from scipy import stats
 
 from claims.core.entry import entry
 from claims.core.register import Accepted, Measured
-from claims.core.statistics import nothing
+from claims.core.statistics import no_estimate
 
 HINGE, ENTROPY = "multiclass_hinge", "cross_entropy"
 
@@ -22,14 +22,14 @@ def hinge_or_entropy(results: Mapping[str, Any]) -> Measured:
     found = results["classes"].isel(h=-1)
     lost = [name for name in (HINGE, ENTROPY) if name not in found.loss.values]
     if lost:
-        return nothing(f"no runs of {lost[0]}")
+        return no_estimate(f"no runs of {lost[0]}")
     hinge, entropy = (100 * found.test_error.sel(loss=name).values for name in (HINGE, ENTROPY))
     pairs = hinge - entropy
     pairs = pairs[np.isfinite(pairs)]
     n = int(pairs.size)
     error = float(pairs.std(ddof=1)) / n**0.5 if n > 1 else 0.0
     if n < 3 or error == 0:
-        return nothing(f"{n} pairs of runs, where 3 that differ are needed")
+        return no_estimate(f"{n} pairs of runs, where 3 that differ are needed")
     value = float(pairs.mean()) / error
     reach = float(stats.t.ppf(0.975, n - 1))
     text = (

@@ -9,14 +9,14 @@ import numpy as np
 from analysis.transition.estimates import STOPPED, depths, gamma, measured, n_delta, near, theta
 from claims.core.register import Measured
 from claims.core.statistics import (
-    farthest,
-    nothing,
+    no_estimate,
     of_mean,
     of_runs,
     scatter,
     share,
     spearman,
     threshold,
+    worst_case,
 )
 from jamming.checks.errors import BadInput
 from jamming.nstar.config import JAMMED_ABOVE
@@ -68,7 +68,7 @@ def transition_at(results: Results) -> Measured:
     """J1: P / N* of each depth, the one farthest from the middle of what is accepted."""
     runs = every_depth(results)
     found = [(f"L = {L}", threshold(runs, L)) for L in depths(runs)]
-    return farthest(found, 2.65, "P/N* of the depth that deviates most")
+    return worst_case(found, 2.65, "P/N* of the depth that deviates most")
 
 
 def height(name: str, low: float = SMALL[0], high: float = SMALL[1]) -> Statistic:
@@ -131,7 +131,7 @@ def scaling_of_H_p(results: Results) -> Measured:
         decades = float(np.log10(losses.max() / losses.min())) if runs else 0.0
         text = "Largest factor from the median, max |lambda(H_p)|/sqrt(L)"
         if len(runs) < 6 or decades < 1.5:
-            return nothing(f"{text}: {len(runs)} runs, {decades:.1f} decades of L")
+            return no_estimate(f"{text}: {len(runs)} runs, {decades:.1f} decades of L")
         ratio = sizes / np.sqrt(losses)
         factors = np.exp(np.abs(np.log(ratio / np.median(ratio))))
         said = f"{text}; over {decades:.1f} decades of L, 90 % of runs within"
@@ -151,7 +151,7 @@ def symmetric(results: Results) -> Measured:
         for when, spectra in (("start", starts), ("end", ends)):
             values = [s.N_minus / (s.N_minus + s.N_plus) for s in spectra if s.N_minus + s.N_plus]
             found.append((f"{name}, {when}", of_mean(values, "")))
-    return farthest(found, 0.5, "Mean N_-/(N_- + N_+), the one farthest from 1/2")
+    return worst_case(found, 0.5, "Mean N_-/(N_- + N_+), the one farthest from 1/2")
 
 
 def C_0_of_tanh(results: Results) -> Measured:
@@ -195,7 +195,7 @@ def exponent_of_gaps(name: str) -> Statistic:
         try:
             found = gamma(runs)
         except BadInput as problem:
-            return nothing(str(problem))
+            return no_estimate(str(problem))
         low, high = sorted((-found.low, -found.high))
         text = (
             f"gamma from {found.n} gaps between {found.lo:g} and {found.hi:g}, largest distance of"

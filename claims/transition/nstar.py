@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from claims.core.register import Measured
-from claims.core.statistics import farthest, nothing
+from claims.core.statistics import no_estimate, worst_case
 
 Results = Mapping[str, Any]
 
@@ -18,7 +18,7 @@ def exponent_of_random(results: Results) -> Measured:
     most = float((found.n_star / found.P).max())
     spread = _spread(found)
     text = f"Exponent of N* ~ P^a; N*/P is at most {most:.2f}, depths differ by up to {spread:.0%}"
-    return farthest(_exponents(found), 1.0, text)
+    return worst_case(_exponents(found), 1.0, text)
 
 
 def exponent_of_mnist(results: Results) -> Measured:
@@ -28,7 +28,7 @@ def exponent_of_mnist(results: Results) -> Measured:
     below = [float(found.n_star.sel(P=P).max() / random.n_star.sel(P=P).mean()) for P in shared]
     said = f"; at most {max(below):.2f} of N* of random points" if below else ""
     text = f"Exponent of N* ~ P^a{said}, depths differ by up to {_spread(found):.0%}"
-    return farthest(_exponents(found), 0.775, text)
+    return worst_case(_exponents(found), 0.775, text)
 
 
 def learning_times(results: Results) -> Measured:
@@ -37,7 +37,7 @@ def learning_times(results: Results) -> Measured:
     n = found.n_star.values  # [t, P]
     last, there = found.isel(t=-1), np.isfinite(n[-1])
     if there.sum() < 2:
-        return nothing("N* at the longest time is known for fewer than two P")
+        return no_estimate("N* at the longest time is known for fewer than two P")
     falls = n[:-1] >= n[1:]
     known = np.isfinite(n[:-1]) & np.isfinite(n[1:])
     ln_P = np.log(found.P.values[there].astype(float))
@@ -72,7 +72,7 @@ def optimisers(results: Results) -> Measured:
         "N* of SGD by that of ADAM, random points, L = 2; the spread of ln N* over seeds goes"
         f" from {spread[0]:.3f} to {spread[1]:.3f} between the smallest and the largest P"
     )
-    return farthest(found, 1.0, text)
+    return worst_case(found, 1.0, text)
 
 
 def _exponents(found: xr.Dataset) -> list[tuple[str, Measured]]:
@@ -82,7 +82,7 @@ def _exponents(found: xr.Dataset) -> list[tuple[str, Measured]]:
         one = found.sel(L=L)
         value, low, high = (float(one[k]) for k in ("exponent", "exponent_low", "exponent_high"))
         known = np.isfinite(value)
-        measured = Measured(value, low, high, runs, "") if known else nothing("not bracketed")
+        measured = Measured(value, low, high, runs, "") if known else no_estimate("not bracketed")
         rows.append((f"L = {L}", measured))
     return rows
 

@@ -48,10 +48,6 @@ def Help(text: str, **options: Any) -> Parameter:
     return Parameter(help=text, **options)
 
 
-class Wrong(BadInput):
-    """A command line that cannot be read."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Command:
     """The options that every command has; the docstring of each is what ``--help`` says of it.
@@ -91,8 +87,7 @@ class Command:
         """The config of a command line.
 
         Raises:
-            Wrong: an unknown option, or a value of another type.
-            BadInput: from the TOML file.
+            BadInput: an unknown option, or a value of another type; also of the TOML file.
         """
         given, app = _last(line, cls.bare), _app(cls)
         found: Self = _parsed(app, given)
@@ -101,7 +96,7 @@ class Command:
         words = _words(found.toml, cls)
         try:
             _parsed(app, words)
-        except Wrong as error:
+        except BadInput as error:
             raise BadInput(f"{found.toml}: {error}") from error
         both: Self = _parsed(app, _last([*words, *given]))
         return both
@@ -191,7 +186,7 @@ def _parsed(app: App, line: Sequence[str]) -> Any:
     except CycloptsError as error:
         said = " ".join(str(error).split())
         said = _ENDLESS.sub(lambda word: f"{word[0][:40]}...", said)
-        raise Wrong(f"{said} (see --help)") from error
+        raise BadInput(f"{said} (see --help)") from error
 
 
 def _convert(type_: Any, tokens: Sequence[Any]) -> Any:

@@ -30,7 +30,7 @@ class Checkpoint:
 
 @runtime_checkable
 class Checkpoints(Protocol):
-    """Where they go, by the name of the task; called from the threads of the crews."""
+    """Where they go, by the name of the task; called from the threads of the workers."""
 
     @property
     def every(self) -> float:

@@ -1,17 +1,18 @@
-"""Queues of trajectories, worked off by crews whose lanes are refilled as they end.
+"""Queues of trajectories, worked off by workers whose lanes are refilled as they end.
 
-The tasks of a *group* have one shape, so that one compiled program serves them all. A crew holds
-the lanes of one group at a time; the lane of a trajectory that has ended takes the next task of the
-group, so that none waits for another, and a crew whose group has no task left goes to another one:
+The tasks of a *group* have one shape, so that one compiled program serves them all. A worker, which
+is a thread, holds the lanes of one group at a time; the lane of a trajectory that has ended takes
+the next task of the group, so that none waits for another, and a worker whose group has no task
+left goes to another one:
 
-* on a CPU there is a crew of one thread for each core. With one lane a crew runs from one snapshot
-  to the next; lanes of a crew take turns, which keeps the arrays of each in cache.
-* on accelerators one crew has many lanes, vmapped and shared out over all local devices
+* on a CPU there is a worker for each core. With one lane a worker runs from one snapshot to the
+  next; lanes of a worker take turns, which keeps the arrays of each in cache.
+* on accelerators one worker has many lanes, vmapped and shared out over all local devices
   (`jax.sharding`); as many as measured throughput and memory suggest.
 
 What comes of a task depends on the task alone: not on the number of lanes, its neighbours, or the
 order of the queue. (At which ticks it is looked at on the way does depend on the neighbours, where
-a crew has more than one lane.)
+a worker has more than one lane.)
 """
 
 import threading
@@ -22,14 +23,14 @@ from dataclasses import dataclass, field
 from jamming.checks.arguments import whole
 from jamming.execution import drive
 from jamming.execution.checkpoint import Checkpoints
-from jamming.execution.crew import MOST, Lanes, run
-from jamming.execution.tasks import Ended, Group, Name, Observer, Queue, Waste
+from jamming.execution.tasks import Ended, Group, IdleTime, Name, Observer, Queue
 from jamming.execution.threads import cores
+from jamming.execution.worker import MOST, Lanes, run
 
 
 @dataclass
 class _Clock:
-    """When the crews were done, for what they could have done until the last of them was."""
+    """When the workers were done, for what they could have done until the last of them was."""
 
     begun: float = field(default_factory=time.perf_counter)
     done: list[float] = field(default_factory=list)
@@ -45,39 +46,40 @@ def work(
     groups: Sequence[Group[Name]],
     *,
     observe: Observer,
-    crews: int | None = None,
+    workers: int | None = None,
     lanes: int | None = None,
     on_ticks: Callable[[int], None] = lambda n: None,
-    waste: Waste | None = None,
+    waste: IdleTime | None = None,
     checkpoints: Checkpoints | None = None,
     claim: Callable[[Name], bool] = lambda name: True,
 ) -> Generator[Ended[Name], None, None]:
     """Run every task of every group to its end; each comes out as it ends, in any order.
 
     `observe(problem, state, extra)` is jitted and says what a snapshot keeps; there is one at the
-    start, one at the end, and log-spaced ones between. `crews`: by default one a core, or one for
-    all accelerators. `lanes` of a crew: by default one on a CPU, else see `crew.Lanes`. `on_ticks`
-    is told of ticks spent; `waste` counts idle ones. With `checkpoints`, running tasks are written
-    down now and then, and those that are there are taken up where they stood. `claim(name)` is
-    asked before a task begins, from the crews' threads; those for which it is False are left out.
+    start, one at the end, and log-spaced ones between. `workers`: by default one a core, or one for
+    all accelerators. `lanes` of a worker: by default one on a CPU, else see `worker.Lanes`.
+    `on_ticks` is told of ticks spent; `waste` counts idle ones. With `checkpoints`, running tasks
+    are written down now and then, and those that are there are taken up where they stood.
+    `claim(name)` is asked before a task begins, from the workers' threads; those for which it is
+    False are left out.
 
-    Closing the generator early stops the crews at their next look, within some seconds.
+    Closing the generator early stops the workers at their next look, within some seconds.
 
     Raises:
-        BadInput: no crews or lanes, or more than a device may have.
+        BadInput: no workers or lanes, or more than a device may have.
     """
-    crews, lanes = (
+    workers, lanes = (
         None if n is None else whole(name, n, most=MOST)
-        for name, n in (("crews", crews), ("lanes", lanes))
+        for name, n in (("workers", workers), ("lanes", lanes))
     )
     tasks = sum(len(group.names) for group in groups)
-    crews = (1 if drive.vmaps() else cores()) if crews is None else crews
-    crews = max(1, min(crews, -(-tasks // (lanes or 1))))
-    waste = Waste() if waste is None else waste
+    workers = (1 if drive.vmaps() else cores()) if workers is None else workers
+    workers = max(1, min(workers, -(-tasks // (lanes or 1))))
+    waste = IdleTime() if waste is None else waste
     shared = Queue(groups, on_ticks, waste, checkpoints, claim)
     before, clock = waste.spent, _Clock()
 
-    def crew() -> None:
+    def worker() -> None:
         try:
             while (group := shared.join()) is not None:
                 run(shared, group, observe, Lanes.chosen(lanes))
@@ -86,11 +88,11 @@ def work(
         except BaseException as error:  # carried over to the caller's thread
             shared.reports.put(error)
 
-    threads = [threading.Thread(target=crew, daemon=True) for _ in range(crews)]
+    threads = [threading.Thread(target=worker, daemon=True) for _ in range(workers)]
     try:
         for thread in threads:
             thread.start()
-        while len(clock.done) < crews:
+        while len(clock.done) < workers:
             report = shared.reports.get()
             if isinstance(report, BaseException):
                 raise report

@@ -19,7 +19,7 @@ def memory_maps() -> int:
     return len(_MAPS.read_bytes().splitlines()) if _MAPS.exists() else 0
 
 
-def forget_programs(most: int = MOST_MAPS) -> bool:
+def clear_programs(most: int = MOST_MAPS) -> bool:
     """Forget all compiled programs if there are more memory maps than `most`; whether it did.
 
     What is needed again is compiled again. Programs that other threads are running end as they

@@ -1,4 +1,4 @@
-"""Tasks, the groups they come in, and the queue from which crews take them."""
+"""Tasks, the groups they come in, and the queue from which workers take them."""
 
 import queue
 import threading
@@ -28,7 +28,7 @@ class Task:
 class Group(Generic[Name]):
     """Tasks of one shape, `build(name)`, and their dynamics.
 
-    The problems differ in the values of their arrays alone. `build` runs in the crews' threads.
+    The problems differ in the values of their arrays alone. `build` runs in the workers' threads.
     """
 
     stepper: Stepper[Any]
@@ -51,11 +51,11 @@ class Ended(Generic[Name]):
 
 
 @dataclass
-class Waste:
+class IdleTime:
     """Ticks that lanes could have spent, and those that they spent.
 
-    A lane that has ended wastes those that its neighbours still spend, and a crew that has nothing
-    left those that it would have spent until the others have come to their ends.
+    A lane that has ended wastes those that its neighbours still spend, and a worker without tasks
+    those that it would have spent until the others have come to their ends.
     """
 
     possible: int = 0
@@ -71,13 +71,13 @@ Observer = Callable[[Problem, Any, PyTree], PyTree]
 
 
 class Queue(Generic[Name]):
-    """What the crews share: tasks to take, places to report to, and whether to stop."""
+    """What the workers share: tasks to take, places to report to, and whether to stop."""
 
     def __init__(
         self,
         groups: Sequence[Group[Name]],
         on_ticks: Callable[[int], None],
-        waste: Waste,
+        waste: IdleTime,
         checkpoints: Checkpoints | None = None,
         claim: Callable[[Name], bool] = lambda name: True,
     ) -> None:
@@ -87,32 +87,32 @@ class Queue(Generic[Name]):
         self.reports: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._on_ticks = on_ticks
         self._waiting = [list(reversed(group.names)) for group in groups]
-        self._crews = [0] * len(groups)
+        self._workers = [0] * len(groups)
         self._compiled = [False] * len(groups)
         self._compiling = [threading.Lock() for _ in groups]
         self._lock = threading.Lock()
 
     def join(self) -> int | None:
-        """The group to work on next: of those with tasks left, one with the fewest crews.
+        """The group to work on next: of those with tasks left, one with the fewest workers.
 
-        Crews thus compile different programs at the same time, rather than one each for itself.
+        Workers thus compile different programs at the same time, rather than one each for itself.
         """
         with self._lock:
             left = [i for i, names in enumerate(self._waiting) if names]
             if self.stop or not left:
                 return None
-            best = min(left, key=lambda i: self._crews[i])
-            self._crews[best] += 1
+            best = min(left, key=lambda i: self._workers[i])
+            self._workers[best] += 1
             return best
 
     def leave(self, group: int) -> None:
-        """One crew fewer."""
+        """One worker fewer."""
         with self._lock:
-            self._crews[group] -= 1
+            self._workers[group] -= 1
 
     @contextmanager
     def compiling(self, group: int) -> Iterator[None]:
-        """Around a crew's first chunk of a group: alone, unless another crew is through with its.
+        """Around a worker's first chunk of a group: alone, unless another is through with its.
 
         Threads that ask for one program at the same time would each compile it for themselves.
         """
@@ -139,7 +139,7 @@ class Queue(Generic[Name]):
             self._waiting[group] += names
 
     def waiting(self, group: int) -> int:
-        """Tasks of a group that no crew has taken."""
+        """Tasks of a group that no worker has taken."""
         return len(self._waiting[group])
 
     def account(self, spent: int, possible: int) -> None:

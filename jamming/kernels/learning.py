@@ -151,7 +151,7 @@ def kernel_learning(
     y_test = shaped(read(y_test, "y_test", dtype=theta.dtype), "y_test", len(theta_test))
     problems = drive.stack([problem])
     keys = (jax.random.key(0) if key is None else one_key(key))[None]
-    # on one device, as in a crew on a CPU: to the last bit what the job of a kernel gives
+    # on one device, as in a worker on a CPU: to the last bit what the job of a kernel gives
     one = (jax.local_devices()[0],)
     states = drive.start(stepper, problems, keys, devices=one)
     state = drive.lane(_finished(stepper, problems, states, one), 0)

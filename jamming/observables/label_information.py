@@ -21,10 +21,12 @@ from jamming.observables.kernel_pca import K, kernel_pca, top_information
 TOP = 10  # eigenvectors that are looked at
 MOMENTS = ("start", "end")
 
-Knowledge = Mapping[str, np.ndarray]
+LabelInformation = Mapping[str, np.ndarray]
 
 
-def knowledge(thetas: Sequence[Float[np.ndarray, "P P"]], y: Float[np.ndarray, " P"]) -> Knowledge:
+def label_information(
+    thetas: Sequence[Float[np.ndarray, "P P"]], y: Float[np.ndarray, " P"]
+) -> LabelInformation:
     """`omega2`, `bits` and `error` [moment, top], and `total` [moment, 2]: bits with their error.
 
     One Gram matrix of the points a moment; see `jamming.observables.kernel_pca`.
@@ -44,7 +46,7 @@ def knowledge(thetas: Sequence[Float[np.ndarray, "P P"]], y: Float[np.ndarray, "
 
 
 def enough(y: Float[np.ndarray, " P"]) -> None:
-    """Refuse points of which the labels are too few for `knowledge`.
+    """Refuse points of which the labels are too few for `label_information`.
 
     Raises:
         BadInput: there are too few of one.
@@ -58,9 +60,9 @@ def enough(y: Float[np.ndarray, " P"]) -> None:
 
 
 def columns(
-    dims: Sequence[str], shape: Sequence[int], known: Sequence[Knowledge]
+    dims: Sequence[str], shape: Sequence[int], known: Sequence[LabelInformation]
 ) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
-    """Variables of a dataset, `pca_omega2` and so on, from one `knowledge` a cell of the shape."""
+    """Variables of a dataset, `pca_omega2` and so on, from what is known of each cell."""
     rows = {name: np.stack([one[name] for one in known]) for name in known[0]}
     whole = {
         name: values.reshape(*shape, *values.shape[1:])

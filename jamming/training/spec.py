@@ -102,11 +102,8 @@ class Job:
                 before = dataclasses.asdict(whole) if isinstance(whole, kind) else whole or {}
                 whole = kind(**{**before, **given})
             settle(self, {part: whole})
-        kinds = (learner, kernel_points, precision, label)
-        for name, value in zip(
-            ("learner", "kernel_points", "precision", "label"), kinds, strict=True
-        ):
-            object.__setattr__(self, name, value)
+        settle(self, {"learner": learner, "kernel_points": kernel_points})
+        settle(self, {"precision": precision, "label": label})
         make_plain(self)
         self._check()
 

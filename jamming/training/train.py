@@ -20,8 +20,8 @@ from jamming.data import Dataset
 from jamming.dynamics.rkc import rms
 from jamming.execution import pool
 from jamming.execution.checkpoint import Checkpoint, Checkpoints
-from jamming.execution.programs import forget_programs
-from jamming.execution.tasks import Ended, Group, Waste
+from jamming.execution.programs import clear_programs
+from jamming.execution.tasks import Ended, Group, IdleTime
 from jamming.execution.threads import as_told
 from jamming.kernels.empirical import ntk, relative_change
 from jamming.models.padding import extract, shapes
@@ -55,9 +55,9 @@ def train(
     net: Network | Callable[[Job], Network] | None = None,
     on_end: Callable[[Job, Trajectory], None] = lambda job, trajectory: None,
     on_progress: Callable[[int], None] = lambda ticks: None,
-    crews: int | None = None,
+    workers: int | None = None,
     lanes: int | None = None,
-    waste: Waste | None = None,
+    waste: IdleTime | None = None,
     weights: bool = False,
     observe: Observe | None = None,
     checkpoints: Kept | None = None,
@@ -67,7 +67,7 @@ def train(
 
     `data` (one Dataset for all, one for each job, or a function of the job) and `net` (one, or a
     function of the job) replace those that the jobs name. `on_end` is called in this thread as soon
-    as a job has ended; `on_progress` with the ticks spent since the last call. `crews`, `lanes` and
+    as a job has ended; `on_progress` with the ticks spent since the last call. `workers`, `lanes`,
     `waste`: see `pool.work`. With `weights`, a trajectory keeps its final ones; `observe` says what
     each snapshot keeps besides. With `checkpoints` (by the key of the job), one that was
     interrupted goes on where its last one stands. `claim` is asked before a job begins; those for
@@ -113,7 +113,7 @@ def train(
             for same in groups.values()
         ],
         observe=_Snapshot(observe),
-        crews=crews,
+        workers=workers,
         lanes=lanes,
         on_ticks=on_progress,
         waste=waste,
@@ -121,7 +121,7 @@ def train(
         claim=lambda i: claim(jobs[i]),
     )
     ended: dict[int, Trajectory] = {}
-    with contextlib.closing(ends):  # stops the crews where on_end raises
+    with contextlib.closing(ends):  # stops the workers where on_end raises
         for end in ends:
             i = end.name
             w = None
@@ -131,7 +131,7 @@ def train(
             on_end(jobs[i], ended[i])
             if checkpoints is not None:
                 checkpoints.drop(jobs[i].key)
-    forget_programs()
+    clear_programs()
     return [ended[i] for i in sorted(ended)]
 
 

@@ -1,7 +1,13 @@
-"""The grid of a scan of N, and all that is measured on it as one labelled dataset.
+"""`python -m sweeps.double_descent`: the test error, and all that explains it, against N.
 
-`sweeps.double_descent.sweep` says what is scanned, `sweeps.double_descent.ensemble` what is
-measured of a cell.
+Networks of every width learn the same points from several initial weights, f itself or alpha (f -
+f0), by ADAM on the full batch with the learning rate min(lr h^-1.5, most), until they fit or their
+steps are spent. What is left: errors of single networks, of the best earlier moment, and of
+averages; the norm of f at several times; fluctuations, gradients and the distance between decision
+boundaries (`sweeps.double_descent.ensemble`); and N*, from which widths fitted. (Spigler et al., *A
+jamming transition from under- to over-parametrization affects generalization in deep learning*,
+2019, Fig. 4; Geiger et al., *Scaling description of generalization with number of parameters in
+deep learning*, 2020, Figs. 2 to 7, 9 and 10.)
 """
 
 import dataclasses
@@ -45,7 +51,7 @@ from sweeps.double_descent.ensemble import (
     of_runs,
 )
 from sweeps.engine.diverged import infinite
-from sweeps.engine.execute import Watch, execute, kept
+from sweeps.engine.execute import Watch, execute, load_run
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 
@@ -160,7 +166,7 @@ def double_descent(
     cells = config.cells()
     jobs = [job for cell in cells.values() for job in cell]
     execute(jobs, store, Work() if watch is None else watch, client=client, weights=True)
-    longest = max(len(kept(store, job, arrays=False).snapshot_ticks) for job in jobs)
+    longest = max(len(load_run(store, job, arrays=False).snapshot_ticks) for job in jobs)
     grid = tuple(map(len, (config.P, config.depths, config.h)))
     columns: dict[str, np.ndarray] = {}
     for at in np.ndindex(grid):
@@ -174,7 +180,7 @@ def _measured(
     cell: Sequence[Job], seeds: int, times: Sequence[int], longest: int, store: Store
 ) -> Columns:
     """All of one cell, as if it had so many seeds and snapshots; NaN where it has not."""
-    members = [Member(job, kept(store, job)) for job in cell]
+    members = [Member(job, load_run(store, job)) for job in cell]
     padded = [*members, *[None] * (seeds - len(members))]
     data, job = cell[0].data(), cell[0]
     columns = of_runs(padded) | of_ensemble(padded, data)

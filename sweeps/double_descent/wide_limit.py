@@ -41,7 +41,7 @@ from jamming.training.ready import ready
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.diverged import infinite
-from sweeps.engine.execute import Watch, execute, kept
+from sweeps.engine.execute import Watch, execute, load_run
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 
@@ -145,8 +145,8 @@ def initial(
     job = config.job
     few, many = (jax.random.split(job.init_key(), n) for n in (config.seeds, config.draws))
     x = jnp.asarray(job.data().x_test[: job.kernel_points], job.dtype)
-    runs = [[kept(store, one) for one in row] for row in learning]
-    closed = [[_closed_form(kept(store, one), one) for one in row] for row in squares]
+    runs = [[load_run(store, one) for one in row] for row in learning]
+    closed = [[_closed_form(load_run(store, one), one) for one in row] for row in squares]
     columns: dict[str, Any] = {
         "kernel_change": [
             [math.nan if run.kernel_change is None else infinite(run.kernel_change) for run in row]

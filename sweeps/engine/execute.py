@@ -9,7 +9,7 @@ import numpy as np
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset, from_arrays
 from jamming.execution.compute import Claim, End, compute
-from jamming.execution.tasks import Waste
+from jamming.execution.tasks import IdleTime
 from jamming.objectives.predictor import Network
 from jamming.training.build import network_of, program
 from jamming.training.recorded import of_job
@@ -70,13 +70,13 @@ def entry(job: Job, trajectory: Trajectory) -> dict[str, Any]:
     return of_spec(job, trajectory.to_dict(), trajectory.arrays())
 
 
-def keep(store: MutableMapping, job: Job, trajectory: Trajectory) -> None:
+def save_run(store: MutableMapping, job: Job, trajectory: Trajectory) -> None:
     """Put a trajectory into the store."""
     store[job.key] = entry(job, trajectory)
 
 
-def kept(store: Store, job: Job, *, arrays: bool = True) -> Trajectory:
-    """What `keep` has put there for a job; without `arrays`, numbers and snapshots alone.
+def load_run(store: Store, job: Job, *, arrays: bool = True) -> Trajectory:
+    """What `save_run` has put there for a job; without `arrays`, numbers and snapshots alone.
 
     Raises:
         BadInput: it is damaged, or of another version.
@@ -126,7 +126,7 @@ def execute(
     own: Own | None = None,
     client: Any = None,
     lanes: int | None = None,
-    waste: Waste | None = None,
+    waste: IdleTime | None = None,
     weights: bool = False,
     observe: Observe | None = None,
 ) -> None:
@@ -173,12 +173,12 @@ def execute(
 
     for job in compute(jobs, store, run, lacks=lacks, leases=running, begin=watch.begin):
         if isinstance(store, Store):
-            watch.ended(job, kept(store, job, arrays=False))
+            watch.ended(job, load_run(store, job, arrays=False))
 
 
 def lacking(store: MutableMapping, job: Job) -> bool:
     """Whether the store lacks a job, or what it has of it is damaged, which it says."""
-    return lacks(store, job.key, lambda: kept(store, job) if isinstance(store, Store) else None)
+    return lacks(store, job.key, lambda: load_run(store, job) if isinstance(store, Store) else None)
 
 
 def _on_cluster(
@@ -224,4 +224,4 @@ def _batch(jobs: list[Job], own: Own, weights: bool, observe: Observe | None) ->
     import jax
 
     jax.config.update("jax_enable_x64", jobs[0].precision == "float64")
-    return train(jobs, data=own.data, net=own.network, crews=1, weights=weights, observe=observe)
+    return train(jobs, data=own.data, net=own.network, workers=1, weights=weights, observe=observe)

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
-from jamming.execution.tasks import Waste
+from jamming.execution.tasks import IdleTime
 from jamming.nstar.outcome import Transition, Width
 from jamming.nstar.search import Progress
 from jamming.training.spec import Job
@@ -118,7 +118,7 @@ class Work:
         self.last = f"h={h} {alpha} seed={job.init_seed}: {trajectory.result}"
         self._perhaps()
 
-    def close(self, waste: Waste | None = None) -> None:
+    def close(self, waste: IdleTime | None = None) -> None:
         """The sum of it."""
         seconds = time.monotonic() - self.begun
         idle = "" if waste is None or not waste.possible else f", {waste.share:.1%} of ticks idle"

@@ -37,7 +37,7 @@ from jamming.observables.learning_curves import falls_to, first_power, value_at
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.diverged import infinite
-from sweeps.engine.execute import kept
+from sweeps.engine.execute import load_run
 from sweeps.engine.store import Store
 
 Place = tuple[str, int, int, int]  # data set, P, L, h
@@ -91,7 +91,7 @@ def measured(cells: Cells, store: Store, scale: str, alphas: Float[np.ndarray, "
     for (at, k), jobs in cells.networks.items():
         for s, job in enumerate(jobs):
             if job.key in store:
-                table.run(at, k, s, kept(store, job, arrays=False))
+                table.run(at, k, s, load_run(store, job, arrays=False))
         found = _outputs(store, jobs)
         if found is not None:
             ends = _outputs(store, cells.ends.get((at, k), []))

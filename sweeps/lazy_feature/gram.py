@@ -21,14 +21,14 @@ from jamming.kernels.empirical import ntk
 from jamming.observables.label_information import (
     MOMENTS,
     TOP,
-    Knowledge,
+    LabelInformation,
     columns,
     contrast,
-    knowledge,
+    label_information,
 )
 from jamming.training.build import network_at
 from jamming.training.spec import Job
-from sweeps.engine.execute import Watch, execute, kept
+from sweeps.engine.execute import Watch, execute, load_run
 from sweeps.engine.measure import measure
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
@@ -54,7 +54,7 @@ def gram(
     cells = [config.jobs(config.h[0], a) for a in config.alpha_tilde]
     jobs = [job for cell in cells for job in cell]
     execute(jobs, store, Work() if watch is None else watch, weights=True, client=client)
-    fitted = [kept(store, job, arrays=False).fitted for job in jobs]
+    fitted = [load_run(store, job, arrays=False).fitted for job in jobs]
     kernels = Store(store.folder / KERNELS, KERNELS)
     measure(jobs, kernels, lambda job: ({}, _kernels(job, store)), unit="networks")
     measured = [kernels.arrays(job.key) for job in jobs]
@@ -105,9 +105,9 @@ def _contrast(theta: Float[np.ndarray, "Q Q"], y: Float[np.ndarray, " Q"]) -> fl
     return contrast(theta, y) if np.isfinite(theta).all() else math.inf
 
 
-def _known(theta: Float[np.ndarray, "2 Q Q"], y: Float[np.ndarray, " Q"]) -> Knowledge:
+def _known(theta: Float[np.ndarray, "2 Q Q"], y: Float[np.ndarray, " Q"]) -> LabelInformation:
     try:
-        return knowledge(list(theta), y)
+        return label_information(list(theta), y)
     except BadInput:  # of a few points the kernels alone can be shown
         none = np.full((len(MOMENTS), TOP), np.nan)
         return {"omega2": none, "bits": none, "error": none, "total": none[:, :2]}

@@ -18,7 +18,7 @@ import xarray as xr
 from jamming.checks.arguments import numbers, runs
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
-from sweeps.engine.execute import Watch, execute, kept
+from sweeps.engine.execute import Watch, execute, load_run
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 from sweeps.shared import alpha_grid as grid
@@ -106,7 +106,7 @@ def tolerance(
     for i, rows in enumerate(jobs.values()):
         for k, row in enumerate(rows):
             for s, job in enumerate(row):
-                run = kept(store, job, arrays=False)
+                run = load_run(store, job, arrays=False)
                 F, best = (
                     np.asarray(store.arrays(key)["F_test"], float)
                     for key in (job.key, reference[k][s].key)

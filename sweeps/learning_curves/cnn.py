@@ -19,7 +19,7 @@ from jamming.checks.arguments import runs, seeds, settle, some, whole, wholes
 from jamming.checks.errors import BadInput
 from jamming.training.ready import ready
 from jamming.training.spec import Job
-from sweeps.engine.execute import Watch, execute, kept
+from sweeps.engine.execute import Watch, execute, load_run
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 from sweeps.shared.learning_rates import stepped
@@ -99,7 +99,7 @@ def learning_curves(
     columns = {}
     for curve in CURVES:
         runs = [
-            [[kept(store, job, arrays=False) for job in row] for row in cell]
+            [[load_run(store, job, arrays=False) for job in row] for row in cell]
             for cell in (cells[curve, P] for P in config.P)
         ]
         for name, value in (("", "test_error"), ("_fitted", "fitted")):

@@ -1,11 +1,12 @@
-"""Feature and lazy learning of points with an invariance, over P, and what compresses them.
+"""`python -m sweeps.learning_curves stripe`: learning curves where labels have an invariance.
 
 A network of one hidden layer learns P points of a stripe or cylinder by gradient flow from
 infinitesimal weights, and the tangent kernel at initialisation learns the same points. Of each
 network it is kept how its first layer aligns with the informative directions, Lambda = W_par /
 W_perp; the kernel then learns (x_par, x_perp / Lambda) too, with the scales of the first layer
-alone, at the end of training. At one P the kernel PCA of the tangent
-kernel is made before and after learning.
+alone, at the end of training. At one P the kernel PCA of the tangent kernel is made before and
+after learning. (Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Figs. 9
+and 10; Paccolat et al., *Geometric compression of invariant manifolds in neural nets*, 2020.)
 """
 
 import dataclasses
@@ -25,7 +26,13 @@ from jamming.data.invariant import MODELS
 from jamming.data.names import parse_name
 from jamming.kernels.empirical import ntk
 from jamming.observables.fluctuations import error
-from jamming.observables.label_information import MOMENTS, Knowledge, columns, enough, knowledge
+from jamming.observables.label_information import (
+    MOMENTS,
+    LabelInformation,
+    columns,
+    enough,
+    label_information,
+)
 from jamming.training.build import network_at
 from jamming.training.ready import ready
 from jamming.training.spec import Job
@@ -151,17 +158,17 @@ def _factor(runs: Sequence[Learnt]) -> float:
     return float(np.exp(np.mean([np.log(run.Lambda_alike[-1]) for run in runs])))
 
 
-def _pca(config: Config, store: Store) -> list[Knowledge]:
-    """Of the first network on each data set; see `knowledge`."""
+def _pca(config: Config, store: Store) -> list[LabelInformation]:
+    """Of the first network on each data set; see `label_information`."""
     jobs = [config.networks(config.pca_P, s)[0] for s in range(config.sets)]
     kept = Store(store.folder / PCA, PCA)
 
-    def known(job: Job) -> tuple[dict[str, Any], Knowledge]:
+    def known(job: Job) -> tuple[dict[str, Any], LabelInformation]:
         data = job.data()
         apply, *moments = network_at(job, data.x_train, store.arrays(job.key)["w"])
         x = jax.numpy.asarray(data.x_train, job.dtype)
         thetas = [np.asarray(ntk(apply, w, x)) for w in moments]
-        return {}, knowledge(thetas, data.y_train)
+        return {}, label_information(thetas, data.y_train)
 
     measure(jobs, kept, known, unit="kernels")
     return [kept.arrays(job.key) for job in jobs]
@@ -176,7 +183,7 @@ def _labelled(
     runs: dict[tuple[int, int], list[Learnt]],
     lazy: Cells,
     small: Cells,
-    pca: Sequence[Knowledge],
+    pca: Sequence[LabelInformation],
 ) -> xr.Dataset:
     shape = len(config.P), config.sets
 

@@ -16,7 +16,7 @@ from jamming.observables.alignment import mean_squares, of_mean_squares
 from jamming.training.build import Lane
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import Watch, execute, kept
+from sweeps.engine.execute import Watch, execute, load_run
 from sweeps.engine.store import Store, damaged
 
 
@@ -59,7 +59,7 @@ def recall(store: Store, job: Job) -> Learnt:
     Raises:
         BadInput: what is stored is damaged, or of another version.
     """
-    run, spec = kept(store, job), parse_name(job.dataset)
+    run, spec = load_run(store, job), parse_name(job.dataset)
     if set(run.observed) != {"by_read_out", "alike"}:
         raise damaged(store, job.key, "names no alignment")
 

@@ -101,7 +101,7 @@ class PhaseDiagram(Trained):
 
     def check(self, config: Any) -> None:
         """Refuse what the runs would refuse."""
-        from jamming.execution.crew import MOST
+        from jamming.execution.worker import MOST
 
         if self.lanes is not None:
             whole("lanes", self.lanes, most=MOST)
@@ -122,7 +122,7 @@ class PhaseDiagram(Trained):
         return 0
 
     def _diagram(self, config: Any, client: Any, *, apart: bool) -> None:
-        from jamming.execution.tasks import Waste
+        from jamming.execution.tasks import IdleTime
         from sweeps.engine.diverged import marked
         from sweeps.engine.progress import Work
         from sweeps.engine.store import Store
@@ -130,7 +130,7 @@ class PhaseDiagram(Trained):
         from sweeps.phase_diagram.sweep import phase_diagram, summary
 
         folder = self.folder / f"P{config.job.P}-L{config.job.L}" if apart else self.folder
-        store, waste, watch = Store(folder), Waste(), Work()
+        store, waste, watch = Store(folder), IdleTime(), Work()
         found = phase_diagram(
             config, store, watch=watch, client=client, lanes=self.lanes, waste=waste
         )

@@ -19,9 +19,9 @@ def estimate(config: Config) -> str:
     times = []
     for h in (config.h[0], config.h[-1]):
         one = config.jobs(h, 1.0)[0].replace(max_ticks=40, kernel_points=0)
-        train([one], crews=1)  # compiles
+        train([one], workers=1)  # compiles
         begin = time.perf_counter()
-        train([one], crews=1)
+        train([one], workers=1)
         times.append((time.perf_counter() - begin) / 40)
     d = job.data().x_train.shape[-1] if job.dataset != "random" else None
     N = np.array([n_weights(d or h, h, job.L) for h in config.h], float)

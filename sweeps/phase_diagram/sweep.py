@@ -17,7 +17,7 @@ import xarray as xr
 
 from jamming.checks.errors import BadInput
 from jamming.commands.files import expanded
-from jamming.execution.tasks import Waste
+from jamming.execution.tasks import IdleTime
 from jamming.training.spec import Job
 from sweeps.engine.execute import Own, Watch, entries, execute, lacking, sound
 from sweeps.engine.progress import Work
@@ -58,7 +58,7 @@ def phase_diagram(
     watch: Watch | None = None,
     client: Any = None,
     lanes: int | None = None,
-    waste: Waste | None = None,
+    waste: IdleTime | None = None,
 ) -> xr.Dataset:
     """Run what the store lacks of the grid, then of the lines; the diagram (`diagram`).
 

@@ -15,7 +15,7 @@ from jamming.objectives.predictor import Network
 from jamming.training.spec import Job
 
 
-class Unsubtracted(FC):
+class Uncentred(FC):
     """Under `jamming.objectives.predictor.Scaled` it learns alpha f: f(w0) stays in."""
 
     def difference(
@@ -44,7 +44,7 @@ class Learner:
             raise BadInput("alpha f and the abc family are for fully connected networks here")
         if self.subtract:
             return Reparametrised(net, abc(self.abc, net.L))
-        return Unsubtracted(
+        return Uncentred(
             h=net.h,
             L=net.L,
             activation=net.activation,

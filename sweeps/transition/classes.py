@@ -36,7 +36,7 @@ from jamming.objectives.losses import LOSSES
 from jamming.training.ready import ready
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import Watch, execute, kept
+from sweeps.engine.execute import Watch, execute, load_run
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 
@@ -141,7 +141,7 @@ def classes(
     jobs = [job for cell in cells.values() for job in cell]
     execute(jobs, store, Work() if watch is None else watch, client=client)
     shape = (len(config.losses), len(config.h), config.seeds)
-    rows = [_row(kept(store, job, arrays=False), job.P) for job in jobs]
+    rows = [_row(load_run(store, job, arrays=False), job.P) for job in jobs]
     over = ("loss", "h", "seed")
     columns: dict[str, Any] = {
         name: (over, np.array([row[name] for row in rows], float).reshape(shape)) for name in KEPT

@@ -29,14 +29,14 @@ from jamming.checks.arguments import (
 )
 from jamming.checks.errors import BadInput, warn
 from jamming.commands.files import expanded
-from jamming.execution.programs import forget_programs
+from jamming.execution.programs import clear_programs
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.objectives.problem import Result
 from jamming.training.costs import affordable, hessian
 from jamming.training.ready import ready
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import Watch, execute, kept
+from sweeps.engine.execute import Watch, execute, load_run
 from sweeps.engine.measure import measure
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store, a_store
@@ -158,7 +158,7 @@ def landscape(
         if "w" not in arrays:
             raise BadInput(f"{store.folder} keeps no weights of {job.key}: choose another folder")
         found = endpoint(job, job.data(), np.asarray(arrays["w"], float))
-        forget_programs()  # each run has Hessians of its own shapes
+        clear_programs()  # each run has Hessians of its own shapes
         names = (each.name for each in dataclasses.fields(found))
         return {"N_c": found.N_c}, {name: getattr(found, name) for name in names}
 
@@ -213,7 +213,7 @@ def runs_of(config: Config, store: Store) -> list[Run]:
                     " surrounds the runs will be measured again"
                 )
             at = Endpoint(**arrays)
-        found.append(Run(job, kept(store, job), at))
+        found.append(Run(job, load_run(store, job), at))
     jobs = len(config.jobs())
     if len(found) < jobs:
         warn(f"{store.folder} holds {len(found)} of {jobs} runs: the sweep makes the others")

@@ -23,7 +23,7 @@ from jamming.nstar.ladder import Ladder, nearest
 from jamming.training.costs import affordable, inputs
 from jamming.training.ready import ready
 from jamming.training.spec import Job
-from sweeps.engine.execute import Watch, execute, kept
+from sweeps.engine.execute import Watch, execute, load_run
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 
@@ -109,7 +109,7 @@ def learning_time(
     bound = np.full((len(times), len(grid)), "", dtype="U4")
     for j, cells in enumerate(grid.values()):
         N = np.array(list(cells), float)
-        runs = [[kept(store, job, arrays=False) for job in cell] for cell in cells.values()]
+        runs = [[load_run(store, job, arrays=False) for job in cell] for cell in cells.values()]
         for i, t in enumerate(times):
             fits = np.array([[run.fitted and run.ticks <= t for run in cell] for cell in runs])
             share = fits.mean(1)

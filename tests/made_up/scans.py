@@ -1,4 +1,4 @@
-"""A scan of N of which every law is known: what `sweeps.double_descent.sweep` could have found."""
+"""A scan of N of which every law is known: what `sweeps.double_descent` could have found."""
 
 import numpy as np
 import xarray as xr

@@ -10,7 +10,7 @@ from jamming.execution.checkpoint import Checkpoint
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
-from sweeps.engine.execute import keep
+from sweeps.engine.execute import save_run
 from sweeps.engine.store import Store
 from sweeps.engine.store.sealed import sealed_netcdf
 from sweeps.phase_diagram.sweep import CONFIG
@@ -46,8 +46,8 @@ def filled(folder: Path) -> Store:
     store, other = Store(folder), Store(folder / "kernels", "kernels")
     store.note(CONFIG, dataclasses.asdict(SMALL))
     for job in JOBS:
-        keep(store, job, run(job))
-    keep(other, JOBS[0], run(JOBS[0]))
+        save_run(store, job, run(job))
+    save_run(other, JOBS[0], run(JOBS[0]))
     store.write("results.nc", sealed_netcdf(TABLE))
     for name in ("one", "two"):
         Running(store).save(name, dataclasses.replace(SAVED, seconds=float(len(name))))

@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 
 from claims.core.register import Accepted, Measured, Verdict, verdict
 from claims.core.statistics import (
-    farthest,
     largest,
-    nothing,
+    no_estimate,
     of_mean,
     of_runs,
     resampled,
     scatter,
     share,
     spearman,
+    worst_case,
 )
 
 finite = st.floats(-1e3, 1e3)
@@ -96,23 +96,23 @@ def test_shares_have_wilsons_interval() -> None:
 
 def test_the_farthest_of_several_decides() -> None:
     near, far = Measured(1.1, 1.0, 1.2, 3, ""), Measured(0.5, 0.4, 0.6, 4, "")
-    found = farthest([("a", near), ("b", far)], 1.0, "two")
+    found = worst_case([("a", near), ("b", far)], 1.0, "two")
     assert (found.value, found.low, found.n) == (0.5, 0.4, 7)
     assert "a: 1.1" in found.text
     assert "b: 0.5" in found.text
     # one that is not known leaves the whole unknown, rather than the others in its place
-    assert farthest([("a", near), ("b", nothing("no runs"))], 1.0, "two").value is None
-    assert farthest([], 1.0, "none").value is None
+    assert worst_case([("a", near), ("b", no_estimate("no runs"))], 1.0, "two").value is None
+    assert worst_case([], 1.0, "none").value is None
     lost = Measured(float("nan"), None, None, 3, "")
     for order in ([("a", near), ("b", lost)], [("b", lost), ("a", near)]):
-        assert farthest(order, 1.0, "two").value is None
+        assert worst_case(order, 1.0, "two").value is None
 
 
 def test_the_farthest_by_a_factor() -> None:
     small, large = Measured(0.2, None, None, 3, ""), Measured(12.0, None, None, 3, "")
     found = [("a", small), ("b", large)]
-    assert farthest(found, 4.0, "two").value == 12.0
-    assert farthest(found, 4.0, "two", log=True).value == 0.2
+    assert worst_case(found, 4.0, "two").value == 12.0
+    assert worst_case(found, 4.0, "two", log=True).value == 0.2
 
 
 def test_a_number_far_off_turns_a_claim_red() -> None:
@@ -120,7 +120,7 @@ def test_a_number_far_off_turns_a_claim_red() -> None:
     right, wrong = of_runs([0.9, 1.0, 1.1], "x"), of_runs([1.9, 2.0, 2.1], "x")
     assert verdict(right, accepted) is Verdict.REPRODUCED
     assert verdict(wrong, accepted) is Verdict.NOT_REPRODUCED
-    assert verdict(nothing("no runs"), accepted) is Verdict.NOT_TESTED
+    assert verdict(no_estimate("no runs"), accepted) is Verdict.NOT_TESTED
 
 
 def test_points_on_a_parabola_have_no_scatter() -> None:

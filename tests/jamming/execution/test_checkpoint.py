@@ -11,7 +11,7 @@ import pytest
 
 from jamming.dynamics.optimiser import adam, sgd
 from jamming.dynamics.rkc import RKC
-from jamming.execution import crew, pool
+from jamming.execution import pool, worker
 from jamming.execution.checkpoint import Checkpoint, restored, taken
 from jamming.execution.tasks import Ended, Group, Task
 from jamming.models.networks import FC
@@ -29,7 +29,7 @@ STEPPERS = {
 
 @pytest.fixture(autouse=True)
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "SPARING", 0)  # after every chunk
+    monkeypatch.setattr(worker, "SPARING", 0)  # after every chunk
 
 
 @dataclass
@@ -95,10 +95,10 @@ def stopped(stepper: Any, kept: Kept, after: int, **how: Any) -> None:
 @pytest.mark.parametrize("name", STEPPERS)
 def test_a_trajectory_taken_up_again_ends_as_if_never_stopped(name: str) -> None:
     stepper: Any = STEPPERS[name]
-    whole, kept = ends(stepper, crews=1), Kept()
-    stopped(stepper, kept, TICKS + TICKS // 2, crews=1)
+    whole, kept = ends(stepper, workers=1), Kept()
+    stopped(stepper, kept, TICKS + TICKS // 2, workers=1)
     assert any(int(c.snapshots["ticks"][-1]) > TICKS // 4 for c in kept.by_name.values())
-    again = ends(stepper, kept, crews=1)
+    again = ends(stepper, kept, workers=1)
     for i, end in whole.items():
         for a, b in zip(jax.tree.leaves(end.state), jax.tree.leaves(again[i].state), strict=True):
             if jnp.issubdtype(a.dtype, jax.dtypes.prng_key):
@@ -111,26 +111,26 @@ def test_a_trajectory_taken_up_again_ends_as_if_never_stopped(name: str) -> None
 
 def test_what_a_checkpoint_has_spent_is_not_spent_again() -> None:
     stepper, kept = STEPPERS["adam"], Kept()
-    stopped(stepper, kept, TICKS + TICKS // 2, crews=1)
+    stopped(stepper, kept, TICKS + TICKS // 2, workers=1)
     there = sum(int(c.snapshots["ticks"][-1]) for c in kept.by_name.values())
     assert there > TICKS
     spent: list[int] = []
-    ends(stepper, kept, crews=1, on_ticks=spent.append)
+    ends(stepper, kept, workers=1, on_ticks=spent.append)
     assert sum(spent) <= 3 * TICKS - there + 3
 
 
 def test_lanes_are_taken_up_each_where_it_stood() -> None:
     stepper, kept = STEPPERS["adam"], Kept()
-    whole = ends(stepper, crews=1, lanes=2)
-    stopped(stepper, kept, TICKS, crews=1, lanes=2)
+    whole = ends(stepper, workers=1, lanes=2)
+    stopped(stepper, kept, TICKS, workers=1, lanes=2)
     assert len(kept.by_name) == 2
-    again = ends(stepper, kept, crews=1, lanes=2)
+    again = ends(stepper, kept, workers=1, lanes=2)
     for i, end in whole.items():
         assert float(end.state.loss) == float(again[i].state.loss)
 
 
 def test_what_runs_when_the_caller_leaves_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "LOOK", 0.05)
+    monkeypatch.setattr(worker, "LOOK", 0.05)
     kept = Kept(every=1e9)
     groups = [
         Group(adam(1e-3, max_ticks=10), (0,), build),
@@ -138,7 +138,7 @@ def test_what_runs_when_the_caller_leaves_is_written_down(monkeypatch: pytest.Mo
     ]
     spent: list[int] = []
     how = {"observe": observe, "checkpoints": kept, "on_ticks": spent.append}
-    left = pool.work(groups, crews=2, **how)
+    left = pool.work(groups, workers=2, **how)
     assert next(left).name == 0
     end = time.monotonic() + 60
     while sum(spent) < 100:  # more than the short one has

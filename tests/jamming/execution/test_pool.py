@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from jamming.dynamics.rkc import RKC
-from jamming.execution import crew, drive, pool
-from jamming.execution.crew import Lanes
-from jamming.execution.tasks import Ended, Group, Queue, Task, Waste
+from jamming.execution import drive, pool, worker
+from jamming.execution.tasks import Ended, Group, IdleTime, Queue, Task
+from jamming.execution.worker import Lanes
 from jamming.objectives.losses import soft_hinge
 from jamming.objectives.predictor import Plain
 from jamming.objectives.problem import Evaluation, Problem, Result, State, Stepper, outcome
@@ -87,7 +87,7 @@ def work(
 ) -> dict[int, Ended]:
     """All ends by name; each comes out once, and no thread is left."""
     before = threading.active_count()
-    how = {"observe": observe, "crews": 1, "lanes": 1} | how
+    how = {"observe": observe, "workers": 1, "lanes": 1} | how
     group = Group(stepper, list(names), how.pop("build", build))
     ends = list(pool.work([group], **how))
     assert threading.active_count() == before
@@ -124,10 +124,10 @@ def test_the_tasks_differ() -> None:
     assert len({int(state.ticks) for state in ALONE.values()}) > 4
 
 
-@pytest.mark.parametrize("crews", [1, 2])
+@pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("lanes", [1, 2, 3, 7])
-def test_an_end_does_not_depend_on_lanes_and_crews(lanes: int, crews: int) -> None:
-    assert_same(work(crews=crews, lanes=lanes), 0.0 if lanes == 1 else 1e-9)
+def test_an_end_does_not_depend_on_lanes_and_workers(lanes: int, workers: int) -> None:
+    assert_same(work(workers=workers, lanes=lanes), 0.0 if lanes == 1 else 1e-9)
 
 
 @pytest.mark.parametrize("lanes", [1, 3])
@@ -184,17 +184,17 @@ def test_snapshots_begin_at_the_start_and_end_at_the_end(lanes: int) -> None:
 
 
 def test_ticks_are_told_as_they_are_spent() -> None:
-    for lanes, crews in [(1, 1), (1, 2), (3, 1)]:
+    for lanes, workers in [(1, 1), (1, 2), (3, 1)]:
         told: list[int] = []
-        waste = Waste()
-        ends = work(lanes=lanes, crews=crews, on_ticks=told.append, waste=waste)
+        waste = IdleTime()
+        ends = work(lanes=lanes, workers=workers, on_ticks=told.append, waste=waste)
         spent = sum(int(end.state.ticks) for end in ends.values())
         assert sum(told) == spent
         assert waste.spent == spent
         assert waste.possible >= spent
-        if crews == 1:  # lanes of a CPU take turns
+        if workers == 1:  # lanes of a CPU take turns
             assert waste.share == 0
-    assert Waste().share == 0
+    assert IdleTime().share == 0
 
 
 def refuse(name: int) -> Task:
@@ -203,28 +203,28 @@ def refuse(name: int) -> Task:
     return build(name)
 
 
-@pytest.mark.parametrize("crews", [1, 2])
+@pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("lanes", [1, 3])
-def test_an_exception_of_build_reaches_the_caller(lanes: int, crews: int) -> None:
+def test_an_exception_of_build_reaches_the_caller(lanes: int, workers: int) -> None:
     before = threading.active_count()
     with pytest.raises(KeyError, match="no such task"):
-        work(build=refuse, lanes=lanes, crews=crews)
+        work(build=refuse, lanes=lanes, workers=workers)
     assert threading.active_count() == before
 
 
-@pytest.mark.parametrize("crews", [1, 2])
-def test_an_exception_of_the_observer_reaches_the_caller(crews: int) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_exception_of_the_observer_reaches_the_caller(workers: int) -> None:
     def blind(problem: Problem, state: Any, extra: Any) -> Any:
         raise ZeroDivisionError("nothing to see")
 
     before = threading.active_count()
     with pytest.raises(ZeroDivisionError, match="nothing to see"):
-        work(observe=blind, crews=crews)
+        work(observe=blind, workers=workers)
     assert threading.active_count() == before
 
 
-@pytest.mark.parametrize("crews", [1, 2])
-def test_leaving_early_stops_the_crews(crews: int) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_leaving_early_stops_the_workers(workers: int) -> None:
     before = threading.active_count()
     built: list[int] = []
 
@@ -234,7 +234,7 @@ def test_leaving_early_stops_the_crews(crews: int) -> None:
         return build(name % N)
 
     group = Group(DESCENT, range(10_000), build_slowly)
-    ends = pool.work([group], observe=observe, crews=crews, lanes=2)
+    ends = pool.work([group], observe=observe, workers=workers, lanes=2)
     next(ends)
     begin = time.monotonic()
     ends.close()
@@ -243,7 +243,7 @@ def test_leaving_early_stops_the_crews(crews: int) -> None:
     assert len(built) < 1000
 
 
-def test_an_interrupt_before_all_crews_have_begun_stays_an_interrupt(
+def test_an_interrupt_before_all_workers_have_begun_stays_an_interrupt(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     begin = threading.Thread.start
@@ -257,7 +257,7 @@ def test_an_interrupt_before_all_crews_have_begun_stays_an_interrupt(
 
     monkeypatch.setattr(threading.Thread, "start", start)
     with pytest.raises(KeyboardInterrupt):
-        list(pool.work([Group(DESCENT, (6, 7), build)], observe=observe, crews=2))
+        list(pool.work([Group(DESCENT, (6, 7), build)], observe=observe, workers=2))
     assert not begun[0].is_alive()
 
 
@@ -265,9 +265,9 @@ ADVANCE = drive.advance
 
 
 @pytest.mark.parametrize("first", [0, 2, 4])
-@pytest.mark.parametrize("crews", [1, 2])
+@pytest.mark.parametrize("workers", [1, 2])
 def test_lanes_are_halved_where_memory_does_not_suffice(
-    monkeypatch: pytest.MonkeyPatch, first: int, crews: int
+    monkeypatch: pytest.MonkeyPatch, first: int, workers: int
 ) -> None:
     """At once, or after some tasks have come out: each still comes out once."""
     calls, widest = 0, []
@@ -281,7 +281,7 @@ def test_lanes_are_halved_where_memory_does_not_suffice(
         return ADVANCE(stepper, problems, states, *args, **how)
 
     monkeypatch.setattr(drive, "advance", advance)
-    assert_same(work(lanes=7, crews=crews), 1e-9)
+    assert_same(work(lanes=7, workers=workers), 1e-9)
     assert max(widest[:first], default=7) > 2
     assert max(widest[first:]) <= 2
 
@@ -312,9 +312,9 @@ def test_lanes_that_tick_together_as_on_an_accelerator(
 ) -> None:
     """Over both devices; lanes that have ended wait for their neighbours, and that is measured."""
     monkeypatch.setattr(drive, "vmaps", lambda: True)
-    monkeypatch.setattr(crew, "CHUNK", 10)
-    waste, told = Waste(), []
-    ends = work(lanes=lanes, crews=None, waste=waste, on_ticks=told.append)
+    monkeypatch.setattr(worker, "CHUNK", 10)
+    waste, told = IdleTime(), []
+    ends = work(lanes=lanes, workers=None, waste=waste, on_ticks=told.append)
     assert_same(ends, 1e-9)
     spent = sum(int(end.state.ticks) for end in ends.values())
     assert waste.spent == sum(told) == spent
@@ -329,16 +329,16 @@ def test_lanes_that_tick_together_as_on_an_accelerator(
 LONGER = Descent(max_ticks=4 * TICKS)
 
 
-@pytest.mark.parametrize("crews", [1, 2, 3])
+@pytest.mark.parametrize("workers", [1, 2, 3])
 @pytest.mark.parametrize("lanes", [1, 3])
-def test_groups_of_other_dynamics_are_worked_off_together(lanes: int, crews: int) -> None:
+def test_groups_of_other_dynamics_are_worked_off_together(lanes: int, workers: int) -> None:
     names = [100 + name for name in range(N)]
     groups = [
         Group(DESCENT, range(N), build),
         Group(LONGER, names, lambda name: build(name - 100)),
         Group(DESCENT, [], build),
     ]
-    ends = {e.name: e for e in pool.work(groups, observe=observe, crews=crews, lanes=lanes)}
+    ends = {e.name: e for e in pool.work(groups, observe=observe, workers=workers, lanes=lanes)}
     assert sorted(ends) == [*range(N), *names]
     assert_same({name: ends[name] for name in range(N)}, 1e-9)
     longest = max(int(end.state.ticks) for end in ends.values())
@@ -348,9 +348,9 @@ def test_groups_of_other_dynamics_are_worked_off_together(lanes: int, crews: int
             assert int(ends[100 + name].state.ticks) == int(ALONE[name].ticks)
 
 
-def test_crews_begin_with_different_groups_and_help_each_other() -> None:
+def test_workers_begin_with_different_groups_and_help_each_other() -> None:
     groups = [Group(DESCENT, range(3), build), Group(LONGER, range(10, 12), build)]
-    shared: Queue[int] = Queue(groups, lambda n: None, Waste())
+    shared: Queue[int] = Queue(groups, lambda n: None, IdleTime())
     assert [shared.join(), shared.join(), shared.join()] == [0, 1, 0]
     for _ in range(3):
         assert shared.take(0) is not None
@@ -363,15 +363,15 @@ def test_crews_begin_with_different_groups_and_help_each_other() -> None:
     assert shared.take(1) is None
 
 
-def test_a_crew_that_has_nothing_left_is_idle() -> None:
-    """One long task and a short one, on two crews: one of them waits for most of the time."""
+def test_a_worker_that_has_nothing_left_is_idle() -> None:
+    """One long task and a short one, on two workers: one of them waits for most of the time."""
 
     def slow(name: int) -> Task:
         time.sleep(0.5 * name)
         return build(0)
 
-    waste = Waste()
-    work([0, 2], build=slow, crews=2, waste=waste)
+    waste = IdleTime()
+    work([0, 2], build=slow, workers=2, waste=waste)
     assert waste.share > 0.2
 
 
@@ -386,7 +386,7 @@ def test_lanes_grow_as_long_as_that_makes_them_faster() -> None:
     assert lanes.after(1e9) == lanes
     assert lanes.halved() == Lanes(512)
     assert Lanes(7).after(1e9).n == 7  # asked for
-    assert Lanes(crew.MOST, may_grow=True).after(1e9).n == crew.MOST
+    assert Lanes(worker.MOST, may_grow=True).after(1e9).n == worker.MOST
 
 
 def test_lanes_do_not_grow_beyond_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -396,19 +396,19 @@ def test_lanes_do_not_grow_beyond_the_memory(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(jax, "local_devices", lambda: [Device()])
     assert not Lanes(64, may_grow=True).after(1000.0).may_grow
-    monkeypatch.setattr(crew, "FULL", 1.3)
+    monkeypatch.setattr(worker, "FULL", 1.3)
     assert Lanes(64, may_grow=True).after(1000.0).n == 256
 
 
 @pytest.mark.parametrize("memory", [100, 9])
-def test_a_crew_of_an_accelerator_takes_more_lanes(
+def test_a_worker_of_an_accelerator_takes_more_lanes(
     monkeypatch: pytest.MonkeyPatch, memory: int
 ) -> None:
     """From one a device to as many as there are tasks, or half of what memory has room for."""
     monkeypatch.setattr(drive, "vmaps", lambda: True)
-    monkeypatch.setattr(crew, "CHUNK", 10)
-    monkeypatch.setattr(crew, "FIRST", 1)
-    monkeypatch.setattr(crew, "GAIN", 0.0)  # however slow
+    monkeypatch.setattr(worker, "CHUNK", 10)
+    monkeypatch.setattr(worker, "FIRST", 1)
+    monkeypatch.setattr(worker, "GAIN", 0.0)  # however slow
     widest = []
 
     def advance(stepper: Any, problems: Problem, states: Any, *args: Any, **how: Any) -> Any:
@@ -419,7 +419,7 @@ def test_a_crew_of_an_accelerator_takes_more_lanes(
 
     monkeypatch.setattr(drive, "advance", advance)
     names = [100 * i + name for i in range(3) for name in range(N)]
-    ends = work(names, build=lambda name: build(name % 100), lanes=None, crews=None)
+    ends = work(names, build=lambda name: build(name % 100), lanes=None, workers=None)
     assert widest[0] == 2
     assert max(widest) == (32 if memory == 100 else 8)
     for name, end in ends.items():
@@ -441,16 +441,16 @@ class Traced(Descent):
         return super().tick(problem, state)
 
 
-def test_one_crew_compiles_for_all() -> None:
+def test_one_worker_compiles_for_all() -> None:
     stepper = Traced()
     names = [name for name in range(N) if name not in (3, 5)]
-    ends = list(pool.work([Group(stepper, names, build)], observe=observe, crews=4))
+    ends = list(pool.work([Group(stepper, names, build)], observe=observe, workers=4))
     assert sorted(end.name for end in ends) == names
     assert len(set(stepper.by)) == 1
 
 
-def test_a_crew_that_fails_leaves_the_compiling_to_another() -> None:
-    queue = Queue([Group(DESCENT, (0,), build)], lambda n: None, Waste())
+def test_a_worker_that_fails_leaves_the_compiling_to_another() -> None:
+    queue = Queue([Group(DESCENT, (0,), build)], lambda n: None, IdleTime())
     with pytest.raises(MemoryError), queue.compiling(0):
         raise MemoryError
     entered = threading.Event()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from jamming.execution import programs
-from jamming.execution.programs import forget_programs, memory_maps
+from jamming.execution.programs import clear_programs, memory_maps
 
 
 def test_all_programs_are_forgotten_where_there_are_too_many() -> None:
@@ -17,7 +17,7 @@ def test_all_programs_are_forgotten_where_there_are_too_many() -> None:
     f(1.0)
     assert f._cache_size() == 1
     if memory_maps():
-        assert forget_programs(0)
+        assert clear_programs(0)
         assert f._cache_size() == 0
     assert float(f(0.0)) == 1.0
 
@@ -25,7 +25,7 @@ def test_all_programs_are_forgotten_where_there_are_too_many() -> None:
 def test_below_that_they_are_kept() -> None:
     f = jax.jit(lambda x: jnp.cos(x))
     f(1.0)
-    assert not forget_programs(10**9)
+    assert not clear_programs(10**9)
     assert f._cache_size() == 1
 
 
@@ -33,13 +33,13 @@ def test_maps_are_freed() -> None:
     """Hundreds of programs, each with maps of its own."""
     if not memory_maps():
         pytest.skip("there is no way to count the memory maps of a process here")
-    forget_programs(0)
+    clear_programs(0)
     before = memory_maps()
     for n in range(1, 120):
         jax.jit(lambda x: jnp.tanh(x) @ x)(jnp.ones(n)).block_until_ready()
     after = memory_maps()
     assert after > before + 100
-    assert forget_programs(before + 100)
+    assert clear_programs(before + 100)
     assert memory_maps() < before + (after - before) / 2
 
 
@@ -48,7 +48,7 @@ def test_where_maps_cannot_be_counted_nothing_is_forgotten(
 ) -> None:
     monkeypatch.setattr(programs, "_MAPS", tmp_path / "none")
     assert memory_maps() == 0
-    assert not forget_programs()
+    assert not clear_programs()
 
 
 def test_programs_that_run_meanwhile_end_as_they_would() -> None:
@@ -66,7 +66,7 @@ def test_programs_that_run_meanwhile_end_as_they_would() -> None:
         running = [pool.submit(lambda: np.asarray(power(x))) for _ in range(60)]
         forgotten = 0
         while not all(each.done() for each in running):
-            forgotten += forget_programs(0)
+            forgotten += clear_programs(0)
     assert forgotten > 0
     for each in running:
         np.testing.assert_array_equal(each.result(), expected)

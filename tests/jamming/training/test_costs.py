@@ -137,7 +137,7 @@ def test_sizes_are_said_in_units_of_people() -> None:
         fits("a thing", 2048, "it", 1024)
 
 
-@pytest.mark.parametrize("name", ["crews", "lanes"])
+@pytest.mark.parametrize("name", ["workers", "lanes"])
 @pytest.mark.parametrize("n", [0, -1, 10**6])
 def test_a_pool_has_lanes(name: str, n: Any) -> None:
     given: dict[str, Any] = {name: n}

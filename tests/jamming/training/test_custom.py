@@ -200,7 +200,7 @@ def test_the_data_of_every_job_are_looked_at_before_any_is_trained(
 def test_jobs_with_other_numbers_of_test_points_learn_side_by_side() -> None:
     jobs = [dataclasses.replace(JOB, data_seed=seed, max_ticks=3) for seed in range(2)]
     few = Dataset("own", INPUTS[:4], LABELS[:4], INPUTS[4:5], LABELS[4:5])
-    runs = train(jobs, data=[data(), few], crews=1)
+    runs = train(jobs, data=[data(), few], workers=1)
     assert [len(run.F_test) for run in runs if run.F_test is not None] == [2, 1]
 
 

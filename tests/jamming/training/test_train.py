@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
 from jamming.execution import drive
-from jamming.execution.pool import Waste
+from jamming.execution.pool import IdleTime
 from jamming.models.counting import count
 from jamming.training.build import builder, program
 from jamming.training.spec import Job
@@ -132,14 +132,14 @@ def test_a_result_does_not_depend_on_the_neighbours(alone: Trajectory) -> None:
         assert_same_bits(together[jobs.index(JOB)], alone)
 
 
-@pytest.mark.parametrize(("crews", "lanes"), [(1, 1), (3, 1), (1, 3), (2, 2)])
-def test_a_result_does_not_depend_on_crews_and_lanes(
-    crews: int, lanes: int, alone: Trajectory
+@pytest.mark.parametrize(("workers", "lanes"), [(1, 1), (3, 1), (1, 3), (2, 2)])
+def test_a_result_does_not_depend_on_workers_and_lanes(
+    workers: int, lanes: int, alone: Trajectory
 ) -> None:
     easy = dataclasses.replace(JOB, margin=1e-3)  # of another program: fits at once
     jobs = [OTHER, easy, JOB, THIRD, dataclasses.replace(JOB, widths=(7,))]
-    waste = Waste()
-    together = train(jobs, crews=crews, lanes=lanes, waste=waste)
+    waste = IdleTime()
+    together = train(jobs, workers=workers, lanes=lanes, waste=waste)
     assert waste.spent == sum(run.ticks for run in together)
     if lanes == 1:
         assert_same_bits(together[2], alone)
@@ -347,7 +347,7 @@ def never(job: Job, run: Trajectory) -> None:
     raise AssertionError("trained")
 
 
-def test_more_points_than_there_are_is_refused_from_the_crews_too() -> None:
+def test_more_points_than_there_are_is_refused_from_the_workers_too() -> None:
     with pytest.raises(BadInput, match="5000"):
         train([dataclasses.replace(JOB, dataset="digits5pca", P=5000)], on_end=never)
 
@@ -419,7 +419,7 @@ def test_jobs_of_other_widths_in_one_bucket_learn_as_each_alone(
     widths = [(5, 9), (8, 16), (2, 12)]
     jobs = [dataclasses.replace(base, widths=w, init_seed=i) for i, w in enumerate(widths)]
     assert len({program(job) for job in jobs}) == 1
-    together = train(jobs, crews=2, lanes=1)
+    together = train(jobs, workers=2, lanes=1)
     for job, run in zip(jobs, together, strict=True):
         # in the same bucket, by itself: to the last bit
         assert_same_bits(train([job])[0], run)

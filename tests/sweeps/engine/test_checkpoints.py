@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jamming.execution import crew
+from jamming.execution import worker
 from jamming.execution.checkpoint import Checkpoint
 from jamming.training.spec import Job
 from jamming.training.train import train
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
-from sweeps.engine.execute import keep
+from sweeps.engine.execute import save_run
 from sweeps.engine.store import Store
 from sweeps.engine.store.packed import pack
 from sweeps.engine.store.sealed import seal
@@ -100,7 +100,7 @@ def test_one_whose_trajectory_has_ended_is_removed(tmp_path: Path) -> None:
 def test_an_interrupted_job_goes_on_to_the_same_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crew, "SPARING", 0)  # after every chunk
+    monkeypatch.setattr(worker, "SPARING", 0)  # after every chunk
     store = Store(tmp_path / "s")
     (whole,) = train([JOB])
     assert whole.ticks == JOB.max_ticks
@@ -118,7 +118,7 @@ def test_an_interrupted_job_goes_on_to_the_same_end(
     rest: list[int] = []
 
     def end(job: Job, trajectory: Trajectory) -> None:
-        keep(store, job, trajectory)
+        save_run(store, job, trajectory)
 
     (again,) = train([JOB], checkpoints=Running(store), on_progress=rest.append, on_end=end)
     assert sum(rest) < JOB.max_ticks / 2

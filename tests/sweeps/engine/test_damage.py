@@ -16,7 +16,7 @@ from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine import execute
 from sweeps.engine.diverged import diverged
-from sweeps.engine.execute import kept, lacking
+from sweeps.engine.execute import lacking, load_run
 from sweeps.engine.store import Store
 from sweeps.engine.store.sealed import HEADER, opened_json, sealed_json
 from tests.made_up.stores import JOBS, filled, run
@@ -40,7 +40,7 @@ def store(tmp_path: Path) -> Store:
 def refused(store: Store, job: Job, capsys: pytest.CaptureFixture[str]) -> str:
     """The line with which an entry is refused; a sweep says it too, and makes the run again."""
     with pytest.raises(BadInput) as error:
-        kept(store, job)
+        load_run(store, job)
     assert "\n" not in str(error.value)
     capsys.readouterr()
     assert lacking(store, job)
@@ -220,7 +220,7 @@ def test_a_damaged_run_is_made_again_and_nothing_else(
     monkeypatch.setattr(execute, "train", train)
     execute.execute(JOBS, store, Silent())
     assert made == [JOBS[1]]
-    assert kept(store, JOBS[1]).test_error == 0.5
+    assert load_run(store, JOBS[1]).test_error == 0.5
     assert "test_error of a trajectory cannot be 17" in capsys.readouterr().err
 
 

@@ -172,6 +172,7 @@ def test_a_person_starts_the_command_of_an_experiment(monkeypatch: pytest.Monkey
         return 0
 
     monkeypatch.setattr(Command, "main", classmethod(main))
+    monkeypatch.setattr("jamming.commands.signals.begin", lambda: None)  # this process is none
     for name, kind in COMMANDS.items():
         module, *words = kind.called().split()[2:]
         monkeypatch.setattr("sys.argv", [module, *words, "--debug"])

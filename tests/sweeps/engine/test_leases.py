@@ -12,7 +12,7 @@ from jamming.execution.compute import Doubts, Leases
 from jamming.training.spec import Job
 from sweeps.engine import checkpoints, execute
 from sweeps.engine.checkpoints import Running
-from sweeps.engine.execute import keep, kept
+from sweeps.engine.execute import load_run, save_run
 from sweeps.engine.store import Store
 from tests.made_up.stores import JOBS, SAVED, run
 
@@ -133,7 +133,7 @@ def test_two_that_share_a_store_make_every_run_once(
         nonlocal looks
         looks += 1
         if looks == 3:
-            keep(other.store, JOBS[0], run(JOBS[0]))
+            save_run(other.store, JOBS[0], run(JOBS[0]))
             other.drop(JOBS[0].key)
 
     monkeypatch.setattr("jamming.execution.compute.time.sleep", sleep)
@@ -145,7 +145,7 @@ def test_two_that_share_a_store_make_every_run_once(
     assert watch.done == [*JOBS[1:], JOBS[0]]
     assert looks == 3
     assert "1 runs are left, which other processes make" in capsys.readouterr().err
-    assert kept(store, JOBS[0]) == run(JOBS[0])
+    assert load_run(store, JOBS[0]) == run(JOBS[0])
     assert locks(store) == []
 
 

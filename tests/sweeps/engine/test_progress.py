@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from jamming.execution.pool import Waste
+from jamming.execution.pool import IdleTime
 from jamming.fits.logistic import Estimate
 from jamming.nstar.search import Transition, Width
 from jamming.training.spec import Job
@@ -114,7 +114,7 @@ def test_work_says_how_far_it_is_and_how_long_it_will_take() -> None:
         work.ended(job, run(20, 0))
     assert "4/4 trajectories" in stream.text().splitlines()[-1]
     assert ", 0 s left" in stream.text().splitlines()[-1]
-    work.close(Waste(possible=200, spent=150))
+    work.close(IdleTime(possible=200, spent=150))
     assert "4 trajectories, 5 gradients" in stream.text().splitlines()[-1]
     assert "25.0% of ticks idle" in stream.text().splitlines()[-1]
 

@@ -8,7 +8,7 @@ from typing import Any
 from jamming.checks.errors import BadInput
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
-from sweeps.engine.execute import kept, lacking
+from sweeps.engine.execute import lacking, load_run
 from sweeps.engine.store import Store
 from sweeps.engine.store.sealed import read_results
 from sweeps.phase_diagram.sweep import open_diagram
@@ -42,8 +42,8 @@ def looks(folder: Path) -> dict[str, Callable[[], Any]]:
         "one": lambda: checkpoint("one"),
         "two": lambda: checkpoint("two"),
         "results": lambda: read_results(folder / "results.nc").to_dict(),
-        "kernels": lambda: plain(kept(other, JOBS[0])),
-        **{job.key: lambda job=job: plain(kept(store, job)) for job in JOBS},  # type: ignore[misc]
+        "kernels": lambda: plain(load_run(other, JOBS[0])),
+        **{job.key: lambda job=job: plain(load_run(store, job)) for job in JOBS},  # type: ignore[misc]
     }
 
 

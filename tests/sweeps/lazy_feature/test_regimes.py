@@ -24,7 +24,7 @@ from sweeps.lazy_feature import dataset
 from sweeps.lazy_feature.cells import Config
 from sweeps.lazy_feature.commands import Regimes
 from sweeps.lazy_feature.regimes import RESULTS
-from sweeps.shared.networks import Learner, Unsubtracted
+from sweeps.shared.networks import Learner, Uncentred
 from tests.made_up.regimes import TEST, Trainer, Y, laws, swept, trained
 from tests.made_up.runs import mtimes
 
@@ -186,7 +186,7 @@ def test_runs_of_own_networks_have_names_of_their_own() -> None:
 def test_networks_of_the_learners() -> None:
     job = Job("digits10pca", 10, (5, 5), normalised=True, parametrisation="ntp", bias=False)
     raw, mup = Learner("ntp", subtract=False)(job), Learner("mup", subtract=True)(job)
-    assert isinstance(raw, Unsubtracted)
+    assert isinstance(raw, Uncentred)
     assert mup == Reparametrised(job.network(), abc("mup", 2))
     x = jnp.asarray(job.data().x_train)
     w = raw.init(jax.random.key(0), x)

@@ -10,7 +10,7 @@ import xarray as xr
 
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import keep
+from sweeps.engine.execute import save_run
 from sweeps.engine.store import Store
 from sweeps.learning_curves import cnn as learning_curve
 from sweeps.learning_curves.cnn import RESULTS, Config
@@ -79,7 +79,7 @@ def test_results_are_where_they_belong_and_are_not_made_again(
         del watch
         for job in [job for job in jobs if job.key not in store]:
             asked.append(job)
-            keep(store, job, made_up(job))
+            save_run(store, job, made_up(job))
 
     monkeypatch.setattr(learning_curve, "execute", executed)
     out = tmp_path / "out"

@@ -21,7 +21,7 @@ from jamming.observables.alignment import alignment
 from jamming.training.build import network_at
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import keep
+from sweeps.engine.execute import save_run
 from sweeps.engine.store import Store
 from sweeps.learning_curves import compression
 from sweeps.learning_curves.commands import Stripe
@@ -172,13 +172,13 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
         del watch
         for job in [job for job in jobs if job.key not in store]:
             asked.append(job)
-            keep(store, job, made_up(job))
+            save_run(store, job, made_up(job))
 
     def executed(jobs: Sequence[Job], store: Store, watch: Any, *, client: Any) -> None:
         del watch
         for job in [job for job in jobs if job.key not in store]:
             asked.append(job)
-            keep(store, job, dataclasses.replace(made_up(job), w=None, observed={}))
+            save_run(store, job, dataclasses.replace(made_up(job), w=None, observed={}))
 
     monkeypatch.setattr(compression, "learn", learnt)
     monkeypatch.setattr(compression, "execute", executed)
@@ -228,7 +228,7 @@ def test_of_a_network_that_diverged_the_alignment_is_infinite(
         learn(jobs, store, watch, client=client)
         seen = {"by_read_out": rows(1.0, 2.0, math.nan), "alike": rows(1.0, math.nan, math.nan)}
         run = dataclasses.replace(made_up(lost), result="NON_FINITE", loss=math.nan, observed=seen)
-        keep(store, lost, run)
+        save_run(store, lost, run)
 
     monkeypatch.setattr(compression, "learn", learnt)
     found = sweep(config, Store(tmp_path / "store"), watch=Silent())

@@ -110,7 +110,7 @@ def test_as_a_job_it_comes_to_the_error_in_closed_form() -> None:
     of = Model(D, P, TAU, "relu", (0.0,), 1)
     jobs = [flow_job(of, 12, seed) for seed in (0, 1)]
     ends = train(
-        jobs, data=lambda job: training_set(of, job)[0], net=frozen_first, weights=True, crews=1
+        jobs, data=lambda job: training_set(of, job)[0], net=frozen_first, weights=True, workers=1
     )
     for job, end in zip(jobs, ends, strict=True):
         assert not end.fitted

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import keep
+from sweeps.engine.execute import save_run
 from sweeps.engine.store import Store
 from sweeps.transition.commands import Landscape
 from sweeps.transition.landscape import MEASURED, Config, Run, landscape, open_landscape, summary
@@ -378,7 +378,7 @@ def test_a_store_without_weights_is_refused(
     config = Landscape.of(LINE.split()).config()
     store = Store(tmp_path / "out")
     for job in config.jobs():
-        keep(store, job, dataclasses.replace(ended(job), w=None))
+        save_run(store, job, dataclasses.replace(ended(job), w=None))
     assert "keeps no weights" in refused(tmp_path / "out", capsys)
 
 
@@ -386,7 +386,7 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     config = dataclasses.replace(SMALL, depths=(1,), ratios=(1.0,), seeds=1)
     (job,) = config.jobs()
     store = Store(tmp_path / "out")
-    keep(store, job, dataclasses.replace(ended(job), w=np.zeros(7)))
+    save_run(store, job, dataclasses.replace(ended(job), w=np.zeros(7)))
     with pytest.raises(BadInput, match="7 weights do not fit"):
         landscape(config, store, watch=Silent())
 

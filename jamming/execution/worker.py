@@ -1,10 +1,10 @@
-"""A crew: the lanes that one thread advances in chunks, looks at, and refills.
+"""A worker: the lanes that one thread advances in chunks, looks at, and refills.
 
 How many lanes: on a CPU one, which takes nothing from its neighbours' cache. On an accelerator,
-which is idle for most of a small network's tick, as many as help: a crew starts with `FIRST` lanes
-a device and takes `STEP` times as many whenever the last such step has raised the measured ticks a
-second by a quarter, tasks are waiting, and memory is there for them. Where it turns out not to be,
-the crew goes on with half as many, and the tasks that were lost begin again.
+which is idle for most of a small network's tick, as many as help: a worker starts with `FIRST`
+lanes a device and takes `STEP` times as many whenever the last such step has raised the measured
+ticks a second by a quarter, tasks are waiting, and memory is there for them. Where it turns out not
+to be, the worker goes on with half as many, and the tasks that were lost begin again.
 """
 
 import functools
@@ -37,7 +37,7 @@ FULL = 0.9
 
 @dataclass
 class Lanes:
-    """How many lanes a crew may fill, and whether more of them would be faster."""
+    """How many lanes a worker may fill, and whether more of them would be faster."""
 
     n: int
     may_grow: bool = False
@@ -65,26 +65,26 @@ class Lanes:
 
 def run(shared: Queue[Name], group: int, observe: Observer, lanes: Lanes) -> None:
     """Take tasks of a group until none is left, in at most `lanes.n` lanes at a time."""
-    crew = _Crew(shared, group, _over_lanes(observe), lanes)
+    worker = _Worker(shared, group, _over_lanes(observe), lanes)
     while True:
         try:
-            crew.work()
+            worker.work()
             return
         except jax.errors.JaxRuntimeError as error:
-            if "RESOURCE_EXHAUSTED" not in str(error) or crew.lanes.n == 1:
+            if "RESOURCE_EXHAUSTED" not in str(error) or worker.lanes.n == 1:
                 raise
-        # outside `except`, where the error no longer holds on to the arrays of the crew
-        shared.put_back(group, [name for name, _ in crew.taken.values()])
-        crew = _Crew(shared, group, crew.look, crew.lanes.halved())
+        # outside `except`, where the error no longer holds on to the arrays of the worker
+        shared.put_back(group, [name for name, _ in worker.taken.values()])
+        worker = _Worker(shared, group, worker.look, worker.lanes.halved())
 
 
-class _Crew:
+class _Worker:
     """Slots for lanes; `state`: ((problems, extras), states), stacked over the slots."""
 
     def __init__(self, shared: Queue[Any], group: int, look: Observer, lanes: Lanes) -> None:
         self.shared, self.group, self.look, self.lanes = shared, group, look, lanes
         self.stepper = shared.groups[group].stepper
-        # on a CPU all crews share the first device: its work is done in the thread that asks
+        # on a CPU all workers share the first device: its work is done in the thread that asks
         self.devices = None if drive.vmaps() else (jax.local_devices()[0],)
         most = self.stepper.max_ticks
         self.checkpoints = np.array([*drive.log_spaced(most), most + 1])
@@ -233,13 +233,13 @@ def _memory_for(more: int) -> bool:
 
 @functools.lru_cache(maxsize=16)
 def _over_lanes(observe: Observer) -> Observer:
-    """Jitted, once for each observer: all crews share what was compiled."""
+    """Jitted, once for each observer: all workers share what was compiled."""
     return jax.jit(jax.vmap(observe))
 
 
 @jax.jit
-def _put(crew: Any, new: Any, slots: Array) -> Any:
-    return jax.tree.map(lambda a, b: a.at[slots].set(b), crew, new)
+def _put(worker: Any, new: Any, slots: Array) -> Any:
+    return jax.tree.map(lambda a, b: a.at[slots].set(b), worker, new)
 
 
 def _unstack(tree: PyTree, n: int) -> list[PyTree]:

@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 from jaxtyping import Array, Key
 
 from jamming.checks import arguments
-from jamming.checks.arguments import WITHIN, settle
+from jamming.checks.arguments import WITHIN, settle, shown
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset, load
 from jamming.data.invariant import MODELS, seen
@@ -98,6 +99,8 @@ class Job:
         for part, kind in PARTS.items():
             given = {name: value for name, value in fields.items() if PART_OF[name] == part}
             whole = own[part]
+            if not isinstance(whole, kind | Mapping | None):
+                raise BadInput(f"{part} = {shown(whole)} is none: give a {kind.__name__}")
             if whole is None or given or not isinstance(whole, kind):
                 before = dataclasses.asdict(whole) if isinstance(whole, kind) else whole or {}
                 whole = kind(**{**before, **given})
@@ -130,8 +133,10 @@ class Job:
         arguments.one_of("precision", self.precision, PRECISIONS)
         if self.alpha is not None:
             arguments.number("alpha", self.alpha, **WITHIN[self.precision])
-        if self.batch is not None:
-            self._check_batch(self.batch)
+        if self.batch is not None and self.batch > self.P:
+            raise BadInput(f"a batch of {self.batch} is more than all P = {self.P} points")
+        if self.batch is not None and self.batch < self.P and self.learner != "network":
+            raise BadInput("a frozen kernel learns from all points at once: leave the batch out")
         self.stepper()
         if self.learner == "kernel_infinite" and self.parametrisation != "ntp":
             raise BadInput(
@@ -152,12 +157,6 @@ class Job:
                 f"{self.dataset} has no invariance: a constant coordinate and a compression are of"
                 " stripe<d> and cylinder<d>"
             )
-
-    def _check_batch(self, batch: int) -> None:
-        if batch > self.P:
-            raise BadInput(f"a batch of {batch} is more than all P = {self.P} points")
-        if batch < self.P and self.learner != "network":
-            raise BadInput("a frozen kernel learns from all points at once: leave the batch out")
 
     def _check_classes(self) -> None:
         class_count(self.dataset)

@@ -108,6 +108,8 @@ def test_a_field_is_one_of_its_part_and_of_the_job_by_one_name() -> None:
     assert other == Job(sample=other.sample, model=job.model, objective=job.objective, lr=0.25)
     assert flat(dataclasses.asdict(job)) == {name: getattr(job, name) for name in Job.names()}
     assert Job(**json.loads(json.dumps(dataclasses.asdict(job)))) == job
+    with pytest.raises(BadInput, match="sample = 3 is none: give a Sample"):
+        Job(sample=3, widths=(4,))
     with pytest.raises(TypeError, match="'rate'"):
         job.replace(rate=1.0)
     with pytest.raises(TypeError, match="'widths'"):

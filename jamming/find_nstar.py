@@ -23,8 +23,9 @@ from jamming.commands import signals
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code."""
-    signals.begin()
+    """Run the command, or that of the process where no arguments are given; the exit code."""
+    if arguments is None:
+        signals.begin()
     code: int = import_module("sweeps.transition.commands").FindNstar.main(arguments)
     return code
 

@@ -78,6 +78,14 @@ def float64() -> Iterator[None]:
     jax.config.update("jax_enable_x64", True)
 
 
+@pytest.fixture(autouse=True)
+def no_command() -> Iterator[None]:
+    """A test that made this process a command would have left it other handlers of signals."""
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    yield
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
 @pytest.fixture(autouse=True, scope="module")
 def few_programs() -> Iterator[None]:
     """A worker goes through thousands of programs."""

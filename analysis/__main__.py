@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 
 from analysis.plotting.cli import figures, run
 from jamming.checks.errors import BadInput
-from jamming.commands.command import tell
+from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
 
 
@@ -29,7 +29,7 @@ class Analysis(Command):
         known = figures()
         if self.figure is not None:
             raise BadInput(f"unknown figure '{self.figure}': choose {', '.join(known)}")
-        tell(*(f"{each:36} {about}" for each, about in known.items()))
+        echo(*(f"{each:36} {about}" for each, about in known.items()))
         return 0
 
 

@@ -14,7 +14,7 @@ from analysis.plotting.figure import Figure
 from analysis.plotting.style import save
 from jamming.checks.errors import BadInput
 from jamming.commands.chapters import of_chapters
-from jamming.commands.command import tell
+from jamming.commands.command import echo
 from jamming.commands.files import folder_for
 from jamming.commands.typed import Command, Help
 from sweeps.engine.discover import Scale, experiment
@@ -67,10 +67,10 @@ class Figures(Command):
             if target is None:
                 missing.setdefault(figure.experiment, []).append(name)
             else:
-                tell(f"{figure.about}: {target}", kept=target)
+                echo(f"{figure.about}: {target}", kept=target)
         for name, figures in missing.items():
             command = experiment(name).command(self.root, self.scale)
-            tell(f"missing: {', '.join(figures)}; fill with\n  {command}")
+            echo(f"missing: {', '.join(figures)}; fill with\n  {command}")
         return 0
 
 

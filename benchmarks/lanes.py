@@ -21,7 +21,7 @@ import numpy as np
 
 from jamming.checks.arguments import layers, runs, seeds, some, whole, wholes
 from jamming.commands.typed import Command, Help
-from jamming.execution import drive
+from jamming.execution import vmapped
 from jamming.execution.tasks import IdleTime
 from jamming.execution.worker import MOST
 from jamming.models.counting import n_weights
@@ -109,7 +109,7 @@ def jobs_of(a: "Lanes") -> list[Job]:
 def _measured(a: "Lanes") -> int:
     """Print the table and the closing line."""
     jax.config.update("jax_enable_x64", a.precision == "float64")
-    usual = [256, 1024, 4096] if drive.vmaps() else [1, 2, 4]
+    usual = [256, 1024, 4096] if vmapped.vmaps() else [1, 2, 4]
     chosen = some("lanes", wholes("lanes", usual if a.lanes is None else a.lanes, most=MOST))
     jobs = jobs_of(a)
     d = ready(jobs).x_train.shape[-1]
@@ -128,19 +128,19 @@ def _measured(a: "Lanes") -> int:
     worst = 1.0
     for lanes in chosen:
         train(jobs[:1], lanes=lanes, workers=1)
-        waste = IdleTime()
+        idle = IdleTime()
         begin = time.perf_counter()
-        runs = train(jobs, lanes=lanes, waste=waste)
+        runs = train(jobs, lanes=lanes, idle=idle)
         seconds = time.perf_counter() - begin
         ticks = [run.ticks for run in runs]
         useful = weights(ticks, lambda h: h)
         padding = 1 - useful / weights(ticks, bucket_width)
         # a product forward and two backward for each weight and point
         share = 6 * a.P * useful / seconds / rate
-        worst = min(worst, waste.share)
+        worst = min(worst, idle.share)
         print(
             f"{lanes:5d}  {len(runs) / seconds:14.2f}  {sum(ticks) / seconds:11.0f}"
-            f"  {share:21.1%}  {waste.share:10.2%}  {padding:7.1%}",
+            f"  {share:21.1%}  {idle.share:10.2%}  {padding:7.1%}",
             flush=True,
         )
     verdict = "as wanted" if worst < ALLOWED else f"above the {ALLOWED:.0%} allowed"

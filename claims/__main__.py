@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from jamming.commands.command import tell
+from jamming.commands.command import echo
 from jamming.commands.files import folder_for
 from jamming.commands.typed import Command, Help
 from sweeps.engine.experiment import Scale
@@ -49,22 +49,22 @@ class Claims(Command):
 
         claims = chosen(self.only, self.chapter)
         if self.list:
-            tell(*(_listed(claim) for claim in claims))
+            echo(*(_listed(claim) for claim in claims))
             return 0
         folder_for(self.root, written=False)  # what is there already may be read-only
         prepared(self.report)
         needed = {name for c in claims if tested(c, self.scale) for name in c.experiments}
         names = [name for name in EXPERIMENTS if name in needed]
         if self.scale is Scale.PAPER and self.execute:
-            tell(*(f"{name}: {EXPERIMENTS[name].paper_cost}" for name in names))
+            echo(*(f"{name}: {EXPERIMENTS[name].paper_cost}" for name in names))
         evidence = gather(names, self.root, self.scale, run=self.execute)
         jax.config.update("jax_enable_x64", True)  # a sweep in float32 may have turned it off
         rows = [judge(claim, evidence, self.root, self.scale) for claim in claims]
         try:
             page = write(rows, self.report)
         finally:  # without a page there is still the table
-            tell(table(rows), kept=self.report)
-        tell(f"report: {page}", kept=page)
+            echo(table(rows), kept=self.report)
+        echo(f"report: {page}", kept=page)
         return 0
 
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import ClassVar
 
 from jamming.commands.chapters import of_chapters
-from jamming.commands.command import tell
+from jamming.commands.command import echo
 from jamming.commands.typed import Command
 
 # modules that are commands, beside those of the chapters
@@ -40,7 +40,7 @@ class Commands(Command):
         """Print them."""
         found = commands()
         width = max(map(len, found))
-        tell(*(f"{called:{width}}  {about}" for called, about in found.items()))
+        echo(*(f"{called:{width}}  {about}" for called, about in found.items()))
         return 0
 
 

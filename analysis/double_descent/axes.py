@@ -9,7 +9,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from analysis.plotting.stored import stored
-from analysis.plotting.style import look
+from analysis.plotting.style import line_style
 from jamming.fits.seeds import mean_and_error
 from sweeps.double_descent.scan import RESULTS
 
@@ -64,7 +64,7 @@ def drawn(
     mean, error = mean_and_error(y)
     there = np.isfinite(mean) & np.isfinite(x)
     error = np.nan_to_num(error)
-    shape = look(i)
+    shape = line_style(i)
     ax.errorbar(
         x[there],
         mean[there],
@@ -84,7 +84,7 @@ def transition(ax: Axes, one: xr.Dataset, i: int | None = None, *, named: bool =
     n, low, high = (float(one[k]) for k in ("n_star", "n_star_low", "n_star_high"))
     if not np.isfinite(n):
         return
-    colour = "0.5" if i is None else look(i)["color"]
+    colour = "0.5" if i is None else line_style(i)["color"]
     ax.axvspan(low, high, color=colour, alpha=0.12, lw=0, zorder=0)
     ax.axvline(n, color=colour, lw=0.8, ls=":", zorder=0.5, label="$N^*$" if named else None)
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from analysis.double_descent.axes import heading
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import scans
-from analysis.plotting.style import look, panels
+from analysis.plotting.style import line_style, panels
 
 # N / N* of the four networks, about
 PLACES = (0.5, 1.0, 3.0, 50.0)
@@ -74,7 +74,7 @@ def _line(ax: Axes, at: xr.Dataset, name: str, i: int, by: float) -> None:
     rows = rows[np.isfinite(rows).any(1)]
     mean = rows.mean(0)
     error = rows.std(0, ddof=1) / np.sqrt(len(rows)) if len(rows) > 1 else 0 * mean
-    colour = look(i)["color"]
+    colour = line_style(i)["color"]
     ratio = float(at.N) / float(at.n_star)
     where = f" = {ratio:.2g} $N^*$" if np.isfinite(ratio) else ""
     ax.plot(ticks, mean, color=colour, lw=1.2, label=f"$N = {float(at.N):.0f}${where}")

@@ -15,7 +15,7 @@ from analysis.lazy_feature.estimates import one_of
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import title
 from analysis.plotting.axes import means, width_ticks
-from analysis.plotting.style import look, panels
+from analysis.plotting.style import line_style, panels
 from jamming.checks.errors import BadInput
 
 
@@ -54,7 +54,7 @@ def _panel(ax: Axes, cell: xr.Dataset) -> None:
     )
     for i, (name, single, together) in enumerate(rows):
         means(ax, h, cell[single].transpose("h", "seed").values, i, ls=":", mfc="none")
-        ax.plot(h, cell[together].values, **look(i), lw=1, label=name)
+        ax.plot(h, cell[together].values, **line_style(i), lw=1, label=name)
     ax.set_xscale("log")
     width_ticks(ax.xaxis, h)
     ax.set_xlabel("$h$")

@@ -25,7 +25,7 @@ from analysis.lazy_feature.estimates import (
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import TILDE, title
 from analysis.plotting.axes import means
-from analysis.plotting.style import look, panels
+from analysis.plotting.style import line_style, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import PowerLaw
 
@@ -43,11 +43,11 @@ def figure(found: xr.Dataset) -> Figure:
         for i, (name, one, h) in enumerate(_lines(found)):
             _line(axes[0, 0], one, h, "kernel_change", i, name, alpha=True)
             power = _line(axes[0, 1], one, h, "kernel_change", i)
-            axes[0, 1].plot([], [], **look(i), lw=1, label=f"{name}: {_said(power)}")
+            axes[0, 1].plot([], [], **line_style(i), lw=1, label=f"{name}: {_said(power)}")
             x, slope = local_slopes(one, "kernel_change", h)
-            axes[1, 0].plot(x, slope, **look(i), lw=1)
+            axes[1, 0].plot(x, slope, **line_style(i), lw=1)
             power = _line(axes[1, 1], one, h, "weight_change", i, factor=h**0.5)
-            axes[1, 1].plot([], [], **look(i), lw=1, label=f"{name}: {_said(power)}")
+            axes[1, 1].plot([], [], **line_style(i), lw=1, label=f"{name}: {_said(power)}")
         _finish(axes, found)
     return page
 
@@ -87,7 +87,7 @@ def _line(
         if not alpha:
             ends = np.array([found.x_min / 3, found.x_max * 3])
             fitted = factor * found.prefactor.value * ends**found.exponent.value
-            ax.plot(ends, fitted, color=look(i)["color"], lw=0.8)
+            ax.plot(ends, fitted, color=line_style(i)["color"], lw=0.8)
     return powers
 
 

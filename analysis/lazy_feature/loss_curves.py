@@ -18,7 +18,7 @@ from analysis.lazy_feature.estimates import FEATURE, against_alpha, one_of
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import TILDE, title
 from analysis.plotting.axes import means
-from analysis.plotting.style import look, panels
+from analysis.plotting.style import line_style, panels
 from jamming.observables.learning_curves import curve
 
 STYLES = ("-", "--", "-.", ":")
@@ -108,7 +108,9 @@ def _growth(ax: Axes, one: xr.Dataset) -> None:
         half = float(one.sel(h=h).t_half.isel({str(one.attrs["scale"]): k}).mean())
         shown = t < 1.5 * half
         name = rf"$h={h}$, $\tilde\alpha={own[k]:g}$"
-        ax.plot(t[shown] / half, norm[shown] / own[k], color=look(i)["color"], lw=1, label=name)
+        ax.plot(
+            t[shown] / half, norm[shown] / own[k], color=line_style(i)["color"], lw=1, label=name
+        )
     if ax.lines:
         x = np.array([1e-3, 0.3])
         last = ax.lines[-1].get_xydata()

@@ -24,7 +24,7 @@ from analysis.lazy_feature.estimates import (
 )
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.plotting.axes import means, width_ticks
-from analysis.plotting.style import look, panels
+from analysis.plotting.style import line_style, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.seeds import mean_over_seeds
 
@@ -73,15 +73,15 @@ def _ensembles(ax: Axes, one: xr.Dataset) -> None:
     right = 0.0
     for i, h in enumerate(one.h.values):
         x, y = against_alpha(one, "error", int(h))
-        ax.plot(x, mean_over_seeds(y), color=look(i)["color"], lw=1, ls=":")
+        ax.plot(x, mean_over_seeds(y), color=line_style(i)["color"], lw=1, ls=":")
         means(ax, *ensemble_values(one, int(h)), i)
         right = max(right, float(x.max()) * 10)
     for i, h in enumerate(one.h.values):  # the limit alpha~ -> infinity
         row = one.sel(h=h)
         kernel = float(row.kernel_ensemble_error)
         if np.isfinite(kernel):
-            ax.plot(right, kernel, mfc="none", ls="", **look(i))
-            ax.plot(right, float(row.kernel_error.mean()), "_", color=look(i)["color"])
+            ax.plot(right, kernel, mfc="none", ls="", **line_style(i))
+            ax.plot(right, float(row.kernel_error.mean()), "_", color=line_style(i)["color"])
     if np.isfinite(one.kernel_ensemble_error).any():
         ax.axvline(right / 10**0.5, color="0.6", lw=0.6, ls="--")
         ax.text(right, 1.01, r"$\Theta_0$", transform=ax.get_xaxis_transform(), ha="center")
@@ -123,7 +123,7 @@ def _widths(ax: Axes, one: xr.Dataset) -> None:
         place = math.log10(a)
         name = rf"$\tilde\alpha=10^{{{place:.0f}}}$" if place == round(place) else f"{a:g}"
         means(ax, h, y, i, ls=":", mfc="none")
-        ax.plot(h, together, **look(i), lw=1, label=name)
+        ax.plot(h, together, **line_style(i), lw=1, label=name)
     kernel = one.kernel_error.transpose("h", "seed").values
     if np.isfinite(kernel).any():
         means(ax, h, kernel, 0, color="k", marker="", ls=":")

@@ -15,7 +15,7 @@ from analysis.lazy_feature.estimates import against_alpha, against_h, one_of
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import TILDE, title
 from analysis.plotting.axes import means, width_ticks
-from analysis.plotting.style import legend_above, look, panels
+from analysis.plotting.style import legend_above, line_style, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import power_law
 
@@ -50,7 +50,7 @@ def _line(
     b = law.exponent
     said = f"{name}: ${b.value:.2f}\\;[{b.low:.2f}, {b.high:.2f}]$"
     means(ax, x, y, i, ls="", lw=None, label=said)
-    ax.plot(x, law.prefactor.value * x**b.value, color=look(i)["color"], lw=0.8)
+    ax.plot(x, law.prefactor.value * x**b.value, color=line_style(i)["color"], lw=0.8)
 
 
 def _against_h(ax: Axes, one: xr.Dataset) -> None:

@@ -15,7 +15,7 @@ from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import TILDE, title
 from analysis.phase_diagram.estimates import lines, wide_errors
 from analysis.plotting.axes import means, width_ticks
-from analysis.plotting.style import look, panels
+from analysis.plotting.style import line_style, panels
 
 
 def figure(found: xr.Dataset) -> Figure:
@@ -36,7 +36,7 @@ def _lines(ax: Axes, one: xr.Dataset) -> None:
         reach = np.stack([each.h - each.low, each.high - each.h])
         x = each.alpha_tilde * 1.06**i
         name = f"{each.budget:,.0f} gradients"
-        ax.errorbar(x, each.h, reach, **look(i), lw=1, capsize=2, label=name)
+        ax.errorbar(x, each.h, reach, **line_style(i), lw=1, capsize=2, label=name)
     ax.set_xscale("log")
     ax.set_yscale("log")
     h = one.h.values.astype(float)

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from analysis.lazy_feature.regimes import TILDE
 from analysis.plotting.axes import heading, width_ticks
 from analysis.plotting.stored import stored
-from analysis.plotting.style import look, panels
+from analysis.plotting.style import line_style, panels
 from sweeps.phase_diagram.sgd_axis import RESULTS
 
 
@@ -53,7 +53,7 @@ def _jamming(ax: Axes, found: xr.Dataset) -> None:
     for i, rule in enumerate(found.rule.values):
         value, reach = _bars(found.sel(rule=rule), "jamming_h")
         x = found.alpha_tilde.values * 1.05**i
-        ax.errorbar(x, value, reach, **look(i), lw=1, capsize=2)
+        ax.errorbar(x, value, reach, **line_style(i), lw=1, capsize=2)
     ax.set_xscale("log")
     ax.set_yscale("log")
     h = found.h.values.astype(float)
@@ -70,7 +70,7 @@ def _crossover(ax: Axes, found: xr.Dataset) -> None:
     for i, h in enumerate(found.h.values):
         value, reach = _bars(found.sel(h=h, level=1.0), "crossover")
         if np.isfinite(value).any():
-            ax.errorbar(x, value, reach, **look(i), lw=1, capsize=2, label=f"$h={h}$")
+            ax.errorbar(x, value, reach, **line_style(i), lw=1, capsize=2, label=f"$h={h}$")
     ax.set_xscale("log")
     if np.isfinite(found.crossover.sel(level=1.0)).any():
         ax.set_yscale("log")
@@ -90,12 +90,12 @@ def _errors(ax: Axes, found: xr.Dataset) -> None:
             x,
             row.ensemble_error.values,
             row.ensemble_error_se.values,
-            **look(i),
+            **line_style(i),
             lw=1,
             capsize=2,
             label=str(rule),
         )
-        ax.plot(x, row.error.values, color=look(i)["color"], lw=0.8, ls=":")
+        ax.plot(x, row.error.values, color=line_style(i)["color"], lw=0.8, ls=":")
     ax.set_xscale("log")
     ax.set_xlabel(TILDE)
     ax.set_ylabel(f"test error, $h={int(one.h)}$  (dotted: a network)")

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from analysis.plotting.style import look
+from analysis.plotting.style import line_style
 from jamming.checks.errors import BadInput
 from jamming.fits.seeds import mean_and_error
 
@@ -22,7 +22,7 @@ def means(
     """
     mean, error = mean_and_error(y)
     bars = error if np.isfinite(error).any() else None
-    ax.errorbar(x, mean, bars, **(look(i) | {"lw": 1, "capsize": 2} | more))
+    ax.errorbar(x, mean, bars, **(line_style(i) | {"lw": 1, "capsize": 2} | more))
 
 
 def over_points(ax: Axes, P: Float[np.ndarray, " n"]) -> None:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 import analysis
 from analysis.plotting.style import save
 from jamming.checks.errors import BadInput
-from jamming.commands.command import one_line, tell
+from jamming.commands.command import echo, one_line
 from jamming.commands.typed import Command, Help
 
 FORMATS = (".png", ".pdf")
@@ -93,7 +93,7 @@ def write(
         if not target.parent.is_dir():
             raise BadInput(f"there is no folder {target.parent}: make it, or choose another")
         save(figure(found), target)
-    tell(target, kept=target)
+    echo(target, kept=target)
     return 0
 
 

@@ -22,7 +22,7 @@ LEGEND = 7.5  # points
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
-def look(i: int) -> dict[str, Any]:
+def line_style(i: int) -> dict[str, Any]:
     """Colour and marker of the i-th line."""
     return {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
 

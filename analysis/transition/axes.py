@@ -27,9 +27,9 @@ def some(runs: Sequence[Run], what: str) -> Sequence[Run]:
     return runs
 
 
-def look(runs: Sequence[Run], L: int) -> dict[str, Any]:
+def line_style(runs: Sequence[Run], L: int) -> dict[str, Any]:
     """Colour and marker of a depth."""
-    return style.look(depths(runs).index(L))
+    return style.line_style(depths(runs).index(L))
 
 
 def heading(runs: Sequence[Run]) -> str:
@@ -63,7 +63,7 @@ def banded(
             rows.append(np.histogram(x, edges)[0] / norm / np.diff(edges))
         mean, std = np.mean(rows, axis=0), np.std(rows, axis=0)
         shown = mean > 0
-        colour = look(runs, L)["color"]
+        colour = line_style(runs, L)["color"]
         ax.plot(middle[shown], mean[shown], color=colour, lw=1.2, label=f"L = {L}  ({len(rows)})")
         low = np.maximum(mean - std, mean / 10)[shown]
         ax.fill_between(middle[shown], low, (mean + std)[shown], color=colour, alpha=0.2, lw=0)

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from analysis.plotting.axes import width_ticks
 from analysis.plotting.stored import stored
-from analysis.plotting.style import look, panels
+from analysis.plotting.style import line_style, panels
 from sweeps.transition.classes import RESULTS, mean_and_error
 
 
@@ -55,7 +55,7 @@ def _by_loss(ax: Any, one: xr.Dataset) -> None:
                 at[i] + shift,
                 mean,
                 error if np.isfinite(error) else None,
-                **look(i),
+                **line_style(i),
                 mfc=face,
                 capsize=3,
                 ls="",
@@ -77,7 +77,7 @@ def _by_width(ax: Any, found: xr.Dataset) -> None:
             h * 1.02**i,  # a little apart, so that none hides another
             mean,
             np.nan_to_num(error),
-            **look(i),
+            **line_style(i),
             capsize=2,
             lw=1,
             label=str(loss).replace("_", " "),
@@ -85,7 +85,12 @@ def _by_width(ax: Any, found: xr.Dataset) -> None:
         if "ensemble_error" in one:
             label = "ensemble" if i == 0 else None
             ax.plot(
-                h, 100 * one.ensemble_error.values, ":", color=look(i)["color"], lw=1.2, label=label
+                h,
+                100 * one.ensemble_error.values,
+                ":",
+                color=line_style(i)["color"],
+                lw=1.2,
+                label=label,
             )
     ax.set_xscale("log")
     width_ticks(ax.xaxis, h)

@@ -12,7 +12,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from analysis.plotting.stored import stored
-from analysis.plotting.style import look, panels
+from analysis.plotting.style import line_style, panels
 from sweeps.transition.effective import RESULTS
 
 
@@ -31,7 +31,7 @@ def figure(found: xr.Dataset) -> Figure:
     with panels(1, 2, of=found, figsize=(7.4, 3.2)) as (page, (left, right)):
         for i, name in enumerate(sorted(set(found.dataset.values.astype(str)))):
             mine = found.isel(run=found.dataset.values.astype(str) == name)
-            shape = look(i) | {"ls": "", "mew": 0, "alpha": 0.7}
+            shape = line_style(i) | {"ls": "", "mew": 0, "alpha": 0.7}
             left.plot(mine.N, mine.N_eff, label=name, **shape)
             # side by side, as they coincide
             right.plot(mine.neurons * 1.03**i, mine.N_all - mine.N_eff, label=name, **shape)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from analysis.plotting.style import panels
-from analysis.transition.axes import heading, look, some
+from analysis.transition.axes import heading, line_style, some
 from analysis.transition.estimates import depths, n_delta
 from sweeps.transition.landscape import Run, open_landscape
 
@@ -30,7 +30,7 @@ def figure(runs: list[Run]) -> Figure:
     some(runs, "run")
     with panels(1, 3, of=runs, figsize=(10, 3.2)) as (page, (left, middle, right)):
         for L in depths(runs):
-            mine, shape = [run for run in runs if run.job.L == L], look(runs, L)
+            mine, shape = [run for run in runs if run.job.L == L], line_style(runs, L)
             ratio = np.array([run.trajectory.N / run.job.P for run in mine]) ** -1
             share = np.array([n_delta(run) for run in mine])
             loss = np.array([max(run.trajectory.loss, FLOOR) for run in mine])

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from analysis.plotting.axes import over_points
 from analysis.plotting.stored import stored
-from analysis.plotting.style import look, panels
+from analysis.plotting.style import line_style, panels
 from sweeps.transition.learning_time import RESULTS
 
 
@@ -39,7 +39,7 @@ def figure(found: xr.Dataset) -> Figure:
                 P[there] * 1.03**i,  # a little apart, so that none hides another
                 n[there],
                 bars,
-                **look(i),
+                **line_style(i),
                 capsize=2,
                 lw=1,
                 label=f"$t$ = {t:g} steps",

@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from analysis.plotting.axes import over_points
-from analysis.plotting.style import into_file, look, panels
+from analysis.plotting.style import into_file, line_style, panels
 from analysis.transition.estimates import BOUND
 from sweeps.engine.store.sealed import read_results
 
@@ -53,7 +53,7 @@ draw = into_file(figure)
 
 def _look(results: xr.Dataset, i: int, j: int) -> dict[str, Any]:
     """Of depth number i and P number j: marker for L, colour for P, or for L if there is one P."""
-    return look(i) | {"color": look(i if results.sizes["P"] == 1 else j)["color"]}
+    return line_style(i) | {"color": line_style(i if results.sizes["P"] == 1 else j)["color"]}
 
 
 def _handles(results: xr.Dataset) -> list[Line2D]:
@@ -122,7 +122,7 @@ def _n_star(ax: Axes, results: xr.Dataset, bound: float) -> None:
         bars = np.abs(np.stack([n - low, high - n])[:, there])
         # a little apart, so that depths do not hide one another
         x = P[there] * 1.04 ** (i - (results.sizes["L"] - 1) / 2)
-        ax.errorbar(x, n[there], bars, capsize=2, lw=1, label=label, **look(i))
+        ax.errorbar(x, n[there], bars, capsize=2, lw=1, label=label, **line_style(i))
     if np.isfinite(bound):
         ax.plot(P, bound * P, "k--", lw=0.8, label=rf"bound $N^* = {bound:.2g}P$")
     ax.plot(P, P / 2.8, "k:", lw=0.8, label=r"$P/2.8$ (random data, papers)")

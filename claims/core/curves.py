@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from claims.core.register import Measured
 from claims.core.statistics import LEVEL, measured, no_estimate
-from jamming.fits.interval import interval, stretch
+from jamming.fits.interval import interval, small_sample_factor
 from jamming.fits.seeds import mean_over_seeds
 
 SAMPLES = 500
@@ -32,7 +32,7 @@ def of_curves(function: Callable[..., float], text: str, *rows: Rows) -> Measure
     total = rows[0].shape[1]
     draws = np.random.default_rng(0).integers(0, total, (SAMPLES, total))
     each = np.array([function(*(mean_over_seeds(one[:, draw]) for one in rows)) for draw in draws])
-    found = interval(value, each, stretch(seeds, 1, LEVEL), LEVEL)
+    found = interval(value, each, small_sample_factor(seeds, 1, LEVEL), LEVEL)
     return measured(found, seeds, text)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jamming.checks.errors import BadInput, NotPrepared
-from jamming.commands.command import tell
+from jamming.commands.command import echo
 from jamming.commands.files import write_whole
 from jamming.commands.signals import Terminated
 from jamming.execution.programs import clear_programs
@@ -53,13 +53,13 @@ def gather(names: Sequence[str], root: Path, scale: Scale, *, run: bool = True) 
             found.missing[name] = "it was not run to its end"
             continue
         clear_programs()  # one experiment's programs hardly serve another
-        told = _told(each, root, scale)
+        recorded = _told(each, root, scale)
         try:
             found.results[name] = _opened(each, root, scale)
         except NotPrepared as problem:  # the size of a network follows from its inputs
             found.missing[name] = str(problem)
             continue
-        found.seconds[name], found.commits[name] = told["seconds"], told["commit"]
+        found.seconds[name], found.commits[name] = recorded["seconds"], recorded["commit"]
     return found
 
 
@@ -77,12 +77,12 @@ def _note(each: Experiment, root: Path, scale: Scale) -> Path:
 def _told(each: Experiment, root: Path, scale: Scale) -> dict[str, Any]:
     """What was noted beside the folder: command, seconds, commit, and whether it ended."""
     note = _note(each, root, scale)
-    told = {"command": "", "seconds": 0.0, "commit": "unknown", "ended": False}
+    recorded = {"command": "", "seconds": 0.0, "commit": "unknown", "ended": False}
     if not note.is_file():
-        return told
+        return recorded
     with suppress(OSError):
-        if (read := opened_json(note.name, get(note))) is not None and set(read) == set(told):
-            return read if read["command"] == each.command(root, scale) else told
+        if (read := opened_json(note.name, get(note))) is not None and set(read) == set(recorded):
+            return read if read["command"] == each.command(root, scale) else recorded
     raise BadInput(f"{note} is damaged: delete it, and the experiment goes on")
 
 
@@ -92,7 +92,7 @@ def _ended(each: Experiment, root: Path, scale: Scale) -> bool:
 
 def _run(each: Experiment, root: Path, scale: Scale) -> str:
     """Run it and note its cost, also where it is interrupted; why it did not end, or ""."""
-    tell(f"== about {each.cost(scale)}: {each.command(root, scale)}")
+    echo(f"== about {each.cost(scale)}: {each.command(root, scale)}")
     spent = float(_told(each, root, scale)["seconds"])
     begin, code = time.perf_counter(), 130
     try:
@@ -101,20 +101,20 @@ def _run(each: Experiment, root: Path, scale: Scale) -> str:
         code = int(stop.code or 0)
     finally:
         if each.folder(root, scale).is_dir():
-            told = {
+            recorded = {
                 "command": each.command(root, scale),
                 "seconds": spent + time.perf_counter() - begin,
                 "commit": provenance()["commit"],
                 "ended": code in _ENDED,
             }
-            _tell(_note(each, root, scale), told)
+            _record(_note(each, root, scale), recorded)
     if code in (130, 143):
         raise KeyboardInterrupt if code == 130 else Terminated
     return "" if code in _ENDED else f"it ended with exit code {code}"
 
 
-def _tell(note: Path, told: dict[str, Any]) -> None:
+def _record(note: Path, recorded: dict[str, Any]) -> None:
     try:
-        write_whole(note, sealed_json(note.name, told).encode())
+        write_whole(note, sealed_json(note.name, recorded).encode())
     except OSError as error:
         raise BadInput(f"cannot write {note}: {error.strerror or error}; make room") from error

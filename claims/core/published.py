@@ -69,7 +69,7 @@ def stretches(published: Published) -> tuple[Stretch, ...]:
         case Range(low, high):
             return ((float(low), float(high)),)
         case Several(each):
-            return tuple(stretch for one in each for stretch in stretches(one))
+            return tuple(span for one in each for span in stretches(one))
     return ()
 
 

@@ -13,7 +13,7 @@ from scipy import stats
 
 from analysis.transition.estimates import n_delta
 from claims.core.register import Measured
-from jamming.fits.interval import Interval, interval, stretch
+from jamming.fits.interval import Interval, interval, small_sample_factor
 from jamming.fits.logistic import Estimate, transition
 from jamming.nstar.config import JAMMED_ABOVE
 from sweeps.transition.landscape import Run
@@ -85,7 +85,9 @@ def resampled(
 
     `log`: a ratio, whose logarithm is what scatters (`jamming.fits.interval`).
     """
-    return measured(interval(value, each, stretch(n, 1, LEVEL), LEVEL, log=log), n, text)
+    return measured(
+        interval(value, each, small_sample_factor(n, 1, LEVEL), LEVEL, log=log), n, text
+    )
 
 
 def largest(values: Iterable[float]) -> float:

@@ -12,7 +12,7 @@ from jax.flatten_util import ravel_pytree
 from claims.core.register import Measured
 from claims.core.statistics import largest, no_estimate
 from jamming.dynamics.flow import Flow
-from jamming.execution import drive
+from jamming.execution import vmapped
 from jamming.models.activations import activation
 from jamming.models.counting import n_weights
 from jamming.models.networks import FC
@@ -101,13 +101,13 @@ def frozen(results: Results) -> Measured:
     net = Linearised(_network("softplus5"), w0)
     outputs = []
     for alpha in (1e-2, 1.0, 1e2):
-        lanes = drive.stack(
+        lanes = vmapped.stack(
             [Problem(Scaled(net, w0, jnp.asarray(alpha)), problem.loss, problem.x, problem.y)]
         )
         keys = jax.random.split(jax.random.key(0), 1)
-        *_, end = drive.run(Flow(max_ticks=200), lanes, keys)
-        one = drive.lane(lanes, 0)
-        outputs.append(np.asarray(one.outputs(drive.lane(end.v, 0))))
+        *_, end = vmapped.run(Flow(max_ticks=200), lanes, keys)
+        one = vmapped.lane(lanes, 0)
+        outputs.append(np.asarray(one.outputs(vmapped.lane(end.v, 0))))
     scale = np.abs(outputs[1]).max()
     off = largest(float(np.abs(F - outputs[1]).max() / scale) for F in outputs)
     return exact(off, 3, "Largest relative difference of F after 200 steps, alpha = 1e-2, 1, 1e2.")

@@ -18,7 +18,7 @@ from typing import Any
 
 from jamming.checks.errors import BadInput
 from jamming.commands import signals
-from jamming.execution.threads import as_told
+from jamming.execution.threads import requested_blas_threads
 
 # what XLA says of it, in several ways
 _NO_MEMORY = re.compile("RESOURCE_EXHAUSTED|Out of memory")
@@ -44,10 +44,10 @@ def outcome(prog: str, run: Callable[[], int], *, debug: bool = False, lower: st
             if isinstance(sys.stdout, io.TextIOWrapper):  # a name that it cannot encode is escaped
                 sys.stdout.reconfigure(errors="backslashreplace")
             try:
-                with as_told():
+                with requested_blas_threads():
                     return run()
             finally:
-                tell()
+                echo()
     except (Exception, KeyboardInterrupt) as error:
         code, said = _cause(error, lower)
         if debug:
@@ -56,7 +56,7 @@ def outcome(prog: str, run: Callable[[], int], *, debug: bool = False, lower: st
         return code
 
 
-def tell(*lines: object, kept: str | Path | None = None) -> None:
+def echo(*lines: object, kept: str | Path | None = None) -> None:
     """Print on stdout, now; to nobody, where its reader has gone.
 
     Raises:

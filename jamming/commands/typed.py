@@ -32,7 +32,7 @@ from cyclopts import convert as converted
 from rich.console import Console
 
 from jamming.checks.errors import BadInput
-from jamming.commands.command import devices, outcome, tell
+from jamming.commands.command import devices, echo, outcome
 from jamming.commands.files import expanded
 
 LARGEST = 1_000_000  # bytes; a device or a store's file is no list of options
@@ -111,7 +111,7 @@ class Command:
                 page = io.StringIO()
                 width = min(100, shutil.get_terminal_size().columns)
                 _app(cls).help_print(console=Console(file=page, width=width))
-                tell(page.getvalue().rstrip())
+                echo(page.getvalue().rstrip())
                 return 0
             return cls.of(given)._checked()
 
@@ -291,7 +291,7 @@ def choose(commands: Sequence[type[Command]], chapter: str) -> int:
     def show() -> int:
         if name not in ("--help", "-h"):
             raise BadInput(f"there is no command '{name}': choose {', '.join(known)}")
-        tell(*(f"{each.called()}: {each.about()}" for each in commands))
+        echo(*(f"{each.called()}: {each.about()}" for each in commands))
         return 0
 
     return outcome(chapter, show)

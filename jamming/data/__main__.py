@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from jamming.checks.errors import BadInput
-from jamming.commands.command import tell
+from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
 from jamming.data.names import parse_name
 from jamming.data.sources import TFDS_NAMES, one_line, quiet_tfds, tfds_dir
@@ -56,7 +56,7 @@ class Data(Command):
         """Download."""
         if len(self.words) != 2 or self.words[0] != "download":
             raise BadInput(USAGE)
-        tell(download(self.words[1]))
+        echo(download(self.words[1]))
         return 0
 
 

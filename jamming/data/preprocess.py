@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float, Int, Num
 from jamming.checks.arguments import MOST, whole, wholes
 from jamming.checks.arrays import ArrayLike, finite, row_list, shaped, unit
 from jamming.checks.errors import BadInput
-from jamming.execution.threads import as_told
+from jamming.execution.threads import requested_blas_threads
 
 _RELATIVE_ZERO = 1e-12  # an eigenvalue below this fraction of the largest is rounding error
 # How much larger than its variance the square of a mean may be: digits and letters are below 10.
@@ -170,7 +170,7 @@ def one_label_each(x: Num[np.ndarray, "n *d"], y: Num[np.ndarray, " n"]) -> None
         )
 
 
-@as_told()
+@requested_blas_threads()
 def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[np.ndarray, "n k"]:
     """The k leading principal components of x [n, p], largest variance first, with mean zero.
 

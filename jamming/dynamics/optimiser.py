@@ -150,15 +150,15 @@ class Optimiser:
     def _check(
         self, problem: Problem, v: Params, ticks: Array, previous: OptimiserState | None
     ) -> tuple[Array, Array]:
-        def look() -> tuple[Array, Array]:
+        def evaluate() -> tuple[Array, Array]:
             F = problem.outputs(v)
             alpha = problem.predictor.alpha
             return problem.loss.mean(F, problem.y, alpha), problem.loss.unsatisfied(F, problem.y)
 
         if previous is None:
-            return look()
+            return evaluate()
         due = (ticks % self.check_every == 0) | (ticks >= self.max_ticks)
-        return jax.lax.cond(due, look, lambda: (previous.loss, previous.unsatisfied))
+        return jax.lax.cond(due, evaluate, lambda: (previous.loss, previous.unsatisfied))
 
 
 def staircase(lr: float, every: int, floor: float = FLOOR) -> optax.Schedule:

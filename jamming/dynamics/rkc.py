@@ -65,13 +65,13 @@ class RKC:
         BadInput: a tolerance, budget or floor that is not positive.
 
     Example:
-        >>> from jamming.execution import drive
+        >>> from jamming.execution import vmapped
         >>> data, net = jamming.load("digits10pca", P=20), jamming.FC(h=20, L=1)
         >>> x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
         >>> F = jamming.predictor(net, net.init(jax.random.key(0), x), alpha=1.0)
         >>> problem = jamming.Problem(F, jamming.soft_hinge(), x, y)
         >>> keys = jax.random.split(jax.random.key(1), 1)
-        >>> *_, end = drive.run(jamming.RKC(max_ticks=500), drive.stack([problem]), keys)
+        >>> *_, end = vmapped.run(jamming.RKC(max_ticks=500), vmapped.stack([problem]), keys)
         >>> bool(end.loss[0] < 1.0)
         True
     """

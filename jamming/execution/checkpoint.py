@@ -51,11 +51,11 @@ def taken(state: PyTree, snapshots: Sequence[dict[str, Any]], seconds: float) ->
 
 
 def restored(
-    like: PyTree, saved: Checkpoint, look: dict[str, Any] | None = None
+    like: PyTree, saved: Checkpoint, snapshot: dict[str, Any] | None = None
 ) -> tuple[PyTree, list[dict[str, Any]]] | None:
     """(state, snapshots) of a checkpoint.
 
-    None where it does not have the form of `like`, or its snapshots not that of `look`.
+    None where it does not have the form of `like`, or its snapshots not that of `snapshot`.
     """
     leaves, structure = jax.tree.flatten(like)
     if len(leaves) != len(saved.state):
@@ -67,7 +67,7 @@ def restored(
     back = [_like(leaf, kept) for leaf, kept in zip(leaves, saved.state, strict=True)]
     shapes = {name: rows.shape for name, rows in saved.snapshots.items()}
     looks = min((shape[0] if shape else 0 for shape in shapes.values()), default=0)
-    like_look = {name: np.shape(look[name]) for name in look} if look else None
+    like_look = {name: np.shape(snapshot[name]) for name in snapshot} if snapshot else None
     if not looks or any(shape[0] != looks for shape in shapes.values()):
         return None
     if like_look not in (None, {name: shape[1:] for name, shape in shapes.items()}):

@@ -21,7 +21,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 
 from jamming.checks.arguments import whole
-from jamming.execution import drive
+from jamming.execution import vmapped
 from jamming.execution.checkpoint import Checkpoints
 from jamming.execution.tasks import Ended, Group, IdleTime, Name, Observer, Queue
 from jamming.execution.threads import cores
@@ -49,7 +49,7 @@ def work(
     workers: int | None = None,
     lanes: int | None = None,
     on_ticks: Callable[[int], None] = lambda n: None,
-    waste: IdleTime | None = None,
+    idle: IdleTime | None = None,
     checkpoints: Checkpoints | None = None,
     claim: Callable[[Name], bool] = lambda name: True,
 ) -> Generator[Ended[Name], None, None]:
@@ -58,7 +58,7 @@ def work(
     `observe(problem, state, extra)` is jitted and says what a snapshot keeps; there is one at the
     start, one at the end, and log-spaced ones between. `workers`: by default one a core, or one for
     all accelerators. `lanes` of a worker: by default one on a CPU, else see `worker.Lanes`.
-    `on_ticks` is told of ticks spent; `waste` counts idle ones. With `checkpoints`, running tasks
+    `on_ticks` is told of ticks spent; `idle` counts idle ones. With `checkpoints`, running tasks
     are written down now and then, and those that are there are taken up where they stood.
     `claim(name)` is asked before a task begins, from the workers' threads; those for which it is
     False are left out.
@@ -73,11 +73,11 @@ def work(
         for name, n in (("workers", workers), ("lanes", lanes))
     )
     tasks = sum(len(group.names) for group in groups)
-    workers = (1 if drive.vmaps() else cores()) if workers is None else workers
+    workers = (1 if vmapped.vmaps() else cores()) if workers is None else workers
     workers = max(1, min(workers, -(-tasks // (lanes or 1))))
-    waste = IdleTime() if waste is None else waste
-    shared = Queue(groups, on_ticks, waste, checkpoints, claim)
-    before, clock = waste.spent, _Clock()
+    idle = IdleTime() if idle is None else idle
+    shared = Queue(groups, on_ticks, idle, checkpoints, claim)
+    before, clock = idle.spent, _Clock()
 
     def worker() -> None:
         try:
@@ -100,7 +100,7 @@ def work(
                 clock.done.append(report)
             else:
                 yield report
-        waste.possible += clock.idle(waste.spent - before)
+        idle.possible += clock.idle(idle.spent - before)
     finally:
         shared.stop = True
         for thread in threads:

@@ -77,11 +77,11 @@ class Queue(Generic[Name]):
         self,
         groups: Sequence[Group[Name]],
         on_ticks: Callable[[int], None],
-        waste: IdleTime,
+        idle: IdleTime,
         checkpoints: Checkpoints | None = None,
         claim: Callable[[Name], bool] = lambda name: True,
     ) -> None:
-        self.groups, self.waste, self.checkpoints = groups, waste, checkpoints
+        self.groups, self.idle, self.checkpoints = groups, idle, checkpoints
         self._claim = claim
         self.stop = False
         self.reports: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -145,6 +145,6 @@ class Queue(Generic[Name]):
     def account(self, spent: int, possible: int) -> None:
         """Ticks spent by a chunk, and those that its lanes could have spent."""
         with self._lock:
-            self.waste.spent += spent
-            self.waste.possible += possible
+            self.idle.spent += spent
+            self.idle.possible += possible
             self._on_ticks(spent)

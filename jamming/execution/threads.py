@@ -8,8 +8,8 @@ that run side by side wait for each other. Products and decompositions of NumPy 
 calls as well, are cut by the threads of BLAS.
 
 So `import jamming` sets NPROC where nobody has set it, to 2 or to the cores, if those are more, and
-`as_told` has BLAS do the same. Two threads on one core cost little; an equal NPROC gives equal bits
-on however many cores.
+`requested_blas_threads` has BLAS do the same. Two threads on one core cost little; an equal NPROC
+gives equal bits on however many cores.
 """
 
 import os
@@ -26,7 +26,7 @@ from jamming.checks.errors import BadInput
 LEAST = 2
 
 _lock = threading.Lock()
-_within = 0  # how many blocks of `as_told` are open
+_within = 0  # how many blocks of `requested_blas_threads` are open
 _limits = ExitStack()
 
 
@@ -42,7 +42,7 @@ def settle() -> None:
         os.environ["NPROC"] = str(max(LEAST, cores()))
 
 
-def told() -> int:
+def requested_threads() -> int:
     """How many threads the environment says.
 
     Raises:
@@ -57,11 +57,11 @@ def told() -> int:
 
 
 @contextmanager
-def as_told() -> Iterator[None]:
-    """BLAS uses as many threads as `told`, in all threads of this process, until the last is out.
+def requested_blas_threads() -> Iterator[None]:
+    """Within it, BLAS uses `requested_threads` threads, in all threads of this process.
 
     Raises:
-        BadInput: from `told`.
+        BadInput: from `requested_threads`.
     """
     global _within
     with _lock:
@@ -69,7 +69,7 @@ def as_told() -> Iterator[None]:
             import scipy.linalg  # noqa: F401  # whose BLAS has to be there: it is XLA's as well
             from threadpoolctl import threadpool_limits
 
-            _limits.enter_context(threadpool_limits(told(), user_api="blas"))
+            _limits.enter_context(threadpool_limits(requested_threads(), user_api="blas"))
         _within += 1
     try:
         yield

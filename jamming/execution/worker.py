@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Array, PyTree
 
 from jamming.checks.errors import warn
-from jamming.execution import checkpoint, drive
+from jamming.execution import checkpoint, vmapped
 from jamming.execution.tasks import Ended, Name, Observer, Queue, Task
 from jamming.objectives.problem import Result
 
@@ -46,7 +46,7 @@ class Lanes:
     @classmethod
     def chosen(cls, n: int | None) -> "Lanes":
         """As many as asked for; else one on a CPU, and to begin with `FIRST` an accelerator."""
-        if n is not None or not drive.vmaps():
+        if n is not None or not vmapped.vmaps():
             return cls(n or 1)
         return cls(FIRST * jax.local_device_count(), may_grow=True)
 
@@ -75,19 +75,19 @@ def run(shared: Queue[Name], group: int, observe: Observer, lanes: Lanes) -> Non
                 raise
         # outside `except`, where the error no longer holds on to the arrays of the worker
         shared.put_back(group, [name for name, _ in worker.taken.values()])
-        worker = _Worker(shared, group, worker.look, worker.lanes.halved())
+        worker = _Worker(shared, group, worker.observer, worker.lanes.halved())
 
 
 class _Worker:
     """Slots for lanes; `state`: ((problems, extras), states), stacked over the slots."""
 
-    def __init__(self, shared: Queue[Any], group: int, look: Observer, lanes: Lanes) -> None:
-        self.shared, self.group, self.look, self.lanes = shared, group, look, lanes
+    def __init__(self, shared: Queue[Any], group: int, observer: Observer, lanes: Lanes) -> None:
+        self.shared, self.group, self.observer, self.lanes = shared, group, observer, lanes
         self.stepper = shared.groups[group].stepper
         # on a CPU all workers share the first device: its work is done in the thread that asks
-        self.devices = None if drive.vmaps() else (jax.local_devices()[0],)
+        self.devices = None if vmapped.vmaps() else (jax.local_devices()[0],)
         most = self.stepper.max_ticks
-        self.checkpoints = np.array([*drive.log_spaced(most), most + 1])
+        self.checkpoints = np.array([*vmapped.log_spaced(most), most + 1])
         self.state: Any = None
         self.taken: dict[int, tuple[Any, Task]] = {}  # what runs, by slot
         self.snapshots: list[list[PyTree]] = []  # of every slot
@@ -127,7 +127,7 @@ class _Worker:
         if keeper is None:
             return
         for slot, (name, _) in self.taken.items():
-            state, seconds = drive.lane(self.state[1], slot), begin - self.begun[slot]
+            state, seconds = vmapped.lane(self.state[1], slot), begin - self.begun[slot]
             keeper.save(name, checkpoint.taken(state, self.snapshots[slot], seconds))
         now = time.perf_counter()
         self.due = now + max(keeper.every, SPARING * (now - begin))
@@ -169,11 +169,11 @@ class _Worker:
         """
         tasks = [self.taken[i][1] for i in slots]
         padded = tasks + tasks[:1] * ((1 << (len(tasks) - 1).bit_length()) - len(tasks))
-        problems, extras = drive.stack([(task.problem, task.extra) for task in padded])
+        problems, extras = vmapped.stack([(task.problem, task.extra) for task in padded])
         keys = jnp.stack([task.key for task in padded])
-        states = drive.start(self.stepper, problems, keys, devices=self.devices)
+        states = vmapped.start(self.stepper, problems, keys, devices=self.devices)
         self.shared.account(len(tasks), len(tasks))
-        seen = [[one] for one in _unstack(self.look(problems, states, extras), len(tasks))]
+        seen = [[one] for one in _unstack(self.observer(problems, states, extras), len(tasks))]
         for place, slot in enumerate(slots):
             states, seen[place] = self.resumed(slot, place, states, seen[place])
         return ((problems, extras), states), seen
@@ -184,7 +184,7 @@ class _Worker:
         kept = keeper.load(self.taken[slot][0]) if keeper else None
         if kept is None:
             return states, seen
-        back = checkpoint.restored(drive.lane(states, place), kept, seen[0])
+        back = checkpoint.restored(vmapped.lane(states, place), kept, seen[0])
         if back is None:
             warn("a checkpoint is of another run than its name says: the run begins anew")
             return states, seen
@@ -201,24 +201,24 @@ class _Worker:
         least = CHUNK if n > 1 else 1
         gap = max(least, min(int((due - ticks)[running].min()), int(LOOK * self.rate)))
         until = jnp.asarray(np.minimum(ticks + gap, self.stepper.max_ticks))
-        states = drive.advance(self.stepper, problems, states, until, devices=self.devices)
+        states = vmapped.advance(self.stepper, problems, states, until, devices=self.devices)
         self.state = ((problems, extras), states)
         after, result = jax.device_get((states.ticks, states.result))
         spent = after - ticks
         # lanes that tick together wait for the last of them, others take turns
-        possible = n * int(spent.max()) if drive.vmaps() else int(spent.sum())
+        possible = n * int(spent.max()) if vmapped.vmaps() else int(spent.sum())
         self.shared.account(int(spent.sum()), possible)
         alive = np.isin(np.arange(n), running)
         over = (result != Result.RUNNING) & alive
         # one that had ended at its start was seen then
         seen = (over | ((after >= due) & alive)) & (spent > 0)
         if seen.any():
-            now = _unstack(self.look(problems, states, extras), n)
+            now = _unstack(self.observer(problems, states, extras), n)
             for i in map(int, np.flatnonzero(seen)):
                 self.snapshots[i].append(now[i])
         for i in map(int, np.flatnonzero(over)):
             seconds = time.perf_counter() - self.begun[i]
-            end = Ended(*self.taken.pop(i), drive.lane(states, i), self.snapshots[i], seconds)
+            end = Ended(*self.taken.pop(i), vmapped.lane(states, i), self.snapshots[i], seconds)
             self.shared.reports.put(end)
         return possible
 
@@ -244,4 +244,4 @@ def _put(worker: Any, new: Any, slots: Array) -> Any:
 
 def _unstack(tree: PyTree, n: int) -> list[PyTree]:
     plain = jax.device_get(tree)
-    return [drive.lane(plain, i) for i in range(n)]
+    return [vmapped.lane(plain, i) for i in range(n)]

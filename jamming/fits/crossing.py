@@ -8,7 +8,7 @@ import numpy as np
 from jamming.checks.arguments import number
 from jamming.checks.arrays import ArrayLike
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval, interval, stretch
+from jamming.fits.interval import Interval, interval, small_sample_factor
 from jamming.fits.points import points
 
 SAMPLES = 1000
@@ -46,7 +46,7 @@ def crossing(
     if found.seeds == 1 or math.isnan(value):
         return Interval(value, math.nan, math.nan)
     each = np.exp([_first(logs, row) for row in rows])
-    factor = stretch(found.seeds, 1, confidence)
+    factor = small_sample_factor(found.seeds, 1, confidence)
     return interval(value, each, factor, confidence, log=True)
 
 

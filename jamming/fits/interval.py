@@ -24,7 +24,7 @@ class Interval:
         return self.low <= x <= self.high
 
 
-def stretch(n: int, parameters: int, level: float) -> float:
+def small_sample_factor(n: int, parameters: int, level: float) -> float:
     """By how much the percentiles of a bootstrap of n values are too narrow, n > parameters.
 
     The bootstrap variance lacks a factor n / (n - parameters), and its percentiles are those of

@@ -16,7 +16,7 @@ from scipy import stats
 from jamming.checks.arguments import LARGEST_SEED, numbers, whole
 from jamming.checks.arrays import ArrayLike, finite, shaped
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import stretch
+from jamming.fits.interval import small_sample_factor
 
 CONFIDENCE = 0.95
 
@@ -40,7 +40,7 @@ def _estimate(value: float, samples: Float[np.ndarray, " B"], seeds: int) -> Est
     """
     tail = (1 - CONFIDENCE) / 2
     if seeds > 1:
-        tail = stats.norm.cdf(stats.norm.ppf(tail) * stretch(seeds, 1, CONFIDENCE))
+        tail = stats.norm.cdf(stats.norm.ppf(tail) * small_sample_factor(seeds, 1, CONFIDENCE))
     low, high = np.quantile(samples, [tail, 1 - tail])
     return Estimate(value, float(min(low, value)), float(max(high, value)), samples, seeds)
 

@@ -20,7 +20,7 @@ import numpy as np
 from jamming.checks.arguments import numbers
 from jamming.checks.arrays import ArrayLike
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval, interval, stretch
+from jamming.fits.interval import Interval, interval, small_sample_factor
 from jamming.fits.least_squares import above_floor, linear
 from jamming.fits.points import Points, points
 
@@ -220,10 +220,10 @@ def _fitted(fit: _Fit, seeds: int, level: float, seed: int) -> tuple[np.ndarray,
     distance = fit.z - fit.law(best)[0]
     chi2 = float(((distance / fit.error) ** 2).sum() / (n - p)) if weighted else math.nan
     if seeds > 1:
-        samples, factor = fit.samples, stretch(seeds, 1, level)
+        samples, factor = fit.samples, small_sample_factor(seeds, 1, level)
     else:
         draws = np.random.default_rng(seed).integers(0, n, fit.samples.shape)
-        samples, factor = fit.law(best) + distance[draws], stretch(n, p, level)
+        samples, factor = fit.law(best) + distance[draws], small_sample_factor(n, p, level)
     return np.concatenate([best, fit.solve(samples, weight)]), factor, chi2
 
 

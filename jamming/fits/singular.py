@@ -10,7 +10,7 @@ from jaxtyping import Float
 from jamming.checks.arguments import numbers
 from jamming.checks.arrays import ArrayLike
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval, interval, stretch
+from jamming.fits.interval import Interval, interval, small_sample_factor
 from jamming.fits.points import points
 
 SAMPLES = 1000
@@ -76,7 +76,7 @@ def singular(
     best = np.array([_straightest(u, row, error) for row in (np.log(found.mean), *rows)])
     i, b, ln_a, square = best.T
     at = places[i.astype(int)]
-    factor = stretch(found.seeds, 1, level) if found.seeds > 1 else math.nan
+    factor = small_sample_factor(found.seeds, 1, level) if found.seeds > 1 else math.nan
     free = len(found.x) - 3
     return Singular(
         _interval(at, factor, level, log=True),

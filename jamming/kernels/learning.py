@@ -26,7 +26,7 @@ from jamming.checks.arrays import ArrayLike, as_float, binary_labels, one_key, s
 from jamming.checks.errors import BadInput
 from jamming.dynamics.rkc import RKC
 from jamming.dynamics.rkc_state import RKCState
-from jamming.execution import drive
+from jamming.execution import vmapped
 from jamming.kernels.empirical import ntk, points
 from jamming.kernels.frozen import kernel_problem
 from jamming.objectives.losses import Loss, misclassified
@@ -85,15 +85,15 @@ def weights_at(
         raise BadInput(
             "only the stabilised flow lands on times asked for: choose RKC, or times 0 and inf"
         )
-    key, problems = one_key(key), drive.stack([problem])
-    states = drive.start(stepper, problems, key[None])
+    key, problems = one_key(key), vmapped.stack([problem])
+    states = vmapped.start(stepper, problems, key[None])
     moments = []
     for t in times:
         if t > 0:
             if isinstance(stepper, RKC):
                 states = _until(stepper, states, jnp.asarray(t, states.t.dtype))
             states = _finished(stepper, problems, states)
-        moments.append(_moment(stepper, problem, drive.lane(states, 0)))
+        moments.append(_moment(stepper, problem, vmapped.lane(states, 0)))
     return moments
 
 
@@ -149,12 +149,12 @@ def kernel_learning(
     problem = kernel_problem(theta, y, loss)
     read = targets if loss.regression else binary_labels
     y_test = shaped(read(y_test, "y_test", dtype=theta.dtype), "y_test", len(theta_test))
-    problems = drive.stack([problem])
+    problems = vmapped.stack([problem])
     keys = (jax.random.key(0) if key is None else one_key(key))[None]
     # on one device, as in a worker on a CPU: to the last bit what the job of a kernel gives
     one = (jax.local_devices()[0],)
-    states = drive.start(stepper, problems, keys, devices=one)
-    state = drive.lane(_finished(stepper, problems, states, one), 0)
+    states = vmapped.start(stepper, problems, keys, devices=one)
+    state = vmapped.lane(_finished(stepper, problems, states, one), 0)
     F_train, F_test = _outputs(problem, state.v, theta_test)
     return KernelRun(
         result=Result(int(state.result)).name,
@@ -177,15 +177,15 @@ def _moment(stepper: Stepper[Any], problem: Problem, state: State) -> Moment:
 
 
 def _finished(
-    stepper: Stepper[S], problems: Problem, states: S, devices: drive.Devices | None = None
+    stepper: Stepper[S], problems: Problem, states: S, devices: vmapped.Devices | None = None
 ) -> S:
     """The state of one lane at its end, or where it was to stop."""
     # in pieces: what is compiled does not hear Ctrl-C
-    for tick in drive.log_spaced(stepper.max_ticks):
+    for tick in vmapped.log_spaced(stepper.max_ticks):
         if int(states.result[0]) != Result.RUNNING:
             break
         if tick > int(states.ticks[0]):
-            states = drive.advance(stepper, problems, states, tick, devices=devices)
+            states = vmapped.advance(stepper, problems, states, tick, devices=devices)
     return states
 
 

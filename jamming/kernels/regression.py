@@ -20,7 +20,7 @@ from scipy.linalg import cholesky, solve_triangular
 from jamming.checks.arguments import HUGE, TINY, number, wholes
 from jamming.checks.arrays import ArrayLike, finite, row_list, shaped, symmetric, targets
 from jamming.checks.errors import BadInput
-from jamming.execution.threads import as_told
+from jamming.execution.threads import requested_blas_threads
 
 Kernel = Callable[[ArrayLike, Any], Float[np.ndarray, "P1 P2"]]
 
@@ -53,7 +53,7 @@ def _length(sigma: Any) -> float:
     return number("sigma", sigma, least=TINY, most=HUGE)
 
 
-@as_told()
+@requested_blas_threads()
 def squared_distances(x1: ArrayLike, x2: ArrayLike | None = None) -> Float[np.ndarray, "P1 P2"]:
     """r^2 between points x1 [P1, d] and x2 [P2, d], or x1 where it is None; 0 of equal points.
 
@@ -79,7 +79,7 @@ def squared_distances(x1: ArrayLike, x2: ArrayLike | None = None) -> Float[np.nd
     return r2
 
 
-@as_told()
+@requested_blas_threads()
 def learning_curve(
     K: ArrayLike, y: ArrayLike, K_test: ArrayLike, sizes: Any
 ) -> Float[np.ndarray, "sizes Q"]:

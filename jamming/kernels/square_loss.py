@@ -21,10 +21,10 @@ from jamming.checks.arguments import time
 from jamming.checks.arrays import ArrayLike, finite, shaped, symmetric, targets, unit
 from jamming.checks.errors import BadInput
 from jamming.checks.rounding import lost, rounding
-from jamming.execution.threads import as_told
+from jamming.execution.threads import requested_blas_threads
 
 
-@as_told()
+@requested_blas_threads()
 def square_loss(
     theta: ArrayLike,
     theta_x: ArrayLike,

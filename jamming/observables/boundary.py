@@ -130,7 +130,7 @@ def _crossings(f: Function, w: PyTree, x: Array, reach: Array) -> Array:
         """Whether f has its sign at x still, at s of the way to the estimate."""
         return f(w, x + s[:, None] * step) * jnp.sign(F) > 0
 
-    def look(walked: tuple[Array, Array], i: Array) -> tuple[tuple[Array, Array], None]:
+    def probe(walked: tuple[Array, Array], i: Array) -> tuple[tuple[Array, Array], None]:
         """The last place of the search before the zero, and whether there was none yet."""
         low, on = walked
         s = jnp.full(F.shape, i * reach / STEPS)
@@ -138,7 +138,7 @@ def _crossings(f: Function, w: PyTree, x: Array, reach: Array) -> Array:
         return (jnp.where(on, s, low), on), None
 
     counts = jnp.arange(1, STEPS + 1).astype(x.dtype)
-    (low, on), _ = jax.lax.scan(look, (jnp.zeros_like(F), F != 0), counts)
+    (low, on), _ = jax.lax.scan(probe, (jnp.zeros_like(F), F != 0), counts)
 
     def halve(ends: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], None]:
         low, high = ends

@@ -20,7 +20,7 @@ from jaxtyping import Array, Float
 from jamming.checks.arguments import number
 from jamming.checks.arrays import ArrayLike, as_float, finite, shaped
 from jamming.checks.errors import BadInput
-from jamming.execution.threads import as_told
+from jamming.execution.threads import requested_blas_threads
 from jamming.kernels.empirical import of_one_output
 from jamming.models.counting import parameters_only
 from jamming.models.networks import FC, Params, chain
@@ -52,7 +52,7 @@ def extended_gradients(net: Network, w: Params, x: ArrayLike) -> Float[Array, "c
     return jax.lax.map(rows, x).reshape(-1, len(flat))
 
 
-@as_told()
+@requested_blas_threads()
 def n_effective(net: Network, w: Params, x: ArrayLike, tolerance: float = 1e-10) -> int:
     """N_eff at weights w, seen through data x [P, d]; wants P (d + 1) well above its value.
 

@@ -26,7 +26,7 @@ from jaxtyping import Array, Float, Num
 from jamming.checks.arrays import ArrayLike, finite, shaped, symmetric, unit
 from jamming.checks.errors import BadInput
 from jamming.checks.rounding import lost, rounding
-from jamming.execution.threads import as_told
+from jamming.execution.threads import requested_blas_threads
 from jamming.kernels.empirical import ntk
 from jamming.models.networks import Params
 from jamming.objectives.predictor import Predictor
@@ -231,7 +231,7 @@ def potential(
     return jax.vmap(slope)(F, y), jax.vmap(jax.grad(slope))(F, y)
 
 
-@as_told()
+@requested_blas_threads()
 def spectrum(matrix: ArrayLike, zero: float = ZERO) -> Spectrum:
     """All eigenvalues of a symmetric matrix [N, N].
 

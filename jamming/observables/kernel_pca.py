@@ -47,7 +47,7 @@ from jamming.checks.arrays import (
 )
 from jamming.checks.errors import BadInput
 from jamming.checks.rounding import lost, rounding
-from jamming.execution.threads import as_told
+from jamming.execution.threads import requested_blas_threads
 
 K = 5
 # eigenvalues closer than this share of the largest count as equal, or closer than their rounding
@@ -117,7 +117,7 @@ class TopInformation:
     total: Information
 
 
-@as_told()
+@requested_blas_threads()
 def kernel_pca(theta: ArrayLike) -> KernelPCA:
     """The eigendecomposition of a Gram matrix [P, P], in float64.
 

@@ -22,7 +22,7 @@ from jamming.checks.arguments import MOST, number, shown, time, whole
 from jamming.checks.arrays import ArrayLike, as_float, finite, shaped, targets
 from jamming.checks.errors import BadInput
 from jamming.checks.rounding import lost, rounding
-from jamming.execution.threads import as_told
+from jamming.execution.threads import requested_blas_threads
 from jamming.models.activations import Activation
 
 
@@ -98,7 +98,7 @@ class Spectrum:
         return self.right.T @ (filtered * self.y)
 
 
-@as_told()
+@requested_blas_threads()
 def spectrum(Z: ArrayLike, y: ArrayLike) -> Spectrum:
     """One decomposition serves the read-out at every ridge and every time; Z [P, h], y [P].
 

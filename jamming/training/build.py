@@ -23,7 +23,7 @@ from jamming.checks.arrays import finite
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
 from jamming.execution.tasks import Task
-from jamming.execution.threads import as_told
+from jamming.execution.threads import requested_blas_threads
 from jamming.kernels.analytic import nngp_ntk
 from jamming.kernels.frozen import kernel_problem
 from jamming.kernels.learning import tangent_kernels, weights_at
@@ -67,11 +67,16 @@ def network_of(job: Job, net: Network | Callable[[Job], Network] | None) -> Netw
 def program(job: Job, own: Network | None = None) -> Hashable:
     """Jobs for which this is equal share a compiled program; `own` replaces the job's network."""
     network: Any = own
-    if own is None and job.learner == "network":
+    if own is None and job.model_kind == "network":
         network = _wide(job) or job.network()
     elif own is None:
         network = None  # a Gram matrix has no width
-    common = (job.learner != "network", job.kind_of_stepper(), job.loss_function(), job.precision)
+    common = (
+        job.model_kind != "network",
+        job.kind_of_stepper(),
+        job.loss_function(),
+        job.precision,
+    )
     return (*common, job.dataset, job.label, job.P, job.test_points, job.alpha is None, network)
 
 
@@ -99,7 +104,7 @@ def builder(
     """The function from a job's index to its task, for jobs of one program."""
     first = jobs[indices[0]]
     wide: Chain | None = None
-    if net is None and first.learner == "network":
+    if net is None and first.model_kind == "network":
         wide = _wide(first)
     # inputs as wide as the network (random points with d = h) are padded to the bucket's width,
     # not to that of the widest job: no result may depend on its neighbours
@@ -108,11 +113,11 @@ def builder(
 
     def build(i: int) -> Task:
         job, data = jobs[i], data_of(i)
-        learner = network_of(job, net) or job.network()
-        if job.learner != "network":
-            task = _frozen(job, data, learner)
+        network = network_of(job, net) or job.network()
+        if job.model_kind != "network":
+            task = _frozen(job, data, network)
         else:
-            task = _network(job, data, learner, wide, D)
+            task = _network(job, data, network, wide, D)
         numbers = {name: jnp.asarray(value, job.dtype) for name, value in job.numbers().items()}
         return dataclasses.replace(task, problem=dataclasses.replace(task.problem, numbers=numbers))
 
@@ -132,8 +137,8 @@ def _network(job: Job, data: Dataset, net: Network, wide: Chain | None, D: int |
         if D is not None:
             x, x_test = (pad_inputs(a, D) for a in (x, x_test))
         w0 = jax.tree.map(jnp.asarray, embed(jax.device_get(w0), shapes(wide, x[:1])))
-    learner = predictor(net if wide is None else wide, w0, job.alpha, pad)
-    problem = Problem(learner, job.loss_function(), jnp.asarray(x), _labels(job, data.y_train))
+    scaled = predictor(net if wide is None else wide, w0, job.alpha, pad)
+    problem = Problem(scaled, job.loss_function(), jnp.asarray(x), _labels(job, data.y_train))
     return Task(problem, job.batch_key(), _lane(job, jnp.asarray(x_test), data, size))
 
 
@@ -144,7 +149,7 @@ def _frozen(job: Job, data: Dataset, net: Network) -> Task:
         jnp.asarray(finite(a, "the inputs", dtype=job.dtype)) for a in (data.x_train, data.x_test)
     )
     w0 = _init(net, job.init_key(), x[:1])
-    if job.learner == "kernel_infinite":
+    if job.model_kind == "kernel_infinite":
         chain: Any = net
         theta, theta_test = (
             nngp_ntk(chain.activation, chain.L, a, b, bias=chain.bias).ntk
@@ -152,7 +157,7 @@ def _frozen(job: Job, data: Dataset, net: Network) -> Task:
         )
     else:
         w = w0
-        if job.learner == "kernel_end":
+        if job.model_kind == "kernel_end":
             start = predictor(net, w0, job.alpha)
             alone = Problem(start, job.loss_function(), x, _labels(job, data.y_train))
             w = weights_at(alone, job.batch_key(), job.stepper(), [math.inf])[0].w
@@ -180,7 +185,7 @@ def _lane(job: Job, x_test: Array, data: Dataset, size: Any) -> Lane:
     return Lane(x_test, _labels(job, data.y_test), jnp.asarray(size.N), jnp.asarray(size.all))
 
 
-@as_told()
+@requested_blas_threads()
 def network_at(
     job: Job, x: Float[np.ndarray, "P *d"], w: Float[np.ndarray, " N_all"]
 ) -> tuple[Callable[[Params, Array], Array], Params, Params]:

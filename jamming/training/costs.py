@@ -7,8 +7,8 @@ from typing import Any
 from jamming.checks.errors import BadInput
 from jamming.data.invariant import TEST_POINTS
 from jamming.data.names import IMAGES, parse_name, pixels
-from jamming.execution import drive
 from jamming.execution import memory as room
+from jamming.execution import vmapped
 from jamming.execution.threads import cores
 from jamming.models.networks import Chain, Layer
 from jamming.models.residual import WideResNet
@@ -87,7 +87,7 @@ def of_job(job: Job) -> dict[str, int]:
         return {}
     n, points = job.dtype.itemsize, job.P + test_points(job)
     weights, outputs = sizes(job.network(), shape)
-    frozen = job.learner != "network"
+    frozen = job.model_kind != "network"
     batch = job.batch if job.dynamics == "sgd" and job.batch is not None else job.P
     return {
         "the points": points * math.prod(shape) * (DOUBLE + n),
@@ -118,13 +118,13 @@ def affordable(jobs: Iterable[Job], lower: str = "") -> None:
     kinds: dict[Any, list[Job]] = {}
     for job in jobs:
         of = job.dataset, job.P, job.test_points, job.kernel_points, job.widths
-        kinds.setdefault((*of, job.learner, job.architecture, job.precision), []).append(job)
+        kinds.setdefault((*of, job.model_kind, job.architecture, job.precision), []).append(job)
     every = [(of_job(some[0]), some[0], len(some)) for some in kinds.values()]
     every = [one for one in every if one[0]]
     if not every:
         return
     parts, job, count = max(every, key=lambda one: sum(one[0].values()))
-    side_by_side = 1 if drive.vmaps() else min(count, cores())
+    side_by_side = 1 if vmapped.vmaps() else min(count, cores())
     largest = max(parts, key=lambda name: parts[name])
     said = f"P = {job.P}, h = {max(job.widths)}, L = {job.L}"
     also = f", {side_by_side} at a time" if side_by_side > 1 else ""

@@ -120,7 +120,7 @@ def check_data(job: Job, data: Dataset, outputs: int | None) -> None:
         loss.check(shaped(np.asarray(y), name, len(points)), outputs)
     if job.label and not (loss.regression or job.label_noise):
         one_label_each(finite(data.x_train, "the inputs", dtype=job.dtype), data.y_train)
-    if not len(data.x_test) and (job.kernel_points or job.learner != "network"):
+    if not len(data.x_test) and (job.kernel_points or job.model_kind != "network"):
         raise BadInput(
             f"no test points are left of {job.label or job.dataset} at P = {job.P}, and kernels are"
             " measured on some: lower P, or choose kernel_points=0 and a network"

@@ -36,7 +36,7 @@ from jamming.training.parts import Learning, Model, Objective, Sample, Seeds, ma
 VERSION = {"fc": 3, "cnn": 4, "resnet": 4}
 
 # what learns: the network, or its tangent kernel frozen at one moment, or at infinite width
-LEARNERS = ("network", "kernel_init", "kernel_end", "kernel_infinite")
+MODEL_KINDS = ("network", "kernel_init", "kernel_end", "kernel_infinite")
 PRECISIONS = ("float32", "float64")
 PARTS: dict[str, Any] = {
     "sample": Sample,
@@ -55,10 +55,10 @@ class Job:
 
     A job is made of the values that differ from the defaults of its parts, all by their names
     alone, and has them as attributes: ``Job("mnist10pca", P=100, widths=(20,), lr=1e-2)`` has the
-    `lr` of ``job.learning.lr``, and ``job.replace(lr=1e-3)`` another one. `learner` is
-    the network or a frozen kernel of it (`LEARNERS`). The change of the tangent kernel is measured
-    on `kernel_points` test points, 0 for not at all. `label` names own data or an own network,
-    which the parts cannot describe.
+    `lr` of ``job.learning.lr``, and ``job.replace(lr=1e-3)`` another one. `model_kind` is
+    the network or a frozen kernel of it (`MODEL_KINDS`). The change of the tangent kernel is
+    measured on `kernel_points` test points, 0 for not at all. `label` names user-supplied data or a
+    user-supplied network, which the parts cannot describe.
 
     Raises:
         BadInput: a value out of range, by name.
@@ -74,7 +74,7 @@ class Job:
     objective: Objective
     learning: Learning
     seeds: Seeds
-    learner: str
+    model_kind: str
     kernel_points: int
     precision: str
     label: str
@@ -85,7 +85,7 @@ class Job:
         P: Any = ...,
         widths: Any = ...,
         *,
-        learner: str = "network",
+        model_kind: str = "network",
         kernel_points: int = 0,
         precision: str = "float64",
         label: str = "",
@@ -105,7 +105,7 @@ class Job:
                 before = dataclasses.asdict(whole) if isinstance(whole, kind) else whole or {}
                 whole = kind(**{**before, **given})
             settle(self, {part: whole})
-        settle(self, {"learner": learner, "kernel_points": kernel_points})
+        settle(self, {"model_kind": model_kind, "kernel_points": kernel_points})
         settle(self, {"precision": precision, "label": label})
         make_plain(self)
         self._check()
@@ -129,16 +129,16 @@ class Job:
         return (*PART_OF, *(f.name for f in dataclasses.fields(cls) if f.name not in PARTS))
 
     def _check(self) -> None:
-        arguments.one_of("learner", self.learner, LEARNERS)
+        arguments.one_of("model_kind", self.model_kind, MODEL_KINDS)
         arguments.one_of("precision", self.precision, PRECISIONS)
         if self.alpha is not None:
             arguments.number("alpha", self.alpha, **WITHIN[self.precision])
         if self.batch is not None and self.batch > self.P:
             raise BadInput(f"a batch of {self.batch} is more than all P = {self.P} points")
-        if self.batch is not None and self.batch < self.P and self.learner != "network":
+        if self.batch is not None and self.batch < self.P and self.model_kind != "network":
             raise BadInput("a frozen kernel learns from all points at once: leave the batch out")
         self.stepper()
-        if self.learner == "kernel_infinite" and self.parametrisation != "ntp":
+        if self.model_kind == "kernel_infinite" and self.parametrisation != "ntp":
             raise BadInput(
                 f"the kernel of infinite width is that of ntp, not of {self.parametrisation}:"
                 " choose --parametrisation ntp or a kernel of finite width"
@@ -147,7 +147,7 @@ class Job:
             self._check_classes()
         if self.architecture != "fc":
             self._check_convolutions()
-        if self.learner != "network" and self.dynamics == "adam":
+        if self.model_kind != "network" and self.dynamics == "adam":
             raise BadInput(
                 "a frozen kernel learns by steps along its gradient, not by adam: choose flow,"
                 " euler or sgd"
@@ -160,7 +160,7 @@ class Job:
 
     def _check_classes(self) -> None:
         class_count(self.dataset)
-        if self.learner != "network" or self.kernel_points:
+        if self.model_kind != "network" or self.kernel_points:
             raise BadInput(
                 f"the loss '{self.loss}' has an output for each class, a tangent kernel has one:"
                 " choose a loss of labels +-1, or no kernel"
@@ -174,7 +174,7 @@ class Job:
             raise BadInput(f"a resnet has 7, 13, 19, 25, ... layers, 6 n + 1, not {self.L}")
         if len(set(self.widths)) > 1:
             raise BadInput(f"the layers of a {self.architecture} have one width, not {self.widths}")
-        if self.learner == "kernel_infinite":
+        if self.model_kind == "kernel_infinite":
             raise BadInput("the kernel of infinite width is known for fc alone: choose another")
 
     def binary_only(self) -> None:

@@ -22,7 +22,7 @@ from jamming.execution import pool
 from jamming.execution.checkpoint import Checkpoint, Checkpoints
 from jamming.execution.programs import clear_programs
 from jamming.execution.tasks import Ended, Group, IdleTime
-from jamming.execution.threads import as_told
+from jamming.execution.threads import requested_blas_threads
 from jamming.kernels.empirical import ntk, relative_change
 from jamming.models.padding import extract, shapes
 from jamming.objectives.losses import misclassified
@@ -47,7 +47,7 @@ class Kept(Checkpoints, Protocol):
         """The job has ended."""
 
 
-@as_told()
+@requested_blas_threads()
 def train(
     jobs: Iterable[Job],
     *,
@@ -57,7 +57,7 @@ def train(
     on_progress: Callable[[int], None] = lambda ticks: None,
     workers: int | None = None,
     lanes: int | None = None,
-    waste: IdleTime | None = None,
+    idle: IdleTime | None = None,
     weights: bool = False,
     observe: Observe | None = None,
     checkpoints: Kept | None = None,
@@ -68,7 +68,7 @@ def train(
     `data` (one Dataset for all, one for each job, or a function of the job) and `net` (one, or a
     function of the job) replace those that the jobs name. `on_end` is called in this thread as soon
     as a job has ended; `on_progress` with the ticks spent since the last call. `workers`, `lanes`,
-    `waste`: see `pool.work`. With `weights`, a trajectory keeps its final ones; `observe` says what
+    `idle`: see `pool.work`. With `weights`, a trajectory keeps its final ones; `observe` says what
     each snapshot keeps besides. With `checkpoints` (by the key of the job), one that was
     interrupted goes on where its last one stands. `claim` is asked before a job begins; those for
     which it is False are left out.
@@ -116,7 +116,7 @@ def train(
         workers=workers,
         lanes=lanes,
         on_ticks=on_progress,
-        waste=waste,
+        idle=idle,
         checkpoints=checkpoints and _ByIndex(checkpoints, jobs),
         claim=lambda i: claim(jobs[i]),
     )
@@ -125,7 +125,7 @@ def train(
         for end in ends:
             i = end.name
             w = None
-            if weights and jobs[i].learner == "network":
+            if weights and jobs[i].model_kind == "network":
                 w = _weights(end, jobs[i] if net is None else None, data_of(i))
             ended[i] = _trajectory(jobs[i], end, w)
             on_end(jobs[i], ended[i])
@@ -229,7 +229,7 @@ def _weights(end: Ended[int], job: Job | None, data: Dataset) -> np.ndarray:
 def _trajectory(job: Job, end: Ended[int], w: Outputs = None) -> Trajectory:
     problem, lane = end.task.problem, end.task.extra
     F_train, F_test = jax.device_get(_final(problem, end.state.v, lane))
-    network = job.learner == "network"
+    network = job.model_kind == "network"
     kernel_change = None
     if network and job.kernel_points:
         few = lane.x_test[: job.kernel_points]

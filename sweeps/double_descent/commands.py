@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from jamming.checks.arguments import layers
 from jamming.checks.errors import BadInput
-from jamming.commands.command import tell
+from jamming.commands.command import echo
 from jamming.commands.typed import Help
 from sweeps.engine.command import (
     Activation,
@@ -95,7 +95,7 @@ class DoubleDescent(Trained):
         jobs = [job for cell in config.cells().values() for job in cell]
         d = jobs[0].data().x_train.shape[-1]
         each = [6.0 * job.P * n_weights(d, job.widths, job.L) * job.max_ticks for job in jobs]
-        tell(f"{len(jobs)} runs, at most {sum(each):.1e} floating-point operations")
+        echo(f"{len(jobs)} runs, at most {sum(each):.1e} floating-point operations")
         return 0
 
 

@@ -36,7 +36,7 @@ PLAIN = ("ticks", "loss", "unsatisfied", "test_error")
 OF_ONE = ("norm", "deviation_train", "deviation_test", "slope", "delta", "delta_estimate")
 SNAPSHOTS = ("ticks", "test_error", "misclassified", "norm", "loss")
 
-Learner = tuple[Predictor, Any]
+Trained = tuple[Predictor, Any]
 Columns = dict[str, np.ndarray]
 
 
@@ -54,13 +54,13 @@ class Member:
         return F is not None and w is not None and bool(np.isfinite(F).all())
 
 
-def outputs(learner: Learner, x: Array) -> Array:
+def outputs(network: Trained, x: Array) -> Array:
     """F at x of a predictor at one value of its variable."""
-    F, v = learner
+    F, v = network
     return F(v, x)
 
 
-def learner(member: Member, x: Float[np.ndarray, "points d"]) -> Learner:
+def trained(member: Member, x: Float[np.ndarray, "points d"]) -> Trained:
     """The predictor of a job, and its variable at the weights where the run ended."""
     job = member.job
     net = job.network()
@@ -147,9 +147,9 @@ def of_ensemble(members: Sequence[Member | None], data: Dataset) -> Columns:
     F = np.stack([_array(one) for one in found])
     F_train = np.stack([_array(one, "F_train") for one in found])
     x, y = jnp.asarray(data.x_test, found[0].job.dtype), data.y_test
-    learners = [learner(one, data.x_train) for one in found]
+    networks = [trained(one, data.x_train) for one in found]
     gradients = np.stack(
-        [np.asarray(boundary.input_gradients(outputs, one, x)[1]) for one in learners]
+        [np.asarray(boundary.input_gradients(outputs, one, x)[1]) for one in networks]
     )
     columns["deviation_test"][there] = fluctuations.deviations(F)
     columns["norm"][there] = fluctuations.norm(np.concatenate([F_train, F], axis=1))
@@ -160,7 +160,7 @@ def of_ensemble(members: Sequence[Member | None], data: Dataset) -> Columns:
         columns["slope"][place] = boundary.slope(gradients[i])
         columns["delta"][place] = factor * boundary.distance(F[i], others, gradients[i])
         columns["delta_estimate"][place] = factor * boundary.estimate(F[i], others, gradients[i])
-        columns["crossing"][place] = _crossing(learners[i], x, boundary.between(F[i], others))
+        columns["crossing"][place] = _crossing(networks[i], x, boundary.between(F[i], others))
     if len(there) == len(ran):
         _averages(columns, F, y, gradients, sizes)
     return columns
@@ -194,7 +194,7 @@ def _averages(
                 columns["average_delta"][g, j] = factor * np.nanmean(deltas)
 
 
-def _crossing(one: Learner, x: Array, apart: np.ndarray) -> np.ndarray:
+def _crossing(one: Trained, x: Array, apart: np.ndarray) -> np.ndarray:
     """Quartiles of the zeros of f along its gradient, from points between the boundaries.
 
     A point without one counts as one beyond all quartiles.

@@ -51,7 +51,7 @@ from sweeps.double_descent.ensemble import (
     of_runs,
 )
 from sweeps.engine.diverged import infinite
-from sweeps.engine.execute import Watch, execute, load_run
+from sweeps.engine.execute import ProgressCallback, execute, load_run
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 
@@ -151,7 +151,7 @@ class Config:
 
 
 def double_descent(
-    config: Config, store: Store, *, watch: Watch | None = None, client: Any = None
+    config: Config, store: Store, *, progress: ProgressCallback | None = None, client: Any = None
 ) -> xr.Dataset:
     """Run what the store lacks; everything over (P, L, h), and over seeds where it is of a run.
 
@@ -165,7 +165,7 @@ def double_descent(
     """
     cells = config.cells()
     jobs = [job for cell in cells.values() for job in cell]
-    execute(jobs, store, Work() if watch is None else watch, client=client, weights=True)
+    execute(jobs, store, Work() if progress is None else progress, client=client, weights=True)
     longest = max(len(load_run(store, job, arrays=False).snapshot_ticks) for job in jobs)
     grid = tuple(map(len, (config.P, config.depths, config.h)))
     columns: dict[str, np.ndarray] = {}

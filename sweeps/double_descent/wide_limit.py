@@ -41,7 +41,7 @@ from jamming.training.ready import ready
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.diverged import infinite
-from sweeps.engine.execute import Watch, execute, load_run
+from sweeps.engine.execute import ProgressCallback, execute, load_run
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 
@@ -126,7 +126,7 @@ class Config:
 
 
 def initial(
-    config: Config, store: Store, *, watch: Watch | None = None, client: Any = None
+    config: Config, store: Store, *, progress: ProgressCallback | None = None, client: Any = None
 ) -> xr.Dataset:
     """Run what the store lacks; all over (h, seed), but the variances, over (h, draw).
 
@@ -141,7 +141,7 @@ def initial(
     learning = [config.jobs(h) for h in config.h]
     squares = [config.squares(h) for h in config.h]
     jobs = [job for row in (*learning, *squares) for job in row]
-    execute(jobs, store, Work() if watch is None else watch, client=client)
+    execute(jobs, store, Work() if progress is None else progress, client=client)
     job = config.job
     few, many = (jax.random.split(job.init_key(), n) for n in (config.seeds, config.draws))
     x = jnp.asarray(job.data().x_test[: job.kernel_points], job.dtype)

@@ -184,9 +184,9 @@ class Trained(Seeded):
         from sweeps.engine.progress import Work
 
         with cluster(self.scheduler, self.workers) as client:
-            watch = Work()
-            found = sweep(config, store, watch=watch, client=client)
-        watch.close()
+            progress = Work()
+            found = sweep(config, store, progress=progress, client=client)
+        progress.close()
         return found
 
     def refuse_unused(self, but: Collection[str] = ()) -> None:

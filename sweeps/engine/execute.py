@@ -28,7 +28,7 @@ RETRIES = 5
 
 
 @runtime_checkable
-class Watch(Protocol):
+class ProgressCallback(Protocol):
     """What is told of the work."""
 
     def begin(self, jobs: Sequence[Job]) -> None:
@@ -42,7 +42,7 @@ class Watch(Protocol):
 
 
 @dataclasses.dataclass(frozen=True)
-class Own:
+class UserSupplied:
     """One's own network and data in place of those that a job names.
 
     `network(job)` is a Flax module of width ``job.widths[0]``; `x` [n, ...] and `y` [n] = +-1.
@@ -121,12 +121,12 @@ def _whole(store: Store, key: str) -> Mapping[str, Any]:
 def execute(
     jobs: Sequence[Job],
     store: MutableMapping,
-    watch: Watch,
+    progress: ProgressCallback,
     *,
-    own: Own | None = None,
+    own: UserSupplied | None = None,
     client: Any = None,
     lanes: int | None = None,
-    waste: IdleTime | None = None,
+    idle: IdleTime | None = None,
     weights: bool = False,
     observe: Observe | None = None,
 ) -> None:
@@ -139,19 +139,19 @@ def execute(
     Raises:
         BadInput: from a job, or a batch whose worker died again and again.
     """
-    own = Own() if own is None else own
+    own = UserSupplied() if own is None else own
     running = Running(store) if isinstance(store, Store) else None
 
     def run(some: Sequence[Job], claim: Claim[Job], keep: End[Job]) -> None:
         def end(job: Job, trajectory: Trajectory) -> None:
             keep(job, entry(job, trajectory))
-            watch.ended(job, trajectory)
+            progress.ended(job, trajectory)
 
         if client is not None:
             for job, trajectory in _on_cluster(
                 list(filter(claim, some)), client, own, weights, observe
             ):
-                watch.ticks(trajectory.ticks)
+                progress.ticks(trajectory.ticks)
                 end(job, trajectory)
             return
         train(
@@ -159,9 +159,9 @@ def execute(
             data=Job.data if _named(own) else own.data,
             net=own.network,
             on_end=end,
-            on_progress=watch.ticks,
+            on_progress=progress.ticks,
             lanes=lanes,
-            waste=waste,
+            idle=idle,
             weights=weights,
             observe=observe,
             checkpoints=running,
@@ -171,9 +171,9 @@ def execute(
     def lacks(job: Job) -> bool:
         return lacking(store, job)
 
-    for job in compute(jobs, store, run, lacks=lacks, leases=running, begin=watch.begin):
+    for job in compute(jobs, store, run, lacks=lacks, leases=running, begin=progress.begin):
         if isinstance(store, Store):
-            watch.ended(job, load_run(store, job, arrays=False))
+            progress.ended(job, load_run(store, job, arrays=False))
 
 
 def lacking(store: MutableMapping, job: Job) -> bool:
@@ -182,7 +182,7 @@ def lacking(store: MutableMapping, job: Job) -> bool:
 
 
 def _on_cluster(
-    jobs: Sequence[Job], client: Any, own: Own, weights: bool, observe: Observe | None
+    jobs: Sequence[Job], client: Any, own: UserSupplied, weights: bool, observe: Observe | None
 ) -> Iterator[tuple[Job, Trajectory]]:
     """Batches of one program each to the workers; what they come to, in any order.
 
@@ -214,12 +214,14 @@ def _on_cluster(
         yield from zip(futures.pop(future), found, strict=True)
 
 
-def _named(own: Own) -> bool:
+def _named(own: UserSupplied) -> bool:
     """Whether the data are those that the jobs name."""
-    return type(own) is Own and own.x is None
+    return type(own) is UserSupplied and own.x is None
 
 
-def _batch(jobs: list[Job], own: Own, weights: bool, observe: Observe | None) -> list[Trajectory]:
+def _batch(
+    jobs: list[Job], own: UserSupplied, weights: bool, observe: Observe | None
+) -> list[Trajectory]:
     """What a worker does."""
     import jax
 

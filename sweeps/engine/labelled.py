@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 
 from jamming.checks.errors import BadInput
-from jamming.commands.command import tell
+from jamming.commands.command import echo
 from jamming.commands.files import expanded
 from jamming.training.parts import flat
 from jamming.training.recorded import checked
@@ -43,7 +43,7 @@ def ended(store: Store, name: str, found: xr.Dataset, said: str) -> int:
     """
     found, lost = marked(found, store)
     path = store.write(name, sealed_netcdf(found))
-    tell(said, f"{lost}results: {path}", kept=path)
+    echo(said, f"{lost}results: {path}", kept=path)
     return 0
 
 

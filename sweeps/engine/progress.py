@@ -113,16 +113,16 @@ class Work:
         self.done += 1
         self.todo[h] -= 1
         self.cost.setdefault(h, []).append(trajectory.seconds)
-        plain = "f" if job.learner == "network" else "kernel"
+        plain = "f" if job.model_kind == "network" else "kernel"
         alpha = plain if job.alpha is None else f"alpha={job.alpha:.3g}"
         self.last = f"h={h} {alpha} seed={job.init_seed}: {trajectory.result}"
         self._perhaps()
 
-    def close(self, waste: IdleTime | None = None) -> None:
+    def close(self, idle: IdleTime | None = None) -> None:
         """The sum of it."""
         seconds = time.monotonic() - self.begun
-        idle = "" if waste is None or not waste.possible else f", {waste.share:.1%} of ticks idle"
-        self._say(f"{self.done} trajectories, {self.gradients} gradients, {seconds:.0f} s{idle}")
+        lost = "" if idle is None or not idle.possible else f", {idle.share:.1%} of ticks idle"
+        self._say(f"{self.done} trajectories, {self.gradients} gradients, {seconds:.0f} s{lost}")
 
     def _perhaps(self) -> None:
         if time.monotonic() - self.said < (1.0 if self.stream.isatty() else self.every):

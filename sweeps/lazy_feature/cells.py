@@ -11,11 +11,11 @@ from jamming.checks.errors import BadInput
 from jamming.models.parametrisation import abc
 from jamming.models.reparametrised import alpha_tilde
 from jamming.training.spec import Job
-from sweeps.engine.execute import Own
+from sweeps.engine.execute import UserSupplied
 from sweeps.lazy_feature.dataset import Cells
 from sweeps.shared import alpha_grid as grid
 from sweeps.shared.learning_rates import Stepped
-from sweeps.shared.networks import Learner
+from sweeps.shared.networks import ChangedNetwork
 
 # Those that a job can name; other points of the abc family are networks of one's own.
 NAMED = ("ntp", "mfp")
@@ -119,9 +119,9 @@ class Config:
         return "" if self.abc in NAMED else self.abc
 
     @property
-    def own(self) -> Own | None:
+    def own(self) -> UserSupplied | None:
         """The networks that a job cannot name."""
-        return Own(Learner(self.abc, self.subtract)) if self.label else None
+        return UserSupplied(ChangedNetwork(self.abc, self.subtract)) if self.label else None
 
     def _scale(self) -> str:
         """In mfp and its like alpha~ is alpha."""
@@ -146,4 +146,4 @@ class Config:
 
 
 def _at_end(job: Job) -> Job:
-    return dataclasses.replace(job, learner="kernel_end", kernel_points=0)
+    return dataclasses.replace(job, model_kind="kernel_end", kernel_points=0)

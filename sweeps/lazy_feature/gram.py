@@ -28,7 +28,7 @@ from jamming.observables.label_information import (
 )
 from jamming.training.build import network_at
 from jamming.training.spec import Job
-from sweeps.engine.execute import Watch, execute, load_run
+from sweeps.engine.execute import ProgressCallback, execute, load_run
 from sweeps.engine.measure import measure
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
@@ -38,7 +38,11 @@ RESULTS, KERNELS = "gram.nc", "kernels"
 
 
 def gram(
-    config: grid.Config, store: Store, *, watch: Watch | None = None, client: Any = None
+    config: grid.Config,
+    store: Store,
+    *,
+    progress: ProgressCallback | None = None,
+    client: Any = None,
 ) -> xr.Dataset:
     """Train and measure what the store lacks, at the only width of the config.
 
@@ -53,7 +57,7 @@ def gram(
     """
     cells = [config.jobs(config.h[0], a) for a in config.alpha_tilde]
     jobs = [job for cell in cells for job in cell]
-    execute(jobs, store, Work() if watch is None else watch, weights=True, client=client)
+    execute(jobs, store, Work() if progress is None else progress, weights=True, client=client)
     fitted = [load_run(store, job, arrays=False).fitted for job in jobs]
     kernels = Store(store.folder / KERNELS, KERNELS)
     measure(jobs, kernels, lambda job: ({}, _kernels(job, store)), unit="networks")

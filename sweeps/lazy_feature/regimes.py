@@ -18,7 +18,7 @@ import xarray as xr
 
 from jamming.models.parametrisation import abc
 from jamming.models.reparametrised import alpha_tilde
-from sweeps.engine.execute import Watch, execute
+from sweeps.engine.execute import ProgressCallback, execute
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 from sweeps.lazy_feature.cells import Config
@@ -28,7 +28,7 @@ RESULTS = "regimes.nc"
 
 
 def regimes(
-    config: Config, store: Store, *, watch: Watch | None = None, client: Any = None
+    config: Config, store: Store, *, progress: ProgressCallback | None = None, client: Any = None
 ) -> xr.Dataset:
     """Run what the store lacks; what was measured (`sweeps.lazy_feature.dataset`).
 
@@ -36,8 +36,8 @@ def regimes(
         BadInput: from a job or the store.
     """
     cells = config.cells()
-    watch = Work() if watch is None else watch
-    execute(cells.jobs(), store, watch, own=config.own, client=client)
+    progress = Work() if progress is None else progress
+    execute(cells.jobs(), store, progress, own=config.own, client=client)
     some = next(iter(config.grids().values()))
     values, point = np.array(some.alpha_tilde), abc(config.abc, 1)
     factor = np.array([alpha_tilde(point, float(h), 1.0) for h in some.h])[:, None]

@@ -18,7 +18,7 @@ import xarray as xr
 from jamming.checks.arguments import numbers, runs
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
-from sweeps.engine.execute import Watch, execute, load_run
+from sweeps.engine.execute import ProgressCallback, execute, load_run
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 from sweeps.shared import alpha_grid as grid
@@ -81,7 +81,7 @@ class Config:
 
 
 def tolerance(
-    config: Config, store: Store, *, watch: Watch | None = None, client: Any = None
+    config: Config, store: Store, *, progress: ProgressCallback | None = None, client: Any = None
 ) -> xr.Dataset:
     """Run what the store lacks; over (rule, alpha_tilde, seed).
 
@@ -95,7 +95,7 @@ def tolerance(
     execute(
         [job for rows in jobs.values() for row in rows for job in row],
         store,
-        Work() if watch is None else watch,
+        Work() if progress is None else progress,
         client=client,
     )
     reference = list(jobs.values())[-1]

@@ -19,7 +19,7 @@ from jamming.checks.arguments import runs, seeds, settle, some, whole, wholes
 from jamming.checks.errors import BadInput
 from jamming.training.ready import ready
 from jamming.training.spec import Job
-from sweeps.engine.execute import Watch, execute, load_run
+from sweeps.engine.execute import ProgressCallback, execute, load_run
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 from sweeps.shared.learning_rates import stepped
@@ -68,7 +68,7 @@ class Config:
                     init_seed=self.job.init_seed + s * self.inits + i,
                     batch_seed=self.job.batch_seed + s * self.inits + i,
                     alpha=self.job.alpha if feature else None,
-                    learner="network" if feature else "kernel_init",
+                    model_kind="network" if feature else "kernel_init",
                 )
                 for i in range(self.inits)
             ]
@@ -85,7 +85,7 @@ class Config:
 
 
 def learning_curves(
-    config: Config, store: Store, *, watch: Watch | None = None, client: Any = None
+    config: Config, store: Store, *, progress: ProgressCallback | None = None, client: Any = None
 ) -> xr.Dataset:
     """Run what the store lacks; test errors and whether all points fit, over (P, set, init).
 
@@ -95,7 +95,7 @@ def learning_curves(
     cells = {(curve, P): config.jobs(curve, P) for curve in CURVES for P in config.P}
     # the small ones first, whatever the regime
     jobs = [job for P in config.P for curve in CURVES for row in cells[curve, P] for job in row]
-    execute(jobs, store, Work() if watch is None else watch, client=client)
+    execute(jobs, store, Work() if progress is None else progress, client=client)
     columns = {}
     for curve in CURVES:
         runs = [

@@ -36,11 +36,11 @@ from jamming.observables.label_information import (
 from jamming.training.build import network_at
 from jamming.training.ready import ready
 from jamming.training.spec import Job
-from sweeps.engine.execute import Watch, execute
+from sweeps.engine.execute import ProgressCallback, execute
 from sweeps.engine.measure import measure
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
-from sweeps.learning_curves.invariant import Learnt, compressed, learn, recall
+from sweeps.learning_curves.invariant import Learnt, compressed, learn, load_learnt
 
 RESULTS = "stripe.nc"
 PCA = "kernel_pca"
@@ -121,7 +121,7 @@ class Config:
     def kernels(self, P: int, s: int) -> list[Job]:
         """The kernels on data set s; of infinite width there is one."""
         jobs = self.networks(P, s)[: 1 if self.kernel == "kernel_infinite" else None]
-        return [job.replace(alpha=None, learner=self.kernel) for job in jobs]
+        return [job.replace(alpha=None, model_kind=self.kernel) for job in jobs]
 
     @property
     def cells(self) -> list[tuple[int, int]]:
@@ -130,17 +130,19 @@ class Config:
 
 
 def compression(
-    config: Config, store: Store, *, watch: Watch | None = None, client: Any = None
+    config: Config, store: Store, *, progress: ProgressCallback | None = None, client: Any = None
 ) -> xr.Dataset:
     """Run what the store lacks; errors, Lambda and kernel PCA over (P, set, ...).
 
     Raises:
         BadInput: from a job or the store.
     """
-    watch = Work() if watch is None else watch
+    progress = Work() if progress is None else progress
     networks = [job for cell in config.cells for job in config.networks(*cell)]
-    learn(networks, store, watch, client=client)
-    runs = {cell: [recall(store, job) for job in config.networks(*cell)] for cell in config.cells}
+    learn(networks, store, progress, client=client)
+    runs = {
+        cell: [load_learnt(store, job) for job in config.networks(*cell)] for cell in config.cells
+    }
     factors = {cell: _factor(runs[cell]) for cell in config.cells}
     small = {
         cell: [compressed(job, factors[cell]) for job in config.kernels(*cell)]
@@ -149,7 +151,7 @@ def compression(
     }
     lazy = {cell: config.kernels(*cell) for cell in config.cells}
     jobs = [job for kind in (lazy, small) for cell in kind.values() for job in cell]
-    execute(jobs, store, watch, client=client)
+    execute(jobs, store, progress, client=client)
     return _labelled(config, store, runs, lazy, small, _pca(config, store))
 
 

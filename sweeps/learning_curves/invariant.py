@@ -16,7 +16,7 @@ from jamming.observables.alignment import mean_squares, of_mean_squares
 from jamming.training.build import Lane
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import Watch, execute, load_run
+from sweeps.engine.execute import ProgressCallback, execute, load_run
 from sweeps.engine.store import Store, damaged
 
 
@@ -44,16 +44,18 @@ class Learnt:
     Lambda_alike: tuple[float, ...]
 
 
-def learn(jobs: Sequence[Job], store: Store, watch: Watch, *, client: Any = None) -> None:
+def learn(
+    jobs: Sequence[Job], store: Store, progress: ProgressCallback, *, client: Any = None
+) -> None:
     """Train those networks that the store lacks, and keep how their weights align on the way.
 
     Raises:
         BadInput: from a job or the store.
     """
-    execute(jobs, store, watch, client=client, weights=True, observe=first_layer)
+    execute(jobs, store, progress, client=client, weights=True, observe=first_layer)
 
 
-def recall(store: Store, job: Job) -> Learnt:
+def load_learnt(store: Store, job: Job) -> Learnt:
     """What a network that was trained came to.
 
     Raises:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from jamming.checks.arguments import layers, whole
 from jamming.checks.errors import BadInput
-from jamming.commands.command import illustrate, tell
+from jamming.commands.command import echo, illustrate
 from jamming.commands.typed import Help
 from sweeps.engine.command import (
     Activation,
@@ -114,7 +114,7 @@ class PhaseDiagram(Trained):
         from sweeps.phase_diagram.cost import estimate
 
         if self.dry_run:
-            tell(*(estimate(each) for each in config))
+            echo(*(estimate(each) for each in config))
             return 0
         with cluster(self.scheduler, self.workers) as client:
             for each in config:
@@ -130,19 +130,19 @@ class PhaseDiagram(Trained):
         from sweeps.phase_diagram.sweep import phase_diagram, summary
 
         folder = self.folder / f"P{config.job.P}-L{config.job.L}" if apart else self.folder
-        store, waste, watch = Store(folder), IdleTime(), Work()
+        store, idle, progress = Store(folder), IdleTime(), Work()
         found = phase_diagram(
-            config, store, watch=watch, client=client, lanes=self.lanes, waste=waste
+            config, store, progress=progress, client=client, lanes=self.lanes, idle=idle
         )
         found, lost = marked(found, store)
         results = store.write("phase_diagram.nc", sealed_netcdf(found))
-        watch.close(waste)
+        progress.close(idle)
         try:
             for name, figure in FIGURES.items():
                 illustrate(figure, found, folder / name, results)
         finally:  # without figures there are still the numbers
-            tell(summary(found), f"{lost}results: {results}", kept=results)
-        tell(f"figures: {', '.join(str(folder / name) for name in FIGURES)}", kept=folder)
+            echo(summary(found), f"{lost}results: {results}", kept=results)
+        echo(f"figures: {', '.join(str(folder / name) for name in FIGURES)}", kept=folder)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,7 @@ from jamming.checks.arguments import (
     whole,
     wholes,
 )
-from sweeps.engine.execute import Watch, execute, lacking, sound
+from sweeps.engine.execute import ProgressCallback, execute, lacking, sound
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 from sweeps.phase_diagram.diagram import diagram, next_jobs
@@ -79,7 +79,7 @@ class Config:
 
 
 def sgd_axis(
-    config: Config, store: Store, *, watch: Watch | None = None, client: Any = None
+    config: Config, store: Store, *, progress: ProgressCallback | None = None, client: Any = None
 ) -> xr.Dataset:
     """Run what the store lacks; all of `sweeps.phase_diagram.diagram` with a further axis `rule`.
 
@@ -88,11 +88,11 @@ def sgd_axis(
     Raises:
         BadInput: from a job or the store.
     """
-    watch = Work() if watch is None else watch
+    progress = Work() if progress is None else progress
     rules = config.rules()
     jobs = [job for each in rules.values() for job in each.grid()]
     while jobs:  # the grids, then the brackets of their lines
-        execute(jobs, store, watch, client=client)
+        execute(jobs, store, progress, client=client)
         entries = list(sound(store))
         found = {rule: collect(each, iter(entries)) for rule, each in rules.items()}
         jobs = [job for runs in found.values() for job in next_jobs(runs) if lacking(store, job)]

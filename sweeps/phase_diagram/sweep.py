@@ -19,7 +19,7 @@ from jamming.checks.errors import BadInput
 from jamming.commands.files import expanded
 from jamming.execution.tasks import IdleTime
 from jamming.training.spec import Job
-from sweeps.engine.execute import Own, Watch, entries, execute, lacking, sound
+from sweeps.engine.execute import ProgressCallback, UserSupplied, entries, execute, lacking, sound
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store, a_store
 from sweeps.phase_diagram.diagram import diagram, next_jobs
@@ -54,11 +54,11 @@ def phase_diagram(
     config: Config,
     store: Store,
     *,
-    own: Own | None = None,
-    watch: Watch | None = None,
+    own: UserSupplied | None = None,
+    progress: ProgressCallback | None = None,
     client: Any = None,
     lanes: int | None = None,
-    waste: IdleTime | None = None,
+    idle: IdleTime | None = None,
 ) -> xr.Dataset:
     """Run what the store lacks of the grid, then of the lines; the diagram (`diagram`).
 
@@ -73,10 +73,10 @@ def phase_diagram(
     if own is not None and own.x is None and config.job.dataset == "random":
         raise BadInput("random has d = h, which an own network does not say: give random<d>")
     a_store(store).note(CONFIG, dataclasses.asdict(config))
-    watch = Work() if watch is None else watch
+    progress = Work() if progress is None else progress
     jobs = config.grid()
     while jobs:
-        execute(jobs, store, watch, own=own, client=client, lanes=lanes, waste=waste)
+        execute(jobs, store, progress, own=own, client=client, lanes=lanes, idle=idle)
         runs = collect(config, sound(store))
         jobs = [job for job in next_jobs(runs) if lacking(store, job)]
     return diagram(runs, Outputs(store))

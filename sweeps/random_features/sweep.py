@@ -30,7 +30,7 @@ from jamming.training.costs import DOUBLE, affordable
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
-from sweeps.engine.execute import Own, execute
+from sweeps.engine.execute import UserSupplied, execute
 from sweeps.engine.measure import entry
 from sweeps.engine.store import Store, lacks
 from sweeps.random_features.cell import Cell, Model, measured
@@ -121,7 +121,7 @@ def random_features(
 
 
 @dataclass(frozen=True)
-class Flows(Own):
+class Flows(UserSupplied):
     """The data of the networks that learn by gradient flow."""
 
     of: Model | None = None

@@ -99,8 +99,8 @@ class Config:
             return []
         return [self._seed(0, self.h[-1], **self._frozen("kernel_infinite"))]
 
-    def _frozen(self, learner: str) -> dict[str, Any]:
-        fixed = {"alpha": None, "learner": learner, "kernel_points": 0}
+    def _frozen(self, model_kind: str) -> dict[str, Any]:
+        fixed = {"alpha": None, "model_kind": model_kind, "kernel_points": 0}
         if self.job.dynamics == "adam" or self.job.batch is not None:  # no kernel learns by these
             fixed |= {"dynamics": "flow", "batch": None}
         return fixed

@@ -28,7 +28,7 @@ class Uncentred(FC):
 
 
 @dataclass(frozen=True)
-class Learner:
+class ChangedNetwork:
     """From a job to its network: with f(w0) left in, or at the point `abc` of that family.
 
     Raises:

@@ -36,7 +36,7 @@ from jamming.objectives.losses import LOSSES
 from jamming.training.ready import ready
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import Watch, execute, load_run
+from sweeps.engine.execute import ProgressCallback, execute, load_run
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 
@@ -126,7 +126,7 @@ class Config:
 
 
 def classes(
-    config: Config, store: Store, *, watch: Watch | None = None, client: Any = None
+    config: Config, store: Store, *, progress: ProgressCallback | None = None, client: Any = None
 ) -> xr.Dataset:
     """Run what the store lacks; what came of each run over (loss, h, seed).
 
@@ -139,7 +139,7 @@ def classes(
     """
     cells = {(loss, h): config.jobs(loss, h) for loss in config.losses for h in config.h}
     jobs = [job for cell in cells.values() for job in cell]
-    execute(jobs, store, Work() if watch is None else watch, client=client)
+    execute(jobs, store, Work() if progress is None else progress, client=client)
     shape = (len(config.losses), len(config.h), config.seeds)
     rows = [_row(load_run(store, job, arrays=False), job.P) for job in jobs]
     over = ("loss", "h", "seed")

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from jamming.checks.arguments import layers, runs, seeds, whole
 from jamming.checks.errors import BadInput
-from jamming.commands.command import tell
+from jamming.commands.command import echo
 from jamming.commands.typed import Help
 from sweeps.engine.command import (
     Activation,
@@ -76,11 +76,11 @@ class Landscape(Trained):
         if self.dry_run:
             jobs = config.jobs()
             operations = sum(6.0 * job.P * config.N * job.max_ticks for job in jobs)
-            tell(f"{len(jobs)} runs, at most {operations:.1e} floating-point operations")
+            echo(f"{len(jobs)} runs, at most {operations:.1e} floating-point operations")
             return 0
         store = Store(self.folder)
         found = self.find(landscape, config, store)
-        tell(summary(found), f"{line(store)}store: {store.folder}", kept=store.folder)
+        echo(summary(found), f"{line(store)}store: {store.folder}", kept=store.folder)
         return 0
 
 

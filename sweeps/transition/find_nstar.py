@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from jamming.commands.command import complain, illustrate, tell
+from jamming.commands.command import complain, echo, illustrate
 from jamming.commands.typed import Help
 from sweeps.engine.command import (
     Activation,
@@ -141,8 +141,8 @@ class FindNstar(Seeded):
         try:
             illustrate("analysis.transition.nstar", results, figure, written)
         finally:  # without a figure there is still the table
-            tell(text, f"results: {written}", kept=written)
-        tell(f"figure: {figure}", kept=store.folder)
+            echo(text, f"results: {written}", kept=written)
+        echo(f"figure: {figure}", kept=store.folder)
         open_ended = [t for t in found if t.n_star is None]
         for t in open_ended:
             complain(f"find_nstar: not bracketed: {known_so_far(t)}")

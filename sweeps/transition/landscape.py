@@ -36,7 +36,7 @@ from jamming.training.costs import affordable, hessian
 from jamming.training.ready import ready
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import Watch, execute, load_run
+from sweeps.engine.execute import ProgressCallback, execute, load_run
 from sweeps.engine.measure import measure
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store, a_store
@@ -140,7 +140,7 @@ class Run:
 
 
 def landscape(
-    config: Config, store: Store, *, watch: Watch | None = None, client: Any = None
+    config: Config, store: Store, *, progress: ProgressCallback | None = None, client: Any = None
 ) -> list[Run]:
     """Train what the store lacks of the runs, then measure around each of their ends.
 
@@ -149,8 +149,8 @@ def landscape(
     """
     jobs = config.jobs()
     a_store(store).note(CONFIG, dataclasses.asdict(config))
-    watch = Work() if watch is None else watch
-    execute(jobs, store, watch, client=client, weights=True)
+    progress = Work() if progress is None else progress
+    execute(jobs, store, progress, client=client, weights=True)
     measured = Store(store.folder / MEASURED, MEASURED)
 
     def around(job: Job) -> tuple[dict[str, Any], dict[str, Any]]:

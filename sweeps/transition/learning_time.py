@@ -23,7 +23,7 @@ from jamming.nstar.ladder import Ladder, nearest
 from jamming.training.costs import affordable, inputs
 from jamming.training.ready import ready
 from jamming.training.spec import Job
-from sweeps.engine.execute import Watch, execute, load_run
+from sweeps.engine.execute import ProgressCallback, execute, load_run
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 
@@ -92,7 +92,7 @@ class Config:
 
 
 def learning_time(
-    config: Config, store: Store, *, watch: Watch | None = None, client: Any = None
+    config: Config, store: Store, *, progress: ProgressCallback | None = None, client: Any = None
 ) -> xr.Dataset:
     """Run what the store lacks; N* over (t, P), with its 95 % interval.
 
@@ -103,7 +103,7 @@ def learning_time(
     """
     grid = {P: config.jobs(P) for P in sorted(set(config.P))}
     jobs = [job for cells in grid.values() for cell in cells.values() for job in cell]
-    execute(jobs, store, Work() if watch is None else watch, client=client)
+    execute(jobs, store, Work() if progress is None else progress, client=client)
     times = sorted(set(config.times))
     found = np.full((3, len(times), len(grid)), np.nan)
     bound = np.full((len(times), len(grid)), "", dtype="U4")

@@ -13,7 +13,7 @@ from jamming.checks.errors import BadInput
 from jamming.data.dataset import Dataset, load
 from jamming.data.preprocess import prepare, principal_components
 from jamming.dynamics.optimiser import adam, sgd
-from jamming.execution import drive
+from jamming.execution import vmapped
 from jamming.kernels.empirical import ntk
 from jamming.kernels.frozen import kernel_problem
 from jamming.kernels.learning import tangent_kernels
@@ -80,7 +80,9 @@ def landscape(y: Any, loss: Any = None) -> Problem:
         lambda y: gram_spectrum(landscape(y), W),
         lambda y: velocities(landscape(y)),
         lambda y: extremes(landscape(y), W, 1, jax.random.key(0)),
-        lambda y: drive.start(sgd(0.1, max_ticks=2, batch=None), drive.stack([landscape(y)]), KEYS),
+        lambda y: vmapped.start(
+            sgd(0.1, max_ticks=2, batch=None), vmapped.stack([landscape(y)]), KEYS
+        ),
     ],
 )
 def test_truth_values_are_no_labels(use: Callable[[Any], Any], truth: Any) -> None:
@@ -98,9 +100,9 @@ KEYS = jax.random.key(0)[None]
         lambda loss, y: loss.per_sample(jnp.eye(3), y),
         lambda loss, y: loss.misclassified(jnp.eye(3), y),
         lambda loss, y: misclassified(jnp.eye(3), y),
-        lambda loss, y: drive.start(
+        lambda loss, y: vmapped.start(
             sgd(0.1, max_ticks=2, batch=None),
-            drive.stack([Problem(predictor(*three()), loss, jnp.asarray(X[:3]), y)]),
+            vmapped.stack([Problem(predictor(*three()), loss, jnp.asarray(X[:3]), y)]),
             KEYS,
         ),
     ],
@@ -132,7 +134,7 @@ def test_lists_are_labels_and_outputs() -> None:
 # --- own networks ---
 
 
-class Own(nn.Module):
+class UserSupplied(nn.Module):
     """Of a kind that cannot be trained."""
 
     kind: str
@@ -173,17 +175,19 @@ class Own(nn.Module):
 )
 def test_an_own_network_that_cannot_be_trained_is_refused(kind: str, said: str) -> None:
     with pytest.raises(BadInput, match=said):
-        train([JOB], data=data(), net=Own(kind))
+        train([JOB], data=data(), net=UserSupplied(kind))
 
 
 def test_an_own_network_learns_in_the_precision_of_the_job() -> None:
-    (run,) = train([JOB], data=data(), net=Own("plain"), weights=True)
+    (run,) = train([JOB], data=data(), net=UserSupplied("plain"), weights=True)
     assert run.w is not None
     assert run.w.dtype == np.float64
 
 
 @pytest.mark.parametrize(
-    "make", [lambda h: Own("plain"), lambda h: None, lambda h: nn.Dense(h / 2)], ids=range(3)
+    "make",
+    [lambda h: UserSupplied("plain"), lambda h: None, lambda h: nn.Dense(h / 2)],
+    ids=range(3),
 )
 def test_networks_that_do_not_grow_with_their_width_end_the_search(make: Any) -> None:
     with pytest.raises(BadInput):
@@ -211,7 +215,7 @@ def test_batch_statistics_are_no_parameters() -> None:
 
 def test_the_kernel_is_computed_in_the_precision_of_the_weights() -> None:
     x = np.arange(12).reshape(4, 3).astype(np.uint8)
-    w = Own("plain").init(jax.random.key(0), jnp.ones((1, 3), jnp.float32))
+    w = UserSupplied("plain").init(jax.random.key(0), jnp.ones((1, 3), jnp.float32))
     kernels = [ntk(_outputs, w, of) for of in (x, x.astype(np.float32), x.astype(np.float64))]
     for kernel in kernels:
         assert kernel.dtype == np.float32
@@ -219,7 +223,7 @@ def test_the_kernel_is_computed_in_the_precision_of_the_weights() -> None:
 
 
 def _outputs(w: Any, x: Any) -> Any:
-    return Own("plain").apply(w, x)[:, 0]  # type: ignore[index]
+    return UserSupplied("plain").apply(w, x)[:, 0]  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
@@ -227,7 +231,7 @@ def _outputs(w: Any, x: Any) -> Any:
     [
         lambda: NET.apply(W, jnp.ones((2, 4))),
         lambda: NET.difference(W, W, jnp.ones((2, 4))),
-        lambda: gradient_scales(Own("plain"), W, X),  # type: ignore[arg-type]
+        lambda: gradient_scales(UserSupplied("plain"), W, X),  # type: ignore[arg-type]
     ],
 )
 def test_inputs_of_another_dimension_and_networks_of_no_layers(use: Callable[[], Any]) -> None:
@@ -309,10 +313,10 @@ def test_a_search_takes_a_config_and_a_function_of_the_width() -> None:
     config = Config(JOB, P=(20,), depths=(1,), seeds=1)
     with pytest.raises(BadInput, match="kept in a store"):
         find_nstar(config, store="folder")  # type: ignore[arg-type]
-    for one in (Own("plain"), 3):
+    for one in (UserSupplied("plain"), 3):
         with pytest.raises(BadInput, match="made by a function"):
             find_nstar(config, data=(X, Y), make_network=one)  # type: ignore[arg-type]
-    assert OwnLadder(Own, (3,)).make is Own
+    assert OwnLadder(UserSupplied, (3,)).make is UserSupplied
 
 
 def test_an_error_in_making_a_network_is_one_line() -> None:
@@ -359,13 +363,13 @@ def test_random_points_have_two_dimensions_at_least() -> None:
 @pytest.mark.parametrize("batch", [1, 5])
 def test_a_frozen_kernel_learns_from_all_points(batch: int) -> None:
     theta = X[:20] @ X[:20].T
-    problems = drive.stack([kernel_problem(theta, Y[:20], quadratic_hinge())])
+    problems = vmapped.stack([kernel_problem(theta, Y[:20], quadratic_hinge())])
     for stepper in (sgd(0.1, max_ticks=2, batch=batch), adam(0.1, max_ticks=2)):
         with pytest.raises(BadInput, match="frozen kernel"):
-            drive.start(stepper, problems, KEYS)
+            vmapped.start(stepper, problems, KEYS)
     for wrong in ({"dynamics": "sgd", "batch": batch}, {"dynamics": "adam"}):
         with pytest.raises(BadInput, match="frozen kernel"):
-            Job("own", P=20, widths=(8,), learner="kernel_init", **wrong)  # type: ignore[arg-type]
+            Job("own", P=20, widths=(8,), model_kind="kernel_init", **wrong)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("dynamics", ["adam", "flow", "euler"])
@@ -398,23 +402,23 @@ def test_an_alpha_whose_square_is_out_of_range_is_refused(alpha: Any) -> None:
 @pytest.mark.usefixtures("unannotated")
 @pytest.mark.parametrize("keys", [3, [3], None, jax.random.key(0), KEYS[:0], np.arange(1)])
 def test_lanes_want_a_key_each(keys: Any) -> None:
-    stepper, lanes = sgd(0.1, max_ticks=2, batch=None), drive.stack([landscape(Y)])
+    stepper, lanes = sgd(0.1, max_ticks=2, batch=None), vmapped.stack([landscape(Y)])
     with pytest.raises(BadInput, match=r"give jax\.random\.split\(jax\.random\.key\(seed\), 1\)"):
-        drive.start(stepper, lanes, keys)
+        vmapped.start(stepper, lanes, keys)
 
 
 @pytest.mark.usefixtures("unannotated")
 def test_lanes_are_stacked() -> None:
     stepper, one = sgd(0.1, max_ticks=2, batch=None), landscape(Y)
     for given in (one, [one]):
-        with pytest.raises(BadInput, match=r"give drive\.stack"):
-            next(drive.run(stepper, given, KEYS))
+        with pytest.raises(BadInput, match=r"give vmapped\.stack"):
+            next(vmapped.run(stepper, given, KEYS))
 
 
 def test_nothing_cannot_be_learnt() -> None:
     empty = Problem(predictor(NET, W), quadratic_hinge(), jnp.ones((0, 3)), jnp.ones(0))
     with pytest.raises(BadInput, match="nothing to learn"):
-        drive.start(sgd(0.1, max_ticks=2, batch=None), drive.stack([empty]), KEYS)
+        vmapped.start(sgd(0.1, max_ticks=2, batch=None), vmapped.stack([empty]), KEYS)
 
 
 # --- matrices, numbers, arrays ---

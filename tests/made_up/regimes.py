@@ -58,7 +58,7 @@ def trained(job: Job) -> Trajectory:
     t = np.concatenate([[0.0], np.geomspace(1e-4 * t_half, 10 * t_half, 40)])
     alpha = job.alpha or 1.0
     a = alpha * math.sqrt(job.widths[0])
-    network = job.learner == "network"
+    network = job.model_kind == "network"
     N = n_weights(D, job.widths, job.L)
     moved = law["weight_change"] * factor if network else math.nan
     return Trajectory(

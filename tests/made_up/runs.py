@@ -140,7 +140,7 @@ def stored(folder: Path, config: Config, end: Callable[[Job], Trajectory] = ende
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sweeps.engine.execute.train", Trainer(end))
         patch.setattr("sweeps.transition.landscape.endpoint", Measurer(end))
-        return landscape(config, Store(folder), watch=Silent())
+        return landscape(config, Store(folder), progress=Silent())
 
 
 def mtimes(folder: Path) -> dict[Path, int]:

@@ -13,7 +13,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from analysis.plotting.axes import means
-from analysis.plotting.style import COLOURS, MARKERS, look, panels, save
+from analysis.plotting.style import COLOURS, MARKERS, line_style, panels, save
 from jamming.checks.errors import BadInput
 from tests.made_up.artists import bars
 
@@ -95,8 +95,8 @@ def test_means_have_standard_errors_and_one_seed_has_none() -> None:
     np.testing.assert_allclose(drawn.x, [5, 7])
     np.testing.assert_allclose(drawn.y, [3, 2])  # what was not run is left out
     np.testing.assert_allclose(drawn.ends, [[3 - error, 3 + error], [2 - 3**-0.5, 2 + 3**-0.5]])
-    assert drawn.colour == look(1)["color"] == COLOURS[1]
+    assert drawn.colour == line_style(1)["color"] == COLOURS[1]
     (alone,) = bars(one)
     assert alone.label == "one"
     assert alone.ends.size == 0
-    assert one.get_lines()[0].get_marker() == look(9)["marker"] == MARKERS[2]
+    assert one.get_lines()[0].get_marker() == line_style(9)["marker"] == MARKERS[2]

@@ -16,7 +16,7 @@ import jax
 import pytest
 
 from jamming.checks.errors import BadInput
-from jamming.commands.command import illustrate, tell
+from jamming.commands.command import echo, illustrate
 from jamming.commands.signals import Terminated, held
 from jamming.commands.typed import Command
 
@@ -116,7 +116,7 @@ def test_a_full_stdout_says_where_the_results_are(
 ) -> None:
     with Path("/dev/full").open("w") as full:
         monkeypatch.setattr(sys, "stdout", full)
-        assert end(lambda _: tell("said", kept="there") or 0) == 2
+        assert end(lambda _: echo("said", kept="there") or 0) == 2
         full.write("more")
         full.flush()  # leads nowhere by now: nothing is left to fail at the end of Python
     assert "No space left on device); the results are in there\n" in capsys.readouterr().err
@@ -136,13 +136,13 @@ def test_a_reader_that_has_gone_costs_nothing(monkeypatch: pytest.MonkeyPatch) -
     os.close(read)
     with os.fdopen(write, "w") as gone:
         monkeypatch.setattr(sys, "stdout", gone)
-        assert end(lambda _: tell("said") or tell("and more") or 3) == 3
+        assert end(lambda _: echo("said") or echo("and more") or 3) == 3
 
 
 def test_names_that_stdout_cannot_encode_are_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, "ascii"))
-    assert end(lambda _: tell("größe", "\udcff") or 0) == 0
+    assert end(lambda _: echo("größe", "\udcff") or 0) == 0
     assert raw.getvalue() == b"gr\\xf6\\xdfe\n\\udcff\n"
 
 

@@ -14,7 +14,7 @@ import pytest
 from scipy.linalg import expm
 
 from jamming.dynamics.flow import Flow, FlowState
-from jamming.execution.drive import advance, lane, stack, start
+from jamming.execution.vmapped import advance, lane, stack, start
 from jamming.models.activations import activation
 from jamming.models.networks import FC
 from jamming.objectives.losses import Loss, quadratic_hinge, soft_hinge

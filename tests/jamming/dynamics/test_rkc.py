@@ -18,7 +18,7 @@ from jamming.dynamics.chebyshev import MAX_STAGES, coefficients
 from jamming.dynamics.flow import Flow, FlowState
 from jamming.dynamics.rkc import RKC
 from jamming.dynamics.rkc_state import RKCState
-from jamming.execution import drive
+from jamming.execution import vmapped
 from jamming.models.activations import activation
 from jamming.models.networks import FC, Params
 from jamming.objectives.losses import Loss, linear_hinge, quadratic_hinge, soft_hinge
@@ -180,7 +180,7 @@ def _exact(on: Problem, ts: jax.Array) -> Params:
 def exact(on: Problem, *ts: float) -> list[Params]:
     """v at these times, by a solver of order 8."""
     vs = _exact(on, jnp.asarray(ts))
-    return [drive.lane(vs, i) for i in range(len(ts))]
+    return [vmapped.lane(vs, i) for i in range(len(ts))]
 
 
 @quick
@@ -365,7 +365,7 @@ def test_a_time_asked_for_within_a_step_is_landed_on() -> None:
     on, tol = network("softplus5", seed=1), 1e-3
     states = trace(on, 150, tol, 10**6)
     for i in (5, 40, 41, 42, 43, 44, 45, 60, 100):
-        state = drive.lane(states, i)
+        state = vmapped.lane(states, i)
         t = float(state.t) + 1e-3
         landed = go(on, until(RKC(), state, jnp.asarray(t)), tol)
         assert float(landed.t) == t
@@ -535,8 +535,8 @@ def test_float32_follows_float64(alpha: float) -> None:
 
 
 def lanes() -> tuple[Problem, RKCState]:
-    problems = drive.stack([scaled(i, alpha) for i, alpha in enumerate([0.01, 100.0, 1.0, 0.1])])
-    return problems, drive.start(STEPPER, problems, jax.random.split(KEY, 4))
+    problems = vmapped.stack([scaled(i, alpha) for i, alpha in enumerate([0.01, 100.0, 1.0, 0.1])])
+    return problems, vmapped.start(STEPPER, problems, jax.random.split(KEY, 4))
 
 
 STEPPER = RKC(max_ticks=300, max_time=5.0, tol=1e-3)
@@ -544,8 +544,8 @@ STEPPER = RKC(max_ticks=300, max_time=5.0, tol=1e-3)
 
 def test_lanes_that_tick_together_do_as_lanes_that_tick_alone() -> None:
     problems, states = lanes()
-    alone = drive.advance(STEPPER, problems, states, 300, vmapped=False)
-    together = drive.advance(STEPPER, problems, states, 300, vmapped=True)
+    alone = vmapped.advance(STEPPER, problems, states, 300, vmapped=False)
+    together = vmapped.advance(STEPPER, problems, states, 300, vmapped=True)
     np.testing.assert_array_equal(alone.ticks, together.ticks)
     np.testing.assert_array_equal(alone.result, together.result)
     assert len(set(alone.ticks.tolist())) > 1
@@ -555,10 +555,10 @@ def test_lanes_that_tick_together_do_as_lanes_that_tick_alone() -> None:
 
 def test_chunks_do_not_change_a_bit() -> None:
     problems, begin = lanes()
-    whole = drive.advance(STEPPER, problems, begin, 300, vmapped=False)
+    whole = vmapped.advance(STEPPER, problems, begin, 300, vmapped=False)
     states = begin
     for bound in (1, 2, 13, 14, 15, 16, 40, 41, 100, 299, 300):
-        states = drive.advance(STEPPER, problems, states, bound, vmapped=False)
+        states = vmapped.advance(STEPPER, problems, states, bound, vmapped=False)
     assert_same_bits(states, whole)
 
 
@@ -597,7 +597,7 @@ def test_any_small_problem_ends_with_a_name_and_goes_downhill(
     plain = network(name, seed=0, y=np.where(flips, 1.0, -1.0))
     on = Problem(plain.predictor, plain.loss, with_name(x, name), plain.y)
     states = trace(on, 400, tol, max_ticks)
-    end = drive.lane(states, -1)
+    end = vmapped.lane(states, -1)
     assert int(end.result) > Result.RUNNING
     assert int(end.ticks) <= max(2, max_ticks)  # the trace itself takes one tick at least
     losses, t = np.asarray(states.loss), np.asarray(states.t)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from jamming.dynamics.rkc import RKC
-from jamming.execution import drive, pool, worker
+from jamming.execution import pool, vmapped, worker
 from jamming.execution.tasks import Ended, Group, IdleTime, Queue, Task
 from jamming.execution.worker import Lanes
 from jamming.objectives.losses import soft_hinge
@@ -98,10 +98,10 @@ def work(
 def alone(name: int, stepper: Stepper = DESCENT) -> State:
     """The end of a task without any pool."""
     task = build(name)
-    lanes, keys = drive.stack([task.problem]), task.key[None]
+    lanes, keys = vmapped.stack([task.problem]), task.key[None]
     device = (jax.local_devices()[0],)
-    states: State = drive.start(stepper, lanes, keys, devices=device)
-    return drive.lane(drive.advance(stepper, lanes, states, TICKS, devices=device), 0)
+    states: State = vmapped.start(stepper, lanes, keys, devices=device)
+    return vmapped.lane(vmapped.advance(stepper, lanes, states, TICKS, devices=device), 0)
 
 
 ALONE = {name: alone(name) for name in range(N)}
@@ -169,7 +169,7 @@ def test_many_tasks_pass_through_few_lanes() -> None:
 
 @pytest.mark.parametrize("lanes", [1, 3])
 def test_snapshots_begin_at_the_start_and_end_at_the_end(lanes: int) -> None:
-    checkpoints = drive.log_spaced(TICKS)
+    checkpoints = vmapped.log_spaced(TICKS)
     for name, end in work(lanes=lanes).items():
         seen = [int(one["ticks"]) for one in end.snapshots]
         assert seen[0] == 1
@@ -186,14 +186,14 @@ def test_snapshots_begin_at_the_start_and_end_at_the_end(lanes: int) -> None:
 def test_ticks_are_told_as_they_are_spent() -> None:
     for lanes, workers in [(1, 1), (1, 2), (3, 1)]:
         told: list[int] = []
-        waste = IdleTime()
-        ends = work(lanes=lanes, workers=workers, on_ticks=told.append, waste=waste)
+        idle = IdleTime()
+        ends = work(lanes=lanes, workers=workers, on_ticks=told.append, idle=idle)
         spent = sum(int(end.state.ticks) for end in ends.values())
         assert sum(told) == spent
-        assert waste.spent == spent
-        assert waste.possible >= spent
+        assert idle.spent == spent
+        assert idle.possible >= spent
         if workers == 1:  # lanes of a CPU take turns
-            assert waste.share == 0
+            assert idle.share == 0
     assert IdleTime().share == 0
 
 
@@ -261,7 +261,7 @@ def test_an_interrupt_before_all_workers_have_begun_stays_an_interrupt(
     assert not begun[0].is_alive()
 
 
-ADVANCE = drive.advance
+ADVANCE = vmapped.advance
 
 
 @pytest.mark.parametrize("first", [0, 2, 4])
@@ -280,7 +280,7 @@ def test_lanes_are_halved_where_memory_does_not_suffice(
         widest.append(len(states.ticks))
         return ADVANCE(stepper, problems, states, *args, **how)
 
-    monkeypatch.setattr(drive, "advance", advance)
+    monkeypatch.setattr(vmapped, "advance", advance)
     assert_same(work(lanes=7, workers=workers), 1e-9)
     assert max(widest[:first], default=7) > 2
     assert max(widest[first:]) <= 2
@@ -292,7 +292,7 @@ def test_memory_that_does_not_suffice_for_one_lane_is_an_error(
     def advance(*args: Any, **how: Any) -> Any:
         raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
 
-    monkeypatch.setattr(drive, "advance", advance)
+    monkeypatch.setattr(vmapped, "advance", advance)
     with pytest.raises(jax.errors.JaxRuntimeError, match="RESOURCE_EXHAUSTED"):
         work(lanes=4)
 
@@ -301,7 +301,7 @@ def test_other_errors_of_the_device_are_not_hidden(monkeypatch: pytest.MonkeyPat
     def advance(*args: Any, **how: Any) -> Any:
         raise jax.errors.JaxRuntimeError("INTERNAL: broken")
 
-    monkeypatch.setattr(drive, "advance", advance)
+    monkeypatch.setattr(vmapped, "advance", advance)
     with pytest.raises(jax.errors.JaxRuntimeError, match="INTERNAL"):
         work(lanes=4)
 
@@ -311,14 +311,14 @@ def test_lanes_that_tick_together_as_on_an_accelerator(
     monkeypatch: pytest.MonkeyPatch, lanes: int | None
 ) -> None:
     """Over both devices; lanes that have ended wait for their neighbours, and that is measured."""
-    monkeypatch.setattr(drive, "vmaps", lambda: True)
+    monkeypatch.setattr(vmapped, "vmaps", lambda: True)
     monkeypatch.setattr(worker, "CHUNK", 10)
-    waste, told = IdleTime(), []
-    ends = work(lanes=lanes, workers=None, waste=waste, on_ticks=told.append)
+    idle, told = IdleTime(), []
+    ends = work(lanes=lanes, workers=None, idle=idle, on_ticks=told.append)
     assert_same(ends, 1e-9)
     spent = sum(int(end.state.ticks) for end in ends.values())
-    assert waste.spent == sum(told) == spent
-    assert 0 < waste.share < 1
+    assert idle.spent == sum(told) == spent
+    assert 0 < idle.share < 1
     for end in ends.values():
         seen = [int(one["ticks"]) for one in end.snapshots]
         assert seen[0] == 1
@@ -370,9 +370,9 @@ def test_a_worker_that_has_nothing_left_is_idle() -> None:
         time.sleep(0.5 * name)
         return build(0)
 
-    waste = IdleTime()
-    work([0, 2], build=slow, workers=2, waste=waste)
-    assert waste.share > 0.2
+    idle = IdleTime()
+    work([0, 2], build=slow, workers=2, idle=idle)
+    assert idle.share > 0.2
 
 
 def test_lanes_grow_as_long_as_that_makes_them_faster() -> None:
@@ -405,7 +405,7 @@ def test_a_worker_of_an_accelerator_takes_more_lanes(
     monkeypatch: pytest.MonkeyPatch, memory: int
 ) -> None:
     """From one a device to as many as there are tasks, or half of what memory has room for."""
-    monkeypatch.setattr(drive, "vmaps", lambda: True)
+    monkeypatch.setattr(vmapped, "vmaps", lambda: True)
     monkeypatch.setattr(worker, "CHUNK", 10)
     monkeypatch.setattr(worker, "FIRST", 1)
     monkeypatch.setattr(worker, "GAIN", 0.0)  # however slow
@@ -417,7 +417,7 @@ def test_a_worker_of_an_accelerator_takes_more_lanes(
         widest.append(len(states.ticks))
         return ADVANCE(stepper, problems, states, *args, **how)
 
-    monkeypatch.setattr(drive, "advance", advance)
+    monkeypatch.setattr(vmapped, "advance", advance)
     names = [100 * i + name for i in range(3) for name in range(N)]
     ends = work(names, build=lambda name: build(name % 100), lanes=None, workers=None)
     assert widest[0] == 2

@@ -9,7 +9,13 @@ from threadpoolctl import threadpool_info
 
 from jamming.checks.errors import BadInput
 from jamming.execution import threads
-from jamming.execution.threads import as_told, processor, program_threads, settle, told
+from jamming.execution.threads import (
+    processor,
+    program_threads,
+    requested_blas_threads,
+    requested_threads,
+    settle,
+)
 from sweeps.engine.store.provenance import provenance
 
 # of sizes at which XLA and BLAS cut their work among threads
@@ -74,7 +80,7 @@ def test_threads_are_those_of_the_environment_or_the_cores_but_two_at_least(
     monkeypatch.setattr(threads, "cores", lambda: cores)
     settle()
     assert os.environ["NPROC"] == then
-    assert told() == int(then)
+    assert requested_threads() == int(then)
 
 
 @pytest.mark.parametrize("said", ["0", "-1", "two", "1.5", " ", "²"])
@@ -82,7 +88,7 @@ def test_a_number_of_threads_that_is_none_is_refused(
     said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NPROC", said)
-    with pytest.raises(BadInput, match="set it to 1 or more"), as_told():
+    with pytest.raises(BadInput, match="set it to 1 or more"), requested_blas_threads():
         pass
 
 
@@ -93,11 +99,11 @@ def blas() -> set[int]:
 def test_blas_is_told_until_the_last_block_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NPROC", "3")
     before = blas()
-    with as_told():
-        with as_told():
+    with requested_blas_threads():
+        with requested_blas_threads():
             assert blas() == {3}
         assert blas() == {3}
-    with pytest.raises(KeyError), as_told():
+    with pytest.raises(KeyError), requested_blas_threads():
         raise KeyError
     assert blas() == before
 

@@ -8,7 +8,7 @@ import pytest
 from jamming.checks.errors import BadInput
 from jamming.fits.collapse import collapse
 from jamming.fits.crossing import crossing
-from jamming.fits.interval import interval, stretch
+from jamming.fits.interval import interval, small_sample_factor
 from jamming.fits.points import points
 from jamming.fits.power import corrected, power_law, with_floor
 from jamming.fits.singular import singular
@@ -63,7 +63,7 @@ def test_ends_of_curves_in_single_precision_are_the_same() -> None:
 @pytest.mark.parametrize("level", [0.0, 1.0, np.nan])
 def test_a_level_is_a_share(level: float) -> None:
     with pytest.raises(BadInput, match="share"):
-        stretch(5, 1, level)
+        small_sample_factor(5, 1, level)
 
 
 def test_an_interval_is_of_a_row_of_samples() -> None:
@@ -72,4 +72,4 @@ def test_an_interval_is_of_a_row_of_samples() -> None:
     with pytest.raises(BadInput, match="samples has shape"):
         interval(2.0, np.ones((2, 2)), 1.0, 0.5)
     with pytest.raises(BadInput, match="measure more"):
-        stretch(1, 1, 0.95)
+        small_sample_factor(1, 1, 0.95)

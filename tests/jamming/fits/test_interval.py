@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval, interval, stretch
+from jamming.fits.interval import Interval, interval, small_sample_factor
 
 
 @pytest.mark.parametrize("n", [2, 3, 5, 20, 1000])
@@ -18,7 +18,7 @@ def test_stretched_it_is_the_interval_of_student(n: int, level: float) -> None:
     values = np.random.default_rng(n).normal(3.0, 2.0, n)
     spread = values.std(ddof=0) / math.sqrt(n)  # that of a bootstrap of the mean
     samples = stats.norm.ppf((np.arange(20_000) + 0.5) / 20_000, values.mean(), spread)
-    found = interval(float(values.mean()), samples, stretch(n, 1, level), level)
+    found = interval(float(values.mean()), samples, small_sample_factor(n, 1, level), level)
     low, high = stats.t.interval(level, n - 1, values.mean(), stats.sem(values))
     assert (found.low, found.high) == pytest.approx((low, high), rel=3e-3)
 

@@ -11,7 +11,7 @@ from scipy.linalg import expm
 
 from jamming.checks.errors import BadInput
 from jamming.dynamics.flow import Flow, FlowState
-from jamming.execution.drive import advance, lane, stack, start
+from jamming.execution.vmapped import advance, lane, stack, start
 from jamming.kernels.empirical import ntk
 from jamming.kernels.frozen import Frozen, kernel_problem
 from jamming.models.activations import activation

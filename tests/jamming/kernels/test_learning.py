@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
 from jamming.dynamics.optimiser import adam
-from jamming.execution import drive
+from jamming.execution import vmapped
 from jamming.kernels.learning import KernelRun, Moment, kernel_learning, weights_at
 from jamming.objectives.losses import LOSSES
 from jamming.objectives.predictor import predictor
@@ -81,14 +81,14 @@ def distance(one: Any, two: Any) -> float:
 
 def finished(stepper: Stepper[Any], on: Problem) -> State:
     """What comes of a run that nothing stops."""
-    problems = drive.stack([on])
-    states = drive.start(stepper, problems, KEY[None])
-    return drive.lane(drive.advance(stepper, problems, states, stepper.max_ticks), 0)
+    problems = vmapped.stack([on])
+    states = vmapped.start(stepper, problems, KEY[None])
+    return vmapped.lane(vmapped.advance(stepper, problems, states, stepper.max_ticks), 0)
 
 
-@pytest.mark.parametrize(("learner", "time"), [("kernel_init", 0.0), ("kernel_end", math.inf)])
-def test_at_either_end_it_is_what_the_job_gives(learner: str, time: float) -> None:
-    job = train([dataclasses.replace(JOB, learner=learner)])[0]
+@pytest.mark.parametrize(("model_kind", "time"), [("kernel_init", 0.0), ("kernel_end", math.inf)])
+def test_at_either_end_it_is_what_the_job_gives(model_kind: str, time: float) -> None:
+    job = train([dataclasses.replace(JOB, model_kind=model_kind)])[0]
     run = learn(moments(time)[0])
     assert (run.result, run.ticks, run.t) == (job.result, job.ticks, job.t)
     assert run.test_error == job.test_error

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jax.flatten_util import ravel_pytree
 
 from jamming.checks.errors import BadInput
-from jamming.execution import drive
+from jamming.execution import vmapped
 from jamming.models.activations import activation
 from jamming.models.networks import CNN, FC, Chain, Pad
 from jamming.models.padding import (
@@ -266,7 +266,7 @@ def test_lanes_of_several_widths_are_each_as_if_alone_and_compile_once() -> None
     each = [of_lane(*lane) for lane in lanes]
     assert traces == 1
 
-    stacked = drive.stack(lanes)
+    stacked = vmapped.stack(lanes)
     assert isinstance(stacked[2], Pad)
     assert stacked[2].masks[0].shape == (4, 8)
     assert stacked[2].scales[0].shape == (4,)
@@ -275,8 +275,8 @@ def test_lanes_of_several_widths_are_each_as_if_alone_and_compile_once() -> None
     for i, (p, w, alone) in enumerate(zip(pairs, ws, each, strict=True)):
         assert relative(alone[0], jax.jit(p.net.apply)(w, p.x)) < 1e-14
         for lanes_at_once in (together, one_by_one):
-            assert relative(drive.lane(lanes_at_once, i), alone) < 1e-13
-            assert not np.any(beyond(drive.lane(lanes_at_once, i)[1], p.shapes))
+            assert relative(vmapped.lane(lanes_at_once, i), alone) < 1e-13
+            assert not np.any(beyond(vmapped.lane(lanes_at_once, i)[1], p.shapes))
 
 
 def test_float32_stays_float32() -> None:

@@ -136,7 +136,7 @@ def a_job(**changes: object) -> Job:
         ({"widths": (2,)}, "6 n \\+ 1"),
         ({"widths": (2,) * 6 + (3,)}, "one width"),
         ({"dataset": "digits10pca"}, "no pixels"),
-        ({"learner": "kernel_infinite", "alpha": None}, "fc alone"),
+        ({"model_kind": "kernel_infinite", "alpha": None}, "fc alone"),
     ],
 )
 def test_impossible_jobs_are_refused(changes: dict[str, object], said: str) -> None:
@@ -146,7 +146,7 @@ def test_impossible_jobs_are_refused(changes: dict[str, object], said: str) -> N
 
 @pytest.mark.slow
 def test_its_lazy_limit_is_its_frozen_kernel() -> None:
-    network, kernel = train([a_job(), a_job(alpha=None, learner="kernel_init")])
+    network, kernel = train([a_job(), a_job(alpha=None, model_kind="kernel_init")])
     assert network.fitted
     assert kernel.fitted
     np.testing.assert_allclose(network.F_test, kernel.F_test, rtol=2e-2, atol=2e-2)

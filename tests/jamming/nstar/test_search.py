@@ -435,7 +435,7 @@ def test_an_interrupted_search_keeps_what_ended_and_resumes_to_the_same_result(r
     same(arrays(TINY, find_nstar(TINY, store=store)), expected)
 
 
-class Own(nn.Module):
+class UserSupplied(nn.Module):
     """One width: tanh of a dense layer, read out with a sum over two dense layers."""
 
     h: int
@@ -458,7 +458,7 @@ LABELLED = dataclasses.replace(
 
 
 def test_own_data_and_an_own_network_are_searched(real: Any) -> None:
-    (t,) = find_nstar(LABELLED, data=own_data(), make_network=lambda h: Own(h))
+    (t,) = find_nstar(LABELLED, data=own_data(), make_network=lambda h: UserSupplied(h))
     assert t.n_star is not None
     for w in t.widths:
         h = int(w.h)
@@ -488,7 +488,7 @@ def test_own_data_is_what_is_trained_on(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.usefixtures("no_training")
 def test_own_data_or_networks_without_a_label_are_refused() -> None:
-    for own in ({"data": own_data()}, {"make_network": lambda h: Own(h)}):
+    for own in ({"data": own_data()}, {"make_network": lambda h: UserSupplied(h)}):
         with pytest.raises(BadInput, match="label"):
             find_nstar(TINY, **own)
 
@@ -545,7 +545,7 @@ def test_an_own_network_on_random_data_needs_a_dimension() -> None:
     job = dataclasses.replace(LABELLED.job, dataset="random")
     config = dataclasses.replace(LABELLED, job=job)
     with pytest.raises(BadInput, match="random<d>"):
-        find_nstar(config, make_network=lambda h: Own(h))
+        find_nstar(config, make_network=lambda h: UserSupplied(h))
 
 
 @pytest.mark.slow

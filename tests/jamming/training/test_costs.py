@@ -55,7 +55,7 @@ def test_the_parts_of_a_run_grow_as_they_should() -> None:
     small, wide = (costs.of_job(Job("random10", 100, (h, h))) for h in (1000, 2000))
     assert wide["the weights"] / small["the weights"] == pytest.approx(4, rel=0.02)
     assert wide["the points"] == small["the points"] == 200 * 10 * 16
-    kernel = Job("random10", 500, (4,), learner="kernel_init", test_points=100, dynamics="flow")
+    kernel = Job("random10", 500, (4,), model_kind="kernel_init", test_points=100, dynamics="flow")
     assert costs.of_job(kernel)["the kernels"] == 500 * 600 * 8
     assert costs.of_job(Job("own", 100, (4,))) == {}
 
@@ -66,7 +66,7 @@ def test_the_parts_of_a_run_grow_as_they_should() -> None:
         (Job("random10", 20, (10**7, 10**7)), "the weights", "lower h"),
         (Job("random10", 10**9, (2,)), "the points", "lower P"),
         (
-            Job("random10", 10**6, (10,), learner="kernel_init", dynamics="flow"),
+            Job("random10", 10**6, (10,), model_kind="kernel_init", dynamics="flow"),
             "the kernels",
             "lower P",
         ),

@@ -159,7 +159,7 @@ def data(x: Any = INPUTS, y: Any = LABELS, P: int = 4) -> Dataset:
         (JOB, data(INPUTS.reshape(6, 3, 1)), None, "takes vectors"),
         (Job("own", P=6, widths=(1,), kernel_points=2, label="own"), data(P=6), None, "no test"),
         (
-            Job("own", P=6, widths=(1,), learner="kernel_init", dynamics="flow", label="own"),
+            Job("own", P=6, widths=(1,), model_kind="kernel_init", dynamics="flow", label="own"),
             data(P=6),
             None,
             "no test",

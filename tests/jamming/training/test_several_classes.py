@@ -15,7 +15,7 @@ from jamming.data.names import IMAGES, class_count, pixels
 from jamming.data.sources import raw
 from jamming.dynamics.optimiser import adam, sgd
 from jamming.dynamics.rkc import RKC
-from jamming.execution import drive
+from jamming.execution import vmapped
 from jamming.models.networks import CNN, FC, STRIDES, Params
 from jamming.models.padding import shapes
 from jamming.models.parametrisation import plain
@@ -46,9 +46,9 @@ JOB = Job("digits", 100, (6, 6), loss="cross_entropy", max_ticks=40, test_points
 
 def end(stepper: Stepper[Any], net: Network, w0: Params, loss: Loss, y: np.ndarray) -> State:
     """Where a network that learns X ends."""
-    problem = drive.stack([Problem(predictor(net, w0), loss, X, jnp.asarray(y))])
-    *_, last = drive.run(stepper, problem, jax.random.split(jax.random.key(1), 1))
-    return drive.lane(last, 0)
+    problem = vmapped.stack([Problem(predictor(net, w0), loss, X, jnp.asarray(y))])
+    *_, last = vmapped.run(stepper, problem, jax.random.split(jax.random.key(1), 1))
+    return vmapped.lane(last, 0)
 
 
 def network(c: int) -> tuple[FC, Params]:
@@ -119,9 +119,9 @@ def test_a_network_in_its_bucket_learns_the_classes_as_it_would_alone(
     data, net = job.data(), job.network()
     x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
     w0 = net.init(job.init_key(), x[:1])
-    problem = drive.stack([Problem(predictor(net, w0), job.loss_function(), x, y)])
-    *_, last = drive.run(job.stepper(), problem, job.batch_key()[None])
-    alone = net.apply(drive.lane(last, 0).v, jnp.asarray(data.x_test))
+    problem = vmapped.stack([Problem(predictor(net, w0), job.loss_function(), x, y)])
+    *_, last = vmapped.run(job.stepper(), problem, job.batch_key()[None])
+    alone = net.apply(vmapped.lane(last, 0).v, jnp.asarray(data.x_test))
     assert run.F_train is not None
     assert run.F_test is not None
     assert run.F_train.shape == (100, 10)
@@ -236,7 +236,7 @@ def test_a_binary_cnn_learns_images_at_any_alpha() -> None:
         ({"dataset": "random"}, "no classes"),
         ({"dataset": "random5"}, "no classes"),
         ({"dataset": "nothing"}, "unknown data set"),
-        ({"learner": "kernel_init"}, "tangent kernel"),
+        ({"model_kind": "kernel_init"}, "tangent kernel"),
         ({"kernel_points": 3}, "tangent kernel"),
         ({"architecture": "mlp"}, "architecture"),
         ({"architecture": "cnn", "dataset": "digits10pca"}, "no pixels"),
@@ -250,7 +250,7 @@ def test_a_binary_cnn_learns_images_at_any_alpha() -> None:
                 "architecture": "cnn",
                 "loss": "soft_hinge",
                 "parametrisation": "ntp",
-                "learner": "kernel_infinite",
+                "model_kind": "kernel_infinite",
             },
             "infinite width",
         ),

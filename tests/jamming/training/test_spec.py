@@ -23,7 +23,7 @@ from jamming.models.padding import extract, shapes
 from jamming.objectives.problem import Problem
 from jamming.training.build import builder
 from jamming.training.parts import Learning, Sample, flat
-from jamming.training.spec import LEARNERS, Job
+from jamming.training.spec import MODEL_KINDS, Job
 from jamming.training.train import train
 
 BASE = Job("digits10pca", 40, (5, 4))
@@ -60,7 +60,7 @@ ALTERED: dict[str, Any] = {
     "tau": 0.5,
     "flow_time": 10.0,
     "precision": "float32",
-    "learner": "kernel_init",
+    "model_kind": "kernel_init",
     "kernel_points": 5,
     "label": "own",
     "architecture": "cnn",
@@ -73,7 +73,7 @@ ALTERED: dict[str, Any] = {
 TOGETHER: dict[str, dict[str, Any]] = {
     "architecture": {"dataset": "digits", "widths": (5, 5)},
     "batch": {"dynamics": "sgd"},
-    "learner": {"dynamics": "flow"},
+    "model_kind": {"dynamics": "flow"},
     "constant": {"dataset": "stripe5"},
     "compression": {"dataset": "stripe5"},
 }
@@ -235,7 +235,7 @@ print(json.dumps(said))
         ({"dynamics": "euler", "flow_time": 0.0}, "time"),
         ({"dynamics": "euler", "tau": float("nan")}, "tau"),
         ({"precision": "float16"}, "float16"),
-        ({"learner": "kernel"}, "kernel_init"),
+        ({"model_kind": "kernel"}, "kernel_init"),
         ({"kernel_points": -1}, "kernel_points"),
         ({"P": True}, "P = True"),
         ({"P": 2**31}, "too large"),
@@ -381,8 +381,8 @@ def test_initial_weights_depend_on_the_init_seed_alone() -> None:
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_the_problem_has_the_precision_of_the_job(precision: str) -> None:
-    learners = [{}, {"alpha": 2.0}] + [{"learner": name} for name in LEARNERS[1:]]
-    for changes in learners:
+    model_kinds = [{}, {"alpha": 2.0}] + [{"model_kind": name} for name in MODEL_KINDS[1:]]
+    for changes in model_kinds:
         fixed = {
             "parametrisation": "ntp",
             "max_ticks": 9,
@@ -397,7 +397,9 @@ def test_the_problem_has_the_precision_of_the_job(precision: str) -> None:
 
 def test_only_the_ntp_has_a_kernel_of_infinite_width_here() -> None:
     with pytest.raises(BadInput, match="ntp"):
-        Job("random5", 6, (3,), learner="kernel_infinite", parametrisation="mfp", dynamics="flow")
+        Job(
+            "random5", 6, (3,), model_kind="kernel_infinite", parametrisation="mfp", dynamics="flow"
+        )
 
 
 def test_the_problem_holds_the_data_of_every_job() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
-from jamming.execution import drive
+from jamming.execution import vmapped
 from jamming.execution.pool import IdleTime
 from jamming.models.counting import count
 from jamming.training.build import builder, program
@@ -138,9 +138,9 @@ def test_a_result_does_not_depend_on_workers_and_lanes(
 ) -> None:
     easy = dataclasses.replace(JOB, margin=1e-3)  # of another program: fits at once
     jobs = [OTHER, easy, JOB, THIRD, dataclasses.replace(JOB, widths=(7,))]
-    waste = IdleTime()
-    together = train(jobs, workers=workers, lanes=lanes, waste=waste)
-    assert waste.spent == sum(run.ticks for run in together)
+    idle = IdleTime()
+    together = train(jobs, workers=workers, lanes=lanes, idle=idle)
+    assert idle.spent == sum(run.ticks for run in together)
     if lanes == 1:
         assert_same_bits(together[2], alone)
         return
@@ -158,7 +158,7 @@ def test_a_job_of_another_kind_beside_it_changes_nothing(alone: Trajectory) -> N
         dataclasses.replace(JOB, alpha=10.0),
         dataclasses.replace(JOB, widths=(3, 3)),
         dataclasses.replace(JOB, dataset="digits5pca", P=20),
-        dataclasses.replace(JOB, learner="kernel_init", dynamics="flow"),
+        dataclasses.replace(JOB, model_kind="kernel_init", dynamics="flow"),
         dataclasses.replace(JOB, precision="float32"),
     ]
     runs = train([*others, JOB])
@@ -475,7 +475,7 @@ def test_numbers_of_the_dynamics_share_a_program_and_change_no_bit_of_a_neighbou
         assert_same_bits(train([job])[0], run)
         task = builder([job], [0], lambda i, job=job: job.data(), job.network())(0)
         alone = dataclasses.replace(task.problem, numbers={})
-        *_, last = drive.run(job.stepper(), drive.stack([alone]), job.batch_key()[None])
+        *_, last = vmapped.run(job.stepper(), vmapped.stack([alone]), job.batch_key()[None])
         assert run.loss == pytest.approx(float(last.loss[0]), rel=1e-9)
 
 
@@ -487,9 +487,9 @@ def by_hand(job: Job) -> tuple[dict, dict]:
     build = builder([job], [0], lambda i: job.data(), job.network())
     task = build(0)
     stepper: Any = job.stepper()
-    *_, last = drive.run(stepper, drive.stack([task.problem]), job.batch_key()[None])
+    *_, last = vmapped.run(stepper, vmapped.stack([task.problem]), job.batch_key()[None])
     predictor = task.problem.predictor
-    return predictor.weights(predictor.start()), predictor.weights(drive.lane(last.v, 0))
+    return predictor.weights(predictor.start()), predictor.weights(vmapped.lane(last.v, 0))
 
 
 def flat(tree: Any) -> np.ndarray:
@@ -531,7 +531,7 @@ def test_the_change_of_kernel_and_weights_is_that_computed_otherwise(
 def test_changes_are_measured_only_where_there_is_something_to_measure(alone: Trajectory) -> None:
     assert alone.kernel_change is None  # no points were asked for
     assert alone.weight_change is not None
-    job = dataclasses.replace(JOB, learner="kernel_init", kernel_points=5, dynamics="flow")
+    job = dataclasses.replace(JOB, model_kind="kernel_init", kernel_points=5, dynamics="flow")
     frozen = train([job])[0]
     assert frozen.kernel_change is None
     assert frozen.weight_change is None
@@ -560,9 +560,9 @@ LAZY = dataclasses.replace(
 
 
 @functools.cache
-def learnt(learner: str, alpha: float | None = 1.0) -> Trajectory:
+def learnt(model_kind: str, alpha: float | None = 1.0) -> Trajectory:
     """What comes of `LAZY`."""
-    return train([dataclasses.replace(LAZY, learner=learner, alpha=alpha)])[0]
+    return train([dataclasses.replace(LAZY, model_kind=model_kind, alpha=alpha)])[0]
 
 
 def rms(a: np.ndarray) -> float:
@@ -570,9 +570,9 @@ def rms(a: np.ndarray) -> float:
 
 
 def test_a_frozen_kernel_knows_no_alpha() -> None:
-    for learner in ("kernel_init", "kernel_infinite"):
+    for model_kind in ("kernel_init", "kernel_infinite"):
         for alpha in (1e-3, 1e4, None):
-            assert_same_bits(learnt(learner, alpha), learnt(learner))
+            assert_same_bits(learnt(model_kind, alpha), learnt(model_kind))
 
 
 def test_a_lazy_network_learns_as_its_initial_kernel() -> None:
@@ -595,7 +595,7 @@ def test_the_kernel_of_the_end_is_the_initial_one_only_of_a_lazy_network() -> No
 
 def test_a_wide_network_has_the_infinite_kernel() -> None:
     infinite = learnt("kernel_infinite")
-    job = dataclasses.replace(LAZY, learner="kernel_init")
+    job = dataclasses.replace(LAZY, model_kind="kernel_init")
     wide = train([dataclasses.replace(job, widths=(1500, 1500))])[0]
     narrow = learnt("kernel_init")
     assert rms(wide.F_test - infinite.F_test) < 0.12 * rms(infinite.F_test)
@@ -606,9 +606,9 @@ def test_a_wide_network_has_the_infinite_kernel() -> None:
     "dynamics",
     [d if d == "flow" else pytest.param(d, marks=pytest.mark.slow) for d in STEPS],
 )
-@pytest.mark.parametrize("learner", ["kernel_init", "kernel_end", "kernel_infinite"])
-def test_every_kernel_learns_by_every_dynamics(learner: str, dynamics: str) -> None:
-    job = dataclasses.replace(LAZY, learner=learner, dynamics=dynamics, max_ticks=100)
+@pytest.mark.parametrize("model_kind", ["kernel_init", "kernel_end", "kernel_infinite"])
+def test_every_kernel_learns_by_every_dynamics(model_kind: str, dynamics: str) -> None:
+    job = dataclasses.replace(LAZY, model_kind=model_kind, dynamics=dynamics, max_ticks=100)
     others = [dataclasses.replace(job, init_seed=1), dataclasses.replace(job, widths=(9, 9))]
     run, *_ = train([job, *others])
     assert_same_bits(train([job])[0], run)
@@ -634,14 +634,16 @@ class Sum(nn.Module):
         return nn.Dense(1, param_dtype=x.dtype)(a)[:, 0]
 
 
-@pytest.mark.parametrize("learner", ["network", "kernel_init", "kernel_end"])
-def test_own_modules_of_several_widths_learn_side_by_side(learner: str) -> None:
-    base = dataclasses.replace(LAZY, learner=learner, kernel_points=4, label="own", max_ticks=50)
+@pytest.mark.parametrize("model_kind", ["network", "kernel_init", "kernel_end"])
+def test_own_modules_of_several_widths_learn_side_by_side(model_kind: str) -> None:
+    base = dataclasses.replace(
+        LAZY, model_kind=model_kind, kernel_points=4, label="own", max_ticks=50
+    )
     jobs = [dataclasses.replace(base, widths=(h,)) for h in (3, 6)]
     for run, job in zip(train(jobs, net=own), jobs, strict=True):
         h = job.widths[0]
         assert (run.N, run.N_all) == (6 * h, 7 * h + 1)
-        assert (run.kernel_change is None) == (learner != "network")
+        assert (run.kernel_change is None) == (model_kind != "network")
         assert_same_bits(train([job], net=own)[0], run)
 
 

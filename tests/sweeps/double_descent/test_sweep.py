@@ -41,7 +41,7 @@ def scan(tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, Store, xr.Da
     """A scan of three small networks that learns f - f_0, run once."""
     config = a_config(job=dataclasses.replace(JOB, alpha=1.0))
     store = Store(tmp_path_factory.mktemp("scan"))
-    return config, store, double_descent(config, store, watch=Silent())
+    return config, store, double_descent(config, store, progress=Silent())
 
 
 def members(config: Config, store: Store, h: float) -> list[Member]:
@@ -97,7 +97,7 @@ def test_weights_and_outputs_belong_together(scan: tuple[Config, Store, xr.Datas
     config, store, found = scan
     for member in members(config, store, 2.5):
         data = member.job.data()
-        at = descent_cell.learner(member, data.x_train)
+        at = descent_cell.model_kind(member, data.x_train)
         F, g = boundary.input_gradients(descent_cell.outputs, at, jnp.asarray(data.x_test))
         assert member.run.F_test is not None
         np.testing.assert_allclose(F, member.run.F_test, atol=1e-10)
@@ -135,7 +135,7 @@ def test_n_star_is_the_transition_of_the_widths_of_all_seeds(
 def test_the_same_scan_trains_nothing_again(scan: tuple[Config, Store, xr.Dataset]) -> None:
     config, store, found = scan
     before = mtimes(store.folder)
-    again = double_descent(config, Store(store.folder), watch=Silent())
+    again = double_descent(config, Store(store.folder), progress=Silent())
     xr.testing.assert_identical(again, found)
     assert mtimes(store.folder) == before
 

@@ -36,7 +36,7 @@ CONFIG = Config(JOB, (8, 128), seeds=3, draws=600, few=4)
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, xr.Dataset]:
     store = Store(tmp_path_factory.mktemp("initial"))
-    return store, initial(CONFIG, store, watch=Silent())
+    return store, initial(CONFIG, store, progress=Silent())
 
 
 def test_wide_networks_depend_less_on_their_initial_weights(
@@ -66,7 +66,7 @@ def test_independent_weights_keep_the_variance_and_orthogonal_ones_do_not(
 def test_the_same_command_goes_on(found: tuple[Store, xr.Dataset]) -> None:
     store, wide = found
     before = mtimes(store.folder)
-    again = initial(CONFIG, Store(store.folder), watch=Silent())
+    again = initial(CONFIG, Store(store.folder), progress=Silent())
     xr.testing.assert_identical(again, wide)
     assert mtimes(store.folder) == before
     assert len(store) == 2 * 2 * 3

@@ -96,7 +96,7 @@ def test_a_file_in_the_place_of_the_folder_is_one_line(tmp_path: Path) -> None:
         Running(store)
 
 
-class Watch:
+class ProgressCallback:
     """What was begun and what has ended."""
 
     def __init__(self) -> None:
@@ -138,11 +138,11 @@ def test_two_that_share_a_store_make_every_run_once(
 
     monkeypatch.setattr("jamming.execution.compute.time.sleep", sleep)
     monkeypatch.setattr(execute, "train", train)
-    watch, store = Watch(), Store(tmp_path / "s")
-    execute.execute(JOBS, store, watch)
-    assert watch.begun == JOBS
+    progress, store = ProgressCallback(), Store(tmp_path / "s")
+    execute.execute(JOBS, store, progress)
+    assert progress.begun == JOBS
     assert made == JOBS[1:]
-    assert watch.done == [*JOBS[1:], JOBS[0]]
+    assert progress.done == [*JOBS[1:], JOBS[0]]
     assert looks == 3
     assert "1 runs are left, which other processes make" in capsys.readouterr().err
     assert load_run(store, JOBS[0]) == run(JOBS[0])
@@ -165,7 +165,7 @@ def test_what_another_leaves_undone_is_taken_over(
         "jamming.execution.compute.time.sleep", lambda _: other.give_back(JOBS[0].key)
     )
     monkeypatch.setattr(execute, "train", train)
-    execute.execute(JOBS, Store(tmp_path / "s"), Watch())
+    execute.execute(JOBS, Store(tmp_path / "s"), ProgressCallback())
     assert made == [*JOBS[1:], JOBS[0]]
 
 
@@ -177,7 +177,7 @@ def test_an_interrupted_one_holds_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(execute, "train", train)
     store = Store(tmp_path / "s")
     with pytest.raises(KeyboardInterrupt):
-        execute.execute(JOBS, store, Watch())
+        execute.execute(JOBS, store, ProgressCallback())
     assert locks(store) == []
     other = Running(store)
     assert all(other.take(job.key) for job in JOBS)

@@ -18,13 +18,13 @@ from jamming.observables.ensembles import ensemble
 from jamming.training.spec import Job
 from jamming.training.train import train
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import Own
+from sweeps.engine.execute import UserSupplied
 from sweeps.engine.store import Store
 from sweeps.lazy_feature import dataset
 from sweeps.lazy_feature.cells import Config
 from sweeps.lazy_feature.commands import Regimes
 from sweeps.lazy_feature.regimes import RESULTS
-from sweeps.shared.networks import Learner, Uncentred
+from sweeps.shared.networks import ChangedNetwork, Uncentred
 from tests.made_up.regimes import TEST, Trainer, Y, laws, swept, trained
 from tests.made_up.runs import mtimes
 
@@ -185,7 +185,7 @@ def test_runs_of_own_networks_have_names_of_their_own() -> None:
 
 def test_networks_of_the_learners() -> None:
     job = Job("digits10pca", 10, (5, 5), normalised=True, parametrisation="ntp", bias=False)
-    raw, mup = Learner("ntp", subtract=False)(job), Learner("mup", subtract=True)(job)
+    raw, mup = ChangedNetwork("ntp", subtract=False)(job), ChangedNetwork("mup", subtract=True)(job)
     assert isinstance(raw, Uncentred)
     assert mup == Reparametrised(job.network(), abc("mup", 2))
     x = jnp.asarray(job.data().x_train)
@@ -202,7 +202,7 @@ def test_alpha_f_with_f0_of_zero_is_alpha_f_less_f0() -> None:
     common = {"alpha": 1e-3, "loss": "soft_hinge", "dynamics": "flow", "slack": 0.0}
     about = {"normalised": True, "parametrisation": "ntp", "bias": False, "test_points": 50}
     job = Job("digits10pca", 10, (5,), activation="softplus5", **common, **about)
-    raw = train([job], net=Own(Learner("ntp", subtract=False)).network)[0]
+    raw = train([job], net=UserSupplied(ChangedNetwork("ntp", subtract=False)).network)[0]
     plain = train([job])[0]
     assert raw.fitted
     assert plain.fitted
@@ -268,7 +268,7 @@ def test_a_network_that_diverged_is_wrong_in_errors_and_infinite_in_all_else(
 ) -> None:
     def ended(job: Job) -> Trajectory:
         run = trained(job)
-        if job.init_seed != 1 or job.learner != "network":
+        if job.init_seed != 1 or job.model_kind != "network":
             return run
         lost = {"loss": math.nan, "kernel_change": math.nan, "weight_change": math.inf}
         return dataclasses.replace(

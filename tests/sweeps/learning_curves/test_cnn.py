@@ -33,7 +33,7 @@ def test_networks_and_kernels_share_points_and_initial_weights() -> None:
         network, kernel = networks[s][i], kernels[s][i]
         assert (network.data_seed, network.init_seed) == (3 + s, 7 + 2 * s + i)
         assert (kernel.data_seed, kernel.init_seed) == (network.data_seed, network.init_seed)
-        assert (network.learner, kernel.learner) == ("network", "kernel_init")
+        assert (network.model_kind, kernel.model_kind) == ("network", "kernel_init")
         assert network.alpha == pytest.approx(0.1 / 2**0.5)
         assert kernel.alpha is None
         assert network.architecture == "cnn"
@@ -51,7 +51,7 @@ def test_networks_learn_by_other_dynamics_and_kernels_flow() -> None:
 
 def made_up(job: Job) -> Trajectory:
     """A run whose error is known by its job."""
-    error = job.P / 1000 + 0.01 * job.data_seed + 0.1 * (job.learner == "kernel_init")
+    error = job.P / 1000 + 0.01 * job.data_seed + 0.1 * (job.model_kind == "kernel_init")
     return Trajectory(
         result="FITTED" if job.P == 4 else "OUT_OF_BUDGET",
         N=1,
@@ -74,9 +74,9 @@ def test_results_are_where_they_belong_and_are_not_made_again(
 ) -> None:
     asked: list[Job] = []
 
-    def executed(jobs: Sequence[Job], store: Store, watch: Any, client: Any) -> None:
+    def executed(jobs: Sequence[Job], store: Store, progress: Any, client: Any) -> None:
         assert client is None
-        del watch
+        del progress
         for job in [job for job in jobs if job.key not in store]:
             asked.append(job)
             save_run(store, job, made_up(job))

@@ -27,7 +27,7 @@ from sweeps.learning_curves import compression
 from sweeps.learning_curves.commands import Stripe
 from sweeps.learning_curves.compression import RESULTS, Config, summary
 from sweeps.learning_curves.compression import compression as sweep
-from sweeps.learning_curves.invariant import compressed, learn, recall
+from sweeps.learning_curves.invariant import compressed, learn, load_learnt
 from tests.made_up.runs import Silent, mtimes
 
 D, H = 3, 6  # a width that is padded to 8
@@ -92,7 +92,7 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[Job]]:
 def test_what_is_kept_of_a_network_is_that_of_its_weights(learnt: tuple[Store, list[Job]]) -> None:
     store, jobs = learnt
     for job in jobs:
-        found = recall(store, job)
+        found = load_learnt(store, job)
         run = found.trajectory
         assert run.w is not None
         assert run.w.size == run.N == run.N_all == H * (D + 2)
@@ -113,7 +113,7 @@ def test_what_is_kept_of_a_network_is_that_of_its_weights(learnt: tuple[Store, l
                 np.asarray(start["params"]["W1"]), 1, D, np.asarray(start["params"]["W2"])[:, 0]
             ).Lambda
         )
-    assert recall(store, jobs[0]) != recall(store, jobs[1])
+    assert load_learnt(store, jobs[0]) != load_learnt(store, jobs[1])
     with pytest.raises(BadInput, match="weights do not fill"):
         network_at(jobs[0], jobs[0].data().x_train, np.zeros(5))
 
@@ -133,7 +133,7 @@ def rows(*Lambdas: float) -> np.ndarray:
 def made_up(job: Job) -> Trajectory:
     """A run whose error is known by its job: P / 1000, plus a share for each seed."""
     error = job.P / 1000 + 0.01 * job.data_seed + 0.001 * job.init_seed
-    error += {"network": 0.0, "kernel_init": 0.1, "kernel_infinite": 0.2}[job.learner]
+    error += {"network": 0.0, "kernel_init": 0.1, "kernel_infinite": 0.2}[job.model_kind]
     error += 0.4 * (job.compression != 1)
     rng = np.random.default_rng(job.init_seed)
     return Trajectory(
@@ -168,14 +168,14 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
     """Runs are made up; which were asked for."""
     asked: list[Job] = []
 
-    def learnt(jobs: Sequence[Job], store: Store, watch: Any, *, client: Any) -> None:
-        del watch
+    def learnt(jobs: Sequence[Job], store: Store, progress: Any, *, client: Any) -> None:
+        del progress
         for job in [job for job in jobs if job.key not in store]:
             asked.append(job)
             save_run(store, job, made_up(job))
 
-    def executed(jobs: Sequence[Job], store: Store, watch: Any, *, client: Any) -> None:
-        del watch
+    def executed(jobs: Sequence[Job], store: Store, progress: Any, *, client: Any) -> None:
+        del progress
         for job in [job for job in jobs if job.key not in store]:
             asked.append(job)
             save_run(store, job, dataclasses.replace(made_up(job), w=None, observed={}))
@@ -188,7 +188,7 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
 def test_results_are_where_they_belong(tmp_path: Path, untrained: list[Job]) -> None:
     config = a_config("--P", "64", "40", "--sets", "2", "--inits", "2")
     store = Store(tmp_path / "store")
-    found = sweep(config, store, watch=Silent())
+    found = sweep(config, store, progress=Silent())
     assert found.P.values.tolist() == [40, 64]
     assert [found.sizes[name] for name in ("P", "set", "init")] == [2, 2, 2]
     np.testing.assert_allclose(found.feature.sel(P=64), [[0.064, 0.065], [0.076, 0.077]])
@@ -210,7 +210,7 @@ def test_results_are_where_they_belong(tmp_path: Path, untrained: list[Job]) -> 
     np.testing.assert_allclose(found.pca_bits.sum("eigenvector"), found.pca_total)
     assert json.loads(found.attrs["config"])["sets"] == 2
     asked, before = len(untrained), mtimes(store.folder)
-    xr.testing.assert_identical(sweep(config, store, watch=Silent()), found)
+    xr.testing.assert_identical(sweep(config, store, progress=Silent()), found)
     assert len(untrained) == asked
     assert mtimes(store.folder) == before
     assert summary(found).count("\n") == 2
@@ -224,14 +224,14 @@ def test_of_a_network_that_diverged_the_alignment_is_infinite(
     lost = config.networks(40, 0)[1]
     learn = compression.learn
 
-    def learnt(jobs: Sequence[Job], store: Store, watch: Any, *, client: Any) -> None:
-        learn(jobs, store, watch, client=client)
+    def learnt(jobs: Sequence[Job], store: Store, progress: Any, *, client: Any) -> None:
+        learn(jobs, store, progress, client=client)
         seen = {"by_read_out": rows(1.0, 2.0, math.nan), "alike": rows(1.0, math.nan, math.nan)}
         run = dataclasses.replace(made_up(lost), result="NON_FINITE", loss=math.nan, observed=seen)
         save_run(store, lost, run)
 
     monkeypatch.setattr(compression, "learn", learnt)
-    found = sweep(config, Store(tmp_path / "store"), watch=Silent())
+    found = sweep(config, Store(tmp_path / "store"), progress=Silent())
     for name in ("Lambda", "Lambda_alike", "Lambda_largest"):
         assert np.isposinf(found[name].values).tolist() == [[[False, True], [False, False]]]
     assert np.isposinf(found.compressed.values[:, :, 0]).tolist() == [[True, False]]
@@ -241,10 +241,10 @@ def test_a_kernel_at_initialisation_is_one_for_each_network(
     tmp_path: Path, untrained: list[Job]
 ) -> None:
     config = a_config("--P", "40", "--sets", "1", "--inits", "2", "--kernel", "kernel_init")
-    found = sweep(config, Store(tmp_path / "store"), watch=Silent())
+    found = sweep(config, Store(tmp_path / "store"), progress=Silent())
     np.testing.assert_allclose(found.lazy.sel(P=40), [[0.14, 0.141]])
     np.testing.assert_allclose(found.lazy_ensemble, 1 / 3)
-    assert {job.learner for job in untrained} == {"network", "kernel_init"}
+    assert {job.model_kind for job in untrained} == {"network", "kernel_init"}
 
 
 def test_data_sets_and_networks_have_seeds_of_their_own() -> None:
@@ -257,7 +257,7 @@ def test_data_sets_and_networks_have_seeds_of_their_own() -> None:
         assert (job.data_seed, job.init_seed) == (5 + s, 2 * s + i)
         assert job.alpha == pytest.approx(0.1 / H**0.5)
         lazy = config.kernels(8, s)[0]
-        assert (lazy.data_seed, lazy.alpha, lazy.learner) == (5 + s, None, "kernel_infinite")
+        assert (lazy.data_seed, lazy.alpha, lazy.model_kind) == (5 + s, None, "kernel_infinite")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from jaxtyping import Array
 
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
-from sweeps.engine.execute import Own, execute
+from sweeps.engine.execute import UserSupplied, execute
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 from sweeps.phase_diagram.commands import PhaseDiagram
@@ -224,13 +224,13 @@ def bumps(job: Job) -> Bumps:
     return Bumps(job.widths[0])
 
 
-def own_problem() -> tuple[Config, Own]:
+def own_problem() -> tuple[Config, UserSupplied]:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(200, 2))
     y = np.where(np.hypot(x[:, 0], x[:, 1]) > 1.17, 1.0, -1.0)
     job = Job("own", 40, (1,), alpha=1.0, dynamics="euler", loss="soft_hinge", slack=0.0,
               max_ticks=2000, test_points=100, kernel_points=20, label="ring")  # fmt: skip
-    return Config(job, h=(4, 32), alpha_tilde=(1.0, 100.0), seeds=2), Own(bumps, x, y)
+    return Config(job, h=(4, 32), alpha_tilde=(1.0, 100.0), seeds=2), UserSupplied(bumps, x, y)
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from jax.flatten_util import ravel_pytree
 from jamming.checks.errors import BadInput
 from jamming.dynamics.rkc import RKC
 from jamming.dynamics.rkc_state import RKCState
-from jamming.execution import drive
+from jamming.execution import vmapped
 from jamming.models.activations import activation
 from jamming.models.networks import FC
 from jamming.objectives.losses import loss_named
@@ -51,8 +51,8 @@ def trained(h: int, t: float, alpha: float) -> tuple[RKCState, Problem]:
     )
     keys = jax.random.split(jax.random.key(0), 1)
     stepper = RKC(max_ticks=50_000, max_time=t, tol=1e-4)
-    *_, end = drive.run(stepper, drive.stack([problem]), keys)
-    return drive.lane(end, 0), problem
+    *_, end = vmapped.run(stepper, vmapped.stack([problem]), keys)
+    return vmapped.lane(end, 0), problem
 
 
 def in_closed_form(h: int, t: float) -> np.ndarray:

@@ -281,7 +281,7 @@ def test_a_larger_sweep_in_the_same_folder_does_only_what_is_new(
     monkeypatch.setattr("sweeps.engine.execute.train", trainer)
     monkeypatch.setattr("sweeps.transition.landscape.endpoint", measurer)
     more = dataclasses.replace(SMALL, ratios=(1.0, 2.0, 4.0))
-    runs = landscape(more, Store(tmp_path / "out"), watch=Silent())
+    runs = landscape(more, Store(tmp_path / "out"), progress=Silent())
     assert [run.job for run in runs] == more.jobs()
     assert {job.P for job in trainer.trained} == {60, 72}
     assert measurer.measured == trainer.trained
@@ -304,7 +304,7 @@ def test_a_run_that_came_to_nothing_is_kept_and_the_others_are_measured(
     assert [run.at is None for run in runs] == [True, False] * 4
     measurer = Measurer()
     monkeypatch.setattr("sweeps.transition.landscape.endpoint", measurer)
-    landscape(SMALL, Store(tmp_path / "out"), watch=Silent())
+    landscape(SMALL, Store(tmp_path / "out"), progress=Silent())
     assert measurer.measured == []
     assert "inf" in summary(open_landscape(tmp_path / "out"))
 
@@ -388,7 +388,7 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     store = Store(tmp_path / "out")
     save_run(store, job, dataclasses.replace(ended(job), w=np.zeros(7)))
     with pytest.raises(BadInput, match="7 weights do not fit"):
-        landscape(config, store, watch=Silent())
+        landscape(config, store, progress=Silent())
 
 
 @pytest.mark.usefixtures("made_up")
@@ -432,7 +432,7 @@ def test_a_damaged_config_is_refused_and_the_sweep_itself_mends_it(
         open_landscape(tmp_path / "out")
     assert "\n" not in str(error.value)
     monkeypatch.setattr("sweeps.engine.execute.train", Trainer(most=0))
-    landscape(config, Store(tmp_path / "out"), watch=Silent())
+    landscape(config, Store(tmp_path / "out"), progress=Silent())
     assert len(open_landscape(tmp_path / "out")) == 1
 
 

@@ -69,7 +69,7 @@ class Held(Store):
 
 def found_of(config: Config, fit: Callable[[Job], int]) -> xr.Dataset:
     """What the sweep finds where every run fits at the time that `fit` says."""
-    return learning_time(config, Held(fit).hold(config), watch=Silent())
+    return learning_time(config, Held(fit).hold(config), progress=Silent())
 
 
 def by_width(fit: Mapping[int, int]) -> Callable[[Job], int]:
@@ -144,7 +144,7 @@ def test_a_run_that_ended_early_without_a_fit_never_counts() -> None:
             return super().__getitem__(key) | {"trajectory": end(self.jobs[key]).to_dict()}
 
     config = a_config((50,))
-    found = learning_time(config, Broken(lambda _: 0).hold(config), watch=Silent())
+    found = learning_time(config, Broken(lambda _: 0).hold(config), progress=Silent())
     assert found.n_star.item() == pytest.approx(np.sqrt(48 * 96))
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jamming.dynamics.flow import Flow
 from jamming.dynamics.optimiser import adam, sgd
 from jamming.dynamics.rkc import RKC
-from jamming.execution.drive import advance, lane, log_spaced, run, stack, start
+from jamming.execution.vmapped import advance, lane, log_spaced, run, stack, start
 from jamming.models.activations import activation
 from jamming.models.networks import FC
 from jamming.objectives.losses import soft_hinge

@@ -48,7 +48,9 @@ def start(
             outputs that do not fit them, keys that are none or not one for each lane.
     """
     if getattr(getattr(problems, "y", None), "ndim", 0) != 2:
-        raise BadInput("lanes are stacked problems: give drive.stack([problem]), also of one alone")
+        raise BadInput(
+            "lanes are stacked problems: give vmapped.stack([problem]), also of one alone"
+        )
     keys = several_keys(keys, len(problems.y))
     if not problems.y.size:
         raise BadInput("there is nothing to learn: give one point with its label at least")

@@ -7,7 +7,7 @@ import xarray as xr
 from jaxtyping import Float
 
 from jamming.checks.errors import BadInput
-from jamming.fits.singular import Singular, singular
+from jamming.fits.power import Singular, singular
 from jamming.observables.ensembles import pseudo_values
 from jamming.observables.fluctuations import limit
 

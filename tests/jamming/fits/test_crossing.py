@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
-from jamming.fits.crossing import crossing
+from jamming.fits.curves import crossing
 
 X = np.geomspace(0.1, 100.0, 7)
 

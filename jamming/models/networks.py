@@ -5,8 +5,8 @@ between::
 
     a^1 = c_1 W^1 x + B^1,   a^l = c_l W^l phi(a^{l-1}) + B^l,   f = a^{L+1}
 
-with c_l the prefactor of `jamming.models.parametrisation`. L counts hidden layers, so there are L +
-1 weight arrays. The papers write -B; the sign is immaterial, as every law of B used is symmetric.
+with c_l the prefactor of `jamming.models.parametrisation`. L counts hidden layers: there are L + 1
+weight arrays. The papers write -B; every law of B used is symmetric.
 
 Contract: ``f = net.apply(w, x)`` maps inputs [P, d] (FC) or [P, H, W, C] (CNN) to outputs [P] where
 c = 1, else [P, c]; ``net.difference(w, dw, x)`` is f(w + dw, x) - f(w, x) without cancellation.

@@ -9,8 +9,7 @@ stepper that follows the gradient: the flows, Euler's steps, SGD, not ADAM. Its 
 the sum over layers of rho_l times that of w_l.
 
 For powers a, b, c of the width (`jamming.models.parametrisation.ABC`) a layer becomes h^(-a - c/2)
-v with v ~ N(0, h^(-2 b + c)), in which the symmetry (a, b, c) -> (a + theta, b - theta, c - 2
-theta) changes nothing at all::
+v with v ~ N(0, h^(-2 b + c)), invariant under the symmetry of `ABC.shifted`::
 
     net = Reparametrised(FC(h=100, L=3), abc("mup", L=3))
     w = net.init(key, x)

@@ -1,13 +1,10 @@
 """How far the first layer of weights has turned into the informative directions of the data.
 
-Where labels depend on the first d_par coordinates alone, learning features means that the weights
-grow along them, and that the network becomes insensitive to the others. The measure is
-
-    Lambda = W_par / W_perp,
-
-the scale of the first layer's weights along an informative direction divided by that along another
-(Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, sec. 5: Lambda ~ sqrt P
-for the stripe; Paccolat et al., *Geometric compression of invariant manifolds in neural nets*).
+Where labels depend on the first d_par coordinates alone, the weights grow along them as features
+are learnt. The measure is Lambda = W_par / W_perp, the scale of the first layer's weights along an
+informative direction divided by that along another (Geiger, Petrini & Wyart, *Landscape and
+training regimes in deep learning*, sec. 5: Lambda ~ sqrt P for the stripe; Paccolat et al.,
+*Geometric compression of invariant manifolds in neural nets*).
 
 A scale is a root mean square over neurons and directions. With `weights`, each neuron counts by the
 square of its own: those of the second layer make Lambda that of the vectors W2_i W1_i, which the

@@ -1,12 +1,8 @@
 """The distance delta between the decision boundaries f = 0 and fbar = 0.
 
-A point that both classify differently lies between the boundaries. To first order the boundaries
-are
-
-    delta(x) = |f(x) - fbar(x)| / |grad f(x)|
-
-apart there, with the gradient in the input, and delta, its mean over those points, is about
-||f - fbar|| / ||grad f|| over all points (Geiger et al., *Scaling description of generalization
+To first order it is delta(x) = |f(x) - fbar(x)| / |grad f(x)|, with the gradient in the input, at a
+point that both classify differently. delta, its mean over those points, is about ||f - fbar|| /
+||grad f|| over all points (Geiger et al., *Scaling description of generalization
 with number of parameters in deep learning*, 2020, Eq. 3, Figs. 4, 6, 9 and 10).
 """
 

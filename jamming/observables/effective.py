@@ -1,7 +1,7 @@
 """The effective number of parameters: the dimension of the space in which the function can move.
 
-Near weights w the function f(x; w) moves in the span of its gradients d f / d w_i. Evaluated at the
-data and, to first order, around them, these are the rows of
+Near weights w the function f(x; w) moves in the span of its gradients. At the data and, to first
+order, around them, these are the rows of
 
     G_{i, (mu, n)} = d_{w_i} f(x_mu) + e_n . grad_x d_{w_i} f(x_mu),   n = 0, ..., d,  e_0 = 0,
 

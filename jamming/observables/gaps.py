@@ -1,12 +1,9 @@
 """Distributions of gaps and overlaps at jamming, and their exponents by maximum likelihood.
 
 A satisfied constraint has a gap -Delta > 0, an unsatisfied one an overlap Delta > 0. Near the
-transition both have power laws at small arguments,
-
-    P(gap) ~ gap^-gamma,        P(overlap / sqrt(L)) ~ (overlap / sqrt(L))^theta,
-
-with L the loss of the run (Geiger et al., *The jamming transition as a paradigm to understand the
-loss landscape of deep neural networks*, 2019, Fig. 8).
+transition P(gap) ~ gap^-gamma and P(overlap / sqrt(L)) ~ (overlap / sqrt(L))^theta at small
+arguments, with L the loss of the run (Geiger et al., *The jamming transition as a paradigm to
+understand the loss landscape of deep neural networks*, 2019, Fig. 8).
 """
 
 import math

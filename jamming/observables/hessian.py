@@ -5,11 +5,10 @@ With L = (1 / (alpha^2 P)) sum_mu V(Delta_mu),
     H_0 = (1 / (alpha^2 P)) sum_mu V''(Delta_mu) grad Delta_mu (x) grad Delta_mu
     H_p = (1 / (alpha^2 P)) sum_mu V'(Delta_mu) Hess Delta_mu
 
-over all parameters, biases included. For the quadratic hinge only unsatisfied constraints take
-part, so that rank H_0 <= N_Delta (Geiger et al., *The jamming transition as a paradigm to
-understand the loss landscape of deep neural networks*, 2019; Spigler et al., *A jamming transition
-from under- to over-parametrization affects generalization in deep learning*, 2019, Eq. 6, for the
-1/P).
+over all parameters, biases included. For the quadratic hinge rank H_0 <= N_Delta (Geiger et al.,
+*The jamming transition as a paradigm to understand the loss landscape of deep neural networks*,
+2019; Spigler et al., *A jamming transition from under- to over-parametrization affects
+generalization in deep learning*, 2019, Eq. 6, for the 1/P).
 
 Everything comes from automatic differentiation: at jamming many pre-activations sit on the kink of
 relu, where finite differences are meaningless.

@@ -4,13 +4,9 @@
 
     df/dW^0, df/dW^L ~ h^(-1/2),     df/dW^l ~ 1/h  between,
 
-element by element, and with them every layer's pre-activations begin to move at the speed
-
-    dz~/dt = O(1 / (sqrt(h) alpha)),
-
-which makes sqrt(h) alpha the time at which features change (*Disentangling feature and lazy
-training*, Eqs. 20 to 22 and Fig. 11). The papers measure the speed by a step of gradient descent;
-here it is a derivative along the gradient.
+element by element, and every layer's pre-activations begin to move at the speed dz~/dt = O(1 /
+(sqrt(h) alpha)): features change after a time sqrt(h) alpha (*Disentangling feature and lazy
+training*, Eqs. 20 to 22 and Fig. 11, where the speed is that of a step of gradient descent).
 
 **Fluctuations** of networks that differ in their weights alone: of the tangent kernel, ||Theta -
 <Theta>|| / ||<Theta>||, which falls as h^(-1/2), and of the outputs, ||f_0 - <f_0>||^2; and, at the

@@ -1,12 +1,10 @@
 """A nonlinearity on the sphere, degree by degree, and the exact test error that this gives.
 
 On the sphere |x|^2 = d a neuron sigma(theta.x / sqrt(d)), |theta|^2 = d, is a sum of Gegenbauer
-polynomials of rho = theta.x / d, and those of different degrees do not overlap. The mean over x of
-the product of two neurons is therefore a function of theta.theta' / d alone, and the test error of
-a network with labels beta.x needs no test points.
-
-Q_k is normalised to Q_k(1) = 1, so that E_x[Q_k(theta.x / d) Q_k(theta'.x / d)] =
-Q_k(theta.theta' / d) / B(d, k), with B the number of harmonics of degree k.
+polynomials of rho = theta.x / d, orthogonal to one another. So the mean over x of the product of
+two neurons is a function of theta.theta' / d, and the test error of a network with labels beta.x
+needs no test points. Q_k is normalised to Q_k(1) = 1, so that E_x[Q_k(theta.x / d) Q_k(theta'.x /
+d)] = Q_k(theta.theta' / d) / B(d, k), with B the number of harmonics of degree k.
 """
 
 import functools

@@ -29,9 +29,6 @@ def crossing(
     The interval is from a bootstrap over the seeds, of the samples that cross; its ends are NaN
     where fewer than half do, or with one seed. All of it is NaN where the mean does not cross.
     Values that are NaN are left out, and points without others.
-
-    Raises:
-        BadInput: fewer than two points, other shapes; x, level or means not positive and finite.
     """
     level = number("level", level)
     if not level > 0:

@@ -93,9 +93,6 @@ def exponent(P: ArrayLike, n_star: Sequence[Estimate]) -> Estimate:
     """The exponent a of N* ~ P^a: least squares in logarithms, refitted to every bootstrap sample.
 
     P is [n], and there are n estimates with as many samples each.
-
-    Raises:
-        BadInput: fewer than two different P, one that is not positive, or not as many estimates.
     """
     ln_p = np.log(numbers("P", P, above=0.0))
     if len(np.unique(ln_p)) < 2:

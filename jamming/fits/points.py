@@ -39,9 +39,6 @@ def points(x: ArrayLike, y: ArrayLike, *, least: int, samples: int, seed: int) -
 
     NaN is no value. The values of a seed at all x are resampled together, as they may share data
     or initial weights. The same values in another order give the same samples.
-
-    Raises:
-        BadInput: fewer than `least` x with a value, other shapes; x not positive; infinite values.
     """
     samples = whole("samples", samples)
     seed = whole("seed", seed, least=0, most=LARGEST_SEED)

@@ -114,9 +114,6 @@ def with_floor(
 
     The scan finds the best b of the range, whatever the data; at an end of the range it says that
     they hold no such law. c and A go apart without bound as b goes to 0.
-
-    Raises:
-        BadInput: fewer than four points, other shapes; x not positive; exponents not ascending.
     """
     exponents = numbers("exponents", exponents)
     if len(exponents) != 2 or not exponents[0] < exponents[1]:
@@ -145,14 +142,11 @@ def corrected(
     samples: int = SAMPLES,
     seed: int = 0,
 ) -> Corrected:
-    """y = c + sum_k A_k x^(e_k) with exponents e_k that are given: linear least squares.
+    """y = c + sum_k A_k x^(e_k) with given exponents e_k, distinct and not 0: linear least squares.
 
     The defaults are the powers of N in which the test error approaches its limit (Geiger et al.,
     *Scaling description of generalization with number of parameters in deep learning*, 2020,
     Fig. 2: 0.054 + 6.4 N^(-1/2) - 49 N^(-3/4)).
-
-    Raises:
-        BadInput: fewer points than parameters + 1, other shapes; exponents that repeat or are zero.
     """
     powers = numbers("exponents", exponents)
     if 0.0 in powers or len(set(powers)) < len(powers):
@@ -174,15 +168,12 @@ def singular(
     samples: int = SAMPLES,
     seed: int = 0,
 ) -> Singular:
-    """y = A (x / x0 - 1)^b with the x0 of `between` at which the logarithms are straightest.
+    """y = A (x / x0 - 1)^b with the x0 < x of `between` at which the logarithms are straightest.
 
     As for the norm of the output next to jamming (Geiger et al., *Scaling description of
     generalization with number of parameters in deep learning*, 2020, Fig. 7B, where N* was tuned
     until its curves were straight). Means over seeds, weighted by their standard errors; the
     intervals are from a bootstrap over the seeds in which x0 is found anew each time.
-
-    Raises:
-        BadInput: fewer than four points, other shapes; x or means not positive; x0 not below x.
     """
     found = logarithms(points(x, y, least=4, samples=samples, seed=seed), "a power law")
     ends = numbers("between", between)

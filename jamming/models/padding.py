@@ -68,12 +68,9 @@ def bucket(net: nn.Module, *others: nn.Module, ratio: int | float = 2, smallest:
 
 
 def pad_of(net: nn.Module, bucket: nn.Module, n_in: int, dtype: DTypeLike) -> Pad:
-    """What `bucket` needs to know to compute `net`: a mask [H_l] a hidden layer, L + 1 prefactors.
+    """The `Pad` with which `bucket` computes `net`: a mask [H_l] a hidden layer, L + 1 prefactors.
 
     `n_in` is the length of the last axis of the inputs of `net`, before any padding.
-
-    Raises:
-        BadInput: a network that is neither FC nor CNN, or one that does not fit into the bucket.
     """
     net, bucket = _with_widths(net), _with_widths(bucket)
     _check_fits(net, bucket)
@@ -100,11 +97,7 @@ def initial(
 
 
 def embed(w: Params, bucket_shapes: Params) -> Params:
-    """Every array of w in the leading corner of one as in `bucket_shapes`, zero elsewhere.
-
-    Raises:
-        BadInput: other arrays than those of w, or an array smaller than that of w.
-    """
+    """Every array of w in the leading corner of one as in `bucket_shapes`, zero elsewhere."""
     return _on_each(_enlarge, w, bucket_shapes)
 
 

@@ -54,11 +54,7 @@ def preactivations(
 def cusps(
     net: Chain, w: Params, x_train: ArrayLike, x_unseen: ArrayLike, kink: float = KINK
 ) -> Cusps:
-    """Count them at weights w; below a share `kink` of the layer's size counts as zero.
-
-    Raises:
-        BadInput: as `preactivations`; points of two shapes, or none; a share that is not positive.
-    """
+    """Count them at weights w; below a share `kink` of the layer's size counts as zero."""
     kink = number("kink", kink, above=0.0)
     x_train = points(x_train, "x_train")
     x_unseen = points(x_unseen, "x_unseen", like=x_train)

@@ -54,9 +54,6 @@ def n_effective(net: Network, w: Params, x: ArrayLike, tolerance: float = 1e-10)
 
     Computed in float64. Singular values below `tolerance` times the largest, or below rounding,
     count as zero (the papers name no tolerance; the spectrum has a gap around 1e-10).
-
-    Raises:
-        BadInput: as `extended_gradients`; weights that are not finite; a negative tolerance.
     """
     tolerance = number("tolerance", tolerance, least=0.0)
     with jax.enable_x64(True):

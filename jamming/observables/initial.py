@@ -41,9 +41,6 @@ def gradient_scales(net: Network, w: Params, x: ArrayLike) -> Float[np.ndarray, 
     """Root mean square over elements and data of df/dW of each of the L + 1 layers of weights.
 
     f = net.apply(w, .) has one output at each of the data x [P, ...]; alpha is not in it.
-
-    Raises:
-        BadInput: no chain of layers, several outputs, or data that are not finite.
     """
     x = points(x, "x")
     apply: Any = chain(net).apply

@@ -106,11 +106,7 @@ class TopInformation:
 
 @requested_blas_threads()
 def kernel_pca(theta: ArrayLike) -> KernelPCA:
-    """The eigendecomposition of a Gram matrix [P, P], in float64.
-
-    Raises:
-        BadInput: no points, entries that are not finite, or not symmetric.
-    """
+    """The eigendecomposition of a Gram matrix [P, P], in float64."""
     eps = rounding(theta, "theta")
     theta = np.asarray(arrays.as_float(theta, "theta")).astype(np.float64)
     if not theta.size:

@@ -28,10 +28,9 @@ class Interval:
 def small_sample_factor(n: int, parameters: int, level: float) -> float:
     """By how much the percentiles of a bootstrap of n values are too narrow, n > parameters.
 
-    The bootstrap variance lacks a factor n / (n - parameters), and its percentiles are those of
-    a normal distribution where Student's belong (Hesterberg, 2015, *The American Statistician*
-    69:371). He moves the percentiles; with three seeds they are at the ends of the samples
-    already, so that here the interval is multiplied by the factor.
+    The bootstrap variance lacks a factor n / (n - parameters), and its percentiles are normal, not
+    Student's (Hesterberg, 2015, *The American Statistician* 69:371). He moves the percentiles; with
+    three seeds they are at the ends of the samples already, so that here the interval is stretched.
     """
     free = whole("n", n) - whole("parameters", parameters, least=0)
     if free < 1:

@@ -67,9 +67,9 @@ def weights_at(
 ) -> list[Moment]:
     """The network at each of the times along one training, in their order.
 
-    The stabilised flow lands on each time exactly (to the rounding of its dtype), with a shortened
-    step: later results differ within the tolerance of the stepper. 0 is the start, inf and times
-    beyond the end give the end. Other steppers take 0 and inf only. `key` draws batches.
+    The stabilised flow shortens a step to land on each time: later results differ within its
+    tolerance. 0 is the start, inf and times beyond the end give the end. Other steppers take 0 and
+    inf only. `key` draws batches.
 
     Raises:
         BadInput: times that are negative, NaN, descend, or unknown to the stepper; no key.

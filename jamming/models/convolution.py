@@ -25,9 +25,7 @@ LARGEST_BAND, MANY = 2**18, 16
 def convolve(
     W: Float[Array, "k k _ M"], z: Num[Array, "P H V _"], *, stride: int, padding: int
 ) -> Float[Array, "P H2 V2 M"]:
-    """The correlation of images z [P, H, V, C] with the filters W [k, k, C, M], zeros beyond the
-    edges; in the precision of W.
-    """
+    """The correlation, in the precision of W, of zero-padded images z with the filters W."""
     shaped(z, "images", "P", "H", "V", W.shape[2])
     z = z.astype(W.dtype)
     on_cpu = jax.local_devices()[0].platform == "cpu"
@@ -80,7 +78,7 @@ def product(
 def slices(z: Array, *, axis: int, k: int, stride: int, padding: int) -> Array:
     """The k slices of an axis that a filter sees, side by side in the last; zeros beyond the ends.
 
-    The weights see them in the order of their own axes if the axis of the rows comes last.
+    They are in the order of the weights' axes if the axis of the rows comes last.
     """
     places = _places(z.shape[axis], k, stride, padding)
     z = jnp.pad(z, [(padding, padding) if i == axis else (0, 0) for i in range(z.ndim)])

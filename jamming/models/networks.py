@@ -77,7 +77,7 @@ The input does not move: its dz is None.
 Affine = Callable[[str, str, Layer, Any, Signal], Signal]
 """An affine layer, from the names of its weights and biases, the layer and its prefactor."""
 
-Pointwise = Callable[[Signal], Signal]
+Nonlinearity = Callable[[Signal], Signal]
 
 
 class Layered(nn.Module):
@@ -99,7 +99,7 @@ class Layered(nn.Module):
         self.c = whole("c", self.c)
         super().__post_init__()
 
-    def through(self, signal: Signal, affine: Affine, phi: Pointwise, pad: Pad | None) -> Signal:
+    def through(self, signal: Signal, affine: Affine, phi: Nonlinearity, pad: Pad | None) -> Signal:
         """Carry a signal through the network, whatever the signal holds."""
         raise NotImplementedError
 
@@ -160,7 +160,7 @@ class Chain(Layered):
         layers, of = self.layers(n_in), self.parametrisation.prefactor
         return [of(layer.fan_in, is_last=layer is layers[-1]) for layer in layers]
 
-    def through(self, signal: Signal, affine: Affine, phi: Pointwise, pad: Pad | None) -> Signal:
+    def through(self, signal: Signal, affine: Affine, phi: Nonlinearity, pad: Pad | None) -> Signal:
         """Carry a signal through all layers, with the masks and prefactors of a pad if given."""
         n_in = signal[0].shape[-1]
         layers, scales = self.layers(n_in), pad.scales if pad else self.prefactors(n_in)

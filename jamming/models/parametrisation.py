@@ -96,7 +96,7 @@ class ABC:
 
     A layer is ``h^(-a) w`` with w ~ N(0, h^(-2 b)) at the start and the learning rate h^(-c) (Yang
     and Hu, *Feature learning in infinite-width neural networks*, 2021; c is one number there).
-    Factors that do not depend on h, as d^(-1/2) of the first layer, are those of ntp. No biases.
+    Factors independent of h, as d^(-1/2) of the first layer, are those of ntp. No biases.
     """
 
     a: tuple[float, ...]

@@ -2,7 +2,7 @@
 
 Three stages of residual blocks after Zagoruyko and Komodakis (*Wide residual networks*, 2016),
 without batch normalisation, and with the laws of `jamming.models.parametrisation` in every layer. A
-block adds what two 3x3 convolutions make of its input to that input::
+block adds two 3x3 convolutions of its input to that input::
 
     z' = cos(pi/4) S z + sin(pi/4) (c W_2 phi(c W_1 phi(z) + B_1) + B_2)
 
@@ -17,7 +17,7 @@ from typing import ClassVar
 
 from jamming.checks.arguments import MOST, whole
 from jamming.checks.errors import BadInput
-from jamming.models.networks import Affine, Layer, Layered, Pad, Pointwise, Signal
+from jamming.models.networks import Affine, Layer, Layered, Nonlinearity, Pad, Signal
 
 MIX = math.sqrt(0.5)
 """cos(pi/4) = sin(pi/4): of shortcut and branch, which are independent at the start."""
@@ -35,13 +35,12 @@ class Block:
 class WideResNet(Layered):
     """3 stages of `blocks` blocks with h, 2 h and 4 h channels, spatial mean, linear read-out.
 
-    The published 28x10 is h = 160 with blocks = 4, whose main path has L = 25 hidden layers; in
-    general L = 6 blocks + 1. The `stem`, the first convolution, has 16 channels at any h. The
-    second and the third stage halve the image.
+    The published 28x10 is h = 160 with blocks = 4. The main path has L = 6 blocks + 1 hidden
+    layers. The `stem`, the first convolution, has 16 channels at any h. The second and the third
+    stage halve the image.
 
-    Contract: that of `jamming.models.networks`, with ``net.difference``; no `Pad`. The weights of
-    the main path are W1 ... W{L + 1}, those of the shortcuts S{l} beside the layer l that they end
-    with, the biases B of either.
+    Contract: that of `jamming.models.networks`, without `Pad`. The weights of the main path are W1
+    ... W{L + 1}, those of the shortcut that ends with layer l S{l}, the biases B of either.
 
     Example:
         >>> net = jamming.WideResNet(h=2, blocks=1)
@@ -83,7 +82,7 @@ class WideResNet(Layered):
             n = m
         return Layer((3, 3, n_in, self.stem), padding=1), tuple(blocks), Layer((n, self.c))
 
-    def through(self, signal: Signal, affine: Affine, phi: Pointwise, pad: Pad | None) -> Signal:
+    def through(self, signal: Signal, affine: Affine, phi: Nonlinearity, pad: Pad | None) -> Signal:
         """Carry a signal through stem, blocks and read-out; BadInput for a pad."""
         if pad is not None:
             raise BadInput("a residual network cannot be padded")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from jamming.checks import arguments
+from jamming.checks.arguments import HUGE
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.training.costs import affordable, inputs
 from jamming.training.spec import Job
@@ -47,9 +48,7 @@ class Config:
             "depths": arguments.some("depth", depths),
             "seeds": arguments.seeds(self.job.last_seed, self.seeds),
             "protocol": arguments.one_of("protocol", self.protocol, get_args(Protocol)),
-            "time_limit": arguments.unbounded(
-                "the time limit", limit, above=0.0, most=arguments.HUGE
-            ),
+            "time_limit": arguments.unbounded("the time limit", limit, above=0.0, most=HUGE),
             "fractional": arguments.flag("fractional", self.fractional),
             "fixed_data": arguments.flag("fixed_data", self.fixed_data),
         }

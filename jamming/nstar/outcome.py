@@ -29,11 +29,9 @@ class Width:
 
 @dataclass(frozen=True)
 class Transition:
-    """The transition at one P and depth L; `n_star` is None where it was not bracketed, and
-    `why` says so.
+    """The transition at one P and depth L; `n_star` is None where it was not bracketed: see `why`.
 
-    `h` is the smallest width that at least half of the seeds fit; `jammed` the widest that they
-    do not.
+    `h` is the smallest width that at least half of the seeds fit, `jammed` the widest they do not.
     """
 
     P: int

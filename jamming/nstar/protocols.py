@@ -1,8 +1,7 @@
 """In which order widths are tried: `bisect` and `descend`.
 
-Both are driven by a function ``measure(rung)`` that trains all seeds of a rung and says of each
-whether it fits, and return the bracket (fails, fits): two rungs with fewer and with at least
-half of the seeds fitting. Neither needs to know what a rung or fitting is.
+Both take a function ``measure(rung)``, which says of each seed whether it fits, and return the
+bracket (fails, fits): two rungs with fewer and with at least half of the seeds fitting.
 """
 
 import functools
@@ -56,11 +55,9 @@ def bisect(
 
 
 def descend(measure: Measure, start: int, first: int, last: int, ratio: float = 1.07) -> Bracket:
-    """The papers' search: from a width that fits, down in steps of `ratio` to the first that
-    does not.
+    """The papers' search: from a width that fits, down in steps of `ratio` to the first that fails.
 
-    (*The jamming transition as a paradigm*, sec. III; the steps are about those of the authors'
-    list of widths.)
+    (*The jamming transition as a paradigm*, sec. III, with about the authors' list of widths.)
 
     Raises:
         NotBracketed: rung `first` fits, or rung `last` does not.

@@ -44,7 +44,7 @@ def to_dataset(config: Config, found: Sequence[Transition]) -> xr.Dataset:
     * dim (run): every trajectory, with its `run_L`, `run_P`, `run_h`, `run_seed`, N, N_Delta,
       loss, test error, result by name, ticks, seconds.
 
-    The config is in the attribute `config`, as JSON.
+    The attribute `config` is JSON.
     """
     depths, sizes = sorted({t.L for t in found}), sorted({t.P for t in found})
     at = {(t.L, t.P): t for t in found}

@@ -7,7 +7,6 @@ with number of parameters in deep learning*, 2020, Eq. 3, Figs. 4, 6, 9 and 10).
 """
 
 import functools
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -17,9 +16,8 @@ from jaxtyping import Array, Bool, Float, PyTree
 from jamming.checks.arguments import number
 from jamming.checks.arrays import ArrayLike, as_float, finite, shaped, unit
 from jamming.checks.errors import BadInput
+from jamming.kernels.empirical import Function
 from jamming.observables.ensembles import norm
-
-Function = Callable[[PyTree, Array], Array]
 
 # Where along the gradient a zero is searched, in units of the linear estimate; steps of the search,
 # and of the bisection after it.

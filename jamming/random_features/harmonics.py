@@ -98,7 +98,7 @@ def _harmonics(phi: Activation, d: int) -> Harmonics:
 
 @dataclass(frozen=True)
 class Learned:
-    """What a network, or the mean of several, has learned, as far as its error needs it.
+    """What determines the error of a network, or of the mean of several.
 
     The parts of degree 0, 1 and 2 as tensors: s = sum_j a_j, u = sum_j a_j theta_j [d] and
     T = sum_j a_j theta_j theta_j^T / d [d, d]; `rest` is the mean square of higher degrees.

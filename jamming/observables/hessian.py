@@ -26,6 +26,7 @@ from jaxtyping import Array, Float, Num
 from jamming.checks.arrays import ArrayLike, finite, shaped, symmetric, unit
 from jamming.checks.errors import BadInput
 from jamming.checks.rounding import lost, rounding
+from jamming.execution.memory import fits
 from jamming.execution.threads import requested_blas_threads
 from jamming.kernels.empirical import gradient, ntk
 from jamming.models.networks import Params
@@ -121,12 +122,7 @@ def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
         >>> found.H.shape == found.H_0.shape == found.H_p.shape
         True
     """
-    needed = memory(problem, v)
-    if needed > most:
-        raise BadInput(
-            f"a dense Hessian needs {needed / 1e9:.1f} GB here, more than the {most / 1e9:.1f} GB"
-            " allowed: take fewer parameters, or raise `most`"
-        )
+    fits("a dense Hessian", memory(problem, v), "the number of parameters, or raise `most`", most)
     F = finite_outputs(problem, v)
     slope, curvature = map(np.asarray, potential(problem, F, problem.y))
     rows = np.sqrt(curvature)[:, None] * jacobian(problem, v)

@@ -26,7 +26,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Num
 
-from jamming.checks.arguments import MOST, shown, whole, wholes
+from jamming.checks.arguments import shown, some, whole, wholes
 from jamming.checks.arrays import as_float
 from jamming.checks.errors import BadInput
 from jamming.models.activations import Activation, activation
@@ -223,17 +223,15 @@ class FC(Chain):
     L: int = 3
 
     def __post_init__(self) -> None:
-        widths = wholes("h", self.h, least=-MOST)
+        widths = wholes("h", self.h)
         self.h = widths if np.ndim(self.h) else widths[0]
-        self.L = whole("L", self.L, least=-MOST)
+        self.L = whole("L", self.L)
         super().__post_init__()
 
     def layers(self, n_in: int) -> tuple[Layer, ...]:
         widths = (self.h,) * self.L if isinstance(self.h, int) else self.h
-        if self.L < 1 or len(widths) != self.L or min(widths) < 1:
-            raise BadInput(
-                f"FC needs L >= 1 hidden layers of width h >= 1, not h={self.h}, L={self.L}"
-            )
+        if len(widths) != self.L:
+            raise BadInput(f"FC needs a width for each hidden layer, not h={self.h}, L={self.L}")
         sizes = (n_in, *widths, self.c)
         return tuple(Layer(shape) for shape in itertools.pairwise(sizes))
 
@@ -264,17 +262,13 @@ class CNN(Chain):
     axes: ClassVar[int] = 4
 
     def __post_init__(self) -> None:
-        self.h = whole("h", self.h, least=-MOST)
-        self.strides = wholes("strides", self.strides)
+        self.h = whole("h", self.h)
+        self.strides = some("strides", wholes("strides", self.strides))
         self.kernel = whole("kernel", self.kernel)
         self.padding = whole("padding", self.padding, least=0)
         super().__post_init__()
 
     def layers(self, n_in: int) -> tuple[Layer, ...]:
-        if self.h < 1 or not self.strides:
-            raise BadInput(
-                f"CNN needs h >= 1 channels and a stride a layer, not {self.h}, {self.strides}"
-            )
         k, layers = self.kernel, []
         for stride in self.strides:
             layers.append(Layer((k, k, n_in, self.h), stride, self.padding))

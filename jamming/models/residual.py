@@ -15,7 +15,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from jamming.checks.arguments import MOST, whole
+from jamming.checks.arguments import whole
 from jamming.checks.errors import BadInput
 from jamming.models.networks import Affine, Layer, Layered, Nonlinearity, Pad, Signal
 
@@ -56,9 +56,8 @@ class WideResNet(Layered):
     axes: ClassVar[int] = 4
 
     def __post_init__(self) -> None:
-        self.h = whole("h", self.h, least=-MOST)
-        self.blocks = whole("blocks", self.blocks, least=-MOST)
-        self.stem = whole("stem", self.stem, least=-MOST)
+        self.h, self.blocks = whole("h", self.h), whole("blocks", self.blocks)
+        self.stem = whole("stem", self.stem)
         super().__post_init__()
 
     @property
@@ -67,12 +66,7 @@ class WideResNet(Layered):
         return 6 * self.blocks + 1
 
     def layers(self, n_in: int) -> tuple[Layer, tuple[Block, ...], Layer]:
-        """Stem, blocks and read-out for images of `n_in` channels; BadInput if there are none."""
-        if min(self.h, self.blocks, self.stem) < 1:
-            raise BadInput(
-                f"a residual network needs h, blocks and stem of at least 1, not {self.h},"
-                f" {self.blocks}, {self.stem}"
-            )
+        """Stem, blocks and read-out for images of `n_in` channels."""
         n, blocks = self.stem, []
         for stage, k in itertools.product(range(3), range(self.blocks)):
             m, stride = self.h * 2**stage, 2 if stage > 0 and k == 0 else 1

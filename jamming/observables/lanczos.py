@@ -24,7 +24,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Key
 from scipy.stats import norm
 
-from jamming.checks.arguments import MOST, number, whole
+from jamming.checks.arguments import MOST, number, one_of, whole
 from jamming.checks.arrays import one_key
 from jamming.checks.errors import BadInput
 from jamming.models.networks import Params
@@ -58,10 +58,8 @@ class Hessian:
     block: int = BLOCK
 
     def __post_init__(self) -> None:
-        if self.part not in get_args(Part):
-            raise BadInput(f"no part '{self.part}' of the Hessian: choose H, H_0 or H_p")
-        if self.block < 1:
-            raise BadInput(f"the block is a number of points, at least 1, not {self.block}")
+        one_of("part of the Hessian", self.part, get_args(Part))
+        whole("the block, a number of points,", self.block)
 
     def __call__(self, u: Float[Array, " N"]) -> Float[Array, " N"]:
         flat, unravel = ravel_pytree(self.v)

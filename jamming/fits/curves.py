@@ -30,9 +30,7 @@ def crossing(
     where fewer than half do, or with one seed. All of it is NaN where the mean does not cross.
     Values that are NaN are left out, and points without others.
     """
-    level = number("level", level)
-    if not level > 0:
-        raise BadInput(f"a crossing in logarithms needs a positive level, not {level:g}")
+    level = number("level", level, above=0.0)
     found = points(x, y, least=2, samples=samples, seed=seed)
     found = logarithms(found, "a crossing in logarithms")
     rows, ln_x = (found.mean, *found.samples), np.log(found.x)

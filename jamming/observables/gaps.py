@@ -49,10 +49,8 @@ def overlaps(delta: ArrayLike, loss: Any) -> Float[np.ndarray, " N_delta"]:
 
     With the quadratic hinge their root mean square is sqrt(2 P / N_Delta).
     """
-    loss = number("loss", loss)
-    if not loss > 0:
-        raise BadInput("overlaps are in units of the square root of the loss, which is zero here")
-    return gaps(-np.asarray(finite(delta, "Delta"))) / math.sqrt(loss)
+    unit = math.sqrt(number("loss, the unit of overlaps,", loss, above=0.0))
+    return gaps(-np.asarray(finite(delta, "Delta"))) / unit
 
 
 def exponent(runs: Sequence[ArrayLike] | np.ndarray, lo: Any, hi: Any) -> Exponent:

@@ -82,7 +82,8 @@ def power_law(
 ) -> PowerLaw:
     """y = A x^b: a straight line through the logarithms of the means over seeds, y [n, seeds].
 
-    Options and intervals: see the module.
+    Values that are NaN are left out, and points without others. `level` is that of the intervals,
+    `samples` the number of bootstrap samples, `seed` theirs.
 
     Raises:
         BadInput: fewer than three points, other shapes; x or means of y not positive and finite.

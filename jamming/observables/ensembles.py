@@ -44,7 +44,9 @@ class Ensemble:
 
 
 def ensemble(F: ArrayLike, y: ArrayLike) -> Ensemble:
-    """Of outputs F [n, Q] of n networks at Q points with labels y [Q] = +-1; as `error`.
+    """Of outputs F [n, Q] of n networks at Q points with labels y [Q] = +-1.
+
+    An output of 0 is wrong, and so is one that is NaN or infinite, also of the mean.
 
     Raises:
         BadInput: no network, no point, other shapes, or labels that are not +-1.

@@ -7,9 +7,8 @@ import xarray as xr
 from jaxtyping import Float
 
 from jamming.checks.errors import BadInput
-from jamming.fits.singular import Singular, singular
-from jamming.observables.ensembles import pseudo_values
-from jamming.observables.fluctuations import limit
+from jamming.fits.power import Singular, singular
+from jamming.observables.ensembles import limit, pseudo_values
 
 # in units of N*: nearer, the learning time cuts the divergence off; farther, the margin of 1 and
 # not the distance to N* sets the norm
@@ -69,7 +68,7 @@ def excess_rows(one: xr.Dataset) -> Float[np.ndarray, "h seed"]:
 def average_rows(one: xr.Dataset, n: int) -> Float[np.ndarray, "h seed"]:
     """The error of the average of n networks, from widths of which other numbers were run.
 
-    (`jamming.observables.fluctuations.limit`: its excess over that of infinitely many is 1/n of
+    (`jamming.observables.ensembles.limit`: its excess over that of infinitely many is 1/n of
     that of one network.)
     """
     return rows(one, "test_error") - (1 - 1 / n) * excess_rows(one)

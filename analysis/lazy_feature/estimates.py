@@ -14,8 +14,7 @@ from jaxtyping import Bool, Float
 
 from analysis.plotting.stored import stored
 from jamming.checks.errors import BadInput
-from jamming.fits.collapse import collapse
-from jamming.fits.crossing import crossing
+from jamming.fits.curves import collapse, crossing
 from jamming.fits.interval import Interval
 from jamming.fits.power import PowerLaw, power_law
 from jamming.fits.seeds import mean_over_seeds
@@ -104,7 +103,7 @@ def crossover(one: xr.Dataset, h: int, level: float = 1.0) -> Interval:
     """alpha~ at which the kernel changes by `level` times its norm.
 
     Raises:
-        BadInput: from `jamming.fits.crossing`.
+        BadInput: from `jamming.fits.curves.crossing`.
     """
     return crossing(*against_alpha(one, "kernel_change", h), level)
 
@@ -180,7 +179,7 @@ def collapsed(one: xr.Dataset) -> float:
     """How far the rescaled errors of all widths are from one curve, root mean square.
 
     Raises:
-        BadInput: from `rescaled` or `jamming.fits.collapse`.
+        BadInput: from `rescaled` or `jamming.fits.curves.collapse`.
     """
     curves = []
     for h in one.h.values:
@@ -193,7 +192,7 @@ def halfway(one: xr.Dataset, h: int) -> Interval:
     """alpha (not alpha~) at which the ensemble's error is half-way between its plateaus.
 
     Raises:
-        BadInput: from `rescaled` or `jamming.fits.crossing`.
+        BadInput: from `rescaled` or `jamming.fits.curves.crossing`.
     """
     feature, lazy = plateaus(one, h)
     x, y = ensemble_values(one, h)

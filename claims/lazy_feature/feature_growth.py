@@ -25,7 +25,7 @@ from claims.core.curves import of_curves
 from claims.core.register import Measured
 from claims.core.statistics import largest, measured, no_estimate, of_mean, worst_case
 from claims.lazy_feature.regime_errors import REGIMES, WIDE, exact, seeds
-from jamming.fits.collapse import collapse
+from jamming.fits.curves import collapse
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
 from jamming.observables.learning_curves import curve
 

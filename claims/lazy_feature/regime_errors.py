@@ -23,7 +23,7 @@ from analysis.lazy_feature.estimates import (
 )
 from claims.core.register import Measured
 from claims.core.statistics import measured, no_estimate, of_mean, resampled, worst_case
-from jamming.fits.crossing import crossing
+from jamming.fits.curves import crossing
 from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_and_error
 from jamming.observables.ensembles import pseudo_values

@@ -1,7 +1,5 @@
 """Laws fitted to what many seeds measured, with intervals from a bootstrap over the seeds.
 
-`interval`: a value and between what it lies; `points`: means over seeds, their errors, and their
-bootstrap; `least_squares`, of many samples at once; `power`: power laws, alone, above a floor, and
-with corrections; `collapse`: how far curves are from being one; `crossing`: where a curve passes a
-level.
+They raise `BadInput` for other shapes, fewer points than parameters + 1, infinite values, x that is
+not positive, and options out of range; those in logarithms also for means that are not positive.
 """

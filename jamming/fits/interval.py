@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 from scipy import stats
 
 from jamming.checks.arguments import number, whole
@@ -27,13 +28,9 @@ class Interval:
 def small_sample_factor(n: int, parameters: int, level: float) -> float:
     """By how much the percentiles of a bootstrap of n values are too narrow, n > parameters.
 
-    The bootstrap variance lacks a factor n / (n - parameters), and its percentiles are those of
-    a normal distribution where Student's belong (Hesterberg, 2015, *The American Statistician*
-    69:371). He moves the percentiles; with three seeds they are at the ends of the samples
-    already, so that it is the interval here that is stretched.
-
-    Raises:
-        BadInput: not n > parameters, or a level that is not between 0 and 1.
+    The bootstrap variance lacks a factor n / (n - parameters), and its percentiles are normal, not
+    Student's (Hesterberg, 2015, *The American Statistician* 69:371). He moves the percentiles; with
+    three seeds they are at the ends of the samples already, so that here the interval is stretched.
     """
     free = whole("n", n) - whole("parameters", parameters, least=0)
     if free < 1:
@@ -44,20 +41,12 @@ def small_sample_factor(n: int, parameters: int, level: float) -> float:
 
 
 def interval(
-    value: float,
-    samples: ArrayLike,
-    factor: float,
-    level: float,
-    *,
-    log: bool = False,
+    value: float, samples: ArrayLike, factor: float, level: float, *, log: bool = False
 ) -> Interval:
     """The percentiles of the finite samples [B], `factor` times as far from the value.
 
     `log`: distances are those of logarithms, for what is positive. NaN ends where fewer than half
-    of the samples are finite.
-
-    Raises:
-        BadInput: the level is not between 0 and 1.
+    of the samples are finite. BadInput unless 0 < level < 1.
     """
     level = number("the level of an interval, a share such as 0.95,", level, above=0.0, below=1.0)
     samples = shaped(np.asarray(as_float(samples, "samples")), "samples", "B")
@@ -72,3 +61,10 @@ def interval(
     if log:
         low, high = np.exp(low), np.exp(high)
     return Interval(value, float(min(low, value)), float(max(high, value)))
+
+
+def of_samples(
+    values: Float[np.ndarray, " n"], factor: float, level: float, *, log: bool = False
+) -> Interval:
+    """`interval` of the first value from the others; NaN ends where the factor is NaN."""
+    return interval(float(values[0]), values[1:], factor, level, log=log)

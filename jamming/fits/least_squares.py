@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from jamming.checks.arrays import unit
 
-TINY = 1e-9  # the smallest exponent told from 0
+TINY = 1e-9  # smaller exponents count as 0
 COARSE, FINE, ROUNDS = 161, 41, 5
 
 
@@ -36,8 +36,8 @@ def above_floor(
 ) -> Float[np.ndarray, "B 3"]:
     """(c, A, b) of z = c + A exp(b u), with the best b between the two exponents.
 
-    c and A are linear, so that b alone is looked for: on a grid, and on finer ones around its best
-    point. NaN where a row has fewer than three points.
+    b is searched on a grid, and on finer ones around its best point. NaN where a row has fewer than
+    three points.
     """
     known = np.isfinite(z)
     w, z = np.where(known, weight, 0.0), np.where(known, z, 0.0)

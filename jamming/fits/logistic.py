@@ -32,12 +32,7 @@ class Estimate(NamedTuple):
 
 
 def _estimate(value: float, samples: Float[np.ndarray, " B"], seeds: int) -> Estimate:
-    """The expanded percentile interval (Hesterberg, 2015, The American Statistician 69:371).
-
-    With few seeds the plain percentiles are too narrow: the bootstrap variance lacks a factor
-    n / (n - 1), and normal quantiles stand where Student's belong. The percentiles are moved
-    outwards by just that.
-    """
+    """The expanded percentile interval: percentiles are moved by `small_sample_factor`."""
     tail = (1 - CONFIDENCE) / 2
     if seeds > 1:
         tail = stats.norm.cdf(stats.norm.ppf(tail) * small_sample_factor(seeds, 1, CONFIDENCE))
@@ -52,8 +47,7 @@ def transition(N: ArrayLike, fitted: ArrayLike, *, samples: int = 1000, seed: in
     resampled together, as they share data. Deterministic for a given `seed`.
 
     Raises:
-        BadInput: fewer than two N, equal ones, or one that is not positive; `fitted` neither true
-            nor false, of another shape, or without a transition, as all fit or none; no samples.
+        BadInput: fewer than two different N > 0, other shapes; `fitted` not true and false.
     """
     x = np.log(numbers("N", N, above=0.0))
     fitted = shaped(np.asarray(finite(fitted, "fitted")), "fitted", len(x), "S")
@@ -72,25 +66,19 @@ def transition(N: ArrayLike, fitted: ArrayLike, *, samples: int = 1000, seed: in
     weights = rng.multinomial(S, np.full(S, 1 / S), size=samples)  # how often each seed is drawn
     fits = np.concatenate([[fitted.sum(1)], weights @ fitted.T])  # [1 + B, K]
 
-    low, high = _gap(x, fits, S)
-    separated = low < high
+    # the largest ln N with a failure and the smallest with a fit, separated where it is below
+    low = np.maximum(np.where(fits < S, x, -np.inf).max(1), x[0])
+    high = np.minimum(np.where(fits > 0, x, np.inf).min(1), x[-1])
     with_noise = low + rng.uniform(size=len(low)) * (high - low)
     with_noise[0] = (low[0] + high[0]) / 2
-    ln_n = np.where(separated, with_noise, _most_likely(x, fits, S))
+    ln_n = np.where(low < high, with_noise, _most_likely(x, fits, S))
     return _estimate(float(np.exp(ln_n[0])), np.exp(ln_n[1:]), S)
-
-
-def _gap(
-    x: Float[np.ndarray, " K"], fits: Int[np.ndarray, "B K"], S: int
-) -> tuple[Float[np.ndarray, " B"], Float[np.ndarray, " B"]]:
-    """(largest ln N with a failure, smallest with a fit); the first is below where separated."""
-    fails = np.where(fits < S, x, -np.inf).max(1)
-    return np.maximum(fails, x[0]), np.minimum(np.where(fits > 0, x, np.inf).min(1), x[-1])
 
 
 def _most_likely(
     x: Float[np.ndarray, " K"], fits: Int[np.ndarray, "B K"], S: int
 ) -> Float[np.ndarray, " B"]:
+    """ln N* on a grid, for each row of how many of the S seeds fit."""
     span = max(x[-1] - x[0], 1e-9)
     m = np.linspace(x[0], x[-1], 401)
     s = np.geomspace(span / 100, 2 * span, 25)
@@ -105,9 +93,6 @@ def exponent(P: ArrayLike, n_star: Sequence[Estimate]) -> Estimate:
     """The exponent a of N* ~ P^a: least squares in logarithms, refitted to every bootstrap sample.
 
     P is [n], and there are n estimates with as many samples each.
-
-    Raises:
-        BadInput: fewer than two different P, one that is not positive, or not as many estimates.
     """
     ln_p = np.log(numbers("P", P, above=0.0))
     if len(np.unique(ln_p)) < 2:
@@ -117,9 +102,6 @@ def exponent(P: ArrayLike, n_star: Sequence[Estimate]) -> Estimate:
             f"{len(ln_p)} values of P need as many estimates of N*, with as many samples each"
         )
     centred = (ln_p - ln_p.mean()) / ((ln_p - ln_p.mean()) ** 2).sum()
-    value = centred @ np.log([e.value for e in n_star])
-    return _estimate(
-        float(value),
-        centred @ np.log([e.samples for e in n_star]),
-        min(e.seeds for e in n_star),
-    )
+    value = float(centred @ np.log([e.value for e in n_star]))
+    samples = centred @ np.log([e.samples for e in n_star])
+    return _estimate(value, samples, min(e.seeds for e in n_star))

@@ -1,4 +1,4 @@
-"""Power laws: alone, above a floor, and with corrections of known exponents.
+"""Power laws: alone, above a floor, with corrections of known exponents, and at a singularity.
 
 All fit the means over seeds, weighted by 1 / (standard error)^2 where every point has three seeds
 or more (see `points` for these errors), and unweighted otherwise. `chi2` is the weighted sum of
@@ -8,77 +8,85 @@ less where the noise of a seed is the same at all points), NaN where there are n
 Intervals are from a bootstrap over the seeds, with the weights as they are. With one seed a point
 they are from resampled distances of the points to the law, which must then hold; of a few points,
 above a floor, these are somewhat too narrow.
+
+x is [n] and y [n, seeds]. Values that are NaN are left out, and points without others. `level` is
+that of the intervals, `samples` the number of bootstrap samples, `seed` theirs.
 """
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from jamming.checks.arguments import numbers
 from jamming.checks.arrays import ArrayLike
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval, interval, small_sample_factor
+from jamming.fits.interval import Interval, of_samples, small_sample_factor
 from jamming.fits.least_squares import above_floor, linear
-from jamming.fits.points import Points, points
+from jamming.fits.points import SAMPLES, Points, logarithms, points
 
-SAMPLES = 1000
-EXPONENTS = (-4.0, 4.0)  # between which that of a law above a floor is looked for
+EXPONENTS = (-4.0, 4.0)  # between which that of a law above a floor is searched
+GRID = 400  # places tried for a singularity
 
 
-@dataclass(frozen=True)
-class PowerLaw:
-    """y = prefactor x^exponent between x_min and x_max."""
+@dataclass(frozen=True, kw_only=True)
+class Law:
+    """What was fitted between x_min and x_max, and its `chi2` (see the module)."""
 
-    exponent: Interval
-    prefactor: Interval
     chi2: float
     x_min: float
     x_max: float
 
 
 @dataclass(frozen=True)
-class Floor:
-    """y = floor + prefactor x^exponent between x_min and x_max."""
+class PowerLaw(Law):
+    """y = prefactor x^exponent."""
+
+    exponent: Interval
+    prefactor: Interval
+
+
+@dataclass(frozen=True)
+class Floor(Law):
+    """y = floor + prefactor x^exponent."""
 
     floor: Interval
     prefactor: Interval
     exponent: Interval
-    chi2: float
-    x_min: float
-    x_max: float
 
 
 @dataclass(frozen=True)
-class Corrected:
-    """y = floor + sum_k prefactors_k x^exponents_k between x_min and x_max."""
+class Corrected(Law):
+    """y = floor + sum_k prefactors_k x^exponents_k."""
 
     floor: Interval
     prefactors: tuple[Interval, ...]
     exponents: tuple[float, ...]
-    chi2: float
-    x_min: float
-    x_max: float
+
+
+@dataclass(frozen=True)
+class Singular(Law):
+    """y = prefactor (x / at - 1)^exponent, with all x above `at`."""
+
+    at: Interval
+    exponent: Interval
+    prefactor: Interval
 
 
 def power_law(
-    x: ArrayLike,
-    y: ArrayLike,
-    *,
-    level: float = 0.95,
-    samples: int = SAMPLES,
-    seed: int = 0,
+    x: ArrayLike, y: ArrayLike, *, level: float = 0.95, samples: int = SAMPLES, seed: int = 0
 ) -> PowerLaw:
     """y = A x^b: a straight line through the logarithms of the means over seeds, y [n, seeds].
 
-    Values that are NaN are left out, and points without others. `level` is that of the
-    intervals, `samples` the number of bootstrap samples, `seed` theirs.
+    Values that are NaN are left out, and points without others. `level` is that of the intervals,
+    `samples` the number of bootstrap samples, `seed` theirs.
 
     Raises:
-        BadInput: fewer than three points, x or means of y that are not positive, an infinite
-            value, other shapes.
+        BadInput: fewer than three points, other shapes; x or means of y not positive and finite.
 
     Example:
         >>> x = np.array([1.0, 2.0, 4.0, 8.0])
@@ -86,28 +94,12 @@ def power_law(
         >>> round(found.exponent.value, 6)
         -0.5
     """
-    found = points(x, y, least=3, samples=samples, seed=seed)
-    if not (found.mean > 0).all():
-        raise BadInput(f"a power law needs positive means, not {found.mean.min():g}")
-    with np.errstate(invalid="ignore"):
-        ln_y = np.log(np.where(found.samples > 0, found.samples, np.nan))
-    ln_x = np.log(found.x)
-    design = np.stack([np.ones_like(ln_x), ln_x - ln_x.mean()], 1)
-    fit = _Fit(
-        np.log(found.mean),
-        found.error / found.mean,
-        ln_y,
-        lambda z, weight: linear(design, z, weight),
-        lambda p: p @ design.T,
-    )
-    each, factor, chi2 = _fitted(fit, found.seeds, level, seed)
-    ln_a = each[:, 0] - each[:, 1] * ln_x.mean()
-    return PowerLaw(
-        interval(float(each[0, 1]), each[1:, 1], factor, level),
-        interval(float(np.exp(ln_a[0])), np.exp(ln_a[1:]), factor, level, log=True),
-        chi2,
-        *_range(found),
-    )
+    found = logarithms(points(x, y, least=3, samples=samples, seed=seed), "a power law")
+    centre = np.log(found.x).mean()
+    design = np.stack([np.ones_like(found.x), np.log(found.x) - centre], 1)
+    each, interval, fit = _linear(found, design, level, seed)
+    prefactor = np.exp(each[:, 0] - each[:, 1] * centre)
+    return PowerLaw(interval(each[:, 1]), interval(prefactor, log=True), **fit)
 
 
 def with_floor(
@@ -121,37 +113,25 @@ def with_floor(
 ) -> Floor:
     """y = c + A x^b: b by a scan between `exponents`, c and A by least squares at each b.
 
-    x is [n], and y [n, seeds].
-
     The scan finds the best b of the range, whatever the data; at an end of the range it says that
     they hold no such law. c and A go apart without bound as b goes to 0.
-
-    Raises:
-        BadInput: fewer than four points, x that is not positive, an infinite value, not two
-            exponents in ascending order, other shapes.
     """
     exponents = numbers("exponents", exponents)
     if len(exponents) != 2 or not exponents[0] < exponents[1]:
         raise BadInput(f"a scan needs two exponents in ascending order, not {exponents}")
     found = points(x, y, least=4, samples=samples, seed=seed)
-    u = np.log(found.x) - np.log(found.x).mean()
-    fit = _Fit(
-        found.mean,
-        found.error,
-        found.samples,
-        lambda z, weight: above_floor(u, z, weight, exponents),
-        lambda p: p[:, :1] + p[:, 1:2] * np.exp(p[:, 2:] * u),
-    )
-    each, factor, chi2 = _fitted(fit, found.seeds, level, seed)
-    b = each[:, 2]
-    A = each[:, 1] * np.exp(-b * np.log(found.x).mean())
-    return Floor(
-        interval(float(each[0, 0]), each[1:, 0], factor, level),
-        interval(float(A[0]), A[1:], factor, level),
-        interval(float(b[0]), b[1:], factor, level),
-        chi2,
-        *_range(found),
-    )
+    centre = np.log(found.x).mean()
+    u = np.log(found.x) - centre
+
+    def solve(z: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        return above_floor(u, z, weight, exponents)
+
+    def law(p: np.ndarray) -> np.ndarray:
+        return p[:, :1] + p[:, 1:2] * np.exp(p[:, 2:] * u)
+
+    each, interval, fit = _fitted(found, solve, law, level, seed)
+    c, A, b = each.T
+    return Floor(interval(c), interval(A * np.exp(-b * centre)), interval(b), **fit)
 
 
 def corrected(
@@ -163,69 +143,117 @@ def corrected(
     samples: int = SAMPLES,
     seed: int = 0,
 ) -> Corrected:
-    """y = c + sum_k A_k x^(e_k) with exponents e_k that are given: linear least squares.
-
-    x is [n], and y [n, seeds].
+    """y = c + sum_k A_k x^(e_k) with given exponents e_k, distinct and not 0: linear least squares.
 
     The defaults are the powers of N in which the test error approaches its limit (Geiger et al.,
     *Scaling description of generalization with number of parameters in deep learning*, 2020,
     Fig. 2: 0.054 + 6.4 N^(-1/2) - 49 N^(-3/4)).
-
-    Raises:
-        BadInput: fewer points than parameters + 1, x that is not positive, or exponents that
-            repeat or are zero, other shapes.
     """
     powers = numbers("exponents", exponents)
     if 0.0 in powers or len(set(powers)) < len(powers):
         raise BadInput(f"exponents must differ from one another and from 0, unlike {powers}")
     found = points(x, y, least=len(powers) + 2, samples=samples, seed=seed)
-    u = np.log(found.x) - np.log(found.x).mean()
-    design = np.exp(np.array([0.0, *powers]) * u[:, None])
-    fit = _Fit(
-        found.mean,
-        found.error,
-        found.samples,
-        lambda z, weight: linear(design, z, weight),
-        lambda p: p @ design.T,
-    )
-    each, factor, chi2 = _fitted(fit, found.seeds, level, seed)
-    each = each * np.exp(-np.array([0.0, *powers]) * np.log(found.x).mean())
-    all_of = [interval(float(row[0]), row[1:], factor, level) for row in each.T]
-    return Corrected(all_of[0], tuple(all_of[1:]), powers, chi2, *_range(found))
+    all_powers, centre = np.array([0.0, *powers]), np.log(found.x).mean()
+    design = np.exp(all_powers * (np.log(found.x) - centre)[:, None])
+    each, interval, fit = _linear(found, design, level, seed)
+    floor, *prefactors = map(interval, (each * np.exp(-all_powers * centre)).T)
+    return Corrected(floor, tuple(prefactors), powers, **fit)
 
 
-@dataclass(frozen=True)
-class _Fit:
-    """What is fitted, be it y or ln y: values z [n], their errors [n], samples [B, n].
+def singular(
+    x: ArrayLike,
+    y: ArrayLike,
+    between: Any,
+    *,
+    level: float = 0.95,
+    samples: int = SAMPLES,
+    seed: int = 0,
+) -> Singular:
+    """y = A (x / x0 - 1)^b with the x0 < x of `between` at which the logarithms are straightest.
 
-    `solve` goes from rows of values [B, n] and weights [n] to rows of parameters [B, p], `law`
-    from rows of parameters to values.
+    As for the norm of the output next to jamming (Geiger et al., *Scaling description of
+    generalization with number of parameters in deep learning*, 2020, Fig. 7B, where N* was tuned
+    until its curves were straight). Means over seeds, weighted by their standard errors; the
+    intervals are from a bootstrap over the seeds in which x0 is found anew each time.
     """
+    found = logarithms(points(x, y, least=4, samples=samples, seed=seed), "a power law")
+    ends = numbers("between", between)
+    if len(ends) != 2:
+        raise BadInput(f"a singularity lies between two numbers, not {ends}")
+    low, high = ends
+    if not 0 < low < high < found.x[0]:
+        raise BadInput(
+            f"a singularity at {low:g} to {high:g} must lie below all x, from {found.x[0]:g} on"
+        )
+    # as fine next to the points as it is far from them
+    places = found.x[0] - np.geomspace(found.x[0] - high, found.x[0] - low, GRID)
+    u = np.log(found.x / places[:, None] - 1)  # [grid, n]
+    known = np.isfinite(found.error).all()
+    error = found.error if known else np.ones_like(found.mean)
+    best = np.array([_straightest(u, row, error) for row in (found.mean, *found.samples)])
+    i, b, ln_a, square = best.T
+    factor = small_sample_factor(found.seeds, 1, level) if found.seeds > 1 else math.nan
+    free = len(found.x) - 3
+    return Singular(
+        of_samples(places[i.astype(int)], factor, level, log=True),
+        of_samples(b, factor, level),
+        of_samples(np.exp(ln_a), factor, level, log=True),
+        chi2=float(square[0] / free) if known and free else math.nan,
+        x_min=float(found.x[0]),
+        x_max=float(found.x[-1]),
+    )
 
-    z: np.ndarray
-    error: np.ndarray
-    samples: np.ndarray
-    solve: Callable[[np.ndarray, np.ndarray], np.ndarray]
-    law: Callable[[np.ndarray], np.ndarray]
+
+# parameters [1 + B, p] of the means and of every sample, what makes intervals of them, and the
+# fields of a `Law`
+_Fitted = tuple[np.ndarray, Callable[..., Interval], dict[str, float]]
 
 
-def _fitted(fit: _Fit, seeds: int, level: float, seed: int) -> tuple[np.ndarray, float, float]:
-    """(parameters [1 + B, p] of the means and of every sample, stretch of intervals, chi2)."""
-    weighted = bool(np.isfinite(fit.error).all())
-    weight = np.ones_like(fit.z)
+def _linear(found: Points, design: np.ndarray, level: float, seed: int) -> _Fitted:
+    """A law whose values are ``design @ parameters``."""
+    return _fitted(found, functools.partial(linear, design), lambda p: p @ design.T, level, seed)
+
+
+def _fitted(
+    found: Points,
+    solve: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    law: Callable[[np.ndarray], np.ndarray],
+    level: float,
+    seed: int,
+) -> _Fitted:
+    """Fit the means, and their samples: `solve` goes from rows of values [B, n] and weights [n]
+    to rows of parameters [B, p], `law` from rows of parameters to values."""
+    z, error = found.mean, found.error
+    weighted = bool(np.isfinite(error).all())
+    weight = np.ones_like(z)
     if weighted:  # by the mean error, so that nothing over- or underflows
-        weight = np.exp(2 * (np.log(fit.error).mean() - np.log(fit.error)))
-    best = fit.solve(fit.z[None], weight)
-    n, p = len(fit.z), best.shape[1]
-    distance = fit.z - fit.law(best)[0]
-    chi2 = float(((distance / fit.error) ** 2).sum() / (n - p)) if weighted else math.nan
-    if seeds > 1:
-        samples, factor = fit.samples, small_sample_factor(seeds, 1, level)
+        weight = np.exp(2 * (np.log(error).mean() - np.log(error)))
+    best = solve(z[None], weight)
+    n, p = len(z), best.shape[1]
+    distance = z - law(best)[0]
+    chi2 = float(((distance / error) ** 2).sum() / (n - p)) if weighted else math.nan
+    if found.seeds > 1:
+        samples, factor = found.samples, small_sample_factor(found.seeds, 1, level)
     else:
-        draws = np.random.default_rng(seed).integers(0, n, fit.samples.shape)
-        samples, factor = fit.law(best) + distance[draws], small_sample_factor(n, p, level)
-    return np.concatenate([best, fit.solve(samples, weight)]), factor, chi2
+        draws = np.random.default_rng(seed).integers(0, n, found.samples.shape)
+        samples, factor = law(best) + distance[draws], small_sample_factor(n, p, level)
+    each = np.concatenate([best, solve(samples, weight)])
+    fit = {"chi2": chi2, "x_min": float(found.x[0]), "x_max": float(found.x[-1])}
+    return each, functools.partial(of_samples, factor=factor, level=level), fit
 
 
-def _range(found: Points) -> tuple[float, float]:
-    return float(found.x[0]), float(found.x[-1])
+def _straightest(
+    u: Float[np.ndarray, "grid n"], z: Float[np.ndarray, " n"], error: Float[np.ndarray, " n"]
+) -> tuple[int, float, float, float]:
+    """(place, slope, constant, weighted sum of squares) of the best line through z(u)."""
+    there = np.isfinite(z)
+    if there.sum() < 3:
+        return 0, math.nan, math.nan, math.nan
+    u, z, w = u[:, there], z[there], 1 / error[there] ** 2
+    total = w.sum()
+    mean, centre = u @ w / total, z @ w / total
+    off, up = u - mean[:, None], z - centre
+    slope = off @ (w * up) / (off**2 @ w)
+    square = (up - slope[:, None] * off) ** 2 @ w
+    i = int(square.argmin())
+    return i, float(slope[i]), float(centre - slope[i] * mean[i]), float(square[i])

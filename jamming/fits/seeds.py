@@ -1,7 +1,7 @@
-"""The mean over seeds and its standard error, of rows of which some numbers are not there.
+"""The mean over seeds and its standard error.
 
-NaN is what was not run or is not defined, and is left out. What a run that diverged would have come
-to is infinite: the mean with it is no number that a fit or a figure could take for one.
+NaN is what was not run or is not defined, and is left out. A run that diverged is infinite, and so
+is the mean with it.
 """
 
 import numpy as np

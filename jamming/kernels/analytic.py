@@ -8,7 +8,7 @@ In the NTP parametrisation (prefactor fan_in^-1/2, weights N(0, 1), biases zero)
 with (u, v) Gaussian of covariance S_l restricted to {x, x'}, and l = 1 ... L. Outputs at
 initialisation are Gaussian of covariance S_{L+1} (the NNGP), and Theta is T_{L+1} (Jacot, Gabriel &
 Hongler, *Neural Tangent Kernel*, Prop. 1 and Thm. 1). b = 1 where biases, zero at the start, are
-trained: they enter unscaled, so that the gradient of a layer's is that of its preactivation.
+trained.
 
 The two expectations are closed forms for relu (Cho & Saul, *Kernel Methods for Deep Learning*, Eqs.
 5-6). For a smooth phi they are summed as Hermite series (Mehler's formula): with z ~ N(0, 1),
@@ -17,9 +17,8 @@ He_k / sqrt(k!) the orthonormal polynomials and r the correlation of u and v,
     E[phi(u) phi(v)] = sum_k a_k(S_uu) a_k(S_vv) r^k,
     a_k(q) = E[phi(sqrt(q) z) He_k(z)] / sqrt(k!),
 
-which holds for unequal variances too and costs one-dimensional integrals alone. As sum_k a_k^2 =
-E[phi^2], what the first K terms leave out is known, and bounds the error for every r; K is
-doubled until it is small.
+by one-dimensional integrals alone. As sum_k a_k^2 = E[phi^2], the remainder after K terms is known
+for every r; K is doubled until it is small.
 """
 
 import functools
@@ -56,15 +55,13 @@ def nngp_ntk(
 ) -> Kernels:
     """Both kernels, [P1, P2], of `FC` with L hidden layers, between points x1 [P1, d], x2 [P2, d].
 
-    Of x1 with itself where x2 is None. In the precision of the points, float64 for integers.
-
-    Not for `jax.jit`: the number of terms is chosen from the data. Smooth activations: accurate to
-    1e-9 of E[phi^2] and E[phi'^2] a layer in float64, to rounding in float32. For relu, whose
-    kernel is not smooth where points coincide, sqrt(eps) there (exact where x2 is None).
+    Of x1 with itself where x2 is None. In the precision of the points, float64 for integers. Not
+    for `jax.jit`: the number of terms depends on the data. Smooth activations: accurate to 1e-9 of
+    E[phi^2] and E[phi'^2] a layer in float64, to rounding in float32. relu: exact, but sqrt(eps)
+    where points of x1 and x2 coincide.
 
     Raises:
-        BadInput: L < 1; no data, other shapes, or values that are not finite, or whose squares are
-            not; an activation too sharp for its series (a kink other than relu's).
+        BadInput: L < 1; no data, other shapes, values or squares not finite; a kink not relu's.
     """
     L = whole("L", L)
     x1 = jnp.asarray(shaped(finite(x1, "x1"), "x1", "P1", "d"))
@@ -87,15 +84,12 @@ def nngp_ntk(
     return Kernels(nngp, ntk)
 
 
-# (r, q1, q2) -> E[phi phi], E[phi' phi'] [P1, P2], and the variances of the next layer
-_Layer = tuple[
-    Float[Array, "P1 P2"], Float[Array, "P1 P2"], Float[Array, " P1"], Float[Array, " P2"]
-]
+# From correlations r [P1, P2] and variances q1 [P1], q2 [P2]: E[phi phi] and E[phi' phi'] [P1, P2],
+# and the variances of the next layer.
+_Layer = tuple[Array, Array, Array, Array]
 
 
-def _correlation(
-    S: Float[Array, "P1 P2"], q1: Float[Array, " P1"], q2: Float[Array, " P2"], *, same: bool
-) -> Float[Array, "P1 P2"]:
+def _correlation(S: Array, q1: Array, q2: Array, *, same: bool) -> Float[Array, "P1 P2"]:
     """S / sqrt(q1 q2), in [-1, 1]; 1 on the diagonal where both sides are the same points."""
     scale = _sizes(q1, q2)
     # a point at the origin correlates with nothing; any finite value will do
@@ -103,14 +97,12 @@ def _correlation(
     return jnp.where(jnp.eye(len(q1), dtype=bool), 1.0, r) if same else r
 
 
-def _sizes(q1: Float[Array, " P1"], q2: Float[Array, " P2"]) -> Float[Array, "P1 P2"]:
+def _sizes(q1: Array, q2: Array) -> Float[Array, "P1 P2"]:
     """sqrt(q1 q2), by roots: the product itself may be beyond the range of numbers."""
     return jnp.outer(jnp.sqrt(q1), jnp.sqrt(q2))
 
 
-def _relu_layer(
-    phi: Activation, r: Float[Array, "P1 P2"], q1: Float[Array, " P1"], q2: Float[Array, " P2"]
-) -> _Layer:
+def _relu_layer(phi: Activation, r: Array, q1: Array, q2: Array) -> _Layer:
     """The arc-cosine kernels of order 1 and 0, of phi = scale * relu."""
     angle, gain = jnp.arccos(r), phi.scale**2 / (2 * np.pi)
     scale = _sizes(q1, q2)
@@ -119,18 +111,14 @@ def _relu_layer(
     return values, slopes, phi.scale**2 * q1 / 2, phi.scale**2 * q2 / 2
 
 
-def _smooth_layer(
-    phi: Activation, r: Float[Array, "P1 P2"], q1: Float[Array, " P1"], q2: Float[Array, " P2"]
-) -> _Layer:
+def _smooth_layer(phi: Activation, r: Array, q1: Array, q2: Array) -> _Layer:
     def slope(z: Array) -> Array:
         return jax.jvp(phi, (z,), (jnp.ones_like(z),))[1]
 
-    q = jnp.concatenate([q1, q2])
+    q, n = jnp.concatenate([q1, q2]), len(q1)
     a, moment = _series(phi, q, phi.name)
-    values = _mehler(a[: len(q1)], a[len(q1) :], r)
-    a, _ = _series(slope, q, phi.name)
-    slopes = _mehler(a[: len(q1)], a[len(q1) :], r)
-    return values, slopes, moment[: len(q1)], moment[len(q1) :]
+    b, _ = _series(slope, q, phi.name)
+    return _mehler(a[:n], a[n:], r), _mehler(b[:n], b[n:], r), moment[:n], moment[n:]
 
 
 def _series(
@@ -157,8 +145,7 @@ def _series(
 def _hermite(K: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Nodes z [n], weights of E[.] [n], and those of E[. He_k(z)] / sqrt(k!) [n, K], in float64.
 
-    The trapezoidal rule converges exponentially for functions analytic near the real axis, and
-    faster than Gauss-Hermite's (Trefethen, *Exactness of quadrature formulas*). Its step resolves
+    By the trapezoidal rule (Trefethen, *Exactness of quadrature formulas*), whose step resolves
     the last polynomial, which oscillates as cos(sqrt(K) z).
     """
     z, step = np.linspace(-12, 12, int(24 * max(8.0, K**0.5)) + 1, retstep=True)

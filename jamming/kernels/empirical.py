@@ -27,31 +27,22 @@ Function = Callable[[PyTree, Array], Array]
 
 
 def ntk(
-    f: Function,
-    w: PyTree,
-    x1: ArrayLike,
-    x2: ArrayLike | None = None,
-    *,
-    block: int | None = None,
+    f: Function, w: PyTree, x1: ArrayLike, x2: ArrayLike | None = None, *, block: int | None = None
 ) -> Float[Array, "P1 P2"]:
-    """Theta [P1, P2] between x1 [P1, ...] and x2 [P2, ...].
-
-    Between x1 and itself, and then exactly symmetric, where x2 is None.
+    """Theta [P1, P2] between x1 [P1, ...] and x2 [P2, ...]; x1 and itself where x2 is None.
 
     f(w, x) [P] is ``net.apply`` or any function of weights and inputs, one output a datum, that
     treats data one by one; with the predictor alpha (f - f0) Theta comes out times alpha^2. Every
     leaf of w counts as a parameter. At most `block` points of x1 and of x2 have their gradients in
-    memory at a time; by default as many as keep both under 256 MB, or under a sixteenth of what an
-    accelerator has.
+    memory at a time; by default they take 256 MB, or a sixteenth of an accelerator's memory.
 
     Computed in the precision of the weights, float32 at least, whatever that of x.
 
-    Traceable: put it under `jax.jit` where it is called more than once (it is compiled anew each
-    time otherwise), and many w's under `jax.lax.map`; `jax.vmap` works and multiplies the memory.
+    Traceable: without `jax.jit` each call compiles it anew. For many w use `jax.lax.map`;
+    `jax.vmap` works and multiplies the memory.
 
     Raises:
-        BadInput: f has several outputs, or variables that are no parameters; no data, other shapes,
-            or values that are not finite; a block below 1.
+        BadInput: several outputs, other variables than parameters; no data, other shapes.
 
     Example:
         >>> net, x = jamming.FC(h=30, L=2), jnp.ones((5, 10))
@@ -66,49 +57,50 @@ def ntk(
     x2 = None if x2 is None else points(x2, "x2", like=x1).astype(dtype)
     if not x1.shape[0] or (x2 is not None and not x2.shape[0]):
         raise BadInput("a kernel needs at least one point on either side")
-    if block is not None:
-        block = whole("block", block)
     of_one_output(f, w, x1)
-    leaves = jax.tree.leaves(w)
     if block is None:
-        row = sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
+        row = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(w))
         block = max(1, memory() // (2 * max(row, 1)))
-
-    def jacobian(x: Float[Array, "B *d"]) -> PyTree:
-        return jax.vmap(lambda at: jax.grad(lambda w: f(w, at[None])[0])(w))(x)
-
+    block = whole("block", block)
     blocks1 = _blocks(x1, block)
     blocks2 = blocks1 if x2 is None else _blocks(x2, block)
-    size = blocks1.shape[1], blocks2.shape[1]
-
-    def row_of_blocks(at: tuple[Array, Array]) -> Array:
-        i, points = at
-        J1 = jacobian(points)
-
-        def one(at: tuple[Array, Array]) -> Array:
-            j, points = at
-            if x2 is not None:
-                return _product(J1, jacobian(points))
-            return jax.lax.cond(  # the rest is mirrored below
-                j <= i,
-                lambda: _product(J1, jacobian(points)),
-                lambda: jnp.zeros(size, dtype),
-            )
-
-        return jax.lax.map(one, (jnp.arange(len(blocks2)), blocks2))
-
-    theta = jax.lax.map(row_of_blocks, (jnp.arange(len(blocks1)), blocks1))
-    theta = theta.transpose(0, 2, 1, 3).reshape(len(blocks1) * size[0], len(blocks2) * size[1])
+    theta = _by_blocks(f, w, blocks1, blocks2, symmetric=x2 is None)
     theta = theta[: len(x1), : len(x1 if x2 is None else x2)]
     return theta if x2 is not None else jnp.tril(theta) + jnp.tril(theta, -1).T
 
 
-def points(x: ArrayLike, name: str, *, like: Any = None) -> Array:
-    """Inputs [P, ...] of a network as an array of JAX, of finite numbers; of the shape of `like`.
+def gradient(f: Function, w: PyTree, at: Float[Array, "*d"]) -> PyTree:
+    """grad_w f(w, at) at one point."""
+    return jax.grad(lambda w: f(w, at[None])[0])(w)
 
-    Raises:
-        BadInput: they are not.
+
+def _by_blocks(f: Function, w: PyTree, x1: Array, x2: Array, *, symmetric: bool) -> Array:
+    """Theta between blocks of points x1 [n1, B1, ...] and x2 [n2, B2, ...], [n1 B1, n2 B2].
+
+    Where it is `symmetric` blocks above the diagonal are zero.
     """
+
+    def jacobian(x: Float[Array, "B *d"]) -> PyTree:
+        return jax.vmap(functools.partial(gradient, f, w))(x)
+
+    def row(at: tuple[Array, Array]) -> Array:
+        i, J1 = at[0], jacobian(at[1])
+
+        def one(at: tuple[Array, Array]) -> Array:
+            j, points = at
+            if not symmetric:
+                return _product(J1, jacobian(points))
+            zero = jnp.zeros((x1.shape[1], x2.shape[1]), jax.tree.leaves(J1)[0].dtype)
+            return jax.lax.cond(j <= i, lambda: _product(J1, jacobian(points)), lambda: zero)
+
+        return jax.lax.map(one, (jnp.arange(len(x2)), x2))
+
+    theta = jax.lax.map(row, (jnp.arange(len(x1)), x1))
+    return theta.transpose(0, 2, 1, 3).reshape(x1.shape[0] * x1.shape[1], -1)
+
+
+def points(x: ArrayLike, name: str, *, like: Any = None) -> Array:
+    """Inputs [P, ...] of a network as a finite array of JAX, as `like` if given, else BadInput."""
     array = jnp.asarray(finite(x, name))
     rest = array.shape[1:] if like is None else like.shape[1:]
     checked: Array = shaped(array, name, "P", *rest)
@@ -116,11 +108,7 @@ def points(x: ArrayLike, name: str, *, like: Any = None) -> Array:
 
 
 def of_one_output(f: Function, w: PyTree, x: Float[Array, "P *d"]) -> jax.ShapeDtypeStruct:
-    """What f(w, .) gives for one point, which is one number.
-
-    Raises:
-        BadInput: several.
-    """
+    """The shape and dtype of f(w, .) at one point; BadInput unless it is one number."""
     outputs: Any = jax.eval_shape(f, w, x[:1])
     if outputs.shape != (1,):
         raise BadInput(
@@ -137,11 +125,7 @@ def memory() -> int:
 
 
 def relative_change(theta: ArrayLike, theta0: ArrayLike) -> Float[Array, ""]:
-    """||Theta - Theta0||_F / ||Theta0||_F (*Disentangling ...*, Fig. 5a); NaN where one is.
-
-    Raises:
-        BadInput: kernels of two shapes.
-    """
+    """||Theta - Theta0||_F / ||Theta0||_F (*Disentangling ...*, Fig. 5a); NaN where one is."""
     theta, theta0 = as_float(theta), as_float(theta0)
     apart = shaped(theta, "theta", *theta0.shape) - theta0
     far, size = unit(apart), unit(theta0)

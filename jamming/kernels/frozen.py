@@ -9,21 +9,34 @@ of the Theta(x, x_mu): F(x) = sum_mu Theta(x, x_mu) c_mu with
 
     dc_mu/dt = -(1/P) ell'(F(x_mu)),   c = 0 at t = 0,
 
-which never inverts Theta, and is gradient flow in the metric of the kernel. `Frozen` presents it
-so: inputs are rows of the kernel, the variable is c, its gradient that of the loss in F itself;
-every stepper then serves unchanged, with an alpha of 1.
+which is gradient flow in the metric of the kernel. In `Frozen` inputs are rows of the kernel, the
+variable is c, and its gradient that of the loss in F: every stepper applies, with alpha = 1.
+
+With the square loss, (1/2P) sum_mu (y_mu - f(x_mu))^2, the solution is closed (`square_loss`):
+
+    f_t(x) = f_0(x) + K_x K^-1 (1 - exp(-K t / P)) (y - f_0),
+
+with K = Theta on the training points, K_x its row between x and them, and f_0 the outputs at the
+start (Geiger et al., *Scaling description of generalization with number of parameters in deep
+learning*, 2020, Eqs. 16 and 17).
 """
 
 import functools
+import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
-from jamming.checks.arrays import ArrayLike, as_float, binary_labels, shaped, symmetric, targets
+from jamming.checks import arrays
+from jamming.checks.arguments import time
+from jamming.checks.arrays import ArrayLike, shaped
 from jamming.checks.errors import BadInput
+from jamming.checks.rounding import lost, rounding
+from jamming.execution.threads import requested_blas_threads
 from jamming.models.networks import Params
 from jamming.objectives.losses import Loss
 from jamming.objectives.predictor import Pullback
@@ -57,34 +70,72 @@ class Frozen:
         return jnp.matmul(x, v["c"], precision=jax.lax.Precision.HIGHEST)
 
     def vjp(self, v: Params, x: Float[Array, "P P"]) -> tuple[Float[Array, " P"], Pullback]:
-        """F on the training set, and the gradient in the kernel's metric: e -> e.
-
-        The gradient in flat space is Theta e; the kernel's metric is Theta, and divides it out.
-        """
+        """F on the training set, and e -> Theta^-1 (Theta e), the gradient in Theta's metric."""
         return self(v, x), lambda e: {"c": e}
 
 
 def kernel_problem(theta: ArrayLike, y: ArrayLike, loss: Loss) -> Problem:
     """The frozen dynamics of the kernel theta [P, P] of training points with labels y [P].
 
-    They start from F = 0.
-
-    At a state ``state`` of any stepper, ``problem.predictor(state.v, theta_test)`` with theta_test
-    = Theta(test, train) [Q, P] are the outputs on a test set [Q].
+    They start from F = 0. Outputs on Q test points are ``problem.predictor(state.v, theta_test)``
+    at a state of any stepper, with theta_test = Theta(test, train) [Q, P].
 
     Raises:
-        BadInput: a loss of several classes, no data, other shapes, a kernel that is not symmetric,
-            or labels that are not +-1 (of the square loss: not real numbers).
+        BadInput: a loss of several classes; no data, other shapes or labels, no symmetric kernel.
     """
     if loss.multiclass:
         raise BadInput(
             f"a frozen kernel has one output: '{loss.name}' is a loss of several classes"
         )
     # of a network that has diverged it is NaN, which the dynamics say
-    theta = jnp.asarray(shaped(as_float(theta, "theta"), "theta", "P", "P"))
-    symmetric(theta, "theta")
-    read = targets if loss.regression else binary_labels
-    y = jnp.asarray(shaped(read(y, dtype=theta.dtype), "y", len(theta)))
-    if not len(y):
+    theta = jnp.asarray(shaped(arrays.as_float(theta, "theta"), "theta", "P", "P"))
+    arrays.symmetric(theta, "theta")
+    if not len(theta):
         raise BadInput("a kernel needs at least one training point")
-    return Problem(Frozen(jnp.zeros(len(y), theta.dtype)), loss, theta, y)
+    return Problem(Frozen(jnp.zeros(len(theta), theta.dtype)), loss, theta, labels(y, theta, loss))
+
+
+def labels(y: ArrayLike, theta: Array, loss: Loss, name: str = "y") -> Float[Array, " Q"]:
+    """Labels of the rows of a kernel: real numbers for the square loss, else -1 and +1."""
+    read = arrays.targets if loss.regression else arrays.binary_labels
+    return jnp.asarray(shaped(read(y, name, dtype=theta.dtype), name, len(theta)))
+
+
+@requested_blas_threads()
+def square_loss(
+    theta: ArrayLike,
+    theta_x: ArrayLike,
+    y: ArrayLike,
+    f0: ArrayLike,
+    f0_x: ArrayLike,
+    t: Any = math.inf,
+) -> Float[Array, " Q"]:
+    """f_t at Q points, from the kernel, the labels, and f_0 on the training and the Q points.
+
+    Of shapes [P, P], [Q, P], [P], [P] and [Q]. Time is that of gradient flow on the loss above.
+    Directions in which the kernel is zero to rounding, that of its own type, are not learnt.
+    Computed in float64.
+
+    Raises:
+        BadInput: a negative time, other shapes, values not finite; no positive symmetric kernel.
+    """
+    t, eps = time("t", t), rounding(theta, "theta")
+    theta = shaped(arrays.finite(theta, "theta"), "theta", "P", "P")
+    arrays.symmetric(theta, "theta")
+    theta_x = shaped(arrays.finite(theta_x, "theta_x"), "theta_x", "Q", len(theta))
+    y = shaped(arrays.targets(y), "y", len(theta))
+    f0 = shaped(arrays.finite(f0, "f0"), "f0", len(theta))
+    f0_x = shaped(arrays.finite(f0_x, "f0_x"), "f0_x", len(theta_x))
+    # NumPy has float64 also where JAX has not
+    given = (theta, theta_x, y, f0, f0_x)
+    theta, theta_x, y, f0, f0_x = (np.asarray(each, np.float64) for each in given)
+    size = arrays.unit(theta)
+    K, U, least = *np.linalg.eigh(theta / size), lost(eps, len(y))
+    if K[0] < -max(1e-5, least) * np.abs(K).max():
+        raise BadInput("theta has negative eigenvalues: a kernel has none, give another")
+    with np.errstate(over="ignore"):  # exp(-infinity) is zero
+        learnt = -np.expm1(-np.maximum(K, 0) * size * t / len(y)) if t < math.inf else 1.0
+    there = K > least * K[-1]
+    weight = np.where(there, learnt / np.where(there, K, 1), 0)
+    found = f0_x + theta_x / size @ (U @ (weight * (U.T @ (y - f0))))
+    return jnp.asarray(found, jnp.result_type(*given))

@@ -1,15 +1,13 @@
 """Kernel learning with the tangent kernel that a network has at any time of its training.
 
 The kernel improves as features are learnt: frozen at the end of training, it does as well as the
-network itself (*Disentangling feature and lazy training*, App. A, Fig. 8 c, d). When it comes to do
-so is a short loop::
+network itself (*Disentangling feature and lazy training*, App. A, Fig. 8 c, d)::
 
     for at in weights_at(problem, key, RKC(), [0.0, *np.geomspace(1e-2, 1e2, 9), math.inf]):
         run = kernel_learning(net, at.w, x, y, x_test, y_test, problem.loss)
         print(at.t, run.test_error)
 
-The kernel is that of f, without alpha, and learns from F = 0 (`jamming.kernels.frozen`); a network
-that is linear in its weights, with the predictor alpha (f - f0), learns the same function.
+The kernel is that of f, without alpha, and learns from F = 0 (`jamming.kernels.frozen`).
 """
 
 import functools
@@ -22,13 +20,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from jamming.checks.arrays import ArrayLike, as_float, binary_labels, one_key, shaped, targets
+from jamming.checks.arrays import ArrayLike, as_float, one_key
 from jamming.checks.errors import BadInput
 from jamming.dynamics.rkc import RKC
 from jamming.dynamics.rkc_state import RKCState
 from jamming.execution import vmapped
 from jamming.kernels.empirical import ntk, points
-from jamming.kernels.frozen import kernel_problem
+from jamming.kernels.frozen import kernel_problem, labels
 from jamming.objectives.losses import Loss, misclassified
 from jamming.objectives.predictor import Network
 from jamming.objectives.problem import Problem, Result, State, Stepper
@@ -43,7 +41,7 @@ S = TypeVar("S", bound=State)
 class Moment:
     """The weights w of a network after flow time t, or t updates, and `ticks` gradients.
 
-    `result` is how the training ended, by name, and RUNNING where it would go on from here.
+    `result` is how the training ended, by name, or RUNNING.
     """
 
     t: float
@@ -54,7 +52,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class KernelRun:
-    """What a frozen kernel came to: its result by name, gradients, flow time, and outputs F."""
+    """The outcome of a frozen kernel: result by name, gradients, flow time, and outputs F."""
 
     result: str
     ticks: int
@@ -69,14 +67,12 @@ def weights_at(
 ) -> list[Moment]:
     """The network at each of the times along one training, in their order.
 
-    The stabilised flow lands on each time exactly (to the rounding of its dtype); 0 is the start,
-    inf the end, and a time beyond the end gives the end. A landing cuts a step short: what comes
-    after it differs from the training that was not stopped, within the tolerance of the stepper.
-    With the other steppers only 0 and inf can be asked for. `key` is for those that draw batches.
+    The stabilised flow shortens a step to land on each time: later results differ within its
+    tolerance. 0 is the start, inf and times beyond the end give the end. Other steppers take 0 and
+    inf only. `key` draws batches.
 
     Raises:
-        BadInput: times that are negative, NaN or not in ascending order; a time between 0 and inf
-            where the stepper is not `RKC`; a key that is none.
+        BadInput: times that are negative, NaN, descend, or unknown to the stepper; no key.
     """
     times = as_float(times, "times", dtype=np.float64).ravel().tolist()
     if not all(t >= 0 for t in times) or times != sorted(times):
@@ -97,24 +93,21 @@ def weights_at(
     return moments
 
 
+@functools.partial(jax.jit, static_argnums=0, static_argnames="block")
+def tangent_kernel(
+    net: Network, w: Any, x1: Array, x2: Array | None = None, block: int | None = None
+) -> Array:
+    """`ntk`, compiled once for each network, block and shapes."""
+    return ntk(net.apply, w, x1, x2, block=block)
+
+
 def tangent_kernels(
-    net: Network,
-    w: Any,
-    x: ArrayLike,
-    x_test: ArrayLike,
-    *,
-    block: int | None = None,
+    net: Network, w: Any, x: ArrayLike, x_test: ArrayLike, *, block: int | None = None
 ) -> tuple[Float[Array, "P P"], Float[Array, "Q P"]]:
-    """Theta at w between training points x [P, ...], and between test and training points.
-
-    x_test is [Q, ...]; see `ntk`.
-
-    Raises:
-        BadInput: from `ntk`, or a network that is none (`jamming.custom.usable`).
-    """
+    """Theta at w between training points x [P, ...], and between x_test [Q, ...] and them."""
     net, x = usable(net), points(x, "x")
     x_test = points(x_test, "x_test", like=x)
-    return _ntk(net, block, w, x, None), _ntk(net, block, w, x_test, x)
+    return tangent_kernel(net, w, x, block=block), tangent_kernel(net, w, x_test, x, block=block)
 
 
 def kernel_learning(
@@ -132,23 +125,16 @@ def kernel_learning(
 ) -> KernelRun:
     """Learn with the tangent kernel of f = net.apply(w, .), frozen, from F = 0.
 
-    Args:
-        net: any network of one output.
-        w: its weights, at whatever time.
-        x: training points [P, ...], with labels y [P]; x_test [Q, ...], y_test [Q]: test points.
-        loss: of F, with margin and slack; of one output.
-        stepper: the dynamics, with its budget; a flow is in units of time of the network's own.
-        key: for steppers that draw batches.
-        block: how many points have their gradients in memory at a time.
+    `net` has one output and weights `w`, `loss` takes one. Training points x [P, ...] have labels y
+    [P], test points x_test [Q, ...] y_test [Q]. `stepper`: the dynamics, with its budget, in the
+    network's units of time; `key`: for steppers that draw batches; `block`: as `ntk`.
 
     Raises:
-        BadInput: a network or a loss of several outputs; no data, other shapes, values that are not
-            finite, or labels that are not +-1; a key that is none.
+        BadInput: several outputs; no data, other shapes, values not finite, other labels; no key.
     """
     theta, theta_test = tangent_kernels(net, w, x, x_test, block=block)
     problem = kernel_problem(theta, y, loss)
-    read = targets if loss.regression else binary_labels
-    y_test = shaped(read(y_test, "y_test", dtype=theta.dtype), "y_test", len(theta_test))
+    y_test = labels(y_test, theta_test, loss, "y_test")
     problems = vmapped.stack([problem])
     keys = (jax.random.key(0) if key is None else one_key(key))[None]
     # on one device, as in a worker on a CPU: to the last bit what the job of a kernel gives
@@ -156,14 +142,9 @@ def kernel_learning(
     states = vmapped.start(stepper, problems, keys, devices=one)
     state = vmapped.lane(_finished(stepper, problems, states, one), 0)
     F_train, F_test = _outputs(problem, state.v, theta_test)
-    return KernelRun(
-        result=Result(int(state.result)).name,
-        ticks=int(state.ticks),
-        t=float(state.t),
-        test_error=float(misclassified(F_test, jnp.asarray(y_test)).mean()),
-        F_train=np.asarray(F_train),
-        F_test=np.asarray(F_test),
-    )
+    error = float(misclassified(F_test, y_test).mean())
+    result, ticks, t = Result(int(state.result)).name, int(state.ticks), float(state.t)
+    return KernelRun(result, ticks, t, error, np.asarray(F_train), np.asarray(F_test))
 
 
 def _moment(stepper: Stepper[Any], problem: Problem, state: State) -> Moment:
@@ -192,11 +173,6 @@ def _finished(
 @functools.partial(jax.jit, static_argnums=0)
 def _until(stepper: RKC, states: RKCState, t: Array) -> RKCState:
     return jax.vmap(stepper.until, in_axes=(0, None))(states, t)
-
-
-@functools.partial(jax.jit, static_argnums=(0, 1))
-def _ntk(net: Network, block: int | None, w: Any, x1: Array, x2: Array | None) -> Array:
-    return ntk(net.apply, w, x1, x2, block=block)
 
 
 @jax.jit

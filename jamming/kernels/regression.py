@@ -30,38 +30,30 @@ CLOSE = 1e-6
 LEAST, MOST = 1e-140, 1e140
 
 
-def _laplace(r2: ArrayLike, sigma: Any) -> Float[np.ndarray, "P1 P2"]:
-    return np.exp(-np.sqrt(_squares(r2)) / _length(sigma))
+def _of(law: Callable[[np.ndarray, float], np.ndarray]) -> Kernel:
+    """The kernel of a law in r^2 and sigma, which it checks."""
+
+    def kernel(r2: ArrayLike, sigma: Any) -> Float[np.ndarray, "*shape"]:
+        array: np.ndarray = finite(r2, "r2", dtype=np.float64)
+        if (array < 0).any():
+            raise BadInput(f"squared distances are not negative, as {array.min():g} is")
+        return law(array, number("sigma", sigma, least=TINY, most=HUGE))
+
+    return kernel
 
 
-def _gaussian(r2: ArrayLike, sigma: Any) -> Float[np.ndarray, "P1 P2"]:
-    return np.exp(-_squares(r2) / (2 * _length(sigma) ** 2))
-
-
-KERNELS: dict[str, Kernel] = {"laplace": _laplace, "gaussian": _gaussian}
+KERNELS = {
+    "laplace": _of(lambda r2, sigma: np.exp(-np.sqrt(r2) / sigma)),
+    "gaussian": _of(lambda r2, sigma: np.exp(-r2 / (2 * sigma**2))),
+}
 """Of r^2 [P1, P2] and sigma, in float64; `BadInput` unless both are numbers and sigma > 0."""
-
-
-def _squares(r2: ArrayLike) -> Float[np.ndarray, "*shape"]:
-    array: np.ndarray = finite(r2, "r2", dtype=np.float64)
-    if (array < 0).any():
-        raise BadInput(f"squared distances are not negative, as {array.min():g} is")
-    return array
-
-
-def _length(sigma: Any) -> float:
-    return number("sigma", sigma, least=TINY, most=HUGE)
 
 
 @requested_blas_threads()
 def squared_distances(x1: ArrayLike, x2: ArrayLike | None = None) -> Float[np.ndarray, "P1 P2"]:
     """r^2 between points x1 [P1, d] and x2 [P2, d], or x1 where it is None; 0 of equal points.
 
-    In float64 whatever the type of the points, and about their centre: no digits are lost where
-    they are close to one another and far from the origin.
-
-    Raises:
-        BadInput: points that are not finite, of other shapes, or too large or small to be squared.
+    In float64, and about the centre of the points, which may be far from the origin.
     """
     x1 = shaped(finite(x1, "x1", dtype=np.float64), "x1", "P1", "d")
     other = x1
@@ -86,26 +78,20 @@ def learning_curve(
     """Outputs on the test points after regression on the first n of the P points, for each size n.
 
     K [P, P] is the kernel of the P points with themselves, K_test [Q, P] that of test points with
-    them, and y [P] are any real numbers. One factorisation serves all sizes: that of a leading
-    block is a block of its factor.
+    them, and y [P] are any real numbers. One Cholesky factor serves all sizes.
 
     Raises:
-        BadInput: a size that is not between 1 and P, another shape, a value that is not finite; a
-            kernel that is not symmetric, does not tell points apart, or is singular to rounding.
+        BadInput: sizes outside [1, P], other shapes, values not finite; a singular or no kernel.
     """
     K = shaped(finite(K, "K", dtype=np.float64), "K", "P", "P")
     P = len(K)
     y = shaped(targets(y, dtype=np.float64), "y", P)
     K_test = shaped(finite(K_test, "K_test", dtype=np.float64), "K_test", "Q", P)
-    sizes = wholes("sizes", sizes, least=0)
-    if not all(1 <= n <= P for n in sizes):
-        raise BadInput(f"there are {P} points to learn from: ask for 1 to so many")
+    sizes = wholes("sizes", sizes, most=P)
     root = _root(K)
     z = solve_triangular(root, y, lower=True)  # its start is that of any smaller size
-    rows = []
-    for n in sizes:
-        c = solve_triangular(root[:n, :n], z[:n], lower=True, trans="T")
-        rows.append(K_test[:, :n] @ c)
+    c = [solve_triangular(root[:n, :n], z[:n], lower=True, trans="T") for n in sizes]
+    rows = [K_test[:, :n] @ each for n, each in zip(sizes, c, strict=True)]
     return np.array(rows).reshape(len(sizes), len(K_test))
 
 

@@ -1,13 +1,7 @@
 """Pointwise nonlinearities phi, normalised by quadrature, with a difference that does not cancel.
 
-An `Activation` holds three things that belong together:
-
-* ``phi(z)``, scaled by ``scale``;
-* ``phi.difference(z, dz) = phi(z + dz) - phi(z)`` to full relative precision in ``dz`` however
-  small it is, which is what lets float32 serve any output scale alpha (see
-  `jamming.objectives.predictor`);
-* a name, by which command lines and configs refer to it.
-
+``phi.difference(z, dz) = phi(z + dz) - phi(z)`` has full relative precision in ``dz`` however small
+it is, so that float32 serves any output scale alpha (see `jamming.objectives.predictor`).
 ``normalised=True`` sets the scale such that E[phi(z)^2] = 1 for z ~ N(0, 1): sqrt(2) for relu,
 1.40438 for softplus_5 (Geiger, Spigler, Jacot & Wyart, *Disentangling feature and lazy
 training*, sec. 2).
@@ -46,8 +40,7 @@ class Activation:
     def difference(self, z: ArrayLike, dz: ArrayLike) -> Float[Array, "*shape"]:
         """phi(z + dz) - phi(z), with an error of order eps |dz| instead of eps |z|.
 
-        Its derivatives are those of phi itself, taken at z + dz and z, so that gradients with
-        respect to dz cost and cancel no more than those of phi.
+        Its derivatives are those of phi itself, at z + dz and z.
         """
         return self.scale * _difference(self, _float(z), _float(dz))
 
@@ -91,9 +84,6 @@ def activation(name: str, *, normalised: bool = False) -> Activation:
     """The activation called `name`: relu, tanh, swish, linear, or softplus<beta> (softplus5).
 
     Softplus is ln(1 + exp(beta z)) / beta; `softplus` alone means beta = 5.
-
-    Raises:
-        BadInput: no activation has this name, or beta is not positive, or out of range.
     """
     base, difference = _named(name)
     scale = second_moment(base) ** -0.5 if normalised else 1.0
@@ -107,10 +97,7 @@ def _named(name: str) -> tuple[Pointwise, Callable[[Array, Array], Array]]:
     beta = float(match[1] or 5) if match and match[1] != "." else 0.0
     if not TINY <= beta <= HUGE:
         raise BadInput(f"unknown activation '{name}': choose {', '.join(_PLAIN)} or softplus<beta>")
-    return (
-        functools.partial(_softplus, beta),
-        functools.partial(_softplus_difference, beta),
-    )
+    return functools.partial(_softplus, beta), functools.partial(_softplus_difference, beta)
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
@@ -127,8 +114,8 @@ def _softplus_jvp(
 
 def _softplus_difference(beta: float, z: Array, dz: Array) -> Array:
     # Near: log(1 + e^{b(z+d)}) - log(1 + e^{bz}) = log1p(sigmoid(bz) (e^{bd} - 1)), exact for small
-    # bd. Far, where that overflows or meets log(0), the relu part does the large numbers, and what
-    # is left of softplus, log1p(e^{-|ba|}) / b, is bounded.
+    # bd. Far, where that overflows or meets log(0): relu, and the rest log1p(e^{-|ba|}) / b, which
+    # is bounded.
     at_start, at_end = jnp.exp(-jnp.abs(beta * z)), jnp.exp(-jnp.abs(beta * (z + dz)))
     small = jnp.abs(beta * dz) < _SMALL
     safe = jnp.where(small, beta * dz, 0.0)
@@ -145,8 +132,7 @@ _SMALL = 0.5
 def _log1p(q: Array) -> Array:
     """log(1 + q) for -0.4 < q <= 1, to rounding.
 
-    As 2 atanh(q / (2 + q)), by its series, which is several times as fast in float64 as the
-    general function; softplus takes most of the time of a narrow network's gradient.
+    As 2 atanh(q / (2 + q)), by its series, several times as fast in float64 as `log1p`.
     """
     s = q / (2 + q)
     terms = 18 if q.dtype == jnp.float64 else 8  # s^2 <= 1/9
@@ -173,18 +159,9 @@ def _swish_difference(z: Array, dz: Array) -> Array:
     return dz * jax.nn.sigmoid(z + dz) + z * gate_change
 
 
-def _linear(z: Array) -> Array:
-    return z
-
-
-def _linear_difference(z: Array, dz: Array) -> Array:
-    del z
-    return dz
-
-
 _PLAIN: dict[str, tuple[Pointwise, Callable[[Array, Array], Array]]] = {
     "relu": (jax.nn.relu, _relu_difference),
     "tanh": (jnp.tanh, _tanh_difference),
     "swish": (jax.nn.swish, _swish_difference),
-    "linear": (_linear, _linear_difference),
+    "linear": (lambda z: z, lambda z, dz: dz),
 }

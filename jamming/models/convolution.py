@@ -1,10 +1,9 @@
 """Convolutions of images: matrix products on a CPU, the library's convolution elsewhere.
 
-Training runs in a compiled loop, and XLA on a CPU gives a convolution within a loop one thread and
-no tuned kernel. The same sum over the pixels under a filter, written as columns times weights, is a
-matrix product, which has both: some eight to ten times as fast (`benchmarks/convolutions.py`).
-Columns hold each pixel as often as filters see it: they are made for a block of images at a time,
-small enough for the cache, and made again on the way back.
+XLA on a CPU gives a convolution within a compiled loop one thread and no tuned kernel. As a matrix
+product, columns of pixels times weights, it is some eight to ten times as fast
+(`benchmarks/convolutions.py`). The columns are made for a block of images at a time, small enough
+for the cache, and made again on the way back.
 """
 
 import functools
@@ -26,12 +25,7 @@ LARGEST_BAND, MANY = 2**18, 16
 def convolve(
     W: Float[Array, "k k _ M"], z: Num[Array, "P H V _"], *, stride: int, padding: int
 ) -> Float[Array, "P H2 V2 M"]:
-    """The correlation of images z [P, H, V, C] with the filters W [k, k, C, M], zeros beyond the
-    edges; in the precision of W.
-
-    Raises:
-        BadInput: filters and images of other numbers of channels.
-    """
+    """The correlation, in the precision of W, of zero-padded images z with the filters W."""
     shaped(z, "images", "P", "H", "V", W.shape[2])
     z = z.astype(W.dtype)
     on_cpu = jax.local_devices()[0].platform == "cpu"
@@ -53,19 +47,15 @@ def product(
 ) -> Float[Array, "P H2 V2 M"]:
     """`convolve` by matrix products, one for each block of images.
 
-    What filters see is gathered down the image; along it too, or the weights are spread out over
-    a band matrix, which is mostly zero but spares most of the gathering: where that is small, and
-    images are many enough to pay for it.
+    What filters see is gathered down the image, and along it too, unless a band matrix of weights,
+    mostly zero, is small enough and images are many enough for it to be faster.
     """
     P, k, M = len(z), W.shape[0], W.shape[-1]
     height, width = (_places(n, k, stride, padding) for n in z.shape[1:3])
     gather = functools.partial(slices, k=k, stride=stride, padding=padding)
     banded = P >= MANY and z.shape[2] * width * W[:, 0].size <= LARGEST_BAND
-    if banded:
-        spread = band(W, z.shape[2], stride=stride, padding=padding)
-        matrix = spread.reshape(-1, width * M)
-    else:
-        matrix = W.reshape(-1, M)
+    spread = band(W, z.shape[2], stride=stride, padding=padding) if banded else W
+    matrix = spread.reshape(-1, width * M if banded else M)
 
     def of_block(z: Array) -> Array:
         rows = z.reshape(*z.shape[:2], -1) if banded else gather(z, axis=2)
@@ -88,7 +78,7 @@ def product(
 def slices(z: Array, *, axis: int, k: int, stride: int, padding: int) -> Array:
     """The k slices of an axis that a filter sees, side by side in the last; zeros beyond the ends.
 
-    The weights see them in the order of their own axes if the axis of the rows comes last.
+    They are in the order of the weights' axes if the axis of the rows comes last.
     """
     places = _places(z.shape[axis], k, stride, padding)
     z = jnp.pad(z, [(padding, padding) if i == axis else (0, 0) for i in range(z.ndim)])

@@ -13,11 +13,7 @@ from jamming.models.networks import Params
 
 
 def parameters_only(w: Any) -> None:
-    """Refuse variables of a Flax module that are no parameters: a gradient must not move them.
-
-    Raises:
-        BadInput: there are other collections than params, by their names.
-    """
+    """Refuse, by BadInput, other variables of a Flax module: a gradient must not move them."""
     others = sorted(set(w) - {"params"}) if isinstance(w, Mapping) and "params" in w else []
     if others:
         raise BadInput(
@@ -37,40 +33,29 @@ class Count(NamedTuple):
 def count(params: Params) -> Count:
     """Count the parameters of a network of any kind.
 
-    The papers' N leaves the biases out (N = 7854 for L = 3, d = h = 51, *A jamming
-    transition from under- to over-parametrization*, App. B); here: every array with fewer than
-    two axes.
-
-    Raises:
-        BadInput: there are variables that are no parameters.
+    The papers' N leaves the biases out (*A jamming transition from under- to
+    over-parametrization*, App. B): here every array with fewer than two axes.
     """
     parameters_only(params)
     leaves = jax.tree.leaves(params)
-    return Count(
-        sum(leaf.size for leaf in leaves if leaf.ndim >= 2), sum(leaf.size for leaf in leaves)
-    )
+    weights = [leaf for leaf in leaves if leaf.ndim >= 2]
+    return Count(sum(leaf.size for leaf in weights), sum(leaf.size for leaf in leaves))
 
 
 def n_weights(d: Any, h: Any, L: Any, c: Any = 1) -> int:
     """N of a fully connected network: d h + (L-1) h^2 + h c, of integers in any form.
 
     `h` is one width, or one for each of the L hidden layers.
-
-    Raises:
-        BadInput: numbers that are not whole, or another number of widths than layers.
     """
     widths, L = wholes("h", h, most=2**62), whole("L", L)  # a search may ask for any N
     widths = widths if np.ndim(h) else widths * L
     if len(widths) != L:
         raise BadInput(f"L = {L} layers have {L} widths, not {len(widths)}: give one, or {L}")
-    sizes = (whole("d", d), *widths, whole("c", c))
-    return sum(n * m for n, m in itertools.pairwise(sizes))
+    sizes = itertools.pairwise((whole("d", d), *widths, whole("c", c)))
+    return sum(n * m for n, m in sizes)
 
 
 def fractional_widths(h: float, L: int) -> tuple[int, ...]:
-    """Widths floor(h + 1 - i/L), i = 1..L: with h in steps of 1/L, N varies in finer steps.
-
-    An integer h gives (h, ..., h). The rule is that of the authors' public code for N*.
-    """
+    """Widths floor(h + 1 - i/L), i = 1..L, for h in steps of 1/L, as in the authors' code."""
     steps = round(h * L)
     return tuple((steps + L - i) // L for i in range(1, L + 1))

@@ -5,20 +5,18 @@ between::
 
     a^1 = c_1 W^1 x + B^1,   a^l = c_l W^l phi(a^{l-1}) + B^l,   f = a^{L+1}
 
-with c_l the prefactor of `jamming.models.parametrisation`. L counts hidden layers, so there are L +
-1 weight arrays. The papers write -B; the sign is immaterial, as every law of B used is symmetric.
+with c_l the prefactor of `jamming.models.parametrisation`. L counts hidden layers: there are L + 1
+weight arrays. The papers write -B; every law of B used is symmetric.
 
 Contract: ``f = net.apply(w, x)`` maps inputs [P, d] (FC) or [P, H, W, C] (CNN) to outputs [P] where
 c = 1, else [P, c]; ``net.difference(w, dw, x)`` is f(w + dw, x) - f(w, x) without cancellation.
-Parameters take the dtype of the x given to ``net.init``.
-
-Both take a `Pad` as a last argument where the network is embedded in a wider one
-(`jamming.models.padding`).
+Parameters take the dtype of the x given to ``net.init``. Both take a `Pad` as a last argument where
+the network is embedded in a wider one (`jamming.models.padding`).
 """
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -28,7 +26,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Num
 
-from jamming.checks.arguments import MOST, settle, shown, whole, wholes
+from jamming.checks.arguments import shown, some, whole, wholes
 from jamming.checks.arrays import as_float
 from jamming.checks.errors import BadInput
 from jamming.models.activations import Activation, activation
@@ -64,32 +62,26 @@ class Layer:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Pad:
-    """Where a network of L hidden layers sits in a wider one; see `jamming.models.padding`.
-
-    Lanes may be stacked in front of every array.
-    """
+    """Where a network of L hidden layers sits in a wider one, with any lanes in front."""
 
     masks: tuple[Float[Array, "..."], ...]  # L of shape [H_l]: 1 where a neuron is real, else 0
     scales: tuple[Float[Array, "*lanes"], ...]  # L + 1: the prefactors at the true fan-in
 
 
-def settle_common(net: Any) -> None:
-    """Check the fields that all networks of this package have, from their `__post_init__`.
+Signal = tuple[Any, ...]
+"""What travels through a network: (z,), or (z, dz) where a change of weights is followed.
 
-    Raises:
-        BadInput: an activation or a parametrisation by its name, or no output.
-    """
-    for name, kind in (("activation", Activation), ("parametrisation", Parametrisation)):
-        if not isinstance(value := getattr(net, name), kind):
-            raise BadInput(
-                f"{name} = {shown(value)} is no {kind.__name__}: make one by its name, as"
-                f" {name}('{'relu' if kind is Activation else 'ntp'}')"
-            )
-    settle(net, {"c": whole("c", net.c)})
+The input does not move: its dz is None.
+"""
+
+Affine = Callable[[str, str, Layer, Any, Signal], Signal]
+"""An affine layer, from the names of its weights and biases, the layer and its prefactor."""
+
+Nonlinearity = Callable[[Signal], Signal]
 
 
-class Chain(nn.Module):
-    """A chain of `Layer`s with one activation; subclasses say which layers."""
+class Layered(nn.Module):
+    """Affine layers with one activation between; subclasses say in which order."""
 
     activation: Activation = activation("relu")
     parametrisation: Parametrisation = NTP
@@ -98,40 +90,36 @@ class Chain(nn.Module):
     axes: ClassVar[int] = 2  # of the inputs
 
     def __post_init__(self) -> None:
-        settle_common(self)
+        for name, kind in (("activation", Activation), ("parametrisation", Parametrisation)):
+            if not isinstance(value := getattr(self, name), kind):
+                raise BadInput(
+                    f"{name} = {shown(value)} is no {kind.__name__}: make one by its name, as"
+                    f" {name}('{'relu' if kind is Activation else 'ntp'}')"
+                )
+        self.c = whole("c", self.c)
         super().__post_init__()
 
-    def layers(self, n_in: int) -> tuple[Layer, ...]:
-        """The layers for inputs whose last axis has length `n_in`."""
+    def through(self, signal: Signal, affine: Affine, phi: Nonlinearity, pad: Pad | None) -> Signal:
+        """Carry a signal through the network, whatever the signal holds."""
         raise NotImplementedError
-
-    def scale(self, i: int, layer: Layer, pad: Pad | None, *, is_last: bool) -> float | Array:
-        """The prefactor of layer i = 1 ... L + 1: that of the embedded network where there is one.
-
-        Raises:
-            BadInput: a pad of another depth.
-        """
-        if pad is None:
-            return self.parametrisation.prefactor(layer.fan_in, is_last=is_last)
-        if is_last != (i == len(pad.scales)):
-            raise BadInput(f"a pad for {len(pad.scales) - 1} hidden layers does not fit here")
-        return pad.scales[i - 1]
 
     @nn.compact
     def __call__(self, x: Num[Array, "P *d"], pad: Pad | None = None) -> Float[Array, "P *c"]:
-        x = z = inputs(self, x, self.axes, self.get_variable("params", "W1"))
-        layers = self.layers(x.shape[-1])
-        for i, layer in enumerate(layers, start=1):
-            is_last = i == len(layers)
-            W = self.param(f"W{i}", self.parametrisation.weights, layer.shape, x.dtype)
-            a = self.scale(i, layer, pad, is_last=is_last) * layer(W, z)
+        x = inputs(self, x, self.axes, self.get_variable("params", "W1"))
+        law = self.parametrisation
+
+        def affine(name: str, bias: str, layer: Layer, scale: Any, signal: Signal) -> Signal:
+            W = self.param(name, law.weights, layer.shape, x.dtype)
+            a = scale * layer(W, signal[0])
             if self.bias:
-                n_out = layer.shape[-1]
-                B = self.param(f"B{i}", self.parametrisation.biases, layer.fan_in, n_out, x.dtype)
+                B = self.param(bias, law.biases, layer.fan_in, layer.shape[-1], x.dtype)
                 a = a + jnp.broadcast_to(B, a.shape)
-            self.sow("intermediates", f"a{i}", a)  # kept where they are asked for, else free
-            z = a if is_last else _masked(self.activation(a), i, pad)
-        return z[..., 0] if self.c == 1 else z
+            # stored on request, else free
+            self.sow("intermediates", f"a{name.removeprefix('W')}", a)
+            return (a,)
+
+        (f,) = self.through((x,), affine, lambda signal: (self.activation(*signal),), pad)
+        return f[..., 0] if self.c == 1 else f
 
     def difference(
         self, w: Params, dw: Params, x: Num[Array, "P *d"], pad: Pad | None = None
@@ -143,38 +131,62 @@ class Chain(nn.Module):
         """
         w, dw = w["params"], dw["params"]
         x = inputs(self, x, self.axes, w["W1"])
-        z, dz = x, jnp.zeros_like(x)
-        layers = self.layers(x.shape[-1])
-        for i, layer in enumerate(layers, start=1):
-            is_last = i == len(layers)
-            W, dW = w[f"W{i}"], dw[f"W{i}"]
-            scale = self.scale(i, layer, pad, is_last=is_last)
+
+        def affine(name: str, bias: str, layer: Layer, scale: Any, signal: Signal) -> Signal:
+            (z, dz), W, dW = signal, w[name], dw[name]
             a = scale * layer(W, z)
-            # the input does not move, so the first layer has no W dz
-            da = scale * (layer(dW, z) if i == 1 else layer(W, dz) + layer(dW, z + dz))
+            da = scale * (layer(dW, z) if dz is None else layer(W, dz) + layer(dW, z + dz))
             if self.bias:
-                a = a + jnp.broadcast_to(w[f"B{i}"], a.shape)
-                da = da + jnp.broadcast_to(dw[f"B{i}"], a.shape)
-            if is_last:
-                z, dz = a, da
-            else:
-                z = _masked(self.activation(a), i, pad)
-                dz = _masked(self.activation.difference(a, da), i, pad)
-        return dz[..., 0] if self.c == 1 else dz
+                a = a + jnp.broadcast_to(w[bias], a.shape)
+                da = da + jnp.broadcast_to(dw[bias], a.shape)
+            return a, da
+
+        def phi(signal: Signal) -> Signal:
+            return self.activation(signal[0]), self.activation.difference(*signal)
+
+        _, df = self.through((x, None), affine, phi, pad)
+        return df[..., 0] if self.c == 1 else df
+
+
+class Chain(Layered):
+    """A chain of `Layer`s; subclasses say which layers."""
+
+    def layers(self, n_in: int) -> tuple[Layer, ...]:
+        """The layers for inputs whose last axis has length `n_in`."""
+        raise NotImplementedError
+
+    def prefactors(self, n_in: int) -> list[float]:
+        """Those of the L + 1 layers."""
+        layers, of = self.layers(n_in), self.parametrisation.prefactor
+        return [of(layer.fan_in, is_last=layer is layers[-1]) for layer in layers]
+
+    def through(self, signal: Signal, affine: Affine, phi: Nonlinearity, pad: Pad | None) -> Signal:
+        """Carry a signal through all layers, with the masks and prefactors of a pad if given."""
+        n_in = signal[0].shape[-1]
+        layers, scales = self.layers(n_in), pad.scales if pad else self.prefactors(n_in)
+        if len(scales) != len(layers):
+            raise BadInput(f"a pad for {len(scales) - 1} hidden layers does not fit here")
+        for i, (layer, scale) in enumerate(zip(layers, scales, strict=True), start=1):
+            signal = affine(f"W{i}", f"B{i}", layer, scale, signal)
+            if i < len(layers):
+                signal = tuple(_masked(z, i, pad) for z in phi(signal))
+        return signal
+
+    def preactivations(self, w: Params, x: Array, *pad: Pad) -> tuple[Array, ...]:
+        """What enters the nonlinearity of each hidden layer, [P, h] or [P, H, W, h]."""
+        _, seen = self.apply(w, x, *pad, mutable=["intermediates"])
+        layers: Any = seen["intermediates"]
+        return tuple(layers[f"a{i}"][0] for i in range(1, len(layers)))
 
 
 def _masked(z: Array, i: int, pad: Pad | None) -> Array:
-    # phi(0) is not 0 for every phi. The mask stops the backward pass too: the weights into a padded
-    # neuron get no gradient because of it, those out of it because z = 0.
+    # phi(0) may not be 0. The mask stops the gradient of weights into a padded neuron; those out of
+    # it have none because z = 0.
     return z if pad is None else z * jnp.broadcast_to(pad.masks[i - 1], z.shape)
 
 
 def inputs(net: object, x: Any, axes: int, W: Array | None) -> Array:
-    """x in the precision of the weights W; before there are any, in floating point.
-
-    Raises:
-        BadInput: x has not as many axes as the network takes, or is of another dimension.
-    """
+    """x in the precision of the weights W; before there are any, in floating point."""
     x = jnp.asarray(as_float(x, "the inputs", dtype=None if W is None else W.dtype))
     if x.ndim != axes:
         kind = "vectors [P, d]" if axes == 2 else "images [P, height, width, channels]"
@@ -191,11 +203,7 @@ def inputs(net: object, x: Any, axes: int, W: Array | None) -> Array:
 
 
 def chain(net: object) -> Chain:
-    """The network, where it is a chain of layers: what looks into the layers asks for one.
-
-    Raises:
-        BadInput: any other network.
-    """
+    """The network, if it is a chain of layers, else BadInput."""
     if not isinstance(net, Chain):
         raise BadInput(f"{type(net).__name__} is not one of the chains of layers: choose FC or CNN")
     return net
@@ -215,17 +223,15 @@ class FC(Chain):
     L: int = 3
 
     def __post_init__(self) -> None:
-        widths = wholes("h", self.h, least=-MOST)
+        widths = wholes("h", self.h)
         self.h = widths if np.ndim(self.h) else widths[0]
-        self.L = whole("L", self.L, least=-MOST)
+        self.L = whole("L", self.L)
         super().__post_init__()
 
     def layers(self, n_in: int) -> tuple[Layer, ...]:
         widths = (self.h,) * self.L if isinstance(self.h, int) else self.h
-        if self.L < 1 or len(widths) != self.L or min(widths) < 1:
-            raise BadInput(
-                f"FC needs L >= 1 hidden layers of width h >= 1, not h={self.h}, L={self.L}"
-            )
+        if len(widths) != self.L:
+            raise BadInput(f"FC needs a width for each hidden layer, not h={self.h}, L={self.L}")
         sizes = (n_in, *widths, self.c)
         return tuple(Layer(shape) for shape in itertools.pairwise(sizes))
 
@@ -237,11 +243,10 @@ STRIDES = {1: (2,), 2: (2, 2), 3: (2, 2, 2), 4: (2, 1, 2, 1)}
 class CNN(Chain):
     """Strided convolutions of `h` channels each, spatial mean, linear read-out.
 
-    The defaults are the network of *Disentangling feature and lazy training*, sec. 4: four hidden
-    layers of 5x5 filters with padding 1, stride 2 at the first and at the middle one (kernel and
+    The defaults are the network of *Disentangling feature and lazy training*, sec. 4 (kernel and
     padding as in the authors' code). ``strides=(2, 2, 2)`` with ``plain("xavier")``, biases and
-    c = 10 is the three-layer network of *Scaling description of generalization*, whose strides
-    and kernel sizes that paper leaves open. `STRIDES` has both by their number of layers.
+    c = 10 is the three-layer network of *Scaling description of generalization*, which does not
+    state strides and kernel sizes.
 
     Example:
         >>> net = jamming.CNN(h=4, strides=(2, 2))
@@ -257,17 +262,13 @@ class CNN(Chain):
     axes: ClassVar[int] = 4
 
     def __post_init__(self) -> None:
-        self.h = whole("h", self.h, least=-MOST)
-        self.strides = wholes("strides", self.strides)
+        self.h = whole("h", self.h)
+        self.strides = some("strides", wholes("strides", self.strides))
         self.kernel = whole("kernel", self.kernel)
         self.padding = whole("padding", self.padding, least=0)
         super().__post_init__()
 
     def layers(self, n_in: int) -> tuple[Layer, ...]:
-        if self.h < 1 or not self.strides:
-            raise BadInput(
-                f"CNN needs h >= 1 channels and a stride a layer, not {self.h}, {self.strides}"
-            )
         k, layers = self.kernel, []
         for stride in self.strides:
             layers.append(Layer((k, k, n_in, self.h), stride, self.padding))

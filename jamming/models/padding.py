@@ -2,9 +2,9 @@
 
 A network of widths h_l becomes one of widths H_l >= h_l that computes the same function and learns
 in the same way: its weights sit in the leading corner of the larger arrays, all else is zero, and a
-`Pad` (`jamming.models.networks`) keeps the padded neurons silent and gives each layer the prefactor
-of its true fan-in. The gradient of every padded weight is exactly zero, so that any dynamics that
-leaves a weight without gradient where it is (gradient flow, ADAM, momentum) never moves it::
+`Pad` (`jamming.models.networks`) silences the padded neurons and gives each layer the prefactor of
+its true fan-in. The gradient of every padded weight is exactly zero, so that gradient flow, ADAM
+and momentum never move it::
 
     wide = bucket(net)
     pad = pad_of(net, wide, d, x.dtype)
@@ -12,13 +12,11 @@ leaves a weight without gradient where it is (gradient flow, ADAM, momentum) nev
     wide.apply(w, x, pad)                              # net.apply(net.init(key, x), x)
     wide.difference(w, dw, x, pad)
 
-`wide` is what is static under jit; `w`, `pad` and x are arrays, whose lanes may have different true
-widths. Inputs of different dimensions are padded too (`pad_inputs`).
-
-`embed`, `extract` and `pad_inputs` give back what they are given: NumPy arrays stay NumPy arrays,
-for which nothing is compiled; JAX arrays may be traced.
+`wide` is static under jit; `w`, `pad` and x are arrays, whose lanes may have different true widths
+and dimensions (`pad_inputs`). NumPy arrays stay NumPy arrays; JAX arrays may be traced.
 """
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -39,37 +37,26 @@ Width = FC | CNN  # the networks that have widths
 def bucket_width(h: int, ratio: int | float = 2, smallest: int = 8) -> int:
     """The smallest width >= h of the ladder smallest, smallest ratio, smallest ratio^2, ...
 
-    Where the ratio is no integer the rungs are rounded up to multiples of 4: 8, 12, 16, 24, 32, ...
-    for ratio = sqrt(2).
-
-    Raises:
-        BadInput: h or smallest below 1, or a ratio not above 1.
+    With a ratio that is no integer in multiples of 4: 8, 12, 16, 24, 32, ... for sqrt(2).
     """
     if h < 1 or smallest < 1 or not 1 < ratio < math.inf:
         raise BadInput(
             f"a bucket needs h >= 1, smallest >= 1 and ratio > 1, not {h}, {smallest}, {ratio}"
         )
     step = 1 if float(ratio).is_integer() else 4
-    rung, k = 0, 0
-    while rung < h:
-        # sqrt(2)^2 is a little above 2, and must not be rounded up to the next multiple
-        rung = step * math.ceil(smallest * ratio**k / step * (1 - 1e-12))
-        k += 1
-    return rung
+    # sqrt(2)^2 is a little above 2, and must not be rounded up to the next multiple
+    rungs = (step * math.ceil(smallest * ratio**k / step * (1 - 1e-12)) for k in itertools.count())
+    return next(rung for rung in rungs if rung >= h)
 
 
-def bucket(
-    net: nn.Module, *others: nn.Module, ratio: int | float = 2, smallest: int = 8
-) -> FC | CNN:
+def bucket(net: nn.Module, *others: nn.Module, ratio: int | float = 2, smallest: int = 8) -> Width:
     """The network with each width replaced by its `bucket_width`, in which `net` can be embedded.
 
-    With `others`, which may differ from `net` in their widths alone, the bucket that holds them
-    all: of the largest width in each layer. The bucket of an `FC` has a tuple `h`, whether or not
-    the widths of `net` are equal, so that buckets of equal shape are equal.
+    With `others`, which differ from `net` in their widths alone, each layer has the largest width.
+    The bucket of an `FC` has a tuple `h`, so that buckets of equal shape are equal.
 
     Raises:
-        BadInput: a network that is neither FC nor CNN, networks that differ in more than widths,
-            impossible widths.
+        BadInput: neither FC nor CNN, differences in more than widths, or impossible widths.
     """
     nets = [_with_widths(each) for each in (net, *others)]
     widest = [max(layer) for layer in zip(*map(_widths, nets), strict=False)]
@@ -81,34 +68,19 @@ def bucket(
 
 
 def pad_of(net: nn.Module, bucket: nn.Module, n_in: int, dtype: DTypeLike) -> Pad:
-    """What `bucket` needs to know to compute `net`: a mask [H_l] a hidden layer, L + 1 prefactors.
+    """The `Pad` with which `bucket` computes `net`: a mask [H_l] a hidden layer, L + 1 prefactors.
 
     `n_in` is the length of the last axis of the inputs of `net`, before any padding.
-
-    Raises:
-        BadInput: a network that is neither FC nor CNN, or one that does not fit into the bucket.
     """
     net, bucket = _with_widths(net), _with_widths(bucket)
     _check_fits(net, bucket)
-    layers = net.layers(n_in)
-    return Pad(
-        masks=tuple(
-            jnp.asarray((np.arange(H) < h).astype(dtype))
-            for h, H in zip(_widths(net), _widths(bucket), strict=True)
-        ),
-        scales=tuple(
-            jnp.asarray(net.scale(i, layer, None, is_last=i == len(layers)), dtype)
-            for i, layer in enumerate(layers, start=1)
-        ),
-    )
+    pairs = zip(_widths(net), _widths(bucket), strict=True)
+    masks = tuple(jnp.asarray((np.arange(H) < h).astype(dtype)) for h, H in pairs)
+    return Pad(masks, tuple(jnp.asarray(scale, dtype) for scale in net.prefactors(n_in)))
 
 
 def shapes(net: nn.Module, x: Array | np.ndarray | jax.ShapeDtypeStruct) -> Params:
-    """The shapes and dtypes of the weights for inputs like x: a pytree of ShapeDtypeStruct.
-
-    Raises:
-        BadInput: impossible widths.
-    """
+    """The shapes and dtypes of the weights for inputs like x: a pytree of ShapeDtypeStruct."""
     like = jax.ShapeDtypeStruct(x.shape, x.dtype)
     return jax.eval_shape(net.init, jax.random.key(0), like)
 
@@ -116,48 +88,26 @@ def shapes(net: nn.Module, x: Array | np.ndarray | jax.ShapeDtypeStruct) -> Para
 def initial(
     net: nn.Module, bucket: nn.Module, key: Key[Array, ""], x: Array, D: int | None = None
 ) -> Params:
-    """The weights of ``net.init(key, x)``, embedded: they do not depend on the bucket.
+    """The weights of ``net.init(key, x)``, which do not depend on the bucket, embedded in it.
 
     x [P, ..., d] holds inputs of `net`, before any padding to length D (default: d).
-
-    Raises:
-        BadInput: `net` does not fit into the bucket.
     """
     like = jax.ShapeDtypeStruct((*x.shape[:-1], x.shape[-1] if D is None else D), x.dtype)
     return embed(net.init(key, x), shapes(bucket, like))
 
 
 def embed(w: Params, bucket_shapes: Params) -> Params:
-    """Every array of w in the leading corner of one of the bucket's shape, zero elsewhere.
-
-    `bucket_shapes`: a pytree like w of arrays, or of what `shapes` returns. Dtypes are those of w.
-
-    Raises:
-        BadInput: other arrays than those of w, or an array smaller than that of w.
-    """
+    """Every array of w in the leading corner of one as in `bucket_shapes`, zero elsewhere."""
     return _on_each(_enlarge, w, bucket_shapes)
 
 
 def extract(w: Params, net_shapes: Params) -> Params:
-    """Inverse of `embed`: the leading corner of every array of w, of the shapes of the network.
-
-    Raises:
-        BadInput: other arrays than those of w, or an array larger than that of w.
-    """
-
-    def corner(leaf: Any, shape: tuple[int, ...]) -> Any:
-        _check_shapes(shape, leaf.shape)
-        return leaf[tuple(slice(n) for n in shape)]
-
-    return _on_each(corner, w, net_shapes)
+    """Inverse of `embed`: the leading corner of every array of w, of the shapes of the network."""
+    return _on_each(_corner, w, net_shapes)
 
 
 def pad_inputs(x: Float[Array | np.ndarray, "..."], D: int) -> Float[Array | np.ndarray, "..."]:
-    """Inputs [..., d] -> [..., D], zero beyond d.
-
-    Raises:
-        BadInput: d > D.
-    """
+    """Inputs [..., d] -> [..., D], zero beyond d; BadInput where d > D."""
     return _enlarge(x, (*x.shape[:-1], D))
 
 
@@ -165,6 +115,11 @@ def _enlarge(leaf: Any, shape: tuple[int, ...]) -> Any:
     _check_shapes(leaf.shape, shape)
     xp = np if isinstance(leaf, np.ndarray) else jnp
     return xp.pad(leaf, [(0, N - n) for n, N in zip(leaf.shape, shape, strict=True)])
+
+
+def _corner(leaf: Any, shape: tuple[int, ...]) -> Any:
+    _check_shapes(shape, leaf.shape)
+    return leaf[tuple(map(slice, shape))]
 
 
 def _on_each(f: Callable[[Any, tuple[int, ...]], Any], w: Params, like: Params) -> Params:
@@ -185,7 +140,6 @@ def _with_widths(net: nn.Module) -> Width:
 
 
 def _widths(net: Width) -> tuple[int, ...]:
-    """Of the hidden layers; BadInput where they are impossible."""
     return tuple(layer.shape[-1] for layer in net.layers(1)[:-1])
 
 

@@ -14,10 +14,11 @@ plain      0               0                 orthogonal, uniform, xavier or norm
 (Geiger's thesis, Table 1 for NTP and MFP; *The jamming transition as a paradigm to understand
 the loss landscape of deep neural networks*, sec. III and note 69, for the plain one.)
 
-`ABC` is the family that ntp and mfp are points of: powers of the width for prefactor, initial scale
-and learning rate of each layer. Networks learn in it through `jamming.models.reparametrised`.
+`ABC` is their family: powers of the width for prefactor, initial scale and learning rate of each
+layer. Networks learn in it through `jamming.models.reparametrised`.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,15 +28,15 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Key
 
-from jamming.checks.arguments import DEEPEST, MOST, numbers, one_of, settle, whole
+from jamming.checks.arguments import DEEPEST, numbers, one_of, settle, whole
 from jamming.checks.errors import BadInput
 
 Initialiser = Callable[[Key[Array, ""], tuple[int, ...], DTypeLike], Array]
 
 
 def _uniform(key: Key[Array, ""], shape: tuple[int, ...], dtype: DTypeLike) -> Array:
-    # "pytorch default" of the papers: both weights and biases in [-s, s], s = fan_in^-1/2
-    bound = _fan_in(shape) ** -0.5
+    # "pytorch default" of the papers: in [-s, s], s = fan_in^-1/2
+    bound = math.prod(shape[:-1]) ** -0.5
     return jax.random.uniform(key, shape, dtype, -bound, bound)
 
 
@@ -79,28 +80,14 @@ MFP = Parametrisation("mfp", hidden=0.5, last=1.0)
 
 
 def plain(init: str = "orthogonal") -> Parametrisation:
-    """No prefactors; `init` is orthogonal, uniform, xavier or normal.
-
-    Raises:
-        BadInput: unknown init.
-    """
-    if init not in INITS:
-        raise BadInput(f"unknown initialisation '{init}': choose {', '.join(INITS)}")
-    return Parametrisation("plain", hidden=0.0, last=0.0, init=init)
+    """No prefactors; `init` is orthogonal, uniform, xavier or normal, else BadInput."""
+    return Parametrisation("plain", 0.0, 0.0, one_of("initialisation", init, INITS))
 
 
 def parametrisation(name: str, init: str = "orthogonal") -> Parametrisation:
-    """The parametrisation called `name` (ntp, mfp, plain); `init` counts for plain alone.
-
-    Raises:
-        BadInput: unknown name or init.
-    """
-    named = {"ntp": NTP, "mfp": MFP}
-    if name == "plain":
-        return plain(init)
-    if name not in named:
-        raise BadInput(f"unknown parametrisation '{name}': choose ntp, mfp or plain")
-    return named[name]
+    """ntp, mfp, or `plain` with its init, by name, else BadInput."""
+    one_of("parametrisation", name, ("ntp", "mfp", "plain"))
+    return plain(init) if name == "plain" else {"ntp": NTP, "mfp": MFP}[name]
 
 
 @dataclass(frozen=True)
@@ -108,12 +95,8 @@ class ABC:
     """Powers of the width h, one for each of the L + 1 layers.
 
     A layer is ``h^(-a) w`` with w ~ N(0, h^(-2 b)) at the start and the learning rate h^(-c) (Yang
-    and Hu, *Feature learning in infinite-width neural networks*, 2021, without their common c:
-    here each layer has its own). What does not grow with h, as d^(-1/2) of the first layer, stands
-    beside, as in ntp. Layers have no biases.
-
-    Raises:
-        BadInput: not one finite number a layer, or fewer than two layers.
+    and Hu, *Feature learning in infinite-width neural networks*, 2021; c is one number there).
+    Factors independent of h, as d^(-1/2) of the first layer, are those of ntp. No biases.
     """
 
     a: tuple[float, ...]
@@ -123,8 +106,7 @@ class ABC:
     def __post_init__(self) -> None:
         for name in ("a", "b", "c"):
             settle(self, {name: numbers(f"powers {name}", getattr(self, name))})
-        sizes = {len(self.a), len(self.b), len(self.c)}
-        if len(sizes) > 1 or min(sizes) < 2:
+        if not 2 <= len(self.a) == len(self.b) == len(self.c):
             raise BadInput(
                 f"a, b and c are one number for each of L + 1 layers, not {self.a}, {self.b},"
                 f" {self.c}"
@@ -133,20 +115,14 @@ class ABC:
     def shifted(self, theta: Sequence[float]) -> "ABC":
         """a + theta, b - theta, c - 2 theta of each layer, which learns the same function.
 
-        With w' = h^theta w the prefactor and the initial scale make up for it, and the gradient
-        in w' is h^(-theta) times that in w, which a rate h^(2 theta) times as large turns into the
-        same motion. So for gradient descent and flow; not for optimisers that rescale gradients.
-
-        Raises:
-            BadInput: not one number a layer.
+        The weights become h^theta w, whose gradient is h^(-theta) times that of w. It holds for
+        gradient descent and flow, not for optimisers that rescale gradients.
         """
         if len(theta) != len(self.a):
             raise BadInput(f"theta is one number for each of {len(self.a)} layers, not {theta}")
-        return ABC(
-            tuple(a + t for a, t in zip(self.a, theta, strict=True)),
-            tuple(b - t for b, t in zip(self.b, theta, strict=True)),
-            tuple(c - 2 * t for c, t in zip(self.c, theta, strict=True)),
-        )
+        powers = zip(self.a, self.b, self.c, theta, strict=True)
+        moved = [(a + t, b - t, c - 2 * t) for a, b, c, t in powers]
+        return ABC(*zip(*moved, strict=True))
 
 
 def abc(name: str, L: Any) -> ABC:
@@ -162,13 +138,8 @@ def abc(name: str, L: Any) -> ABC:
     =========  ====================  ====================  ==============
 
     mup is mfp shifted by 1/2, but for a factor h in the common learning rate, a unit of time.
-
-    Raises:
-        BadInput: unknown name, or L that is no whole number, below 1 or too large.
     """
-    L = whole("L", L, least=-MOST, most=DEEPEST)
-    if L < 1:
-        raise BadInput(f"a parametrisation is of one hidden layer at least, not {L}")
+    L = whole("L", L, most=DEEPEST)
     half, none = (0.5,) * L, (0.0,) * (L + 1)
     points = {
         "ntp": ABC((0.0, *half), none, none),
@@ -177,10 +148,3 @@ def abc(name: str, L: Any) -> ABC:
         "standard": ABC(none, (0.0, *half), none),
     }
     return points[one_of("point of the abc family", name, points)]
-
-
-def _fan_in(shape: tuple[int, ...]) -> int:
-    fan_in = 1
-    for n in shape[:-1]:
-        fan_in *= n
-    return fan_in

@@ -4,14 +4,12 @@ With a learning rate rho_l in each layer the weights follow dw_l/dt = -rho_l dL/
 
     v_l = rho_l^(-1/2) w_l        obey        dv_l/dt = -dL/dv_l,
 
-plain gradient flow. So a network that takes v in place of w has its rates built in, and every
-stepper that follows the gradient serves unchanged: the flows, Euler's steps, SGD. (ADAM does not:
-its steps have a length that no change of variables sees.) Its tangent kernel, the sum over layers
-of rho_l times that of w_l, is the one that acts.
+plain gradient flow. So a network that takes v in place of w has its rates built in, for every
+stepper that follows the gradient: the flows, Euler's steps, SGD, not ADAM. Its tangent kernel is
+the sum over layers of rho_l times that of w_l.
 
 For powers a, b, c of the width (`jamming.models.parametrisation.ABC`) a layer becomes h^(-a - c/2)
-v with v ~ N(0, h^(-2 b + c)), in which the symmetry (a, b, c) -> (a + theta, b - theta, c - 2
-theta) changes nothing at all::
+v with v ~ N(0, h^(-2 b + c)), invariant under the symmetry of `ABC.shifted`::
 
     net = Reparametrised(FC(h=100, L=3), abc("mup", L=3))
     w = net.init(key, x)
@@ -20,7 +18,7 @@ theta) changes nothing at all::
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from jaxtyping import Array, Float
 
@@ -58,14 +56,12 @@ class Reparametrised:
 
     def init(self, key: Any, x: Float[Array, "P *d"]) -> Params:
         """v at the start: of standard deviation h^(-b + c/2)."""
-        w = self.net.init(key, x)
         powers = [c / 2 - b for b, c in zip(self.abc.b, self.abc.c, strict=True)]
-        return self._times(w, powers)
+        return self._times(self.net.init(key, x), powers)
 
     def apply(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
         """f(v, x)."""
-        outputs: Any = self.net.apply(self.weights(v), x)
-        return outputs
+        return cast(Array, self.net.apply(self.weights(v), x))
 
     def difference(self, v: Params, dv: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
         """f(v + dv, x) - f(v, x) without cancellation."""
@@ -74,19 +70,15 @@ class Reparametrised:
     def weights(self, v: Params) -> Params:
         """Those of `net` that v stands for: with ntp's prefactors taken out."""
         # of what depends on h, ntp has h^(-1/2) in all layers but the first
-        own = (0.0, *(0.5,) * (len(self.abc.a) - 1))
-        terms = zip(own, self.abc.a, self.abc.c, strict=True)
-        return self._times(v, [power - a - c / 2 for power, a, c in terms])
+        terms = enumerate(zip(self.abc.a, self.abc.c, strict=True))
+        return self._times(v, [(0.5 if i else 0.0) - a - c / 2 for i, (a, c) in terms])
 
     def _times(self, w: Params, powers: Sequence[float]) -> Params:
         """Layer l times h^powers[l]."""
         layers = w["params"]
         h = float(layers[f"W{len(powers)}"].shape[-2])
-        return {
-            "params": {
-                f"W{i}": h**power * layers[f"W{i}"] for i, power in enumerate(powers, start=1)
-            }
-        }
+        scaled = {f"W{i}": h**a * layers[f"W{i}"] for i, a in enumerate(powers, start=1)}
+        return {"params": scaled}
 
 
 def alpha_tilde(abc: ABC, h: float, alpha: float) -> float:

@@ -1,21 +1,10 @@
 """What to search for: the grid of P and depths, the seeds, and what counts as jammed."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from jamming.checks.arguments import (
-    DEEPEST,
-    HUGE,
-    flag,
-    number,
-    one_of,
-    runs,
-    seeds,
-    settle,
-    some,
-    unbounded,
-    wholes,
-)
+from jamming.checks import arguments
+from jamming.checks.arguments import HUGE
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.training.costs import affordable, inputs
 from jamming.training.spec import Job
@@ -33,9 +22,6 @@ class Config:
 
     `seeds` runs a width; run s has the data, init and batch seeds of `job` plus s (the same data
     for all with `fixed_data`). `time_limit` in seconds of wall time, for the whole search.
-
-    Raises:
-        BadInput: nothing to search, or a value out of range.
 
     Example:
         >>> job = jamming.Job("random10", P=50, widths=(4,))
@@ -55,29 +41,26 @@ class Config:
 
     def __post_init__(self) -> None:
         self.job.binary_only()
-        depths = some("depth", wholes("depth", self.depths, most=DEEPEST))
+        depths = arguments.wholes("depth", self.depths, most=arguments.DEEPEST)
+        limit, above = self.time_limit, self.jammed_above
         plain: dict[str, Any] = {
-            "P": some("P", wholes("P", self.P, least=2)),
-            "depths": depths,
-            "seeds": seeds(self.job.last_seed, self.seeds),
-            "protocol": one_of("protocol", self.protocol, ("bisect", "descend")),
-            "time_limit": unbounded("the time limit", self.time_limit, above=0.0, most=HUGE),
-            "fractional": flag("fractional", self.fractional),
-            "fixed_data": flag("fixed_data", self.fixed_data),
+            "P": arguments.some("P", arguments.wholes("P", self.P, least=2)),
+            "depths": arguments.some("depth", depths),
+            "seeds": arguments.seeds(self.job.last_seed, self.seeds),
+            "protocol": arguments.one_of("protocol", self.protocol, get_args(Protocol)),
+            "time_limit": arguments.unbounded("the time limit", limit, above=0.0, most=HUGE),
+            "fractional": arguments.flag("fractional", self.fractional),
+            "fixed_data": arguments.flag("fixed_data", self.fixed_data),
         }
-        if self.jammed_above is not None:
-            share = number("jammed-above, N_Delta/N,", self.jammed_above, least=0.0, below=1.0)
-            plain["jammed_above"] = share
-        settle(self, plain)
+        if above is not None:
+            name = "jammed-above, N_Delta/N,"
+            plain["jammed_above"] = arguments.number(name, above, least=0.0, below=1.0)
+        arguments.settle(self, plain)
         self.job.replace(P=min(self.P))  # refuses a batch that is larger
-        runs(P=len(set(self.P)), depths=len(set(depths)), seeds=self.seeds)
+        arguments.runs(P=len(set(self.P)), depths=len(set(depths)), seeds=self.seeds)
 
     def check(self) -> None:
-        """Refuse now what would be refused when the search begins.
-
-        Raises:
-            BadInput: too few data, or a P whose networks do not fit in memory.
-        """
+        """Refuse, by BadInput, too few data or a P whose networks do not fit in memory."""
         job, shape = self.largest(), inputs(self.job)
         affordable([job], "P")
         d = None if job.dataset == "random" or shape is None else shape[0]

@@ -1,5 +1,6 @@
 """The networks that a search can try, as rungs 1, 2, 3, ... of growing N."""
 
+import bisect
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,9 +20,8 @@ MakeNetwork = Callable[[int], Network]
 class Ladder:
     """Fully connected networks of `L` hidden layers on inputs of dimension d; d None means d = h.
 
-    A rung is a width h, or, where `fractional`, 1/L of one: h, h + 1/L, ... have the widths floor(h
-    + 1 - i/L) in layers i = 1..L (`jamming.models.networks.fractional_widths`), so that N grows in
-    finer steps.
+    A rung is a width h, or, where `fractional`, 1/L of one: N grows in finer steps with the widths
+    of `jamming.models.counting.fractional_widths`.
     """
 
     L: int
@@ -53,12 +53,7 @@ class Ladder:
 
 @dataclass(frozen=True)
 class OwnLadder:
-    """Networks of one's own, of one width parameter: rung h is ``make(h)``, for inputs of
-    `shape`.
-
-    Raises:
-        BadInput: `make` is one network, or no function.
-    """
+    """User-supplied networks of one parameter: rung h is ``make(h)``, for inputs of `shape`."""
 
     make: MakeNetwork
     shape: tuple[int, ...]
@@ -78,15 +73,11 @@ class OwnLadder:
         return float(rung)
 
     def widths(self, rung: int) -> tuple[int, ...]:
-        """The width itself: what else it means is the network's own affair."""
+        """The width itself."""
         return (rung,)
 
     def N(self, rung: int) -> int:
-        """Entries of the arrays with two axes or more.
-
-        Raises:
-            BadInput: what `make` gives is no network, or not for such inputs.
-        """
+        """Entries of the arrays with two axes or more; BadInput if it is no network for `shape`."""
         x = jax.ShapeDtypeStruct((1, *self.shape), jnp.float32)
         net = usable(called(f"the network of width {rung} cannot be made", self.make, rung))
         what = f"the network of width {rung} cannot be initialised"
@@ -94,21 +85,15 @@ class OwnLadder:
 
 
 def nearest(ladder: Ladder | OwnLadder, N: float) -> int:
-    """The rung whose N is closest to `N` in ratio.
-
-    Raises:
-        BadInput: a network twice as wide has no more parameters.
-    """
+    """The rung whose N is closest to `N` in ratio; BadInput if N does not grow with the width."""
     below, rung = ladder.first - 1, ladder.first
-    while (here := ladder.N(rung)) < N:  # twice as far each time, then back by halves
+    while (here := ladder.N(rung)) < N:  # twice as far each time, then bisect
         below, rung = rung, 2 * rung
         if ladder.N(rung) <= here:
             raise BadInput(
                 f"networks of width {below} and {rung} have {here} weights: N must grow with the"
                 " width, make a network of the width that is asked for"
             )
-    while rung - below > 1:
-        middle = (below + rung) // 2
-        below, rung = (below, middle) if ladder.N(middle) >= N else (middle, rung)
+    rung = bisect.bisect_left(range(rung), N, lo=below + 1, key=ladder.N)
     below = max(rung - 1, ladder.first)
     return below if N**2 < ladder.N(rung) * ladder.N(below) else rung

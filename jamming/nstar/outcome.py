@@ -29,11 +29,9 @@ class Width:
 
 @dataclass(frozen=True)
 class Transition:
-    """The transition at one P and depth L; `n_star` is None where it was not bracketed, and
-    `why` says so.
+    """The transition at one P and depth L; `n_star` is None where it was not bracketed: see `why`.
 
-    `h` is the smallest width that at least half of the seeds fit; `jammed` the widest that they
-    do not.
+    `h` is the smallest width that at least half of the seeds fit, `jammed` the widest they do not.
     """
 
     P: int
@@ -46,14 +44,11 @@ class Transition:
 
     def inside(self) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
         """(N_Delta / N, loss) of the runs just inside the jammed phase that did not fit."""
-        width = self.jammed
-        runs = (
-            [r for r, fits in zip(width.runs, width.fits, strict=True) if not fits] if width else []
-        )
-        return (
-            np.array([r.unsatisfied / r.N for r in runs]),
-            np.array([r.loss for r in runs]),
-        )
+        runs: list[Trajectory] = []
+        if self.jammed is not None:
+            pairs = zip(self.jammed.runs, self.jammed.fits, strict=True)
+            runs = [run for run, fits in pairs if not fits]
+        return np.array([r.unsatisfied / r.N for r in runs]), np.array([r.loss for r in runs])
 
     def results(self) -> Counter[str]:
         """How many runs ended in which way."""

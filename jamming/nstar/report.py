@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Sequence
 from importlib import metadata
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -11,6 +12,25 @@ import xarray as xr
 from jamming.fits.logistic import CONFIDENCE, Estimate, exponent
 from jamming.nstar.config import Config
 from jamming.nstar.outcome import Transition
+from jamming.nstar.protocols import half
+
+# the variables of a transition, given an estimate for where there is none
+_OF_TRANSITION: dict[str, Callable[[Transition, Estimate], Any]] = {
+    "n_star": lambda t, unknown: (t.n_star or unknown).value,
+    "n_star_low": lambda t, unknown: (t.n_star or unknown).low,
+    "n_star_high": lambda t, unknown: (t.n_star or unknown).high,
+    "h_star": lambda t, _: t.h,
+    "n_delta_inside": lambda t, _: _median(t.inside()[0]),
+    "loss_inside": lambda t, _: _median(t.inside()[1]),
+    "why": lambda t, _: t.why,
+    "n_star_sample": lambda t, unknown: (t.n_star or unknown).samples,
+}
+# and of a run
+_OF_RUN = {
+    name: name
+    for name in ("N", "N_all", "ticks", "t", "loss", "misclassified", "test_error", "seconds")
+}
+_OF_RUN |= {"result": "result", "n_delta": "unsatisfied"}
 
 
 def to_dataset(config: Config, found: Sequence[Transition]) -> xr.Dataset:
@@ -24,60 +44,36 @@ def to_dataset(config: Config, found: Sequence[Transition]) -> xr.Dataset:
     * dim (run): every trajectory, with its `run_L`, `run_P`, `run_h`, `run_seed`, N, N_Delta,
       loss, test error, result by name, ticks, seconds.
 
-    The config is in the attribute `config`, as JSON.
+    The attribute `config` is JSON.
     """
     depths, sizes = sorted({t.L for t in found}), sorted({t.P for t in found})
     at = {(t.L, t.P): t for t in found}
-    nan = Estimate(np.nan, np.nan, np.nan, np.full(1, np.nan), 0)
-    grid = [[at[L, P] for P in sizes] for L in depths]
-
-    def over_grid(of: Callable[[Transition], float | str]) -> tuple[tuple[str, str], np.ndarray]:
-        return ("L", "P"), np.array([[of(t) for t in row] for row in grid])
-
     samples = max((len(t.n_star.samples) for t in found if t.n_star), default=1)
-    bootstrap = np.full((len(depths), len(sizes), samples), np.nan)
-    for i, row in enumerate(grid):
-        for j, t in enumerate(row):
-            if t.n_star:
-                bootstrap[i, j] = t.n_star.samples
-    slopes = exponents(found)
-    slope = [slopes.get(L, nan) for L in depths]
+    unknown = Estimate(np.nan, np.nan, np.nan, np.full(samples, np.nan), 0)
+    of_depth = exponents(found)
+    slopes = [of_depth.get(L, unknown) for L in depths]
+    cells, runs = {}, {}
+    for name, of_cell in _OF_TRANSITION.items():
+        values = np.array([[of_cell(at[L, P], unknown) for P in sizes] for L in depths])
+        cells[name] = (("L", "P", "sample")[: values.ndim], values)
     rows = [(t, w, s, run) for t in found for w in t.widths for s, run in enumerate(w.runs)]
-    fields = (
-        "N",
-        "N_all",
-        "ticks",
-        "t",
-        "loss",
-        "misclassified",
-        "test_error",
-        "seconds",
-        "result",
-    )
-    runs = {name: ("run", np.array([getattr(r[3], name) for r in rows])) for name in fields}
+    for name, field in _OF_RUN.items():
+        runs[name] = ("run", np.array([getattr(run, field) for *_, run in rows]))
     return xr.Dataset(
         {
-            "n_star": over_grid(lambda t: (t.n_star or nan).value),
-            "n_star_low": over_grid(lambda t: (t.n_star or nan).low),
-            "n_star_high": over_grid(lambda t: (t.n_star or nan).high),
-            "h_star": over_grid(lambda t: t.h),
-            "n_delta_inside": over_grid(lambda t: _median(t.inside()[0])),
-            "loss_inside": over_grid(lambda t: _median(t.inside()[1])),
-            "why": over_grid(lambda t: t.why),
-            "n_star_sample": (("L", "P", "sample"), bootstrap),
-            "exponent": ("L", [a.value for a in slope]),
-            "exponent_low": ("L", [a.low for a in slope]),
-            "exponent_high": ("L", [a.high for a in slope]),
+            **cells,
+            "exponent": ("L", [a.value for a in slopes]),
+            "exponent_low": ("L", [a.low for a in slopes]),
+            "exponent_high": ("L", [a.high for a in slopes]),
             **runs,
-            "n_delta": ("run", np.array([r[3].unsatisfied for r in rows])),
         },
         coords={
             "L": depths,
             "P": sizes,
-            "run_L": ("run", [r[0].L for r in rows]),
-            "run_P": ("run", [r[0].P for r in rows]),
-            "run_h": ("run", [r[1].h for r in rows]),
-            "run_seed": ("run", [r[2] for r in rows]),
+            "run_L": ("run", [t.L for t, *_ in rows]),
+            "run_P": ("run", [t.P for t, *_ in rows]),
+            "run_h": ("run", [w.h for _, w, *_ in rows]),
+            "run_seed": ("run", [s for _, _, s, _ in rows]),
         },
         attrs={
             "config": json.dumps(dataclasses.asdict(config)),
@@ -90,30 +86,20 @@ def exponents(found: Sequence[Transition]) -> dict[int, Estimate]:
     """The exponent of N*(P) for each depth with two bracketed P or more."""
     of = {}
     for L in sorted({t.L for t in found}):
-        points = [(t.P, t.n_star) for t in found if t.L == L and t.n_star]
-        if len(points) > 1:
-            of[L] = exponent(np.array([P for P, _ in points], float), [n for _, n in points])
+        n_star = {t.P: t.n_star for t in found if t.L == L and t.n_star}
+        if len(n_star) > 1:
+            of[L] = exponent(tuple(n_star), tuple(n_star.values()))
     return of
 
 
 def table(found: Sequence[Transition]) -> str:
     """One row for each (L, P), then the exponents; ends without a newline."""
-    head = (
-        "L",
-        "P",
-        "h*",
-        "N*",
-        f"{CONFIDENCE:.0%} interval",
-        "P/N*",
-        "N_Delta/N",
-        "loss",
-        "results",
-    )
+    interval = f"{CONFIDENCE:.0%} interval"
+    head = ("L", "P", "h*", "N*", interval, "P/N*", "N_Delta/N", "loss", "results")
     rows = [head, *(_row(t) for t in found)]
-    wide = [max(len(row[i]) for row in rows) for i in range(len(head) - 1)]
-    lines = [
-        "  ".join([*(c.rjust(w) for c, w in zip(row, wide, strict=False)), row[-1]]) for row in rows
-    ]
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    wide[-1] = 0  # the last column is not aligned
+    lines = ["  ".join(map(str.rjust, row, wide)) for row in rows]
     lines.append("N_Delta/N (quartiles) and loss: median of the runs just inside the jammed phase.")
     for L, a in exponents(found).items():
         lines.append(f"N* ~ P^a at L = {L}: a = {a.value:.2f} [{a.low:.2f}, {a.high:.2f}]")
@@ -123,19 +109,11 @@ def table(found: Sequence[Transition]) -> str:
 def _row(t: Transition) -> tuple[str, ...]:
     results = ", ".join(f"{n} {name}" for name, n in t.results().most_common())
     if t.n_star is None:
-        return str(t.L), str(t.P), "-", "-", "-", "-", "-", "-", f"{results} ({t.why})"
+        return str(t.L), str(t.P), *"------", f"{results} ({t.why})"
     n, (n_delta, loss) = t.n_star, t.inside()
-    return (
-        str(t.L),
-        str(t.P),
-        f"{t.h:.4g}",
-        f"{n.value:.0f}",
-        f"[{n.low:.0f}, {n.high:.0f}]",
-        f"{t.P / n.value:.2f}",
-        _quartiles(n_delta),
-        f"{_median(loss):.1e}",
-        results,
-    )
+    where = str(t.L), str(t.P), f"{t.h:.4g}"
+    found = f"{n.value:.0f}", f"[{n.low:.0f}, {n.high:.0f}]", f"{t.P / n.value:.2f}"
+    return *where, *found, _quartiles(n_delta), f"{_median(loss):.1e}", results
 
 
 def _median(values: np.ndarray) -> float:
@@ -153,8 +131,8 @@ def _quartiles(values: np.ndarray) -> str:
 
 def known_so_far(t: Transition) -> str:
     """One line on a transition that was not bracketed: between which N it must be."""
-    fitted = [w.N for w in t.widths if 2 * sum(w.fits) >= len(w.fits)]
-    failed = [w.N for w in t.widths if 2 * sum(w.fits) < len(w.fits)]
+    fitted = [w.N for w in t.widths if half(w.fits)]
+    failed = [w.N for w in t.widths if not half(w.fits)]
     low = f"N* > {max(failed)}" if failed else "no width failed"
     high = f"N* <= {min(fitted)}" if fitted else "no width was fitted by half of the seeds"
     return f"P = {t.P}, L = {t.L}: {t.why}; so far {low}, {high}"

@@ -7,7 +7,7 @@ longer be fitted.)
 
 import dataclasses
 import time
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ LARGEST = 8.0
 
 
 class Progress:
-    """What a search tells while it works; this one keeps it to itself."""
+    """Callbacks of a search while it works; these do nothing."""
 
     def width(self, P: int, L: int, h: float, N: int, jobs: int, ticks: int) -> None:
         """Training of `jobs` networks begins, at most `ticks` gradients in all."""
@@ -62,40 +62,17 @@ def find_nstar(
     """The jamming transition at every depth and P of `config`.
 
     `store` maps job keys to what `Trajectory.to_dict` gives: what is there is not trained again,
-    and each trajectory goes there as it ends, so that a search that was interrupted resumes.
-    Processes share the runs of a store where `checkpoints` hands out `Leases` too.
-    `data` = (x, y), inputs [n, ...] and labels +-1 [n], and `make_network(h)`, a Flax module of
-    width h, replace the named ones; then ``config.job.label`` must name them, as it tells their
-    runs apart in the store. `checkpoints`: see `train`.
+    and each trajectory is stored as it ends, so that an interrupted search resumes. Processes
+    share the runs of a store if `checkpoints` (see `train`) has `Leases` too. `data` = (x, y),
+    inputs [n, ...] and labels +-1 [n], and `make_network(h)`, a Flax module of width h, replace
+    the named ones; ``config.job.label`` must then name them, to tell their runs apart.
 
     Raises:
-        BadInput: no Config, unknown names, P larger than the data, own data or networks without a
-            label, one network where a function of its width is meant.
+        BadInput: no Config, unknown names, too few data; own data or networks without a label.
     """
-    if not isinstance(config, Config):
-        raise BadInput(
-            f"a search has a Config, not {shown(config)}: give Config(job, P=(100, 200))"
-        )
     store = {} if store is None else store
-    if not isinstance(store, MutableMapping):
-        raise BadInput(f"runs are kept in a store, not in {shown(store)}: give one of sweeps.store")
+    data_of = _checked(config, store, data, make_network)
     progress = Progress() if progress is None else progress
-    if (data is not None or make_network is not None) and not config.job.label:
-        raise BadInput(
-            "own data and own networks need a label in the job, to tell their runs apart"
-        )
-    if make_network is not None and data is None and config.job.dataset == "random":
-        raise BadInput("random has d = h, which an own network does not say: give random<d>")
-    if data is None:
-        data_of: Callable[[Job], Dataset] = Job.data
-    else:
-        if not isinstance(data, tuple | list) or len(data) != 2:
-            raise BadInput("own data are a pair (x, y): inputs [n, ...] and labels +-1 [n]")
-        x, y = data
-
-        def data_of(job: Job) -> Dataset:
-            return from_arrays(x, y, job.P, P_test=None, seed=job.data_seed, name=job.label)
-
     # P too large or an unknown name: say so now, not in an hour
     shape = data_of(config.largest()).x_train.shape[1:]
     tied = data is None and config.job.dataset == "random"  # d = h
@@ -118,9 +95,33 @@ def find_nstar(
     return found
 
 
+def _checked(
+    config: Any, store: Any, data: Any, make_network: MakeNetwork | None
+) -> Callable[[Job], Dataset]:
+    """The data of a job, once what was given to `find_nstar` is found to be usable."""
+    if not isinstance(config, Config):
+        raise BadInput(
+            f"a search has a Config, not {shown(config)}: give Config(job, P=(100, 200))"
+        )
+    if not isinstance(store, MutableMapping):
+        raise BadInput(f"runs are kept in a store, not in {shown(store)}: give one of sweeps.store")
+    if (data is not None or make_network is not None) and not config.job.label:
+        raise BadInput(
+            "own data and own networks need a label in the job, to tell their runs apart"
+        )
+    if make_network is not None and data is None and config.job.dataset == "random":
+        raise BadInput("random has d = h, which an own network does not say: give random<d>")
+    if data is None:
+        return Job.data
+    if not isinstance(data, tuple | list) or len(data) != 2:
+        raise BadInput("own data are a pair (x, y): inputs [n, ...] and labels +-1 [n]")
+    x, y = data
+    return lambda job: from_arrays(x, y, job.P, P_test=None, seed=job.data_seed, name=job.label)
+
+
 @dataclass(frozen=True)
 class _Search:
-    """What stays the same from one P and depth to the next."""
+    """The arguments of a search, the same for each P and depth."""
 
     config: Config
     store: MutableMapping
@@ -131,7 +132,7 @@ class _Search:
     checkpoints: Kept | None
 
     def transition(self, P: int, ladder: Ladder | OwnLadder, guess: float) -> Transition:
-        """The transition at one P and depth, looked for around N = `guess`."""
+        """The transition at one P and depth, searched around N = `guess`."""
         seen: dict[int, Width] = {}
 
         def measure(rung: int) -> Sequence[bool]:
@@ -146,14 +147,11 @@ class _Search:
         start = nearest(ladder, 1.5 * guess if descends else guess)
         last = max(nearest(ladder, LARGEST * P), ladder.first + 1)
         search = protocols.descend if descends else protocols.bisect
-        why, bracket = "", None
         try:
             bracket = search(measure, start, ladder.first, last)
         except NotBracketed as error:
-            why = str(error)
-        widths = tuple(seen[rung] for rung in sorted(seen))
-        if bracket is None:
-            return Transition(P, ladder.L, widths, why=why)
+            return Transition(P, ladder.L, _in_order(seen), why=str(error))
+        widths = _in_order(seen)
         N, fitted = np.array([w.N for w in widths]), np.array([w.fits for w in widths])
         n_star = transition(N, fitted, seed=self.config.job.data_seed)
         return Transition(P, ladder.L, widths, n_star, seen[bracket.fits].h, seen[bracket.fails])
@@ -166,11 +164,14 @@ class _Search:
         self.progress.width(P, ladder.L, h, N, len(todo), len(todo) * self.config.job.max_ticks)
 
         def run(some: Sequence[Job], claim: Claim[Job], end: End[Job]) -> None:
+            def on_end(job: Job, run: Trajectory) -> None:
+                end(job, {"job": dataclasses.asdict(job), "trajectory": run.to_dict()})
+
             train(
                 some,
                 data=[self.data_of(job) for job in some],
                 net=self.make_network(rung) if self.make_network else None,
-                on_end=lambda job, trajectory: end(job, _entry(job, trajectory)),
+                on_end=on_end,
                 on_progress=self.progress.ticks,
                 checkpoints=self.checkpoints,
                 claim=claim,
@@ -178,32 +179,29 @@ class _Search:
 
         leases = self.checkpoints if isinstance(self.checkpoints, Leases) else None
         compute(todo, self.store, run, lacks=self._lacks, leases=leases)
-        runs = tuple(_recall(self.store, job) for job in jobs)
+        runs = tuple(_load(self.store, job) for job in jobs)
         width = Width(h, N, runs, self.config.limit)
         self.progress.width_done(P, ladder.L, width)
         return width
 
     def _lacks(self, job: Job) -> bool:
-        """Whether a run is to be made: what is there and damaged is made again, and said."""
-        return lacks(self.store, job.key, lambda: _recall(self.store, job))
+        """Whether a run must be made, again if it is damaged, with a warning."""
+        return lacks(self.store, job.key, lambda: _load(self.store, job))
 
 
-def _entry(job: Job, trajectory: Trajectory) -> dict[str, Any]:
-    return {"job": dataclasses.asdict(job), "trajectory": trajectory.to_dict()}
+def _in_order(seen: Mapping[int, Width]) -> tuple[Width, ...]:
+    return tuple(seen[rung] for rung in sorted(seen))
 
 
-def _recall(store: MutableMapping, job: Job) -> Trajectory:
+def _load(store: MutableMapping, job: Job) -> Trajectory:
     entry: Any = store.get(job.key)
     try:
         run = Trajectory.from_dict(entry["trajectory"])
         of_job(dataclasses.asdict(job), run.to_dict())
         return run
-    except BadInput as error:
+    except (BadInput, KeyError, TypeError, AttributeError) as error:
+        what = f" ({error})" if isinstance(error, BadInput) else ""
         raise BadInput(
-            f"the stored trajectory {job.key}.json is damaged ({error}): delete it, and it will be"
-            " made again"
-        ) from error
-    except (KeyError, TypeError, AttributeError) as error:
-        raise BadInput(
-            f"the stored trajectory {job.key}.json is damaged: delete it, and it will be made again"
+            f"the stored trajectory {job.key}.json is damaged{what}: delete it, and it will be made"
+            " again"
         ) from error

@@ -1,18 +1,14 @@
 """How far the first layer of weights has turned into the informative directions of the data.
 
-Where labels depend on the first d_par coordinates alone, learning features means that the weights
-grow along them, and that the network becomes insensitive to the others. The measure is
-
-    Lambda = W_par / W_perp,
-
-the scale of the first layer's weights along an informative direction by that along another one
-(Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, sec. 5: Lambda ~ sqrt P
-for the stripe; Paccolat et al., *Geometric compression of invariant manifolds in neural nets*).
+Where labels depend on the first d_par coordinates alone, the weights grow along them as features
+are learnt. The measure is Lambda = W_par / W_perp, the scale of the first layer's weights along an
+informative direction divided by that along another (Geiger, Petrini & Wyart, *Landscape and
+training regimes in deep learning*, sec. 5: Lambda ~ sqrt P for the stripe; Paccolat et al.,
+*Geometric compression of invariant manifolds in neural nets*).
 
 A scale is a root mean square over neurons and directions. With `weights`, each neuron counts by the
-square of its own: those of the second layer make Lambda that of the vectors W2_i W1_i, whose
-distribution is what the papers draw, and which does not change where a relu neuron is scaled up and
-its read-out down. Without, all neurons count alike, those too that the output does not hear.
+square of its own: those of the second layer make Lambda that of the vectors W2_i W1_i, which the
+papers draw, and which is invariant under the scale symmetry of relu. Without, all count alike.
 """
 
 from dataclasses import dataclass
@@ -45,10 +41,7 @@ def mean_squares(W: ArrayLike, weights: ArrayLike | None = None) -> Float[Array,
     """The mean square over neurons of each row of the first layer W [n, h]; traceable.
 
     In units of the largest: the squares of large weights are beyond the range of float32. With
-    `weights` [h] each neuron counts by the square of its own.
-
-    Raises:
-        BadInput: other shapes.
+    `weights` [h] each neuron counts by the square of its own. BadInput for other shapes.
     """
     W = shaped(as_float(W, "W"), "W", "n", "h")
     W = jnp.asarray(W / unit(W))  # which in float64 may be beyond the range of JAX
@@ -62,14 +55,14 @@ def mean_squares(W: ArrayLike, weights: ArrayLike | None = None) -> Float[Array,
 
 
 def of_mean_squares(rows: ArrayLike, d_par: int, d: int | None = None) -> Alignment:
-    """The alignment from the mean square of each row [n], in whatever units; as `alignment`.
+    """The alignment from the mean square of each row [n], in any units.
 
     Raises:
         BadInput: no direction of either kind, or rows that are all zero or not finite.
     """
     rows = shaped(as_float(rows, "rows"), "rows", "n")
     d_par = whole("d_par", d_par, least=-MOST)
-    d = len(rows) if d is None else whole("d", d, least=-MOST)
+    d = whole("d", len(rows) if d is None else d, least=-MOST)
     if not 1 <= d_par < d <= len(rows):
         raise BadInput(
             f"Lambda compares {d_par} of {d} directions with the others: there must be some of"
@@ -85,14 +78,10 @@ def of_mean_squares(rows: ArrayLike, d_par: int, d: int | None = None) -> Alignm
 def alignment(
     W: ArrayLike, d_par: int, d: int | None = None, weights: ArrayLike | None = None
 ) -> Alignment:
-    """Lambda of the first layer W [n, h], a column for each neuron.
+    """Lambda of the first layer W [n, h], a column for each neuron; `weights` [h]: see the module.
 
     The first `d_par` rows are the informative directions, the others up to row `d` (default: all)
-    the uninformative ones. What lies beyond d, the weights of a constant input, is left out. How
-    neurons count: see the module.
-
-    Raises:
-        BadInput: as `of_mean_squares`, or other shapes.
+    the uninformative ones. What lies beyond d, the weights of a constant input, is left out.
     """
     W = as_float(W, "W", dtype=np.float64)
     largest = float(np.abs(W).max(initial=0.0))

@@ -1,41 +1,36 @@
 """The distance delta between the decision boundaries f = 0 and fbar = 0.
 
-A point that both classify differently lies between the boundaries. To first order the boundaries
-are
-
-    delta(x) = |f(x) - fbar(x)| / |grad f(x)|
-
-apart there, with the gradient in the input, and delta, its mean over those points, is about
-||f - fbar|| / ||grad f|| over all points (Geiger et al., *Scaling description of generalization
+To first order it is delta(x) = |f(x) - fbar(x)| / |grad f(x)|, with the gradient in the input, at a
+point that both classify differently. delta, its mean over those points, is about ||f - fbar|| /
+||grad f|| over all points (Geiger et al., *Scaling description of generalization
 with number of parameters in deep learning*, 2020, Eq. 3, Figs. 4, 6, 9 and 10).
 """
 
 import functools
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, PyTree
 
+from jamming.checks.arguments import number
 from jamming.checks.arrays import ArrayLike, as_float, finite, shaped, unit
 from jamming.checks.errors import BadInput
-from jamming.observables.fluctuations import norm
+from jamming.kernels.empirical import Function
+from jamming.observables.ensembles import norm
 
-Function = Callable[[PyTree, Array], Array]
-
-# How far along the gradient a zero is looked for, in units of the linear estimate; the step of
-# the search, and by how much bisection narrows it.
+# Where along the gradient a zero is searched, in units of the linear estimate; steps of the search,
+# and of the bisection after it.
 REACH, STEPS, HALVINGS = 4.0, 128, 30
 
 
 def input_gradients(
     f: Function, w: PyTree, x: ArrayLike
 ) -> tuple[Float[Array, " points"], Float[Array, "points d"]]:
-    """f(w, x) and grad_x f(w, x) at every point of x [points, d].
+    """f(w, x) and grad_x f(w, x) at every point of x [points, d], compiled once for each f.
 
     f is ``net.apply`` or any function of weights and inputs, one output a point, that treats points
-    one by one. Compiled once for each f and shape.
+    one by one.
 
     Raises:
         BadInput: f has several outputs, or points that are not finite or of another shape.
@@ -59,10 +54,7 @@ def slope(gradients: ArrayLike) -> float:
 def between(F: ArrayLike, F_bar: ArrayLike) -> Bool[np.ndarray, " points"]:
     """The points between the boundaries, which f and fbar [points] classify differently.
 
-    With an output that is NaN nothing is classified: its point counts as one of them.
-
-    Raises:
-        BadInput: they are not of as many points.
+    A point where an output is NaN counts as one of them. BadInput unless shapes are equal.
     """
     F, F_bar = _pair(F, F_bar)
     apart: np.ndarray = (np.sign(F) * np.sign(F_bar) < 0) | np.isnan(F) | np.isnan(F_bar)
@@ -73,9 +65,6 @@ def distance(F: ArrayLike, F_bar: ArrayLike, gradients: ArrayLike) -> float:
     """delta, the mean of |f - fbar| / |grad f| over the points between the boundaries (Eq. 3).
 
     Points at which f has no slope are left out; NaN where no point is left, or with a NaN.
-
-    Raises:
-        BadInput: outputs [points] and gradients [points, d] of other shapes.
     """
     F, F_bar = _pair(F, F_bar)
     length = _length(gradients, len(F))
@@ -86,11 +75,7 @@ def distance(F: ArrayLike, F_bar: ArrayLike, gradients: ArrayLike) -> float:
 
 
 def estimate(F: ArrayLike, F_bar: ArrayLike, gradients: ArrayLike) -> float:
-    """||f - fbar|| / ||grad f|| over all points; NaN where f has no slope.
-
-    Raises:
-        BadInput: as `distance`.
-    """
+    """||f - fbar|| / ||grad f|| over all points; NaN where f has no slope. As `distance`."""
     F, F_bar = _pair(F, F_bar)
     steep = float(norm(_length(gradients, len(F))))
     return float(norm(F - F_bar)) / steep if steep > 0 else float("nan")
@@ -101,18 +86,12 @@ def crossings(
 ) -> Float[np.ndarray, " points"]:
     """How far from x f has its first zero along its gradient, in units of |f(x)| / |grad f(x)|.
 
-    1 where f is linear between. The line goes against the gradient where f > 0 and along it where
-    f < 0. NaN where there is no zero within `reach` such units, or f has no slope; a pair of zeros
-    closer than reach / 128 may be overlooked.
+    1 where f is linear between. NaN where there is no zero within `reach` such units, or f has no
+    slope; a pair of zeros closer than reach / 128 may be overlooked.
 
     NOTE: the paper's Fig. 9 goes by (f - fbar) / |grad f|, which is the same on fbar = 0.
-
-    Raises:
-        BadInput: as `input_gradients`, or a reach that is not positive.
     """
-    x = _points(x)
-    if not 0 < reach < float("inf"):
-        raise BadInput(f"a zero is looked for within a positive distance, not {reach}")
+    x, reach = _points(x), number("reach, a distance,", reach, above=0.0)
     return np.asarray(_crossings(f, w, x, jnp.asarray(reach, x.dtype)))
 
 
@@ -127,15 +106,14 @@ def _crossings(f: Function, w: PyTree, x: Array, reach: Array) -> Array:
     step = -(F / scale[:, 0] / jnp.where(steep, square, 1.0))[:, None] * g
 
     def side(s: Array) -> Array:
-        """Whether f has its sign at x still, at s of the way to the estimate."""
+        """Whether f has the sign of f(x) at s of the way to the estimate."""
         return f(w, x + s[:, None] * step) * jnp.sign(F) > 0
 
     def probe(walked: tuple[Array, Array], i: Array) -> tuple[tuple[Array, Array], None]:
         """The last place of the search before the zero, and whether there was none yet."""
-        low, on = walked
         s = jnp.full(F.shape, i * reach / STEPS)
-        on = on & side(s)
-        return (jnp.where(on, s, low), on), None
+        on = walked[1] & side(s)
+        return (jnp.where(on, s, walked[0]), on), None
 
     counts = jnp.arange(1, STEPS + 1).astype(x.dtype)
     (low, on), _ = jax.lax.scan(probe, (jnp.zeros_like(F), F != 0), counts)
@@ -143,8 +121,8 @@ def _crossings(f: Function, w: PyTree, x: Array, reach: Array) -> Array:
     def halve(ends: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], None]:
         low, high = ends
         middle = (low + high) / 2
-        keeps = side(middle)
-        return (jnp.where(keeps, middle, low), jnp.where(keeps, high, middle)), None
+        before = side(middle)
+        return (jnp.where(before, middle, low), jnp.where(before, high, middle)), None
 
     (_, high), _ = jax.lax.scan(halve, (low, low + reach / STEPS), None, HALVINGS)
     return jnp.where(steep & (F != 0) & ~on, high, jnp.nan)
@@ -160,7 +138,5 @@ def _pair(F: ArrayLike, F_bar: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _length(gradients: ArrayLike, points: int | str = "points") -> Float[np.ndarray, " points"]:
-    g = np.asarray(as_float(gradients, "gradients"), np.float64)
-    scale = unit(shaped(g, "gradients", points, "d"), axis=-1)
-    length: np.ndarray = np.linalg.norm(g / scale, axis=-1) * scale[:, 0]
-    return length
+    g = shaped(np.asarray(as_float(gradients, "gradients")), "gradients", points, "d")
+    return norm(g) * np.sqrt(g.shape[1])

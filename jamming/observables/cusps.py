@@ -1,8 +1,8 @@
 """Pre-activations, and how many of them training has put on the kink of relu.
 
-At jamming relu networks sit on cusps of their loss: for N_c pairs of a training point and a neuron
-the pre-activation is zero, as for no unseen point. Each cusp stabilises a direction of negative
-curvature, so that N_Delta >= N_- - N_c (Geiger et al., *The jamming transition as a paradigm to
+At jamming relu networks sit on cusps of their loss: N_c pairs of a training point and a neuron have
+a pre-activation of zero. Each cusp stabilises a direction of negative curvature, so that N_Delta >=
+N_- - N_c (Geiger et al., *The jamming transition as a paradigm to
 understand the loss landscape of deep neural networks*, 2019, Fig. 12).
 """
 
@@ -17,7 +17,7 @@ from jamming.checks.arrays import ArrayLike, finite, shaped
 from jamming.checks.errors import BadInput
 from jamming.kernels.empirical import points
 from jamming.models.networks import Chain, Params, chain
-from jamming.observables.fluctuations import norm
+from jamming.observables.ensembles import norm
 
 # A pre-activation below this share of its layer's root mean square is on the kink. Counts have a
 # plateau between 1e-4 and 1e-3 once the learning rate has been annealed.
@@ -45,27 +45,16 @@ def preactivations(
     Raises:
         BadInput: points or pre-activations that are not finite; the network is no chain of layers.
     """
-    x = points(x, "x")
-    _, seen = chain(net).apply(w, x, mutable=["intermediates"])
-    kept = seen["intermediates"]
-    layers = [np.asarray(kept[f"a{i}"][0]) for i in range(1, len(kept))]
+    layers = tuple(map(np.asarray, chain(net).preactivations(w, points(x, "x"))))
     if not all(np.isfinite(a).all() for a in layers):
-        raise BadInput("pre-activations are not finite: look at the weights, or leave the run out")
-    return tuple(layers)
+        raise BadInput("pre-activations are not finite: check the weights, or leave the run out")
+    return layers
 
 
 def cusps(
-    net: Chain,
-    w: Params,
-    x_train: ArrayLike,
-    x_unseen: ArrayLike,
-    kink: float = KINK,
+    net: Chain, w: Params, x_train: ArrayLike, x_unseen: ArrayLike, kink: float = KINK
 ) -> Cusps:
-    """Count them at weights w, by what share of the layer's size counts as zero.
-
-    Raises:
-        BadInput: as `preactivations`; points of two shapes, or none; a share that is not positive.
-    """
+    """Count them at weights w; below a share `kink` of the layer's size counts as zero."""
     kink = number("kink", kink, above=0.0)
     x_train = points(x_train, "x_train")
     x_unseen = points(x_unseen, "x_unseen", like=x_train)
@@ -73,15 +62,12 @@ def cusps(
         raise BadInput("cusps are counted against unseen points: give some of either kind")
     train, unseen = preactivations(net, w, x_train), preactivations(net, w, x_unseen)
     sizes = [kink * size_of(a) for a in train]
-    ratio = x_train.shape[0] / x_unseen.shape[0]
-    return Cusps(
-        tuple(_below(a, size) for a, size in zip(train, sizes, strict=True)),
-        tuple(ratio * _below(a, size) for a, size in zip(unseen, sizes, strict=True)),
+    below, chance = (
+        [int((np.abs(a) <= size).sum()) for a, size in zip(layers, sizes, strict=True)]
+        for layers in (train, unseen)
     )
-
-
-def _below(a: np.ndarray, size: float) -> int:
-    return int((np.abs(a) <= size).sum())
+    ratio = len(x_train) / len(x_unseen)
+    return Cusps(tuple(below), tuple(ratio * n for n in chance))
 
 
 def size_of(a: Float[np.ndarray, "*shape"]) -> float:
@@ -93,8 +79,7 @@ def density(runs: Any, edges: ArrayLike) -> Float[np.ndarray, " bins"]:
     """Probability density of pre-activations in units of their root mean square, over runs.
 
     Raises:
-        BadInput: no runs, a run without pre-activations or of zeros alone, or one where several are
-            meant; values that are not finite; no edges in ascending order.
+        BadInput: runs that are no non-zero, finite arrays; edges that do not ascend.
     """
     edges = shaped(finite(edges, "edges", dtype=np.float64), "edges", "edges")
     if len(edges) < 2 or (np.diff(edges) <= 0).any():

@@ -1,19 +1,22 @@
-"""An ensemble of networks on one test set, and the standard errors of what is made of it.
+"""Ensembles of networks that differ in their initial weights: errors, fluctuations, limits.
 
-The error of the mean of n outputs is one number, without a scatter of its own. What it would be
-without each of the networks says how uncertain it is (Tukey's jackknife), as for anything else that
-is made of an ensemble. Errors and deviations are those of `jamming.observables.fluctuations`.
+f_1 ... f_n are outputs at the same points; fbar is their mean over infinitely many. ||f||^2 is the
+mean of f^2 over points, of training, testing, or both (Geiger et al., *Scaling description of
+generalization with number of parameters in deep learning*, 2020, Eq. 2 and Figs. 2, 4, 5 and 7).
+Standard errors of what is made of an ensemble are from its values without each of the networks
+(Tukey's jackknife).
 """
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from jamming.checks.arrays import ArrayLike, as_float, shaped
+from jamming.checks.arguments import MOST, whole, wholes
+from jamming.checks.arrays import ArrayLike, as_float, binary_labels, finite, shaped, unit
 from jamming.checks.errors import BadInput
-from jamming.observables.fluctuations import deviations, error
 
 
 @dataclass(frozen=True)
@@ -21,8 +24,7 @@ class Ensemble:
     """n networks on one test set.
 
     `single` [n]: the error of each; `error`: of the mean output; `without` [n]: of the mean of all
-    but one; `deviation` [n]: the squared distance of each from the mean of infinitely many, whose
-    mean is Var F. NaN for n = 1 in the last two.
+    but one; `deviation` [n]: as `deviations`. NaN for n = 1 in the last two.
     """
 
     single: Float[np.ndarray, " n"]
@@ -44,8 +46,7 @@ class Ensemble:
 def ensemble(F: ArrayLike, y: ArrayLike) -> Ensemble:
     """Of outputs F [n, Q] of n networks at Q points with labels y [Q] = +-1.
 
-    An output of 0 is wrong, and so is one that is NaN or infinite, be it of a network or, because
-    of one, of the mean.
+    An output of 0 is wrong, and so is one that is NaN or infinite, also of the mean.
 
     Raises:
         BadInput: no network, no point, other shapes, or labels that are not +-1.
@@ -61,31 +62,58 @@ def ensemble(F: ArrayLike, y: ArrayLike) -> Ensemble:
         raise BadInput("an ensemble needs a network and a test point at least")
     n = len(F)
     # in float64: sums of outputs may be beyond the range of float32
-    mean = F.mean(0, dtype=np.float64)
-    single, whole = error(F, y), float(error(mean[None], y)[0])
+    single, whole = error(F, y), float(error(F.mean(0, dtype=np.float64)[None], y)[0])
     if n == 1:
         unknown = np.full(1, math.nan)
         return Ensemble(single, whole, unknown, unknown)
     means = [np.delete(F, i, 0).mean(0, dtype=np.float64) for i in range(n)]
-    without = error(np.stack(means), y)
-    return Ensemble(single, whole, without, deviations(F))
+    return Ensemble(single, whole, error(np.stack(means), y), deviations(F))
+
+
+def norm(F: ArrayLike) -> Float[np.ndarray, "*runs"]:
+    """||f||, the root mean square over points, the last axis of F [..., points]."""
+    F = np.asarray(as_float(F, "F", dtype=np.float64))
+    scale = unit(F, axis=-1)
+    return np.asarray(np.sqrt(np.mean(np.square(F / scale), axis=-1)) * scale[..., 0])
+
+
+def deviations(F: ArrayLike) -> Float[np.ndarray, " n"]:
+    """||f_i - fbar||^2 of each network, without bias, from outputs F [n, points].
+
+    Their mean is the variance of the ensemble. They are n / (n - 1) times the squared distance to
+    the mean of n, of which f_i is part.
+    """
+    F = shaped(np.asarray(as_float(F, "F")), "F", "n", "points")
+    n = len(F)
+    if n < 2:
+        raise BadInput(f"fluctuations need two networks at least, not {n}")
+    mean = F.mean(axis=0, dtype=np.float64)
+    with np.errstate(invalid="ignore"):  # of infinite outputs: NaN
+        return np.square(norm(F - mean)) * n / (n - 1)
+
+
+def error(F: ArrayLike, y: ArrayLike) -> Float[np.ndarray, "*runs"]:
+    """The share of points on the wrong side, of outputs F [..., points] and labels y [points].
+
+    An output of 0 is wrong for either label, and so is one that is NaN or infinite.
+    """
+    F = np.atleast_1d(as_float(F, "F"))
+    y = shaped(np.asarray(binary_labels(y, "y")), "y", *F.shape[-1:])
+    return np.asarray(np.mean(~(np.isfinite(F) & (F * y > 0)), axis=-1))
 
 
 def jackknife(without: ArrayLike) -> float:
     """The standard error of a number, from what it is without each of n networks; NaN for n = 1."""
     without = shaped(np.asarray(as_float(without, "without")), "without", "n")
     n = without.size
-    if n < 2:
-        return math.nan
-    return math.sqrt((n - 1) / n * float(((without - without.mean()) ** 2).sum()))
+    return math.sqrt((n - 1) ** 2 / n * without.var(ddof=1)) if n > 1 else math.nan
 
 
 def pseudo_values(whole: ArrayLike, without: ArrayLike) -> Float[np.ndarray, "*shape n"]:
     """n `whole` - (n - 1) `without`: a number for each network whose scatter is that of the whole.
 
-    So that what is made of an ensemble can be put where fits want one value a seed. Centred on
-    `whole`: the correction of a bias is left out, as errors jump with single points. NaN
-    for networks that are not there.
+    For fits, which take one value a seed. Centred on `whole`, without a correction of the bias, as
+    errors jump with single points. NaN for networks that are not there.
     """
     whole, without = (np.asarray(as_float(e, "errors")) for e in (whole, without))
     shaped(without, "without", *whole.shape, "n")
@@ -93,3 +121,58 @@ def pseudo_values(whole: ArrayLike, without: ArrayLike) -> Float[np.ndarray, "*s
     n = np.maximum(there.sum(-1, keepdims=True), 1)
     mean = np.where(there, without, 0.0).sum(-1, keepdims=True) / n
     return whole[..., None] - (n - 1) * (without - mean)
+
+
+def subsets(n: int, size: int, draws: int, seed: int = 0) -> Float[np.ndarray, "draws n"]:
+    """Rows of weights 1 / size on `size` of n networks, drawn without replacement.
+
+    ``subsets(...) @ F`` are averages of that many networks: as many rows as `draws`, but n where
+    size is 1, and one where it is n.
+    """
+    n, draws, seed = whole("n", n), whole("draws", draws), whole("seed", seed, least=0)
+    size = whole("size", size, most=n)
+    if size == 1:
+        return np.eye(n)
+    if size == n:
+        return np.full((1, n), 1 / n)
+    order = np.random.default_rng([seed, n, size]).random((draws, n)).argsort(axis=1)
+    return np.where(order < size, 1 / size, 0.0)
+
+
+def average_error(
+    F: ArrayLike, y: ArrayLike, sizes: Any, *, draws: int = 50, seed: int = 0
+) -> Float[np.ndarray, " sizes"]:
+    """The mean error of the average of `sizes` networks, over subsets of the n that there are.
+
+    Without bias. Sizes near n are as uncertain as one ensemble: subsets share most members.
+    """
+    F = shaped(np.asarray(finite(F, "F")), "F", "n", "points")
+    rows = [subsets(len(F), size, draws, seed) for size in wholes("sizes", sizes, least=-MOST)]
+    return np.array([error(row @ F, y).mean() for row in rows])
+
+
+def limit(single: ArrayLike, average: ArrayLike, n: Any) -> Float[np.ndarray, "*shape"]:
+    """The error of infinitely many networks, approached as 1 / n, from that of one and of n."""
+    n = whole("n", n, least=2)
+    single, average = (np.asarray(as_float(e, "errors")) for e in (single, average))
+    found: np.ndarray = (n * shaped(average, "average", *single.shape) - single) / (n - 1)
+    return found
+
+
+def inflation(size: Any, others: Any = None, *, of: Any = None) -> float:
+    """The factor from a distance to the mean of few networks to that to the mean of all.
+
+    The distance of an average of `size` networks to fbar has a variance s^2 / size. Measured to
+    the mean of `others`, different ones, it is s^2 (1 / size + 1 / others); to the mean of `of`
+    networks of which they are part, s^2 (1 / size - 1 / of).
+
+    Raises:
+        BadInput: both or none of `others` and `of`, an average of all there are, or of none.
+    """
+    size = whole("size", size)
+    if (others is None) == (of is None):
+        raise BadInput("say either of how many others the mean is, or of how many in all")
+    far = 1 / size + (1 / whole("networks", others) if of is None else -1 / whole("networks", of))
+    if not far > 0:
+        raise BadInput(f"an average of {size} is the mean of all {of}: there is no distance")
+    return math.sqrt(1 / size / far)

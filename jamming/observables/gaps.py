@@ -1,12 +1,9 @@
 """Distributions of gaps and overlaps at jamming, and their exponents by maximum likelihood.
 
 A satisfied constraint has a gap -Delta > 0, an unsatisfied one an overlap Delta > 0. Near the
-transition both have power laws at small arguments,
-
-    P(gap) ~ gap^-gamma,        P(overlap / sqrt(L)) ~ (overlap / sqrt(L))^theta,
-
-with L the loss of the run (Geiger et al., *The jamming transition as a paradigm to understand the
-loss landscape of deep neural networks*, 2019, Fig. 8).
+transition P(gap) ~ gap^-gamma and P(overlap / sqrt(L)) ~ (overlap / sqrt(L))^theta at small
+arguments, with L the loss of the run (Geiger et al., *The jamming transition as a paradigm to
+understand the loss landscape of deep neural networks*, 2019, Fig. 8).
 """
 
 import math
@@ -29,8 +26,7 @@ SAMPLES = 400
 class Exponent:
     """p(x) ~ x^value between lo and hi, with a 95 % interval, from n values.
 
-    `distance`: the largest difference between the cumulative distributions of the values and of
-    the law (Kolmogorov and Smirnov); the law holds where it is of the order of 1 / sqrt(n).
+    `distance` is that of Kolmogorov and Smirnov, of order 1 / sqrt(n) where the law holds.
     """
 
     value: float
@@ -43,11 +39,7 @@ class Exponent:
 
 
 def gaps(delta: ArrayLike) -> Float[np.ndarray, " satisfied"]:
-    """By how much the satisfied constraints are so: -Delta, where Delta [P] is negative.
-
-    Raises:
-        BadInput: a Delta that is not finite, or another shape.
-    """
+    """-Delta of the satisfied constraints, where Delta [P] is negative; BadInput if not finite."""
     delta = shaped(np.asarray(finite(delta, "Delta")), "Delta", "P")
     return -delta[delta < 0]
 
@@ -56,27 +48,21 @@ def overlaps(delta: ArrayLike, loss: Any) -> Float[np.ndarray, " N_delta"]:
     """Delta / sqrt(loss) of the unsatisfied constraints, where Delta [P] is positive.
 
     With the quadratic hinge their root mean square is sqrt(2 P / N_Delta).
-
-    Raises:
-        BadInput: as `gaps`; the loss is not positive.
     """
-    delta, loss = shaped(np.asarray(finite(delta, "Delta")), "Delta", "P"), number("loss", loss)
-    if not loss > 0:
-        raise BadInput("overlaps are in units of the square root of the loss, which is zero here")
-    return delta[delta > 0] / math.sqrt(loss)
+    unit = math.sqrt(number("loss, the unit of overlaps,", loss, above=0.0))
+    return gaps(-np.asarray(finite(delta, "Delta"))) / unit
 
 
 def exponent(runs: Sequence[ArrayLike] | np.ndarray, lo: Any, hi: Any) -> Exponent:
     """The a of p(x) ~ x^a on [lo, hi], of the values of all runs, each [n], that lie there.
 
-    The interval is from resampled runs; from one run alone it is that of independent values.
+    The interval is from resampled runs; of one run, as if its values were independent.
 
     Raises:
-        BadInput: not 0 < lo < hi, fewer than 10 values between, values that are not finite, or an
-            array of values in place of one a run.
+        BadInput: not 0 < lo < hi, fewer than 10 values between, or runs that are no finite arrays.
     """
     lo, hi = number("lo", lo), number("hi", hi)
-    if not 0 < lo < hi < math.inf:
+    if not 0 < lo < hi:
         raise BadInput(f"an exponent needs a range 0 < lo < hi, not [{lo}, {hi}]")
     width = math.log(hi / lo)
     each = [shaped(finite(x, "a run", dtype=np.float64), "a run", "n") for x in runs]
@@ -92,7 +78,7 @@ def exponent(runs: Sequence[ArrayLike] | np.ndarray, lo: Any, hi: Any) -> Expone
         low, high = k - error, k + error
     law, steps = _cumulative(k, np.sort(u)), np.arange(u.size + 1) / u.size
     distance = max(np.max(steps[1:] - law), np.max(law - steps[:-1]))
-    a, b, c = (x / width - 1 for x in (k, float(low), float(high)))
+    a, b, c = (float(x) / width - 1 for x in (k, low, high))
     return Exponent(a, b, c, lo, hi, u.size, float(distance))
 
 
@@ -125,9 +111,7 @@ def _cumulative(k: float, u: np.ndarray) -> np.ndarray:
 
 def _resampled(logs: Sequence[np.ndarray]) -> list[float]:
     """Slopes of bootstrap samples of the runs."""
-    rng = np.random.default_rng(0)
-    sums, sizes = np.array([x.sum() for x in logs]), np.array([x.size for x in logs])
-    draws = rng.integers(0, len(logs), (SAMPLES, len(logs)))
+    sums, sizes = np.array([[x.sum(), x.size] for x in logs]).T
+    draws = np.random.default_rng(0).integers(0, len(logs), (SAMPLES, len(logs)))
     totals = sizes[draws].sum(1)
-    means = sums[draws].sum(1)[totals > 0] / totals[totals > 0]
-    return [_slope(mean) for mean in means]
+    return list(map(_slope, sums[draws].sum(1)[totals > 0] / totals[totals > 0]))

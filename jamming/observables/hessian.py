@@ -5,16 +5,16 @@ With L = (1 / (alpha^2 P)) sum_mu V(Delta_mu),
     H_0 = (1 / (alpha^2 P)) sum_mu V''(Delta_mu) grad Delta_mu (x) grad Delta_mu
     H_p = (1 / (alpha^2 P)) sum_mu V'(Delta_mu) Hess Delta_mu
 
-over all parameters, biases included. For the quadratic hinge only unsatisfied constraints take
-part, so that rank H_0 <= N_Delta (Geiger et al., *The jamming transition as a paradigm to
-understand the loss landscape of deep neural networks*, 2019; Spigler et al., *A jamming transition
-from under- to over-parametrization affects generalization in deep learning*, 2019, Eq. 6, for the
-1/P).
+over all parameters, biases included. For the quadratic hinge rank H_0 <= N_Delta (Geiger et al.,
+*The jamming transition as a paradigm to understand the loss landscape of deep neural networks*,
+2019; Spigler et al., *A jamming transition from under- to over-parametrization affects
+generalization in deep learning*, 2019, Eq. 6, for the 1/P).
 
 Everything comes from automatic differentiation: at jamming many pre-activations sit on the kink of
-relu, where differences of gradients are meaningless.
+relu, where finite differences are meaningless.
 """
 
+import math
 from dataclasses import dataclass
 
 import jax
@@ -26,8 +26,9 @@ from jaxtyping import Array, Float, Num
 from jamming.checks.arrays import ArrayLike, finite, shaped, symmetric, unit
 from jamming.checks.errors import BadInput
 from jamming.checks.rounding import lost, rounding
+from jamming.execution.memory import fits
 from jamming.execution.threads import requested_blas_threads
-from jamming.kernels.empirical import ntk
+from jamming.kernels.empirical import gradient, ntk
 from jamming.models.networks import Params
 from jamming.objectives.predictor import Predictor
 from jamming.objectives.problem import Problem
@@ -94,7 +95,7 @@ class Spectrum:
     def gap(self) -> float:
         """The smallest positive eigenvalue; NaN where there is none."""
         positive = self.eigenvalues[self.eigenvalues > self.least]
-        return float(positive.min(initial=np.inf)) if positive.size else float("nan")
+        return float(positive.min()) if positive.size else float("nan")
 
 
 def memory(problem: Problem, v: Params) -> int:
@@ -105,16 +106,12 @@ def memory(problem: Problem, v: Params) -> int:
 
 
 def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
-    """H_0 and H_p of the loss at v.
+    """H_0 and H_p of the loss, of one output, at v, which should be in float64.
 
-    Args:
-        problem: a landscape of a network that is not padded, with a loss of one output.
-        v: where; use float64.
-        most: bytes that it may need.
+    The network of `problem` is not padded. `most`: bytes that it may need.
 
     Raises:
-        BadInput: more than `most` bytes are needed, the loss is of several outputs, or it is not
-            finite at v.
+        BadInput: more than `most` bytes are needed, several outputs, or a loss not finite at v.
 
     Example:
         >>> data, net = jamming.load("digits10pca", P=20), jamming.FC(h=3, L=1)
@@ -125,34 +122,27 @@ def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
         >>> found.H.shape == found.H_0.shape == found.H_p.shape
         True
     """
-    needed = memory(problem, v)
-    if needed > most:
-        raise BadInput(
-            f"a dense Hessian needs {needed / 1e9:.1f} GB here, more than the {most / 1e9:.1f} GB"
-            " allowed: take fewer parameters, or raise `most`"
-        )
-    flat, _ = ravel_pytree(v)
+    fits("a dense Hessian", memory(problem, v), "the number of parameters, or raise `most`", most)
     F = finite_outputs(problem, v)
     slope, curvature = map(np.asarray, potential(problem, F, problem.y))
-    J = jacobian(problem, v)
-    rows = np.sqrt(curvature)[:, None] * J
+    rows = np.sqrt(curvature)[:, None] * jacobian(problem, v)
     scale = unit(rows)  # squares of small gradients are beyond the range of float32
-    rows = rows / scale
+    rows /= scale
     H_0 = rows.T @ rows * scale * scale
-    del J, rows
+    N = rows.shape[1]
+    del rows
 
     x, weights = _taking_part(problem.x, slope)
-    starts = range(0, flat.size, BLOCK)
+    starts = range(0, N, BLOCK)
     columns = [np.asarray(_columns(problem.predictor, v, x, weights, at)) for at in starts]
-    H_p = np.concatenate(columns)[: flat.size]
+    H_p = np.concatenate(columns)[:N]
     return Split(H_0, (H_p + H_p.T) / 2)
 
 
 def finite_outputs(problem: Problem, v: Params) -> Float[Array, "P *c"]:
-    """The outputs at v. Where one is NaN a hinge has no slope, as if all constraints were met.
+    """The outputs at v, finite and with labels of the loss, else BadInput.
 
-    Raises:
-        BadInput: one is not finite, or labels are not those of the loss.
+    Where one is NaN a hinge has no slope, as if all constraints were met.
     """
     problem.loss.check(problem.y)
     F: Array = finite(problem.outputs(v), "the outputs at v")
@@ -162,16 +152,13 @@ def finite_outputs(problem: Problem, v: Params) -> Float[Array, "P *c"]:
 def _taking_part(
     x: Float[Array, "P *d"], slope: Float[np.ndarray, " P"]
 ) -> tuple[Float[Array, "Q *d"], Float[Array, " Q"]]:
-    """The data with a slope, some without filling them up to a whole number of eighths of P.
+    """The data with a slope, and some without, up to a whole number of eighths of P.
 
     So that what is satisfied costs nothing, and one P has no more than eight programs.
     """
-    P = slope.size
-    used = np.flatnonzero(slope)
-    rest = np.flatnonzero(slope == 0)
-    eighth = -(-P // 8)
-    Q = min(P, max(1, -(-used.size // eighth)) * eighth)
-    chosen = np.concatenate([used, rest])[:Q]
+    eighth = math.ceil(slope.size / 8)
+    Q = max(1, math.ceil(np.count_nonzero(slope) / eighth)) * eighth
+    chosen = np.argsort(slope == 0, kind="stable")[:Q]
     return x[chosen], jnp.asarray(slope[chosen])
 
 
@@ -192,22 +179,16 @@ def _columns(
 def jacobian(problem: Problem, v: Params) -> Float[np.ndarray, "P N"]:
     """dF_mu / dv_i, in blocks of data."""
     P = problem.x.shape[0]
-    blocks = -(-P // BLOCK)
-    padded = problem.x[jnp.arange(blocks * BLOCK) % P]  # whole blocks: one program for all
-    starts = range(0, blocks * BLOCK, BLOCK)
-    parts = [_gradients(problem.predictor, v, padded[at : at + BLOCK]) for at in starts]
-    return np.concatenate([np.asarray(part) for part in parts])[:P]
+    # whole blocks: one program for all
+    at = np.arange(math.ceil(P / BLOCK) * BLOCK).reshape(-1, BLOCK) % P
+    parts = [np.asarray(_gradients(problem.predictor, v, problem.x[rows])) for rows in at]
+    return np.concatenate(parts)[:P]
 
 
 @jax.jit
 def _gradients(F: Predictor, v: Params, x: Float[Array, "B *d"]) -> Float[Array, "B N"]:
     """dF_mu / dv_i of a block of data."""
-    flat, unravel = ravel_pytree(v)
-
-    def of_one(x: Array) -> Array:
-        return jax.grad(lambda u: F(unravel(u), x[None])[0])(flat)
-
-    return jax.vmap(of_one)(x)
+    return jax.vmap(lambda at: ravel_pytree(gradient(F, v, at))[0])(x)
 
 
 def potential(
@@ -215,10 +196,7 @@ def potential(
 ) -> tuple[Float[Array, " B"], Float[Array, " B"]]:
     """V'(Delta) dDelta/dF and V''(Delta), both over alpha^2 P, of data with outputs F and labels y.
 
-    P counts all data of the problem, however many are given. Traceable.
-
-    Raises:
-        BadInput: the loss is of several outputs.
+    P counts all data of the problem. Traceable. BadInput if the loss is of several outputs.
     """
     if F.ndim != 1:
         raise BadInput("the Hessian is split for losses of one output: choose labels +-1")
@@ -233,21 +211,16 @@ def potential(
 
 @requested_blas_threads()
 def spectrum(matrix: ArrayLike, zero: float = ZERO) -> Spectrum:
-    """All eigenvalues of a symmetric matrix [N, N].
-
-    Raises:
-        BadInput: a matrix that is not finite, not square or not symmetric.
-    """
+    """All eigenvalues of a symmetric matrix [N, N]."""
     eps = rounding(matrix, "the matrix")
     matrix = shaped(np.asarray(finite(matrix, "the matrix")), "the matrix", "N", "N")
     return Spectrum(np.linalg.eigvalsh(symmetric(matrix, "the matrix")), zero, eps)
 
 
 def gram_spectrum(problem: Problem, v: Params, zero: float = ZERO) -> Spectrum:
-    """The eigenvalues of H_0 from the Gram matrix of its gradients, N_Delta of them.
+    """The eigenvalues of H_0 from the Gram matrix of its gradients: N_Delta of them, others are 0.
 
-    It is their tangent kernel, weighted by V''. The others of the N, or of these where N_Delta >
-    N, are zero. Memory grows with N_Delta^2, not with the number of parameters.
+    It is their tangent kernel, weighted by V''. Memory grows with N_Delta^2, not with N.
 
     Raises:
         BadInput: a loss of several outputs, or one that is not finite at v.

@@ -2,29 +2,26 @@
 
 With phi_lambda the eigenvectors of the Gram matrix Theta(x_mu, x_nu), uncentred, and y the labels,
 
-* the projections omega_lambda^2 = (phi_lambda . y)^2 / |y|^2 sum to 1. A kernel learns the fast the
-  more of y lies on its top eigenvectors;
-* the mutual information I(phi_lambda; y) also sees what is not linear: y = sign(phi^2 - c).
+* the projections omega_lambda^2 = (phi_lambda . y)^2 / |y|^2 sum to 1. A kernel learns the faster
+  the more of y lies on its top eigenvectors;
+* the mutual information I(phi_lambda; y) also contains nonlinear relations: y = sign(phi^2 - c).
 
 Both grow at the top of the spectrum as features are learnt (Geiger, Petrini & Wyart, *Landscape and
 training regimes in deep learning*, Fig. 10; Paccolat et al., *Geometric compression of invariant
 manifolds in neural nets*, 2020).
 
 **Mutual information.** Let r_+ and r_- be the distances from a point to its k-th neighbour among
-the points of either label, itself left out. The probability of + there is about q = 1 / (1 + (r_+ /
-r_-)^d), and I = h2(P_+ / P) - mean h2(q), h2 the binary entropy in bits (k = 5 and this plug-in
-as in the authors' code). Where the density of points does not vary between neighbours, logit q is
-the true logit plus a noise of known law, log(G_- / G_+) with two gamma variates of shape k; h2 of
-it is too small by 1 - (psi(2k + 1) - psi(k + 1)) / log 2 where the labels are independent of phi,
-0.069 bits for k = 5, and slightly too large where they are almost determined. As that law is known,
-so is the function of q whose mean is h2 of the true probability (`entropy`); it takes the place of
-h2 in `bits`, which is 0 on average for independent labels, of either sign. `plug_in` is the
-estimate with h2 itself.
+the other points of either label. The probability of + there is about q = 1 / (1 + (r_+ / r_-)^d),
+and I = h2(P_+ / P) - mean h2(q), h2 the binary entropy in bits (`plug_in`, with k = 5, as in the
+authors' code). Where the density of points does not vary between neighbours, logit q is the true
+logit plus log(G_- / G_+), with two gamma variates of shape k. This noise biases h2: 0.069 bits for
+k = 5 and labels independent of phi. In `bits` a function of q replaces h2 whose mean is h2 of the
+true probability (`entropy`): it is 0 on average for independent labels, of either sign.
 
-What remains is from densities that do vary: both estimates are too small where the labels separate,
-by up to (k / P) log(P / k)^2 in one dimension (on two Gaussians 0.06 bits at P = 1000, and 0.02 at
-P = 4000). Sharp edges of the distribution of several columns make them too large (independent ones,
-uniform in a cube: 0.01 bits for d = 3, 0.02 for d = 5, at P = 2000).
+Densities that vary leave an error: both estimates are too small where the labels separate, by up to
+(k / P) log(P / k)^2 in one dimension (0.06 bits at P = 1000, 0.02 at P = 4000, on two Gaussians),
+and too large at sharp edges of the distribution of several columns (independent ones, uniform in a
+cube: 0.01 bits for d = 3, 0.02 for d = 5, at P = 2000).
 """
 
 import functools
@@ -34,17 +31,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.spatial import cKDTree
+from scipy.special import entr
 
-from jamming.checks.arguments import MOST, whole
-from jamming.checks.arrays import (
-    ArrayLike,
-    as_float,
-    binary_labels,
-    shaped,
-    symmetric,
-    targets,
-    unit,
-)
+from jamming.checks import arrays
+from jamming.checks.arguments import whole
+from jamming.checks.arrays import ArrayLike, shaped
 from jamming.checks.errors import BadInput
 from jamming.checks.rounding import lost, rounding
 from jamming.execution.threads import requested_blas_threads
@@ -65,9 +56,9 @@ class KernelPCA:
     eps: float = float(np.finfo(np.float64).eps)  # of the type that the matrix came in
 
     def levels(self, tolerance: float = DEGENERATE) -> Int[np.ndarray, " P"]:
-        """Number of the level of each eigenvalue, from 0: degenerate ones share a level.
+        """Number of the level of each eigenvalue, from 0, which degenerate ones share.
 
-        Neighbours do that are closer than `tolerance`, or rounding, times the largest in size.
+        They are closer than `tolerance`, or rounding, times the largest in size.
         """
         tolerance = max(tolerance, lost(self.eps, self.eigenvalues.size))
         gap = tolerance * np.abs(self.eigenvalues).max(initial=0.0)
@@ -80,7 +71,7 @@ class KernelPCA:
         Raises:
             BadInput: y is zero, not finite, of another shape, or has labels 0 and 1.
         """
-        y = shaped(targets(y, dtype=np.float64), "y", len(self.eigenvectors))
+        y = shaped(arrays.targets(y, dtype=np.float64), "y", len(self.eigenvectors))
         if not y.any():
             raise BadInput("zero labels project on nothing: give labels +-1")
         y = y / np.abs(y).max()  # whose square may be beyond the range of numbers
@@ -89,11 +80,7 @@ class KernelPCA:
     def level_projections(
         self, y: ArrayLike, tolerance: float = DEGENERATE
     ) -> Float[np.ndarray, " levels"]:
-        """omega^2 summed over each of `levels`: what does not depend on the choice of basis there.
-
-        Raises:
-            BadInput: as `projections`.
-        """
+        """`projections` summed over each of `levels`, which does not depend on the basis there."""
         return np.bincount(self.levels(tolerance), weights=self.projections(y))
 
 
@@ -119,19 +106,14 @@ class TopInformation:
 
 @requested_blas_threads()
 def kernel_pca(theta: ArrayLike) -> KernelPCA:
-    """The eigendecomposition of a Gram matrix [P, P], in float64.
-
-    Raises:
-        BadInput: no points, entries that are not finite, or not symmetric.
-    """
+    """The eigendecomposition of a Gram matrix [P, P], in float64."""
     eps = rounding(theta, "theta")
-    theta = np.asarray(as_float(theta, "theta")).astype(np.float64)
+    theta = np.asarray(arrays.as_float(theta, "theta")).astype(np.float64)
     if not theta.size:
         raise BadInput("kernel PCA needs at least one point")
-    scale = np.abs(theta).max()
-    if not np.isfinite(scale):
-        raise BadInput("the kernel is not finite: look at the weights that it is of")
-    symmetric(shaped(theta, "the kernel", "P", "P"), "the kernel")
+    if not np.isfinite(theta).all():
+        raise BadInput("the kernel is not finite: check the weights that it is of")
+    arrays.symmetric(shaped(theta, "the kernel", "P", "P"), "the kernel")
     values, vectors = np.linalg.eigh((theta + theta.T) / 2)
     return KernelPCA(values[::-1].copy(), vectors[:, ::-1].copy(), eps)
 
@@ -145,7 +127,7 @@ def information(phi: ArrayLike, y: ArrayLike, *, k: int = K) -> Information:
     Raises:
         BadInput: y is not +-1, fewer than 2 (k + 1) points of a label, k < 2, phi not finite.
     """
-    phi = np.asarray(as_float(phi, "phi", dtype=np.float64))
+    phi = np.asarray(arrays.as_float(phi, "phi", dtype=np.float64))
     columns = phi[:, None] if phi.ndim == 1 else phi
     return _informations([columns], y, k).each[0]
 
@@ -153,15 +135,9 @@ def information(phi: ArrayLike, y: ArrayLike, *, k: int = K) -> Information:
 def top_information(pca: KernelPCA, y: ArrayLike, r: int = 10, *, k: int = K) -> TopInformation:
     """I(phi_lambda; y) of each of the top r eigenvectors, and their sum.
 
-    The sum counts twice what two of them both know: it is not what they know jointly. Within a
-    degenerate level the eigenvectors, and what each knows, are a matter of the basis.
-
-    Raises:
-        BadInput: r is not between 1 and P; from `information`.
+    The sum counts shared information twice. In a degenerate level both depend on the basis.
     """
-    r = whole("r", r, least=-MOST)
-    if not 1 <= r <= pca.eigenvalues.size:
-        raise BadInput(f"there are {pca.eigenvalues.size} eigenvectors: ask for 1 to so many")
+    r = whole("r, a number of eigenvectors,", r, most=pca.eigenvalues.size)
     return _informations([pca.eigenvectors[:, [i]] for i in range(r)], y, k)
 
 
@@ -196,27 +172,24 @@ def _informations(phis: list[np.ndarray], y: ArrayLike, k: int) -> TopInformatio
     for phi in phis:
         shaped(phi, "phi", len(positive), "d")
         if not np.isfinite(phi).all():
-            raise BadInput("mutual information is of finite numbers: look at the eigenvectors")
+            raise BadInput("mutual information is of finite numbers: check the eigenvectors")
 
-    def estimate(kept: np.ndarray) -> np.ndarray:
+    def estimate(rows: np.ndarray) -> np.ndarray:
         """bits and plug_in of each phi, and last their sums, [r + 1, 2]."""
-        of_each = [_estimate(_standardised(phi[kept]), positive[kept], k) for phi in phis]
+        of_each = [_estimate(_standardised(phi[rows]), positive[rows], k) for phi in phis]
         return np.array([*of_each, np.sum(of_each, axis=0)])
 
     values = estimate(np.arange(positive.size))
     errors = _jackknife(estimate, positive)[:, 0]
-    *each, total = (
-        Information(float(bits), float(plug_in), float(error))
-        for (bits, plug_in), error in zip(values, errors, strict=True)
-    )
+    rows = np.column_stack([values, errors]).tolist()
+    *each, total = (Information(*row) for row in rows)
     return TopInformation(tuple(each), total)
 
 
 def _labels(y: ArrayLike, k: int) -> Bool[np.ndarray, " P"]:
     """Which of the labels are +."""
-    if whole("k", k, least=-MOST) < 2:
-        raise BadInput(f"k must be at least 2 neighbours, not {k}")
-    positive = shaped(np.asarray(binary_labels(y)), "labels", "P") > 0
+    k = whole("k, a number of neighbours,", k, least=2)
+    positive = shaped(np.asarray(arrays.binary_labels(y)), "labels", "P") > 0
     fewest = min(positive.sum(), (~positive).sum())
     if fewest < 2 * (k + 1):
         raise BadInput(
@@ -225,17 +198,15 @@ def _labels(y: ArrayLike, k: int) -> Bool[np.ndarray, " P"]:
     return positive
 
 
-def _standardised(phi: Float[np.ndarray, "P d"]) -> Float[np.ndarray, "P d"]:
+def _standardised(phi: np.ndarray) -> Float[np.ndarray, "P d"]:
     """Columns of mean 0 and variance 1; constant ones 0."""
-    phi = phi / unit(phi, axis=0)  # whose squares may be beyond the range of numbers
+    phi = phi / arrays.unit(phi, axis=0)  # whose squares may be beyond the range of numbers
     phi = phi - phi.mean(0)
     scale = phi.std(0)
     return phi / np.where(scale > 0, scale, 1.0)
 
 
-def _estimate(
-    phi: Float[np.ndarray, "P d"], positive: Bool[np.ndarray, " P"], k: int
-) -> tuple[float, float]:
+def _estimate(phi: np.ndarray, positive: np.ndarray, k: int) -> tuple[float, float]:
     """Information with `entropy`, and with h2, in bits."""
     d = phi.shape[1]
     radius = {}
@@ -244,10 +215,9 @@ def _estimate(
         # a point finds itself among its own
         own, other = (tree.query(phi, k=[n])[0][:, 0] for n in (k + 1, k))
         radius[label] = np.where(positive == label, own, other)
-    nearest = np.minimum(radius[True], radius[False])
-    apart = nearest > 0
-    one = np.ones_like(nearest)
-    logit = d * np.log(np.where(apart, radius[False], one) / np.where(apart, radius[True], one))
+    apart = np.minimum(radius[True], radius[False]) > 0
+    r_plus, r_minus = (np.where(apart, radius[label], 1.0) for label in (True, False))
+    logit = d * np.log(r_minus / r_plus)
     plug_in, corrected = _h2(1 / (1 + np.exp(-np.abs(logit)))), entropy(logit, k)
     if not apart.all():
         at_place = _h2(_share(phi, positive))
@@ -256,9 +226,7 @@ def _estimate(
     return float(whole - corrected.mean()), float(whole - plug_in.mean())
 
 
-def _share(
-    phi: Float[np.ndarray, "P d"], positive: Bool[np.ndarray, " P"]
-) -> Float[np.ndarray, " P"]:
+def _share(phi: np.ndarray, positive: np.ndarray) -> Float[np.ndarray, " P"]:
     """Share of + among the other points that coincide with each; 1/2 where there are none."""
     place = np.unique(phi, axis=0, return_inverse=True)[1].reshape(-1)
     others = np.bincount(place)[place] - 1
@@ -268,13 +236,10 @@ def _share(
 
 def _h2(q: Float[np.ndarray, "*n"] | float) -> Float[np.ndarray, "*n"]:
     """Binary entropy in bits."""
-    terms = [np.where(p > 0, -p * np.log2(np.where(p > 0, p, 1.0)), 0.0) for p in (q, 1 - q)]
-    return np.asarray(terms[0] + terms[1])
+    return np.asarray((entr(q) + entr(1 - q)) / np.log(2))
 
 
-def _jackknife(
-    estimate: Callable[[np.ndarray], np.ndarray], positive: Bool[np.ndarray, " P"]
-) -> Float[np.ndarray, "..."]:
+def _jackknife(estimate: Callable[[np.ndarray], np.ndarray], positive: np.ndarray) -> np.ndarray:
     """Standard errors, each part of the points being left out once.
 
     Not the bootstrap: a point that is drawn twice would be its own neighbour.

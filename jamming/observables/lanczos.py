@@ -2,14 +2,13 @@
 
 Lanczos' method (`jamming.observables.ritz`) on the matrices of `jamming.observables.hessian`, whose
 definitions and normalisation hold. The ends of the spectrum come first (`extremes`); the quadrature
-of a random vector's spectral measure is, in the mean, the spectral density (`density`; stochastic
-Lanczos quadrature:
-Lin, Saad & Yang, *Approximating spectral densities of large matrices*, 2016; Ghorbani, Krishnan &
-Xiao, *An investigation into neural net optimization via Hessian eigenvalue density*, 2019).
+of a random vector's spectral measure is, in the mean, the spectral density (`quadrature`: Lin, Saad
+& Yang, *Approximating spectral densities of large matrices*, 2016; Ghorbani, Krishnan & Xiao, *An
+investigation into neural net optimization via Hessian eigenvalue density*, 2019).
 
-Products come from automatic differentiation alone, in blocks of data. Memory is that of 2 m vectors
-of N numbers for m steps, as each is kept and made orthogonal to all others, and of the activations
-of one block. Needs matfree: ``pip install 'jamming[spectra]'``.
+Products come from automatic differentiation, in blocks of data. m steps take the memory of 2 m
+vectors of N numbers, and of the activations of one block. Needs matfree: ``pip install
+'jamming[spectra]'``.
 """
 
 import functools
@@ -23,9 +22,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Key
-from scipy.special import ndtr
+from scipy.stats import norm
 
-from jamming.checks.arguments import MOST, whole
+from jamming.checks.arguments import MOST, number, one_of, whole
 from jamming.checks.arrays import one_key
 from jamming.checks.errors import BadInput
 from jamming.models.networks import Params
@@ -40,9 +39,7 @@ BLOCK, STEPS, PROBES = 256, 100, 10
 
 
 @functools.partial(
-    jax.tree_util.register_dataclass,
-    data_fields=["problem", "v"],
-    meta_fields=["part", "block"],
+    jax.tree_util.register_dataclass, data_fields=["problem", "v"], meta_fields=["part", "block"]
 )
 @dataclass(frozen=True)
 class Hessian:
@@ -61,10 +58,8 @@ class Hessian:
     block: int = BLOCK
 
     def __post_init__(self) -> None:
-        if self.part not in get_args(Part):
-            raise BadInput(f"no part '{self.part}' of the Hessian: choose H, H_0 or H_p")
-        if self.block < 1:
-            raise BadInput(f"the block is a number of points, at least 1, not {self.block}")
+        one_of("part of the Hessian", self.part, get_args(Part))
+        whole("the block, a number of points,", self.block)
 
     def __call__(self, u: Float[Array, " N"]) -> Float[Array, " N"]:
         flat, unravel = ravel_pytree(self.v)
@@ -73,8 +68,7 @@ class Hessian:
         at = jnp.arange(blocks * math.ceil(P / blocks)).reshape(blocks, -1)
 
         def of_block(total: Array, at: Array) -> tuple[Array, None]:
-            # what fills up the last block are copies of real points, as a made-up one (zero) may
-            # be where F has no gradient; they do not count
+            # the last block is padded with copies of points: at zero F may have no gradient
             x, y, real = self.problem.x[at % P], self.problem.y[at % P], (at < P).astype(u.dtype)
 
             def outputs(w: Array) -> Array:
@@ -121,8 +115,7 @@ class Extremes:
 class Density:
     """On the grid `lam`: the spectral density, and the share of eigenvalues `below`.
 
-    Both are broadened by a Gaussian in lambda, and have standard errors over the random vectors
-    (NaN of one alone).
+    Both are broadened by a Gaussian in lambda, with standard errors over the random vectors.
     """
 
     lam: Float[np.ndarray, " G"]
@@ -147,119 +140,57 @@ class Quadrature:
         """Density and cumulative distribution at lam, broadened by a Gaussian of this width.
 
         `width` is its standard deviation, in the units of lam. A peak, as that of the flat
-        directions at zero, spreads over it: half of them lie below 0, none below -4 width.
-
-        Raises:
-            BadInput: a width that is not positive and finite.
+        directions at zero, spreads over it: half of them lie below 0, none below -4 width. The
+        errors are those of the random vectors; that of the quadrature is smaller if the steps
+        resolve the width, as (lambda_max - lambda_min) / width of them do.
         """
-        _check_width(width)
+        width = number("the broadening", width, above=0.0)
         lam = np.asarray(lam, float)
-        height = 1 / (math.sqrt(2 * math.pi) * width)
-
-        def distance(values: np.ndarray) -> np.ndarray:
-            return (lam - values[:, None]) / width
-
-        density = self._average(lambda values: height * np.exp(-(distance(values) ** 2) / 2))
-        below = self._average(lambda values: ndtr(distance(values)))
+        density = self._average(lambda values: norm.pdf(lam, values[:, None], width))
+        below = self._average(lambda values: norm.cdf(lam, values[:, None], width))
         return Density(lam, *density, *below)
 
     def _average(self, f: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard error over the probes of their quadratures of f, [m] -> [m, G]."""
         of_probes = np.stack([probe.weights @ f(probe.values) for probe in self.probes])
         n, mean = len(of_probes), of_probes.mean(0)
-        variance = (
-            ((of_probes - mean) ** 2).sum(0) / (n - 1) if n > 1 else np.full_like(mean, np.nan)
-        )
-        return mean, np.sqrt(variance / n)
+        if n == 1:
+            return mean, np.full_like(mean, np.nan)
+        return mean, of_probes.std(0, ddof=1) / math.sqrt(n)
 
 
-def extremes(
-    problem: Problem,
-    v: Params,
-    k: int,
-    key: Key[Array, ""],
-    *,
-    part: Part = "H",
-    steps: int = STEPS,
-    block: int = BLOCK,
-) -> Extremes:
-    """The k smallest and k largest eigenvalues of H, H_0 or H_p at v.
+def extremes(A: Hessian, k: int, key: Key[Array, ""], *, steps: int = STEPS) -> Extremes:
+    """The k smallest and k largest eigenvalues of H, H_0 or H_p.
 
     `steps`: products with vectors, N at most. Those values have converged whose bound is small; it
     says that an eigenvalue is there, not that none is missing: with fewer than N steps a degenerate
     one, as zero is of H_0, may be found once only.
 
     Raises:
-        BadInput: k outside [1, N], fewer steps than k, a block below 1, a loss of several outputs,
-            a Hessian that is not finite, no matfree.
+        BadInput: k outside [1, N], fewer steps than k; as `quadrature`.
     """
-    flat, key = ravel_pytree(v)[0], one_key(key)
-    k, steps = whole("k", k, least=-MOST), whole("steps", steps, least=-MOST)
-    if not 1 <= k <= flat.size:
-        raise BadInput(f"k is a number of eigenvalues, 1 to N = {flat.size}, not {k}")
-    if steps < k:
+    flat, key = ravel_pytree(A.v)[0], one_key(key)
+    k = whole("k, a number of eigenvalues,", k, most=flat.size)
+    if whole("steps", steps, least=-MOST) < k:
         raise BadInput(f"{k} eigenvalues take at least {k} steps, not {steps}; some 100 are better")
-    finite_outputs(problem, v)
-    found = ritz(Hessian(problem, v, part, block), flat, key, steps, multiple=True)
+    finite_outputs(A.problem, A.v)
+    found = ritz(A, flat, key, steps, multiple=True)
     return Extremes(found.values[:k], found.values[-k:], found.bounds[:k], found.bounds[-k:])
 
 
 def quadrature(
-    problem: Problem,
-    v: Params,
-    key: Key[Array, ""],
-    *,
-    part: Part = "H",
-    steps: int = STEPS,
-    probes: int = PROBES,
-    block: int = BLOCK,
+    A: Hessian, key: Key[Array, ""], *, steps: int = STEPS, probes: int = PROBES
 ) -> Quadrature:
-    """The spectral density of H, H_0 or H_p at v as points and weights: see `density`.
+    """The spectral density of H, H_0 or H_p as points and weights: see `Quadrature.density`.
 
-    The vectors of few probes are the first of many, with the same key.
+    It takes `steps` products for each of `probes` random vectors; those of few probes are the
+    first of many, with the same key.
 
     Raises:
-        BadInput: fewer than one probe or step, a block below 1, a loss of several outputs, a
-            Hessian that is not finite, no matfree.
+        BadInput: fewer than one probe or step, several outputs, a Hessian not finite, no matfree.
     """
-    probes = whole("probes", probes, least=-MOST)
-    if probes < 1:
-        raise BadInput(f"a density needs at least one random vector, not {probes}")
-    flat, key = ravel_pytree(v)[0], one_key(key)
-    operator = Hessian(problem, v, part, block)
-    finite_outputs(problem, v)
+    probes = whole("probes, random vectors,", probes)
+    flat, key = ravel_pytree(A.v)[0], one_key(key)
+    finite_outputs(A.problem, A.v)
     keys = [jax.random.fold_in(key, i) for i in range(probes)]
-    return Quadrature(tuple(ritz(operator, flat, each, steps) for each in keys))
-
-
-def density(
-    problem: Problem,
-    v: Params,
-    lam: Float[np.ndarray, " G"],
-    width: float,
-    key: Key[Array, ""],
-    *,
-    part: Part = "H",
-    steps: int = STEPS,
-    probes: int = PROBES,
-    block: int = BLOCK,
-) -> Density:
-    """The spectral density of H, H_0 or H_p at v, on the grid lam, broadened by `width`.
-
-    It takes `steps` products for each of `probes` random vectors. The errors are those of the
-    random vectors; that of the quadrature is below them where the steps resolve the width:
-    (lambda_max - lambda_min) / width of them always do, fewer where only few eigenvalues lie far
-    from all others. `quadrature` gives the same for many widths at the cost of one.
-
-    Raises:
-        BadInput: a width that is not positive and finite, fewer than one probe or step, a block
-            below 1, a loss of several outputs, a Hessian that is not finite, no matfree.
-    """
-    _check_width(width)
-    found = quadrature(problem, v, key, part=part, steps=steps, probes=probes, block=block)
-    return found.density(lam, width)
-
-
-def _check_width(width: float) -> None:
-    if not 0 < width < math.inf:
-        raise BadInput(f"the broadening must be positive and finite, not {width}")
+    return Quadrature(tuple(ritz(A, flat, each, steps) for each in keys))

@@ -1,8 +1,8 @@
 """When a learning curve passes a level, and by which power it starts.
 
-A run is looked at from time to time, so that its curves are known at times t_k. In gradient flow
-the loss falls over decades of t; between the t_k it is taken as a smooth monotone function of ln t
-(piecewise cubic, Fritsch and Carlson, *Monotone piecewise cubic interpolation*, 1980).
+Curves are known at the times t_k of snapshots. In gradient flow the loss falls over decades of t;
+between the t_k it is taken as a smooth monotone function of ln t (piecewise cubic, Fritsch and
+Carlson, *Monotone piecewise cubic interpolation*, 1980).
 
 The time t_{L/2} at which the loss has halved is proportional to sqrt(h) alpha where features are
 learnt, and does not depend on alpha where learning is lazy (*Disentangling feature and lazy
@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import PchipInterpolator
 
-from jamming.checks.arguments import time
+from jamming.checks.arguments import number, time
 from jamming.checks.arrays import ArrayLike, as_float
 from jamming.checks.errors import BadInput
 
@@ -26,36 +26,29 @@ Values = ArrayLike  # [n]
 
 @dataclass(frozen=True)
 class Passage:
-    """A curve falls to the level at `t`; the times looked at around it have the ratio `gap`.
-
-    NaN where it never does.
-    """
+    """A curve falls to the level at `t`, or NaN; the snapshots around it have the ratio `gap`."""
 
     t: float
     gap: float
 
 
 def falls_to(t: Values, y: Values, share: float = 0.5) -> Passage:
-    """Where y first comes to `share` of its first value, between the times t (from 0 on).
+    """Where y first falls to `share` of its first value, between the times t (from 0 on).
 
-    NaN where the first value is. Values that were looked at twice at one time count once. With
-    times whose ratio is 2 the interpolation is good to 1 % for the losses of gradient flow.
-
-    Raises:
-        BadInput: t and y of different lengths, times that descend, or a share not in (0, 1).
+    NaN where the first value is. With times whose ratio is 2 the interpolation is good to 1 % for
+    the losses of gradient flow.
     """
     at, values = curve(t, y)
-    if not 0 < share < 1:
-        raise BadInput(f"a curve falls to a share of its start between 0 and 1, not {share}")
+    share = number("share", share, above=0.0, below=1.0)
     below = np.flatnonzero(values <= share * values[0]) if values.size else np.empty(0, int)
     if not below.size or not np.isfinite(as_float(y)[0]):
         return Passage(math.nan, math.nan)
     i = int(below[0])
-    if i < 2:  # before the second look there is no logarithm to interpolate in
+    if i < 2:  # before the second snapshot there is no logarithm to interpolate in
         line = float(np.interp(-share * values[0], -values[: i + 1], at[: i + 1]))
         return Passage(line, math.inf)
     ln = np.log(at[1:])
-    # up to one look after the crossing, and where the loss rises by rounding as if it stood still
+    # up to one snapshot after the crossing; where the loss rises by rounding it is constant
     smooth = PchipInterpolator(ln[: i + 1], np.minimum.accumulate(values[1 : i + 2]))
     fine = np.linspace(ln[i - 2], ln[i - 1], 2001)
     crossed = smooth(fine) <= share * values[0]
@@ -63,11 +56,7 @@ def falls_to(t: Values, y: Values, share: float = 0.5) -> Passage:
 
 
 def value_at(t: Values, y: Values, when: Any) -> float:
-    """y at the time `when`, log-log interpolated; NaN outside the times looked at.
-
-    Raises:
-        BadInput: as `falls_to`.
-    """
+    """y at the time `when`, log-log interpolated; NaN outside the times t."""
     at, values = curve(t, y)
     when = time("when", when)
     use = (at > 0) & (values > 0)
@@ -80,10 +69,7 @@ def value_at(t: Values, y: Values, when: Any) -> float:
 def first_power(t: Values, y: Values, until: float, *, decades: float = 2.0) -> float:
     """The p of y ~ t^p over the last `decades` before the time `until`; NaN with under 3 points.
 
-    By least squares in logarithms, of the points as they lie.
-
-    Raises:
-        BadInput: as `falls_to`.
+    By least squares in logarithms, unweighted.
     """
     at, values = curve(t, y)
     use = (at > 0) & (at <= until) & (at >= until / 10**decades) & (values > 0)

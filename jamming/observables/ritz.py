@@ -9,7 +9,7 @@ spectral measure of the start vector, exact for polynomials of degree 2 m - 1 (G
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import ModuleType
 
 import jax
@@ -55,16 +55,13 @@ def ritz(
     `operator` is a pytree (`Hessian`, or ``jax.tree_util.Partial(jnp.matmul, A)``), `like` a vector
     of its size and dtype. Where A has fewer than N distinct eigenvalues, the vectors that one
     start reaches may be closed under A before the last step: its Ritz values are eigenvalues then,
-    and each is there once. With `multiple` what is left of the steps goes to the space orthogonal
-    to them, whose Ritz values have no weight; where A is but a number there, it is repeated up to
-    N values.
+    each of them once. With `multiple` the remaining steps go to the space orthogonal to them, whose
+    Ritz values have no weight; where A is a number there, it is repeated up to N values.
 
-    A is divided by about its size, which one more product tells: squares of 1e-25 or 1e25 are
-    beyond the range of float32.
+    A is divided by about its size, found by one more product: float32 has no 1e-50 or 1e50.
 
     Raises:
-        BadInput: fewer than one step, a key that is none, an operator that is not finite, no
-            matfree.
+        BadInput: fewer than one step, no key, an operator that is not finite, no matfree.
     """
     _decomp()
     key = one_key(key)
@@ -108,18 +105,15 @@ def _solve(a: np.ndarray, b: np.ndarray, size: float, closed: float) -> tuple[Ri
     ends = ~(b > closed * np.maximum(before[:-1], np.abs(a)))
     n = int(np.argmax(ends)) + 1 if ends.any() else a.size
     if not np.isfinite(a[:n]).all():
-        raise BadInput("the products with the operator are not finite: look at v first")
+        raise BadInput("the products with the operator are not finite: check v first")
     values, s = eigh_tridiagonal(a[:n], b[: n - 1])
     return Ritz(values, b[n - 1] * np.abs(s[-1]), s[0] ** 2), float(b[n - 1]), float(before[n])
 
 
 def _sorted(parts: list[Ritz]) -> Ritz:
-    values, bounds, weights = (
-        np.concatenate(each)
-        for each in zip(*((p.values, p.bounds, p.weights) for p in parts), strict=True)
-    )
-    order = np.argsort(values, kind="stable")
-    return Ritz(values[order], bounds[order], weights[order])
+    order = np.argsort(np.concatenate([part.values for part in parts]), kind="stable")
+    names = (field.name for field in fields(Ritz))
+    return Ritz(*(np.concatenate([getattr(p, name) for p in parts])[order] for name in names))
 
 
 @functools.partial(jax.jit, static_argnames=("steps", "basis"))

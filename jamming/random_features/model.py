@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from jamming.checks.arguments import MOST, number, shown, time, whole
+from jamming.checks.arguments import number, shown, time, whole
 from jamming.checks.arrays import ArrayLike, as_float, finite, shaped, targets
 from jamming.checks.errors import BadInput
 from jamming.checks.rounding import lost, rounding
@@ -36,47 +36,25 @@ class Sample:
 
 
 def sphere(n: int, d: int, rng: np.random.Generator) -> Float[np.ndarray, "n d"]:
-    """n points uniform on the sphere |x|^2 = d.
-
-    Raises:
-        BadInput: rng is no generator of NumPy, as a seed.
-    """
-    _generator(rng)
+    """n points uniform on the sphere |x|^2 = d; BadInput unless rng is a NumPy generator."""
+    if not isinstance(rng, np.random.Generator):
+        raise BadInput(
+            f"points are drawn with a generator, not {shown(rng)}: give np.random.default_rng(seed)"
+        )
     x = rng.standard_normal((n, d))
     return x * np.sqrt(d / np.einsum("ij,ij->i", x, x))[:, None]
 
 
 def sample(P: Any, d: Any, noise: Any, rng: np.random.Generator) -> Sample:
-    """Training points; labels have noise of standard deviation `noise` (tau).
-
-    Raises:
-        BadInput: a number out of range; rng is no generator of NumPy, as a seed.
-    """
-    _generator(rng)
-    P, d = whole("P", P, least=-MOST), whole("d", d, least=-MOST)
-    if P < 1 or d < 3:
-        raise BadInput(f"P = {P} must be at least 1, and d = {d} at least 3")
-    noise = as_float(noise, "the noise", dtype=np.float64).item()
-    if not 0 <= noise < np.inf:
-        raise BadInput(f"the noise must be finite and not negative, not {noise}")
+    """Training points; labels have noise of standard deviation `noise` (tau)."""
+    P, d, noise = whole("P", P), whole("d", d, least=3), number("the noise", noise, least=0.0)
     beta = sphere(1, d, rng)[0] / np.sqrt(d)
     x = sphere(P, d, rng)
     return Sample(x, x @ beta + noise * rng.standard_normal(P), beta)
 
 
-def _generator(rng: Any) -> None:
-    if not isinstance(rng, np.random.Generator):
-        raise BadInput(
-            f"points are drawn with a generator, not {shown(rng)}: give np.random.default_rng(seed)"
-        )
-
-
 def features(phi: Activation, theta: ArrayLike, x: ArrayLike) -> Float[np.ndarray, "P h"]:
-    """sigma(theta_j.x_mu / sqrt(d)) in float64, of theta [h, d] and points x [P, d].
-
-    Raises:
-        BadInput: they are not finite, or of other shapes.
-    """
+    """sigma(theta_j.x_mu / sqrt(d)) in float64, of theta [h, d] and points x [P, d]."""
     theta = shaped(np.asarray(finite(theta, "theta", dtype=np.float64)), "theta", "h", "d")
     x = shaped(np.asarray(finite(x, "x", dtype=np.float64)), "x", "P", theta.shape[1])
     with jax.enable_x64(True):
@@ -102,12 +80,10 @@ class Spectrum:
 def spectrum(Z: ArrayLike, y: ArrayLike) -> Spectrum:
     """One decomposition serves the read-out at every ridge and every time; Z [P, h], y [P].
 
-    In float64. What is below rounding, that of the type of Z, is left out, as when two neurons
-    agree on all points.
+    In float64, without singular values below the rounding of the type of Z.
 
     Raises:
-        BadInput: features or labels that are not finite, or of other shapes; no feature; labels 0
-            and 1.
+        BadInput: values that are not finite, other shapes; no feature; labels 0 and 1.
     """
     eps = rounding(Z, "Z")
     Z = shaped(np.asarray(finite(Z, "Z")), "Z", "P", "h").astype(np.float64)
@@ -115,30 +91,20 @@ def spectrum(Z: ArrayLike, y: ArrayLike) -> Spectrum:
     if not Z.size:
         raise BadInput("a spectrum needs a point and a feature at least")
     left, s, right = np.linalg.svd(Z, full_matrices=False)
-    kept = s > s[0] * lost(eps, max(Z.shape))
-    return Spectrum(s[kept], right[kept], left.T[kept] @ y)
+    used = s > s[0] * lost(eps, max(Z.shape))
+    return Spectrum(s[used], right[used], left.T[used] @ y)
 
 
 def ridge(of: Spectrum, lam: Any, *, P: Any, d: Any) -> Float[np.ndarray, " h"]:
-    """The read-out a at a ridge lambda >= 0 (see the module); of the smallest norm at 0.
-
-    Raises:
-        BadInput: the ridge is negative or not finite.
-    """
-    P, d = whole("P", P), whole("d", d)
-    lam = number("the ridge", lam, least=0.0)
+    """The read-out a at a finite ridge lambda >= 0 (see the module); of the smallest norm at 0."""
+    P, d, lam = whole("P", P), whole("d", d), number("the ridge", lam, least=0.0)
     # s / (s^2 + r), but s^2 may be beyond the range of numbers
     with np.errstate(over="ignore"):
         return of.readout(1 / (of.s + P * of.right.shape[1] * lam / d / of.s))
 
 
 def flowed(of: Spectrum, t: Any, *, P: Any) -> Float[np.ndarray, " h"]:
-    """The read-out after a gradient flow of length t from a = 0, on (1/P) sum (y - f)^2 / 2.
-
-    Raises:
-        BadInput: a time that is negative or NaN.
-    """
-    t = time("t", t)
-    P = whole("P", P)
+    """The read-out after gradient flow from a = 0 for a time t >= 0, on (1/P) sum (y - f)^2 / 2."""
+    t, P = time("t", t), whole("P", P)
     with np.errstate(over="ignore"):  # exp(-infinity) is zero
         return of.readout(-np.expm1(-of.s * (of.s * t / P)) / of.s)

@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 
 from jamming.data import Dataset
 from jamming.objectives.predictor import Predictor, predictor
-from jamming.observables import boundary, fluctuations
+from jamming.observables import boundary, ensembles
 from jamming.observables.ensembles import ensemble
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
@@ -151,10 +151,10 @@ def of_ensemble(members: Sequence[Member | None], data: Dataset) -> Columns:
     gradients = np.stack(
         [np.asarray(boundary.input_gradients(outputs, one, x)[1]) for one in networks]
     )
-    columns["deviation_test"][there] = fluctuations.deviations(F)
-    columns["norm"][there] = fluctuations.norm(np.concatenate([F_train, F], axis=1))
-    columns["deviation_train"][there] = fluctuations.deviations(F_train)
-    factor = fluctuations.inflation(1, len(F) - 1)
+    columns["deviation_test"][there] = ensembles.deviations(F)
+    columns["norm"][there] = ensembles.norm(np.concatenate([F_train, F], axis=1))
+    columns["deviation_train"][there] = ensembles.deviations(F_train)
+    factor = ensembles.inflation(1, len(F) - 1)
     for i, place in enumerate(there):
         others = np.delete(F, i, axis=0).mean(0)
         columns["slope"][place] = boundary.slope(gradients[i])
@@ -183,14 +183,14 @@ def _averages(
             if size > each or not len(others):
                 continue
             errors, deltas = [], []
-            for row in fluctuations.subsets(each, size, DRAWS):
+            for row in ensembles.subsets(each, size, DRAWS):
                 mean = row @ F[inside]
                 slopes = np.tensordot(row, gradients[inside], 1)
-                errors.append(fluctuations.error(mean, y))
+                errors.append(ensembles.error(mean, y))
                 deltas.append(boundary.distance(mean, others.mean(0), slopes))
             columns["average_error"][g, j] = np.mean(errors)
             if np.isfinite(deltas).any():
-                factor = fluctuations.inflation(size, len(others))
+                factor = ensembles.inflation(size, len(others))
                 columns["average_delta"][g, j] = factor * np.nanmean(deltas)
 
 

@@ -30,8 +30,8 @@ from jamming.checks.arguments import RUNS, runs, seeds, settle, some, whole, who
 from jamming.checks.errors import BadInput
 from jamming.execution.memory import fits
 from jamming.models.counting import n_weights
-from jamming.observables.fluctuations import norm
-from jamming.observables.initial_weights import (
+from jamming.observables.ensembles import norm
+from jamming.observables.initial import (
     distance_to_frozen,
     kernel_fluctuations,
     output_fluctuations,

@@ -2,7 +2,7 @@
 
 The command is `python -m sweeps.lazy_feature initial_scales`. At several widths, and for several
 initial weights each, how large the gradients of f are in each layer and how fast its
-pre-activations begin to move (`jamming.observables.initial_scales`; Geiger et al., *Disentangling
+pre-activations begin to move (`jamming.observables.initial`; Geiger et al., *Disentangling
 feature and lazy training in deep neural networks*, 2020, Eqs. 20 to 22 and Fig. 11). Nothing is
 trained.
 """
@@ -17,7 +17,7 @@ import xarray as xr
 from jamming.models.networks import chain
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem
-from jamming.observables.initial_scales import gradient_scales, velocities
+from jamming.observables.initial import gradient_scales, velocities
 from jamming.training.spec import Job
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store

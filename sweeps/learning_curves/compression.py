@@ -25,7 +25,7 @@ from jamming.checks.errors import BadInput
 from jamming.data.invariant import MODELS
 from jamming.data.names import parse_name
 from jamming.kernels.empirical import ntk
-from jamming.observables.fluctuations import error
+from jamming.observables.ensembles import error
 from jamming.observables.label_information import (
     MOMENTS,
     LabelInformation,

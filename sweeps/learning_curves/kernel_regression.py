@@ -34,7 +34,7 @@ from jamming.checks.errors import BadInput
 from jamming.data import load
 from jamming.execution.memory import fits
 from jamming.kernels.regression import KERNELS, learning_curve, squared_distances
-from jamming.observables.fluctuations import error
+from jamming.observables.ensembles import error
 from jamming.training.costs import DOUBLE
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store

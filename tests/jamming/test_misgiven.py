@@ -15,9 +15,8 @@ from jamming.data.preprocess import prepare, principal_components
 from jamming.dynamics.optimiser import adam, sgd
 from jamming.execution import vmapped
 from jamming.kernels.empirical import ntk
-from jamming.kernels.frozen import kernel_problem
+from jamming.kernels.frozen import kernel_problem, square_loss
 from jamming.kernels.learning import tangent_kernels
-from jamming.kernels.square_loss import square_loss
 from jamming.models.counting import count, n_weights
 from jamming.models.networks import FC
 from jamming.models.parametrisation import abc
@@ -35,15 +34,16 @@ from jamming.objectives.predictor import Linearised, predictor
 from jamming.objectives.problem import Problem
 from jamming.observables.cusps import density
 from jamming.observables.effective import n_effective
-from jamming.observables.fluctuations import inflation
+from jamming.observables.ensembles import inflation
 from jamming.observables.hessian import gram_spectrum, split
-from jamming.observables.initial_scales import gradient_scales, velocities
-from jamming.observables.initial_weights import (
+from jamming.observables.initial import (
     distance_to_frozen,
+    gradient_scales,
     kernel_fluctuations,
     output_fluctuations,
+    velocities,
 )
-from jamming.observables.lanczos import extremes
+from jamming.observables.lanczos import Hessian, extremes
 from jamming.random_features.harmonics import harmonics
 from jamming.training.custom import listed
 from jamming.training.spec import Job
@@ -79,7 +79,7 @@ def landscape(y: Any, loss: Any = None) -> Problem:
         lambda y: split(landscape(y), W),
         lambda y: gram_spectrum(landscape(y), W),
         lambda y: velocities(landscape(y)),
-        lambda y: extremes(landscape(y), W, 1, jax.random.key(0)),
+        lambda y: extremes(Hessian(landscape(y), W), 1, jax.random.key(0)),
         lambda y: vmapped.start(
             sgd(0.1, max_ticks=2, batch=None), vmapped.stack([landscape(y)]), KEYS
         ),

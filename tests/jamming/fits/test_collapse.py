@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
-from jamming.fits.collapse import collapse
+from jamming.fits.curves import collapse
 
 X = np.geomspace(0.1, 10.0, 9)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
-from jamming.fits.crossing import crossing
+from jamming.fits.curves import crossing
 
 X = np.geomspace(0.1, 100.0, 7)
 
@@ -95,7 +95,7 @@ def test_one_seed_has_no_interval() -> None:
 
 def test_bad_input_is_named() -> None:
     y = noisy(X**0.8, 0.1, 3, 0)
-    with pytest.raises(BadInput, match="positive level"):
+    with pytest.raises(BadInput, match="level must be above 0"):
         crossing(X, y, 0.0)
     with pytest.raises(BadInput, match="positive means"):
         crossing(X, -y, 1.0)

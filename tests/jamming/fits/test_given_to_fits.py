@@ -6,12 +6,10 @@ import numpy as np
 import pytest
 
 from jamming.checks.errors import BadInput
-from jamming.fits.collapse import collapse
-from jamming.fits.crossing import crossing
+from jamming.fits.curves import collapse, crossing
 from jamming.fits.interval import interval, small_sample_factor
 from jamming.fits.points import points
-from jamming.fits.power import corrected, power_law, with_floor
-from jamming.fits.singular import singular
+from jamming.fits.power import corrected, power_law, singular, with_floor
 
 X = np.array([2, 4, 8, 16, 32, 64])
 Y = 3 * X[:, None] ** -0.5 * np.array([1.0, 1.1, 0.9])

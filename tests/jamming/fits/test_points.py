@@ -113,5 +113,5 @@ def test_bad_input_is_named() -> None:
         of(x, y, 4)
     with pytest.raises(BadInput, match="3 points"):
         of(np.array([1.0, 1.0, 2.0]), y, 3)
-    with pytest.raises(BadInput, match="not 0"):
+    with pytest.raises(BadInput, match="at least 1"):
         points(x, y, least=1, samples=0, seed=0)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
-from jamming.fits.singular import singular
+from jamming.fits.power import singular
 
 X = np.array([130.0, 150.0, 180.0, 220.0, 280.0, 370.0, 500.0])
 

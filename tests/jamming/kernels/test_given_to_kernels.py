@@ -11,10 +11,9 @@ import pytest
 from jamming.checks.errors import BadInput
 from jamming.kernels.analytic import nngp_ntk
 from jamming.kernels.empirical import ntk, relative_change
-from jamming.kernels.frozen import kernel_problem
+from jamming.kernels.frozen import kernel_problem, square_loss
 from jamming.kernels.learning import tangent_kernels
 from jamming.kernels.regression import KERNELS, learning_curve, squared_distances
-from jamming.kernels.square_loss import square_loss
 from jamming.models.activations import activation
 from jamming.objectives.losses import soft_hinge
 

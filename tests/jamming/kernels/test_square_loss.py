@@ -9,7 +9,7 @@ from sklearn.gaussian_process.kernels import RBF
 from sklearn.kernel_ridge import KernelRidge
 
 from jamming.checks.errors import BadInput
-from jamming.kernels.square_loss import square_loss
+from jamming.kernels.frozen import square_loss
 
 P, Q = 8, 5
 

@@ -182,7 +182,7 @@ def test_what_is_refused() -> None:
         abc("ntp", L).shifted((0.0,))
     with pytest.raises(BadInput, match="unknown point"):
         abc("nothing", L)
-    with pytest.raises(BadInput, match="one hidden layer"):
+    with pytest.raises(BadInput, match="at least 1"):
         abc("ntp", 0)
     with pytest.raises(BadInput, match="not a whole number"):
         abc("ntp", 2.0)

@@ -136,5 +136,5 @@ def test_what_cannot_be_is_refused() -> None:
 
     with pytest.raises(BadInput, match="one output"):
         boundary.input_gradients(several, None, points(2))
-    with pytest.raises(BadInput, match="positive distance"):
+    with pytest.raises(BadInput, match="reach, a distance,"):
         boundary.crossings(sphere, jnp.array(1.0), points(2), reach=0.0)

@@ -84,5 +84,5 @@ def test_refusals() -> None:
         exponent([np.array([0.1, 0.2, 5.0])], LO, HI)
     with pytest.raises(BadInput, match="only 0"):
         exponent([], LO, HI)
-    with pytest.raises(BadInput, match="zero"):
+    with pytest.raises(BadInput, match="above 0"):
         overlaps(np.array([0.1]), 0.0)

@@ -12,16 +12,16 @@ from jamming.models.networks import FC
 from jamming.objectives.losses import quadratic_hinge
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem
-from jamming.observables import boundary, fluctuations, gaps
+from jamming.observables import boundary, ensembles, gaps
 from jamming.observables.alignment import alignment, mean_squares
 from jamming.observables.cusps import density, preactivations
 from jamming.observables.effective import n_effective
 from jamming.observables.ensembles import ensemble, jackknife
 from jamming.observables.hessian import Spectrum, gram_spectrum, spectrum, split
-from jamming.observables.initial_scales import gradient_scales
+from jamming.observables.initial import gradient_scales
 from jamming.observables.kernel_pca import information, kernel_pca, top_information
 from jamming.observables.label_information import contrast
-from jamming.observables.lanczos import extremes
+from jamming.observables.lanczos import Hessian, extremes
 from jamming.observables.learning_curves import falls_to
 from jamming.observables.ritz import ritz
 
@@ -34,8 +34,8 @@ F = np.stack([0.8 * Y + 0.3 * np.random.default_rng(s).normal(size=40) for s in 
 OF_LABELS = {
     "contrast": lambda y: contrast(K, y),
     "ensemble": lambda y: ensemble(F, y).error,
-    "error": lambda y: fluctuations.error(F, y).sum(),
-    "average_error": lambda y: fluctuations.average_error(F, y, [1, 2]).sum(),
+    "error": lambda y: ensembles.error(F, y).sum(),
+    "average_error": lambda y: ensembles.average_error(F, y, [1, 2]).sum(),
     "projections": lambda y: kernel_pca(K).projections(y)[0],
     "information": lambda y: information(Z[:, 0], y).bits,
     "top_information": lambda y: top_information(kernel_pca(K), y, 2).total.bits,
@@ -58,11 +58,11 @@ def test_labels_are_minus_and_plus_one(name: str) -> None:
 def test_an_output_that_is_no_number_is_wrong(value: float) -> None:
     bad = np.array([[value, -1.0, 1.0, -1.0], [1.0, -1.0, 1.0, -1.0]])
     y = np.array([1, -1, 1, -1])
-    assert fluctuations.error(bad, y).tolist() == [0.25, 0.0]
+    assert ensembles.error(bad, y).tolist() == [0.25, 0.0]
     assert ensemble(bad, y).error == 0.25
     assert ensemble(np.full((2, 4), value), y).single.tolist() == [1.0, 1.0]
     with pytest.raises(BadInput, match=r"NaN in F: .*row 0"):
-        fluctuations.average_error(bad, y, [1])
+        ensembles.average_error(bad, y, [1])
 
 
 def test_nan_is_on_neither_side_of_a_boundary() -> None:
@@ -96,12 +96,12 @@ def test_points_of_a_boundary() -> None:
 
 
 def test_statistics_of_an_ensemble_keep_nan() -> None:
-    assert np.isnan(fluctuations.norm([1.0, np.nan]))
-    assert np.isnan(fluctuations.deviations(np.array([[1.0, np.nan], [1, 1]]))).all()
+    assert np.isnan(ensembles.norm([1.0, np.nan]))
+    assert np.isnan(ensembles.deviations(np.array([[1.0, np.nan], [1, 1]]))).all()
     assert np.isnan(jackknife([1.0, np.nan]))
-    np.testing.assert_allclose(fluctuations.norm(np.array([3e200, 4e200])), 5e200 / 2**0.5)
+    np.testing.assert_allclose(ensembles.norm(np.array([3e200, 4e200])), 5e200 / 2**0.5)
     with pytest.raises(BadInput, match="F has shape"):
-        fluctuations.deviations(np.ones(3))
+        ensembles.deviations(np.ones(3))
 
 
 def test_weights_of_any_type_align() -> None:
@@ -177,7 +177,7 @@ def test_a_landscape_at_nan_is_none() -> None:
     problem = Problem(predictor(net, w), quadratic_hinge(), x, jnp.asarray(Y[:6]))
     lost = jax.tree.map(lambda a: a * jnp.nan, problem.predictor.start())
     key = jax.random.key(0)
-    for of in (split, gram_spectrum, lambda *at: extremes(*at, 1, key)):
+    for of in (split, gram_spectrum, lambda *at: extremes(Hessian(*at), 1, key)):
         with pytest.raises(BadInput, match="not finite"):
             of(problem, lost)
     with pytest.raises(BadInput, match="not finite"):

@@ -197,7 +197,7 @@ def test_what_does_not_fit_is_refused_before_it_starts() -> None:
     needed = memory(problem, w)
     N = count(w).all
     assert needed == 8 * N * (3 * N + P)
-    with pytest.raises(BadInput, match="dense Hessian needs"):
+    with pytest.raises(BadInput, match="dense Hessian would take"):
         split(problem, w, most=float(needed - 1))
 
 

@@ -17,7 +17,7 @@ from jamming.objectives.losses import soft_hinge
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem
 from jamming.observables.cusps import preactivations
-from jamming.observables.initial_scales import gradient_scales, velocities, weight_names
+from jamming.observables.initial import gradient_scales, velocities, weight_names
 
 DATA = load("digits10pca", 40)
 X, Y = jnp.asarray(DATA.x_train), jnp.asarray(DATA.y_train)

@@ -12,7 +12,7 @@ from jaxtyping import Array
 
 from jamming.checks.errors import BadInput
 from jamming.models.networks import FC
-from jamming.observables.initial_weights import (
+from jamming.observables.initial import (
     distance_to_frozen,
     kernel_fluctuations,
     output_fluctuations,

@@ -26,7 +26,6 @@ from jamming.observables.lanczos import (
     Hessian,
     Part,
     Quadrature,
-    density,
     extremes,
     quadrature,
 )
@@ -141,7 +140,7 @@ def test_extremes_are_those_of_the_dense_matrix(activation: str, part: Part, ste
     problem, v = landscape(activation)
     expected = np.linalg.eigvalsh(getattr(parts(activation), part))
     scale = np.abs(expected).max()
-    found = extremes(problem, v, 3, jax.random.key(KEY), part=part, steps=steps)
+    found = extremes(Hessian(problem, v, part), 3, jax.random.key(KEY), steps=steps)
     np.testing.assert_allclose(found.smallest, expected[:3], rtol=0, atol=1e-8 * scale)
     np.testing.assert_allclose(found.largest, expected[-3:], rtol=0, atol=1e-8 * scale)
     assert found.bound < 1e-8 * scale
@@ -158,7 +157,7 @@ def test_H_0_takes_a_step_for_each_constraint_and_two_for_all_zeros() -> None:
     k = int(some.loss.unsatisfied(F, some.y)) + 5
     expected = np.linalg.eigvalsh(split(some, v).H_0)
     assert 10 < k < expected.size / 2
-    found = extremes(some, v, k, jax.random.key(KEY), part="H_0", steps=k)
+    found = extremes(Hessian(some, v, "H_0"), k, jax.random.key(KEY), steps=k)
     np.testing.assert_allclose(found.largest, expected[-k:], rtol=0, atol=1e-12)
     np.testing.assert_allclose(found.smallest, expected[:k], rtol=0, atol=1e-12)
 
@@ -168,10 +167,10 @@ def test_where_every_constraint_is_satisfied_all_is_zero() -> None:
     F = problem.outputs(v)
     past = dataclasses.replace(problem.loss, margin=float(jnp.abs(F).min()) / 2)
     fitted = dataclasses.replace(problem, y=jnp.sign(F), loss=past)
-    found = extremes(fitted, v, 3, jax.random.key(KEY), steps=STEPS)
+    found = extremes(Hessian(fitted, v), 3, jax.random.key(KEY), steps=STEPS)
     np.testing.assert_array_equal([found.smallest, found.largest], np.zeros((2, 3)))
     assert found.bound == 0.0
-    at = density(fitted, v, np.array([0.0]), 0.5, jax.random.key(KEY), steps=STEPS)
+    at = quadrature(Hessian(fitted, v), jax.random.key(KEY), steps=STEPS).density(np.zeros(1), 0.5)
     assert at.density[0] == pytest.approx(1 / np.sqrt(2 * np.pi * 0.25))
     assert at.below[0] == pytest.approx(0.5)
     assert at.error[0] == 0.0
@@ -182,7 +181,7 @@ def test_moments_are_traces_of_powers(activation: str, part: Part) -> None:
     problem, v = landscape(activation)
     A = getattr(parts(activation), part)
     N = len(A)
-    found = quadrature(problem, v, jax.random.key(KEY), part=part, steps=STEPS, probes=60)
+    found = quadrature(Hessian(problem, v, part), jax.random.key(KEY), steps=STEPS, probes=60)
     assert found.moment(0)[0] == pytest.approx(1.0, abs=1e-13)
     assert found.moment(0)[1] < 1e-13
     for order in (1, 2, 3):
@@ -200,7 +199,8 @@ def test_density_is_that_of_the_dense_matrix_within_its_error(activation: str, p
     eigenvalues = np.linalg.eigvalsh(getattr(parts(activation), part))
     width = float(0.03 * np.ptp(eigenvalues))
     lam = np.linspace(eigenvalues[0] - 5 * width, eigenvalues[-1] + 5 * width, 300)
-    found = density(problem, v, lam, width, jax.random.key(KEY), part=part, steps=STEPS, probes=40)
+    at = quadrature(Hessian(problem, v, part), jax.random.key(KEY), steps=STEPS, probes=40)
+    found = at.density(lam, width)
     u = (lam - eigenvalues[:, None]) / width
     expected = np.exp(-(u**2) / 2).mean(0) / (np.sqrt(2 * np.pi) * width)
     deviation = np.abs(found.density - expected)
@@ -249,7 +249,9 @@ def test_H_p_of_relu_is_symmetric_about_zero() -> None:
     (A,) = map(np.asarray, products(problem, w, parts=("H_p",))["H_p"])
     np.testing.assert_allclose(S[:, None] * A * S, -A, rtol=0, atol=1e-15)
     lam = np.linspace(-0.2, 0.2, 101)
-    found = density(problem, w, lam, 0.02, jax.random.key(KEY), part="H_p", probes=30)
+    found = quadrature(Hessian(problem, w, "H_p"), jax.random.key(KEY), probes=30).density(
+        lam, 0.02
+    )
     difference = found.density - found.density[::-1]
     assert np.all(np.abs(difference) < 4 * np.hypot(found.error, found.error[::-1]) + 1e-9)
     assert abs(found.below[50] - 0.5) < 3 * found.below_error[50]
@@ -259,7 +261,7 @@ def test_float32_gives_the_same_to_its_precision() -> None:
     problem, v = landscape("tanh")
     narrow = jax.tree.map(lambda a: a.astype(jnp.float32), (problem, v))
     eigenvalues = np.linalg.eigvalsh(parts("tanh").H)
-    found = quadrature(*narrow, jax.random.key(KEY), steps=STEPS, probes=40)
+    found = quadrature(Hessian(*narrow), jax.random.key(KEY), steps=STEPS, probes=40)
     mean, error = found.moment(2)
     assert abs(mean - np.mean(eigenvalues**2)) < 3 * error
     ends = found.probes[0].values[[0, -1]]
@@ -307,7 +309,9 @@ def test_an_eigenvalue_lies_within_each_bound(steps: int, seed: int) -> None:
 
 def test_the_first_vectors_do_not_depend_on_how_many_there_are() -> None:
     problem, v = landscape()
-    few, many = (quadrature(problem, v, jax.random.key(KEY), steps=STEPS, probes=n) for n in (2, 4))
+    few, many = (
+        quadrature(Hessian(problem, v), jax.random.key(KEY), steps=STEPS, probes=n) for n in (2, 4)
+    )
     for a, b in zip(few.probes, many.probes, strict=False):
         np.testing.assert_array_equal(a.values, b.values)
 
@@ -322,21 +326,21 @@ def test_nonsense_is_refused() -> None:
     problem, v = landscape("tanh")
     N, key, lam = ravel_pytree(v)[0].size, jax.random.key(0), np.zeros(1)
     for k in (0, -1, N + 1):
-        with pytest.raises(BadInput, match="number of eigenvalues, 1 to N"):
-            extremes(problem, v, k, key)
+        with pytest.raises(BadInput, match="number of eigenvalues"):
+            extremes(Hessian(problem, v), k, key)
     with pytest.raises(BadInput, match="at least 3 steps, not 2"):
-        extremes(problem, v, 3, key, steps=2)
+        extremes(Hessian(problem, v), 3, key, steps=2)
     with pytest.raises(BadInput, match="at least one step"):
-        quadrature(problem, v, key, steps=0)
+        quadrature(Hessian(problem, v), key, steps=0)
     for width in (0.0, -1.0, float("inf"), float("nan")):
         with pytest.raises(BadInput, match="broadening"):
-            density(problem, v, lam, width, key)
-    with pytest.raises(BadInput, match="at least one random vector"):
-        density(problem, v, lam, 1.0, key, probes=0)
+            quadrature(Hessian(problem, v), key, steps=2, probes=1).density(lam, width)
+    with pytest.raises(BadInput, match="random vectors"):
+        quadrature(Hessian(problem, v), key, probes=0)
     with pytest.raises(BadInput, match="block"):
-        density(problem, v, lam, 1.0, key, block=0)
+        quadrature(Hessian(problem, v, block=0), key)
     with pytest.raises(BadInput, match="not finite"):
-        extremes(problem, jax.tree.map(lambda a: a * jnp.nan, v), 1, key, steps=STEPS)
+        extremes(Hessian(problem, jax.tree.map(lambda a: a * jnp.nan, v)), 1, key, steps=STEPS)
 
 
 @pytest.mark.usefixtures("unannotated")
@@ -346,9 +350,8 @@ def test_a_seed_is_no_key() -> None:
     identity = jax.tree_util.Partial(jnp.multiply, jnp.ones(3))
     for refused in (
         lambda: ritz(identity, jnp.ones(3), seed, 2),
-        lambda: extremes(problem, v, 1, seed),
-        lambda: quadrature(problem, v, seed),
-        lambda: density(problem, v, np.zeros(1), 1.0, seed),
+        lambda: extremes(Hessian(problem, v), 1, seed),
+        lambda: quadrature(Hessian(problem, v), seed),
     ):
         with pytest.raises(BadInput, match=r"give jax\.random\.key\(seed\)"):
             refused()
@@ -360,15 +363,15 @@ def test_several_outputs_are_refused() -> None:
     w = jax.jit(net.init)(jax.random.key(0), problem.x)
     several = Problem(predictor(net, w), cross_entropy(), problem.x, jnp.zeros(P, int))
     with pytest.raises(BadInput, match="one output"):
-        extremes(several, w, 1, jax.random.key(0))
+        extremes(Hessian(several, w), 1, jax.random.key(0))
 
 
 def test_without_matfree_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     problem, v = landscape("tanh")
     monkeypatch.setitem(sys.modules, "matfree", None)
     for spectrum in (
-        lambda: extremes(problem, v, 1, jax.random.key(0)),
-        lambda: quadrature(problem, v, jax.random.key(0)),
+        lambda: extremes(Hessian(problem, v), 1, jax.random.key(0)),
+        lambda: quadrature(Hessian(problem, v), jax.random.key(0)),
     ):
         with pytest.raises(BadInput, match=r"pip install 'jamming\[spectra\]'"):
             spectrum()

@@ -119,5 +119,5 @@ def test_twice_the_same_network_is_not_an_ensemble_of_independent_ones() -> None
 
 
 def test_a_circle_is_refused() -> None:
-    with pytest.raises(BadInput, match="3 dimensions"):
+    with pytest.raises(BadInput, match="dimension d of the sphere"):
         harmonics(activation("relu"), 2)

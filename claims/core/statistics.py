@@ -67,9 +67,9 @@ def spread(of: Sequence[Interval], n: int, text: str) -> Measured:
 
 
 def in_errors(difference: float, error: float, n: int, text: str = "") -> Measured:
-    """A difference divided by its standard error; None where that is not positive."""
-    if not error > 0:
-        return no_estimate(f"the errors do not scatter: {text}")
+    """A difference divided by its standard error; None where that is 0, or one is not known."""
+    if not (error > 0 and math.isfinite(difference)):
+        return no_estimate(f"the errors do not scatter, or are not known: {text}")
     z = float(difference / error)
     return Measured(z, z - NORMAL, z + NORMAL, n, text)
 

@@ -55,9 +55,8 @@ def errors_of_features(found: xr.Dataset) -> Measured:
         f"Difference of the ensembles' errors in standard errors, h = {int(one.h)}, alpha~ ="
         f" {float(one.alpha_tilde):g} ({_by_rule(found, error, '.4f')})"
     )
-    if not np.isfinite(error[[0, -1]]).all():
-        return st.no_estimate(f"the errors are not known: {text}")
-    return st.in_errors(error[-1] - error[0], math.hypot(se[0], se[-1]), found.attrs["seeds"], text)
+    scatter, n = math.hypot(se[0], se[-1]), int(found.attrs["seeds"])
+    return st.in_errors(error[-1] - error[0], scatter, n, text)
 
 
 def _by_rule(found: xr.Dataset, values: Sequence[float], form: str) -> str:

@@ -300,7 +300,7 @@ print(json.dumps(said))
 
 
 def test_what_was_valid_has_the_key_that_it_had() -> None:
-    assert BASE.key == "438b6effc6773bc37e98b54014f1bc13"
+    assert BASE.key == "2e6586fc53f70076f01c4577486ede3a"
 
 
 def test_the_job_describes_its_network() -> None:

@@ -18,7 +18,7 @@ from analysis.lazy_feature.estimates import (
 )
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.lazy_feature.regimes import DEEP, WIDE, over_alpha, regimes_apart, seeds, widths
+from claims.lazy_feature.regimes import DEEP, WIDE, by_width, regimes_apart, seeds, widths
 from jamming.fits.crossing import crossing
 from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_and_error
@@ -64,20 +64,25 @@ def power_of_crossover(sweep: xr.Dataset) -> Measured:
 def lazy_errors(sweep: xr.Dataset) -> Measured:
     """L2a: errors of networks minus those of their frozen initial kernels, alpha~ from 1e3 on."""
     one = one_of(sweep)
-    found = (
-        (f"h = {h}", st.of_mean((y - one.kernel_error.sel(h=h).values).mean(0)))
-        for h, _, y in over_alpha(one, "error", LAZY, 1)
-    )
-    return st.worst_case(found, 0.0, "Difference of the errors, mean over alpha~ and seeds")
+
+    def off(h: int) -> Measured:
+        _, y = against_alpha(one, "error", h, LAZY[0])
+        return st.of_mean((y - one.kernel_error.sel(h=h).values).mean(0))
+
+    text = "Difference of the errors, mean over alpha~ and seeds"
+    return st.worst_case(by_width(one, off, 1), 0.0, text)
 
 
 def lazy_outputs(sweep: xr.Dataset) -> Measured:
     """L2b: how far outputs of single networks are from those of their frozen kernels."""
     one = one_of(sweep)
-    each = over_alpha(one, "kernel_distance", LAZY, 1)
-    found = ((f"h = {h}", st.of_mean(y[int(x.argmax())])) for h, x, y in each)
+
+    def off(h: int) -> Measured:
+        x, y = against_alpha(one, "kernel_distance", h, LAZY[0])
+        return st.of_mean(y[int(x.argmax())])
+
     text = "Relative distance of single outputs at the largest alpha~, mean over networks"
-    return st.worst_case(found, 0.0, text)
+    return st.worst_case(by_width(one, off, 1), 0.0, text)
 
 
 def power_of_variance(sweep: xr.Dataset) -> Measured:
@@ -94,9 +99,9 @@ def overlap_of_variance(sweep: xr.Dataset) -> Measured:
     """L4: the ratio of h Var F between widths, in the feature regime."""
     one = one_of(sweep)
 
-    def ratio(regime: tuple[float, float]) -> Measured:
-        each = over_alpha(one, "deviation", regime)
-        values = np.stack([h * y.mean(0) for h, _, y in each])  # a number for each seed
+    def ratio(low: float, high: float) -> Measured:
+        each = ((h, against_alpha(one, "deviation", h, low, high)[1]) for h in widths(one))
+        values = np.stack([h * y.mean(0) for h, y in each])  # a number for each seed
 
         def of(runs: np.ndarray) -> float:
             means = values[:, runs].mean(-1)
@@ -104,7 +109,7 @@ def overlap_of_variance(sweep: xr.Dataset) -> Measured:
 
         return st.bootstrap(of, seeds(one), log=True)
 
-    found, lazy = ratio(FEATURE), ratio(LAZY).value
+    found, lazy = ratio(*FEATURE), ratio(*LAZY).value
     text = "Largest h Var F divided by the smallest, mean over alpha~"
     return dataclasses.replace(found, text=text if lazy is None else f"{text}; lazy {lazy:.2f}")
 

@@ -13,7 +13,7 @@ from analysis.lazy_feature import estimates
 from analysis.lazy_feature.estimates import FEATURE, LAZY, NEAR, against_alpha, law, one_of
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.lazy_feature.regimes import WIDE, over_alpha, seeds, widths
+from claims.lazy_feature.regimes import WIDE, by_width, seeds, widths
 from jamming.fits.collapse import collapse
 from jamming.fits.seeds import mean_over_seeds
 from jamming.observables.learning_curves import curve
@@ -25,19 +25,17 @@ ORDER_OF_ONE = (0.3, 50.0)
 def lazy_power(sweep: xr.Dataset, *, name: str) -> Measured:
     """L6a, L10a: the power of alpha in the lazy regime, of the width farthest from -1."""
     one = one_of(sweep)
-    laws = {h: law(one, name, h, *LAZY) for h in widths(one, 1)}
-    found = ((f"h = {h}", st.measured(each.exponent, seeds(one))) for h, each in laws.items())
+    found = by_width(one, lambda h: st.measured(law(one, name, h, *LAZY).exponent, seeds(one)), 1)
     return st.worst_case(found, -1.0, "Power of alpha~ from 1e3 on")
 
 
 def kernel_crossing(sweep: xr.Dataset) -> Measured:
     """L6b: alpha~ at which the kernel changes by its own norm, and how the widths collapse."""
     one = one_of(sweep)
-    each = over_alpha(one, "kernel_change", (FEATURE[0], math.inf))
-    curves = [(x, mean_over_seeds(y)) for _, x, y in each]
+    each = (against_alpha(one, "kernel_change", h, FEATURE[0]) for h in widths(one))
+    curves = [(x, mean_over_seeds(y)) for x, y in each]
     apart = math.exp(collapse(curves)) if len(curves) > 1 else math.nan
-    at = {h: estimates.crossover(one, h) for h in widths(one)}
-    found = ((f"h = {h}", st.measured(each, seeds(one))) for h, each in at.items())
+    found = by_width(one, lambda h: st.measured(estimates.crossover(one, h), seeds(one)))
     text = f"alpha~ of the crossover; in alpha~ curves of the widths lie within {apart:.2f}"
     return st.worst_case(found, math.sqrt(math.prod(ORDER_OF_ONE)), text, log=True)
 
@@ -68,7 +66,8 @@ def half_times(sweep: xr.Dataset) -> Measured:
     """L8: how far t_{L/2} / alpha~ varies over widths and alpha~ in feature learning."""
     one = one_of(sweep)
     means, said = [], []
-    for h, x, y in over_alpha(one, "t_half", FEATURE):
+    for h in widths(one):
+        x, y = against_alpha(one, "t_half", h, *FEATURE)
         each = y.mean(1) / x
         means += each.tolist()
         said.append(f"h = {h}: {each.min():.2f} to {each.max():.2f}")
@@ -79,34 +78,37 @@ def half_times(sweep: xr.Dataset) -> Measured:
 def lazy_half_times(sweep: xr.Dataset) -> Measured:
     """L9a: how far t_{L/2} of one network varies over alpha~ in lazy learning, of the worst."""
     one = one_of(sweep)
-    varies = {h: (y.max(0) / y.min(0) - 1).max() for h, _, y in over_alpha(one, "t_half", LAZY)}
-    found = ((f"h = {h}", st.exact(apart, seeds(one))) for h, apart in varies.items())
+
+    def varies(h: int) -> Measured:
+        _, y = against_alpha(one, "t_half", h, LAZY[0])
+        return st.exact((y.max(0) / y.min(0) - 1).max(), seeds(one))
+
     text = "Largest t_L/2 divided by the smallest of one network, minus 1"
-    return st.worst_case(found, 0.0, text)
+    return st.worst_case(by_width(one, varies), 0.0, text)
 
 
 def half_times_by_width(sweep: xr.Dataset) -> Measured:
     """L9c: how far the mean t_{L/2} of widths differs in lazy learning, largest by smallest."""
     one = one_of(sweep)
-    rows = {h: y.mean(0) for h, _, y in over_alpha(one, "t_half", LAZY)}
+    rows = [against_alpha(one, "t_half", h, LAZY[0])[1].mean(0) for h in widths(one)]
     said = ", ".join(
         f"{y.mean():.2f} +- {y.std(ddof=1) / math.sqrt(y.size):.2f} at h = {h}"
-        for h, y in rows.items()
+        for h, y in zip(widths(one), rows, strict=True)
     )
     text = f"Largest mean t_L/2 of a width divided by the smallest, minus 1: {said}"
     if len(rows) < 2:
         return st.no_estimate(text)
-    means = np.stack(list(rows.values()))
-    return st.of_curves(lambda y: float(y.max() / y.min() - 1), text, means)
+    return st.of_curves(lambda y: float(y.max() / y.min() - 1), text, np.stack(rows))
 
 
 def lazy_curves(sweep: xr.Dataset) -> Measured:
     """L9b: the largest difference of one network's loss curves in the lazy regime."""
     one = one_of(sweep)
-    found, axis = [], str(one.attrs["scale"])
-    for h, x, _ in over_alpha(one, "error"):
-        cells = one.sel(h=h).isel({axis: np.flatnonzero(x >= LAZY[0] / NEAR)})
-        cells = cells.transpose("seed", axis, ...)
+    found = []
+    for h in widths(one):
+        x, _ = against_alpha(one, "error", h)
+        cells = one.sel(h=h).isel({str(one.attrs["scale"]): np.flatnonzero(x >= LAZY[0] / NEAR)})
+        cells = cells.transpose("seed", str(one.attrs["scale"]), ...)
         if cells.curve_t.shape[1] < 2:
             return st.no_estimate("fewer than two lazy loss curves")
         apart = [0.0]
@@ -130,7 +132,8 @@ def one_curve(
     """
     one = one_of(sweep)
     rows, said = [], []
-    for width, x, y in over_alpha(one, name, FEATURE, least):
+    for width in widths(one, least):
+        x, y = against_alpha(one, name, width, *FEATURE)
         rows.append(width**h * x**alpha * y.mean(1))
         said.append(f"{rows[-1].mean():.3g} at h = {width}")
     text = f"Largest divided by smallest over h at one alpha~, means {', '.join(said)}"
@@ -140,20 +143,23 @@ def one_curve(
 def linear_growth(sweep: xr.Dataset) -> Measured:
     """L11a: the power of t by which the output grows before t_{L/2}, in feature learning."""
     one = one_of(sweep)
-    found = []
-    for h, _, y in over_alpha(one, "growth", FEATURE):
+
+    def power(h: int) -> Measured:
+        _, y = against_alpha(one, "growth", h, *FEATURE)
         # too few snapshots before t_{L/2} leave some alpha~ without a number
         there = y[~np.isnan(y).all(1)]
-        found.append((f"h = {h}", st.of_mean(mean_over_seeds(there.T) if there.size else y[0])))
+        return st.of_mean(mean_over_seeds(there.T) if there.size else y[0])
+
     text = "Power of t of ||f_t - f_0|| up to 0.3 t_L/2, mean over alpha~"
-    return st.worst_case(found, 1.0, text)
+    return st.worst_case(by_width(one, power), 1.0, text)
 
 
 def intermediate(sweep: xr.Dataset) -> Measured:
     """L14: over how many decades of alpha~ the local power of relu's kernel change is -1/2."""
     one = one_of(sweep)
     best, said = [0.0], []
-    for h, x, y in over_alpha(one, "kernel_change", least=1):
+    for h in widths(one, 1):
+        x, y = against_alpha(one, "kernel_change", h)
         edges = x[~np.isnan(mean_over_seeds(y))]
         _, slope = estimates.local_slopes(one, "kernel_change", h)
         run, longest = 0.0, 0.0
@@ -170,15 +176,17 @@ def intermediate(sweep: xr.Dataset) -> Measured:
 def lazy_ends(sweep: xr.Dataset) -> Measured:
     """L26: how far the time to fit varies over alpha~ of 1e3 and more, of the worst width."""
     one = one_of(sweep)
-    found = []
-    for h, _, y in over_alpha(one, "t_end", LAZY):
-        _, fitted = against_alpha(one, "fitted", h, *LAZY)
+
+    def varies(h: int) -> Measured:
+        mean = against_alpha(one, "t_end", h, LAZY[0])[1].mean(1)
+        _, fitted = against_alpha(one, "fitted", h, LAZY[0])
         # the time of a run that did not fit is that of its budget
-        apart = y.mean(1).max() / y.mean(1).min() - 1 if (fitted > 0).all() else math.nan
-        found.append((f"h = {h}", st.exact(apart, seeds(one))))
+        apart = mean.max() / mean.min() - 1 if (fitted > 0).all() else math.nan
+        return st.exact(apart, seeds(one))
+
     slopes = [law(one, "weight_change", h, *LAZY).exponent.value for h in widths(one)]
     text = (
         "Longest time to fit divided by the shortest, minus 1; |w - w0| has the powers"
         f" {', '.join(f'{b:.3f}' for b in slopes)} of alpha"
     )
-    return st.worst_case(found, 0.0, text)
+    return st.worst_case(by_width(one, varies), 0.0, text)

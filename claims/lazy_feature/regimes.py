@@ -1,13 +1,13 @@
 """Sweeps of regimes by width: what the statistics of lazy and feature learning share."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from analysis.lazy_feature.estimates import FEATURE, LAZY, against_alpha, ensemble_values, within
+from analysis.lazy_feature.estimates import FEATURE, LAZY, ensemble_values, within
 from claims.core import statistics as st
 from claims.core.register import Measured
 
@@ -29,11 +29,11 @@ def widths(one: xr.Dataset, least: int = WIDE) -> list[int]:
     return [int(h) for h in one.h.values if h >= least]
 
 
-def over_alpha(
-    one: xr.Dataset, name: str, regime: tuple[float, float] = (0.0, math.inf), least: int = WIDE
-) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """Each width from `least` on, with alpha~ in the regime and a variable there, [n, seeds]."""
-    return ((h, *against_alpha(one, name, h, *regime)) for h in widths(one, least))
+def by_width(
+    one: xr.Dataset, of: Callable[[int], Measured], least: int = WIDE
+) -> Iterator[tuple[str, Measured]]:
+    """`of` each width from `least` on, with what it is called."""
+    return ((f"h = {h}", of(h)) for h in widths(one, least))
 
 
 def apart(a: Rows, b: Rows, text: str = "") -> Measured:

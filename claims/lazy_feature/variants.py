@@ -19,14 +19,7 @@ from analysis.lazy_feature.estimates import (
 )
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.lazy_feature.regimes import (
-    DEEP,
-    apart,
-    over_alpha,
-    ratio_of_means,
-    regimes_apart,
-    widths,
-)
+from claims.lazy_feature.regimes import DEEP, apart, ratio_of_means, regimes_apart, widths
 from jamming.fits.seeds import mean_over_seeds
 
 
@@ -37,7 +30,8 @@ def uncentred(raw: xr.Dataset, base: xr.Dataset, *, high: bool) -> Measured:
     """
     raw, base = one_of(raw), one_of(base)
     found = []
-    for h, x, y in over_alpha(raw, "error", least=1):
+    for h in widths(raw, 1):
+        x, y = against_alpha(raw, "error", h)
         u, v = against_alpha(base, "error", h)
         alpha = x / math.sqrt(h)
         use = (alpha >= 100) if high else (alpha <= 1)

@@ -1,4 +1,4 @@
-"""What was claimed: published statements, each with a number to check it, and how they came out."""
+"""What was claimed: published statements, each with a number to check it, and their outcome."""
 
 from jamming.commands.signals import launched
 

@@ -1,4 +1,4 @@
-"""`python -m claims`: put the published claims to the test, and say which came out.
+"""`python -m claims`: put the published claims to the test, and say which are reproduced.
 
 Runs the experiments that the claims need, or what is left of them, computes each statistic and its
 verdict, prints a table and writes a page with figures.

@@ -44,22 +44,18 @@ def gather(names: Sequence[str], root: Path, scale: Scale, *, run: bool = True) 
     found = Evidence()
     for name in names:
         each = experiment(name)
-        if run and not _ended(each, root, scale):
-            why = _run(each, root, scale)
-            if why:
-                found.missing[name] = why
-                continue
-        if not _ended(each, root, scale):
-            found.missing[name] = "it was not run to its end"
+        why = _run(each, root, scale) if run and not _ended(each, root, scale) else ""
+        if why or not _ended(each, root, scale):
+            found.missing[name] = why or "it was not run to its end"
             continue
         clear_programs()  # one experiment's programs hardly serve another
-        recorded = _told(each, root, scale)
+        noted = _noted(each, root, scale)
         try:
             found.results[name] = _opened(each, root, scale)
         except NotPrepared as problem:  # the size of a network follows from its inputs
             found.missing[name] = str(problem)
             continue
-        found.seconds[name], found.commits[name] = recorded["seconds"], recorded["commit"]
+        found.seconds[name], found.commits[name] = noted["seconds"], noted["commit"]
     return found
 
 
@@ -74,26 +70,26 @@ def _note(each: Experiment, root: Path, scale: Scale) -> Path:
     return folder.with_name(f"{folder.name}.json")
 
 
-def _told(each: Experiment, root: Path, scale: Scale) -> dict[str, Any]:
+def _noted(each: Experiment, root: Path, scale: Scale) -> dict[str, Any]:
     """What was noted beside the folder: command, seconds, commit, and whether it ended."""
     note = _note(each, root, scale)
-    recorded = {"command": "", "seconds": 0.0, "commit": "unknown", "ended": False}
+    nothing = {"command": "", "seconds": 0.0, "commit": "unknown", "ended": False}
     if not note.is_file():
-        return recorded
+        return nothing
     with suppress(OSError):
-        if (read := opened_json(note.name, get(note))) is not None and set(read) == set(recorded):
-            return read if read["command"] == each.command(root, scale) else recorded
+        if (read := opened_json(note.name, get(note))) is not None and set(read) == set(nothing):
+            return read if read["command"] == each.command(root, scale) else nothing
     raise BadInput(f"{note} is damaged: delete it, and the experiment goes on")
 
 
 def _ended(each: Experiment, root: Path, scale: Scale) -> bool:
-    return bool(_told(each, root, scale)["ended"]) and each.there(root, scale)
+    return bool(_noted(each, root, scale)["ended"]) and each.there(root, scale)
 
 
 def _run(each: Experiment, root: Path, scale: Scale) -> str:
     """Run it and note its cost, also where it is interrupted; why it did not end, or ""."""
     echo(f"== about {each.cost(scale)}: {each.command(root, scale)}")
-    spent = float(_told(each, root, scale)["seconds"])
+    spent = float(_noted(each, root, scale)["seconds"])
     begin, code = time.perf_counter(), 130
     try:
         code = each.run(root, scale)
@@ -101,19 +97,20 @@ def _run(each: Experiment, root: Path, scale: Scale) -> str:
         code = int(stop.code or 0)
     finally:
         if each.folder(root, scale).is_dir():
-            recorded = {
-                "command": each.command(root, scale),
-                "seconds": spent + time.perf_counter() - begin,
-                "commit": provenance()["commit"],
-                "ended": code in _ENDED,
-            }
-            _record(_note(each, root, scale), recorded)
+            command, seconds = each.command(root, scale), spent + time.perf_counter() - begin
+            _record(
+                _note(each, root, scale),
+                command=command,
+                seconds=seconds,
+                commit=provenance()["commit"],
+                ended=code in _ENDED,
+            )
     if code in (130, 143):
         raise KeyboardInterrupt if code == 130 else Terminated
     return "" if code in _ENDED else f"it ended with exit code {code}"
 
 
-def _record(note: Path, recorded: dict[str, Any]) -> None:
+def _record(note: Path, **recorded: Any) -> None:
     try:
         write_whole(note, sealed_json(note.name, recorded).encode())
     except OSError as error:

@@ -33,7 +33,7 @@ _ABBREVIATED = re.compile(r"\b(?:Figs?|Eqs?|Secs?|App|Ref|Tab|vs|cf|e\.g|i\.e|et
 
 
 class Verdict(StrEnum):
-    """How a claim came out, in the words of the report."""
+    """The outcome of a claim, in the words of the report."""
 
     REPRODUCED = "reproduced"
     NOT_REPRODUCED = "not reproduced"
@@ -71,7 +71,7 @@ class Claim:
     `id`: a capital letter (see `PARTS`) and a number. `published`: the paper's number of what
     `statistic` gives, or, where it has none or one of something else, what it says. `accepted`:
     None where it is open, in the papers, what the number should be. `statistic`: from the opened
-    results, by name of the experiment, to the number; `experiments` are the names that it looks up,
+    results, by name of the experiment, to the number; `experiments` are the names of those,
     none for what needs no training. `paper`: the command line at the papers' size, or "", and what
     that costs. `known`: what is known about why it does or does not come out. `figure`: the name of
     the figure that shows it. `laptop`: whether there is a version that a laptop can run.
@@ -93,7 +93,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Row:
-    """A claim and how it came out.
+    """A claim and its outcome.
 
     `commands`: what makes its data on a laptop; `commit` of the code that did, and the `seconds`
     that it took. `missing`: experiments whose data are not there. `error`: one line, where the

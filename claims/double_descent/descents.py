@@ -1,215 +1,167 @@
-"""The statistics of claims about double descent, from scans of `sweeps.double_descent`."""
+"""The statistics of claims about double descent, from scans of `sweeps.double_descent`.
+
+Places on a scan are in units of N*.
+"""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import xarray as xr
 
 from analysis.double_descent.estimates import beyond, rows, scans
-from claims.core.curves import Curve, at, of_curves
+from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.core.statistics import largest, no_estimate, spearman, worst_case
+from claims.double_descent.curves import Curve, at, over_N, places, scan
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
 
-Results = Mapping[str, Any]
-Statistic = Callable[[Results], Measured]
-
-DESCENT, POINTS, DEPTH = "descent", "descent-points", "descent-depth"
-# what laws of large N have to make do with
-SMALL = "on a laptop P = 500, N* near 140 and N up to some 1,300 N*"
-# A peak is looked for from here on, in units of N*: far below, small networks learn too little
+# A peak is looked for from here on: far below, small networks learn too little
 PAST = 0.4
+FINAL_AND_EARLY = ("test_error", "early_error")
 
 
-def of(results: Results, *names: str) -> list[tuple[str, xr.Dataset]]:
-    """The scans of some experiments, each with what it is called."""
-    return [
-        (f"P = {int(one.P)}, L = {int(one.L)}", one)
-        for name in names
-        for one in scans(results[name])
-    ]
-
-
-def location(*names: str) -> Statistic:
+def location(*found: xr.Dataset) -> Measured:
     """D1, D4: the factor between N* and the N of the largest test error, of the worst scan."""
 
-    def statistic(results: Results) -> Measured:
-        found = []
-        for name, one in of(results, *names):
-            n_star, N = float(one.n_star), one.N.values
+    def factor(u: Curve, error: Curve) -> float:
+        place, _ = _peak(u, error)
+        return max(place, 1 / place)
 
-            def factor(error: Curve, N: Curve = N, n_star: float = n_star) -> float:
-                ratio = _peak(N, error, n_star)[0] / n_star
-                return max(ratio, 1 / ratio)
-
-            found.append((name, of_curves(factor, name, rows(one, "test_error"))))
-        text = "Factor between N* and the N of the largest test error from 0.4 N* on"
-        return worst_case(found, 1.0, text)
-
-    return statistic
+    text = "Factor between N* and the N of the largest test error from 0.4 N* on"
+    return st.worst_case(_of_errors(found, factor), 1.0, text)
 
 
-def height(*names: str) -> Statistic:
-    """D1, D4: the largest test error by that at 10 N*, of the lowest peak."""
-
-    def statistic(results: Results) -> Measured:
-        found = []
-        for name, one in of(results, *names):
-            n_star, N = float(one.n_star), one.N.values
-
-            def ratio(error: Curve, N: Curve = N, n_star: float = n_star) -> float:
-                return _peak(N, error, n_star)[1] / at(N, error, 10 * n_star)
-
-            found.append((name, of_curves(ratio, name, rows(one, "test_error"))))
-        return least(found, "Largest test error, by that at 10 N*")
-
-    return statistic
+def height(*found: xr.Dataset) -> Measured:
+    """D1, D4: the largest test error divided by that at 10 N*, of the lowest peak."""
+    each = _of_errors(found, lambda u, error: _peak(u, error)[1] / at(u, error, 10.0))
+    return st.worst_case(each, math.inf, "Largest test error, divided by that at 10 N*")
 
 
-def rise(*names: str) -> Statistic:
+def rise(*found: xr.Dataset) -> Measured:
     """D1, D4: how far the error rises to its maximum from narrower networks, in standard errors.
 
     Of the scan where it does so least; 0 where it falls all the way.
     """
-
-    def statistic(results: Results) -> Measured:
-        found = []
-        for name, one in of(results, *names):
-            error = rows(one, "test_error")
-            n = (~np.isnan(error)).sum(1)
-            mean, se = mean_and_error(error)
-            place, _ = _peak(one.N.values, mean, float(one.n_star))
-            top = int(np.searchsorted(one.N.values, place))
-            if top == len(mean) or not np.isfinite(se[: top + 1]).all():
-                return no_estimate(f"{name}: no maximum, or fewer than two networks of a width")
-            low = int(mean[: top + 1].argmin())
-            z = float(mean[top] - mean[low]) / math.hypot(se[top], se[low])
-            said = f"{name}, {mean[low]:.3f} to {mean[top]:.3f}"
-            found.append((said, Measured(z, z - 1.96, z + 1.96, int(n[top]), "")))
-        return least(found, "Rise of the error to its maximum in standard errors")
-
-    return statistic
+    each = []
+    for name, one in _scans(found):
+        error = rows(one, "test_error")
+        mean, se = mean_and_error(error)
+        place, _ = _peak(places(one), mean)
+        top = int(np.searchsorted(places(one), place))
+        if top == len(mean) or not np.isfinite(se[: top + 1]).all():
+            return st.no_estimate(f"{name}: no maximum, or fewer than two networks of a width")
+        low = int(mean[: top + 1].argmin())
+        n = int((~np.isnan(error[top])).sum())
+        z = st.in_errors(mean[top] - mean[low], math.hypot(se[top], se[low]), n)
+        each.append((f"{name}, {mean[low]:.3f} to {mean[top]:.3f}", z))
+    return st.worst_case(each, math.inf, "Rise of the error to its maximum in standard errors")
 
 
-def early_stopping(results: Results) -> Measured:
-    """D2: what early stopping gains at N*, by what it gains at 10 N*."""
-    ((_, one),) = of(results, DESCENT)
-    N, n_star = one.N.values, float(one.n_star)
+def early_stopping(found: xr.Dataset) -> Measured:
+    """D2: what early stopping gains at N*, divided by what it gains at 10 N*."""
+    one = scan(found)
+    u = places(one)
 
-    def ratio(error: Curve, early: Curve) -> float:
-        far = at(N, error - early, 10 * n_star)
-        return at(N, error - early, n_star) / far if far > 0 else math.nan
+    def gain(end: Curve, early: Curve) -> float:
+        far = at(u, end - early, 10.0)
+        return at(u, end - early, 1.0) / far if far > 0 else math.nan
 
-    error, early = rows(one, "test_error"), rows(one, "early_error")
-    gap = at(N, mean_over_seeds(error - early), n_star)
-    left = at(N, mean_over_seeds(early), n_star)
+    end, early = (rows(one, name) for name in FINAL_AND_EARLY)
+    gap, left = (at(u, mean_over_seeds(each), 1.0) for each in (end - early, early))
     text = (
-        f"Gain of early stopping at N*, which is {gap:.3f} and leaves an error of {left:.3f}, by"
-        " that at 10 N*"
+        f"Gain of early stopping at N*, which is {gap:.3f} and leaves an error of {left:.3f},"
+        " divided by that at 10 N*"
     )
-    return of_curves(ratio, text, error, early)
+    return st.of_curves(gain, text, end, early)
 
 
-def far_gain(results: Results) -> Measured:
+def far_gain(found: xr.Dataset) -> Measured:
     """D2: what early stopping gains at 10 N*."""
-    ((_, one),) = of(results, DESCENT)
-    N, place = one.N.values, 10 * float(one.n_star)
-    return of_curves(
-        lambda error, early: at(N, error - early, place),
-        "Final less smallest earlier test error at 10 N*",
-        rows(one, "test_error"),
-        rows(one, "early_error"),
-    )
+    one = scan(found)
+    u = places(one)
+    text = "Final minus smallest earlier test error at 10 N*"
+    return over_N(lambda end, early: at(u, end - early, 10.0), text, one, *FINAL_AND_EARLY)
 
 
-def early_rise(results: Results) -> Measured:
+def early_rise(found: xr.Dataset) -> Measured:
     """D2: by how much the error of early-stopped networks ever rises with N, up to 10 N*."""
-    ((_, one),) = of(results, DESCENT)
-    some = beyond(one, PAST, 10.0)
+    some = beyond(scan(found), PAST, 10.0)
     text = "Largest rise of the early-stopped error with N, between 0.4 and 10 N*"
     if some.sizes["h"] < 3:
-        return no_estimate(f"{text}: too few widths")
+        return st.no_estimate(f"{text}: too few widths")
     final = _rise(mean_over_seeds(rows(some, "test_error")))
-    return of_curves(_rise, f"{text}; {final:.3f} without", rows(some, "early_error"))
+    return over_N(_rise, f"{text}; {final:.3f} without", some, "early_error")
 
 
-def descending(results: Results) -> Measured:
+def descending(found: xr.Dataset) -> Measured:
     """D3: the smaller of the falls of the error from 2 N* to 10 N* and to 100 N*."""
-    ((_, one),) = of(results, DESCENT)
-    N, n_star = one.N.values, float(one.n_star)
+    one = scan(found)
+    u, error = places(one), rows(one, "test_error")
+
+    def errors(error: Curve) -> tuple[float, ...]:
+        return tuple(at(u, error, place) for place in (2.0, 10.0, 100.0))
 
     def fall(error: Curve) -> float:
-        two, ten, hundred = (at(N, error, factor * n_star) for factor in (2, 10, 100))
-        return -largest([ten - two, hundred - ten])
+        two, ten, hundred = errors(error)
+        return -st.largest([ten - two, hundred - ten])
 
-    mean = mean_over_seeds(rows(one, "test_error"))
-    values = ", ".join(f"{at(N, mean, factor * n_star):.4f}" for factor in (2, 10, 100))
-    text = f"Smaller of the falls of the error between 2, 10 and 100 N*, where it is {values}"
-    return of_curves(fall, text, rows(one, "test_error"))
+    said = ", ".join(f"{each:.4f}" for each in errors(mean_over_seeds(error)))
+    text = f"Smaller of the falls of the error between 2, 10 and 100 N*, where it is {said}"
+    return st.of_curves(fall, text, error)
 
 
-def time_to_fit(results: Results) -> Measured:
+def time_to_fit(found: xr.Dataset) -> Measured:
     """D5: the rank correlation of N with the steps to zero loss, at one learning rate."""
-    ((_, one),) = of(results, DESCENT)
+    one = scan(found)
     past = one.isel(h=np.flatnonzero((one.N > one.n_star) & (one.lr >= one.attrs["most"])))
-    fits = rows(past, "fitted") > 0
-    steps = rows(past, "ticks")
+    fits, steps = rows(past, "fitted") > 0, rows(past, "ticks")
     N = np.broadcast_to(past.N.values[:, None], steps.shape)
     if not fits.any():
-        return no_estimate("no network fits")
+        return st.no_estimate("no network fits")
     ends = [f"{np.median(steps[i][fits[i]]):.0f}" for i in (0, -1) if fits[i].any()]
     text = (
         f"Rank correlation of N and steps over runs that fit; medians go from {' to '.join(ends)}"
     )
-    return spearman(N[fits].tolist(), steps[fits].tolist(), text)
+    return st.spearman(N[fits].tolist(), steps[fits].tolist(), text)
 
 
-def stopped_norm(results: Results) -> Measured:
-    """P13: the norm at N* at the end of training, by that where the test error was smallest."""
-    ((_, one),) = of(results, DESCENT)
-    N, n_star = one.N.values, float(one.n_star)
-    last = one.norm_t.isel(t=-1).transpose("h", "seed").values
-    text = "||f|| on training points at N*, by that at the time of the smallest test error"
-    return of_curves(
-        lambda end, early: at(N, end, n_star) / at(N, early, n_star),
+def stopped_norm(found: xr.Dataset) -> Measured:
+    """P13: the norm at N* at the end of training, divided by that at the smallest test error."""
+    one = scan(found)
+    u = places(one)
+    text = "||f|| on training points at N*, divided by that at the time of the smallest test error"
+    return st.of_curves(
+        lambda end, early: at(u, end, 1.0) / at(u, early, 1.0),
         text,
-        last,
+        rows(one.isel(t=-1), "norm_t"),
         rows(one, "early_norm"),
     )
 
 
-def least(found: Sequence[tuple[str, Measured]], text: str) -> Measured:
-    """Of several numbers that must all be large, the smallest; the text names them all."""
-    values = [one.value for _, one in found if one.value is not None]
-    return worst_case(found, max(values, default=0.0), text)
+def _scans(found: tuple[xr.Dataset, ...]) -> Iterator[tuple[str, xr.Dataset]]:
+    """All scans, each with what it is called."""
+    for one in (one for each in found for one in scans(each)):
+        yield f"P = {int(one.P)}, L = {int(one.L)}", one
 
 
-def _peak(N: Curve, error: Curve, n_star: float) -> tuple[float, float]:
-    """(N, error) of the largest error, not far below N*; NaN where N* is not known."""
-    there = N >= PAST * n_star
+def _of_errors(
+    found: tuple[xr.Dataset, ...], of: Callable[[Curve, Curve], float]
+) -> Iterator[tuple[str, Measured]]:
+    """`of` the places and the mean test error there, for each scan."""
+    for name, one in _scans(found):
+        u = places(one)
+        yield name, st.of_curves(lambda error, u=u: of(u, error), name, rows(one, "test_error"))
+
+
+def _peak(u: Curve, error: Curve) -> tuple[float, float]:
+    """(place, error) of the largest error, not far below N*; NaN where N* is not known."""
+    there = u >= PAST
     if not there.any() or np.isnan(error[there]).any():
         return math.nan, math.nan
     i = int(error[there].argmax())
-    return float(N[there][i]), float(error[there][i])
+    return float(u[there][i]), float(error[there][i])
 
 
 def _rise(error: Curve) -> float:
     """The most by which a value is above an earlier one."""
     return float((error - np.minimum.accumulate(error)).max())
-
-
-def scan(results: Results, name: str = DESCENT) -> xr.Dataset:
-    """The scan of an experiment: of several P or depths, the last."""
-    return of(results, name)[-1][1]
-
-
-def seeds(one: xr.Dataset) -> int:
-    """The most networks of one width."""
-    return int(np.isfinite(rows(one, "test_error")).sum(1).max(initial=0))
-
-
-def first(one: xr.Dataset) -> float:
-    """The smallest N, NaN where there is none."""
-    return float(one.N.values[0]) if one.sizes["h"] else math.nan

@@ -1,16 +1,16 @@
 """The statistics of statements that need no training: exact identities, each as its deviation."""
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import xarray as xr
 from jax.flatten_util import ravel_pytree
 
+from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.core.statistics import largest, no_estimate
 from jamming.dynamics.flow import Flow
 from jamming.execution import vmapped
 from jamming.models.activations import activation
@@ -24,8 +24,6 @@ from jamming.observables.effective import n_effective
 from jamming.observables.hessian import split
 from jamming.training.spec import Job
 
-Results = Mapping[str, Any]
-
 # d, h, L, number of outputs, and the N that the papers print
 COUNTED = (
     (51, 51, 3, 1, 7854),
@@ -36,34 +34,23 @@ COUNTED = (
 )
 
 
-def exact(value: float | int, n: int, text: str) -> Measured:
-    """A number without an interval."""
-    return Measured(float(value), None, None, n, text)
-
-
-def counted(results: Results) -> Measured:
+def counted() -> Measured:
     """U1: the largest difference between our N and the printed ones."""
-    del results
     found = [n_weights(d, h, L, c) for d, h, L, c, _ in COUNTED]
     off = max(abs(n - printed) for n, (*_, printed) in zip(found, COUNTED, strict=True))
-    return exact(
+    return st.exact(
         off, len(found), f"Largest difference of N; ours are {', '.join(map(str, found))}."
     )
 
 
-def prefactor(results: Results) -> Measured:
+def prefactor() -> Measured:
     """U2: the factor of softplus_5."""
-    del results
-    found = activation("softplus5", normalised=True)
-    relu = activation("relu", normalised=True)
-    return exact(
-        float(found.scale), 1, f"Factor of softplus_5; that of relu is {float(relu.scale):.6f}."
-    )
+    found, relu = (float(activation(phi, normalised=True).scale) for phi in ("softplus5", "relu"))
+    return st.exact(found, 1, f"Factor of softplus_5; that of relu is {relu:.6f}.")
 
 
-def rescaled(results: Results) -> Measured:
+def rescaled() -> Measured:
     """U3: margin and last layer times s."""
-    del results
     problem, w = _landscape("relu", quadratic_hinge(0.5))
     s, last = 3.7, "W3"
     w_s = {"params": dict(w["params"]) | {last: s * w["params"][last]}}
@@ -76,12 +63,11 @@ def rescaled(results: Results) -> Measured:
         float(abs(other.mean(F_s, y, one) / (s**2 * problem.loss.mean(F, y, one)) - 1)),
         float(abs(other.unsatisfied(F_s, y) - problem.loss.unsatisfied(F, y))),
     ]
-    return exact(largest(off), len(y), f"Largest relative deviation at s = {s}.")
+    return st.exact(st.largest(off), len(y), f"Largest relative deviation at s = {s}.")
 
 
-def at_the_start(results: Results) -> Measured:
+def at_the_start() -> Measured:
     """U4: alpha^2 L(0) and F(w0) for alpha over eleven decades."""
-    del results
     problem, _ = _landscape("softplus5", soft_hinge())
     expected = math.log1p(math.exp(20.0)) / 20.0
     off = []
@@ -90,12 +76,13 @@ def at_the_start(results: Results) -> Measured:
         F = Scaled(net, w0, jnp.asarray(alpha))
         at = Problem(F, problem.loss, problem.x, problem.y).gradient(F.start())
         off += [float(jnp.abs(at.F).max()), abs(float(at.loss) * alpha**2 - expected)]
-    return exact(largest(off), len(off), f"Largest deviation from {expected:.6f} and from F = 0.")
+    return st.exact(
+        st.largest(off), len(off), f"Largest deviation from {expected:.6f} and from F = 0."
+    )
 
 
-def frozen(results: Results) -> Measured:
+def frozen() -> Measured:
     """U5: the flow of a linearised network for three alpha."""
-    del results
     problem, _ = _landscape("softplus5", soft_hinge())
     w0 = problem.predictor.weights(problem.predictor.start())
     net = Linearised(_network("softplus5"), w0)
@@ -109,13 +96,14 @@ def frozen(results: Results) -> Measured:
         one = vmapped.lane(lanes, 0)
         outputs.append(np.asarray(one.outputs(vmapped.lane(end.v, 0))))
     scale = np.abs(outputs[1]).max()
-    off = largest(float(np.abs(F - outputs[1]).max() / scale) for F in outputs)
-    return exact(off, 3, "Largest relative difference of F after 200 steps, alpha = 1e-2, 1, 1e2.")
+    off = st.largest(float(np.abs(F - outputs[1]).max() / scale) for F in outputs)
+    return st.exact(
+        off, 3, "Largest relative difference of F after 200 steps, alpha = 1e-2, 1, 1e2."
+    )
 
 
-def split_hessian(results: Results) -> Measured:
+def split_hessian() -> Measured:
     """U6: H_0 + H_p against autodiff of the loss, and the rank of H_0."""
-    del results
     off = []
     for phi in ("relu", "tanh"):
         problem, w = _landscape(phi, quadratic_hinge(0.5), points=30)
@@ -132,28 +120,24 @@ def split_hessian(results: Results) -> Measured:
         off += [
             float(np.abs(parts.H - whole).max() / np.abs(whole).max()),
             float(abs(rank - left)),
-            largest([0.0, -eigenvalues.min() / eigenvalues.max()]),
+            st.largest([0.0, -eigenvalues.min() / eigenvalues.max()]),
         ]
-    return exact(
-        largest(off),
-        2,
-        "Largest of: relative deviation of H, |rank - N_Delta|, negative part of H_0.",
+    text = "Largest of: relative deviation of H, |rank - N_Delta|, negative part of H_0."
+    return st.exact(st.largest(off), 2, text)
+
+
+def neurons_lost(found: xr.Dataset) -> Measured:
+    """U7: parameters minus hidden neurons minus N_eff, over the networks of the sweep."""
+    off = (found.N_all - found.neurons - found.N_eff).values
+    if not off.size:
+        return st.no_estimate("no networks")
+    return st.exact(
+        off[np.abs(off).argmax()], off.size, "Largest deviation of N_eff, centred biases."
     )
 
 
-def neurons_lost(results: Results) -> Measured:
-    """U7: parameters less hidden neurons less N_eff, over the networks of the sweep."""
-    found = results["effective"]
-    off = (found.N_all - found.neurons - found.N_eff).values
-    if not off.size:
-        return no_estimate("no networks")
-    worst = off[np.argmax(np.abs(off))]
-    return exact(float(worst), int(off.size), "Largest deviation of N_eff, centred biases.")
-
-
-def linear_dimension(results: Results) -> Measured:
-    """U8: N_eff of linear networks, less d + 1; and of a silent one, less 1."""
-    del results
+def linear_dimension() -> Measured:
+    """U8: N_eff of linear networks, minus d + 1; and of a silent one, minus 1."""
     d, off = 10, []
     x = jnp.asarray(Job("random10", 60, (8,)).data().x_train)
     for L in (1, 2, 3):
@@ -163,9 +147,8 @@ def linear_dimension(results: Results) -> Measured:
     w = jax.device_get(net.init(jax.random.key(0), x))
     w["params"]["B2"] = np.full(8, -1e3)
     silent = n_effective(net, w, x)
-    return exact(
-        float(max(*off, silent - 1)), 4, f"Largest excess; the silent network has N_eff = {silent}."
-    )
+    text = f"Largest excess; the silent network has N_eff = {silent}."
+    return st.exact(max(*off, silent - 1), 4, text)
 
 
 def _network(phi: str) -> FC:

@@ -1,236 +1,192 @@
-"""Entries of the register about how far and how fast features are learnt: L6 to L15, L26 and X3."""
+"""The statistics of claims about how far and how fast features are learnt.
+
+(*Disentangling feature and lazy training in deep neural networks*, 2020, Secs. 5 and 6, App. B, C,
+E and F.)
+"""
 
 import math
 
-from claims.core.entry import entry
-from claims.core.published import Range, Value
-from claims.core.register import Accepted
-from claims.lazy_feature import feature_growth, learning_scales
-from claims.lazy_feature.feature_growth import DEPTHS, EARLY, ORDER_OF_ONE, RELU
-from claims.lazy_feature.learning_scales import SCALES, TOLERANCE
-from claims.lazy_feature.regime_errors import REGIMES
+import numpy as np
+import xarray as xr
 
-# Table 2 of D, with what its Eq. 24 and App. B predict: powers of alpha~ with their sign turned
-_POWERS = (
-    ("a", "kernel_change", "kernel grows", 2, "4/3", Value(1.25, remark="1.33"), 1.2, 1.45),
-    ("b", "kernel_change", "kernel grows", 3, "3/2", Value(1.3, remark="1.5"), 1.35, 1.6),
-    ("c", "kernel_change", "kernel grows", 5, "5/3", Value(1.7, remark="1.66"), 1.55, 2.0),
-    ("d", "weight_change", "weights move", 2, "1/3", Value(0.35, remark="0.333"), 0.31, 0.38),
-    ("e", "weight_change", "weights move", 3, "1/4", Value(0.23, remark="0.25"), 0.22, 0.29),
-    ("f", "weight_change", "weights move", 5, "1/6", Value(0.23, remark="0.166"), 0.15, 0.26),
-)
+from analysis.lazy_feature import estimates
+from analysis.lazy_feature.estimates import FEATURE, LAZY, NEAR, against_alpha, law, one_of
+from claims.core import statistics as st
+from claims.core.register import Measured
+from claims.lazy_feature.regimes import WIDE, by_width, seeds, widths
+from jamming.fits.curves import collapse
+from jamming.fits.seeds import mean_over_seeds
+from jamming.observables.learning_curves import curve
 
-GROWTH = (
-    entry(
-        "L6a",
-        "In lazy learning the kernel changes like 1/alpha~.",
-        "D, Fig. 5a",
-        Value(-1),
-        feature_growth.lazy_power("kernel_change"),
-        Accepted(-1.1, -0.9, "-1 to within 0.1"),
-        (REGIMES,),
-        figure="kernel-change",
-    ),
-    entry(
-        "L6b",
-        "The kernel changes by its own norm at the crossover, alpha~ = O(1) for every width.",
-        "D, Fig. 5a",
-        "O(1)",
-        feature_growth.kernel_crossing,
-        Accepted(*ORDER_OF_ONE, "reference runs at P = 300 gave 15 to 30: O(1) hides a factor"),
-        (REGIMES,),
-        figure="kernel-change",
-    ),
-    *(
-        entry(
-            f"L7{letter}",
-            f"In feature learning with L = {L} the {what} like a power of 1/alpha~ near {near}.",
-            "D, Table 2" if L != 3 else "D, Sec. 5 and App. B",
-            published,
-            feature_growth.feature_power(name, L),
-            Accepted(low, high, "measured and predicted powers, and those of reference runs"),
-            (DEPTHS,),
-            known="From alpha~ of 1e-3 to 1e-1.",
-            figure="kernel-depths",
-        )
-        for letter, name, what, L, near, published, low, high in _POWERS
-    ),
-    entry(
-        "L10a",
-        "In lazy learning the weights move like 1/alpha.",
-        "D, Eq. 29",
-        Value(-1),
-        feature_growth.lazy_power("weight_change"),
-        Accepted(-1.05, -0.95, "-1 to within 0.05"),
-        (REGIMES,),
-        figure="kernel-change",
-    ),
-    entry(
-        "L10b",
-        "In feature learning sqrt(h) |w - w0|/|w0| is one function of alpha~.",
-        "D, Eq. 30 and Fig. 9",
-        "one curve",
-        feature_growth.rescaled_weights,
-        Accepted(1.0, 2.0, "a factor of 2: |w0| is proportional to h only for h >> d"),
-        (REGIMES,),
-        figure="kernel-change",
-    ),
-    entry(
-        "L14",
-        "With relu there is a regime between both in which the kernel changes like alpha~^(-1/2).",
-        "D, App. F and Fig. 12",
-        "-0.5",
-        feature_growth.intermediate,
-        Accepted(1.0, math.inf, "a decade of alpha~ with a local power of -0.35 to -0.65"),
-        (RELU,),
-        figure="kernel-relu",
-    ),
-    entry(
-        "X3a",
-        "F is the same in mfp with alpha sqrt(h) as in ntp with alpha, in h times the time.",
-        "Geiger's thesis, Sec. 8",
-        "an identity",
-        learning_scales.reparametrised,
-        Accepted(0.0, 1e-10, "rounding"),
-    ),
-    entry(
-        "X3b",
-        "In mfp the crossover is at one alpha of O(1) for all widths.",
-        "Geiger's thesis, Sec. 8",
-        Value(1, about=True),
-        feature_growth.crossing_of_mfp,
-        Accepted(1.0, 2.0, "a factor of 2"),
-        (REGIMES,),
-        known="From runs in ntp, by the identity X3a.",
-        figure="kernel-change",
-    ),
-)
+# between which a crossover is one at alpha~ = O(1)
+ORDER_OF_ONE = (0.3, 50.0)
 
-TIMES = (
-    entry(
-        "L8",
-        "In feature learning the loss halves in a time proportional to alpha~.",
-        "D, Eq. 19 and Fig. 5c",
-        "a plateau",
-        feature_growth.half_times,
-        Accepted(0.0, 0.2, "a fifth, over all widths from 30 on and two decades of alpha~"),
-        (EARLY,),
-        known="The plateau begins below alpha~ = 1e-2: from there to 1e-3 the ratio rises by 7 %,"
-        " from 0.1 by 27 %; widths differ by 5 %.",
-        figure="growth",
-    ),
-    entry(
-        "L9a",
-        "In lazy learning the time in which the loss of a network halves does not depend on alpha.",
-        "D, Fig. 5b and c",
-        "independent",
-        feature_growth.lazy_half_times,
-        Accepted(0.0, 0.03, "3 %, from alpha~ of 1e3 on, each network with itself"),
-        (EARLY,),
-        figure="growth",
-    ),
-    entry(
-        "L9b",
-        "In lazy learning alpha^2 L(t) of a network is one curve for all alpha.",
-        "D, Fig. 5b",
-        "one curve",
-        feature_growth.lazy_curves,
-        Accepted(0.0, 0.03, "3 % of the loss at the start"),
-        (EARLY,),
-        known="From alpha~ of 1e3 on, each network with itself.",
-        figure="growth",
-    ),
-    entry(
-        "L9c",
-        "Nor does the time in which the loss halves depend on the width.",
-        "D, Fig. 5b and c",
-        "independent",
-        feature_growth.half_times_by_width,
-        Accepted(0.0, 0.03, "3 %, as reference runs on all pixels: 36.0 for h = 30, 36.4 for 100"),
-        (EARLY,),
-        known="It falls with h, by a third: a hundred networks each have 14.1 +- 0.8, 10.5 +- 0.2"
-        " and 9.3 +- 0.2 at h = 30, 60 and 120, near 8.0 + 150/h (medians 12.1, 10.1, 9.1). The"
-        " kernel of ten inputs scatters by a third at h = 30, and slow kernels weigh more in a mean"
-        " of times; but the inverse of the mean rate falls as well, 11.7, 9.9, 8.9. On all pixels"
-        " the reference runs see none of it.",
-        figure="growth",
-    ),
-    entry(
-        "L11a",
-        "In feature learning the output grows linearly in time at first.",
-        "D, Eq. 32 and Fig. 10",
-        Value(1),
-        feature_growth.linear_growth,
-        Accepted(0.9, 1.1, "1 to within 0.1, up to 0.3 of the time in which the loss halves"),
-        (EARLY,),
-        known="By the papers' Euler steps, which are small at first: the stabilised flow strides"
-        " over most of that time in one.",
-        figure="growth",
-    ),
-    entry(
-        "L11b",
-        "When the loss halves the output of f has grown to a size proportional to sqrt(h).",
-        "D, Fig. 10b",
-        "sqrt(h)",
-        feature_growth.grown_output,
-        Accepted(1.0, 1.5, "a factor of 1.5"),
-        (REGIMES,),
-        known="Of f - f0 on the training points, which is sqrt(h) times larger than f0.",
-        figure="loss-curves",
-    ),
-    entry(
-        "L12",
-        "At the start pre-activations move at a speed of 1/(sqrt(h) alpha) in every layer.",
-        "D, Eq. 22 and Fig. 11",
-        "-0.5",
-        learning_scales.initial_speeds,
-        Accepted(-0.1, 0.1, "-1/2 to within 0.1"),
-        (SCALES,),
-        figure="initial-scales",
-    ),
-    entry(
-        "L13",
-        "At the start df/dW is O(h^(-1/2)) in the first and last layer and O(1/h) between.",
-        "D, Eq. 20",
-        "-0.5 and -1",
-        learning_scales.initial_gradients,
-        Accepted(-0.1, 0.1, "to within 0.1"),
-        (SCALES,),
-        figure="initial-scales",
-    ),
-    entry(
-        "L15a",
-        "A tolerance of the gradient a hundred times smaller changes the outputs by under 1e-3.",
-        "D, App. G and Fig. 13a",
-        Range(-math.inf, 1e-3),
-        learning_scales.tolerance_of_outputs,
-        Accepted(0.0, 1e-3, "the claim itself, for alpha~ of 1 and more"),
-        (TOLERANCE,),
-        known="True from alpha~ = 10 on, where outputs change by 7e-4 and less; at 1 they change by"
-        " 1.4e-3, as features move and errors along the way add up.",
-        figure="tolerance",
-    ),
-    entry(
-        "L15b",
-        "It about doubles the time of computation.",
-        "D, App. G and Fig. 13c",
-        Value(2),
-        learning_scales.tolerance_of_cost,
-        Accepted(1.5, 4.0, "gradients, not seconds, on data that are fitted in fewer steps"),
-        (TOLERANCE,),
-        known="The tolerance bounds the square of a change, so that Euler's steps are ten times as"
-        " short where nothing else bounds them: 5 to 8 times as many gradients over the whole run."
-        " The paper counts seconds, of 10,000 points, and does not say why they are so few.",
-        figure="tolerance",
-    ),
-    entry(
-        "L26",
-        "The time to fit does not depend on alpha as it becomes large.",
-        "D, Sec. 2",
-        "independent",
-        feature_growth.lazy_ends,
-        Accepted(0.0, 0.1, "a tenth, from alpha~ of 1e3 to 1e6"),
-        (REGIMES,),
-        figure="loss-curves",
-    ),
-)
+
+def lazy_power(sweep: xr.Dataset, *, name: str) -> Measured:
+    """L6a, L10a: the power of alpha in the lazy regime, of the width farthest from -1."""
+    one = one_of(sweep)
+    found = by_width(one, lambda h: st.measured(law(one, name, h, *LAZY).exponent, seeds(one)), 1)
+    return st.worst_case(found, -1.0, "Power of alpha~ from 1e3 on")
+
+
+def kernel_crossing(sweep: xr.Dataset) -> Measured:
+    """L6b: alpha~ at which the kernel changes by its own norm, and how the widths collapse."""
+    one = one_of(sweep)
+    each = (against_alpha(one, "kernel_change", h, FEATURE[0]) for h in widths(one))
+    curves = [(x, mean_over_seeds(y)) for x, y in each]
+    apart = math.exp(collapse(curves)) if len(curves) > 1 else math.nan
+    found = by_width(one, lambda h: st.measured(estimates.crossover(one, h), seeds(one)))
+    text = f"alpha~ of the crossover; in alpha~ curves of the widths lie within {apart:.2f}"
+    return st.worst_case(found, math.sqrt(math.prod(ORDER_OF_ONE)), text, log=True)
+
+
+def crossing_of_mfp(sweep: xr.Dataset) -> Measured:
+    """X3b: largest alpha of the crossover in mfp, which is alpha~ of ntp, divided by smallest."""
+    one = one_of(sweep)
+    at = {h: estimates.crossover(one, h) for h in widths(one)}
+    said = ", ".join(f"{x.value:.3g} at h = {h}" for h, x in at.items())
+    text = f"Largest alpha of the crossover divided by the smallest: {said}"
+    if len(at) < 2 or not np.isfinite([x.value for x in at.values()]).all():
+        return st.no_estimate(text)
+    return st.spread(list(at.values()), seeds(one), text)
+
+
+def feature_power(sweep: xr.Dataset, *, name: str, L: int) -> Measured:
+    """L7: minus the power of alpha~ in feature learning, at one depth."""
+    one = one_of(sweep, L=L)
+    h = int(one.h.values[-1])
+    found = law(one, name, h, *FEATURE)
+    text = (
+        f"L = {L}, h = {h}, alpha~ from {found.x_min:g} to {found.x_max:g}, chi2 {found.chi2:.1f}"
+    )
+    return st.measured(st.moved(found.exponent, 0.0, -1.0), seeds(one), text)
+
+
+def half_times(sweep: xr.Dataset) -> Measured:
+    """L8: how far t_{L/2} / alpha~ varies over widths and alpha~ in feature learning."""
+    one = one_of(sweep)
+    means, said = [], []
+    for h in widths(one):
+        x, y = against_alpha(one, "t_half", h, *FEATURE)
+        each = y.mean(1) / x
+        means += each.tolist()
+        said.append(f"h = {h}: {each.min():.2f} to {each.max():.2f}")
+    text = f"Largest t_L/2 / alpha~ divided by the smallest, minus 1 ({'; '.join(said)})"
+    return st.exact(np.max(means) / np.min(means) - 1, seeds(one), text)
+
+
+def lazy_half_times(sweep: xr.Dataset) -> Measured:
+    """L9a: how far t_{L/2} of one network varies over alpha~ in lazy learning, of the worst."""
+    one = one_of(sweep)
+
+    def varies(h: int) -> Measured:
+        _, y = against_alpha(one, "t_half", h, LAZY[0])
+        return st.exact((y.max(0) / y.min(0) - 1).max(), seeds(one))
+
+    text = "Largest t_L/2 divided by the smallest of one network, minus 1"
+    return st.worst_case(by_width(one, varies), 0.0, text)
+
+
+def half_times_by_width(sweep: xr.Dataset) -> Measured:
+    """L9c: how far the mean t_{L/2} of widths differs in lazy learning, largest by smallest."""
+    one = one_of(sweep)
+    rows = [against_alpha(one, "t_half", h, LAZY[0])[1].mean(0) for h in widths(one)]
+    said = ", ".join(
+        f"{y.mean():.2f} +- {y.std(ddof=1) / math.sqrt(y.size):.2f} at h = {h}"
+        for h, y in zip(widths(one), rows, strict=True)
+    )
+    text = f"Largest mean t_L/2 of a width divided by the smallest, minus 1: {said}"
+    if len(rows) < 2:
+        return st.no_estimate(text)
+    return st.of_curves(lambda y: float(y.max() / y.min() - 1), text, np.stack(rows))
+
+
+def lazy_curves(sweep: xr.Dataset) -> Measured:
+    """L9b: the largest difference of one network's loss curves in the lazy regime."""
+    one = one_of(sweep)
+    found = []
+    for h in widths(one):
+        x, _ = against_alpha(one, "error", h)
+        cells = one.sel(h=h).isel({str(one.attrs["scale"]): np.flatnonzero(x >= LAZY[0] / NEAR)})
+        cells = cells.transpose("seed", str(one.attrs["scale"]), ...)
+        if cells.curve_t.shape[1] < 2:
+            return st.no_estimate("fewer than two lazy loss curves")
+        apart = [0.0]
+        for times, losses in zip(cells.curve_t.values, cells.curve_loss.values, strict=True):
+            curves = [curve(t, y) for t, y in zip(times, losses, strict=True)]
+            t, last = (each[1:] for each in curves[-1])
+            for u, y in curves[:-1]:
+                at = np.interp(np.log(t), np.log(u[1:]), y[1:])
+                apart.append(float(np.abs(at - last).max()))
+        found.append((f"h = {h}", st.exact(st.largest(apart), seeds(one))))
+    text = "Largest difference of alpha^2 L(t) between alpha~ of one network"
+    return st.worst_case(found, 0.0, text)
+
+
+def one_curve(
+    sweep: xr.Dataset, *, name: str, h: float = 0.0, alpha: float = 0.0, least: int = WIDE
+) -> Measured:
+    """L10b, L11b: h^`h` alpha~^`alpha` times a variable, the largest over widths by the smallest.
+
+    In feature learning, over widths from `least` on, at the alpha~ where they differ most.
+    """
+    one = one_of(sweep)
+    rows, said = [], []
+    for width in widths(one, least):
+        x, y = against_alpha(one, name, width, *FEATURE)
+        rows.append(width**h * x**alpha * y.mean(1))
+        said.append(f"{rows[-1].mean():.3g} at h = {width}")
+    text = f"Largest divided by smallest over h at one alpha~, means {', '.join(said)}"
+    return st.exact((np.max(rows, axis=0) / np.min(rows, axis=0)).max(), seeds(one), text)
+
+
+def linear_growth(sweep: xr.Dataset) -> Measured:
+    """L11a: the power of t by which the output grows before t_{L/2}, in feature learning."""
+    one = one_of(sweep)
+
+    def power(h: int) -> Measured:
+        _, y = against_alpha(one, "growth", h, *FEATURE)
+        # too few snapshots before t_{L/2} leave some alpha~ without a number
+        there = y[~np.isnan(y).all(1)]
+        return st.of_mean(mean_over_seeds(there.T) if there.size else y[0])
+
+    text = "Power of t of ||f_t - f_0|| up to 0.3 t_L/2, mean over alpha~"
+    return st.worst_case(by_width(one, power), 1.0, text)
+
+
+def intermediate(sweep: xr.Dataset) -> Measured:
+    """L14: over how many decades of alpha~ the local power of relu's kernel change is -1/2."""
+    one = one_of(sweep)
+    best, said = [0.0], []
+    for h in widths(one, 1):
+        x, y = against_alpha(one, "kernel_change", h)
+        edges = x[~np.isnan(mean_over_seeds(y))]
+        _, slope = estimates.local_slopes(one, "kernel_change", h)
+        run, longest = 0.0, 0.0
+        for k, power in enumerate(slope):
+            inside = -0.65 <= power <= -0.35
+            run = run + math.log10(edges[k + 1] / edges[k]) if inside else 0.0
+            longest = max(longest, run)
+        best.append(longest)
+        said.append(f"h = {h}: {longest:.1f}, powers {', '.join(f'{s:.2f}' for s in slope)}")
+    text = f"Decades with a local power between -0.65 and -0.35 ({'; '.join(said)})"
+    return st.exact(max(best), seeds(one), text)
+
+
+def lazy_ends(sweep: xr.Dataset) -> Measured:
+    """L26: how far the time to fit varies over alpha~ of 1e3 and more, of the worst width."""
+    one = one_of(sweep)
+
+    def varies(h: int) -> Measured:
+        mean = against_alpha(one, "t_end", h, LAZY[0])[1].mean(1)
+        _, fitted = against_alpha(one, "fitted", h, LAZY[0])
+        # the time of a run that did not fit is that of its budget
+        apart = mean.max() / mean.min() - 1 if (fitted > 0).all() else math.nan
+        return st.exact(apart, seeds(one))
+
+    slopes = [law(one, "weight_change", h, *LAZY).exponent.value for h in widths(one)]
+    text = (
+        "Longest time to fit divided by the shortest, minus 1; |w - w0| has the powers"
+        f" {', '.join(f'{b:.3f}' for b in slopes)} of alpha"
+    )
+    return st.worst_case(by_width(one, varies), 0.0, text)

@@ -2,69 +2,62 @@
 
 An exploration: Geiger's thesis supposes that the noise of SGD may shift the crossover, and help
 where features are learnt, and says by how much of neither. All are of the rule with the most noise,
-the largest rate by batch size, against gradient flow; the texts tell the others.
+the largest rate divided by batch size, against gradient flow; the texts name the others.
 """
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
 
+from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.core.statistics import no_estimate, worst_case
-
-Results = Mapping[str, Any]
-
-SGD = "sgd-axis"
+from claims.phase_diagram.phase import by_alpha
 
 
-def shifted_crossover(results: Results) -> Measured:
-    """X4a: alpha~ of the crossover with SGD by that of gradient flow, of the widest network."""
-    found: xr.Dataset = results[SGD]
-    one = found.sel(level=1.0, h=found.h.values[-1])
-    text = f"alpha~ of the crossover by that of the flow, h = {int(one.h)}"
-    at, low, high = (one[f"crossover{end}"].values for end in ("", "_low", "_high"))
-    said = "; ".join(f"{r}: {x:.3g}" for r, x in zip(found.rule.values, at, strict=True))
-    if not np.isfinite(at[[0, -1]]).all():
-        return no_estimate(f"{text}: not bracketed ({said})")
+def shifted_crossover(found: xr.Dataset) -> Measured:
+    """X4a: alpha~ of the crossover with SGD divided by that of the flow, of the widest network."""
+    one = found.sel(level=1.0).isel(h=-1)
+    text = (
+        f"alpha~ of the crossover divided by that of the flow, h = {int(one.h)}"
+        f" ({_by_rule(found, one.crossover.values, '.3g')})"
+    )
+    flow, sgd = (st.stored(one.isel(rule=k), "crossover") for k in (0, -1))
+    if not np.isfinite([flow.value, sgd.value]).all():
+        return st.no_estimate(f"not bracketed: {text}")
     # the ends of the ratio, from errors of both logarithms
-    ratio = float(at[-1] / at[0])
-    reach = math.exp(math.hypot(*(math.log(high[k] / low[k]) / 2 for k in (0, -1))))
-    n = int(found.attrs["seeds"])
-    return Measured(ratio, ratio / reach, ratio * reach, n, f"{text} ({said})")
+    reach = math.exp(math.hypot(*(math.log(x.high / x.low) / 2 for x in (flow, sgd))))
+    value = sgd.value / flow.value
+    return Measured(value, value / reach, value * reach, int(found.attrs["seeds"]), text)
 
 
-def shifted_jamming(results: Results) -> Measured:
-    """X4b: h* with SGD by that of gradient flow, at the alpha~ where it differs most."""
-    found: xr.Dataset = results[SGD]
-    rows = []
-    for a in found.alpha_tilde.values:
-        one = found.sel(alpha_tilde=a)
-        star, low, high = (one[f"jamming_h{end}"].values for end in ("", "_low", "_high"))
-        if np.isfinite(star[[0, -1]]).all():
-            name = f"alpha~ = {a:g}, {star[-1]:.3g} and {star[0]:.3g}"
-            ends = float(low[-1] / high[0]), float(high[-1] / low[0])
-            rows.append((name, Measured(float(star[-1] / star[0]), *ends, 1, "")))
-    text = "h* of SGD by that of the flow, each within its budget of steps"
+def shifted_jamming(found: xr.Dataset) -> Measured:
+    """X4b: h* with SGD divided by that of gradient flow, at the alpha~ where it differs most."""
+
+    def moved(one: xr.Dataset) -> Measured | None:
+        flow, sgd = (st.stored(one.isel(rule=k), "jamming_h") for k in (0, -1))
+        known = np.isfinite([flow.value, sgd.value]).all()
+        return st.ratio(sgd, flow, 1) if known else None
+
+    rows = by_alpha(found, moved)
+    text = "h* of SGD divided by that of the flow, each within its budget of steps"
     if not rows:
-        return no_estimate(f"no alpha~ has a transition with both: {text}")
-    return worst_case(rows, 1.0, text)
+        return st.no_estimate(f"no alpha~ has a transition with both: {text}")
+    return st.worst_case(rows, 1.0, text)
 
 
-def errors_of_features(results: Results) -> Measured:
-    """X4c: the ensemble's error with SGD less that of gradient flow, at the smallest alpha~."""
-    found: xr.Dataset = results[SGD]
-    one = found.sel(h=found.h.values[-1], alpha_tilde=found.alpha_tilde.values[0])
+def errors_of_features(found: xr.Dataset) -> Measured:
+    """X4c: the ensemble's error with SGD minus that of gradient flow, at the smallest alpha~."""
+    one = found.isel(h=-1, alpha_tilde=0)
     error, se = one.ensemble_error.values, one.ensemble_error_se.values
     text = (
         f"Difference of the ensembles' errors in standard errors, h = {int(one.h)}, alpha~ ="
-        f" {float(one.alpha_tilde):g}"
+        f" {float(one.alpha_tilde):g} ({_by_rule(found, error, '.4f')})"
     )
-    said = "; ".join(f"{r}: {x:.4f}" for r, x in zip(found.rule.values, error, strict=True))
-    scatter = math.hypot(se[0], se[-1])
-    if not scatter > 0 or not np.isfinite(error[[0, -1]]).all():
-        return no_estimate(f"the errors do not scatter, or are not known: {text} ({said})")
-    z = float((error[-1] - error[0]) / scatter)
-    return Measured(z, z - 1.96, z + 1.96, int(found.attrs["seeds"]), f"{text} ({said})")
+    scatter, n = math.hypot(se[0], se[-1]), int(found.attrs["seeds"])
+    return st.in_errors(error[-1] - error[0], scatter, n, text)
+
+
+def _by_rule(found: xr.Dataset, values: Sequence[float], form: str) -> str:
+    return "; ".join(f"{r}: {x:{form}}" for r, x in zip(found.rule.values, values, strict=True))

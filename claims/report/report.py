@@ -29,12 +29,15 @@ def table(rows: Sequence[Row]) -> str:
         ).rstrip()
         for row in cells
     ]
-    lines += [f"{row.claim.id}: {why}" for row in rows if (why := why_not_tested(row))]
+    for row in rows:
+        if why := why_not_tested(row):
+            said = f" ({' '.join(row.measured.text.split())})" if row.measured else ""
+            lines.append(f"{row.claim.id}: {why}{said}")
     return "\n".join([*lines, _counts(rows)])
 
 
 def prepared(folder: Path) -> None:
-    """Look at where the page is going to be, before anything is judged.
+    """Check that the page can be written, before anything is judged.
 
     Raises:
         BadInput: it cannot be written there.

@@ -13,15 +13,15 @@ from claims import __main__ as command
 from claims.core import evidence
 from claims.core.discover import CHAPTERS, CLAIMS, chosen
 from claims.core.register import Verdict, check
-from claims.random_features.claims import CLAIMS as SOLVABLE
 from claims.report import judge as judging
 from claims.report import report
 from claims.transition import nstar
-from claims.transition.claims import CLAIMS as JAMMING
 from jamming.checks.errors import BadInput
 from jamming.commands.signals import Terminated
 from sweeps.engine.discover import EXPERIMENTS, Experiment, Scale
 from sweeps.engine.store.sealed import sealed_json
+
+SOLVABLE, JAMMING = CHAPTERS["random-features"], CHAPTERS["transition"]
 
 # what is published, by chapter; an entry with a letter behind it is a part of a statement
 IDS = {
@@ -94,19 +94,15 @@ def test_a_wrong_exponent_turns_the_claim_red(exponent: float, due: str) -> None
 
 
 def test_the_exponent_of_mnist_and_its_place_below_random_points() -> None:
-    results = {"nstar-mnist": searched(0.75, depths=(1, 3)), "nstar-random": searched(1.0)}
-    found = nstar.exponent_of_mnist(results)
+    found = nstar.exponent_of_mnist(searched(0.75, depths=(1, 3)), searched(1.0))
     assert found.value == pytest.approx(0.75)
     # at P = 500 their ratio is 500^-1/4 = 0.21
     assert "at most 0.21 of N* of random points" in found.text
 
 
 def test_optimisers_are_compared_at_the_same_P() -> None:
-    results = {
-        "nstar-random": searched(1.0),
-        "nstar-random-sgd": searched(1.0, scale=0.5, depths=(2,)).sel(P=[250, 1000]),
-    }
-    found = nstar.optimisers(results)
+    sgd = searched(1.0, scale=0.5, depths=(2,)).sel(P=[250, 1000])
+    found = nstar.optimisers(searched(1.0), sgd)
     assert found.value == pytest.approx(1.25)
     assert found.low < 1.25 < found.high
 
@@ -122,7 +118,7 @@ def test_learning_times_give_an_exponent_and_say_whether_N_star_falls() -> None:
         },
         {"t": [100, 1000, 10000], "P": P},
     )
-    found = nstar.learning_times({"learning-time": times})
+    found = nstar.learning_times(times)
     assert found.value == pytest.approx(1.0)
     assert found.low < 1 < found.high
     assert "falls with time in 6 of 6" in found.text

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text()
-BLOCKS = re.findall(r"<!-- (\S+\.py) -->\n```python\n(.*?)```", GUIDE, re.DOTALL)
+BLOCKS = re.findall(r"<!-- (\S+) -->\n```(?:python|toml)\n(.*?)```", GUIDE, re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,10 @@ def run(tree: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_guide_has_five_steps_and_their_code() -> None:
     assert re.findall(r"^## (\d)\.", GUIDE, re.MULTILINE) == list("12345")
-    assert len(BLOCKS) == GUIDE.count("```python") == 11
+    assert len(BLOCKS) == GUIDE.count("```python") + GUIDE.count("```toml") == 12
+    assert [name for name, _ in BLOCKS if name.endswith(".toml")] == [
+        "claims/memorising/claims.toml"
+    ]
 
 
 def test_what_the_guide_adds_is_found_and_runs(tree: Path) -> None:
@@ -65,6 +68,6 @@ def test_what_the_guide_adds_is_found_and_runs(tree: Path) -> None:
 def test_what_the_guide_adds_is_tested_and_clean(tree: Path) -> None:
     said = run(tree, "pytest", "-q", "-p", "no:cacheprovider", "tests").stdout
     assert "2 passed" in said
-    names = [name for name, _ in BLOCKS]
+    names = [name for name, _ in BLOCKS if name.endswith(".py")]
     run(tree, "ruff", "check", *names)
     run(tree, "ruff", "format", "--check", *names)

@@ -7,16 +7,23 @@ from hypothesis import strategies as st
 
 from claims.core.register import Accepted, Measured, Verdict, verdict
 from claims.core.statistics import (
+    bootstrap,
+    draws,
+    in_errors,
     largest,
+    moved,
     no_estimate,
     of_mean,
     of_runs,
+    ratio,
     resampled,
     scatter,
     share,
     spearman,
+    spread,
     worst_case,
 )
+from jamming.fits.interval import Interval
 
 finite = st.floats(-1e3, 1e3)
 
@@ -113,6 +120,37 @@ def test_the_farthest_by_a_factor() -> None:
     found = [("a", small), ("b", large)]
     assert worst_case(found, 4.0, "two").value == 12.0
     assert worst_case(found, 4.0, "two", log=True).value == 0.2
+
+
+def test_the_least_of_several_that_must_all_be_large_decides() -> None:
+    values = {"a": 2.0, "b": 1.2, "c": 9.0}
+    found = [(name, Measured(x, None, None, 1, "")) for name, x in values.items()]
+    assert worst_case(found, np.inf, "three").value == 1.2
+    assert worst_case(found, -np.inf, "three").value == 9.0
+
+
+def test_ratios_and_differences_of_numbers_with_intervals() -> None:
+    a, b = Interval(6.0, 4.0, 8.0), Interval(2.0, 1.0, 4.0)
+    assert ratio(a, b, 3, "x") == Measured(3.0, 1.0, 8.0, 3, "x")
+    assert spread([a, b], 3, "x") == Measured(3.0, 1.0, 8.0, 3, "x")
+    assert moved(a, 1.0) == Interval(7.0, 5.0, 9.0)
+    assert moved(a, 1.0, -1.0) == Interval(-5.0, -7.0, -3.0)
+
+
+def test_a_difference_in_standard_errors_needs_them() -> None:
+    found = in_errors(1.0, 0.5, 4)
+    assert (found.value, found.n) == (2.0, 4)
+    assert (found.low, found.high) == pytest.approx((0.04, 3.96))
+    for difference, error in ((1.0, 0.0), (1.0, np.nan), (np.nan, 1.0)):
+        assert in_errors(difference, error, 4).value is None
+
+
+def test_runs_are_drawn_with_replacement_and_always_alike() -> None:
+    x = np.random.default_rng(1).normal(3, 1, 20)
+    found = bootstrap(lambda rows: x[rows].mean(), x.size, "x", log=True)
+    same = resampled(x.mean(), x[draws(x.size)].mean(1), x.size, "x", log=True)
+    assert (found.value, found.low, found.high) == pytest.approx((same.value, same.low, same.high))
+    assert len(set(draws(20)[0].tolist())) < 20
 
 
 def test_a_number_far_off_turns_a_claim_red() -> None:

@@ -13,7 +13,6 @@ import sweeps.engine.discover as experiments
 from claims.core import register
 from claims.core.discover import chosen
 from claims.core.register import Accepted, Claim, Verdict, verdict
-from claims.lazy_feature.regime_errors import SETS
 from sweeps.engine.discover import COMMANDS
 from sweeps.lazy_feature.experiments import EXPERIMENTS as LAZY
 from sweeps.phase_diagram.experiments import EXPERIMENTS as DIAGRAMS
@@ -24,6 +23,7 @@ REGIMES = (*LAZY, *DIAGRAMS)
 
 REGIME_CLAIMS = chosen(chapters=["lazy-feature", "phase-diagram"])
 CLAIMS = {claim.id: claim for claim in REGIME_CLAIMS}
+SETS = CLAIMS["L16"].experiments[1:]
 MADE_UP = (
     *("regimes", "regimes-extreme", "regimes-depths", "regimes-relu", "regimes-kernels"),
     *("regimes-growth", "regimes-lazy", "regimes-unsubtracted", "regimes-bias", "regimes-deep"),

@@ -1,14 +1,12 @@
 """The statistics of learning curves, on results made by hand for which the answer is known."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 import xarray as xr
 
+from claims.core.discover import chosen
 from claims.core.register import Measured
 from claims.learning_curves import compression
-from claims.learning_curves.compression import CIFAR, CURVE, CYLINDER, MNIST, STRIPE, Results
 from tests.made_up.curves import P, learning_curves, regression_curves
 
 
@@ -18,11 +16,10 @@ def number(found: Measured) -> float:
 
 
 @pytest.mark.parametrize(("lazy", "feature"), [(0.385, 0.538), (0.3, 0.5)])
-@pytest.mark.parametrize("name", [STRIPE, CYLINDER])
-def test_exponents_of_the_errors(name: str, lazy: float, feature: float) -> None:
-    results = {name: learning_curves(lazy, feature)}
+def test_exponents_of_the_errors(lazy: float, feature: float) -> None:
+    curves = learning_curves(lazy, feature)
     for curve, beta in (("lazy", lazy), ("feature", feature)):
-        found = compression.exponent(name, curve)(results)
+        found = compression.exponent(curves, curve=curve)
         predicted = {"lazy": 5 / 13, "feature": 7 / 13}[curve]
         assert number(found) == pytest.approx(beta - predicted, abs=0.03)
         assert found.low is not None
@@ -32,23 +29,21 @@ def test_exponents_of_the_errors(name: str, lazy: float, feature: float) -> None
 
 
 def test_the_predictions_are_said() -> None:
-    plane = compression.exponent(STRIPE, "feature")({STRIPE: learning_curves()})
+    plane = compression.exponent(learning_curves(), curve="feature")
     assert "the predicted 0.538" in plane.text
     assert "of the kernel it is 0.3" in plane.text
     assert "100% of the networks fit" in plane.text
-    wheel = {CYLINDER: learning_curves(d_par=2)}
-    assert "the predicted 0.500" in compression.exponent(CYLINDER, "feature")(wheel).text
-    assert (
-        "the predicted 0.385"
-        in compression.exponent(STRIPE, "lazy")({STRIPE: learning_curves()}).text
-    )
+    wheel = compression.exponent(learning_curves(d_par=2), curve="feature")
+    assert "the predicted 0.500" in wheel.text
+    lazy = compression.exponent(learning_curves(), curve="lazy")
+    assert "the predicted 0.385" in lazy.text
 
 
 def test_only_the_last_five_octaves_count() -> None:
     """Steeper below: P = 64 of 64 to 4096 is left out."""
     curves = learning_curves(noise=1e-3, sizes=(64, *P))
     bent = curves.assign(lazy=curves.lazy.where(curves.P > 64, 10.0))
-    found = compression.exponent(STRIPE, "lazy")({STRIPE: bent})
+    found = compression.exponent(bent, curve="lazy")
     assert number(found) == pytest.approx(0, abs=0.01)
     assert "P from 128 to 4096" in found.text
 
@@ -56,7 +51,7 @@ def test_only_the_last_five_octaves_count() -> None:
 def test_compression() -> None:
     """The verdict is on the largest Lambda on the way; the others are said."""
     curves, other = (learning_curves(Lambda=a) for a in (0.5, 0.2))
-    found = compression.compression({STRIPE: other.assign(Lambda_largest=curves.Lambda_largest)})
+    found = compression.compression(other.assign(Lambda_largest=curves.Lambda_largest))
     assert number(found) == pytest.approx(0.5, abs=0.03)
     assert "P from 128 to 4096" in found.text
     assert "at the end 0.2" in found.text or "at the end 0.1" in found.text
@@ -64,14 +59,14 @@ def test_compression() -> None:
 
 @pytest.mark.parametrize("similar", [1.0, 1.15, 0.7, 1.5])
 def test_the_kernel_on_compressed_points(similar: float) -> None:
-    found = compression.compressed_kernel({STRIPE: learning_curves(similar=similar)})
+    found = compression.compressed_kernel(learning_curves(similar=similar))
     assert number(found) == pytest.approx(similar, rel=0.03)
     assert all(f"P = {size}" in found.text for size in P)
 
 
 @pytest.mark.parametrize("learnt", [1.0, 1.4, 3.0])
 def test_the_kernel_becomes_informative(learnt: float) -> None:
-    found = compression.informative_kernel(STRIPE)({STRIPE: learning_curves(learnt=learnt)})
+    found = compression.informative_kernel(learning_curves(learnt=learnt))
     assert number(found) == pytest.approx(learnt, rel=0.05)
 
 
@@ -79,7 +74,7 @@ def test_of_information_and_projection_the_one_that_gains_less_counts() -> None:
     curves = learning_curves(learnt=3.0)
     flat = curves.pca_total.copy()
     flat.values[:] = 0.5
-    found = compression.informative_kernel(STRIPE)({STRIPE: curves.assign(pca_total=flat)})
+    found = compression.informative_kernel(curves.assign(pca_total=flat))
     assert number(found) == pytest.approx(1.0)
 
 
@@ -89,9 +84,7 @@ def test_no_information_at_the_start_counts_as_its_error() -> None:
     total, error = curves.pca_total.copy(), curves.pca_total_error.copy()
     total.loc[{"moment": "start"}], error.loc[{"moment": "start"}] = -0.1, 0.5
     total.loc[{"moment": "end"}] = 0.75
-    found = compression.informative_kernel(STRIPE)(
-        {STRIPE: curves.assign(pca_total=total, pca_total_error=error)}
-    )
+    found = compression.informative_kernel(curves.assign(pca_total=total, pca_total_error=error))
     assert number(found) == pytest.approx(1.5)
 
 
@@ -103,14 +96,14 @@ def test_of_kernels_of_images_those_that_learn_features_count() -> None:
     both = xr.concat([lazy, feature], xr.DataArray([1000.0, 0.1], dims="alpha_tilde"))
     both = both.assign(theta=(("point", "other"), np.eye(7)))
     del both.attrs["pca_P"]
-    found = compression.informative_kernel("gram-cnn")({"gram-cnn": both})
+    found = compression.informative_kernel(both)
     assert number(found) == pytest.approx(2.0, rel=0.05)
     assert "P = 7" in found.text
 
 
 @pytest.mark.parametrize("d", [14.0, 30.0])
 def test_dimension(d: float) -> None:
-    found = compression.dimension(MNIST, d)({MNIST: regression_curves(dimension=d)})
+    found = compression.dimension(regression_curves(dimension=d), published=d)
     assert number(found) == pytest.approx(d, rel=0.01)
     assert found.low is not None
     assert found.high is not None
@@ -120,27 +113,28 @@ def test_dimension(d: float) -> None:
 
 @pytest.mark.parametrize(("laplace", "gaussian", "worst"), [(0.42, 0.25, 0.25), (0.5, 0.4, 0.5)])
 def test_kernels_of_images(laplace: float, gaussian: float, worst: float) -> None:
-    results = {MNIST: regression_curves(laplace, gaussian)}
-    found = compression.exponent_of_images(MNIST, 0.4)(results)
+    curves = regression_curves(laplace, gaussian)
+    found = compression.exponent_of_images(curves, centre=0.4)
     assert number(found) == pytest.approx(worst, abs=0.01)
     assert f"laplace: {laplace:.3g}" in found.text
     assert f"wrong points {1.2 * laplace:.2f} and {1.2 * gaussian:.2f}" in found.text
 
 
-SHORT: list[tuple[Callable[[Results], Measured], Results]] = [
-    (compression.exponent(STRIPE, "lazy"), {STRIPE: learning_curves(sizes=P[:2])}),
-    (compression.exponent(STRIPE, "feature"), {STRIPE: learning_curves(sizes=P[-2:])}),
-    (compression.compression, {STRIPE: learning_curves(sizes=P[:2])}),
-    (compression.informative_kernel(STRIPE), {STRIPE: learning_curves(sets=1)}),
-    (compression.compressed_kernel, {STRIPE: learning_curves(sets=1)}),
-    (compression.exponent_of_images(CIFAR, 0.1), {CIFAR: regression_curves(sizes=P[:2])}),
-    (compression.dimension(CIFAR, 30.0), {CIFAR: regression_curves(sizes=P[:2])}),
+SHORT: list[tuple[str, xr.Dataset]] = [
+    ("P6a", learning_curves(sizes=P[:2])),
+    ("P6b", learning_curves(sizes=P[-2:])),
+    ("P7", learning_curves(sizes=P[:2])),
+    ("P9", learning_curves(sets=1)),
+    ("P8", learning_curves(sets=1)),
+    ("P10b", regression_curves(sizes=P[:2])),
+    ("P10d", regression_curves(sizes=P[:2])),
 ]
 
 
-@pytest.mark.parametrize(("statistic", "results"), SHORT)
-def test_too_few_say_so(statistic: Callable[[Results], Measured], results: Results) -> None:
-    found = statistic(results)
+@pytest.mark.parametrize(("id", "curves"), SHORT)
+def test_too_few_say_so(id: str, curves: xr.Dataset) -> None:
+    (claim,) = chosen([id])
+    found = claim.statistic(dict.fromkeys(claim.experiments, curves))
     assert found.value is None
     assert found.text
 
@@ -148,16 +142,16 @@ def test_too_few_say_so(statistic: Callable[[Results], Measured], results: Resul
 def test_compressed_points_that_were_not_learnt_leave_no_number() -> None:
     curves = learning_curves()
     none = curves.assign(compressed=curves.compressed.where(curves.P > 200))
-    assert compression.compressed_kernel({STRIPE: none}).value is None
+    assert compression.compressed_kernel(none).value is None
     # a data set less does not matter
     there = xr.DataArray(np.arange(4) > 0, dims="set")
     some = curves.assign(compressed=curves.compressed.where(there))
-    assert number(compression.compressed_kernel({STRIPE: some})) == pytest.approx(1, abs=0.1)
+    assert number(compression.compressed_kernel(some)) == pytest.approx(1, abs=0.1)
 
 
-def of_a_cnn(lazy: float = 0.33, feature: float = 0.5, sets: int = 4) -> Results:
+def of_a_cnn(lazy: float = 0.33, feature: float = 0.5, sets: int = 4) -> xr.Dataset:
     curves = learning_curves(lazy, feature, sets=sets, architecture="cnn", h=8, L=4)
-    return {CURVE: curves.assign(feature_fitted=curves.fitted)}
+    return curves.assign(feature_fitted=curves.fitted)
 
 
 @pytest.mark.parametrize(("lazy", "feature"), [(0.33, 0.5), (0.4, 0.3)])
@@ -169,26 +163,24 @@ def test_exponents_of_both_regimes_of_a_cnn(lazy: float, feature: float) -> None
     assert found.low <= number(found) <= found.high
     assert found.n == 4
     for curve, beta in (("lazy", lazy), ("feature", feature)):
-        one = compression.exponent_of_cnn(curve)(of_a_cnn(lazy, feature))
+        one = compression.exponent_of_cnn(of_a_cnn(lazy, feature), curve=curve)
         assert number(one) == pytest.approx(beta, abs=0.02)
         assert "P from 128 to 4096" in one.text
         assert "h = 8, L = 4" in one.text
 
 
 def test_the_worst_P_of_a_cnn_counts() -> None:
-    results = of_a_cnn()
-    found = compression.feature_by_lazy(results)
-    ratios = results[CURVE].feature.mean(("set", "init")) / results[CURVE].lazy.mean(
-        ("set", "init")
-    )
+    curves = of_a_cnn()
+    found = compression.feature_by_lazy(curves)
+    ratios = curves.feature.mean(("set", "init")) / curves.lazy.mean(("set", "init"))
     assert number(found) == pytest.approx(float(ratios.max()), rel=0.05)
-    worse = results[CURVE].feature.where(results[CURVE].P != P[2], 1.0)
-    found = compression.feature_by_lazy({CURVE: results[CURVE].assign(feature=worse)})
+    worse = curves.feature.where(curves.P != P[2], 1.0)
+    found = compression.feature_by_lazy(curves.assign(feature=worse))
     assert number(found) > 1
     assert f"P = {P[2]}" in found.text
 
 
 def test_no_exponents_of_one_set_or_of_no_errors() -> None:
     assert compression.exponents_apart(of_a_cnn(sets=1)).value is None
-    none = of_a_cnn()[CURVE]
-    assert compression.exponents_apart({CURVE: none.assign(lazy=0 * none.lazy)}).value is None
+    none = of_a_cnn()
+    assert compression.exponents_apart(none.assign(lazy=0 * none.lazy)).value is None

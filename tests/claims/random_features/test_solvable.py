@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from claims.core.discover import CHAPTERS
 from claims.core.register import Measured, Verdict, check, verdict
 from claims.random_features import random_features as statistics
-from claims.random_features.claims import CLAIMS as SOLVABLE
-from claims.random_features.random_features import HALF, NAME
 from jamming.models.activations import activation
 from jamming.random_features import theory
 
 D, P, N = 200, 300, 20
 RATIOS = (0.1, 0.3, 0.5, 0.8, 0.9, 1.0, 1.1, 1.3, 2.0, 4.0)
+NAME, HALF = "random-features", "random-features-half"
+SOLVABLE = CHAPTERS["random-features"]
 CLAIMS = {claim.id: claim for claim in SOLVABLE}
 
 
@@ -134,10 +135,12 @@ def test_too_little_gives_no_number() -> None:
         (statistics.flattened, made_up(ratios=(0.5, 1.0, 1.3, 4.0))),
         (statistics.flattened, made_up(ridges=(1e-3,))),
         (statistics.flattened, made_up(seeds=1)),
-        (statistics.agreement, made_up(ridges=(0.0,))),
-        (statistics.agreement, made_up(seeds=2)),
         (statistics.trained, made_up().isel(run=slice(0, 0))),
     ):
-        assert statistic({NAME: found, HALF: found}).value is None
-    other = {NAME: made_up(), HALF: made_up(ratios=RATIOS[:-1])}
-    assert statistics.agreement(other).value is None
+        assert statistic(found).value is None
+    for both in (
+        [made_up(ridges=(0.0,))] * 2,
+        [made_up(seeds=2)] * 2,
+        [made_up(), made_up(ratios=RATIOS[:-1])],
+    ):
+        assert statistics.agreement(*both).value is None

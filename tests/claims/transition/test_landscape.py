@@ -1,21 +1,23 @@
 """The statistics of jammed landscapes, on runs made by hand for which the answer is known."""
 
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from claims.core.register import Measured, Verdict, verdict
-from claims.core.statistics import threshold
+from claims.core.discover import CHAPTERS
+from claims.core.register import Verdict, verdict
 from claims.transition import landscape
-from claims.transition.landscape import DEEP, MNIST, RANDOM, TANH
+from claims.transition.landscape import threshold
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.transition.endpoint import EDGES, Endpoint
 from sweeps.transition.landscape import Run
 
 N, P = 100, 280
+RANDOM, DEEP = "landscape-random", "landscape-deep"
+TANH, MNIST = "landscape-tanh", "landscape-mnist"
+CLAIMS = {claim.id: claim for claim in CHAPTERS["transition"]}
 
 
 def run(
@@ -95,29 +97,26 @@ def test_the_threshold_is_between_the_last_fit_and_the_first_failure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("statistic", "value", "tolerance"),
+    ("id", "value", "tolerance"),
     [
-        (landscape.transition_at, np.sqrt(2.6 * 2.8), 1e-6),
-        (landscape.height(RANDOM), 0.81, 0.03),
-        (landscape.height(MNIST), 0.56, 0.03),
-        (landscape.hypostatic, 1.0, 0),
-        (landscape.between, 0.0, 0),
-        (landscape.scaling_of_H_p, 1.0, 1e-9),
-        (landscape.symmetric, 0.5, 1e-12),
-        (landscape.C_0_of_tanh, 0.45, 1e-12),
-        (landscape.rank_of_H_0, 1.0, 0),
-        (landscape.negative(RANDOM), 0.1, 1e-12),
-        (landscape.cusps_a_parameter, 0.2, 1e-12),
-        (landscape.flat_directions, 10 / 10, 0.4),
+        ("J1", np.sqrt(2.6 * 2.8), 1e-6),
+        ("J2", 0.81, 0.03),
+        ("J17", 0.56, 0.03),
+        ("J3", 1.0, 0),
+        ("J4", 0.0, 0),
+        ("J11", 1.0, 1e-9),
+        ("J12", 0.5, 1e-12),
+        ("J13", 0.45, 1e-12),
+        ("J14", 1.0, 0),
+        ("J15", 0.1, 1e-12),
+        ("J21", 0.2, 1e-12),
+        ("J23", 10 / 10, 0.4),
     ],
 )
 def test_numbers_that_were_put_in_come_out(
-    results: dict[str, list[Run]],
-    statistic: Callable[..., Measured],
-    value: float,
-    tolerance: float,
+    results: dict[str, list[Run]], id: str, value: float, tolerance: float
 ) -> None:
-    found = statistic(results)
+    found = CLAIMS[id].statistic(results)
     assert found.value == pytest.approx(value, abs=tolerance)
     assert found.n > 1
     if found.low is not None:
@@ -125,14 +124,14 @@ def test_numbers_that_were_put_in_come_out(
 
 
 def test_misclassified_points_grow_with_the_loss(results: dict[str, list[Run]]) -> None:
-    found = landscape.wrong_with_loss(results)
+    found = landscape.wrong_with_loss(results[RANDOM], results[DEEP])
     assert found.value > 0.9
     one_depth = [r for r in landscape.jammed(results[RANDOM]) if r.job.L == 2]
     turned = [
         dataclasses.replace(r, trajectory=dataclasses.replace(r.trajectory, misclassified=7 - k))
         for k, r in enumerate(sorted(one_depth, key=_loss)[:7])
     ]
-    assert landscape.wrong_with_loss({RANDOM: turned, DEEP: []}).value == pytest.approx(-1)
+    assert landscape.wrong_with_loss(turned, []).value == pytest.approx(-1)
 
 
 def _loss(r: Run) -> float:
@@ -140,15 +139,13 @@ def _loss(r: Run) -> float:
 
 
 def test_the_gaps_that_were_drawn_uniformly_have_no_exponent(results: dict[str, list[Run]]) -> None:
-    found = landscape.exponent_of_gaps(RANDOM)(results)
+    found = landscape.exponent_of_gaps(results[RANDOM])
     assert found.value == pytest.approx(0, abs=0.3)
     assert found.low < found.value < found.high
 
 
 def test_spectra_that_do_not_scale_with_the_loss_turn_red(results: dict[str, list[Run]]) -> None:
-    from claims.transition.claims import CLAIMS
-
-    claim = next(c for c in CLAIMS if c.id == "J11")
+    claim = CLAIMS["J11"]
     assert verdict(claim.statistic(results), claim.accepted) is Verdict.REPRODUCED
     stuck = [
         dataclasses.replace(r, at=dataclasses.replace(r.at, H_p=r.at.H_p / np.sqrt(_loss(r))))
@@ -159,11 +156,11 @@ def test_spectra_that_do_not_scale_with_the_loss_turn_red(results: dict[str, lis
 
 
 def test_what_deeper_networks_gave_is_said(results: dict[str, list[Run]]) -> None:
-    found = landscape.height(RANDOM)(results)
-    alone = landscape.height(RANDOM)({RANDOM: results[RANDOM]})
+    found = CLAIMS["J2"].statistic(results)
+    alone = CLAIMS["J2"].statistic({RANDOM: results[RANDOM]})
     assert (found.value, found.n) == (alone.value, alone.n)
-    assert "(L = 3: 0.8" in found.text
-    assert "L = 3" not in landscape.height(MNIST)(results).text
+    assert "(landscape-deep: 0.8" in found.text
+    assert "landscape-deep" not in CLAIMS["J17"].statistic(results).text
 
 
 def test_a_run_that_lost_a_few_points_has_not_jammed() -> None:
@@ -176,20 +173,6 @@ def test_a_run_that_lost_a_few_points_has_not_jammed() -> None:
 
 def test_no_runs_no_numbers() -> None:
     nothing: dict[str, list[Run]] = {RANDOM: [], DEEP: [], TANH: [], MNIST: []}
-    for statistic in (
-        landscape.transition_at,
-        landscape.height(RANDOM),
-        landscape.hypostatic,
-        landscape.between,
-        landscape.collapse,
-        landscape.wrong_with_loss,
-        landscape.scaling_of_H_p,
-        landscape.symmetric,
-        landscape.C_0_of_tanh,
-        landscape.rank_of_H_0,
-        landscape.negative(TANH),
-        landscape.exponent_of_gaps(TANH),
-        landscape.cusps_a_parameter,
-        landscape.flat_directions,
-    ):
-        assert statistic(nothing).value is None
+    ids = "J1 J2 J3 J4 J8 J9 J11 J12 J13 J14 J16 J19 J21 J23"
+    for id in ids.split():
+        assert CLAIMS[id].statistic(nothing).value is None

@@ -6,17 +6,16 @@ ntp and mfp.
 """
 
 import math
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import xarray as xr
 
 from analysis.lazy_feature.estimates import NEAR
+from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.core.statistics import largest, measured, no_estimate, of_mean, worst_case
-from claims.lazy_feature.regime_errors import exact
 from jamming.fits.power import power_law
 from jamming.models.activations import activation
 from jamming.models.networks import FC
@@ -26,69 +25,50 @@ from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem
 from jamming.training.spec import Job
 
-Results = Mapping[str, Any]
 
-SCALES, TOLERANCE = "initial-scales", "tolerance"
-
-
-def initial_speeds(results: Results) -> Measured:
-    """L12: the power of h of dz~/dt at the start, of the layer farthest from -1/2."""
-    return _scale(results, "velocity", lambda layer, last: -0.5, "dz~/dt")
-
-
-def initial_gradients(results: Results) -> Measured:
-    """L13: powers of h of df/dW at the start, less what is predicted, of the layer farthest off."""
-    return _scale(
-        results, "gradient", lambda layer, last: -0.5 if layer in (1, last) else -1.0, "df/dW"
-    )
-
-
-def _scale(
-    results: Results, name: str, predicted: Callable[[int, int], float], of: str
+def power_of_width(
+    sweep: xr.Dataset, *, name: str, of: str, ends: float, within: float
 ) -> Measured:
-    sweep = results[SCALES]
-    h, last = sweep.h.values.astype(float), int(sweep.layer.values[-1])
+    """L12, L13: powers of h at the start, minus what is predicted, of the layer farthest off.
+
+    The predictions are `ends` for the first and the last layer, `within` for those between.
+    """
+    h, layers = sweep.h.values.astype(float), sweep.layer.values.tolist()
     found = []
-    for layer in map(int, sweep.layer.values):
+    for layer in layers:
         y = sweep[name].sel(layer=layer).transpose("h", "seed").values
         if np.isfinite(y).any():
             b = power_law(h, y).exponent
-            due = predicted(layer, last)
-            off = type(b)(b.value - due, b.low - due, b.high - due)
-            said = f"layer {layer}, {b.value:.2f} for {due:g}"
-            found.append((said, measured(off, sweep.sizes["seed"], "")))
-    return worst_case(found, 0.0, f"Power of h of {of} less the predicted one")
+            due = ends if layer in (1, layers[-1]) else within
+            off = st.measured(st.moved(b, -due), sweep.sizes["seed"])
+            found.append((f"layer {layer}, {b.value:.2f} for {due:g}", off))
+    return st.worst_case(found, 0.0, f"Power of h of {of} minus the predicted one")
 
 
-def tolerance_of_outputs(results: Results) -> Measured:
+def tolerance_of_outputs(sweep: xr.Dataset) -> Measured:
     """L15a: the relative change of outputs with a tolerance a hundred times smaller."""
-    sweep = results[TOLERANCE]
-    one = sweep.isel(rule=0).sel(alpha_tilde=slice(1.0 / NEAR, None))
-    found = [
-        (f"alpha~ = {a:g}", of_mean(one.distance.sel(alpha_tilde=a).values, ""))
-        for a in one.alpha_tilde.values
-    ]
+    one = sweep.distance.isel(rule=0).sel(alpha_tilde=slice(1.0 / NEAR, None))
+    found = (
+        (f"alpha~ = {a:g}", st.of_mean(one.sel(alpha_tilde=a).values)) for a in one.alpha_tilde
+    )
     text = f"Distance of outputs, {sweep.rule.values[0]} from {sweep.rule.values[-1]}"
-    return worst_case(found, 0.0, text)
+    return st.worst_case(found, 0.0, text)
 
 
-def tolerance_of_cost(results: Results) -> Measured:
-    """L15b: gradients of the smaller tolerance by those of the larger, mean over alpha~."""
-    sweep = results[TOLERANCE]
+def tolerance_of_cost(sweep: xr.Dataset) -> Measured:
+    """L15b: gradients of the smaller tolerance divided by those of the larger, mean over alpha~."""
     one = sweep.sel(alpha_tilde=slice(1.0 / NEAR, None))
     if not (one.fitted > 0).all():
-        return no_estimate("a run did not fit: its gradients are those of the budget")
+        return st.no_estimate("a run did not fit: its gradients are those of the budget")
     ratio = (one.ticks.isel(rule=-1) / one.ticks.isel(rule=0)).transpose("alpha_tilde", "seed")
-    each = np.exp(np.log(ratio.values).mean(0))
     said = ", ".join(f"{r:.1f}" for r in ratio.mean("seed").values)
-    found = of_mean(each, "")
-    text = f"Gradients of {sweep.rule.values[-1]} by those of {sweep.rule.values[0]}; {said}"
-    return Measured(found.value, found.low, found.high, found.n, text)
+    first, last = sweep.rule.values[[0, -1]]
+    text = f"Gradients of {last} divided by those of {first}; {said}"
+    return st.of_mean(np.exp(np.log(ratio.values).mean(0)), text)
 
 
-def reparametrised(results: Results) -> Measured:
-    """X3a: F of mfp at sqrt(h) alpha after time h t, less that of ntp at alpha after t."""
-    del results
+def reparametrised() -> Measured:
+    """X3a: F of mfp at sqrt(h) alpha after time h t, minus that of ntp at alpha after t."""
     data = Job("random7", 60, (9,)).data()
     x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
     phi, off = activation("softplus5", normalised=True), []
@@ -99,9 +79,8 @@ def reparametrised(results: Results) -> Measured:
             one = _descended(ntp, alpha, step, x, y)
             two = _descended(mfp, math.sqrt(h) * alpha, h * step, x, y)
             off.append(float(np.abs(two - one).max() / np.abs(one).max()))
-    return exact(
-        largest(off), len(off), "Largest relative difference of F after 20 steps of descent"
-    )
+    text = "Largest relative difference of F after 20 steps of descent"
+    return st.exact(st.largest(off), len(off), text)
 
 
 def _descended(net: FC, alpha: float, step: float, x: Any, y: Any) -> np.ndarray:

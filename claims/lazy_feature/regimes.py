@@ -1,0 +1,67 @@
+"""Sweeps of regimes by width: what the statistics of lazy and feature learning share."""
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float
+
+from analysis.lazy_feature.estimates import FEATURE, LAZY, ensemble_values, within
+from claims.core import statistics as st
+from claims.core.register import Measured
+
+Rows = Float[np.ndarray, " _"]
+
+# alpha~ deep in feature learning, and deep in lazy learning
+DEEP = {"feature": 1e-2, "lazy": 1e4}
+# widths below leave the scaling
+WIDE = 30
+
+
+def seeds(one: xr.Dataset) -> int:
+    """Networks of an ensemble."""
+    return int(one.sizes["seed"])
+
+
+def widths(one: xr.Dataset, least: int = WIDE) -> list[int]:
+    """The widths from `least` on."""
+    return [int(h) for h in one.h.values if h >= least]
+
+
+def by_width(
+    one: xr.Dataset, of: Callable[[int], Measured], least: int = WIDE
+) -> Iterator[tuple[str, Measured]]:
+    """`of` each width from `least` on, with what it is called."""
+    return ((f"h = {h}", of(h)) for h in widths(one, least))
+
+
+def apart(a: Rows, b: Rows, text: str = "") -> Measured:
+    """The difference of the means of independent values, in standard errors."""
+    error = math.sqrt(a.var(ddof=1) / a.size + b.var(ddof=1) / b.size)
+    return st.in_errors(float(a.mean() - b.mean()), error, a.size, text)
+
+
+def ratio_of_means(a: Rows, b: Rows, text: str = "", *, minus: float = 0.0) -> Measured:
+    """mean a / mean b - `minus`, of independent networks, which are resampled."""
+    rng = np.random.default_rng(0)
+    means = [x[rng.integers(0, x.size, (2000, x.size))].mean(1) for x in (a, b)]
+    value = float(a.mean() / b.mean() - minus)
+    return st.resampled(value, means[0] / means[1] - minus, min(a.size, b.size), text)
+
+
+def regimes_apart(one: xr.Dataset, name: str = "") -> Measured:
+    """The ensemble's error of feature minus that of lazy learning, in standard errors.
+
+    For the widest networks; each network has a part in both. `name`: of the data, for the text.
+    """
+    h = int(one.h.values[-1])
+    x, y = ensemble_values(one, h)
+    feature, lazy = (y[within(x, regime)].mean(0) for regime in (FEATURE, LAZY))
+    difference = feature - lazy
+    text = (
+        f"{name}Ensembles of {seeds(one)}, h = {h}: {feature.mean():.4f} in feature and"
+        f" {lazy.mean():.4f} in lazy learning; the difference in standard errors"
+    )
+    error = float(difference.std(ddof=1) / math.sqrt(difference.size))
+    return st.in_errors(float(difference.mean()), error, seeds(one), text)

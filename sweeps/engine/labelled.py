@@ -102,21 +102,9 @@ def dataset(
         BadInput: no trajectory fits, a dimension is unknown or set in some jobs only, two runs
             would share a cell, outputs differ in length, or a file is damaged.
     """
-    where = {} if where is None else where
     if isinstance(dims, str) or len(set(dims)) < len(dims):
         raise BadInput(f"dims must be different names, not {dims!r}")
-    entries = {key: _whole(key, entry) for key, entry in store.items()}
-    if not entries:
-        raise BadInput(f"{store.folder} holds no trajectory yet")
-    chosen = {
-        key: entry
-        for key, entry in entries.items()
-        if all(_value(entry["job"], name) == _plain(value) for name, value in where.items())
-    }
-    if not chosen:
-        asked = ", ".join(f"{name} = {value}" for name, value in where.items())
-        raise BadInput(f"none of the {len(entries)} trajectories in {store.folder} has {asked}")
-
+    chosen = _chosen(store, where or {})
     jobs = {key: entry["job"] for key, entry in chosen.items()}
     coords = {name: values for name in dims if (values := _axis(jobs.values(), name))}
     kinds = _kinds(store, [entry["trajectory"] for entry in chosen.values()], snapshots)
@@ -141,6 +129,22 @@ def dataset(
     if {"h", "alpha"} <= set(coords) and "alpha_tilde" not in coords:
         labelled = labelled.assign_coords(alpha_tilde=np.sqrt(labelled.h) * labelled.alpha)
     return labelled
+
+
+def _chosen(store: Store, where: Mapping[str, Any]) -> dict[str, Entry]:
+    """The entries whose jobs have these values, by their keys."""
+    entries = {key: _whole(key, entry) for key, entry in store.items()}
+    if not entries:
+        raise BadInput(f"{store.folder} holds no trajectory yet")
+    chosen = {
+        key: entry
+        for key, entry in entries.items()
+        if all(_value(entry["job"], name) == _plain(value) for name, value in where.items())
+    }
+    if not chosen:
+        said = ", ".join(f"{name} = {value}" for name, value in where.items())
+        raise BadInput(f"none of the {len(entries)} trajectories in {store.folder} has {said}")
+    return chosen
 
 
 def _whole(key: str, entry: Any) -> Entry:

@@ -44,14 +44,13 @@ from sweeps.engine.store import Store
 Place = tuple[str, int, int, int]
 Cell = tuple[str, int, int, int, float]
 PLACES = ("dataset", "P", "L", "h")
-RUNS = (
-    *("error", "fitted", "ticks", "t_end", "kernel_change", "weight_change", "t_half"),
-    *("t_half_gap", "norm_half", "growth", "deviation", "ensemble_without", "kernel_distance"),
+CURVES = ("curve_t", "curve_loss", "curve_norm", "curve_weights")
+# of each run of a cell, beside the others or its kernels
+TOGETHER = (
+    *("deviation", "ensemble_without", "kernel_distance"),
     *("end_error", "end_distance", "end_without"),
 )
-ENSEMBLES = ("ensemble_error", "end_ensemble_error")
 KERNELS = ("kernel_error", "kernel_without", "kernel_deviation")
-CURVES = ("curve_t", "curve_loss", "curve_norm", "curve_weights")
 # The output has grown linearly in time up to this share of t_{L/2}
 LINEAR = 0.3
 
@@ -72,133 +71,113 @@ class Cells:
 
 @dataclass(frozen=True)
 class _Outputs:
-    """Of those seeds of a cell that are there."""
+    """The test outputs of the seeds of a cell."""
 
-    seeds: list[int]
-    F: Float[np.ndarray, "n Q"]
+    F: Float[np.ndarray, "seeds Q"]
     of: Ensemble
 
     @property
-    def deviation(self) -> Float[np.ndarray, " n"]:
-        """One for each seed, infinite with an output that is no number."""
+    def deviation(self) -> Float[np.ndarray, " seeds"]:
+        """Infinite with an output that is no number."""
         return self.of.deviation if np.isfinite(self.F).all() else infinite(self.of.deviation)
 
-    def distance(self, other: "_Outputs") -> dict[int, float]:
-        """The relative distance from other outputs, of the seeds that both have."""
-        found = {}
-        for s in set(self.seeds) & set(other.seeds):
-            F, K = self.F[self.seeds.index(s)], other.F[other.seeds.index(s)]
-            with np.errstate(divide="ignore", invalid="ignore"):  # of outputs that are all zero
-                away = np.sqrt(np.mean((F - K) ** 2) / np.mean(K**2))
-            found[s] = float(away) if np.isfinite([F, K]).all() else math.inf
-        return found
+    def distance(self, other: "_Outputs") -> Float[np.ndarray, " seeds"]:
+        """The relative distance from other outputs."""
+        with np.errstate(divide="ignore", invalid="ignore"):  # of outputs that are all zero
+            away = np.sqrt(np.mean((self.F - other.F) ** 2, 1) / np.mean(other.F**2, 1))
+        return np.where(np.isfinite(self.F + other.F).all(1), away, np.inf)
 
-    def each(self, **values: Float[np.ndarray, " n"]) -> dict[int, dict[str, float]]:
-        """Numbers of each seed."""
-        return {
-            s: {name: float(row[i]) for name, row in values.items()}
-            for i, s in enumerate(self.seeds)
-        }
+
+def _outputs(store: Store, jobs: Sequence[Job]) -> _Outputs:
+    loaded = [store.arrays(job.key) for job in jobs]
+    F = np.stack([np.asarray(one["F_test"], float) for one in loaded])
+    return _Outputs(F, ensemble(F, np.asarray(loaded[0]["y_test"], float)))
 
 
 def measured(cells: Cells, store: Store, scale: str, alphas: Float[np.ndarray, " k"]) -> xr.Dataset:
     """All of it (see the module); `scale`, alpha or alpha_tilde, names the axis of `alphas`."""
-    lists = (*cells.networks.values(), *cells.kernels.values())
-    places = [*cells.kernels, *cells.networks]
+    places = list(dict.fromkeys([*cells.kernels, *(cell[:-1] for cell in cells.networks)]))
     axes: dict[str, Any] = {
         name: list(dict.fromkeys(at[i] for at in places)) for i, name in enumerate(PLACES)
     }
-    seeds = {"seed": np.arange(max(map(len, lists)))}
-    frozen = {at: _outputs(store, jobs) for at, jobs in cells.kernels.items()}
-    starts: dict[Any, dict[str, float]] = {}
-    wholes: dict[Any, dict[str, float]] = {}
-    for at, found in frozen.items():
-        if found is not None:
-            of = found.of
-            wholes[at] = {"kernel_ensemble_error": of.error}
-            each = found.each(
-                kernel_error=of.single, kernel_without=of.without, kernel_deviation=found.deviation
-            )
-            starts |= {(*at, s): numbers for s, numbers in each.items()}
-    runs: dict[Any, dict[str, Any]] = {}
-    ensembles: dict[Any, dict[str, float]] = {}
-    for cell, jobs in cells.networks.items():
-        at = cell[:-1]
-        for s, job in enumerate(jobs):
-            if job.key in store:
-                run = load_run(store, job, arrays=False)
-                runs[(*cell, s)] = _of_run(run) | _curves(run)
-                wholes.setdefault(at, {})["N"] = float(run.N)
-        ends = _outputs(store, cells.ends.get(cell, []))
-        ensembles[cell] = _together(runs, cell, _outputs(store, jobs), frozen.get(at), ends)
-    dims = dict.fromkeys(CURVES, ("snapshot",))
-    along = axes | {scale: alphas}
-    parts = (
-        gathered(runs, along | seeds, dims, always=(*RUNS, *CURVES)),
-        gathered(ensembles, along, always=ENSEMBLES),
-        gathered(starts, axes | seeds, always=KERNELS),
-        gathered(wholes, axes, always=("kernel_ensemble_error", "N")),
-    )
-    jobs_all = cells.jobs()
-    done = sum(job.key in store for job in jobs_all)
-    return xr.merge(parts).assign_attrs(done=done, total=len(jobs_all))
-
-
-def _together(
-    runs: dict[Any, dict[str, Any]],
-    cell: tuple[Any, ...],
-    found: _Outputs | None,
-    start: _Outputs | None,
-    end: _Outputs | None,
-) -> dict[str, float]:
-    """Errors of ensembles; what networks and kernels of a cell say of each run, added to `runs`."""
-    if found is None:
-        return {}
-    errors = {"ensemble_error": found.of.error}
-    several = [found.each(ensemble_without=found.of.without, deviation=found.deviation)]
-    if start is not None:
-        away = found.distance(start)
-        several.append({s: {"kernel_distance": one} for s, one in away.items()})
-    if end is not None:
-        away = found.distance(end)
-        errors["end_ensemble_error"] = end.of.error
-        several.append(end.each(end_error=end.of.single, end_without=end.of.without))
-        several.append({s: {"end_distance": one} for s, one in away.items()})
-    for each in several:
-        for s, numbers in each.items():
-            runs.setdefault((*cell, s), {}).update(numbers)
-    return errors
-
-
-def _outputs(store: Store, jobs: Sequence[Job]) -> _Outputs | None:
-    """The test outputs of a cell; None where there is none."""
-    loaded = {s: store.arrays(job.key) for s, job in enumerate(jobs) if job.key in store}
-    if not loaded:
-        return None
-    F = np.stack([np.asarray(one["F_test"], float) for one in loaded.values()])
-    y = np.asarray(next(iter(loaded.values()))["y_test"], float)
-    return _Outputs(list(loaded), F, ensemble(F, y))
-
-
-def _of_run(run: Trajectory) -> dict[str, float]:
-    """The numbers of one run."""
-    half = falls_to(run.snapshot_t, run.snapshot_loss)
-    t, norm = run.snapshot_t, run.snapshot_norm
-    found = {
-        "error": run.test_error,
-        "fitted": float(run.fitted),
-        "ticks": float(run.ticks),
-        "t_end": run.t,
-        "kernel_change": math.nan if run.kernel_change is None else run.kernel_change,
-        "weight_change": math.nan if run.weight_change is None else run.weight_change,
-        "t_half": half.t,
-        "t_half_gap": half.gap,
-        "norm_half": value_at(t, norm, half.t) if math.isfinite(half.t) else math.nan,
-        "growth": first_power(t, norm, LINEAR * half.t) if math.isfinite(half.t) else math.nan,
+    jobs = cells.jobs()
+    seeds = {"seed": np.arange(len(next(iter((cells.networks or cells.kernels).values()))))}
+    blank = np.full(len(seeds["seed"]), np.nan)
+    frozen = {at: _outputs(store, several) for at, several in cells.kernels.items()}
+    starts: dict[Place, dict[str, Any]] = {
+        at: dict.fromkeys(KERNELS, blank) | {"kernel_ensemble_error": np.nan, "N": np.nan}
+        for at in places
     }
-    if run.result == Result.NON_FINITE.name:
-        return {name: float(infinite(value)) for name, value in found.items()}
-    return found
+    for at, found in frozen.items():
+        values = (found.of.single, found.of.without, found.deviation)
+        starts[at] |= dict(zip(KERNELS, values, strict=True))
+        starts[at]["kernel_ensemble_error"] = found.of.error
+    nothing = dict.fromkeys(TOGETHER, blank)
+    nothing |= dict.fromkeys(("ensemble_error", "end_ensemble_error"), np.array(np.nan))
+    together: dict[Cell, dict[str, Any]] = {(*at, a): nothing for at in places for a in alphas}
+    runs = {}
+    for cell, several in cells.networks.items():
+        for s, job in enumerate(several):
+            run = load_run(store, job, arrays=False)
+            runs[(*cell, s)] = _of_run(run) | _curves(run)
+            starts[cell[:-1]]["N"] = float(run.N)
+        end = _outputs(store, cells.ends[cell]) if cell in cells.ends else None
+        found = _outputs(store, several)
+        together[cell] = nothing | _beside(found, frozen.get(cell[:-1]), end)
+    of_seeds = dict.fromkeys((*TOGETHER, *KERNELS), ("seed",))
+    along = axes | {scale: alphas}
+    courses = dict.fromkeys(CURVES, ("snapshot",))
+    parts = (
+        gathered(runs, along | seeds, courses, always=(*RUNS, *CURVES)),
+        gathered(together, along, of_seeds),
+        gathered(starts, axes, of_seeds),
+    )
+    return xr.merge(parts).assign_attrs(done=len(jobs), total=len(jobs))
+
+
+def _beside(found: _Outputs, start: _Outputs | None, end: _Outputs | None) -> dict[str, Any]:
+    """The networks of a cell together, and beside their kernels of the start and of the end."""
+    numbers: dict[str, Any] = {
+        "deviation": found.deviation,
+        "ensemble_without": found.of.without,
+        "ensemble_error": found.of.error,
+    }
+    if start is not None:
+        numbers["kernel_distance"] = found.distance(start)
+    if end is not None:
+        numbers |= {
+            "end_error": end.of.single,
+            "end_without": end.of.without,
+            "end_distance": found.distance(end),
+            "end_ensemble_error": end.of.error,
+        }
+    return numbers
+
+
+RUNS = (
+    *("error", "fitted", "ticks", "t_end", "kernel_change", "weight_change"),
+    *("t_half", "t_half_gap", "norm_half", "growth"),
+)
+
+
+def _of_run(run: Trajectory) -> dict[str, Any]:
+    """The numbers of one run."""
+    t, norm = run.snapshot_t, run.snapshot_norm
+    half = falls_to(t, run.snapshot_loss)
+    fell = math.isfinite(half.t)
+    changes = (run.kernel_change, run.weight_change)
+    values = np.array(
+        [
+            *(run.test_error, run.fitted, run.ticks, run.t),
+            *(math.nan if change is None else change for change in changes),
+            *(half.t, half.gap),
+            value_at(t, norm, half.t) if fell else math.nan,
+            first_power(t, norm, LINEAR * half.t) if fell else math.nan,
+        ],
+        float,
+    )
+    lost = run.result == Result.NON_FINITE.name
+    return dict(zip(RUNS, infinite(values) if lost else values, strict=True))
 
 
 def _curves(run: Trajectory) -> dict[str, Float[np.ndarray, " n"]]:

@@ -258,8 +258,8 @@ def test_outputs_that_are_all_zero_are_at_no_finite_distance() -> None:
     ones, zeros = np.ones((1, 3)), np.zeros((1, 3))
     for F, expected in ((ones, np.inf), (zeros, np.nan)):
         of = ensemble(np.ones((2, 3)), np.ones(3))
-        away = dataset._Outputs([0], F, of).distance(dataset._Outputs([0], zeros, of))
-        np.testing.assert_equal(away, {0: expected})
+        away = dataset._Outputs(F, of).distance(dataset._Outputs(zeros, of))
+        np.testing.assert_equal(away, [expected])
 
 
 def test_a_network_that_diverged_is_wrong_in_errors_and_infinite_in_all_else(

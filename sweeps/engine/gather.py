@@ -33,7 +33,7 @@ def gathered(
         shapes = [row.shape for row in rows.values()] or [(1,) * len(further)]
         longest = tuple(map(max, zip(*shapes, strict=True)))
         whole = sum(row.size for row in rows.values()) == math.prod((*sizes, *longest))
-        dtype = np.result_type(*rows.values()) if rows else np.dtype(float)
+        dtype = np.result_type(*{row.dtype for row in rows.values()}) if rows else np.dtype(float)
         blank = "" if dtype.kind == "U" else 0 if whole else np.nan
         full = np.full((*sizes, *longest), blank, dtype if whole or dtype.kind in "fU" else float)
         for at, row in rows.items():

@@ -49,13 +49,13 @@ def several(
     sort: bool = True,
     **bounds: Any,
 ) -> Rule:
-    """Different values, `enough` of them, ascending, or as they were given."""
+    """`enough` values, ascending and each once, or as they were given."""
 
-    def once(owner: Any, values: Any) -> tuple[Any, ...]:
-        each = dict.fromkeys(given.some(name, check(name, values, **bounds), least=enough))
-        return tuple(sorted(each) if sort else each)
+    def plain(owner: Any, values: Any) -> tuple[Any, ...]:
+        found = given.some(name, check(name, values, **bounds), least=enough)
+        return tuple(sorted(set(found))) if sort else found
 
-    return Rule(once, counts)
+    return Rule(plain, counts)
 
 
 def count(name: str = "seeds", **bounds: int) -> Rule:

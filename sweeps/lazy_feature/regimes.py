@@ -70,6 +70,8 @@ class Config(grid.Grid):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        for name in ("datasets", "P", "depths"):
+            given.settle(self, {name: tuple(dict.fromkeys(getattr(self, name)))})
         if not (self.networks or self.kernels):
             raise BadInput("there is neither a network nor a kernel to train")
         if self.kernel_end and not self.networks:

@@ -5,22 +5,8 @@ from typing import Annotated, Any, ClassVar
 
 from jamming.checks.arguments import layers
 from jamming.checks.errors import BadInput
-from jamming.commands.command import echo
 from jamming.commands.typed import Help
-from sweeps.engine.command import (
-    Activation,
-    DataSet,
-    Depth,
-    Depths,
-    DryRun,
-    ManyPoints,
-    Precision,
-    Seeds,
-    Steps,
-    TestPoints,
-    Trained,
-    Widths,
-)
+from sweeps.engine import command
 
 
 def _not_of_width(dataset: str) -> None:
@@ -29,17 +15,17 @@ def _not_of_width(dataset: str) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DoubleDescent(Trained):
+class DoubleDescent(command.Trained):
     """The test error against N: single networks, early stopping, ensembles; norms, fluctuations."""
 
-    dataset: DataSet = "digits10pca"
-    P: ManyPoints = (200,)
-    depth: Depths = (3,)
+    dataset: command.DataSet = "digits10pca"
+    P: command.ManyPoints = (200,)
+    depth: command.Depths = (3,)
     h: Annotated[tuple[float, ...], Help("widths, in steps of 1/L")] = (
         *(2.0, 3.0, 4.0, 5.0, 6.0),
         *(8.0, 12.0, 20.0, 40.0, 80.0),
     )
-    seeds: Seeds = 10
+    seeds: command.Seeds = 10
     wide: Annotated[float, Help("widths from which on ...")] = float("inf")
     wide_seeds: Annotated[int | None, Help("... there are so many (default: --seeds)")] = None
     steps: Annotated[int, Help("budget: steps a network")] = 50_000
@@ -49,23 +35,18 @@ class DoubleDescent(Trained):
     lr: Annotated[float, Help("the learning rate is lr h^-1.5 ...")] = 0.1
     lr_most: Annotated[float, Help("... and this at most")] = 1e-3
     alpha: Annotated[float | None, Help("learn alpha (f - f0) (default: f itself)")] = None
-    activation: Activation = "relu"
+    activation: command.Activation = "relu"
     label_noise: Annotated[float, Help("share of flipped labels")] = 0.0
-    test_points: TestPoints = 10_000
-    precision: Precision = "float64"
-    dry_run: DryRun = False
+    test_points: command.TestPoints = 10_000
+    precision: command.Precision = "float64"
+    dry_run: command.DryRun = False
 
-    prog: ClassVar[str] = "double_descent"
-    example: ClassVar[str] = "python -m sweeps.double_descent --dataset mnist10pca --P 500 1000"
+    example: ClassVar[str] = "--dataset mnist10pca --P 500 1000"
     lower: ClassVar[str] = "--P or --h"
     home: ClassVar[str] = "descent-{dataset}"
     sweep: ClassVar[str] = "sweeps.double_descent.scan:double_descent"
 
     def config(self) -> Any:
-        """The widths."""
-        from sweeps.double_descent.scan import Config
-
-        self.refuse_unused()
         _not_of_width(self.dataset)
         job = self.job(
             P=max(self.P, default=0), widths=(1,), margin=1.0, lr=self.lr_most, decay_every=None
@@ -73,76 +54,61 @@ class DoubleDescent(Trained):
         if self.wide_seeds is not None and self.wide == float("inf"):
             raise BadInput("--wide-seeds counts with --wide alone: leave it out")
         decades = [10**k for k in range(2, 9) if 10**k < self.steps]
-        return Config(
-            job,
-            self.P,
-            self.depth,
-            self.h,
-            (*decades, self.steps) if self.times is None else self.times,
-            self.seeds,
-            self.wide,
-            self.seeds if self.wide_seeds is None else self.wide_seeds,
-            self.lr,
-            self.lr_most,
+        return self.grid(
+            job=job,
+            depths=self.depth,
+            times=(*decades, self.steps) if self.times is None else self.times,
+            wide_seeds=self.seeds if self.wide_seeds is None else self.wide_seeds,
+            most=self.lr_most,
         )
 
     def work(self, config: Any) -> int:
-        """Train, or say what there is to do."""
         from jamming.models.counting import n_weights
 
         if not self.dry_run:
             return super().work(config)
         jobs = [job for cell in config.cells().values() for job in cell]
         d = jobs[0].data().x_train.shape[-1]
-        each = [6.0 * job.P * n_weights(d, job.widths, job.L) * job.max_ticks for job in jobs]
-        echo(f"{len(jobs)} runs, at most {sum(each):.1e} floating-point operations")
-        return 0
+        return command.plan(jobs, [n_weights(d, job.widths, job.L) for job in jobs])
 
 
 @dataclass(frozen=True, kw_only=True)
-class WideLimit(Trained):
+class WideLimit(command.Trained):
     """How tangent kernels and outputs of wide networks depend on initial weights."""
 
-    dataset: DataSet = "digits10pca"
+    dataset: command.DataSet = "digits10pca"
     P: Annotated[int, Help("training points of the soft hinge")] = 200
     few: Annotated[int, Help("training points of the square loss")] = 20
-    depth: Depth = 2
-    h: Widths = (16, 32, 64, 128, 256)
+    depth: command.Depth = 2
+    h: command.Widths = (16, 32, 64, 128, 256)
     seeds: Annotated[int, Help("networks of each width that learn")] = 5
     draws: Annotated[int, Help("networks that do not")] = 1000
     activation: Annotated[str, Help("of those that learn")] = "softplus5"
     kernel_points: Annotated[int | None, Help("of the kernels (default: 100 test points)")] = None
-    steps: Steps = 20_000
-    precision: Precision = "float64"
+    steps: command.Steps = 20_000
+    precision: command.Precision = "float64"
 
     prog: ClassVar[str] = "wide_limit"
-    example: ClassVar[str] = "python -m sweeps.double_descent wide_limit --h 16 32 64 128 --seeds 5"
+    example: ClassVar[str] = "--h 16 32 64 128 --seeds 5"
     lower: ClassVar[str] = "--h or --kernel-points"
     home: ClassVar[str] = "initial"
     sweep: ClassVar[str] = "sweeps.double_descent.wide_limit:initial"
 
     def config(self) -> Any:
-        """The widths."""
-        from sweeps.double_descent.wide_limit import Config
-
-        self.refuse_unused()
         _not_of_width(self.dataset)
         job = self.job(
             P=self.P,
             widths=(1,) * layers(self.depth),
-            normalised=True,
-            parametrisation="ntp",
             bias=False,
             alpha=1.0,
             loss="soft_hinge",
-            slack=0.0,
             dynamics="flow",
             kernel_points=100 if self.kernel_points is None else self.kernel_points,
+            **command.NTP,
         )
-        return Config(job, self.h, self.seeds, self.draws, self.few)
+        return self.grid(job=job)
 
     def check(self, config: Any) -> None:
-        """Refuse what the runs would refuse."""
         config.check(self.kernel_points or 0)
 
 

@@ -4,7 +4,6 @@ The networks of a cell differ in their initial weights alone. All that the figur
 and of scaling with N show of a cell is computed here, from the stored outputs and weights.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,12 +25,13 @@ from sweeps.engine.diverged import infinite
 GROUP = 12
 SIZES = (1, 2, 3, 4, 6, 8, 12)
 DRAWS = 25
-# points between the boundaries from which the zero of one network is looked for
+# points between the boundaries from which the zero of one network is searched
 POINTS = 40
 QUARTILES = (0.25, 0.5, 0.75)
 
 # of a trajectory; numbers of points are shares of the training set
 PLAIN = ("ticks", "loss", "unsatisfied", "test_error")
+OF_RUNS = (*PLAIN, "fitted", "train_error", "early_error", "early_norm", "early_ticks")
 # of a run beside others
 OF_ONE = ("norm", "deviation_train", "deviation_test", "slope", "delta", "delta_estimate")
 SNAPSHOTS = ("ticks", "test_error", "misclassified", "norm", "loss")
@@ -49,7 +49,7 @@ class Member:
 
     @property
     def finite(self) -> bool:
-        """Whether it came to numbers."""
+        """Whether its outputs are numbers."""
         F, w = self.run.F_test, self.run.w
         return F is not None and w is not None and bool(np.isfinite(F).all())
 
@@ -78,32 +78,27 @@ def groups(seeds: int) -> tuple[int, tuple[int, ...]]:
 
 
 def of_runs(members: Sequence[Member | None]) -> Columns:
-    """Numbers of each run: what it came to, and its best earlier moment. NaN where there is none;
-    infinite, but for errors, where it came to no numbers (`sweeps.diverged`).
+    """Numbers of each run: its outcome, and its best earlier moment; NaN where there is none.
 
+    Infinite, but for errors, where the outputs are no numbers (`sweeps.engine.diverged`).
     `early_error` is the smallest test error that a snapshot has seen (early stopping, with the test
     points themselves), `early_norm` and `early_ticks` are of that moment.
     """
-    rows: dict[str, list[float]] = {}
-    for member in members:
-        one = {} if member is None else _of_run(member.run)
-        if member is not None and not member.finite:
-            one = {name: float(infinite(value)) for name, value in one.items()}
-        for name in (*PLAIN, "fitted", "train_error", "early_error", "early_norm", "early_ticks"):
-            rows.setdefault(name, []).append(one.get(name, math.nan))
-    return {name: np.array(values) for name, values in rows.items()}
+    rows = np.full((len(OF_RUNS), len(members)), np.nan)
+    for i, member in enumerate(members):
+        if member is not None:
+            numbers = _of_run(member.run)
+            rows[:, i] = numbers if member.finite else infinite(numbers)
+    return dict(zip(OF_RUNS, rows, strict=True))
 
 
-def _of_run(run: Trajectory) -> dict[str, float]:
+def _of_run(run: Trajectory) -> list[float]:
+    """The values of `OF_RUNS`."""
     best = int(np.argmin(run.snapshot_test_error))
     points = 1 if run.F_train is None else len(run.F_train)
-    return {name: float(getattr(run, name)) for name in PLAIN} | {
-        "fitted": float(run.fitted),
-        "train_error": run.misclassified / points,
-        "early_error": run.snapshot_test_error[best],
-        "early_norm": run.snapshot_norm[best],
-        "early_ticks": float(run.snapshot_ticks[best]),
-    }
+    early = run.snapshot_test_error[best], run.snapshot_norm[best], run.snapshot_ticks[best]
+    plain = (getattr(run, name) for name in PLAIN)
+    return [float(x) for x in (*plain, run.fitted, run.misclassified / points, *early)]
 
 
 def after(run: Trajectory, times: Sequence[int], name: str = "norm") -> list[float]:
@@ -123,16 +118,16 @@ def of_ensemble(members: Sequence[Member | None], data: Dataset) -> Columns:
     averages of some: `average_error` and `average_delta` over (group, size), the mean of all
     networks outside the group in place of fbar.
 
-    One that came to no numbers is wrong in the errors, infinite in all else, as averages with it.
+    One that diverged is wrong in the errors, infinite in all else, as averages with it.
     """
     ran = [i for i, one in enumerate(members) if one is not None]
-    there = [i for i, one in enumerate(members) if one is not None and one.finite]
-    found = [one for one in members if one is not None and one.finite]
+    found = {i: one for i, one in enumerate(members) if one is not None and one.finite}
+    there, several = list(found), list(found.values())
     count, sizes = groups(len(members))
     columns = {name: np.full(len(members), np.nan) for name in OF_ONE}
     columns["crossing"] = np.full((len(members), len(QUARTILES)), np.nan)
     for one in columns.values():
-        one[[i for i in ran if i not in there]] = np.inf
+        one[[i for i in ran if i not in found]] = np.inf
     blank = np.nan if len(there) == len(ran) else np.inf
     columns["average_error"] = np.full((count, len(sizes)), blank)
     columns["average_delta"] = np.full((count, len(sizes)), blank)
@@ -144,10 +139,10 @@ def of_ensemble(members: Sequence[Member | None], data: Dataset) -> Columns:
         columns["ensemble_without"][ran] = tested.without
     if len(found) < 2:
         return columns
-    F = np.stack([_array(one) for one in found])
-    F_train = np.stack([_array(one, "F_train") for one in found])
-    x, y = jnp.asarray(data.x_test, found[0].job.dtype), data.y_test
-    networks = [trained(one, data.x_train) for one in found]
+    F = np.stack([_array(one) for one in several])
+    F_train = np.stack([_array(one, "F_train") for one in several])
+    x, y = jnp.asarray(data.x_test, several[0].job.dtype), data.y_test
+    networks = [trained(one, data.x_train) for one in several]
     gradients = np.stack(
         [np.asarray(boundary.input_gradients(outputs, one, x)[1]) for one in networks]
     )

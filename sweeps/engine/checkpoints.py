@@ -1,11 +1,9 @@
-"""Where running trajectories stand, beside those of a store that have ended, and who runs them.
+"""Checkpoints of running trajectories, beside those of a store that have ended, and their leases.
 
-`running/<key>.npz` in the store's folder, written whole or not at all, replaced about every minute,
-removed as the trajectory ends. It begins with its seal; one that does not verify counts as none,
-which is said: the run begins anew.
-
-`running/<key>.lock` is locked by the process that runs the job. The system unlocks it when that
-process ends, however that may be, and others take the run over.
+`running/<key>.npz` in the store's folder is replaced about every minute, whole or not at all, and
+removed as the trajectory ends. It begins with its seal; where that does not verify the run begins
+anew, with a warning. `running/<key>.lock` is locked by the process that runs the job; the system
+unlocks it when that process ends, and others take the run over.
 """
 
 import os

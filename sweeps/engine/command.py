@@ -2,13 +2,13 @@
 
 The options of a sweep are a frozen dataclass (`jamming.commands.typed`), in the `commands.py` of
 its chapter, which names the module that does the work. That module, imported when the sweep is run,
-has a function of (config, store, watch, client) with a dataset as its result, `RESULTS`, the file
-for it, and `summary`, what is said of it.
+has a function of (config, store, progress, client) with a dataset as its result, `RESULTS`, the
+file for it, and `summary`, the text that is printed. Its `Config` says what is varied.
 """
 
 import dataclasses
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Annotated, Any, ClassVar
 
 from jamming.checks.arguments import whole
 from jamming.checks.errors import BadInput
+from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
 
 DataSet = Annotated[str, Help("see python -m jamming.find_nstar --help")]
@@ -37,6 +38,9 @@ Whiten = Annotated[bool, Help("whiten the principal components")]
 Alphas = Annotated[tuple[float, ...], Help("sqrt(h) alpha")]
 DryRun = Annotated[bool, Help("say what there is to do, and stop")]
 
+# the fields of all jobs that compare lazy and feature learning
+NTP = {"normalised": True, "parametrisation": "ntp", "slack": 0.0}
+
 DESCENTS = ("adam", "sgd")
 # option -> the other one that it hangs on, and the values of it with which it counts
 COUNTS_WITH = {
@@ -51,18 +55,36 @@ COUNTS_WITH = {
 }
 
 
+def plan(jobs: Sequence[Any], weights: Sequence[float]) -> int:
+    """Say what training networks of so many weights would cost; the exit code."""
+    each = [6.0 * job.P * N * job.max_ticks for job, N in zip(jobs, weights, strict=True)]
+    echo(f"{len(jobs)} runs, at most {sum(each):.1e} floating-point operations")
+    return 0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sweep(Command):
     """The options of all sweeps.
 
     `sweep` is "module:function", which does the work; `home` the folder of `results/` that the
-    results go to, with options in braces.
+    results go to, with options in braces. `prog` and `home` are by default the function's name;
+    `example` has the options alone; `used` names options that always have an effect.
     """
 
     out: Annotated[Path | None, Help("folder (default: that of the sweep in results/)")] = None
 
     sweep: ClassVar[str]
     home: ClassVar[str]
+    used: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        own = vars(cls)
+        if "sweep" in own:
+            name = cls.sweep.partition(":")[2]
+            cls.prog, cls.home = own.get("prog", name), own.get("home", name.replace("_", "-"))
+        if "example" in own:
+            cls.example = f"{cls.called()} {cls.example}"
 
     @classmethod
     def called(cls) -> str:
@@ -86,6 +108,13 @@ class Sweep(Command):
         """Refuse now, before a folder is made, what would be refused when the runs begin."""
         config.check()
 
+    def grid(self, kind: Any = None, **fields: Any) -> Any:
+        """The `Config` of the sweep's module, of these fields and the options of their names."""
+        kind = kind or import_module(self.sweep.partition(":")[0]).Config
+        names = {each.name for each in dataclasses.fields(kind)}
+        own = {name: value for name, (_, value, _) in self.given().items() if name in names}
+        return kind(**own | fields)
+
     @property
     def folder(self) -> Path:
         """Where the results go."""
@@ -97,7 +126,7 @@ class Sweep(Command):
         return getattr(self, "precision", "float64") == "float64"
 
     def run(self) -> int:
-        """Run what the store lacks, keep the results, and say what came of them."""
+        """Run what the store lacks, store the results, and print a summary."""
         import jax
 
         jax.config.update("jax_enable_x64", self.float64)
@@ -107,13 +136,18 @@ class Sweep(Command):
 
     def work(self, config: Any) -> int:
         """As `run`, of a config that has been checked."""
-        from sweeps.engine.labelled import ended
         from sweeps.engine.store import Store
 
         name, function = self.sweep.split(":")
         module = import_module(name)
         store = Store(self.folder)
         found = self.find(getattr(module, function), config, store)
+        return self.end(module, found, store)
+
+    def end(self, module: Any, found: Any, store: Any) -> int:
+        """Store and report what was found; the exit code."""
+        from sweeps.engine.labelled import ended
+
         return ended(store, module.RESULTS, found, module.summary(found))
 
     def find(self, sweep: Any, config: Any, store: Any) -> Any:
@@ -121,9 +155,14 @@ class Sweep(Command):
         return sweep(config, store)
 
     def job(self, **changes: Any) -> Any:
-        """A `Job` of those options that are fields of one, by their names, and of `changes`."""
+        """A `Job` of those options that are fields of one, by their names, and of `changes`.
+
+        Raises:
+            BadInput: a value out of range, or an option that has no effect beside the others.
+        """
         from jamming.training.spec import Job
 
+        self.refuse_unused(self.used)
         own = set(Job.names()) - {"P"}
         found = {name: value for name, (_, value, _) in self.given().items() if name in own}
         if hasattr(self, "steps"):
@@ -173,13 +212,13 @@ class Seeded(Sweep):
 
 @dataclass(frozen=True, kw_only=True)
 class Trained(Seeded):
-    """Where networks are trained, which is watched, and may be done by other machines."""
+    """Where networks are trained, with progress, perhaps by other machines."""
 
     scheduler: Annotated[str | None, Help("address of a dask scheduler, or slurm")] = None
     workers: Annotated[int, Help("of slurm")] = 4
 
     def find(self, sweep: Any, config: Any, store: Any) -> Any:
-        """As `Sweep.find`, showing progress, by the workers of a cluster where one is named."""
+        """As `Sweep.find`, with progress, by the workers of a cluster where one is named."""
         from sweeps.engine.cluster import cluster
         from sweeps.engine.progress import Work
 
@@ -197,7 +236,7 @@ class Trained(Seeded):
 
 @dataclass(frozen=True, kw_only=True)
 class Learning(Trained):
-    """How the networks of a sweep over alpha learn: their dynamics, and what each is told."""
+    """How the networks of a sweep over alpha learn: their dynamics and its parameters."""
 
     dynamics: Annotated[str, Help("flow, euler (the papers'), adam, sgd")] = "flow"
     tol: Annotated[float, Help("tolerance of the flow")] = 1e-2

@@ -1,8 +1,7 @@
-"""Runs that diverged: counted and named wherever results are said, stored or drawn.
+"""Runs that diverged: counted and named wherever results are printed, stored or drawn.
 
-Their outputs are no numbers, which count as wrong in every error. Whatever else they would have
-come to is infinite in a sweep's results, NaN being what was not run or is not defined: means and
-fits over seeds leave out NaN, and come to no number with what is infinite.
+Their outputs count as wrong in every error. Their other results are infinite, NaN being what was
+not run or is not defined: means and fits over seeds leave out NaN, not what is infinite.
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypedDict, runtime_checkable
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from jamming.training.train import Observe, train
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
 from sweeps.engine.measure import entry as of_spec
+from sweeps.engine.progress import Work
 from sweeps.engine.store import Store, damaged, lacks
 from sweeps.engine.store.specs import kind_of
 
@@ -29,7 +30,7 @@ RETRIES = 5
 
 @runtime_checkable
 class ProgressCallback(Protocol):
-    """What is told of the work."""
+    """Callbacks on the progress of the work."""
 
     def begin(self, jobs: Sequence[Job]) -> None:
         """These are to be run; those that the store has already are not among them."""
@@ -41,9 +42,16 @@ class ProgressCallback(Protocol):
         """n gradients later."""
 
 
+class How(TypedDict, total=False):
+    """The progress callback of a sweep, by default on stderr, and its workers, as for `execute`."""
+
+    progress: ProgressCallback | None
+    client: Any
+
+
 @dataclasses.dataclass(frozen=True)
 class UserSupplied:
-    """One's own network and data in place of those that a job names.
+    """A user-supplied network and data in place of those that a job names.
 
     `network(job)` is a Flax module of width ``job.widths[0]``; `x` [n, ...] and `y` [n] = +-1.
     """
@@ -66,7 +74,7 @@ class UserSupplied:
 
 
 def entry(job: Job, trajectory: Trajectory) -> dict[str, Any]:
-    """What a store keeps of a trajectory: its final outputs too, and weights if it has them."""
+    """What is stored of a trajectory: its final outputs too, and weights if it has them."""
     return of_spec(job, trajectory.to_dict(), trajectory.arrays())
 
 
@@ -121,7 +129,7 @@ def _whole(store: Store, key: str) -> Mapping[str, Any]:
 def execute(
     jobs: Sequence[Job],
     store: MutableMapping,
-    progress: ProgressCallback,
+    progress: ProgressCallback | None = None,
     *,
     own: UserSupplied | None = None,
     client: Any = None,
@@ -132,19 +140,20 @@ def execute(
 ) -> None:
     """Run those jobs that the store lacks; `client` is a dask.distributed Client.
 
-    With `weights`, the final weights are kept too, with `observe`, what it sees at each snapshot
-    (`jamming.training.train`). A `Store` keeps checkpoints of what runs here;
-    what another process runs is left to it and waited for.
+    With `weights`, the final weights are stored too, with `observe`, what it measures at each
+    snapshot (`jamming.training.train`). A `Store` has checkpoints of what runs here; what another
+    process runs is left to it and waited for.
 
     Raises:
         BadInput: from a job, or a batch whose worker died again and again.
     """
     own = UserSupplied() if own is None else own
+    progress = Work() if progress is None else progress
     running = Running(store) if isinstance(store, Store) else None
 
-    def run(some: Sequence[Job], claim: Claim[Job], keep: End[Job]) -> None:
+    def run(some: Sequence[Job], claim: Claim[Job], store_end: End[Job]) -> None:
         def end(job: Job, trajectory: Trajectory) -> None:
-            keep(job, entry(job, trajectory))
+            store_end(job, entry(job, trajectory))
             progress.ended(job, trajectory)
 
         if client is not None:
@@ -184,7 +193,7 @@ def lacking(store: MutableMapping, job: Job) -> bool:
 def _on_cluster(
     jobs: Sequence[Job], client: Any, own: UserSupplied, weights: bool, observe: Observe | None
 ) -> Iterator[tuple[Job, Trajectory]]:
-    """Batches of one program each to the workers; what they come to, in any order.
+    """Send batches of one program each to the workers; their trajectories, in any order.
 
     A batch whose worker died goes to another one; batches are pure, so running one twice gives
     the same.

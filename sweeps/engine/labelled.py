@@ -9,7 +9,7 @@ init_seed, `alpha_tilde` = sqrt(h) alpha. Runs that were not made are NaN, '' or
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,12 @@ import numpy as np
 import xarray as xr
 
 from jamming.checks.errors import BadInput
-from jamming.commands.command import echo
+from jamming.commands.command import echo, illustrate
 from jamming.commands.files import expanded
 from jamming.training.parts import flat
 from jamming.training.recorded import checked
 from sweeps.engine.diverged import marked
+from sweeps.engine.gather import gathered
 from sweeps.engine.store import Store
 from sweeps.engine.store.sealed import HEADER, sealed_netcdf
 
@@ -33,17 +34,26 @@ OUTPUTS = {"F_train": "train", "F_test": "test"}
 Entry = Mapping[str, Any]
 
 
-def ended(store: Store, name: str, found: xr.Dataset, said: str) -> int:
-    """The last lines of a sweep's command: the results into their file, and what to say of them.
+def ended(
+    store: Store, name: str, found: xr.Dataset, said: str, figures: Mapping[str, str] | None = None
+) -> int:
+    """Write the results of a sweep into a file, print `said`, and draw; the exit code, 0.
 
-    Runs that diverged are named. The exit code, 0.
+    Runs that diverged are named. `figures` maps files to modules of `analysis`.
 
     Raises:
         BadInput: the disk is full, or stdout cannot be written.
     """
     found, lost = marked(found, store)
     path = store.write(name, sealed_netcdf(found))
-    echo(said, f"{lost}results: {path}", kept=path)
+    files = {store.folder / file: figure for file, figure in (figures or {}).items()}
+    try:
+        for file, figure in files.items():
+            illustrate(figure, found, file, path)
+    finally:  # without figures there are still the numbers
+        echo(said, f"{lost}results: {path}", kept=path)
+    if files:
+        echo(f"figures: {', '.join(map(str, files))}", kept=store.folder)
     return 0
 
 
@@ -92,9 +102,37 @@ def dataset(
         BadInput: no trajectory fits, a dimension is unknown or set in some jobs only, two runs
             would share a cell, outputs differ in length, or a file is damaged.
     """
-    where = {} if where is None else where
     if isinstance(dims, str) or len(set(dims)) < len(dims):
         raise BadInput(f"dims must be different names, not {dims!r}")
+    chosen = _chosen(store, where or {})
+    jobs = {key: entry["job"] for key, entry in chosen.items()}
+    coords = {name: values for name in dims if (values := _axis(jobs.values(), name))}
+    kinds = _kinds(store, [entry["trajectory"] for entry in chosen.values()], snapshots)
+    outputs = _outputs(store, chosen) if arrays else {}
+    cells = {
+        at: _row(chosen[key]["trajectory"], kinds)
+        | {name: rows[key] for name, rows in outputs.items() if key in rows}
+        | {"done": True}
+        for at, key in _one_run_a_cell(jobs, tuple(coords)).items()
+    }
+    inner: dict[str, tuple[str, ...]] = {
+        name: ("snapshot",) for name, kind in kinds.items() if kind is list
+    }
+    for name, rows in outputs.items():
+        inner[name] = (OUTPUTS[name], "class")[: next(iter(rows.values())).ndim]
+    for name in coords:
+        if name in kinds or name in outputs or name == "done":
+            raise BadInput(f"'{name}' is a result too: leave it out of dims, pass where=")
+
+    labelled = gathered(cells, coords, inner, tuple(kinds)).assign_attrs(_agreed(jobs.values()))
+    labelled["done"] = labelled.done.fillna(0).astype(bool)
+    if {"h", "alpha"} <= set(coords) and "alpha_tilde" not in coords:
+        labelled = labelled.assign_coords(alpha_tilde=np.sqrt(labelled.h) * labelled.alpha)
+    return labelled
+
+
+def _chosen(store: Store, where: Mapping[str, Any]) -> dict[str, Entry]:
+    """The entries whose jobs have these values, by their keys."""
     entries = {key: _whole(key, entry) for key, entry in store.items()}
     if not entries:
         raise BadInput(f"{store.folder} holds no trajectory yet")
@@ -104,49 +142,9 @@ def dataset(
         if all(_value(entry["job"], name) == _plain(value) for name, value in where.items())
     }
     if not chosen:
-        asked = ", ".join(f"{name} = {value}" for name, value in where.items())
-        raise BadInput(f"none of the {len(entries)} trajectories in {store.folder} has {asked}")
-
-    jobs = [entry["job"] for entry in chosen.values()]
-    coords, index = _grid(jobs, dims)
-    _one_run_a_cell(list(chosen), jobs, index, tuple(coords))
-    shape = tuple(len(values) for values in coords.values())
-
-    def fill(values: Sequence[Any] | np.ndarray, blank: Any, dtype: Any) -> np.ndarray:
-        """[*dims, ...] of values [runs, ...], blank where there is no run."""
-        rows = np.asarray(values, dtype)
-        full = np.full(shape + rows.shape[1:], blank, rows.dtype)
-        full[index or ...] = rows if index else rows[0]
-        return full
-
-    runs = [entry["trajectory"] for entry in chosen.values()]
-    columns: dict[str, tuple[tuple[str, ...], np.ndarray]] = {}
-    over = tuple(coords)
-    for name in sorted({name for run in runs for name in run}):
-        column = [run.get(name) for run in runs]
-        there = [value for value in column if value is not None]
-        if all(isinstance(value, int | float) for value in there):
-            columns[name] = over, fill(column, np.nan, float)
-        elif all(isinstance(value, list | dict) for value in there):
-            if snapshots and name.startswith("snapshot_"):
-                columns[name] = (*over, "snapshot"), fill(_padded(name, column), np.nan, float)
-        elif all(isinstance(value, str) for value in there):
-            columns[name] = over, fill([value or "" for value in column], "", None)
-        else:
-            raise BadInput(f"'{name}' is not of one type in all trajectories of {store.folder}")
-    columns["done"] = over, fill([True] * len(runs), False, bool)
-    if arrays:
-        for name, rows in _outputs(store, chosen).items():
-            axes = (OUTPUTS[name], "class")[: rows.ndim - 1]
-            columns[name] = (*over, *axes), fill(rows, np.nan, None)
-    for name in coords:
-        if name in columns:
-            raise BadInput(f"'{name}' is a result too: leave it out of dims, pass where=")
-
-    labelled = xr.Dataset(columns, coords, _agreed(jobs))
-    if {"h", "alpha"} <= set(coords) and "alpha_tilde" not in coords:
-        labelled = labelled.assign_coords(alpha_tilde=np.sqrt(labelled.h) * labelled.alpha)
-    return labelled
+        said = ", ".join(f"{name} = {value}" for name, value in where.items())
+        raise BadInput(f"none of the {len(entries)} trajectories in {store.folder} has {said}")
+    return chosen
 
 
 def _whole(key: str, entry: Any) -> Entry:
@@ -194,77 +192,83 @@ def _value(job: Entry, name: str) -> Any:
         raise BadInput(f"a stored job does not say its '{name}', but {known}") from error
 
 
-def _grid(
-    jobs: Sequence[Entry], dims: Sequence[str]
-) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, ...]]:
-    """(sorted values of each dimension, for each dimension the place of every job in it)."""
-    coords, index = {}, []
-    for name in dims:
-        values = [_value(job, name) for job in jobs]
-        unset = [value is None or value != value for value in values]
-        if all(unset):
-            continue
-        if any(unset):
-            kinds = "plain and scaled runs" if name == "alpha" else f"runs with and without {name}"
-            one = next(value for value, none in zip(values, unset, strict=True) if not none)
-            raise BadInput(
-                f"{kinds} cannot be mixed in one view: pass"
-                f" where={{'{name}': None}} or, for example, where={{'{name}': {one!r}}}"
-            )
-        try:
-            ordered = sorted(set(values))
-        except TypeError as error:
-            raise BadInput(f"'{name}' cannot be a dimension: its values have no order") from error
-        place = {value: i for i, value in enumerate(ordered)}
-        index.append(np.array([place[value] for value in values]))
-        coords[name] = np.array([str(v) if isinstance(v, tuple) else v for v in ordered])
-    return coords, tuple(index)
+def _axis(jobs: Collection[Entry], name: str) -> list[Any]:
+    """The sorted values of a dimension; none where no job sets it."""
+    values = [_value(job, name) for job in jobs]
+    there = [value for value in values if value is not None and value == value]
+    if there and len(there) < len(values):
+        kinds = "plain and scaled runs" if name == "alpha" else f"runs with and without {name}"
+        raise BadInput(
+            f"{kinds} cannot be mixed in one view: pass"
+            f" where={{'{name}': None}} or, for example, where={{'{name}': {there[0]!r}}}"
+        )
+    try:
+        return sorted(set(there))
+    except TypeError as error:
+        raise BadInput(f"'{name}' cannot be a dimension: its values have no order") from error
 
 
-def _one_run_a_cell(
-    keys: Sequence[str],
-    jobs: Sequence[Entry],
-    index: tuple[np.ndarray, ...],
-    dims: tuple[str, ...],
-) -> None:
-    seen: dict[tuple[int, ...], int] = {}
-    cells = zip(*(place.tolist() for place in index), strict=True) if index else [()] * len(jobs)
-    for i, cell in enumerate(cells):
-        j = seen.setdefault(cell, i)
-        if j == i:
+def _one_run_a_cell(jobs: Mapping[str, Entry], dims: Sequence[str]) -> dict[tuple[Any, ...], str]:
+    """The key of the run of each cell."""
+    cells: dict[tuple[Any, ...], str] = {}
+    for key, job in jobs.items():
+        cell = tuple(_value(job, name) for name in dims)
+        other = cells.setdefault(cell, key)
+        if other == key:
             continue
-        a, b = jobs[j], jobs[i]
-        differ = [name for name in sorted({*a, *b}) if a.get(name) != b.get(name)]
+        a = jobs[other]
+        differ = [name for name in sorted({*a, *job}) if a.get(name) != job.get(name)]
         if not differ:
-            raise BadInput(f"{keys[j]}.json and {keys[i]}.json are of one job: delete one of them")
-        at = ", ".join(f"{name} = {_value(a, name)}" for name in dims)
+            raise BadInput(f"{other}.json and {key}.json are of one job: delete one of them")
+        at = ", ".join(f"{name} = {value}" for name, value in zip(dims, cell, strict=True))
         raise BadInput(
             f"two runs at {at or 'once'} differ in {', '.join(differ)}: pass"
             f" where={{'{differ[0]}': {_plain(a.get(differ[0]))!r}}},"
             f" or add '{differ[0]}' to dims"
         )
+    return cells
 
 
-def _padded(name: str, column: Sequence[Any]) -> np.ndarray:
-    """[runs, snapshot] of lists of different lengths."""
-    rows = np.full((len(column), max(len(row or ()) for row in column)), np.nan)
-    for i, row in enumerate(column):
-        try:
-            rows[i, : len(row or ())] = row or ()
-        except (TypeError, ValueError) as error:
-            raise BadInput(f"'{name}' of a stored trajectory is no list of numbers") from error
-    return rows
+def _kinds(store: Store, runs: Sequence[Entry], snapshots: bool) -> dict[str, type]:
+    """float, str or list for each variable of trajectories; of lists, those of snapshots alone."""
+    found: dict[str, type] = {}
+    for name in sorted({name for run in runs for name in run}):
+        there = [run[name] for run in runs if run.get(name) is not None]
+        if all(isinstance(value, int | float) for value in there):
+            found[name] = float
+        elif all(isinstance(value, str) for value in there):
+            found[name] = str
+        elif not all(isinstance(value, list | dict) for value in there):
+            raise BadInput(f"'{name}' is not of one type in all trajectories of {store.folder}")
+        elif snapshots and name.startswith("snapshot_"):
+            found[name] = list
+    return found
 
 
-def _outputs(store: Store, entries: Mapping[str, Entry]) -> dict[str, np.ndarray]:
-    """{name: [runs, points] or [runs, points, c]}, with NaN for runs that lack what others have."""
-    loaded = [store.arrays(key) if "npz" in entry else {} for key, entry in entries.items()]
-    found: dict[str, np.ndarray] = {}
+def _row(run: Entry, kinds: Mapping[str, type]) -> dict[str, Any]:
+    """The variables of one trajectory."""
+    found: dict[str, Any] = {}
+    for name, kind in kinds.items():
+        value = run.get(name)
+        if value is not None and kind is not list:
+            found[name] = kind(value)
+        elif value is not None:
+            try:
+                found[name] = np.array([*value], float).reshape(len(value))
+            except (TypeError, ValueError) as error:
+                raise BadInput(f"'{name}' of a stored trajectory is no list of numbers") from error
+    return found
+
+
+def _outputs(store: Store, entries: Mapping[str, Entry]) -> dict[str, dict[str, np.ndarray]]:
+    """name -> key of a run -> its outputs, [points] or [points, c]."""
+    loaded = {key: store.arrays(key) for key, entry in entries.items() if "npz" in entry}
+    found: dict[str, dict[str, np.ndarray]] = {}
     for name in OUTPUTS:
-        rows = [run[name] for run in loaded if name in run]
+        rows = {key: run[name] for key, run in loaded.items() if name in run}
         if not rows:
             continue
-        shapes = sorted({row.shape for row in rows})
+        shapes = sorted({row.shape for row in rows.values()})
         if len({len(shape) for shape in shapes}) > 1:
             raise BadInput(
                 f"{name} has one output in some runs, one a class in others: pass where="
@@ -274,17 +278,15 @@ def _outputs(store: Store, entries: Mapping[str, Entry]) -> dict[str, np.ndarray
             raise BadInput(
                 f"{name} must have one length in all runs, not {lengths}: pass where={{'P': ...}}"
             )
-        dtype = np.result_type(np.float32, *{row.dtype for row in rows})
-        none = np.full(shapes[0], np.nan, dtype)
-        found[name] = np.stack([run.get(name, none) for run in loaded]).astype(dtype)
+        found[name] = rows
     if not found:
         raise BadInput(f"no run in {store.folder} was stored with its outputs")
     return found
 
 
-def _agreed(jobs: Sequence[Entry]) -> dict[str, Any]:
-    """The fields in which all jobs agree, as netCDF can keep them."""
-    first = jobs[0]
+def _agreed(jobs: Collection[Entry]) -> dict[str, Any]:
+    """The fields in which all jobs agree, as netCDF can store them."""
+    first = next(iter(jobs))
     same = [name for name in first if all(name in j and j[name] == first[name] for j in jobs)]
     return {
         name: value if type(value := first[name]) in (str, int, float) else json.dumps(value)

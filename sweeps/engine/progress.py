@@ -57,10 +57,11 @@ class Bar(Progress):
             if not fits
         ]
         tail = f", N_Delta/N of the others {' '.join(left)}" if left else ""
-        self._line(
+        said = (
             f"[{self.done + 1}/{self.transitions}] P={P} L={L} h={width.h:.3g} N={width.N}"
             f" P/N={P / width.N:.2f}: {len(width.runs) - len(left)}/{len(width.runs)} fitted{tail}"
         )
+        _show(said, self.stream)
 
     def transition_done(self, transition: Transition) -> None:
         """One line with N*."""
@@ -70,10 +71,8 @@ class Bar(Progress):
         else:
             n = transition.n_star
             said = f"N* = {n.value:.0f} [{n.low:.0f}, {n.high:.0f}]"
-        self._line(f"[{self.done}/{self.transitions}] P={transition.P} L={transition.L}: {said}")
-
-    def _line(self, text: str) -> None:
-        _show(text, self.stream)
+        done = f"[{self.done}/{self.transitions}] P={transition.P} L={transition.L}: {said}"
+        _show(done, self.stream)
 
 
 class Work:

@@ -6,14 +6,14 @@ infinite (but for errors, which count it as wrong) where it diverged:
 * `error`, `fitted`, `ticks`, `t_end`: test error, whether all constraints were met, gradients,
   flow time;
 * `kernel_change`, `weight_change`: ||Theta - Theta_0|| / ||Theta_0||, |w - w_0| / |w_0|;
-* `t_half`: t_{L/2}, at which the loss has halved; `t_half_gap`: ratio of the times looked at
-  around it; `norm_half`: root mean square of F on the training set then, alpha ||f - f0||;
+* `t_half`: t_{L/2}, at which the loss has halved; `t_half_gap`: ratio of the snapshots'
+  times around it; `norm_half`: root mean square of F on the training set then, alpha ||f - f0||;
   `growth`: the power of t by which it has grown before (over two decades up to 0.3 t_{L/2});
 * `deviation`: whose mean over seeds is Var F; `ensemble_without`: the ensemble's error without
   this seed (`jamming.observables.ensembles`);
-* `kernel_distance`: root mean square of F less that of the frozen initial kernel of the same
-  network, by that of the latter, on test points; `end_error`, `end_distance`, `end_without`: the
-  kernel of the end, likewise;
+* `kernel_distance`: root mean square of F minus that of the frozen initial kernel of the same
+  network, divided by that of the latter, on test points; `end_error`, `end_distance`,
+  `end_without`: the kernel of the end, likewise;
 * `curve_t`, `curve_loss`, `curve_norm`, `curve_weights` (with a dimension `snapshot`): t, alpha^2 L
   by its value at the start, root mean square of F, |w - w_0| / |w_0|.
 
@@ -23,8 +23,8 @@ Without seed: `ensemble_error`, `end_ensemble_error`. Without alpha: `kernel_err
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -38,29 +38,30 @@ from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.diverged import infinite
 from sweeps.engine.execute import load_run
+from sweeps.engine.gather import gathered
 from sweeps.engine.store import Store
 
-Place = tuple[str, int, int, int]  # data set, P, L, h
+Place = tuple[str, int, int, int]
+Cell = tuple[str, int, int, int, float]
 PLACES = ("dataset", "P", "L", "h")
-RUNS = (
-    *("error", "fitted", "ticks", "t_end", "kernel_change", "weight_change", "t_half"),
-    *("t_half_gap", "norm_half", "growth", "deviation", "ensemble_without", "kernel_distance"),
+CURVES = ("curve_t", "curve_loss", "curve_norm", "curve_weights")
+# of each run of a cell, beside the others or its kernels
+TOGETHER = (
+    *("deviation", "ensemble_without", "kernel_distance"),
     *("end_error", "end_distance", "end_without"),
 )
-ENSEMBLES = ("ensemble_error", "end_ensemble_error")
 KERNELS = ("kernel_error", "kernel_without", "kernel_deviation")
-CURVES = ("t", "loss", "norm", "weights")
 # The output has grown linearly in time up to this share of t_{L/2}
 LINEAR = 0.3
 
 
-@dataclass
+@dataclass(frozen=True)
 class Cells:
-    """Jobs by cell, one for each seed: networks and kernels of their ends, kernels of the start."""
+    """Jobs, one for each seed, by data set, P, L, h and, but for kernels of the start, alpha~."""
 
-    networks: dict[tuple[Place, int], list[Job]] = field(default_factory=dict)
-    ends: dict[tuple[Place, int], list[Job]] = field(default_factory=dict)
-    kernels: dict[Place, list[Job]] = field(default_factory=dict)
+    networks: dict[Cell, list[Job]]
+    ends: dict[Cell, list[Job]]
+    kernels: dict[Place, list[Job]]
 
     def jobs(self) -> list[Job]:
         """All of them, the networks first."""
@@ -70,175 +71,120 @@ class Cells:
 
 @dataclass(frozen=True)
 class _Outputs:
-    """Of those seeds of a cell that are there."""
+    """The test outputs of the seeds of a cell."""
 
-    seeds: list[int]
-    F: Float[np.ndarray, "n Q"]
+    F: Float[np.ndarray, "seeds Q"]
     of: Ensemble
 
-    def each(self, values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-        """A number for each seed, infinite with an output that is no number."""
-        return values if np.isfinite(self.F).all() else infinite(values)
+    @property
+    def deviation(self) -> Float[np.ndarray, " seeds"]:
+        """Infinite with an output that is no number."""
+        return self.of.deviation if np.isfinite(self.F).all() else infinite(self.of.deviation)
+
+    def distance(self, other: "_Outputs") -> Float[np.ndarray, " seeds"]:
+        """The relative distance from other outputs."""
+        with np.errstate(divide="ignore", invalid="ignore"):  # of outputs that are all zero
+            away = np.sqrt(np.mean((self.F - other.F) ** 2, 1) / np.mean(other.F**2, 1))
+        return np.where(np.isfinite(self.F + other.F).all(1), away, np.inf)
+
+
+def _outputs(store: Store, jobs: Sequence[Job]) -> _Outputs:
+    loaded = [store.arrays(job.key) for job in jobs]
+    F = np.stack([np.asarray(one["F_test"], float) for one in loaded])
+    return _Outputs(F, ensemble(F, np.asarray(loaded[0]["y_test"], float)))
 
 
 def measured(cells: Cells, store: Store, scale: str, alphas: Float[np.ndarray, " k"]) -> xr.Dataset:
     """All of it (see the module); `scale`, alpha or alpha_tilde, names the axis of `alphas`."""
-    table = _Table(cells, len(alphas))
-    frozen = {}
-    for at, jobs in cells.kernels.items():
-        frozen[at] = _outputs(store, jobs)
-        table.kernel(at, frozen[at])
-    for (at, k), jobs in cells.networks.items():
-        for s, job in enumerate(jobs):
-            if job.key in store:
-                table.run(at, k, s, load_run(store, job, arrays=False))
-        found = _outputs(store, jobs)
-        if found is not None:
-            ends = _outputs(store, cells.ends.get((at, k), []))
-            table.ensemble(at, k, found, frozen.get(at), ends)
-    jobs_all = cells.jobs()
-    done = sum(job.key in store for job in jobs_all)
-    coords = table.axes | {scale: alphas, "seed": np.arange(table.seeds)}
-    return xr.Dataset(table.data(scale), coords, {"done": done, "total": len(jobs_all)})
-
-
-class _Table:
-    """The arrays of the dataset, as they are filled."""
-
-    def __init__(self, cells: Cells, alphas: int) -> None:
-        places = [*cells.kernels, *(at for at, _ in cells.networks)]
-        self.axes: dict[str, Any] = {
-            name: list(dict.fromkeys(at[i] for at in places)) for i, name in enumerate(PLACES)
-        }
-        lists = (*cells.networks.values(), *cells.kernels.values())
-        self.seeds = max(len(jobs) for jobs in lists)
-        self.size = tuple(len(values) for values in self.axes.values())
-        self.whole = (*self.size, alphas, self.seeds)
-        self.runs = {name: np.full(self.whole, np.nan) for name in RUNS}
-        self.cells = {name: np.full(self.whole[:-1], np.nan) for name in ENSEMBLES}
-        self.start = {name: np.full((*self.size, self.seeds), np.nan) for name in KERNELS}
-        self.start_ensemble = np.full(self.size, np.nan)
-        self.curves: dict[tuple[int, ...], Mapping[str, Any]] = {}
-        self.N = np.full(self.size, np.nan)
-
-    def index(self, at: Place) -> tuple[int, ...]:
-        return tuple(self.axes[name].index(one) for name, one in zip(PLACES, at, strict=True))
-
-    def kernel(self, at: Place, found: "_Outputs | None") -> None:
-        """Kernels frozen at the start."""
-        if found is not None:
-            where: Any = (*self.index(at), found.seeds)
-            self.start["kernel_error"][where] = found.of.single
-            self.start["kernel_without"][where] = found.of.without
-            self.start["kernel_deviation"][where] = found.each(found.of.deviation)
-            self.start_ensemble[self.index(at)] = found.of.error
-
-    def run(self, at: Place, k: int, seed: int, run: Trajectory) -> None:
-        """One network."""
-        where = (*self.index(at), k, seed)
-        for name, value in _of_run(run).items():
-            self.runs[name][where] = value
-        self.curves[where] = _curves(run)
-        self.N[self.index(at)] = run.N
-
-    def ensemble(
-        self,
-        at: Place,
-        k: int,
-        found: "_Outputs",
-        start: "_Outputs | None",
-        end: "_Outputs | None",
-    ) -> None:
-        """The networks of a cell together, and beside their kernels of the start and of the end."""
-        cell = (*self.index(at), k)
-        where: Any = (*cell, found.seeds)
-        self.runs["ensemble_without"][where] = found.of.without
-        self.runs["deviation"][where] = found.each(found.of.deviation)
-        self.cells["ensemble_error"][cell] = found.of.error
-        _apart(self.runs["kernel_distance"], cell, found, start)
-        if end is not None:
-            where = (*cell, end.seeds)
-            self.runs["end_error"][where] = end.of.single
-            self.runs["end_without"][where] = end.of.without
-            self.cells["end_ensemble_error"][cell] = end.of.error
-            _apart(self.runs["end_distance"], cell, found, end)
-
-    def data(self, scale: str) -> dict[str, Any]:
-        """All arrays with the names of their axes."""
-        over = (*PLACES, scale)
-        data: dict[str, Any] = {name: ((*over, "seed"), one) for name, one in self.runs.items()}
-        data |= {name: (over, one) for name, one in self.cells.items()}
-        data |= {name: ((*PLACES, "seed"), one) for name, one in self.start.items()}
-        data["kernel_ensemble_error"] = PLACES, self.start_ensemble
-        data["N"] = PLACES, self.N
-        # netCDF takes an axis of length 0 for one without an end
-        longest = max((len(one["t"]) for one in self.curves.values()), default=1)
-        for name in CURVES:
-            rows = np.full((*self.whole, longest), np.nan)
-            for where, one in self.curves.items():
-                rows[where][: len(one[name])] = one[name]
-            data[f"curve_{name}"] = (*over, "seed", "snapshot"), rows
-        return data
-
-
-def _outputs(store: Store, jobs: Sequence[Job]) -> _Outputs | None:
-    """The test outputs of a cell; None where there is none."""
-    seeds, rows, y = [], [], np.empty(0)
-    for s, job in enumerate(jobs):
-        if job.key not in store:
-            continue
-        arrays = store.arrays(job.key)
-        F, y = np.asarray(arrays["F_test"], float), np.asarray(arrays["y_test"], float)
-        seeds.append(s)
-        rows.append(F)
-    if not rows:
-        return None
-    F = np.stack(rows)
-    return _Outputs(seeds, F, ensemble(F, y))
-
-
-def _apart(
-    into: Float[np.ndarray, "*shape seeds"],
-    cell: tuple[int, ...],
-    found: _Outputs,
-    other: _Outputs | None,
-) -> None:
-    """The relative distance of outputs of the seeds that both have."""
-    if other is None:
-        return
-    for s in set(found.seeds) & set(other.seeds):
-        F, K = found.F[found.seeds.index(s)], other.F[other.seeds.index(s)]
-        with np.errstate(divide="ignore", invalid="ignore"):  # of outputs that are all zero
-            away = np.sqrt(np.mean((F - K) ** 2) / np.mean(K**2))
-        into[(*cell, s)] = away if np.isfinite([F, K]).all() else np.inf
-
-
-def _of_run(run: Trajectory) -> dict[str, float]:
-    """The numbers of one run."""
-    half = falls_to(run.snapshot_t, run.snapshot_loss)
-    t, norm = run.snapshot_t, run.snapshot_norm
-    found = {
-        "error": run.test_error,
-        "fitted": float(run.fitted),
-        "ticks": float(run.ticks),
-        "t_end": run.t,
-        "kernel_change": math.nan if run.kernel_change is None else run.kernel_change,
-        "weight_change": math.nan if run.weight_change is None else run.weight_change,
-        "t_half": half.t,
-        "t_half_gap": half.gap,
-        "norm_half": value_at(t, norm, half.t) if math.isfinite(half.t) else math.nan,
-        "growth": first_power(t, norm, LINEAR * half.t) if math.isfinite(half.t) else math.nan,
+    places = list(dict.fromkeys([*cells.kernels, *(cell[:-1] for cell in cells.networks)]))
+    axes: dict[str, Any] = {
+        name: list(dict.fromkeys(at[i] for at in places)) for i, name in enumerate(PLACES)
     }
-    if run.result == Result.NON_FINITE.name:
-        return {name: float(infinite(value)) for name, value in found.items()}
-    return found
+    jobs = cells.jobs()
+    seeds = {"seed": np.arange(len(next(iter((cells.networks or cells.kernels).values()))))}
+    blank = np.full(len(seeds["seed"]), np.nan)
+    frozen = {at: _outputs(store, several) for at, several in cells.kernels.items()}
+    starts: dict[Place, dict[str, Any]] = {
+        at: dict.fromkeys(KERNELS, blank) | {"kernel_ensemble_error": np.nan, "N": np.nan}
+        for at in places
+    }
+    for at, found in frozen.items():
+        values = (found.of.single, found.of.without, found.deviation)
+        starts[at] |= dict(zip(KERNELS, values, strict=True))
+        starts[at]["kernel_ensemble_error"] = found.of.error
+    nothing = dict.fromkeys(TOGETHER, blank)
+    nothing |= dict.fromkeys(("ensemble_error", "end_ensemble_error"), np.array(np.nan))
+    together: dict[Cell, dict[str, Any]] = {(*at, a): nothing for at in places for a in alphas}
+    runs = {}
+    for cell, several in cells.networks.items():
+        for s, job in enumerate(several):
+            run = load_run(store, job, arrays=False)
+            runs[(*cell, s)] = _of_run(run) | _curves(run)
+            starts[cell[:-1]]["N"] = float(run.N)
+        end = _outputs(store, cells.ends[cell]) if cell in cells.ends else None
+        found = _outputs(store, several)
+        together[cell] = nothing | _beside(found, frozen.get(cell[:-1]), end)
+    of_seeds = dict.fromkeys((*TOGETHER, *KERNELS), ("seed",))
+    along = axes | {scale: alphas}
+    courses = dict.fromkeys(CURVES, ("snapshot",))
+    parts = (
+        gathered(runs, along | seeds, courses, always=(*RUNS, *CURVES)),
+        gathered(together, along, of_seeds),
+        gathered(starts, axes, of_seeds),
+    )
+    return xr.merge(parts).assign_attrs(done=len(jobs), total=len(jobs))
+
+
+def _beside(found: _Outputs, start: _Outputs | None, end: _Outputs | None) -> dict[str, Any]:
+    """The networks of a cell together, and beside their kernels of the start and of the end."""
+    numbers: dict[str, Any] = {
+        "deviation": found.deviation,
+        "ensemble_without": found.of.without,
+        "ensemble_error": found.of.error,
+    }
+    if start is not None:
+        numbers["kernel_distance"] = found.distance(start)
+    if end is not None:
+        numbers |= {
+            "end_error": end.of.single,
+            "end_without": end.of.without,
+            "end_distance": found.distance(end),
+            "end_ensemble_error": end.of.error,
+        }
+    return numbers
+
+
+RUNS = (
+    *("error", "fitted", "ticks", "t_end", "kernel_change", "weight_change"),
+    *("t_half", "t_half_gap", "norm_half", "growth"),
+)
+
+
+def _of_run(run: Trajectory) -> dict[str, Any]:
+    """The numbers of one run."""
+    t, norm = run.snapshot_t, run.snapshot_norm
+    half = falls_to(t, run.snapshot_loss)
+    fell = math.isfinite(half.t)
+    changes = (run.kernel_change, run.weight_change)
+    values = np.array(
+        [
+            *(run.test_error, run.fitted, run.ticks, run.t),
+            *(math.nan if change is None else change for change in changes),
+            *(half.t, half.gap),
+            value_at(t, norm, half.t) if fell else math.nan,
+            first_power(t, norm, LINEAR * half.t) if fell else math.nan,
+        ],
+        float,
+    )
+    lost = run.result == Result.NON_FINITE.name
+    return dict(zip(RUNS, infinite(values) if lost else values, strict=True))
 
 
 def _curves(run: Trajectory) -> dict[str, Float[np.ndarray, " n"]]:
     loss = np.array(run.snapshot_loss)
     return {
-        "t": np.array(run.snapshot_t),
-        "loss": loss / loss[0],  # alpha^2 L starts at 1, but for alpha f
-        "norm": np.array(run.snapshot_norm),
-        "weights": np.array(run.snapshot_weight_change),
+        "curve_t": np.array(run.snapshot_t),
+        "curve_loss": loss / loss[0],  # alpha^2 L starts at 1, but for alpha f
+        "curve_norm": np.array(run.snapshot_norm),
+        "curve_weights": np.array(run.snapshot_weight_change),
     }

@@ -1,153 +1,137 @@
 """The experiments of the chapter on lazy and feature learning."""
 
+from typing import Any
+
 from sweeps.engine.experiment import Experiment
 from sweeps.lazy_feature.commands import Gram, InitialScales, Regimes, Tolerance
 
 # data seeds of further sets of points
 OTHER_SETS = range(1, 5)
 
+# values of alpha~
+DECADES = tuple(float(f"1e{k}") for k in range(-5, 7))
+COARSE = (0.01, 1.0, 100.0, 1e4)
+MIDDLE = (0.1, 1.0, 10.0, 100.0, 1e3, 1e4)
+ENDS = (1e-3, 0.01, 0.1, 1e3, 1e4, 1e6)
+
+
+def few(**options: Any) -> dict[str, Any]:
+    """Options of `Regimes` for a few images of digits."""
+    return {"dataset": ("mnist10pca",), "P": (300,)} | options
+
+
+def many(**options: Any) -> dict[str, Any]:
+    """Options of `Regimes` for many images of clothes."""
+    images = {"dataset": ("fashion_mnist",), "P": (10_000,), "test_points": 50_000}
+    networks = {"depth": (3,), "seeds": 20, "steps": 1_000_000, "kernel_points": 1000}
+    return images | networks | {"alpha_tilde": DECADES} | options
+
+
+def regimes(
+    name: str, minutes: float, cost: str, small: Any, large: Any, **both: Any
+) -> Experiment:
+    """An experiment on regimes, of options at either size and at both."""
+    laptop, paper = Regimes(**small | both), Regimes(**large | both)
+    return Experiment(name, laptop, paper, "regimes.nc", minutes, cost)
+
+
 # fmt: off
 EXPERIMENTS = (
-    Experiment(
-        "regimes",
-        Regimes(dataset=("mnist10pca",), P=(300,), h=(15, 30, 60, 120),
-            alpha_tilde=(1e-3, 0.01, 0.1, 1.0, 3.0, 10.0, 30.0, 100.0, 1e3, 1e4, 1e6), seeds=20,
-            test_points=10_000),
-        Regimes(dataset=("fashion_mnist",), P=(10_000,), depth=(3,), h=(10, 30, 100, 300, 1000),
-            alpha_tilde=(1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6),
-            seeds=20, steps=1_000_000, test_points=50_000, kernel_points=1000),
-        "regimes.nc", 14.0, "2e17 floating-point operations: 12 hours of one H200",
+    regimes(
+        "regimes", 14.0, "2e17 floating-point operations: 12 hours of one H200",
+        few(h=(15, 30, 60, 120), seeds=20, test_points=10_000,
+            alpha_tilde=(1e-3, 0.01, 0.1, 1.0, 3.0, 10.0, 30.0, 100.0, 1e3, 1e4, 1e6)),
+        many(h=(10, 30, 100, 300, 1000)),
     ),
-    Experiment(
-        "regimes-extreme",
-        Regimes(dataset=("mnist10pca",), P=(300,), h=(30,), alpha_tilde=(1e-5, 1e-4, 1e-3, 0.01),
-            seeds=10, kernel=False),
-        Regimes(dataset=("fashion_mnist",), P=(10_000,), depth=(3,), h=(100,),
-            alpha_tilde=(1e-6, 1e-5, 1e-4, 1e-3, 0.01), seeds=20, steps=1_000_000, kernel=False,
-            test_points=50_000, kernel_points=1000),
-        "regimes.nc", 0.6, "1e16 floating-point operations: an hour of one H200",
+    regimes(
+        "regimes-extreme", 0.6, "1e16 floating-point operations: an hour of one H200",
+        few(h=(30,), alpha_tilde=DECADES[:4], seeds=10),
+        many(h=(100,), alpha_tilde=(1e-6, *DECADES[:4])),
+        kernel=False,
     ),
-    Experiment(
-        "regimes-growth",
-        Regimes(dynamics="euler", dataset=("mnist10pca",), P=(300,), h=(30, 60, 120),
-            alpha_tilde=(1e-3, 0.01, 0.1, 1e3, 1e4, 1e6), seeds=10, steps=30_000, kernel=False,
-            kernel_points=0),
-        Regimes(dynamics="euler", dataset=("fashion_mnist",), P=(10_000,), h=(30, 100, 300, 1000),
-            alpha_tilde=(1e-3, 0.01, 0.1, 1e3, 1e4, 1e6), seeds=10, steps=1_000_000, kernel=False,
-            kernel_points=0),
-        "regimes.nc", 3.0, "2e16 floating-point operations: an hour of one H200",
+    regimes(
+        "regimes-growth", 3.0, "2e16 floating-point operations: an hour of one H200",
+        few(h=(30, 60, 120), steps=30_000),
+        many(h=(30, 100, 300, 1000), depth=(2,), steps=1_000_000, test_points=1000),
+        dynamics="euler", alpha_tilde=ENDS, seeds=10, kernel=False, kernel_points=0,
     ),
-    Experiment(
-        "regimes-depths",
-        Regimes(dataset=("mnist10pca",), P=(300,), depth=(2, 3, 5), h=(30,),
-            alpha_tilde=(1e-3, 0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5), kernel=False),
-        Regimes(dataset=("fashion_mnist",), P=(10_000,), depth=(2, 3, 5), h=(100, 400),
-            alpha_tilde=(1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6),
-            seeds=20, steps=1_000_000, kernel=False, test_points=50_000, kernel_points=1000),
-        "regimes.nc", 1.2, "1e17 floating-point operations: 6 hours of one H200",
+    regimes(
+        "regimes-depths", 1.2, "1e17 floating-point operations: 6 hours of one H200",
+        few(h=(30,), alpha_tilde=DECADES[2:11]),
+        many(h=(100, 400)),
+        depth=(2, 3, 5), kernel=False,
     ),
-    Experiment(
-        "regimes-relu",
-        Regimes(dataset=("mnist10pca",), P=(300,), depth=(5,), h=(30, 60),
-            alpha_tilde=(0.1, 1.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e5, 1e6), seeds=3,
-            activation="relu", kernel=False),
-        Regimes(dataset=("fashion_mnist",), P=(10_000,), depth=(5,), h=(30, 100, 300),
-            alpha_tilde=(1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6),
-            seeds=3, steps=1_000_000, activation="relu", kernel=False, test_points=10_000,
-            kernel_points=1000),
-        "regimes.nc", 2.0, "2e17 floating-point operations: 12 hours of one H200",
+    regimes(
+        "regimes-relu", 2.0, "2e17 floating-point operations: 12 hours of one H200",
+        few(h=(30, 60),
+            alpha_tilde=(0.1, 1.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e5, 1e6)),
+        many(h=(30, 100, 300), test_points=10_000),
+        depth=(5,), seeds=3, activation="relu", kernel=False,
     ),
-    Experiment(
-        "regimes-kernels",
-        Regimes(dataset=("mnist10pca",), P=(500,), h=(15, 30, 60), alpha=(0.01, 1.0),
-            kernel_end=True),
-        Regimes(dataset=("fashion_mnist",), P=(10_000,), depth=(3,), h=(30, 100, 300, 1000),
-            alpha=(0.01, 1.0), seeds=20, steps=1_000_000, kernel_end=True, test_points=50_000,
-            kernel_points=1000),
-        "regimes.nc", 0.8, "5e16 floating-point operations: 3 hours of one H200",
+    regimes(
+        "regimes-kernels", 0.8, "5e16 floating-point operations: 3 hours of one H200",
+        few(P=(500,), h=(15, 30, 60)),
+        many(h=(30, 100, 300, 1000)),
+        alpha_tilde=None, alpha=(0.01, 1.0), kernel_end=True,
     ),
-    Experiment(
-        "regimes-resnet",
-        Regimes(dataset=("digits",), depth=(7,), h=(2, 4), alpha=(1.0,), seeds=8,
-            architecture="resnet", bias=True, kernel_end=True, kernel_points=0,
-            precision="float32"),
-        Regimes(dynamics="sgd", lr=0.1, batch=32, dataset=("cifar10",), P=(10_000,), depth=(25,),
-            h=(16, 32, 64, 160), alpha=(1.0,), seeds=3, steps=200_000, architecture="resnet",
-            activation="relu", loss="linear_hinge", bias=True, kernel_end=True, kernel_points=0,
-            precision="float32"),
-        "regimes.nc", 6.0,
+    regimes(
+        "regimes-resnet", 6.0,
         "1e19 floating-point operations, most of them for kernels: weeks of one H200",
+        few(dataset=("digits",), P=(200,), depth=(7,), h=(2, 4), seeds=8),
+        many(dynamics="sgd", lr=0.1, batch=32, dataset=("cifar10",), depth=(25,),
+            h=(16, 32, 64, 160), seeds=3, steps=200_000, activation="relu", loss="linear_hinge",
+            test_points=1000),
+        alpha_tilde=None, alpha=(1.0,), architecture="resnet", bias=True, kernel_end=True,
+        kernel_points=0, precision="float32",
     ),
-    Experiment(
-        "regimes-lazy",
-        Regimes(dataset=("mnist10pca",), P=(100, 200, 400, 800), h=(15, 30, 60, 120, 240),
-            seeds=20, network=False),
-        Regimes(dataset=("fashion_mnist",), P=(1000, 2000, 5000, 10_000), depth=(3,),
-            h=(30, 100, 300, 1000), seeds=20, steps=1_000_000, network=False, test_points=10_000),
-        "regimes.nc", 1.5, "1e16 floating-point operations: an hour of one H200",
+    regimes(
+        "regimes-lazy", 1.5, "1e16 floating-point operations: an hour of one H200",
+        few(P=(100, 200, 400, 800), h=(15, 30, 60, 120, 240)),
+        many(P=(1000, 2000, 5000, 10_000), h=(30, 100, 300, 1000), test_points=10_000),
+        alpha_tilde=None, seeds=20, kernel_points=None, network=False,
     ),
     *(
-        Experiment(
-            f"regimes-lazy-{seed}",
-            Regimes(data_seed=seed, dataset=("mnist10pca",), P=(100, 200, 400, 800), h=(240,),
-                seeds=10, network=False),
-            Regimes(data_seed=seed, dataset=("fashion_mnist",), P=(1000, 2000, 5000, 10_000),
-                depth=(3,), h=(1000,), seeds=10, steps=1_000_000, network=False,
-                test_points=10_000),
-            "regimes.nc", 0.4, "3e15 floating-point operations: a quarter of an hour of one H200",
+        regimes(
+            f"regimes-lazy-{seed}", 0.4,
+            "3e15 floating-point operations: a quarter of an hour of one H200",
+            few(P=(100, 200, 400, 800), h=(240,)),
+            many(P=(1000, 2000, 5000, 10_000), h=(1000,), test_points=10_000),
+            alpha_tilde=None, data_seed=seed, seeds=10, kernel_points=None, network=False,
         )
         for seed in OTHER_SETS
     ),
-    Experiment(
-        "regimes-unsubtracted",
-        Regimes(dataset=("mnist10pca",), P=(300,), h=(30, 60),
-            alpha_tilde=(0.1, 1.0, 10.0, 100.0, 1e3, 1e4), seeds=10, centred=False,
-            test_points=10_000),
-        Regimes(dataset=("fashion_mnist",), P=(10_000,), depth=(3,), h=(30, 100),
-            alpha_tilde=(1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6),
-            seeds=20, steps=1_000_000, centred=False, test_points=50_000, kernel_points=1000),
-        "regimes.nc", 1.2, "3e16 floating-point operations: 2 hours of one H200",
+    regimes(
+        "regimes-unsubtracted", 1.2, "3e16 floating-point operations: 2 hours of one H200",
+        few(h=(30, 60), alpha_tilde=MIDDLE, seeds=10, test_points=10_000),
+        many(h=(30, 100)),
+        centred=False,
     ),
-    Experiment(
-        "regimes-bias",
-        Regimes(dataset=("mnist10pca",), P=(300,), h=(60,), alpha_tilde=(0.01, 1.0, 100.0, 1e4),
-            seeds=10, bias=True, kernel=False, test_points=10_000),
-        Regimes(dataset=("fashion_mnist",), P=(10_000,), depth=(3,), h=(100,),
-            alpha_tilde=(1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6),
-            seeds=20, steps=1_000_000, bias=True, kernel=False, test_points=50_000,
-            kernel_points=1000),
-        "regimes.nc", 0.7, "1e16 floating-point operations: an hour of one H200",
+    regimes(
+        "regimes-bias", 0.7, "1e16 floating-point operations: an hour of one H200",
+        few(h=(60,), alpha_tilde=COARSE, seeds=10, test_points=10_000),
+        many(h=(100,)),
+        bias=True, kernel=False,
     ),
-    Experiment(
-        "regimes-deep",
-        Regimes(dataset=("mnist10pca",), P=(300,), depth=(3, 9), h=(40,),
-            alpha_tilde=(0.01, 1.0, 100.0, 1e4), seeds=8, kernel=False),
-        Regimes(dataset=("fashion_mnist",), P=(10_000,), depth=(3, 9), h=(100,),
-            alpha_tilde=(1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6),
-            seeds=20, steps=1_000_000, kernel=False, test_points=50_000, kernel_points=1000),
-        "regimes.nc", 1.5, "5e16 floating-point operations: 3 hours of one H200",
+    regimes(
+        "regimes-deep", 1.5, "5e16 floating-point operations: 3 hours of one H200",
+        few(h=(40,), alpha_tilde=COARSE, seeds=8),
+        many(h=(100,)),
+        depth=(3, 9), kernel=False,
     ),
-    Experiment(
-        "regimes-data",
-        Regimes(dataset=("mnist", "digits", "cifar_30pca"), P=(500,), h=(40,),
-            alpha_tilde=(0.01, 1.0, 100.0, 1e4), seeds=10, kernel=False, test_points=10_000,
-            kernel_points=0),
-        Regimes(dataset=("mnist", "mnist10pca", "fashion_mnist", "emnist", "cifar10"), P=(10_000,),
-            depth=(3,), h=(100,),
-            alpha_tilde=(1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6),
-            seeds=20, steps=1_000_000, kernel=False, test_points=50_000, kernel_points=1000),
-        "regimes.nc", 2.5, "1e17 floating-point operations: 6 hours of one H200",
+    regimes(
+        "regimes-data", 2.5, "1e17 floating-point operations: 6 hours of one H200",
+        few(dataset=("mnist", "digits", "cifar_30pca"), P=(500,), h=(40,), alpha_tilde=COARSE,
+            seeds=10, test_points=10_000, kernel_points=0),
+        many(dataset=("mnist", "mnist10pca", "fashion_mnist", "emnist", "cifar10"), h=(100,)),
+        kernel=False,
     ),
-    Experiment(
-        "regimes-cnn",
-        Regimes(dynamics="adam", dataset=("cifar10",), depth=(4,), h=(8,),
-            alpha_tilde=(0.1, 10.0, 1e3), steps=5000, architecture="cnn", kernel=False,
-            test_points=4000, kernel_points=0, precision="float32"),
-        Regimes(dynamics="adam", lr=1e-3, dataset=("cifar10",), P=(10_000,), depth=(4,), h=(100,),
-            alpha_tilde=(0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4), seeds=20, steps=200_000,
-            architecture="cnn", loss="linear_hinge", kernel=False, kernel_points=0,
-            precision="float32"),
-        "regimes.nc", 8.0, "1e18 floating-point operations: 2 days of one H200",
+    regimes(
+        "regimes-cnn", 8.0, "1e18 floating-point operations: 2 days of one H200",
+        few(P=(200,), h=(8,), alpha_tilde=(0.1, 10.0, 1e3), steps=5000, test_points=4000),
+        many(lr=1e-3, h=(100,), alpha_tilde=DECADES[3:10], steps=200_000, loss="linear_hinge",
+            test_points=1000),
+        dynamics="adam", dataset=("cifar10",), depth=(4,), architecture="cnn", kernel=False,
+        kernel_points=0, precision="float32",
     ),
     Experiment(
         "initial-scales",
@@ -158,9 +142,8 @@ EXPERIMENTS = (
     Experiment(
         "tolerance",
         Tolerance(dataset="mnist10pca", P=300),
-        Tolerance(dataset="fashion_mnist", P=10_000, depth=3, h=100,
-            alpha_tilde=(1e-3, 0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4), momentum=(0.01, 0.1),
-            steps=10_000_000, test_points=10_000),
+        Tolerance(dataset="fashion_mnist", P=10_000, depth=3, h=100, alpha_tilde=DECADES[2:10],
+            momentum=(0.01, 0.1), steps=10_000_000, test_points=10_000),
         "tolerance.nc", 0.6, "1e17 floating-point operations: 6 hours of one H200",
     ),
     Experiment(
@@ -178,15 +161,12 @@ EXPERIMENTS = (
             bias=True, precision="float32"),
         "gram.nc", 4.5, "4e17 floating-point operations: a day of one H200",
     ),
-    Experiment(
-        "regimes-jamming",
-        Regimes(dataset=("mnist10pca",), P=(300,), h=(2, 3, 4, 5, 6, 8, 16),
-            alpha_tilde=(0.1, 1.0, 10.0, 100.0, 1e3, 1e4), seeds=4, steps=30_000, kernel=False,
-            kernel_points=0),
-        Regimes(dataset=("mnist10pca",), P=(5000,), h=(4, 6, 8, 11, 16, 23, 32, 45, 64, 90),
-            alpha_tilde=(0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4), seeds=15, steps=1_000_000,
-            kernel=False, kernel_points=0),
-        "regimes.nc", 2.0, "9e16 floating-point operations: 5 hours of one H200",
+    regimes(
+        "regimes-jamming", 2.0, "9e16 floating-point operations: 5 hours of one H200",
+        few(h=(2, 3, 4, 5, 6, 8, 16), alpha_tilde=MIDDLE, seeds=4, steps=30_000),
+        many(P=(5000,), depth=(2,), h=(4, 6, 8, 11, 16, 23, 32, 45, 64, 90),
+            alpha_tilde=DECADES[3:10], seeds=15, test_points=1000),
+        dataset=("mnist10pca",), kernel=False, kernel_points=0,
     ),
     Experiment(
         "gram-cnn",

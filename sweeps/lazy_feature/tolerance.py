@@ -1,33 +1,33 @@
-"""What the tolerances of gradient flow do to the learned function.
+"""`python -m sweeps.lazy_feature tolerance`: what tolerances do to the learned function.
 
-The command is `python -m sweeps.lazy_feature tolerance`. The same networks learn by the papers'
-adaptive Euler steps at several tolerances of the gradient, with momenta, and by the stabilised
-flow; each is compared, on test points, with the Euler run of the smallest tolerance (Geiger et al.,
-*Disentangling feature and lazy training in deep neural networks*, 2020, App. G and Fig. 13). What
-has ended is kept: the same command goes on where it was.
+The same networks learn by the papers' adaptive Euler steps at several tolerances of the gradient,
+with momenta, and by the stabilised flow; each is compared, on test points, with the Euler run of
+the smallest tolerance (Geiger et al., *Disentangling feature and lazy training in deep neural
+networks*, 2020, App. G and Fig. 13).
 """
 
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Unpack
 
 import numpy as np
 import xarray as xr
 
-from jamming.checks.arguments import numbers, runs
+from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
-from sweeps.engine.execute import ProgressCallback, execute, load_run
-from sweeps.engine.progress import Work
+from sweeps.engine import gather
+from sweeps.engine.execute import How, execute, load_run
+from sweeps.engine.grid import Checked, scalar
 from sweeps.engine.store import Store
-from sweeps.shared import alpha_grid as grid
+from sweeps.shared import alpha_grid
 
 RESULTS = "tolerance.nc"
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Checked):
     """The rules, at each alpha~ and for each seed; all else is that of `job`, its width included.
 
     `tolerances` of the gradient for Euler, of which the smallest is the reference; `momenta` tau
@@ -38,20 +38,19 @@ class Config:
     """
 
     job: Job
-    alphas: tuple[float, ...]
-    tolerances: tuple[float, ...] = (1e-4, 1e-6)
-    momenta: tuple[float, ...] = ()
-    flows: tuple[float, ...] = (1e-2,)
+    alphas: Annotated[tuple[float, ...], scalar(given.numbers, "alphas")]
+    tolerances: Annotated[tuple[float, ...], scalar(given.numbers, "tolerances")] = (1e-4, 1e-6)
+    momenta: Annotated[tuple[float, ...], scalar(given.numbers, "momenta")] = ()
+    flows: Annotated[tuple[float, ...], scalar(given.numbers, "flows")] = (1e-2,)
     seeds: int = 3
 
     def __post_init__(self) -> None:
-        for name in ("alphas", "tolerances", "momenta", "flows"):
-            object.__setattr__(self, name, numbers(name, getattr(self, name)))
+        super().__post_init__()
         if len({f"{eps:g}" for eps in self.tolerances}) < max(2, len(set(self.tolerances))):
             raise BadInput("two tolerances of the gradient, or more, are needed to compare them")
         cells = self.cells(self.job)
-        object.__setattr__(self, "seeds", cells.seeds)
-        runs(rules=len(self.rules()), alphas=len(cells.alpha_tilde), seeds=self.seeds)
+        given.settle(self, {"seeds": cells.seeds})
+        given.runs(rules=len(self.rules()), alphas=len(cells.alpha_tilde), seeds=self.seeds)
         for changes in self.rules().values():
             self.cells(dataclasses.replace(self.job, **changes))
 
@@ -67,9 +66,9 @@ class Config:
         found |= {f"flow {tol:g}": {"dynamics": "flow", "tol": tol} for tol in self.flows}
         return found | {f"euler {euler[-1]:g}": {"dynamics": "euler", "tol_gradient": euler[-1]}}
 
-    def cells(self, job: Job) -> grid.Config:
+    def cells(self, job: Job) -> alpha_grid.Config:
         """The grid over alpha~ of one rule."""
-        return grid.Config(job, (job.widths[0],), self.alphas, self.seeds, kernel=False)
+        return alpha_grid.Config(job, (job.widths[0],), self.alphas, self.seeds, kernel=False)
 
     def jobs(self) -> dict[str, list[list[Job]]]:
         """Rule -> jobs by alpha~ and seed."""
@@ -80,56 +79,42 @@ class Config:
         return found
 
 
-def tolerance(
-    config: Config, store: Store, *, progress: ProgressCallback | None = None, client: Any = None
-) -> xr.Dataset:
+def tolerance(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
     """Run what the store lacks; over (rule, alpha_tilde, seed).
 
-    `distance`: root mean square of F less that of the reference, by that of the reference, on test
-    points; `ticks`: gradients; `t_end`, `error`, `fitted`.
-
-    Raises:
-        BadInput: from a job or the store.
+    `distance`: root mean square of F minus that of the reference, divided by that of the reference,
+    on test points; `ticks`: gradients; `t_end`, `error`, `fitted`. Raises BadInput from a job or
+    the store.
     """
-    jobs = config.jobs()
-    execute(
-        [job for rows in jobs.values() for row in rows for job in row],
-        store,
-        Work() if progress is None else progress,
-        client=client,
-    )
-    reference = list(jobs.values())[-1]
-    alphas = config.cells(config.job).alpha_tilde
-    shape = (len(jobs), len(alphas), config.seeds)
-    names = ("distance", "ticks", "t_end", "error", "fitted")
-    data = {name: np.full(shape, np.nan) for name in names}
-    for i, rows in enumerate(jobs.values()):
-        for k, row in enumerate(rows):
-            for s, job in enumerate(row):
-                run = load_run(store, job, arrays=False)
-                F, best = (
-                    np.asarray(store.arrays(key)["F_test"], float)
-                    for key in (job.key, reference[k][s].key)
-                )
-                away = np.sqrt(np.mean((F - best) ** 2) / np.mean(best**2))
-                away = away if np.isfinite([F, best]).all() else math.inf
-                values = (float(away), run.ticks, run.t, run.test_error, run.fitted)
-                for name, value in zip(names, values, strict=True):
-                    data[name][i, k, s] = value
+    alphas, rules = config.cells(config.job).alpha_tilde, config.jobs()
+    jobs = {
+        (rule, a, s): job
+        for rule, rows in rules.items()
+        for a, row in zip(alphas, rows, strict=True)
+        for s, job in enumerate(row)
+    }
+    execute(list(jobs.values()), store, **how)
+    found = {}
+    for (rule, a, s), job in jobs.items():
+        run, reference = load_run(store, job, arrays=False), jobs[list(rules)[-1], a, s]
+        F, best = (np.asarray(store.arrays(one.key)["F_test"], float) for one in (job, reference))
+        away = np.sqrt(np.mean((F - best) ** 2) / np.mean(best**2))
+        found[rule, a, s] = {
+            "distance": float(away) if np.isfinite([F, best]).all() else math.inf,
+            "ticks": float(run.ticks),
+            "t_end": run.t,
+            "error": run.test_error,
+            "fitted": float(run.fitted),
+        }
     job = config.job
-    return xr.Dataset(
-        {name: (("rule", "alpha_tilde", "seed"), values) for name, values in data.items()},
-        {"rule": list(jobs), "alpha_tilde": list(alphas), "seed": np.arange(config.seeds)},
-        {"dataset": job.dataset, "P": job.P, "L": job.L, "h": job.widths[0]},
+    axes = {"rule": list(rules), "alpha_tilde": alphas, "seed": range(config.seeds)}
+    return gather.gathered(found, axes).assign_attrs(
+        dataset=job.dataset, P=job.P, L=job.L, h=job.widths[0]
     )
 
 
 def summary(found: xr.Dataset) -> str:
     """A line for each rule and alpha~."""
-    rows = [f"rule               alpha~  gradients  distance from {found.rule.values[-1]}"]
-    for rule in found.rule.values:
-        for a in found.alpha_tilde.values:
-            one = found.sel(rule=rule, alpha_tilde=a)
-            ticks, away = float(one.ticks.mean()), float(one.distance.mean())
-            rows.append(f"{rule:15} {a:9.3g}  {ticks:9.0f}  {away:.2e}")
-    return "\n".join(rows)
+    away = f"distance from {found.rule.values[-1]}"
+    columns = {"gradients": ("ticks", ".0f"), away: ("distance", ".2e")}
+    return gather.table(gather.means(found, ("rule", "alpha_tilde"), columns))

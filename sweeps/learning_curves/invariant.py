@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 from jaxtyping import Array
@@ -16,7 +16,7 @@ from jamming.observables.alignment import mean_squares, of_mean_squares
 from jamming.training.build import Lane
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import ProgressCallback, execute, load_run
+from sweeps.engine.execute import How, execute, load_run
 from sweeps.engine.store import Store, damaged
 
 
@@ -44,19 +44,16 @@ class Learnt:
     Lambda_alike: tuple[float, ...]
 
 
-def learn(
-    jobs: Sequence[Job], store: Store, progress: ProgressCallback, *, client: Any = None
-) -> None:
-    """Train those networks that the store lacks, and keep how their weights align on the way.
+def learn(jobs: Sequence[Job], store: Store, **how: Unpack[How]) -> None:
+    """Train those networks that the store lacks, and store how their weights align on the way.
 
-    Raises:
-        BadInput: from a job or the store.
+    Raises BadInput from a job or the store.
     """
-    execute(jobs, store, progress, client=client, weights=True, observe=first_layer)
+    execute(jobs, store, weights=True, observe=first_layer, **how)
 
 
 def load_learnt(store: Store, job: Job) -> Learnt:
-    """What a network that was trained came to.
+    """The outcome of a network that was trained.
 
     Raises:
         BadInput: what is stored is damaged, or of another version.

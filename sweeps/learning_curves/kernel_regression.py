@@ -1,41 +1,28 @@
-"""Learning curves of two kernels of the distance on images.
+"""`python -m sweeps.learning_curves kernel_regression`: two kernels of the distance on images.
 
-The command is `python -m sweeps.learning_curves kernel_regression`. Regression without a ridge, in
-closed form, on the labels +-1 (`jamming.kernels.regression`): mean square error and share of wrong
-test points over P. Kernels of this kind have beta of about 0.4 on MNIST, and 0.1 on CIFAR-10
-(Spigler, Geiger & Wyart, *Asymptotic learning curves of kernel methods*, 2020; cited in Geiger,
-Petrini & Wyart, *Landscape and training regimes in deep learning*, sec. 5). Beside them the
-distance of a test point to the nearest training point, which falls as P^(-1/d) on a manifold of
-dimension d.
+Regression without a ridge, in closed form, on the labels +-1 (`jamming.kernels.regression`). Such
+kernels have beta of about 0.4 on MNIST, and 0.1 on CIFAR-10 (Spigler, Geiger & Wyart, *Asymptotic
+learning curves of kernel methods*, 2020; cited in Geiger, Petrini & Wyart, *Landscape and training
+regimes in deep learning*, sec. 5). The distance of a test point to the nearest training point falls
+as P^(-1/d) on a manifold of dimension d.
 """
 
-import dataclasses
-import hashlib
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
 
 import numpy as np
 import xarray as xr
 
-from jamming.checks.arguments import (
-    HUGE,
-    SEEDS,
-    TINY,
-    number,
-    settle,
-    some,
-    whole,
-    wholes,
-)
+from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
 from jamming.data import load
 from jamming.execution.memory import fits
 from jamming.kernels.regression import KERNELS, learning_curve, squared_distances
 from jamming.observables.ensembles import error
 from jamming.training.costs import DOUBLE
+from sweeps.engine import gather, grid
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
 
@@ -44,7 +31,7 @@ VERSION = 2
 
 
 @dataclass(frozen=True)
-class Regression:
+class Regression(grid.Checked):
     """One data set of a seed, learnt by every kernel at every P.
 
     `sigma` is in units of sqrt(d), the length of the inputs; the training set of a P is the start
@@ -55,41 +42,30 @@ class Regression:
     """
 
     dataset: str
-    P: tuple[int, ...]
+    P: Annotated[tuple[int, ...], grid.several(given.wholes, "P", least=2)]
     kernels: tuple[str, ...]
-    sigma: float
-    test_points: int
-    seed: int
+    sigma: Annotated[float, grid.scalar(given.number, "sigma", least=given.TINY, most=given.HUGE)]
+    test_points: Annotated[int, grid.scalar(given.whole, "test_points")]
+    seed: Annotated[int, grid.scalar(given.whole, "seed", least=0, most=given.SEEDS - 1)]
 
     def __post_init__(self) -> None:
-        plain: dict[str, Any] = {
-            "P": tuple(sorted(set(some("P", wholes("P", self.P, least=2))))),
-            "sigma": number("sigma", self.sigma, least=TINY, most=HUGE),
-            "test_points": whole("test_points", self.test_points),
-            "seed": whole("seed", self.seed, least=0, most=SEEDS - 1),
-        }
-        settle(self, plain)
+        super().__post_init__()
         unknown = [name for name in self.kernels if name not in KERNELS]
         if unknown or not self.kernels:
             named = unknown[0] if unknown else "nothing"
             raise BadInput(f"unknown kernel '{named}': choose {', '.join(KERNELS)}")
 
     def check(self) -> None:
-        """Refuse now what would be refused when it runs.
-
-        Raises:
-            BadInput: kernels that do not fit in memory, or too few points.
-        """
+        """Refuse now kernels that do not fit in memory, or too few points."""
         P, points = self.P[-1], self.P[-1] + self.test_points
-        # squared distances, a kernel of them, and what it is made of and comes to
+        # squared distances, a kernel of them, its intermediate results and its factor
         fits(f"kernels of P = {P}", 4 * DOUBLE * P * points, "P or test_points")
         load(self.dataset, P, P_test=self.test_points, seed=self.seed)
 
     @property
     def key(self) -> str:
         """The content hash that names it."""
-        fields = dataclasses.asdict(self) | {"version": VERSION}
-        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
+        return self.content_key(VERSION)
 
     def run(self) -> dict[str, np.ndarray]:
         """`mse` and `error` [kernel, P]; `nearest` [P], mean distances over sqrt(d).
@@ -117,36 +93,20 @@ class Regression:
 def kernel_regression(several: Sequence[Regression], store: Store) -> xr.Dataset:
     """Run what the store lacks; `mse` and `error` over (kernel, P, seed), `nearest` (P, seed).
 
-    Raises:
-        BadInput: from a run or the store.
+    Raises BadInput from a run or the store.
     """
     measure(several, store, lambda run: ({}, run.run()), unit="seeds")
-    kept = [store.arrays(run.key) for run in several]
-    first = several[0]
-    return xr.Dataset(
-        {
-            name: (("kernel", "P", "seed"), np.stack([rows[name] for rows in kept], axis=-1))
-            for name in ("mse", "error")
-        }
-        | {"nearest": (("P", "seed"), np.stack([rows["nearest"] for rows in kept], axis=-1))},
-        coords={
-            "kernel": list(first.kernels),
-            "P": list(first.P),
-            "seed": [run.seed for run in several],
-        },
-        attrs={
-            "dataset": first.dataset,
-            "sigma": first.sigma,
-            "test_points": first.test_points,
-        },
+    first, found = several[0], {(run.seed,): store.arrays(run.key) for run in several}
+    dims = {"mse": ("kernel", "P"), "error": ("kernel", "P"), "nearest": ("P",)}
+    return (
+        gather.gathered(found, {"seed": [run.seed for run in several]}, dims)
+        .transpose("kernel", "P", "seed")
+        .assign_coords(kernel=list(first.kernels), P=list(first.P))
+        .assign_attrs(dataset=first.dataset, sigma=first.sigma, test_points=first.test_points)
     )
 
 
 def summary(found: xr.Dataset) -> str:
     """Mean square error and share of wrong points, a line for each kernel and P."""
-    rows = ["kernel        P     MSE   wrong"]
-    for kernel in found.kernel.values:
-        for P in found.P.values:
-            one = found.sel(kernel=kernel, P=P).mean("seed")
-            rows.append(f"{kernel:8}  {P:5d}  {float(one.mse):.4f}  {float(one.error):.4f}")
-    return "\n".join(rows)
+    columns = {"MSE": ("mse", ".4f"), "wrong": ("error", ".4f")}
+    return gather.table(gather.means(found, ("kernel", "P"), columns))

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from jamming.fits.logistic import transition
 from jamming.observables.ensembles import ensemble
 from jamming.training.spec import Job
+from sweeps.engine.gather import gathered
 from sweeps.shared.alpha_grid import Runs
 
 LEVELS = (0.1, 1.0, 10.0)
@@ -75,92 +76,91 @@ def diagram(runs: Runs, outputs: Mapping[str, Any], levels: Sequence[float] = LE
     * kernel_error, kernel_ensemble_error, kernel_fit (h), kernel_infinite_error: of frozen kernels.
     """
     config = runs.config
-    shape = (len(config.h), len(config.alpha_tilde))
-    names = (
-        *("error", "error_se", "ensemble_error", "ensemble_error_se"),
-        *("fit", "diverged", "kernel_change"),
-    )
-    cells = {name: np.full(shape, np.nan) for name in names}
-    for i, h in enumerate(config.h):
-        for j, a in enumerate(config.alpha_tilde):
-            errors = _errors(config.jobs(h, a), outputs)
-            for name, value in errors.items():
-                cells[name][i, j] = value
-            cells["fit"][i, j] = runs.fit(h, a)
-            cells["diverged"][i, j] = runs.diverged(h, a)
-            change = runs.log_change(h, a)
-            if np.isfinite(change).any():
-                cells["kernel_change"][i, j] = math.exp(np.nanmean(change))
-    data: dict[str, Any] = {name: (("h", "alpha_tilde"), value) for name, value in cells.items()}
-    jamming = np.array([_jamming(runs, a) for a in config.alpha_tilde]).T
-    crossing = np.array([[_crossing(runs, h, level) for h in config.h] for level in levels])
-    for k, tail in enumerate(("", "_low", "_high")):
-        data[f"jamming_h{tail}"] = ("alpha_tilde", jamming[k])
-        data[f"crossover{tail}"] = (("level", "h"), crossing[:, :, k])
+    h, alphas, job = config.h, config.alpha_tilde, config.job
+    cells = {(n, a): _cell(runs, n, a, outputs) for n in h for a in alphas}
+    jamming = {(a,): _jamming(runs, a) for a in alphas}
+    crossing = {(level, n): _crossing(runs, n, level) for level in levels for n in h}
+    parts = [
+        gathered(cells, {"h": h, "alpha_tilde": alphas}),
+        gathered(jamming, {"alpha_tilde": alphas}),
+        gathered(crossing, {"level": levels, "h": h}),
+        gathered({(n,): _of_width(runs, n, outputs) for n in h}, {"h": h}),
+    ]
+    found = xr.merge(parts)
     if config.kernel:
-        kernels = [_errors(config.kernel_jobs(h), outputs) for h in config.h]
-        for name in ("error", "error_se", "ensemble_error", "ensemble_error_se"):
-            values = [found.get(name, np.nan) for found in kernels]
-            data[f"kernel_{name}"] = ("h", np.array(values))
-        data["kernel_fit"] = ("h", np.array([runs.fit(h, math.inf) for h in config.h]))
         infinite = _errors(config.infinite_jobs(), outputs)
-        data["kernel_infinite_error"] = infinite.get("error", np.nan)
-    data["N"] = ("h", np.array([_N(runs, h) for h in config.h]))
-    coords = {"h": list(config.h), "alpha_tilde": list(config.alpha_tilde), "level": list(levels)}
-    job, grid = config.job, config.grid()
-    done = sum(job.key in outputs for job in grid)
-    attrs = {
-        "dataset": job.label or job.dataset,
-        "P": job.P,
-        "L": job.L,
-        "seeds": config.seeds,
-        "activation": job.activation,
-        "loss": job.loss,
-        "label_noise": job.label_noise,
-        "scale": config.scale,
-        "done": done,
-        "total": len(grid),
-        "complete": int(done == len(grid)),
+        found["kernel_infinite_error"] = infinite["error"]
+    total, done = len(config.grid()), sum(job.key in outputs for job in config.grid())
+    same = ("P", "L", "activation", "loss", "label_noise")
+    return found.assign_attrs(
+        {name: getattr(job, name) for name in same},
+        dataset=job.label or job.dataset,
+        seeds=config.seeds,
+        scale=config.scale,
+        done=done,
+        total=total,
+        complete=int(done == total),
+    )
+
+
+def _cell(runs: Runs, h: int, a: float, outputs: Mapping[str, Any]) -> dict[str, float]:
+    change = runs.log_change(h, a)
+    return _errors(runs.config.jobs(h, a), outputs) | {
+        "fit": runs.fit(h, a),
+        "diverged": float(runs.diverged(h, a)),
+        "kernel_change": math.exp(np.nanmean(change)) if np.isfinite(change).any() else math.nan,
     }
-    return xr.Dataset(data, coords, attrs)
+
+
+def _of_width(runs: Runs, h: int, outputs: Mapping[str, Any]) -> dict[str, float]:
+    sizes = [run.N for (g, _), cell in runs.cells.items() if g == h for run in cell if run]
+    found = {"N": float(sizes[0]) if sizes else math.nan}
+    if runs.config.kernel:
+        errors = _errors(runs.config.kernel_jobs(h), outputs)
+        found |= {f"kernel_{name}": value for name, value in errors.items()}
+        found["kernel_fit"] = runs.fit(h, math.inf)
+    return found
+
+
+ERRORS = ("error", "error_se", "ensemble_error", "ensemble_error_se")
 
 
 def _errors(jobs: Sequence[Job], outputs: Mapping[str, Any]) -> dict[str, float]:
-    """Test error of single runs and of their mean output, with standard errors."""
+    """Test error of single runs and of their mean output, with standard errors; NaN if unknown."""
+    errors = dict.fromkeys(ERRORS, math.nan)
     found = [outputs[job.key] for job in jobs if job.key in outputs]
-    if not found:
-        return {}
-    F = np.stack([np.asarray(one["F_test"], float) for one in found])
-    if not F.size:  # no test points
-        return {}
+    F = np.array([np.asarray(one["F_test"], float) for one in found])
+    if not F.size:  # no runs, or no test points
+        return errors
     of, n = ensemble(F, np.asarray(found[0]["y_test"], float)), len(found)
-    errors = {"error": float(of.single.mean()), "ensemble_error": of.error}
+    errors |= {"error": float(of.single.mean()), "ensemble_error": of.error}
     if n > 1:
         errors["error_se"] = float(of.single.std(ddof=1)) / math.sqrt(n)
         errors["ensemble_error_se"] = of.error_se
     return errors
 
 
-def _N(runs: Runs, h: int) -> float:
-    sizes = [run.N for (g, _), cell in runs.cells.items() if g == h for run in cell if run]
-    return float(sizes[0]) if sizes else math.nan
+def _line(name: str, *values: float) -> dict[str, float]:
+    """A point of a line with its interval; NaN without values."""
+    at = values or (math.nan,) * 3
+    return {f"{name}{tail}": x for tail, x in zip(("", "_low", "_high"), at, strict=True)}
 
 
-def _jamming(runs: Runs, a: float) -> tuple[float, float, float]:
-    """(h*, low, high) at alpha~ = a, from all widths that are complete there."""
+def _jamming(runs: Runs, a: float) -> dict[str, float]:
+    """h* at alpha~ = a, from all widths that are complete there."""
     column = runs.column(a)
     if _jamming_bracket(runs, a) is None:
-        return math.nan, math.nan, math.nan
+        return _line("jamming_h")
     fitted = np.array([[bool(run and run.fitted) for run in runs.cells[h, a]] for h in column])
     found = transition(np.array(column), fitted)
-    return found.value, found.low, found.high
+    return _line("jamming_h", found.value, found.low, found.high)
 
 
-def _crossing(runs: Runs, h: int, level: float) -> tuple[float, float, float]:
-    """(alpha~, low, high) at which the mean log change is that of the level, bootstrapped."""
+def _crossing(runs: Runs, h: int, level: float) -> dict[str, float]:
+    """alpha~ at which the mean log change is that of the level, bootstrapped."""
     bracket = _crossing_bracket(runs, h, level)
     if bracket is None:
-        return math.nan, math.nan, math.nan
+        return _line("crossover")
     low, high = (runs.log_change(h, a) for a in bracket)
     rng = np.random.default_rng(0)
     draws = rng.integers(0, len(low), (SAMPLES, len(low)))
@@ -169,8 +169,7 @@ def _crossing(runs: Runs, h: int, level: float) -> tuple[float, float, float]:
     share = (a - math.log(level)) / np.where(a == b, 1.0, a - b)
     x0, x1 = np.log(bracket)
     values = np.exp(x0 + np.clip(share, -1, 2) * (x1 - x0))
-    interval = np.quantile(values, [0.025, 0.975])
-    return float(values[0]), float(interval[0]), float(interval[1])
+    return _line("crossover", float(values[0]), *map(float, np.quantile(values, [0.025, 0.975])))
 
 
 def _means(*arrays: Float[np.ndarray, " seeds"]) -> tuple[float, ...]:

@@ -1,53 +1,44 @@
 """`python -m sweeps.phase_diagram`: the (h, alpha~) phase diagram of a network on a data set.
 
-Trains every cell of a grid over the width h and alpha~ = sqrt(h) alpha for several seeds, locates
-the jamming line by bisection in h, the lazy/feature crossover by bisection in alpha~, and the
-border at alpha~ -> infinity by the flow of frozen kernels (Geiger, Petrini & Wyart, *Landscape and
-training regimes in deep learning*; Geiger's thesis, Figs. 4-6 of its chapter 3). What has ended is
-kept: the same command goes on where it was.
+Trains every cell of a grid over h and alpha~ = sqrt(h) alpha, locates the jamming line by bisection
+in h, the lazy/feature crossover by bisection in alpha~, and the border at alpha~ -> infinity by the
+flow of frozen kernels (Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*;
+Geiger's thesis, Figs. 4-6 of its chapter 3).
 """
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
 from jamming.checks.errors import BadInput
-from jamming.commands.files import expanded
 from jamming.execution.tasks import IdleTime
-from jamming.training.spec import Job
 from sweeps.engine.execute import ProgressCallback, UserSupplied, entries, execute, lacking, sound
+from sweeps.engine.gather import number, table
+from sweeps.engine.grid import saved
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store, a_store
 from sweeps.phase_diagram.diagram import diagram, next_jobs
 from sweeps.shared.alpha_grid import Config, collect
 
-CONFIG = "phase_diagram.json"
-FIGURES = "analysis.phase_diagram.diagram", "analysis.phase_diagram.sections"
+RESULTS, CONFIG = "phase_diagram.nc", "phase_diagram.json"
 
 
-class Outputs(Mapping[str, Any]):
+class Outputs(dict[str, Any]):
     """The arrays of a store, each read once."""
 
     def __init__(self, store: Store) -> None:
-        self.store, self.known = store, dict[str, Any]()
+        super().__init__()
+        self.store = store
 
-    def __getitem__(self, key: str) -> Any:
-        if key not in self.known:
-            self.known[key] = self.store.arrays(key)
-        return self.known[key]
+    def __missing__(self, key: str) -> Any:
+        self[key] = found = self.store.arrays(key)
+        return found
 
     def __contains__(self, key: object) -> bool:
         return key in self.store
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.store)
-
-    def __len__(self) -> int:
-        return len(self.store)
 
 
 def phase_diagram(
@@ -88,20 +79,8 @@ def open_diagram(folder: str | Path) -> xr.Dataset:
     Raises:
         BadInput: the folder holds no phase diagram.
     """
-    path = expanded(folder) / CONFIG
-    if not path.is_file():
-        raise BadInput(
-            f"{folder} holds no phase diagram: make one with python -m sweeps.phase_diagram"
-        )
-    store = Store(folder)
-    fields = store.noted(CONFIG)
-    try:
-        job = Job(**fields.pop("job"))
-        grid = {name: tuple(fields.pop(name)) for name in ("h", "alpha_tilde")}
-        make: Any = Config  # checks what it is given
-        config: Config = make(job, **grid, **fields)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BadInput(f"{path} is damaged or of another version: run the sweep again") from error
+    lacking = "holds no phase diagram: make one with python -m sweeps.phase_diagram"
+    config, store = saved(Config, folder, CONFIG, lacking)
     runs = collect(config, entries(store))
     found = diagram(runs, Outputs(store))
     if left := sum(job.key not in store for job in next_jobs(runs)):  # of the lines
@@ -111,17 +90,19 @@ def open_diagram(folder: str | Path) -> xr.Dataset:
 
 def summary(found: xr.Dataset) -> str:
     """The lines of the diagram, for people."""
-    rows = ["  alpha~   jamming at h*  95% interval"]
-    for a, h, low, high in zip(
-        *(found[k].values for k in ("alpha_tilde", "jamming_h", "jamming_h_low", "jamming_h_high")),
-        strict=True,
-    ):
-        said = f"{h:12.2f}     [{low:.2f}, {high:.2f}]" if math.isfinite(h) else f"{'-':>12}"
-        rows.append(f"{a:8.3g}  {said}")
-    rows.append("       h   kernel change 0.1, 1, 10 at alpha~")
-    for h in found.h.values:
-        at = found.crossover.sel(h=h).values
-        rows.append(
-            f"{h:8d}   " + "  ".join(f"{x:9.3g}" if math.isfinite(x) else f"{'-':>9}" for x in at)
-        )
-    return "\n".join(rows)
+    lines = []
+    for a in found.alpha_tilde.values:
+        one = found.sel(alpha_tilde=a)
+        h, low, high = (float(one[f"jamming_h{tail}"]) for tail in ("", "_low", "_high"))
+        interval = f"[{low:.2f}, {high:.2f}]" if math.isfinite(h) else ""
+        at = {"alpha~": f"{a:.3g}", "jamming at h*": number(h, ".2f"), "95% interval": interval}
+        lines.append(at)
+    changes = [
+        {"h": str(h)}
+        | {
+            f"alpha~ of kernel change {level:g}": number(at, ".3g")
+            for level, at in zip(found.level.values, found.crossover.sel(h=h).values, strict=True)
+        }
+        for h in found.h.values
+    ]
+    return f"{table(lines)}\n{table(changes)}"

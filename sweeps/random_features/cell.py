@@ -1,48 +1,39 @@
 """An ensemble of random-features networks that learn one training set, and its test errors."""
 
-import dataclasses
-import hashlib
-import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
-from jamming.checks.arguments import HUGE, LARGEST_SEED, number, numbers, settle, whole
+from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
 from jamming.models.activations import activation
 from jamming.random_features import theory
 from jamming.random_features.harmonics import excess, harmonics, learned, together
 from jamming.random_features.model import features, ridge, sample, spectrum, sphere
+from sweeps.engine.grid import Checked, scalar
 
 # Part of every key: raise it when a change of the code changes what is measured.
 VERSION = 1
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(Checked):
     """What all cells share: d, P, noise of the labels, nonlinearity, ridges, networks a cell.
 
     Raises:
         BadInput: a value out of range, by name.
     """
 
-    d: int
-    P: int
-    noise: float
+    d: Annotated[int, scalar(given.whole, "d", least=3)]
+    P: Annotated[int, scalar(given.whole, "P", least=2)]
+    noise: Annotated[float, scalar(given.number, "noise", least=0.0, most=given.HUGE)]
     activation: str
-    ridges: tuple[float, ...]
-    members: int
+    ridges: Annotated[tuple[float, ...], scalar(given.numbers, "ridge", least=0.0, most=given.HUGE)]
+    members: Annotated[int, scalar(given.whole, "members")]
 
     def __post_init__(self) -> None:
-        plain: dict[str, Any] = {
-            "d": whole("d", self.d, least=3),
-            "P": whole("P", self.P, least=2),
-            "noise": number("noise", self.noise, least=0.0, most=HUGE),
-            "ridges": numbers("ridge", self.ridges, least=0.0, most=HUGE),
-            "members": whole("members", self.members),
-        }
-        settle(self, plain)
+        super().__post_init__()
         if not self.ridges or len(set(self.ridges)) < len(self.ridges):
             raise BadInput("ridges must be different, and there must be one at least")
         theory.constants(activation(self.activation))
@@ -51,7 +42,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Cell:
+class Cell(Checked):
     """One training set, and the ensemble of width h that learns it.
 
     Raises:
@@ -59,18 +50,13 @@ class Cell:
     """
 
     model: Model
-    h: int
-    seed: int
-
-    def __post_init__(self) -> None:
-        seed = whole("seed", self.seed, least=0, most=LARGEST_SEED)
-        settle(self, {"h": whole("h", self.h), "seed": seed})
+    h: Annotated[int, scalar(given.whole, "h")]
+    seed: Annotated[int, scalar(given.whole, "seed", least=0, most=given.LARGEST_SEED)]
 
     @property
     def key(self) -> str:
         """The content hash that names it."""
-        fields = dataclasses.asdict(self) | {"version": VERSION}
-        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
+        return self.content_key(VERSION)
 
 
 def measured(cell: Cell) -> dict[str, Any]:

@@ -3,33 +3,28 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from jaxtyping import Float
 
-from jamming.checks.arguments import (
-    HUGE,
-    flag,
-    number,
-    numbers,
-    one_of,
-    runs,
-    seeds,
-    settle,
-    some,
-    wholes,
-)
+from jamming.checks import arguments as given
 from jamming.data import Dataset
 from jamming.objectives.problem import Result
 from jamming.training.parts import flat
 from jamming.training.ready import ready
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
+from sweeps.engine import grid
+
+
+def _six_digits(owner: Any, values: Any) -> tuple[float, ...]:
+    alphas = given.some("alpha", given.numbers("alpha", values, above=0.0))
+    return tuple(sorted({float(f"{a:.6g}") for a in alphas}))
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(grid.Grid):
     """The grid of a phase diagram; all else is that of `job`, whose widths, alpha and seeds vary.
 
     `alpha_tilde` are values of alpha~ = sqrt(h) alpha, or of alpha itself where `scale` says so.
@@ -41,27 +36,18 @@ class Config:
         BadInput: an empty grid, or a value out of range.
     """
 
-    job: Job
-    h: tuple[int, ...]
-    alpha_tilde: tuple[float, ...]
-    seeds: int = 5
-    scale: str = "alpha_tilde"
-    refine: float = 2.0
-    kernel: bool = True
+    h: grid.Widths
+    alpha_tilde: Annotated[tuple[float, ...], grid.Rule(_six_digits, "alphas")]
+    seeds: grid.Seeds = 5
+    scale: Annotated[str, grid.scalar(given.one_of, "scale", known=("alpha", "alpha_tilde"))] = (
+        "alpha_tilde"
+    )
+    refine: Annotated[float, grid.scalar(given.number, "refine", least=1.0, most=given.HUGE)] = 2.0
+    kernel: Annotated[bool, grid.scalar(given.flag, "kernel")] = True
 
     def __post_init__(self) -> None:
         self.job.binary_only()
-        alphas = numbers("alpha", self.alpha_tilde, above=0.0)
-        plain = {
-            "h": tuple(sorted(set(some("h", wholes("h", self.h))))),
-            "alpha_tilde": tuple(sorted({float(f"{a:.6g}") for a in some("alpha", alphas)})),
-            "seeds": seeds(self.job.last_seed, self.seeds),
-            "scale": one_of("scale", self.scale, ("alpha", "alpha_tilde")),
-            "refine": number("refine", self.refine, least=1.0, most=HUGE),
-            "kernel": flag("kernel", self.kernel),
-        }
-        settle(self, plain)
-        runs(widths=len(self.h), alphas=len(self.alpha_tilde), seeds=self.seeds)
+        super().__post_init__()
         self.extremes()
 
     def extremes(self) -> list[Job]:
@@ -70,11 +56,7 @@ class Config:
         return [job for h, a in ends for job in self.jobs(h, a, 1)]
 
     def check(self, *, here: bool = True, points: int = 0) -> Dataset:
-        """Refuse now what would be refused when the runs begin; data of the job.
-
-        Raises:
-            BadInput: from `jamming.training.ready`.
-        """
+        """Refuse now what `ready` would refuse when the runs begin; data of the job."""
         kernels = self.kernel_jobs(self.h[-1]) if self.kernel else []
         return ready(
             [*kernels, *self.extremes(), *self.jobs(self.h[-1], self.alpha_tilde[-1])],
@@ -85,19 +67,17 @@ class Config:
     def jobs(self, h: int, alpha_tilde: float, count: int | None = None) -> list[Job]:
         """The runs of one cell, one for each seed, or the first `count` of them."""
         alpha = alpha_tilde / (math.sqrt(h) if self.scale == "alpha_tilde" else 1.0)
-        return [
-            self._seed(s, h, alpha=alpha) for s in range(self.seeds if count is None else count)
-        ]
+        return [self._at(s, h, alpha=alpha) for s in range(self.seeds if count is None else count)]
 
     def kernel_jobs(self, h: int) -> list[Job]:
         """The flows of the kernels frozen at initialisation, one for each seed."""
-        return [self._seed(s, h, **self._frozen("kernel_init")) for s in range(self.seeds)]
+        return [self._at(s, h, **self._frozen("kernel_init")) for s in range(self.seeds)]
 
     def infinite_jobs(self) -> list[Job]:
         """The flow of the kernel of infinite width, where it is known."""
         if self.job.label or self.job.parametrisation != "ntp":
             return []
-        return [self._seed(0, self.h[-1], **self._frozen("kernel_infinite"))]
+        return [self._at(0, self.h[-1], **self._frozen("kernel_infinite"))]
 
     def _frozen(self, model_kind: str) -> dict[str, Any]:
         fixed = {"alpha": None, "model_kind": model_kind, "kernel_points": 0}
@@ -112,17 +92,11 @@ class Config:
             return cells
         return cells + [job for h in self.h for job in self.kernel_jobs(h)] + self.infinite_jobs()
 
-    def _seed(self, s: int, h: int, **changes: Any) -> Job:
-        return self.job.replace(
-            widths=(h,) * self.job.L,
-            init_seed=self.job.init_seed + s,
-            batch_seed=self.job.batch_seed + s,
-            **changes,
-        )
+    def _at(self, s: int, h: int, **changes: Any) -> Job:
+        return self.at(s, widths=(h,) * self.job.L, **changes)
 
 
 def _ends(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The first and the last of several."""
     return tuple(dict.fromkeys((values[0], values[-1])))
 
 

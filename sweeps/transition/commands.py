@@ -7,60 +7,37 @@ from jamming.checks.arguments import layers, runs, seeds, whole
 from jamming.checks.errors import BadInput
 from jamming.commands.command import echo
 from jamming.commands.typed import Help
-from sweeps.engine.command import (
-    Activation,
-    Architecture,
-    DataSet,
-    Depth,
-    Depths,
-    DryRun,
-    ManyPoints,
-    Points,
-    Precision,
-    Rate,
-    Seeds,
-    Steps,
-    Sweep,
-    TestPoints,
-    Trained,
-    Widths,
-)
+from sweeps.engine import command
 from sweeps.transition.find_nstar import Decay, FindNstar, FixedData, Init, decay_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class Landscape(Trained):
+class Landscape(command.Trained):
     """Train networks of one size on ever more points; spectra, gaps and cusps."""
 
-    dataset: DataSet = "random"
+    dataset: command.DataSet = "random"
     N: Annotated[int, Help("weights of the networks, about")] = 465
-    depth: Depths = (2,)
+    depth: command.Depths = (2,)
     ratio: Annotated[tuple[float, ...], Help("P/N")] = (2.4, 2.6, 2.8, 3.0, 3.2)
     seeds: Annotated[int, Help("networks for each P")] = 3
-    activation: Activation = "relu"
+    activation: command.Activation = "relu"
     dynamics: Annotated[str, Help("flow, euler, adam, sgd")] = "adam"
-    steps: Steps = 100_000
-    lr: Rate = 1e-3
+    steps: command.Steps = 100_000
+    lr: command.Rate = 1e-3
     decay_every: Decay = None
     test_points: Annotated[int, Help("unseen points, at most")] = 2000
     precision: Annotated[str, Help("of training: float32, float64")] = "float64"
-    dry_run: DryRun = False
+    dry_run: command.DryRun = False
 
-    prog: ClassVar[str] = "landscape"
-    example: ClassVar[str] = (
-        "python -m sweeps.transition landscape --dataset random --depth 2 3 5 --N 465"
-    )
+    example: ClassVar[str] = "--dataset random --depth 2 3 5 --N 465"
     lower: ClassVar[str] = "--N"
     home: ClassVar[str] = "landscape-{dataset}"
+    sweep: ClassVar[str] = "sweeps.transition.landscape:landscape"
 
     def config(self) -> Any:
-        """What to train."""
-        from sweeps.transition.landscape import Config
-
-        self.refuse_unused()
         decay_every = decay_of(self.decay_every, self.steps)
         job = self.job(P=2, widths=(1,), margin=0.5, decay_every=decay_every)
-        return Config(job, self.N, self.depth, self.ratio, self.seeds)
+        return self.grid(job=job, depths=self.depth, ratios=self.ratio)
 
     @property
     def float64(self) -> bool:
@@ -68,52 +45,41 @@ class Landscape(Trained):
         return True
 
     def work(self, config: Any) -> int:
-        """Train and measure, or say what there is to do."""
-        from sweeps.engine.diverged import line
-        from sweeps.engine.store import Store
-        from sweeps.transition.landscape import landscape, summary
+        if not self.dry_run:
+            return super().work(config)
+        jobs = config.jobs()
+        return command.plan(jobs, [config.N] * len(jobs))
 
-        if self.dry_run:
-            jobs = config.jobs()
-            operations = sum(6.0 * job.P * config.N * job.max_ticks for job in jobs)
-            echo(f"{len(jobs)} runs, at most {operations:.1e} floating-point operations")
-            return 0
-        store = Store(self.folder)
-        found = self.find(landscape, config, store)
-        echo(summary(found), f"{line(store)}store: {store.folder}", kept=store.folder)
+    def end(self, module: Any, found: Any, store: Any) -> int:
+        from sweeps.engine.diverged import line
+
+        lost = f"{line(store)}store: {store.folder}"
+        echo(module.summary(found), lost, kept=store.folder)
         return 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class LearningTime(Trained):
+class LearningTime(command.Trained):
     """N*(P) after different learning times; random points, cross-entropy, SGD."""
 
-    dataset: DataSet = "random25"
-    P: ManyPoints = (125, 250, 500)
-    depth: Depth = 3
+    dataset: command.DataSet = "random25"
+    P: command.ManyPoints = (125, 250, 500)
+    depth: command.Depth = 3
     ratio: Annotated[tuple[float, ...], Help("N/P")] = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
-    seeds: Seeds = 4
+    seeds: command.Seeds = 4
     steps: Annotated[int, Help("budget: steps a network")] = 30_000
     times: Annotated[
         tuple[int, ...] | None,
         Help("steps, in hundreds, after which all points are looked at (default: 1/10, 1/3, all)"),
     ] = None
     lr: Annotated[float, Help("learning rate, /10 after half the steps")] = 1e-2
-    precision: Precision = "float32"
+    precision: command.Precision = "float32"
 
-    prog: ClassVar[str] = "learning_time"
-    example: ClassVar[str] = (
-        "python -m sweeps.transition learning_time --P 125 250 500 --steps 100000"
-    )
+    example: ClassVar[str] = "--P 125 250 500 --steps 100000"
     lower: ClassVar[str] = "--P or --ratio"
-    home: ClassVar[str] = "learning-time"
     sweep: ClassVar[str] = "sweeps.transition.learning_time:learning_time"
 
     def config(self) -> Any:
-        """The grid of P and widths."""
-        from sweeps.transition.learning_time import Config
-
-        self.refuse_unused()
         if self.dataset == "random":
             raise BadInput(
                 "give the dimension of the random points: random25 is that of the papers"
@@ -130,18 +96,18 @@ class LearningTime(Trained):
         )
         parts = tuple(max(1, self.steps // part) for part in (10, 3, 1))
         times = parts if self.times is None else self.times
-        return Config(job, self.P, self.ratio, times, self.seeds)
+        return self.grid(job=job, ratios=self.ratio, times=times)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Classes(Trained):
+class Classes(command.Trained):
     """Test errors of networks that learn all classes, loss beside loss."""
 
     dataset: Annotated[str, Help("digits, mnist, mnist10pca, cifar10, ...")] = "mnist"
-    P: Points = 2000
+    P: command.Points = 2000
     h: Annotated[tuple[int, ...], Help("widths, or channels of a cnn")] = (100,)
-    depth: Depth = 2
-    architecture: Architecture = "fc"
+    depth: command.Depth = 2
+    architecture: command.Architecture = "fc"
     losses: Annotated[
         tuple[str, ...], Help("cross_entropy, multiclass_hinge, multiclass_linear_hinge")
     ] = ("cross_entropy", "multiclass_hinge")
@@ -155,26 +121,19 @@ class Classes(Trained):
     lr: Annotated[tuple[float, ...], Help("one, or one for each loss")] = (1e-3,)
     lr_exponent: Annotated[float, Help("a: lr is divided by h^a")] = 0.0
     decay_every: Annotated[int | None, Help("steps after which lr falls to a tenth")] = None
-    activation: Activation = "relu"
+    activation: command.Activation = "relu"
     parametrisation: Annotated[str, Help("ntp, mfp, plain")] = "plain"
     init: Init = "orthogonal"
-    test_points: TestPoints = 10_000
-    precision: Precision = "float32"
+    test_points: command.TestPoints = 10_000
+    precision: command.Precision = "float32"
 
-    prog: ClassVar[str] = "classes"
-    example: ClassVar[str] = (
-        "python -m sweeps.transition classes --dataset digits --P 500 --h 30 --depth 2"
-    )
+    example: ClassVar[str] = "--dataset digits --P 500 --h 30 --depth 2"
     lower: ClassVar[str] = "--P, --h or --test-points"
-    home: ClassVar[str] = "classes"
     sweep: ClassVar[str] = "sweeps.transition.classes:classes"
 
     def config(self) -> Any:
-        """Which losses to compare."""
         from jamming.training.parts import Learning
-        from sweeps.transition.classes import Config
 
-        self.refuse_unused()
         job = self.job(
             P=self.P,
             widths=(1,) * layers(self.depth),
@@ -184,39 +143,25 @@ class Classes(Trained):
             lr=Learning.lr,
         )
         rates = self.lr * (len(self.losses) if len(self.lr) == 1 else 1)
-        return Config(
-            job,
-            self.losses,
-            self.h,
-            rates,
-            self.lr_exponent,
-            self.seeds,
-            self.fixed_data,
-            self.margin,
-        )
+        return self.grid(job=job, lr=rates)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Effective(Sweep):
+class Effective(command.Sweep):
     """N_eff, the rank of the extended gradients, against N."""
 
     dataset: Annotated[tuple[str, ...], Help("one or several")] = ("digits10pca", "random10")
-    P: ManyPoints = (200, 300)
-    depth: Depth = 3
-    h: Widths = (5, 7, 10, 14, 20)
-    activation: Activation = "relu"
-    seeds: Seeds = 2
+    P: command.ManyPoints = (200, 300)
+    depth: command.Depth = 3
+    h: command.Widths = (5, 7, 10, 14, 20)
+    activation: command.Activation = "relu"
+    seeds: command.Seeds = 2
 
-    prog: ClassVar[str] = "effective"
-    example: ClassVar[str] = (
-        "python -m sweeps.transition effective --dataset mnist10pca random10 --P 300"
-    )
+    example: ClassVar[str] = "--dataset mnist10pca random10 --P 300"
     lower: ClassVar[str] = "--h or --P"
-    home: ClassVar[str] = "effective"
     sweep: ClassVar[str] = "sweeps.transition.effective:effective"
 
     def config(self) -> Any:
-        """A job for each network."""
         L, seeds_ = layers(self.depth), seeds(0, self.seeds)
         runs(datasets=len(self.dataset), P=len(self.P), widths=len(self.h), seeds=seeds_)
         return [
@@ -235,7 +180,6 @@ class Effective(Sweep):
         ]
 
     def check(self, config: Any) -> None:
-        """Refuse too few points for the width."""
         from sweeps.transition.effective import enough
 
         for job in config:

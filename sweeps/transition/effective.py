@@ -20,6 +20,7 @@ from jamming.models.counting import Count, count
 from jamming.observables.effective import centred, n_effective
 from jamming.training.costs import DOUBLE, inputs
 from jamming.training.spec import Job
+from sweeps.engine.gather import table
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
 
@@ -38,13 +39,13 @@ def effective(jobs: Sequence[Job], store: Store) -> xr.Dataset:
     rows = [store[job.key]["trajectory"] for job in jobs]
     columns = {name: ("run", np.array([row[name] for row in rows])) for name in rows[0]}
     coords = {
-        "dataset": ("run", [job.dataset for job in jobs]),
-        "L": ("run", [job.L for job in jobs]),
-        "h": ("run", [job.widths[0] for job in jobs]),
-        "P": ("run", [job.P for job in jobs]),
-        "seed": ("run", [job.init_seed for job in jobs]),
+        "dataset": [job.dataset for job in jobs],
+        "L": [job.L for job in jobs],
+        "h": [job.widths[0] for job in jobs],
+        "P": [job.P for job in jobs],
+        "seed": [job.init_seed for job in jobs],
     }
-    return xr.Dataset(columns, coords)
+    return xr.Dataset(columns, {name: ("run", values) for name, values in coords.items()})
 
 
 def _measured(job: Job) -> dict[str, int]:
@@ -81,11 +82,11 @@ def enough(job: Job) -> Count:
 
 def summary(found: xr.Dataset) -> str:
     """One line a network."""
-    rows = ["dataset         P    h      N  parameters  hidden neurons  N_eff"]
-    for i in range(found.sizes["run"]):
-        one = found.isel(run=i)
-        rows.append(
-            f"{one.dataset.item():12} {one.P.item():4d} {one.h.item():4d}  {one.N.item():5d}"
-            f"  {one.N_all.item():10d}  {one.neurons.item():14d}  {one.N_eff.item():5d}"
-        )
-    return "\n".join(rows)
+    titles = {"N_all": "parameters", "neurons": "hidden neurons"}
+    names = ("dataset", "P", "h", "N", "N_all", "neurons", "N_eff")
+    return table(
+        [
+            {titles.get(name, name): str(found[name].values[i]) for name in names}
+            for i in range(found.sizes["run"])
+        ]
+    )

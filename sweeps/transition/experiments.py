@@ -1,8 +1,18 @@
 """The experiments of the jamming chapter."""
 
+from functools import partial
+
 from sweeps.engine.experiment import Experiment
 from sweeps.transition.commands import Classes, Effective, Landscape, LearningTime
 from sweeps.transition.find_nstar import FindNstar
+
+small_landscape = partial(Landscape, steps=200_000, lr=5e-4, decay_every=70_000)
+large_landscape = partial(Landscape, steps=10_000_000, lr=1e-4, decay_every=250_000)
+small_search = partial(
+    FindNstar, fractional=True, steps=100_000, precision="float32", jammed_above=0.1
+)
+large_search = partial(FindNstar, fractional=True, steps=2_000_000, seeds=3)
+large_descent = partial(large_search, lr=1e-4, decay_every=250_000, protocol="descend")
 
 # fmt: off
 EXPERIMENTS = (
@@ -29,62 +39,52 @@ EXPERIMENTS = (
     ),
     Experiment(
         "landscape-random",
-        Landscape(ratio=(2.5, 2.6, 2.7, 2.8, 2.9, 3.0), seeds=6, steps=200_000, lr=5e-4,
-            decay_every=70_000),
-        Landscape(N=7854, ratio=(2.6, 2.7, 2.8, 2.85, 2.9, 2.95, 3.0, 3.1), seeds=8,
-            steps=10_000_000, lr=1e-4, decay_every=250_000),
+        small_landscape(ratio=(2.5, 2.6, 2.7, 2.8, 2.9, 3.0), seeds=6),
+        large_landscape(N=7854, ratio=(2.6, 2.7, 2.8, 2.85, 2.9, 2.95, 3.0, 3.1), seeds=8),
         "landscape.json", 9.0, "3e17 floating-point operations: 27 hours of one H200",
     ),
     Experiment(
         "landscape-deep",
-        Landscape(depth=(3,), ratio=(2.2, 2.4, 2.5, 2.6, 2.7, 2.8), seeds=4, steps=200_000,
-            lr=5e-4, decay_every=70_000),
-        Landscape(N=7854, depth=(3, 5), ratio=(2.6, 2.7, 2.8, 2.85, 2.9, 2.95, 3.0, 3.1), seeds=8,
-            steps=10_000_000, lr=1e-4, decay_every=250_000),
+        small_landscape(depth=(3,), ratio=(2.2, 2.4, 2.5, 2.6, 2.7, 2.8), seeds=4),
+        large_landscape(N=7854, depth=(3, 5), seeds=8,
+            ratio=(2.6, 2.7, 2.8, 2.85, 2.9, 2.95, 3.0, 3.1)),
         "landscape.json", 7.0, "7e17 floating-point operations: 53 hours of one H200",
     ),
     Experiment(
         "landscape-tanh",
-        Landscape(ratio=(4.3, 4.4, 4.5, 4.6), seeds=4, activation="tanh", steps=200_000, lr=5e-4,
-            decay_every=70_000),
-        Landscape(N=2232, depth=(3,), ratio=(4.0, 4.3, 4.6, 4.9, 5.2), seeds=8, activation="tanh",
-            steps=10_000_000, lr=1e-4, decay_every=250_000),
+        small_landscape(ratio=(4.3, 4.4, 4.5, 4.6), seeds=4, activation="tanh"),
+        large_landscape(N=2232, depth=(3,), ratio=(4.0, 4.3, 4.6, 4.9, 5.2), seeds=8,
+            activation="tanh"),
         "landscape.json", 8.0, "6e16 floating-point operations: 4 hours of one H200",
     ),
     Experiment(
         "landscape-mnist",
-        Landscape(dataset="mnist10pca", N=310, depth=(3,), ratio=(7.0, 7.5, 8.0, 8.5), seeds=4,
-            steps=200_000, lr=5e-4, decay_every=70_000),
-        Landscape(dataset="mnist10pca", N=3930, depth=(5,),
-            ratio=(8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 16.0), seeds=4, steps=3_000_000,
-            lr=1e-4, decay_every=250_000),
+        small_landscape(dataset="mnist10pca", N=310, depth=(3,), ratio=(7.0, 7.5, 8.0, 8.5),
+            seeds=4),
+        large_landscape(dataset="mnist10pca", N=3930, depth=(5,), seeds=4, steps=3_000_000,
+            ratio=(8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 16.0)),
         "landscape.json", 6.0, "1e17 floating-point operations: 6 hours of one H200",
     ),
     Experiment(
         "nstar-random",
-        FindNstar(dataset="random", P=(125, 250, 500, 1000), depth=(2, 3), fractional=True,
-            steps=100_000, lr=1e-3, precision="float32", jammed_above=0.1),
-        FindNstar(dataset="random", P=(500, 1000, 2000, 5000, 10_000, 20_000, 60_000),
-            depth=(2, 3, 5), fractional=True, steps=2_000_000, lr=1e-4, decay_every=250_000,
-            protocol="descend", seeds=3),
+        small_search(dataset="random", P=(125, 250, 500, 1000), depth=(2, 3), lr=1e-3),
+        large_descent(dataset="random", P=(500, 1000, 2000, 5000, 10_000, 20_000, 60_000),
+            depth=(2, 3, 5)),
         "results.nc", 8.0, "5e17 floating-point operations: 30 hours of one H200",
     ),
     Experiment(
         "nstar-random-sgd",
-        FindNstar(dataset="random", P=(250, 1000), fractional=True, dynamics="sgd", steps=100_000,
-            lr=0.05, batch=64, precision="float32", jammed_above=0.1),
-        FindNstar(dataset="random", P=(2500, 5000, 20_000), depth=(2, 3), fractional=True,
-            dynamics="sgd", steps=2_000_000, lr=0.01, batch=1024, seeds=3),
+        small_search(dataset="random", P=(250, 1000), dynamics="sgd", lr=0.05, batch=64),
+        large_search(dataset="random", P=(2500, 5000, 20_000), depth=(2, 3), dynamics="sgd",
+            lr=0.01, batch=1024),
         "results.nc", 5.0, "1e17 floating-point operations: 6 hours of one H200",
     ),
     Experiment(
         "nstar-mnist",
-        FindNstar(dataset="mnist10pca", P=(125, 250, 500, 1000, 2000), depth=(1, 3),
-            fractional=True, steps=100_000, lr=1e-3, precision="float32", jammed_above=0.1,
+        small_search(dataset="mnist10pca", P=(125, 250, 500, 1000, 2000), depth=(1, 3), lr=1e-3,
             seeds=4),
-        FindNstar(dataset="mnist10pca", P=(100, 300, 1000, 3000, 10_000, 30_000, 50_000),
-            depth=(1, 3, 5), fractional=True, steps=2_000_000, lr=1e-4, decay_every=250_000,
-            protocol="descend", seeds=3),
+        large_descent(dataset="mnist10pca", P=(100, 300, 1000, 3000, 10_000, 30_000, 50_000),
+            depth=(1, 3, 5)),
         "results.nc", 8.0, "5e16 floating-point operations: 3 hours of one H200",
     ),
     Experiment(

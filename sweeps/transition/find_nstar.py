@@ -5,15 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from jamming.commands.command import complain, echo, illustrate
 from jamming.commands.typed import Help
-from sweeps.engine.command import (
-    Activation,
-    Depths,
-    ManyPoints,
-    Precision,
-    Seeded,
-    Seeds,
-    Steps,
-)
+from sweeps.engine import command
 
 # the share of the budget after which the learning rate is divided by ten
 DECAY = 0.4
@@ -30,7 +22,7 @@ def decay_of(decay_every: int | None, steps: int) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FindNstar(Seeded):
+class FindNstar(command.Seeded):
     """Find the jamming transition N*(P): the smallest network that fits P points.
 
     Exit code 3 where N* was not bracketed within the budget.
@@ -43,15 +35,15 @@ class FindNstar(Seeded):
             " appended, random (d = h) or random<d>"
         ),
     ] = "digits10pca"
-    P: ManyPoints = (400, 800, 1600)
+    P: command.ManyPoints = (400, 800, 1600)
     positive: Annotated[
         tuple[int, ...] | None, Help("classes labelled +1 (default: the even ones)")
     ] = None
     whiten: Annotated[bool, Help("scale the principal components to equal variance")] = True
     fixed_data: FixedData = False
-    depth: Depths = (2,)
+    depth: command.Depths = (2,)
     fractional: Annotated[bool, Help("widths in steps of 1/L, for a finer N")] = False
-    activation: Activation = "relu"
+    activation: command.Activation = "relu"
     normalised: Annotated[bool, Help("unit second moment of activations")] = False
     parametrisation: Annotated[str, Help("plain, ntp or mfp")] = "plain"
     init: Init = "orthogonal"
@@ -67,7 +59,7 @@ class FindNstar(Seeded):
         float, Help("fraction of the margin within which a constraint counts as satisfied")
     ] = 1e-3
     dynamics: Annotated[str, Help("flow, euler, adam, sgd")] = "adam"
-    steps: Steps = 20_000
+    steps: command.Steps = 20_000
     lr: Annotated[
         float, Help("learning rate of adam, sgd; deep networks want less, 5e-4 at L = 5")
     ] = 3e-3
@@ -76,18 +68,18 @@ class FindNstar(Seeded):
     flow_time: Annotated[float, Help("budget: time of flow")] = float("inf")
     tol: Annotated[float, Help("tolerance of flow")] = 1e-2
     tau: Annotated[float, Help("momentum time of euler")] = 0.0
-    precision: Precision = "float64"
+    precision: command.Precision = "float64"
     protocol: Annotated[str, Help("bisect, or descend as in the papers")] = "bisect"
     jammed_above: Annotated[
         float | None,
         Help("N_Delta/N above which a run counts as jammed (default: 0, for descend 0.1)"),
     ] = None
-    seeds: Seeds = 6
+    seeds: command.Seeds = 6
     batch_seed: Annotated[int, Help("first seed of the batches")] = 0
     time_limit: Annotated[float, Help("seconds for the whole search")] = float("inf")
 
     prog: ClassVar[str] = "find_nstar"
-    example: ClassVar[str] = "python -m jamming.find_nstar --dataset mnist10pca --P 500 1000 2000"
+    example: ClassVar[str] = "--dataset mnist10pca --P 500 1000 2000"
     lower: ClassVar[str] = "--P, --seeds or --depth"
     home: ClassVar[str] = "nstar-{dataset}"
 
@@ -97,10 +89,8 @@ class FindNstar(Seeded):
         return "python -m jamming.find_nstar"
 
     def config(self) -> Any:
-        """The search."""
         from jamming.nstar.config import Config
 
-        self.refuse_unused()
         # 1/2 is the margin of the jamming papers; other losses have one of their own, or none
         half = self.loss == "quadratic_hinge" and self.margin is None
         job = self.job(
@@ -123,7 +113,6 @@ class FindNstar(Seeded):
         )
 
     def work(self, config: Any) -> int:
-        """Search, draw, and say what is not bracketed."""
         from jamming.nstar.report import known_so_far, table, to_dataset
         from jamming.nstar.search import find_nstar
         from sweeps.engine.checkpoints import Running

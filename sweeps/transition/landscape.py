@@ -1,34 +1,21 @@
-"""Networks of one size on ever more points, and what surrounds them.
+"""`python -m sweeps.transition landscape`: networks of one size on ever more points.
 
-The command is `python -m sweeps.transition landscape`. At each depth, a network of about N weights
-learns P = ratio N points for every ratio and seed; the final weights are kept, and around each of
-them the constraints, spectra and pre-activations are measured (`sweeps.transition.endpoint`). Figs.
-6 to 9 and 12 of *The jamming transition as a paradigm to understand the loss landscape of deep
-neural networks* (Geiger et al., 2019) are drawn from it. What has ended, or was measured, is kept:
-the same command goes on where it was.
+At each depth, a network of about N weights learns P = ratio N points for every ratio and seed;
+around its final weights the constraints, spectra and pre-activations are measured
+(`sweeps.transition.endpoint`; Geiger et al., *The jamming transition as a paradigm to understand
+the loss landscape of deep neural networks*, 2019, Figs. 6 to 9 and 12).
 """
 
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Unpack
 
 import numpy as np
 
-from jamming.checks.arguments import (
-    DEEPEST,
-    HUGE,
-    numbers,
-    runs,
-    seeds,
-    settle,
-    some,
-    whole,
-    wholes,
-)
+from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput, warn
-from jamming.commands.files import expanded
 from jamming.execution.programs import clear_programs
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.objectives.problem import Result
@@ -36,9 +23,10 @@ from jamming.training.costs import affordable, hessian
 from jamming.training.ready import ready
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import ProgressCallback, execute, load_run
+from sweeps.engine import grid
+from sweeps.engine.execute import How, execute, load_run
+from sweeps.engine.gather import table
 from sweeps.engine.measure import measure
-from sweeps.engine.progress import Work
 from sweeps.engine.store import Store, a_store
 from sweeps.transition.endpoint import Endpoint, endpoint
 
@@ -47,7 +35,7 @@ MEASURED = "endpoints"
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(grid.Grid):
     """What to train: at each of `depths` a network of about N weights, on P = ratio N points.
 
     All else is that of `job`; seed s has its data, initial and batch seeds plus s.
@@ -56,32 +44,21 @@ class Config:
         BadInput: nothing to train, or a value out of range.
     """
 
-    job: Job
-    N: int
-    depths: tuple[int, ...]
-    ratios: tuple[float, ...]
-    seeds: int = 3
+    N: Annotated[int, grid.scalar(given.whole, "N")]
+    depths: grid.Depths
+    ratios: grid.Ratios
+    seeds: grid.Seeds = 3
 
     def __post_init__(self) -> None:
         self.job.binary_only()
-        ratios = some("ratios", numbers("ratios P/N", self.ratios, above=0.0, most=HUGE))
-        depths = some("depth", wholes("depth", self.depths, most=DEEPEST))
-        plain = {
-            "N": whole("N", self.N),
-            "seeds": seeds(self.job.last_seed, self.seeds),
-            "depths": tuple(sorted(set(depths))),
-            "ratios": tuple(sorted(set(ratios))),
-        }
-        settle(self, plain)
-        runs(depths=len(self.depths), ratios=len(self.ratios), seeds=self.seeds)
+        super().__post_init__()
 
     def check(self) -> list[Job]:
         """Refuse now what would be refused when the runs begin, or after them; the runs.
 
         Raises:
-            BadInput: from `jamming.training.ready`, no unseen points, Hessians beyond the memory,
-            or no
-                network and points as few as asked for.
+            BadInput: from `ready`, no unseen points, Hessians beyond the memory, or no network or
+                points as few as those given.
         """
         jobs, least = self.jobs(), self.ratios[0]
         affordable(jobs, "N")
@@ -110,16 +87,10 @@ class Config:
         return {L: self.widths(L, d) for L in self.depths}
 
     def jobs(self) -> list[Job]:
-        """All runs, the few points first; ratios that come to one P are one."""
+        """All runs, the few points first; ratios of one P are one."""
         sizes = self.sizes()
         runs = [
-            self.job.replace(
-                P=max(2, round(ratio * sizes[L][1])),
-                widths=sizes[L][0],
-                data_seed=self.job.data_seed + s,
-                init_seed=self.job.init_seed + s,
-                batch_seed=self.job.batch_seed + s,
-            )
+            self.at(s, data=True, P=max(2, round(ratio * sizes[L][1])), widths=sizes[L][0])
             for ratio in self.ratios
             for L in self.depths
             for s in range(self.seeds)
@@ -131,7 +102,7 @@ class Config:
 class Run:
     """One run, and what surrounds its end.
 
-    None where that was not measured yet, or cannot be: the run came to no finite numbers.
+    None where that was not measured yet, or cannot be: the run diverged.
     """
 
     job: Job
@@ -139,18 +110,14 @@ class Run:
     at: Endpoint | None
 
 
-def landscape(
-    config: Config, store: Store, *, progress: ProgressCallback | None = None, client: Any = None
-) -> list[Run]:
+def landscape(config: Config, store: Store, **how: Unpack[How]) -> list[Run]:
     """Train what the store lacks of the runs, then measure around each of their ends.
 
-    Raises:
-        BadInput: from a job or the store, or the Hessians need more memory than there may be.
+    Raises BadInput from a job or the store, or if the Hessians need more memory than there may be.
     """
     jobs = config.jobs()
     a_store(store).note(CONFIG, dataclasses.asdict(config))
-    progress = Work() if progress is None else progress
-    execute(jobs, store, progress, client=client, weights=True)
+    execute(jobs, store, weights=True, **how)
     measured = Store(store.folder / MEASURED, MEASURED)
 
     def around(job: Job) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -162,13 +129,10 @@ def landscape(
         names = (each.name for each in dataclasses.fields(found))
         return {"N_c": found.N_c}, {name: getattr(found, name) for name in names}
 
-    measure([job for job in jobs if _finite(store, job)], measured, around)
+    ends = {job: store[job.key]["trajectory"]["result"] for job in jobs}
+    finite = [job for job, end in ends.items() if end != Result.NON_FINITE.name]
+    measure(finite, measured, around)
     return runs_of(config, store)
-
-
-def _finite(store: Store, job: Job) -> bool:
-    """Whether there is a point around which to measure."""
-    return store[job.key]["trajectory"]["result"] != Result.NON_FINITE.name
 
 
 def open_landscape(folder: str | Path) -> list[Run]:
@@ -177,23 +141,8 @@ def open_landscape(folder: str | Path) -> list[Run]:
     Raises:
         BadInput: it holds no such sweep, or a damaged one.
     """
-    path = expanded(folder) / CONFIG
-    if not path.is_file():
-        raise BadInput(
-            f"{folder} holds no landscapes: make them with python -m sweeps.transition landscape"
-        )
-    store = Store(folder)
-    fields = store.noted(CONFIG)
-    try:
-        job = Job(**_tuples(fields.pop("job")))
-        config = Config(job, **_tuples(fields))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BadInput(f"{path} is damaged or of another version: run the sweep again") from error
-    return runs_of(config, store)
-
-
-def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()}
+    lacking = "holds no landscapes: make them with python -m sweeps.transition landscape"
+    return runs_of(*grid.saved(Config, folder, CONFIG, lacking))
 
 
 def runs_of(config: Config, store: Store) -> list[Run]:
@@ -222,15 +171,22 @@ def runs_of(config: Config, store: Store) -> list[Run]:
 
 def summary(runs: Sequence[Run]) -> str:
     """One line for each depth and P."""
-    rows = ["L     N     P    P/N  fitted  N_Delta/N of the others   loss of the others"]
+    rows = []
     cells: dict[tuple[int, int], list[Run]] = {}
     for run in runs:
         cells.setdefault((run.job.L, run.job.P), []).append(run)
     for (L, P), cell in sorted(cells.items()):
         N = cell[0].trajectory.N
         others = [run.trajectory for run in cell if not run.trajectory.fitted]
-        left = " ".join(f"{one.unsatisfied / N:.2f}" for one in others)
-        loss = " ".join(f"{one.loss:.0e}" for one in others)
-        fitted = f"{len(cell) - len(others)}/{len(cell)}"
-        rows.append(f"{L}  {N:4d}  {P:4d}  {P / N:5.2f}  {fitted:>6}  {left:24}  {loss}")
-    return "\n".join(rows)
+        rows.append(
+            {
+                "L": f"{L}",
+                "N": f"{N}",
+                "P": f"{P}",
+                "P/N": f"{P / N:.2f}",
+                "fitted": f"{len(cell) - len(others)}/{len(cell)}",
+                "N_Delta/N of the others": " ".join(f"{one.unsatisfied / N:.2f}" for one in others),
+                "loss of the others": " ".join(f"{one.loss:.0e}" for one in others),
+            }
+        )
+    return table(rows)

@@ -91,7 +91,7 @@ from jamming.models.networks import FC
 from jamming.nstar.config import Config as Search
 from sweeps.shared.alpha_grid import Config as Grid
 from sweeps.learning_curves.cnn import Config as Curve
-from sweeps.lazy_feature.cells import Config as Regimes
+from sweeps.lazy_feature.regimes import Config as Regimes
 
 job = Job("digits10pca", 20, (1,), alpha=1.0, dynamics="flow", loss="soft_hinge", slack=0.0,
           parametrisation="ntp", precision="float32")

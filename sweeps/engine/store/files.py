@@ -10,7 +10,7 @@ from jamming.checks.errors import BadInput
 
 
 def get(path: Path) -> bytes:
-    """What is in a file; OSError where it is none: neither pipes nor devices come to an end."""
+    """What is in a file; OSError where it is none, as pipes and devices have no end."""
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "it is no file")
     return path.read_bytes()

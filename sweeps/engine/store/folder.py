@@ -1,19 +1,18 @@
-"""Where trajectories go as they end: a folder with one JSON file each, named by the job's key.
+"""A folder of trajectories: one JSON file each, named by the key of its job.
 
-Arrays that go with a trajectory lie beside it as `arrays/<key>.<hash>.npz`, written before the JSON
-file, whose presence alone says that the trajectory is there. The name carries the content's hash,
-so that a JSON file never meets arrays of another run of its job: not when two processes write one
-key, and not when one is killed between both files.
+Arrays of a trajectory are in `arrays/<key>.<hash of the content>.npz`, written before the JSON
+file, whose presence alone says that the trajectory is there. As the name carries the hash, a JSON
+file never meets arrays of another run of its job, even if two processes write one key or one is
+killed between both files.
 
-What is read back is what was written there: every JSON file is sealed (`sealed`), and the job that
-it holds must have the key that it is named by. What does not verify is refused, or, in a sweep,
-made again, and said (`lacks`).
+Every JSON file is sealed (`sealed`), and its job must have the key that it is named by. What does
+not verify is refused, or, in a sweep, made again with a warning (`lacks`).
 
 Every file is written beside its place and renamed into it, so that a kill at any moment leaves each
-trajectory there whole or not at all, and two processes on one folder cannot corrupt it. What a kill
-leaves otherwise (files half written, arrays of no trajectory) is harmless, and removed by the first
-opening an hour later. Nothing is ever pickled or unpickled. The folder says in `store.json` what it
-is; one of another format or version is refused. It is made with the first file that is written.
+trajectory whole or not at all, and two processes on one folder cannot corrupt it. What else a kill
+leaves (half-written files, arrays of no trajectory) is harmless, and removed when the store is
+opened an hour later. Nothing is pickled. `store.json` says what the folder is; another format or
+version is refused. The folder is made with the first file that is written.
 """
 
 import hashlib
@@ -43,7 +42,6 @@ STALE = 3600.0  # seconds after which no living process can still need a file le
 
 _NPZ = re.compile(r"([A-Za-z0-9_-]+)\.[0-9a-f]{16}\.npz")
 _ASIDE = re.compile(r"\..+\.[0-9a-f]{32}")
-_FOLDERS = ("trajectories", "arrays")
 
 
 class Damaged(BadInput):
@@ -74,7 +72,7 @@ class Store(MutableMapping[str, Any]):
 
     def __init__(self, folder: str | Path, holds: str = "") -> None:
         self.folder, self.holds = expanded(folder), holds
-        self._entries, self._arrays = (self.folder / name for name in _FOLDERS)
+        self._entries, self._arrays = self.folder / "trajectories", self.folder / "arrays"
         self._doubted = set[tuple[str, str]]()
         with disk_errors(self.folder):
             if not self._look():
@@ -121,11 +119,7 @@ class Store(MutableMapping[str, Any]):
         self.write(name, sealed_json(self.holds + name, fields))
 
     def noted(self, name: str) -> dict[str, Any]:
-        """What was written by `note`.
-
-        Raises:
-            BadInput: it is not there, or damaged.
-        """
+        """What was written by `note`; BadInput where it is not there, or damaged."""
         path = self.folder / name
         found = opened(path, self.holds + name)
         if found is None:
@@ -135,14 +129,11 @@ class Store(MutableMapping[str, Any]):
     def _path(self, key: str) -> Path:
         return self._entries / f"{key}.json"
 
-    def _sealed_as(self, key: str) -> str:
-        return f"{self.holds}trajectories/{key}"
-
     def __getitem__(self, key: str) -> Any:
         path = self._path(key)
         if key not in self:
             raise KeyError(key)
-        entry = opened(path, self._sealed_as(key))
+        entry = opened(path, f"{self.holds}trajectories/{key}")
         if entry is None or entry.get("key") != key or "trajectory" not in entry:
             raise Damaged(f"{path} is damaged", path)
         try:
@@ -162,14 +153,14 @@ class Store(MutableMapping[str, Any]):
             raise BadInput(f"the entry {key} is of a job of another key: give it by its own")
         entry = {"key": key} | {name: what for name, what in value.items() if name != "arrays"}
         arrays = {name: np.asanyarray(a) for name, a in (value.get("arrays") or {}).items()}
-        packed = pack(arrays) if arrays else b""
+        packed = pack(arrays)
         if arrays:
-            entry["npz"] = {
-                "sha256": hashlib.sha256(packed).hexdigest(),
-                "arrays": {name: kind(a) for name, a in arrays.items()},
-            }
+            kinds = {name: kind(a) for name, a in arrays.items()}
+            entry["npz"] = {"sha256": hashlib.sha256(packed).hexdigest(), "arrays": kinds}
         try:
-            text = sealed_json(self._sealed_as(key), entry | {"provenance": provenance()})
+            text = sealed_json(
+                f"{self.holds}trajectories/{key}", entry | {"provenance": provenance()}
+            )
         except (TypeError, ValueError, RecursionError) as error:
             raise BadInput(f"the entry {key} is not what JSON can hold: {error}") from error
         if arrays:  # first, as the other one says that the trajectory is there
@@ -272,7 +263,7 @@ class Store(MutableMapping[str, Any]):
         for key, paths in packs.items():
             if key not in self:
                 left += paths
-            elif len(paths) > 1:  # written twice: the JSON file tells which is its own
+            elif len(paths) > 1:  # written twice: the JSON file says which is its own
                 with suppress(BadInput, KeyError, TypeError):
                     own = self._npz(key, self[key].get("npz") or {"sha256": ""})
                     left += [path for path in paths if path != own]
@@ -297,12 +288,12 @@ def lacks(store: MutableMapping, key: str, read: Callable[[], object] | None = N
     """Whether a run is to be made: it is not there, or what is there does not verify.
 
     `read` is how it will be read, and refuses it with BadInput; by default entry and arrays alone
-    are looked at. A `Store` says on stderr what is made again.
+    are read. A `Store` says on stderr what is made again.
 
     Raises:
         BadInput: `store` is neither a `Store` nor another mapping.
     """
     if isinstance(store, MutableMapping) and not isinstance(store, Store):
         return key not in store
-    kept = a_store(store)
-    return compute.lacks(kept, key, read or (lambda: kept.arrays(key)))
+    folder = a_store(store)
+    return compute.lacks(folder, key, read or (lambda: folder.arrays(key)))

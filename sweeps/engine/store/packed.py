@@ -36,7 +36,7 @@ def pack(arrays: Mapping[str, np.ndarray]) -> bytes:
 
 
 def unpack(packed: bytes) -> dict[str, np.ndarray] | None:
-    """What was packed; None where that cannot be told."""
+    """What was packed; None where that is not known."""
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as file:
             return {one.filename.removesuffix(".npy"): _array(file, one) for one in file.infolist()}

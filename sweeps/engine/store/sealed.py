@@ -1,6 +1,6 @@
 """Seals: what is read back is what was written, to the last byte, and by that name.
 
-A file that is read back carries the hash of its name and of all else that it holds. It is looked at
+A file that is read back carries the hash of its name and of all else that it holds. It is checked
 before anything is parsed, so that damage is never taken for a number, nor for a traceback.
 """
 

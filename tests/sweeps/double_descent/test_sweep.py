@@ -97,7 +97,7 @@ def test_weights_and_outputs_belong_together(scan: tuple[Config, Store, xr.Datas
     config, store, found = scan
     for member in members(config, store, 2.5):
         data = member.job.data()
-        at = descent_cell.model_kind(member, data.x_train)
+        at = descent_cell.trained(member, data.x_train)
         F, g = boundary.input_gradients(descent_cell.outputs, at, jnp.asarray(data.x_test))
         assert member.run.F_test is not None
         np.testing.assert_allclose(F, member.run.F_test, atol=1e-10)

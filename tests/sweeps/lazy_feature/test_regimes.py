@@ -21,9 +21,8 @@ from jamming.training.trajectory import Trajectory
 from sweeps.engine.execute import UserSupplied
 from sweeps.engine.store import Store
 from sweeps.lazy_feature import dataset
-from sweeps.lazy_feature.cells import Config
 from sweeps.lazy_feature.commands import Regimes
-from sweeps.lazy_feature.regimes import RESULTS
+from sweeps.lazy_feature.regimes import RESULTS, Config
 from sweeps.shared.networks import ChangedNetwork, Uncentred
 from tests.made_up.regimes import TEST, Trainer, Y, laws, swept, trained
 from tests.made_up.runs import mtimes
@@ -258,9 +257,9 @@ def test_an_empty_grid_is_refused() -> None:
 def test_outputs_that_are_all_zero_are_at_no_finite_distance() -> None:
     ones, zeros = np.ones((1, 3)), np.zeros((1, 3))
     for F, expected in ((ones, np.inf), (zeros, np.nan)):
-        into, of = np.zeros(1), ensemble(np.ones((2, 3)), np.ones(3))
-        dataset._apart(into, (), dataset._Outputs([0], F, of), dataset._Outputs([0], zeros, of))
-        np.testing.assert_array_equal(into, expected)
+        of = ensemble(np.ones((2, 3)), np.ones(3))
+        away = dataset._Outputs(F, of).distance(dataset._Outputs(zeros, of))
+        np.testing.assert_equal(away, [expected])
 
 
 def test_a_network_that_diverged_is_wrong_in_errors_and_infinite_in_all_else(

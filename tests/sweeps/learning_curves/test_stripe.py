@@ -85,7 +85,7 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[Job]]:
     with jax.enable_x64(True):
         jobs = [a_job(init_seed=s, batch_seed=s, precision="float64") for s in range(2)]
         store = Store(tmp_path_factory.mktemp("stripe") / "store")
-        learn(jobs, store, Silent())
+        learn(jobs, store, progress=Silent())
         return store, jobs
 
 
@@ -121,7 +121,7 @@ def test_what_is_kept_of_a_network_is_that_of_its_weights(learnt: tuple[Store, l
 def test_learning_again_changes_nothing(learnt: tuple[Store, list[Job]]) -> None:
     store, jobs = learnt
     before = mtimes(store.folder)
-    learn(jobs, store, Silent())
+    learn(jobs, store, progress=Silent())
     assert mtimes(store.folder) == before
 
 
@@ -168,13 +168,13 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
     """Runs are made up; which were asked for."""
     asked: list[Job] = []
 
-    def learnt(jobs: Sequence[Job], store: Store, progress: Any, *, client: Any) -> None:
+    def learnt(jobs: Sequence[Job], store: Store, progress: Any, *, client: Any = None) -> None:
         del progress
         for job in [job for job in jobs if job.key not in store]:
             asked.append(job)
             save_run(store, job, made_up(job))
 
-    def executed(jobs: Sequence[Job], store: Store, progress: Any, *, client: Any) -> None:
+    def executed(jobs: Sequence[Job], store: Store, progress: Any, *, client: Any = None) -> None:
         del progress
         for job in [job for job in jobs if job.key not in store]:
             asked.append(job)
@@ -224,7 +224,7 @@ def test_of_a_network_that_diverged_the_alignment_is_infinite(
     lost = config.networks(40, 0)[1]
     learn = compression.learn
 
-    def learnt(jobs: Sequence[Job], store: Store, progress: Any, *, client: Any) -> None:
+    def learnt(jobs: Sequence[Job], store: Store, progress: Any, *, client: Any = None) -> None:
         learn(jobs, store, progress, client=client)
         seen = {"by_read_out": rows(1.0, 2.0, math.nan), "alike": rows(1.0, math.nan, math.nan)}
         run = dataclasses.replace(made_up(lost), result="NON_FINITE", loss=math.nan, observed=seen)

@@ -107,12 +107,8 @@ def test_a_wider_sweep_takes_only_what_is_new(tmp_path: Path, counted: list[int]
     random_features(Config(model, (0.5,), 2), store)
     assert counted == [8, 8]
     counted.append(0)  # the third, so that nothing is interrupted
-    ended: list[int] = []
-    found = random_features(
-        Config(model, (0.5, 0.51, 1.0), 3), store, on_end=lambda: ended.append(1)
-    )
+    found = random_features(Config(model, (0.5, 0.51, 1.0), 3), store)
     assert sorted(counted[3:]) == [8, 16, 16, 16]
-    assert len(ended) == 4
     assert found.h.values.tolist() == [8, 16]
     assert found.sizes["seed"] == 3
 

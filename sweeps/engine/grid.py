@@ -1,0 +1,154 @@
+"""What a sweep varies: frozen dataclasses that check each field by its annotation.
+
+    @dataclass(frozen=True)
+    class Config(Grid):
+        P: Points
+        seeds: Seeds = 4
+
+Values of an axis are sorted, each once. What is out of range is refused by name, and so are more
+trajectories than one command may have.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+from jamming.checks import arguments as given
+from jamming.checks.errors import BadInput
+from jamming.commands.files import expanded
+from jamming.training.spec import Job
+from sweeps.engine.store import Store
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`check(owner, value)` returns the value as a plain type, or raises BadInput.
+
+    The field multiplies the number of runs where `counts` says what to call its values.
+    """
+
+    check: Callable[[Any, Any], Any]
+    counts: str = ""
+
+
+def scalar(check: Callable[..., Any], name: str, **bounds: Any) -> Rule:
+    """A value for `jamming.checks.arguments`, under this name in messages."""
+    return Rule(lambda owner, value: check(name, value, **bounds))
+
+
+def several(
+    check: Callable[..., Any],
+    name: str,
+    *,
+    counts: str = "",
+    enough: int = 1,
+    sort: bool = True,
+    **bounds: Any,
+) -> Rule:
+    """`enough` values, ascending and each once, or as they were given."""
+
+    def plain(owner: Any, values: Any) -> tuple[Any, ...]:
+        found = given.some(name, check(name, values, **bounds), least=enough)
+        return tuple(sorted(set(found))) if sort else found
+
+    return Rule(plain, counts)
+
+
+def count(name: str = "seeds", **bounds: int) -> Rule:
+    """How many seeds there are from those of the job on."""
+    return Rule(lambda owner, n: given.seeds(owner.job.last_seed, n, name=name, **bounds), name)
+
+
+def _times(owner: Any, values: Any) -> tuple[int, ...]:
+    return tuple(sorted(set(given.wholes("times", values, most=owner.job.max_ticks))))
+
+
+Points = Annotated[tuple[int, ...], several(given.wholes, "P", counts="P", least=2)]
+Depths = Annotated[
+    tuple[int, ...], several(given.wholes, "depth", counts="depths", most=given.DEEPEST)
+]
+Widths = Annotated[tuple[int, ...], several(given.wholes, "h", counts="widths")]
+Ratios = Annotated[
+    tuple[float, ...],
+    several(given.numbers, "ratios", counts="ratios", above=0.0, most=given.HUGE),
+]
+Times = Annotated[
+    tuple[int, ...], Rule(lambda owner, values: given.some("times", _times(owner, values)))
+]
+Seeds = Annotated[int, count()]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A dataclass whose annotations are rules.
+
+    Raises:
+        BadInput: a value out of range, or too many trajectories.
+    """
+
+    def __post_init__(self) -> None:
+        counts: dict[str, int] = {}
+        for name, hint in get_type_hints(type(self), include_extras=True).items():
+            for rule in getattr(hint, "__metadata__", ()):
+                value = rule.check(self, getattr(self, name))
+                given.settle(self, {name: value})
+                if rule.counts:
+                    counts[rule.counts] = len(value) if isinstance(value, tuple) else value
+        given.runs(**counts)
+
+    def content_key(self, version: int) -> str:
+        """The hash of all fields and of the version of the code that measures."""
+        fields = dataclasses.asdict(self) | {"version": version}
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
+
+    def json(self) -> str:
+        """All fields, as the attribute `config` of a result has them."""
+        return json.dumps(dataclasses.asdict(self))
+
+
+@dataclass(frozen=True)
+class Grid(Checked):
+    """Runs that differ from `job` in what is varied, and in their seeds."""
+
+    job: Job
+
+    def attrs(self, *names: str, **others: Any) -> dict[str, Any]:
+        """Attributes of a result: these fields of the job, others, and all fields as JSON."""
+        return {name: getattr(self.job, name) for name in names} | others | {"config": self.json()}
+
+    def at(self, s: int, *, data: bool = False, **changes: Any) -> Job:
+        """The job of seed s: the seeds of weights and batches plus s, with `data` that of data."""
+        job = self.job
+        moved = {"init_seed": job.init_seed + s, "batch_seed": job.batch_seed + s}
+        if data:
+            moved["data_seed"] = job.data_seed + s
+        return job.replace(**moved | changes)
+
+
+Kind = TypeVar("Kind", bound=Grid)
+
+
+def saved(kind: type[Kind], folder: str | Path, name: str, lacking: str) -> tuple[Kind, Store]:
+    """The grid that `Store.note` has written into a folder, and the store there.
+
+    Raises:
+        BadInput: there is none, which `lacking` says, or it is damaged.
+    """
+    path = expanded(folder) / name
+    if not path.is_file():
+        raise BadInput(f"{folder} {lacking}")
+    store = Store(folder)
+    fields = store.noted(name)
+    try:
+        job = Job(**_tuples(fields.pop("job")))
+        return kind(job, **_tuples(fields)), store
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BadInput(f"{path} is damaged or of another version: run the sweep again") from error
+
+
+def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()}

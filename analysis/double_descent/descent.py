@@ -4,8 +4,8 @@ Of one P and depth: all three against N with the asymptotic form of the error of
 the error of each network, and the training error (Geiger et al., *Scaling description of
 generalization with number of parameters in deep learning*, 2020, Fig. 2). Of several: against N,
 and against N / N*, where all cusps lie above each other (Spigler et al., *A jamming transition from
-under- to over-parametrization affects generalization in deep learning*, 2019, Fig. 4 B and C).
-``python -m analysis double_descent.descent STORE``, a folder of `sweeps.double_descent`.
+under- to over-parametrization affects generalization in deep learning*, 2019, Fig. 4 B and C). Of
+`sweeps.double_descent`.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from analysis.double_descent.axes import drawn, heading, label, transition
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import ASYMPTOTIC, beyond, ensemble_rows, rows, scans
-from analysis.plotting.style import COLOURS, panels
+from analysis.plotting.style import line_style, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import corrected
 
@@ -29,9 +29,8 @@ TICKS = np.array([0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5])
 def figure(found: xr.Dataset) -> Figure:
     """Errors against N; of several P or depths, against N / N* as well."""
     several = len(scans(found)) > 1
-    n = 2 if several else 3
-    with panels(1, n, of=found, figsize=(1.0 + 2.9 * n, 3.4)) as (page, axes):
-        page.suptitle(heading(found), fontsize=9)
+    n, title = 2 if several else 3, heading(found)
+    with panels(1, n, of=found, title=title, figsize=(1.0 + 2.9 * n, 3.4)) as (page, axes):
         left, right = axes[:2]
         right.sharey(left)
         if several:
@@ -56,8 +55,7 @@ def _errors(ax: Axes, one: xr.Dataset) -> None:
     n = int(np.isfinite(rows(one, "test_error")).sum(1).max())
     drawn(ax, N, ensemble_rows(one), 1, f"average of {n}")
     _asymptote(ax, one)
-    ax.set_xlabel("$N$")
-    ax.set_ylabel("test error")
+    ax.set(xlabel="$N$", ylabel="test error")
     ax.legend()
 
 
@@ -77,8 +75,7 @@ def _asymptote(ax: Axes, one: xr.Dataset) -> None:
 def _training(ax: Axes, one: xr.Dataset) -> None:
     transition(ax, one)
     drawn(ax, one.N.values, rows(one, "train_error"), 0)
-    ax.set_xlabel("$N$")
-    ax.set_ylabel("training error")
+    ax.set(xlabel="$N$", ylabel="training error")
     ax.set_ylim(bottom=0)
 
 
@@ -87,9 +84,9 @@ def _each(ax: Axes, one: xr.Dataset) -> None:
     transition(ax, one)
     N, error, fits = one.N.values, rows(one, "test_error"), rows(one, "fitted") > 0
     x = np.broadcast_to(N[:, None], error.shape)
-    look: dict[str, Any] = {"ls": "", "marker": "o", "ms": 2.4, "color": COLOURS[0], "alpha": 0.7}
-    ax.plot(x[fits], error[fits], **look, label="each network, fits")
-    ax.plot(x[~fits], error[~fits], **look, mfc="white", label="does not fit")
+    shape: dict[str, Any] = line_style(0) | {"ls": "", "ms": 2.4, "alpha": 0.7}
+    ax.plot(x[fits], error[fits], **shape, label="each network, fits")
+    ax.plot(x[~fits], error[~fits], **shape, mfc="white", label="does not fit")
     drawn(ax, N, ensemble_rows(one), 1, "average")
     ax.set_xlabel("$N$")
     ax.legend()
@@ -102,12 +99,11 @@ def _compared(left: Axes, right: Axes, found: xr.Dataset) -> None:
         transition(left, one, i)
         for ax, x in ((left, N), (right, N / float(one.n_star))):
             drawn(ax, x, rows(one, "test_error"), i, name if ax is left else "")
-            drawn(ax, x, rows(one, "early_error"), i, line=False, hollow=True)
+            drawn(ax, x, rows(one, "early_error"), i, lw=0.0, mfc="white")
     right.axvline(1.0, color="0.5", lw=0.8, ls=":")
     left.plot([], [], "o", color="0.35", mfc="white", ms=3.5, label="stopped at their best")
-    left.set_xlabel("$N$")
+    left.set(xlabel="$N$", ylabel="test error")
     right.set_xlabel("$N / N^*$")
-    left.set_ylabel("test error")
     left.legend()
 
 

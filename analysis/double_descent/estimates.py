@@ -87,7 +87,7 @@ class Averages:
 
 
 def averages(one: xr.Dataset) -> Averages:
-    """Of the width with the most networks, the widest such one.
+    """Of the width with the most networks; of several such widths, the largest.
 
     Raises:
         BadInput: averages of fewer than three sizes, or with a network that diverged.

@@ -3,12 +3,11 @@
 Fluctuations of the tangent kernel at the start, its change in training, the variance of outputs at
 the start, and how far the square loss comes to from the closed form of a kernel that stays as it
 was, all against the width h (Geiger et al., *Scaling description of generalization with number of
-parameters in deep learning*, 2020, sec. 5 and App. C and D). ``python -m
-analysis double_descent.wide STORE``, a folder of `sweeps.double_descent.wide_limit`.
+parameters in deep learning*, 2020, sec. 5 and App. C and D). Of
+`sweeps.double_descent.wide_limit`.
 """
 
 from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
@@ -17,8 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.double_descent.axes import drawn, guide
-from analysis.plotting.axes import width_ticks
-from analysis.plotting.stored import stored
+from analysis.plotting.axes import width_ticks, with_interval
+from analysis.plotting.stored import reader
 from analysis.plotting.style import COLOURS, legend_above, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import power_law
@@ -34,14 +33,12 @@ PANELS = (
 )
 
 
-def opened(folder: Path) -> xr.Dataset:
-    """The results of the sweep.
-
-    Raises:
-        BadInput: there are none, or they are damaged.
-    """
-    lacking = "holds no wide networks: train them with python -m sweeps.double_descent wide_limit"
-    return stored(folder / RESULTS, lacking, "h", "orthogonal", *(name for name, *_ in PANELS))
+opened = reader(
+    RESULTS,
+    "holds no wide networks: train them with python -m sweeps.double_descent wide_limit",
+    *("h", "orthogonal"),
+    *(name for name, *_ in PANELS),
+)
 
 
 def figure(found: xr.Dataset) -> Figure:
@@ -71,7 +68,5 @@ def _panel(
     below = 0.6 * float(mean_over_seeds(y)[0])
     guide(ax, (h[0], h[-1]), below, expected, f"slope {expected:g}", style="k:")
     with suppress(BadInput):  # too few widths, or one with a run that diverged
-        b = power_law(h, y).exponent
-        ax.plot([], [], " ", label=f"fitted: {b.value:.2f} [{b.low:.2f}, {b.high:.2f}]")
-    ax.set_xscale("log")
-    ax.set_yscale("log")
+        ax.plot([], [], " ", label=f"fitted: {with_interval(power_law(h, y).exponent)}")
+    ax.set(xscale="log", yscale="log")

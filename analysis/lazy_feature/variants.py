@@ -2,8 +2,8 @@
 
 Errors of networks and ensembles, and h Var F, against alpha~, one line for each data set, depth and
 width of a sweep; beside it, where it lies next to this one, the sweep `regimes` at the same widths
-(*Disentangling feature and lazy training*, Figs. 6, 7, 15 and 16). ``python -m
-analysis lazy_feature.variants STORE``, a folder of `sweeps.lazy_feature.regimes`.
+(*Disentangling feature and lazy training*, Figs. 6, 7, 15 and 16). Of
+`sweeps.lazy_feature.regimes`.
 """
 
 import itertools
@@ -55,9 +55,7 @@ def figure(sweeps: Sequence[xr.Dataset]) -> Figure:
             means(axes[2], x, h * y, i)
         labels = ("test error of a network", "test error of the ensemble", r"$h$ Var $F$")
         for ax, name in zip(axes, labels, strict=True):
-            ax.set_xscale("log")
-            ax.set_xlabel(TILDE)
-            ax.set_ylabel(name)
+            ax.set(xscale="log", xlabel=TILDE, ylabel=name)
         if any(np.isfinite(found.deviation).any() for found in sweeps):
             axes[2].set_yscale("log")
         if len(lines) == 1:  # whose name says nothing, as nothing differs

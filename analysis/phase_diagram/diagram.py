@@ -6,7 +6,7 @@ fit, with its 95 % interval. White lines: where the kernel changes during traini
 times its initial norm; the one at 1 separates feature from lazy learning. The column at the right
 is the kernel frozen at initialisation, the limit alpha~ -> infinity; the cell above it is the
 kernel of infinite width. After *Perspective: a phase diagram for deep learning unifying jamming,
-feature learning and lazy training*, Fig. 4. Run as ``python -m analysis.phase_diagram STORE``.
+feature learning and lazy training*, Fig. 4.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 
-from analysis.plotting.axes import checked, heading, jammed, symbol, width_ticks
+from analysis.plotting.axes import checked, heading, jammed, reach, symbol, width_ticks
 from analysis.plotting.style import COLOURS, into_file, page
 from sweeps.phase_diagram.sweep import open_diagram
 
@@ -31,7 +31,6 @@ opened = open_diagram
 COLOUR_MAP = "viridis"
 # the colours span all but this percentage of the cells at each end
 OUTLIERS = 2
-JAMMING_COLOUR = COLOURS[1]
 # looks of the cells that show no error; the second is also hatched
 JAMMED = {"facecolor": "black", "edgecolor": "black", "linewidth": 0.6}
 NOT_RUN = {"facecolor": "0.93", "edgecolor": "0.72", "linewidth": 0.0, "hatch": "//////"}
@@ -90,9 +89,8 @@ def _colours(dataset: xr.Dataset) -> tuple[Normalize, Any]:
     low, high = np.percentile(shown, [OUTLIERS, 100 - OUTLIERS])
     if high <= low:
         return Normalize(low - 0.01, high + 0.01), "neither"
-    below, above = bool(shown.min() < low), bool(shown.max() > high)
-    beyond = {(False, False): "neither", (True, False): "min", (False, True): "max"}
-    return Normalize(low, high), beyond.get((below, above), "both")
+    ends = ("neither", "min", "max", "both")
+    return Normalize(low, high), ends[(shown.min() < low) + 2 * (shown.max() > high)]
 
 
 def _kernel(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
@@ -108,8 +106,7 @@ def _kernel(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
     if np.isfinite(infinite):
         top = ax.inset_axes((0, 1.015, 1, 0.045))
         _fill(top, x, x, np.full((1, 1), infinite), norm)
-        top.set_xticks([])
-        top.set_yticks([])
+        top.set(xticks=[], yticks=[])
         top.set_title(r"$h\to\infty$", fontsize=8, pad=3)
 
 
@@ -151,41 +148,22 @@ def _cells(
 
 
 def _map(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
-    ax.set_xscale("log")
-    ax.set_yscale("log")
+    ax.set(xscale="log", yscale="log")
     x, y = edges(dataset.alpha_tilde.values), edges(dataset.h.values)
     _fill(ax, x, y, dataset.ensemble_error.values, norm, jammed(dataset))
     meaning = "" if symbol(dataset) == r"\alpha" else r"=\sqrt{h}\,\alpha"
-    ax.set_xlabel(f"${symbol(dataset)}{meaning}$")
-    ax.set_ylabel("width $h$")
+    ax.set(xlabel=f"${symbol(dataset)}{meaning}$", ylabel="width $h$")
     ax.xaxis.set_minor_locator(NullLocator())
     width_ticks(ax.yaxis, dataset.h.values)
-
-
-def _interval(dataset: xr.Dataset, name: str) -> np.ndarray:
-    """(2, n) distances from a value down and up to its interval, NaN where unknown."""
-    value = dataset[name].values
-    if f"{name}_low" not in dataset or f"{name}_high" not in dataset:
-        return np.full((2, value.size), np.nan)
-    low, high = dataset[f"{name}_low"].values, dataset[f"{name}_high"].values
-    bars = np.maximum(np.stack([value - low, high - value]), 0.0)
-    return np.where(np.isfinite(bars), bars, np.nan)
 
 
 def _jamming(ax: Axes, dataset: xr.Dataset) -> None:
     if "jamming_h" not in dataset or not np.isfinite(dataset.jamming_h).any():
         return
-    ax.errorbar(
-        dataset.alpha_tilde.values,
-        dataset.jamming_h.values,
-        _interval(dataset, "jamming_h"),
-        color=JAMMING_COLOUR,
-        marker="o",
-        ms=2.5,
-        lw=1.4,
-        elinewidth=0.8,
-        label="jamming $h^*$, 95 % interval",
-    )
+    shape: dict[str, Any] = {"color": COLOURS[1], "marker": "o", "ms": 2.5, "lw": 1.4}
+    label = "jamming $h^*$, 95 % interval"
+    x, (h, bars) = dataset.alpha_tilde.values, reach(dataset, "jamming_h")
+    ax.errorbar(x, h, bars, **shape, elinewidth=0.8, label=label)
 
 
 def _crossover(ax: Axes, dataset: xr.Dataset) -> None:
@@ -210,9 +188,8 @@ def _crossover(ax: Axes, dataset: xr.Dataset) -> None:
         line.set_markevery(alone)
         line.set_label(f"{RATIO} = {level:g}" if main else f"_level {level:g}")
         if main:
-            ax.errorbar(
-                x, h, xerr=_interval(one, "crossover"), fmt="none", ecolor="white", elinewidth=0.8
-            )
+            bars = reach(one, "crossover")[1]
+            ax.errorbar(x, h, xerr=bars, fmt="none", ecolor="white", elinewidth=0.8)
         end = float(x[there[-1]])
         _above(ax, end, f"{level:g}", (0.0, 3.0), "center")
         if main:
@@ -222,16 +199,8 @@ def _crossover(ax: Axes, dataset: xr.Dataset) -> None:
 
 def _above(ax: Axes, x: float, text: str, offset: tuple[float, float], align: str) -> None:
     """Text above the axes, `offset` points from x on their upper border."""
-    ax.annotate(
-        text,
-        (x, 1.0),
-        xycoords=ax.get_xaxis_transform(),
-        xytext=offset,
-        textcoords="offset points",
-        ha=align,
-        va="bottom",
-        fontsize=8,
-    )
+    shape: dict[str, Any] = {"xycoords": ax.get_xaxis_transform(), "ha": align, "va": "bottom"}
+    ax.annotate(text, (x, 1.0), offset, textcoords="offset points", fontsize=8, **shape)
 
 
 def _handles(ax: Axes) -> list[Any]:
@@ -242,8 +211,8 @@ def _handles(ax: Axes) -> list[Any]:
         if label in by:
             by[label] = Patch(label=label, **look)  # type: ignore[arg-type]
     dashed = [line for line in ax.get_lines() if str(line.get_label()).startswith("_level")]
-    names = [str(line.get_label()).removeprefix("_level ") for line in dashed]
     if dashed:
+        names = [str(line.get_label()).removeprefix("_level ") for line in dashed]
         sample = type(dashed[0])([], [])
         sample.update_from(dashed[0])
         sample.set_label(f"{RATIO} = {', '.join(names)}")

@@ -1,4 +1,4 @@
-"""What figures share: means with errors, axes of P and widths, titles of a phase diagram."""
+"""What figures share: points with errors, fitted laws, axes of P and widths, titles."""
 
 from typing import Any
 
@@ -10,19 +10,51 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis.plotting.style import line_style
 from jamming.checks.errors import BadInput
+from jamming.fits.interval import Interval
+from jamming.fits.power import PowerLaw
 from jamming.fits.seeds import mean_and_error
+
+
+def with_bars(
+    ax: Axes, x: np.ndarray, y: np.ndarray, bars: np.ndarray | None, i: int, **more: Any
+) -> None:
+    """Points with error bars of lengths [n] or [2, n], as the i-th line unless `more` differs."""
+    ax.errorbar(x, y, bars, **(line_style(i) | {"lw": 1, "capsize": 2} | more))
 
 
 def means(
     ax: Axes, x: Float[np.ndarray, " n"], y: Float[np.ndarray, "n seeds"], i: int, **more: Any
 ) -> None:
-    """Means over seeds with their standard errors, as the i-th line unless `more` says else.
+    """Means over seeds with their standard errors, as the i-th line unless `more` differs.
 
     One seed has no bars, neither in the legend.
     """
     mean, error = mean_and_error(y)
-    bars = error if np.isfinite(error).any() else None
-    ax.errorbar(x, mean, bars, **(line_style(i) | {"lw": 1, "capsize": 2} | more))
+    with_bars(ax, x, mean, error if np.isfinite(error).any() else None, i, **more)
+
+
+def reach(one: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """A variable, and how far its interval `_low` to `_high` reaches down and up, [2, n].
+
+    Never below zero, which is no length; NaN where an end is not known.
+    """
+    value = one[name].values.astype(float)
+    low, high = (one.get(f"{name}{end}", one[name] * np.nan).values for end in ("_low", "_high"))
+    lengths = np.maximum(np.stack([value - low, high - value]), 0.0)
+    return value, np.where(np.isfinite(lengths), lengths, np.nan)
+
+
+def power_line(
+    ax: Axes, x: Float[np.ndarray, " n"], law: PowerLaw, colour: str, factor: float = 1.0
+) -> None:
+    """A fitted power law at x, times a factor."""
+    y = factor * law.prefactor.value * x**law.exponent.value
+    ax.plot(x, y, color=colour, lw=0.8)
+
+
+def with_interval(value: Interval, gap: str = " ") -> str:
+    """A number and its interval in two digits, as legends have them."""
+    return f"{value.value:.2f}{gap}[{value.low:.2f}, {value.high:.2f}]"
 
 
 def over_points(ax: Axes, P: Float[np.ndarray, " n"]) -> None:
@@ -31,6 +63,13 @@ def over_points(ax: Axes, P: Float[np.ndarray, " n"]) -> None:
     ax.set_xticks(P, [f"{p:g}" for p in P])
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set_xlabel("$P$")
+
+
+def over_widths(ax: Axes, h: np.ndarray, name: str = "$h$") -> None:
+    """A logarithmic axis of widths, with plain numbers as ticks."""
+    ax.set_xscale("log")
+    width_ticks(ax.xaxis, h)
+    ax.set_xlabel(name)
 
 
 def checked(dataset: xr.Dataset, *required: str) -> xr.Dataset:

@@ -87,12 +87,16 @@ def panels(
     columns: int = 1,
     *,
     of: object = None,
+    title: str | None = None,
     figsize: tuple[int | float, int | float],
     **more: Any,
 ) -> Iterator[tuple[Figure, Any]]:
-    """A page and its axes; `more` as of `Figure.subplots`."""
+    """A page, with a title if there is one, and its axes; `more` as of `Figure.subplots`."""
     with page(figsize, of) as figure:
-        yield figure, figure.subplots(rows, columns, **more)
+        axes = figure.subplots(rows, columns, **more)
+        if title is not None:
+            figure.suptitle(title, fontsize=9)
+        yield figure, axes
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -3,11 +3,9 @@
 Left: a small ridge, at which the peak is finite; right: the read-out of the smallest norm, where it
 diverges at h = P. One network, the ensemble and theory for both (Mei and Montanari, *The
 generalization error of random features regression*, 2019, Fig. 1, with the ensemble beside it as in
-d'Ascoli et al., *Double trouble in double descent*, 2020). ``python -m analysis.random_features
-STORE``, a folder of `sweeps.random_features.sweep`.
+d'Ascoli et al., *Double trouble in double descent*, 2020). Of `sweeps.random_features`.
 """
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,24 +15,20 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 from scipy import stats
 
-from analysis.plotting.stored import stored
+from analysis.plotting.stored import reader
 from analysis.plotting.style import COLOURS, MARKERS, panels
 from jamming.models.activations import activation
 from jamming.random_features import theory
 from sweeps.random_features.sweep import RESULTS
 
-BY_NETWORK = ("single", "single_theory")
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
-def opened(folder: Path) -> xr.Dataset:
-    """The results of the sweep.
-
-    Raises:
-        BadInput: there are none, or they are damaged.
-    """
-    lacking = "holds no random features: make them with python -m sweeps.random_features"
-    return stored(folder / RESULTS, lacking, "single", "ensemble", *BY_NETWORK, "flow", "closed")
+opened = reader(
+    RESULTS,
+    "holds no random features: make them with python -m sweeps.random_features",
+    *("single", "ensemble", "single_theory", "flow", "closed"),
+)
 
 
 def points(found: xr.Dataset, name: str, lam: float) -> Float[np.ndarray, "3 h"]:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from analysis.plotting import style
 from analysis.plotting.axes import left_out
 from analysis.plotting.cli import TooEarly
-from analysis.transition.estimates import depths
+from analysis.transition.estimates import depths, near
 from sweeps.transition.landscape import Run
 
 NAMES = {"random": "random points, $d=h$"}
@@ -27,16 +27,26 @@ def some(runs: Sequence[Run], what: str) -> Sequence[Run]:
     return runs
 
 
+def next_to_jamming(runs: Sequence[Run]) -> tuple[list[Run], str]:
+    """The measured runs next to the transition, and the title of a figure of them.
+
+    Raises:
+        TooEarly: there is none.
+    """
+    chosen = list(some(near(runs), "jammed run that was measured"))
+    return chosen, heading(chosen) + ",  jammed runs of the smallest loss"
+
+
 def line_style(runs: Sequence[Run], L: int) -> dict[str, Any]:
     """Colour and marker of a depth."""
     return style.line_style(depths(runs).index(L))
 
 
 def heading(runs: Sequence[Run]) -> str:
-    """What was trained on what, and how many of the runs came to no numbers."""
+    """What was trained on what, and how many of the runs diverged."""
     job = runs[0].job
-    sizes = sorted({run.trajectory.N for run in runs})
-    N = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]}-{sizes[-1]}"
+    sizes = [run.trajectory.N for run in runs]
+    N = "-".join(f"{n}" for n in sorted({min(sizes), max(sizes)}))
     parts = [NAMES.get(job.dataset, job.dataset), job.activation, f"$N={N}$"]
     parts += left_out(np.array([not np.isfinite(run.trajectory.loss) for run in runs]))
     return ",  ".join(parts)

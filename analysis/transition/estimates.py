@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -61,10 +62,9 @@ def measured(run: Run) -> Endpoint:
 
 def bound(folder: Path) -> float:
     """N* / P at most, of relu: 1 / (C_0 - N_c / N), as measured next to jamming; 4 without."""
-    try:
+    runs = []
+    with suppress(BadInput):
         runs = near(open_landscape(folder))
-    except BadInput:
-        return BOUND
     if not runs:
         return BOUND
     each = [Spectrum(measured(run).H_p).C_0 - measured(run).N_c / run.trajectory.N for run in runs]
@@ -78,7 +78,7 @@ def theta(runs: Sequence[Run]) -> Exponent:
     Raises:
         BadInput: too few overlaps lie there.
     """
-    return exponent([_overlaps(run) for run in runs], *OVERLAPS)
+    return exponent([overlaps_of(run) for run in runs], *OVERLAPS)
 
 
 def gamma(runs: Sequence[Run]) -> Exponent:
@@ -87,12 +87,14 @@ def gamma(runs: Sequence[Run]) -> Exponent:
     Raises:
         BadInput: too few gaps lie there.
     """
-    return exponent([_gaps(run) for run in runs], *GAPS)
+    return exponent([gaps_of(run) for run in runs], *GAPS)
 
 
-def _overlaps(run: Run) -> np.ndarray:
+def overlaps_of(run: Run) -> np.ndarray:
+    """In units of the square root of the loss."""
     return overlaps(measured(run).delta, run.trajectory.loss)
 
 
-def _gaps(run: Run) -> np.ndarray:
+def gaps_of(run: Run) -> np.ndarray:
+    """How far satisfied points are beyond the margin."""
     return gaps(measured(run).delta)

@@ -5,16 +5,7 @@ from pathlib import Path
 import xarray as xr
 
 from analysis.plotting.figure import Figure, of
-from analysis.transition import (
-    classes,
-    cusps,
-    effective,
-    gaps,
-    jump,
-    learning_time,
-    nstar,
-    spectra,
-)
+from analysis.transition import classes, cusps, effective, gaps, jump, learning_time, nstar, spectra
 from analysis.transition.estimates import bound
 from sweeps.transition.landscape import CONFIG, Run, open_landscape
 

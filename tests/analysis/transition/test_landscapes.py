@@ -19,7 +19,7 @@ from matplotlib.patches import StepPatch
 
 from analysis.plotting.cli import TooEarly
 from analysis.transition import cusps, effective, estimates, gaps, jump, learning_time, spectra
-from analysis.transition.axes import banded, heading, look, some
+from analysis.transition.axes import banded, heading, line_style, some
 from analysis.transition.estimates import (
     JAMMED,
     NEAREST,
@@ -121,10 +121,10 @@ def test_a_run_that_is_still_on_its_way_does_not_stand_for_the_transition() -> N
 
 def test_a_depth_looks_the_same_as_long_as_the_depths_are_the_same() -> None:
     runs = several()
-    assert look(runs, 1) != look(runs, 3)
-    assert look(runs[::-1], 3) == look(runs, 3)
+    assert line_style(runs, 1) != line_style(runs, 3)
+    assert line_style(runs[::-1], 3) == line_style(runs, 3)
     many = [a_run(L) for L in range(1, 10)]  # more than there are colours
-    assert all(look(many, L) for L in depths(many))
+    assert all(line_style(many, L) for L in depths(many))
 
 
 def test_the_heading_says_what_was_trained() -> None:
@@ -183,7 +183,7 @@ def test_the_jump_shows_every_run_and_the_others_only_those_that_did_not_fit() -
         assert close(middle.get_lines()[i], [(end.loss, end.unsatisfied / end.N) for end in ends])
         assert close(right.get_lines()[i], [(end.loss, end.misclassified) for end in ends])
         colours = {ax.get_lines()[i].get_color() for ax in (left, middle, right)}
-        assert colours == {look(runs, L)["color"]}
+        assert colours == {line_style(runs, L)["color"]}
     assert middle.get_xscale() == right.get_xscale() == "log"
 
 

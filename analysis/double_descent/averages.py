@@ -7,12 +7,11 @@ parameters in deep learning*, 2020, Fig. 4). Of `sweeps.double_descent`.
 """
 
 import xarray as xr
-from matplotlib.figure import Figure
 
 from analysis.double_descent.axes import drawn, guide, heading
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import averages, scans
-from analysis.plotting.style import panels
+from analysis.plotting.style import Figure, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import corrected
 from jamming.fits.seeds import mean_over_seeds

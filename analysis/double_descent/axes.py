@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
-from matplotlib.axes import Axes
 
 from analysis.plotting.axes import with_bars
 from analysis.plotting.stored import reader
-from analysis.plotting.style import line_style
+from analysis.plotting.style import Axes, line_style
 from jamming.fits.seeds import mean_and_error
 from sweeps.double_descent.scan import RESULTS
 

@@ -6,12 +6,11 @@ generalization with number of parameters in deep learning*, 2020, Fig. 8). Of
 """
 
 import xarray as xr
-from matplotlib.figure import Figure
 
 from analysis.double_descent.axes import drawn
 from analysis.plotting.axes import over_widths
 from analysis.plotting.stored import reader
-from analysis.plotting.style import line_style, panels
+from analysis.plotting.style import Figure, line_style, panels
 from sweeps.transition.classes import RESULTS
 
 opened = reader(

@@ -9,13 +9,11 @@ under- to over-parametrization affects generalization in deep learning*, 2019, F
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.double_descent.axes import heading
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import scans
-from analysis.plotting.style import line_style, panels
+from analysis.plotting.style import Axes, Figure, line_style, panels
 from jamming.fits.seeds import mean_and_error
 
 # N / N* of the four networks, about

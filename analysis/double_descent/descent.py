@@ -12,14 +12,13 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator
 
 from analysis.double_descent.axes import drawn, heading, label, transition
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import ASYMPTOTIC, beyond, ensemble_rows, rows, scans
-from analysis.plotting.style import line_style, panels
+from analysis.plotting.axes import plain_ticks
+from analysis.plotting.style import Axes, Figure, line_style, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import corrected
 
@@ -39,10 +38,16 @@ def figure(found: xr.Dataset) -> Figure:
             (one,) = scans(found)
             _errors(left, one)
             _each(right, one)
-            _training(axes[2], one)
+            transition(axes[2], one)
+            drawn(axes[2], one.N.values, rows(one, "train_error"), 0)
+            axes[2].set(xlabel="$N$", ylabel="training error")
+            axes[2].set_ylim(bottom=0)
         for ax in axes:
             ax.set_xscale("log")
-        _error_axis(left)
+        left.set_yscale("log")
+        low, high = left.get_ylim()
+        inside = TICKS[(low <= TICKS) & (high >= TICKS)]
+        plain_ticks(left.yaxis, FixedLocator(inside.tolist()))
         right.tick_params(labelleft=False)
     return page
 
@@ -66,17 +71,9 @@ def _asymptote(ax: Axes, one: xr.Dataset) -> None:
     except BadInput:  # too few widths
         return
     B_0, B_1 = (each.value for each in law.prefactors)
-    N = np.geomspace(law.x_min, law.x_max, 100)
-    y = law.floor.value + B_0 * N**-0.5 + B_1 * N**-0.75
-    text = rf"${law.floor.value:.3f} {B_0:+.2g}\,N^{{-1/2}} {B_1:+.2g}\,N^{{-3/4}}$"
-    ax.plot(N, y, "k--", lw=1.0, zorder=3, label=text)
-
-
-def _training(ax: Axes, one: xr.Dataset) -> None:
-    transition(ax, one)
-    drawn(ax, one.N.values, rows(one, "train_error"), 0)
-    ax.set(xlabel="$N$", ylabel="training error")
-    ax.set_ylim(bottom=0)
+    N, B = np.geomspace(law.x_min, law.x_max, 100), law.floor.value
+    text = rf"${B:.3f} {B_0:+.2g}\,N^{{-1/2}} {B_1:+.2g}\,N^{{-3/4}}$"
+    ax.plot(N, B + B_0 * N**-0.5 + B_1 * N**-0.75, "k--", lw=1.0, zorder=3, label=text)
 
 
 def _each(ax: Axes, one: xr.Dataset) -> None:
@@ -105,11 +102,3 @@ def _compared(left: Axes, right: Axes, found: xr.Dataset) -> None:
     left.set(xlabel="$N$", ylabel="test error")
     right.set_xlabel("$N / N^*$")
     left.legend()
-
-
-def _error_axis(ax: Axes) -> None:
-    ax.set_yscale("log")
-    low, high = ax.get_ylim()
-    ax.yaxis.set_major_locator(FixedLocator(TICKS[(low <= TICKS) & (high >= TICKS)].tolist()))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-    ax.yaxis.set_minor_locator(NullLocator())

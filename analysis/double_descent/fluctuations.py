@@ -10,15 +10,13 @@ what averaging takes off the error against N; and how good the linear estimate o
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullFormatter
 
 from analysis.double_descent.axes import drawn, guide, heading, transition
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import PAST, beyond, excess_rows, large, rows, scans
 from analysis.plotting.axes import with_interval
-from analysis.plotting.style import COLOURS, legend_if_any, panels
+from analysis.plotting.style import COLOURS, Axes, Figure, legend_if_any, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import corrected, power_law
 
@@ -70,7 +68,7 @@ def _variance(ax: Axes, one: xr.Dataset) -> None:
 def _slope(ax: Axes, one: xr.Dataset) -> None:
     N, y = one.N.values, rows(one, "slope")
     x = np.broadcast_to(N[:, None], y.shape)
-    ax.plot(x, y, ".", color=COLOURS[0], ms=2, alpha=0.4, label=None)
+    ax.plot(x, y, ".", color=COLOURS[0], ms=2, alpha=0.4)
     ax.plot(N, np.nanmedian(y, 1), color=COLOURS[0], lw=1.2, label="median")
     past = large(one)
     for power, line in ((-0.25, "k:"), (-0.5, "k--")):
@@ -129,10 +127,11 @@ def _excess(ax: Axes, one: xr.Dataset) -> None:
 
 
 def _zeros(ax: Axes, one: xr.Dataset) -> None:
-    quartiles = one.crossing.mean("seed").transpose("quartile", "h").values
-    low, middle, high = np.where(np.isfinite(quartiles), quartiles, np.nan)
-    ax.fill_between(one.N.values, low, high, color=COLOURS[0], alpha=0.2, lw=0, label="half of all")
-    ax.plot(one.N.values, middle, color=COLOURS[0], lw=1.2, label="median")
+    quartiles = one.crossing.mean("seed").transpose("quartile", "h")
+    low, middle, high = quartiles.where(np.isfinite(quartiles)).values
+    N, colour = one.N.values, COLOURS[0]
+    ax.fill_between(N, low, high, color=colour, alpha=0.2, lw=0, label="half of all")
+    ax.plot(N, middle, color=colour, lw=1.2, label="median")
     ax.axhline(1.0, color="k", lw=0.8, ls=":")
     ax.set_ylabel(r"zero of $f$ along $\nabla f$, by $|f| / |\nabla f|$")
     ax.legend()

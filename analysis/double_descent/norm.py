@@ -8,13 +8,11 @@ number of parameters in deep learning*, 2020, Fig. 7). Of `sweeps.double_descent
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.double_descent.axes import drawn, guide, heading, label, transition
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import divergence, rows, scans
-from analysis.plotting.style import legend_if_any, panels
+from analysis.plotting.style import Axes, Figure, legend_if_any, panels
 from jamming.checks.errors import BadInput
 
 

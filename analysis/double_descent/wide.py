@@ -12,13 +12,11 @@ from contextlib import suppress
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.double_descent.axes import drawn, guide
 from analysis.plotting.axes import width_ticks, with_interval
 from analysis.plotting.stored import reader
-from analysis.plotting.style import COLOURS, legend_above, panels
+from analysis.plotting.style import COLOURS, Axes, Figure, legend_above, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_over_seeds
@@ -31,7 +29,6 @@ PANELS = (
     ("independent", r"variance of $f$, start", 0.0),
     ("deviation", "distance to the closed form", -0.5),
 )
-
 
 opened = reader(
     RESULTS,

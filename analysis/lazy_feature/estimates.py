@@ -28,7 +28,6 @@ PLATEAUS = (FEATURE[0], LAZY[1])
 # Rounding of alpha~ of which some digits are kept must not put it outside of a range.
 NEAR = 1.001
 
-
 opened = reader(
     RESULTS,
     "holds no regimes: make them with python -m sweeps.lazy_feature",
@@ -79,11 +78,7 @@ def against_alpha(
 
 
 def law(one: xr.Dataset, name: str, h: int, low: float, high: float = math.inf) -> PowerLaw:
-    """The power of alpha~ of a variable at one width.
-
-    Raises:
-        BadInput: fewer than three alpha~ there.
-    """
+    """The power of alpha~ of a variable at one width; `BadInput` of fewer than three alpha~."""
     return power_law(*against_alpha(one, name, h, low, high))
 
 
@@ -100,11 +95,7 @@ def local_slopes(
 
 
 def crossover(one: xr.Dataset, h: int, level: float = 1.0) -> Interval:
-    """alpha~ at which the kernel changes by `level` times its norm.
-
-    Raises:
-        BadInput: from `jamming.fits.crossing`.
-    """
+    """alpha~ at which the kernel changes by `level` times its norm; `BadInput` of none."""
     return crossing(*against_alpha(one, "kernel_change", h), level)
 
 

@@ -9,14 +9,12 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.lazy_feature.estimates import one_of
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import both, title
 from analysis.plotting.axes import over_widths, symbol
-from analysis.plotting.style import panels
+from analysis.plotting.style import Axes, Figure, panels
 from jamming.checks.errors import BadInput
 
 # what learns: its name, and the variables of single errors and of the ensemble's

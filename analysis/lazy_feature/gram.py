@@ -7,10 +7,9 @@ Of `sweeps.lazy_feature.gram`.
 import numpy as np
 import xarray as xr
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
 
 from analysis.plotting.stored import reader
-from analysis.plotting.style import panels
+from analysis.plotting.style import Figure, panels
 from jamming.observables.label_information import MOMENTS
 from sweeps.lazy_feature.gram import RESULTS
 

@@ -6,11 +6,10 @@ Of `sweeps.lazy_feature.initial_scales`.
 
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
 
 from analysis.plotting.axes import means, over_widths, with_interval
 from analysis.plotting.stored import reader
-from analysis.plotting.style import panels
+from analysis.plotting.style import Figure, panels
 from jamming.fits.power import power_law
 from sweeps.lazy_feature.initial_scales import RESULTS
 

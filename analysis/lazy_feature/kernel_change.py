@@ -11,14 +11,12 @@ from contextlib import suppress
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.lazy_feature import estimates
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import TILDE, title
 from analysis.plotting.axes import means, power_line
-from analysis.plotting.style import line_style, panels
+from analysis.plotting.style import Axes, Figure, line_style, panels
 from jamming.checks.errors import BadInput
 
 CHANGE = r"$\Vert\Delta\Theta\Vert/\Vert\Theta_0\Vert$"

@@ -9,16 +9,14 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 from matplotlib import colormaps
-from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
 
 from analysis.lazy_feature.estimates import FEATURE, against_alpha, one_of, within
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import TILDE, title
 from analysis.plotting.axes import means
-from analysis.plotting.style import line_style, panels
+from analysis.plotting.style import Axes, Figure, line_style, panels
 from jamming.observables.learning_curves import curve
 
 STYLES = ("-", "--", "-.", ":")
@@ -31,7 +29,13 @@ def figure(found: xr.Dataset) -> Figure:
     one = one_of(found)
     with panels(2, 2, of=found, title=title(one), figsize=(7.4, 5.8)) as (page, axes):
         _losses(page, axes[0], one)
-        _halves(axes[1, 0], one)
+        halves = axes[1, 0]
+        for i, h in enumerate(one.h.values):
+            x, y = against_alpha(one, "t_half", int(h))
+            means(halves, x, y / x[:, None], i, label=f"$h={h}$")
+        ylabel = r"$t_{L/2}\,/\,\tilde\alpha$"
+        halves.set(xscale="log", yscale="log", xlabel=TILDE, ylabel=ylabel)
+        halves.legend()
         _growth(axes[1, 1], one)
     return page
 
@@ -80,14 +84,6 @@ def _losses(page: Figure, axes: np.ndarray, one: xr.Dataset) -> None:
         ax.set(xscale="log", xlabel=name, ylabel=r"$\alpha^2 L$, by its value at $t=0$")
     axes[0].legend()
     page.colorbar(ScalarMappable(norm, cmap), ax=axes[1], label=TILDE)
-
-
-def _halves(ax: Axes, one: xr.Dataset) -> None:
-    for i, h in enumerate(one.h.values):
-        x, y = against_alpha(one, "t_half", int(h))
-        means(ax, x, y / x[:, None], i, label=f"$h={h}$")
-    ax.set(xscale="log", yscale="log", xlabel=TILDE, ylabel=r"$t_{L/2}\,/\,\tilde\alpha$")
-    ax.legend()
 
 
 def _growth(ax: Axes, one: xr.Dataset) -> None:

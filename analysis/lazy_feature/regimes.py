@@ -12,13 +12,11 @@ from contextlib import suppress
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.lazy_feature import estimates
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.plotting.axes import means, over_widths
-from analysis.plotting.style import line_style, panels
+from analysis.plotting.style import Axes, Figure, line_style, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.seeds import mean_over_seeds
 
@@ -31,7 +29,12 @@ def figure(found: xr.Dataset) -> Figure:
     """Errors against alpha, alpha~ and the width, and their collapse."""
     one = estimates.one_of(found)
     with panels(2, 2, of=found, title=title(one), figsize=(7.4, 5.8)) as (page, axes):
-        _single(axes[0, 0], one)
+        single = axes[0, 0]
+        for i, h in enumerate(one.h.values):
+            _, y = estimates.against_alpha(one, "error", int(h))
+            means(single, one.sel(h=h).at_alpha.values.astype(float), y, i, label=f"$h={h}$")
+        single.set(xscale="log", xlabel=r"$\alpha$", ylabel="test error of a network")
+        single.legend()
         _ensembles(axes[0, 1], one)
         _collapse(axes[1, 0], one)
         _widths(axes[1, 1], one)
@@ -63,14 +66,6 @@ def both(
     """Means of single networks, dotted, and their ensemble, as the i-th lines."""
     means(ax, h, single, i, ls=":", mfc="none")
     ax.plot(h, together, **line_style(i), lw=1, label=label)
-
-
-def _single(ax: Axes, one: xr.Dataset) -> None:
-    for i, h in enumerate(one.h.values):
-        _, y = estimates.against_alpha(one, "error", int(h))
-        means(ax, one.sel(h=h).at_alpha.values.astype(float), y, i, label=f"$h={h}$")
-    ax.set(xscale="log", xlabel=r"$\alpha$", ylabel="test error of a network")
-    ax.legend()
 
 
 def _ensembles(ax: Axes, one: xr.Dataset) -> None:

@@ -5,12 +5,11 @@ each rule takes, against alpha~. Of `sweeps.lazy_feature.tolerance`.
 """
 
 import xarray as xr
-from matplotlib.figure import Figure
 
 from analysis.lazy_feature.regimes import TILDE
 from analysis.plotting.axes import means
 from analysis.plotting.stored import reader
-from analysis.plotting.style import panels
+from analysis.plotting.style import Figure, panels
 from sweeps.lazy_feature.tolerance import RESULTS
 
 opened = reader(

@@ -10,14 +10,12 @@ from contextlib import suppress
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.lazy_feature.estimates import against_alpha, against_h, nearest, one_of
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import TILDE, title
 from analysis.plotting.axes import means, over_widths, power_line, with_interval
-from analysis.plotting.style import legend_above, line_style, panels
+from analysis.plotting.style import Axes, Figure, legend_above, line_style, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import power_law
 
@@ -37,7 +35,12 @@ def figure(found: xr.Dataset) -> Figure:
             _of_kernels(left, right, found)
         else:
             _against_h(left, one)
-            _against_alpha(right, one)
+            for i, h in enumerate(one.h.values):
+                x, y = against_alpha(one, "deviation", int(h))
+                means(right, x, y * int(h), i, label=f"$h={h}$")
+            right.set(xscale="log", xlabel=TILDE)
+            _upwards(right, r"$h$ Var $F$")
+            right.legend()
     return page
 
 
@@ -66,15 +69,6 @@ def _against_h(ax: Axes, one: xr.Dataset) -> None:
     over_widths(ax, h)
     _upwards(ax, r"Var $F$")
     ax.legend(title="power of $h$", title_fontsize=7.5)
-
-
-def _against_alpha(ax: Axes, one: xr.Dataset) -> None:
-    for i, h in enumerate(one.h.values):
-        x, y = against_alpha(one, "deviation", int(h))
-        means(ax, x, y * int(h), i, label=f"$h={h}$")
-    ax.set(xscale="log", xlabel=TILDE)
-    _upwards(ax, r"$h$ Var $F$")
-    ax.legend()
 
 
 def _of_kernels(left: Axes, right: Axes, found: xr.Dataset) -> None:

@@ -12,13 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
 
 from analysis.lazy_feature.estimates import against_alpha, ensemble_values, one_of
 from analysis.lazy_feature.estimates import opened as one_sweep
 from analysis.lazy_feature.regimes import TILDE, title
 from analysis.plotting.axes import means
-from analysis.plotting.style import panels
+from analysis.plotting.style import Figure, panels
 from sweeps.lazy_feature.regimes import RESULTS
 
 BASE = "regimes"

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
 
 from analysis.learning_curves import stripe
-from analysis.plotting.style import COLOURS, panels
+from analysis.plotting.style import COLOURS, Figure, panels
 from jamming.fits.seeds import mean_and_error
 from sweeps.engine.store.sealed import read_results
 from sweeps.lazy_feature import gram

@@ -6,12 +6,10 @@ Lines are the fitted power laws. Of `sweeps.learning_curves.kernel_regression`.
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.plotting.axes import means, over_points, power_line
 from analysis.plotting.stored import reader
-from analysis.plotting.style import COLOURS, panels
+from analysis.plotting.style import COLOURS, Axes, Figure, panels
 from jamming.fits.power import power_law
 from sweeps.learning_curves.kernel_regression import RESULTS
 

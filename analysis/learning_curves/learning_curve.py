@@ -6,12 +6,11 @@ Test errors over P, means over data sets with their standard errors, with the fi
 """
 
 import xarray as xr
-from matplotlib.figure import Figure
 
 from analysis.learning_curves.stripe import FEATURE, LAZY
 from analysis.plotting.axes import means, over_points, power_line
 from analysis.plotting.stored import reader
-from analysis.plotting.style import panels
+from analysis.plotting.style import Figure, panels
 from jamming.fits.power import power_law
 from sweeps.learning_curves.cnn import RESULTS
 

@@ -12,12 +12,10 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 from matplotlib import colormaps
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.plotting.axes import over_points, with_bars
 from analysis.plotting.stored import reader
-from analysis.plotting.style import COLOURS, panels
+from analysis.plotting.style import COLOURS, Axes, Figure, panels
 from jamming.data.invariant import beta_feature, beta_lazy
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
 from sweeps.learning_curves.compression import RESULTS
@@ -37,7 +35,6 @@ SCALES = {
     "Lambda_half": ("where the loss has halved", COLOURS[3], "P"),
     "Lambda_largest": ("largest along the training", COLOURS[2], "v"),
 }
-
 
 opened = reader(
     RESULTS,

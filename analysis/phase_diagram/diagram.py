@@ -14,16 +14,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from matplotlib import patheffects
-from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 
 from analysis.plotting.axes import checked, heading, jammed, reach, symbol, width_ticks
-from analysis.plotting.style import COLOURS, into_file, page
+from analysis.plotting.style import COLOURS, Axes, Figure, into_file, page
 from sweeps.phase_diagram.sweep import open_diagram
 
 opened = open_diagram
@@ -77,12 +76,11 @@ def edges(values: np.ndarray) -> np.ndarray:
 
 def _colours(dataset: xr.Dataset) -> tuple[Normalize, Any]:
     """Limits that hold nearly all errors on show, and at which ends of them there are more."""
-    shown = dataset.ensemble_error.values[~jammed(dataset)]
+    parts = [dataset.ensemble_error.values[~jammed(dataset)]]
     if "kernel_ensemble_error" in dataset:
-        kernels = dataset.kernel_ensemble_error.values[~_unfitted_kernels(dataset)]
-        shown = np.append(shown, kernels)
-    if "kernel_infinite_error" in dataset:
-        shown = np.append(shown, dataset.kernel_infinite_error.values)
+        parts.append(dataset.kernel_ensemble_error.values[~_unfitted_kernels(dataset)])
+    parts.append(np.ravel(dataset.get("kernel_infinite_error", np.nan)))
+    shown = np.concatenate(parts)
     shown = shown[np.isfinite(shown)]
     if not shown.size:
         return Normalize(0.0, 0.5), "neither"
@@ -213,8 +211,7 @@ def _handles(ax: Axes) -> list[Any]:
     dashed = [line for line in ax.get_lines() if str(line.get_label()).startswith("_level")]
     if dashed:
         names = [str(line.get_label()).removeprefix("_level ") for line in dashed]
-        sample = type(dashed[0])([], [])
-        sample.update_from(dashed[0])
-        sample.set_label(f"{RATIO} = {', '.join(names)}")
-        by["dashed"] = sample
+        by["dashed"] = Line2D([], [])
+        by["dashed"].update_from(dashed[0])
+        by["dashed"].set_label(f"{RATIO} = {', '.join(names)}")
     return list(by.values())

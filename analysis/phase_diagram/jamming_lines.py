@@ -6,15 +6,13 @@ ensembles over alpha~. Of `sweeps.lazy_feature.regimes`.
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.lazy_feature.estimates import one_of
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import TILDE, title
 from analysis.phase_diagram.estimates import lines, wide_errors
 from analysis.plotting.axes import means, width_ticks, with_bars
-from analysis.plotting.style import panels
+from analysis.plotting.style import Axes, Figure, panels
 
 
 def figure(found: xr.Dataset) -> Figure:

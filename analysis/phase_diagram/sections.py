@@ -13,14 +13,12 @@ from typing import Annotated, Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from analysis.plotting import cli
-from analysis.plotting.axes import checked, heading, symbol, width_ticks, with_bars
-from analysis.plotting.style import into_file, line_style, panels
+from analysis.plotting.axes import checked, heading, plain_ticks, symbol, width_ticks, with_bars
+from analysis.plotting.style import Axes, Figure, into_file, line_style, panels
 from jamming.checks.errors import BadInput
 from jamming.commands.typed import Help
 from sweeps.phase_diagram.sweep import open_diagram
@@ -45,8 +43,8 @@ JAMMING: dict[str, Any] = {"color": "0.35", "lw": 1.0}
 def figure(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> Figure:
     """A panel for each of the columns nearest to `alpha_tilde`.
 
-    h and the fraction of the test set that is misclassified are logarithmic; bars are standard
-    errors; hollow points are those of widths at which fewer than half of the seeds fit.
+    h and the fraction of the test set that is misclassified are logarithmic; hollow points are
+    those of widths at which fewer than half of the seeds fit.
 
     Raises:
         BadInput: `dataset` lacks h, alpha_tilde, error, ensemble_error or fit; more than three
@@ -100,7 +98,11 @@ def columns(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> 
 def _panel(ax: Axes, one: xr.Dataset) -> None:
     ax.set_xscale("log")
     ax.set_yscale("log", nonpositive="mask")
-    _jamming(ax, one)
+    at, low, high = (float(one.get(f"jamming_h{end}", np.nan)) for end in ("", "_low", "_high"))
+    if np.isfinite([low, high]).all():
+        ax.axvspan(low, high, color="0.88", lw=0, zorder=0, label="_jamming interval")
+    if np.isfinite(at):
+        ax.axvline(at, zorder=0.5, label="_jamming", **JAMMING)
     h, hollow = one.h.values, one.fit.values < 0.5
     for i, (name, _) in enumerate(KINDS):
         error = one[name].values
@@ -125,15 +127,6 @@ def _tex(value: float) -> str:
     return ("" if digits == "1" else rf"{digits}\times") + f"10^{{{int(power)}}}"
 
 
-def _jamming(ax: Axes, one: xr.Dataset) -> None:
-    """A line at h*, its interval shaded."""
-    at, low, high = (float(one.get(f"jamming_h{end}", np.nan)) for end in ("", "_low", "_high"))
-    if np.isfinite([low, high]).all():
-        ax.axvspan(low, high, color="0.88", lw=0, zorder=0, label="_jamming interval")
-    if np.isfinite(at):
-        ax.axvline(at, zorder=0.5, label="_jamming", **JAMMING)
-
-
 def _limits(ax: Axes, shown: xr.Dataset) -> None:
     """Room for all errors and their bars; shared by the panels."""
     h = shown.h.values.astype(float)
@@ -147,9 +140,7 @@ def _limits(ax: Axes, shown: xr.Dataset) -> None:
     low, high = ax.get_ylim()
     decades = LogLocator(subs=(1, 2, 5))
     inside = [low <= tick <= high for tick in decades.tick_values(low, high)]
-    ax.yaxis.set_major_locator(decades if sum(inside) > 2 else MaxNLocator(4))
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+    plain_ticks(ax.yaxis, decades if sum(inside) > 2 else MaxNLocator(4))
 
 
 def _parameters(ax: Axes, dataset: xr.Dataset) -> None:

@@ -7,14 +7,12 @@ which is the rate divided by the batch size, and errors of the widest networks a
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.lazy_feature.regimes import TILDE
 from analysis.phase_diagram.jamming_lines import over_alpha
 from analysis.plotting.axes import heading, reach, with_bars
 from analysis.plotting.stored import reader
-from analysis.plotting.style import line_style, panels
+from analysis.plotting.style import Axes, Figure, line_style, panels
 from sweeps.phase_diagram.sgd_axis import RESULTS
 
 opened = reader(

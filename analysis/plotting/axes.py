@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.container import ErrorbarContainer
+from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, NullLocator
 
 from analysis.plotting.style import line_style
 from jamming.checks.errors import BadInput
@@ -17,9 +18,9 @@ from jamming.fits.seeds import mean_and_error
 
 def with_bars(
     ax: Axes, x: np.ndarray, y: np.ndarray, bars: np.ndarray | None, i: int, **more: Any
-) -> None:
+) -> ErrorbarContainer:
     """Points with error bars of lengths [n] or [2, n], as the i-th line unless `more` differs."""
-    ax.errorbar(x, y, bars, **(line_style(i) | {"lw": 1, "capsize": 2} | more))
+    return ax.errorbar(x, y, bars, **(line_style(i) | {"lw": 1, "capsize": 2} | more))
 
 
 def means(
@@ -130,6 +131,11 @@ def width_ticks(axis: Any, h: np.ndarray) -> None:
     """Plain numbers on a logarithmic axis of widths: 1, 2, 5, 10, ..., or some of h itself."""
     round_ones = [m * 10**k for k in range(9) for m in (1, 2, 5) if h[0] <= m * 10**k <= h[-1]]
     few = h.size <= 6 or len(round_ones) < 3
-    axis.set_major_locator(FixedLocator(h.tolist()[:: -(-h.size // 6)] if few else round_ones))
+    plain_ticks(axis, FixedLocator(h.tolist()[:: -(-h.size // 6)] if few else round_ones))
+
+
+def plain_ticks(axis: Any, locator: Locator) -> None:
+    """Ticks at these places alone, as plain numbers rather than powers of ten."""
+    axis.set_major_locator(locator)
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))

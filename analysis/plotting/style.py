@@ -9,8 +9,8 @@ from typing import Any
 
 import matplotlib as mpl
 from cycler import cycler
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes as Axes
+from matplotlib.figure import Figure as Figure
 
 from jamming.checks.errors import BadInput
 from jamming.commands.files import write_whole

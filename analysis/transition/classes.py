@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
 
 from analysis.plotting.axes import over_widths, with_bars
 from analysis.plotting.stored import reader
-from analysis.plotting.style import line_style, panels
+from analysis.plotting.style import Figure, line_style, panels
 from jamming.fits.seeds import mean_and_error
 from sweeps.transition.classes import RESULTS
 

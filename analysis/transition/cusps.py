@@ -8,10 +8,8 @@ as a paradigm*, 2019, Fig. 12). Of `sweeps.transition.landscape`.
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from analysis.plotting.style import COLOURS, panels
+from analysis.plotting.style import COLOURS, Axes, Figure, panels
 from analysis.transition.axes import next_to_jamming
 from analysis.transition.estimates import depths, measured
 from sweeps.transition.endpoint import EDGES

@@ -6,10 +6,9 @@ in deep learning*, 2019, Fig. A1.) Of `sweeps.transition.effective`.
 
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
 
 from analysis.plotting.stored import reader
-from analysis.plotting.style import line_style, panels
+from analysis.plotting.style import Figure, line_style, panels
 from sweeps.transition.effective import RESULTS
 
 opened = reader(

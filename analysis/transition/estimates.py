@@ -73,20 +73,12 @@ def bound(folder: Path) -> float:
 
 
 def theta(runs: Sequence[Run]) -> Exponent:
-    """Of the overlaps, P ~ z^theta, over `OVERLAPS`.
-
-    Raises:
-        BadInput: too few overlaps lie there.
-    """
+    """Of the overlaps, P ~ z^theta, over `OVERLAPS`; `BadInput` where too few lie there."""
     return exponent([overlaps_of(run) for run in runs], *OVERLAPS)
 
 
 def gamma(runs: Sequence[Run]) -> Exponent:
-    """Of the gaps: P ~ gap^value over `GAPS`, so that gamma is minus its value.
-
-    Raises:
-        BadInput: too few gaps lie there.
-    """
+    """Of the gaps: P ~ gap^value over `GAPS`, gamma being minus that; `BadInput` as `theta`."""
     return exponent([gaps_of(run) for run in runs], *GAPS)
 
 

@@ -8,11 +8,9 @@ likelihood over the range that they cover. Of `sweeps.transition.landscape`.
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.plotting.axes import with_interval
-from analysis.plotting.style import panels
+from analysis.plotting.style import Axes, Figure, panels
 from analysis.transition.axes import banded, next_to_jamming
 from analysis.transition.estimates import gamma, gaps_of, overlaps_of, theta
 from jamming.checks.errors import BadInput

@@ -7,10 +7,9 @@ paradigm*, 2019, Figs. 6 and 9a-c). Of `sweeps.transition.landscape`.
 """
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from analysis.plotting.style import panels
+from analysis.plotting.style import Figure, panels
 from analysis.transition.axes import heading, line_style, some
 from analysis.transition.estimates import depths, n_delta
 from sweeps.transition.landscape import Run, open_landscape

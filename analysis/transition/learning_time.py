@@ -5,11 +5,10 @@ Of `sweeps.transition.learning_time`.
 
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
 
 from analysis.plotting.axes import over_points, reach, with_bars
 from analysis.plotting.stored import reader
-from analysis.plotting.style import panels
+from analysis.plotting.style import Figure, panels
 from sweeps.transition.learning_time import RESULTS
 
 opened = reader(

@@ -10,13 +10,11 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from analysis.plotting.axes import over_points, reach, with_bars, with_interval
-from analysis.plotting.style import into_file, line_style, panels
+from analysis.plotting.style import Axes, Figure, into_file, line_style, panels
 from analysis.transition.estimates import BOUND
 from jamming.fits.interval import Interval
 from sweeps.engine.store.sealed import read_results
@@ -49,8 +47,8 @@ def figure(results: xr.Dataset) -> Figure:
     many = results.sizes["P"] > 1
     frame = panels(1, 3 if many else 2, of=results, figsize=(10.5 if many else 7, 3.4))
     with frame as (page, axes):
-        _jump(axes[0], results)
-        _against_loss(axes[1], results)
+        _points(axes[0], results, against_loss=False)
+        _points(axes[1], results, against_loss=True)
         if many:
             _n_star(axes[2], results, float(results.attrs.get("bound", BOUND)))
         page.legend(handles=_handles(results), loc="outside upper left", ncols=12)
@@ -81,11 +79,12 @@ def _handles(results: xr.Dataset) -> list[Line2D]:
 
 def _points(ax: Axes, results: xr.Dataset, *, against_loss: bool) -> None:
     """N_Delta / N, capped, of every run against P / N, or of those that do not fit against loss."""
+    fitted = results.result.values.astype(str) == "FITTED"
     for i, L in enumerate(results.L.values):
         for j, P in enumerate(results.P.values):
             mine = (results.run_L.values == L) & (results.run_P.values == P)
             if against_loss:
-                mine &= results.result.values.astype(str) != "FITTED"
+                mine &= ~fitted
             N, shape = results.N.values[mine], _line_style(results, i, j)
             x = results.loss.values[mine] if against_loss else float(P) / N
             y = np.minimum(results.n_delta.values[mine] / N, CAP)
@@ -93,19 +92,13 @@ def _points(ax: Axes, results: xr.Dataset, *, against_loss: bool) -> None:
             n_star = float(results.n_star.values[i, j])
             if np.isfinite(n_star) and not against_loss:
                 ax.axvline(P / n_star, color=shape["color"], lw=0.8, ls=":", zorder=0)
-
-
-def _jump(ax: Axes, results: xr.Dataset) -> None:
-    _points(ax, results, against_loss=False)
-    ylabel = rf"$N_\Delta/N$ at the end   (capped at {CAP:g})"
-    ax.set(xlabel="$P/N$   (dotted: $P/N^*$)", ylabel=ylabel, ylim=(-0.05, CAP + 0.05))
-
-
-def _against_loss(ax: Axes, results: xr.Dataset) -> None:
-    _points(ax, results, against_loss=True)
-    fitted = int((results.result.values.astype(str) == "FITTED").sum())
-    xlabel = rf"loss at the end   ({fitted} fitted runs not shown)"
-    ax.set(xscale="log", xlabel=xlabel, ylabel=r"$N_\Delta/N$ at the end")
+    if against_loss:
+        ax.set_xscale("log")
+        ax.set_xlabel(rf"loss at the end   ({int(fitted.sum())} fitted runs not shown)")
+        ax.set_ylabel(r"$N_\Delta/N$ at the end")
+    else:
+        ax.set_xlabel("$P/N$   (dotted: $P/N^*$)")
+        ax.set_ylabel(rf"$N_\Delta/N$ at the end   (capped at {CAP:g})")
     ax.set_ylim(-0.05, CAP + 0.05)
 
 

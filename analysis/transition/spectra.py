@@ -7,10 +7,8 @@ is in the legend, with their standard deviation. Of `sweeps.transition.landscape
 """
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from analysis.plotting.style import panels
+from analysis.plotting.style import Axes, Figure, panels
 from analysis.transition.axes import banded, next_to_jamming
 from analysis.transition.estimates import measured
 from jamming.observables.hessian import Spectrum
@@ -40,7 +38,7 @@ def figure(runs: list[Run]) -> Figure:
 
 
 def _eigenvalues(run: Run, name: str) -> np.ndarray:
-    """Those that are not zero."""
+    """Eigenvalues that are not zero."""
     found = Spectrum(getattr(measured(run), name))
     return found.eigenvalues[np.abs(found.eigenvalues) > found.least]
 

@@ -1,4 +1,7 @@
-"""What to see: one module for each figure, from a stored result to a picture."""
+"""One module for each figure, drawn by `python -m analysis CHAPTER.MODULE STORE`.
+
+The docstring of a module ends with the sweep whose folder it shows.
+"""
 
 from jamming.commands.signals import launched
 

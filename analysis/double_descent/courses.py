@@ -13,6 +13,7 @@ from jaxtyping import Float
 from analysis.double_descent.axes import heading
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import scans
+from analysis.plotting.axes import band
 from analysis.plotting.style import Axes, Figure, line_style, panels
 from jamming.fits.seeds import mean_and_error
 
@@ -74,8 +75,8 @@ def _line(ax: Axes, at: xr.Dataset, name: str, i: int, by: float) -> None:
     colour = line_style(i)["color"]
     ratio = float(at.N) / float(at.n_star)
     where = f" = {ratio:.2g} $N^*$" if np.isfinite(ratio) else ""
-    ax.plot(ticks, mean, color=colour, lw=1.2, label=f"$N = {float(at.N):.0f}${where}")
-    ax.fill_between(ticks, mean - error, mean + error, color=colour, alpha=0.2, lw=0)
+    label = f"$N = {float(at.N):.0f}${where}"
+    band(ax, ticks, mean, mean - error, mean + error, colour, label)
     ended = at.ticks.values[at.fitted.values > 0] - 1
     if 2 * ended.size >= np.isfinite(at.fitted.values).sum() > 0:
         half = float(np.median(ended))

@@ -21,8 +21,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 
-from analysis.plotting.axes import checked, heading, jammed, reach, symbol, width_ticks
-from analysis.plotting.style import COLOURS, Axes, Figure, into_file, page
+from analysis.plotting import axes
+from analysis.plotting.axes import reach, symbol, width_ticks, with_bars
+from analysis.plotting.style import Axes, Figure, into_file, page
 from sweeps.phase_diagram.sweep import open_diagram
 
 opened = open_diagram
@@ -30,7 +31,7 @@ opened = open_diagram
 COLOUR_MAP = "viridis"
 # the colours span all but this percentage of the cells at each end
 OUTLIERS = 2
-# looks of the cells that show no error; the second is also hatched
+# styles of the cells that show no error; the second is also hatched
 JAMMED = {"facecolor": "black", "edgecolor": "black", "linewidth": 0.6}
 NOT_RUN = {"facecolor": "0.93", "edgecolor": "0.72", "linewidth": 0.0, "hatch": "//////"}
 UNFITTED, MISSING = "jammed: training does not fit", "not run"
@@ -43,9 +44,9 @@ def figure(dataset: xr.Dataset) -> Figure:
     Raises:
         BadInput: `dataset` lacks h, alpha_tilde, ensemble_error or fit.
     """
-    dataset = checked(dataset, "ensemble_error", "fit")
+    dataset = axes.checked(dataset, "ensemble_error", "fit")
     with page((6.4, 5.0), dataset) as whole:
-        whole.suptitle(heading(dataset), fontsize=9)
+        whole.suptitle(axes.heading(dataset), fontsize=9)
         grid = whole.add_gridspec(1, 3, width_ratios=(1, 0.045, 0.035))
         ax = whole.add_subplot(grid[0])
         norm, extend = _colours(dataset)
@@ -76,7 +77,7 @@ def edges(values: np.ndarray) -> np.ndarray:
 
 def _colours(dataset: xr.Dataset) -> tuple[Normalize, Any]:
     """Limits that hold nearly all errors on show, and at which ends of them there are more."""
-    parts = [dataset.ensemble_error.values[~jammed(dataset)]]
+    parts = [dataset.ensemble_error.values[~axes.jammed(dataset)]]
     if "kernel_ensemble_error" in dataset:
         parts.append(dataset.kernel_ensemble_error.values[~_unfitted_kernels(dataset)])
     parts.append(np.ravel(dataset.get("kernel_infinite_error", np.nan)))
@@ -110,9 +111,7 @@ def _kernel(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
 
 def _unfitted_kernels(dataset: xr.Dataset) -> np.ndarray:
     """(h) mask: fewer than half of the frozen kernels fit."""
-    if "kernel_fit" not in dataset:
-        return np.zeros(dataset.h.size, bool)
-    return np.asarray(dataset.kernel_fit.values < 0.5)
+    return np.asarray(dataset.get("kernel_fit", xr.ones_like(dataset.h)).values < 0.5)
 
 
 def _fill(
@@ -136,19 +135,19 @@ def _fill(
 
 
 def _cells(
-    ax: Axes, x: np.ndarray, y: np.ndarray, mask: np.ndarray, label: str, look: dict[str, Any]
+    ax: Axes, x: np.ndarray, y: np.ndarray, mask: np.ndarray, label: str, shape: dict[str, Any]
 ) -> None:
     """One rectangle for each cell of the mask."""
     corners = ((0, 0), (0, 1), (1, 1), (1, 0))
     boxes = [[(x[j + b], y[i + a]) for a, b in corners] for i, j in np.argwhere(mask)]
     if boxes:
-        ax.add_collection(PolyCollection(boxes, label=label, **look), autolim=False)
+        ax.add_collection(PolyCollection(boxes, label=label, **shape), autolim=False)
 
 
 def _map(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
     ax.set(xscale="log", yscale="log")
     x, y = edges(dataset.alpha_tilde.values), edges(dataset.h.values)
-    _fill(ax, x, y, dataset.ensemble_error.values, norm, jammed(dataset))
+    _fill(ax, x, y, dataset.ensemble_error.values, norm, axes.jammed(dataset))
     meaning = "" if symbol(dataset) == r"\alpha" else r"=\sqrt{h}\,\alpha"
     ax.set(xlabel=f"${symbol(dataset)}{meaning}$", ylabel="width $h$")
     ax.xaxis.set_minor_locator(NullLocator())
@@ -156,12 +155,10 @@ def _map(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
 
 
 def _jamming(ax: Axes, dataset: xr.Dataset) -> None:
-    if "jamming_h" not in dataset or not np.isfinite(dataset.jamming_h).any():
-        return
-    shape: dict[str, Any] = {"color": COLOURS[1], "marker": "o", "ms": 2.5, "lw": 1.4}
-    label = "jamming $h^*$, 95 % interval"
-    x, (h, bars) = dataset.alpha_tilde.values, reach(dataset, "jamming_h")
-    ax.errorbar(x, h, bars, **shape, elinewidth=0.8, label=label)
+    if "jamming_h" in dataset and np.isfinite(dataset.jamming_h).any():
+        x, label = dataset.alpha_tilde.values, "jamming $h^*$, 95 % interval"
+        shape: dict[str, Any] = {"marker": "o", "ms": 2.5, "elinewidth": 0.8, "capsize": None}
+        with_bars(ax, x, *reach(dataset, "jamming_h"), 1, lw=1.4, **shape, label=label)
 
 
 def _crossover(ax: Axes, dataset: xr.Dataset) -> None:
@@ -205,9 +202,9 @@ def _handles(ax: Axes) -> list[Any]:
     """The legend's entries: the lines, and each kind of cell that there is."""
     handles, labels = ax.get_legend_handles_labels()
     by = dict(zip(labels, handles, strict=True))
-    for label, look in ((UNFITTED, JAMMED), (MISSING, NOT_RUN)):
+    for label, shape in ((UNFITTED, JAMMED), (MISSING, NOT_RUN)):
         if label in by:
-            by[label] = Patch(label=label, **look)  # type: ignore[arg-type]
+            by[label] = Patch(label=label, **shape)  # type: ignore[arg-type]
     dashed = [line for line in ax.get_lines() if str(line.get_label()).startswith("_level")]
     if dashed:
         names = [str(line.get_label()).removeprefix("_level ") for line in dashed]

@@ -10,6 +10,7 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, NullLocator
 
 from analysis.plotting.style import line_style
+from jamming.checks.arrays import ArrayLike
 from jamming.checks.errors import BadInput
 from jamming.fits.interval import Interval
 from jamming.fits.power import PowerLaw
@@ -17,7 +18,7 @@ from jamming.fits.seeds import mean_and_error
 
 
 def with_bars(
-    ax: Axes, x: np.ndarray, y: np.ndarray, bars: np.ndarray | None, i: int, **more: Any
+    ax: Axes, x: ArrayLike, y: ArrayLike, bars: ArrayLike | None, i: int, **more: Any
 ) -> ErrorbarContainer:
     """Points with error bars of lengths [n] or [2, n], as the i-th line unless `more` differs."""
     return ax.errorbar(x, y, bars, **(line_style(i) | {"lw": 1, "capsize": 2} | more))
@@ -32,6 +33,12 @@ def means(
     """
     mean, error = mean_and_error(y)
     with_bars(ax, x, mean, error if np.isfinite(error).any() else None, i, **more)
+
+
+def band(ax: Axes, x: Any, middle: Any, low: Any, high: Any, colour: str, label: str) -> None:
+    """A line within a shaded band."""
+    ax.plot(x, middle, color=colour, lw=1.2, label=label)
+    ax.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
 
 
 def reach(one: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndarray]:

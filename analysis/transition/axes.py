@@ -8,7 +8,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from analysis.plotting import style
-from analysis.plotting.axes import left_out
+from analysis.plotting.axes import band, left_out
 from analysis.plotting.cli import TooEarly
 from analysis.transition.estimates import depths, near
 from sweeps.transition.landscape import Run
@@ -74,6 +74,5 @@ def banded(
         mean, std = np.mean(rows, axis=0), np.std(rows, axis=0)
         shown = mean > 0
         colour = line_style(runs, L)["color"]
-        ax.plot(middle[shown], mean[shown], color=colour, lw=1.2, label=f"L = {L}  ({len(rows)})")
-        low = np.maximum(mean - std, mean / 10)[shown]
-        ax.fill_between(middle[shown], low, (mean + std)[shown], color=colour, alpha=0.2, lw=0)
+        low, high = np.maximum(mean - std, mean / 10)[shown], (mean + std)[shown]
+        band(ax, middle[shown], mean[shown], low, high, colour, f"L = {L}  ({len(rows)})")

@@ -1,7 +1,4 @@
-"""One module for each figure, drawn by `python -m analysis CHAPTER.MODULE STORE`.
-
-The docstring of a module ends with the sweep whose folder it shows.
-"""
+"""One module for each figure, drawn by `python -m analysis CHAPTER.MODULE STORE`."""
 
 from jamming.commands.signals import launched
 

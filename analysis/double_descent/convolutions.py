@@ -1,8 +1,7 @@
 """Convolutional networks against the number of channels: one of them, and the average of all.
 
 Left: the test error; right: the training error (Geiger et al., *Scaling description of
-generalization with number of parameters in deep learning*, 2020, Fig. 8). Of
-`sweeps.transition.classes` with ``--fixed-data``.
+generalization with number of parameters in deep learning*, 2020, Fig. 8).
 """
 
 import xarray as xr

@@ -2,8 +2,7 @@
 
 Below N*, at it, above it and far above it: over-fitting is strong only in the second, and large
 networks stop early, as they have fitted all points (Spigler et al., *A jamming transition from
-under- to over-parametrization affects generalization in deep learning*, 2019, Fig. 4A). Of
-`sweeps.double_descent`.
+under- to over-parametrization affects generalization in deep learning*, 2019, Fig. 4A).
 """
 
 import numpy as np

@@ -4,7 +4,7 @@ Six panels, of which the first five are Figs. 5 and 6 of *Scaling description of
 number of parameters in deep learning* (Geiger et al., 2020): variance of f, slope of f in the
 input, distance delta between decision boundaries against its estimate, test error against delta,
 what averaging takes off the error against N; and how good the linear estimate of a boundary is
-(Fig. 9). Of `sweeps.double_descent`.
+(Fig. 9).
 """
 
 import numpy as np

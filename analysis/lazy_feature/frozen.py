@@ -2,7 +2,7 @@
 
 Test errors against the width, a panel for each alpha: of networks, of kernel learning with the
 kernel of their initial weights, and with that of their final weights; of single ones and of their
-ensembles. Of `sweeps.lazy_feature.regimes --kernel-end`.
+ensembles.
 """
 
 from typing import Any

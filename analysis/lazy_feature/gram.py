@@ -1,7 +1,6 @@
 """Gram matrices of the tangent kernel before and after learning (*Disentangling ...*, Fig. 8a, b).
 
 Between test points, those of one label first, in units of the mean of the diagonal at the start.
-Of `sweeps.lazy_feature.gram`.
 """
 
 import numpy as np

@@ -1,7 +1,6 @@
 """Gradients and speeds at the start against the width (*Disentangling ...*, Eqs. 20-22, Fig. 11).
 
 Root mean square of df/dW of each layer and of dz~/dt of each hidden one, with the powers fitted.
-Of `sweeps.lazy_feature.initial_scales`.
 """
 
 import numpy as np

@@ -3,7 +3,7 @@
 ||Theta - Theta_0|| / ||Theta_0|| against alpha and alpha~, its local power, and sqrt(h) |w - w_0| /
 |w_0|. Lines are powers fitted in both regimes. A network of depth L that inflates its weights by
 alpha~^(-1/(L+1)) has a kernel that grows like alpha~^(-2/(1 + 1/L)) (Eq. 24, Table 2); relu has a
-regime of power -1/2 between (App. F). Of `sweeps.lazy_feature.regimes`.
+regime of power -1/2 between (App. F).
 """
 
 from collections.abc import Iterator

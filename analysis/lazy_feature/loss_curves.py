@@ -2,7 +2,6 @@
 
 alpha^2 L against t, where lazy curves are one, and against t / alpha~, where those of feature
 learning are; the time at which the loss has halved; and how the output grows until then.
-Of `sweeps.lazy_feature.regimes`.
 """
 
 import numpy as np

@@ -2,8 +2,7 @@
 
 (*Disentangling feature and lazy training*, Figs. 3 and 4.) Of networks against alpha and, with
 their ensembles, against alpha~ = sqrt(h) alpha, the frozen initial kernel at its right end; the
-ensemble's error between its two plateaus; and errors against the width. Of
-`sweeps.lazy_feature.regimes`.
+ensemble's error between its two plateaus; and errors against the width.
 """
 
 import math

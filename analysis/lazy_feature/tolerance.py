@@ -1,7 +1,7 @@
 """What the rule of the steps does to the learned function (*Disentangling ...*, App. G, Fig. 13).
 
 The distance of outputs on test points from those of the smallest tolerance, and the gradients that
-each rule takes, against alpha~. Of `sweeps.lazy_feature.tolerance`.
+each rule takes, against alpha~.
 """
 
 import xarray as xr

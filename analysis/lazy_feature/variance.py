@@ -2,7 +2,6 @@
 
 Var F against the width in both regimes, with the powers fitted to it, and h Var F against alpha~;
 of a sweep of kernels over P, Var F against the width for each P instead, and its growth with P.
-Of `sweeps.lazy_feature.regimes`.
 """
 
 from contextlib import suppress

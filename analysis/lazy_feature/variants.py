@@ -2,8 +2,7 @@
 
 Errors of networks and ensembles, and h Var F, against alpha~, one line for each data set, depth and
 width of a sweep; beside it, where it lies next to this one, the sweep `regimes` at the same widths
-(*Disentangling feature and lazy training*, Figs. 6, 7, 15 and 16). Of
-`sweeps.lazy_feature.regimes`.
+(*Disentangling feature and lazy training*, Figs. 6, 7, 15 and 16).
 """
 
 import itertools

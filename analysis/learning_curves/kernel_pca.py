@@ -1,7 +1,6 @@
 """What the top eigenvectors of the tangent kernel know of the labels, before and after learning.
 
-(Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Fig. 10.) Of
-`sweeps.learning_curves stripe` or of `sweeps.lazy_feature.gram`.
+(Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Fig. 10.)
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Learning curves of kernel regression: mean square error and share of wrong points over P.
 
 At the right the distance to the nearest training point, whose exponent is -1/d in d dimensions.
-Lines are the fitted power laws. Of `sweeps.learning_curves.kernel_regression`.
+Lines are the fitted power laws.
 """
 
 import numpy as np

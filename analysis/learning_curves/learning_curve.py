@@ -1,20 +1,19 @@
 """Learning curves of feature and lazy learning by one network on images.
 
 Test errors over P, means over data sets with their standard errors, with the fitted power laws.
-(Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Fig. 8 right.) Of
-`sweeps.learning_curves.cnn`.
+(Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Fig. 8 right.)
 """
 
 import xarray as xr
 
-from analysis.learning_curves.stripe import FEATURE, LAZY
+from analysis.learning_curves import stripe
 from analysis.plotting.axes import means, over_points, power_line
 from analysis.plotting.stored import reader
 from analysis.plotting.style import Figure, panels
 from jamming.fits.power import power_law
 from sweeps.learning_curves.cnn import RESULTS
 
-CURVES = {"lazy": LAZY, "feature": FEATURE}
+CURVES = {name: stripe.CURVES[name] for name in ("lazy", "feature")}
 
 opened = reader(
     RESULTS,

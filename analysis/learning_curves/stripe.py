@@ -4,7 +4,7 @@ Left: the test error over P of networks that learn features, of the kernel of th
 of this kernel on (x_par, x_perp / Lambda), with Lambda at the end of training, all neurons alike;
 dashed lines are the predicted exponents. Middle: Lambda over P. Right: Lambda along the training,
 against the loss. (Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Fig.
-9.) Of `sweeps.learning_curves stripe`.
+9.)
 """
 
 from collections.abc import Mapping
@@ -21,12 +21,10 @@ from jamming.fits.seeds import mean_and_error, mean_over_seeds
 from sweeps.learning_curves.compression import RESULTS
 
 # what the legend says, colour and marker
-LAZY = ("lazy: kernel at initialisation", COLOURS[1], "s")
-FEATURE = ("feature learning", COLOURS[0], "o")
 CURVES = {
-    "lazy": LAZY,
+    "lazy": ("lazy: kernel at initialisation", COLOURS[1], "s"),
     "compressed": (r"lazy, $x_\perp / \Lambda$", COLOURS[4], "^"),
-    "feature": FEATURE,
+    "feature": ("feature learning", COLOURS[0], "o"),
 }
 # of the alignment of the first layer
 SCALES = {
@@ -54,7 +52,12 @@ def figure(found: xr.Dataset) -> Figure:
     """Errors and alignment over P, and alignment along the training."""
     with panels(1, 3, of=found, figsize=(9.6, 3.3)) as (page, (errors, alignment, paths)):
         _errors(errors, found)
-        _alignment(alignment, found)
+        P = _points(alignment, found, SCALES)
+        _law(alignment, P, mean_over_seeds(by_set(found.Lambda_largest)), 0.5, r"$\sqrt{P}$")
+        over_points(alignment, P)
+        alignment.set(yscale="log", ylabel=r"$\Lambda = W_\parallel / W_\perp$")
+        alignment.set_ylim(top=alignment.get_ylim()[1] * 6)
+        alignment.legend(loc="upper left")
         _paths(paths, found)
     return page
 
@@ -74,15 +77,6 @@ def _errors(ax: Axes, found: xr.Dataset) -> None:
     ax.set_title(f"{found.attrs['dataset']},  $h={found.attrs['h']}$", fontsize=9)
     ax.set_ylim(bottom=ax.get_ylim()[0] / 3)  # room for the legend
     ax.legend(loc="lower left")
-
-
-def _alignment(ax: Axes, found: xr.Dataset) -> None:
-    P = _points(ax, found, SCALES)
-    _law(ax, P, mean_over_seeds(by_set(found.Lambda_largest)), 0.5, r"$\sqrt{P}$")
-    over_points(ax, P)
-    ax.set(yscale="log", ylabel=r"$\Lambda = W_\parallel / W_\perp$")
-    ax.set_ylim(top=ax.get_ylim()[1] * 6)
-    ax.legend(loc="upper left")
 
 
 def _paths(ax: Axes, found: xr.Dataset) -> None:

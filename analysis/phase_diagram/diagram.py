@@ -52,7 +52,10 @@ def figure(dataset: xr.Dataset) -> Figure:
         norm, extend = _colours(dataset)
         _map(ax, dataset, norm)
         _crossover(ax, dataset)
-        _jamming(ax, dataset)
+        if "jamming_h" in dataset and np.isfinite(dataset.jamming_h).any():
+            x, label = dataset.alpha_tilde.values, "jamming $h^*$, 95 % interval"
+            shape: dict[str, Any] = {"marker": "o", "ms": 2.5, "elinewidth": 0.8, "capsize": None}
+            with_bars(ax, x, *reach(dataset, "jamming_h"), 1, lw=1.4, **shape, label=label)
         if "kernel_ensemble_error" in dataset:
             _kernel(whole.add_subplot(grid[1], sharey=ax), dataset, norm)
         mapped = ScalarMappable(norm, COLOUR_MAP)
@@ -152,13 +155,6 @@ def _map(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
     ax.set(xlabel=f"${symbol(dataset)}{meaning}$", ylabel="width $h$")
     ax.xaxis.set_minor_locator(NullLocator())
     width_ticks(ax.yaxis, dataset.h.values)
-
-
-def _jamming(ax: Axes, dataset: xr.Dataset) -> None:
-    if "jamming_h" in dataset and np.isfinite(dataset.jamming_h).any():
-        x, label = dataset.alpha_tilde.values, "jamming $h^*$, 95 % interval"
-        shape: dict[str, Any] = {"marker": "o", "ms": 2.5, "elinewidth": 0.8, "capsize": None}
-        with_bars(ax, x, *reach(dataset, "jamming_h"), 1, lw=1.4, **shape, label=label)
 
 
 def _crossover(ax: Axes, dataset: xr.Dataset) -> None:

@@ -1,7 +1,7 @@
 """The jamming line after several budgets of training (*Landscape and training regimes*, Fig. 4).
 
 The width h*(alpha~) at which half of the networks fit within so many gradients, and the errors of
-ensembles over alpha~. Of `sweeps.lazy_feature.regimes`.
+ensembles over alpha~.
 """
 
 import numpy as np

@@ -1,8 +1,7 @@
 """The phase diagram with stochastic gradient descent, beside that of gradient flow.
 
 The width h*(alpha~) at which half of the networks fit, alpha~ of the crossover against the noise,
-which is the rate divided by the batch size, and errors of the widest networks against alpha~. Of
-`sweeps.phase_diagram.sgd_axis`.
+which is the rate divided by the batch size, and errors of the widest networks against alpha~.
 """
 
 import numpy as np

@@ -3,7 +3,7 @@
 Left: a small ridge, at which the peak is finite; right: the read-out of the smallest norm, where it
 diverges at h = P. One network, the ensemble and theory for both (Mei and Montanari, *The
 generalization error of random features regression*, 2019, Fig. 1, with the ensemble beside it as in
-d'Ascoli et al., *Double trouble in double descent*, 2020). Of `sweeps.random_features`.
+d'Ascoli et al., *Double trouble in double descent*, 2020).
 """
 
 from typing import Any

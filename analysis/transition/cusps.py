@@ -2,7 +2,7 @@
 
 At jamming relu networks have put a share of the training points on the kink: a peak at zero that
 unseen points do not have, N_c of them; apart from it the densities agree (*The jamming transition
-as a paradigm*, 2019, Fig. 12). Of `sweeps.transition.landscape`.
+as a paradigm*, 2019, Fig. 12).
 """
 
 from typing import Any

@@ -2,7 +2,7 @@
 
 Overlaps Delta > 0 in units of the square root of the loss, P ~ z^theta, and gaps -Delta > 0,
 P ~ gap^-gamma (*The jamming transition as a paradigm*, 2019, Figs. 8 and 9d). Lines: maximum
-likelihood over the range that they cover. Of `sweeps.transition.landscape`.
+likelihood over the range that they cover.
 """
 
 from collections.abc import Callable, Sequence

@@ -3,7 +3,7 @@
 Left: N_Delta / N against P / N, scattered near the transition, as runs end at different losses.
 Middle: against the loss, where all depths fall on one curve that does not go to zero. Right:
 misclassified training points, which do vanish with the loss (*The jamming transition as a
-paradigm*, 2019, Figs. 6 and 9a-c). Of `sweeps.transition.landscape`.
+paradigm*, 2019, Figs. 6 and 9a-c).
 """
 
 import numpy as np

@@ -1,7 +1,4 @@
-"""N* against P after different learning times (*The jamming transition as a paradigm*, Fig. 5a).
-
-Of `sweeps.transition.learning_time`.
-"""
+"""N* against P after different learning times (*The jamming transition as a paradigm*, Fig. 5a)."""
 
 import numpy as np
 import xarray as xr

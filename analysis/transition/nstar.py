@@ -2,7 +2,7 @@
 
 Left: N_Delta / N against P / N, one point a run. Middle: against the loss. Right, where several P
 are there: N* with its interval, the fitted exponent, and the bound N* <= 4 P (*The jamming
-transition as a paradigm*, Figs. 5, 6, 9 and 10). Of `jamming.find_nstar`.
+transition as a paradigm*, Figs. 5, 6, 9 and 10).
 """
 
 from pathlib import Path

@@ -3,7 +3,7 @@ r"""The spectra of the Hessian and its parts next to jamming.
 H_p; H_p in units of the square root of the loss, in which runs of different losses and depths
 collapse; H_0 without its zeros, whose gap closes away from the transition; and H (*The jamming
 transition as a paradigm*, 2019, Figs. 7 and 9e-h). Averages over the runs of a depth, whose number
-is in the legend, with their standard deviation. Of `sweeps.transition.landscape`.
+is in the legend, with their standard deviation.
 """
 
 import numpy as np

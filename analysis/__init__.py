@@ -1,4 +1,4 @@
-"""What to see: one module for each figure, from a stored result to a picture."""
+"""One module for each figure, drawn by `python -m analysis CHAPTER.MODULE STORE`."""
 
 from jamming.commands.signals import launched
 

@@ -1,9 +1,8 @@
 """What a training step of a convolutional network costs: by matrix products, by convolutions.
 
-Networks of the papers at sizes for a laptop take gradient steps in a compiled loop, as in training:
-their convolutions once as products of columns and weights, once as XLA has them. Both are timed in
-turns, and the best of each counts. The floor is the time of the products alone, 6 operations a
-weight and place, at the measured rate of a matrix product.
+Small networks of the papers take gradient steps in a compiled loop, their convolutions once as
+products of columns and weights, once as XLA has them, timed in turns, of which the best counts. The
+floor is the time of the products alone, 6 operations a weight and place, at their measured rate.
 
     python -m benchmarks.convolutions         # exits 1 where products are not twice as fast
 """
@@ -11,9 +10,9 @@ weight and place, at the measured rate of a matrix product.
 import itertools
 import math
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 from unittest import mock
 
@@ -21,7 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from benchmarks.lanes import product_rate
+from benchmarks.lanes import product_rate, timed
 from jamming.checks.arguments import MOST, whole
 from jamming.commands.typed import Command, Help
 from jamming.models import convolution
@@ -86,37 +85,27 @@ class Convolutions(Command):
 
     def run(self) -> int:
         """Print the table and the closing line; the exit code."""
-        return _measured(self)
-
-
-def _measured(a: "Convolutions") -> int:
-    """Print the table and the closing line."""
-    for name, most in {"steps": MOST, "turns": MOST, "settings": len(SETTINGS)}.items():
-        whole(name, getattr(a, name), most=most)
-    jax.config.update("jax_enable_x64", a.precision == "float64")
-    rate = product_rate(a.precision, 4096, 128)
-    print(f"matrix products: {rate / 1e9:.0f} GFLOP/s")
-    print("network                    products  convolutions     ratio  products / floor")
-    ratios = []
-    for name, (net, P, shape) in itertools.islice(SETTINGS.items(), a.settings):
-        x = jnp.asarray(np.random.default_rng(0).normal(size=(P, *shape)), a.precision)
-        ways = [descent(net, x, way) for way in (convolution.product, convolution.convolution)]
-        best = [math.inf, math.inf]
-        for _ in range(a.turns):
-            for i, way in enumerate(ways):
-                begin = time.perf_counter()
-                way(a.steps)
-                best[i] = min(best[i], (time.perf_counter() - begin) / a.steps)
-        ratios.append(best[1] / best[0])
-        above = best[0] * rate / operations(net, x)
-        print(
-            f"{name:25} {best[0] * 1e3:8.2f} ms  {best[1] * 1e3:8.2f} ms  {ratios[-1]:8.1f}"
-            f"  {above:8.1f}",
-            flush=True,
-        )
-    mean = math.exp(np.mean(np.log(ratios)))
-    print(f"products are {mean:.1f} times as fast in the mean, {WANTED:g} wanted")
-    return 0 if mean >= WANTED else 1
+        for name, most in {"steps": MOST, "turns": MOST, "settings": len(SETTINGS)}.items():
+            whole(name, getattr(self, name), most=most)
+        jax.config.update("jax_enable_x64", self.precision == "float64")
+        rate = product_rate(self.precision, 4096, 128)
+        print(f"matrix products: {rate / 1e9:.0f} GFLOP/s")
+        print("network                    products  convolutions     ratio  products / floor")
+        ratios = []
+        for name, (net, P, shape) in itertools.islice(SETTINGS.items(), self.settings):
+            x = jnp.asarray(np.random.default_rng(0).normal(size=(P, *shape)), self.precision)
+            ways = [descent(net, x, way) for way in (convolution.product, convolution.convolution)]
+            best = [math.inf, math.inf]
+            for _ in range(self.turns):
+                for i, way in enumerate(ways):
+                    best[i] = min(best[i], timed(partial(way, self.steps))[0] / self.steps)
+            ratios.append(best[1] / best[0])
+            above = best[0] * rate / operations(net, x)
+            ms = f"{best[0] * 1e3:8.2f} ms  {best[1] * 1e3:8.2f} ms"
+            print(f"{name:25} {ms}  {ratios[-1]:8.1f}  {above:8.1f}", flush=True)
+        mean = math.exp(np.mean(np.log(ratios)))
+        print(f"products are {mean:.1f} times as fast in the mean, {WANTED:g} wanted")
+        return 0 if mean >= WANTED else 1
 
 
 main = Convolutions.main

@@ -10,16 +10,15 @@ the tangents, and only unsatisfied points take part; 4/3 N^3 for each set of eig
 """
 
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks.lanes import timed
 from jamming.commands.typed import Command, Help
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem
@@ -34,14 +33,7 @@ WANTED = 240.0  # seconds
 def rate(n: int = 1500) -> float:
     """Floating-point operations a second of matrix products in float64."""
     a = np.random.default_rng(0).normal(size=(n, n))
-    best = min(_seconds(lambda: a @ a)[0] for _ in range(3))
-    return 2 * n**3 / best
-
-
-def _seconds(run: Callable[[], Any]) -> tuple[float, Any]:
-    begin = time.perf_counter()
-    found = run()
-    return time.perf_counter() - begin, found
+    return 2 * n**3 / min(timed(lambda: a @ a)[0] for _ in range(3))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,44 +48,39 @@ class Hessian(Command):
 
     def run(self) -> int:
         """Print the table and the closing line; the exit code."""
-        return _measured(self)
-
-
-def _measured(a: "Hessian") -> int:
-    """Print the table and the closing line."""
-    jax.config.update("jax_enable_x64", True)
-    job = Job("random", a.P, (a.h,) * 2, test_points=1, margin=0.5)
-    costs.hessian(job, "--h or --P")
-    data, net = ready([job]), job.network()
-    x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
-    w = net.init(job.init_key(), x[:1])
-    problem = Problem(predictor(net, w), job.loss_function(), x, y)
-    N = sum(leaf.size for leaf in jax.tree.leaves(w))
-    left = int((problem.loss.delta(problem.outputs(w), y) > 0).sum())
-    print(f"N = {N} (with biases), P = {a.P}, N_Delta = {left}, {memory(problem, w) / 1e9:.2f} GB")
-
-    products = rate()
-    rows: list[tuple[str, float, float]] = []
-    seconds, _ = _seconds(lambda: jacobian(problem, w))
-    rows.append(("Jacobian, with compilation", seconds, 6.0 * a.P * N))
-    whole, parts = _seconds(lambda: split(problem, w))
-    assert isinstance(parts, Split)
-    rows.append(("H_0 and H_p, with another Jacobian", whole, (2.0 * a.P + 8.0 * left) * N**2))
-    for name in ("H", "H_0", "H_p"):
-        matrix = getattr(parts, name)
-        seconds, found = _seconds(partial(spectrum, matrix))
-        rows.append((f"eigenvalues of {name} (N_- = {found.N_minus})", seconds, 4 / 3 * N**3))
-    print(f"matrix products: {products / 1e9:.1f} GFLOP/s")
-    print("part                                  seconds   floor/s  share of the product rate")
-    for name, seconds, operations in rows:
-        floor = operations / products
-        print(f"{name:36} {seconds:8.2f}  {floor:8.2f}  {floor / seconds:8.1%}")
-    solver = sum(seconds for name, seconds, _ in rows if name.startswith("eigen"))
-    total = whole + solver
-    verdict = "as wanted" if total <= WANTED else f"above the {WANTED:g} s wanted"
-    part = f"{solver / total:.0%} of it the eigensolver"
-    print(f"dense split spectrum: {total:.1f} s, {part}, {verdict}")
-    return 0 if total <= WANTED else 1
+        jax.config.update("jax_enable_x64", True)
+        job = Job("random", self.P, (self.h,) * 2, test_points=1, margin=0.5)
+        costs.hessian(job, "--h or --P")
+        data, net = ready([job]), job.network()
+        x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
+        w = net.init(job.init_key(), x[:1])
+        problem = Problem(predictor(net, w), job.loss_function(), x, y)
+        N = sum(leaf.size for leaf in jax.tree.leaves(w))
+        left = int((problem.loss.delta(problem.outputs(w), y) > 0).sum())
+        size = f"{memory(problem, w) / 1e9:.2f} GB"
+        print(f"N = {N} (with biases), P = {self.P}, N_Delta = {left}, {size}")
+        products = rate()
+        rows: list[tuple[str, float, float]] = []
+        seconds, _ = timed(lambda: jacobian(problem, w))
+        rows.append(("Jacobian, with compilation", seconds, 6.0 * self.P * N))
+        whole, parts = timed(lambda: split(problem, w))
+        assert isinstance(parts, Split)
+        operations = (2.0 * self.P + 8.0 * left) * N**2
+        rows.append(("H_0 and H_p, with another Jacobian", whole, operations))
+        for name in ("H", "H_0", "H_p"):
+            seconds, found = timed(partial(spectrum, getattr(parts, name)))
+            rows.append((f"eigenvalues of {name} (N_- = {found.N_minus})", seconds, 4 / 3 * N**3))
+        print(f"matrix products: {products / 1e9:.1f} GFLOP/s")
+        print("part                                  seconds   floor/s  share of the product rate")
+        for name, seconds, operations in rows:
+            floor = operations / products
+            print(f"{name:36} {seconds:8.2f}  {floor:8.2f}  {floor / seconds:8.1%}")
+        solver = sum(seconds for name, seconds, _ in rows if name.startswith("eigen"))
+        total = whole + solver
+        verdict = "as wanted" if total <= WANTED else f"above the {WANTED:g} s wanted"
+        part = f"{solver / total:.0%} of it the eigensolver"
+        print(f"dense split spectrum: {total:.1f} s, {part}, {verdict}")
+        return 0 if total <= WANTED else 1
 
 
 main = Hessian.main

@@ -1,50 +1,39 @@
 """What the figures of `sweeps.double_descent` share: results, titles, means over seeds, N*."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
-from matplotlib.axes import Axes
 
-from analysis.plotting.stored import stored
-from analysis.plotting.style import line_style
+from analysis.plotting.axes import with_bars
+from analysis.plotting.stored import reader
+from analysis.plotting.style import Axes, line_style
 from jamming.fits.seeds import mean_and_error
 from sweeps.double_descent.scan import RESULTS
 
 NAMES = {"mnist10pca": "MNIST 10 PCA", "mnist30pca": "MNIST 30 PCA", "digits10pca": "digits"}
 
-
-def opened(folder: Path) -> xr.Dataset:
-    """The results of the sweep.
-
-    Raises:
-        BadInput: there are none, or they are damaged.
-    """
-    lacking = "holds no scan of N: make one with python -m sweeps.double_descent"
-    return stored(
-        folder / RESULTS,
-        lacking,
-        *("P", "L", "h", "N", "fitted", "test_error", "train_error", "early_error"),
-        *("ensemble_error", "ensemble_without", "norm", "norm_t", "n_star"),
-        *("deviation_test", "slope", "delta"),
-    )
+opened = reader(
+    RESULTS,
+    "holds no scan of N: make one with python -m sweeps.double_descent",
+    *("P", "L", "h", "N", "fitted", "test_error", "train_error", "early_error"),
+    *("ensemble_error", "ensemble_without", "norm", "norm_t", "n_star"),
+    *("deviation_test", "slope", "delta"),
+)
 
 
 def label(one: xr.Dataset, found: xr.Dataset) -> str:
-    """What tells this scan from the others."""
-    parts = [f"$P = {int(one.P)}$"] if found.sizes["P"] > 1 else []
-    parts += [f"$L = {int(one.L)}$"] if found.sizes["L"] > 1 else []
-    return ", ".join(parts)
+    """What distinguishes this scan from the others."""
+    return ", ".join(f"${k} = {int(one[k])}$" for k in ("P", "L") if found.sizes[k] > 1)
 
 
 def heading(found: xr.Dataset) -> str:
     """What was trained on what."""
     name = str(found.attrs.get("dataset", ""))
     parts = [NAMES.get(name, name)]
-    parts += [f"$P = {int(found.P[0])}$"] if found.sizes["P"] == 1 else []
-    parts += [f"$L = {int(found.L[0])}$"] if found.sizes["L"] == 1 else []
+    parts += [f"${k} = {int(found[k][0])}$" for k in ("P", "L") if found.sizes[k] == 1]
     alpha = float(found.attrs.get("alpha", 0.0))
     parts += [rf"$\alpha\,(f - f_0)$, $\alpha = {alpha:g}$"] if alpha else []
     return ",  ".join(parts)
@@ -56,27 +45,15 @@ def drawn(
     y: Float[np.ndarray, "n seeds"],
     i: int,
     label: str = "",
-    *,
-    line: bool = True,
-    hollow: bool = False,
+    **more: Any,
 ) -> None:
     """Means over seeds with their standard errors, in the i-th colour; none where one diverged."""
     mean, error = mean_and_error(y)
     there = np.isfinite(mean) & np.isfinite(x)
     error = np.nan_to_num(error)
-    shape = line_style(i)
-    ax.errorbar(
-        x[there],
-        mean[there],
-        np.stack([np.minimum(error, 0.9 * np.abs(mean)), error])[:, there],
-        **shape,
-        mfc="white" if hollow else shape["color"],
-        ms=3.5,
-        lw=1.0 if line else 0.0,
-        elinewidth=0.8,
-        capsize=1.5,
-        label=label or None,
-    )
+    bars = np.stack([np.minimum(error, 0.9 * np.abs(mean)), error])[:, there]
+    shape = {"mfc": line_style(i)["color"], "ms": 3.5, "elinewidth": 0.8, "capsize": 1.5}
+    with_bars(ax, x[there], mean[there], bars, i, **shape | more, label=label or None)
 
 
 def transition(ax: Axes, one: xr.Dataset, i: int | None = None, *, named: bool = False) -> None:

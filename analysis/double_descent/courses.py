@@ -3,19 +3,18 @@
 Below N*, at it, above it and far above it: over-fitting is strong only in the second, and large
 networks stop early, as they have fitted all points (Spigler et al., *A jamming transition from
 under- to over-parametrization affects generalization in deep learning*, 2019, Fig. 4A).
-``python -m analysis double_descent.courses STORE``, a folder of `sweeps.double_descent`.
 """
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.double_descent.axes import heading
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import scans
-from analysis.plotting.style import line_style, panels
+from analysis.plotting.axes import band
+from analysis.plotting.style import Axes, Figure, line_style, panels
+from jamming.fits.seeds import mean_and_error
 
 # N / N* of the four networks, about
 PLACES = (0.5, 1.0, 3.0, 50.0)
@@ -48,17 +47,15 @@ def course(
 def figure(found: xr.Dataset) -> Figure:
     """Test and training errors in time; of several P or depths, the last."""
     one = scans(found)[-1]
-    with panels(1, 2, of=found, figsize=(7.2, 3.2)) as (page, (test, train)):
-        page.suptitle(heading(found), fontsize=9)
+    title = heading(found)
+    with panels(1, 2, of=found, title=title, figsize=(7.2, 3.2)) as (page, (test, train)):
         for i, place in enumerate(chosen(one)):
             at = one.isel(h=place)
             _line(test, at, "test_error", i, 1.0)
             _line(train, at, "misclassified", i, float(one.P))
         for ax in (test, train):
-            ax.set_xscale("log")
-            ax.set_xlabel("steps")
-        test.set_ylabel("test error")
-        test.set_yscale("log")
+            ax.set(xscale="log", xlabel="steps")
+        test.set(yscale="log", ylabel="test error")
         test.yaxis.set_major_formatter(lambda v, _: f"{v:g}")
         test.yaxis.set_minor_formatter(lambda v, _: f"{v:g}")
         train.set_ylabel("training error")
@@ -72,13 +69,13 @@ def _line(ax: Axes, at: xr.Dataset, name: str, i: int, by: float) -> None:
     ticks = np.unique(np.geomspace(1, max(last, 2), 200).astype(int)).astype(float)
     rows = course(at, name, ticks) / by
     rows = rows[np.isfinite(rows).any(1)]
-    mean = rows.mean(0)
-    error = rows.std(0, ddof=1) / np.sqrt(len(rows)) if len(rows) > 1 else 0 * mean
+    mean, error = mean_and_error(rows.T)
+    error = np.nan_to_num(error)
     colour = line_style(i)["color"]
     ratio = float(at.N) / float(at.n_star)
     where = f" = {ratio:.2g} $N^*$" if np.isfinite(ratio) else ""
-    ax.plot(ticks, mean, color=colour, lw=1.2, label=f"$N = {float(at.N):.0f}${where}")
-    ax.fill_between(ticks, mean - error, mean + error, color=colour, alpha=0.2, lw=0)
+    label = f"$N = {float(at.N):.0f}${where}"
+    band(ax, ticks, mean, mean - error, mean + error, colour, label)
     ended = at.ticks.values[at.fitted.values > 0] - 1
     if 2 * ended.size >= np.isfinite(at.fitted.values).sum() > 0:
         half = float(np.median(ended))

@@ -5,21 +5,19 @@ the error of each network, and the training error (Geiger et al., *Scaling descr
 generalization with number of parameters in deep learning*, 2020, Fig. 2). Of several: against N,
 and against N / N*, where all cusps lie above each other (Spigler et al., *A jamming transition from
 under- to over-parametrization affects generalization in deep learning*, 2019, Fig. 4 B and C).
-``python -m analysis double_descent.descent STORE``, a folder of `sweeps.double_descent`.
 """
 
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator
 
 from analysis.double_descent.axes import drawn, heading, label, transition
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import ASYMPTOTIC, beyond, ensemble_rows, rows, scans
-from analysis.plotting.style import COLOURS, panels
+from analysis.plotting.axes import plain_ticks
+from analysis.plotting.style import Axes, Figure, line_style, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import corrected
 
@@ -29,9 +27,8 @@ TICKS = np.array([0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5])
 def figure(found: xr.Dataset) -> Figure:
     """Errors against N; of several P or depths, against N / N* as well."""
     several = len(scans(found)) > 1
-    n = 2 if several else 3
-    with panels(1, n, of=found, figsize=(1.0 + 2.9 * n, 3.4)) as (page, axes):
-        page.suptitle(heading(found), fontsize=9)
+    n, title = 2 if several else 3, heading(found)
+    with panels(1, n, of=found, title=title, figsize=(1.0 + 2.9 * n, 3.4)) as (page, axes):
         left, right = axes[:2]
         right.sharey(left)
         if several:
@@ -40,10 +37,16 @@ def figure(found: xr.Dataset) -> Figure:
             (one,) = scans(found)
             _errors(left, one)
             _each(right, one)
-            _training(axes[2], one)
+            transition(axes[2], one)
+            drawn(axes[2], one.N.values, rows(one, "train_error"), 0)
+            axes[2].set(xlabel="$N$", ylabel="training error")
+            axes[2].set_ylim(bottom=0)
         for ax in axes:
             ax.set_xscale("log")
-        _error_axis(left)
+        left.set_yscale("log")
+        low, high = left.get_ylim()
+        inside = TICKS[(low <= TICKS) & (high >= TICKS)]
+        plain_ticks(left.yaxis, FixedLocator(inside.tolist()))
         right.tick_params(labelleft=False)
     return page
 
@@ -56,8 +59,7 @@ def _errors(ax: Axes, one: xr.Dataset) -> None:
     n = int(np.isfinite(rows(one, "test_error")).sum(1).max())
     drawn(ax, N, ensemble_rows(one), 1, f"average of {n}")
     _asymptote(ax, one)
-    ax.set_xlabel("$N$")
-    ax.set_ylabel("test error")
+    ax.set(xlabel="$N$", ylabel="test error")
     ax.legend()
 
 
@@ -68,18 +70,9 @@ def _asymptote(ax: Axes, one: xr.Dataset) -> None:
     except BadInput:  # too few widths
         return
     B_0, B_1 = (each.value for each in law.prefactors)
-    N = np.geomspace(law.x_min, law.x_max, 100)
-    y = law.floor.value + B_0 * N**-0.5 + B_1 * N**-0.75
-    text = rf"${law.floor.value:.3f} {B_0:+.2g}\,N^{{-1/2}} {B_1:+.2g}\,N^{{-3/4}}$"
-    ax.plot(N, y, "k--", lw=1.0, zorder=3, label=text)
-
-
-def _training(ax: Axes, one: xr.Dataset) -> None:
-    transition(ax, one)
-    drawn(ax, one.N.values, rows(one, "train_error"), 0)
-    ax.set_xlabel("$N$")
-    ax.set_ylabel("training error")
-    ax.set_ylim(bottom=0)
+    N, B = np.geomspace(law.x_min, law.x_max, 100), law.floor.value
+    text = rf"${B:.3f} {B_0:+.2g}\,N^{{-1/2}} {B_1:+.2g}\,N^{{-3/4}}$"
+    ax.plot(N, B + B_0 * N**-0.5 + B_1 * N**-0.75, "k--", lw=1.0, zorder=3, label=text)
 
 
 def _each(ax: Axes, one: xr.Dataset) -> None:
@@ -87,9 +80,9 @@ def _each(ax: Axes, one: xr.Dataset) -> None:
     transition(ax, one)
     N, error, fits = one.N.values, rows(one, "test_error"), rows(one, "fitted") > 0
     x = np.broadcast_to(N[:, None], error.shape)
-    look: dict[str, Any] = {"ls": "", "marker": "o", "ms": 2.4, "color": COLOURS[0], "alpha": 0.7}
-    ax.plot(x[fits], error[fits], **look, label="each network, fits")
-    ax.plot(x[~fits], error[~fits], **look, mfc="white", label="does not fit")
+    shape: dict[str, Any] = line_style(0) | {"ls": "", "ms": 2.4, "alpha": 0.7}
+    ax.plot(x[fits], error[fits], **shape, label="each network, fits")
+    ax.plot(x[~fits], error[~fits], **shape, mfc="white", label="does not fit")
     drawn(ax, N, ensemble_rows(one), 1, "average")
     ax.set_xlabel("$N$")
     ax.legend()
@@ -102,18 +95,9 @@ def _compared(left: Axes, right: Axes, found: xr.Dataset) -> None:
         transition(left, one, i)
         for ax, x in ((left, N), (right, N / float(one.n_star))):
             drawn(ax, x, rows(one, "test_error"), i, name if ax is left else "")
-            drawn(ax, x, rows(one, "early_error"), i, line=False, hollow=True)
+            drawn(ax, x, rows(one, "early_error"), i, lw=0.0, mfc="white")
     right.axvline(1.0, color="0.5", lw=0.8, ls=":")
     left.plot([], [], "o", color="0.35", mfc="white", ms=3.5, label="stopped at their best")
-    left.set_xlabel("$N$")
+    left.set(xlabel="$N$", ylabel="test error")
     right.set_xlabel("$N / N^*$")
-    left.set_ylabel("test error")
     left.legend()
-
-
-def _error_axis(ax: Axes) -> None:
-    ax.set_yscale("log")
-    low, high = ax.get_ylim()
-    ax.yaxis.set_major_locator(FixedLocator(TICKS[(low <= TICKS) & (high >= TICKS)].tolist()))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-    ax.yaxis.set_minor_locator(NullLocator())

@@ -8,19 +8,17 @@ from jaxtyping import Float
 
 from jamming.checks.errors import BadInput
 from jamming.fits.power import Singular, singular
-from jamming.observables.ensembles import limit, pseudo_values
+from jamming.observables.ensembles import pseudo_values
 
-# in units of N*: nearer, the learning time cuts the divergence off; farther, the margin of 1 and
-# not the distance to N* sets the norm
+# All in units of N*. Nearer, the learning time cuts the divergence off; farther, the margin of 1
+# and not the distance to N* sets the norm.
 RANGE = (1.25, 5.0)
-
-# widths from which on N counts as large, in units of N*
+# from here on N counts as large
 LARGE = 10.0
 # from here on f is smooth enough for a distance between boundaries: next to N* some points have
 # hardly a slope, and rule its mean
 PAST = 2.0
-
-# widths from which on the asymptotic form of the error is fitted, in units of N*
+# from here on the asymptotic form of the error is fitted
 ASYMPTOTIC = 5.0
 
 
@@ -41,35 +39,28 @@ def rows(one: xr.Dataset, name: str) -> Float[np.ndarray, "h seed"]:
 
 
 def ensemble_rows(one: xr.Dataset) -> Float[np.ndarray, "h seed"]:
-    """A number for each seed with the mean and the scatter of the ensemble's error.
-
-    (`jamming.observables.ensembles.pseudo_values`.)
-    """
-    whole, without = one.ensemble_error.values, rows(one, "ensemble_without")
-    found = np.full(without.shape, np.nan)
-    for i, row in enumerate(without):
-        there = np.isfinite(row)
-        if there.sum() > 1:
-            found[i, there] = pseudo_values(whole[i : i + 1], row[None, there])[0]
-    return found
+    """A number for each seed with the mean and the scatter of the ensemble's error."""
+    without = rows(one, "ensemble_without")
+    there = np.isfinite(without)
+    found = pseudo_values(one.ensemble_error.values, without)
+    return np.where(there & (there.sum(1, keepdims=True) > 1), found, np.nan)
 
 
 def excess_rows(one: xr.Dataset) -> Float[np.ndarray, "h seed"]:
-    """By how much the error of one network is above that of the average of infinitely many."""
-    single, average = rows(one, "test_error"), ensemble_rows(one)
-    found = np.full(single.shape, np.nan)
-    for i, (a, b) in enumerate(zip(single, average, strict=True)):
-        n = int(np.isfinite(b).sum())
-        if n > 1:
-            found[i] = a - limit(a, b, n)
-    return found
+    """By how much the error of one network is above that of the average of infinitely many.
+
+    n / (n - 1) of what it is above that of the average of n (`jamming.observables.ensembles`).
+    """
+    average = ensemble_rows(one)
+    n = np.isfinite(average).sum(1, keepdims=True)
+    factor = np.where(n > 1, n / np.maximum(n - 1, 1), np.nan)
+    return factor * (rows(one, "test_error") - average)
 
 
 def average_rows(one: xr.Dataset, n: int) -> Float[np.ndarray, "h seed"]:
     """The error of the average of n networks, from widths of which other numbers were run.
 
-    (`jamming.observables.ensembles.limit`: its excess over that of infinitely many is 1/n of
-    that of one network.)
+    Its excess over that of infinitely many is 1/n of that of one network.
     """
     return rows(one, "test_error") - (1 - 1 / n) * excess_rows(one)
 
@@ -86,7 +77,7 @@ class Averages:
 
 
 def averages(one: xr.Dataset) -> Averages:
-    """Of the width with the most networks, the widest such one.
+    """Of the width with the most networks; of several such widths, the largest.
 
     Raises:
         BadInput: averages of fewer than three sizes, or with a network that diverged.

@@ -3,35 +3,29 @@
 Left: ||f||^2 on training and test points at the end of training, against N. Right: that of the
 training points after several learning times, against N / N* - 1 with the N* at which the last curve
 is straightest, and the law (N - N*)^-2 (Geiger et al., *Scaling description of generalization with
-number of parameters in deep learning*, 2020, Fig. 7). ``python -m analysis double_descent.norm
-STORE``, a folder of `sweeps.double_descent`.
+number of parameters in deep learning*, 2020, Fig. 7).
 """
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.double_descent.axes import drawn, guide, heading, label, transition
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import divergence, rows, scans
-from analysis.plotting.style import legend_if_any, panels
+from analysis.plotting.style import Axes, Figure, legend_if_any, panels
 from jamming.checks.errors import BadInput
 
 
 def figure(found: xr.Dataset) -> Figure:
     """The norm of f against N, and after several learning times."""
-    with panels(1, 2, of=found, figsize=(7.2, 3.4)) as (page, (left, right)):
-        page.suptitle(heading(found), fontsize=9)
+    title = heading(found)
+    with panels(1, 2, of=found, title=title, figsize=(7.2, 3.4)) as (page, (left, right)):
         for i, one in enumerate(scans(found)):
             transition(left, one, i if len(scans(found)) > 1 else None, named=i == 0)
-            name = label(one, found)
-            drawn(left, one.N.values, rows(one, "norm") ** 2, i, name)
+            drawn(left, one.N.values, rows(one, "norm") ** 2, i, label(one, found))
         for ax in (left, right):
-            ax.set_xscale("log")
-            ax.set_yscale("log")
-        left.set_xlabel("$N$")
-        left.set_ylabel(r"$\|f\|^2$, training and test points")
+            ax.set(xscale="log", yscale="log")
+        left.set(xlabel="$N$", ylabel=r"$\|f\|^2$, training and test points")
         legend_if_any(left)
         _times(right, scans(found)[-1])
     return page
@@ -54,8 +48,7 @@ def _times(ax: Axes, one: xr.Dataset) -> None:
         y = law.prefactor.value * low**law.exponent.value
         guide(ax, (low, high), y, law.exponent.value, f"slope {law.exponent.value:.1f}")
         guide(ax, (low, high), y * 2, -2.0, "slope -2", style="k:")
-    ax.set_xlabel(f"$N / N^* - 1$,  {said}")
-    ax.set_ylabel(r"$\|f\|^2$, training points")
+    ax.set(xlabel=f"$N / N^* - 1$,  {said}", ylabel=r"$\|f\|^2$, training points")
     ax.legend(loc="upper right")
 
 

@@ -3,23 +3,17 @@
 Fluctuations of the tangent kernel at the start, its change in training, the variance of outputs at
 the start, and how far the square loss comes to from the closed form of a kernel that stays as it
 was, all against the width h (Geiger et al., *Scaling description of generalization with number of
-parameters in deep learning*, 2020, sec. 5 and App. C and D). ``python -m
-analysis double_descent.wide STORE``, a folder of `sweeps.double_descent.wide_limit`.
+parameters in deep learning*, 2020, sec. 5 and App. C and D).
 """
 
 from contextlib import suppress
-from pathlib import Path
 
-import numpy as np
 import xarray as xr
-from jaxtyping import Float
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.double_descent.axes import drawn, guide
-from analysis.plotting.axes import width_ticks
-from analysis.plotting.stored import stored
-from analysis.plotting.style import COLOURS, legend_above, panels
+from analysis.plotting.axes import width_ticks, with_interval
+from analysis.plotting.stored import reader
+from analysis.plotting.style import COLOURS, Figure, legend_above, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_over_seeds
@@ -33,15 +27,12 @@ PANELS = (
     ("deviation", "distance to the closed form", -0.5),
 )
 
-
-def opened(folder: Path) -> xr.Dataset:
-    """The results of the sweep.
-
-    Raises:
-        BadInput: there are none, or they are damaged.
-    """
-    lacking = "holds no wide networks: train them with python -m sweeps.double_descent wide_limit"
-    return stored(folder / RESULTS, lacking, "h", "orthogonal", *(name for name, *_ in PANELS))
+opened = reader(
+    RESULTS,
+    "holds no wide networks: train them with python -m sweeps.double_descent wide_limit",
+    *("h", "orthogonal"),
+    *(name for name, *_ in PANELS),
+)
 
 
 def figure(found: xr.Dataset) -> Figure:
@@ -49,8 +40,14 @@ def figure(found: xr.Dataset) -> Figure:
     h = found.h.values.astype(float)
     with panels(2, 2, of=found, figsize=(6.4, 5.0), sharex=True) as (page, axes):
         for ax, (name, text, expected) in zip(axes.ravel(), PANELS, strict=True):
-            _panel(ax, h, found[name].values, expected)
-            ax.set_ylabel(text)
+            y = found[name].values
+            drawn(ax, h, y, 0)
+            below = 0.6 * float(mean_over_seeds(y)[0])
+            guide(ax, (h[0], h[-1]), below, expected, f"slope {expected:g}", style="k:")
+            with suppress(BadInput):  # too few widths, or one with a run that diverged
+                fitted = with_interval(power_law(h, y).exponent)
+                ax.plot([], [], " ", label=f"fitted: {fitted}")
+            ax.set(xscale="log", yscale="log", ylabel=text)
             width_ticks(ax.xaxis, h)
         change, variance = axes[0, 1], axes[1, 0]
         first = 1.5 * float(mean_over_seeds(found.kernel_change.values)[0])
@@ -62,16 +59,3 @@ def figure(found: xr.Dataset) -> Figure:
         for ax in axes[1]:
             ax.set_xlabel("width $h$")
     return page
-
-
-def _panel(
-    ax: Axes, h: Float[np.ndarray, " n"], y: Float[np.ndarray, "n _"], expected: float
-) -> None:
-    drawn(ax, h, y, 0)
-    below = 0.6 * float(mean_over_seeds(y)[0])
-    guide(ax, (h[0], h[-1]), below, expected, f"slope {expected:g}", style="k:")
-    with suppress(BadInput):  # too few widths, or one with a run that diverged
-        b = power_law(h, y).exponent
-        ax.plot([], [], " ", label=f"fitted: {b.value:.2f} [{b.low:.2f}, {b.high:.2f}]")
-    ax.set_xscale("log")
-    ax.set_yscale("log")

@@ -6,13 +6,13 @@ learning from 1e3 on.
 """
 
 import math
-from pathlib import Path
+from collections.abc import Iterable
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Bool, Float
 
-from analysis.plotting.stored import stored
+from analysis.plotting.stored import reader
 from jamming.checks.errors import BadInput
 from jamming.fits.curves import collapse, crossing
 from jamming.fits.interval import Interval
@@ -23,20 +23,15 @@ from sweeps.lazy_feature.regimes import RESULTS
 
 FEATURE = (1e-3, 1e-1)
 LAZY = (1e3, math.inf)
+PLATEAUS = (FEATURE[0], LAZY[1])
 # Rounding of alpha~ of which some digits are kept must not put it outside of a range.
 NEAR = 1.001
 
-
-def opened(folder: Path) -> xr.Dataset:
-    """The results of `sweeps.lazy_feature.regimes`.
-
-    Raises:
-        BadInput: there are none, or they are damaged.
-    """
-    lacking = "holds no regimes: make them with python -m sweeps.lazy_feature"
-    return stored(
-        folder / RESULTS, lacking, "error", "ensemble_error", "kernel_change", "curve_loss"
-    )
+opened = reader(
+    RESULTS,
+    "holds no regimes: make them with python -m sweeps.lazy_feature",
+    *("error", "ensemble_error", "kernel_change", "curve_loss"),
+)
 
 
 def one_of(
@@ -56,14 +51,18 @@ def one_of(
     at = {name: found[name].values[0] if v is None else v for name, v in asked.items()}
     one = found.sel(at)
     scale = str(found.attrs["scale"])
-    both = xr.broadcast(one[scale], one.h)[0].transpose("h", scale)
-    other = "alpha" if scale == "alpha_tilde" else "alpha_tilde"
-    return one.assign(
-        {
-            "at_alpha_tilde": both if scale == "alpha_tilde" else one[other],
-            "at_alpha": one[other] if scale == "alpha_tilde" else both,
-        }
-    )
+    names = ("alpha", "alpha_tilde")
+    at_each = {
+        f"at_{name}": one[name].broadcast_like(one.h).transpose("h", scale) for name in names
+    }
+    return one.assign(at_each)
+
+
+def within(x: Float[np.ndarray, " n"], regime: tuple[float, float]) -> Bool[np.ndarray, " n"]:
+    """Which alpha~ lie in the regime, as `FEATURE` or `LAZY`."""
+    low, high = regime
+    there: Bool[np.ndarray, " n"] = (x >= low / NEAR) & (x <= high * NEAR)
+    return there
 
 
 def against_alpha(
@@ -72,18 +71,13 @@ def against_alpha(
     """alpha~ between both, ascending, and the variable there, a column a seed."""
     row = one.sel(h=h)
     x = row.at_alpha_tilde.values.astype(float)
-    inside = (x >= low / NEAR) & (x <= high * NEAR)
-    axis = str(one.attrs["scale"])
-    y = row[name].transpose(axis, "seed").values[inside].astype(float)
+    inside = within(x, (low, high))
+    y = row[name].transpose(str(one.attrs["scale"]), "seed").values[inside].astype(float)
     return x[inside], y
 
 
 def law(one: xr.Dataset, name: str, h: int, low: float, high: float = math.inf) -> PowerLaw:
-    """The power of alpha~ of a variable at one width.
-
-    Raises:
-        BadInput: fewer than three alpha~ there.
-    """
+    """The power of alpha~ of a variable at one width; `BadInput` of fewer than three alpha~."""
     return power_law(*against_alpha(one, name, h, low, high))
 
 
@@ -100,11 +94,7 @@ def local_slopes(
 
 
 def crossover(one: xr.Dataset, h: int, level: float = 1.0) -> Interval:
-    """alpha~ at which the kernel changes by `level` times its norm.
-
-    Raises:
-        BadInput: from `jamming.fits.curves.crossing`.
-    """
+    """alpha~ at which the kernel changes by `level` times its norm; `BadInput` of none."""
     return crossing(*against_alpha(one, "kernel_change", h), level)
 
 
@@ -128,6 +118,12 @@ def against_h(
     return h.astype(float), np.stack(rows)
 
 
+def nearest(one: xr.Dataset, wanted: Iterable[float]) -> list[float]:
+    """Of the alpha~ that were run at any width, those nearest to each that is wanted, in log."""
+    run = np.unique(one.at_alpha_tilde.values.astype(float))
+    return [float(run[np.abs(np.log(run / a)).argmin()]) for a in wanted]
+
+
 def ensemble_values(
     one: xr.Dataset, h: int
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n seeds"]]:
@@ -135,13 +131,6 @@ def ensemble_values(
     x, without = against_alpha(one, "ensemble_without", h)
     whole = one.sel(h=h).ensemble_error.values.astype(float)
     return x, pseudo_values(whole, without)
-
-
-def within(x: Float[np.ndarray, " n"], regime: tuple[float, float]) -> Bool[np.ndarray, " n"]:
-    """Which alpha~ lie in the regime, `FEATURE` or `LAZY`."""
-    low, high = regime
-    there: Bool[np.ndarray, " n"] = (x >= low / NEAR) & (x <= high * NEAR)
-    return there
 
 
 def plateaus(one: xr.Dataset, h: int) -> tuple[float, float]:
@@ -171,7 +160,7 @@ def rescaled(
     if math.isclose(feature, lazy):  # as where a network of the ensemble diverged
         raise BadInput(f"h = {h} has the same error in both regimes")
     x, y = ensemble_values(one, h)
-    inside = x >= FEATURE[0] / NEAR
+    inside = within(x, PLATEAUS)
     return x[inside], (y[inside] - lazy) / (feature - lazy)
 
 
@@ -181,11 +170,8 @@ def collapsed(one: xr.Dataset) -> float:
     Raises:
         BadInput: from `rescaled` or `jamming.fits.curves.collapse`.
     """
-    curves = []
-    for h in one.h.values:
-        x, y = rescaled(one, int(h))
-        curves.append((x, mean_over_seeds(y)))
-    return collapse(curves, log=False)
+    curves = (rescaled(one, int(h)) for h in one.h.values)
+    return collapse([(x, mean_over_seeds(y)) for x, y in curves], log=False)
 
 
 def halfway(one: xr.Dataset, h: int) -> Interval:
@@ -196,6 +182,6 @@ def halfway(one: xr.Dataset, h: int) -> Interval:
     """
     feature, lazy = plateaus(one, h)
     x, y = ensemble_values(one, h)
-    inside = x >= FEATURE[0] / NEAR
+    inside = within(x, PLATEAUS)
     alpha = one.sel(h=h).at_alpha.values.astype(float)[inside]
     return crossing(alpha, y[inside], (feature + lazy) / 2)

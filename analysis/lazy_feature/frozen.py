@@ -2,21 +2,27 @@
 
 Test errors against the width, a panel for each alpha: of networks, of kernel learning with the
 kernel of their initial weights, and with that of their final weights; of single ones and of their
-ensembles. ``python -m analysis lazy_feature.frozen STORE``, a folder of
-`sweeps.lazy_feature.regimes --kernel-end`.
+ensembles.
 """
+
+from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from analysis.lazy_feature.estimates import one_of
 from analysis.lazy_feature.estimates import opened as opened
-from analysis.lazy_feature.regimes import title
-from analysis.plotting.axes import means, width_ticks
-from analysis.plotting.style import line_style, panels
+from analysis.lazy_feature.regimes import both, title
+from analysis.plotting.axes import over_widths, symbol
+from analysis.plotting.style import Axes, Figure, panels
 from jamming.checks.errors import BadInput
+
+# what learns: its name, and the variables of single errors and of the ensemble's
+ROWS = (
+    ("networks", "error", "ensemble_error"),
+    (r"$\Theta$ of the start", "kernel_error", "kernel_ensemble_error"),
+    (r"$\Theta$ of the end", "end_error", "end_ensemble_error"),
+)
 
 
 def figure(found: xr.Dataset) -> Figure:
@@ -30,31 +36,20 @@ def figure(found: xr.Dataset) -> Figure:
     one = one_of(found)
     scale = str(found.attrs["scale"])
     n = one.sizes[scale]
-    with panels(1, n, of=found, figsize=(1.8 + 2.7 * n, 3.2), sharey=True, squeeze=False) as (
-        page,
-        axes,
-    ):
-        page.suptitle(title(one), fontsize=9)
-        for k, ax in enumerate(axes[0]):
-            _panel(ax, one.isel({scale: k}))
-            symbol = r"\tilde\alpha" if scale == "alpha_tilde" else r"\alpha"
-            ax.set_title(f"${symbol} = {float(one[scale].values[k]):g}$", fontsize=8)
-        axes[0, 0].set_ylabel("test error  (dotted: a network or kernel)")
-        axes[0, 0].set_ylim(top=axes[0, 0].get_ylim()[1] * 1.15)  # room for the legend
-        axes[0, 0].legend(loc="upper right")
+    shape: dict[str, Any] = {"sharey": True, "squeeze": False, "figsize": (1.8 + 2.7 * n, 3.2)}
+    with panels(1, n, of=found, title=title(one), **shape) as (page, (axes,)):
+        for ax, alpha in zip(axes, one[scale].values, strict=True):
+            _panel(ax, one.sel({scale: alpha}))
+            ax.set_title(f"${symbol(found)} = {float(alpha):g}$", fontsize=8)
+        axes[0].set_ylabel("test error  (dotted: a network or kernel)")
+        axes[0].set_ylim(top=axes[0].get_ylim()[1] * 1.15)  # room for the legend
+        axes[0].legend(loc="upper right")
     return page
 
 
 def _panel(ax: Axes, cell: xr.Dataset) -> None:
     h = cell.h.values.astype(float)
-    rows = (
-        ("networks", "error", "ensemble_error"),
-        (r"$\Theta$ of the start", "kernel_error", "kernel_ensemble_error"),
-        (r"$\Theta$ of the end", "end_error", "end_ensemble_error"),
-    )
-    for i, (name, single, together) in enumerate(rows):
-        means(ax, h, cell[single].transpose("h", "seed").values, i, ls=":", mfc="none")
-        ax.plot(h, cell[together].values, **line_style(i), lw=1, label=name)
-    ax.set_xscale("log")
-    width_ticks(ax.xaxis, h)
-    ax.set_xlabel("$h$")
+    for i, (name, single, together) in enumerate(ROWS):
+        rows = cell[single].transpose("h", "seed").values
+        both(ax, h, rows, cell[together].values, i, name)
+    over_widths(ax, h)

@@ -3,31 +3,21 @@
 ||Theta - Theta_0|| / ||Theta_0|| against alpha and alpha~, its local power, and sqrt(h) |w - w_0| /
 |w_0|. Lines are powers fitted in both regimes. A network of depth L that inflates its weights by
 alpha~^(-1/(L+1)) has a kernel that grows like alpha~^(-2/(1 + 1/L)) (Eq. 24, Table 2); relu has a
-regime of power -1/2 between (App. F). ``python -m analysis lazy_feature.kernel_change STORE``, a
-folder of `sweeps.lazy_feature.regimes`.
+regime of power -1/2 between (App. F).
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from analysis.lazy_feature.estimates import (
-    FEATURE,
-    LAZY,
-    against_alpha,
-    law,
-    local_slopes,
-    one_of,
-)
+from analysis.lazy_feature import estimates
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import TILDE, title
-from analysis.plotting.axes import means
-from analysis.plotting.style import line_style, panels
+from analysis.plotting.axes import means, power_line
+from analysis.plotting.style import Axes, Figure, line_style, panels
 from jamming.checks.errors import BadInput
-from jamming.fits.power import PowerLaw
 
 CHANGE = r"$\Vert\Delta\Theta\Vert/\Vert\Theta_0\Vert$"
 MOVED = r"$\sqrt{h}\;|w-w_0|/|w_0|$"
@@ -35,91 +25,65 @@ MOVED = r"$\sqrt{h}\;|w-w_0|/|w_0|$"
 
 def figure(found: xr.Dataset) -> Figure:
     """Changes of kernel and weights, and the local power, against alpha~."""
-    with panels(2, 2, of=found, figsize=(7.4, 5.8)) as (page, axes):
-        heading = title(one_of(found))
-        if found.L.size > 1:
-            heading = heading.replace(f"$L={found.L.values[0]}$", "several depths")
-        page.suptitle(heading, fontsize=9)
+    heading = title(estimates.one_of(found))
+    if found.L.size > 1:
+        heading = heading.replace(f"$L={found.L.values[0]}$", "several depths")
+    with panels(2, 2, of=found, title=heading, figsize=(7.4, 5.8)) as (page, axes):
+        (by_alpha, kernel), (local, weights) = axes
         for i, (name, one, h) in enumerate(_lines(found)):
-            _line(axes[0, 0], one, h, "kernel_change", i, name, alpha=True)
-            power = _line(axes[0, 1], one, h, "kernel_change", i)
-            axes[0, 1].plot([], [], **line_style(i), lw=1, label=f"{name}: {_said(power)}")
-            x, slope = local_slopes(one, "kernel_change", h)
-            axes[1, 0].plot(x, slope, **line_style(i), lw=1)
-            power = _line(axes[1, 1], one, h, "weight_change", i, factor=h**0.5)
-            axes[1, 1].plot([], [], **line_style(i), lw=1, label=f"{name}: {_said(power)}")
-        _finish(axes, found)
+            _, y = estimates.against_alpha(one, "kernel_change", h)
+            alpha = one.sel(h=h).at_alpha.values.astype(float)
+            means(by_alpha, alpha, y, i, lw=0.8, capsize=None, ls="-", label=name)
+            _with_powers(kernel, one, h, "kernel_change", i, name)
+            x, slope = estimates.local_slopes(one, "kernel_change", h)
+            local.plot(x, slope, **line_style(i), lw=1)
+            _with_powers(weights, one, h, "weight_change", i, name, factor=h**0.5)
+        by_alpha.set(xscale="log", xlabel=r"$\alpha$")
+        by_alpha.legend()
+        for ax in (kernel, local, weights):
+            ax.set(xscale="log", xlabel=TILDE)
+        for ax, ylabel in ((by_alpha, CHANGE), (kernel, CHANGE), (weights, MOVED)):
+            ax.set(yscale="log", ylabel=ylabel)
+        for ax in (by_alpha, kernel):
+            ax.axhline(1, color="0.6", lw=0.6)
+        for ax in (kernel, weights):
+            ax.legend(title="powers", title_fontsize=7.5)
+        _references(local, found)
     return page
 
 
 def _lines(found: xr.Dataset) -> Iterator[tuple[str, xr.Dataset, int]]:
     """(name, results, width) of each line."""
     for L in found.L.values:
-        one = one_of(found, L=int(L))
+        one = estimates.one_of(found, L=int(L))
         for h in one.h.values:
             several = [f"$L={L}$"] * (found.L.size > 1) + [f"$h={h}$"] * (found.h.size > 1)
             yield ", ".join(several) or f"$h={h}$", one, int(h)
 
 
-def _line(
-    ax: Axes,
-    one: xr.Dataset,
-    h: int,
-    name: str,
-    i: int,
-    label: str | None = None,
-    *,
-    alpha: bool = False,
-    factor: float = 1.0,
-) -> dict[str, PowerLaw]:
-    """The means of a variable, and, against alpha~, the powers fitted to it by regime."""
-    x, y = against_alpha(one, name, h)
-    at = one.sel(h=h).at_alpha.values.astype(float) if alpha else x
-    line = {"lw": 0.8, "capsize": None, "ls": "-" if alpha else "", "label": label}
-    means(ax, at, factor * y, i, **line)
-    powers: dict[str, PowerLaw] = {}
-    for regime, (low, high) in {"feature": FEATURE, "lazy": LAZY}.items():
-        try:
-            found = law(one, name, h, low, high)
-        except BadInput:  # too few alpha~ there
-            continue
-        powers[regime] = found
-        if not alpha:
-            ends = np.array([found.x_min / 3, found.x_max * 3])
-            fitted = factor * found.prefactor.value * ends**found.exponent.value
-            ax.plot(ends, fitted, color=line_style(i)["color"], lw=0.8)
-    return powers
+def _with_powers(
+    ax: Axes, one: xr.Dataset, h: int, name: str, i: int, label: str, factor: float = 1.0
+) -> None:
+    """The means of a variable against alpha~, and the powers fitted to it by regime."""
+    x, y = estimates.against_alpha(one, name, h)
+    means(ax, x, factor * y, i, lw=0.8, capsize=None, ls="")
+    powers = []
+    for regime in (estimates.FEATURE, estimates.LAZY):
+        with suppress(BadInput):  # too few alpha~ there
+            law = estimates.law(one, name, h, *regime)
+            ends = np.array([law.x_min / 3, law.x_max * 3])
+            power_line(ax, ends, law, line_style(i)["color"], factor)
+            powers.append(f"{law.exponent.value:.2f}")
+    ax.plot([], [], **line_style(i), lw=1, label=f"{label}: {', '.join(powers) or 'no fit'}")
 
 
-def _said(powers: dict[str, PowerLaw]) -> str:
-    return ", ".join(f"{one.exponent.value:.2f}" for one in powers.values()) or "no fit"
-
-
-def _finish(axes: np.ndarray, found: xr.Dataset) -> None:
-    for ax in axes.flat:
-        ax.set_xscale("log")
-        ax.set_xlabel(TILDE)
-    axes[0, 0].set_xlabel(r"$\alpha$")
-    for ax, name in ((axes[0, 0], CHANGE), (axes[0, 1], CHANGE), (axes[1, 1], MOVED)):
-        ax.set_yscale("log")
-        ax.set_ylabel(name)
-    for ax in axes[0]:
-        ax.axhline(1, color="0.6", lw=0.6)
-    axes[0, 0].legend()
-    axes[0, 1].legend(title="powers", title_fontsize=7.5)
-    axes[1, 1].legend(title="powers", title_fontsize=7.5)
-    axes[1, 0].set_ylabel("local power of " + CHANGE)
+def _references(ax: Axes, found: xr.Dataset) -> None:
+    """The powers that are expected."""
+    ax.set_ylabel("local power of " + CHANGE)
     references = {-1.0: "$-1$"} | {-2 / (1 + 1 / L): f"$L={L}$" for L in map(int, found.L.values)}
     if found.attrs["activation"] == "relu":
         references[-0.5] = "$-1/2$"
+    right = ax.get_yaxis_transform()
     for power, name in references.items():
-        axes[1, 0].axhline(power, color="0.6", lw=0.6, ls="--")
-        axes[1, 0].text(
-            1.0,
-            power,
-            name,
-            fontsize=7,
-            transform=axes[1, 0].get_yaxis_transform(),
-            va="bottom",
-            ha="right",
-        )
+        ax.axhline(power, color="0.6", lw=0.6, ls="--")
+        ax.text(1.0, power, name, fontsize=7, transform=right, va="bottom", ha="right")

@@ -2,23 +2,20 @@
 
 alpha^2 L against t, where lazy curves are one, and against t / alpha~, where those of feature
 learning are; the time at which the loss has halved; and how the output grows until then.
-``python -m analysis lazy_feature.loss_curves STORE``, a folder of `sweeps.lazy_feature.regimes`.
 """
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
 from matplotlib import colormaps
-from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
 
-from analysis.lazy_feature.estimates import FEATURE, against_alpha, one_of
+from analysis.lazy_feature.estimates import FEATURE, against_alpha, one_of, within
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import TILDE, title
 from analysis.plotting.axes import means
-from analysis.plotting.style import line_style, panels
+from analysis.plotting.style import Axes, Figure, line_style, panels
 from jamming.observables.learning_curves import curve
 
 STYLES = ("-", "--", "-.", ":")
@@ -29,10 +26,15 @@ WIDTHS, ALPHAS = 3, 9
 def figure(found: xr.Dataset) -> Figure:
     """Loss in time, the time of half the loss, and the growth of the output."""
     one = one_of(found)
-    with panels(2, 2, of=found, figsize=(7.4, 5.8)) as (page, axes):
-        page.suptitle(title(one), fontsize=9)
+    with panels(2, 2, of=found, title=title(one), figsize=(7.4, 5.8)) as (page, axes):
         _losses(page, axes[0], one)
-        _halves(axes[1, 0], one)
+        halves = axes[1, 0]
+        for i, h in enumerate(one.h.values):
+            x, y = against_alpha(one, "t_half", int(h))
+            means(halves, x, y / x[:, None], i, label=f"$h={h}$")
+        ylabel = r"$t_{L/2}\,/\,\tilde\alpha$"
+        halves.set(xscale="log", yscale="log", xlabel=TILDE, ylabel=ylabel)
+        halves.legend()
         _growth(axes[1, 1], one)
     return page
 
@@ -42,7 +44,7 @@ def mean_curve(
 ) -> tuple[Float[np.ndarray, " points"], Float[np.ndarray, " points"]]:
     """(t, mean over seeds) of `curve_loss`, `curve_norm` or `curve_weights`, alpha~ number k.
 
-    At log-spaced times that all seeds were looked at between; after a run has ended its last value
+    At log-spaced times between the snapshots of all seeds; after a run has ended its last value
     stands.
     """
     cell = one.sel(h=h).isel({str(one.attrs["scale"]): k})
@@ -78,39 +80,25 @@ def _losses(page: Figure, axes: np.ndarray, one: xr.Dataset) -> None:
             axes[1].plot(t / own[k], loss, **shape)
         axes[0].plot([], [], color="k", ls=STYLES[i % len(STYLES)], lw=0.9, label=f"$h={h}$")
     for ax, name in zip(axes, ("$t$", r"$t\,/\,\tilde\alpha$"), strict=True):
-        ax.set_xscale("log")
-        ax.set_xlabel(name)
-        ax.set_ylabel(r"$\alpha^2 L$, by its value at $t=0$")
+        ax.set(xscale="log", xlabel=name, ylabel=r"$\alpha^2 L$, by its value at $t=0$")
     axes[0].legend()
     page.colorbar(ScalarMappable(norm, cmap), ax=axes[1], label=TILDE)
-
-
-def _halves(ax: Axes, one: xr.Dataset) -> None:
-    for i, h in enumerate(one.h.values):
-        x, y = against_alpha(one, "t_half", int(h))
-        means(ax, x, y / x[:, None], i, label=f"$h={h}$")
-    ax.set_xscale("log")
-    ax.set_yscale("log")
-    ax.set_xlabel(TILDE)
-    ax.set_ylabel(r"$t_{L/2}\,/\,\tilde\alpha$")
-    ax.legend()
 
 
 def _growth(ax: Axes, one: xr.Dataset) -> None:
     """||f - f0|| / sqrt(h) = ||F|| / alpha~ on the training set, deep in feature learning."""
     for i, h in enumerate(one.h.values):
         own = one.sel(h=h).at_alpha_tilde.values.astype(float)
-        inside = np.flatnonzero((own >= FEATURE[0] / 1.001) & (own <= FEATURE[1] * 1.001))
+        inside = np.flatnonzero(within(own, FEATURE))
         if not inside.size:
             continue
         k = int(inside[inside.size // 2])
         t, norm = mean_curve(one, "curve_norm", int(h), k)
         half = float(one.sel(h=h).t_half.isel({str(one.attrs["scale"]): k}).mean())
         shown = t < 1.5 * half
+        shape = {"color": line_style(i)["color"], "lw": 1}
         name = rf"$h={h}$, $\tilde\alpha={own[k]:g}$"
-        ax.plot(
-            t[shown] / half, norm[shown] / own[k], color=line_style(i)["color"], lw=1, label=name
-        )
+        ax.plot(t[shown] / half, norm[shown] / own[k], **shape, label=name)
     if ax.lines:
         x = np.array([1e-3, 0.3])
         last = ax.lines[-1].get_xydata()
@@ -119,7 +107,5 @@ def _growth(ax: Axes, one: xr.Dataset) -> None:
         ax.plot(x, y0 * x / 0.01 / 2, "k:", lw=0.8, label=r"$\propto t$")
         ax.set_xlim(1e-3, 1.5)
         ax.legend()
-    ax.set_xscale("log")
-    ax.set_yscale("log")
-    ax.set_xlabel(r"$t\,/\,t_{L/2}$")
-    ax.set_ylabel(r"$\Vert f_t-f_0\Vert\,/\sqrt{h}$")
+    ylabel = r"$\Vert f_t-f_0\Vert\,/\sqrt{h}$"
+    ax.set(xscale="log", yscale="log", xlabel=r"$t\,/\,t_{L/2}$", ylabel=ylabel)

@@ -3,7 +3,6 @@
 (*Disentangling feature and lazy training*, Figs. 3 and 4.) Of networks against alpha and, with
 their ensembles, against alpha~ = sqrt(h) alpha, the frozen initial kernel at its right end; the
 ensemble's error between its two plateaus; and errors against the width.
-``python -m analysis lazy_feature.regimes STORE``, a folder of `sweeps.lazy_feature.regimes`.
 """
 
 import math
@@ -11,20 +10,12 @@ from contextlib import suppress
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from jaxtyping import Float
 
-from analysis.lazy_feature.estimates import (
-    against_alpha,
-    against_h,
-    collapsed,
-    ensemble_values,
-    one_of,
-    rescaled,
-)
+from analysis.lazy_feature import estimates
 from analysis.lazy_feature.estimates import opened as opened
-from analysis.plotting.axes import means, width_ticks
-from analysis.plotting.style import line_style, panels
+from analysis.plotting.axes import means, over_widths
+from analysis.plotting.style import Axes, Figure, line_style, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.seeds import mean_over_seeds
 
@@ -35,10 +26,14 @@ TILDE = r"$\tilde\alpha = \sqrt{h}\,\alpha$"
 
 def figure(found: xr.Dataset) -> Figure:
     """Errors against alpha, alpha~ and the width, and their collapse."""
-    one = one_of(found)
-    with panels(2, 2, of=found, figsize=(7.4, 5.8)) as (page, axes):
-        page.suptitle(title(one), fontsize=9)
-        _single(axes[0, 0], one)
+    one = estimates.one_of(found)
+    with panels(2, 2, of=found, title=title(one), figsize=(7.4, 5.8)) as (page, axes):
+        single = axes[0, 0]
+        for i, h in enumerate(one.h.values):
+            _, y = estimates.against_alpha(one, "error", int(h))
+            means(single, one.sel(h=h).at_alpha.values.astype(float), y, i, label=f"$h={h}$")
+        single.set(xscale="log", xlabel=r"$\alpha$", ylabel="test error of a network")
+        single.legend()
         _ensembles(axes[0, 1], one)
         _collapse(axes[1, 0], one)
         _widths(axes[1, 1], one)
@@ -59,24 +54,26 @@ def title(one: xr.Dataset) -> str:
     return ",  ".join(parts)
 
 
-def _single(ax: Axes, one: xr.Dataset) -> None:
-    for i, h in enumerate(one.h.values):
-        _, y = against_alpha(one, "error", int(h))
-        means(ax, one.sel(h=h).at_alpha.values.astype(float), y, i, label=f"$h={h}$")
-    ax.set_xscale("log")
-    ax.set_xlabel(r"$\alpha$")
-    ax.set_ylabel("test error of a network")
-    ax.legend()
+def both(
+    ax: Axes,
+    h: Float[np.ndarray, " n"],
+    single: Float[np.ndarray, "n seeds"],
+    together: Float[np.ndarray, " n"],
+    i: int,
+    label: str,
+) -> None:
+    """Means of single networks, dotted, and their ensemble, as the i-th lines."""
+    means(ax, h, single, i, ls=":", mfc="none")
+    ax.plot(h, together, **line_style(i), lw=1, label=label)
 
 
 def _ensembles(ax: Axes, one: xr.Dataset) -> None:
-    right = 0.0
     for i, h in enumerate(one.h.values):
-        x, y = against_alpha(one, "error", int(h))
+        x, y = estimates.against_alpha(one, "error", int(h))
         ax.plot(x, mean_over_seeds(y), color=line_style(i)["color"], lw=1, ls=":")
-        means(ax, *ensemble_values(one, int(h)), i)
-        right = max(right, float(x.max()) * 10)
-    for i, h in enumerate(one.h.values):  # the limit alpha~ -> infinity
+        means(ax, *estimates.ensemble_values(one, int(h)), i)
+    right = float(one.at_alpha_tilde.max()) * 10  # the limit alpha~ -> infinity
+    for i, h in enumerate(one.h.values):
         row = one.sel(h=h)
         kernel = float(row.kernel_ensemble_error)
         if np.isfinite(kernel):
@@ -87,22 +84,18 @@ def _ensembles(ax: Axes, one: xr.Dataset) -> None:
         ax.text(right, 1.01, r"$\Theta_0$", transform=ax.get_xaxis_transform(), ha="center")
     ax.plot([], [], "k:", lw=1, label="a network")
     ax.plot([], [], "k-", lw=1, label="the ensemble")
-    ax.set_xscale("log")
-    ax.set_xlabel(TILDE)
-    ax.set_ylabel("test error")
+    ax.set(xscale="log", xlabel=TILDE, ylabel="test error")
     ax.legend()
 
 
 def _collapse(ax: Axes, one: xr.Dataset) -> None:
-    ax.set_xscale("log")
-    ax.set_xlabel(TILDE)
-    ax.set_ylabel("ensemble's error between its plateaus")
+    ax.set(xscale="log", xlabel=TILDE, ylabel="ensemble's error between its plateaus")
     for i, h in enumerate(one.h.values):
         with suppress(BadInput):  # a width without one of the regimes
-            x, y = rescaled(one, int(h))
+            x, y = estimates.rescaled(one, int(h))
             means(ax, x * 1.06**i, y, i)
     try:
-        said = f"distance from one curve: {collapsed(one):.2f}"
+        said = f"distance from one curve: {estimates.collapsed(one):.2f}"
     except BadInput as problem:
         said = str(problem).split(":")[0]
     ax.set_title(said, fontsize=8)
@@ -112,24 +105,19 @@ def _collapse(ax: Axes, one: xr.Dataset) -> None:
 
 def _widths(ax: Axes, one: xr.Dataset) -> None:
     h = one.h.values.astype(float)
-    run = np.unique(one.at_alpha_tilde.values.astype(float))
-    nearest = [float(run[np.abs(np.log(run / a)).argmin()]) for a in CHOSEN]
-    for i, a in enumerate(dict.fromkeys(nearest)):
+    for i, a in enumerate(dict.fromkeys(estimates.nearest(one, CHOSEN))):
         try:
-            _, y = against_h(one, "error", a)
-            _, together = against_h(one, "ensemble_error", a)
+            _, single = estimates.against_h(one, "error", a)
+            _, together = estimates.against_h(one, "ensemble_error", a)
         except BadInput:  # not the same alpha~ at all widths
             continue
         place = math.log10(a)
         name = rf"$\tilde\alpha=10^{{{place:.0f}}}$" if place == round(place) else f"{a:g}"
-        means(ax, h, y, i, ls=":", mfc="none")
-        ax.plot(h, together, **line_style(i), lw=1, label=name)
+        both(ax, h, single, together, i, name)
     kernel = one.kernel_error.transpose("h", "seed").values
     if np.isfinite(kernel).any():
         means(ax, h, kernel, 0, color="k", marker="", ls=":")
         ax.plot(h, one.kernel_ensemble_error.values, "k-", lw=1.2, label=r"$\Theta_0$ frozen")
-    ax.set_xscale("log")
-    width_ticks(ax.xaxis, h)
-    ax.set_xlabel("$h$")
+    over_widths(ax, h)
     ax.set_ylabel("test error  (dotted: a network)")
     ax.legend()

@@ -2,8 +2,7 @@
 
 Errors of networks and ensembles, and h Var F, against alpha~, one line for each data set, depth and
 width of a sweep; beside it, where it lies next to this one, the sweep `regimes` at the same widths
-(*Disentangling feature and lazy training*, Figs. 6, 7, 15 and 16). ``python -m
-analysis lazy_feature.variants STORE``, a folder of `sweeps.lazy_feature.regimes`.
+(*Disentangling feature and lazy training*, Figs. 6, 7, 15 and 16).
 """
 
 import itertools
@@ -12,13 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
 
 from analysis.lazy_feature.estimates import against_alpha, ensemble_values, one_of
 from analysis.lazy_feature.estimates import opened as one_sweep
 from analysis.lazy_feature.regimes import TILDE, title
 from analysis.plotting.axes import means
-from analysis.plotting.style import panels
+from analysis.plotting.style import Figure, panels
 from sweeps.lazy_feature.regimes import RESULTS
 
 BASE = "regimes"
@@ -55,9 +53,7 @@ def figure(sweeps: Sequence[xr.Dataset]) -> Figure:
             means(axes[2], x, h * y, i)
         labels = ("test error of a network", "test error of the ensemble", r"$h$ Var $F$")
         for ax, name in zip(axes, labels, strict=True):
-            ax.set_xscale("log")
-            ax.set_xlabel(TILDE)
-            ax.set_ylabel(name)
+            ax.set(xscale="log", xlabel=TILDE, ylabel=name)
         if any(np.isfinite(found.deviation).any() for found in sweeps):
             axes[2].set_yscale("log")
         if len(lines) == 1:  # whose name says nothing, as nothing differs

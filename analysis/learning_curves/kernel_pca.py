@@ -1,18 +1,15 @@
 """What the top eigenvectors of the tangent kernel know of the labels, before and after learning.
 
-(Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Fig. 10.) ``python -m
-analysis learning_curves.kernel_pca STORE``, a folder of `sweeps.learning_curves stripe` or of
-`sweeps.lazy_feature.gram`.
+(Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Fig. 10.)
 """
 
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
 
 from analysis.learning_curves import stripe
-from analysis.plotting.style import COLOURS, panels
+from analysis.plotting.style import COLOURS, Figure, panels
 from jamming.fits.seeds import mean_and_error
 from sweeps.engine.store.sealed import read_results
 from sweeps.lazy_feature import gram
@@ -33,21 +30,17 @@ def opened(folder: Path) -> xr.Dataset:
 
 def figure(found: xr.Dataset) -> Figure:
     """What the top eigenvectors know of the labels, a bar for each at both moments."""
+    ranks = np.arange(1, found.sizes["eigenvector"] + 1)
     with panels(1, 2, of=found, figsize=(7.4, 2.9)) as (page, (left, right)):
         for ax, name in ((left, "pca_bits"), (right, "pca_omega2")):
             for i, (moment, (label, colour)) in enumerate(BARS.items()):
                 rows = found[name].sel(moment=moment).values  # [set, eigenvector]
                 mean, error = mean_and_error(rows.T)
-                ax.bar(
-                    np.arange(1, rows.shape[1] + 1) + 0.4 * (i - 0.5),
-                    mean,
-                    0.4,
-                    yerr=error if np.isfinite(error).any() else None,
-                    color=colour,
-                    error_kw={"lw": 0.8},
-                    label=f"{label}, sum {rows.sum(1).mean():.2f}",
-                )
-            ax.set_xticks(range(1, found.sizes["eigenvector"] + 1))
+                bars = error if np.isfinite(error).any() else None
+                shape = {"color": colour, "label": f"{label}, sum {rows.sum(1).mean():.2f}"}
+                x = ranks + 0.4 * (i - 0.5)
+                ax.bar(x, mean, 0.4, yerr=bars, error_kw={"lw": 0.8}, **shape)
+            ax.set_xticks(ranks)
             ax.set_ylim(top=1.25 * ax.get_ylim()[1])  # room for the legend
             ax.set_xlabel(r"rank of the eigenvector $\phi_\lambda$")
             ax.legend()

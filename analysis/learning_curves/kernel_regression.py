@@ -1,36 +1,26 @@
 """Learning curves of kernel regression: mean square error and share of wrong points over P.
 
 At the right the distance to the nearest training point, whose exponent is -1/d in d dimensions.
-Lines are the fitted power laws. ``python -m analysis learning_curves.kernel_regression STORE``, a
-folder of `sweeps.learning_curves.kernel_regression`.
+Lines are the fitted power laws.
 """
-
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from analysis.plotting.axes import means, over_points
-from analysis.plotting.stored import stored
-from analysis.plotting.style import COLOURS, panels
+from analysis.plotting.axes import means, over_points, power_line
+from analysis.plotting.stored import reader
+from analysis.plotting.style import COLOURS, Axes, Figure, panels
 from jamming.fits.power import power_law
 from sweeps.learning_curves.kernel_regression import RESULTS
 
 # laws are fitted to the last decade of P: below, the curves bend
 DECADE = 10
 
-
-def opened(folder: Path) -> xr.Dataset:
-    """The results of the sweep.
-
-    Raises:
-        BadInput: there are none, or they are damaged.
-    """
-    command = "python -m sweeps.learning_curves kernel_regression"
-    lacking = f"holds no learning curves: make them with {command}"
-    return stored(folder / RESULTS, lacking, "mse", "error", "nearest", "kernel", "P", "seed")
+opened = reader(
+    RESULTS,
+    "holds no learning curves: make them with python -m sweeps.learning_curves kernel_regression",
+    *("mse", "error", "nearest", "kernel", "P", "seed"),
+)
 
 
 def figure(found: xr.Dataset) -> Figure:
@@ -62,5 +52,5 @@ def _curve(
         b = law.exponent.value
         said = rf"$d = {-1 / b:.1f}$" if dimension else rf"$\beta = {-b:.3f}$"
         label = f"{label}: {said}" if label else said
-        ax.plot(P[late], law.prefactor.value * P[late] ** b, color=COLOURS[i], lw=0.8)
+        power_line(ax, P[late], law, COLOURS[i])
     means(ax, P, rows, i, ls="", lw=None, label=label or None)

@@ -5,29 +5,26 @@ of this kernel on (x_par, x_perp / Lambda), with Lambda at the end of training, 
 dashed lines are the predicted exponents. Middle: Lambda over P. Right: Lambda along the training,
 against the loss. (Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Fig.
 9.)
-
-``python -m analysis learning_curves.stripe STORE``, a folder of `sweeps.learning_curves stripe`.
 """
 
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
 from matplotlib import colormaps
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from analysis.plotting.axes import over_points
-from analysis.plotting.stored import stored
-from analysis.plotting.style import COLOURS, panels
+from analysis.plotting.axes import over_points, with_bars
+from analysis.plotting.stored import reader
+from analysis.plotting.style import COLOURS, Axes, Figure, panels
 from jamming.data.invariant import beta_feature, beta_lazy
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
 from sweeps.learning_curves.compression import RESULTS
 
+# what the legend says, colour and marker
 CURVES = {
-    "lazy": ("lazy: kernel at initialisation", "#D55E00", "s"),
-    "compressed": (r"lazy, $x_\perp / \Lambda$", "#E69F00", "^"),
-    "feature": ("feature learning", "#0072B2", "o"),
+    "lazy": ("lazy: kernel at initialisation", COLOURS[1], "s"),
+    "compressed": (r"lazy, $x_\perp / \Lambda$", COLOURS[4], "^"),
+    "feature": ("feature learning", COLOURS[0], "o"),
 }
 # of the alignment of the first layer
 SCALES = {
@@ -37,21 +34,13 @@ SCALES = {
     "Lambda_largest": ("largest along the training", COLOURS[2], "v"),
 }
 
-
-def opened(folder: Path) -> xr.Dataset:
-    """The results of the sweep.
-
-    Raises:
-        BadInput: there are none, or they are damaged.
-    """
-    lacking = "holds no learning curves: make them with python -m sweeps.learning_curves stripe"
-    return stored(
-        folder / RESULTS,
-        lacking,
-        *CURVES,
-        *SCALES,
-        *("feature_ensemble", "path_loss", "path_Lambda", "pca_bits", "pca_omega2", "fitted"),
-    )
+opened = reader(
+    RESULTS,
+    "holds no learning curves: make them with python -m sweeps.learning_curves stripe",
+    *CURVES,
+    *SCALES,
+    *("feature_ensemble", "path_loss", "path_Lambda", "pca_bits", "pca_omega2", "fitted"),
+)
 
 
 def by_set(column: xr.DataArray) -> np.ndarray:
@@ -61,18 +50,21 @@ def by_set(column: xr.DataArray) -> np.ndarray:
 
 def figure(found: xr.Dataset) -> Figure:
     """Errors and alignment over P, and alignment along the training."""
-    with panels(1, 3, of=found, figsize=(9.6, 3.3)) as (page, axes):
-        _errors(axes[0], found)
-        _alignment(axes[1], found)
-        _paths(axes[2], found)
+    with panels(1, 3, of=found, figsize=(9.6, 3.3)) as (page, (errors, alignment, paths)):
+        _errors(errors, found)
+        P = _points(alignment, found, SCALES)
+        _law(alignment, P, mean_over_seeds(by_set(found.Lambda_largest)), 0.5, r"$\sqrt{P}$")
+        over_points(alignment, P)
+        alignment.set(yscale="log", ylabel=r"$\Lambda = W_\parallel / W_\perp$")
+        alignment.set_ylim(top=alignment.get_ylim()[1] * 6)
+        alignment.legend(loc="upper left")
+        _paths(paths, found)
     return page
 
 
 def _errors(ax: Axes, found: xr.Dataset) -> None:
-    P = found.P.values.astype(float)
     d, d_par = int(found.attrs["d"]), int(found.attrs["d_par"])
-    for name, (label, colour, marker) in CURVES.items():
-        _points(ax, P, by_set(found[name]), label, colour, marker)
+    P = _points(ax, found, CURVES)
     together = mean_over_seeds(found.feature_ensemble.values)
     many = found.sizes["init"]
     if many > 1:
@@ -81,23 +73,10 @@ def _errors(ax: Axes, found: xr.Dataset) -> None:
         mean = mean_over_seeds(by_set(found[name]))
         _law(ax, P, mean, -beta, rf"$P^{{-{beta:.2f}}}$")
     over_points(ax, P)
-    ax.set_yscale("log")
-    ax.set_ylabel(r"test error $\epsilon$")
+    ax.set(yscale="log", ylabel=r"test error $\epsilon$")
     ax.set_title(f"{found.attrs['dataset']},  $h={found.attrs['h']}$", fontsize=9)
     ax.set_ylim(bottom=ax.get_ylim()[0] / 3)  # room for the legend
     ax.legend(loc="lower left")
-
-
-def _alignment(ax: Axes, found: xr.Dataset) -> None:
-    P = found.P.values.astype(float)
-    for name, (label, colour, marker) in SCALES.items():
-        _points(ax, P, by_set(found[name]), label, colour, marker)
-    _law(ax, P, mean_over_seeds(by_set(found.Lambda_largest)), 0.5, r"$\sqrt{P}$")
-    over_points(ax, P)
-    ax.set_yscale("log")
-    ax.set_ylabel(r"$\Lambda = W_\parallel / W_\perp$")
-    ax.set_ylim(top=ax.get_ylim()[1] * 6)
-    ax.legend(loc="upper left")
 
 
 def _paths(ax: Axes, found: xr.Dataset) -> None:
@@ -108,37 +87,22 @@ def _paths(ax: Axes, found: xr.Dataset) -> None:
         one = found.sel(P=p).isel(set=0)
         loss, Lambda = one.path_loss.values, one.path_Lambda.values
         there = (loss > 0) & (Lambda > 0)
-        ax.plot(
-            loss[there] / loss[0],
-            Lambda[there],
-            color=shade,
-            lw=1,
-            label=f"$P={p}$",
-        )
-    ax.set_xscale("log")
-    ax.set_yscale("log")
+        ax.plot(loss[there] / loss[0], Lambda[there], color=shade, lw=1, label=f"$P={p}$")
+    ax.set(xscale="log", yscale="log")
     ax.invert_xaxis()
-    ax.set_xlabel(r"$\mathcal{L}(t) / \mathcal{L}(0)$")
-    ax.set_ylabel(r"$\Lambda$")
+    ax.set(xlabel=r"$\mathcal{L}(t) / \mathcal{L}(0)$", ylabel=r"$\Lambda$")
     ax.legend(ncols=2)
 
 
-def _points(
-    ax: Axes, P: np.ndarray, rows: np.ndarray, label: str, colour: str, marker: str
-) -> None:
-    """Means over the data sets with their standard errors; rows [P, set]."""
-    mean, error = mean_and_error(rows)
-    there = np.isfinite(mean)
-    ax.errorbar(
-        P[there],
-        mean[there],
-        np.nan_to_num(error[there]),
-        color=colour,
-        marker=marker,
-        lw=1,
-        capsize=2,
-        label=label,
-    )
+def _points(ax: Axes, found: xr.Dataset, shown: Mapping[str, tuple[str, str, str]]) -> np.ndarray:
+    """Means over the data sets with their standard errors; P."""
+    P = found.P.values.astype(float)
+    for name, (label, colour, marker) in shown.items():
+        mean, error = mean_and_error(by_set(found[name]))
+        there = np.isfinite(mean)
+        shape = {"color": colour, "marker": marker, "label": label}
+        with_bars(ax, P[there], mean[there], np.nan_to_num(error[there]), 0, **shape)
+    return P
 
 
 def _law(ax: Axes, P: np.ndarray, mean: np.ndarray, exponent: float, label: str) -> None:

@@ -6,7 +6,7 @@ fit, with its 95 % interval. White lines: where the kernel changes during traini
 times its initial norm; the one at 1 separates feature from lazy learning. The column at the right
 is the kernel frozen at initialisation, the limit alpha~ -> infinity; the cell above it is the
 kernel of infinite width. After *Perspective: a phase diagram for deep learning unifying jamming,
-feature learning and lazy training*, Fig. 4. Run as ``python -m analysis.phase_diagram STORE``.
+feature learning and lazy training*, Fig. 4.
 """
 
 from typing import Any
@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from matplotlib import patheffects
-from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 
-from analysis.plotting.axes import checked, heading, jammed, symbol, width_ticks
-from analysis.plotting.style import COLOURS, into_file, page
+from analysis.plotting import axes
+from analysis.plotting.axes import reach, symbol, width_ticks, with_bars
+from analysis.plotting.style import Axes, Figure, into_file, page
 from sweeps.phase_diagram.sweep import open_diagram
 
 opened = open_diagram
@@ -31,8 +31,7 @@ opened = open_diagram
 COLOUR_MAP = "viridis"
 # the colours span all but this percentage of the cells at each end
 OUTLIERS = 2
-JAMMING_COLOUR = COLOURS[1]
-# looks of the cells that show no error; the second is also hatched
+# styles of the cells that show no error; the second is also hatched
 JAMMED = {"facecolor": "black", "edgecolor": "black", "linewidth": 0.6}
 NOT_RUN = {"facecolor": "0.93", "edgecolor": "0.72", "linewidth": 0.0, "hatch": "//////"}
 UNFITTED, MISSING = "jammed: training does not fit", "not run"
@@ -45,15 +44,18 @@ def figure(dataset: xr.Dataset) -> Figure:
     Raises:
         BadInput: `dataset` lacks h, alpha_tilde, ensemble_error or fit.
     """
-    dataset = checked(dataset, "ensemble_error", "fit")
+    dataset = axes.checked(dataset, "ensemble_error", "fit")
     with page((6.4, 5.0), dataset) as whole:
-        whole.suptitle(heading(dataset), fontsize=9)
+        whole.suptitle(axes.heading(dataset), fontsize=9)
         grid = whole.add_gridspec(1, 3, width_ratios=(1, 0.045, 0.035))
         ax = whole.add_subplot(grid[0])
         norm, extend = _colours(dataset)
         _map(ax, dataset, norm)
         _crossover(ax, dataset)
-        _jamming(ax, dataset)
+        if "jamming_h" in dataset and np.isfinite(dataset.jamming_h).any():
+            x, label = dataset.alpha_tilde.values, "jamming $h^*$, 95 % interval"
+            shape: dict[str, Any] = {"marker": "o", "ms": 2.5, "elinewidth": 0.8, "capsize": None}
+            with_bars(ax, x, *reach(dataset, "jamming_h"), 1, lw=1.4, **shape, label=label)
         if "kernel_ensemble_error" in dataset:
             _kernel(whole.add_subplot(grid[1], sharey=ax), dataset, norm)
         mapped = ScalarMappable(norm, COLOUR_MAP)
@@ -78,21 +80,19 @@ def edges(values: np.ndarray) -> np.ndarray:
 
 def _colours(dataset: xr.Dataset) -> tuple[Normalize, Any]:
     """Limits that hold nearly all errors on show, and at which ends of them there are more."""
-    shown = dataset.ensemble_error.values[~jammed(dataset)]
+    parts = [dataset.ensemble_error.values[~axes.jammed(dataset)]]
     if "kernel_ensemble_error" in dataset:
-        kernels = dataset.kernel_ensemble_error.values[~_unfitted_kernels(dataset)]
-        shown = np.append(shown, kernels)
-    if "kernel_infinite_error" in dataset:
-        shown = np.append(shown, dataset.kernel_infinite_error.values)
+        parts.append(dataset.kernel_ensemble_error.values[~_unfitted_kernels(dataset)])
+    parts.append(np.ravel(dataset.get("kernel_infinite_error", np.nan)))
+    shown = np.concatenate(parts)
     shown = shown[np.isfinite(shown)]
     if not shown.size:
         return Normalize(0.0, 0.5), "neither"
     low, high = np.percentile(shown, [OUTLIERS, 100 - OUTLIERS])
     if high <= low:
         return Normalize(low - 0.01, high + 0.01), "neither"
-    below, above = bool(shown.min() < low), bool(shown.max() > high)
-    beyond = {(False, False): "neither", (True, False): "min", (False, True): "max"}
-    return Normalize(low, high), beyond.get((below, above), "both")
+    ends = ("neither", "min", "max", "both")
+    return Normalize(low, high), ends[(shown.min() < low) + 2 * (shown.max() > high)]
 
 
 def _kernel(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
@@ -108,16 +108,13 @@ def _kernel(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
     if np.isfinite(infinite):
         top = ax.inset_axes((0, 1.015, 1, 0.045))
         _fill(top, x, x, np.full((1, 1), infinite), norm)
-        top.set_xticks([])
-        top.set_yticks([])
+        top.set(xticks=[], yticks=[])
         top.set_title(r"$h\to\infty$", fontsize=8, pad=3)
 
 
 def _unfitted_kernels(dataset: xr.Dataset) -> np.ndarray:
     """(h) mask: fewer than half of the frozen kernels fit."""
-    if "kernel_fit" not in dataset:
-        return np.zeros(dataset.h.size, bool)
-    return np.asarray(dataset.kernel_fit.values < 0.5)
+    return np.asarray(dataset.get("kernel_fit", xr.ones_like(dataset.h)).values < 0.5)
 
 
 def _fill(
@@ -141,51 +138,23 @@ def _fill(
 
 
 def _cells(
-    ax: Axes, x: np.ndarray, y: np.ndarray, mask: np.ndarray, label: str, look: dict[str, Any]
+    ax: Axes, x: np.ndarray, y: np.ndarray, mask: np.ndarray, label: str, shape: dict[str, Any]
 ) -> None:
     """One rectangle for each cell of the mask."""
     corners = ((0, 0), (0, 1), (1, 1), (1, 0))
     boxes = [[(x[j + b], y[i + a]) for a, b in corners] for i, j in np.argwhere(mask)]
     if boxes:
-        ax.add_collection(PolyCollection(boxes, label=label, **look), autolim=False)
+        ax.add_collection(PolyCollection(boxes, label=label, **shape), autolim=False)
 
 
 def _map(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
-    ax.set_xscale("log")
-    ax.set_yscale("log")
+    ax.set(xscale="log", yscale="log")
     x, y = edges(dataset.alpha_tilde.values), edges(dataset.h.values)
-    _fill(ax, x, y, dataset.ensemble_error.values, norm, jammed(dataset))
+    _fill(ax, x, y, dataset.ensemble_error.values, norm, axes.jammed(dataset))
     meaning = "" if symbol(dataset) == r"\alpha" else r"=\sqrt{h}\,\alpha"
-    ax.set_xlabel(f"${symbol(dataset)}{meaning}$")
-    ax.set_ylabel("width $h$")
+    ax.set(xlabel=f"${symbol(dataset)}{meaning}$", ylabel="width $h$")
     ax.xaxis.set_minor_locator(NullLocator())
     width_ticks(ax.yaxis, dataset.h.values)
-
-
-def _interval(dataset: xr.Dataset, name: str) -> np.ndarray:
-    """(2, n) distances from a value down and up to its interval, NaN where unknown."""
-    value = dataset[name].values
-    if f"{name}_low" not in dataset or f"{name}_high" not in dataset:
-        return np.full((2, value.size), np.nan)
-    low, high = dataset[f"{name}_low"].values, dataset[f"{name}_high"].values
-    bars = np.maximum(np.stack([value - low, high - value]), 0.0)
-    return np.where(np.isfinite(bars), bars, np.nan)
-
-
-def _jamming(ax: Axes, dataset: xr.Dataset) -> None:
-    if "jamming_h" not in dataset or not np.isfinite(dataset.jamming_h).any():
-        return
-    ax.errorbar(
-        dataset.alpha_tilde.values,
-        dataset.jamming_h.values,
-        _interval(dataset, "jamming_h"),
-        color=JAMMING_COLOUR,
-        marker="o",
-        ms=2.5,
-        lw=1.4,
-        elinewidth=0.8,
-        label="jamming $h^*$, 95 % interval",
-    )
 
 
 def _crossover(ax: Axes, dataset: xr.Dataset) -> None:
@@ -210,9 +179,8 @@ def _crossover(ax: Axes, dataset: xr.Dataset) -> None:
         line.set_markevery(alone)
         line.set_label(f"{RATIO} = {level:g}" if main else f"_level {level:g}")
         if main:
-            ax.errorbar(
-                x, h, xerr=_interval(one, "crossover"), fmt="none", ecolor="white", elinewidth=0.8
-            )
+            bars = reach(one, "crossover")[1]
+            ax.errorbar(x, h, xerr=bars, fmt="none", ecolor="white", elinewidth=0.8)
         end = float(x[there[-1]])
         _above(ax, end, f"{level:g}", (0.0, 3.0), "center")
         if main:
@@ -222,30 +190,21 @@ def _crossover(ax: Axes, dataset: xr.Dataset) -> None:
 
 def _above(ax: Axes, x: float, text: str, offset: tuple[float, float], align: str) -> None:
     """Text above the axes, `offset` points from x on their upper border."""
-    ax.annotate(
-        text,
-        (x, 1.0),
-        xycoords=ax.get_xaxis_transform(),
-        xytext=offset,
-        textcoords="offset points",
-        ha=align,
-        va="bottom",
-        fontsize=8,
-    )
+    shape: dict[str, Any] = {"xycoords": ax.get_xaxis_transform(), "ha": align, "va": "bottom"}
+    ax.annotate(text, (x, 1.0), offset, textcoords="offset points", fontsize=8, **shape)
 
 
 def _handles(ax: Axes) -> list[Any]:
     """The legend's entries: the lines, and each kind of cell that there is."""
     handles, labels = ax.get_legend_handles_labels()
     by = dict(zip(labels, handles, strict=True))
-    for label, look in ((UNFITTED, JAMMED), (MISSING, NOT_RUN)):
+    for label, shape in ((UNFITTED, JAMMED), (MISSING, NOT_RUN)):
         if label in by:
-            by[label] = Patch(label=label, **look)  # type: ignore[arg-type]
+            by[label] = Patch(label=label, **shape)  # type: ignore[arg-type]
     dashed = [line for line in ax.get_lines() if str(line.get_label()).startswith("_level")]
-    names = [str(line.get_label()).removeprefix("_level ") for line in dashed]
     if dashed:
-        sample = type(dashed[0])([], [])
-        sample.update_from(dashed[0])
-        sample.set_label(f"{RATIO} = {', '.join(names)}")
-        by["dashed"] = sample
+        names = [str(line.get_label()).removeprefix("_level ") for line in dashed]
+        by["dashed"] = Line2D([], [])
+        by["dashed"].update_from(dashed[0])
+        by["dashed"].set_label(f"{RATIO} = {', '.join(names)}")
     return list(by.values())

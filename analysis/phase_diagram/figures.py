@@ -1,11 +1,12 @@
 """The figures of the chapter on phase diagrams, each of a named experiment."""
 
-from analysis.phase_diagram import diagram, jamming_lines, sections, sgd_axis
-from analysis.plotting.figure import of
+from analysis.plotting.figure import chapter
+
+of = chapter("phase_diagram")
 
 FIGURES = (
-    of(jamming_lines, "jamming-lines", "the jamming line by budget", "regimes-jamming"),
-    of(sgd_axis, "sgd-axis", "the phase diagram with SGD"),
-    of(diagram, "phase-digits", "the phase diagram"),
-    of(sections, "double-descent-digits", "double descent at three alpha~", "phase-digits"),
+    of("jamming_lines", "jamming-lines", "the jamming line by budget", "regimes-jamming"),
+    of("sgd_axis", "sgd-axis", "the phase diagram with SGD"),
+    of("diagram", "phase-digits", "the phase diagram"),
+    of("sections", "double-descent-digits", "double descent at three alpha~", "phase-digits"),
 )

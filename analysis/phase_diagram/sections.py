@@ -4,7 +4,7 @@ One panel for each of up to three values of alpha~ = sqrt(h) alpha, below, about
 crossover from feature to lazy learning. The error of one network peaks where it begins to fit the
 data, the jamming transition h* (vertical line, shaded: its 95 % interval); averaging networks
 removes the peak. After *Perspective: a phase diagram for deep learning unifying jamming, feature
-learning and lazy training*, Fig. 5. Run as ``python -m analysis phase_diagram.sections STORE``.
+learning and lazy training*, Fig. 5.
 """
 
 from collections.abc import Sequence
@@ -13,14 +13,12 @@ from typing import Annotated, Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from analysis.plotting import cli
-from analysis.plotting.axes import checked, heading, symbol, width_ticks
-from analysis.plotting.style import COLOURS, MARKERS, into_file, panels
+from analysis.plotting.axes import checked, heading, plain_ticks, symbol, width_ticks, with_bars
+from analysis.plotting.style import Axes, Figure, into_file, line_style, panels
 from jamming.checks.errors import BadInput
 from jamming.commands.typed import Help
 from sweeps.phase_diagram.sweep import open_diagram
@@ -30,10 +28,14 @@ opened = open_diagram
 # the columns drawn where none are asked for: feature learning, the crossover, lazy learning
 ALPHA_TILDE = (1e-1, 1e1, 1e3)
 PANELS = 3
-# variable, what the legend calls it, colour and marker
+NEAREST = (
+    f"one to {PANELS} values, the nearest columns are drawn (default:"
+    f" {' '.join(f'{a:g}' for a in ALPHA_TILDE)})"
+)
+# variable, and what the legend calls it
 KINDS = (
-    ("error", "single networks: mean, standard error", COLOURS[0], MARKERS[0]),
-    ("ensemble_error", "ensemble, standard error", COLOURS[1], MARKERS[1]),
+    ("error", "single networks: mean, standard error"),
+    ("ensemble_error", "ensemble, standard error"),
 )
 JAMMING: dict[str, Any] = {"color": "0.35", "lw": 1.0}
 
@@ -41,8 +43,8 @@ JAMMING: dict[str, Any] = {"color": "0.35", "lw": 1.0}
 def figure(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> Figure:
     """A panel for each of the columns nearest to `alpha_tilde`.
 
-    h and the fraction of the test set that is misclassified are logarithmic; bars are standard
-    errors; hollow points are those of widths at which fewer than half of the seeds fit.
+    h and the fraction of the test set that is misclassified are logarithmic; hollow points are
+    those of widths at which fewer than half of the seeds fit.
 
     Raises:
         BadInput: `dataset` lacks h, alpha_tilde, error, ensemble_error or fit; more than three
@@ -51,9 +53,9 @@ def figure(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> F
     dataset = checked(dataset, "error", "ensemble_error", "fit")
     chosen = columns(dataset, alpha_tilde)
     n = len(chosen)
-    shared: dict[str, Any] = {"sharex": True, "sharey": True, "squeeze": False}
-    with panels(1, n, of=dataset, figsize=(2.2 + 2.4 * n, 3.7), **shared) as (page, (axes,)):
-        page.suptitle(heading(dataset), fontsize=9)
+    shape: dict[str, Any] = {"sharex": True, "sharey": True, "squeeze": False}
+    shape |= {"title": heading(dataset), "figsize": (2.2 + 2.4 * n, 3.7)}
+    with panels(1, n, of=dataset, **shape) as (page, (axes,)):
         for ax, i in zip(axes, chosen, strict=True):
             _panel(ax, dataset.isel(alpha_tilde=i))
         shown = dataset.isel(alpha_tilde=chosen)
@@ -62,7 +64,7 @@ def figure(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> F
             _parameters(ax, dataset)
         seeds = dataset.attrs.get("seeds")
         notes = [f"{seeds} seeds"] if seeds else []
-        if any(bool((shown[name] == 0).any()) for name, *_ in KINDS):
+        if any(bool((shown[name] == 0).any()) for name, _ in KINDS):
             notes.append("zeros not shown")
         axes[0].set_ylabel("test error" + (f"   ({', '.join(notes)})" if notes else ""))
         page.legend(handles=_handles(dataset), loc="outside lower center", ncols=2)
@@ -96,26 +98,22 @@ def columns(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> 
 def _panel(ax: Axes, one: xr.Dataset) -> None:
     ax.set_xscale("log")
     ax.set_yscale("log", nonpositive="mask")
-    _jamming(ax, one)
+    at, low, high = (float(one.get(f"jamming_h{end}", np.nan)) for end in ("", "_low", "_high"))
+    if np.isfinite([low, high]).all():
+        ax.axvspan(low, high, color="0.88", lw=0, zorder=0, label="_jamming interval")
+    if np.isfinite(at):
+        ax.axvline(at, zorder=0.5, label="_jamming", **JAMMING)
     h, hollow = one.h.values, one.fit.values < 0.5
-    for name, _, colour, marker in KINDS:
+    for i, (name, _) in enumerate(KINDS):
         error = one[name].values
-        bars = one[f"{name}_se"].values if f"{name}_se" in one else np.full(h.size, np.nan)
+        bars = one.get(f"{name}_se", one[name] * np.nan).values
         # a bar down to zero or below would have no end on a logarithmic axis
-        down = np.minimum(bars, 0.99 * error)
-        ax.errorbar(
-            h,
-            error,
-            np.stack([down, bars]),
-            color=colour,
-            lw=1.0,
-            elinewidth=0.9,
-            capsize=2.2,
-            label=f"_{name}",
-        )
-        look: dict[str, Any] = {"ls": "", "marker": marker, "color": colour, "ms": 3.5}
-        ax.plot(h[~hollow], error[~hollow], zorder=3, label=f"_{name} fits", **look)
-        ax.plot(h[hollow], error[hollow], mfc="white", zorder=3, label=f"_{name} jammed", **look)
+        ends = np.stack([np.minimum(bars, 0.99 * error), bars])
+        shape: dict[str, Any] = {"marker": None, "elinewidth": 0.9, "capsize": 2.2}
+        with_bars(ax, h, error, ends, i, **shape, label=f"_{name}")
+        shape = line_style(i) | {"ls": "", "ms": 3.5, "zorder": 3}
+        ax.plot(h[~hollow], error[~hollow], label=f"_{name} fits", **shape)
+        ax.plot(h[hollow], error[hollow], mfc="white", label=f"_{name} jammed", **shape)
     ax.set_xlabel("width $h$")
     ax.set_title(rf"${symbol(one)}={_tex(float(one.alpha_tilde))}$", fontsize=9)
 
@@ -129,31 +127,20 @@ def _tex(value: float) -> str:
     return ("" if digits == "1" else rf"{digits}\times") + f"10^{{{int(power)}}}"
 
 
-def _jamming(ax: Axes, one: xr.Dataset) -> None:
-    """A line at h*, its interval shaded."""
-    at, low, high = (float(one.get(f"jamming_h{end}", np.nan)) for end in ("", "_low", "_high"))
-    if np.isfinite([low, high]).all():
-        ax.axvspan(low, high, color="0.88", lw=0, zorder=0, label="_jamming interval")
-    if np.isfinite(at):
-        ax.axvline(at, zorder=0.5, label="_jamming", **JAMMING)
-
-
 def _limits(ax: Axes, shown: xr.Dataset) -> None:
     """Room for all errors and their bars; shared by the panels."""
     h = shown.h.values.astype(float)
     beyond = (h[-1] / h[0]) ** 0.05 if h.size > 1 else 1.25
     ax.set_xlim(h[0] / beyond, h[-1] * beyond)
     width_ticks(ax.xaxis, h)
-    known = np.concatenate([shown[name].values.ravel() for name, *_ in KINDS])
+    known = np.concatenate([shown[name].values.ravel() for name, _ in KINDS])
     known = known[np.isfinite(known) & (known > 0)]
     if known.size:
         ax.set_ylim(known.min() / 1.25, known.max() * 1.25)
     low, high = ax.get_ylim()
     decades = LogLocator(subs=(1, 2, 5))
     inside = [low <= tick <= high for tick in decades.tick_values(low, high)]
-    ax.yaxis.set_major_locator(decades if sum(inside) > 2 else MaxNLocator(4))
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+    plain_ticks(ax.yaxis, decades if sum(inside) > 2 else MaxNLocator(4))
 
 
 def _parameters(ax: Axes, dataset: xr.Dataset) -> None:
@@ -179,28 +166,16 @@ def _parameters(ax: Axes, dataset: xr.Dataset) -> None:
 
 def _handles(dataset: xr.Dataset) -> list[Line2D]:
     """The legend, the same for all panels."""
-    rows = [
-        Line2D([], [], color=colour, marker=marker, label=label, lw=1.0)
-        for _, label, colour, marker in KINDS
-    ]
-    rows.append(
-        Line2D(
-            [], [], ls="", marker="o", color="0.35", mfc="white", label="hollow: most do not fit"
-        )
-    )
+    rows = [line_style(i) | {"label": label, "lw": 1.0} for i, (_, label) in enumerate(KINDS)]
+    hollow = {"ls": "", "marker": "o", "color": "0.35", "mfc": "white"}
+    rows.append(hollow | {"label": "hollow: most do not fit"})
     if "jamming_h" in dataset:
-        rows.append(Line2D([], [], label="jamming $h^*$, shaded: 95 % interval", **JAMMING))
-    return rows
+        rows.append(JAMMING | {"label": "jamming $h^*$, shaded: 95 % interval"})
+    return [Line2D([], [], **row) for row in rows]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing(cli.Drawing):
     """Which columns to draw."""
 
-    alpha_tilde: Annotated[
-        tuple[float, ...] | None,
-        Help(
-            f"one to {PANELS} values, the nearest columns are drawn (default:"
-            f" {' '.join(f'{a:g}' for a in ALPHA_TILDE)})"
-        ),
-    ] = None
+    alpha_tilde: Annotated[tuple[float, ...] | None, Help(NEAREST)] = None

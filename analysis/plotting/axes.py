@@ -1,4 +1,4 @@
-"""What figures share: means with errors, axes of P and widths, titles of a phase diagram."""
+"""What figures share: points with errors, fitted laws, axes of P and widths, titles."""
 
 from typing import Any
 
@@ -6,23 +6,63 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.container import ErrorbarContainer
+from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, NullLocator
 
 from analysis.plotting.style import line_style
+from jamming.checks.arrays import ArrayLike
 from jamming.checks.errors import BadInput
+from jamming.fits.interval import Interval
+from jamming.fits.power import PowerLaw
 from jamming.fits.seeds import mean_and_error
+
+
+def with_bars(
+    ax: Axes, x: ArrayLike, y: ArrayLike, bars: ArrayLike | None, i: int, **more: Any
+) -> ErrorbarContainer:
+    """Points with error bars of lengths [n] or [2, n], as the i-th line unless `more` differs."""
+    return ax.errorbar(x, y, bars, **(line_style(i) | {"lw": 1, "capsize": 2} | more))
 
 
 def means(
     ax: Axes, x: Float[np.ndarray, " n"], y: Float[np.ndarray, "n seeds"], i: int, **more: Any
 ) -> None:
-    """Means over seeds with their standard errors, as the i-th line unless `more` says else.
+    """Means over seeds with their standard errors, as the i-th line unless `more` differs.
 
     One seed has no bars, neither in the legend.
     """
     mean, error = mean_and_error(y)
-    bars = error if np.isfinite(error).any() else None
-    ax.errorbar(x, mean, bars, **(line_style(i) | {"lw": 1, "capsize": 2} | more))
+    with_bars(ax, x, mean, error if np.isfinite(error).any() else None, i, **more)
+
+
+def band(ax: Axes, x: Any, middle: Any, low: Any, high: Any, colour: str, label: str) -> None:
+    """A line within a shaded band."""
+    ax.plot(x, middle, color=colour, lw=1.2, label=label)
+    ax.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
+
+
+def reach(one: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """A variable, and how far its interval `_low` to `_high` reaches down and up, [2, n].
+
+    Never below zero, which is no length; NaN where an end is not known.
+    """
+    value = one[name].values.astype(float)
+    low, high = (one.get(f"{name}{end}", one[name] * np.nan).values for end in ("_low", "_high"))
+    lengths = np.maximum(np.stack([value - low, high - value]), 0.0)
+    return value, np.where(np.isfinite(lengths), lengths, np.nan)
+
+
+def power_line(
+    ax: Axes, x: Float[np.ndarray, " n"], law: PowerLaw, colour: str, factor: float = 1.0
+) -> None:
+    """A fitted power law at x, times a factor."""
+    y = factor * law.prefactor.value * x**law.exponent.value
+    ax.plot(x, y, color=colour, lw=0.8)
+
+
+def with_interval(value: Interval, gap: str = " ") -> str:
+    """A number and its interval in two digits, as legends have them."""
+    return f"{value.value:.2f}{gap}[{value.low:.2f}, {value.high:.2f}]"
 
 
 def over_points(ax: Axes, P: Float[np.ndarray, " n"]) -> None:
@@ -31,6 +71,13 @@ def over_points(ax: Axes, P: Float[np.ndarray, " n"]) -> None:
     ax.set_xticks(P, [f"{p:g}" for p in P])
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set_xlabel("$P$")
+
+
+def over_widths(ax: Axes, h: np.ndarray, name: str = "$h$") -> None:
+    """A logarithmic axis of widths, with plain numbers as ticks."""
+    ax.set_xscale("log")
+    width_ticks(ax.xaxis, h)
+    ax.set_xlabel(name)
 
 
 def checked(dataset: xr.Dataset, *required: str) -> xr.Dataset:
@@ -91,6 +138,11 @@ def width_ticks(axis: Any, h: np.ndarray) -> None:
     """Plain numbers on a logarithmic axis of widths: 1, 2, 5, 10, ..., or some of h itself."""
     round_ones = [m * 10**k for k in range(9) for m in (1, 2, 5) if h[0] <= m * 10**k <= h[-1]]
     few = h.size <= 6 or len(round_ones) < 3
-    axis.set_major_locator(FixedLocator(h.tolist()[:: -(-h.size // 6)] if few else round_ones))
+    plain_ticks(axis, FixedLocator(h.tolist()[:: -(-h.size // 6)] if few else round_ones))
+
+
+def plain_ticks(axis: Any, locator: Locator) -> None:
+    """Ticks at these places alone, as plain numbers rather than powers of ten."""
+    axis.set_major_locator(locator)
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))

@@ -2,15 +2,12 @@
 
 import ast
 import dataclasses
-import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
-
-from matplotlib.figure import Figure
+from typing import Annotated, ClassVar
 
 import analysis
 from analysis.plotting.style import save
@@ -47,16 +44,23 @@ class Drawing(Command):
     module: ClassVar[str]
 
     def run(self) -> int:
-        """Open, draw and write."""
+        """Open the results, draw them, write the figure and say where."""
         if self.store is None:
             raise BadInput("give the folder of a sweep, or its results")
         module = import_module(self.module)
         beside = self.store / f"{self.prog}.png"
-        beside = beside if self.store.is_dir() else self.store.with_suffix(".png")
+        target = self.out or (beside if self.store.is_dir() else self.store.with_suffix(".png"))
+        if target.suffix.lower() not in FORMATS:
+            raise BadInput(f"{target} is no name for a figure: end it with .png or .pdf")
         ours = {field.name for field in dataclasses.fields(Drawing)}
         given = {name: value for name, (_, value, _) in self.given().items() if name not in ours}
-        figure = functools.partial(module.figure, **given)
-        return write(self.store, self.out or beside, figure, module.opened)
+        with readable(self.store):
+            found = module.opened(self.store)
+            if not target.parent.is_dir():
+                raise BadInput(f"there is no folder {target.parent}: make it, or choose another")
+            save(module.figure(found, **given), target)
+        echo(target, kept=target)
+        return 0
 
 
 def run(name: str, line: Sequence[str] | None = None, prog: str = "") -> int:
@@ -73,28 +77,6 @@ def run(name: str, line: Sequence[str] | None = None, prog: str = "") -> int:
     }
     kind: type[Drawing] = type("Drawing", (getattr(module, "Drawing", Drawing),), own)
     return kind.main(line)
-
-
-def write(
-    source: Path,
-    target: Path,
-    figure: Callable[[Any], Figure],
-    opened: Callable[[Path], Any],
-) -> int:
-    """Write the figure of what is `opened` from the source, and say where; 0.
-
-    Raises:
-        BadInput: there is nothing to draw, or `target` is no place for a figure.
-    """
-    if target.suffix.lower() not in FORMATS:
-        raise BadInput(f"{target} is no name for a figure: end it with .png or .pdf")
-    with readable(source):
-        found = opened(source)
-        if not target.parent.is_dir():
-            raise BadInput(f"there is no folder {target.parent}: make it, or choose another")
-        save(figure(found), target)
-    echo(target, kept=target)
-    return 0
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import matplotlib.figure
@@ -26,6 +26,18 @@ class Figure:
         return experiment(self.experiment).folder(root, scale) / f"{self.name}.png"
 
 
-def of(module: ModuleType, name: str, about: str, experiment: str = "") -> Figure:
-    """The figure of a module, of the experiment of the same name unless it is said."""
-    return Figure(name, experiment or name, about, module.opened, module.figure)
+def chapter(path: str) -> Callable[..., Figure]:
+    """What makes the figures of a chapter, from the names of its modules."""
+
+    def of(
+        module: str,
+        name: str,
+        about: str,
+        experiment: str = "",
+        opened: Callable[[Path], Any] | None = None,
+    ) -> Figure:
+        """The figure of a module, of the experiment of the figure's name unless one is given."""
+        drawn = import_module(f"analysis.{path}.{module}")
+        return Figure(name, experiment or name, about, opened or drawn.opened, drawn.figure)
+
+    return of

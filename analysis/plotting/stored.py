@@ -1,5 +1,6 @@
 """The results of a sweep, as figures open them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import xarray as xr
@@ -8,14 +9,17 @@ from jamming.checks.errors import BadInput
 from sweeps.engine.store.sealed import read_results
 
 
-def stored(file: Path, lacking: str, *names: str) -> xr.Dataset:
-    """The results in a file of a sweep's folder, with the variables that a figure shows.
+def reader(results: str, lacking: str, *names: str) -> Callable[[Path], xr.Dataset]:
+    """What reads the file `results` of a sweep's folder, with the variables that a figure shows.
 
-    `lacking`: what to say of a folder without them, and the command that makes them.
-
-    Raises:
-        BadInput: there are none, or they are damaged.
+    `lacking`: what to say of a folder without it, and the command that makes it. The reader raises
+    `BadInput` where there are no results, or where they are damaged.
     """
-    if not file.is_file():
-        raise BadInput(f"{file.parent} {lacking}")
-    return read_results(file, *names)
+
+    def opened(folder: Path) -> xr.Dataset:
+        file = folder / results
+        if not file.is_file():
+            raise BadInput(f"{folder} {lacking}")
+        return read_results(file, *names)
+
+    return opened

@@ -9,8 +9,8 @@ from typing import Any
 
 import matplotlib as mpl
 from cycler import cycler
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes as Axes
+from matplotlib.figure import Figure as Figure
 
 from jamming.checks.errors import BadInput
 from jamming.commands.files import write_whole
@@ -87,12 +87,16 @@ def panels(
     columns: int = 1,
     *,
     of: object = None,
+    title: str | None = None,
     figsize: tuple[int | float, int | float],
     **more: Any,
 ) -> Iterator[tuple[Figure, Any]]:
-    """A page and its axes; `more` as of `Figure.subplots`."""
+    """A page, with a title if there is one, and its axes; `more` as of `Figure.subplots`."""
     with page(figsize, of) as figure:
-        yield figure, figure.subplots(rows, columns, **more)
+        axes = figure.subplots(rows, columns, **more)
+        if title is not None:
+            figure.suptitle(title, fontsize=9)
+        yield figure, axes
 
 
 def save(figure: Figure, path: Path) -> None:

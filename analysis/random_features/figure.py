@@ -3,38 +3,31 @@
 Left: a small ridge, at which the peak is finite; right: the read-out of the smallest norm, where it
 diverges at h = P. One network, the ensemble and theory for both (Mei and Montanari, *The
 generalization error of random features regression*, 2019, Fig. 1, with the ensemble beside it as in
-d'Ascoli et al., *Double trouble in double descent*, 2020). ``python -m analysis.random_features
-STORE``, a folder of `sweeps.random_features.sweep`.
+d'Ascoli et al., *Double trouble in double descent*, 2020).
 """
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
-from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator, LogLocator
 from scipy import stats
 
-from analysis.plotting.stored import stored
-from analysis.plotting.style import COLOURS, MARKERS, panels
+from analysis.plotting.axes import plain_ticks, with_bars
+from analysis.plotting.stored import reader
+from analysis.plotting.style import COLOURS, Figure, panels
 from jamming.models.activations import activation
 from jamming.random_features import theory
 from sweeps.random_features.sweep import RESULTS
 
-BY_NETWORK = ("single", "single_theory")
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 
-
-def opened(folder: Path) -> xr.Dataset:
-    """The results of the sweep.
-
-    Raises:
-        BadInput: there are none, or they are damaged.
-    """
-    lacking = "holds no random features: make them with python -m sweeps.random_features"
-    return stored(folder / RESULTS, lacking, "single", "ensemble", *BY_NETWORK, "flow", "closed")
+opened = reader(
+    RESULTS,
+    "holds no random features: make them with python -m sweeps.random_features",
+    *("single", "ensemble", "single_theory", "flow", "closed"),
+)
 
 
 def points(found: xr.Dataset, name: str, lam: float) -> Float[np.ndarray, "3 h"]:
@@ -78,14 +71,13 @@ def _panel(top: Any, bottom: Any, found: xr.Dataset, lam: float) -> None:
     for i, name in enumerate(("single", "ensemble")):
         top.plot(fine / P, lines[name], "-", color=COLOURS[i], lw=1)
         value, low, high = points(found, name, lam)
-        shape = {"color": COLOURS[i], "marker": MARKERS[i], "ls": "", "capsize": 2, "lw": 1}
         bars = np.stack([value - low, high - value])
-        shown.append(top.errorbar(h / P, value, bars, **shape))
+        shown.append(with_bars(top, h / P, value, bars, i, ls=""))
         theirs = found[f"{name}_theory"].sel(ridge=lam).values
         there = np.isfinite(theirs)
         x = (h / P * 1.01 ** (2 * i - 1))[there]  # side by side, that none hides the other
         ratio, bars = (value / theirs)[there], (bars / theirs)[:, there]
-        bottom.errorbar(x, ratio, bars, markersize=3, **shape)
+        with_bars(bottom, x, ratio, bars, i, ls="", ms=3)
     named = ["one network", f"mean of {n} networks", "of infinitely many", r"exact, $d \to \infty$"]
     handles = [*shown, limit, exact]
     if lam == 0 and found.sizes["run"]:
@@ -98,14 +90,10 @@ def _panel(top: Any, bottom: Any, found: xr.Dataset, lam: float) -> None:
         ax.axvline(1, color="0.6", lw=0.8, ls="--", zorder=0)
         ax.set_xscale("log")
         ax.set_xlim(fine[0] / P, fine[-1] / P)
-        ax.xaxis.set_major_locator(FixedLocator(TICKS))
-        ax.xaxis.set_minor_locator(NullLocator())
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+        plain_ticks(ax.xaxis, FixedLocator(TICKS))
     top.tick_params(labelbottom=False)
     top.set_yscale("log")
-    top.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if lam else (1,)))
-    top.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-    top.yaxis.set_minor_locator(NullLocator())
+    plain_ticks(top.yaxis, LogLocator(subs=(1, 2, 5) if lam else (1,)))
     top.set_title("smallest norm" if lam == 0 else rf"ridge $\lambda = {lam:g}$", fontsize=9)
     bottom.axhline(1, color="0.3", lw=0.8, zorder=0)
     bottom.set_xlabel("$h / P$")
@@ -113,25 +101,14 @@ def _panel(top: Any, bottom: Any, found: xr.Dataset, lam: float) -> None:
 
 def figure(found: xr.Dataset) -> Figure:
     """Test errors against h / P; a column for each ridge, the largest first."""
-    ridges = sorted(found.ridge.values.tolist(), reverse=True)
-    with panels(
-        2,
-        len(ridges),
-        of=found,
-        figsize=(3.7 * len(ridges), 4.4),
-        squeeze=False,
-        sharex="col",
-        height_ratios=[3, 1],
-    ) as (page, axes):
+    ridges, a = sorted(found.ridge.values.tolist(), reverse=True), found.attrs
+    n, tau = len(ridges), rf"$\tau = {float(a['noise']):g}$"
+    title = f"random features, {a['activation']}, $d = {a['d']}$, $P = {a['P']}$, {tau}"
+    shape: dict[str, Any] = {"squeeze": False, "sharex": "col", "height_ratios": [3, 1]}
+    with panels(2, n, of=found, title=title, figsize=(3.7 * n, 4.4), **shape) as (page, axes):
         for (top, bottom), lam in zip(axes.T, ridges, strict=True):
             _panel(top, bottom, found, lam)
             bottom.set_ylim(0.8, 1.2)
         axes[0, 0].set_ylabel("test error")
         axes[1, 0].set_ylabel("measured / exact")
-        a = found.attrs
-        page.suptitle(
-            f"random features, {a['activation']}, $d = {a['d']}$, $P = {a['P']}$,"
-            rf" $\tau = {float(a['noise']):g}$",
-            fontsize=9,
-        )
     return page

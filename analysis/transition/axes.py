@@ -8,9 +8,9 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from analysis.plotting import style
-from analysis.plotting.axes import left_out
+from analysis.plotting.axes import band, left_out
 from analysis.plotting.cli import TooEarly
-from analysis.transition.estimates import depths
+from analysis.transition.estimates import depths, near
 from sweeps.transition.landscape import Run
 
 NAMES = {"random": "random points, $d=h$"}
@@ -27,16 +27,26 @@ def some(runs: Sequence[Run], what: str) -> Sequence[Run]:
     return runs
 
 
+def next_to_jamming(runs: Sequence[Run]) -> tuple[list[Run], str]:
+    """The measured runs next to the transition, and the title of a figure of them.
+
+    Raises:
+        TooEarly: there is none.
+    """
+    chosen = list(some(near(runs), "jammed run that was measured"))
+    return chosen, heading(chosen) + ",  jammed runs of the smallest loss"
+
+
 def line_style(runs: Sequence[Run], L: int) -> dict[str, Any]:
     """Colour and marker of a depth."""
     return style.line_style(depths(runs).index(L))
 
 
 def heading(runs: Sequence[Run]) -> str:
-    """What was trained on what, and how many of the runs came to no numbers."""
+    """What was trained on what, and how many of the runs diverged."""
     job = runs[0].job
-    sizes = sorted({run.trajectory.N for run in runs})
-    N = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]}-{sizes[-1]}"
+    sizes = [run.trajectory.N for run in runs]
+    N = "-".join(f"{n}" for n in sorted({min(sizes), max(sizes)}))
     parts = [NAMES.get(job.dataset, job.dataset), job.activation, f"$N={N}$"]
     parts += left_out(np.array([not np.isfinite(run.trajectory.loss) for run in runs]))
     return ",  ".join(parts)
@@ -64,6 +74,5 @@ def banded(
         mean, std = np.mean(rows, axis=0), np.std(rows, axis=0)
         shown = mean > 0
         colour = line_style(runs, L)["color"]
-        ax.plot(middle[shown], mean[shown], color=colour, lw=1.2, label=f"L = {L}  ({len(rows)})")
-        low = np.maximum(mean - std, mean / 10)[shown]
-        ax.fill_between(middle[shown], low, (mean + std)[shown], color=colour, alpha=0.2, lw=0)
+        low, high = np.maximum(mean - std, mean / 10)[shown], (mean + std)[shown]
+        band(ax, middle[shown], mean[shown], low, high, colour, f"L = {L}  ({len(rows)})")

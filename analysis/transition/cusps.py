@@ -2,17 +2,16 @@
 
 At jamming relu networks have put a share of the training points on the kink: a peak at zero that
 unseen points do not have, N_c of them; apart from it the densities agree (*The jamming transition
-as a paradigm*, 2019, Fig. 12). ``python -m analysis transition.cusps STORE``, a folder of
-`sweeps.transition.landscape`.
+as a paradigm*, 2019, Fig. 12).
 """
 
-import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from typing import Any
 
-from analysis.plotting.style import COLOURS, panels
-from analysis.transition.axes import heading, some
-from analysis.transition.estimates import depths, measured, near
+import numpy as np
+
+from analysis.plotting.style import COLOURS, Axes, Figure, panels
+from analysis.transition.axes import next_to_jamming
+from analysis.transition.estimates import depths, measured
 from sweeps.transition.endpoint import EDGES
 from sweeps.transition.landscape import Run, open_landscape
 
@@ -27,12 +26,12 @@ def figure(runs: list[Run]) -> Figure:
     Raises:
         BadInput: no run next to the transition has been measured.
     """
-    chosen = list(some(near(runs), "jammed run that was measured"))
+    chosen, title = next_to_jamming(runs)
     there = depths(chosen)
     rows, columns = len(there), max(there)
-    size = (2.2 * columns + 1, 2.1 * rows + 0.6)
-    frame = panels(rows, columns, of=runs, figsize=size, squeeze=False, sharex=True)
-    with frame as (page, axes):
+    shape: dict[str, Any] = {"squeeze": False, "sharex": True}
+    shape["figsize"] = (2.2 * columns + 1, 2.1 * rows + 0.6)
+    with panels(rows, columns, of=runs, title=title, **shape) as (page, axes):
         for i, L in enumerate(there):
             mine = [run for run in chosen if run.job.L == L]
             for layer in range(columns):
@@ -46,7 +45,6 @@ def figure(runs: list[Run]) -> Figure:
             last = max(i for i, L in enumerate(there) if layer < L)
             axes[last, layer].set_xlabel("pre-activation / its r.m.s.")
             axes[last, layer].tick_params(labelbottom=True)
-        page.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
     return page
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -61,10 +62,9 @@ def measured(run: Run) -> Endpoint:
 
 def bound(folder: Path) -> float:
     """N* / P at most, of relu: 1 / (C_0 - N_c / N), as measured next to jamming; 4 without."""
-    try:
+    runs = []
+    with suppress(BadInput):
         runs = near(open_landscape(folder))
-    except BadInput:
-        return BOUND
     if not runs:
         return BOUND
     each = [Spectrum(measured(run).H_p).C_0 - measured(run).N_c / run.trajectory.N for run in runs]
@@ -73,26 +73,20 @@ def bound(folder: Path) -> float:
 
 
 def theta(runs: Sequence[Run]) -> Exponent:
-    """Of the overlaps, P ~ z^theta, over `OVERLAPS`.
-
-    Raises:
-        BadInput: too few overlaps lie there.
-    """
-    return exponent([_overlaps(run) for run in runs], *OVERLAPS)
+    """Of the overlaps, P ~ z^theta, over `OVERLAPS`; `BadInput` where too few lie there."""
+    return exponent([overlaps_of(run) for run in runs], *OVERLAPS)
 
 
 def gamma(runs: Sequence[Run]) -> Exponent:
-    """Of the gaps: P ~ gap^value over `GAPS`, so that gamma is minus its value.
-
-    Raises:
-        BadInput: too few gaps lie there.
-    """
-    return exponent([_gaps(run) for run in runs], *GAPS)
+    """Of the gaps: P ~ gap^value over `GAPS`, gamma being minus that; `BadInput` as `theta`."""
+    return exponent([gaps_of(run) for run in runs], *GAPS)
 
 
-def _overlaps(run: Run) -> np.ndarray:
+def overlaps_of(run: Run) -> np.ndarray:
+    """In units of the square root of the loss."""
     return overlaps(measured(run).delta, run.trajectory.loss)
 
 
-def _gaps(run: Run) -> np.ndarray:
+def gaps_of(run: Run) -> np.ndarray:
+    """How far satisfied points are beyond the margin."""
     return gaps(measured(run).delta)

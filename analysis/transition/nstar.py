@@ -2,8 +2,7 @@
 
 Left: N_Delta / N against P / N, one point a run. Middle: against the loss. Right, where several P
 are there: N* with its interval, the fitted exponent, and the bound N* <= 4 P (*The jamming
-transition as a paradigm*, Figs. 5, 6, 9 and 10). Run as ``python -m analysis transition.nstar
-results.nc figure.png``.
+transition as a paradigm*, Figs. 5, 6, 9 and 10).
 """
 
 from pathlib import Path
@@ -11,14 +10,13 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
-from analysis.plotting.axes import over_points
-from analysis.plotting.style import into_file, line_style, panels
+from analysis.plotting.axes import over_points, reach, with_bars, with_interval
+from analysis.plotting.style import Axes, Figure, into_file, line_style, panels
 from analysis.transition.estimates import BOUND
+from jamming.fits.interval import Interval
 from sweeps.engine.store.sealed import read_results
 
 RESULTS = "results.nc"
@@ -31,6 +29,15 @@ SHOWN = (
 CAP = 2.0
 
 
+def opened(source: Path) -> xr.Dataset:
+    """The results of a search, from their file or its folder.
+
+    Raises:
+        BadInput: there are none, or they are damaged.
+    """
+    return read_results(source / RESULTS if source.is_dir() else source, *SHOWN)
+
+
 def figure(results: xr.Dataset) -> Figure:
     """The jump, and N*(P) where there are several P, of `jamming.nstar.report.to_dataset`.
 
@@ -40,8 +47,8 @@ def figure(results: xr.Dataset) -> Figure:
     many = results.sizes["P"] > 1
     frame = panels(1, 3 if many else 2, of=results, figsize=(10.5 if many else 7, 3.4))
     with frame as (page, axes):
-        _jump(axes[0], results)
-        _against_loss(axes[1], results)
+        _points(axes[0], results, against_loss=False)
+        _points(axes[1], results, against_loss=True)
         if many:
             _n_star(axes[2], results, float(results.attrs.get("bound", BOUND)))
         page.legend(handles=_handles(results), loc="outside upper left", ncols=12)
@@ -51,7 +58,7 @@ def figure(results: xr.Dataset) -> Figure:
 draw = into_file(figure)
 
 
-def _look(results: xr.Dataset, i: int, j: int) -> dict[str, Any]:
+def _line_style(results: xr.Dataset, i: int, j: int) -> dict[str, Any]:
     """Of depth number i and P number j: marker for L, colour for P, or for L if there is one P."""
     return line_style(i) | {"color": line_style(i if results.sizes["P"] == 1 else j)["color"]}
 
@@ -59,9 +66,10 @@ def _look(results: xr.Dataset, i: int, j: int) -> dict[str, Any]:
 def _handles(results: xr.Dataset) -> list[Line2D]:
     """The legend: a colour for each P, then a marker for each L."""
     rows = [
-        (f"P = {P}", _look(results, 0, j) | {"marker": "."}) for j, P in enumerate(results.P.values)
+        (f"P = {P}", _line_style(results, 0, j) | {"marker": "."})
+        for j, P in enumerate(results.P.values)
     ]
-    depths = [(f"L = {L}", _look(results, i, 0)) for i, L in enumerate(results.L.values)]
+    depths = [(f"L = {L}", _line_style(results, i, 0)) for i, L in enumerate(results.L.values)]
     if len(rows) > 1:
         depths = [(name, shape | {"color": "0.4"}) for name, shape in depths]
     else:
@@ -69,41 +77,28 @@ def _handles(results: xr.Dataset) -> list[Line2D]:
     return [Line2D([], [], ls="", label=name, **shape) for name, shape in rows + depths]
 
 
-def _runs(results: xr.Dataset, i: int, j: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(mask of the runs, their N_Delta / N capped, their loss) of depth number i and P number j."""
-    mine = (results.run_L.values == results.L.values[i]) & (
-        results.run_P.values == results.P.values[j]
-    )
-    ratio = results.n_delta.values[mine] / results.N.values[mine]
-    return mine, np.minimum(ratio, CAP), results.loss.values[mine]
-
-
-def _cells(results: xr.Dataset) -> list[tuple[int, int]]:
-    return [(i, j) for i in range(results.sizes["L"]) for j in range(results.sizes["P"])]
-
-
-def _jump(ax: Axes, results: xr.Dataset) -> None:
-    for i, j in _cells(results):
-        mine, ratio, _ = _runs(results, i, j)
-        P, shape = float(results.P.values[j]), _look(results, i, j)
-        ax.plot(P / results.N.values[mine], ratio, ls="", alpha=0.6, mew=0, **shape)
-        n_star = float(results.n_star.values[i, j])
-        if np.isfinite(n_star):
-            ax.axvline(P / n_star, color=shape["color"], lw=0.8, ls=":", zorder=0)
-    ax.set_xlabel("$P/N$   (dotted: $P/N^*$)")
-    ax.set_ylabel(rf"$N_\Delta/N$ at the end   (capped at {CAP:g})")
-    ax.set_ylim(-0.05, CAP + 0.05)
-
-
-def _against_loss(ax: Axes, results: xr.Dataset) -> None:
-    unfitted = results.result.values.astype(str) != "FITTED"
-    for i, j in _cells(results):
-        mine, ratio, loss = _runs(results, i, j)
-        shown = unfitted[mine]
-        ax.plot(loss[shown], ratio[shown], ls="", alpha=0.6, mew=0, **_look(results, i, j))
-    ax.set_xscale("log")
-    ax.set_xlabel(rf"loss at the end   ({int((~unfitted).sum())} fitted runs not shown)")
-    ax.set_ylabel(r"$N_\Delta/N$ at the end")
+def _points(ax: Axes, results: xr.Dataset, *, against_loss: bool) -> None:
+    """N_Delta / N, capped, of every run against P / N, or of those that do not fit against loss."""
+    fitted = results.result.values.astype(str) == "FITTED"
+    for i, L in enumerate(results.L.values):
+        for j, P in enumerate(results.P.values):
+            mine = (results.run_L.values == L) & (results.run_P.values == P)
+            if against_loss:
+                mine &= ~fitted
+            N, shape = results.N.values[mine], _line_style(results, i, j)
+            x = results.loss.values[mine] if against_loss else float(P) / N
+            y = np.minimum(results.n_delta.values[mine] / N, CAP)
+            ax.plot(x, y, ls="", alpha=0.6, mew=0, **shape)
+            n_star = float(results.n_star.values[i, j])
+            if np.isfinite(n_star) and not against_loss:
+                ax.axvline(P / n_star, color=shape["color"], lw=0.8, ls=":", zorder=0)
+    if against_loss:
+        ax.set_xscale("log")
+        ax.set_xlabel(rf"loss at the end   ({int(fitted.sum())} fitted runs not shown)")
+        ax.set_ylabel(r"$N_\Delta/N$ at the end")
+    else:
+        ax.set_xlabel("$P/N$   (dotted: $P/N^*$)")
+        ax.set_ylabel(rf"$N_\Delta/N$ at the end   (capped at {CAP:g})")
     ax.set_ylim(-0.05, CAP + 0.05)
 
 
@@ -111,18 +106,15 @@ def _n_star(ax: Axes, results: xr.Dataset, bound: float) -> None:
     P = results.P.values.astype(float)
     for i, L in enumerate(results.L.values):
         one = results.sel(L=L)
-        n, low, high = (one[k].values for k in ("n_star", "n_star_low", "n_star_high"))
+        n, bars = reach(one, "n_star")
         there = np.isfinite(n)
         label = f"L = {L}"
         if np.isfinite(one.exponent):
-            a, a_low, a_high = (
-                float(one[k]) for k in ("exponent", "exponent_low", "exponent_high")
-            )
-            label += f":  $N^* \\sim P^{{{a:.2f}}}$  [{a_low:.2f}, {a_high:.2f}]"
-        bars = np.abs(np.stack([n - low, high - n])[:, there])
+            ends = (float(one[f"exponent{end}"]) for end in ("", "_low", "_high"))
+            label += f":  $N^* \\sim P^{{{with_interval(Interval(*ends), '}$  ')}"
         # a little apart, so that depths do not hide one another
         x = P[there] * 1.04 ** (i - (results.sizes["L"] - 1) / 2)
-        ax.errorbar(x, n[there], bars, capsize=2, lw=1, label=label, **line_style(i))
+        with_bars(ax, x, n[there], bars[:, there], i, label=label)
     if np.isfinite(bound):
         ax.plot(P, bound * P, "k--", lw=0.8, label=rf"bound $N^* = {bound:.2g}P$")
     ax.plot(P, P / 2.8, "k:", lw=0.8, label=r"$P/2.8$ (random data, papers)")
@@ -134,12 +126,3 @@ def _n_star(ax: Axes, results: xr.Dataset, bound: float) -> None:
     bottom, top = ax.get_ylim()
     ax.set_ylim(bottom, top * (top / bottom) ** (0.15 + 0.1 * results.sizes["L"]))
     ax.legend(loc="upper left")
-
-
-def opened(source: Path) -> xr.Dataset:
-    """The results of a search, from their file or its folder.
-
-    Raises:
-        BadInput: there are none, or they are damaged.
-    """
-    return read_results(source / RESULTS if source.is_dir() else source, *SHOWN)

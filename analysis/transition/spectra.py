@@ -3,17 +3,14 @@ r"""The spectra of the Hessian and its parts next to jamming.
 H_p; H_p in units of the square root of the loss, in which runs of different losses and depths
 collapse; H_0 without its zeros, whose gap closes away from the transition; and H (*The jamming
 transition as a paradigm*, 2019, Figs. 7 and 9e-h). Averages over the runs of a depth, whose number
-is in the legend, with their standard deviation. ``python -m analysis transition.spectra STORE``, a
-folder of `sweeps.transition.landscape`.
+is in the legend, with their standard deviation.
 """
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from analysis.plotting.style import panels
-from analysis.transition.axes import banded, heading, some
-from analysis.transition.estimates import measured, near
+from analysis.plotting.style import Axes, Figure, panels
+from analysis.transition.axes import banded, next_to_jamming
+from analysis.transition.estimates import measured
 from jamming.observables.hessian import Spectrum
 from sweeps.transition.landscape import Run, open_landscape
 
@@ -28,25 +25,26 @@ def figure(runs: list[Run]) -> Figure:
     Raises:
         BadInput: no run next to the transition has been measured.
     """
-    chosen = list(some(near(runs), "jammed run that was measured"))
-    with panels(1, 4, of=runs, figsize=(12, 3.1)) as (page, axes):
-        _signed(axes[0], chosen, "H_p", scaled=False)
+    chosen, title = next_to_jamming(runs)
+    with panels(1, 4, of=runs, title=title, figsize=(12, 3.1)) as (page, axes):
+        _signed(axes[0], chosen, "H_p")
         _signed(axes[1], chosen, "H_p", scaled=True)
         _positive(axes[2], chosen)
-        _signed(axes[3], chosen, "H", scaled=False)
+        _signed(axes[3], chosen, "H")
+        for ax in axes:
+            ax.set(yscale="log", ylabel="density, zeros left out")
         axes[0].legend(loc="upper left", bbox_to_anchor=(0, 1))
-        page.suptitle(heading(chosen) + ",  jammed runs of the smallest loss", fontsize=9)
     return page
 
 
 def _eigenvalues(run: Run, name: str) -> np.ndarray:
-    """Those that are not zero."""
+    """Eigenvalues that are not zero."""
     found = Spectrum(getattr(measured(run), name))
     return found.eigenvalues[np.abs(found.eigenvalues) > found.least]
 
 
-def _signed(ax: Axes, runs: list[Run], name: str, *, scaled: bool) -> None:
-    """Positive and negative eigenvalues on one linear axis, the density on a logarithmic one."""
+def _signed(ax: Axes, runs: list[Run], name: str, *, scaled: bool = False) -> None:
+    """Positive and negative eigenvalues on one linear axis."""
 
     def values(run: Run) -> np.ndarray:
         return _eigenvalues(run, name) / (np.sqrt(run.trajectory.loss) if scaled else 1.0)
@@ -54,27 +52,19 @@ def _signed(ax: Axes, runs: list[Run], name: str, *, scaled: bool) -> None:
     everything = np.concatenate([values(run) for run in runs])
     # of H the few largest are those of H_0, next door; what matters is what lies below zero
     low, high = np.quantile(everything, [0.002, 0.85 if name == "H" else 0.998])
-    edges = np.linspace(low, high, BINS)
-    banded(ax, runs, values, edges, total=lambda run: float(run.trajectory.N_all))
-    ax.set_yscale("log")
-    letter = "H" if name == "H" else "H_p"
+    banded(ax, runs, values, np.linspace(low, high, BINS), total=_all)
     unit = r" / \sqrt{\mathcal{L}}" if scaled else ""
-    ax.set_xlabel(rf"$\lambda({letter}){unit}$")
-    ax.set_ylabel("density, zeros left out")
+    ax.set_xlabel(rf"$\lambda({name}){unit}$")
 
 
 def _positive(ax: Axes, runs: list[Run]) -> None:
-    """The spectrum of H_0 on logarithmic axes, as a density of the logarithm of lambda."""
+    """The spectrum of H_0, as a density of the logarithm of lambda."""
     everything = np.concatenate([_eigenvalues(run, "H_0") for run in runs])
-    edges = np.geomspace(everything.min() / 2, everything.max() * 2, BINS)
-    decades = np.log10(edges)
-    banded(
-        ax,
-        runs,
-        lambda run: np.log10(_eigenvalues(run, "H_0")),
-        decades,
-        total=lambda run: float(run.trajectory.N_all),
-    )
-    ax.set_yscale("log")
+    decades = np.log10(np.geomspace(everything.min() / 2, everything.max() * 2, BINS))
+    banded(ax, runs, lambda run: np.log10(_eigenvalues(run, "H_0")), decades, total=_all)
     ax.set_xlabel(r"$\log_{10}\,\lambda(H_0)$")
-    ax.set_ylabel("density, zeros left out")
+
+
+def _all(run: Run) -> float:
+    """The number of eigenvalues, zeros among them."""
+    return float(run.trajectory.N_all)

@@ -2,10 +2,13 @@
 
 import functools
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import xarray as xr
+from matplotlib.figure import Figure
 
 from sweeps.lazy_feature.gram import most_learnt
 from sweeps.transition.landscape import Run
@@ -109,6 +112,13 @@ RESULTS = {
 def kind(experiment: str) -> str:
     """Which of the results above are of this experiment."""
     return max((each for each in RESULTS if experiment.startswith(each)), key=len)
+
+
+@functools.cache
+def drawn_once(module: ModuleType, made_up: Callable[[], Any]) -> Figure:
+    """The figure that a module has of made-up results; to be read, not to be changed."""
+    figure: Figure = module.figure(made_up())
+    return figure
 
 
 @functools.cache

@@ -104,5 +104,6 @@ def swept(folder: Path, line: str) -> xr.Dataset:
     """The results of `sweeps.lazy_feature.regimes` with these options, of made-up networks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sweeps.engine.execute.train", Trainer())
+        patch.setattr("os.fsync", lambda _: None)  # there is no power failure to survive
         assert Regimes.main([*line.split(), "--out", str(folder)]) == 0
     return xr.load_dataset(folder / RESULTS)

@@ -140,6 +140,7 @@ def stored(folder: Path, config: Config, end: Callable[[Job], Trajectory] = ende
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sweeps.engine.execute.train", Trainer(end))
         patch.setattr("sweeps.transition.landscape.endpoint", Measurer(end))
+        patch.setattr("os.fsync", lambda _: None)  # there is no power failure to survive
         return landscape(config, Store(folder), progress=Silent())
 
 

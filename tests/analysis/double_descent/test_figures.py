@@ -35,6 +35,7 @@ from tests.made_up.artists import (
     shows,
     xy,
 )
+from tests.made_up.figures import drawn_once
 from tests.made_up.losses import diverged
 from tests.made_up.scans import N_STAR, a_scan, of_convolutions, of_wide
 
@@ -72,7 +73,7 @@ def is_at_n_star(ax: Axes) -> None:
 
 def test_the_errors_are_those_of_the_scan() -> None:
     found = a_scan()
-    figure = descent.figure(found)
+    figure = drawn_once(descent, a_scan)
     one = alone(found)
     left, middle, right = figure.axes
     single, early, together = bars(left)
@@ -105,7 +106,7 @@ def test_the_errors_are_those_of_the_scan() -> None:
 
 
 def test_the_asymptotic_error_is_the_law_that_is_said() -> None:
-    ax = descent.figure(a_scan()).axes[0]
+    ax = drawn_once(descent, a_scan).axes[0]
     (dashed,) = [each for each in ax.get_lines() if each.get_linestyle() == "--"]
     N, y = xy(dashed)
     assert N[0] >= 5 * N_STAR
@@ -136,7 +137,7 @@ def test_the_norm_and_its_divergence() -> None:
     law = descents.divergence(one)
     assert law.exponent.value == pytest.approx(-2.0, abs=0.3)
     assert law.at.value == pytest.approx(N_STAR, rel=0.1)
-    left, right = norm.figure(found).axes
+    left, right = drawn_once(norm, a_scan).axes
     assert scales(left) == scales(right) == ("log", "log")
     assert axis_labels(left) == ("$N$", r"$\|f\|^2$, training and test points")
     shows(bars(left)[0], one.N, rows(one.norm) ** 2)
@@ -158,7 +159,7 @@ def test_the_norm_and_its_divergence() -> None:
 def test_fluctuations_and_what_they_do_to_the_error() -> None:
     found = a_scan()
     one = alone(found)
-    figure = fluctuations.figure(found)
+    figure = drawn_once(fluctuations, a_scan)
     variance, slope, estimate, error, excess, zeros = figure.axes[:6]
     for ax in (variance, slope, excess, zeros):
         is_at_n_star(ax)
@@ -196,7 +197,7 @@ def test_fluctuations_and_what_they_do_to_the_error() -> None:
 
 @pytest.mark.parametrize(("panel", "said"), [(0, "deviation"), (4, "excess")])
 def test_the_fitted_slopes_are_named(panel: int, said: str) -> None:
-    ax = fluctuations.figure(a_scan()).axes[panel]
+    ax = drawn_once(fluctuations, a_scan).axes[panel]
     fitted, expected = [name for name in legend(ax) if name.startswith("slope")]
     assert expected == "slope -0.5"
     power = float(fitted.split()[1])

@@ -35,7 +35,7 @@ from tests.made_up.artists import (
     shows,
     xy,
 )
-from tests.made_up.figures import both_kernels, depths, over_points, whole
+from tests.made_up.figures import both_kernels, depths, drawn_once, over_points, whole
 from tests.made_up.figures import regimes as a_sweep
 from tests.made_up.lazy import GRADIENT, VELOCITY, gram_matrices, tolerances
 from tests.made_up.lazy import initial_scales as the_scales
@@ -73,7 +73,7 @@ def is_ensemble(drawn: Bars, x: np.ndarray, one: xr.Dataset) -> None:
 
 def test_errors_against_alpha_and_alpha_tilde() -> None:
     found = whole()
-    left, right, *_ = regimes.figure(found).axes
+    left, right, *_ = drawn_once(regimes, whole).axes
     alpha = found.alpha_tilde.values
     assert axis_labels(left) == (r"$\alpha$", "test error of a network")
     assert axis_labels(right) == (TILDE, "test error")
@@ -97,7 +97,7 @@ def test_errors_against_alpha_and_alpha_tilde() -> None:
 
 def test_errors_between_their_plateaus() -> None:
     found = whole()
-    ax = regimes.figure(found).axes[2]
+    ax = drawn_once(regimes, whole).axes[2]
     alpha = found.alpha_tilde.values
     assert axis_labels(ax) == (TILDE, "ensemble's error between its plateaus")
     for i, (h, drawn) in enumerate(zip(H, bars(ax), strict=True)):
@@ -106,14 +106,14 @@ def test_errors_between_their_plateaus() -> None:
         np.testing.assert_allclose(drawn.x, alpha * 1.06**i)
         np.testing.assert_allclose(drawn.y, (y - lazy) / (feature - lazy), atol=1e-12)
     assert float(ax.get_title().split(":")[1]) < 0.2  # one curve but for the noise
-    few = regimes.figure(depths()).axes[2]  # without the lazy regime
+    few = drawn_once(regimes, depths).axes[2]  # without the lazy regime
     assert not bars(few)
     assert "has no alpha~ in the feature or in the lazy regime" in few.get_title()
 
 
 def test_errors_against_the_width() -> None:
     found = whole()
-    ax = regimes.figure(found).axes[3]
+    ax = drawn_once(regimes, whole).axes[3]
     assert axis_labels(ax) == ("$h$", "test error  (dotted: a network)")
     *chosen, kernels = bars(ax)
     solid = lines(ax, "-")
@@ -128,7 +128,7 @@ def test_errors_against_the_width() -> None:
 
 
 def test_the_title_says_what_was_trained() -> None:
-    title = regimes.figure(whole()).get_suptitle()
+    title = drawn_once(regimes, whole).get_suptitle()
     assert title == "digits10pca,  $P=20$,  $L=2$,  softplus5,  4 networks"
 
 
@@ -144,7 +144,7 @@ def slope(x: np.ndarray, y: np.ndarray) -> float:
 def test_changes_of_kernel_and_weights_with_their_powers() -> None:
     """Made-up networks of L = 2: -4/3 and -1 of the kernel, -1/3 and -1 of the weights."""
     found = whole()
-    by_alpha, kernel, local, weights = kernel_change.figure(found).axes
+    by_alpha, kernel, local, weights = drawn_once(kernel_change, whole).axes
     alpha = found.alpha_tilde.values
     assert axis_labels(by_alpha) == (r"$\alpha$", kernel_change.CHANGE)
     assert axis_labels(kernel) == (TILDE, kernel_change.CHANGE)
@@ -180,7 +180,7 @@ def test_changes_of_kernel_and_weights_with_their_powers() -> None:
 
 def test_depths_have_powers_of_their_own() -> None:
     """2 / (1 + 1/L) of the kernel."""
-    figure = kernel_change.figure(depths())
+    figure = drawn_once(kernel_change, depths)
     assert "several depths" in figure.get_suptitle()
     _, kernel, local, _ = figure.axes
     for label, L in zip(legend(kernel), (2, 5), strict=True):
@@ -192,7 +192,7 @@ def test_depths_have_powers_of_their_own() -> None:
 def test_losses_in_time_and_the_time_of_their_half() -> None:
     """Made-up losses are 1 / (1 + t / t_half), t_half = 50 / (1 + 10 / alpha~)."""
     found = whole()
-    in_t, by_alpha, halves, growth, bar = loss_curves.figure(found).axes
+    in_t, by_alpha, halves, growth, bar = drawn_once(loss_curves, whole).axes
     alpha = found.alpha_tilde.values
     assert axis_labels(in_t)[0] == "$t$"
     assert axis_labels(by_alpha)[0] == r"$t\,/\,\tilde\alpha$"
@@ -232,7 +232,7 @@ def is_law(ax: Axes, drawn: Bars, x: Any, values: np.ndarray, name: str) -> None
 
 def test_variances_of_kernels_against_the_width_and_P() -> None:
     found = over_points()
-    figure = variance.figure(found)
+    figure = drawn_once(variance, over_points)
     left, right = figure.axes
     assert axis_labels(left) == ("$h$", r"Var $F$")
     assert axis_labels(right) == ("$P$", r"Var $F$")
@@ -249,7 +249,7 @@ def test_variances_of_kernels_against_the_width_and_P() -> None:
 
 def test_variances_against_the_width_and_alpha() -> None:
     found = whole()
-    left, right = variance.figure(found).axes
+    left, right = drawn_once(variance, whole).axes
     assert axis_labels(left) == ("$h$", r"Var $F$")
     assert axis_labels(right) == (TILDE, r"$h$ Var $F$")
     for drawn, alpha, name in zip(bars(left), (1e-2, 1e4), ("feature", "lazy"), strict=False):
@@ -263,7 +263,7 @@ def test_variances_against_the_width_and_alpha() -> None:
 
 def test_kernels_of_start_and_end_beside_networks() -> None:
     found = both_kernels()
-    axes = frozen.figure(found).axes
+    axes = drawn_once(frozen, both_kernels).axes
     assert [ax.get_title() for ax in axes] == [r"$\alpha = 0.01$", r"$\alpha = 1$"]
     for ax, alpha in zip(axes, (0.01, 1.0), strict=True):
         one = at(found, alpha=alpha)

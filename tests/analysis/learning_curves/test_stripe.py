@@ -23,6 +23,8 @@ from tests.made_up.artists import (
 )
 from tests.made_up.curves import P, image_curves, learning_curves, regression_curves
 
+pytestmark = pytest.mark.usefixtures("coarse")
+
 
 def axes_of(module: ModuleType, found: xr.Dataset) -> list[Axes]:
     """The axes of the figure."""

@@ -10,13 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.lines import Line2D
 
+from analysis.phase_diagram import diagram
 from analysis.phase_diagram.diagram import MISSING, RATIO, UNFITTED, edges, figure
 from analysis.plotting import cli
 from analysis.plotting.style import style
 from jamming.checks.errors import BadInput
 from tests.made_up.diagrams import ALPHA, CASES, H, a_diagram
+from tests.made_up.figures import drawn_once
 
 main = functools.partial(cli.run, "phase_diagram.diagram", prog="phase_diagram")
+pytestmark = pytest.mark.usefixtures("coarse")
 
 
 def cells(ax: Axes, label: str) -> list[np.ndarray]:
@@ -77,7 +80,7 @@ def test_hatched_are_the_cells_that_have_not_run() -> None:
     data = a_diagram(share=0.5)
     ax = figure(data).axes[0]
     assert inside(cells(ax, MISSING), data) == cells_of(data.fit.isnull(), data)
-    assert cells(figure(a_diagram()).axes[0], MISSING) == []
+    assert cells(drawn_once(diagram, a_diagram).axes[0], MISSING) == []
     everything = CASES["nothing run"]
     ax = figure(everything).axes[0]
     assert len(cells(ax, MISSING)) == everything.fit.size
@@ -95,7 +98,7 @@ def test_all_other_cells_have_the_colour_of_their_ensemble_error(case: str) -> N
 
 def test_the_kernel_has_the_same_colours_and_a_cell_of_infinite_width() -> None:
     data = a_diagram()
-    ax, side, _ = figure(data).axes[:3]
+    ax, side, _ = drawn_once(diagram, a_diagram).axes[:3]
     meshes = [c for a in (ax, side) for c in a.collections if isinstance(c, QuadMesh)]
     np.testing.assert_array_equal(
         np.asarray(meshes[1].get_array()).ravel(), data.kernel_ensemble_error
@@ -135,7 +138,7 @@ def test_the_jamming_line_is_in_the_dataset_with_its_interval() -> None:
 
 def test_the_isolines_are_in_the_dataset_and_only_the_first_is_solid() -> None:
     data = a_diagram()
-    ax = figure(data).axes[0]
+    ax = drawn_once(diagram, a_diagram).axes[0]
     for level, label in ((0.1, "_level 0.1"), (1.0, f"{RATIO} = 1"), (10.0, "_level 10")):
         drawn = line(ax, label)
         np.testing.assert_array_equal(drawn.get_xdata(), data.crossover.sel(level=level))

@@ -17,6 +17,7 @@ from jamming.checks.errors import BadInput
 from tests.made_up.diagrams import CASES, a_diagram
 
 main = functools.partial(cli.run, "phase_diagram.sections", prog="double_descent")
+pytestmark = pytest.mark.usefixtures("coarse")
 
 KINDS = ("error", "ensemble_error")
 

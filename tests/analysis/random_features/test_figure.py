@@ -13,6 +13,7 @@ from sweeps.random_features.sweep import RESULTS
 from tests.made_up.features import P, random_features
 
 main = functools.partial(cli.run, "random_features.figure", prog="random_features")
+pytestmark = pytest.mark.usefixtures("coarse")
 
 
 def test_points_are_means_with_their_errors_and_medians_without_a_ridge() -> None:

@@ -15,6 +15,7 @@ from tests.made_up.artists import axis_labels, bars, legend, lines, scales, show
 from tests.made_up.searches import classes
 
 main = functools.partial(cli.run, "transition.classes")
+pytestmark = pytest.mark.usefixtures("coarse")
 
 
 def test_by_loss_are_all_seeds_their_mean_and_the_best() -> None:

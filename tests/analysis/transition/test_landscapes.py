@@ -38,6 +38,8 @@ from tests.made_up.artists import axis_labels, drawn_by, legend, line, scales
 from tests.made_up.runs import MIDDLE, a_run, ended, stored
 from tests.made_up.searches import learning_times, ranks
 
+pytestmark = pytest.mark.usefixtures("coarse")
+
 OF_RUNS = {"jump": jump, "spectra": spectra, "gaps": gaps, "cusps": cusps}
 NEXT_TO_JAMMING = {name: OF_RUNS[name] for name in ("spectra", "gaps", "cusps")}
 

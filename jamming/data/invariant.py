@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from jamming.checks.arguments import one_of
 from jamming.checks.arrays import ArrayLike, finite, shaped
 from jamming.checks.errors import BadInput
 
@@ -35,29 +36,19 @@ class Model:
     positive: Callable[[Float[np.ndarray, "n d_par"]], Bool[np.ndarray, " n"]]
 
 
-def _in_stripe(x: Float[np.ndarray, "n 1"]) -> Bool[np.ndarray, " n"]:
-    inside: Bool[np.ndarray, " n"] = (STRIPE[0] < x[:, 0]) & (x[:, 0] < STRIPE[1])
-    return inside
-
-
-def _off_axis(x: Float[np.ndarray, "n 2"]) -> Bool[np.ndarray, " n"]:
-    outside: Bool[np.ndarray, " n"] = np.hypot(x[:, 0], x[:, 1]) > RADIUS
-    return outside
-
-
-MODELS = {"stripe": Model(1, _in_stripe), "cylinder": Model(2, _off_axis)}
+MODELS = {
+    "stripe": Model(1, lambda x: (STRIPE[0] < x[:, 0]) & (x[:, 0] < STRIPE[1])),
+    "cylinder": Model(2, lambda x: np.hypot(x[:, 0], x[:, 1]) > RADIUS),
+}
 
 
 def labels(model: str, x: ArrayLike) -> Float[np.ndarray, " n"]:
     """+-1 of points x [n, d], by their first coordinates.
 
     Raises:
-        BadInput: an unknown model; points with fewer coordinates than are informative, that are not
-            finite, or of another shape.
+        BadInput: an unknown model; x has too few coordinates, another shape, or is not finite.
     """
-    if model not in MODELS:
-        raise BadInput(f"unknown model '{model}': choose {', '.join(MODELS)}")
-    here = MODELS[model]
+    here = MODELS[one_of("model", model, MODELS)]
     x = shaped(np.asarray(finite(x, "x", dtype=np.float64)), "x", "n", "d")
     if x.shape[1] < here.d_par:
         raise BadInput(f"a {model} needs d = {here.d_par} or more, not {x.shape[1]}")
@@ -71,12 +62,15 @@ def sample(
 
     Neither depends on the number of the other; fewer points are the start of more.
     """
-    streams = np.random.SeedSequence([seed, _STREAM]).spawn(2)
-    train, test = (
-        np.random.default_rng(stream).standard_normal((size, d))
-        for stream, size in zip(streams, (P, P_test), strict=True)
-    )
-    return train, test
+    return gaussian(_STREAM, seed, P, P_test, d)
+
+
+def gaussian(
+    stream: int, seed: int, P: int, P_test: int, d: int
+) -> tuple[Float[np.ndarray, "P d"], Float[np.ndarray, "P_test d"]]:
+    """As `sample`, of the `stream` of a seed."""
+    train, test = map(np.random.default_rng, np.random.SeedSequence([seed, stream]).spawn(2))
+    return train.standard_normal((P, d)), test.standard_normal((P_test, d))
 
 
 def beta_lazy(d: int) -> float:

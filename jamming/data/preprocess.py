@@ -51,8 +51,8 @@ def prepare(
     `consistent`), hence n may shrink.
 
     Raises:
-        BadInput: from the steps below, or an input is not finite, or there is none, or all have
-            two labels.
+        BadInput: from the steps below; an input is not finite, there is none, or all have several
+            labels.
     """
     n = len(_classes(labels))
     if len(images) == 0 or len(images) != n:
@@ -77,11 +77,7 @@ def prepare(
 
 
 def _classes(labels: ArrayLike) -> Int[np.ndarray, " n"]:
-    """Labels as integers.
-
-    Raises:
-        BadInput: they are no whole numbers, or not in one row.
-    """
+    """Labels as integers, if they are whole numbers in one row."""
     given = shaped(np.asarray(finite(labels, "labels")), "labels", "n")
     if (given != np.round(given)).any():
         raise BadInput("labels must be whole numbers, one for each class: convert them")
@@ -92,9 +88,8 @@ def binary_labels(labels: ArrayLike, positive: Any = None) -> Float[np.ndarray, 
     """+1 for the classes in `positive`, -1 for all others; by default +1 where even, -1 odd.
 
     Raises:
-        BadInput: `positive` is empty, holds a class that does not occur, or holds them all; without
-            it, all classes are even, or all odd, or truth values; labels [n] that are no whole
-            numbers.
+        BadInput: either label would have no class, or a class of `positive` does not occur; labels
+            [n] are no whole numbers.
     """
     if np.asarray(labels).dtype == bool and positive is None:
         raise BadInput("labels are truth values: give positive=1 to label those that hold +1")
@@ -118,11 +113,7 @@ def binary_labels(labels: ArrayLike, positive: Any = None) -> Float[np.ndarray, 
 
 
 def class_labels(labels: ArrayLike, classes: int) -> Int[np.ndarray, " n"]:
-    """The classes that occur, numbered from 0 in ascending order (EMNIST's letters begin at 1).
-
-    Raises:
-        BadInput: other than `classes` of them occur, or labels [n] that are no whole numbers.
-    """
+    """The `classes` that occur, numbered from 0 in ascending order (EMNIST begins at 1)."""
     labels = _classes(labels)
     found, numbers = np.unique(labels, return_inverse=True)
     if len(found) != classes:
@@ -131,8 +122,7 @@ def class_labels(labels: ArrayLike, classes: int) -> Int[np.ndarray, " n"]:
 
 
 def _rows(x: ArrayLike) -> Float[np.ndarray, "n d"]:
-    found: np.ndarray = shaped(finite(x, "x", dtype=np.float64), "x", "n", "d")
-    return found
+    return np.asarray(shaped(finite(x, "x", dtype=np.float64), "x", "n", "d"))
 
 
 def _size(x: Float[np.ndarray, "n d"]) -> float:
@@ -152,21 +142,18 @@ def consistent(x: Float[np.ndarray, "n d"], y: Num[np.ndarray, " n"]) -> Bool[np
     keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
     _, first, group = np.unique(keys, return_index=True, return_inverse=True)
     others = np.bincount(group, weights=y != y[first][group])
-    kept: Bool[np.ndarray, " n"] = (others == 0)[group]
-    return kept
+    return np.asarray(others == 0)[group]
 
 
-def one_label_each(x: Num[np.ndarray, "n *d"], y: Num[np.ndarray, " n"]) -> None:
-    """Refuse points that occur with several labels, in the precision that x has.
-
-    Raises:
-        BadInput: there are some; which, as no network can fit them.
-    """
-    kept = consistent(np.asarray(x).reshape(len(x), -1), np.asarray(y))
-    if not kept.all():
+def one_label_each(
+    x: Num[np.ndarray, "n *d"], y: Num[np.ndarray, " n"], several: str = "several"
+) -> None:
+    """Refuse points that occur with several labels, in the precision that x has."""
+    bad = np.flatnonzero(~consistent(np.asarray(x).reshape(len(x), -1), np.asarray(y)))
+    if bad.size:
         raise BadInput(
-            f"{int((~kept).sum())} points occur with several labels"
-            f" ({row_list(np.flatnonzero(~kept))}): no network can fit them, remove them"
+            f"{bad.size} points occur with {several} labels ({row_list(bad)}): no network can fit"
+            " them, remove them"
         )
 
 
@@ -179,8 +166,7 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
     each direction that is largest in magnitude is positive.
 
     Raises:
-        BadInput: k < 1, or k is larger than p or n, or (whitening) than the rank of the data; x is
-            not finite, or of another shape.
+        BadInput: k is not from 1 to p, n or (whitening) the rank of x; x is not finite.
     """
     x, k = _rows(x), whole("k", k, least=-MOST)
     largest = min(x.shape)
@@ -205,26 +191,23 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
     variance: np.ndarray = fit.explained_variance_
     directions: np.ndarray = fit.components_
     peak = np.take_along_axis(directions, np.abs(directions).argmax(1, keepdims=True), axis=1)
-    projected = x @ (directions * np.sign(peak)).T
+    projected: np.ndarray = x @ (directions * np.sign(peak)).T
     projected -= projected.mean(axis=0)
     if not whiten:
-        scaled: Float[np.ndarray, "n k"] = projected / np.sqrt(variance.mean())
-        return scaled
+        return projected / np.sqrt(variance.mean())
     rank = int((variance > _RELATIVE_ZERO * variance[0]).sum())
     if rank < k:
         raise BadInput(
             f"only {rank} principal components vary, {k} cannot be whitened: choose at most {rank}"
         )
-    white: Float[np.ndarray, "n k"] = projected / np.sqrt(variance)
-    return white
+    return projected / np.sqrt(variance)
 
 
 def to_sphere(x: ArrayLike, mean: ArrayLike | None = None) -> Float[np.ndarray, "n d"]:
     """x [n, d] - mean [d] (by default that of x), each row projected on sum_i x_i^2 = d.
 
     Raises:
-        BadInput: rows are zero once centred, and have no direction; values that are not finite,
-            other shapes, or no row.
+        BadInput: a centred row is zero; values are not finite; other shapes, or no row.
     """
     x = _rows(x)
     if not x.size:

@@ -6,11 +6,11 @@ TensorFlow. Decoding the PNGs of MNIST takes many seconds, so decoded arrays are
 
 import hashlib
 import importlib
+import io
 import json
 import logging
 import os
 import re
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,8 +21,8 @@ from types import ModuleType
 import numpy as np
 from jaxtyping import Int, Shaped
 
-from jamming.checks.errors import BadInput, NotPrepared
-from jamming.commands.files import expanded
+from jamming.checks.errors import BadInput, NotPrepared, described
+from jamming.commands.files import expanded, write_whole
 from jamming.data.names import IMAGES
 
 TFDS_NAMES = {
@@ -91,10 +91,10 @@ def cache_dir() -> Path:
 
 
 def find_prepared(base: str) -> Prepared:
-    """The newest prepared version of a data set; looks at files only, without importing TFDS.
+    """The newest prepared version of a data set, found without importing TFDS.
 
-    The digest covers the description and the sizes of the data files, so that another part of
-    the same data set (fewer examples, another encoding) has another identity.
+    The digest covers the description and the sizes of the data files, so that another part of the
+    same data set (fewer examples, another encoding) has another identity.
 
     Raises:
         BadInput: nothing is prepared, or its description cannot be read.
@@ -131,11 +131,7 @@ def how_to_get(base: str) -> str:
 
 @contextmanager
 def quiet_tfds() -> Iterator[ModuleType]:
-    """Import TFDS and keep its warnings, for the duration of the block only, off stderr.
-
-    Raises:
-        ImportError: TFDS, or something that it needs, is not installed.
-    """
+    """Import TFDS, and silence its warnings within the block."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tfds = importlib.import_module("tensorflow_datasets")
@@ -170,7 +166,7 @@ def _decode(base: str, prepared: Prepared) -> Raw:
                     at += 1
     except ImportError as error:
         raise BadInput(
-            f"{base} cannot be read without tensorflow-datasets ({one_line(error)}): "
+            f"{base} cannot be read without tensorflow-datasets ({described(error)}): "
             f"{how_to_get(base)}"
         ) from error
     except Exception as error:  # the readers underneath raise whatever they like
@@ -197,32 +193,21 @@ def _read_cache(path: Path, base: str, n: int) -> Raw | None:
 
 
 def _write_cache(path: Path, data: Raw) -> None:
-    # Written aside and then renamed: another process sees a whole file or none.
-    aside: Path | None = None
+    archive = io.BytesIO()
+    np.savez(archive, images=data.images, labels=data.labels)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-            aside = Path(file.name)
-            np.savez(file, images=data.images, labels=data.labels)
-        aside.replace(path)
+        write_whole(path, archive.getbuffer())
     except OSError as error:
-        if aside is not None:
-            with suppress(OSError):
-                aside.unlink()
         warnings.warn(
             f"{data.name} will be decoded again next time: {path.parent} cannot be written "
-            f"({one_line(error)}); set JAMMING_CACHE to a folder that can",
+            f"({described(error)}); set JAMMING_CACHE to a folder that can",
             stacklevel=3,
         )
 
 
 def _unreadable(base: str, folder: Path, error: Exception) -> BadInput:
     return BadInput(
-        f"{base} cannot be read from {folder} ({one_line(error)}): remove that folder and "
+        f"{base} cannot be read from {folder} ({described(error)}): remove that folder and "
         f"prepare it again in array_record format; {how_to_get(base)}"
     )
-
-
-def one_line(error: Exception) -> str:
-    """An exception of someone else's as part of a message: its type and text, at most 200 long."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

@@ -1,10 +1,10 @@
-"""A worker: the lanes that one thread advances in chunks, looks at, and refills.
+"""A worker: the lanes that one thread advances in chunks, and refills.
 
-How many lanes: on a CPU one, which takes nothing from its neighbours' cache. On an accelerator,
-which is idle for most of a small network's tick, as many as help: a worker starts with `FIRST`
-lanes a device and takes `STEP` times as many whenever the last such step has raised the measured
-ticks a second by a quarter, tasks are waiting, and memory is there for them. Where it turns out not
-to be, the worker goes on with half as many, and the tasks that were lost begin again.
+On a CPU it has one lane, which takes nothing from its neighbours' cache. On an accelerator, which
+is idle for most of a small network's tick, it has as many as help: it starts with `FIRST` lanes a
+device and takes `STEP` times as many whenever the last such step has raised the measured ticks a
+second by a quarter, tasks are waiting, and memory suffices. Where memory then turns out too small,
+it goes on with half as many, and the tasks that were lost begin again.
 """
 
 import functools
@@ -23,9 +23,9 @@ from jamming.execution import checkpoint, vmapped
 from jamming.execution.tasks import Ended, Name, Observer, Queue, Task
 from jamming.objectives.problem import Result
 
-# Ticks between two looks at vmapped lanes: short against a trajectory, long against a dispatch.
+# Ticks of a chunk of vmapped lanes: short against a trajectory, long against a dispatch.
 CHUNK = 50
-# Seconds that a chunk may take: as long may an interruption have to wait.
+# Seconds that a chunk may take, and an interruption may have to wait.
 LOOK = 5.0
 # Writing checkpoints takes at most one part in so many of the time.
 SPARING = 50

@@ -69,10 +69,9 @@ def load(
         multiclass: whether labels are the classes, numbered from 0, rather than +-1
         images: whether inputs are images rather than vectors of their pixels
 
-    Random points: Gaussian, centred over the training set, projected on the sphere, with labels
-    +1, -1, ... (*The jamming transition as a paradigm ...*, Geiger et al., 2019, Section III,
-    and Spigler et al., 2019, Appendix B.1; exact balance is from the authors' public code).
-    Images: see `prepare` and `subsets`. Stripe and cylinder: see `jamming.data.invariant`.
+    Random points: Gaussian, centred over the training set, on the sphere, with labels +1, -1, ...
+    (*The jamming transition as a paradigm*, Section III; Spigler et al., 2019, Appendix B.1; exact
+    balance as in the authors' code). Others: see `prepare` and `jamming.data.invariant`.
 
     Raises:
         BadInput: an unknown name, a data set that is not there, or numbers that do not fit.
@@ -137,10 +136,9 @@ def subsets(
 ) -> tuple[Int[np.ndarray, " P"], Int[np.ndarray, " P_test"]]:
     """Disjoint indices of P training and P_test test points among labels y [n].
 
-    The points of each label are shuffled by themselves, then take turns in the order of `kinds`,
-    the labels that there are (+1, -1, ...); where a label has no point left the others go on. The
-    first P are for training (balanced within one), the next P_test for testing (by default all
-    the others).
+    The points of each label are shuffled, then labels take turns in the order of `kinds`; where one
+    has no point left the others go on. The first P are for training (balanced within one), the next
+    P_test for testing (by default all others).
 
     Raises:
         BadInput: P < 2, P_test < 0, seed < 0, more points than there are, or other labels.

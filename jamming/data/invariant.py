@@ -4,7 +4,7 @@ x is Gaussian, of unit variance in each of d directions. The label depends on th
 them alone, the informative ones, and both labels have half of the mass:
 
 * `stripe`, d_par = 1: +1 where -0.3 < x_1 < 1.18549, between two planes;
-* `cylinder`, d_par = 2: +1 where x_1^2 + x_2^2 > 2 ln 2, outside of a circle.
+* `cylinder`, d_par = 2: +1 where x_1^2 + x_2^2 > 2 ln 2, outside a circle.
 
 (Paccolat, Petrini, Geiger, Tyloo and Wyart, *Geometric compression of invariant manifolds in neural
 nets*, 2020; the planes of the stripe as in the authors' public code.)
@@ -58,10 +58,7 @@ def labels(model: str, x: ArrayLike) -> Float[np.ndarray, " n"]:
 def sample(
     model: str, d: int, P: int, P_test: int, seed: int
 ) -> tuple[Float[np.ndarray, "P d"], Float[np.ndarray, "P_test d"]]:
-    """Training and test points of a seed, from streams of their own.
-
-    Neither depends on the number of the other; fewer points are the start of more.
-    """
+    """Training and test points of a seed; fewer points are the start of more."""
     return gaussian(_STREAM, seed, P, P_test, d)
 
 
@@ -74,16 +71,16 @@ def gaussian(
 
 
 def beta_lazy(d: int) -> float:
-    """Predicted exponent of the test error, P^-beta, of the kernel: d / (3d - 2)."""
+    """The predicted exponent of the kernel's test error, P^-beta: d / (3d - 2)."""
     return d / (3 * d - 2)
 
 
 def beta_feature(d: int, d_par: int) -> float:
     """That of a network that learns features: (d + d_perp / 2) / (3d - 2).
 
-    For a smooth boundary between the labels and a density that does not vanish there (Geiger,
-    Petrini & Wyart, *Landscape and training regimes in deep learning*, sec. 5). The abstract of
-    Paccolat et al. has (2d - 1) / (3d - 2) for planes, which is larger by (d - 1) / (2 (3d - 2)).
+    For a smooth boundary and a density that does not vanish there (Geiger, Petrini & Wyart,
+    *Landscape and training regimes in deep learning*, sec. 5). The abstract of Paccolat et al. has
+    (2d - 1) / (3d - 2) for planes, which is larger by (d - 1) / (2 (3d - 2)).
     """
     return (d + (d - d_par) / 2) / (3 * d - 2)
 
@@ -91,10 +88,10 @@ def beta_feature(d: int, d_par: int) -> float:
 def seen(
     model: str, x: Float[np.ndarray, "n d"], compression: float, *, constant: bool
 ) -> Float[np.ndarray, "n D"]:
-    """Points as a network is given them: (x_par, x_perp / compression), and sqrt(d) at the end.
+    """The inputs of a network: (x_par, x_perp / compression), and sqrt(d) at the end if `constant`.
 
-    The weights of the constant coordinate are biases that start as N(0, 1), like all others, and
-    the kernel of infinite width knows of them (Paccolat et al. 2020).
+    The weights of that coordinate are biases that start as N(0, 1), like all others, and are part
+    of the kernel of infinite width (Paccolat et al. 2020).
     """
     d = x.shape[1]
     factor = np.where(np.arange(d) < MODELS[model].d_par, 1.0, 1 / compression)

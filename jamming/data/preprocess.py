@@ -1,10 +1,8 @@
 """From pooled images to points on the sphere, with labels +-1 or the classes themselves.
 
-Principal components of the whole data set: *The jamming transition as a paradigm to understand the
-loss landscape of deep neural networks* (Geiger et al., 2019), Section VII. The sphere
-sum_i x_i^2 = d: *Disentangling feature and lazy training in deep neural networks* (Geiger et al.,
-2020), the paragraph on the data set. Whitening and centring are not in the texts; they are what
-the authors' public code does.
+Principal components of the whole data set: *The jamming transition as a paradigm* (Geiger et al.,
+2019), Section VII. The sphere sum_i x_i^2 = d: *Disentangling feature and lazy training* (Geiger et
+al., 2020), the paragraph on the data set. Whitening and centring: the authors' public code.
 """
 
 from dataclasses import dataclass
@@ -45,10 +43,9 @@ def prepare(
 ) -> Pool:
     """Images [n, ...] with class labels [n] to points on the sphere of radius sqrt(d).
 
-    d is the number of pixels (times channels), or `pca` where given. Labels are +-1, by `positive`
-    (see `binary_labels`), or, where the number of `classes` is given, those of `class_labels`.
-    `whiten`: see `principal_components`. Inputs that carry two labels are left out (see
-    `consistent`), hence n may shrink.
+    d is the number of pixels (times channels), or `pca` where given (see `principal_components`).
+    Labels are +-1, by `positive` (see `binary_labels`), or of so many `classes` (`class_labels`).
+    Inputs with several labels are left out (see `consistent`), so n may shrink.
 
     Raises:
         BadInput: from the steps below; an input is not finite, there is none, or all have several
@@ -134,8 +131,7 @@ def _size(x: Float[np.ndarray, "n d"]) -> float:
 def consistent(x: Float[np.ndarray, "n d"], y: Num[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
     """False for every copy of an input that occurs with two labels; no network can fit those.
 
-    Source: *A jamming transition from under- to over-parametrization affects generalization in
-    deep learning* (Spigler et al., 2019), Section 2, footnote.
+    Source: *A jamming transition ...* (Spigler et al., 2019), Section 2, footnote.
     """
     # Compared as bytes, which is fast; adding zero turns -0.0 into 0.0, its equal.
     rows = np.ascontiguousarray(x + 0.0)
@@ -161,9 +157,8 @@ def one_label_each(
 def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[np.ndarray, "n k"]:
     """The k leading principal components of x [n, p], largest variance first, with mean zero.
 
-    Whitened, each has variance 1 (normalised by n - 1); otherwise all are divided by the same
-    number, which makes their mean variance 1 and keeps its spread. Signs are fixed: the entry of
-    each direction that is largest in magnitude is positive.
+    Whitened, each has variance 1 (normalised by n - 1); otherwise their mean variance is 1. Signs
+    are fixed: the entry of each direction that is largest in magnitude is positive.
 
     Raises:
         BadInput: k is not from 1 to p, n or (whitening) the rank of x; x is not finite.
@@ -219,8 +214,7 @@ def to_sphere(x: ArrayLike, mean: ArrayLike | None = None) -> Float[np.ndarray, 
     scale = np.sqrt(np.einsum("ij,ij->i", x, x).max())
     centred: Float[np.ndarray, "n d"] = x - (x.mean(axis=0) if mean is None else mean)
     norm = np.sqrt(np.einsum("ij,ij->i", centred, centred))
-    # The mean is a sum of n terms and carries their rounding errors: what is left of a row that
-    # equals it need not be exactly zero.
+    # the mean carries the rounding errors of n terms: a row that equals it need not become zero
     zero = int((norm <= len(x) * np.finfo(np.float64).eps * scale).sum())
     if zero:
         raise BadInput(

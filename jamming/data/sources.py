@@ -1,7 +1,7 @@
 """Raw images: scikit-learn's digits, or what tensorflow-datasets (TFDS) has prepared on disk.
 
-Reading never downloads: a prepared folder is opened as it is, in array_record format, without
-TensorFlow. Decoding the PNGs of MNIST takes many seconds, so decoded arrays are kept in a cache.
+Reading never downloads, and needs no TensorFlow. Decoding the PNGs of MNIST takes many seconds, so
+decoded arrays are cached.
 """
 
 import hashlib
@@ -57,7 +57,7 @@ def raw(base: str) -> Raw:
     """The pooled train and test examples of an image data set, in the order they are stored.
 
     Raises:
-        BadInput: `base` is no image data set, or is not prepared, or cannot be read.
+        BadInput: `base` is no image data set, is not prepared, or cannot be read.
     """
     if base == "digits":
         # Imported where it is used, so that a command line without data starts at once.
@@ -84,7 +84,7 @@ def tfds_dir() -> Path:
 
 
 def cache_dir() -> Path:
-    """Where decoded arrays are kept: $JAMMING_CACHE, $XDG_CACHE_HOME/jamming, ~/.cache/jamming."""
+    """Of decoded arrays: $JAMMING_CACHE, else $XDG_CACHE_HOME/jamming, else ~/.cache/jamming."""
     if own := os.environ.get("JAMMING_CACHE"):
         return expanded(own)
     return expanded(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "jamming"
@@ -95,9 +95,6 @@ def find_prepared(base: str) -> Prepared:
 
     The digest covers the description and the sizes of the data files, so that another part of the
     same data set (fewer examples, another encoding) has another identity.
-
-    Raises:
-        BadInput: nothing is prepared, or its description cannot be read.
     """
     root = tfds_dir() / TFDS_NAMES[base]
     found = [p.parent for p in root.glob("*/dataset_info.json") if _VERSION.match(p.parent.name)]
@@ -134,17 +131,12 @@ def quiet_tfds() -> Iterator[ModuleType]:
     """Import TFDS, and silence its warnings within the block."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tfds = importlib.import_module("tensorflow_datasets")
-        # Not before TFDS has imported absl, which installs a logger class of its own.
-        loggers = [logging.getLogger(name) for name in ("absl", "urllib3")]
-        levels = [logger.level for logger in loggers]
-        for logger in loggers:
-            logger.setLevel(logging.ERROR)
+        before = logging.root.manager.disable
+        logging.disable(max(before, logging.WARNING))
         try:
-            yield tfds
+            yield importlib.import_module("tensorflow_datasets")
         finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)
+            logging.disable(before)
 
 
 def _decode(base: str, prepared: Prepared) -> Raw:

@@ -26,6 +26,7 @@ where the gradient jumps (relu, hinges): a small enough step always passes.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -90,13 +91,13 @@ class RKC:
         at = problem.gradient(v)
         zero, count = jnp.zeros_like(at.loss), jnp.zeros((), jnp.int32)
         norm = jnp.sqrt(norm_squared(at.g))
+        zeros: dict[str, Any] = dict.fromkeys(("t", "rho", "lo", "hi", "gap_lo", "gap_hi"), zero)
+        zeros |= dict.fromkeys(("result", "stage", "stages", "since"), count)
         state = RKCState(
             v=v,
             loss=at.loss,
             unsatisfied=at.unsatisfied,
             ticks=jnp.ones((), int),
-            t=zero,
-            result=count,
             g=at.g,
             F=at.F,
             y=v,
@@ -104,19 +105,12 @@ class RKC:
             end=at,
             e=jax.tree.map(lambda g: g / jnp.where(norm > 0, norm, 1.0), at.g),
             d=jnp.asarray(PROBE, zero.dtype) / problem.predictor.alpha,
-            rho=zero,
             dt=jnp.full_like(zero, jnp.inf),
             whole=jnp.full_like(zero, jnp.inf),
             stop=jnp.full_like(zero, problem.number("max_time", self.max_time)),
             phase=jnp.full_like(count, POWER),
-            stage=count,
-            stages=count,
             looks=jnp.full_like(count, FIRST_LOOK),
-            since=count,
-            lo=zero,
-            hi=zero,
-            gap_lo=zero,
-            gap_hi=zero,
+            **zeros,
         )
         return self._judged(problem, state)
 

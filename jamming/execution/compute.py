@@ -50,11 +50,7 @@ class Doubts(Protocol):
 
 
 def lacks(store: Container[str], key: str, read: Callable[[], object]) -> bool:
-    """Whether a run is to be made: it is missing, or a store that `Doubts` cannot `read` it.
-
-    Raises:
-        BadInput: from `read`, where the store is another.
-    """
+    """Whether a run is to be made: it is missing, or a store that `Doubts` cannot `read` it."""
     if key not in store:
         return True
     try:
@@ -83,9 +79,6 @@ def compute(
     `begin` is called with the specs to run. `run(some, claim, end)` asks `claim(spec)` before it
     begins one, leaves out those for which it is False, and calls `end(spec, entry)` as soon as
     there is a result, the entry of the store. Without `leases` there are no other processes.
-
-    Raises:
-        BadInput: from `run`, `lacks` or the store.
     """
     todo = list({spec.key: spec for spec in specs if lacks(spec)}.values())
     begin(todo)

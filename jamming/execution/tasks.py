@@ -94,7 +94,7 @@ class Queue(Generic[Name]):
     def join(self) -> int | None:
         """The group to work on next: of those with tasks left, one with the fewest workers.
 
-        Workers thus compile different programs at the same time, rather than one each for itself.
+        So workers compile different programs at the same time.
         """
         with self._lock:
             left = [i for i, names in enumerate(self._waiting) if names]
@@ -111,9 +111,9 @@ class Queue(Generic[Name]):
 
     @contextmanager
     def compiling(self, group: int) -> Iterator[None]:
-        """Around a worker's first chunk of a group: alone, unless another is through with its.
+        """Around a worker's first chunk of a group: alone, until another one is done.
 
-        Threads that ask for one program at the same time would each compile it for themselves.
+        Threads that ask for one program at the same time would each compile it.
         """
         with ExitStack() as alone:
             alone.enter_context(self._compiling[group])

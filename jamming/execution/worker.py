@@ -45,13 +45,13 @@ class Lanes:
 
     @classmethod
     def chosen(cls, n: int | None) -> "Lanes":
-        """As many as asked for; else one on a CPU, and to begin with `FIRST` an accelerator."""
+        """n where it is given; else one on a CPU, and at first `FIRST` for each accelerator."""
         if n is not None or not vmapped.vmaps():
             return cls(n or 1)
         return cls(FIRST * jax.local_device_count(), may_grow=True)
 
     def after(self, rate: float) -> "Lanes":
-        """As many as suits once `n` of them have been seen to make `rate` ticks a second."""
+        """The lanes that follow `n` of them, which have made `rate` ticks a second."""
         if not self.may_grow:
             return self
         if rate < GAIN * self.rate or STEP * self.n > MOST or not _memory_for(STEP):
@@ -165,7 +165,7 @@ class _Worker:
     def begin(self, slots: list[int]) -> tuple[Any, list[list[PyTree]]]:
         """((problems, extras), states) of new tasks, as many as the next power of two.
 
-        And what was seen of each: its start, or all up to the checkpoint where it is taken up.
+        And the snapshots of each: its start, or all up to the checkpoint from which it resumes.
         """
         tasks = [self.taken[i][1] for i in slots]
         padded = tasks + tasks[:1] * ((1 << (len(tasks) - 1).bit_length()) - len(tasks))
@@ -179,7 +179,7 @@ class _Worker:
         return ((problems, extras), states), seen
 
     def resumed(self, slot: int, place: int, states: Any, seen: list[PyTree]) -> tuple[Any, Any]:
-        """The states with that at `place` as its checkpoint left it, and what was seen of it."""
+        """The states with that at `place` from its checkpoint, and its snapshots."""
         keeper = self.shared.checkpoints
         kept = keeper.load(self.taken[slot][0]) if keeper else None
         if kept is None:

@@ -47,27 +47,16 @@ class Network(Protocol):
 class _OfNetwork:
     """What `Plain` and `Scaled` share."""
 
-    net: Network
-    w0: Params
-    pad: Any
-
-    def weights(self, v: Params) -> Params:
-        """The weights that v stands for."""
-        raise NotImplementedError
-
-    def __call__(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
-        raise NotImplementedError
-
-    def network(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
+    def network(self: Any, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
         """f at the weights that v stands for."""
         return self._of(self.net.apply, self.weights(v), x)
 
-    def vjp(self, v: Params, x: Float[Array, "P *d"]) -> tuple[Array, Pullback]:
+    def vjp(self: Any, v: Params, x: Float[Array, "P *d"]) -> tuple[Array, Pullback]:
         """F, and e -> J^T e with J the Jacobian of F in v."""
         F, pull = jax.vjp(lambda v: self(v, x), v)
         return F, lambda e: pull(e)[0]
 
-    def _of(self, function: Callable[..., Any], *arguments: Any) -> Array:
+    def _of(self: Any, function: Callable[..., Any], *arguments: Any) -> Array:
         return as_outputs(function(*arguments, *(() if self.pad is None else (self.pad,))))
 
 

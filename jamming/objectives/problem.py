@@ -43,14 +43,14 @@ class Result(enum.IntEnum):
         return _MESSAGES[self]
 
 
-_MESSAGES = {
-    Result.RUNNING: "still running",
-    Result.FITTED: "every constraint is satisfied (N_Delta = 0)",
-    Result.CONVERGED_UNFITTED: "the gradient vanished with constraints left unsatisfied",
-    Result.OUT_OF_BUDGET: "the budget of steps or time ended first",
-    Result.MIN_STEP: "the step size fell to its floor without meeting the tolerances",
-    Result.NON_FINITE: "the loss or its gradient is not a finite number",
-}
+_MESSAGES = (
+    "still running",
+    "every constraint is satisfied (N_Delta = 0)",
+    "the gradient vanished with constraints left unsatisfied",
+    "the budget of steps or time ended first",
+    "the step size fell to its floor without meeting the tolerances",
+    "the loss or its gradient is not a finite number",
+)
 
 
 @functools.partial(
@@ -102,12 +102,12 @@ class Problem:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Evaluation:
-    """The landscape at one point."""
+    """The landscape at one point, or at one for each lane."""
 
     g: Params
-    F: Float[Array, "P *c"]
-    loss: Float[Array, ""]
-    unsatisfied: Int[Array, ""]
+    F: Float[Array, "..."]
+    loss: Float[Array, "*lanes"]
+    unsatisfied: Int[Array, "*lanes"]
 
 
 @jax.tree_util.register_dataclass

@@ -1,8 +1,8 @@
 """From a job to the loss landscape that it learns on, ready for a lane.
 
-Jobs of equal `program` give landscapes of equal shape: one compiled program serves them all.
-Fully connected and convolutional networks of like widths are embedded in one bucket
-(`jamming.models.padding`); residual networks and own modules have a program for each width.
+One compiled program serves all jobs of equal `program`. Fully connected and convolutional networks
+of like widths are embedded in one bucket (`jamming.models.padding`); residual networks and
+user-supplied modules have a program for each width.
 """
 
 import dataclasses
@@ -51,11 +51,7 @@ class Lane:
 
 
 def network_of(job: Job, net: Network | Callable[[Job], Network] | None) -> Network | None:
-    """A user-supplied network for a job, `net` or what it makes; None for that of the job.
-
-    Raises:
-        BadInput: it cannot be trained (`jamming.training.custom.usable`), or cannot be made.
-    """
+    """A user-supplied network for a job: `net`, or what it makes, if `usable`; else None."""
     if net is None:
         return None
     if not isinstance(net, Network | nnx.Module) and callable(net):
@@ -80,10 +76,10 @@ def _wide(job: Job) -> Chain | None:
 
 
 def _ladder(job: Job) -> float:
-    """Ratio of one bucket's width to the next: what is padded costs time, and so do programs.
+    """Ratio of one bucket's width to the next: padding costs time, and so do programs.
 
-    A step of 2 costs up to four times the products, one of sqrt(2) up to twice, and a program more
-    for every second width; where training is long, that is the smaller cost.
+    A ratio of 2 costs up to four times the products; one of sqrt(2) up to twice, and more programs,
+    which is less where training is long.
     """
     return 2.0 if job.P * job.max_ticks < LONG else math.sqrt(2)
 

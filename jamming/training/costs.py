@@ -1,4 +1,4 @@
-"""What runs take of the memory, from their jobs alone: before they begin, and before any data."""
+"""The memory that runs take, from their jobs alone: before they begin, and before any data."""
 
 import math
 from collections.abc import Iterable

@@ -6,7 +6,7 @@ draws nothing at random, and it gives [P] outputs (or [P, 1]), [P, c] under a lo
 What is wrong is refused as a `BadInput`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 import jax
@@ -42,7 +42,7 @@ def usable(net: Any) -> Network:
         hash(net)
     except TypeError as error:
         fields = getattr(net, "__dict__", {})
-        guilty = [key for key, value in fields.items() if not (key[0] == "_" or _hashes(value))]
+        guilty = [key for key in fields if key[0] != "_" and not isinstance(fields[key], Hashable)]
         raise BadInput(
             f"{name} has attributes that do not hash ({', '.join(guilty) or error}): {NEEDS} that"
             " hashes; give lists and arrays as tuples, or make arrays parameters"
@@ -99,11 +99,9 @@ def check_data(job: Job, data: Dataset, outputs: int | None) -> None:
             f"training points have shape {list(data.x_train.shape[1:])}, test points"
             f" {list(data.x_test.shape[1:])}: give both of one kind"
         )
-    for name, points, y in (
-        ("y_train", data.x_train, data.y_train),
-        ("y_test", data.x_test, data.y_test),
-    ):
-        loss.check(shaped(np.asarray(y), name, len(points)), outputs)
+    for part in ("train", "test"):
+        points, y = getattr(data, f"x_{part}"), np.asarray(getattr(data, f"y_{part}"))
+        loss.check(shaped(y, f"y_{part}", len(points)), outputs)
     if job.label and not (loss.regression or job.label_noise):
         one_label_each(finite(data.x_train, "the inputs", dtype=job.dtype), data.y_train)
     if not len(data.x_test) and (job.kernel_points or job.model_kind != "network"):
@@ -137,14 +135,14 @@ def lookup(jobs: Sequence[Job], data: Any) -> Callable[[int], Dataset]:
 
 def _one_by_one(net: Network, x: Any) -> None:
     """Refuse a network whose output at a point depends on the other points x [P, ...]."""
-    outputs, name = _outputs(net), type(net).__name__
-    try:
-        w = net.init(jax.random.key(0), x[:1])
-        together = np.asarray(outputs(w, x))
-        alone = np.concatenate([np.asarray(outputs(w, x[i : i + 1])) for i in range(len(x))])
-    except Exception as error:  # it is not our code
-        said = described(error)
-        raise BadInput(f"{name} cannot be applied to one point and to two: {said}") from error
+    name = type(net).__name__
+
+    def both() -> tuple[np.ndarray, np.ndarray]:
+        w, outputs = net.init(jax.random.key(0), x[:1]), _outputs(net)
+        rows = [np.asarray(outputs(w, x[i : i + 1])) for i in range(len(x))]
+        return np.asarray(outputs(w, x)), np.concatenate(rows)
+
+    together, alone = called(f"{name} cannot be applied to one point and to two", both)
     if np.abs(together - alone).max() > 1e-2 * np.abs([together, alone]).max():
         raise BadInput(
             f"the output of {name} at one point depends on the other points of the batch, as by a"
@@ -169,11 +167,3 @@ def called(what: str, function: Any, *arguments: Any) -> Any:
         raise
     except Exception as error:  # it is not our code
         raise BadInput(f"{what}: {described(error)}") from error
-
-
-def _hashes(value: Any) -> bool:
-    try:
-        hash(value)
-    except TypeError:
-        return False
-    return True

@@ -50,9 +50,8 @@ class Part:
 class Sample(Part):
     """The points: P of a data set by its name, to train on, and at most `test_points` others.
 
-    `positive`: the classes labelled +1; `whiten`: principal components of equal variance;
-    `label_noise`: the share of training labels that are flipped. Of a stripe or cylinder,
-    `compression` divides the uninformative coordinates, and `constant` adds a coordinate sqrt(d).
+    As of `jamming.load`; of a stripe or cylinder, `compression` divides the uninformative
+    coordinates, and `constant` adds a coordinate sqrt(d).
     """
 
     dataset: str
@@ -107,9 +106,9 @@ class Objective(Part):
 class Learning(Part):
     """The dynamics and its budget of `max_ticks` gradients.
 
-    `lr`, `batch` and `decay_every` count for adam and sgd, `tol` for flow, the tolerances of output
-    and gradient and `tau` for euler, `flow_time` for both. `until` budget lets adam and sgd go on
-    after the last constraint, for losses that have no margin at which to stop.
+    Of adam and sgd: `lr`, `batch`, `decay_every`; of flow: `tol`; of euler: `tol_output`,
+    `tol_gradient`, `tau`; of both flows: `flow_time`. `until` budget lets adam and sgd go on after
+    the last constraint, for losses without a margin.
     """
 
     dynamics: str = "adam"

@@ -39,11 +39,7 @@ VERSION = {"fc": 3, "cnn": 4, "resnet": 4}
 MODEL_KINDS = ("network", "kernel_init", "kernel_end", "kernel_infinite")
 PRECISIONS = ("float32", "float64")
 PARTS: dict[str, Any] = {
-    "sample": Sample,
-    "model": Model,
-    "objective": Objective,
-    "learning": Learning,
-    "seeds": Seeds,
+    kind.__name__.lower(): kind for kind in (Sample, Model, Objective, Learning, Seeds)
 }
 # the part that has a field, by the field's name
 PART_OF = {field.name: part for part, kind in PARTS.items() for field in dataclasses.fields(kind)}

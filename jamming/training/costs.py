@@ -40,13 +40,6 @@ def inputs(job: Job) -> tuple[int, ...] | None:
     return (job.widths[0] if spec.d is None else spec.d,)
 
 
-def test_points(job: Job) -> int:
-    """How many there are at most."""
-    base = parse_name(job.dataset).base
-    there = MOST_IMAGES if base in IMAGES else job.P if base == "random" else TEST_POINTS
-    return min(job.test_points, there)
-
-
 def sizes(net: Any, shape: tuple[int, ...]) -> tuple[int, int]:
     """(weights, outputs of all layers for one input) of a network for inputs of that shape."""
     weights = outputs = 0
@@ -75,7 +68,9 @@ def of_job(job: Job) -> dict[str, int]:
     shape = inputs(job)
     if shape is None:
         return {}
-    n, points = job.dtype.itemsize, job.P + test_points(job)
+    base = parse_name(job.dataset).base
+    there = MOST_IMAGES if base in IMAGES else job.P if base == "random" else TEST_POINTS
+    n, points = job.dtype.itemsize, job.P + min(job.test_points, there)
     weights, outputs = sizes(job.network(), shape)
     frozen = job.model_kind != "network"
     batch = job.batch if job.dynamics == "sgd" and job.batch is not None else job.P

@@ -11,8 +11,8 @@ from typing import Annotated, ClassVar
 
 import analysis
 from analysis.plotting.style import save
-from jamming.checks.errors import BadInput
-from jamming.commands.command import echo, one_line
+from jamming.checks.errors import BadInput, one_line
+from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
 
 FORMATS = (".png", ".pdf")

@@ -7,7 +7,8 @@ from analysis.figures import drawn
 from claims.core import register
 from claims.core.evidence import Evidence
 from claims.core.register import Claim, Measured, Row
-from jamming.commands.command import complain, one_line
+from jamming.checks.errors import one_line
+from jamming.commands.command import complain
 from sweeps.engine.discover import Scale, experiment
 from sweeps.engine.store.provenance import provenance
 

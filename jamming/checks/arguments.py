@@ -1,7 +1,7 @@
 """Numbers and sequences as callers give them, checked and brought to plain Python.
 
 NumPy's integers, zero-dimensional arrays and floats stand for Python's; a number where several are
-meant stands for one. What is out of range is refused by its name, before any work starts.
+meant stands for one. Each check names what it refuses, as a `BadInput`, before any work starts.
 """
 
 import contextlib
@@ -31,11 +31,7 @@ RUNS = 100_000
 
 
 def whole(name: str, value: Any, *, least: int = 1, most: int = MOST) -> int:
-    """`value` as an int.
-
-    Raises:
-        BadInput: it is no whole number, or not between `least` and `most`.
-    """
+    """`value` as an int from `least` to `most`."""
     plain: Any = value.item() if getattr(value, "shape", None) == () else value
     if isinstance(plain, bool):
         plain = None
@@ -51,11 +47,7 @@ def whole(name: str, value: Any, *, least: int = 1, most: int = MOST) -> int:
 
 
 def wholes(name: str, values: Any, *, least: int = 1, most: int = MOST) -> tuple[int, ...]:
-    """One whole number or several as a tuple of ints.
-
-    Raises:
-        BadInput: one of them is no whole number, or out of range.
-    """
+    """One whole number or several as a tuple of ints."""
     return tuple(whole(name, value, least=least, most=most) for value in _several(name, values))
 
 
@@ -63,16 +55,12 @@ def number(
     name: str,
     value: Any,
     *,
-    above: int | float = -math.inf,
-    least: int | float = -math.inf,
-    most: int | float = math.inf,
-    below: int | float = math.inf,
+    above: float = -math.inf,
+    least: float = -math.inf,
+    most: float = math.inf,
+    below: float = math.inf,
 ) -> float:
-    """`value` as a finite float with above < value < below and least <= value <= most; -0.0 as 0.
-
-    Raises:
-        BadInput: it is no real number, NaN or infinite, or out of range.
-    """
+    """`value` as a finite float, above < value < below, least <= value <= most; -0.0 becomes 0."""
     try:
         real = float("true" if isinstance(value, bool | np.bool_) else value)
     except (TypeError, ValueError, OverflowError) as error:
@@ -84,70 +72,40 @@ def number(
     return real + 0.0  # without the sign of a zero: equal values, equal keys
 
 
-def unbounded(name: str, value: Any, **bounds: int | float) -> float:
-    """As `number`, or infinity, which stands for no bound.
-
-    Raises:
-        BadInput: as there.
-    """
+def unbounded(name: str, value: Any, **bounds: float) -> float:
+    """As `number`, or infinity, which stands for no bound."""
     with contextlib.suppress(TypeError, ValueError, OverflowError):
         if float(value) == math.inf:
             return math.inf
     return number(name, value, **bounds)
 
 
-def numbers(name: str, values: Any, **bounds: int | float) -> tuple[float, ...]:
-    """One number or several as a tuple of floats; `bounds` as those of `number`.
-
-    Raises:
-        BadInput: one of them is no number, or out of range.
-    """
+def numbers(name: str, values: Any, **bounds: float) -> tuple[float, ...]:
+    """One number or several as a tuple of floats, each as `number`."""
     return tuple(number(name, value, **bounds) for value in _several(name, values))
 
 
 def time(name: str, value: Any) -> float:
-    """`value` as a float from 0 to infinity.
-
-    Raises:
-        BadInput: it is no number, negative or NaN.
-    """
-    try:
-        real = float(value)
-    except (TypeError, ValueError) as error:
-        raise BadInput(f"{name} = {shown(value)} is not a time: give one number") from error
-    if not real >= 0:
-        raise BadInput(f"the time {name} must be 0 or more, not {real}")
-    return real
+    """`value` as a float from 0 to infinity."""
+    return unbounded(f"the time {name}", value, least=0.0)
 
 
 def flag(name: str, value: Any) -> bool:
-    """`value` as a bool.
-
-    Raises:
-        BadInput: it is neither True nor False.
-    """
+    """`value` as a bool."""
     if not isinstance(value, bool | np.bool_):
         raise BadInput(f"{name} = {shown(value)} is neither yes nor no: give True or False")
     return bool(value)
 
 
 def some(name: str, values: tuple[Any, ...], *, least: int = 1) -> tuple[Any, ...]:
-    """`values`, of which there are enough.
-
-    Raises:
-        BadInput: there are fewer than `least`.
-    """
+    """`values`, if there are `least` or more."""
     if len(values) < least:
         raise BadInput(f"{name}: give {least} at least, not {len(values) or 'nothing'}")
     return values
 
 
 def one_of(name: str, value: Any, known: Iterable[str]) -> str:
-    """`value`, one of those that are known.
-
-    Raises:
-        BadInput: it is none of them.
-    """
+    """`value`, if it is one of those that are known."""
     if not isinstance(value, str) or value not in known:
         raise BadInput(f"unknown {name} '{short(str(value))}': choose {', '.join(known)}")
     return str(value)
@@ -167,45 +125,33 @@ def short(text: str) -> str:
 
 
 def settle(frozen: Any, values: Mapping[str, Any]) -> None:
-    """Set fields of a frozen dataclass, from its `__post_init__`: brought to plain types."""
+    """Set fields of a frozen dataclass, from its `__post_init__`."""
     for name, value in values.items():
         object.__setattr__(frozen, name, value)
 
 
 def layers(depth: Any) -> int:
-    """How many hidden layers: L.
-
-    Raises:
-        BadInput: none, or too many.
-    """
+    """The number of hidden layers L."""
     return whole("depth", depth, most=DEEPEST)
 
 
-def positive(of: str, frozen: Any, *names: str) -> None:
-    """Settle fields of a dynamics, floats above 0, of which each may be infinite.
+def dynamics(of: str, frozen: Any, *positive: str) -> None:
+    """Settle the budget `max_ticks` of a dynamics, and its numbers above 0, which may be infinite.
 
-    Raises:
-        BadInput: one is no number, or not positive.
+    One more tick than `max_ticks` must fit into an integer of the device, too.
     """
-    for name in names:
+    settle(frozen, {"max_ticks": steps(of, frozen.max_ticks)})
+    for name in positive:
         settle(frozen, {name: unbounded(f"{of}: {name}", getattr(frozen, name), above=0.0)})
 
 
 def steps(of: str, most: Any) -> int:
-    """The budget `max_ticks` of a dynamics; one more must be a number of the device, too.
-
-    Raises:
-        BadInput: none, or too many.
-    """
+    """The budget `max_ticks` of a dynamics."""
     return whole(f"{of}: max_ticks", most, most=MOST - 1)
 
 
 def seeds(first: int, several: Any, *, name: str = "seeds", least: int = 1) -> int:
-    """How many seeds there are from `first` on.
-
-    Raises:
-        BadInput: fewer than `least`, or more than there are.
-    """
+    """How many seeds there are from `first` on, `least` or more."""
     count = whole(name, several, least=least)
     if first + count > SEEDS:
         raise BadInput(f"seeds must be below 2^32, not {first} and {count - 1} more: lower them")
@@ -213,11 +159,7 @@ def seeds(first: int, several: Any, *, name: str = "seeds", least: int = 1) -> i
 
 
 def runs(**counts: int) -> int:
-    """How many trajectories there are, the product of `counts`.
-
-    Raises:
-        BadInput: more than `RUNS`.
-    """
+    """How many trajectories there are: the product of `counts`, at most `RUNS`."""
     total = math.prod(counts.values())
     if total > RUNS:
         said = " x ".join(f"{count} {name}" for name, count in counts.items() if count > 1)

@@ -4,8 +4,7 @@ Pixels come as bytes, labels as 0 and 1, images as half floats, points with a Na
 plain functions of this package compute in floating point of 32 bits at least, take binary labels
 -1 and +1, and give no number where an input is none: what enters goes through here first.
 
-Values can be looked at outside of `jax.jit` alone. Under a trace types and shapes are brought in
-order, and the values are the caller's affair.
+What is wrong is refused as a `BadInput`. Under `jax.jit` types and shapes alone can be checked.
 """
 
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
 
 from jamming.checks.errors import BadInput
 
@@ -34,9 +32,6 @@ def as_float(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
     By default what is float32 or float64 stays as it is, and all else (bool, integers, float16)
     becomes float64; an array of JAX becomes float32 where its float64 is off. What is masked
     becomes NaN.
-
-    Raises:
-        BadInput: x is no array of real numbers.
     """
     array = x if isinstance(x, jax.Array) else _numpy(x, name)
     kind = jnp.dtype(array.dtype)
@@ -51,11 +46,7 @@ def as_float(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
 
 
 def finite(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
-    """As `as_float`, and every value is a finite number.
-
-    Raises:
-        BadInput: as there; a value is NaN or infinite: says in which rows.
-    """
+    """As `as_float`, if every value is finite; a refusal says which rows are not."""
     with np.errstate(over="ignore"):  # which is said below
         array = as_float(x, name, dtype=dtype)
     if is_traced(array):
@@ -73,11 +64,7 @@ def finite(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
 
 
 def binary_labels(y: Any, name: str = "labels", *, dtype: Any = None) -> Any:
-    """Labels [...] as floating-point numbers -1 and +1.
-
-    Raises:
-        BadInput: y is no array of real numbers, or has other values (0 and 1, False and True).
-    """
+    """Labels [...] in floating point, if they are -1 and +1 (not 0 and 1, nor True and False)."""
     array = as_float(y, name, dtype=dtype)
     if not is_traced(array) and not np.isin(np.asarray(array), (-1.0, 1.0)).all():
         raise BadInput(f"{name} must be +1 or -1: convert them, for instance with 2 * (y > 0) - 1")
@@ -85,11 +72,7 @@ def binary_labels(y: Any, name: str = "labels", *, dtype: Any = None) -> Any:
 
 
 def as_outputs(F: Any) -> Any:
-    """Outputs of a network as [P] where it gives [P, 1], as a last layer of one neuron does.
-
-    Raises:
-        BadInput: F is no array, as of a module that returns several things.
-    """
+    """Outputs of a network, as [P] where it gives [P, 1], as a last layer of one neuron does."""
     if not isinstance(F, jax.Array | np.ndarray):
         raise BadInput(
             f"a network gives one array of outputs, [P] or [P, c], not a {type(F).__name__}: let"
@@ -99,22 +82,13 @@ def as_outputs(F: Any) -> Any:
 
 
 def targets(y: Any, name: str = "y", *, dtype: Any = None) -> Any:
-    """What a regression learns: as `finite`, any real numbers, but not labels 0 and 1.
-
-    Raises:
-        BadInput: as there; y is of truth values, or of 0 and 1 alone, which is a mistake for labels
-            -1 and +1.
-    """
+    """What a regression learns: finite real numbers, but not truth values."""
     refuse_truth_values(y, name)
     return finite(y, name, dtype=dtype)
 
 
 def refuse_truth_values(y: Any, name: str = "y") -> None:
-    """Refuse labels [P] of type bool, or of 0 and 1 alone, where -1 and +1 are meant.
-
-    Raises:
-        BadInput: they are such labels.
-    """
+    """Refuse labels [P] of type bool, or of 0 and 1 alone, where -1 and +1 are meant."""
     array = y if isinstance(y, jax.Array) else _numpy(y, name)
     values = set() if is_traced(array) else set(np.unique(np.asarray(array)).tolist())
     if values == {0, 1} or array.dtype == bool:
@@ -125,10 +99,9 @@ def refuse_truth_values(y: Any, name: str = "y") -> None:
 
 
 def symmetric(matrix: Any, name: str) -> Any:
-    """The matrix [N, N], if it is symmetric to within the rounding of single precision.
+    """The matrix [N, N], if it is symmetric within the rounding of single precision.
 
-    Raises:
-        BadInput: it is not; NumPy and JAX would read one triangle of it, and say nothing.
+    Of another one, NumPy and JAX would read one triangle without a word.
     """
     if not is_traced(matrix):
         known = np.asarray(matrix)
@@ -141,10 +114,9 @@ def symmetric(matrix: Any, name: str) -> Any:
 
 
 def shaped(array: Any, name: str, *sizes: int | str) -> Any:
-    """The array, if it has one axis for each of `sizes`: of that length, or of the same by a name.
+    """The array, if it has one axis for each of `sizes`: of that length, or of equal ones by name.
 
-    Raises:
-        BadInput: it has another shape; NumPy would broadcast [P, 1] against [P], and say nothing.
+    Of another shape, NumPy would broadcast [P, 1] against [P] without a word.
     """
     shape = tuple(array.shape)
     seen: dict[int | str, int] = {}
@@ -159,20 +131,12 @@ def shaped(array: Any, name: str, *sizes: int | str) -> Any:
 
 
 def one_key(key: Any) -> Any:
-    """A key of `jax.random`; one of the old kind, of integers, becomes one of the new.
-
-    Raises:
-        BadInput: it is none, as a seed, or there are several.
-    """
+    """One key of `jax.random`; one of the old kind, of integers, becomes one of the new."""
     return _keys(key, 0, "a key draws what is random: give jax.random.key(seed)")
 
 
 def several_keys(keys: Any, n: int | None = None) -> Any:
-    """Keys [n] of `jax.random`, as `one_key`.
-
-    Raises:
-        BadInput: they are none, or one that was not split, or not n.
-    """
+    """Keys [n] of `jax.random`, as `one_key`."""
     give = f"give jax.random.split(jax.random.key(seed), {'n' if n is None else n})"
     keys = _keys(keys, 1, f"weights and batches are drawn with keys: {give}")
     if n is not None and len(keys) != n:
@@ -183,8 +147,8 @@ def several_keys(keys: Any, n: int | None = None) -> Any:
 def unit(x: Any, *, axis: int | None = None) -> Any:
     """The power of two next to the largest |x|, of x or along an axis, which is kept.
 
-    By it numbers are divided before they are squared, so that neither 1e-25 nor 1e25 leaves the
-    range of float32. Nothing is rounded: results in range are the same to the last bit.
+    Numbers divided by it can be squared without leaving the range of float32, and nothing is
+    rounded.
     """
     xp: Any = jnp if isinstance(x, jax.Array) else np
     over: Any = {"axis": axis, "keepdims": axis is not None, "initial": 0.0}
@@ -201,15 +165,6 @@ def row_list(rows: Any) -> str:
     shown = ", ".join(map(str, several[:SHOWN]))
     more = f" and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
     return f"row{'s' if len(several) > 1 else ''} {shown}{more}"
-
-
-def equal_rows(x: Float[np.ndarray, "n *d"]) -> list[np.ndarray]:
-    """The groups of two and more rows of x that are equal, as their indices."""
-    _, which, count = np.unique(
-        np.asarray(x).reshape(len(x), -1), axis=0, return_inverse=True, return_counts=True
-    )
-    which = which.ravel()
-    return [np.flatnonzero(which == group) for group in np.flatnonzero(count > 1)]
 
 
 def _keys(given: Any, axes: int, said: str) -> Any:

@@ -12,10 +12,7 @@ from jamming.checks.arrays import as_float
 def rounding(x: Any, name: str = "x") -> float:
     """The rounding of x as it was given: eps of its own type, or of that of `as_float` if coarser.
 
-    So that half floats, which are computed with in float64, are not taken for exact; integers are.
-
-    Raises:
-        BadInput: as `as_float`.
+    Half floats, which are computed with in float64, are thus not taken for exact; integers are.
     """
     used = as_float(x, name).dtype
     given = x.dtype if isinstance(x, jax.Array | np.ndarray) else np.asarray(x).dtype

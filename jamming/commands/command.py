@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from jamming.checks.errors import BadInput
+from jamming.checks.errors import BadInput, described, one_line
 from jamming.commands import signals
 from jamming.execution.threads import requested_blas_threads
 
@@ -26,11 +26,6 @@ _NO_MEMORY = re.compile("RESOURCE_EXHAUSTED|Out of memory")
 _DEVICES = ("JAX_PLATFORMS", "JAX_NUM_CPU_DEVICES")
 
 KEPT = "what had ended is kept, the same command goes on there"
-
-
-def one_line(message: object) -> str:
-    """Its text without line breaks."""
-    return " ".join(str(message).split())
 
 
 def outcome(prog: str, run: Callable[[], int], *, debug: bool = False, lower: str = "") -> int:
@@ -60,7 +55,7 @@ def echo(*lines: object, kept: str | Path | None = None) -> None:
     """Print on stdout, now; to nobody, where its reader has gone.
 
     Raises:
-        BadInput: it cannot be written; the message says where the results lie, `kept`.
+        BadInput: stdout cannot be written; the message says where the results are, `kept`.
     """
     try:
         for text in lines:
@@ -75,18 +70,14 @@ def echo(*lines: object, kept: str | Path | None = None) -> None:
 
 
 def illustrate(figure: str, found: Any, path: Path, kept: str | Path) -> None:
-    """Draw results, which lie in `kept` already, into a file.
+    """Draw results, which are in `kept` already, into a file; a failure is refused with its reason.
 
-    `figure` names the module whose `draw` does it. Figures stand above the commands that they
-    illustrate, which call them by name, at their very end, and import nothing of them.
-
-    Raises:
-        BadInput: that failed, whatever the reason; the message says where the results lie.
+    `figure` names the module whose `draw` does it: commands may not import figures.
     """
     try:
         import_module(figure).draw(found, path)
     except Exception as error:
-        said = f"cannot draw {path} ({type(error).__name__}: {one_line(error)})"
+        said = f"cannot draw {path} ({described(error)})"
         said = one_line(error) if isinstance(error, BadInput) else said
         raise BadInput(f"{said}; the results are in {kept}") from error
 
@@ -100,7 +91,7 @@ def complain(text: str) -> None:
 
 
 def _silence(stream: Any) -> None:
-    """Lead it nowhere: what is left in its buffer would be tried again at the end of Python."""
+    """Lead it nowhere: its buffer would be written again at the end of Python."""
     with suppress(OSError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 

@@ -9,11 +9,7 @@ from jamming.checks.errors import BadInput
 
 
 def expanded(path: Any) -> Path:
-    """The path with ~ and ~user in place of their home directories.
-
-    Raises:
-        BadInput: there is no such user, or no file can have such a name.
-    """
+    """The path with ~ and ~user replaced by home directories; what names no file is refused."""
     if path == "":  # which is the current folder to pathlib
         raise BadInput("an empty name is no path: write . for this folder")
     try:
@@ -29,11 +25,7 @@ def expanded(path: Any) -> Path:
 
 
 def folder_for(path: Path, *, written: bool = True) -> None:
-    """Refuse a path that is no folder and cannot become one, before any work is done for it.
-
-    Raises:
-        BadInput: a file is in its way, or, where it is to be `written`, it cannot be.
-    """
+    """Refuse a path that is no folder and cannot become one, or that cannot be `written`."""
     above = next(each for each in (path, *path.absolute().parents) if os.path.lexists(each))
     if not above.is_dir():
         raise BadInput(f"{above} is no folder: choose another")
@@ -41,12 +33,8 @@ def folder_for(path: Path, *, written: bool = True) -> None:
         raise BadInput(f"{above} cannot be written: choose another folder")
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write beside the place and rename: at any moment the file is there whole, or not at all.
-
-    Raises:
-        OSError: the folder is not there or cannot be written, the disk is full.
-    """
+def write_whole(path: Path, data: bytes | memoryview) -> None:
+    """Write beside the place and rename: at any moment the file is there whole, or not at all."""
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
         with aside.open("xb") as file:

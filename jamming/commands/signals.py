@@ -30,9 +30,8 @@ class _State:
 def launched() -> None:
     """Called as a package is imported: where that is for `python -m`, the process is a command.
 
-    (Python says so by an argument "-m", until the module is found.) Until it runs, a signal is one
-    line and the end: nothing is there yet to be cleaned up, and an exception in the middle of
-    somebody's import may come out as another one.
+    (Its first argument is "-m" until the module is found.) Until it runs, a signal is one line and
+    the end: there is nothing to clean up, and an exception within an import may become another one.
     """
     if sys.argv[:1] == ["-m"]:
         begin()
@@ -68,9 +67,9 @@ def _at_once(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _one_line(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
-    """What no command has caught: before it began, as a library that is missing or broken.
+    """What no command has caught, as a library that is missing or broken.
 
-    Of a variable that JAX refuses as it is imported the exit code is 2: it is bad input.
+    A variable that JAX refuses as it is imported is bad input: the exit code is 2.
     """
     said = " ".join(f"{kind.__name__}: {error}".split())
     asked = said.upper().replace(".", "_")
@@ -84,10 +83,9 @@ def _one_line(kind: type[BaseException], error: BaseException, where: TracebackT
 def held() -> Iterator[None]:
     """The first signal raises KeyboardInterrupt or Terminated; those that follow do nothing.
 
-    What the first one has begun, files removed and threads waited for, thus comes to its end. Where
-    Python prints an exception and forgets it, as in `__del__`, callbacks of weak references and
-    what the garbage collector calls, the signal comes again. A command inside another leaves this
-    to the outer one.
+    So files are removed and threads joined undisturbed. Where Python prints an exception and
+    forgets it, as in `__del__` and callbacks of weak references, the signal comes again. A command
+    inside another leaves this to the outer one.
     """
     if _State.held or threading.current_thread() is not threading.main_thread():
         yield

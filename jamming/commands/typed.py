@@ -11,7 +11,7 @@
 
 `Greet.main()` runs ``greet --times 3 4``; `Greet.of(["--times", "3"])` is the config of a command
 line, ``Greet(times=(3,)).line()`` the command line of a config. Of an option given twice the last
-counts; a TOML file (``--config``) counts below the line. Nothing heavy is imported here, so that
+counts; the line overrides a TOML file (``--config``). Nothing heavy is imported here, so that
 ``--help`` is immediate.
 """
 
@@ -31,7 +31,7 @@ from cyclopts import App, CoercionError, CycloptsError, Parameter
 from cyclopts import convert as converted
 from rich.console import Console
 
-from jamming.checks.errors import BadInput
+from jamming.checks.errors import BadInput, one_line
 from jamming.commands.command import devices, echo, outcome
 from jamming.commands.files import expanded
 
@@ -80,7 +80,7 @@ class Command:
     @classmethod
     def about(cls) -> str:
         """What it does, in a sentence."""
-        return " ".join((cls.__doc__ or "").split("\n\n")[0].split())
+        return one_line((cls.__doc__ or "").split("\n\n")[0])
 
     @classmethod
     def of(cls, line: Sequence[str]) -> Self:
@@ -90,7 +90,7 @@ class Command:
             BadInput: an unknown option, or a value of another type; also of the TOML file.
         """
         given, app = _last(line, cls.bare), _app(cls)
-        found: Self = _parsed(app, given)
+        found = _parsed(app, given)
         if found.toml is None:
             return found
         words = _words(found.toml, cls)
@@ -98,8 +98,7 @@ class Command:
             _parsed(app, words)
         except BadInput as error:
             raise BadInput(f"{found.toml}: {error}") from error
-        both: Self = _parsed(app, _last([*words, *given]))
-        return both
+        return _parsed(app, _last([*words, *given]))
 
     @classmethod
     def main(cls, line: Sequence[str] | None = None) -> int:
@@ -135,10 +134,10 @@ class Command:
                 words.append(f"--{flag}" if value else f"--no-{flag}")
             elif isinstance(value, tuple):
                 words += [f"--{flag}", *map(str, value)]
+            elif f"{value}".startswith("-"):
+                words.append(f"--{flag}={value}")
             else:
-                words += (
-                    [f"--{flag}={value}"] if f"{value}"[:1] == "-" else [f"--{flag}", f"{value}"]
-                )
+                words += [f"--{flag}", f"{value}"]
         return words
 
     def given(self) -> dict[str, tuple[str, Any, Any]]:
@@ -170,12 +169,7 @@ def _app(kind: type[Command]) -> App:
             show_default=_shown,
         ),
     )
-
-    def make(config: Annotated[Any, Parameter(name="*", converter=None)] = None) -> Any:
-        return kind() if config is None else config
-
-    make.__annotations__["config"] = Annotated[kind, Parameter(name="*")]
-    app.default(make)
+    app.default(kind)
     return app
 
 
@@ -184,8 +178,7 @@ def _parsed(app: App, line: Sequence[str]) -> Any:
         make, bound, _ = app.parse_args(line, exit_on_error=False, print_error=False)
         return make(*bound.args, **bound.kwargs)
     except CycloptsError as error:
-        said = " ".join(str(error).split())
-        said = _ENDLESS.sub(lambda word: f"{word[0][:40]}...", said)
+        said = _ENDLESS.sub(lambda word: f"{word[0][:40]}...", one_line(error))
         raise BadInput(f"{said} (see --help)") from error
 
 
@@ -230,12 +223,7 @@ def _last(line: Iterable[str], bare: str = "") -> list[str]:
 
 
 def _words(path: Path, kind: type[Command]) -> list[str]:
-    """What one would type in place of a TOML file.
-
-    Raises:
-        BadInput: it cannot be read, has an option that does not exist or is there twice, or a value
-            that is neither text, number nor truth, nor a list of texts and numbers.
-    """
+    """What one would type in place of a TOML file."""
     fields = get_type_hints(kind)
     known = {field.name for field in dataclasses.fields(kind)} - {"toml", "debug"}
     words: dict[str, list[str]] = {}

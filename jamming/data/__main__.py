@@ -4,21 +4,17 @@ import sys
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from jamming.checks.errors import BadInput
+from jamming.checks.errors import BadInput, described
 from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
 from jamming.data.names import parse_name
-from jamming.data.sources import TFDS_NAMES, one_line, quiet_tfds, tfds_dir
+from jamming.data.sources import TFDS_NAMES, quiet_tfds, tfds_dir
 
 USAGE = "usage: python -m jamming.data download NAME (NAME such as mnist or cifar10)"
 
 
 def download(name: str) -> str:
-    """Download and prepare the data set behind `name`; the line that says where it is.
-
-    Raises:
-        BadInput: the name is unknown, or TFDS is not installed, or the download failed.
-    """
+    """Download and prepare the data set behind `name`; the line that says where it is."""
     base = parse_name(name).base
     if base not in TFDS_NAMES:
         return f"{base} needs no download"
@@ -32,12 +28,12 @@ def download(name: str) -> str:
             builder.download_and_prepare()
     except ImportError as error:
         raise BadInput(
-            f"{base} cannot be downloaded ({one_line(error)}): install the "
+            f"{base} cannot be downloaded ({described(error)}): install the "
             "extra `jamming[download]` and try again"
         ) from error
     except Exception as error:  # network, disk, checksums: TFDS raises whatever they raise
         raise BadInput(
-            f"{base} could not be downloaded to {tfds_dir()} ({one_line(error)}): check the "
+            f"{base} could not be downloaded to {tfds_dir()} ({described(error)}): check the "
             "network and the disk, or set TFDS_DATA_DIR to a folder where it is prepared"
         ) from error
     return f"{base} is prepared in {tfds_dir()}"

@@ -1,4 +1,4 @@
-"""Train and test sets: a pooled set split by label, random points, or one's own arrays."""
+"""Train and test sets: a pooled set split by label, random points, or user-supplied arrays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,11 +9,11 @@ import numpy as np
 from jaxtyping import Float, Int, Num
 
 from jamming.checks.arguments import LARGEST_SEED, number, whole, wholes
-from jamming.checks.arrays import ArrayLike, as_float, binary_labels, finite, row_list
+from jamming.checks.arrays import ArrayLike, as_float, binary_labels, finite
 from jamming.checks.errors import BadInput
-from jamming.data.invariant import MODELS, TEST_POINTS, labels, sample
-from jamming.data.names import class_count, parse_name, pixels
-from jamming.data.preprocess import Pool, consistent, prepare, to_sphere
+from jamming.data.invariant import TEST_POINTS, gaussian, labels, sample
+from jamming.data.names import IMAGES, Spec, class_count, parse_name, pixels
+from jamming.data.preprocess import Pool, one_label_each, prepare, to_sphere
 from jamming.data.sources import raw
 from jamming.execution.memory import fits
 
@@ -59,25 +59,19 @@ def load(
 
     Args:
         name: see `parse_name`: `digits10pca`, `mnist`, `cifar30pca`, `random`, `random25`, ...
-        P: training points; their labels take turns: +1, -1, ..., or 0, 1, ... of several classes
-        P_test: test points; by default all that remain of an image data set, P random ones, or
-            `TEST_POINTS` of a stripe or cylinder.
-        seed: which points; for the same seed a smaller training set is the start of a larger
-            one (but of random points, which are centred over the training set).
-        d: dimension of random points, a stripe or cylinder; elsewhere it may be given if it is that
-            of the data.
-        positive: the classes labelled +1; by default the even ones.
-        whiten: whether principal components are brought to equal variance.
-        label_noise: probability with which the label of a training point is flipped, or, of
-            several classes, is another one, each as likely; those of the test points are true.
-        multiclass: whether labels are the classes, numbered from 0, rather than +-1.
-        images: whether inputs are images rather than vectors of their pixels.
+        P: training points; their labels alternate: +1, -1, ..., or 0, 1, ... of several classes
+        P_test: test points; by default all other images, P random points, or `TEST_POINTS`
+        seed: which points; a smaller training set is the start of a larger one, but for `random`
+        d: dimension of random points, a stripe or cylinder; else that of the data, or None
+        positive: the classes labelled +1; by default the even ones
+        whiten: whether principal components are brought to equal variance
+        label_noise: probability that the label of a training point is another one
+        multiclass: whether labels are the classes, numbered from 0, rather than +-1
+        images: whether inputs are images rather than vectors of their pixels
 
-    Random points: Gaussian, centred over the training set, projected on the sphere, with labels
-    +1, -1, ... (*The jamming transition as a paradigm ...*, Geiger et al., 2019, Section III,
-    and Spigler et al., 2019, Appendix B.1; exact balance is from the authors' public code).
-    Images: see `prepare` and `subsets`. Stripe and cylinder: see `jamming.data.invariant`; their
-    points are not projected on a sphere, and labels come as they do.
+    Random points: Gaussian, centred over the training set, on the sphere, with labels +1, -1, ...
+    (*The jamming transition as a paradigm*, Section III; Spigler et al., 2019, Appendix B.1; exact
+    balance as in the authors' code). Others: see `prepare` and `jamming.data.invariant`.
 
     Raises:
         BadInput: an unknown name, a data set that is not there, or numbers that do not fit.
@@ -88,48 +82,34 @@ def load(
         ((100, 10), [-1.0, 1.0])
     """
     spec = parse_name(name)
-    P, seed = whole("P", P, least=2), whole("seed", seed, least=0, most=LARGEST_SEED)
-    P_test = None if P_test is None else whole("P_test", P_test, least=0)
-    d = None if d is None else whole("d", d, least=1)
+    P, P_test, seed = _sizes(P, P_test, seed)
+    d = None if d is None else whole("d", d)
     label_noise = number("label_noise", label_noise, least=0.0, most=1.0)
     kinds = range(class_count(name)) if multiclass else BINARY
     shape = pixels(name) if images else None
     if multiclass and positive is not None:
         raise BadInput("`positive` makes two labels of the classes: leave it out to learn them all")
-    if spec.base == "random" or spec.base in MODELS:
+    if spec.base not in IMAGES:
         if positive is not None:
             raise BadInput(f"{name} has no classes to choose from: leave `positive` out")
-        if spec.base == "random" and spec.d == 1:  # a search may pass d = h = 1
-            raise BadInput("random1 has two points alone, each with both labels: raise d")
-        d = _agree(name, spec.d, d)
-        others = (P if spec.base == "random" else TEST_POINTS) if P_test is None else P_test
-        fits(f"{P} points and {others} others of d = {d}", 2 * 8 * (P + others) * d, "P or d")
-        if spec.base == "random":
-            data = _random(name, P, P if P_test is None else P_test, seed, d)
-        else:
-            points = sample(spec.base, d, P, TEST_POINTS if P_test is None else P_test, seed)
-            y_train, y_test = (labels(spec.base, x) for x in points)
-            data = Dataset(name, points[0], y_train, points[1], y_test)
-        return _noisy(data, label_noise, seed)
-    chosen = None if positive is None else tuple(sorted(set(wholes("positive", positive, least=0))))
-    pool = _pool(spec.base, spec.pca, chosen, whiten, multiclass)
+        return _noisy(_points(name, spec, P, P_test, seed, d), label_noise, seed)
+    if positive is not None:
+        positive = tuple(sorted(set(wholes("positive", positive, least=0))))
+    pool = _pool(spec.base, spec.pca, positive, whiten, multiclass)
     _agree(name, pool.x.shape[1], d)
     data = _noisy(_cut(name, pool, P, P_test, seed, kinds), label_noise, seed, kinds)
-    return data if shape is None else _as_images(data, shape)
+    if shape is not None:
+        x_train, x_test = (x.reshape(len(x), *shape) for x in (data.x_train, data.x_test))
+        data = replace(data, x_train=x_train, x_test=x_test)
+    return data
 
 
 def from_arrays(
-    x: Any,
-    y: Any,
-    P: int,
-    *,
-    P_test: int | None = None,
-    seed: int = 0,
-    name: str = "own",
+    x: Any, y: Any, P: int, *, P_test: int | None = None, seed: int = 0, name: str = "own"
 ) -> Dataset:
-    """One's own inputs x [n, ...] and labels y [n] = +-1, split as in `subsets`.
+    """User-supplied inputs x [n, ...] and labels y [n] = +-1, split as in `subsets`.
 
-    They are taken as they are, without preprocessing, as numbers of float64.
+    They are not preprocessed, and become float64.
 
     Raises:
         BadInput: shapes that do not fit, values that are not finite, other labels, too few points,
@@ -147,28 +127,18 @@ def from_arrays(
             f"x has shape {x.shape} and y has shape {y.shape}: give x as [n, ...] and y as [n]"
         )
     x, y = finite(x, "data"), binary_labels(y)
-    both = np.flatnonzero(~consistent(x.reshape(len(x), -1), y))
-    if both.size:
-        raise BadInput(
-            f"{both.size} points occur with both labels ({row_list(both)}): nothing can fit them,"
-            " remove them"
-        )
+    one_label_each(x, y, "both")
     return _cut(name, Pool(x, y), P, P_test, seed)
 
 
 def subsets(
-    y: ArrayLike,
-    P: int,
-    P_test: int | None = None,
-    seed: int = 0,
-    kinds: Kinds = BINARY,
+    y: ArrayLike, P: int, P_test: int | None = None, seed: int = 0, kinds: Kinds = BINARY
 ) -> tuple[Int[np.ndarray, " P"], Int[np.ndarray, " P_test"]]:
     """Disjoint indices of P training and P_test test points among labels y [n].
 
-    The points of each label are shuffled by themselves, then take turns in the order of `kinds`,
-    the labels that there are (+1, -1, ...); where a label has no point left the others go on. The
-    first P are for training (balanced within one), the next P_test for testing (by default all
-    the others).
+    The points of each label are shuffled, then labels take turns in the order of `kinds`; where one
+    has no point left the others go on. The first P are for training (balanced within one), the next
+    P_test for testing (by default all others).
 
     Raises:
         BadInput: P < 2, P_test < 0, seed < 0, more points than there are, or other labels.
@@ -177,8 +147,7 @@ def subsets(
     if y.ndim != 1 or not np.isin(y, kinds).all():
         named = "+1 or -1" if kinds == BINARY else f"classes 0 to {len(kinds) - 1}"
         raise BadInput(f"labels must be {named}, in an array [n]: convert them")
-    P, seed = whole("P", P, least=2), whole("seed", seed, least=0, most=LARGEST_SEED)
-    P_test = None if P_test is None else whole("P_test", P_test, least=0)
+    P, P_test, seed = _sizes(P, P_test, seed)
     rng = np.random.default_rng(np.random.SeedSequence([seed, _SPLIT_STREAM]))
     groups = [rng.permutation(np.flatnonzero(y == kind)) for kind in kinds]
     sizes = [len(group) for group in groups]
@@ -218,20 +187,15 @@ def _pool(
 
 
 def _cut(
-    name: str,
-    pool: Pool,
-    P: int,
-    P_test: int | None,
-    seed: int,
-    kinds: Kinds = BINARY,
+    name: str, pool: Pool, P: int, P_test: int | None, seed: int, kinds: Kinds = BINARY
 ) -> Dataset:
     train, test = subsets(pool.y, P, P_test, seed, kinds)
     return Dataset(name, pool.x[train], pool.y[train], pool.x[test], pool.y[test])
 
 
-def _as_images(data: Dataset, shape: tuple[int, int, int]) -> Dataset:
-    x_train, x_test = (x.reshape(len(x), *shape) for x in (data.x_train, data.x_test))
-    return replace(data, x_train=x_train, x_test=x_test)
+def _sizes(P: Any, P_test: Any, seed: Any) -> tuple[int, int | None, int]:
+    P_test = None if P_test is None else whole("P_test", P_test, least=0)
+    return whole("P", P, least=2), P_test, whole("seed", seed, least=0, most=LARGEST_SEED)
 
 
 def _noisy(data: Dataset, probability: float, seed: int, kinds: Kinds = BINARY) -> Dataset:
@@ -243,20 +207,24 @@ def _noisy(data: Dataset, probability: float, seed: int, kinds: Kinds = BINARY) 
     return replace(data, y_train=np.where(which.random(n) < probability, wrong, y))
 
 
-def _random(name: str, P: int, P_test: int, seed: int, d: int) -> Dataset:
-    streams = np.random.SeedSequence([seed, _RANDOM_STREAM]).spawn(2)
-    train, test = (
-        np.random.default_rng(stream).standard_normal((size, d))
-        for stream, size in zip(streams, (P, P_test), strict=True)
-    )
+def _points(name: str, spec: Spec, P: int, P_test: int | None, seed: int, d: int | None) -> Dataset:
+    """Random points, a stripe or a cylinder."""
+    random = spec.base == "random"
+    if random and spec.d == 1:  # a search may pass d = h = 1
+        raise BadInput("random1 has two points alone, each with both labels: raise d")
+    d = _agree(name, spec.d, d)
+    if P_test is None:
+        P_test = P if random else TEST_POINTS
+    fits(f"{P} points and {P_test} others of d = {d}", 2 * 8 * (P + P_test) * d, "P or d")
+    if not random:
+        train, test = sample(spec.base, d, P, P_test, seed)
+        return Dataset(name, train, labels(spec.base, train), test, labels(spec.base, test))
+    train, test = gaussian(_RANDOM_STREAM, seed, P, P_test, d)
     # Test points go through the map of the training points, as unseen data would.
     mean = train.mean(axis=0)
     x_test = to_sphere(test, mean) if P_test else test
-    return Dataset(name, to_sphere(train, mean), _alternating(P), x_test, _alternating(P_test))
-
-
-def _alternating(n: int) -> Float[np.ndarray, " n"]:
-    return np.where(np.arange(n) % 2 == 0, 1.0, -1.0)
+    y_train, y_test = (np.resize(BINARY, size) for size in (P, P_test))
+    return Dataset(name, to_sphere(train, mean), y_train, x_test, y_test)
 
 
 def _agree(name: str, own: int | None, given: int | None) -> int:

@@ -4,7 +4,7 @@ x is Gaussian, of unit variance in each of d directions. The label depends on th
 them alone, the informative ones, and both labels have half of the mass:
 
 * `stripe`, d_par = 1: +1 where -0.3 < x_1 < 1.18549, between two planes;
-* `cylinder`, d_par = 2: +1 where x_1^2 + x_2^2 > 2 ln 2, outside of a circle.
+* `cylinder`, d_par = 2: +1 where x_1^2 + x_2^2 > 2 ln 2, outside a circle.
 
 (Paccolat, Petrini, Geiger, Tyloo and Wyart, *Geometric compression of invariant manifolds in neural
 nets*, 2020; the planes of the stripe as in the authors' public code.)
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from jamming.checks.arguments import one_of
 from jamming.checks.arrays import ArrayLike, finite, shaped
 from jamming.checks.errors import BadInput
 
@@ -35,29 +36,19 @@ class Model:
     positive: Callable[[Float[np.ndarray, "n d_par"]], Bool[np.ndarray, " n"]]
 
 
-def _in_stripe(x: Float[np.ndarray, "n 1"]) -> Bool[np.ndarray, " n"]:
-    inside: Bool[np.ndarray, " n"] = (STRIPE[0] < x[:, 0]) & (x[:, 0] < STRIPE[1])
-    return inside
-
-
-def _off_axis(x: Float[np.ndarray, "n 2"]) -> Bool[np.ndarray, " n"]:
-    outside: Bool[np.ndarray, " n"] = np.hypot(x[:, 0], x[:, 1]) > RADIUS
-    return outside
-
-
-MODELS = {"stripe": Model(1, _in_stripe), "cylinder": Model(2, _off_axis)}
+MODELS = {
+    "stripe": Model(1, lambda x: (STRIPE[0] < x[:, 0]) & (x[:, 0] < STRIPE[1])),
+    "cylinder": Model(2, lambda x: np.hypot(x[:, 0], x[:, 1]) > RADIUS),
+}
 
 
 def labels(model: str, x: ArrayLike) -> Float[np.ndarray, " n"]:
     """+-1 of points x [n, d], by their first coordinates.
 
     Raises:
-        BadInput: an unknown model; points with fewer coordinates than are informative, that are not
-            finite, or of another shape.
+        BadInput: an unknown model; x has too few coordinates, another shape, or is not finite.
     """
-    if model not in MODELS:
-        raise BadInput(f"unknown model '{model}': choose {', '.join(MODELS)}")
-    here = MODELS[model]
+    here = MODELS[one_of("model", model, MODELS)]
     x = shaped(np.asarray(finite(x, "x", dtype=np.float64)), "x", "n", "d")
     if x.shape[1] < here.d_par:
         raise BadInput(f"a {model} needs d = {here.d_par} or more, not {x.shape[1]}")
@@ -67,29 +58,29 @@ def labels(model: str, x: ArrayLike) -> Float[np.ndarray, " n"]:
 def sample(
     model: str, d: int, P: int, P_test: int, seed: int
 ) -> tuple[Float[np.ndarray, "P d"], Float[np.ndarray, "P_test d"]]:
-    """Training and test points of a seed, from streams of their own.
+    """Training and test points of a seed; fewer points are the start of more."""
+    return gaussian(_STREAM, seed, P, P_test, d)
 
-    Neither depends on the number of the other; fewer points are the start of more.
-    """
-    streams = np.random.SeedSequence([seed, _STREAM]).spawn(2)
-    train, test = (
-        np.random.default_rng(stream).standard_normal((size, d))
-        for stream, size in zip(streams, (P, P_test), strict=True)
-    )
-    return train, test
+
+def gaussian(
+    stream: int, seed: int, P: int, P_test: int, d: int
+) -> tuple[Float[np.ndarray, "P d"], Float[np.ndarray, "P_test d"]]:
+    """As `sample`, of the `stream` of a seed."""
+    train, test = map(np.random.default_rng, np.random.SeedSequence([seed, stream]).spawn(2))
+    return train.standard_normal((P, d)), test.standard_normal((P_test, d))
 
 
 def beta_lazy(d: int) -> float:
-    """Predicted exponent of the test error, P^-beta, of the kernel: d / (3d - 2)."""
+    """The predicted exponent of the kernel's test error, P^-beta: d / (3d - 2)."""
     return d / (3 * d - 2)
 
 
 def beta_feature(d: int, d_par: int) -> float:
     """That of a network that learns features: (d + d_perp / 2) / (3d - 2).
 
-    For a smooth boundary between the labels and a density that does not vanish there (Geiger,
-    Petrini & Wyart, *Landscape and training regimes in deep learning*, sec. 5). The abstract of
-    Paccolat et al. has (2d - 1) / (3d - 2) for planes, which is larger by (d - 1) / (2 (3d - 2)).
+    For a smooth boundary and a density that does not vanish there (Geiger, Petrini & Wyart,
+    *Landscape and training regimes in deep learning*, sec. 5). The abstract of Paccolat et al. has
+    (2d - 1) / (3d - 2) for planes, which is larger by (d - 1) / (2 (3d - 2)).
     """
     return (d + (d - d_par) / 2) / (3 * d - 2)
 
@@ -97,10 +88,10 @@ def beta_feature(d: int, d_par: int) -> float:
 def seen(
     model: str, x: Float[np.ndarray, "n d"], compression: float, *, constant: bool
 ) -> Float[np.ndarray, "n D"]:
-    """Points as a network is given them: (x_par, x_perp / compression), and sqrt(d) at the end.
+    """The inputs of a network: (x_par, x_perp / compression), and sqrt(d) at the end if `constant`.
 
-    The weights of the constant coordinate are biases that start as N(0, 1), like all others, and
-    the kernel of infinite width knows of them (Paccolat et al. 2020).
+    The weights of that coordinate are biases that start as N(0, 1), like all others, and are part
+    of the kernel of infinite width (Paccolat et al. 2020).
     """
     d = x.shape[1]
     factor = np.where(np.arange(d) < MODELS[model].d_par, 1.0, 1 / compression)

@@ -76,11 +76,7 @@ def parse_name(name: str) -> Spec:
 
 
 def class_count(name: str) -> int:
-    """The number of classes of the data set called `name`; no file is read.
-
-    Raises:
-        BadInput: the name is unknown, or the points are random and have labels +-1 alone.
-    """
+    """The number of classes of an image data set; no file is read. Others are refused."""
     base = parse_name(name).base
     if base not in IMAGES:
         raise BadInput(f"{name} has no classes, only labels +-1: choose {', '.join(IMAGES)}")
@@ -88,12 +84,7 @@ def class_count(name: str) -> int:
 
 
 def pixels(name: str) -> tuple[int, int, int]:
-    """(height, width, channels) of the inputs of the data set called `name`; no file is read.
-
-    Raises:
-        BadInput: the name is unknown, or the inputs are no images: random points, or principal
-            components.
-    """
+    """(height, width, channels) of images; no file is read. Other inputs are refused."""
     spec = parse_name(name)
     if spec.base not in IMAGES or spec.pca is not None:
         raise BadInput(

@@ -1,10 +1,8 @@
 """From pooled images to points on the sphere, with labels +-1 or the classes themselves.
 
-Principal components of the whole data set: *The jamming transition as a paradigm to understand the
-loss landscape of deep neural networks* (Geiger et al., 2019), Section VII. The sphere
-sum_i x_i^2 = d: *Disentangling feature and lazy training in deep neural networks* (Geiger et al.,
-2020), the paragraph on the data set. Whitening and centring are not in the texts; they are what
-the authors' public code does.
+Principal components of the whole data set: *The jamming transition as a paradigm* (Geiger et al.,
+2019), Section VII. The sphere sum_i x_i^2 = d: *Disentangling feature and lazy training* (Geiger et
+al., 2020), the paragraph on the data set. Whitening and centring: the authors' public code.
 """
 
 from dataclasses import dataclass
@@ -45,14 +43,13 @@ def prepare(
 ) -> Pool:
     """Images [n, ...] with class labels [n] to points on the sphere of radius sqrt(d).
 
-    d is the number of pixels (times channels), or `pca` where given. Labels are +-1, by `positive`
-    (see `binary_labels`), or, where the number of `classes` is given, those of `class_labels`.
-    `whiten`: see `principal_components`. Inputs that carry two labels are left out (see
-    `consistent`), hence n may shrink.
+    d is the number of pixels (times channels), or `pca` where given (see `principal_components`).
+    Labels are +-1, by `positive` (see `binary_labels`), or of so many `classes` (`class_labels`).
+    Inputs with several labels are left out (see `consistent`), so n may shrink.
 
     Raises:
-        BadInput: from the steps below, or an input is not finite, or there is none, or all have
-            two labels.
+        BadInput: from the steps below; an input is not finite, there is none, or all have several
+            labels.
     """
     n = len(_classes(labels))
     if len(images) == 0 or len(images) != n:
@@ -77,11 +74,7 @@ def prepare(
 
 
 def _classes(labels: ArrayLike) -> Int[np.ndarray, " n"]:
-    """Labels as integers.
-
-    Raises:
-        BadInput: they are no whole numbers, or not in one row.
-    """
+    """Labels as integers, if they are whole numbers in one row."""
     given = shaped(np.asarray(finite(labels, "labels")), "labels", "n")
     if (given != np.round(given)).any():
         raise BadInput("labels must be whole numbers, one for each class: convert them")
@@ -92,9 +85,8 @@ def binary_labels(labels: ArrayLike, positive: Any = None) -> Float[np.ndarray, 
     """+1 for the classes in `positive`, -1 for all others; by default +1 where even, -1 odd.
 
     Raises:
-        BadInput: `positive` is empty, holds a class that does not occur, or holds them all; without
-            it, all classes are even, or all odd, or truth values; labels [n] that are no whole
-            numbers.
+        BadInput: either label would have no class, or a class of `positive` does not occur; labels
+            [n] are no whole numbers.
     """
     if np.asarray(labels).dtype == bool and positive is None:
         raise BadInput("labels are truth values: give positive=1 to label those that hold +1")
@@ -118,11 +110,7 @@ def binary_labels(labels: ArrayLike, positive: Any = None) -> Float[np.ndarray, 
 
 
 def class_labels(labels: ArrayLike, classes: int) -> Int[np.ndarray, " n"]:
-    """The classes that occur, numbered from 0 in ascending order (EMNIST's letters begin at 1).
-
-    Raises:
-        BadInput: other than `classes` of them occur, or labels [n] that are no whole numbers.
-    """
+    """The `classes` that occur, numbered from 0 in ascending order (EMNIST begins at 1)."""
     labels = _classes(labels)
     found, numbers = np.unique(labels, return_inverse=True)
     if len(found) != classes:
@@ -131,8 +119,7 @@ def class_labels(labels: ArrayLike, classes: int) -> Int[np.ndarray, " n"]:
 
 
 def _rows(x: ArrayLike) -> Float[np.ndarray, "n d"]:
-    found: np.ndarray = shaped(finite(x, "x", dtype=np.float64), "x", "n", "d")
-    return found
+    return np.asarray(shaped(finite(x, "x", dtype=np.float64), "x", "n", "d"))
 
 
 def _size(x: Float[np.ndarray, "n d"]) -> float:
@@ -144,29 +131,25 @@ def _size(x: Float[np.ndarray, "n d"]) -> float:
 def consistent(x: Float[np.ndarray, "n d"], y: Num[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
     """False for every copy of an input that occurs with two labels; no network can fit those.
 
-    Source: *A jamming transition from under- to over-parametrization affects generalization in
-    deep learning* (Spigler et al., 2019), Section 2, footnote.
+    Source: *A jamming transition ...* (Spigler et al., 2019), Section 2, footnote.
     """
     # Compared as bytes, which is fast; adding zero turns -0.0 into 0.0, its equal.
     rows = np.ascontiguousarray(x + 0.0)
     keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
     _, first, group = np.unique(keys, return_index=True, return_inverse=True)
     others = np.bincount(group, weights=y != y[first][group])
-    kept: Bool[np.ndarray, " n"] = (others == 0)[group]
-    return kept
+    return np.asarray(others == 0)[group]
 
 
-def one_label_each(x: Num[np.ndarray, "n *d"], y: Num[np.ndarray, " n"]) -> None:
-    """Refuse points that occur with several labels, in the precision that x has.
-
-    Raises:
-        BadInput: there are some; which, as no network can fit them.
-    """
-    kept = consistent(np.asarray(x).reshape(len(x), -1), np.asarray(y))
-    if not kept.all():
+def one_label_each(
+    x: Num[np.ndarray, "n *d"], y: Num[np.ndarray, " n"], several: str = "several"
+) -> None:
+    """Refuse points that occur with several labels, in the precision that x has."""
+    bad = np.flatnonzero(~consistent(np.asarray(x).reshape(len(x), -1), np.asarray(y)))
+    if bad.size:
         raise BadInput(
-            f"{int((~kept).sum())} points occur with several labels"
-            f" ({row_list(np.flatnonzero(~kept))}): no network can fit them, remove them"
+            f"{bad.size} points occur with {several} labels ({row_list(bad)}): no network can fit"
+            " them, remove them"
         )
 
 
@@ -174,13 +157,11 @@ def one_label_each(x: Num[np.ndarray, "n *d"], y: Num[np.ndarray, " n"]) -> None
 def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[np.ndarray, "n k"]:
     """The k leading principal components of x [n, p], largest variance first, with mean zero.
 
-    Whitened, each has variance 1 (normalised by n - 1); otherwise all are divided by the same
-    number, which makes their mean variance 1 and keeps its spread. Signs are fixed: the entry of
-    each direction that is largest in magnitude is positive.
+    Whitened, each has variance 1 (normalised by n - 1); otherwise their mean variance is 1. Signs
+    are fixed: the entry of each direction that is largest in magnitude is positive.
 
     Raises:
-        BadInput: k < 1, or k is larger than p or n, or (whitening) than the rank of the data; x is
-            not finite, or of another shape.
+        BadInput: k is not from 1 to p, n or (whitening) the rank of x; x is not finite.
     """
     x, k = _rows(x), whole("k", k, least=-MOST)
     largest = min(x.shape)
@@ -205,26 +186,23 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
     variance: np.ndarray = fit.explained_variance_
     directions: np.ndarray = fit.components_
     peak = np.take_along_axis(directions, np.abs(directions).argmax(1, keepdims=True), axis=1)
-    projected = x @ (directions * np.sign(peak)).T
+    projected: np.ndarray = x @ (directions * np.sign(peak)).T
     projected -= projected.mean(axis=0)
     if not whiten:
-        scaled: Float[np.ndarray, "n k"] = projected / np.sqrt(variance.mean())
-        return scaled
+        return projected / np.sqrt(variance.mean())
     rank = int((variance > _RELATIVE_ZERO * variance[0]).sum())
     if rank < k:
         raise BadInput(
             f"only {rank} principal components vary, {k} cannot be whitened: choose at most {rank}"
         )
-    white: Float[np.ndarray, "n k"] = projected / np.sqrt(variance)
-    return white
+    return projected / np.sqrt(variance)
 
 
 def to_sphere(x: ArrayLike, mean: ArrayLike | None = None) -> Float[np.ndarray, "n d"]:
     """x [n, d] - mean [d] (by default that of x), each row projected on sum_i x_i^2 = d.
 
     Raises:
-        BadInput: rows are zero once centred, and have no direction; values that are not finite,
-            other shapes, or no row.
+        BadInput: a centred row is zero; values are not finite; other shapes, or no row.
     """
     x = _rows(x)
     if not x.size:
@@ -236,8 +214,7 @@ def to_sphere(x: ArrayLike, mean: ArrayLike | None = None) -> Float[np.ndarray, 
     scale = np.sqrt(np.einsum("ij,ij->i", x, x).max())
     centred: Float[np.ndarray, "n d"] = x - (x.mean(axis=0) if mean is None else mean)
     norm = np.sqrt(np.einsum("ij,ij->i", centred, centred))
-    # The mean is a sum of n terms and carries their rounding errors: what is left of a row that
-    # equals it need not be exactly zero.
+    # the mean carries the rounding errors of n terms: a row that equals it need not become zero
     zero = int((norm <= len(x) * np.finfo(np.float64).eps * scale).sum())
     if zero:
         raise BadInput(

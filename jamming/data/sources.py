@@ -1,16 +1,16 @@
 """Raw images: scikit-learn's digits, or what tensorflow-datasets (TFDS) has prepared on disk.
 
-Reading never downloads: a prepared folder is opened as it is, in array_record format, without
-TensorFlow. Decoding the PNGs of MNIST takes many seconds, so decoded arrays are kept in a cache.
+Reading never downloads, and needs no TensorFlow. Decoding the PNGs of MNIST takes many seconds, so
+decoded arrays are cached.
 """
 
 import hashlib
 import importlib
+import io
 import json
 import logging
 import os
 import re
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,8 +21,8 @@ from types import ModuleType
 import numpy as np
 from jaxtyping import Int, Shaped
 
-from jamming.checks.errors import BadInput, NotPrepared
-from jamming.commands.files import expanded
+from jamming.checks.errors import BadInput, NotPrepared, described
+from jamming.commands.files import expanded, write_whole
 from jamming.data.names import IMAGES
 
 TFDS_NAMES = {
@@ -57,7 +57,7 @@ def raw(base: str) -> Raw:
     """The pooled train and test examples of an image data set, in the order they are stored.
 
     Raises:
-        BadInput: `base` is no image data set, or is not prepared, or cannot be read.
+        BadInput: `base` is no image data set, is not prepared, or cannot be read.
     """
     if base == "digits":
         # Imported where it is used, so that a command line without data starts at once.
@@ -84,20 +84,17 @@ def tfds_dir() -> Path:
 
 
 def cache_dir() -> Path:
-    """Where decoded arrays are kept: $JAMMING_CACHE, $XDG_CACHE_HOME/jamming, ~/.cache/jamming."""
+    """Of decoded arrays: $JAMMING_CACHE, else $XDG_CACHE_HOME/jamming, else ~/.cache/jamming."""
     if own := os.environ.get("JAMMING_CACHE"):
         return expanded(own)
     return expanded(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "jamming"
 
 
 def find_prepared(base: str) -> Prepared:
-    """The newest prepared version of a data set; looks at files only, without importing TFDS.
+    """The newest prepared version of a data set, found without importing TFDS.
 
-    The digest covers the description and the sizes of the data files, so that another part of
-    the same data set (fewer examples, another encoding) has another identity.
-
-    Raises:
-        BadInput: nothing is prepared, or its description cannot be read.
+    The digest covers the description and the sizes of the data files, so that another part of the
+    same data set (fewer examples, another encoding) has another identity.
     """
     root = tfds_dir() / TFDS_NAMES[base]
     found = [p.parent for p in root.glob("*/dataset_info.json") if _VERSION.match(p.parent.name)]
@@ -131,24 +128,15 @@ def how_to_get(base: str) -> str:
 
 @contextmanager
 def quiet_tfds() -> Iterator[ModuleType]:
-    """Import TFDS and keep its warnings, for the duration of the block only, off stderr.
-
-    Raises:
-        ImportError: TFDS, or something that it needs, is not installed.
-    """
+    """Import TFDS, and silence its warnings within the block."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tfds = importlib.import_module("tensorflow_datasets")
-        # Not before TFDS has imported absl, which installs a logger class of its own.
-        loggers = [logging.getLogger(name) for name in ("absl", "urllib3")]
-        levels = [logger.level for logger in loggers]
-        for logger in loggers:
-            logger.setLevel(logging.ERROR)
+        before = logging.root.manager.disable
+        logging.disable(max(before, logging.WARNING))
         try:
-            yield tfds
+            yield importlib.import_module("tensorflow_datasets")
         finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)
+            logging.disable(before)
 
 
 def _decode(base: str, prepared: Prepared) -> Raw:
@@ -170,7 +158,7 @@ def _decode(base: str, prepared: Prepared) -> Raw:
                     at += 1
     except ImportError as error:
         raise BadInput(
-            f"{base} cannot be read without tensorflow-datasets ({one_line(error)}): "
+            f"{base} cannot be read without tensorflow-datasets ({described(error)}): "
             f"{how_to_get(base)}"
         ) from error
     except Exception as error:  # the readers underneath raise whatever they like
@@ -197,32 +185,21 @@ def _read_cache(path: Path, base: str, n: int) -> Raw | None:
 
 
 def _write_cache(path: Path, data: Raw) -> None:
-    # Written aside and then renamed: another process sees a whole file or none.
-    aside: Path | None = None
+    archive = io.BytesIO()
+    np.savez(archive, images=data.images, labels=data.labels)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-            aside = Path(file.name)
-            np.savez(file, images=data.images, labels=data.labels)
-        aside.replace(path)
+        write_whole(path, archive.getbuffer())
     except OSError as error:
-        if aside is not None:
-            with suppress(OSError):
-                aside.unlink()
         warnings.warn(
             f"{data.name} will be decoded again next time: {path.parent} cannot be written "
-            f"({one_line(error)}); set JAMMING_CACHE to a folder that can",
+            f"({described(error)}); set JAMMING_CACHE to a folder that can",
             stacklevel=3,
         )
 
 
 def _unreadable(base: str, folder: Path, error: Exception) -> BadInput:
     return BadInput(
-        f"{base} cannot be read from {folder} ({one_line(error)}): remove that folder and "
+        f"{base} cannot be read from {folder} ({described(error)}): remove that folder and "
         f"prepare it again in array_record format; {how_to_get(base)}"
     )
-
-
-def one_line(error: Exception) -> str:
-    """An exception of someone else's as part of a message: its type and text, at most 200 long."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

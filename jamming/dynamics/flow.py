@@ -19,16 +19,15 @@ hinge crossing its kink) and the tolerance is below the jump, no step across is 
 such a trajectory ends here as MIN_STEP.
 """
 
-import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Key
+from jaxtyping import Array, Float, Key
 
-from jamming.checks.arguments import number, positive, settle, steps
+from jamming.checks import arguments
 from jamming.models.networks import Params
-from jamming.objectives.problem import Problem, State, norm_squared, outcome
+from jamming.objectives.problem import Problem, State, norm_squared, outcome, where
 
 GROWTH, CUT = 1.1, 10.0
 
@@ -64,29 +63,28 @@ class Flow:
     min_dt: float = 1e-15
 
     def __post_init__(self) -> None:
-        ticks, tau = self.max_ticks, number("gradient flow: tau", self.tau)
-        settle(self, {"max_ticks": steps("gradient flow", ticks), "tau": tau})
-        positive("gradient flow", self, "max_time", "tol_output", "tol_gradient", "min_dt")
+        arguments.settle(self, {"tau": arguments.number("gradient flow: tau", self.tau)})
+        positive = ("max_time", "tol_output", "tol_gradient", "min_dt")
+        arguments.dynamics("gradient flow", self, *positive)
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> FlowState:
         """The state at t = 0, with the first gradient; `key` is not used."""
         del key
         v = problem.predictor.start()
         at = problem.gradient(v)
-        zero, one = jnp.zeros_like(at.loss), jnp.ones_like(at.loss)
-        ticks = jnp.ones((), int)
-        return FlowState(
+        state = FlowState(
             v=v,
             loss=at.loss,
             unsatisfied=at.unsatisfied,
-            ticks=ticks,
-            t=zero,
-            result=self._outcome(problem, at.loss, at.g, at.unsatisfied, ticks, zero, one),
+            ticks=jnp.ones((), int),
+            t=jnp.zeros_like(at.loss),
+            result=jnp.zeros((), jnp.int32),
             g=at.g,
             F=at.F,
             u=jax.tree.map(jnp.zeros_like, v),
-            dt=one,
+            dt=jnp.ones_like(at.loss),
         )
+        return self._judged(problem, state)
 
     def tick(self, problem: Problem, state: FlowState) -> FlowState:
         """One attempt."""
@@ -103,25 +101,19 @@ class Flow:
         accept = (output < 1) & (gradient < 1)  # a NaN is a rejection
         grow = (output < 0.5) & (gradient < 0.5)
 
-        keep = functools.partial(_where, accept)
-        new_dt = jnp.where(accept, jnp.where(grow, GROWTH * dt, dt), dt / CUT)
-        landed = jnp.where(dt < remaining, state.t + dt, max_time)  # exact, no rounding
-        t = jnp.where(accept, landed, state.t)
-        loss = jnp.where(accept, at.loss, state.loss)
-        unsatisfied = jnp.where(accept, at.unsatisfied, state.unsatisfied)
-        g, ticks = keep(at.g, state.g), state.ticks + 1
-        return FlowState(
-            v=keep(v, state.v),
-            loss=loss,
-            unsatisfied=unsatisfied,
-            ticks=ticks,
-            t=t,
-            result=self._outcome(problem, loss, g, unsatisfied, ticks, t, new_dt),
-            g=g,
-            F=jnp.where(accept, at.F, state.F),
-            u=keep(u, state.u),
-            dt=new_dt,
+        accepted = replace(
+            state,
+            v=v,
+            loss=at.loss,
+            unsatisfied=at.unsatisfied,
+            t=jnp.where(dt < remaining, state.t + dt, max_time),  # exact, no rounding
+            g=at.g,
+            F=at.F,
+            u=u,
+            dt=jnp.where(grow, GROWTH * dt, dt),
         )
+        new = where(accept, accepted, replace(state, dt=dt / CUT))
+        return self._judged(problem, replace(new, ticks=state.ticks + 1))
 
     def _velocity(self, state: FlowState, dt: Array) -> Params:
         if self.tau == 0:
@@ -132,31 +124,23 @@ class Flow:
             q = (state.t / (state.t + dt)) ** -self.tau
         return jax.tree.map(lambda u, g: q * u - (1 - q) * g, state.u, state.g)
 
-    def _outcome(
-        self,
-        problem: Problem,
-        loss: Array,
-        g: Params,
-        unsatisfied: Array,
-        ticks: Array,
-        t: Array,
-        dt: Array,
-    ) -> Array:
-        g2 = norm_squared(g)
+    def _judged(self, problem: Problem, state: FlowState) -> FlowState:
+        """With the result of the state."""
+        g2 = norm_squared(state.g)
         # Rounding leaves noise of order eps in alpha g (as grad L ~ 1 / alpha). Once g is so small
         # that the noise alone exceeds the gradient tolerance, no step can be accepted any more.
-        eps = float(jnp.finfo(loss.dtype).eps)
+        eps = float(jnp.finfo(state.loss.dtype).eps)
         tol_gradient = problem.number("tol_gradient", self.tol_gradient)
         max_time = problem.number("max_time", self.max_time)
         noise = 4 * eps / jnp.maximum(tol_gradient, eps) ** 0.5
-        vanished = problem.predictor.alpha * jnp.sqrt(g2) <= noise
-        return outcome(
-            finite=jnp.isfinite(loss) & jnp.isfinite(g2),
-            unsatisfied=unsatisfied,
-            vanished=vanished,
-            out_of_budget=(ticks >= self.max_ticks) | (t >= max_time),
-            min_step=dt < self.min_dt,
+        result = outcome(
+            finite=jnp.isfinite(state.loss) & jnp.isfinite(g2),
+            unsatisfied=state.unsatisfied,
+            vanished=problem.predictor.alpha * jnp.sqrt(g2) <= noise,
+            out_of_budget=(state.ticks >= self.max_ticks) | (state.t >= max_time),
+            min_step=state.dt < self.min_dt,
         )
+        return replace(state, result=result)
 
 
 def relative_change(g: Params, g_new: Params) -> Float[Array, ""]:
@@ -165,7 +149,3 @@ def relative_change(g: Params, g_new: Params) -> Float[Array, ""]:
     # the root of each factor, not of their product, which underflows in float32 near the end
     scale = jnp.sqrt(norm_squared(g)) * jnp.sqrt(norm_squared(g_new))
     return jnp.where(scale == 0, 0.0, change / jnp.where(scale == 0, 1.0, scale))
-
-
-def _where(condition: Bool[Array, ""], new: Params, old: Params) -> Params:
-    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), new, old)

@@ -1,7 +1,7 @@
 """Any optax optimiser as a stepper: ADAM on the full batch, SGD on random batches.
 
 Full batch: a tick moves v by the update of the gradient that the state holds and takes the
-gradient at the new v, so that N_Delta = 0 is seen at the very step where it happens.
+gradient at the new v, so that N_Delta = 0 is seen at the step where it happens.
 
 With a batch size b < P a tick takes the gradient of b data drawn without replacement; loss and
 N_Delta of the whole training set are then evaluated every `check_every` ticks (a forward pass,
@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Key, PyTree
 
-from jamming.checks.arguments import number, settle, shown, steps, whole
+from jamming.checks import arguments
 from jamming.checks.errors import BadInput
 from jamming.models.networks import Params
 from jamming.objectives.problem import Problem, State, norm_squared, outcome
@@ -48,10 +48,9 @@ class Optimiser:
     budget or the gradient does: a loss without a margin goes on learning then.
 
     Raises:
-        BadInput: no transform; a budget, batch size or check interval below 1, or a floor of the
-            gradient that is negative; on `init`, a batch larger than the data, or steps that do not
-            follow the gradient of a network whose rates need them to, or of a frozen kernel, or a
-            transform that needs more than gradients and weights.
+        BadInput: no transform; a budget, batch size or check interval below 1; a negative floor of
+            the gradient. On `init`: a batch larger than the data; a network or frozen kernel that
+            needs steps along its gradient; a transform that needs more than gradients and weights.
     """
 
     transform: optax.GradientTransformation
@@ -65,15 +64,15 @@ class Optimiser:
     def __post_init__(self) -> None:
         if not isinstance(self.transform, optax.GradientTransformation):
             raise BadInput(
-                f"transform = {shown(self.transform)} is no optimiser of optax: give one with its"
-                " rate, as optax.adam(1e-3)"
+                f"transform = {arguments.shown(self.transform)} is no optimiser of optax: give"
+                " one with its rate, as optax.adam(1e-3)"
             )
-        floor = number("optimiser: min_gradient", self.min_gradient, least=0.0)
-        plain = {"max_ticks": steps("optimiser", self.max_ticks), "min_gradient": floor}
-        settle(self, plain)
+        arguments.dynamics("optimiser", self)
+        floor = arguments.number("optimiser: min_gradient", self.min_gradient, least=0.0)
+        arguments.settle(self, {"min_gradient": floor})
         for name in ("batch", "check_every"):
             if (value := getattr(self, name)) is not None:
-                settle(self, {name: whole(f"optimiser: {name}", value)})
+                arguments.settle(self, {name: arguments.whole(f"optimiser: {name}", value)})
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> OptimiserState:
         """The state at step 0, with the first gradient."""
@@ -122,9 +121,8 @@ class Optimiser:
         ticks: Array,
         previous: OptimiserState | None,
     ) -> OptimiserState:
-        P = problem.x.shape[0]
-        ticks = ticks + 1
-        size = P if self.batch is None else self.batch
+        P, ticks = problem.x.shape[0], ticks + 1
+        size = self.batch or P
         full = size == P
         if full:
             at = problem.gradient(v)
@@ -172,11 +170,7 @@ def staircase(lr: float, every: int, floor: float = FLOOR) -> optax.Schedule:
     """
     if not (0 < lr < float("inf") and every > 0 and floor > 0):
         raise BadInput(f"learning rate {lr}, its period {every} and floor {floor} must be positive")
-
-    def schedule(step: Array) -> Array:
-        return falling(lr, every, floor, step)
-
-    return schedule
+    return functools.partial(falling, lr, every, floor)
 
 
 def falling(
@@ -205,11 +199,8 @@ def adam(
         >>> jamming.adam(1e-3, max_ticks=1000, decay_every=100).max_ticks
         1000
     """
-    return Optimiser(
-        _transform(optax.adam, *_rates(lr, max_ticks, decay_every, floor)),
-        max_ticks=steps("optimiser", max_ticks),
-        until_fitted=until_fitted,
-    )
+    transform = _transform(optax.adam, *_rates(lr, max_ticks, decay_every, floor))
+    return Optimiser(transform, max_ticks, until_fitted=until_fitted)
 
 
 def sgd(
@@ -230,13 +221,8 @@ def sgd(
         >>> jamming.sgd(0.1, max_ticks=1000, batch=32).batch
         32
     """
-    return Optimiser(
-        _transform(optax.sgd, *_rates(lr, max_ticks, decay_every, floor)),
-        max_ticks=steps("optimiser", max_ticks),
-        batch=None if batch is None else whole("optimiser: batch", batch),
-        until_fitted=until_fitted,
-        follows_gradient=True,
-    )
+    transform = _transform(optax.sgd, *_rates(lr, max_ticks, decay_every, floor))
+    return Optimiser(transform, max_ticks, batch, until_fitted=until_fitted, follows_gradient=True)
 
 
 def _rates(lr: Any, ticks: Any, every: Any, floor: Any) -> tuple[float, int, float]:
@@ -244,16 +230,13 @@ def _rates(lr: Any, ticks: Any, every: Any, floor: Any) -> tuple[float, int, flo
 
     A constant rate is divided after the last step alone.
     """
-    period = steps("optimiser", ticks) + 1 if every is None else whole("decay_every", every)
-    return number("learning rate", lr, above=0.0), period, number("floor", floor, above=0.0)
+    every = arguments.steps("optimiser", ticks) + 1 if every is None else every
+    lr = arguments.number("learning rate", lr, above=0.0)
+    floor = arguments.number("floor", floor, above=0.0)
+    return lr, arguments.whole("decay_every", every), floor
 
 
 # one object for equal rates: steppers that are equal share their programs
 @functools.lru_cache(maxsize=128)
-def _transform(
-    make: Callable[[optax.Schedule], optax.GradientTransformation],
-    lr: float,
-    every: int,
-    floor: float,
-) -> optax.GradientTransformation:
-    return make(staircase(lr, every, floor))
+def _transform(make: Callable[[optax.Schedule], Any], *rates: Any) -> optax.GradientTransformation:
+    return make(staircase(*rates))

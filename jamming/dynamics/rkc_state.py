@@ -1,12 +1,17 @@
 """The state of a stabilised step: where it is in its phases (`jamming.dynamics.rkc`)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from jamming.models.networks import Params
-from jamming.objectives.problem import State
+from jamming.objectives.problem import Evaluation, State
+
+POWER, STAGE, ERROR, EVENT = range(4)
+LOOK = 2  # iterations of the power method before a step
 
 
 @jax.tree_util.register_dataclass
@@ -14,19 +19,16 @@ from jamming.objectives.problem import State
 class RKCState(State):
     """The base point v of a step with its gradient g and outputs F, and how far the step is.
 
-    y, y_before: the last two stages; g_end, F_end, loss_end, unsatisfied_end: at v' once it is
-    reached (and at the crossing found so far during EVENT); e: direction of the power method, d
-    its length; lo, hi: bracket of the event, as shares of the step, with the largest Delta there.
+    y, y_before: the last two stages; end: at v' once it is reached (and at the crossing found so
+    far during EVENT); e: direction of the power method, d its length; lo, hi: bracket of the event,
+    as shares of the step, with the largest Delta there.
     """
 
     g: Params
     F: Float[Array, "..."]
     y: Params
     y_before: Params
-    g_end: Params
-    F_end: Float[Array, "..."]
-    loss_end: Float[Array, "*lanes"]
-    unsatisfied_end: Int[Array, "*lanes"]
+    end: Evaluation
     e: Params
     d: Float[Array, "*lanes"]
     rho: Float[Array, "*lanes"]
@@ -42,3 +44,8 @@ class RKCState(State):
     hi: Float[Array, "*lanes"]
     gap_lo: Float[Array, "*lanes"]
     gap_hi: Float[Array, "*lanes"]
+
+    def entering(self, phase: int, looks: int | Array = LOOK, **changes: Any) -> "RKCState":
+        """The state at the beginning of a phase of so many looks."""
+        looks = jnp.full_like(self.looks, looks)
+        return replace(self, phase=jnp.full_like(self.phase, phase), looks=looks, **changes)

@@ -1,8 +1,8 @@
-"""Where a trajectory stands, as plain arrays that can be written down and taken up again.
+"""A running trajectory as plain arrays, from which it can be resumed.
 
-A state is a pytree whose structure and types follow from the task alone, so that its leaves in
-their order say it all. They are kept bit for bit: a trajectory that was taken up again ends where
-it would have ended.
+A state is a pytree whose structure and types follow from the task alone, so its leaves in their
+order are all of it. They are saved bit for bit: a resumed trajectory ends where it would have
+ended.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ from jaxtyping import PyTree
 class Checkpoint:
     """A running trajectory.
 
-    `state`: the leaves of its state; `snapshots`: for each name what was seen at each look
-    [looks, ...]; `seconds`: wall time since its first tick.
+    `state`: the leaves of its state; `snapshots`: by name, arrays [snapshots, ...]; `seconds`: wall
+    time since its first tick.
     """
 
     state: tuple[np.ndarray, ...]
@@ -30,21 +30,21 @@ class Checkpoint:
 
 @runtime_checkable
 class Checkpoints(Protocol):
-    """Where they go, by the name of the task; called from the threads of the workers."""
+    """Where checkpoints go, by the name of the task; called from the threads of the workers."""
 
     @property
     def every(self) -> float:
-        """Seconds from one of a trajectory to the next."""
+        """Seconds between two checkpoints of a trajectory."""
 
     def load(self, name: Any) -> Checkpoint | None:
         """The last one, or None where there is none that can be read."""
 
     def save(self, name: Any, checkpoint: Checkpoint) -> None:
-        """Keep it in place of the last one."""
+        """Save it in place of the last one."""
 
 
 def taken(state: PyTree, snapshots: Sequence[dict[str, Any]], seconds: float) -> Checkpoint:
-    """The checkpoint of a state (one lane) and of what was seen on the way."""
+    """The checkpoint of a state (one lane) and of its snapshots so far."""
     leaves = tuple(np.asarray(jax.device_get(_plain(leaf))) for leaf in jax.tree.leaves(state))
     seen = {name: np.stack([one[name] for one in snapshots]) for name in snapshots[0]}
     return Checkpoint(leaves, seen, seconds)
@@ -58,22 +58,23 @@ def restored(
     None where it does not have the form of `like`, or its snapshots not that of `snapshot`.
     """
     leaves, structure = jax.tree.flatten(like)
-    if len(leaves) != len(saved.state):
+    forms = [(leaf.shape, leaf.dtype) for leaf in map(_plain, leaves)]
+    if forms != [(array.shape, array.dtype) for array in saved.state]:
         return None
-    for leaf, kept in zip(leaves, saved.state, strict=True):
-        plain = _plain(leaf)
-        if (plain.shape, plain.dtype) != (kept.shape, kept.dtype):
-            return None
-    back = [_like(leaf, kept) for leaf, kept in zip(leaves, saved.state, strict=True)]
-    shapes = {name: rows.shape for name, rows in saved.snapshots.items()}
-    looks = min((shape[0] if shape else 0 for shape in shapes.values()), default=0)
-    like_look = {name: np.shape(snapshot[name]) for name in snapshot} if snapshot else None
-    if not looks or any(shape[0] != looks for shape in shapes.values()):
+    numbers = {rows.shape[:1] for rows in saved.snapshots.values()}
+    if len(numbers) != 1 or numbers & {(), (0,)}:
         return None
-    if like_look not in (None, {name: shape[1:] for name, shape in shapes.items()}):
+    shapes = {name: rows.shape[1:] for name, rows in saved.snapshots.items()}
+    if snapshot and shapes != {name: np.shape(value) for name, value in snapshot.items()}:
         return None
-    seen = [{name: rows[i] for name, rows in saved.snapshots.items()} for i in range(looks)]
-    return jax.tree.unflatten(structure, back), seen
+    ((n,),) = numbers
+    seen = [{name: rows[i] for name, rows in saved.snapshots.items()} for i in range(n)]
+    arrays = map(jnp.asarray, saved.state)
+    state = [
+        jax.random.wrap_key_data(array) if _is_key(leaf) else array
+        for leaf, array in zip(leaves, arrays, strict=True)
+    ]
+    return jax.tree.unflatten(structure, state), seen
 
 
 def _is_key(leaf: Any) -> bool:
@@ -83,8 +84,3 @@ def _is_key(leaf: Any) -> bool:
 def _plain(leaf: Any) -> Any:
     """Random keys as the integers that they are."""
     return jax.random.key_data(leaf) if _is_key(leaf) else leaf
-
-
-def _like(leaf: Any, kept: np.ndarray) -> Any:
-    array = jnp.asarray(kept)
-    return jax.random.wrap_key_data(array) if _is_key(leaf) else array

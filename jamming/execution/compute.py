@@ -1,9 +1,8 @@
-"""One engine for all that is run: what a store lacks is run, and kept as it ends.
+"""One engine for all that is run: what a store lacks is run, and stored as it ends.
 
-A spec names its result by a `key`, and a store maps keys to entries, be it a dict or a folder.
-Several processes may share a store: each spec is claimed before it is begun. A process that finds
-one taken does others first, waits for it in the end, and takes it over where whoever had it has
-died.
+A spec names its result by a `key`, and a store, a dict or a folder, maps keys to entries. Several
+processes may share a store: each spec is claimed before it begins. A process does what others have
+claimed last: it waits, and takes over what a process that has died had claimed.
 """
 
 import time
@@ -33,13 +32,13 @@ class Leases(Protocol):
     """Who works on what, by name; asked from several threads."""
 
     def take(self, name: str) -> bool:
-        """Whether it is this one's now, or was before; False while another process has it."""
+        """Whether this process has it, now or from before; False while another one has it."""
 
     def give_back(self, name: str) -> None:
-        """It is nobody's; without effect where it was not this one's."""
+        """No process has it; without effect where another one has it."""
 
     def drop(self, name: str) -> None:
-        """As `give_back`, of what has ended and needs no checkpoint any more."""
+        """As `give_back`, and it has ended: its checkpoint can go."""
 
 
 @runtime_checkable
@@ -51,11 +50,7 @@ class Doubts(Protocol):
 
 
 def lacks(store: Container[str], key: str, read: Callable[[], object]) -> bool:
-    """Whether a run is to be made: it is not there, or a store that `Doubts` cannot `read` it.
-
-    Raises:
-        BadInput: from `read`, where the store is another.
-    """
+    """Whether a run is to be made: it is missing, or a store that `Doubts` cannot `read` it."""
     if key not in store:
         return True
     try:
@@ -81,65 +76,45 @@ def compute(
 ) -> list[Item]:
     """Run those of the specs that the store lacks; those of them that other processes have run.
 
-    `run(some, claim, end)` asks `claim(spec)` before it begins one, leaves out those for which it
-    is False, and calls `end(spec, entry)` with each result as it is there: the entry of the store.
-    `begin` is told what there is to run.
-
-    Raises:
-        BadInput: from `run`, `lacks` or the store.
+    `begin` is called with the specs to run. `run(some, claim, end)` asks `claim(spec)` before it
+    begins one, leaves out those for which it is False, and calls `end(spec, entry)` as soon as
+    there is a result, the entry of the store. Without `leases` there are no other processes.
     """
     todo = list({spec.key: spec for spec in specs if lacks(spec)}.values())
     begin(todo)
-    mine = set[str]()
+    ended = set[str]()
+
+    def claim(spec: Item) -> bool:
+        if leases is None:
+            return True
+        if not leases.take(spec.key):
+            return False
+        if lacks(spec):
+            return True
+        leases.give_back(spec.key)  # another process has made it meanwhile
+        return False
 
     def end(spec: Item, entry: Mapping[str, Any]) -> None:
         store[spec.key] = entry
-        mine.add(spec.key)
+        ended.add(spec.key)
         if leases is not None:
             leases.drop(spec.key)
 
-    if todo:
-        _work_off(todo, lambda some, claim: run(some, claim, end), lacks, leases)
-    return [spec for spec in todo if spec.key not in mine]
-
-
-def _work_off(
-    items: Sequence[Item],
-    run: Callable[[Sequence[Item], Claim[Item]], object],
-    lacks: Callable[[Item], bool],
-    leases: Leases | None,
-) -> None:
-    """Until nothing lacks of what `run(items, claim)` makes, here or in other processes.
-
-    `run` asks `claim(item)` before it begins one, and leaves out those for which it is False. What
-    it makes is given back by itself as it is made, all else in the end.
-    """
-    if leases is None:
-        run(items, lambda item: True)
-        return
-    holder, mine = leases, set[str]()
-
-    def claim(item: Item) -> bool:
-        if not holder.take(item.key):
-            return False
-        if lacks(item):
-            mine.add(item.key)
-            return True
-        holder.give_back(item.key)  # another process has made it meanwhile
-        return False
-
-    waits = False
+    left, waits = todo, False
     try:
-        left = list(items)
         while left:
-            run(left, claim)
-            left = [item for item in left if item.key not in mine and lacks(item)]
+            run(left, claim, end)
+            if leases is None:
+                break
+            left = [spec for spec in left if spec.key not in ended and lacks(spec)]
             while left and not any(map(claim, left)):
                 if not waits:
                     waits = True
                     warn(f"{len(left)} runs are left, which other processes make: waiting for them")
                 time.sleep(WAIT)
-                left = [item for item in left if lacks(item)]
+                left = [spec for spec in left if lacks(spec)]
     finally:
-        for item in items:
-            leases.give_back(item.key)
+        for spec in todo:
+            if leases is not None:
+                leases.give_back(spec.key)
+    return [spec for spec in todo if spec.key not in ended]

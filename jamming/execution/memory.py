@@ -35,10 +35,7 @@ def of_device() -> int:
 def fits(what: str, needed: int | float, lower: str, most: int | float | None = None) -> None:
     """Refuse what needs more than `most` bytes, by default those of this machine.
 
-    `what` takes up so many bytes; `lower` is the way out.
-
-    Raises:
-        BadInput: it does not fit.
+    The message names `what` it is, and the numbers to `lower`.
     """
     most = memory() if most is None else most
     if needed > most:

@@ -7,18 +7,16 @@ left goes to another one:
 
 * on a CPU there is a worker for each core. With one lane a worker runs from one snapshot to the
   next; lanes of a worker take turns, which keeps the arrays of each in cache.
-* on accelerators one worker has many lanes, vmapped and shared out over all local devices
-  (`jax.sharding`); as many as measured throughput and memory suggest.
+* on accelerators one worker has many lanes, vmapped and shared out over all local devices; as many
+  as measured throughput and memory suggest.
 
-What comes of a task depends on the task alone: not on the number of lanes, its neighbours, or the
-order of the queue. (At which ticks it is looked at on the way does depend on the neighbours, where
-a worker has more than one lane.)
+A result depends on its task alone: not on the number of lanes, its neighbours, or the order of the
+queue. (The ticks of its snapshots do depend on the neighbours, where a worker has several lanes.)
 """
 
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
 
 from jamming.checks.arguments import whole
 from jamming.execution import vmapped
@@ -26,20 +24,6 @@ from jamming.execution.checkpoint import Checkpoints
 from jamming.execution.tasks import Ended, Group, IdleTime, Name, Observer, Queue
 from jamming.execution.threads import cores
 from jamming.execution.worker import MOST, Lanes, run
-
-
-@dataclass
-class _Clock:
-    """When the workers were done, for what they could have done until the last of them was."""
-
-    begun: float = field(default_factory=time.perf_counter)
-    done: list[float] = field(default_factory=list)
-
-    def idle(self, spent: int) -> int:
-        """Ticks not spent, at the rate at which `spent` ones were."""
-        busy = sum(self.done) - len(self.done) * self.begun
-        idle = len(self.done) * max(self.done) - sum(self.done)
-        return int(spent * idle / busy) if busy > 0 else 0
 
 
 def work(
@@ -55,29 +39,23 @@ def work(
 ) -> Generator[Ended[Name], None, None]:
     """Run every task of every group to its end; each comes out as it ends, in any order.
 
-    `observe(problem, state, extra)` is jitted and says what a snapshot keeps; there is one at the
-    start, one at the end, and log-spaced ones between. `workers`: by default one a core, or one for
-    all accelerators. `lanes` of a worker: by default one on a CPU, else see `worker.Lanes`.
-    `on_ticks` is told of ticks spent; `idle` counts idle ones. With `checkpoints`, running tasks
-    are written down now and then, and those that are there are taken up where they stood.
-    `claim(name)` is asked before a task begins, from the workers' threads; those for which it is
-    False are left out.
-
-    Closing the generator early stops the workers at their next look, within some seconds.
+    `observe(problem, state, extra)` is jitted and gives a snapshot: one at the start, one at the
+    end, and log-spaced ones between. `workers`: by default one a core, or one for all accelerators,
+    of so many `lanes` (`worker.Lanes`). `on_ticks` is called with the ticks spent; `idle` counts
+    idle ones. With `checkpoints`, running tasks are saved now and then, and saved ones resume. Left
+    out are tasks for which `claim(name)`, called in the workers' threads, is False. Closing the
+    generator early stops the workers within some seconds.
 
     Raises:
         BadInput: no workers or lanes, or more than a device may have.
     """
-    workers, lanes = (
-        None if n is None else whole(name, n, most=MOST)
-        for name, n in (("workers", workers), ("lanes", lanes))
-    )
+    lanes = None if lanes is None else whole("lanes", lanes, most=MOST)
+    usual = 1 if vmapped.vmaps() else cores()
+    workers = whole("workers", usual if workers is None else workers, most=MOST)
     tasks = sum(len(group.names) for group in groups)
-    workers = (1 if vmapped.vmaps() else cores()) if workers is None else workers
     workers = max(1, min(workers, -(-tasks // (lanes or 1))))
-    idle = IdleTime() if idle is None else idle
-    shared = Queue(groups, on_ticks, idle, checkpoints, claim)
-    before, clock = idle.spent, _Clock()
+    shared = Queue(groups, on_ticks, idle := idle or IdleTime(), checkpoints, claim)
+    before, begun, done = idle.spent, time.perf_counter(), list[float]()
 
     def worker() -> None:
         try:
@@ -92,15 +70,17 @@ def work(
     try:
         for thread in threads:
             thread.start()
-        while len(clock.done) < workers:
+        while len(done) < workers:
             report = shared.reports.get()
             if isinstance(report, BaseException):
                 raise report
             if isinstance(report, float):
-                clock.done.append(report)
+                done.append(report)
             else:
                 yield report
-        idle.possible += clock.idle(idle.spent - before)
+        busy, waited = sum(done) - workers * begun, workers * max(done) - sum(done)
+        if busy > 0:  # what the others could have spent until the last was done
+            idle.possible += int((idle.spent - before) * waited / busy)
     finally:
         shared.stop = True
         for thread in threads:

@@ -17,7 +17,7 @@ Name = TypeVar("Name", bound=Hashable)
 
 @dataclass(frozen=True)
 class Task:
-    """A trajectory to be run; `extra` is whatever its observer needs beside it."""
+    """A trajectory to be run; `extra` is what its observer needs besides."""
 
     problem: Problem
     key: Key[Array, ""]
@@ -38,9 +38,9 @@ class Group(Generic[Name]):
 
 @dataclass(frozen=True)
 class Ended(Generic[Name]):
-    """How a task came to its end: its final state and what was seen at log-spaced ticks.
+    """The outcome of a task: its final state, and snapshots at log-spaced ticks.
 
-    `seconds`: wall time from its first to its last tick, those before an interruption included.
+    `seconds`: wall time from its first to its last tick, also before an interruption.
     """
 
     name: Name
@@ -54,8 +54,8 @@ class Ended(Generic[Name]):
 class IdleTime:
     """Ticks that lanes could have spent, and those that they spent.
 
-    A lane that has ended wastes those that its neighbours still spend, and a worker without tasks
-    those that it would have spent until the others have come to their ends.
+    A lane that has ended is idle while its neighbours tick, and a worker without tasks until the
+    other workers are done.
     """
 
     possible: int = 0
@@ -82,10 +82,9 @@ class Queue(Generic[Name]):
         claim: Callable[[Name], bool] = lambda name: True,
     ) -> None:
         self.groups, self.idle, self.checkpoints = groups, idle, checkpoints
-        self._claim = claim
+        self._claim, self._on_ticks = claim, on_ticks
         self.stop = False
         self.reports: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._on_ticks = on_ticks
         self._waiting = [list(reversed(group.names)) for group in groups]
         self._workers = [0] * len(groups)
         self._compiled = [False] * len(groups)
@@ -95,7 +94,7 @@ class Queue(Generic[Name]):
     def join(self) -> int | None:
         """The group to work on next: of those with tasks left, one with the fewest workers.
 
-        Workers thus compile different programs at the same time, rather than one each for itself.
+        So workers compile different programs at the same time.
         """
         with self._lock:
             left = [i for i, names in enumerate(self._waiting) if names]
@@ -112,9 +111,9 @@ class Queue(Generic[Name]):
 
     @contextmanager
     def compiling(self, group: int) -> Iterator[None]:
-        """Around a worker's first chunk of a group: alone, unless another is through with its.
+        """Around a worker's first chunk of a group: alone, until another one is done.
 
-        Threads that ask for one program at the same time would each compile it for themselves.
+        Threads that ask for one program at the same time would each compile it.
         """
         with ExitStack() as alone:
             alone.enter_context(self._compiling[group])

@@ -1,13 +1,12 @@
 """How many threads share one computation: never one alone, so that one core gives the bits of two.
 
-The threads among which a sum is cut say in which order it is added up, and so its last bits. XLA's
-programs on a CPU are cut by the pool of threads that JAX makes with its first array: as many as the
-variable NPROC of the environment says, else as there are cores (and never fewer than
-`jax_num_cpu_devices`). No option of a program changes that, and one thread would have trajectories
-that run side by side wait for each other. Products and decompositions of NumPy and SciPy, which XLA
-calls as well, are cut by the threads of BLAS.
+The number of threads sets the order in which a sum is added up, and so its last bits. XLA's
+programs on a CPU use the pool that JAX makes with its first array: of as many threads as the
+environment variable NPROC says, else as there are cores (never fewer than `jax_num_cpu_devices`).
+No option of a program changes that, and with one thread trajectories that run side by side would
+wait for each other. NumPy and SciPy, whose decompositions XLA calls too, use the threads of BLAS.
 
-So `import jamming` sets NPROC where nobody has set it, to 2 or to the cores, if those are more, and
+So `import jamming` sets NPROC where nobody has, to the number of cores but at least 2, and
 `requested_blas_threads` has BLAS do the same. Two threads on one core cost little; an equal NPROC
 gives equal bits on however many cores.
 """
@@ -37,17 +36,13 @@ def cores() -> int:
 
 
 def settle() -> None:
-    """Two threads a computation, or one a core, unless the environment says otherwise."""
+    """Two threads a computation, or one a core if those are more, unless NPROC is set."""
     if not os.environ.get("NPROC"):
         os.environ["NPROC"] = str(max(LEAST, cores()))
 
 
 def requested_threads() -> int:
-    """How many threads the environment says.
-
-    Raises:
-        BadInput: NPROC is no whole number from 1 on.
-    """
+    """The number of threads that NPROC says."""
     said = os.environ.get("NPROC", "")
     if not said.isdecimal() or int(said) < 1:
         raise BadInput(
@@ -58,11 +53,7 @@ def requested_threads() -> int:
 
 @contextmanager
 def requested_blas_threads() -> Iterator[None]:
-    """Within it, BLAS uses `requested_threads` threads, in all threads of this process.
-
-    Raises:
-        BadInput: from `requested_threads`.
-    """
+    """Within it, BLAS uses `requested_threads` threads, in all threads of this process."""
     global _within
     with _lock:
         if _within == 0:
@@ -82,10 +73,7 @@ def requested_blas_threads() -> Iterator[None]:
 
 @cache
 def program_threads() -> int | None:
-    """How many threads XLA's programs have on this CPU; None where the system does not tell.
-
-    To be asked once JAX has made its pool, which may have been before `settle`.
-    """
+    """The threads of XLA's programs on this CPU, once JAX has made its pool; None where unknown."""
     tasks = Path("/proc/self/task").glob("*/comm")
     return sum(task.read_text().startswith("tf_XLAEigen") for task in tasks) or None
 

@@ -1,10 +1,9 @@
 """Many trajectories side by side: initialise, advance, see which have ended.
 
-A *lane* is one trajectory. Problems and states of several lanes are the same pytrees with a
-leading axis. On a CPU each lane runs through its ticks by itself (its arrays stay in cache, and
-a lane that has ended costs nothing), lanes being shared out over the CPU devices; on an
-accelerator the lanes of a device are vmapped. On the CPU a lane's result therefore does not
-depend, to the last bit, on its neighbours.
+A *lane* is one trajectory. Problems and states of several lanes are the same pytrees with a leading
+axis. On a CPU the lanes of a device tick one after the other (arrays stay in cache, and an ended
+lane costs nothing), so a result does not depend, to the last bit, on its neighbours; on an
+accelerator they are vmapped.
 """
 
 import functools
@@ -44,8 +43,8 @@ def start(
     """States at t = 0 of stacked problems, shared out over `devices` (default: all local ones).
 
     Raises:
-        BadInput: problems that were not stacked, no data, labels that are not those of the loss,
-            outputs that do not fit them, keys that are none or not one for each lane.
+        BadInput: problems that are not stacked, no data, labels of another loss, outputs that do
+            not fit them, not one key for each lane.
     """
     if getattr(getattr(problems, "y", None), "ndim", 0) != 2:
         raise BadInput(
@@ -106,10 +105,7 @@ def run(
 
 
 def log_spaced(max_ticks: int, ratio: float = 1.25, largest: float = 0.05) -> list[int]:
-    """1, 2, ... growing by `ratio`, in gaps of at most `largest` of the whole; ends on max_ticks.
-
-    The bound on the gap is what keeps progress visible and an interruption cheap.
-    """
+    """1, 2, ..., max_ticks, growing by `ratio`, in gaps of at most `largest` of the whole."""
     ticks, gap = [1], max(1, int(largest * max_ticks))
     while ticks[-1] < max_ticks:
         ticks.append(min(max(ticks[-1] + 1, int(ticks[-1] * ratio)), ticks[-1] + gap, max_ticks))
@@ -140,11 +136,9 @@ def _over_lanes(
     """`one(stepper, until, ...)` on every lane, shared out over the devices; jitted."""
     devices = tuple(jax.local_devices()) if devices is None else devices
 
-    def of_lane(args: tuple[PyTree, ...]) -> S:
-        return one(stepper, *args)
-
     def of_device(*args: PyTree) -> S:
-        return jax.vmap(lambda *a: of_lane(a))(*args) if vmapped else jax.lax.map(of_lane, args)
+        lane = functools.partial(one, stepper)
+        return jax.vmap(lane)(*args) if vmapped else jax.lax.map(lambda a: lane(*a), args)
 
     if devices == (jax.local_devices()[0],):
         # no mesh: it is part of the type of what comes out, and that is a program more when it

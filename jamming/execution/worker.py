@@ -1,10 +1,10 @@
-"""A worker: the lanes that one thread advances in chunks, looks at, and refills.
+"""A worker: the lanes that one thread advances in chunks, and refills.
 
-How many lanes: on a CPU one, which takes nothing from its neighbours' cache. On an accelerator,
-which is idle for most of a small network's tick, as many as help: a worker starts with `FIRST`
-lanes a device and takes `STEP` times as many whenever the last such step has raised the measured
-ticks a second by a quarter, tasks are waiting, and memory is there for them. Where it turns out not
-to be, the worker goes on with half as many, and the tasks that were lost begin again.
+On a CPU it has one lane, which takes nothing from its neighbours' cache. On an accelerator, which
+is idle for most of a small network's tick, it has as many as help: it starts with `FIRST` lanes a
+device and takes `STEP` times as many whenever the last such step has raised the measured ticks a
+second by a quarter, tasks are waiting, and memory suffices. Where memory then turns out too small,
+it goes on with half as many, and the tasks that were lost begin again.
 """
 
 import functools
@@ -23,9 +23,9 @@ from jamming.execution import checkpoint, vmapped
 from jamming.execution.tasks import Ended, Name, Observer, Queue, Task
 from jamming.objectives.problem import Result
 
-# Ticks between two looks at vmapped lanes: short against a trajectory, long against a dispatch.
+# Ticks of a chunk of vmapped lanes: short against a trajectory, long against a dispatch.
 CHUNK = 50
-# Seconds that a chunk may take: as long may an interruption have to wait.
+# Seconds that a chunk may take, and an interruption may have to wait.
 LOOK = 5.0
 # Writing checkpoints takes at most one part in so many of the time.
 SPARING = 50
@@ -45,13 +45,13 @@ class Lanes:
 
     @classmethod
     def chosen(cls, n: int | None) -> "Lanes":
-        """As many as asked for; else one on a CPU, and to begin with `FIRST` an accelerator."""
+        """n where it is given; else one on a CPU, and at first `FIRST` for each accelerator."""
         if n is not None or not vmapped.vmaps():
             return cls(n or 1)
         return cls(FIRST * jax.local_device_count(), may_grow=True)
 
     def after(self, rate: float) -> "Lanes":
-        """As many as suits once `n` of them have been seen to make `rate` ticks a second."""
+        """The lanes that follow `n` of them, which have made `rate` ticks a second."""
         if not self.may_grow:
             return self
         if rate < GAIN * self.rate or STEP * self.n > MOST or not _memory_for(STEP):
@@ -165,7 +165,7 @@ class _Worker:
     def begin(self, slots: list[int]) -> tuple[Any, list[list[PyTree]]]:
         """((problems, extras), states) of new tasks, as many as the next power of two.
 
-        And what was seen of each: its start, or all up to the checkpoint where it is taken up.
+        And the snapshots of each: its start, or all up to the checkpoint from which it resumes.
         """
         tasks = [self.taken[i][1] for i in slots]
         padded = tasks + tasks[:1] * ((1 << (len(tasks) - 1).bit_length()) - len(tasks))
@@ -179,7 +179,7 @@ class _Worker:
         return ((problems, extras), states), seen
 
     def resumed(self, slot: int, place: int, states: Any, seen: list[PyTree]) -> tuple[Any, Any]:
-        """The states with that at `place` as its checkpoint left it, and what was seen of it."""
+        """The states with that at `place` from its checkpoint, and its snapshots."""
         keeper = self.shared.checkpoints
         kept = keeper.load(self.taken[slot][0]) if keeper else None
         if kept is None:

@@ -24,26 +24,17 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from jamming.checks import arrays
 from jamming.checks.arguments import number, one_of, settle
-from jamming.checks.arrays import (
-    ArrayLike,
-    as_float,
-    binary_labels,
-    finite,
-    is_traced,
-    refuse_truth_values,
-    targets,
-)
 from jamming.checks.errors import BadInput
 
-Outputs = ArrayLike  # [P] or [P, c], real
-Labels = ArrayLike  # [P]
+Outputs = arrays.ArrayLike  # [P] or [P, c], real
+Labels = arrays.ArrayLike  # [P]
 
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss: `of_delta` maps Delta to the loss of a constraint; hashable, hence static under
-    jit.
+    """A loss: `of_delta` maps Delta to the loss of a constraint. Hashable, hence static under jit.
 
     Raises:
         BadInput: a margin that is negative or not finite, a slack outside [0, 1).
@@ -64,10 +55,7 @@ class Loss:
     def delta(self, F: Outputs, y: Labels) -> Float[Array, "P *constraints"]:
         """Delta_mu = margin - y_mu F_mu, positive where unsatisfied; [P], or [P, c] (see above).
 
-        In the precision of F, of 32 bits at least.
-
-        Raises:
-            BadInput: shapes that do not belong together, or labels of another loss.
+        In the precision of F, of 32 bits at least. Other shapes and labels are refused.
         """
         F, y = self._pair(F, y)
         if self.regression:
@@ -81,15 +69,10 @@ class Loss:
         return jnp.max(jnp.where(is_true, -jnp.inf, F), axis=-1) - right
 
     def per_sample(self, F: Outputs, y: Labels) -> Float[Array, " P"]:
-        """The loss of each datum, without 1/P and 1/alpha^2.
-
-        Raises:
-            BadInput: as `delta`.
-        """
-        if not self.multiclass and self.of_delta is not None:
-            return self.of_delta(self.delta(F, y))
+        """The loss of each datum, without 1/P and 1/alpha^2."""
         if self.of_delta is not None:
-            return jnp.mean(self.of_delta(self.delta(F, y)), axis=-1)
+            each = self.of_delta(self.delta(F, y))
+            return jnp.mean(each, axis=-1) if self.multiclass else each
         F, y = self._pair(F, y)
         is_true = jax.nn.one_hot(y, F.shape[-1], dtype=bool)
         return -jnp.sum(jnp.where(is_true, jax.nn.log_softmax(F), 0), axis=-1)
@@ -104,11 +87,10 @@ class Loss:
         Without a margin, Delta = 0 is unsatisfied, too: outputs of 0 are right for neither label.
 
         The papers' count has slack = 0. Past jamming the quadratic hinge drives its last
-        constraints to Delta = 0 from above and exponentially slowly, until rounding stops them:
-        the loss reaches 1e-27 with N_Delta / N = 0.2. As multiplying the last layer by s
-        multiplies Delta - margin by s (*The jamming transition as a paradigm*, note 63), a
-        network within a small slack of fitting is one that fits, up to a change of its last
-        layer by that much.
+        constraints to Delta = 0 exponentially slowly, until rounding stops them: the loss reaches
+        1e-27 with N_Delta / N = 0.2. Multiplying the last layer by s multiplies Delta - margin by s
+        (*The jamming transition as a paradigm*, note 63): a network within a small slack of fitting
+        fits once its last layer is changed by that much.
         """
         delta = self.delta(F, y)
         met = delta <= self.slack * self.margin if self.margin > 0 else delta < 0
@@ -119,16 +101,11 @@ class Loss:
         return jnp.sum(misclassified(F, y))
 
     def check(self, y: Any, classes: int | None = None) -> None:
-        """Refuse labels that are not those of this loss, of which there may be so many `classes`.
-
-        Raises:
-            BadInput: two labels that are not -1 and +1, classes that are no integers from 0 to
-                `classes` - 1, real labels that are not finite or are truth values.
-        """
+        """Refuse labels other than this loss has: -1 and +1, real numbers, 0 to `classes` - 1."""
         if self.regression:
-            targets(y, "the labels")
+            arrays.targets(y, "the labels")
         elif not self.multiclass:
-            binary_labels(y)
+            arrays.binary_labels(y)
         else:
             _check_classes(y, classes)
 
@@ -147,13 +124,14 @@ class Loss:
 
 def _numbers(F: Outputs, y: Labels) -> tuple[Array, Array]:
     """In floating point: integers would wrap, and half floats overflow."""
-    return jnp.asarray(as_float(F, "the outputs")), jnp.asarray(as_float(y, "the labels"))
+    F, y = arrays.as_float(F, "the outputs"), arrays.as_float(y, "the labels")
+    return jnp.asarray(F), jnp.asarray(y)
 
 
 def _check_classes(y: Any, classes: int | None) -> None:
-    if is_traced(y):
+    if arrays.is_traced(y):
         return
-    known = np.asarray(finite(y, "the labels"))
+    known = np.asarray(arrays.finite(y, "the labels"))
     if (known < 0).any() or (known != np.round(known)).any():
         raise BadInput("labels of several classes must be integers 0, 1, ...: convert them")
     if classes is not None and known.max(initial=0) >= classes:
@@ -164,13 +142,11 @@ def _check_classes(y: Any, classes: int | None) -> None:
 
 
 def misclassified(F: Outputs, y: Labels) -> Bool[Array, " P"]:
-    """Which data are on the wrong side; an output of exactly 0 is wrong for either label.
-
-    So is one that is NaN or infinite: a run that diverged has learnt nothing.
+    """Which data are on the wrong side; an output of 0, NaN or infinity is wrong for every label.
 
     Raises:
-        BadInput: F is neither [P] nor [P, c] for labels [P], or the labels are truth values, or
-            classes of which there is no output.
+        BadInput: F is neither [P] nor [P, c] for labels [P]; the labels are truth values, or
+            classes without an output.
     """
     given = y
     F, y = _numbers(F, y)
@@ -180,19 +156,19 @@ def misclassified(F: Outputs, y: Labels) -> Bool[Array, " P"]:
             " [P] or [P, c] for labels [P]"
         )
     if F.ndim == 1:
-        refuse_truth_values(given, "the labels")
+        arrays.refuse_truth_values(given, "the labels")
         return ~(jnp.isfinite(F) & (jnp.sign(y).astype(F.dtype) * jnp.sign(F) > 0))
     _check_classes(given, F.shape[-1])
     wrong = jnp.argmax(F, axis=-1).astype(jnp.int32) != y.astype(jnp.int32)
     return wrong | ~jnp.isfinite(F).all(axis=-1)
 
 
-def _half_square(delta: Array) -> Array:
-    return jax.nn.relu(delta) ** 2 / 2
-
-
 def _square(delta: Array) -> Array:
     return jax.nn.relu(delta) ** 2
+
+
+def _half_square(delta: Array) -> Array:
+    return _square(delta) / 2
 
 
 @dataclass(frozen=True)
@@ -258,33 +234,22 @@ def multiclass_hinge(margin: float = 0.5) -> Loss:
 def multiclass_linear_hinge(margin: float = 1.0) -> Loss:
     """(1/c) sum_c max(0, margin - t_c F_c).
 
-    That of *Scaling description of generalization* for its ten classes, as far as it is known: the
-    paper writes the linear hinge of two classes; the mean over outputs is as in `multiclass_hinge`.
+    *Scaling description of generalization* writes the linear hinge of two classes; for its ten, the
+    mean over outputs is taken from `multiclass_hinge`.
     """
     return Loss("multiclass_linear_hinge", jax.nn.relu, margin, multiclass=True)
 
 
-LOSSES: dict[str, Loss] = {
-    loss.name: loss
-    for loss in (
-        quadratic_hinge(),
-        linear_hinge(),
-        soft_hinge(),
-        logistic(),
-        square(),
-        cross_entropy(),
-        multiclass_hinge(),
-        multiclass_linear_hinge(),
-    )
-}
+_BINARY = (quadratic_hinge(), linear_hinge(), soft_hinge(), logistic(), square())
+_OF_CLASSES = (cross_entropy(), multiclass_hinge(), multiclass_linear_hinge())
+LOSSES = {loss.name: loss for loss in (*_BINARY, *_OF_CLASSES)}
 
 
 def loss_named(name: str, margin: float | None = None, slack: float = 0.0) -> Loss:
-    """The loss called `name`, with its own default margin or the one given.
+    """The loss called `name`, with its default margin or the one given.
 
     Raises:
-        BadInput: unknown name; a margin that is not positive, or one for a loss without any; a
-            slack outside [0, 1).
+        BadInput: unknown name; a margin not above 0, or of a loss without any; as `Loss`.
     """
     loss = replace(LOSSES[one_of("loss", name, LOSSES)], slack=slack)
     if margin is None:

@@ -5,15 +5,14 @@ A predictor is a function of a *variable* v, what the dynamics moves, and of inp
 * `Plain`: v = w, F = f(w, x), alpha = 1;
 * `Scaled`: v = dw = w - w0, F = alpha (f(w0 + dw, x) - f(w0, x)), v starts at zero.
 
-Moving dw rather than w is what keeps precision: where alpha is large the weights move by 1/alpha,
-less than a float32 can resolve on top of w0, and the subtraction of f(w0) would cancel. A network
-with a method ``difference(w, dw, x)`` (`FC`, `CNN`) gives the difference without cancellation. Any
-other Flax module is evaluated twice and subtracted, which loses alpha |f| eps: use float64 there
-once alpha exceeds about 100.
+Moving dw rather than w preserves precision: where alpha is large the weights move by 1/alpha, less
+than a float32 can resolve on top of w0, and the subtraction of f(w0) would cancel. A network with a
+method ``difference(w, dw, x)`` (`FC`, `CNN`) gives the difference without cancellation. Any other
+Flax module is evaluated twice and subtracted, which loses alpha |f| eps: use float64 there once
+alpha exceeds about 100.
 
-Both are registered dataclasses: w0, alpha and pad are leaves (they can be vmapped), the net is
-static. `pad` (`jamming.models.padding`) is what a network needs to know where it is embedded in a
-wider one, and None elsewhere.
+Both are pytrees of w0, alpha and `pad`, which a network embedded in a wider one needs
+(`jamming.models.padding`); the net is static.
 """
 
 import functools
@@ -45,9 +44,25 @@ class Network(Protocol):
         """f(w, x)."""
 
 
+class _OfNetwork:
+    """What `Plain` and `Scaled` share."""
+
+    def network(self: Any, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
+        """f at the weights that v stands for."""
+        return self._of(self.net.apply, self.weights(v), x)
+
+    def vjp(self: Any, v: Params, x: Float[Array, "P *d"]) -> tuple[Array, Pullback]:
+        """F, and e -> J^T e with J the Jacobian of F in v."""
+        F, pull = jax.vjp(lambda v: self(v, x), v)
+        return F, lambda e: pull(e)[0]
+
+    def _of(self: Any, function: Callable[..., Any], *arguments: Any) -> Array:
+        return as_outputs(function(*arguments, *(() if self.pad is None else (self.pad,))))
+
+
 @functools.partial(jax.tree_util.register_dataclass, data_fields=["w0", "pad"], meta_fields=["net"])
 @dataclass(frozen=True)
-class Plain:
+class Plain(_OfNetwork):
     """F = f(w, x)."""
 
     net: Network
@@ -63,26 +78,18 @@ class Plain:
         return self.w0
 
     def weights(self, v: Params) -> Params:
-        """The weights that the variable v stands for: itself."""
+        """v itself."""
         return v
-
-    def network(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
-        """f at the weights that v stands for."""
-        return as_outputs(self.net.apply(v, x, *_given(self.pad)))
 
     def __call__(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
         return self.network(v, x)
-
-    def vjp(self, v: Params, x: Float[Array, "P *d"]) -> tuple[Array, Pullback]:
-        """F, and e -> J^T e with J the Jacobian of F in v."""
-        return _vjp(self, v, x)
 
 
 @functools.partial(
     jax.tree_util.register_dataclass, data_fields=["w0", "alpha", "pad"], meta_fields=["net"]
 )
 @dataclass(frozen=True)
-class Scaled:
+class Scaled(_OfNetwork):
     """F = alpha (f(w0 + dw, x) - f(w0, x)) (*Disentangling feature and lazy training*, Eq. 6)."""
 
     net: Network
@@ -98,19 +105,10 @@ class Scaled:
         """w0 + dw."""
         return jax.tree.map(jnp.add, self.w0, v)
 
-    def network(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
-        """f at the weights that v stands for."""
-        return as_outputs(self.net.apply(self.weights(v), x, *_given(self.pad)))
-
     def __call__(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
-        pad = _given(self.pad)
-        if hasattr(self.net, "difference"):
-            return self.alpha * as_outputs(self.net.difference(self.w0, v, x, *pad))
-        return self.alpha * (self.network(v, x) - as_outputs(self.net.apply(self.w0, x, *pad)))
-
-    def vjp(self, v: Params, x: Float[Array, "P *d"]) -> tuple[Array, Pullback]:
-        """F, and e -> J^T e with J the Jacobian of F in v."""
-        return _vjp(self, v, x)
+        if (difference := getattr(self.net, "difference", None)) is not None:
+            return self.alpha * self._of(difference, self.w0, v, x)
+        return self.alpha * (self.network(v, x) - self._of(self.net.apply, self.w0, x))
 
 
 @runtime_checkable
@@ -131,19 +129,10 @@ class Predictor(Protocol):
         """F, [P] or [P, c]."""
 
     def vjp(self, v: Params, x: Array) -> tuple[Array, Pullback]:
-        """F, and the map from a change e of the outputs to the gradient of e . F in v.
+        """F, and the map from e to the gradient of e . F in v.
 
-        It is J^T e where v lives in flat space; a kernel method has a metric of its own.
+        It is J^T e where v lives in flat space; a kernel method has another metric.
         """
-
-
-def _given(pad: Any) -> tuple[Any, ...]:
-    return () if pad is None else (pad,)
-
-
-def _vjp(F: Callable[[Params, Array], Array], v: Params, x: Array) -> tuple[Array, Pullback]:
-    outputs, pull = jax.vjp(lambda v: F(v, x), v)
-    return outputs, lambda e: pull(e)[0]
 
 
 def predictor(net: Network, w0: Params, alpha: Any = None, pad: Any = None) -> Plain | Scaled:
@@ -171,12 +160,7 @@ def predictor(net: Network, w0: Params, alpha: Any = None, pad: Any = None) -> P
 
 
 def trainable(net: Network, w: Any) -> Any:
-    """The widest dtype of a network's weights w, where a gradient can move all of them.
-
-    Raises:
-        BadInput: w holds more than parameters, none at all, or some that are no real numbers of 32
-            bits at least.
-    """
+    """The widest dtype of a network's weights w, if they are parameters of float32 or float64."""
     parameters_only(w)
     name, kinds = type(net).__name__, {jnp.result_type(leaf) for leaf in jax.tree.leaves(w)}
     if not kinds:
@@ -203,7 +187,7 @@ class Linearised:
 
     @property
     def rates_in_weights(self) -> bool:
-        """As of the network: whether its learning rates are made for steps along the gradient."""
+        """As of the network."""
         return bool(getattr(self.net, "rates_in_weights", False))
 
     def init(self, key: Any, x: Array) -> Params:

@@ -6,10 +6,9 @@ two pure functions of it::
     init(problem, key) -> state
     tick(problem, state) -> state
 
-One tick costs one gradient, whatever the method: an Euler attempt, an ADAM update. What a state
-says (`loss`, `unsatisfied`) belongs to the variable `v` that it holds, save with mini-batches,
-where it is that of the last check (`optimiser`). A state ends with a named `Result`, never with a
-bare flag; a tick of an ended state leaves it as it is (the driver sees to that), so that
+One tick costs one gradient, whatever the method: an Euler attempt, an ADAM update. A state's `loss`
+and `unsatisfied` are those at its variable `v`, or with mini-batches those of the last check
+(`optimiser`). A state ends with a named `Result`; its driver ticks it no further, so that
 trajectories of different lengths can run side by side.
 """
 
@@ -21,7 +20,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Bool, Float, Int, Key
 
 from jamming.models.networks import Params
 from jamming.objectives.losses import Loss
@@ -29,7 +28,7 @@ from jamming.objectives.predictor import Predictor
 
 
 class Result(enum.IntEnum):
-    """How a trajectory stands. Everything above RUNNING is an end."""
+    """The status of a trajectory. Everything above RUNNING is an end."""
 
     RUNNING = 0
     FITTED = 1
@@ -44,14 +43,14 @@ class Result(enum.IntEnum):
         return _MESSAGES[self]
 
 
-_MESSAGES = {
-    Result.RUNNING: "still running",
-    Result.FITTED: "every constraint is satisfied (N_Delta = 0)",
-    Result.CONVERGED_UNFITTED: "the gradient vanished with constraints left unsatisfied",
-    Result.OUT_OF_BUDGET: "the budget of steps or time ended first",
-    Result.MIN_STEP: "the step size fell to its floor without meeting the tolerances",
-    Result.NON_FINITE: "the loss or its gradient is not a finite number",
-}
+_MESSAGES = (
+    "still running",
+    "every constraint is satisfied (N_Delta = 0)",
+    "the gradient vanished with constraints left unsatisfied",
+    "the budget of steps or time ended first",
+    "the step size fell to its floor without meeting the tolerances",
+    "the loss or its gradient is not a finite number",
+)
 
 
 @functools.partial(
@@ -63,10 +62,9 @@ _MESSAGES = {
 class Problem:
     """L(v) = (1 / (alpha^2 P)) sum_mu loss(F(v, x_mu), y_mu), on x [P, ...] and y [P].
 
-    Computed in the precision of the weights, whatever that of x and y.
-
-    `numbers` of the dynamics, by name, stand in for those of the stepper itself: its learning rate,
-    tolerances and times. Trajectories that differ in them alone share a compiled program.
+    Computed in the precision of the weights, whatever that of x and y. `numbers` of the dynamics,
+    by name, override the stepper's rate, tolerances and times: trajectories that differ in them
+    alone share a compiled program.
 
     Example:
         >>> data, net = jamming.load("digits10pca", P=50), jamming.FC(h=10, L=1)
@@ -84,7 +82,7 @@ class Problem:
     numbers: Mapping[str, Array] = field(default_factory=dict)
 
     def number(self, name: str, default: float | Array) -> float | Array:
-        """A number of the dynamics: that of this problem, or else that of the stepper."""
+        """A number of the dynamics: that of this problem, or else the stepper's."""
         return self.numbers.get(name, default)
 
     def outputs(self, v: Params) -> Array:
@@ -92,18 +90,10 @@ class Problem:
         return self.predictor(v, self._inputs())
 
     def gradient(self, v: Params) -> "Evaluation":
-        """Loss, outputs and gradient at v: one forward and one backward pass.
-
-        Raises:
-            BadInput: outputs of a shape that does not fit the labels.
-        """
+        """Loss, outputs and gradient at v: one forward and one backward pass."""
         F, pull = self.predictor.vjp(v, self._inputs())
-
-        def of_outputs(F: Array) -> Array:
-            return self.loss.mean(F, self.y, self.predictor.alpha)
-
-        loss, e = jax.value_and_grad(of_outputs)(F)
-        return Evaluation(loss, F, pull(e), self.loss.unsatisfied(F, self.y))
+        loss, e = jax.value_and_grad(self.loss.mean)(F, self.y, self.predictor.alpha)
+        return Evaluation(pull(e), F, loss, self.loss.unsatisfied(F, self.y))
 
     def _inputs(self) -> Array:
         return self.x.astype(self.predictor.alpha.dtype)
@@ -112,18 +102,18 @@ class Problem:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Evaluation:
-    """The landscape at one point."""
+    """The landscape at one point, or at one for each lane."""
 
-    loss: Float[Array, ""]
-    F: Float[Array, "P *c"]
     g: Params
-    unsatisfied: Int[Array, ""]
+    F: Float[Array, "..."]
+    loss: Float[Array, "*lanes"]
+    unsatisfied: Int[Array, "*lanes"]
 
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class State:
-    """What every stepper's state holds; each adds its own fields. Scalars, but for v."""
+    """Of every stepper; each adds its own fields. Scalars, but for v."""
 
     v: Params
     loss: Float[Array, "*lanes"]
@@ -134,6 +124,7 @@ class State:
 
 
 S = TypeVar("S", bound=State)
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -157,6 +148,16 @@ class Stepper(Protocol[S]):
 def norm_squared(g: Params) -> Float[Array, ""]:
     """|g|^2 over all parameters."""
     return functools.reduce(jnp.add, [jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(g)])
+
+
+def rms(F: Array) -> Float[Array, ""]:
+    """Root mean square over all entries."""
+    return jnp.sqrt(jnp.mean(F**2))
+
+
+def where(condition: Bool[Array, ""], new: T, old: T) -> T:
+    """`jnp.where` of two pytrees of one structure."""
+    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), new, old)
 
 
 def outcome(

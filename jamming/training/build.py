@@ -1,8 +1,8 @@
 """From a job to the loss landscape that it learns on, ready for a lane.
 
-Jobs of equal `program` give landscapes of equal shape: one compiled program serves them all.
-Fully connected and convolutional networks of like widths are embedded in one bucket
-(`jamming.models.padding`); residual networks and own modules have a program for each width.
+One compiled program serves all jobs of equal `program`. Fully connected and convolutional networks
+of like widths are embedded in one bucket (`jamming.models.padding`); residual networks and
+user-supplied modules have a program for each width.
 """
 
 import dataclasses
@@ -51,12 +51,7 @@ class Lane:
 
 
 def network_of(job: Job, net: Network | Callable[[Job], Network] | None) -> Network | None:
-    """A user's own network for a job, where `net` is one or makes one; None for that of the job.
-
-    Raises:
-        BadInput: it is none that can be trained (`jamming.training.custom.usable`), or cannot
-            be made.
-    """
+    """A user-supplied network for a job: `net`, or what it makes, if `usable`; else None."""
     if net is None:
         return None
     if not isinstance(net, Network | nnx.Module) and callable(net):
@@ -67,17 +62,11 @@ def network_of(job: Job, net: Network | Callable[[Job], Network] | None) -> Netw
 def program(job: Job, own: Network | None = None) -> Hashable:
     """Jobs for which this is equal share a compiled program; `own` replaces the job's network."""
     network: Any = own
-    if own is None and job.model_kind == "network":
+    if own is None and job.model_kind == "network":  # a Gram matrix has no width
         network = _wide(job) or job.network()
-    elif own is None:
-        network = None  # a Gram matrix has no width
-    common = (
-        job.model_kind != "network",
-        job.kind_of_stepper(),
-        job.loss_function(),
-        job.precision,
-    )
-    return (*common, job.dataset, job.label, job.P, job.test_points, job.alpha is None, network)
+    learning = job.model_kind != "network", job.kind_of_stepper(), job.loss_function()
+    data = job.dataset, job.label, job.P, job.test_points
+    return (*learning, *data, job.precision, job.alpha is None, network)
 
 
 def _wide(job: Job) -> Chain | None:
@@ -87,10 +76,10 @@ def _wide(job: Job) -> Chain | None:
 
 
 def _ladder(job: Job) -> float:
-    """Ratio of one bucket's width to the next: what is padded costs time, and so do programs.
+    """Ratio of one bucket's width to the next: padding costs time, and so do programs.
 
-    A step of 2 costs up to four times the products, one of sqrt(2) up to twice, and a program more
-    for every second width; where training is long, that is the smaller cost.
+    A ratio of 2 costs up to four times the products; one of sqrt(2) up to twice, and more programs,
+    which is less where training is long.
     """
     return 2.0 if job.P * job.max_ticks < LONG else math.sqrt(2)
 
@@ -103,33 +92,27 @@ def builder(
 ) -> Callable[[int], Task]:
     """The function from a job's index to its task, for jobs of one program."""
     first = jobs[indices[0]]
-    wide: Chain | None = None
-    if net is None and first.model_kind == "network":
-        wide = _wide(first)
+    wide = _wide(first) if net is None and first.model_kind == "network" else None
     # inputs as wide as the network (random points with d = h) are padded to the bucket's width,
     # not to that of the widest job: no result may depend on its neighbours
-    tied = first.dataset == "random" and net is None
-    D = bucket_width(first.widths[0], _ladder(first)) if tied and wide is not None else None
+    tied = first.dataset == "random" and wide is not None
+    D = bucket_width(first.widths[0], _ladder(first)) if tied else None
 
     def build(i: int) -> Task:
         job, data = jobs[i], data_of(i)
         network = network_of(job, net) or job.network()
         if job.model_kind != "network":
-            task = _frozen(job, data, network)
-        else:
-            task = _network(job, data, network, wide, D)
-        numbers = {name: jnp.asarray(value, job.dtype) for name, value in job.numbers().items()}
-        return dataclasses.replace(task, problem=dataclasses.replace(task.problem, numbers=numbers))
+            return _frozen(job, data, network)
+        return _network(job, data, network, wide, D)
 
     return build
 
 
 def _network(job: Job, data: Dataset, net: Network, wide: Chain | None, D: int | None) -> Task:
-    _of_size(job, data)
-    x, x_test = (finite(a, "the inputs", dtype=job.dtype) for a in (data.x_train, data.x_test))
+    x, x_test = _inputs(job, data)
     # a row of x tells the network its input shape and dtype
     w0 = _init(net, job.init_key(), jnp.asarray(x[:1]))
-    # a module of Flax draws float32, whatever its inputs, unless it is told otherwise
+    # a module of Flax draws float32, whatever its inputs, unless it says otherwise
     w0 = jax.tree.map(lambda a: a.astype(job.dtype), w0)
     size, pad = count(w0), None
     if wide is not None:
@@ -139,15 +122,13 @@ def _network(job: Job, data: Dataset, net: Network, wide: Chain | None, D: int |
         w0 = jax.tree.map(jnp.asarray, embed(jax.device_get(w0), shapes(wide, x[:1])))
     scaled = predictor(net if wide is None else wide, w0, job.alpha, pad)
     problem = Problem(scaled, job.loss_function(), jnp.asarray(x), _labels(job, data.y_train))
-    return Task(problem, job.batch_key(), _lane(job, jnp.asarray(x_test), data, size))
+    return _task(job, problem, x_test, data, size)
 
 
 def _frozen(job: Job, data: Dataset, net: Network) -> Task:
     """The flow of a frozen kernel: of the network at its start or end, or at infinite width."""
-    _of_size(job, data)
-    x, x_test = (
-        jnp.asarray(finite(a, "the inputs", dtype=job.dtype)) for a in (data.x_train, data.x_test)
-    )
+    x, x_test = (jnp.asarray(a) for a in _inputs(job, data))
+    y, loss = _labels(job, data.y_train), job.loss_function()
     w0 = _init(net, job.init_key(), x[:1])
     if job.model_kind == "kernel_infinite":
         chain: Any = net
@@ -158,31 +139,27 @@ def _frozen(job: Job, data: Dataset, net: Network) -> Task:
     else:
         w = w0
         if job.model_kind == "kernel_end":
-            start = predictor(net, w0, job.alpha)
-            alone = Problem(start, job.loss_function(), x, _labels(job, data.y_train))
+            alone = Problem(predictor(net, w0, job.alpha), loss, x, y)
             w = weights_at(alone, job.batch_key(), job.stepper(), [math.inf])[0].w
         theta, theta_test = tangent_kernels(net, w, x, x_test)
-    problem = kernel_problem(theta, _labels(job, data.y_train), job.loss_function())
-    return Task(problem, job.batch_key(), _lane(job, theta_test, data, count(w0)))
+    return _task(job, kernel_problem(theta, y, loss), theta_test, data, count(w0))
 
 
-def _of_size(job: Job, data: Dataset) -> None:
-    if len(data.x_train) != job.P:
-        raise BadInput(f"there are {len(data.x_train)} training points, and P = {job.P} in the job")
+def _inputs(job: Job, data: Dataset) -> list[Any]:
+    return [finite(x, "the inputs", dtype=job.dtype) for x in (data.x_train, data.x_test)]
 
 
 def _labels(job: Job, y: np.ndarray) -> Array:
-    """Of two labels as numbers that outputs are multiplied with, of classes as integers.
-
-    Raises:
-        BadInput: they are not those of the job's loss.
-    """
-    job.loss_function().check(y)
+    """Of two labels as numbers that outputs are multiplied with, of classes as integers."""
     return jnp.asarray(y, np.int32 if job.multiclass else job.dtype)
 
 
-def _lane(job: Job, x_test: Array, data: Dataset, size: Any) -> Lane:
-    return Lane(x_test, _labels(job, data.y_test), jnp.asarray(size.N), jnp.asarray(size.all))
+def _task(job: Job, problem: Problem, x_test: Any, data: Dataset, size: Any) -> Task:
+    numbers = {name: jnp.asarray(value, job.dtype) for name, value in job.numbers().items()}
+    lane = Lane(
+        jnp.asarray(x_test), _labels(job, data.y_test), jnp.asarray(size.N), jnp.asarray(size.all)
+    )
+    return Task(dataclasses.replace(problem, numbers=numbers), job.batch_key(), lane)
 
 
 @requested_blas_threads()
@@ -191,10 +168,7 @@ def network_at(
 ) -> tuple[Callable[[Params, Array], Array], Params, Params]:
     """(apply, w at the start, w at the end) of the job's network, from its final weights.
 
-    `x` are inputs like those of its data; `w` in the order of `ravel_pytree`, as `Trajectory.w`.
-
-    Raises:
-        BadInput: they are not as many as it has.
+    `x` are inputs like those of its data; `w` as `Trajectory.w`, refused if of another length.
     """
     net = job.network()
     start = jax.block_until_ready(_init(net, job.init_key(), jnp.asarray(x[:1], job.dtype)))

@@ -1,7 +1,7 @@
-"""What runs take of the memory, from their jobs alone: before they begin, and before any data."""
+"""The memory that runs take, from their jobs alone: before they begin, and before any data."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from jamming.checks.errors import BadInput
@@ -10,15 +10,14 @@ from jamming.data.names import IMAGES, parse_name, pixels
 from jamming.execution import memory as room
 from jamming.execution import vmapped
 from jamming.execution.threads import cores
-from jamming.models.networks import Chain, Layer
 from jamming.models.residual import WideResNet
 from jamming.training.spec import Job
 
-# of the weights: where they began, where they are, and their gradient; what a stepper keeps of the
-# kind (two moments of adam, two stages, the end of a step and a direction of the flow); and the
-# next of them while it is made
+# of the weights: the initial ones, the present ones, and their gradient; what a stepper holds of
+# their size (two moments of adam, two stages, the end of a step and a direction of the flow); and
+# the next of them while it is made
 COPIES = 8
-# of the outputs of each layer, which the gradient looks at again: they, and how they have changed
+# of the outputs of each layer, for the gradient: they, and their changes
 OUTPUTS = 2
 # no data set of images has more
 MOST_IMAGES = 120_000
@@ -28,7 +27,7 @@ HESSIANS = 16e9
 
 
 def inputs(job: Job) -> tuple[int, ...] | None:
-    """The shape of one input, None where the name does not say it: own data. No file is read."""
+    """The shape of one input, None where the name does not say it: user-supplied data."""
     try:
         spec = parse_name(job.dataset)
     except BadInput:
@@ -41,20 +40,19 @@ def inputs(job: Job) -> tuple[int, ...] | None:
     return (job.widths[0] if spec.d is None else spec.d,)
 
 
-def test_points(job: Job) -> int:
-    """How many there are at most."""
-    base = parse_name(job.dataset).base
-    there = MOST_IMAGES if base in IMAGES else job.P if base == "random" else TEST_POINTS
-    return min(job.test_points, there)
-
-
 def sizes(net: Any, shape: tuple[int, ...]) -> tuple[int, int]:
     """(weights, outputs of all layers for one input) of a network for inputs of that shape."""
     weights = outputs = 0
-    image: tuple[int, ...] = shape[:2] if len(shape) == 3 else ()
-
-    def add(layer: Layer) -> None:
-        nonlocal weights, outputs, image
+    image = shape[:2] if len(shape) == 3 else ()
+    layers = net.layers(shape[-1])
+    if isinstance(net, WideResNet):  # without shortcuts
+        stem, blocks, readout = layers
+        layers = (
+            stem,
+            *(each for block in blocks for each in (block.first, block.second)),
+            readout,
+        )
+    for layer in layers:
         weights += math.prod(layer.shape) + layer.shape[-1]
         if len(layer.shape) == 2:
             image = ()
@@ -62,22 +60,7 @@ def sizes(net: Any, shape: tuple[int, ...]) -> tuple[int, int]:
             (side + 2 * layer.padding - layer.shape[0]) // layer.stride + 1 for side in image
         )
         outputs += math.prod(image) * layer.shape[-1]
-
-    for layer in _layers(net, shape[-1]):
-        add(layer)
     return weights, outputs
-
-
-def _layers(net: Any, n_in: int) -> Sequence[Layer]:
-    if isinstance(net, WideResNet):
-        stem, blocks, readout = net.layers(n_in)
-        return (
-            stem,
-            *(layer for block in blocks for layer in (block.first, block.second)),
-            readout,
-        )
-    chain: Chain = net
-    return chain.layers(n_in)
 
 
 def of_job(job: Job) -> dict[str, int]:
@@ -85,7 +68,9 @@ def of_job(job: Job) -> dict[str, int]:
     shape = inputs(job)
     if shape is None:
         return {}
-    n, points = job.dtype.itemsize, job.P + test_points(job)
+    base = parse_name(job.dataset).base
+    there = MOST_IMAGES if base in IMAGES else job.P if base == "random" else TEST_POINTS
+    n, points = job.dtype.itemsize, job.P + min(job.test_points, there)
     weights, outputs = sizes(job.network(), shape)
     frozen = job.model_kind != "network"
     batch = job.batch if job.dynamics == "sgd" and job.batch is not None else job.P
@@ -108,23 +93,19 @@ LOWER = {
 
 
 def affordable(jobs: Iterable[Job], lower: str = "") -> None:
-    """Refuse runs that cannot fit in memory, as many of the largest as go on at a time.
+    """Refuse runs that cannot fit in memory, as many of the largest as run at a time.
 
-    `lower` is the way out, by default the number behind the largest part.
-
-    Raises:
-        BadInput: they do not fit.
+    `lower` names what to lower, by default the number behind the largest part.
     """
     kinds: dict[Any, list[Job]] = {}
     for job in jobs:
         of = job.dataset, job.P, job.test_points, job.kernel_points, job.widths
         kinds.setdefault((*of, job.model_kind, job.architecture, job.precision), []).append(job)
-    every = [(of_job(some[0]), some[0], len(some)) for some in kinds.values()]
-    every = [one for one in every if one[0]]
-    if not every:
+    known = [(parts, some) for some in kinds.values() if (parts := of_job(some[0]))]
+    if not known:
         return
-    parts, job, count = max(every, key=lambda one: sum(one[0].values()))
-    side_by_side = 1 if vmapped.vmaps() else min(count, cores())
+    parts, some = max(known, key=lambda one: sum(one[0].values()))
+    job, side_by_side = some[0], 1 if vmapped.vmaps() else min(len(some), cores())
     largest = max(parts, key=lambda name: parts[name])
     said = f"P = {job.P}, h = {max(job.widths)}, L = {job.L}"
     also = f", {side_by_side} at a time" if side_by_side > 1 else ""
@@ -137,10 +118,9 @@ def affordable(jobs: Iterable[Job], lower: str = "") -> None:
 
 
 def hessian(job: Job, lower: str) -> None:
-    """Refuse Hessians that do not fit: as `jamming.observables.hessian.split` would, but now.
+    """Refuse now the Hessians that `jamming.observables.hessian.split` would refuse.
 
-    Raises:
-        BadInput: three matrices N x N and the Jacobian P x N are more than there is room for.
+    They take three matrices N x N and the Jacobian P x N.
     """
     shape = inputs(job)
     if shape is not None:

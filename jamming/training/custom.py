@@ -1,11 +1,12 @@
-"""A user's own network and data, checked against each other before anything runs.
+"""User-supplied networks and data, checked against each other before anything runs.
 
-An own network is a Flax Linen module, or any object with pure ``init(key, x)`` and ``apply(w, x)``
+Such a network is a Flax Linen module, or any object with pure ``init(key, x)`` and ``apply(w, x)``
 that hashes (equal configurations share compiled programs): its variables are its parameters, it
 draws nothing at random, and it gives [P] outputs (or [P, 1]), [P, c] under a loss of c classes.
+What is wrong is refused as a `BadInput`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 import jax
@@ -15,7 +16,7 @@ from flax import nnx
 
 from jamming.checks.arguments import shown
 from jamming.checks.arrays import as_outputs, finite, shaped
-from jamming.checks.errors import BadInput
+from jamming.checks.errors import BadInput, described
 from jamming.data import Dataset
 from jamming.data.names import class_count
 from jamming.data.preprocess import one_label_each
@@ -27,11 +28,7 @@ NEEDS = "an own network is a Flax Linen module, or an object with init(key, x) a
 
 
 def usable(net: Any) -> Network:
-    """The network, where it is of a kind that can be trained.
-
-    Raises:
-        BadInput: an NNX module, an object without `init` and `apply`, one that does not hash.
-    """
+    """The network, if it has `init` and `apply`, hashes, and is no NNX module."""
     name = type(net).__name__
     if isinstance(net, nnx.Module):
         raise BadInput(
@@ -45,7 +42,7 @@ def usable(net: Any) -> Network:
         hash(net)
     except TypeError as error:
         fields = getattr(net, "__dict__", {})
-        guilty = [key for key, value in fields.items() if not (key[0] == "_" or _hashes(value))]
+        guilty = [key for key in fields if key[0] != "_" and not isinstance(fields[key], Hashable)]
         raise BadInput(
             f"{name} has attributes that do not hash ({', '.join(guilty) or error}): {NEEDS} that"
             " hashes; give lists and arrays as tuples, or make arrays parameters"
@@ -56,13 +53,12 @@ def usable(net: Any) -> Network:
 def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> int | None:
     """The number of outputs c of a network, None for one output; found from shapes alone.
 
-    Nothing is computed: the network is traced on inputs of the shape and dtype of x [P, ...].
-    `classes`: how many classes the labels have, under a loss of several.
+    The network is traced on inputs of the shape and dtype of x [P, ...]. `classes`: how many
+    classes the labels have, under a loss of several.
 
     Raises:
-        BadInput: as `usable`; it does not take such inputs; it has other variables than parameters;
-            it needs random numbers; outputs of another shape than the loss takes; outputs or
-            parameters that are no real numbers of 32 bits at least, or no parameters at all.
+        BadInput: as `usable` and `trainable`; it does not take such inputs; it needs random
+            numbers; outputs of another shape than the loss takes, or no real numbers.
     """
     net, name = usable(net), type(net).__name__
     for P in (2, 1):  # also one point, as a last `squeeze` does away with its axis
@@ -84,11 +80,7 @@ def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> i
 
 
 def check(job: Job, data: Dataset, net: Any) -> int | None:
-    """Refuse a network that a run of the job cannot use; its number of outputs, None for one.
-
-    Raises:
-        BadInput: as `check_network`; a network whose output at a point depends on other points.
-    """
+    """As `check_network`, for a run of the job; an output depends on its own point alone."""
     classes = class_count(job.dataset) if job.multiclass and not job.label else None
     x, loss = jax.ShapeDtypeStruct(data.x_train.shape, job.dtype), job.loss_function()
     outputs = check_network(net, x, loss, classes)
@@ -98,13 +90,7 @@ def check(job: Job, data: Dataset, net: Any) -> int | None:
 
 
 def check_data(job: Job, data: Dataset, outputs: int | None) -> None:
-    """Refuse data that a run of the job cannot use, with a network of so many `outputs`.
-
-    Raises:
-        BadInput: not P points; labels that are not those of the loss, not [P], or of more classes
-            than outputs; points of own data with several labels; test points of another shape than
-            the training points, or none to measure a kernel on.
-    """
+    """Refuse data that a run of the job cannot use, with a network of so many `outputs`."""
     loss = job.loss_function()
     if len(data.x_train) != job.P:
         raise BadInput(f"there are {len(data.x_train)} training points, and P = {job.P} in the job")
@@ -113,11 +99,9 @@ def check_data(job: Job, data: Dataset, outputs: int | None) -> None:
             f"training points have shape {list(data.x_train.shape[1:])}, test points"
             f" {list(data.x_test.shape[1:])}: give both of one kind"
         )
-    for name, points, y in (
-        ("y_train", data.x_train, data.y_train),
-        ("y_test", data.x_test, data.y_test),
-    ):
-        loss.check(shaped(np.asarray(y), name, len(points)), outputs)
+    for part in ("train", "test"):
+        points, y = getattr(data, f"x_{part}"), np.asarray(getattr(data, f"y_{part}"))
+        loss.check(shaped(y, f"y_{part}", len(points)), outputs)
     if job.label and not (loss.regression or job.label_noise):
         one_label_each(finite(data.x_train, "the inputs", dtype=job.dtype), data.y_train)
     if not len(data.x_test) and (job.kernel_points or job.model_kind != "network"):
@@ -128,11 +112,7 @@ def check_data(job: Job, data: Dataset, outputs: int | None) -> None:
 
 
 def listed(jobs: Any) -> list[Job]:
-    """Jobs in a list, also of a generator.
-
-    Raises:
-        BadInput: one job alone, or what is none.
-    """
+    """Jobs in a list, also of a generator; one job alone is refused."""
     several: list[Any] = list(jobs) if isinstance(jobs, Iterable) else [None]
     if not all(isinstance(job, Job) for job in several):
         raise BadInput(f"a list of jobs is trained, not {shown(jobs)}: give [job], also of one")
@@ -140,11 +120,7 @@ def listed(jobs: Any) -> list[Job]:
 
 
 def lookup(jobs: Sequence[Job], data: Any) -> Callable[[int], Dataset]:
-    """The data of job i: those that it names where `data` is None, else what `train` was given.
-
-    Raises:
-        BadInput: `data` is neither one Dataset, nor one for each job, nor a function of a job.
-    """
+    """The data of job i: those that it names where `data` is None, else those given to `train`."""
     if data is None or callable(data):
         of = Job.data if data is None else data
         return lambda i: of(jobs[i])
@@ -159,16 +135,14 @@ def lookup(jobs: Sequence[Job], data: Any) -> Callable[[int], Dataset]:
 
 def _one_by_one(net: Network, x: Any) -> None:
     """Refuse a network whose output at a point depends on the other points x [P, ...]."""
-    outputs, name = _outputs(net), type(net).__name__
-    try:
-        w = net.init(jax.random.key(0), x[:1])
-        together = np.asarray(outputs(w, x))
-        alone = np.concatenate([np.asarray(outputs(w, x[i : i + 1])) for i in range(len(x))])
-    except Exception as error:  # it is not our code
-        said = " ".join(str(error).split())[:300]
-        raise BadInput(
-            f"{name} cannot be applied to one point and to two: {type(error).__name__}: {said}"
-        ) from error
+    name = type(net).__name__
+
+    def both() -> tuple[np.ndarray, np.ndarray]:
+        w, outputs = net.init(jax.random.key(0), x[:1]), _outputs(net)
+        rows = [np.asarray(outputs(w, x[i : i + 1])) for i in range(len(x))]
+        return np.asarray(outputs(w, x)), np.concatenate(rows)
+
+    together, alone = called(f"{name} cannot be applied to one point and to two", both)
     if np.abs(together - alone).max() > 1e-2 * np.abs([together, alone]).max():
         raise BadInput(
             f"the output of {name} at one point depends on the other points of the batch, as by a"
@@ -177,11 +151,7 @@ def _one_by_one(net: Network, x: Any) -> None:
 
 
 def _outputs(net: Network) -> Any:
-    def outputs(w: Any, x: Any) -> Any:
-        F = net.apply(w, x)
-        return as_outputs(F)
-
-    return outputs
+    return lambda w, x: as_outputs(net.apply(w, x))
 
 
 def tried(what: str, function: Any, *arguments: Any) -> Any:
@@ -190,24 +160,10 @@ def tried(what: str, function: Any, *arguments: Any) -> Any:
 
 
 def called(what: str, function: Any, *arguments: Any) -> Any:
-    """What `function` gives.
-
-    Raises:
-        BadInput: any error of that code, which is a user's own, in one line that begins with
-            `what`.
-    """
+    """What user-supplied code gives; its errors become a `BadInput` that begins with `what`."""
     try:
         return function(*arguments)
     except BadInput:
         raise
     except Exception as error:  # it is not our code
-        said = " ".join(str(error).split()) or "no message"
-        raise BadInput(f"{what}: {type(error).__name__}: {said[:300]}") from error
-
-
-def _hashes(value: Any) -> bool:
-    try:
-        hash(value)
-    except TypeError:
-        return False
-    return True
+        raise BadInput(f"{what}: {described(error)}") from error

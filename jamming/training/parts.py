@@ -1,8 +1,8 @@
 """The parts of a job, each a small frozen spec: what is learnt, by what, how, from which seeds.
 
-Each brings its values to plain Python and refuses what is out of range by its name; what depends on
-several parts is looked at by `jamming.training.spec.Job`, which holds them. The names of all fields
-differ, so that a job can be asked for each by its name alone.
+Each brings its values to plain Python, or refuses them by name as a `BadInput`; what depends on
+several parts is checked by `jamming.training.spec.Job`, which holds them. The names of all fields
+differ, so that each is an attribute of the job, too.
 """
 
 import dataclasses
@@ -39,16 +39,19 @@ RANGES: dict[str, dict[str, float]] = {
 }
 
 
+class Part:
+    """A frozen dataclass whose fields are checked."""
+
+    def __post_init__(self) -> None:
+        make_plain(self)
+
+
 @dataclass(frozen=True)
-class Sample:
+class Sample(Part):
     """The points: P of a data set by its name, to train on, and at most `test_points` others.
 
-    `positive`: the classes labelled +1; `whiten`: principal components of equal variance;
-    `label_noise`: the share of training labels that are flipped. Of a stripe or cylinder,
-    `compression` divides the uninformative coordinates, and `constant` adds a coordinate sqrt(d).
-
-    Raises:
-        BadInput: a value out of range, by name.
+    As of `jamming.load`; of a stripe or cylinder, `compression` divides the uninformative
+    coordinates, and `constant` adds a coordinate sqrt(d).
     """
 
     dataset: str
@@ -60,19 +63,13 @@ class Sample:
     constant: bool = False
     compression: float = 1.0
 
-    def __post_init__(self) -> None:
-        make_plain(self)
-
 
 @dataclass(frozen=True)
-class Model:
+class Model(Part):
     """The network: fc, with a width for each hidden layer, or of equal widths cnn or resnet.
 
     The strides of a cnn follow from the number of its layers (`networks.STRIDES`); a resnet is a
     `WideResNet` of L = 6 n + 1 layers, whose `widths` are all that of its first stage.
-
-    Raises:
-        BadInput: a value out of range, by name; no layer; unknown names.
     """
 
     widths: tuple[int, ...]
@@ -84,7 +81,7 @@ class Model:
     bias: bool = True
 
     def __post_init__(self) -> None:
-        make_plain(self)
+        super().__post_init__()
         if not self.widths:
             raise BadInput("depth: a network needs at least one hidden layer")
         arguments.layers(len(self.widths))
@@ -96,32 +93,22 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Objective:
-    """What is minimised: the loss of alpha (f - f0), or of f itself where alpha is None.
-
-    Raises:
-        BadInput: a value out of range, by name.
-    """
+class Objective(Part):
+    """What is minimised: the loss of alpha (f - f0), or of f itself where alpha is None."""
 
     alpha: float | None = None
     loss: str = "quadratic_hinge"
     margin: float | None = None
     slack: float = 1e-3
 
-    def __post_init__(self) -> None:
-        make_plain(self)
-
 
 @dataclass(frozen=True)
-class Learning:
+class Learning(Part):
     """The dynamics and its budget of `max_ticks` gradients.
 
-    `lr`, `batch` and `decay_every` count for adam and sgd, `tol` for flow, the tolerances of output
-    and gradient and `tau` for euler, `flow_time` for both. `until` budget lets adam and sgd go on
-    after the last constraint, for losses that have no margin at which to stop.
-
-    Raises:
-        BadInput: a value out of range, by name.
+    Of adam and sgd: `lr`, `batch`, `decay_every`; of flow: `tol`; of euler: `tol_output`,
+    `tol_gradient`, `tau`; of both flows: `flow_time`. `until` budget lets adam and sgd go on after
+    the last constraint, for losses without a margin.
     """
 
     dynamics: str = "adam"
@@ -137,7 +124,7 @@ class Learning:
     until: str = "fitted"
 
     def __post_init__(self) -> None:
-        make_plain(self)
+        super().__post_init__()
         if self.batch is not None and self.dynamics != "sgd":
             raise BadInput(f"a batch is of sgd alone, not of {self.dynamics}: leave it out")
         if self.dynamics == "euler" and self.tau < 0:
@@ -149,27 +136,16 @@ class Learning:
 
 
 @dataclass(frozen=True)
-class Seeds:
-    """Where the randomness of data, initial weights and batches comes from, each its own.
-
-    Raises:
-        BadInput: one is no whole number below 2^32.
-    """
+class Seeds(Part):
+    """Where the randomness of data, initial weights and batches comes from, each its own."""
 
     data_seed: int = 0
     init_seed: int = 0
     batch_seed: int = 0
 
-    def __post_init__(self) -> None:
-        make_plain(self)
-
 
 def make_plain(spec: Any) -> None:
-    """Equal values, equal types: 1, 1.0 and np.int64(1) must give the same key.
-
-    Raises:
-        BadInput: a value is not of the type of its field, out of its range, or an unknown name.
-    """
+    """Equal values, equal types: 1, 1.0 and np.int64(1) must give the same key."""
     for field in dataclasses.fields(spec):
         name, kind, value = field.name, field.type, getattr(spec, field.name)
         if dataclasses.is_dataclass(kind) or (value is None and type(None) in get_args(kind)):
@@ -188,7 +164,7 @@ def make_plain(spec: Any) -> None:
             raise BadInput(f"{name} = {arguments.shown(value)} is no name: give one")
         if name in KNOWN:
             arguments.one_of(name, value, KNOWN[name])
-        object.__setattr__(spec, name, value)
+        arguments.settle(spec, {name: value})
 
 
 def flat(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,14 +10,13 @@ from jamming.training.spec import Job
 
 
 def ready(jobs: Sequence[Job], *, lower: str = "", here: bool = True, points: int = 0) -> Dataset:
-    """Look at `jobs`, the extremes of what is to be run on data by name; the data of the last one.
+    """Check `jobs`, the extremes of what is to be run on data by name; the data of the last one.
 
     Their memory first (that of this machine, unless they do not run `here`), then their data, of
-    which a kernel is measured on one test point at least, and on `points` where so many were asked
-    for.
+    which a kernel is measured on one test point at least, and on `points` where so many are wanted.
 
     Raises:
-        BadInput: they do not fit in memory, data are not there or too few, images are too small for
+        BadInput: they do not fit in memory, data are missing or too few, images are too small for
             the filters, or there are fewer test points than a kernel is measured on.
     """
     if here:
@@ -27,19 +26,10 @@ def ready(jobs: Sequence[Job], *, lower: str = "", here: bool = True, points: in
         of = job.dataset, job.P, job.data_seed, job.test_points, job.widths[0]
         data = seen[of] = seen[of] if of in seen else job.data()
         shapes(job.network(), data.x_train[:1])
-        enough_test_points(data, max(points, min(1, job.kernel_points)))
+        there, needed = len(data.x_test), max(points, min(1, job.kernel_points))
+        if there < needed:
+            raise BadInput(
+                f"{there} test points are left, fewer than the {needed} of the kernel: lower"
+                " kernel_points or P, or raise test_points"
+            )
     return data
-
-
-def enough_test_points(data: Dataset, points: int) -> None:
-    """Refuse a kernel on more test points than there are.
-
-    Raises:
-        BadInput: there are fewer.
-    """
-    there = len(data.x_test)
-    if there < points:
-        raise BadInput(
-            f"{there} test points are left, fewer than the {points} of the kernel: lower"
-            " kernel_points or P, or raise test_points"
-        )

@@ -1,7 +1,7 @@
 """What the numbers of a trajectory can be, for those that were written down and are read back."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jamming.checks.arguments import shown
@@ -16,17 +16,13 @@ _MOST = 2**63
 
 
 def checked(fields: Mapping[str, Any]) -> None:
-    """Look at those fields that a trajectory has, as `Trajectory.to_dict` gives them.
-
-    Raises:
-        BadInput: one of them is not of its type or out of its range, or snapshots differ in number.
-    """
+    """Refuse fields of `Trajectory.to_dict` of another type or range, or of unequal lengths."""
     for name, value in fields.items():
         each = name.removeprefix("snapshot_")
-        if each not in _CHECKS:
+        if each not in (*_RANGES, "result"):
             continue
         values = [value] if name == each else value
-        if not isinstance(values, list | tuple) or not _CHECKS[each](values):
+        if not isinstance(values, list | tuple) or not _allowed(each, values):
             raise BadInput(f"{name} of a trajectory cannot be {shown(value)}")
     lengths = {len(v) for name, v in fields.items() if name.startswith("snapshot_") and v}
     if len(lengths) > 1:
@@ -34,12 +30,7 @@ def checked(fields: Mapping[str, Any]) -> None:
 
 
 def of_job(job: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
-    """Refuse a stored result that no run of this job can have; both are given as dicts of fields.
-
-    Raises:
-        BadInput: there are more constraints or mistakes than there can be, no weights, or a result
-            that its own numbers contradict.
-    """
+    """Refuse a stored result that no run of this job can have; both are dicts of fields."""
     job = flat(job)
     P, result = job["P"], fields["result"]
     several = loss_named(job["loss"], job["margin"], job["slack"]).multiclass
@@ -62,50 +53,33 @@ def of_job(job: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
         raise BadInput(f"unsatisfied of a trajectory that ended {result} cannot be {left}")
 
 
-# Each check takes all values of a field at once: a store has many thousands of them.
-
-
-def _counts(values: Sequence[Any]) -> bool:
-    return set(map(type, values)) <= {int} and _within(values, 0, _MOST - 1)
-
-
-def _reals(values: Sequence[Any]) -> bool:
-    """Also NaN and infinite, as those of runs that diverged, but for integers beyond 64 bits."""
+def _allowed(name: str, values: Sequence[Any]) -> bool:
+    """Whether all values of a field can be; all at once, as a store has many thousands."""
+    if name == "result":
+        return all(value in ENDS for value in values)
+    kind, least, most = _RANGES[name]
+    values = [value for value in values if value is not None or name not in _PERHAPS]
     kinds = set(map(type, values))
+    if kind is int:
+        return kinds <= {int} and _within(values, least, most)
     whole = [value for value in values if type(value) is int] if int in kinds else []
-    real = all(kind is int or issubclass(kind, float) for kind in kinds)
-    return real and _within(whole, 1 - _MOST, _MOST - 1)
+    real = all(each is int or issubclass(each, float) for each in kinds)
+    # beyond 64 bits an integer is no float
+    if not real or not _within(whole, 1 - _MOST, _MOST - 1) or not _within(values, least, most):
+        return False
+    return name != "seconds" or all(map(math.isfinite, values))
 
 
-def _shares(values: Sequence[Any]) -> bool:
-    return _reals(values) and _within(values, 0, 1)
-
-
-def _positive(values: Sequence[Any]) -> bool:
-    """Or zero."""
-    return _reals(values) and _within(values, 0, math.inf)
-
-
-def _seconds(values: Sequence[Any]) -> bool:
-    return _reals(values) and all(0 <= value < math.inf for value in values)
-
-
-def _perhaps(values: Sequence[Any]) -> bool:
-    return _positive([value for value in values if value is not None])
-
-
-def _within(values: Sequence[Any], least: int | float, most: int | float) -> bool:
-    """Of what is not NaN."""
+def _within(values: Sequence[Any], least: float, most: float) -> bool:
+    """Of what is not NaN, as numbers of runs that diverged are."""
     known = [value for value in values if value == value]
     return not known or (min(known) >= least and max(known) <= most)
 
 
-_CHECKS: dict[str, Callable[[Sequence[Any]], bool]] = {
-    "result": lambda values: all(value in ENDS for value in values),
-    **dict.fromkeys(("N", "N_all", "ticks", "unsatisfied", "misclassified"), _counts),
-    **dict.fromkeys(("t", "norm", "weight_norm"), _positive),
-    "loss": _reals,
-    "test_error": _shares,
-    "seconds": _seconds,
-    **dict.fromkeys(("kernel_change", "weight_change"), _perhaps),
+_PERHAPS = ("kernel_change", "weight_change")
+_RANGES: dict[str, tuple[type, float, float]] = {
+    **dict.fromkeys(("N", "N_all", "ticks", "unsatisfied", "misclassified"), (int, 0, _MOST - 1)),
+    **dict.fromkeys(("t", "norm", "weight_norm", "seconds", *_PERHAPS), (float, 0.0, math.inf)),
+    "loss": (float, -math.inf, math.inf),
+    "test_error": (float, 0.0, 1.0),
 }

@@ -39,11 +39,7 @@ VERSION = {"fc": 3, "cnn": 4, "resnet": 4}
 MODEL_KINDS = ("network", "kernel_init", "kernel_end", "kernel_infinite")
 PRECISIONS = ("float32", "float64")
 PARTS: dict[str, Any] = {
-    "sample": Sample,
-    "model": Model,
-    "objective": Objective,
-    "learning": Learning,
-    "seeds": Seeds,
+    kind.__name__.lower(): kind for kind in (Sample, Model, Objective, Learning, Seeds)
 }
 # the part that has a field, by the field's name
 PART_OF = {field.name: part for part, kind in PARTS.items() for field in dataclasses.fields(kind)}
@@ -55,10 +51,9 @@ class Job:
 
     A job is made of the values that differ from the defaults of its parts, all by their names
     alone, and has them as attributes: ``Job("mnist10pca", P=100, widths=(20,), lr=1e-2)`` has the
-    `lr` of ``job.learning.lr``, and ``job.replace(lr=1e-3)`` another one. `model_kind` is
-    the network or a frozen kernel of it (`MODEL_KINDS`). The change of the tangent kernel is
-    measured on `kernel_points` test points, 0 for not at all. `label` names user-supplied data or a
-    user-supplied network, which the parts cannot describe.
+    `lr` of ``job.learning.lr``, and ``job.replace(lr=1e-3)`` another one. `model_kind` is one of
+    `MODEL_KINDS`. The change of the tangent kernel is measured on `kernel_points` test points, 0
+    for not at all. `label` names user-supplied data or networks, which the parts cannot describe.
 
     Raises:
         BadInput: a value out of range, by name.
@@ -93,20 +88,17 @@ class Job:
     ) -> None:
         first = {"dataset": dataset, "P": P, "widths": widths}
         fields |= {name: value for name, value in first.items() if value is not ...}
-        own = {name: fields.pop(name, None) for name in PARTS}
-        if unknown := [name for name in fields if name not in PART_OF]:
+        if unknown := [name for name in fields if name not in PART_OF and name not in PARTS]:
             raise TypeError(f"a job has no '{unknown[0]}'")
+        own: dict[str, Any] = {"model_kind": model_kind, "kernel_points": kernel_points}
         for part, kind in PARTS.items():
-            given = {name: value for name, value in fields.items() if PART_OF[name] == part}
-            whole = own[part]
+            whole = fields.get(part)
             if not isinstance(whole, kind | Mapping | None):
                 raise BadInput(f"{part} = {shown(whole)} is none: give a {kind.__name__}")
-            if whole is None or given or not isinstance(whole, kind):
-                before = dataclasses.asdict(whole) if isinstance(whole, kind) else whole or {}
-                whole = kind(**{**before, **given})
-            settle(self, {part: whole})
-        settle(self, {"model_kind": model_kind, "kernel_points": kernel_points})
-        settle(self, {"precision": precision, "label": label})
+            given = dict(vars(whole) if isinstance(whole, kind) else whole or {})
+            given |= {name: value for name, value in fields.items() if PART_OF.get(name) == part}
+            own[part] = kind(**given)
+        settle(self, own | {"precision": precision, "label": label})
         make_plain(self)
         self._check()
 
@@ -116,12 +108,8 @@ class Job:
         raise AttributeError(f"a job has no '{name}'")
 
     def replace(self, **fields: Any) -> "Job":
-        """The job with other values of these fields, each by its name alone.
-
-        Raises:
-            BadInput: as for a new job.
-        """
-        return Job(**{f.name: getattr(self, f.name) for f in dataclasses.fields(self)} | fields)
+        """The job with other values of these fields, each by its name alone."""
+        return dataclasses.replace(self, **fields)
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -178,11 +166,7 @@ class Job:
             raise BadInput("the kernel of infinite width is known for fc alone: choose another")
 
     def binary_only(self) -> None:
-        """Refuse several classes, where labels +-1 are counted on.
-
-        Raises:
-            BadInput: the loss is one of several classes.
-        """
+        """Refuse several classes, where labels +-1 are needed."""
         if self.multiclass:
             raise BadInput(
                 f"the loss '{self.loss}' is for several classes, the labels here are +-1: choose"
@@ -233,17 +217,13 @@ class Job:
 
     def stepper(self) -> Optimiser | Flow | RKC:
         """The dynamics, with its budget and numbers."""
-        ticks = self.max_ticks
-        descent: dict[str, Any] = {
-            "max_ticks": ticks,
-            "decay_every": self.decay_every,
-            "until_fitted": self.until == "fitted",
-        }
+        ticks, until_fitted = self.max_ticks, self.until == "fitted"
+        descent: dict[str, Any] = {"decay_every": self.decay_every, "until_fitted": until_fitted}
         match self.dynamics:
             case "adam":
-                return adam(self.lr, **descent)
+                return adam(self.lr, max_ticks=ticks, **descent)
             case "sgd":
-                return sgd(self.lr, batch=self.batch, **descent)
+                return sgd(self.lr, max_ticks=ticks, batch=self.batch, **descent)
             case "flow":
                 return RKC(ticks, self.flow_time, self.tol)
             case _:
@@ -251,23 +231,15 @@ class Job:
 
     def numbers(self) -> dict[str, float]:
         """What `Problem.numbers` holds of the dynamics, which no compiled program need know."""
-        descent = {"lr": self.lr, "decay_every": float(self.decay_every or math.inf)}
-        return {
-            "adam": descent,
-            "sgd": descent,
-            "flow": {"tol": self.tol, "max_time": self.flow_time},
-            "euler": {
-                "tol_output": self.tol_output,
-                "tol_gradient": self.tol_gradient,
-                "max_time": self.flow_time,
-            },
-        }[self.dynamics]
+        if self.dynamics in ("adam", "sgd"):
+            return {"lr": self.lr, "decay_every": float(self.decay_every or math.inf)}
+        tolerances = ("tol",) if self.dynamics == "flow" else ("tol_output", "tol_gradient")
+        return {"max_time": self.flow_time} | {name: getattr(self, name) for name in tolerances}
 
-    def kind_of_stepper(self) -> Optimiser | Flow | RKC:
+    def kind_of_stepper(self) -> Any:
         """The `stepper` of all jobs that differ from this one in `numbers` alone."""
         free: dict[str, Any] = dict.fromkeys(("tol", "tol_output", "tol_gradient", "lr"), 1.0)
-        free |= {"decay_every": None, "flow_time": math.inf}
-        return self.replace(**free).stepper()
+        return self.replace(**free, decay_every=None, flow_time=math.inf).stepper()
 
     def data(self) -> Dataset:
         """The training set and at most `test_points` test points."""
@@ -284,14 +256,13 @@ class Job:
             images=self.architecture != "fc",
         )
         few = slice(self.test_points)
-        data = dataclasses.replace(data, x_test=data.x_test[few], y_test=data.y_test[few])
+        x_train, x_test = data.x_train, data.x_test[few]
         if self.constant or self.compression != 1:
             x_train, x_test = (
                 seen(parse_name(self.dataset).base, x, self.compression, constant=self.constant)
-                for x in (data.x_train, data.x_test)
+                for x in (x_train, x_test)
             )
-            return dataclasses.replace(data, x_train=x_train, x_test=x_test)
-        return data
+        return dataclasses.replace(data, x_train=x_train, x_test=x_test, y_test=data.y_test[few])
 
     def init_key(self) -> Key[Array, ""]:
         """The key of the initial weights."""

@@ -1,8 +1,4 @@
-"""From jobs to trajectories: train many networks side by side, keep what they came to.
-
-A `Trajectory` is plain numbers, so that it can be written down and read back without loss; its
-outputs on the training and test points are arrays beside them.
-"""
+"""From jobs to trajectories: train many networks side by side, and save their outcomes."""
 
 import contextlib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -17,7 +13,6 @@ from jaxtyping import Array
 
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
-from jamming.dynamics.rkc import rms
 from jamming.execution import pool
 from jamming.execution.checkpoint import Checkpoint, Checkpoints
 from jamming.execution.programs import clear_programs
@@ -26,16 +21,16 @@ from jamming.execution.threads import requested_blas_threads
 from jamming.kernels.empirical import ntk, relative_change
 from jamming.models.padding import extract, shapes
 from jamming.objectives.losses import misclassified
-from jamming.objectives.predictor import Network, Plain, Predictor, Scaled
-from jamming.objectives.problem import Problem, Result, State, Stepper, norm_squared
+from jamming.objectives.predictor import Network, Plain, Scaled
+from jamming.objectives.problem import Problem, Result, State, norm_squared, rms
 from jamming.training.build import Lane, builder, network_of, program
 from jamming.training.costs import affordable
 from jamming.training.custom import check, check_data, listed, lookup
 from jamming.training.spec import Job
 from jamming.training.trajectory import OBSERVED, Outputs, Trajectory
 
-# what else a snapshot keeps: arrays by name, from the problem, the state and the lane; hashable, as
-# equal ones share compiled programs
+# more arrays of a snapshot by name, from the problem, the state and the lane; hashable, as equal
+# ones share compiled programs
 Observe = Callable[[Problem, State, Lane], Mapping[str, Array]]
 
 
@@ -68,14 +63,12 @@ def train(
     `data` (one Dataset for all, one for each job, or a function of the job) and `net` (one, or a
     function of the job) replace those that the jobs name. `on_end` is called in this thread as soon
     as a job has ended; `on_progress` with the ticks spent since the last call. `workers`, `lanes`,
-    `idle`: see `pool.work`. With `weights`, a trajectory keeps its final ones; `observe` says what
-    each snapshot keeps besides. With `checkpoints` (by the key of the job), one that was
-    interrupted goes on where its last one stands. `claim` is asked before a job begins; those for
-    which it is False are left out.
+    `idle`: see `pool.work`. With `weights`, a trajectory has its final ones; `observe` gives more
+    arrays of each snapshot. With `checkpoints` (by the key of the job), an interrupted job resumes.
+    Jobs for which `claim` is False as they begin are left out.
 
     Raises:
-        BadInput: one job alone; from the job (unknown names, P larger than the data, ...), or
-            float64 is asked for and off in JAX.
+        BadInput: one job alone; float64 that is off in JAX; from the jobs and the data.
 
     Example:
         >>> job = jamming.Job("digits10pca", P=20, widths=(8,), max_ticks=500, precision="float32")
@@ -84,15 +77,43 @@ def train(
         ('FITTED', 0)
     """
     jobs = listed(jobs)
-    for job in jobs:
-        if job.dtype == np.float64 and not jax.config.read("jax_enable_x64"):
-            raise BadInput(
-                'float64 is off in JAX: call jax.config.update("jax_enable_x64", True) first,'
-                " or choose precision float32"
-            )
+    data_of = lookup(jobs, data)
+    grouped = _grouped(jobs, data, net, data_of)
+    ends = pool.work(
+        [Group(jobs[i[0]].kind_of_stepper(), i, builder(jobs, i, data_of, net)) for i in grouped],
+        observe=_Snapshot(observe),
+        workers=workers,
+        lanes=lanes,
+        on_ticks=on_progress,
+        idle=idle,
+        checkpoints=checkpoints and _ByIndex(checkpoints, jobs),
+        claim=lambda i: claim(jobs[i]),
+    )
+    ended: dict[int, Trajectory] = {}
+    with contextlib.closing(ends):  # stops the workers where on_end raises
+        for end in ends:
+            i, w = end.name, None
+            if weights and jobs[i].model_kind == "network":
+                w = _weights(end, jobs[i] if net is None else None, data_of(i))
+            ended[i] = _trajectory(jobs[i], end, w)
+            on_end(jobs[i], ended[i])
+            if checkpoints is not None:
+                checkpoints.drop(jobs[i].key)
+    clear_programs()
+    return [ended[i] for i in sorted(ended)]
+
+
+def _grouped(
+    jobs: Sequence[Job], data: Any, net: Any, data_of: Callable[[int], Dataset]
+) -> list[list[int]]:
+    """The indices of jobs that share a program; all that can be refused is refused now."""
+    if any(job.dtype == np.float64 for job in jobs) and not jax.config.read("jax_enable_x64"):
+        raise BadInput(
+            'float64 is off in JAX: call jax.config.update("jax_enable_x64", True) first,'
+            " or choose precision float32"
+        )
     if data is None and net is None:
         affordable(jobs)
-    data_of = lookup(jobs, data)
     groups: dict[Hashable, list[int]] = {}
     outputs: dict[Hashable, int | None] = {}
     for i, job in enumerate(jobs):
@@ -107,32 +128,7 @@ def train(
                 outputs[kind] = check(job, one, own or job.network())
             check_data(job, one, outputs[kind])
         groups.setdefault(kind, []).append(i)
-    ends = pool.work(
-        [
-            Group(_stepper(jobs[same[0]]), same, builder(jobs, same, data_of, net))
-            for same in groups.values()
-        ],
-        observe=_Snapshot(observe),
-        workers=workers,
-        lanes=lanes,
-        on_ticks=on_progress,
-        idle=idle,
-        checkpoints=checkpoints and _ByIndex(checkpoints, jobs),
-        claim=lambda i: claim(jobs[i]),
-    )
-    ended: dict[int, Trajectory] = {}
-    with contextlib.closing(ends):  # stops the workers where on_end raises
-        for end in ends:
-            i = end.name
-            w = None
-            if weights and jobs[i].model_kind == "network":
-                w = _weights(end, jobs[i] if net is None else None, data_of(i))
-            ended[i] = _trajectory(jobs[i], end, w)
-            on_end(jobs[i], ended[i])
-            if checkpoints is not None:
-                checkpoints.drop(jobs[i].key)
-    clear_programs()
-    return [ended[i] for i in sorted(ended)]
+    return list(groups.values())
 
 
 @dataclass(frozen=True)
@@ -160,47 +156,31 @@ def compact(y: np.ndarray) -> np.ndarray:
     return few if (few == y).all() else y
 
 
-def _stepper(job: Job) -> Stepper[Any]:
-    stepper: Any = job.kind_of_stepper()  # one of several
-    return stepper
-
-
 @dataclass(frozen=True)
 class _Snapshot:
-    """What a snapshot keeps."""
+    """The arrays of a snapshot."""
 
     observe: Observe | None
 
     def __call__(self, problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
-        found = _numbers(problem, state, lane)
-        if self.observe is None:
-            return found
-        more = self.observe(problem, state, lane)
-        return found | {f"{OBSERVED}{name}": array for name, array in more.items()}
-
-
-def _numbers(problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
-    F = problem.outputs(state.v)
-    F_test = problem.predictor(state.v, lane.x_test)
-    w_norm, w_change = _weight_norms(problem.predictor, state.v)
-    return {
-        "ticks": state.ticks,
-        "t": state.t,
-        "loss": state.loss,
-        "unsatisfied": state.unsatisfied,
-        "misclassified": misclassified(F, problem.y).sum(),
-        "test_error": misclassified(F_test, lane.y_test).mean(),
-        "norm": rms(F),
-        "weight_norm": w_norm,
-        "weight_change": w_change,
-    }
-
-
-def _weight_norms(predictor: Predictor, v: Any) -> tuple[Array, Array]:
-    """|w| and |w - w0| / |w0| of the network at v."""
-    w, w0 = predictor.weights(v), predictor.weights(predictor.start())
-    moved = v if isinstance(predictor, Scaled) else jax.tree.map(jnp.subtract, w, w0)
-    return jnp.sqrt(norm_squared(w)), jnp.sqrt(norm_squared(moved) / norm_squared(w0))
+        F, predictor = problem.outputs(state.v), problem.predictor
+        F_test = predictor(state.v, lane.x_test)
+        w, w0 = predictor.weights(state.v), predictor.weights(predictor.start())
+        scaled = isinstance(predictor, Scaled)
+        moved = state.v if scaled else jax.tree.map(jnp.subtract, w, w0)
+        more = {} if self.observe is None else self.observe(problem, state, lane)
+        return {
+            "ticks": state.ticks,
+            "t": state.t,
+            "loss": state.loss,
+            "unsatisfied": state.unsatisfied,
+            "misclassified": misclassified(F, problem.y).sum(),
+            "test_error": misclassified(F_test, lane.y_test).mean(),
+            "norm": rms(F),
+            "weight_norm": jnp.sqrt(norm_squared(w)),
+            "weight_change": jnp.sqrt(norm_squared(moved) / norm_squared(w0)),
+            **{f"{OBSERVED}{name}": array for name, array in more.items()},
+        }
 
 
 @jax.jit
@@ -234,30 +214,23 @@ def _trajectory(job: Job, end: Ended[int], w: Outputs = None) -> Trajectory:
     if network and job.kernel_points:
         few = lane.x_test[: job.kernel_points]
         kernel_change = float(_kernel_change(problem, end.state.v, few))
-    names = [n for n in end.snapshots[0] if network or not n.startswith("weight_")]
-    seen = {
-        name: [one[name].item() for one in end.snapshots]
-        for name in names
-        if not name.startswith(OBSERVED)
-    }
-    observed = {
-        name.removeprefix(OBSERVED): np.stack([np.asarray(one[name]) for one in end.snapshots])
-        for name in names
-        if name.startswith(OBSERVED)
-    }
+    seen: dict[str, list[Any]] = {}
+    observed = {}
+    for name in end.snapshots[0]:
+        values = [np.asarray(one[name]) for one in end.snapshots]
+        if name.startswith(OBSERVED):
+            observed[name.removeprefix(OBSERVED)] = np.stack(values)
+        elif network or not name.startswith("weight_"):
+            seen[name] = [value.item() for value in values]
+    last: dict[str, Any] = {name: values[-1] for name, values in seen.items()}
+    rows: dict[str, Any] = {f"snapshot_{name}": tuple(values) for name, values in seen.items()}
     return Trajectory(
         result=Result(int(end.state.result)).name,
         N=int(lane.N),
         N_all=int(lane.N_all),
-        ticks=seen["ticks"][-1],
-        t=seen["t"][-1],
-        loss=seen["loss"][-1],
-        unsatisfied=seen["unsatisfied"][-1],
-        misclassified=seen["misclassified"][-1],
-        test_error=seen["test_error"][-1],
+        **{name: value for name, value in last.items() if name not in ("norm", "weight_norm")},
         kernel_change=kernel_change,
-        weight_change=seen["weight_change"][-1] if network else None,
-        **{f"snapshot_{name}": tuple(values) for name, values in seen.items()},
+        **rows,
         seconds=end.seconds,
         F_train=F_train,
         F_test=F_test,

@@ -22,13 +22,11 @@ class Trajectory:
     `loss` includes 1/P and 1/alpha^2; `unsatisfied` is N_Delta (within the slack of the loss);
     `misclassified` counts training data; `N` are weights without biases, `N_all` all parameters;
     `t` is flow time, or the number of updates. `kernel_change` is ||Theta - Theta_0|| / ||Theta_0||
-    on test points, in float32 rounding where it is below some 1e-6, `weight_change`
-    |w - w_0| / |w_0|; None where not measured. Of the snapshots,
-    `norm` is the root mean square of F on the training set and `weight_norm` is |w|. `seconds` is
-    wall time from the first to the last tick. `F_train` and `F_test` are the final outputs, F
-    itself; `y_test` are the labels of the test points. `w` are the final weights, where they were
-    asked for, in the order of `ravel_pytree`. `observed` are arrays [snapshots, ...] of what
-    `train` was asked to observe besides.
+    on test points (rounding in float32 below some 1e-6), `weight_change` |w - w_0| / |w_0|; None
+    where not measured. Of the snapshots, `norm` is the root mean square of F on the training set
+    and `weight_norm` is |w|. `seconds`: wall time of all ticks. `F_train` and `F_test` are the
+    final outputs F, `y_test` the labels of the test points, `w` the final weights in the order of
+    `ravel_pytree`, and `observed` arrays [snapshots, ...] from `observe` of `train`.
     """
 
     result: str
@@ -63,7 +61,7 @@ class Trajectory:
         return self.result == Result.FITTED.name
 
     def to_dict(self) -> dict[str, Any]:
-        """All but the arrays by name, JSON-ready."""
+        """All but the arrays, JSON-ready."""
         return {
             each.name: getattr(self, each.name)
             for each in dataclasses.fields(self)
@@ -77,10 +75,11 @@ class Trajectory:
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> "Trajectory":
-        """Inverse of `to_dict`; KeyError or TypeError where fields are missing or foreign.
+        """Inverse of `to_dict`.
 
         Raises:
             BadInput: a field is not of its type, or out of its range.
+            KeyError, TypeError: fields are missing or foreign.
         """
         checked(fields)
         plain: dict[str, Any] = {

@@ -10,7 +10,6 @@ import pytest
 from jamming.checks.arrays import (
     as_float,
     binary_labels,
-    equal_rows,
     finite,
     one_key,
     row_list,
@@ -75,13 +74,6 @@ def test_labels_of_any_type_become_numbers(dtype: Any) -> None:
     got = binary_labels(np.array([1, -1], dtype), dtype=np.float32)
     assert got.dtype == np.float32
     assert got.tolist() == [1.0, -1.0]
-
-
-def test_equal_rows_are_found() -> None:
-    x = np.array([[0.0, 1], [2, 3], [0, 1], [4, 5], [2, 3], [-0.0, 1]])
-    groups = [group.tolist() for group in equal_rows(x)]
-    assert groups == [[0, 2, 5], [1, 4]]
-    assert equal_rows(x[:2]) == []
 
 
 def test_a_list_of_rows_is_short() -> None:

@@ -200,7 +200,8 @@ def adam(
         1000
     """
     transform = _transform(optax.adam, *_rates(lr, max_ticks, decay_every, floor))
-    return Optimiser(transform, max_ticks, until_fitted=until_fitted)
+    ticks = arguments.steps("optimiser", max_ticks)
+    return Optimiser(transform, ticks, until_fitted=until_fitted)
 
 
 def sgd(
@@ -222,7 +223,9 @@ def sgd(
         32
     """
     transform = _transform(optax.sgd, *_rates(lr, max_ticks, decay_every, floor))
-    return Optimiser(transform, max_ticks, batch, until_fitted=until_fitted, follows_gradient=True)
+    ticks = arguments.steps("optimiser", max_ticks)
+    batch = None if batch is None else arguments.whole("optimiser: batch", batch)
+    return Optimiser(transform, ticks, batch, until_fitted=until_fitted, follows_gradient=True)
 
 
 def _rates(lr: Any, ticks: Any, every: Any, floor: Any) -> tuple[float, int, float]:

@@ -5,10 +5,9 @@ They stand above this package, which finds them by name and imports nothing of t
 
 import sys
 from dataclasses import dataclass
-from importlib import import_module
 from typing import ClassVar
 
-from jamming.commands.chapters import of_chapters
+from jamming.commands.chapters import commands
 from jamming.commands.command import echo
 from jamming.commands.typed import Command
 
@@ -21,13 +20,9 @@ OTHERS = {
 }
 
 
-def commands() -> dict[str, str]:
+def descriptions() -> dict[str, str]:
     """How each command is called -> what it does, in a sentence."""
-    import_module("sweeps")
-    chapters = of_chapters("sweeps", "commands").values()
-    return {
-        each.called(): each.about() for chapter in chapters for each in chapter.COMMANDS
-    } | OTHERS
+    return {each.called(): each.about() for each in commands()} | OTHERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +33,7 @@ class Commands(Command):
 
     def run(self) -> int:
         """Print them."""
-        found = commands()
+        found = descriptions()
         width = max(map(len, found))
         echo(*(f"{called:{width}}  {about}" for called, about in found.items()))
         return 0

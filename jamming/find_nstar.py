@@ -9,8 +9,8 @@ In Python this module can be called: ``jamming.find_nstar(config)`` is the funct
     >>> found.P
     20
 
-The command itself stands above this package (`sweeps.transition.commands`), which calls it by
-name, and imports nothing of it.
+The command itself is one of the chapters above this package (`sweeps.transition.commands`), which
+finds it by its name and imports nothing of it.
 """
 
 import sys
@@ -20,13 +20,15 @@ from types import ModuleType
 from typing import Any
 
 from jamming.commands import signals
+from jamming.commands.chapters import commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command, or that of the process where no arguments are given; the exit code."""
     if arguments is None:
         signals.begin()
-    code: int = import_module("sweeps.transition.commands").FindNstar.main(arguments)
+    (command,) = (each for each in commands() if each.prog == "find_nstar")
+    code: int = command.main(arguments)
     return code
 
 

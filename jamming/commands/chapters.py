@@ -4,6 +4,7 @@ import pkgutil
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
+from typing import Any
 
 
 def of_chapters(package: str, module: str) -> dict[str, ModuleType]:
@@ -16,3 +17,8 @@ def of_chapters(package: str, module: str) -> dict[str, ModuleType]:
         if getattr(find_spec(f"{package}.{name}"), "submodule_search_locations", None)
         and find_spec(full)
     }
+
+
+def commands() -> list[Any]:
+    """The classes of the commands of all chapters; they stand above this package."""
+    return [each for one in of_chapters("sweeps", "commands").values() for each in one.COMMANDS]

@@ -28,9 +28,8 @@ from jamming.execution import vmapped
 from jamming.kernels.empirical import ntk, points
 from jamming.kernels.frozen import kernel_problem, labels
 from jamming.objectives.losses import Loss, misclassified
-from jamming.objectives.predictor import Network
+from jamming.objectives.predictor import Network, usable
 from jamming.objectives.problem import Problem, Result, State, Stepper
-from jamming.training.custom import usable
 
 FLOW = RKC()
 

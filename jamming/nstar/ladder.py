@@ -10,8 +10,8 @@ import jax.numpy as jnp
 from jamming.checks.arguments import shown
 from jamming.checks.errors import BadInput
 from jamming.models.counting import count, fractional_widths, n_weights
-from jamming.objectives.predictor import Network
-from jamming.training.custom import called, tried, usable
+from jamming.objectives.predictor import Network, usable
+from jamming.training.custom import called, tried
 
 MakeNetwork = Callable[[int], Network]
 

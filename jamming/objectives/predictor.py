@@ -16,12 +16,13 @@ Both are pytrees of w0, alpha and `pad`, which a network embedded in a wider one
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
+from flax import nnx
 from jaxtyping import Array, Float
 
 from jamming.checks.arguments import WITHIN, number
@@ -31,6 +32,8 @@ from jamming.models.counting import parameters_only
 from jamming.models.networks import Params
 
 Pullback = Callable[[Array], Params]
+
+NEEDS = "an own network is a Flax Linen module, or an object with init(key, x) and apply(w, x)"
 
 
 @runtime_checkable
@@ -157,6 +160,29 @@ def predictor(net: Network, w0: Params, alpha: Any = None, pad: Any = None) -> P
         return Plain(net, w0, pad)
     alpha = number("alpha", alpha, **WITHIN.get(str(dtype), WITHIN["float32"]))
     return Scaled(net, w0, jnp.asarray(alpha, dtype), pad)
+
+
+def usable(net: Any) -> Network:
+    """The network, if it has `init` and `apply`, hashes, and is no NNX module."""
+    name = type(net).__name__
+    if isinstance(net, nnx.Module):
+        raise BadInput(
+            f"{name} is an NNX module, which holds its weights itself: {NEEDS}; write it with"
+            " flax.linen"
+        )
+    if isinstance(net, type) or not isinstance(net, Network):
+        what = f"the class {net.__name__}" if isinstance(net, type) else f"a {name}"
+        raise BadInput(f"{what} cannot be trained: {NEEDS}")
+    try:
+        hash(net)
+    except TypeError as error:
+        fields = getattr(net, "__dict__", {})
+        guilty = [key for key in fields if key[0] != "_" and not isinstance(fields[key], Hashable)]
+        raise BadInput(
+            f"{name} has attributes that do not hash ({', '.join(guilty) or error}): {NEEDS} that"
+            " hashes; give lists and arrays as tuples, or make arrays parameters"
+        ) from error
+    return net
 
 
 def trainable(net: Network, w: Any) -> Any:

@@ -29,10 +29,9 @@ from jamming.kernels.empirical import gradient, of_one_output, points
 from jamming.kernels.frozen import square_loss
 from jamming.kernels.learning import tangent_kernel, tangent_kernels
 from jamming.models.networks import Chain, Params, chain
-from jamming.objectives.predictor import Network, Plain, Scaled
+from jamming.objectives.predictor import Network, Plain, Scaled, usable
 from jamming.objectives.problem import Problem
 from jamming.observables.ensembles import deviations, norm
-from jamming.training.custom import usable
 
 CHUNK = 100  # networks whose outputs are computed at a time
 

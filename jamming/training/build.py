@@ -30,9 +30,9 @@ from jamming.kernels.learning import tangent_kernels, weights_at
 from jamming.models.counting import count
 from jamming.models.networks import CNN, FC, Chain, Params
 from jamming.models.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes
-from jamming.objectives.predictor import Network, predictor
+from jamming.objectives.predictor import Network, predictor, usable
 from jamming.objectives.problem import Problem
-from jamming.training.custom import called, usable
+from jamming.training.custom import called
 from jamming.training.spec import Job
 
 # P times gradients above which training takes longer than compiling

@@ -6,13 +6,12 @@ draws nothing at random, and it gives [P] outputs (or [P, 1]), [P, c] under a lo
 What is wrong is refused as a `BadInput`.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 
 from jamming.checks.arguments import shown
 from jamming.checks.arrays import as_outputs, finite, shaped
@@ -21,33 +20,8 @@ from jamming.data import Dataset
 from jamming.data.names import class_count
 from jamming.data.preprocess import one_label_each
 from jamming.objectives.losses import Loss
-from jamming.objectives.predictor import Network, trainable
+from jamming.objectives.predictor import Network, trainable, usable
 from jamming.training.spec import Job
-
-NEEDS = "an own network is a Flax Linen module, or an object with init(key, x) and apply(w, x)"
-
-
-def usable(net: Any) -> Network:
-    """The network, if it has `init` and `apply`, hashes, and is no NNX module."""
-    name = type(net).__name__
-    if isinstance(net, nnx.Module):
-        raise BadInput(
-            f"{name} is an NNX module, which holds its weights itself: {NEEDS}; write it with"
-            " flax.linen"
-        )
-    if isinstance(net, type) or not isinstance(net, Network):
-        what = f"the class {net.__name__}" if isinstance(net, type) else f"a {name}"
-        raise BadInput(f"{what} cannot be trained: {NEEDS}")
-    try:
-        hash(net)
-    except TypeError as error:
-        fields = getattr(net, "__dict__", {})
-        guilty = [key for key in fields if key[0] != "_" and not isinstance(fields[key], Hashable)]
-        raise BadInput(
-            f"{name} has attributes that do not hash ({', '.join(guilty) or error}): {NEEDS} that"
-            " hashes; give lists and arrays as tuples, or make arrays parameters"
-        ) from error
-    return net
 
 
 def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> int | None:

@@ -1,17 +1,13 @@
 """The commands of sweeps and the named experiments, those of every chapter."""
 
 from jamming.checks.errors import BadInput
-from jamming.commands.chapters import of_chapters
+from jamming.commands.chapters import commands, of_chapters
 from sweeps.engine.command import Sweep
 from sweeps.engine.experiment import Experiment, Scale
 
 __all__ = ["COMMANDS", "EXPERIMENTS", "Experiment", "Scale", "experiment"]
 
-COMMANDS: dict[str, type[Sweep]] = {
-    each.prog: each
-    for chapter in of_chapters("sweeps", "commands").values()
-    for each in chapter.COMMANDS
-}
+COMMANDS: dict[str, type[Sweep]] = {each.prog: each for each in commands()}
 EXPERIMENTS: dict[str, Experiment] = {
     each.name: each
     for chapter in of_chapters("sweeps", "experiments").values()

@@ -16,8 +16,8 @@ from jamming.execution import pool
 from jamming.models.networks import CNN, FC
 from jamming.models.residual import WideResNet
 from jamming.objectives.losses import LOSSES, soft_hinge
-from jamming.objectives.predictor import predictor
-from jamming.training.custom import check_network, usable
+from jamming.objectives.predictor import predictor, usable
+from jamming.training.custom import check_network
 from jamming.training.spec import Job
 from jamming.training.train import train
 

@@ -64,7 +64,7 @@ class Config(grid.Grid):
         if not 2 <= self.few <= self.job.P:
             raise BadInput(f"the square loss needs 2 to {self.job.P} points, not {self.few}")
         if self.job.kernel_points < 2:
-            raise BadInput("a kernel needs 2 points at least")
+            raise BadInput(f"kernel_points must be at least 2, not {self.job.kernel_points}")
 
     def check(self, asked: int = 0) -> None:
         """Refuse now what `ready` would refuse when the runs begin, and too few test points."""

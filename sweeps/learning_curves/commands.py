@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from jamming.checks.arguments import SEEDS, layers, runs, seeds, whole
+from jamming.checks.arguments import SEEDS, layers, number, runs, seeds, whole
 from jamming.commands.typed import Help
 from sweeps.engine import command
 
@@ -43,7 +43,7 @@ class LearningCurve(command.Learning):
         job = self.job(
             P=max(2, self.batch or 2),  # replaced by each of P, which a batch may not exceed
             widths=(self.h,) * layers(self.depth),
-            alpha=self.alpha_tilde / math.sqrt(self.h),
+            alpha=number("alpha_tilde", self.alpha_tilde, above=0.0) / math.sqrt(self.h),
             **command.NTP,
         )
         return self.grid(job=job)
@@ -112,7 +112,7 @@ class Stripe(command.Trained):
             P=2,
             widths=(self.h,),
             bias=False,  # the constant coordinate has weights
-            alpha=self.alpha_tilde / math.sqrt(self.h),
+            alpha=number("alpha_tilde", self.alpha_tilde, above=0.0) / math.sqrt(self.h),
             dynamics="flow",
             constant=True,
             **command.NTP,

@@ -47,7 +47,7 @@ class Config(Checked):
     def __post_init__(self) -> None:
         super().__post_init__()
         if len({f"{eps:g}" for eps in self.tolerances}) < max(2, len(set(self.tolerances))):
-            raise BadInput("two tolerances of the gradient, or more, are needed to compare them")
+            raise BadInput("tol_gradient needs two tolerances or more, to compare them")
         cells = self.cells(self.job)
         given.settle(self, {"seeds": cells.seeds})
         given.runs(rules=len(self.rules()), alphas=len(cells.alpha_tilde), seeds=self.seeds)

@@ -18,7 +18,7 @@ from jamming.training.spec import Job
 from sweeps.engine import gather
 from sweeps.engine.execute import How, execute, load_run
 from sweeps.engine.store import Store
-from sweeps.learning_curves.sets import Sets
+from sweeps.learning_curves.sets import DataSets, Inits, Sets
 from sweeps.shared.learning_rates import stepped
 
 RESULTS = "learning_curve.nc"
@@ -33,8 +33,8 @@ class Config(Sets):
         BadInput: as `Sets`, or a job without alpha.
     """
 
-    sets: int = 2
-    inits: int = 1
+    sets: DataSets = 2
+    inits: Inits = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()

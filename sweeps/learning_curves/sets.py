@@ -8,6 +8,10 @@ from jamming.training.spec import Job
 from sweeps.engine import grid
 
 
+DataSets = Annotated[int, grid.count("sets")]
+Inits = Annotated[int, grid.Rule(lambda owner, value: given.whole("inits", value), "inits")]
+
+
 @dataclass(frozen=True)
 class Sets(grid.Grid):
     """`sets` data sets at each P, and `inits` networks on each; all else is that of `job`.
@@ -17,8 +21,8 @@ class Sets(grid.Grid):
     """
 
     P: grid.Points
-    sets: Annotated[int, grid.count("sets")] = 4
-    inits: Annotated[int, grid.Rule(lambda owner, value: given.whole("inits", value), "inits")] = 2
+    sets: DataSets = 4
+    inits: Inits = 2
 
     def __post_init__(self) -> None:
         super().__post_init__()

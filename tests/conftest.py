@@ -1,10 +1,11 @@
 """JAX as the tests need it: float64, two CPU devices, no silent broadcasting between ranks.
 
 What one test or subprocess has compiled serves the others: they share a cache for the time of the
-run. Most of that time is LLVM's, which is asked not to optimise; `XLA_FLAGS= make test` does.
+run. XLA is asked to compile quickly; `XLA_FLAGS= make test` has it optimise as ever.
 """
 
 import atexit
+import mmap
 import os
 import shutil
 import signal
@@ -14,11 +15,25 @@ from pathlib import Path
 
 import hypothesis
 import jax
+import jaxlib
 import jaxtyping
 import pytest
 
 ROOT = Path(__file__).parents[1]
+# Most of the tests' time is that of compiling, twice as long with the optimisations of LLVM, and
+# with what writes the loops of fused operations (by MLIR) since XLA has that.
+QUICKLY = ("xla_backend_optimization_level=0", "xla_cpu_use_fusion_emitters=false")
 PACKAGES = ("jamming", "sweeps", "analysis", "claims")
+
+
+def known(flag: str) -> bool:
+    """Whether this XLA has the flag; it ends the process at one that it does not know."""
+    name = flag.split("=")[0].encode()
+    for library in Path(jaxlib.__file__).parent.glob("*.so"):
+        with library.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as it:
+            if it.find(name) >= 0:
+                return True
+    return False
 
 
 def of_arrays() -> list[str]:
@@ -41,7 +56,8 @@ def pytest_configure() -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # as in the background of a shell; what the tests interrupt would ignore it as well
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+    if "XLA_FLAGS" not in os.environ:  # else it is that of the process above
+        os.environ["XLA_FLAGS"] = " ".join(f"--{flag}" for flag in QUICKLY if known(flag))
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # else it is that of the process above
         cache = tempfile.mkdtemp(prefix="jamming-tests-")
         os.environ["JAX_COMPILATION_CACHE_DIR"] = cache

@@ -61,5 +61,5 @@ def test_what_the_kernel_does_not_see_is_not_learnt() -> None:
 
 def test_time_does_not_run_backwards() -> None:
     theta, theta_x, y, f0, f0_x, _ = made_up()
-    with pytest.raises(BadInput, match="0 or more"):
+    with pytest.raises(BadInput, match="at least 0"):
         square_loss(theta, theta_x, y, f0, f0_x, -1.0)

@@ -7,7 +7,6 @@ from jamming.checks import arguments as given
 from jamming.training.spec import Job
 from sweeps.engine import grid
 
-
 DataSets = Annotated[int, grid.count("sets")]
 Inits = Annotated[int, grid.Rule(lambda owner, value: given.whole("inits", value), "inits")]
 

@@ -106,7 +106,7 @@ def test_results_are_where_they_belong_and_are_not_made_again(
         (("--depth", "7"), "a cnn has 1 to 4 layers"),
         (("--depth", "4"), "finds no room in an image"),
         (("--sets", "0"), "sets = 0"),
-        (("--alpha-tilde", "0"), "alpha must be at least"),
+        (("--alpha-tilde", "0"), "alpha_tilde must be above 0"),
         (("--loss", "cross_entropy"), "several classes"),
     ],
 )

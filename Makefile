@@ -17,7 +17,7 @@ find-nstar: $(VENV)/.run ## N*(P) of the embedded digits, about two minutes
 sweep-phase-diagram: $(VENV)/.run ## phase diagram of the embedded digits, a few minutes
 	$(PY) -m sweeps.phase_diagram $(or $(ARGS),--config sweeps/digits.toml)
 
-claims: $(VENV)/.run ## put the published claims to the test: report/index.html, some hour
+claims: $(VENV)/.run ## put the published claims to the test: report/index.html, three to four hours
 	$(PY) -m claims $(ARGS)
 
 figures: $(VENV)/.run ## draw what the stored experiments allow, and say what is missing
@@ -35,7 +35,7 @@ nstar-mnist: $(VENV)/.run ## MNIST 10 PCA, P = 500 to 4000, depths 1, 3 and 5
 	$(PY) -m jamming.find_nstar --dataset mnist10pca --P 500 1000 2000 4000 --depth 3 1 5 \
 	  --fractional --steps 40000 --out results/nstar-mnist10pca $(ARGS)
 
-phase-mnist: $(VENV)/.run ## phase diagram of MNIST 10 PCA, P = 1000, about an hour
+phase-mnist: $(VENV)/.run ## phase diagram of MNIST 10 PCA, P = 1000, about 40 minutes
 	$(PY) -m sweeps.phase_diagram --dataset mnist10pca --P 1000 --h 4 6 8 11 16 23 32 64 128 \
 	  --seeds 5 --precision float32 --out results/phase-mnist10pca $(ARGS)
 

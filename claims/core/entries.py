@@ -2,11 +2,13 @@
 
 An entry is a table under the id of its claim, with the keys of `KEYS`. `statistic` is the name
 `module.function` of a function of the chapter. It takes the opened results of `experiments`, in
-their order, and the parameters of `with`; there is no number where it raises BadInput, as fits of
-too few points do. What it gives for the experiment `beside`, where that was run, is in its text. An
-entry without `accepted` is open in the papers. One without `statistic` has no laptop version:
-`paper` is the command at the papers' size, `cost` what it costs. Sources name these papers by
-their letters:
+their order, and the parameters of `with`. If it raises BadInput, as fits of too few points do, the
+claim has no number. If the experiment `beside` was run, its value is appended to the text.
+`published` is a text, a number, or a table with the keys of `VALUE`, `FRACTION`, `RANGE` or
+`SEVERAL`. `accepted` is [low, high], and `why` explains it; without `accepted` the papers leave the
+number open, and `known` says so. An entry without `statistic` has no laptop version: `paper` is the
+command at the papers' size, `cost` its cost. `figure` is the name of a figure.
+The letters in `source` stand for these papers:
 
 A: Geiger, Spigler, d'Ascoli, Sagun, Baity-Jesi, Biroli and Wyart, *The jamming transition as a
 paradigm to understand the loss landscape of deep neural networks* (2019). B: Spigler, Geiger,

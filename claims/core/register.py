@@ -192,7 +192,7 @@ def _faults(claim: Claim) -> Iterable[str]:
         if not text.strip():
             yield f"'{name}' is empty: say it in a few words"
     if claim.paper and not claim.paper_cost.strip():
-        yield "the command at the papers' size has no cost: say it in 'paper_cost'"
+        yield "the command at the papers' size has no cost: say it in 'cost'"
     if len(set(claim.experiments)) < len(claim.experiments):
         yield "an experiment is named twice: name each once"
 

@@ -80,7 +80,7 @@ def draws(n: int, samples: int = SAMPLES) -> Int[np.ndarray, "samples n"]:
 
 
 def bootstrap(of: Number, n: int, text: str = "", *, log: bool = False) -> Measured:
-    """`of` the indices [n] of n > 1 runs, as `resampled` has it."""
+    """The number `of`(indices) of all n > 1 runs, with an interval from resampled indices [n]."""
     each = np.array([of(rows) for rows in draws(n)], float)
     return resampled(float(of(np.arange(n))), each, n, text, log=log)
 
@@ -88,7 +88,7 @@ def bootstrap(of: Number, n: int, text: str = "", *, log: bool = False) -> Measu
 def resampled(
     value: float, each: Float[np.ndarray, " B"], n: int, text: str = "", *, log: bool = False
 ) -> Measured:
-    """A number made of n > 1 runs, and `each` made of n drawn from them.
+    """`value` from n > 1 runs, with an interval from `each` [B], its values on resampled runs.
 
     `log`: a ratio, whose logarithm is what scatters (`jamming.fits.interval`).
     """
@@ -99,10 +99,10 @@ def resampled(
 def of_curves(
     of: Callable[..., float], text: str, *rows: Float[np.ndarray, "_ _"], samples: int = 500
 ) -> Measured:
-    """`of` curves, the means over seeds of `rows` [n, seeds].
+    """The number `of`(curves), each curve the mean over seeds of one array [n, seeds] of `rows`.
 
-    All curves are of the same seeds, which are resampled together. NaN are left out. No number
-    where the function gives none, or a run diverged.
+    All arrays have the same seeds, which are resampled together. NaN are ignored. The value is None
+    where `of` returns NaN, a run diverged (infinite values), or there are fewer than two seeds.
     """
     if any(np.isinf(one).any() for one in rows):
         return no_estimate(f"{text}: a run diverged")
@@ -164,7 +164,7 @@ def largest(values: Iterable[float]) -> float:
 
 
 def share(yes: Sequence[bool | float], text: str, *, least: int = 2) -> Measured:
-    """The share of runs for which something holds, with Wilson's interval; of NaN nothing does."""
+    """The fraction of runs where `yes` is true, with Wilson's interval; NaN counts as false."""
     yes = [one == 1 for one in yes]
     n = len(yes)
     if n < least:
@@ -178,9 +178,9 @@ def worst_case(
 ) -> Measured:
     """Of several numbers that must all lie in one range, that farthest from its centre.
 
-    The text names them all. One that is None, or not finite, makes the whole None. `log`: of
-    positive numbers, by factors. An infinite centre: the number farthest from it is that at the
-    other end.
+    The text names them all. One that is None, or not finite, makes the whole None. `log`:
+    distances are ratios, for positive numbers. For a centre of +inf the result is the smallest
+    number, for -inf the largest.
     """
     found = list(found)
     values = [math.nan if one.value is None else one.value for _, one in found]
@@ -200,7 +200,7 @@ def worst_case(
 
 
 def spearman(x: Sequence[float], y: Sequence[float], text: str) -> Measured:
-    """Rank correlation over runs."""
+    """Spearman's rank correlation of x [n] and y [n] over n runs; None where n < 5."""
     if len(x) < 5:
         return no_estimate(f"{len(x)} runs, where 5 are needed: {text}")
     a, b = np.asarray(x, float), np.asarray(y, float)

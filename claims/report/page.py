@@ -17,7 +17,7 @@ PICTURES = (".png", ".svg", ".jpg", ".jpeg", ".gif", ".webp")
 
 
 def html(rows: Sequence[Row], title: str, stamp: str) -> str:
-    """One page with style and script in it; figures are linked as `write` lays them beside it."""
+    """One page with style and script in it; figures are linked as `report.write` saves them."""
     return (
         _environment()
         .get_template("page.html.jinja")

@@ -1,1 +1,1 @@
-"""How a network learns: steppers of one gradient a tick, and what drives them side by side."""
+"""How a network learns: steppers, each tick of which costs one gradient. `execution` runs them."""

@@ -45,7 +45,12 @@ class FlowState(State):
 
 @dataclass(frozen=True)
 class Flow:
-    """Adaptive Euler (see the module). Stops at `max_ticks` attempts or at flow time `max_time`.
+    """The papers' adaptive Euler, ``jamming.Euler`` (see `jamming.dynamics.flow`).
+
+    A trajectory ends when all constraints are satisfied, when the gradient vanishes, after
+    `max_ticks` attempts (one gradient each), or at the flow time `max_time`. `tol_output` is in
+    units of F, `tol_gradient` is relative, `tau` is a time. A step below `min_dt` ends it as
+    MIN_STEP.
 
     Raises:
         BadInput: a tolerance, budget or floor that is not positive.

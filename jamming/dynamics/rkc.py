@@ -17,8 +17,9 @@ where the gradient jumps (relu, hinges): a small enough step always passes.
 
 **Ticks.** Each tick takes the gradient at one point, which is what the trajectory is at:
 
-* POWER: at v + d e, an iteration of the power method for rho: at the start, every `REFRESH`
-  steps (every step, where it has many stages), and after a rejection;
+* POWER: at v + d e, with e a unit vector and d a small distance, an iteration of the power method
+  for rho: at the start, every `rkc_step.REFRESH` steps (before every step that has many stages),
+  and after a rejection;
 * STAGE: at y_1, ..., y_s. The last one is v', and its gradient serves the next step;
 * ERROR: at v' + error, which decides on the step;
 * EVENT: within the last step, on its cubic interpolant. The trajectory ends FITTED at the time at
@@ -59,7 +60,11 @@ RISE = 0.1
 
 @dataclass(frozen=True)
 class RKC:
-    """Stabilised gradient flow (see the module). Ends at `max_ticks` gradients or at `max_time`.
+    """Stabilised gradient flow (see `jamming.dynamics.rkc`).
+
+    A trajectory ends when all constraints are satisfied, when the gradient vanishes, after
+    `max_ticks` gradients, or at the flow time `max_time`. `tol` bounds the error of a step in the
+    outputs, relative to their root mean square. A step below `min_dt` ends it as MIN_STEP.
 
     Raises:
         BadInput: a tolerance, budget or floor that is not positive.

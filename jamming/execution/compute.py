@@ -74,7 +74,7 @@ def compute(
     leases: Leases | None = None,
     begin: Callable[[Sequence[Item]], None] = lambda todo: None,
 ) -> list[Item]:
-    """Run those of the specs that the store lacks; those of them that other processes have run.
+    """Run the specs that the store lacks; return those of them that other processes have run.
 
     `begin` is called with the specs to run. `run(some, claim, end)` asks `claim(spec)` before it
     begins one, leaves out those for which it is False, and calls `end(spec, entry)` as soon as

@@ -27,7 +27,7 @@ from jamming.objectives.problem import Result
 CHUNK = 50
 # Seconds that a chunk may take, and an interruption may have to wait.
 LOOK = 5.0
-# Writing checkpoints takes at most one part in so many of the time.
+# Writing checkpoints takes at most 1 / SPARING of the time.
 SPARING = 50
 # Lanes of a device at first, their growth, the gain in speed that asks for more, and their bound.
 FIRST, STEP, GAIN, MOST = 64, 4, 1.25, 65_536

@@ -29,12 +29,13 @@ Function = Callable[[PyTree, Array], Array]
 def ntk(
     f: Function, w: PyTree, x1: ArrayLike, x2: ArrayLike | None = None, *, block: int | None = None
 ) -> Float[Array, "P1 P2"]:
-    """Theta [P1, P2] between x1 [P1, ...] and x2 [P2, ...]; x1 and itself where x2 is None.
+    """Theta [P1, P2] between x1 [P1, ...] and x2 [P2, ...]; x2 = None stands for x2 = x1.
 
-    f(w, x) [P] is ``net.apply`` or any function of weights and inputs, one output a datum, that
-    treats data one by one; with the predictor alpha (f - f0) Theta comes out times alpha^2. Every
-    leaf of w counts as a parameter. At most `block` points of x1 and of x2 have their gradients in
-    memory at a time; by default they take 256 MB, or a sixteenth of an accelerator's memory.
+    Theta is the sum over all parameters, not divided by their number. f(w, x) [P] is ``net.apply``
+    or any function of weights and inputs that has one output per point and computes each point
+    independently of the others; for the predictor alpha (f - f0) Theta is multiplied by alpha^2.
+    Every leaf of w counts as a parameter. The gradients of at most `block` points of x1 and of x2
+    are in memory at a time; by default they take 256 MB, or a sixteenth of an accelerator's memory.
 
     Computed in the precision of the weights, float32 at least, whatever that of x.
 
@@ -42,7 +43,8 @@ def ntk(
     `jax.vmap` works and multiplies the memory.
 
     Raises:
-        BadInput: several outputs, other variables than parameters; no data, other shapes.
+        BadInput: f has several outputs, w has collections other than parameters, x1 or x2 has no
+            points or not finite ones, or their shapes do not agree.
 
     Example:
         >>> net, x = jamming.FC(h=30, L=2), jnp.ones((5, 10))

@@ -20,8 +20,14 @@ class Config:
     """What to search. `job` holds all that is common to the runs; its P, widths and seeds are
     replaced.
 
-    `seeds` runs a width; run s has the data, init and batch seeds of `job` plus s (the same data
-    for all with `fixed_data`). `time_limit` in seconds of wall time, for the whole search.
+    `P` are numbers of training points, `depths` numbers of hidden layers. `seeds` runs are trained
+    at each width; run s has the data, init and batch seeds of `job` plus s (with `fixed_data` all
+    have the same data). A run is jammed where N_Delta / N > `jammed_above` (None: 0, and 0.1 with
+    the protocol descend). With `fractional` widths are multiples of 1/L. `time_limit` is in seconds
+    of wall time, for the whole search.
+
+    Raises:
+        BadInput: a value is out of range, a loss of several classes, or too many runs.
 
     Example:
         >>> job = jamming.Job("random10", P=50, widths=(4,))

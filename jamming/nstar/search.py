@@ -59,16 +59,20 @@ def find_nstar(
     make_network: MakeNetwork | None = None,
     checkpoints: Kept | None = None,
 ) -> list[Transition]:
-    """The jamming transition at every depth and P of `config`.
+    """The jamming transition at every depth and P of `config`: depths as given, P ascending.
 
-    `store` maps job keys to what `Trajectory.to_dict` gives: what is there is not trained again,
-    and each trajectory is stored as it ends, so that an interrupted search resumes. Processes
+    `n_star` of a `Transition` is None where N* was not bracketed; its `why` then says the reason.
+
+    `store` maps job keys to {"job": ..., "trajectory": what `Trajectory.to_dict` gives}: what is
+    there is not trained again, and each trajectory is stored as it ends, so that an interrupted
+    search resumes. Processes
     share the runs of a store if `checkpoints` (see `train`) has `Leases` too. `data` = (x, y),
     inputs [n, ...] and labels +-1 [n], and `make_network(h)`, a Flax module of width h, replace
     the named ones; ``config.job.label`` must then name them, to tell their runs apart.
 
     Raises:
-        BadInput: no Config, unknown names, too few data; own data or networks without a label.
+        BadInput: `config` is not a `jamming.Search`; unknown names; too few data; `data` or
+            `make_network` without a label in the job.
     """
     store = {} if store is None else store
     data_of = _checked(config, store, data, make_network)
@@ -101,10 +105,14 @@ def _checked(
     """The data of a job, once what was given to `find_nstar` is found to be usable."""
     if not isinstance(config, Config):
         raise BadInput(
-            f"a search has a Config, not {shown(config)}: give Config(job, P=(100, 200))"
+            f"a search has a configuration, not {shown(config)}: give"
+            " jamming.Search(job, P=(100, 200))"
         )
     if not isinstance(store, MutableMapping):
-        raise BadInput(f"runs are kept in a store, not in {shown(store)}: give one of sweeps.store")
+        raise BadInput(
+            f"runs are kept in a store, not in {shown(store)}: give a dict or"
+            " sweeps.engine.store.Store(folder)"
+        )
     if (data is not None or make_network is not None) and not config.job.label:
         raise BadInput(
             "own data and own networks need a label in the job, to tell their runs apart"

@@ -139,13 +139,15 @@ class Predictor(Protocol):
 
 
 def predictor(net: Network, w0: Params, alpha: Any = None, pad: Any = None) -> Plain | Scaled:
-    """f itself where alpha is None, else alpha (f - f0).
+    """What the loss is applied to: F = f where alpha is None, else F = alpha (f - f0).
 
-    Weights of different precision are brought to the widest of them.
+    The result F is called as ``F(v, x)``, with inputs x [P, ...] and outputs [P] or [P, c]; v
+    starts at ``F.start()``. `w0` are the initial weights from ``net.init``; leaves of different
+    precision are converted to the widest. `pad` is the `Pad` of a network embedded in a wider one.
 
     Raises:
-        BadInput: alpha is not positive, or its square is beyond the precision of w0; w0 as
-            `trainable`.
+        BadInput: alpha is not positive, or its square is not representable in the precision of w0;
+            w0 is empty or holds anything but float32 and float64 parameters.
 
     Example:
         >>> net, x = jamming.FC(h=30, L=2), jnp.ones((5, 10))

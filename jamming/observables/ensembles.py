@@ -21,10 +21,11 @@ from jamming.checks.errors import BadInput
 
 @dataclass(frozen=True)
 class Ensemble:
-    """n networks on one test set.
+    """n networks on one test set; errors are fractions of points on the wrong side.
 
-    `single` [n]: the error of each; `error`: of the mean output; `without` [n]: of the mean of all
-    but one; `deviation` [n]: as `deviations`. NaN for n = 1 in the last two.
+    `single` [n]: the error of each network. `error`: that of the mean output. `without` [n]: that
+    of the mean output of all networks but one. `deviation` [n]: the result of `deviations`. The
+    last two are NaN for n = 1.
     """
 
     single: Float[np.ndarray, " n"]
@@ -34,7 +35,7 @@ class Ensemble:
 
     @property
     def variance(self) -> float:
-        """Var F, n - 1 below its sum."""
+        """Var F = sum_i ||f_i - mean||^2 / (n - 1), the unbiased variance."""
         return float(self.deviation.mean())
 
     @property
@@ -44,7 +45,7 @@ class Ensemble:
 
 
 def ensemble(F: ArrayLike, y: ArrayLike) -> Ensemble:
-    """Of outputs F [n, Q] of n networks at Q points with labels y [Q] = +-1.
+    """Errors and deviations from outputs F [n, Q] of n networks at Q points, labels y [Q] = +-1.
 
     An output of 0 is wrong, and so is one that is NaN or infinite, also of the mean.
 
@@ -80,8 +81,8 @@ def norm(F: ArrayLike) -> Float[np.ndarray, "*runs"]:
 def deviations(F: ArrayLike) -> Float[np.ndarray, " n"]:
     """||f_i - fbar||^2 of each network, without bias, from outputs F [n, points].
 
-    Their mean is the variance of the ensemble. They are n / (n - 1) times the squared distance to
-    the mean of n, of which f_i is part.
+    Their mean is the variance of the ensemble. Each is the squared distance of f_i to the mean of
+    all n, f_i included, multiplied by n / (n - 1).
     """
     F = shaped(np.asarray(as_float(F, "F")), "F", "n", "points")
     n = len(F)
@@ -160,7 +161,7 @@ def limit(single: ArrayLike, average: ArrayLike, n: Any) -> Float[np.ndarray, "*
 
 
 def inflation(size: Any, others: Any = None, *, of: Any = None) -> float:
-    """The factor from a distance to the mean of few networks to that to the mean of all.
+    """The factor that turns a distance to the mean of a few networks into that to fbar.
 
     The distance of an average of `size` networks to fbar has a variance s^2 / size. Measured to
     the mean of `others`, different ones, it is s^2 (1 / size + 1 / others); to the mean of `of`

@@ -50,8 +50,9 @@ class Part:
 class Sample(Part):
     """The points: P of a data set by its name, to train on, and at most `test_points` others.
 
-    As of `jamming.load`; of a stripe or cylinder, `compression` divides the uninformative
-    coordinates, and `constant` adds a coordinate sqrt(d).
+    `positive`, `whiten` and `label_noise` are those of `jamming.load`. For a stripe or cylinder the
+    uninformative coordinates are divided by `compression`, and `constant` adds a coordinate of
+    value sqrt(d).
     """
 
     dataset: str
@@ -66,7 +67,7 @@ class Sample(Part):
 
 @dataclass(frozen=True)
 class Model(Part):
-    """The network: fc, with a width for each hidden layer, or of equal widths cnn or resnet.
+    """The network: fc with a width for each hidden layer, or cnn or resnet with equal widths.
 
     The strides of a cnn follow from the number of its layers (`networks.STRIDES`); a resnet is a
     `WideResNet` of L = 6 n + 1 layers, whose `widths` are all that of its first stage.
@@ -94,7 +95,12 @@ class Model(Part):
 
 @dataclass(frozen=True)
 class Objective(Part):
-    """What is minimised: the loss of alpha (f - f0), or of f itself where alpha is None."""
+    """What is minimised: the loss of alpha (f - f0), or of f itself where alpha is None.
+
+    `loss` is a name of `jamming.objectives.losses.LOSSES`. `margin` None is the default margin of
+    that loss (1 for the binary hinges; the command find_nstar uses 0.5 for the quadratic hinge).
+    `slack` is the fraction of the margin within which a constraint counts as satisfied.
+    """
 
     alpha: float | None = None
     loss: str = "quadratic_hinge"
@@ -106,9 +112,10 @@ class Objective(Part):
 class Learning(Part):
     """The dynamics and its budget of `max_ticks` gradients.
 
-    Of adam and sgd: `lr`, `batch`, `decay_every`; of flow: `tol`; of euler: `tol_output`,
-    `tol_gradient`, `tau`; of both flows: `flow_time`. `until` budget lets adam and sgd go on after
-    the last constraint, for losses without a margin.
+    adam and sgd use `lr` and `decay_every`, the number of steps after which lr is divided by 10
+    (None: never); sgd uses `batch`, the number of points per step (None: all); flow uses `tol`;
+    euler uses `tol_output`, `tol_gradient` and `tau`; flow and euler end at the time `flow_time`.
+    With until = "budget", adam and sgd continue after the last constraint is satisfied.
     """
 
     dynamics: str = "adam"

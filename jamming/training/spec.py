@@ -1,4 +1,4 @@
-"""A trajectory's job: all that its result depends on, in one frozen spec with a name for ever.
+"""A trajectory's job: all that its result depends on, in one frozen spec named by its hash.
 
 A job has five parts (`jamming.training.parts`). `Job.key` is the hash of all of them; `network`,
 `stepper`, `loss_function` and `data` build the pure objects that it describes.
@@ -49,14 +49,16 @@ PART_OF = {field.name: part for part, kind in PARTS.items() for field in datacla
 class Job:
     """One network learning one data set: labels +-1, or all of its classes by a loss of several.
 
-    A job is made of the values that differ from the defaults of its parts, all by their names
-    alone, and has them as attributes: ``Job("mnist10pca", P=100, widths=(20,), lr=1e-2)`` has the
-    `lr` of ``job.learning.lr``, and ``job.replace(lr=1e-3)`` another one. `model_kind` is one of
-    `MODEL_KINDS`. The change of the tangent kernel is measured on `kernel_points` test points, 0
-    for not at all. `label` names user-supplied data or networks, which the parts cannot describe.
+    The arguments are the fields of the parts (`jamming.training.parts`), passed by name; those left
+    out have their defaults. Each is an attribute too: in ``Job("mnist10pca", P=100, widths=(20,),
+    lr=1e-2)`` ``job.lr`` is ``job.learning.lr``, and ``job.replace(lr=1e-3)`` is a new job.
+    `model_kind` is one of `MODEL_KINDS`. The relative change of the tangent kernel is measured on
+    `kernel_points` test points (0: not measured). `label` names user-supplied data or networks,
+    which the parts cannot describe.
 
     Raises:
-        BadInput: a value out of range, by name.
+        BadInput: a value is out of range, or values do not fit together; the message names them.
+        TypeError: there is no field of that name.
 
     Example:
         >>> job = jamming.Job("digits10pca", P=100, widths=(20, 20), alpha=10.0)

@@ -58,17 +58,19 @@ def train(
     checkpoints: Kept | None = None,
     claim: Callable[[Job], bool] = lambda job: True,
 ) -> list[Trajectory]:
-    """Train the jobs, side by side where one compiled program serves several.
+    """Train the jobs, side by side where they share a program; trajectories in the jobs' order.
 
     `data` (one Dataset for all, one for each job, or a function of the job) and `net` (one, or a
     function of the job) replace those that the jobs name. `on_end` is called in this thread as soon
-    as a job has ended; `on_progress` with the ticks spent since the last call. `workers`, `lanes`,
-    `idle`: see `pool.work`. With `weights`, a trajectory has its final ones; `observe` gives more
-    arrays of each snapshot. With `checkpoints` (by the key of the job), an interrupted job resumes.
-    Jobs for which `claim` is False as they begin are left out.
+    as a job has ended, `on_progress` with the ticks spent since the last call. `workers`, `lanes`,
+    `idle`: see `jamming.execution.pool.work`. With `weights`, trajectories hold their final
+    weights; `observe` returns further arrays for each snapshot. With `checkpoints` (by the key of
+    the job), an interrupted job resumes. Jobs for which `claim` returns False when they are about
+    to begin are left out.
 
     Raises:
-        BadInput: one job alone; float64 that is off in JAX; from the jobs and the data.
+        BadInput: `jobs` is a single job, not a list; a job has precision float64, which is off in
+            JAX; the data or networks do not fit the jobs.
 
     Example:
         >>> job = jamming.Job("digits10pca", P=20, widths=(8,), max_ticks=500, precision="float32")

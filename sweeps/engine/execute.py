@@ -138,14 +138,17 @@ def execute(
     weights: bool = False,
     observe: Observe | None = None,
 ) -> None:
-    """Run those jobs that the store lacks; `client` is a dask.distributed Client.
+    """Run the jobs that the store lacks, and store each trajectory under its key as it ends.
 
-    With `weights`, the final weights are stored too, with `observe`, what it measures at each
-    snapshot (`jamming.training.train`). A `Store` has checkpoints of what runs here; what another
-    process runs is left to it and waited for.
+    `client` is a dask.distributed Client; without one the jobs run here, where `lanes` and `idle`
+    are those of `jamming.execution.pool.work`. `own` replaces the networks and data of the jobs.
+    With `weights`, the final weights are stored too; with `observe`, what it measures at each
+    snapshot (`jamming.training.train`). In a `Store`, running jobs have checkpoints, and jobs that
+    another process runs are not run here: this process waits for their results.
 
     Raises:
-        BadInput: from a job, or a batch whose worker died again and again.
+        BadInput: a job, its data or the store is unusable, or the workers of a batch died
+            repeatedly.
     """
     own = UserSupplied() if own is None else own
     progress = Work() if progress is None else progress

@@ -19,10 +19,10 @@ def gathered(
 ) -> xr.Dataset:
     """Variables over the dimensions of `coords`, from numbers, texts and arrays of each cell.
 
-    `cells` maps the coordinates of a cell to its variables, `inner` a variable to the further
-    dimensions of its arrays, of which shorter ones are padded. What is missing is NaN, or '';
-    where nothing is, whole numbers and truths stay what they are. The variables `always` are there
-    even if no cell has them.
+    `cells` maps the coordinates of a cell to its variables; `inner` maps a variable to the
+    additional dimensions of its arrays. Arrays that are shorter than others, and missing cells, are
+    filled with NaN, texts with ''. A variable without missing values keeps its type (integer,
+    boolean), others become floats. The variables `always` exist even if no cell has them.
     """
     found: dict[str, Any] = {}
     places = [{value: i for i, value in enumerate(values)} for values in coords.values()]

@@ -49,7 +49,7 @@ def several(
     sort: bool = True,
     **bounds: Any,
 ) -> Rule:
-    """`enough` values, ascending and each once, or as they were given."""
+    """At least `enough` values, sorted and without duplicates; with `sort` off, as given."""
 
     def plain(owner: Any, values: Any) -> tuple[Any, ...]:
         found = given.some(name, check(name, values, **bounds), least=enough)
@@ -59,7 +59,7 @@ def several(
 
 
 def count(name: str = "seeds", **bounds: int) -> Rule:
-    """How many seeds there are from those of the job on."""
+    """A number of seeds, which are counted up from the seeds of the job."""
     return Rule(lambda owner, n: given.seeds(owner.job.last_seed, n, name=name, **bounds), name)
 
 
@@ -121,7 +121,7 @@ class Grid(Checked):
         return {name: getattr(self.job, name) for name in names} | others | {"config": self.json()}
 
     def at(self, s: int, *, data: bool = False, **changes: Any) -> Job:
-        """The job of seed s: the seeds of weights and batches plus s, with `data` that of data."""
+        """The job of seed s: init_seed and batch_seed plus s, and with `data` data_seed plus s."""
         job = self.job
         moved = {"init_seed": job.init_seed + s, "batch_seed": job.batch_seed + s}
         if data:

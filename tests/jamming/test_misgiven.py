@@ -308,7 +308,7 @@ def test_jobs_may_come_one_by_one() -> None:
 
 @pytest.mark.usefixtures("unannotated")
 def test_a_search_takes_a_config_and_a_function_of_the_width() -> None:
-    with pytest.raises(BadInput, match="give Config"):
+    with pytest.raises(BadInput, match=r"give jamming\.Search"):
         find_nstar(JOB)  # type: ignore[arg-type]
     config = Config(JOB, P=(20,), depths=(1,), seeds=1)
     with pytest.raises(BadInput, match="kept in a store"):

@@ -59,7 +59,7 @@ def damaged(store: "Store", key: str, how: str) -> Damaged:
 
 
 class Store(MutableMapping[str, Any]):
-    """Job key -> {"job": ..., "trajectory": ...}; what is stored also says with what it was made.
+    """Job key -> {"job": ..., "trajectory": ...}; each entry read back has its "provenance" too.
 
     A value may have "arrays", a dict of names to arrays of any shapes; `store[key]` then has their
     names, shapes and types under "npz", and `arrays(key)` the arrays themselves. `holds` names what
@@ -277,7 +277,7 @@ def a_store(store: Any) -> Store:
     """The store itself.
 
     Raises:
-        BadInput: it is none, as the folder of one.
+        BadInput: `store` is not a `Store`, for example the path of its folder.
     """
     if not isinstance(store, Store):
         raise BadInput(f"runs are kept in a store, not in {shown(store)}: give Store(folder)")

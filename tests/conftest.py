@@ -77,7 +77,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Cases of `slow.txt` are slow: for other values they show what a quicker one shows, too."""
     slow = set(Path(__file__).with_name("slow.txt").read_text().split("\n")) - {""}
     files = {item.nodeid.split("::")[0] for item in items}
+    quick = QUICKLY[-1] in os.environ["XLA_FLAGS"]
     for item in items:
+        if quick and item.get_closest_marker("bitwise"):
+            item.add_marker(pytest.mark.skip(reason="in a process of their own"))
         if item.nodeid in slow:
             item.add_marker(pytest.mark.slow)
             slow.discard(item.nodeid)

@@ -1,5 +1,8 @@
 """Lanes: what a trajectory is must not depend on who runs beside it."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,6 +30,8 @@ STEPPERS = {
     "sgd": sgd(1e-2, max_ticks=60, batch=5),
 }
 LANES = 5
+# asked for by conftest.py, where there is such a flag
+QUICK = next((flag for flag in os.environ["XLA_FLAGS"].split() if "fusion_emitters" in flag), "")
 NET = FC(activation=activation("softplus5", normalised=True), h=6, L=1)
 INIT = jax.jit(NET.init)
 ALPHAS = [0.01, 100.0, 1.0, 10.0, 0.1]
@@ -74,6 +79,7 @@ def end(stepper: Stepper, which: Sequence[int], cuts: Sequence[int] = (60,)) -> 
 
 
 @on_cpu
+@pytest.mark.bitwise
 @pytest.mark.parametrize("name", STEPPERS)
 def test_a_lane_does_not_depend_on_its_neighbours(name: str) -> None:
     """Nor on their number, which decides where it lies among the devices, nor on the order."""
@@ -141,6 +147,7 @@ def test_advance_spends_exactly_until() -> None:
 
 
 @on_cpu
+@pytest.mark.bitwise
 @pytest.mark.parametrize("name", STEPPERS)
 def test_each_lane_may_have_a_bound_of_its_own(name: str) -> None:
     stepper, bounds = STEPPERS[name], [3, 60, 17, 60, 41]
@@ -152,6 +159,7 @@ def test_each_lane_may_have_a_bound_of_its_own(name: str) -> None:
 
 
 @on_cpu
+@pytest.mark.bitwise
 @pytest.mark.parametrize("name", STEPPERS)
 def test_which_device_does_not_change_the_result_and_how_many_only_its_rounding(
     name: str,
@@ -171,6 +179,19 @@ def test_which_device_does_not_change_the_result_and_how_many_only_its_rounding(
     assert_same_bits(lane(one, 4), lane(on(jax.local_devices()[0], (4,)), 0))
     np.testing.assert_array_equal(one.ticks, together.ticks)
     np.testing.assert_allclose(one.loss, together.loss, rtol=1e-9)
+
+
+@on_cpu
+@pytest.mark.skipif(not QUICK, reason="those tests run here")
+def test_what_is_bitwise_is_so_with_xla_as_it_is() -> None:
+    """Loops that are written quickly add up in an order that depends on the number of lanes."""
+    words = [sys.executable, "-m", "pytest", "-n0", "-q", "-m", "bitwise and not slow", __file__]
+    flags = os.environ["XLA_FLAGS"].replace(QUICK, "")
+    ran = subprocess.run(
+        words, env=os.environ | {"XLA_FLAGS": flags}, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout
+    assert "skipped" not in ran.stdout.splitlines()[-1]
 
 
 def test_a_run_yields_its_start_and_each_checkpoint() -> None:

@@ -269,7 +269,7 @@ def test_data_sets_and_networks_have_seeds_of_their_own() -> None:
         (("--dataset", "stripes"), "unknown data set"),
         (("--P", "1"), "P = 1"),
         (("--h", "0"), "h = 0"),
-        (("--alpha-tilde", "0"), "alpha must be at least"),
+        (("--alpha-tilde", "0"), "alpha_tilde must be above 0"),
         (("--sets", "0"), "sets = 0"),
         (("--kernel", "linear"), "unknown kernel 'linear': choose"),
         (("--pca", "10"), "no P of the grid up to 10"),

@@ -8,35 +8,25 @@ from typing import Any
 import numpy as np
 
 from jamming.checks.arguments import number
-from jamming.checks.arrays import ArrayLike, as_float
+from jamming.checks.arrays import ArrayLike, as_float, shaped
 from jamming.checks.errors import BadInput
 from jamming.checks.rounding import rounding
-from jamming.fits.interval import Interval, of_samples, small_sample_factor
-from jamming.fits.points import SAMPLES, logarithms, points
+from jamming.fits.interval import Interval
+from jamming.fits.points import logarithms, points
 
 
-def crossing(
-    x: ArrayLike,
-    y: ArrayLike,
-    level: Any,
-    *,
-    confidence: float = 0.95,
-    samples: int = SAMPLES,
-    seed: int = 0,
-) -> Interval:
+def crossing(x: ArrayLike, y: ArrayLike, level: Any, *, samples: int = 1000) -> Interval:
     """The smallest x [n] at which the mean of y [n, seeds] is `level`, interpolated in log-log.
 
-    The interval is from a bootstrap over the seeds, of the samples that cross; its ends are NaN
-    where fewer than half do, or with one seed. All of it is NaN where the mean does not cross.
+    The 95 % interval is from a bootstrap over the seeds, of the samples that cross; its ends are
+    NaN where fewer than half do, or with one seed. All of it is NaN where the mean does not cross.
     Values that are NaN are left out, and points without others.
     """
     level = number("level", level, above=0.0)
-    found = points(x, y, least=2, samples=samples, seed=seed)
-    found = logarithms(found, "a crossing in logarithms")
+    found = logarithms(points(x, y, least=2, samples=samples), "a crossing in logarithms")
     rows, ln_x = (found.mean, *found.samples), np.log(found.x)
     each = np.exp([_first(ln_x, row - math.log(level)) for row in rows])
-    factor = small_sample_factor(found.seeds, 1, confidence) if found.seeds > 1 else math.nan
-    return of_samples(each, factor, confidence, log=True)
+    return found.interval(each, log=True)
 
 
 def _first(x: np.ndarray, y: np.ndarray) -> float:
@@ -55,21 +45,18 @@ def collapse(curves: Sequence[Any], *, log: bool = True) -> float:
     The mean is over the points of each curve and all other curves that reach there, interpolated in
     ln x (Bhattacharjee and Seno, *A measure of data collapse for scaling*, 2001, J. Phys. A
     34:6375); 0.1 is a difference of 10 %. Points that are NaN are left out; of several at one x the
-    mean is taken, of ln y or of y.
-
-    Raises:
-        BadInput: fewer than two curves, one that shares no range, or numbers without a logarithm.
+    mean is taken, of ln y or of y. Raises BadInput for fewer than two curves, one that shares no
+    range, and numbers without a logarithm.
     """
     curves = list(curves)
     if len(curves) < 2:
         raise BadInput(f"a collapse needs two curves or more, not {len(curves)}")
-    pairs = [_pair(curve) for curve in curves]
+    lines = [_line(curve, log) for curve in curves]
     # an x that is an end of both must not be lost to rounding
-    near = max(1e-9, *(4 * exact for _, _, exact in pairs))
-    lines = [_line(x.astype(np.float64), y.astype(np.float64), log) for x, y, _ in pairs]
+    near = max(1e-9, *(4 * exact for *_, exact in lines))
     square, shared = 0.0, [0] * len(lines)
     for i, j in itertools.permutations(range(len(lines)), 2):
-        (x, y), (u, v) = lines[i], lines[j]
+        (x, y, _), (u, v, _) = lines[i], lines[j]
         inside = (x >= u[0] - near) & (x <= u[-1] + near)
         distance = y[inside] - np.interp(x[inside], u, v)
         square += float((distance**2).sum())
@@ -80,23 +67,15 @@ def collapse(curves: Sequence[Any], *, log: bool = True) -> float:
     return float(np.sqrt(square / (sum(shared) / 2)))
 
 
-def _pair(curve: Any) -> tuple[np.ndarray, np.ndarray, float]:
-    """x and y of a curve, and the rounding of x as it was given."""
+def _line(curve: Any, log: bool) -> tuple[np.ndarray, np.ndarray, float]:
+    """ln x in ascending order, ln y or y there, and the rounding of x as it was given."""
     try:
-        given, _ = curve
-        x, y = (np.asarray(as_float(each, "a curve")) for each in curve)
-        exact = rounding(given)
-    except (ValueError, TypeError, BadInput) as error:
-        raise BadInput("a curve is a pair (x, y): give several such pairs") from error
-    if x.ndim != 1 or x.shape != y.shape:
-        raise BadInput(
-            f"a curve is a pair (x, y), each [n], not {list(x.shape)} and {list(y.shape)}: give"
-            " several such pairs"
-        )
-    return x, y, exact
-
-
-def _line(x: np.ndarray, y: np.ndarray, log: bool) -> tuple[np.ndarray, np.ndarray]:
+        exact = rounding(curve[0])
+        x, y = (np.asarray(as_float(each, "a curve")).astype(np.float64) for each in curve)
+        shaped(y, "y", *shaped(x, "x", "n").shape)
+    except (ValueError, TypeError, LookupError) as error:
+        said = "a curve is a pair (x, y), each [n]: give several such pairs"
+        raise BadInput(said) from error
     if np.isinf(y).any():
         raise BadInput("a curve is infinite, as where a run diverged: leave the point out")
     there = np.isfinite(x) & ~np.isnan(y)
@@ -106,4 +85,4 @@ def _line(x: np.ndarray, y: np.ndarray, log: bool) -> tuple[np.ndarray, np.ndarr
     if not (x > 0).all() or (log and not (y > 0).all()):
         raise BadInput("curves are compared in logarithms: x, and y unless log=False, must be > 0")
     x, which, count = np.unique(np.log(x), return_inverse=True, return_counts=True)
-    return x, np.bincount(which, np.log(y) if log else y) / count
+    return x, np.bincount(which, np.log(y) if log else y) / count, exact

@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 from scipy import stats
 
 from jamming.checks.arguments import number, whole
@@ -54,17 +53,6 @@ def interval(
     if 2 * there.size < samples.size or not there.size or not math.isfinite(value):
         return Interval(value, math.nan, math.nan)
     tail = (1 - level) / 2
-    centre, ends = value, np.quantile(there, [tail, 1 - tail])
-    if log:
-        centre, ends = math.log(value), np.log(ends)
-    low, high = centre + factor * (ends - centre)
-    if log:
-        low, high = np.exp(low), np.exp(high)
+    ends = np.quantile(there, [tail, 1 - tail])
+    low, high = value * (ends / value) ** factor if log else value + factor * (ends - value)
     return Interval(value, float(min(low, value)), float(max(high, value)))
-
-
-def of_samples(
-    values: Float[np.ndarray, " n"], factor: float, level: float, *, log: bool = False
-) -> Interval:
-    """`interval` of the first value from the others; NaN ends where the factor is NaN."""
-    return interval(float(values[0]), values[1:], factor, level, log=log)

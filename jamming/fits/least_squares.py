@@ -16,16 +16,12 @@ def linear(
     design: Float[np.ndarray, "n p"], z: Float[np.ndarray, "B n"], weight: Float[np.ndarray, " n"]
 ) -> Float[np.ndarray, "B p"]:
     """The parameters of z = design @ parameters; NaN where a row has too few points."""
-    root, p = np.sqrt(weight), design.shape[1]
-    whole = np.isfinite(z).all(1)
-    found = np.full((len(z), p), np.nan)
-    found[whole] = z[whole] * root @ np.linalg.pinv(design * root[:, None]).T
-    for i in np.flatnonzero(~whole):
-        there = np.isfinite(z[i])
-        a = design[there] * root[there, None]
-        if np.linalg.matrix_rank(a) == p:
-            found[i] = np.linalg.lstsq(a, z[i, there] * root[there], rcond=None)[0]
-    return found
+    known, root = np.isfinite(z), np.sqrt(weight)
+    patterns, which = np.unique(known, axis=0, return_inverse=True)
+    a = design * (patterns * root)[..., None]
+    solve = np.linalg.pinv(a)
+    solve[np.linalg.matrix_rank(a) < min(design.shape)] = np.nan
+    return np.einsum("bpn,bn->bp", solve[which.ravel()], np.where(known, z, 0.0) * root)
 
 
 def above_floor(
@@ -39,14 +35,9 @@ def above_floor(
     b is searched on a grid, and on finer ones around its best point. NaN where a row has fewer than
     three points.
     """
-    known = np.isfinite(z)
-    w, z = np.where(known, weight, 0.0), np.where(known, z, 0.0)
-    w[known.sum(1) < 3] = np.nan
+    w, z = _known(z, weight)
     size = unit(z)
     z = z / size  # whose squares may be beyond the range of numbers
-    total = w.sum(1)
-    centre = (w * z).sum(1) / total
-    z = z - centre[:, None]
     low, high = exponents
     grid = np.linspace(low, high, COARSE)
     b = grid[_gain(_base(grid, u), z, w).argmax(1)]
@@ -56,12 +47,41 @@ def above_floor(
         best = _gain(_base(tried, u), z, w).argmax(1)
         b, half = tried[np.arange(len(b)), best], half / 10
     b = np.where(np.abs(b) < TINY, TINY if high > 0 else -TINY, b)
-    base = _base(b, u)
-    mean = (w * base).sum(1) / total
-    off = base - mean[:, None]
-    slope = (w * off * z).sum(1) / (w * off**2).sum(1)
+    slope, constant = _line(_base(b, u), z, w)
     A = slope / b
-    return np.stack([size * (centre - slope * mean - A), size * A, b], 1)
+    return np.stack([size * (constant - A), size * A, b], 1)
+
+
+def straightest(
+    u: Float[np.ndarray, "grid n"], z: Float[np.ndarray, "B n"], weight: Float[np.ndarray, " n"]
+) -> Float[np.ndarray, "B 3"]:
+    """(i, slope, constant) of the best line z = constant + slope u_i, for that u_i that fits best.
+
+    NaN where a row has fewer than three points, but for i.
+    """
+    w, z = _known(z, weight)
+    i = _gain(u, z, w).argmax(1)
+    return np.stack([i, *_line(u[i], z, w)], 1)
+
+
+def _known(z: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights [B, n] and values, 0 where there is none; weights NaN with fewer than three."""
+    known = np.isfinite(z)
+    w = np.where(known, weight, 0.0)
+    w[known.sum(1) < 3] = np.nan
+    return w, np.where(known, z, 0.0)
+
+
+def _mean(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    return (w * x).sum(1, keepdims=True) / w.sum(1, keepdims=True)
+
+
+def _line(x: np.ndarray, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Slope and constant [B] of z(x), of x [B, n]."""
+    mean, centre = _mean(x, w), _mean(z, w)
+    off = x - mean
+    slope = (w * off * (z - centre)).sum(1) / (w * off**2).sum(1)
+    return slope, centre[:, 0] - slope * mean[:, 0]
 
 
 def _base(b: np.ndarray, u: np.ndarray) -> np.ndarray:
@@ -71,12 +91,12 @@ def _base(b: np.ndarray, u: np.ndarray) -> np.ndarray:
 
 
 def _gain(base: np.ndarray, z: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """By how much each b lowers the weighted squares of z [B, n], of weighted mean 0: [B, G].
+    """By how much a line in each base lowers the weighted squares of z [B, n] about its mean.
 
     `base` is [G, n], the same for every row, or [B, G, n].
     """
     each, total = "bgn" if base.ndim == 3 else "gn", w.sum(1)[:, None]
     mean = np.einsum(f"{each},bn->bg", base, w) / total
     square = np.einsum(f"{each},bn->bg", base**2, w) - mean**2 * total
-    along = np.einsum(f"{each},bn->bg", base, w * z)
+    along = np.einsum(f"{each},bn->bg", base, w * (z - _mean(z, w)))
     return np.divide(along**2, square, out=np.zeros_like(along), where=square > 0)

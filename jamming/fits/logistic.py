@@ -7,7 +7,7 @@ mean the estimate, and the interval says so.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -16,17 +16,15 @@ from scipy import stats
 from jamming.checks.arguments import LARGEST_SEED, numbers, whole
 from jamming.checks.arrays import ArrayLike, finite, shaped
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import small_sample_factor
+from jamming.fits.interval import Interval, small_sample_factor
 
 CONFIDENCE = 0.95
 
 
-class Estimate(NamedTuple):
+@dataclass(frozen=True)
+class Estimate(Interval):
     """A value, its 95 % interval, the bootstrap samples behind it and how many seeds they had."""
 
-    value: float
-    low: float
-    high: float
     samples: Float[np.ndarray, " B"]
     seeds: int = 1
 
@@ -44,10 +42,8 @@ def transition(N: ArrayLike, fitted: ArrayLike, *, samples: int = 1000, seed: in
     """N* where the probability to fit crosses 1/2, bootstrapped over the S seeds.
 
     N [K] in any order, and whether each seed fits there, [K, S]. A seed's runs at all widths are
-    resampled together, as they share data. Deterministic for a given `seed`.
-
-    Raises:
-        BadInput: fewer than two different N > 0, other shapes; `fitted` not true and false.
+    resampled together, as they share data. Deterministic for a given `seed`. Raises BadInput for
+    fewer than two different N > 0, other shapes, and `fitted` that is not true and false.
     """
     x = np.log(numbers("N", N, above=0.0))
     fitted = shaped(np.asarray(finite(fitted, "fitted")), "fitted", len(x), "S")

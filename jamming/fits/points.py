@@ -1,21 +1,29 @@
 """Means over seeds, their errors, and their bootstrap: what every fit starts from."""
 
-import dataclasses
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, TypedDict
 
 import numpy as np
 from jaxtyping import Float
 from scipy import optimize, special
 
 from jamming.checks.arguments import LARGEST_SEED, whole
-from jamming.checks.arrays import ArrayLike, as_float, unit
+from jamming.checks.arrays import as_float, unit
 from jamming.checks.errors import BadInput
 from jamming.checks.rounding import rounding
+from jamming.fits.interval import Interval, interval, small_sample_factor
 
-SAMPLES = 1000
 # seeds a point from which its standard error is worth a weight
 ENOUGH = 3
+
+
+class Bootstrap(TypedDict, total=False):
+    """How many samples there are, their seed, and the level of the intervals from them."""
+
+    samples: int
+    seed: int
+    level: float
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,8 @@ class Points:
 
     `mean` over the seeds; `error`, its standard error (see `_moderated`), NaN everywhere unless
     every point has three seeds or more and they differ; `samples`, the means of resampled seeds,
-    NaN where a sample has none; `seeds`, of the median point.
+    NaN where a sample has none; `seeds`, of the median point; `factor`, by which intervals of a
+    `level` are stretched, NaN with one seed.
     """
 
     x: Float[np.ndarray, " n"]
@@ -32,9 +41,18 @@ class Points:
     error: Float[np.ndarray, " n"]
     samples: Float[np.ndarray, "B n"]
     seeds: int
+    seed: int
+    level: float
+    factor: float
+
+    def interval(self, each: Float[np.ndarray, " 1+B"], *, log: bool = False) -> Interval:
+        """What the means give, with an interval from what the `samples` give."""
+        return interval(float(each[0]), each[1:], self.factor, self.level, log=log)
 
 
-def points(x: ArrayLike, y: ArrayLike, *, least: int, samples: int, seed: int) -> Points:
+def points(
+    x: Any, y: Any, *, least: int, samples: int = 1000, seed: int = 0, level: float = 0.95
+) -> Points:
     """The points x [n] with a value among y [n, seeds], and `samples` resampled means of each.
 
     NaN is no value. The values of a seed at all x are resampled together, as they may share data
@@ -54,9 +72,15 @@ def points(x: ArrayLike, y: ArrayLike, *, least: int, samples: int, seed: int) -
     count = finite.sum(1)
     zeros = np.where(finite, y, 0.0)
     mean = zeros.sum(1) / count
-    errors = _errors(y, mean, exact)
-    resampled = _resampled(zeros, finite, samples, seed)
-    return Points(x, mean * size, errors * size, resampled * size, int(np.median(count)))
+    n, rng = y.shape[1], np.random.default_rng(seed)
+    draws = rng.multinomial(n, np.full(n, 1 / n), size=samples).astype(float)
+    with np.errstate(invalid="ignore"):
+        resampled = draws @ zeros.T / (draws @ finite.T)
+    if count.max() == 1:
+        resampled = np.tile(mean, (samples, 1))
+    error, seeds = _errors(y, mean, exact), int(np.median(count))
+    factor = small_sample_factor(seeds, 1, level) if seeds > 1 else math.nan
+    return Points(x, mean * size, error * size, resampled * size, seeds, seed, level, factor)
 
 
 def logarithms(found: Points, law: str) -> Points:
@@ -66,10 +90,10 @@ def logarithms(found: Points, law: str) -> Points:
     with np.errstate(invalid="ignore"):
         samples = np.log(np.where(found.samples > 0, found.samples, np.nan))
     error = found.error / found.mean
-    return dataclasses.replace(found, mean=np.log(found.mean), error=error, samples=samples)
+    return replace(found, mean=np.log(found.mean), error=error, samples=samples)
 
 
-def _table(x: ArrayLike, y: ArrayLike, least: int) -> tuple[np.ndarray, np.ndarray]:
+def _table(x: Any, y: Any, least: int) -> tuple[np.ndarray, np.ndarray]:
     """x [n] and y [n, seeds] in float64, without points that have no value."""
     x = np.asarray(as_float(x, "x", dtype=np.float64))
     y = np.asarray(as_float(y, "y"))
@@ -132,15 +156,3 @@ def _inverse_trigamma(y: float) -> float:
     low, high = math.log(1 / y), math.log((1 + math.sqrt(1 + 4 * y)) / (2 * y))
     ends = low - 1e-9, high + 1e-9
     return math.exp(optimize.brentq(lambda ln_x: special.polygamma(1, math.exp(ln_x)) - y, *ends))
-
-
-def _resampled(zeros: np.ndarray, finite: np.ndarray, samples: int, seed: int) -> np.ndarray:
-    seeds = zeros.shape[1]
-    if finite.sum(1).max() == 1:
-        return np.tile(zeros.sum(1), (samples, 1))
-    rng = np.random.default_rng(seed)
-    draws = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=samples).astype(float)
-    count = draws @ finite.T
-    with np.errstate(invalid="ignore"):
-        means: np.ndarray = draws @ zeros.T / count
-    return means

@@ -9,25 +9,23 @@ Intervals are from a bootstrap over the seeds, with the weights as they are. Wit
 they are from resampled distances of the points to the law, which must then hold; of a few points,
 above a floor, these are somewhat too narrow.
 
-x is [n] and y [n, seeds]. Values that are NaN are left out, and points without others. `level` is
-that of the intervals, `samples` the number of bootstrap samples, `seed` theirs.
+x is [n] and y [n, seeds]. Values that are NaN are left out, and points without others.
 """
 
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Unpack
 
 import numpy as np
-from jaxtyping import Float
 
 from jamming.checks.arguments import numbers
 from jamming.checks.arrays import ArrayLike
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval, of_samples, small_sample_factor
-from jamming.fits.least_squares import above_floor, linear
-from jamming.fits.points import SAMPLES, Points, logarithms, points
+from jamming.fits.interval import Interval, small_sample_factor
+from jamming.fits.least_squares import above_floor, linear, straightest
+from jamming.fits.points import Bootstrap, Points, logarithms, points
 
 EXPONENTS = (-4.0, 4.0)  # between which that of a law above a floor is searched
 GRID = 400  # places tried for a singularity
@@ -77,16 +75,12 @@ class Singular(Law):
     prefactor: Interval
 
 
-def power_law(
-    x: ArrayLike, y: ArrayLike, *, level: float = 0.95, samples: int = SAMPLES, seed: int = 0
-) -> PowerLaw:
+def power_law(x: ArrayLike, y: ArrayLike, **how: Unpack[Bootstrap]) -> PowerLaw:
     """y = A x^b: a straight line through the logarithms of the means over seeds, y [n, seeds].
 
-    Values that are NaN are left out, and points without others. `level` is that of the intervals,
-    `samples` the number of bootstrap samples, `seed` theirs.
-
-    Raises:
-        BadInput: fewer than three points, other shapes; x or means of y not positive and finite.
+    Values that are NaN are left out, and points without others. `level` (0.95) is that of the
+    intervals, `samples` (1000) the number of bootstrap samples, `seed` theirs. Raises BadInput for
+    fewer than three points, other shapes, and x or means of y that are not positive and finite.
 
     Example:
         >>> x = np.array([1.0, 2.0, 4.0, 8.0])
@@ -94,22 +88,16 @@ def power_law(
         >>> round(found.exponent.value, 6)
         -0.5
     """
-    found = logarithms(points(x, y, least=3, samples=samples, seed=seed), "a power law")
+    found = logarithms(points(x, y, least=3, **how), "a power law")
     centre = np.log(found.x).mean()
     design = np.stack([np.ones_like(found.x), np.log(found.x) - centre], 1)
-    each, interval, fit = _linear(found, design, level, seed)
+    each, interval, fit = _linear(found, design)
     prefactor = np.exp(each[:, 0] - each[:, 1] * centre)
     return PowerLaw(interval(each[:, 1]), interval(prefactor, log=True), **fit)
 
 
 def with_floor(
-    x: ArrayLike,
-    y: ArrayLike,
-    *,
-    exponents: Any = EXPONENTS,
-    level: float = 0.95,
-    samples: int = SAMPLES,
-    seed: int = 0,
+    x: ArrayLike, y: ArrayLike, *, exponents: Any = EXPONENTS, **how: Unpack[Bootstrap]
 ) -> Floor:
     """y = c + A x^b: b by a scan between `exponents`, c and A by least squares at each b.
 
@@ -119,29 +107,21 @@ def with_floor(
     exponents = numbers("exponents", exponents)
     if len(exponents) != 2 or not exponents[0] < exponents[1]:
         raise BadInput(f"a scan needs two exponents in ascending order, not {exponents}")
-    found = points(x, y, least=4, samples=samples, seed=seed)
+    found = points(x, y, least=4, **how)
     centre = np.log(found.x).mean()
     u = np.log(found.x) - centre
-
-    def solve(z: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        return above_floor(u, z, weight, exponents)
 
     def law(p: np.ndarray) -> np.ndarray:
         return p[:, :1] + p[:, 1:2] * np.exp(p[:, 2:] * u)
 
-    each, interval, fit = _fitted(found, solve, law, level, seed)
+    solve = functools.partial(above_floor, u, exponents=exponents)
+    each, interval, fit = _fitted(found, solve, law)
     c, A, b = each.T
     return Floor(interval(c), interval(A * np.exp(-b * centre)), interval(b), **fit)
 
 
 def corrected(
-    x: ArrayLike,
-    y: ArrayLike,
-    exponents: Any = (-0.5, -0.75),
-    *,
-    level: float = 0.95,
-    samples: int = SAMPLES,
-    seed: int = 0,
+    x: ArrayLike, y: ArrayLike, exponents: Any = (-0.5, -0.75), **how: Unpack[Bootstrap]
 ) -> Corrected:
     """y = c + sum_k A_k x^(e_k) with given exponents e_k, distinct and not 0: linear least squares.
 
@@ -152,31 +132,24 @@ def corrected(
     powers = numbers("exponents", exponents)
     if 0.0 in powers or len(set(powers)) < len(powers):
         raise BadInput(f"exponents must differ from one another and from 0, unlike {powers}")
-    found = points(x, y, least=len(powers) + 2, samples=samples, seed=seed)
+    found = points(x, y, least=len(powers) + 2, **how)
     all_powers, centre = np.array([0.0, *powers]), np.log(found.x).mean()
     design = np.exp(all_powers * (np.log(found.x) - centre)[:, None])
-    each, interval, fit = _linear(found, design, level, seed)
+    each, interval, fit = _linear(found, design)
     floor, *prefactors = map(interval, (each * np.exp(-all_powers * centre)).T)
     return Corrected(floor, tuple(prefactors), powers, **fit)
 
 
-def singular(
-    x: ArrayLike,
-    y: ArrayLike,
-    between: Any,
-    *,
-    level: float = 0.95,
-    samples: int = SAMPLES,
-    seed: int = 0,
-) -> Singular:
+def singular(x: ArrayLike, y: ArrayLike, between: Any, **how: Unpack[Bootstrap]) -> Singular:
     """y = A (x / x0 - 1)^b with the x0 < x of `between` at which the logarithms are straightest.
 
     As for the norm of the output next to jamming (Geiger et al., *Scaling description of
     generalization with number of parameters in deep learning*, 2020, Fig. 7B, where N* was tuned
     until its curves were straight). Means over seeds, weighted by their standard errors; the
-    intervals are from a bootstrap over the seeds in which x0 is found anew each time.
+    intervals are from a bootstrap over the seeds in which x0 is found anew each time: one seed has
+    none.
     """
-    found = logarithms(points(x, y, least=4, samples=samples, seed=seed), "a power law")
+    found = logarithms(points(x, y, least=4, **how), "a power law")
     ends = numbers("between", between)
     if len(ends) != 2:
         raise BadInput(f"a singularity lies between two numbers, not {ends}")
@@ -188,20 +161,15 @@ def singular(
     # as fine next to the points as it is far from them
     places = found.x[0] - np.geomspace(found.x[0] - high, found.x[0] - low, GRID)
     u = np.log(found.x / places[:, None] - 1)  # [grid, n]
-    known = np.isfinite(found.error).all()
-    error = found.error if known else np.ones_like(found.mean)
-    best = np.array([_straightest(u, row, error) for row in (found.mean, *found.samples)])
-    i, b, ln_a, square = best.T
-    factor = small_sample_factor(found.seeds, 1, level) if found.seeds > 1 else math.nan
-    free = len(found.x) - 3
-    return Singular(
-        of_samples(places[i.astype(int)], factor, level, log=True),
-        of_samples(b, factor, level),
-        of_samples(np.exp(ln_a), factor, level, log=True),
-        chi2=float(square[0] / free) if known and free else math.nan,
-        x_min=float(found.x[0]),
-        x_max=float(found.x[-1]),
-    )
+
+    def law(p: np.ndarray) -> np.ndarray:
+        return p[:, 2:] + p[:, 1:2] * u[p[:, 0].astype(int)]
+
+    solve = functools.partial(straightest, u)
+    each, interval, fit = _fitted(found, solve, law, of_one_seed=False)
+    at, b, ln_a = each.T
+    at = interval(places[at.astype(int)], log=True)
+    return Singular(at, interval(b), interval(np.exp(ln_a), log=True), **fit)
 
 
 # parameters [1 + B, p] of the means and of every sample, what makes intervals of them, and the
@@ -209,17 +177,17 @@ def singular(
 _Fitted = tuple[np.ndarray, Callable[..., Interval], dict[str, float]]
 
 
-def _linear(found: Points, design: np.ndarray, level: float, seed: int) -> _Fitted:
+def _linear(found: Points, design: np.ndarray) -> _Fitted:
     """A law whose values are ``design @ parameters``."""
-    return _fitted(found, functools.partial(linear, design), lambda p: p @ design.T, level, seed)
+    return _fitted(found, functools.partial(linear, design), lambda p: p @ design.T)
 
 
 def _fitted(
     found: Points,
     solve: Callable[[np.ndarray, np.ndarray], np.ndarray],
     law: Callable[[np.ndarray], np.ndarray],
-    level: float,
-    seed: int,
+    *,
+    of_one_seed: bool = True,
 ) -> _Fitted:
     """Fit the means, and their samples: `solve` goes from rows of values [B, n] and weights [n]
     to rows of parameters [B, p], `law` from rows of parameters to values."""
@@ -232,28 +200,10 @@ def _fitted(
     n, p = len(z), best.shape[1]
     distance = z - law(best)[0]
     chi2 = float(((distance / error) ** 2).sum() / (n - p)) if weighted else math.nan
-    if found.seeds > 1:
-        samples, factor = found.samples, small_sample_factor(found.seeds, 1, level)
-    else:
-        draws = np.random.default_rng(seed).integers(0, n, found.samples.shape)
-        samples, factor = law(best) + distance[draws], small_sample_factor(n, p, level)
-    each = np.concatenate([best, solve(samples, weight)])
+    if found.seeds == 1 and of_one_seed:
+        draws = np.random.default_rng(found.seed).integers(0, n, found.samples.shape)
+        samples, factor = law(best) + distance[draws], small_sample_factor(n, p, found.level)
+        found = replace(found, samples=samples, factor=factor)
+    each = np.concatenate([best, solve(found.samples, weight)])
     fit = {"chi2": chi2, "x_min": float(found.x[0]), "x_max": float(found.x[-1])}
-    return each, functools.partial(of_samples, factor=factor, level=level), fit
-
-
-def _straightest(
-    u: Float[np.ndarray, "grid n"], z: Float[np.ndarray, " n"], error: Float[np.ndarray, " n"]
-) -> tuple[int, float, float, float]:
-    """(place, slope, constant, weighted sum of squares) of the best line through z(u)."""
-    there = np.isfinite(z)
-    if there.sum() < 3:
-        return 0, math.nan, math.nan, math.nan
-    u, z, w = u[:, there], z[there], 1 / error[there] ** 2
-    total = w.sum()
-    mean, centre = u @ w / total, z @ w / total
-    off, up = u - mean[:, None], z - centre
-    slope = off @ (w * up) / (off**2 @ w)
-    square = (up - slope[:, None] * off) ** 2 @ w
-    i = int(square.argmin())
-    return i, float(slope[i]), float(centre - slope[i] * mean[i]), float(square[i])
+    return each, found.interval, fit

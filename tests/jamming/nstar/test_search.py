@@ -577,9 +577,8 @@ def test_random_labels_jam_at_two_or_three_points_a_parameter() -> None:
     job = Job("random", 2, (1,), margin=0.5, test_points=10)
     (t,) = find_nstar(Config(job, P=(250,), depths=(2,), seeds=10))
     assert t.n_star is not None
-    n, low, high = t.n_star[:3]
-    assert 1.5 < 250 / n < 3.5
-    assert high / low < 1.5
+    assert 1.5 < 250 / t.n_star.value < 3.5
+    assert t.n_star.high / t.n_star.low < 1.5
     share = [np.mean([r.fitted for r in w.runs]) for w in t.widths]
     assert share[0] == 0
     assert share[-1] > 0.5

@@ -58,10 +58,8 @@ def nngp_ntk(
     Of x1 with itself where x2 is None. In the precision of the points, float64 for integers. Not
     for `jax.jit`: the number of terms depends on the data. Smooth activations: accurate to 1e-9 of
     E[phi^2] and E[phi'^2] a layer in float64, to rounding in float32. relu: exact, but sqrt(eps)
-    where points of x1 and x2 coincide.
-
-    Raises:
-        BadInput: L < 1; no data, other shapes, values or squares not finite; a kink not relu's.
+    where points of x1 and x2 coincide. Raises BadInput for L < 1, no data, squares that are not
+    finite, and a kink that is not relu's.
     """
     L = whole("L", L)
     x1 = jnp.asarray(shaped(finite(x1, "x1"), "x1", "P1", "d"))

@@ -40,11 +40,8 @@ def ntk(
     Computed in the precision of the weights, float32 at least, whatever that of x.
 
     Traceable: without `jax.jit` each call compiles it anew. For many w use `jax.lax.map`;
-    `jax.vmap` works and multiplies the memory.
-
-    Raises:
-        BadInput: f has several outputs, w has collections other than parameters, x1 or x2 has no
-            points or not finite ones, or their shapes do not agree.
+    `jax.vmap` works and multiplies the memory. Raises BadInput if f has several outputs, w has
+    collections other than parameters, or there are no points.
 
     Example:
         >>> net, x = jamming.FC(h=30, L=2), jnp.ones((5, 10))

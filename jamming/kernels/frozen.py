@@ -78,10 +78,8 @@ def kernel_problem(theta: ArrayLike, y: ArrayLike, loss: Loss) -> Problem:
     """The frozen dynamics of the kernel theta [P, P] of training points with labels y [P].
 
     They start from F = 0. Outputs on Q test points are ``problem.predictor(state.v, theta_test)``
-    at a state of any stepper, with theta_test = Theta(test, train) [Q, P].
-
-    Raises:
-        BadInput: a loss of several classes; no data, other shapes or labels, no symmetric kernel.
+    at a state of any stepper, with theta_test = Theta(test, train) [Q, P]. Raises BadInput for a
+    loss of several classes, no data, other labels, and a kernel that is not symmetric.
     """
     if loss.multiclass:
         raise BadInput(
@@ -114,10 +112,8 @@ def square_loss(
 
     Of shapes [P, P], [Q, P], [P], [P] and [Q]. Time is that of gradient flow on the loss above.
     Directions in which the kernel is zero to rounding, that of its own type, are not learnt.
-    Computed in float64.
-
-    Raises:
-        BadInput: a negative time, other shapes, values not finite; no positive symmetric kernel.
+    Computed in float64. Raises BadInput for a negative time and a kernel that is not positive and
+    symmetric.
     """
     t, eps = time("t", t), rounding(theta, "theta")
     theta = shaped(arrays.finite(theta, "theta"), "theta", "P", "P")

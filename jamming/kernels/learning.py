@@ -68,10 +68,8 @@ def weights_at(
 
     The stabilised flow shortens a step to land on each time: later results differ within its
     tolerance. 0 is the start, inf and times beyond the end give the end. Other steppers take 0 and
-    inf only. `key` draws batches.
-
-    Raises:
-        BadInput: times that are negative, NaN, descend, or unknown to the stepper; no key.
+    inf only. `key` draws batches. Raises BadInput for times that are negative, NaN, descend, or are
+    unknown to the stepper, and for no key.
     """
     times = as_float(times, "times", dtype=np.float64).ravel().tolist()
     if not all(t >= 0 for t in times) or times != sorted(times):
@@ -126,10 +124,8 @@ def kernel_learning(
 
     `net` has one output and weights `w`, `loss` takes one. Training points x [P, ...] have labels y
     [P], test points x_test [Q, ...] y_test [Q]. `stepper`: the dynamics, with its budget, in the
-    network's units of time; `key`: for steppers that draw batches; `block`: as `ntk`.
-
-    Raises:
-        BadInput: several outputs; no data, other shapes, values not finite, other labels; no key.
+    network's units of time; `key`: for steppers that draw batches; `block`: as `ntk`. Raises
+    BadInput for several outputs, no data, other labels, and no key.
     """
     theta, theta_test = tangent_kernels(net, w, x, x_test, block=block)
     problem = kernel_problem(theta, y, loss)

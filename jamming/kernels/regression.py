@@ -78,10 +78,8 @@ def learning_curve(
     """Outputs on the test points after regression on the first n of the P points, for each size n.
 
     K [P, P] is the kernel of the P points with themselves, K_test [Q, P] that of test points with
-    them, and y [P] are any real numbers. One Cholesky factor serves all sizes.
-
-    Raises:
-        BadInput: sizes outside [1, P], other shapes, values not finite; a singular or no kernel.
+    them, and y [P] are any real numbers. One Cholesky factor serves all sizes. Raises BadInput for
+    sizes outside [1, P] and a singular kernel, or none.
     """
     K = shaped(finite(K, "K", dtype=np.float64), "K", "P", "P")
     P = len(K)

@@ -53,10 +53,8 @@ def bucket(net: nn.Module, *others: nn.Module, ratio: int | float = 2, smallest:
     """The network with each width replaced by its `bucket_width`, in which `net` can be embedded.
 
     With `others`, which differ from `net` in their widths alone, each layer has the largest width.
-    The bucket of an `FC` has a tuple `h`, so that buckets of equal shape are equal.
-
-    Raises:
-        BadInput: neither FC nor CNN, differences in more than widths, or impossible widths.
+    The bucket of an `FC` has a tuple `h`, so that buckets of equal shape are equal. Raises BadInput
+    for networks that are neither, that differ in more than widths, and impossible widths.
     """
     nets = [_with_widths(each) for each in (net, *others)]
     widest = [max(layer) for layer in zip(*map(_widths, nets), strict=False)]

@@ -32,10 +32,8 @@ class Reparametrised:
     """`net`, a network in ntp without biases, learning with the powers `abc` of its width.
 
     The width is that of the last hidden layer. A `jamming.objectives.predictor.Network`; its
-    weights are the v of the module.
-
-    Raises:
-        BadInput: a network that is not in ntp, has biases, or has another number of layers.
+    weights are the v of the module. Raises BadInput for a network that is not in ntp, has biases,
+    or has another number of layers.
     """
 
     net: Chain

@@ -57,8 +57,7 @@ def mean_squares(W: ArrayLike, weights: ArrayLike | None = None) -> Float[Array,
 def of_mean_squares(rows: ArrayLike, d_par: int, d: int | None = None) -> Alignment:
     """The alignment from the mean square of each row [n], in any units.
 
-    Raises:
-        BadInput: no direction of either kind, or rows that are all zero or not finite.
+    Raises BadInput for no direction of either kind, and rows that are all zero or not finite.
     """
     rows = shaped(as_float(rows, "rows"), "rows", "n")
     d_par = whole("d_par", d_par, least=-MOST)

@@ -30,10 +30,7 @@ def input_gradients(
     """f(w, x) and grad_x f(w, x) at every point of x [points, d], compiled once for each f.
 
     f is ``net.apply`` or any function of weights and inputs, one output a point, that treats points
-    one by one.
-
-    Raises:
-        BadInput: f has several outputs, or points that are not finite or of another shape.
+    one by one. Raises BadInput if f has several outputs.
     """
     return _gradients(f, w, _points(x))
 

@@ -42,8 +42,8 @@ def preactivations(
 ) -> tuple[Float[np.ndarray, "P *neurons"], ...]:
     """What enters the nonlinearity of each hidden layer, [P, h] (or [P, H, W, h]), at x [P, ...].
 
-    Raises:
-        BadInput: points or pre-activations that are not finite; the network is no chain of layers.
+    Raises BadInput for pre-activations that are not finite, and a network that is no chain of
+    layers.
     """
     layers = tuple(map(np.asarray, chain(net).preactivations(w, points(x, "x"))))
     if not all(np.isfinite(a).all() for a in layers):
@@ -78,8 +78,7 @@ def size_of(a: Float[np.ndarray, "*shape"]) -> float:
 def density(runs: Any, edges: ArrayLike) -> Float[np.ndarray, " bins"]:
     """Probability density of pre-activations in units of their root mean square, over runs.
 
-    Raises:
-        BadInput: runs that are no non-zero, finite arrays; edges that do not ascend.
+    Raises BadInput for runs of zeros alone, and edges that do not ascend.
     """
     edges = shaped(finite(edges, "edges", dtype=np.float64), "edges", "edges")
     if len(edges) < 2 or (np.diff(edges) <= 0).any():

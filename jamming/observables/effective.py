@@ -31,8 +31,7 @@ from jamming.observables.cusps import preactivations
 def extended_gradients(net: Network, w: Params, x: ArrayLike) -> Float[Array, "columns n"]:
     """G transposed at points x [P, d]: P (d + 1) rows (mu, n), a column for each parameter.
 
-    Raises:
-        BadInput: several outputs, variables that are no parameters, points not finite or [P, d].
+    Raises BadInput for several outputs, and variables that are no parameters.
     """
     parameters_only(w)
     x = jnp.asarray(shaped(finite(x, "x"), "x", "P", "d"))
@@ -67,8 +66,7 @@ def n_effective(net: Network, w: Params, x: ArrayLike, tolerance: float = 1e-10)
 def centred(net: FC, w: Params, x: ArrayLike) -> Params:
     """w with biases such that each hidden neuron is active on half of the data x [P, d].
 
-    Raises:
-        BadInput: a network without biases; as `jamming.observables.cusps.preactivations`.
+    Raises BadInput for a network without biases, and as `preactivations`.
     """
     if not chain(net).bias:
         raise BadInput("a network without biases cannot be centred: give it bias=True")

@@ -47,10 +47,8 @@ class Ensemble:
 def ensemble(F: ArrayLike, y: ArrayLike) -> Ensemble:
     """Errors and deviations from outputs F [n, Q] of n networks at Q points, labels y [Q] = +-1.
 
-    An output of 0 is wrong, and so is one that is NaN or infinite, also of the mean.
-
-    Raises:
-        BadInput: no network, no point, other shapes, or labels that are not +-1.
+    An output of 0 is wrong, and so is one that is NaN or infinite, also of the mean. Raises
+    BadInput for no network or no point.
 
     Example:
         >>> F, y = [[1.0, 0.2], [0.5, -0.4]], [1, -1]
@@ -163,12 +161,10 @@ def limit(single: ArrayLike, average: ArrayLike, n: Any) -> Float[np.ndarray, "*
 def inflation(size: Any, others: Any = None, *, of: Any = None) -> float:
     """The factor that turns a distance to the mean of a few networks into that to fbar.
 
-    The distance of an average of `size` networks to fbar has a variance s^2 / size. Measured to
-    the mean of `others`, different ones, it is s^2 (1 / size + 1 / others); to the mean of `of`
-    networks of which they are part, s^2 (1 / size - 1 / of).
-
-    Raises:
-        BadInput: both or none of `others` and `of`, an average of all there are, or of none.
+    The distance of an average of `size` networks to fbar has a variance s^2 / size. Measured to the
+    mean of `others`, different ones, it is s^2 (1 / size + 1 / others); to the mean of `of`
+    networks of which they are part, s^2 (1 / size - 1 / of). Raises BadInput for both or none of
+    `others` and `of`, and for an average of all there are, or of none.
     """
     size = whole("size", size)
     if (others is None) == (of is None):

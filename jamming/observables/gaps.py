@@ -56,10 +56,8 @@ def overlaps(delta: ArrayLike, loss: Any) -> Float[np.ndarray, " N_delta"]:
 def exponent(runs: Sequence[ArrayLike] | np.ndarray, lo: Any, hi: Any) -> Exponent:
     """The a of p(x) ~ x^a on [lo, hi], of the values of all runs, each [n], that lie there.
 
-    The interval is from resampled runs; of one run, as if its values were independent.
-
-    Raises:
-        BadInput: not 0 < lo < hi, fewer than 10 values between, or runs that are no finite arrays.
+    The interval is from resampled runs; of one run, as if its values were independent. Raises
+    BadInput unless 0 < lo < hi and 10 values or more lie between.
     """
     lo, hi = number("lo", lo), number("hi", hi)
     if not 0 < lo < hi:

@@ -108,10 +108,8 @@ def memory(problem: Problem, v: Params) -> int:
 def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
     """H_0 and H_p of the loss, of one output, at v, which should be in float64.
 
-    The network of `problem` is not padded. `most`: bytes that it may need.
-
-    Raises:
-        BadInput: more than `most` bytes are needed, several outputs, or a loss not finite at v.
+    The network of `problem` is not padded. `most`: bytes that it may need. Raises BadInput if more
+    are needed, and for several outputs or a loss that is not finite at v.
 
     Example:
         >>> data, net = jamming.load("digits10pca", P=20), jamming.FC(h=3, L=1)
@@ -220,10 +218,8 @@ def spectrum(matrix: ArrayLike, zero: float = ZERO) -> Spectrum:
 def gram_spectrum(problem: Problem, v: Params, zero: float = ZERO) -> Spectrum:
     """The eigenvalues of H_0 from the Gram matrix of its gradients: N_Delta of them, others are 0.
 
-    It is their tangent kernel, weighted by V''. Memory grows with N_Delta^2, not with N.
-
-    Raises:
-        BadInput: a loss of several outputs, or one that is not finite at v.
+    It is their tangent kernel, weighted by V''. Memory grows with N_Delta^2, not with N. Raises
+    BadInput for a loss of several outputs, or one that is not finite at v.
     """
     curvature = np.asarray(potential(problem, finite_outputs(problem, v), problem.y)[1])
     part = np.flatnonzero(curvature > 0)

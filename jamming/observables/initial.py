@@ -68,10 +68,8 @@ def velocities(problem: Problem, x: ArrayLike | None = None) -> Float[np.ndarray
     """Root mean square over neurons and points of dz~/dt at t = 0, of each hidden layer.
 
     The points are those of training, or x [P, ...]; the weights start with dw/dt = -grad L,
-    1/alpha^2 included.
-
-    Raises:
-        BadInput: no chain of layers, labels unlike the loss, points not finite or of another shape.
+    1/alpha^2 included. Raises BadInput if the network is no chain of layers, or labels are not
+    those of the loss.
     """
     predictor = problem.predictor
     if not isinstance(predictor, Plain | Scaled):
@@ -105,8 +103,7 @@ def weight_names(w: Params) -> list[str]:
 def kernel_fluctuations(net: Network, keys: Any, x: ArrayLike) -> Float[np.ndarray, " n"]:
     """||Theta - <Theta>|| / ||<Theta>|| of each initialisation by one of the keys [n], unbiased.
 
-    Raises:
-        BadInput: points not finite, several outputs, one network, or no keys [n]; as `usable`.
+    Raises BadInput for several outputs, one network, and no keys [n]; as `usable`.
     """
     net, x, keys = usable(net), points(x, "x"), several_keys(keys)
     rows = [tangent_kernel(net, net.init(key, x[:1]), x).ravel() for key in keys]

@@ -68,8 +68,7 @@ class KernelPCA:
     def projections(self, y: ArrayLike) -> Float[np.ndarray, " P"]:
         """omega^2 of every eigenvector; any real y [P], not labels -1 and +1 alone.
 
-        Raises:
-            BadInput: y is zero, not finite, of another shape, or has labels 0 and 1.
+        Raises BadInput if y is zero, or has labels 0 and 1.
         """
         y = shaped(arrays.targets(y, dtype=np.float64), "y", len(self.eigenvectors))
         if not y.any():
@@ -121,11 +120,9 @@ def kernel_pca(theta: ArrayLike) -> KernelPCA:
 def information(phi: ArrayLike, y: ArrayLike, *, k: int = K) -> Information:
     """I(phi; y) of one eigenvector [P], or of several columns jointly [P, d]; labels y [P] = +-1.
 
-    Columns are standardised. Points that coincide exactly count as one place, where the
-    probability of + is their share of +. Any affine change of a column leaves the result.
-
-    Raises:
-        BadInput: y is not +-1, fewer than 2 (k + 1) points of a label, k < 2, phi not finite.
+    Columns are standardised. Points that coincide exactly count as one place, where the probability
+    of + is their share of +. Any affine change of a column leaves the result. Raises BadInput for
+    fewer than 2 (k + 1) points of a label, and k < 2.
     """
     phi = np.asarray(arrays.as_float(phi, "phi", dtype=np.float64))
     columns = phi[:, None] if phi.ndim == 1 else phi

@@ -23,10 +23,8 @@ def label_information(
 ) -> LabelInformation:
     """`omega2`, `bits` and `error` [moment, top], and `total` [moment, 2]: bits with their error.
 
-    One Gram matrix of the points a moment; see `jamming.observables.kernel_pca`.
-
-    Raises:
-        BadInput: fewer points than eigenvectors, or too few of a label to estimate information.
+    One Gram matrix of the points a moment; see `jamming.observables.kernel_pca`. Raises BadInput
+    for fewer points than eigenvectors, or too few of a label.
     """
     pcas = [kernel_pca(np.asarray(theta, float)) for theta in thetas]
     found = [top_information(pca, y, TOP) for pca in pcas]

@@ -46,10 +46,8 @@ class Hessian:
     """u -> A u at v, with A one of H, H_0, H_p, on flat vectors [N] in the order of `ravel_pytree`.
 
     A pytree: hand it to a function under `jax.jit` as an argument. The network is not padded, the
-    loss is of one output; u has the dtype of v. `block`: points worked off at a time.
-
-    Raises:
-        BadInput: an unknown part, a block below 1, a loss of several outputs (when called).
+    loss is of one output; u has the dtype of v. `block`: points worked off at a time. Raises
+    BadInput for an unknown part, a block below 1, and, when called, a loss of several outputs.
     """
 
     problem: Problem
@@ -164,10 +162,8 @@ def extremes(A: Hessian, k: int, key: Key[Array, ""], *, steps: int = STEPS) -> 
 
     `steps`: products with vectors, N at most. Those values have converged whose bound is small; it
     says that an eigenvalue is there, not that none is missing: with fewer than N steps a degenerate
-    one, as zero is of H_0, may be found once only.
-
-    Raises:
-        BadInput: k outside [1, N], fewer steps than k; as `quadrature`.
+    one, as zero is of H_0, may be found once only. Raises BadInput for k outside [1, N], fewer
+    steps than k, and as `quadrature`.
     """
     flat, key = ravel_pytree(A.v)[0], one_key(key)
     k = whole("k, a number of eigenvalues,", k, most=flat.size)
@@ -183,11 +179,9 @@ def quadrature(
 ) -> Quadrature:
     """The spectral density of H, H_0 or H_p as points and weights: see `Quadrature.density`.
 
-    It takes `steps` products for each of `probes` random vectors; those of few probes are the
-    first of many, with the same key.
-
-    Raises:
-        BadInput: fewer than one probe or step, several outputs, a Hessian not finite, no matfree.
+    It takes `steps` products for each of `probes` random vectors; those of few probes are the first
+    of many, with the same key. Raises BadInput for fewer than one probe or step, several outputs, a
+    Hessian that is not finite, and where matfree is missing.
     """
     probes = whole("probes, random vectors,", probes)
     flat, key = ravel_pytree(A.v)[0], one_key(key)

@@ -81,8 +81,7 @@ def first_power(t: Values, y: Values, until: float, *, decades: float = 2.0) -> 
 def curve(t: Values, y: Values) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
     """Times and values as arrays: without NaN, the last of several values at one time.
 
-    Raises:
-        BadInput: t and y of different lengths, or times that descend or are negative.
+    Raises BadInput for t and y of different lengths, and times that descend or are negative.
     """
     at, values = (np.asarray(as_float(e, "a curve", dtype=np.float64)) for e in (t, y))
     if at.shape != values.shape or at.ndim != 1:

@@ -80,10 +80,8 @@ class Spectrum:
 def spectrum(Z: ArrayLike, y: ArrayLike) -> Spectrum:
     """One decomposition serves the read-out at every ridge and every time; Z [P, h], y [P].
 
-    In float64, without singular values below the rounding of the type of Z.
-
-    Raises:
-        BadInput: values that are not finite, other shapes; no feature; labels 0 and 1.
+    In float64, without singular values below the rounding of the type of Z. Raises BadInput for no
+    feature and labels 0 and 1.
     """
     eps = rounding(Z, "Z")
     Z = shaped(np.asarray(finite(Z, "Z")), "Z", "P", "h").astype(np.float64)

@@ -42,8 +42,7 @@ class Constants:
 def constants(phi: Activation) -> Constants:
     """Of a nonlinearity, by quadrature on both sides of 0, where relu has its kink.
 
-    Raises:
-        BadInput: it is even, or linear: there is no signal, or no noise from the features.
+    Raises BadInput if it is even or linear: there is no signal, or no noise from the features.
     """
     nodes, weights = np.polynomial.legendre.leggauss(200)
     half = 6 * (nodes + 1)

@@ -11,6 +11,7 @@ import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -67,13 +68,17 @@ def _difference_jvp(
     return _difference(phi, z, dz), at_end - at_start
 
 
+def in_double(phi: Pointwise, z: Any) -> np.ndarray:
+    """phi(z) in float64, of NumPy's z or a number, also where JAX has float32 alone."""
+    with jax.enable_x64(True):
+        return np.asarray(phi(jnp.asarray(z, jnp.float64)))
+
+
 def second_moment(phi: Pointwise) -> float:
     """E[phi(z)^2] for z ~ N(0, 1), by adaptive quadrature (a kink at 0 is taken as a break)."""
 
     def integrand(z: float) -> float:
-        with jax.enable_x64(True):
-            value = float(phi(jnp.asarray(z, dtype=jnp.float64)))
-        return value**2 * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+        return float(in_double(phi, z)) ** 2 * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
 
     halves = (integrate.quad(integrand, a, b, epsabs=1e-12)[0] for a, b in [(-12, 0), (0, 12)])
     return float(sum(halves))
@@ -85,19 +90,15 @@ def activation(name: str, *, normalised: bool = False) -> Activation:
 
     Softplus is ln(1 + exp(beta z)) / beta; `softplus` alone means beta = 5.
     """
-    base, difference = _named(name)
-    scale = second_moment(base) ** -0.5 if normalised else 1.0
-    return Activation(name, base, difference, scale)
-
-
-def _named(name: str) -> tuple[Pointwise, Callable[[Array, Array], Array]]:
-    if name in _PLAIN:
-        return _PLAIN[name]
     match = re.fullmatch(r"softplus((?:0|[1-9][0-9]*)?(?:\.[0-9]*)?)", name)
     beta = float(match[1] or 5) if match and match[1] != "." else 0.0
-    if not TINY <= beta <= HUGE:
+    if name in _PLAIN:
+        base, difference = _PLAIN[name]
+    elif TINY <= beta <= HUGE:
+        base, difference = (functools.partial(f, beta) for f in (_softplus, _softplus_difference))
+    else:
         raise BadInput(f"unknown activation '{name}': choose {', '.join(_PLAIN)} or softplus<beta>")
-    return functools.partial(_softplus, beta), functools.partial(_softplus_difference, beta)
+    return Activation(name, base, difference, second_moment(base) ** -0.5 if normalised else 1.0)
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))

@@ -169,7 +169,11 @@ class Chain(Layered):
         for i, (layer, scale) in enumerate(zip(layers, scales, strict=True), start=1):
             signal = affine(f"W{i}", f"B{i}", layer, scale, signal)
             if i < len(layers):
-                signal = tuple(_masked(z, i, pad) for z in phi(signal))
+                signal = phi(signal)
+                # phi(0) may not be 0. The mask stops the gradient of weights into a padded neuron;
+                # those out of it have none because z = 0.
+                if pad:
+                    signal = tuple(z * jnp.broadcast_to(pad.masks[i - 1], z.shape) for z in signal)
         return signal
 
     def preactivations(self, w: Params, x: Array, *pad: Pad) -> tuple[Array, ...]:
@@ -177,12 +181,6 @@ class Chain(Layered):
         _, seen = self.apply(w, x, *pad, mutable=["intermediates"])
         layers: Any = seen["intermediates"]
         return tuple(layers[f"a{i}"][0] for i in range(1, len(layers)))
-
-
-def _masked(z: Array, i: int, pad: Pad | None) -> Array:
-    # phi(0) may not be 0. The mask stops the gradient of weights into a padded neuron; those out of
-    # it have none because z = 0.
-    return z if pad is None else z * jnp.broadcast_to(pad.masks[i - 1], z.shape)
 
 
 def inputs(net: object, x: Any, axes: int, W: Array | None) -> Array:

@@ -26,7 +26,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import DTypeLike
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float
 
 from jamming.checks.errors import BadInput
 from jamming.models.networks import CNN, FC, Pad, Params
@@ -56,23 +56,20 @@ def bucket(net: nn.Module, *others: nn.Module, ratio: int | float = 2, smallest:
     The bucket of an `FC` has a tuple `h`, so that buckets of equal shape are equal. Raises BadInput
     for networks that are neither, that differ in more than widths, and impossible widths.
     """
-    nets = [_with_widths(each) for each in (net, *others)]
-    widest = [max(layer) for layer in zip(*map(_widths, nets), strict=False)]
+    widest = [max(layer) for layer in zip(*map(_widths, (net, *others)), strict=False)]
     widths = tuple(bucket_width(h, ratio, smallest) for h in widest)
-    wide = nets[0].clone(h=widths if isinstance(nets[0], FC) else widths[0])
-    for each in nets:
-        _check_fits(each, wide)
+    wide: Width = net.clone(h=widths if isinstance(net, FC) else widths[0])
+    for each in (net, *others):
+        _pairs(each, wide)
     return wide
 
 
-def pad_of(net: nn.Module, bucket: nn.Module, n_in: int, dtype: DTypeLike) -> Pad:
+def pad_of(net: Any, bucket: nn.Module, n_in: int, dtype: DTypeLike) -> Pad:
     """The `Pad` with which `bucket` computes `net`: a mask [H_l] a hidden layer, L + 1 prefactors.
 
     `n_in` is the length of the last axis of the inputs of `net`, before any padding.
     """
-    net, bucket = _with_widths(net), _with_widths(bucket)
-    _check_fits(net, bucket)
-    pairs = zip(_widths(net), _widths(bucket), strict=True)
+    pairs = _pairs(net, bucket)
     masks = tuple(jnp.asarray((np.arange(H) < h).astype(dtype)) for h, H in pairs)
     return Pad(masks, tuple(jnp.asarray(scale, dtype) for scale in net.prefactors(n_in)))
 
@@ -83,17 +80,6 @@ def shapes(net: nn.Module, x: Array | np.ndarray | jax.ShapeDtypeStruct) -> Para
     return jax.eval_shape(net.init, jax.random.key(0), like)
 
 
-def initial(
-    net: nn.Module, bucket: nn.Module, key: Key[Array, ""], x: Array, D: int | None = None
-) -> Params:
-    """The weights of ``net.init(key, x)``, which do not depend on the bucket, embedded in it.
-
-    x [P, ..., d] holds inputs of `net`, before any padding to length D (default: d).
-    """
-    like = jax.ShapeDtypeStruct((*x.shape[:-1], x.shape[-1] if D is None else D), x.dtype)
-    return embed(net.init(key, x), shapes(bucket, like))
-
-
 def embed(w: Params, bucket_shapes: Params) -> Params:
     """Every array of w in the leading corner of one as in `bucket_shapes`, zero elsewhere."""
     return _on_each(_enlarge, w, bucket_shapes)
@@ -101,7 +87,12 @@ def embed(w: Params, bucket_shapes: Params) -> Params:
 
 def extract(w: Params, net_shapes: Params) -> Params:
     """Inverse of `embed`: the leading corner of every array of w, of the shapes of the network."""
-    return _on_each(_corner, w, net_shapes)
+
+    def corner(leaf: Any, shape: tuple[int, ...]) -> Any:
+        _check_shapes(shape, leaf.shape)
+        return leaf[tuple(map(slice, shape))]
+
+    return _on_each(corner, w, net_shapes)
 
 
 def pad_inputs(x: Float[Array | np.ndarray, "..."], D: int) -> Float[Array | np.ndarray, "..."]:
@@ -115,11 +106,6 @@ def _enlarge(leaf: Any, shape: tuple[int, ...]) -> Any:
     return xp.pad(leaf, [(0, N - n) for n, N in zip(leaf.shape, shape, strict=True)])
 
 
-def _corner(leaf: Any, shape: tuple[int, ...]) -> Any:
-    _check_shapes(shape, leaf.shape)
-    return leaf[tuple(map(slice, shape))]
-
-
 def _on_each(f: Callable[[Any, tuple[int, ...]], Any], w: Params, like: Params) -> Params:
     if jax.tree.map(lambda _: 0, w) != jax.tree.map(lambda _: 0, like):
         raise BadInput("a network and its bucket need the same layers, both with biases or without")
@@ -131,19 +117,19 @@ def _check_shapes(small: tuple[int, ...], large: tuple[int, ...]) -> None:
         raise BadInput(f"an array of shape {small} does not fit into the bucket's {large}")
 
 
-def _with_widths(net: nn.Module) -> Width:
-    if not isinstance(net, FC | CNN):
+def _widths(net: nn.Module) -> tuple[int, ...]:
+    if not isinstance(net, Width):
         raise BadInput(f"only FC and CNN can be padded to a common width, not {type(net).__name__}")
-    return net
-
-
-def _widths(net: Width) -> tuple[int, ...]:
     return tuple(layer.shape[-1] for layer in net.layers(1)[:-1])
 
 
-def _check_fits(net: Width, bucket: Width) -> None:
+def _pairs(net: Any, bucket: Any) -> list[tuple[int, int]]:
+    """The width of each hidden layer and that of the bucket, in which it must fit."""
+    widths = _widths(net), _widths(bucket)
     if type(net) is not type(bucket) or net.clone(h=bucket.h) != bucket:
         raise BadInput("a network and its bucket must be the same in all but their widths")
-    for h, H in zip(_widths(net), _widths(bucket), strict=True):
+    pairs = list(zip(*widths, strict=True))
+    for h, H in pairs:
         if h > H:
             raise BadInput(f"a layer of width {h} does not fit into a bucket of width {H}")
+    return pairs

@@ -13,8 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
@@ -22,7 +20,7 @@ from jamming.checks.arguments import whole
 from jamming.checks.arrays import ArrayLike, as_float, finite, shaped
 from jamming.checks.errors import BadInput
 from jamming.checks.rounding import rounding
-from jamming.models.activations import Activation
+from jamming.models.activations import Activation, in_double
 
 DEGREES = 60  # computed of a nonlinearity
 NODES = 400  # of quadrature, on either side of 0 where relu has its kink
@@ -88,8 +86,7 @@ def _harmonics(phi: Activation, d: int) -> Harmonics:
     rho = np.sin(np.concatenate([-angle, angle]))
     weight = np.tile(weights * np.cos(angle) ** (d - 2), 2)
     weight /= weight.sum()
-    with jax.enable_x64(True):
-        sigma = np.asarray(phi(jnp.asarray(np.sqrt(d) * rho, jnp.float64)))
+    sigma = in_double(phi, np.sqrt(d) * rho)
     rows = np.stack(list(itertools.islice(gegenbauer(rho, d), DEGREES)))
     means = rows @ (weight * sigma)
     shares = means**2 / (rows**2 @ weight)

@@ -13,8 +13,6 @@ and is that of the smallest norm in the limit lambda = 0.
 from dataclasses import dataclass
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
@@ -23,7 +21,7 @@ from jamming.checks.arrays import ArrayLike, as_float, finite, shaped, targets
 from jamming.checks.errors import BadInput
 from jamming.checks.rounding import lost, rounding
 from jamming.execution.threads import requested_blas_threads
-from jamming.models.activations import Activation
+from jamming.models.activations import Activation, in_double
 
 
 @dataclass(frozen=True)
@@ -57,9 +55,7 @@ def features(phi: Activation, theta: ArrayLike, x: ArrayLike) -> Float[np.ndarra
     """sigma(theta_j.x_mu / sqrt(d)) in float64, of theta [h, d] and points x [P, d]."""
     theta = shaped(np.asarray(finite(theta, "theta", dtype=np.float64)), "theta", "h", "d")
     x = shaped(np.asarray(finite(x, "x", dtype=np.float64)), "x", "P", theta.shape[1])
-    with jax.enable_x64(True):
-        z = jnp.asarray(x @ theta.T / np.sqrt(x.shape[1]), jnp.float64)
-        return np.asarray(phi(z))
+    return in_double(phi, x @ theta.T / np.sqrt(x.shape[1]))
 
 
 @dataclass(frozen=True)

@@ -20,14 +20,12 @@ d'Ascoli et al., *Double trouble in double descent*, 2020.
 
 from dataclasses import dataclass
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from scipy import optimize
 
 from jamming.checks.arguments import number, settle, whole
 from jamming.checks.errors import BadInput
-from jamming.models.activations import Activation
+from jamming.models.activations import Activation, in_double
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,7 @@ def constants(phi: Activation) -> Constants:
     half = 6 * (nodes + 1)
     g = np.concatenate([-half, half])
     weight = np.tile(6 * weights * np.exp(-(half**2) / 2), 2) / np.sqrt(2 * np.pi)
-    with jax.enable_x64(True):
-        sigma = np.asarray(phi(jnp.asarray(g, jnp.float64)))
+    sigma = in_double(phi, g)
     mu_0, mu_1 = float(weight @ sigma), float(weight @ (g * sigma))
     left = float(weight @ sigma**2) - mu_0**2 - mu_1**2
     if abs(mu_1) < 1e-6 or left < 1e-9:

@@ -23,7 +23,6 @@ from jamming.models.padding import (
     bucket_width,
     embed,
     extract,
-    initial,
     pad_inputs,
     pad_of,
     shapes,
@@ -297,8 +296,8 @@ def test_initial_weights_do_not_depend_on_the_bucket(name: str) -> None:
     x = inputs(net, d)
     w0 = jax.jit(net.init)(KEY, x)
     wide = bucket(net)
-    w = jax.jit(initial, static_argnums=(0, 1, 4))(net, wide, KEY, x, D)
     expected = shapes(wide, pad_inputs(x, D))
+    w = jax.jit(lambda x: embed(net.init(KEY, x), expected))(x)
     assert jax.tree.map(jnp.shape, w) == jax.tree.map(lambda s: s.shape, expected)
     jax.tree.map(np.testing.assert_array_equal, extract(w, shapes(net, x)), w0)
     assert not np.any(beyond(w, shapes(net, x)))

@@ -63,9 +63,8 @@ def nngp_ntk(
     """
     L = whole("L", L)
     x1 = jnp.asarray(shaped(finite(x1, "x1"), "x1", "P1", "d"))
-    d, other = x1.shape[1], x1
-    if x2 is not None:
-        other = jnp.asarray(shaped(finite(x2, "x2"), "x2", "P2", d))
+    d = x1.shape[1]
+    other = x1 if x2 is None else jnp.asarray(shaped(finite(x2, "x2"), "x2", "P2", d))
     if not x1.size or not other.size:
         raise BadInput("a kernel needs at least one point on either side")
     layer = _relu_layer if activation.base is jax.nn.relu else _smooth_layer
@@ -76,7 +75,12 @@ def nngp_ntk(
     b = 1.0 if bias else 0.0
     ntk = nngp + b
     for _ in range(L):
-        r = _correlation(nngp, q1, q2, same=x2 is None)
+        # a point at the origin correlates with nothing; any finite value will do
+        scale = _sizes(q1, q2)
+        r = jnp.where(scale > 0, nngp / jnp.where(scale > 0, scale, 1.0), 0.0)
+        r = jnp.clip(r, -1.0, 1.0)
+        if x2 is None:  # the diagonal is of the points with themselves
+            r = jnp.where(jnp.eye(len(q1), dtype=bool), 1.0, r)
         nngp, slopes, q1, q2 = layer(activation, r, q1, q2)
         ntk = nngp + b + ntk * slopes
     return Kernels(nngp, ntk)
@@ -85,14 +89,6 @@ def nngp_ntk(
 # From correlations r [P1, P2] and variances q1 [P1], q2 [P2]: E[phi phi] and E[phi' phi'] [P1, P2],
 # and the variances of the next layer.
 _Layer = tuple[Array, Array, Array, Array]
-
-
-def _correlation(S: Array, q1: Array, q2: Array, *, same: bool) -> Float[Array, "P1 P2"]:
-    """S / sqrt(q1 q2), in [-1, 1]; 1 on the diagonal where both sides are the same points."""
-    scale = _sizes(q1, q2)
-    # a point at the origin correlates with nothing; any finite value will do
-    r = jnp.clip(jnp.where(scale > 0, S / jnp.where(scale > 0, scale, 1.0), 0.0), -1.0, 1.0)
-    return jnp.where(jnp.eye(len(q1), dtype=bool), 1.0, r) if same else r
 
 
 def _sizes(q1: Array, q2: Array) -> Float[Array, "P1 P2"]:

@@ -37,11 +37,10 @@ def ntk(
     Every leaf of w counts as a parameter. The gradients of at most `block` points of x1 and of x2
     are in memory at a time; by default they take 256 MB, or a sixteenth of an accelerator's memory.
 
-    Computed in the precision of the weights, float32 at least, whatever that of x.
-
-    Traceable: without `jax.jit` each call compiles it anew. For many w use `jax.lax.map`;
-    `jax.vmap` works and multiplies the memory. Raises BadInput if f has several outputs, w has
-    collections other than parameters, or there are no points.
+    Computed in the precision of the weights, float32 at least, whatever that of x. Traceable:
+    without `jax.jit` each call compiles it anew. For many w use `jax.lax.map`; `jax.vmap` works and
+    multiplies the memory. Raises BadInput if f has several outputs, w has collections other than
+    parameters, or there are no points.
 
     Example:
         >>> net, x = jamming.FC(h=30, L=2), jnp.ones((5, 10))
@@ -79,8 +78,7 @@ def _by_blocks(f: Function, w: PyTree, x1: Array, x2: Array, *, symmetric: bool)
     Where it is `symmetric` blocks above the diagonal are zero.
     """
 
-    def jacobian(x: Float[Array, "B *d"]) -> PyTree:
-        return jax.vmap(functools.partial(gradient, f, w))(x)
+    jacobian = jax.vmap(functools.partial(gradient, f, w))
 
     def row(at: tuple[Array, Array]) -> Array:
         i, J1 = at[0], jacobian(at[1])
@@ -102,8 +100,7 @@ def points(x: ArrayLike, name: str, *, like: Any = None) -> Array:
     """Inputs [P, ...] of a network as a finite array of JAX, as `like` if given, else BadInput."""
     array = jnp.asarray(finite(x, name))
     rest = array.shape[1:] if like is None else like.shape[1:]
-    checked: Array = shaped(array, name, "P", *rest)
-    return checked
+    return shaped(array, name, "P", *rest)
 
 
 def of_one_output(f: Function, w: PyTree, x: Float[Array, "P *d"]) -> jax.ShapeDtypeStruct:

@@ -82,9 +82,7 @@ def kernel_problem(theta: ArrayLike, y: ArrayLike, loss: Loss) -> Problem:
     loss of several classes, no data, other labels, and a kernel that is not symmetric.
     """
     if loss.multiclass:
-        raise BadInput(
-            f"a frozen kernel has one output: '{loss.name}' is a loss of several classes"
-        )
+        raise BadInput(f"a frozen kernel has one output: '{loss.name}' is of several classes")
     # of a network that has diverged it is NaN, which the dynamics say
     theta = jnp.asarray(shaped(arrays.as_float(theta, "theta"), "theta", "P", "P"))
     arrays.symmetric(theta, "theta")

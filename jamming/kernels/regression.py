@@ -56,9 +56,8 @@ def squared_distances(x1: ArrayLike, x2: ArrayLike | None = None) -> Float[np.nd
     In float64, and about the centre of the points, which may be far from the origin.
     """
     x1 = shaped(finite(x1, "x1", dtype=np.float64), "x1", "P1", "d")
-    other = x1
-    if x2 is not None:
-        other = shaped(finite(x2, "x2", dtype=np.float64), "x2", "P2", x1.shape[1])
+    x2 = x1 if x2 is None else finite(x2, "x2", dtype=np.float64)
+    other = shaped(x2, "x2", "P2", x1.shape[1])
     centre = x1.mean(0) if len(x1) else 0.0
     x1, other = x1 - centre, other - centre
     size = max(np.abs(x).max(initial=0.0) for x in (x1, other))
@@ -86,7 +85,7 @@ def learning_curve(
     y = shaped(targets(y, dtype=np.float64), "y", P)
     K_test = shaped(finite(K_test, "K_test", dtype=np.float64), "K_test", "Q", P)
     sizes = wholes("sizes", sizes, most=P)
-    root = _root(K)
+    root = _root(symmetric(K, "K"))
     z = solve_triangular(root, y, lower=True)  # its start is that of any smaller size
     c = [solve_triangular(root[:n, :n], z[:n], lower=True, trans="T") for n in sizes]
     rows = [K_test[:, :n] @ each for n, each in zip(sizes, c, strict=True)]
@@ -95,7 +94,6 @@ def learning_curve(
 
 def _root(K: Float[np.ndarray, "P P"]) -> Float[np.ndarray, "P P"]:
     """The factor of Cholesky of a kernel, or why there is none."""
-    symmetric(K, "K")
     alone, eps = np.diag(K), 4 * np.finfo(np.float64).eps
     if not (alone > 0).all():
         rows = np.flatnonzero(alone <= 0)

@@ -25,6 +25,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import DTypeLike
 from jaxtyping import Array, Key
 
@@ -64,9 +65,7 @@ class Parametrisation:
 
     def weights(self, key: Key[Array, ""], shape: tuple[int, ...], dtype: DTypeLike) -> Array:
         """Initial weights of shape (..., fan_in, fan_out)."""
-        if self.name != "plain":
-            return jax.random.normal(key, shape, dtype)
-        return INITS[self.init](key, shape, dtype)
+        return INITS.get(self.init, jax.random.normal)(key, shape, dtype)
 
     def biases(self, key: Key[Array, ""], fan_in: int, fan_out: int, dtype: DTypeLike) -> Array:
         """Initial biases, shape (fan_out,): zero, but uniform in +-fan_in^-1/2 with that init."""
@@ -86,8 +85,8 @@ def plain(init: str = "orthogonal") -> Parametrisation:
 
 def parametrisation(name: str, init: str = "orthogonal") -> Parametrisation:
     """ntp, mfp, or `plain` with its init, by name, else BadInput."""
-    one_of("parametrisation", name, ("ntp", "mfp", "plain"))
-    return plain(init) if name == "plain" else {"ntp": NTP, "mfp": MFP}[name]
+    known = {"ntp": NTP, "mfp": MFP, "plain": None}
+    return known[one_of("parametrisation", name, known)] or plain(init)
 
 
 @dataclass(frozen=True)
@@ -104,13 +103,11 @@ class ABC:
     c: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        for name in ("a", "b", "c"):
-            settle(self, {name: numbers(f"powers {name}", getattr(self, name))})
-        if not 2 <= len(self.a) == len(self.b) == len(self.c):
-            raise BadInput(
-                f"a, b and c are one number for each of L + 1 layers, not {self.a}, {self.b},"
-                f" {self.c}"
-            )
+        powers = {name: numbers(f"powers {name}", each) for name, each in vars(self).items()}
+        settle(self, powers)
+        a, b, c = powers.values()
+        if not 2 <= len(a) == len(b) == len(c):
+            raise BadInput(f"a, b and c are one number for each of L + 1 layers, not {a}, {b}, {c}")
 
     def shifted(self, theta: Sequence[float]) -> "ABC":
         """a + theta, b - theta, c - 2 theta of each layer, which learns the same function.
@@ -120,9 +117,8 @@ class ABC:
         """
         if len(theta) != len(self.a):
             raise BadInput(f"theta is one number for each of {len(self.a)} layers, not {theta}")
-        powers = zip(self.a, self.b, self.c, theta, strict=True)
-        moved = [(a + t, b - t, c - 2 * t) for a, b, c, t in powers]
-        return ABC(*zip(*moved, strict=True))
+        a, b, c, t = map(np.array, (self.a, self.b, self.c, theta))
+        return ABC(a + t, b - t, c - 2 * t)
 
 
 def abc(name: str, L: Any) -> ABC:

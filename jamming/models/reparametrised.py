@@ -16,10 +16,10 @@ v with v ~ N(0, h^(-2 b + c)), invariant under the symmetry of `ABC.shifted`::
     problem = Problem(predictor(net, w, alpha), loss, x, y)
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
+import numpy as np
 from jaxtyping import Array, Float
 
 from jamming.checks.errors import BadInput
@@ -54,7 +54,7 @@ class Reparametrised:
 
     def init(self, key: Any, x: Float[Array, "P *d"]) -> Params:
         """v at the start: of standard deviation h^(-b + c/2)."""
-        powers = [c / 2 - b for b, c in zip(self.abc.b, self.abc.c, strict=True)]
+        powers = np.array(self.abc.c) / 2 - self.abc.b
         return self._times(self.net.init(key, x), powers)
 
     def apply(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
@@ -68,15 +68,15 @@ class Reparametrised:
     def weights(self, v: Params) -> Params:
         """Those of `net` that v stands for: with ntp's prefactors taken out."""
         # of what depends on h, ntp has h^(-1/2) in all layers but the first
-        terms = enumerate(zip(self.abc.a, self.abc.c, strict=True))
-        return self._times(v, [(0.5 if i else 0.0) - a - c / 2 for i, (a, c) in terms])
+        ntp = np.array([0.0, *(0.5,) * (len(self.abc.a) - 1)])
+        return self._times(v, ntp - self.abc.a - np.array(self.abc.c) / 2)
 
-    def _times(self, w: Params, powers: Sequence[float]) -> Params:
+    def _times(self, w: Params, powers: np.ndarray) -> Params:
         """Layer l times h^powers[l]."""
         layers = w["params"]
         h = float(layers[f"W{len(powers)}"].shape[-2])
-        scaled = {f"W{i}": h**a * layers[f"W{i}"] for i, a in enumerate(powers, start=1)}
-        return {"params": scaled}
+        names = enumerate(powers.tolist(), start=1)
+        return {"params": {f"W{i}": h**a * layers[f"W{i}"] for i, a in names}}
 
 
 def alpha_tilde(abc: ABC, h: float, alpha: float) -> float:

@@ -12,7 +12,6 @@ the channels or the image change. Strides and mixing are those of the authors' p
 
 import itertools
 import math
-from dataclasses import dataclass
 from typing import ClassVar
 
 from jamming.checks.arguments import whole
@@ -23,13 +22,8 @@ MIX = math.sqrt(0.5)
 """cos(pi/4) = sin(pi/4): of shortcut and branch, which are independent at the start."""
 
 
-@dataclass(frozen=True)
-class Block:
-    """Two convolutions and, where shapes change, that of the shortcut."""
-
-    first: Layer
-    second: Layer
-    shortcut: Layer | None
+Block = tuple[Layer, Layer, Layer | None]
+"""Two convolutions and, where shapes change, that of the shortcut."""
 
 
 class WideResNet(Layered):
@@ -56,8 +50,8 @@ class WideResNet(Layered):
     axes: ClassVar[int] = 4
 
     def __post_init__(self) -> None:
-        self.h, self.blocks = whole("h", self.h), whole("blocks", self.blocks)
-        self.stem = whole("stem", self.stem)
+        for name in ("h", "blocks", "stem"):
+            setattr(self, name, whole(name, getattr(self, name)))
         super().__post_init__()
 
     @property
@@ -72,7 +66,7 @@ class WideResNet(Layered):
             m, stride = self.h * 2**stage, 2 if stage > 0 and k == 0 else 1
             shortcut = Layer((1, 1, n, m), stride) if stride > 1 or n != m else None
             first, second = Layer((3, 3, n, m), padding=1), Layer((3, 3, m, m), stride, padding=1)
-            blocks.append(Block(first, second, shortcut))
+            blocks.append((first, second, shortcut))
             n = m
         return Layer((3, 3, n_in, self.stem), padding=1), tuple(blocks), Layer((n, self.c))
 
@@ -87,11 +81,9 @@ class WideResNet(Layered):
             return affine(name, f"B{name}", layer, scale, signal)
 
         signal = step("W1", stem, signal)
-        for k, block in enumerate(blocks, start=1):
-            branch = step(f"W{2 * k}", block.first, phi(signal))
-            branch = step(f"W{2 * k + 1}", block.second, phi(branch))
-            cut = signal
-            if block.shortcut is not None:
-                cut = step(f"S{2 * k + 1}", block.shortcut, signal)
+        for k, (first, second, shortcut) in enumerate(blocks, start=1):
+            branch = step(f"W{2 * k}", first, phi(signal))
+            branch = step(f"W{2 * k + 1}", second, phi(branch))
+            cut = step(f"S{2 * k + 1}", shortcut, signal) if shortcut else signal
             signal = tuple(MIX * (one + other) for one, other in zip(cut, branch, strict=True))
         return step(f"W{self.L + 1}", readout, phi(signal))

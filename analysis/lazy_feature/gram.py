@@ -9,7 +9,7 @@ from matplotlib.colors import Normalize
 
 from analysis.plotting.stored import reader
 from analysis.plotting.style import Figure, panels
-from jamming.observables.label_information import MOMENTS
+from jamming.observables.kernel_pca import MOMENTS
 from sweeps.lazy_feature.gram import RESULTS
 
 opened = reader(

@@ -12,6 +12,7 @@ papers draw, and which is invariant under the scale symmetry of relu. Without, a
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -43,15 +44,16 @@ def mean_squares(W: ArrayLike, weights: ArrayLike | None = None) -> Float[Array,
     In units of the largest: the squares of large weights are beyond the range of float32. With
     `weights` [h] each neuron counts by the square of its own. BadInput for other shapes.
     """
+
+    def squares(x: Any) -> Array:
+        x = jnp.asarray(x / unit(x))  # which in float64 may be beyond the range of JAX
+        return jnp.square(x / jnp.abs(x).max())
+
     W = shaped(as_float(W, "W"), "W", "n", "h")
-    W = jnp.asarray(W / unit(W))  # which in float64 may be beyond the range of JAX
-    squares = jnp.square(W / jnp.abs(W).max())
     if weights is None:
-        return squares.mean(1)
-    weights = shaped(as_float(weights, "weights"), "weights", W.shape[1])
-    weights = jnp.asarray(weights / unit(weights))
-    share = jnp.square(weights / jnp.abs(weights).max())
-    return squares @ (share / share.sum())
+        return squares(W).mean(1)
+    share = squares(shaped(as_float(weights, "weights"), "weights", W.shape[1]))
+    return squares(W) @ (share / share.sum())
 
 
 def of_mean_squares(rows: ArrayLike, d_par: int, d: int | None = None) -> Alignment:

@@ -106,14 +106,10 @@ def _crossings(f: Function, w: PyTree, x: Array, reach: Array) -> Array:
         """Whether f has the sign of f(x) at s of the way to the estimate."""
         return f(w, x + s[:, None] * step) * jnp.sign(F) > 0
 
-    def probe(walked: tuple[Array, Array], i: Array) -> tuple[tuple[Array, Array], None]:
-        """The last place of the search before the zero, and whether there was none yet."""
-        s = jnp.full(F.shape, i * reach / STEPS)
-        on = walked[1] & side(s)
-        return (jnp.where(on, s, walked[0]), on), None
-
     counts = jnp.arange(1, STEPS + 1).astype(x.dtype)
-    (low, on), _ = jax.lax.scan(probe, (jnp.zeros_like(F), F != 0), counts)
+    before = jax.lax.map(lambda i: side(jnp.full(F.shape, i * reach / STEPS)), counts)
+    walked = jnp.sum(jnp.cumprod(before, axis=0), axis=0)  # steps of the search before the zero
+    low = walked.astype(x.dtype) * reach / STEPS
 
     def halve(ends: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], None]:
         low, high = ends
@@ -122,7 +118,7 @@ def _crossings(f: Function, w: PyTree, x: Array, reach: Array) -> Array:
         return (jnp.where(before, middle, low), jnp.where(before, high, middle)), None
 
     (_, high), _ = jax.lax.scan(halve, (low, low + reach / STEPS), None, HALVINGS)
-    return jnp.where(steep & (F != 0) & ~on, high, jnp.nan)
+    return jnp.where(steep & (F != 0) & (walked < STEPS), high, jnp.nan)
 
 
 def _points(x: ArrayLike) -> Array:

@@ -6,6 +6,7 @@ arguments, with L the loss of the run (Geiger et al., *The jamming transition as
 understand the loss landscape of deep neural networks*, 2019, Fig. 8).
 """
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,25 +14,23 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from scipy import optimize
+from scipy import optimize, stats
 
 from jamming.checks.arguments import number
 from jamming.checks.arrays import ArrayLike, finite, shaped
 from jamming.checks.errors import BadInput
+from jamming.fits.interval import Interval
 
 SAMPLES = 400
 
 
 @dataclass(frozen=True)
-class Exponent:
+class Exponent(Interval):
     """p(x) ~ x^value between lo and hi, with a 95 % interval, from n values.
 
     `distance` is that of Kolmogorov and Smirnov, of order 1 / sqrt(n) where the law holds.
     """
 
-    value: float
-    low: float
-    high: float
     lo: float
     hi: float
     n: int
@@ -70,12 +69,15 @@ def exponent(runs: Sequence[ArrayLike] | np.ndarray, lo: Any, hi: Any) -> Expone
         raise BadInput(f"only {u.size} values lie in [{lo:g}, {hi:g}]: take a wider range")
     k = _slope(u.mean())
     if len(logs) > 1:
-        low, high = np.quantile(_resampled(logs), [0.025, 0.975])
+        sums, sizes = np.array([[x.sum(), x.size] for x in logs]).T
+        draws = np.random.default_rng(0).integers(0, len(logs), (SAMPLES, len(logs)))
+        sums, sizes = sums[draws].sum(1), sizes[draws].sum(1)
+        slopes = [_slope(mean) for mean in sums[sizes > 0] / sizes[sizes > 0]]
+        low, high = np.quantile(slopes, [0.025, 0.975])
     else:
         error = 1.96 / math.sqrt(u.size * _variance(k))
         low, high = k - error, k + error
-    law, steps = _cumulative(k, np.sort(u)), np.arange(u.size + 1) / u.size
-    distance = max(np.max(steps[1:] - law), np.max(law - steps[:-1]))
+    distance = stats.ks_1samp(u, functools.partial(_cumulative, k), method="asymp").statistic
     a, b, c = (float(x) / width - 1 for x in (k, low, high))
     return Exponent(a, b, c, lo, hi, u.size, float(distance))
 
@@ -83,7 +85,7 @@ def exponent(runs: Sequence[ArrayLike] | np.ndarray, lo: Any, hi: Any) -> Expone
 def _slope(mean: float) -> float:
     """k of the density ~ exp(k u) on [0, 1] with this mean: its maximum likelihood."""
     edge = 1e-6
-    mean = min(max(float(mean), edge), 1 - edge)
+    mean = np.clip(mean, edge, 1 - edge)
     return float(optimize.brentq(lambda k: _mean(k) - mean, -2 / edge, 2 / edge, xtol=1e-10))
 
 
@@ -105,11 +107,3 @@ def _cumulative(k: float, u: np.ndarray) -> np.ndarray:
     if k > 0:  # from the other end, so as not to overflow
         return 1 - _cumulative(-k, 1 - u)
     return np.expm1(k * u) / math.expm1(k)
-
-
-def _resampled(logs: Sequence[np.ndarray]) -> list[float]:
-    """Slopes of bootstrap samples of the runs."""
-    sums, sizes = np.array([[x.sum(), x.size] for x in logs]).T
-    draws = np.random.default_rng(0).integers(0, len(logs), (SAMPLES, len(logs)))
-    totals = sizes[draws].sum(1)
-    return list(map(_slope, sums[draws].sum(1)[totals > 0] / totals[totals > 0]))

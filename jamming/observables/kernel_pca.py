@@ -25,17 +25,25 @@ cube: 0.01 bits for d = 3, 0.02 for d = 5, at P = 2000).
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int, Num
 from scipy.spatial import cKDTree
 from scipy.special import entr
 
-from jamming.checks import arrays
 from jamming.checks.arguments import whole
-from jamming.checks.arrays import ArrayLike, shaped
+from jamming.checks.arrays import (
+    ArrayLike,
+    as_float,
+    binary_labels,
+    shaped,
+    symmetric,
+    targets,
+    unit,
+)
 from jamming.checks.errors import BadInput
 from jamming.checks.rounding import lost, rounding
 from jamming.execution.threads import requested_blas_threads
@@ -45,6 +53,10 @@ K = 5
 DEGENERATE = 1e-10
 # parts of the data that are left out, in turn, for the error
 PARTS = 20
+TOP = 10  # eigenvectors that are measured
+MOMENTS = ("start", "end")
+
+LabelInformation = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -70,7 +82,7 @@ class KernelPCA:
 
         Raises BadInput if y is zero, or has labels 0 and 1.
         """
-        y = shaped(arrays.targets(y, dtype=np.float64), "y", len(self.eigenvectors))
+        y = shaped(targets(y, dtype=np.float64), "y", len(self.eigenvectors))
         if not y.any():
             raise BadInput("zero labels project on nothing: give labels +-1")
         y = y / np.abs(y).max()  # whose square may be beyond the range of numbers
@@ -83,8 +95,7 @@ class KernelPCA:
         return np.bincount(self.levels(tolerance), weights=self.projections(y))
 
 
-@dataclass(frozen=True)
-class Information:
+class Information(NamedTuple):
     """Mutual information in bits (see the module), with its standard error.
 
     The error is of points drawn anew, by the jackknife over parts of them, at given eigenvectors.
@@ -95,24 +106,16 @@ class Information:
     error: float
 
 
-@dataclass(frozen=True)
-class TopInformation:
-    """Of each of the top eigenvectors, from the largest eigenvalue on, and the sum over them."""
-
-    each: tuple[Information, ...]
-    total: Information
-
-
 @requested_blas_threads()
 def kernel_pca(theta: ArrayLike) -> KernelPCA:
     """The eigendecomposition of a Gram matrix [P, P], in float64."""
     eps = rounding(theta, "theta")
-    theta = np.asarray(arrays.as_float(theta, "theta")).astype(np.float64)
+    theta = np.asarray(as_float(theta, "theta")).astype(np.float64)
     if not theta.size:
         raise BadInput("kernel PCA needs at least one point")
     if not np.isfinite(theta).all():
         raise BadInput("the kernel is not finite: check the weights that it is of")
-    arrays.symmetric(shaped(theta, "the kernel", "P", "P"), "the kernel")
+    symmetric(shaped(theta, "the kernel", "P", "P"), "the kernel")
     values, vectors = np.linalg.eigh((theta + theta.T) / 2)
     return KernelPCA(values[::-1].copy(), vectors[:, ::-1].copy(), eps)
 
@@ -124,13 +127,13 @@ def information(phi: ArrayLike, y: ArrayLike, *, k: int = K) -> Information:
     of + is their share of +. Any affine change of a column leaves the result. Raises BadInput for
     fewer than 2 (k + 1) points of a label, and k < 2.
     """
-    phi = np.asarray(arrays.as_float(phi, "phi", dtype=np.float64))
+    phi = np.asarray(as_float(phi, "phi", dtype=np.float64))
     columns = phi[:, None] if phi.ndim == 1 else phi
-    return _informations([columns], y, k).each[0]
+    return _informations([columns], y, k)[0]
 
 
-def top_information(pca: KernelPCA, y: ArrayLike, r: int = 10, *, k: int = K) -> TopInformation:
-    """I(phi_lambda; y) of each of the top r eigenvectors, and their sum.
+def top_information(pca: KernelPCA, y: ArrayLike, r: int = 10, *, k: int = K) -> list[Information]:
+    """I(phi_lambda; y) of each of the top r eigenvectors, and last their sum.
 
     The sum counts shared information twice. In a degenerate level both depend on the basis.
     """
@@ -164,8 +167,67 @@ def _entropies(k: int) -> tuple[np.ndarray, np.ndarray]:
     return at, g / np.log(2)
 
 
-def _informations(phis: list[np.ndarray], y: ArrayLike, k: int) -> TopInformation:
-    positive = _labels(y, k)
+def label_information(
+    thetas: Sequence[Float[np.ndarray, "P P"]], y: Float[np.ndarray, " P"]
+) -> LabelInformation:
+    """`omega2`, `bits` and `error` [moment, top], and `total` [moment, 2]: bits with their error.
+
+    One Gram matrix of the points a moment. Raises BadInput for fewer points than eigenvectors, or
+    too few of a label.
+    """
+    pcas = [kernel_pca(np.asarray(theta, float)) for theta in thetas]
+    found = np.array([top_information(pca, y, TOP) for pca in pcas])  # [moment, top + sum, 3]
+    return {
+        "omega2": np.array([pca.projections(y)[:TOP] for pca in pcas]),
+        "bits": found[:, :-1, 0],
+        "error": found[:, :-1, 2],
+        "total": found[:, -1, [0, 2]],
+    }
+
+
+def enough(y: Num[np.ndarray, " P"], k: int = K) -> None:
+    """Refuse labels of which too few have either sign for `information`."""
+    fewest, least = min((y > 0).sum(), (y < 0).sum()), 2 * (k + 1)
+    if fewest < least:
+        raise BadInput(
+            f"{fewest} points of a label are too few for a kernel PCA, whose {k} neighbours need"
+            f" {least}: raise P or pca"
+        )
+
+
+def columns(
+    dims: Sequence[str], shape: Sequence[int], known: Sequence[LabelInformation]
+) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+    """Variables of a dataset, `pca_omega2` and so on, from what is known of each cell."""
+    found = {}
+    for name in known[0]:
+        values = np.stack([one[name] for one in known])
+        found[f"pca_{name}"] = values.reshape(*shape, *values.shape[1:])
+    found["pca_total"], found["pca_total_error"] = np.moveaxis(found["pca_total"], -1, 0)
+    last = ("moment", "eigenvector")
+    return {name: ((*dims, *last[: v.ndim - len(shape)]), v) for name, v in found.items()}
+
+
+def contrast(theta: ArrayLike, y: ArrayLike) -> float:
+    """(within - between) / diagonal: means of Theta over pairs of one label, of two, and alone.
+
+    Of Theta [Q, Q] and labels y [Q] = +-1: 0 for a kernel independent of the labels, 1 for one that
+    depends on them alone. NaN where the kernel is, or where there is no pair of one kind.
+    """
+    theta = shaped(np.asarray(as_float(theta, "theta")), "theta", "Q", "Q")
+    y = shaped(np.asarray(binary_labels(y, "y")), "y", len(theta))
+    if abs(y.sum()) == len(y) or len(y) < 3:
+        return float("nan")
+    same, apart = np.outer(y, y) > 0, ~np.eye(len(y), dtype=bool)
+    within, between = theta[same & apart].mean(), theta[~same].mean()
+    return float((within - between) / np.diag(theta).mean())
+
+
+def _informations(phis: list[np.ndarray], y: ArrayLike, k: int) -> list[Information]:
+    k = whole("k, a number of neighbours,", k, least=2)
+    labels = shaped(np.asarray(binary_labels(y)), "labels", "P")
+    enough(labels, k)
+    positive = labels > 0
     for phi in phis:
         shaped(phi, "phi", len(positive), "d")
         if not np.isfinite(phi).all():
@@ -173,39 +235,20 @@ def _informations(phis: list[np.ndarray], y: ArrayLike, k: int) -> TopInformatio
 
     def estimate(rows: np.ndarray) -> np.ndarray:
         """bits and plug_in of each phi, and last their sums, [r + 1, 2]."""
-        of_each = [_estimate(_standardised(phi[rows]), positive[rows], k) for phi in phis]
+        of_each = [_estimate(phi[rows], positive[rows], k) for phi in phis]
         return np.array([*of_each, np.sum(of_each, axis=0)])
 
     values = estimate(np.arange(positive.size))
     errors = _jackknife(estimate, positive)[:, 0]
-    rows = np.column_stack([values, errors]).tolist()
-    *each, total = (Information(*row) for row in rows)
-    return TopInformation(tuple(each), total)
-
-
-def _labels(y: ArrayLike, k: int) -> Bool[np.ndarray, " P"]:
-    """Which of the labels are +."""
-    k = whole("k, a number of neighbours,", k, least=2)
-    positive = shaped(np.asarray(arrays.binary_labels(y)), "labels", "P") > 0
-    fewest = min(positive.sum(), (~positive).sum())
-    if fewest < 2 * (k + 1):
-        raise BadInput(
-            f"{fewest} points of a label are too few for {k} neighbours: {2 * (k + 1)} at least"
-        )
-    return positive
-
-
-def _standardised(phi: np.ndarray) -> Float[np.ndarray, "P d"]:
-    """Columns of mean 0 and variance 1; constant ones 0."""
-    phi = phi / arrays.unit(phi, axis=0)  # whose squares may be beyond the range of numbers
-    phi = phi - phi.mean(0)
-    scale = phi.std(0)
-    return phi / np.where(scale > 0, scale, 1.0)
+    return [Information(*row) for row in np.column_stack([values, errors]).tolist()]
 
 
 def _estimate(phi: np.ndarray, positive: np.ndarray, k: int) -> tuple[float, float]:
-    """Information with `entropy`, and with h2, in bits."""
-    d = phi.shape[1]
+    """Information with `entropy`, and with h2, in bits; columns count in units of their spread."""
+    phi = phi / unit(phi, axis=0)  # whose squares may be beyond the range of numbers
+    phi = phi - phi.mean(0)
+    scale = phi.std(0)
+    phi, d = phi / np.where(scale > 0, scale, 1.0), phi.shape[1]
     radius = {}
     for label in (True, False):
         tree = cKDTree(phi[positive == label])

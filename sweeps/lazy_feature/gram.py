@@ -16,7 +16,7 @@ from jaxtyping import Float
 
 from jamming.checks.errors import BadInput
 from jamming.kernels.empirical import ntk
-from jamming.observables import label_information as information
+from jamming.observables import kernel_pca as information
 from jamming.training.build import network_at
 from jamming.training.spec import Job
 from sweeps.engine import gather
@@ -34,7 +34,7 @@ def gram(config: alpha_grid.Config, store: Store, **how: Unpack[How]) -> xr.Data
     `theta` over (alpha_tilde, moment, point, other) of the first seed, the points sorted by their
     label `y`; `contrast` over (alpha_tilde, seed, moment), see there; `fitted` over (alpha_tilde,
     seed), 1 where the network fits all points within its budget; and what the top
-    eigenvectors know of the labels (`jamming.observables.label_information`), NaN where the points
+    eigenvectors know of the labels (`jamming.observables.kernel_pca`), NaN where the points
     are too few for it. Raises BadInput from a job or the store.
     """
     alphas, job = config.alpha_tilde, config.job

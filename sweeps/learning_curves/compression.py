@@ -22,7 +22,7 @@ from jamming.checks.errors import BadInput
 from jamming.data.invariant import MODELS
 from jamming.data.names import parse_name
 from jamming.kernels.empirical import ntk
-from jamming.observables import label_information as information
+from jamming.observables import kernel_pca as information
 from jamming.observables.ensembles import error
 from jamming.training.build import network_at
 from jamming.training.ready import ready

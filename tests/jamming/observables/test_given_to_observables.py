@@ -19,8 +19,7 @@ from jamming.observables.effective import n_effective
 from jamming.observables.ensembles import ensemble, jackknife
 from jamming.observables.hessian import Spectrum, gram_spectrum, spectrum, split
 from jamming.observables.initial import gradient_scales
-from jamming.observables.kernel_pca import information, kernel_pca, top_information
-from jamming.observables.label_information import contrast
+from jamming.observables.kernel_pca import contrast, information, kernel_pca, top_information
 from jamming.observables.lanczos import Hessian, extremes
 from jamming.observables.learning_curves import falls_to
 from jamming.observables.ritz import ritz
@@ -38,7 +37,7 @@ OF_LABELS = {
     "average_error": lambda y: ensembles.average_error(F, y, [1, 2]).sum(),
     "projections": lambda y: kernel_pca(K).projections(y)[0],
     "information": lambda y: information(Z[:, 0], y).bits,
-    "top_information": lambda y: top_information(kernel_pca(K), y, 2).total.bits,
+    "top_information": lambda y: top_information(kernel_pca(K), y, 2)[-1].bits,
 }
 
 

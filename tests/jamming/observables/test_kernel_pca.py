@@ -13,12 +13,12 @@ from jamming.checks.errors import BadInput
 from jamming.observables.kernel_pca import (
     Information,
     KernelPCA,
+    contrast,
     entropy,
     information,
     kernel_pca,
     top_information,
 )
-from jamming.observables.label_information import contrast
 
 
 def h2(p: np.ndarray | float) -> np.ndarray:
@@ -236,15 +236,15 @@ def test_the_sum_over_the_top() -> None:
     x = np.concatenate([3 * y[:, None], rng.normal(size=(200, 4))], axis=1)
     x[:, 0] += rng.normal(size=200)
     pca = kernel_pca(x @ x.T)
-    top = top_information(pca, y, 3)
-    assert len(top.each) == 3
-    for i, one in enumerate(top.each):
+    *each, total = top_information(pca, y, 3)
+    assert len(each) == 3
+    for i, one in enumerate(each):
         assert one == information(pca.eigenvectors[:, i], y)
-    assert top.total.bits == pytest.approx(sum(one.bits for one in top.each))
-    assert top.total.plug_in == pytest.approx(sum(one.plug_in for one in top.each))
+    assert total.bits == pytest.approx(sum(one.bits for one in each))
+    assert total.plug_in == pytest.approx(sum(one.plug_in for one in each))
     # errors of the sum are those of parts that are left out of all at once
-    assert top.total.error < sum(one.error for one in top.each)
-    assert top.each[0].bits > 0.7
+    assert total.error < sum(one.error for one in each)
+    assert each[0].bits > 0.7
     assert pca.projections(y)[0] > 0.8
 
 

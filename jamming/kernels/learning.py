@@ -86,7 +86,14 @@ def weights_at(
             if isinstance(stepper, RKC):
                 states = _until(stepper, states, jnp.asarray(t, states.t.dtype))
             states = _finished(stepper, problems, states)
-        moments.append(_moment(stepper, problem, vmapped.lane(states, 0)))
+        state = vmapped.lane(states, 0)
+        ticks, at, result = int(state.ticks), float(state.t), Result(int(state.result))
+        if isinstance(stepper, RKC) and result == Result.OUT_OF_BUDGET:
+            over = ticks >= stepper.max_ticks or at >= stepper.max_time
+            result = result if over else Result.RUNNING
+        # free of the devices that they were trained on
+        w = jax.tree.map(jnp.asarray, jax.device_get(problem.predictor.weights(state.v)))
+        moments.append(Moment(at, ticks, result.name, w))
     return moments
 
 
@@ -140,16 +147,6 @@ def kernel_learning(
     error = float(misclassified(F_test, y_test).mean())
     result, ticks, t = Result(int(state.result)).name, int(state.ticks), float(state.t)
     return KernelRun(result, ticks, t, error, np.asarray(F_train), np.asarray(F_test))
-
-
-def _moment(stepper: Stepper[Any], problem: Problem, state: State) -> Moment:
-    t, ticks, result = float(state.t), int(state.ticks), Result(int(state.result))
-    if isinstance(stepper, RKC) and result == Result.OUT_OF_BUDGET:
-        over = ticks >= stepper.max_ticks or t >= stepper.max_time
-        result = result if over else Result.RUNNING
-    # free of the devices that they were trained on
-    w = jax.tree.map(jnp.asarray, jax.device_get(problem.predictor.weights(state.v)))
-    return Moment(t, ticks, result.name, w)
 
 
 def _finished(

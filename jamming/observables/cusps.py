@@ -88,6 +88,5 @@ def density(runs: Any, edges: ArrayLike) -> Float[np.ndarray, " bins"]:
         raise BadInput(
             "runs are a list of arrays of pre-activations, each with one at least that is not 0"
         )
-    known = [np.ravel(a) for a in known]
-    scaled = np.concatenate([a / size_of(a) for a in known])
+    scaled = np.concatenate([np.ravel(a) / size_of(a) for a in known])
     return np.histogram(scaled, edges)[0] / scaled.size / np.diff(edges)

@@ -59,13 +59,11 @@ def ensemble(F: ArrayLike, y: ArrayLike) -> Ensemble:
     F = shaped(np.asarray(as_float(F, "F")), "F", "n", "Q")
     if not F.size:
         raise BadInput("an ensemble needs a network and a test point at least")
-    n = len(F)
     # in float64: sums of outputs may be beyond the range of float32
-    single, whole = error(F, y), float(error(F.mean(0, dtype=np.float64)[None], y)[0])
-    if n == 1:
-        unknown = np.full(1, math.nan)
-        return Ensemble(single, whole, unknown, unknown)
-    means = [np.delete(F, i, 0).mean(0, dtype=np.float64) for i in range(n)]
+    single, whole = error(F, y), float(error(F.mean(0, dtype=np.float64), y))
+    if len(F) == 1:
+        return Ensemble(single, whole, np.array([math.nan]), np.array([math.nan]))
+    means = [np.delete(F, i, 0).mean(0, dtype=np.float64) for i in range(len(F))]
     return Ensemble(single, whole, error(np.stack(means), y), deviations(F))
 
 
@@ -154,8 +152,7 @@ def limit(single: ArrayLike, average: ArrayLike, n: Any) -> Float[np.ndarray, "*
     """The error of infinitely many networks, approached as 1 / n, from that of one and of n."""
     n = whole("n", n, least=2)
     single, average = (np.asarray(as_float(e, "errors")) for e in (single, average))
-    found: np.ndarray = (n * shaped(average, "average", *single.shape) - single) / (n - 1)
-    return found
+    return np.asarray((n * shaped(average, "average", *single.shape) - single) / (n - 1))
 
 
 def inflation(size: Any, others: Any = None, *, of: Any = None) -> float:

@@ -34,16 +34,9 @@ from jaxtyping import Float, Int, Num
 from scipy.spatial import cKDTree
 from scipy.special import entr
 
+from jamming.checks import arrays
 from jamming.checks.arguments import whole
-from jamming.checks.arrays import (
-    ArrayLike,
-    as_float,
-    binary_labels,
-    shaped,
-    symmetric,
-    targets,
-    unit,
-)
+from jamming.checks.arrays import ArrayLike, shaped
 from jamming.checks.errors import BadInput
 from jamming.checks.rounding import lost, rounding
 from jamming.execution.threads import requested_blas_threads
@@ -82,7 +75,7 @@ class KernelPCA:
 
         Raises BadInput if y is zero, or has labels 0 and 1.
         """
-        y = shaped(targets(y, dtype=np.float64), "y", len(self.eigenvectors))
+        y = shaped(arrays.targets(y, dtype=np.float64), "y", len(self.eigenvectors))
         if not y.any():
             raise BadInput("zero labels project on nothing: give labels +-1")
         y = y / np.abs(y).max()  # whose square may be beyond the range of numbers
@@ -110,12 +103,12 @@ class Information(NamedTuple):
 def kernel_pca(theta: ArrayLike) -> KernelPCA:
     """The eigendecomposition of a Gram matrix [P, P], in float64."""
     eps = rounding(theta, "theta")
-    theta = np.asarray(as_float(theta, "theta")).astype(np.float64)
+    theta = np.asarray(arrays.as_float(theta, "theta")).astype(np.float64)
     if not theta.size:
         raise BadInput("kernel PCA needs at least one point")
     if not np.isfinite(theta).all():
         raise BadInput("the kernel is not finite: check the weights that it is of")
-    symmetric(shaped(theta, "the kernel", "P", "P"), "the kernel")
+    arrays.symmetric(shaped(theta, "the kernel", "P", "P"), "the kernel")
     values, vectors = np.linalg.eigh((theta + theta.T) / 2)
     return KernelPCA(values[::-1].copy(), vectors[:, ::-1].copy(), eps)
 
@@ -127,7 +120,7 @@ def information(phi: ArrayLike, y: ArrayLike, *, k: int = K) -> Information:
     of + is their share of +. Any affine change of a column leaves the result. Raises BadInput for
     fewer than 2 (k + 1) points of a label, and k < 2.
     """
-    phi = np.asarray(as_float(phi, "phi", dtype=np.float64))
+    phi = np.asarray(arrays.as_float(phi, "phi", dtype=np.float64))
     columns = phi[:, None] if phi.ndim == 1 else phi
     return _informations([columns], y, k)[0]
 
@@ -214,8 +207,8 @@ def contrast(theta: ArrayLike, y: ArrayLike) -> float:
     Of Theta [Q, Q] and labels y [Q] = +-1: 0 for a kernel independent of the labels, 1 for one that
     depends on them alone. NaN where the kernel is, or where there is no pair of one kind.
     """
-    theta = shaped(np.asarray(as_float(theta, "theta")), "theta", "Q", "Q")
-    y = shaped(np.asarray(binary_labels(y, "y")), "y", len(theta))
+    theta = shaped(np.asarray(arrays.as_float(theta, "theta")), "theta", "Q", "Q")
+    y = shaped(np.asarray(arrays.binary_labels(y, "y")), "y", len(theta))
     if abs(y.sum()) == len(y) or len(y) < 3:
         return float("nan")
     same, apart = np.outer(y, y) > 0, ~np.eye(len(y), dtype=bool)
@@ -225,7 +218,7 @@ def contrast(theta: ArrayLike, y: ArrayLike) -> float:
 
 def _informations(phis: list[np.ndarray], y: ArrayLike, k: int) -> list[Information]:
     k = whole("k, a number of neighbours,", k, least=2)
-    labels = shaped(np.asarray(binary_labels(y)), "labels", "P")
+    labels = shaped(np.asarray(arrays.binary_labels(y)), "labels", "P")
     enough(labels, k)
     positive = labels > 0
     for phi in phis:
@@ -245,7 +238,7 @@ def _informations(phis: list[np.ndarray], y: ArrayLike, k: int) -> list[Informat
 
 def _estimate(phi: np.ndarray, positive: np.ndarray, k: int) -> tuple[float, float]:
     """Information with `entropy`, and with h2, in bits; columns count in units of their spread."""
-    phi = phi / unit(phi, axis=0)  # whose squares may be beyond the range of numbers
+    phi = phi / arrays.unit(phi, axis=0)  # whose squares may be beyond the range of numbers
     phi = phi - phi.mean(0)
     scale = phi.std(0)
     phi, d = phi / np.where(scale > 0, scale, 1.0), phi.shape[1]

@@ -27,6 +27,7 @@ from scipy.stats import norm
 from jamming.checks.arguments import MOST, number, one_of, whole
 from jamming.checks.arrays import one_key
 from jamming.checks.errors import BadInput
+from jamming.fits.seeds import mean_and_error
 from jamming.models.networks import Params
 from jamming.objectives.problem import Problem
 from jamming.observables.hessian import finite_outputs, potential
@@ -150,11 +151,7 @@ class Quadrature:
 
     def _average(self, f: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard error over the probes of their quadratures of f, [m] -> [m, G]."""
-        of_probes = np.stack([probe.weights @ f(probe.values) for probe in self.probes])
-        n, mean = len(of_probes), of_probes.mean(0)
-        if n == 1:
-            return mean, np.full_like(mean, np.nan)
-        return mean, of_probes.std(0, ddof=1) / math.sqrt(n)
+        return mean_and_error(np.stack([p.weights @ f(p.values) for p in self.probes], axis=-1))
 
 
 def extremes(A: Hessian, k: int, key: Key[Array, ""], *, steps: int = STEPS) -> Extremes:

@@ -21,8 +21,6 @@ from jamming.checks.arguments import number, time
 from jamming.checks.arrays import ArrayLike, as_float
 from jamming.checks.errors import BadInput
 
-Values = ArrayLike  # [n]
-
 
 @dataclass(frozen=True)
 class Passage:
@@ -32,7 +30,7 @@ class Passage:
     gap: float
 
 
-def falls_to(t: Values, y: Values, share: float = 0.5) -> Passage:
+def falls_to(t: ArrayLike, y: ArrayLike, share: float = 0.5) -> Passage:
     """Where y first falls to `share` of its first value, between the times t (from 0 on).
 
     NaN where the first value is. With times whose ratio is 2 the interpolation is good to 1 % for
@@ -55,7 +53,7 @@ def falls_to(t: Values, y: Values, share: float = 0.5) -> Passage:
     return Passage(float(np.exp(fine[int(np.argmax(crossed))])), float(at[i] / at[i - 1]))
 
 
-def value_at(t: Values, y: Values, when: Any) -> float:
+def value_at(t: ArrayLike, y: ArrayLike, when: Any) -> float:
     """y at the time `when`, log-log interpolated; NaN outside the times t."""
     at, values = curve(t, y)
     when = time("when", when)
@@ -66,7 +64,7 @@ def value_at(t: Values, y: Values, when: Any) -> float:
     return float(np.exp(np.interp(math.log(when), np.log(at), np.log(values))))
 
 
-def first_power(t: Values, y: Values, until: float, *, decades: float = 2.0) -> float:
+def first_power(t: ArrayLike, y: ArrayLike, until: float, *, decades: float = 2.0) -> float:
     """The p of y ~ t^p over the last `decades` before the time `until`; NaN with under 3 points.
 
     By least squares in logarithms, unweighted.
@@ -78,7 +76,7 @@ def first_power(t: Values, y: Values, until: float, *, decades: float = 2.0) -> 
     return float(np.polyfit(np.log(at[use]), np.log(values[use]), 1)[0])
 
 
-def curve(t: Values, y: Values) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+def curve(t: ArrayLike, y: ArrayLike) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
     """Times and values as arrays: without NaN, the last of several values at one time.
 
     Raises BadInput for t and y of different lengths, and times that descend or are negative.

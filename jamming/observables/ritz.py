@@ -9,8 +9,8 @@ spectral measure of the start vector, exact for polynomials of degree 2 m - 1 (G
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from types import ModuleType
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -28,8 +28,7 @@ Operator = Callable[[Array], Array]
 CLOSED = 100.0
 
 
-@dataclass(frozen=True)
-class Ritz:
+class Ritz(NamedTuple):
     """Ritz values in ascending order, with what is known of each.
 
     `bounds`: an eigenvalue lies at most this far away, up to rounding (|beta_m s_m|, the norm of
@@ -90,7 +89,9 @@ def ritz(
             found = found if found.size else np.zeros((most, N), like.dtype)  # one program for all
             found[done - n : done] = np.asarray(basis)[:n]
             once = min(most - done, n)  # as many distinct eigenvalues, at most, are left
-    return _sorted(parts)
+    together = [np.concatenate(each) for each in zip(*parts, strict=True)]
+    order = np.argsort(together[0], kind="stable")
+    return Ritz(*(each[order] for each in together))
 
 
 def _solve(a: np.ndarray, b: np.ndarray, size: float, closed: float) -> tuple[Ritz, float, float]:
@@ -107,12 +108,6 @@ def _solve(a: np.ndarray, b: np.ndarray, size: float, closed: float) -> tuple[Ri
         raise BadInput("the products with the operator are not finite: check v first")
     values, s = eigh_tridiagonal(a[:n], b[: n - 1])
     return Ritz(values, b[n - 1] * np.abs(s[-1]), s[0] ** 2), float(b[n - 1]), float(before[n])
-
-
-def _sorted(parts: list[Ritz]) -> Ritz:
-    order = np.argsort(np.concatenate([part.values for part in parts]), kind="stable")
-    names = (field.name for field in fields(Ritz))
-    return Ritz(*(np.concatenate([getattr(p, name) for p in parts])[order] for name in names))
 
 
 @functools.partial(jax.jit, static_argnames=("steps", "basis"))

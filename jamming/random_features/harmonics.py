@@ -11,7 +11,7 @@ import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -93,8 +93,7 @@ def _harmonics(phi: Activation, d: int) -> Harmonics:
     return Harmonics(d, means, shares, float(weight @ sigma**2))
 
 
-@dataclass(frozen=True)
-class Learned:
+class Learned(NamedTuple):
     """What determines the error of a network, or of the mean of several.
 
     The parts of degree 0, 1 and 2 as tensors: s = sum_j a_j, u = sum_j a_j theta_j [d] and
@@ -125,9 +124,7 @@ def together(members: Sequence[Learned]) -> Learned:
     """
     if not members:
         raise BadInput("a mean of networks needs one at least")
-    s, u, T, rest = (
-        np.mean([getattr(one, name) for one in members], axis=0) for name in ["s", "u", "T", "rest"]
-    )
+    s, u, T, rest = (np.mean(each, axis=0) for each in zip(*members, strict=True))
     return Learned(float(s), u, T, float(rest) / len(members))
 
 

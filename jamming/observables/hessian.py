@@ -101,8 +101,7 @@ class Spectrum:
 def memory(problem: Problem, v: Params) -> int:
     """Bytes that `split` needs at its peak: three matrices N x N, and the Jacobian P x N."""
     flat, _ = ravel_pytree(v)
-    N, P = flat.size, problem.y.shape[0]
-    return flat.dtype.itemsize * N * (3 * N + P)
+    return flat.dtype.itemsize * flat.size * (3 * flat.size + problem.y.shape[0])
 
 
 def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
@@ -130,9 +129,13 @@ def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
     N = rows.shape[1]
     del rows
 
-    x, weights = _taking_part(problem.x, slope)
-    starts = range(0, N, BLOCK)
-    columns = [np.asarray(_columns(problem.predictor, v, x, weights, at)) for at in starts]
+    # the data with a slope, and some without, up to a whole number of eighths of P: what is
+    # satisfied costs nothing, and one P has no more than eight programs
+    eighth = math.ceil(slope.size / 8)
+    Q = max(1, math.ceil(np.count_nonzero(slope) / eighth)) * eighth
+    chosen = np.argsort(slope == 0, kind="stable")[:Q]
+    of = problem.predictor, v, problem.x[chosen], jnp.asarray(slope[chosen])
+    columns = [np.asarray(_columns(*of, at)) for at in range(0, N, BLOCK)]
     H_p = np.concatenate(columns)[:N]
     return Split(H_0, (H_p + H_p.T) / 2)
 
@@ -143,21 +146,7 @@ def finite_outputs(problem: Problem, v: Params) -> Float[Array, "P *c"]:
     Where one is NaN a hinge has no slope, as if all constraints were met.
     """
     problem.loss.check(problem.y)
-    F: Array = finite(problem.outputs(v), "the outputs at v")
-    return F
-
-
-def _taking_part(
-    x: Float[Array, "P *d"], slope: Float[np.ndarray, " P"]
-) -> tuple[Float[Array, "Q *d"], Float[Array, " Q"]]:
-    """The data with a slope, and some without, up to a whole number of eighths of P.
-
-    So that what is satisfied costs nothing, and one P has no more than eight programs.
-    """
-    eighth = math.ceil(slope.size / 8)
-    Q = max(1, math.ceil(np.count_nonzero(slope) / eighth)) * eighth
-    chosen = np.argsort(slope == 0, kind="stable")[:Q]
-    return x[chosen], jnp.asarray(slope[chosen])
+    return finite(problem.outputs(v), "the outputs at v")
 
 
 @jax.jit

@@ -155,9 +155,7 @@ def singular(x: ArrayLike, y: ArrayLike, between: Any, **how: Unpack[Bootstrap])
         raise BadInput(f"a singularity lies between two numbers, not {ends}")
     low, high = ends
     if not 0 < low < high < found.x[0]:
-        raise BadInput(
-            f"a singularity at {low:g} to {high:g} must lie below all x, from {found.x[0]:g} on"
-        )
+        raise BadInput(f"x0 in [{low:g}, {high:g}] must lie below all x, from {found.x[0]:g} on")
     # as fine next to the points as it is far from them
     places = found.x[0] - np.geomspace(found.x[0] - high, found.x[0] - low, GRID)
     u = np.log(found.x / places[:, None] - 1)  # [grid, n]

@@ -75,9 +75,7 @@ def weights_at(
     if not all(t >= 0 for t in times) or times != sorted(times):
         raise BadInput(f"times must be ascending, from 0 on, not {times}")
     if not isinstance(stepper, RKC) and not set(times) <= {0.0, math.inf}:
-        raise BadInput(
-            "only the stabilised flow lands on times asked for: choose RKC, or times 0 and inf"
-        )
+        raise BadInput("only the stabilised flow lands on times: choose RKC, or times 0 and inf")
     key, problems = one_key(key), vmapped.stack([problem])
     states = vmapped.start(stepper, problems, key[None])
     moments = []

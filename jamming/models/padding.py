@@ -40,9 +40,7 @@ def bucket_width(h: int, ratio: int | float = 2, smallest: int = 8) -> int:
     With a ratio that is no integer in multiples of 4: 8, 12, 16, 24, 32, ... for sqrt(2).
     """
     if h < 1 or smallest < 1 or not 1 < ratio < math.inf:
-        raise BadInput(
-            f"a bucket needs h >= 1, smallest >= 1 and ratio > 1, not {h}, {smallest}, {ratio}"
-        )
+        raise BadInput(f"a bucket needs h, smallest >= 1, ratio > 1, not {h}, {smallest}, {ratio}")
     step = 1 if float(ratio).is_integer() else 4
     # sqrt(2)^2 is a little above 2, and must not be rounded up to the next multiple
     rungs = (step * math.ceil(smallest * ratio**k / step * (1 - 1e-12)) for k in itertools.count())

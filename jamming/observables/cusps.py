@@ -85,8 +85,6 @@ def density(runs: Any, edges: ArrayLike) -> Float[np.ndarray, " bins"]:
         raise BadInput("the edges of a histogram must ascend, two at least")
     known = [np.asarray(finite(a, "pre-activations", dtype=np.float64)) for a in runs]
     if not known or any(a.ndim == 0 or not a.any() for a in known):
-        raise BadInput(
-            "runs are a list of arrays of pre-activations, each with one at least that is not 0"
-        )
+        raise BadInput("give runs as arrays of pre-activations, each with one that is not 0")
     scaled = np.concatenate([np.ravel(a) / size_of(a) for a in known])
     return np.histogram(scaled, edges)[0] / scaled.size / np.diff(edges)

@@ -19,7 +19,6 @@ def crossing(x: ArrayLike, y: ArrayLike, level: Any, *, samples: int = 1000) -> 
 
     The 95 % interval is from a bootstrap over the seeds, of the samples that cross; its ends are
     NaN where fewer than half do, or with one seed. All of it is NaN where the mean does not cross.
-    Values that are NaN are left out, and points without others.
     """
     level = number("level", level, above=0.0)
     found = logarithms(points(x, y, least=2, samples=samples), "a crossing in logarithms")

@@ -32,8 +32,7 @@ def above_floor(
 ) -> Float[np.ndarray, "B 3"]:
     """(c, A, b) of z = c + A exp(b u), with the best b between the two exponents.
 
-    b is searched on a grid, and on finer ones around its best point. NaN where a row has fewer than
-    three points.
+    b is searched on a grid, then on finer ones around its best. NaN for fewer than three points.
     """
     w, z = _known(z, weight)
     size = unit(z)

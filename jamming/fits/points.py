@@ -54,8 +54,8 @@ def points(
 ) -> Points:
     """The points x [n] with a value among y [n, seeds], and `samples` resampled means of each.
 
-    NaN is no value. The values of a seed at all x are resampled together, as they may share data
-    or initial weights. The same values in another order give the same samples.
+    The values of a seed at all x are resampled together, as they may share data or initial weights.
+    The same values in another order give the same samples.
     """
     samples = whole("samples", samples)
     seed = whole("seed", seed, least=0, most=LARGEST_SEED)

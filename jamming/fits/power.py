@@ -78,9 +78,8 @@ class Singular(Law):
 def power_law(x: ArrayLike, y: ArrayLike, **how: Unpack[Bootstrap]) -> PowerLaw:
     """y = A x^b: a straight line through the logarithms of the means over seeds, y [n, seeds].
 
-    Values that are NaN are left out, and points without others. `level` (0.95) is that of the
-    intervals, `samples` (1000) the number of bootstrap samples, `seed` theirs. Raises BadInput for
-    fewer than three points, other shapes, and x or means of y that are not positive and finite.
+    Values that are NaN are left out. `level` (0.95) is that of the intervals, from `samples` (1000)
+    of the bootstrap. Raises BadInput for fewer than three points and means that are not positive.
 
     Example:
         >>> x = np.array([1.0, 2.0, 4.0, 8.0])

@@ -7,8 +7,7 @@ In the NTP parametrisation (prefactor fan_in^-1/2, weights N(0, 1), biases zero)
 
 with (u, v) Gaussian of covariance S_l restricted to {x, x'}, and l = 1 ... L. Outputs at
 initialisation are Gaussian of covariance S_{L+1} (the NNGP), and Theta is T_{L+1} (Jacot, Gabriel &
-Hongler, *Neural Tangent Kernel*, Prop. 1 and Thm. 1). b = 1 where biases, zero at the start, are
-trained.
+Hongler, *Neural Tangent Kernel*, Prop. 1 and Thm. 1). b = 1 where biases, at first 0, are trained.
 
 The two expectations are closed forms for relu (Cho & Saul, *Kernel Methods for Deep Learning*, Eqs.
 5-6). For a smooth phi they are summed as Hermite series (Mehler's formula): with z ~ N(0, 1),

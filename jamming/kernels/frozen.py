@@ -109,8 +109,7 @@ def square_loss(
 
     Of shapes [P, P], [Q, P], [P], [P] and [Q]. Time is that of gradient flow on the loss above.
     Directions in which the kernel is zero to rounding, that of its own type, are not learnt.
-    Computed in float64. Raises BadInput for a negative time and a kernel that is not positive and
-    symmetric.
+    Computed in float64. Raises BadInput if the kernel is not positive and symmetric.
     """
     t, eps = time("t", t), rounding(theta, "theta")
     theta = shaped(arrays.finite(theta, "theta"), "theta", "P", "P")

@@ -30,8 +30,8 @@ class WideResNet(Layered):
     """3 stages of `blocks` blocks with h, 2 h and 4 h channels, spatial mean, linear read-out.
 
     The published 28x10 is h = 160 with blocks = 4. The main path has L = 6 blocks + 1 hidden
-    layers. The `stem`, the first convolution, has 16 channels at any h. The second and the third
-    stage halve the image.
+    layers. The `stem`, the first convolution, has 16 channels at any h. Stages 2 and 3 halve the
+    image.
 
     Contract: that of `jamming.models.networks`, without `Pad`. The weights of the main path are W1
     ... W{L + 1}, those of the shortcut that ends with layer l S{l}, the biases B of either.

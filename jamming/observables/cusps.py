@@ -42,8 +42,7 @@ def preactivations(
 ) -> tuple[Float[np.ndarray, "P *neurons"], ...]:
     """What enters the nonlinearity of each hidden layer, [P, h] (or [P, H, W, h]), at x [P, ...].
 
-    Raises BadInput for pre-activations that are not finite, and a network that is no chain of
-    layers.
+    Raises BadInput where they are not finite, and if the network is no chain of layers.
     """
     layers = tuple(map(np.asarray, chain(net).preactivations(w, points(x, "x"))))
     if not all(np.isfinite(a).all() for a in layers):

@@ -3,8 +3,7 @@
 f_1 ... f_n are outputs at the same points; fbar is their mean over infinitely many. ||f||^2 is the
 mean of f^2 over points, of training, testing, or both (Geiger et al., *Scaling description of
 generalization with number of parameters in deep learning*, 2020, Eq. 2 and Figs. 2, 4, 5 and 7).
-Standard errors of what is made of an ensemble are from its values without each of the networks
-(Tukey's jackknife).
+Standard errors are from Tukey's jackknife.
 """
 
 import math

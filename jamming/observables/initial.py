@@ -68,8 +68,7 @@ def velocities(problem: Problem, x: ArrayLike | None = None) -> Float[np.ndarray
     """Root mean square over neurons and points of dz~/dt at t = 0, of each hidden layer.
 
     The points are those of training, or x [P, ...]; the weights start with dw/dt = -grad L,
-    1/alpha^2 included. Raises BadInput if the network is no chain of layers, or labels are not
-    those of the loss.
+    1/alpha^2 included. Raises BadInput if the network is no chain.
     """
     predictor = problem.predictor
     if not isinstance(predictor, Plain | Scaled):
@@ -123,8 +122,7 @@ def distance_to_frozen(
 ) -> float:
     """||f - f_K|| / ||f_K|| on test points, f_K learnt by the kernel at w0 from labels y [P].
 
-    Root mean squares over the Q points; f [Q] are the outputs at the end of training. NaN where
-    one of them is.
+    Root mean squares over the Q points; f [Q] are the outputs at the end of training.
     """
     x = points(x, "x")
     x_test = points(x_test, "x_test", like=x)

@@ -164,8 +164,8 @@ def label_information(
 ) -> LabelInformation:
     """`omega2`, `bits` and `error` [moment, top], and `total` [moment, 2]: bits with their error.
 
-    One Gram matrix of the points a moment. Raises BadInput for fewer points than eigenvectors, or
-    too few of a label.
+    One Gram matrix a moment. Raises BadInput for fewer points than eigenvectors, or too few of a
+    label.
     """
     pcas = [kernel_pca(np.asarray(theta, float)) for theta in thetas]
     found = np.array([top_information(pca, y, TOP) for pca in pcas])  # [moment, top + sum, 3]

@@ -174,8 +174,8 @@ def quadrature(
     """The spectral density of H, H_0 or H_p as points and weights: see `Quadrature.density`.
 
     It takes `steps` products for each of `probes` random vectors; those of few probes are the first
-    of many, with the same key. Raises BadInput for fewer than one probe or step, several outputs, a
-    Hessian that is not finite, and where matfree is missing.
+    of many, with the same key. Raises BadInput for fewer than one probe or step, several outputs,
+    and without matfree.
     """
     probes = whole("probes, random vectors,", probes)
     flat, key = ravel_pytree(A.v)[0], one_key(key)

@@ -32,8 +32,7 @@ class Ritz(NamedTuple):
     """Ritz values in ascending order, with what is known of each.
 
     `bounds`: an eigenvalue lies at most this far away, up to rounding (|beta_m s_m|, the norm of
-    the residual). `weights`: the share of the start vector, squared, along the Ritz vector; they
-    add up to 1.
+    the residual). `weights`: the share of the start vector, squared, along the Ritz vector.
     """
 
     values: Float[np.ndarray, " m"]
@@ -58,8 +57,7 @@ def ritz(
     Ritz values have no weight; where A is a number there, it is repeated up to N values.
 
     A is divided by about its size, found by one more product: float32 has no 1e-50 or 1e50. Raises
-    BadInput for fewer than one step, no key, an operator that is not finite, and where matfree is
-    missing.
+    BadInput for fewer than one step, an operator that is not finite, and without matfree.
     """
     _decomp()
     key = one_key(key)

@@ -13,7 +13,7 @@ The kernel is that of f, without alpha, and learns from F = 0 (`jamming.kernels.
 import functools
 import math
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -29,11 +29,9 @@ from jamming.kernels.empirical import ntk, points
 from jamming.kernels.frozen import kernel_problem, labels
 from jamming.objectives.losses import Loss, misclassified
 from jamming.objectives.predictor import Network, usable
-from jamming.objectives.problem import Problem, Result, State, Stepper
+from jamming.objectives.problem import Problem, Result, Stepper
 
 FLOW = RKC()
-
-S = TypeVar("S", bound=State)
 
 
 @dataclass(frozen=True)
@@ -62,28 +60,36 @@ class KernelRun:
 
 
 def weights_at(
-    problem: Problem, key: Key[Array, ""], stepper: Stepper[Any], times: ArrayLike
+    problem: Problem,
+    key: Key[Array, ""],
+    stepper: Stepper[Any],
+    times: ArrayLike,
+    devices: vmapped.Devices | None = None,
 ) -> list[Moment]:
     """The network at each of the times along one training, in their order.
 
     The stabilised flow shortens a step to land on each time: later results differ within its
     tolerance. 0 is the start, inf and times beyond the end give the end. Other steppers take 0 and
-    inf only. `key` draws batches. Raises BadInput for times that are negative, NaN, descend, or are
-    unknown to the stepper, and for no key.
+    inf only. `key` draws batches; `devices` as in `vmapped.start`. Raises BadInput for times that
+    are negative, NaN, descend, or are unknown to the stepper, and for no key.
     """
     times = as_float(times, "times", dtype=np.float64).ravel().tolist()
     if not all(t >= 0 for t in times) or times != sorted(times):
         raise BadInput(f"times must be ascending, from 0 on, not {times}")
     if not isinstance(stepper, RKC) and not set(times) <= {0.0, math.inf}:
         raise BadInput("only the stabilised flow lands on times: choose RKC, or times 0 and inf")
-    key, problems = one_key(key), vmapped.stack([problem])
-    states = vmapped.start(stepper, problems, key[None])
+    problems = vmapped.stack([problem])
+    states = vmapped.start(stepper, problems, one_key(key)[None], devices=devices)
     moments = []
     for t in times:
-        if t > 0:
-            if isinstance(stepper, RKC):
-                states = _until(stepper, states, jnp.asarray(t, states.t.dtype))
-            states = _finished(stepper, problems, states)
+        if t > 0 and isinstance(stepper, RKC):
+            states = _until(stepper, states, jnp.asarray(t, states.t.dtype))
+        # in pieces: what is compiled does not hear Ctrl-C
+        for tick in vmapped.log_spaced(stepper.max_ticks) if t > 0 else ():
+            if int(states.result[0]) != Result.RUNNING:
+                break
+            if tick > int(states.ticks[0]):
+                states = vmapped.advance(stepper, problems, states, tick, devices=devices)
         state = vmapped.lane(states, 0)
         ticks, at, result = int(state.ticks), float(state.t), Result(int(state.result))
         if isinstance(stepper, RKC) and result == Result.OUT_OF_BUDGET:
@@ -135,29 +141,14 @@ def kernel_learning(
     theta, theta_test = tangent_kernels(net, w, x, x_test, block=block)
     problem = kernel_problem(theta, y, loss)
     y_test = labels(y_test, theta_test, loss, "y_test")
-    problems = vmapped.stack([problem])
-    keys = (jax.random.key(0) if key is None else one_key(key))[None]
+    key = jax.random.key(0) if key is None else key
     # on one device, as in a worker on a CPU: to the last bit what the job of a kernel gives
     one = (jax.local_devices()[0],)
-    states = vmapped.start(stepper, problems, keys, devices=one)
-    state = vmapped.lane(_finished(stepper, problems, states, one), 0)
-    F_train, F_test = _outputs(problem, state.v, theta_test)
+    (end,) = weights_at(problem, key, stepper, [math.inf], devices=one)
+    F_train, F_test = _outputs(problem, end.w, theta_test)
     error = float(misclassified(F_test, y_test).mean())
-    result, ticks, t = Result(int(state.result)).name, int(state.ticks), float(state.t)
-    return KernelRun(result, ticks, t, error, np.asarray(F_train), np.asarray(F_test))
-
-
-def _finished(
-    stepper: Stepper[S], problems: Problem, states: S, devices: vmapped.Devices | None = None
-) -> S:
-    """The state of one lane at its end, or where it was to stop."""
-    # in pieces: what is compiled does not hear Ctrl-C
-    for tick in vmapped.log_spaced(stepper.max_ticks):
-        if int(states.result[0]) != Result.RUNNING:
-            break
-        if tick > int(states.ticks[0]):
-            states = vmapped.advance(stepper, problems, states, tick, devices=devices)
-    return states
+    outputs = np.asarray(F_train), np.asarray(F_test)
+    return KernelRun(end.result, end.ticks, end.t, error, *outputs)
 
 
 @functools.partial(jax.jit, static_argnums=0)

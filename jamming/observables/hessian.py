@@ -164,17 +164,12 @@ def _columns(
 
 def jacobian(problem: Problem, v: Params) -> Float[np.ndarray, "P N"]:
     """dF_mu / dv_i, in blocks of data."""
-    P = problem.x.shape[0]
-    # whole blocks: one program for all
-    at = np.arange(math.ceil(P / BLOCK) * BLOCK).reshape(-1, BLOCK) % P
-    parts = [np.asarray(_gradients(problem.predictor, v, problem.x[rows])) for rows in at]
-    return np.concatenate(parts)[:P]
+    return np.array(_jacobian(problem.predictor, v, problem.x))
 
 
 @jax.jit
-def _gradients(F: Predictor, v: Params, x: Float[Array, "B *d"]) -> Float[Array, "B N"]:
-    """dF_mu / dv_i of a block of data."""
-    return jax.vmap(lambda at: ravel_pytree(gradient(F, v, at))[0])(x)
+def _jacobian(F: Predictor, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P N"]:
+    return jax.lax.map(lambda at: ravel_pytree(gradient(F, v, at))[0], x, batch_size=BLOCK)
 
 
 def potential(

@@ -99,10 +99,11 @@ def refuse_truth_values(y: Any, name: str = "y") -> None:
 
 
 def symmetric(matrix: Any, name: str) -> Any:
-    """The matrix [N, N], if it is symmetric within the rounding of single precision.
+    """The matrix [P, P], if it is symmetric within the rounding of single precision.
 
     Of another one, NumPy and JAX would read one triangle without a word.
     """
+    shaped(matrix, name, "P", "P")
     if not is_traced(matrix):
         known = np.asarray(matrix)
         if np.abs(known - known.T).max(initial=0.0) > 1e-5 * np.abs(known).max(initial=0.0):

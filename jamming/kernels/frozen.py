@@ -83,8 +83,7 @@ def kernel_problem(theta: ArrayLike, y: ArrayLike, loss: Loss) -> Problem:
     if loss.multiclass:
         raise BadInput(f"a frozen kernel has one output: '{loss.name}' is of several classes")
     # of a network that has diverged it is NaN, which the dynamics say
-    theta = jnp.asarray(shaped(arrays.as_float(theta, "theta"), "theta", "P", "P"))
-    arrays.symmetric(theta, "theta")
+    theta = jnp.asarray(arrays.symmetric(arrays.as_float(theta, "theta"), "theta"))
     if not len(theta):
         raise BadInput("a kernel needs at least one training point")
     return Problem(Frozen(jnp.zeros(len(theta), theta.dtype)), loss, theta, labels(y, theta, loss))
@@ -112,8 +111,7 @@ def square_loss(
     Computed in float64. Raises BadInput if the kernel is not positive and symmetric.
     """
     t, eps = time("t", t), rounding(theta, "theta")
-    theta = shaped(arrays.finite(theta, "theta"), "theta", "P", "P")
-    arrays.symmetric(theta, "theta")
+    theta = arrays.symmetric(arrays.finite(theta, "theta"), "theta")
     theta_x = shaped(arrays.finite(theta_x, "theta_x"), "theta_x", "Q", len(theta))
     y = shaped(arrays.targets(y), "y", len(theta))
     f0 = shaped(arrays.finite(f0, "f0"), "f0", len(theta))

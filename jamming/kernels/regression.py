@@ -80,12 +80,12 @@ def learning_curve(
     them, and y [P] are any real numbers. One Cholesky factor serves all sizes. Raises BadInput for
     sizes outside [1, P] and a singular kernel, or none.
     """
-    K = shaped(finite(K, "K", dtype=np.float64), "K", "P", "P")
+    K = symmetric(finite(K, "K", dtype=np.float64), "K")
     P = len(K)
     y = shaped(targets(y, dtype=np.float64), "y", P)
     K_test = shaped(finite(K_test, "K_test", dtype=np.float64), "K_test", "Q", P)
     sizes = wholes("sizes", sizes, most=P)
-    root = _root(symmetric(K, "K"))
+    root = _root(K)
     z = solve_triangular(root, y, lower=True)  # its start is that of any smaller size
     c = [solve_triangular(root[:n, :n], z[:n], lower=True, trans="T") for n in sizes]
     rows = [K_test[:, :n] @ each for n, each in zip(sizes, c, strict=True)]

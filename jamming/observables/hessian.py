@@ -23,7 +23,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Num
 
-from jamming.checks.arrays import ArrayLike, finite, lost, rounding, shaped, symmetric, unit
+from jamming.checks.arrays import ArrayLike, finite, lost, rounding, symmetric, unit
 from jamming.checks.errors import BadInput
 from jamming.execution.memory import fits
 from jamming.execution.threads import requested_blas_threads
@@ -194,8 +194,8 @@ def potential(
 def spectrum(matrix: ArrayLike, zero: float = ZERO) -> Spectrum:
     """All eigenvalues of a symmetric matrix [N, N]."""
     eps = rounding(matrix, "the matrix")
-    matrix = shaped(np.asarray(finite(matrix, "the matrix")), "the matrix", "N", "N")
-    return Spectrum(np.linalg.eigvalsh(symmetric(matrix, "the matrix")), zero, eps)
+    matrix = symmetric(np.asarray(finite(matrix, "the matrix")), "the matrix")
+    return Spectrum(np.linalg.eigvalsh(matrix), zero, eps)
 
 
 def gram_spectrum(problem: Problem, v: Params, zero: float = ZERO) -> Spectrum:

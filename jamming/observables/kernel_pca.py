@@ -107,7 +107,7 @@ def kernel_pca(theta: ArrayLike) -> KernelPCA:
         raise BadInput("kernel PCA needs at least one point")
     if not np.isfinite(theta).all():
         raise BadInput("the kernel is not finite: check the weights that it is of")
-    arrays.symmetric(shaped(theta, "the kernel", "P", "P"), "the kernel")
+    arrays.symmetric(theta, "the kernel")
     values, vectors = np.linalg.eigh((theta + theta.T) / 2)
     return KernelPCA(values[::-1].copy(), vectors[:, ::-1].copy(), eps)
 

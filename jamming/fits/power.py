@@ -49,12 +49,10 @@ class PowerLaw(Law):
 
 
 @dataclass(frozen=True)
-class Floor(Law):
+class Floor(PowerLaw):
     """y = floor + prefactor x^exponent."""
 
     floor: Interval
-    prefactor: Interval
-    exponent: Interval
 
 
 @dataclass(frozen=True)
@@ -67,12 +65,10 @@ class Corrected(Law):
 
 
 @dataclass(frozen=True)
-class Singular(Law):
+class Singular(PowerLaw):
     """y = prefactor (x / at - 1)^exponent, with all x above `at`."""
 
     at: Interval
-    exponent: Interval
-    prefactor: Interval
 
 
 def power_law(x: ArrayLike, y: ArrayLike, **how: Unpack[Bootstrap]) -> PowerLaw:
@@ -116,7 +112,7 @@ def with_floor(
     solve = functools.partial(above_floor, u, exponents=exponents)
     each, interval, fit = _fitted(found, solve, law)
     c, A, b = each.T
-    return Floor(interval(c), interval(A * np.exp(-b * centre)), interval(b), **fit)
+    return Floor(interval(b), interval(A * np.exp(-b * centre)), interval(c), **fit)
 
 
 def corrected(
@@ -164,9 +160,9 @@ def singular(x: ArrayLike, y: ArrayLike, between: Any, **how: Unpack[Bootstrap])
 
     solve = functools.partial(straightest, u)
     each, interval, fit = _fitted(found, solve, law, of_one_seed=False)
-    at, b, ln_a = each.T
-    at = interval(places[at.astype(int)], log=True)
-    return Singular(at, interval(b), interval(np.exp(ln_a), log=True), **fit)
+    i, b, ln_a = each.T
+    at = interval(places[i.astype(int)], log=True)
+    return Singular(interval(b), interval(np.exp(ln_a), log=True), at, **fit)
 
 
 # parameters [1 + B, p] of the means and of every sample, what makes intervals of them, and the

@@ -44,7 +44,7 @@ class Points:
     level: float
     factor: float
 
-    def interval(self, each: Float[np.ndarray, " 1+B"], *, log: bool = False) -> Interval:
+    def interval(self, each: Float[np.ndarray, " samples"], *, log: bool = False) -> Interval:
         """What the means give, with an interval from what the `samples` give."""
         return interval(float(each[0]), each[1:], self.factor, self.level, log=log)
 
@@ -144,14 +144,10 @@ def _moderated(variance: np.ndarray, free: np.ndarray, least: float) -> np.ndarr
     excess = logs.var(ddof=1) - special.polygamma(1, half).mean()
     if excess <= 0:  # all of it is chance
         return np.full_like(variance, (free * variance).sum() / free.sum())
-    d0 = 2 * _inverse_trigamma(excess)
+    # d0 / 2 is where the trigamma function, between 1 / x and 1 / x + 1 / x^2, is this excess
+    low, high = 1 / excess, (1 + math.sqrt(1 + 4 * excess)) / (2 * excess)
+    ends = math.log(low) - 1e-9, math.log(high) + 1e-9
+    ln = optimize.brentq(lambda ln_x: special.polygamma(1, math.exp(ln_x)) - excess, *ends)
+    d0 = 2 * math.exp(ln)
     s0 = math.exp(logs.mean() + special.digamma(d0 / 2) - math.log(d0 / 2))
     return (d0 * s0 + free * variance) / (d0 + free)
-
-
-def _inverse_trigamma(y: float) -> float:
-    """The x > 0 at which the trigamma function is y > 0."""
-    # between 1 / x and 1 / x + 1 / x^2
-    low, high = math.log(1 / y), math.log((1 + math.sqrt(1 + 4 * y)) / (2 * y))
-    ends = low - 1e-9, high + 1e-9
-    return math.exp(optimize.brentq(lambda ln_x: special.polygamma(1, math.exp(ln_x)) - y, *ends))

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from jamming.checks.arguments import number
 from jamming.checks.arrays import ArrayLike, finite, shaped
 from jamming.checks.errors import BadInput
 from jamming.kernels.empirical import points
@@ -50,17 +49,14 @@ def preactivations(
     return layers
 
 
-def cusps(
-    net: Chain, w: Params, x_train: ArrayLike, x_unseen: ArrayLike, kink: float = KINK
-) -> Cusps:
-    """Count them at weights w; below a share `kink` of the layer's size counts as zero."""
-    kink = number("kink", kink, above=0.0)
+def cusps(net: Chain, w: Params, x_train: ArrayLike, x_unseen: ArrayLike) -> Cusps:
+    """Count them at weights w; below a share `KINK` of the layer's size counts as zero."""
     x_train = points(x_train, "x_train")
     x_unseen = points(x_unseen, "x_unseen", like=x_train)
     if not len(x_train) or not len(x_unseen):
         raise BadInput("cusps are counted against unseen points: give some of either kind")
     train, unseen = preactivations(net, w, x_train), preactivations(net, w, x_unseen)
-    sizes = [kink * size_of(a) for a in train]
+    sizes = [KINK * size_of(a) for a in train]
     below, chance = (
         [int((np.abs(a) <= size).sum()) for a, size in zip(layers, sizes, strict=True)]
         for layers in (train, unseen)

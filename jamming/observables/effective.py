@@ -17,7 +17,6 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from jamming.checks.arguments import number
 from jamming.checks.arrays import ArrayLike, as_float, finite, shaped
 from jamming.checks.errors import BadInput
 from jamming.execution.threads import requested_blas_threads
@@ -48,18 +47,17 @@ def extended_gradients(net: Network, w: Params, x: ArrayLike) -> Float[Array, "c
 
 
 @requested_blas_threads()
-def n_effective(net: Network, w: Params, x: ArrayLike, tolerance: float = 1e-10) -> int:
+def n_effective(net: Network, w: Params, x: ArrayLike) -> int:
     """N_eff at weights w, from data x [P, d]; P (d + 1) must be well above it.
 
-    Computed in float64. Singular values below `tolerance` times the largest, or below rounding,
-    count as zero (the papers name no tolerance; the spectrum has a gap around 1e-10).
+    Computed in float64. Singular values below 1e-10 of the largest, or below rounding, count as
+    zero (the papers name no tolerance; the spectrum has a gap there).
     """
-    tolerance = number("tolerance", tolerance, least=0.0)
     with jax.enable_x64(True):
         w, x = jax.tree.map(lambda a: jnp.asarray(as_float(a, dtype=np.float64)), (w, x))
         G = finite(np.asarray(extended_gradients(net, w, x)), "the gradients")
     singular = np.linalg.svd(G.astype(np.float64), compute_uv=False)
-    tolerance = max(tolerance, max(G.shape) * float(np.finfo(G.dtype).eps))
+    tolerance = max(1e-10, max(G.shape) * float(np.finfo(G.dtype).eps))
     return int((singular > tolerance * singular.max(initial=0.0)).sum())
 
 

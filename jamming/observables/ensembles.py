@@ -119,31 +119,31 @@ def pseudo_values(whole: ArrayLike, without: ArrayLike) -> Float[np.ndarray, "*s
     return whole[..., None] - (n - 1) * (without - mean)
 
 
-def subsets(n: int, size: int, draws: int, seed: int = 0) -> Float[np.ndarray, "draws n"]:
+def subsets(n: int, size: int, draws: int) -> Float[np.ndarray, "draws n"]:
     """Rows of weights 1 / size on `size` of n networks, drawn without replacement.
 
     ``subsets(...) @ F`` are averages of that many networks: as many rows as `draws`, but n where
     size is 1, and one where it is n.
     """
-    n, draws, seed = whole("n", n), whole("draws", draws), whole("seed", seed, least=0)
+    n, draws = whole("n", n), whole("draws", draws)
     size = whole("size", size, most=n)
     if size == 1:
         return np.eye(n)
     if size == n:
         return np.full((1, n), 1 / n)
-    order = np.random.default_rng([seed, n, size]).random((draws, n)).argsort(axis=1)
+    order = np.random.default_rng([0, n, size]).random((draws, n)).argsort(axis=1)
     return np.where(order < size, 1 / size, 0.0)
 
 
 def average_error(
-    F: ArrayLike, y: ArrayLike, sizes: Any, *, draws: int = 50, seed: int = 0
+    F: ArrayLike, y: ArrayLike, sizes: Any, *, draws: int = 50
 ) -> Float[np.ndarray, " sizes"]:
     """The mean error of the average of `sizes` networks, over subsets of the n that there are.
 
     Without bias. Sizes near n are as uncertain as one ensemble: subsets share most members.
     """
     F = shaped(np.asarray(finite(F, "F")), "F", "n", "points")
-    rows = [subsets(len(F), size, draws, seed) for size in wholes("sizes", sizes, least=-MOST)]
+    rows = [subsets(len(F), size, draws) for size in wholes("sizes", sizes, least=-MOST)]
     return np.array([error(row @ F, y).mean() for row in rows])
 
 

@@ -56,7 +56,6 @@ class Spectrum:
     """Eigenvalues in ascending order, and which of them count as zero."""
 
     eigenvalues: Float[np.ndarray, " N"]
-    zero: float = ZERO
     eps: float = 0.0  # of the type that the matrix came in, where theirs is finer
 
     @property
@@ -68,7 +67,7 @@ class Spectrum:
     def least(self) -> float:
         """Below this size an eigenvalue counts as zero."""
         eps = max(self.eps, rounding(self.eigenvalues))
-        return max(self.zero, lost(eps, self.eigenvalues.size)) * self.scale
+        return max(ZERO, lost(eps, self.eigenvalues.size)) * self.scale
 
     @property
     def N_minus(self) -> int:
@@ -191,14 +190,14 @@ def potential(
 
 
 @requested_blas_threads()
-def spectrum(matrix: ArrayLike, zero: float = ZERO) -> Spectrum:
+def spectrum(matrix: ArrayLike) -> Spectrum:
     """All eigenvalues of a symmetric matrix [N, N]."""
     eps = rounding(matrix, "the matrix")
     matrix = symmetric(np.asarray(finite(matrix, "the matrix")), "the matrix")
-    return Spectrum(np.linalg.eigvalsh(matrix), zero, eps)
+    return Spectrum(np.linalg.eigvalsh(matrix), eps)
 
 
-def gram_spectrum(problem: Problem, v: Params, zero: float = ZERO) -> Spectrum:
+def gram_spectrum(problem: Problem, v: Params) -> Spectrum:
     """The eigenvalues of H_0 from the Gram matrix of its gradients: N_Delta of them, others are 0.
 
     It is their tangent kernel, weighted by V''. Memory grows with N_Delta^2, not with N. Raises
@@ -207,7 +206,7 @@ def gram_spectrum(problem: Problem, v: Params, zero: float = ZERO) -> Spectrum:
     curvature = np.asarray(potential(problem, finite_outputs(problem, v), problem.y)[1])
     part = np.flatnonzero(curvature > 0)
     if not part.size:
-        return Spectrum(np.empty(0), zero)
+        return Spectrum(np.empty(0))
     theta = jax.jit(lambda v, x: ntk(problem.predictor, v, x))(v, problem.x[part])
     root = np.sqrt(curvature[part])
-    return spectrum(root[:, None] * np.asarray(theta) * root, zero)
+    return spectrum(root[:, None] * np.asarray(theta) * root)

@@ -59,12 +59,9 @@ class KernelPCA:
     eigenvectors: Float[np.ndarray, "P P"]
     eps: float = float(np.finfo(np.float64).eps)  # of the type that the matrix came in
 
-    def levels(self, tolerance: float = DEGENERATE) -> Int[np.ndarray, " P"]:
-        """Number of the level of each eigenvalue, from 0, which degenerate ones share.
-
-        They are closer than `tolerance`, or rounding, times the largest in size.
-        """
-        tolerance = max(tolerance, lost(self.eps, self.eigenvalues.size))
+    def levels(self) -> Int[np.ndarray, " P"]:
+        """Number of the level of each eigenvalue, from 0, which degenerate ones share."""
+        tolerance = max(DEGENERATE, lost(self.eps, self.eigenvalues.size))
         gap = tolerance * np.abs(self.eigenvalues).max(initial=0.0)
         steps = -np.diff(self.eigenvalues) > gap
         return np.concatenate([np.zeros(min(1, self.eigenvalues.size), int), np.cumsum(steps)])
@@ -80,11 +77,9 @@ class KernelPCA:
         y = y / np.abs(y).max()  # whose square may be beyond the range of numbers
         return (self.eigenvectors.T @ y) ** 2 / (y @ y)
 
-    def level_projections(
-        self, y: ArrayLike, tolerance: float = DEGENERATE
-    ) -> Float[np.ndarray, " levels"]:
+    def level_projections(self, y: ArrayLike) -> Float[np.ndarray, " levels"]:
         """`projections` summed over each of `levels`, which does not depend on the basis there."""
-        return np.bincount(self.levels(tolerance), weights=self.projections(y))
+        return np.bincount(self.levels(), weights=self.projections(y))
 
 
 class Information(NamedTuple):
@@ -124,13 +119,13 @@ def information(phi: ArrayLike, y: ArrayLike, *, k: int = K) -> Information:
     return _informations([columns], y, k)[0]
 
 
-def top_information(pca: KernelPCA, y: ArrayLike, r: int = 10, *, k: int = K) -> list[Information]:
+def top_information(pca: KernelPCA, y: ArrayLike, r: int = TOP) -> list[Information]:
     """I(phi_lambda; y) of each of the top r eigenvectors, and last their sum.
 
     The sum counts shared information twice. In a degenerate level both depend on the basis.
     """
     r = whole("r, a number of eigenvectors,", r, most=pca.eigenvalues.size)
-    return _informations([pca.eigenvectors[:, [i]] for i in range(r)], y, k)
+    return _informations([pca.eigenvectors[:, [i]] for i in range(r)], y, K)
 
 
 def entropy(logit: Float[np.ndarray, " n"], k: int = K) -> Float[np.ndarray, " n"]:
@@ -168,7 +163,7 @@ def label_information(
     label.
     """
     pcas = [kernel_pca(np.asarray(theta, float)) for theta in thetas]
-    found = np.array([top_information(pca, y, TOP) for pca in pcas])  # [moment, top + sum, 3]
+    found = np.array([top_information(pca, y) for pca in pcas])  # [moment, top + sum, 3]
     return {
         "omega2": np.array([pca.projections(y)[:TOP] for pca in pcas]),
         "bits": found[:, :-1, 0],

@@ -158,5 +158,4 @@ def _until(stepper: RKC, states: RKCState, t: Array) -> RKCState:
 
 @jax.jit
 def _outputs(problem: Problem, v: Any, theta_test: Array) -> tuple[Array, Array]:
-    """F on training and test points."""
     return problem.outputs(v), problem.predictor(v, theta_test)

@@ -100,7 +100,7 @@ class Layered(nn.Module):
         super().__post_init__()
 
     def through(self, signal: Signal, affine: Affine, phi: Nonlinearity, pad: Pad | None) -> Signal:
-        """Carry a signal through the network, whatever the signal holds."""
+        """Carry a signal through the network, with the masks and prefactors of a pad if given."""
         raise NotImplementedError
 
     @nn.compact
@@ -161,7 +161,6 @@ class Chain(Layered):
         return [of(layer.fan_in, is_last=layer is layers[-1]) for layer in layers]
 
     def through(self, signal: Signal, affine: Affine, phi: Nonlinearity, pad: Pad | None) -> Signal:
-        """Carry a signal through all layers, with the masks and prefactors of a pad if given."""
         n_in = signal[0].shape[-1]
         layers, scales = self.layers(n_in), pad.scales if pad else self.prefactors(n_in)
         if len(scales) != len(layers):

@@ -58,11 +58,9 @@ class Reparametrised:
         return self._times(self.net.init(key, x), powers)
 
     def apply(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
-        """f(v, x)."""
         return cast(Array, self.net.apply(self.weights(v), x))
 
     def difference(self, v: Params, dv: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
-        """f(v + dv, x) - f(v, x) without cancellation."""
         return self.net.difference(self.weights(v), self.weights(dv), x)
 
     def weights(self, v: Params) -> Params:

@@ -39,7 +39,6 @@ class Ensemble:
 
     @property
     def error_se(self) -> float:
-        """The standard error of `error`."""
         return jackknife(self.without)
 
 

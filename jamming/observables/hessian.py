@@ -53,7 +53,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Spectrum:
-    """Eigenvalues in ascending order, and which of them count as zero."""
+    """Eigenvalues in ascending order, and how many are negative, positive and count as zero."""
 
     eigenvalues: Float[np.ndarray, " N"]
     eps: float = 0.0  # of the type that the matrix came in, where theirs is finer
@@ -71,12 +71,10 @@ class Spectrum:
 
     @property
     def N_minus(self) -> int:
-        """Number of negative eigenvalues."""
         return int((self.eigenvalues < -self.least).sum())
 
     @property
     def N_plus(self) -> int:
-        """Number of positive eigenvalues."""
         return int((self.eigenvalues > self.least).sum())
 
     @property

@@ -86,7 +86,7 @@ def power_law(x: ArrayLike, y: ArrayLike, **how: Unpack[Bootstrap]) -> PowerLaw:
     found = logarithms(points(x, y, least=3, **how), "a power law")
     centre = np.log(found.x).mean()
     design = np.stack([np.ones_like(found.x), np.log(found.x) - centre], 1)
-    each, interval, fit = _linear(found, design)
+    each, interval, fit = _fitted(found, functools.partial(linear, design), lambda p: p @ design.T)
     prefactor = np.exp(each[:, 0] - each[:, 1] * centre)
     return PowerLaw(interval(each[:, 1]), interval(prefactor, log=True), **fit)
 
@@ -130,7 +130,7 @@ def corrected(
     found = points(x, y, least=len(powers) + 2, **how)
     all_powers, centre = np.array([0.0, *powers]), np.log(found.x).mean()
     design = np.exp(all_powers * (np.log(found.x) - centre)[:, None])
-    each, interval, fit = _linear(found, design)
+    each, interval, fit = _fitted(found, functools.partial(linear, design), lambda p: p @ design.T)
     floor, *prefactors = map(interval, (each * np.exp(-all_powers * centre)).T)
     return Corrected(floor, tuple(prefactors), powers, **fit)
 
@@ -168,11 +168,6 @@ def singular(x: ArrayLike, y: ArrayLike, between: Any, **how: Unpack[Bootstrap])
 # parameters [1 + B, p] of the means and of every sample, what makes intervals of them, and the
 # fields of a `Law`
 _Fitted = tuple[np.ndarray, Callable[..., Interval], dict[str, float]]
-
-
-def _linear(found: Points, design: np.ndarray) -> _Fitted:
-    """A law whose values are ``design @ parameters``."""
-    return _fitted(found, functools.partial(linear, design), lambda p: p @ design.T)
 
 
 def _fitted(

@@ -21,7 +21,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float
 
 from jamming.checks.arrays import ArrayLike, as_float, several_keys, shaped, unit
 from jamming.checks.errors import BadInput
@@ -113,7 +113,8 @@ def kernel_fluctuations(net: Network, keys: Any, x: ArrayLike) -> Float[np.ndarr
 def output_fluctuations(net: Network, keys: Any, x: ArrayLike) -> Float[np.ndarray, " n"]:
     """||f_0 - <f_0>||^2 of each initialisation, unbiased; arguments as `kernel_fluctuations`."""
     net, x, keys = usable(net), points(x, "x"), several_keys(keys)
-    rows = [_starts(net, keys[i : i + CHUNK], x) for i in range(0, len(keys), CHUNK)]
+    of = jax.jit(lambda keys: jax.lax.map(lambda key: net.apply(net.init(key, x[:1]), x), keys))
+    rows = [of(keys[i : i + CHUNK]) for i in range(0, len(keys), CHUNK)]
     return deviations(np.concatenate([np.asarray(row, np.float64) for row in rows]))
 
 
@@ -130,8 +131,3 @@ def distance_to_frozen(
     kernels = tangent_kernels(net, w0, x, x_test)
     expected = square_loss(*kernels, y, net.apply(w0, x), net.apply(w0, x_test))
     return float(norm(np.asarray(f - expected)) / norm(np.asarray(expected)))
-
-
-@functools.partial(jax.jit, static_argnums=0)
-def _starts(net: Network, keys: Key[Array, " n"], x: Array) -> Float[Array, "n points"]:
-    return jax.lax.map(lambda key: net.apply(net.init(key, x[:1]), x), keys)

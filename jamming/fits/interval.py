@@ -50,7 +50,8 @@ def interval(
     level = number("the level of an interval, a share such as 0.95,", level, above=0.0, below=1.0)
     samples = shaped(np.asarray(as_float(samples, "samples")), "samples", "B")
     there = samples[np.isfinite(samples) & ((samples > 0) | (not log))]
-    if 2 * there.size < samples.size or not there.size or not math.isfinite(value):
+    known = math.isfinite(value) and math.isfinite(factor)
+    if 2 * there.size < samples.size or not there.size or not known:
         return Interval(value, math.nan, math.nan)
     tail = (1 - level) / 2
     ends = np.quantile(there, [tail, 1 - tail])

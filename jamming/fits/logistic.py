@@ -94,7 +94,7 @@ def exponent(P: ArrayLike, n_star: Sequence[Estimate]) -> Estimate:
     if len(np.unique(ln_p)) < 2:
         raise BadInput("an exponent needs two different P at least: measure N* at another one")
     if len(n_star) != len(ln_p) or len({np.size(e.samples) for e in n_star}) > 1:
-        raise BadInput(f"{len(ln_p)} values of P need as many N*, with as many samples each")
+        raise BadInput(f"{len(ln_p)} values of P need as many estimates, of as many samples")
     centred = (ln_p - ln_p.mean()) / ((ln_p - ln_p.mean()) ** 2).sum()
     value = float(centred @ np.log([e.value for e in n_star]))
     samples = centred @ np.log([e.samples for e in n_star])

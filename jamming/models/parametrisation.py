@@ -25,7 +25,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.typing import DTypeLike
 from jaxtyping import Array, Key
 
@@ -117,8 +116,9 @@ class ABC:
         """
         if len(theta) != len(self.a):
             raise BadInput(f"theta is one number for each of {len(self.a)} layers, not {theta}")
-        a, b, c, t = map(np.array, (self.a, self.b, self.c, theta))
-        return ABC(a + t, b - t, c - 2 * t)
+        powers = zip(self.a, self.b, self.c, theta, strict=True)
+        moved = [(a + t, b - t, c - 2 * t) for a, b, c, t in powers]
+        return ABC(*zip(*moved, strict=True))
 
 
 def abc(name: str, L: Any) -> ABC:

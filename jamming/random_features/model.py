@@ -35,7 +35,7 @@ class Sample:
 def sphere(n: int, d: int, rng: np.random.Generator) -> Float[np.ndarray, "n d"]:
     """n points uniform on the sphere |x|^2 = d; BadInput unless rng is a NumPy generator."""
     if not isinstance(rng, np.random.Generator):
-        raise BadInput(f"points need np.random.default_rng(seed), not {shown(rng)}: give one")
+        raise BadInput(f"{shown(rng)} draws no points: give np.random.default_rng(seed)")
     x = rng.standard_normal((n, d))
     return x * np.sqrt(d / np.einsum("ij,ij->i", x, x))[:, None]
 

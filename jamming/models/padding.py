@@ -56,7 +56,7 @@ def bucket(net: nn.Module, *others: nn.Module, ratio: int | float = 2, smallest:
     """
     widest = [max(layer) for layer in zip(*map(_widths, (net, *others)), strict=False)]
     widths = tuple(bucket_width(h, ratio, smallest) for h in widest)
-    wide: Width = net.clone(h=widths if isinstance(net, FC) else widths[0])
+    wide: Any = net.clone(h=widths if isinstance(net, FC) else widths[0])
     for each in (net, *others):
         _pairs(each, wide)
     return wide

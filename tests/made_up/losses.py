@@ -45,8 +45,8 @@ def without_them(claim: Any, results: Mapping[str, Any]) -> bool:
 
     def number(change: Callable[[xr.Dataset], xr.Dataset]) -> float:
         changed = {
-            name: change(one) if isinstance(one, xr.Dataset) else one
-            for name, one in results.items()
+            name: change(one) if isinstance(one := results[name], xr.Dataset) else one
+            for name in claim.experiments
         }
         try:
             value = claim.statistic(changed).value

@@ -183,9 +183,10 @@ def test_which_device_does_not_change_the_result_and_how_many_only_its_rounding(
 
 @on_cpu
 @pytest.mark.skipif(not QUICK, reason="those tests run here")
-def test_what_is_bitwise_is_so_with_xla_as_it_is() -> None:
+@pytest.mark.parametrize("which", ["not slow", pytest.param("slow", marks=pytest.mark.slow)])
+def test_what_is_bitwise_is_so_with_xla_as_it_is(which: str) -> None:
     """Loops that are written quickly add up in an order that depends on the number of lanes."""
-    words = [sys.executable, "-m", "pytest", "-n0", "-q", "-m", "bitwise and not slow", __file__]
+    words = [sys.executable, "-m", "pytest", "-n0", "-q", "-m", f"bitwise and {which}", __file__]
     flags = os.environ["XLA_FLAGS"].replace(QUICK, "")
     ran = subprocess.run(
         words, env=os.environ | {"XLA_FLAGS": flags}, capture_output=True, text=True, check=False

@@ -91,7 +91,7 @@ def killed_and_resumed(
 
 
 def test_a_sweep_that_was_killed_ends_as_one_that_was_not(whole: Path, tmp_path: Path) -> None:
-    killed_and_resumed(tmp_path / "killed", SMALL, 2, 12.0, random.Random(1))
+    killed_and_resumed(tmp_path / "killed", SMALL, 1, 12.0, random.Random(1))
     assert results(tmp_path / "killed") == results(whole)
 
 

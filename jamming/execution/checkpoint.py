@@ -30,7 +30,7 @@ class Checkpoint:
 
 @runtime_checkable
 class Checkpoints(Protocol):
-    """Where checkpoints go, by the name of the task; called from the threads of the workers."""
+    """What runs, by name: its checkpoints, and who works on it; called from several threads."""
 
     @property
     def every(self) -> float:
@@ -41,6 +41,15 @@ class Checkpoints(Protocol):
 
     def save(self, name: Any, checkpoint: Checkpoint) -> None:
         """Save it in place of the last one."""
+
+    def take(self, name: Any) -> bool:
+        """Whether this process has it, now or from before; False while another one has it."""
+
+    def give_back(self, name: Any) -> None:
+        """No process has it; without effect where another one has it."""
+
+    def drop(self, name: Any) -> None:
+        """As `give_back`, and it has ended: its checkpoint can go."""
 
 
 def taken(state: PyTree, snapshots: Sequence[dict[str, Any]], seconds: float) -> Checkpoint:

@@ -17,11 +17,15 @@ Name = TypeVar("Name", bound=Hashable)
 
 @dataclass(frozen=True)
 class Task:
-    """A trajectory to be run; `extra` is what its observer needs besides."""
+    """A trajectory to be run; `extra` is what its observer needs besides.
+
+    `name` is that of its checkpoint.
+    """
 
     problem: Problem
     key: Key[Array, ""]
     extra: PyTree = None
+    name: Hashable = None
 
 
 @dataclass(frozen=True)

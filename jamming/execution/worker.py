@@ -54,13 +54,14 @@ class Lanes:
         """The lanes that follow `n` of them, which have made `rate` ticks a second."""
         if not self.may_grow:
             return self
-        if rate < GAIN * self.rate or STEP * self.n > MOST or not _memory_for(STEP):
+        stats = [device.memory_stats() for device in jax.local_devices()]
+        room = all(
+            not each or STEP * each["peak_bytes_in_use"] < FULL * each["bytes_limit"]
+            for each in stats
+        )
+        if rate < GAIN * self.rate or STEP * self.n > MOST or not room:
             return replace(self, may_grow=False)
         return Lanes(STEP * self.n, may_grow=True, rate=rate)
-
-    def halved(self) -> "Lanes":
-        """Where memory did not suffice."""
-        return Lanes(self.n // 2)
 
 
 def run(shared: Queue[Name], group: int, observe: Observer, lanes: Lanes) -> None:
@@ -75,7 +76,7 @@ def run(shared: Queue[Name], group: int, observe: Observer, lanes: Lanes) -> Non
                 raise
         # outside `except`, where the error no longer holds on to the arrays of the worker
         shared.put_back(group, [name for name, _ in worker.taken.values()])
-        worker = _Worker(shared, group, worker.observer, worker.lanes.halved())
+        worker = _Worker(shared, group, worker.observer, Lanes(worker.lanes.n // 2))
 
 
 class _Worker:
@@ -126,9 +127,9 @@ class _Worker:
         keeper, begin = self.shared.checkpoints, time.perf_counter()
         if keeper is None:
             return
-        for slot, (name, _) in self.taken.items():
+        for slot, (_, task) in self.taken.items():
             state, seconds = vmapped.lane(self.state[1], slot), begin - self.begun[slot]
-            keeper.save(name, checkpoint.taken(state, self.snapshots[slot], seconds))
+            keeper.save(task.name, checkpoint.taken(state, self.snapshots[slot], seconds))
         now = time.perf_counter()
         self.due = now + max(keeper.every, SPARING * (now - begin))
 
@@ -155,8 +156,7 @@ class _Worker:
         """Those of the slots for which there was a task."""
         filled = []
         for slot in slots:
-            task = self.shared.take(self.group)
-            if task is None:
+            if (task := self.shared.take(self.group)) is None:
                 break
             self.taken[slot], self.begun[slot] = task, time.perf_counter()
             filled.append(slot)
@@ -181,7 +181,7 @@ class _Worker:
     def resumed(self, slot: int, place: int, states: Any, seen: list[PyTree]) -> tuple[Any, Any]:
         """The states with that at `place` from its checkpoint, and its snapshots."""
         keeper = self.shared.checkpoints
-        kept = keeper.load(self.taken[slot][0]) if keeper else None
+        kept = keeper.load(self.taken[slot][1].name) if keeper else None
         if kept is None:
             return states, seen
         back = checkpoint.restored(vmapped.lane(states, place), kept, seen[0])
@@ -221,14 +221,6 @@ class _Worker:
             end = Ended(*self.taken.pop(i), vmapped.lane(states, i), self.snapshots[i], seconds)
             self.shared.reports.put(end)
         return possible
-
-
-def _memory_for(more: int) -> bool:
-    """Whether every device could hold `more` times what it has held at most."""
-    stats = [device.memory_stats() for device in jax.local_devices()]
-    return all(
-        not each or more * each["peak_bytes_in_use"] < FULL * each["bytes_limit"] for each in stats
-    )
 
 
 @functools.lru_cache(maxsize=16)

@@ -26,6 +26,11 @@ class Width:
         limit = self.jammed_above * self.N
         return [run.result != "NON_FINITE" and run.unsatisfied <= limit for run in self.runs]
 
+    @property
+    def jammed(self) -> list[Trajectory]:
+        """The runs that do not fit."""
+        return [run for run, fits in zip(self.runs, self.fits, strict=True) if not fits]
+
 
 @dataclass(frozen=True)
 class Transition:
@@ -44,10 +49,7 @@ class Transition:
 
     def inside(self) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
         """(N_Delta / N, loss) of the runs just inside the jammed phase that did not fit."""
-        runs: list[Trajectory] = []
-        if self.jammed is not None:
-            pairs = zip(self.jammed.runs, self.jammed.fits, strict=True)
-            runs = [run for run, fits in pairs if not fits]
+        runs = [] if self.jammed is None else self.jammed.jammed
         return np.array([r.unsatisfied / r.N for r in runs]), np.array([r.loss for r in runs])
 
     def results(self) -> Counter[str]:

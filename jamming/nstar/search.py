@@ -16,7 +16,8 @@ import numpy as np
 from jamming.checks.arguments import shown
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset, from_arrays
-from jamming.execution.compute import Claim, End, Leases, compute, lacks
+from jamming.execution.checkpoint import Checkpoints
+from jamming.execution.compute import Claim, End, compute
 from jamming.fits.logistic import transition
 from jamming.nstar import protocols
 from jamming.nstar.config import Config
@@ -25,7 +26,7 @@ from jamming.nstar.outcome import Transition, Width
 from jamming.nstar.protocols import NotBracketed
 from jamming.training.recorded import of_job
 from jamming.training.spec import Job
-from jamming.training.train import Kept, train
+from jamming.training.train import train
 from jamming.training.trajectory import Trajectory
 
 __all__ = ["Config", "Progress", "Transition", "Width", "find_nstar"]
@@ -57,7 +58,7 @@ def find_nstar(
     progress: Progress | None = None,
     data: Any = None,
     make_network: MakeNetwork | None = None,
-    checkpoints: Kept | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> list[Transition]:
     """The jamming transition at every depth and P of `config`: depths as given, P ascending.
 
@@ -65,14 +66,11 @@ def find_nstar(
 
     `store` maps job keys to {"job": ..., "trajectory": what `Trajectory.to_dict` gives}: what is
     there is not trained again, and each trajectory is stored as it ends, so that an interrupted
-    search resumes. Processes
-    share the runs of a store if `checkpoints` (see `train`) has `Leases` too. `data` = (x, y),
-    inputs [n, ...] and labels +-1 [n], and `make_network(h)`, a Flax module of width h, replace
-    the named ones; ``config.job.label`` must then name them, to tell their runs apart.
-
-    Raises:
-        BadInput: `config` is not a `jamming.Search`; unknown names; too few data; `data` or
-            `make_network` without a label in the job.
+    search resumes. Processes share the runs of a store if there are `checkpoints` (see `train`).
+    `data` = (x, y), inputs [n, ...] and labels +-1 [n], and `make_network(h)`, a Flax module of
+    width h, replace the named ones; ``config.job.label`` must then name them, to tell their runs
+    apart. Raises BadInput if `config` is not a `jamming.Search`; for unknown names, too few data,
+    `data` or `make_network` without a label in the job.
     """
     store = {} if store is None else store
     data_of = _checked(config, store, data, make_network)
@@ -167,9 +165,14 @@ class _Search:
     def width(self, P: int, ladder: Ladder | OwnLadder, rung: int) -> Width:
         """All runs of one width: those that the store lacks are trained, side by side."""
         jobs = self.config.jobs(P, ladder.widths(rung))
-        todo = [job for job in jobs if self._lacks(job)]
         h, N = ladder.h(rung), ladder.N(rung)
-        self.progress.width(P, ladder.L, h, N, len(todo), len(todo) * self.config.job.max_ticks)
+
+        def begin(todo: Sequence[Job]) -> None:
+            ticks = len(todo) * self.config.job.max_ticks
+            self.progress.width(P, ladder.L, h, N, len(todo), ticks)
+
+        def read(job: Job) -> Trajectory:
+            return _load(self.store, job)
 
         def run(some: Sequence[Job], claim: Claim[Job], end: End[Job]) -> None:
             def on_end(job: Job, run: Trajectory) -> None:
@@ -185,16 +188,10 @@ class _Search:
                 claim=claim,
             )
 
-        leases = self.checkpoints if isinstance(self.checkpoints, Leases) else None
-        compute(todo, self.store, run, lacks=self._lacks, leases=leases)
-        runs = tuple(_load(self.store, job) for job in jobs)
-        width = Width(h, N, runs, self.config.limit)
+        compute(jobs, self.store, run, read=read, leases=self.checkpoints, begin=begin)
+        width = Width(h, N, tuple(map(read, jobs)), self.config.limit)
         self.progress.width_done(P, ladder.L, width)
         return width
-
-    def _lacks(self, job: Job) -> bool:
-        """Whether a run must be made, again if it is damaged, with a warning."""
-        return lacks(self.store, job.key, lambda: _load(self.store, job))
 
 
 def _in_order(seen: Mapping[int, Width]) -> tuple[Width, ...]:

@@ -49,9 +49,8 @@ def marked(found: xr.Dataset, store: Mapping) -> tuple[xr.Dataset, str]:
     The line ends with a newline, or is empty.
     """
     names, total = diverged(store)
-    if not names:
-        return found, ""
-    return found.assign_attrs(diverged=len(names), runs=total), line(store)
+    said = found.assign_attrs(diverged=len(names), runs=total) if names else found
+    return said, line(store)
 
 
 def note(found: object) -> str:

@@ -1,14 +1,14 @@
 """Working off a list of jobs, here or on a dask cluster, each trajectory stored as it ends."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypedDict, runtime_checkable
 
 import numpy as np
 
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset, from_arrays
-from jamming.execution.compute import Claim, End, compute
+from jamming.execution.compute import Claim, End, compute, lacks
 from jamming.execution.tasks import IdleTime
 from jamming.objectives.predictor import Network
 from jamming.training.build import network_of, program
@@ -17,9 +17,9 @@ from jamming.training.spec import Job
 from jamming.training.train import Observe, train
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
-from sweeps.engine.measure import entry as of_spec
+from sweeps.engine.measure import entry
 from sweeps.engine.progress import Work
-from sweeps.engine.store import Store, damaged, lacks
+from sweeps.engine.store import Store
 from sweeps.engine.store.specs import kind_of
 
 # Jobs that travel to a worker together: enough to share a compiled program, few enough to lose.
@@ -73,38 +73,21 @@ class UserSupplied:
         return dataclasses.replace(whole, x_test=whole.x_test[few], y_test=whole.y_test[few])
 
 
-def entry(job: Job, trajectory: Trajectory) -> dict[str, Any]:
-    """What is stored of a trajectory: its final outputs too, and weights if it has them."""
-    return of_spec(job, trajectory.to_dict(), trajectory.arrays())
-
-
-def save_run(store: MutableMapping, job: Job, trajectory: Trajectory) -> None:
-    """Put a trajectory into the store."""
-    store[job.key] = entry(job, trajectory)
-
-
 def load_run(store: Store, job: Job, *, arrays: bool = True) -> Trajectory:
-    """What `save_run` has put there for a job; without `arrays`, numbers and snapshots alone.
+    """The stored trajectory of a job; without `arrays`, numbers and snapshots alone.
 
-    Raises:
-        BadInput: it is damaged, or of another version.
-        KeyError: there is nothing for that job.
+    Raises BadInput if it is damaged, or of another version, KeyError if there is none.
     """
     fields = _whole(store, job.key)["trajectory"]
     outputs = store.arrays(job.key) if arrays else {}
     if arrays and "F_test" not in outputs:
-        raise damaged(store, job.key, "names no outputs")
+        raise store.damaged(job.key, "names no outputs")
     return Trajectory.from_dict(fields | outputs)
 
 
 def entries(store: Store) -> Iterator[Mapping[str, Any]]:
-    """All entries of a store of jobs.
-
-    Raises:
-        BadInput: one of them is damaged, or no job.
-    """
-    for key in store:
-        yield _whole(store, key)
+    """All entries of a store of jobs; raises BadInput if one of them is damaged, or no job."""
+    return (_whole(store, key) for key in store)
 
 
 def sound(store: Store) -> Iterator[Mapping[str, Any]]:
@@ -120,15 +103,15 @@ def _whole(store: Store, key: str) -> Mapping[str, Any]:
         Trajectory.from_dict(entry["trajectory"])
         of_job(entry["job"], entry["trajectory"])
     except (KeyError, TypeError, AttributeError) as error:
-        raise damaged(store, key, "was made by another version") from error
+        raise store.damaged(key, "was made by another version") from error
     except BadInput as error:
-        raise damaged(store, key, f"is damaged ({error})") from error
+        raise store.damaged(key, f"is damaged ({error})") from error
     return entry
 
 
 def execute(
     jobs: Sequence[Job],
-    store: MutableMapping,
+    store: Store,
     progress: ProgressCallback | None = None,
     *,
     own: UserSupplied | None = None,
@@ -143,26 +126,22 @@ def execute(
     `client` is a dask.distributed Client; without one the jobs run here, where `lanes` and `idle`
     are those of `jamming.execution.pool.work`. `own` replaces the networks and data of the jobs.
     With `weights`, the final weights are stored too; with `observe`, what it measures at each
-    snapshot (`jamming.training.train`). In a `Store`, running jobs have checkpoints, and jobs that
-    another process runs are not run here: this process waits for their results.
-
-    Raises:
-        BadInput: a job, its data or the store is unusable, or the workers of a batch died
-            repeatedly.
+    snapshot (`jamming.training.train`). Running jobs have checkpoints, and jobs that another
+    process runs are not run here: this process waits for their results. Raises BadInput if a job,
+    its data or the store is unusable, or the workers of a batch died repeatedly.
     """
     own = UserSupplied() if own is None else own
     progress = Work() if progress is None else progress
-    running = Running(store) if isinstance(store, Store) else None
+    running = Running(store)
 
     def run(some: Sequence[Job], claim: Claim[Job], store_end: End[Job]) -> None:
         def end(job: Job, trajectory: Trajectory) -> None:
-            store_end(job, entry(job, trajectory))
+            store_end(job, entry(job, trajectory.to_dict(), trajectory.arrays()))
             progress.ended(job, trajectory)
 
         if client is not None:
-            for job, trajectory in _on_cluster(
-                list(filter(claim, some)), client, own, weights, observe
-            ):
+            mine = list(filter(claim, some))
+            for job, trajectory in _on_cluster(mine, client, own, weights, observe):
                 progress.ticks(trajectory.ticks)
                 end(job, trajectory)
             return
@@ -180,17 +159,16 @@ def execute(
             claim=claim,
         )
 
-    def lacks(job: Job) -> bool:
-        return lacking(store, job)
+    def read(job: Job) -> Trajectory:
+        return load_run(store, job)
 
-    for job in compute(jobs, store, run, lacks=lacks, leases=running, begin=progress.begin):
-        if isinstance(store, Store):
-            progress.ended(job, load_run(store, job, arrays=False))
+    for job in compute(jobs, store, run, read=read, leases=running, begin=progress.begin):
+        progress.ended(job, load_run(store, job, arrays=False))
 
 
-def lacking(store: MutableMapping, job: Job) -> bool:
+def lacking(store: Store, job: Job) -> bool:
     """Whether the store lacks a job, or what it has of it is damaged, which it says."""
-    return lacks(store, job.key, lambda: load_run(store, job) if isinstance(store, Store) else None)
+    return lacks(store, job.key, lambda: load_run(store, job))
 
 
 def _on_cluster(

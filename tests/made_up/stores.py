@@ -10,7 +10,7 @@ from jamming.execution.checkpoint import Checkpoint
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
-from sweeps.engine.execute import save_run
+from sweeps.engine.measure import entry
 from sweeps.engine.store import Store
 from sweeps.engine.store.sealed import sealed_netcdf
 from sweeps.phase_diagram.sweep import CONFIG
@@ -39,6 +39,11 @@ def run(job: Job) -> Trajectory:
     return dataclasses.replace(
         one, F_train=F_train, F_test=F_test, y_test=y, w=None, kernel_change=0.1
     )
+
+
+def save_run(store: Store, job: Job, trajectory: Trajectory) -> None:
+    """Put a trajectory into the store."""
+    store[job.key] = entry(job, trajectory.to_dict(), trajectory.arrays())
 
 
 def filled(folder: Path) -> Store:

@@ -4,15 +4,17 @@ import functools
 import os
 import platform
 import subprocess
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import jax
 
 from jamming.execution.threads import processor, program_threads
 
 
-def provenance() -> dict[str, str | int]:
+def provenance() -> dict[str, Any]:
     """All that bits may depend on beside the job: versions, processor, threads, devices."""
     return _software() | {
         "commit": commit(),
@@ -25,10 +27,13 @@ def provenance() -> dict[str, str | int]:
 
 
 @functools.cache
-def _software() -> dict[str, str | int]:
-    packages = ("jamming", "jax", "jaxlib", "flax", "optax", "numpy")
-    versions: dict[str, str | int] = {name: _version(name) for name in packages}
-    return versions | {"python": platform.python_version(), "platform": platform.platform()}
+def _software() -> dict[str, Any]:
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for name in ("jamming", "jax", "jaxlib", "flax", "optax", "numpy"):
+        found[name] = "unknown"
+        with suppress(metadata.PackageNotFoundError):  # run from a checkout that is not installed
+            found[name] = metadata.version(name)
+    return found
 
 
 @functools.cache
@@ -46,14 +51,6 @@ def commit() -> str:
 
     try:
         git("ls-files", "--error-unmatch", here.name)  # not installed below another's checkout
-        commit = git("rev-parse", "HEAD")
-        return commit + ("+dirty" if git("status", "--porcelain", "-uno") else "")
+        return git("rev-parse", "HEAD") + "+dirty" * bool(git("status", "--porcelain", "-uno"))
     except (OSError, ValueError, subprocess.SubprocessError):
-        return "unknown"
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:  # run from a checkout that is not installed
         return "unknown"

@@ -17,8 +17,7 @@ import numpy as np
 import xarray as xr
 
 from jamming.checks.errors import BadInput
-from jamming.commands.files import expanded
-from sweeps.engine.store.files import get
+from jamming.commands.files import expanded, get
 
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 HEADER = "store.json"  # what it is beside is part of a store
@@ -42,14 +41,15 @@ def sealed_json(name: str, fields: Mapping[str, Any]) -> str:
     return f'{body[:-1]}, "seal": "{seal(name, body.encode())}"}}'
 
 
-def opened_json(name: str, data: bytes) -> dict[str, Any] | None:
-    """The fields of an object that `sealed_json` has made; None of anything else."""
-    body, tail = data[:-_JSON_LENGTH] + b"}", _JSON.fullmatch(data[-_JSON_LENGTH:])
-    if tail is None or tail[1].decode() != seal(name, body):
-        return None
+def opened_json(name: str, path: Path) -> dict[str, Any] | None:
+    """The fields of a file that `sealed_json` has made; None of any other, or unreadable one."""
     try:
+        data = get(path)
+        body, tail = data[:-_JSON_LENGTH] + b"}", _JSON.fullmatch(data[-_JSON_LENGTH:])
+        if tail is None or tail[1].decode() != seal(name, body):
+            return None
         fields = json.loads(body, object_pairs_hook=_once)
-    except (ValueError, RecursionError, MemoryError):
+    except (OSError, ValueError, RecursionError, MemoryError):
         return None
     return fields if isinstance(fields, dict) else None
 
@@ -67,14 +67,11 @@ def sealed_netcdf(found: xr.Dataset) -> bytes:
 
     Integers beyond 32 bits, which it does not know, become floats.
     """
-    large = {
-        name: one.astype(float)
-        for name, one in found.variables.items()
-        if one.dtype.kind in "iu" and np.abs(one.values.astype(float)).max(initial=0) >= 2**31
-    }
-    blank = found.assign({n: one for n, one in large.items() if n not in found.coords})
-    blank = blank.assign_coords({n: one for n, one in large.items() if n in found.coords})
-    blank = blank.assign_attrs(seal=_BLANK.decode())
+    blank = found.copy().assign_attrs(seal=_BLANK.decode())
+    for name, one in found.variables.items():
+        large = one.dtype.kind in "iu" and np.abs(one.values.astype(float)).max(initial=0) >= 2**31
+        if large:
+            blank[name] = one.astype(float)
     data = bytes(blank.to_netcdf(engine="scipy"))
     head, mark, tail = data.partition(_NETCDF + _BLANK)
     return head + mark[:-_LENGTH] + seal("", data).encode() + tail
@@ -83,10 +80,8 @@ def sealed_netcdf(found: xr.Dataset) -> bytes:
 def read_results(file: str | Path, *required: str) -> xr.Dataset:
     """The dataset in a file that `sealed_netcdf` has made, with the variables that it must have.
 
-    A file that is no part of a store may be anybody's, and need not be sealed.
-
-    Raises:
-        BadInput: it cannot be read, is not what was written, or lacks a variable.
+    A file that is no part of a store may be anybody's, and need not be sealed. Raises BadInput if
+    it cannot be read, is not what was written, or lacks a variable.
     """
     path = expanded(file)
     damaged = f"{path} is damaged or cannot be read: run the sweep again"
@@ -96,10 +91,8 @@ def read_results(file: str | Path, *required: str) -> xr.Dataset:
         if mark or os.path.lexists(path.with_name(HEADER)):
             blank = head + mark + _BLANK + tail[_LENGTH:]
             if seal("", blank).encode() != tail[:_LENGTH]:
-                raise BadInput(damaged)
+                raise ValueError("another seal")
         found = xr.load_dataset(io.BytesIO(data))
-    except BadInput:
-        raise
     except Exception as error:  # the parsers raise whatever a foreign file makes of them
         raise BadInput(damaged) from error
     found.attrs.pop("seal", None)

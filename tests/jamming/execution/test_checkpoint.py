@@ -45,6 +45,13 @@ class Kept:
     def save(self, name: Any, checkpoint: Checkpoint) -> None:
         self.by_name[name] = checkpoint
 
+    def take(self, name: Any) -> bool:
+        return True
+
+    def give_back(self, name: Any) -> None: ...
+
+    def drop(self, name: Any) -> None: ...
+
 
 def build(name: int) -> Task:
     """Random labels that few neurons cannot fit."""
@@ -53,9 +60,8 @@ def build(name: int) -> Task:
     net = FC(h=3, L=2)
     w = net.init(jax.random.key(name), jnp.asarray(x))
     F = predictor(net, w, None)
-    return Task(
-        Problem(F, quadratic_hinge(), jnp.asarray(x), jnp.asarray(y)), jax.random.key(name + 9)
-    )
+    problem = Problem(F, quadratic_hinge(), jnp.asarray(x), jnp.asarray(y))
+    return Task(problem, jax.random.key(name + 9), name=name)
 
 
 def observe(problem: Problem, state: Any, extra: Any) -> dict[str, Any]:

@@ -22,11 +22,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
 from jamming.checks.errors import BadInput
+from jamming.execution.compute import lacks
 from jamming.training.spec import Job
 from sweeps.engine.checkpoints import Running
 from sweeps.engine.execute import execute
 from sweeps.engine.progress import Work
-from sweeps.engine.store import Store, lacks
+from sweeps.engine.store import Store
 from sweeps.engine.store import folder as store_module
 from sweeps.engine.store import provenance as made_with_module
 from sweeps.engine.store.provenance import provenance
@@ -151,7 +152,8 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("precious")
     assert "is a file" in refused(file)
-    refused(file / "below")
+    with pytest.raises(BadInput, match="file is no folder"):
+        Store(file / "below")
     assert file.read_text() == "precious"
 
 
@@ -268,7 +270,7 @@ def test_a_folder_that_cannot_be_made_is_one_line(
 ) -> None:
     with monkeypatch.context() as locked:
         locked.setattr(os, "access", lambda *_: False)
-        assert "Permission denied" in refused(tmp_path / "new")  # before any work begins
+        assert "cannot be written" in refused(tmp_path / "new")  # before any work begins
     store = Store(tmp_path / "new")
     monkeypatch.setattr(Path, "mkdir", failing(errno.EROFS))
     with pytest.raises(BadInput, match="Read-only"):
@@ -852,4 +854,4 @@ def test_the_name_of_a_folder_is_no_store() -> None:
         for no_store in ("folder", Path("folder"), None):
             with pytest.raises(BadInput, match=r"give Store\(folder\)"):
                 refused(no_store)
-    assert lacks({}, job.key)
+    assert lacks({}, job.key, dict)

@@ -84,7 +84,6 @@ class Convolutions(Command):
     prog: ClassVar[str] = "convolutions"
 
     def run(self) -> int:
-        """Print the table and the closing line; the exit code."""
         for name, most in {"steps": MOST, "turns": MOST, "settings": len(SETTINGS)}.items():
             whole(name, getattr(self, name), most=most)
         jax.config.update("jax_enable_x64", self.precision == "float64")
@@ -109,7 +108,6 @@ class Convolutions(Command):
 
 
 main = Convolutions.main
-
 
 if __name__ == "__main__":
     sys.exit(main())

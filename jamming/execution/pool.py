@@ -44,14 +44,13 @@ def work(
     of so many `lanes` (`worker.Lanes`). `on_ticks` is called with the ticks spent; `idle` counts
     idle ones. With `checkpoints`, running tasks are saved now and then, and saved ones resume. Left
     out are tasks for which `claim(name)`, called in the workers' threads, is False. Closing the
-    generator early stops the workers within some seconds.
-
-    Raises:
-        BadInput: no workers or lanes, or more than a device may have.
+    generator early stops the workers within some seconds. Raises BadInput for no workers or lanes,
+    or more than a device may have.
     """
     lanes = None if lanes is None else whole("lanes", lanes, most=MOST)
-    usual = 1 if vmapped.vmaps() else cores()
-    workers = whole("workers", usual if workers is None else workers, most=MOST)
+    if workers is None:
+        workers = 1 if vmapped.vmaps() else cores()
+    workers = whole("workers", workers, most=MOST)
     tasks = sum(len(group.names) for group in groups)
     workers = max(1, min(workers, -(-tasks // (lanes or 1))))
     shared = Queue(groups, on_ticks, idle := idle or IdleTime(), checkpoints, claim)

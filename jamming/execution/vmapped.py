@@ -42,9 +42,8 @@ def start(
 ) -> S:
     """States at t = 0 of stacked problems, shared out over `devices` (default: all local ones).
 
-    Raises:
-        BadInput: problems that are not stacked, no data, labels of another loss, outputs that do
-            not fit them, not one key for each lane.
+    Raises BadInput for problems that are not stacked, no data, labels of another loss, outputs that
+    do not fit them, or not one key for each lane.
     """
     if getattr(getattr(problems, "y", None), "ndim", 0) != 2:
         raise BadInput(

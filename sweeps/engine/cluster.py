@@ -16,11 +16,8 @@ def cluster(scheduler: str | None, workers: int = 4) -> Iterator[Any]:
     """A Client of the scheduler at an address, or of `workers` SLURM jobs; None for this machine.
 
     SLURM jobs are described in dask-jobqueue's own configuration (`jobqueue.slurm`: cores, memory,
-    queue, walltime).
-
-    Raises:
-        BadInput: dask is not installed, there is no scheduler at the address, SLURM refuses; the
-            scheduler goes while it is used.
+    queue, walltime). Raises BadInput if dask is not installed, there is no scheduler at the
+    address, SLURM refuses, or the scheduler goes while it is used.
     """
     if scheduler is None:
         yield None

@@ -5,6 +5,7 @@ file itself, and nothing is allocated before that is known.
 """
 
 import io
+import math
 import zipfile
 from collections.abc import Mapping
 from typing import Any
@@ -18,8 +19,7 @@ from sweeps.engine.store.sealed import NAME
 def pack(arrays: Mapping[str, np.ndarray]) -> bytes:
     """An npz file without pickles; equal arrays, equal bytes.
 
-    Raises:
-        BadInput: a name that no file can have, or an array of objects, or one that is masked.
+    Raises BadInput for a name that no file can have, an array of objects, or one that is masked.
     """
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as pack:
@@ -54,19 +54,13 @@ def _array(file: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
     if member.compress_type != zipfile.ZIP_STORED:
         raise ValueError("compressed")
     data = io.BytesIO(file.read(member))
-    version = np.lib.format.read_magic(data)
-    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else _header_2_0
+    npy: Any = np.lib.format
+    version = npy.read_magic(data)
+    header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     shape, _, dtype = header(data)
-    size = dtype.itemsize
-    for length in shape:
-        size *= length
+    size = dtype.itemsize * math.prod(shape)
     if size != len(data.getbuffer()) - data.tell() or min(shape, default=0) < 0:
         raise ValueError("another size")
     data.seek(0)
-    found: np.ndarray = np.lib.format.read_array(data, allow_pickle=False)
-    return found
-
-
-def _header_2_0(data: io.BytesIO) -> tuple[tuple[int, ...], bool, np.dtype]:
-    found: tuple[tuple[int, ...], bool, np.dtype] = np.lib.format.read_array_header_2_0(data)
+    found: np.ndarray = npy.read_array(data, allow_pickle=False)
     return found

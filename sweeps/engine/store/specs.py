@@ -19,11 +19,9 @@ CHAPTERS = (
 def key_of(fields: Any) -> str | None:
     """The key of what these fields are of; None where they are those of no class known here.
 
-    Raises:
-        BadInput: they are, and one of them has a value that it cannot have.
+    Raises BadInput if one of them has a value that it cannot have.
     """
-    kind = kind_of(fields)
-    if kind is None:
+    if (kind := kind_of(fields)) is None:
         return None
     try:
         made: str = _made(kind, fields).key

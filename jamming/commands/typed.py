@@ -111,17 +111,11 @@ class Command:
                 _app(cls).help_print(console=Console(file=page, width=width))
                 echo(page.getvalue().rstrip())
                 return 0
-            return cls.of(given)._checked()
+            config = cls.of(given)
+            devices()
+            return config.run()
 
         return outcome(cls.prog, run, debug="--debug" in given, lower=cls.lower)
-
-    def launch(self) -> int:
-        """Run it as `main` does; the exit code."""
-        return outcome(self.prog, self._checked, debug=self.debug, lower=self.lower)
-
-    def _checked(self) -> int:
-        devices()
-        return self.run()
 
     def line(self) -> list[str]:
         """The command line that gives this config, without what has its default."""
@@ -151,10 +145,10 @@ def _flag(name: str) -> str:
 
 
 def _app(kind: type[Command]) -> App:
-    about = inspect.cleandoc(kind.__doc__ or "")
+    example = f"\n\nexample: {kind.example}" if kind.example else ""
     app = App(
         name=kind.prog,
-        help=f"{about}\n\nexample: {kind.example}" if kind.example else about,
+        help=inspect.cleandoc(kind.__doc__ or "") + example,
         help_format="plaintext",
         version_flags=[],
         help_flags=[],

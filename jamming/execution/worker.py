@@ -46,9 +46,8 @@ class Lanes:
     @classmethod
     def chosen(cls, n: int | None) -> "Lanes":
         """n where it is given; else one on a CPU, and at first `FIRST` for each accelerator."""
-        if n is not None or not vmapped.vmaps():
-            return cls(n or 1)
-        return cls(FIRST * jax.local_device_count(), may_grow=True)
+        grow = n is None and vmapped.vmaps()
+        return cls(FIRST * jax.local_device_count() if grow else n or 1, grow)
 
     def after(self, rate: float) -> "Lanes":
         """The lanes that follow `n` of them, which have made `rate` ticks a second."""
@@ -59,9 +58,9 @@ class Lanes:
             not each or STEP * each["peak_bytes_in_use"] < FULL * each["bytes_limit"]
             for each in stats
         )
-        if rate < GAIN * self.rate or STEP * self.n > MOST or not room:
-            return replace(self, may_grow=False)
-        return Lanes(STEP * self.n, may_grow=True, rate=rate)
+        if room and rate >= GAIN * self.rate and STEP * self.n <= MOST:
+            return Lanes(STEP * self.n, may_grow=True, rate=rate)
+        return replace(self, may_grow=False)
 
 
 def run(shared: Queue[Name], group: int, observe: Observer, lanes: Lanes) -> None:
@@ -124,8 +123,8 @@ class _Worker:
 
     def save(self) -> None:
         """Write down where every lane stands."""
-        keeper, begin = self.shared.checkpoints, time.perf_counter()
-        if keeper is None:
+        begin = time.perf_counter()
+        if (keeper := self.shared.checkpoints) is None:
             return
         for slot, (_, task) in self.taken.items():
             state, seconds = vmapped.lane(self.state[1], slot), begin - self.begun[slot]

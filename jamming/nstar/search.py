@@ -7,22 +7,23 @@ longer be fitted.)
 
 import dataclasses
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from jamming.checks.arguments import shown
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset, from_arrays
 from jamming.execution.checkpoint import Checkpoints
 from jamming.execution.compute import Claim, End, compute
-from jamming.fits.logistic import transition
+from jamming.fits.logistic import Estimate, transition
 from jamming.nstar import protocols
 from jamming.nstar.config import Config
 from jamming.nstar.ladder import Ladder, MakeNetwork, OwnLadder, nearest
-from jamming.nstar.outcome import Transition, Width
 from jamming.nstar.protocols import NotBracketed
 from jamming.training.recorded import of_job
 from jamming.training.spec import Job
@@ -33,6 +34,53 @@ __all__ = ["Config", "Progress", "Transition", "Width", "find_nstar"]
 
 # Largest network tried, N / P. The bound of the papers is N* <= 4 P for the hinge on random data.
 LARGEST = 8.0
+
+
+@dataclass(frozen=True)
+class Width:
+    """All runs of one width."""
+
+    h: float
+    N: int
+    runs: tuple[Trajectory, ...]
+
+    jammed_above: float = 0.0
+
+    @property
+    def fits(self) -> list[bool]:
+        """Of each run, whether at most `jammed_above` N of its constraints are left unsatisfied."""
+        limit = self.jammed_above * self.N
+        return [run.result != "NON_FINITE" and run.unsatisfied <= limit for run in self.runs]
+
+    @property
+    def jammed(self) -> list[Trajectory]:
+        """The runs that do not fit."""
+        return [run for run, fits in zip(self.runs, self.fits, strict=True) if not fits]
+
+
+@dataclass(frozen=True)
+class Transition:
+    """The transition at one P and depth L; `n_star` is None where it was not bracketed: see `why`.
+
+    `h` is the smallest width that at least half of the seeds fit, `jammed` the widest they do not.
+    """
+
+    P: int
+    L: int
+    widths: tuple[Width, ...]  # in order of N
+    n_star: Estimate | None = None
+    h: float = float("nan")
+    jammed: Width | None = None
+    why: str = ""
+
+    def inside(self) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+        """(N_Delta / N, loss) of the runs just inside the jammed phase that did not fit."""
+        runs = [] if self.jammed is None else self.jammed.jammed
+        return np.array([r.unsatisfied / r.N for r in runs]), np.array([r.loss for r in runs])
+
+    def results(self) -> Counter[str]:
+        """How many runs ended in which way."""
+        return Counter(run.result for width in self.widths for run in width.runs)
 
 
 class Progress:

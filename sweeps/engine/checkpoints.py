@@ -17,8 +17,7 @@ from jamming.checks.errors import BadInput, warn
 from jamming.commands.files import disk_errors, get, names
 from jamming.execution.checkpoint import Checkpoint
 from sweeps.engine.store import Store, a_store
-from sweeps.engine.store.packed import kind, pack, unpack
-from sweeps.engine.store.sealed import NAME, seal
+from sweeps.engine.store.sealed import NAME, kind, pack, seal, unpack
 
 try:
     import fcntl

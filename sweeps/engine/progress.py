@@ -10,8 +10,7 @@ from typing import Any, TextIO
 from tqdm import tqdm
 
 from jamming.execution.tasks import IdleTime
-from jamming.nstar.outcome import Transition, Width
-from jamming.nstar.search import Progress
+from jamming.nstar.search import Progress, Transition, Width
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 

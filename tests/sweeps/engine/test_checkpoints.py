@@ -13,8 +13,7 @@ from jamming.training.train import train
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
 from sweeps.engine.store import Store
-from sweeps.engine.store.packed import pack
-from sweeps.engine.store.sealed import seal
+from sweeps.engine.store.sealed import pack, seal
 from tests.made_up.stores import save_run
 
 JOB = Job(dataset="random", P=80, widths=(4, 4), max_ticks=3000, test_points=10)

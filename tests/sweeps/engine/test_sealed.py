@@ -12,8 +12,7 @@ from jamming.checks.errors import BadInput
 from jamming.execution.compute import lacks
 from sweeps.engine.checkpoints import Running
 from sweeps.engine.store import Store
-from sweeps.engine.store.packed import kind, unpack
-from sweeps.engine.store.sealed import read_results, seal, sealed_netcdf
+from sweeps.engine.store.sealed import kind, read_results, seal, sealed_netcdf, unpack
 from tests.made_up.stores import JOBS, TABLE, filled
 
 

@@ -17,13 +17,12 @@ def expanded(path: Any) -> Path:
         raise BadInput("an empty name is no path: write . for this folder")
     try:
         found = Path(path).expanduser()
-        named = b"\0" not in os.fsencode(found)
+        if b"\0" in os.fsencode(found):
+            raise BadInput(f"{str(path)!r} is no path: leave out the NUL character")
     except (TypeError, UnicodeError) as error:
         raise BadInput(f"{path!r} cannot name a file or folder: give another name") from error
     except RuntimeError as error:  # "Could not determine home directory."
         raise BadInput(f"there is no home directory for {path}: write the path in full") from error
-    if not named:
-        raise BadInput(f"{str(path)!r} is no path: leave out the NUL character")
     return found
 
 

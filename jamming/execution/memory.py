@@ -10,6 +10,7 @@ import gc
 import math
 import os
 import resource
+from contextlib import suppress
 from pathlib import Path
 
 import jax
@@ -28,10 +29,8 @@ def memory() -> int:
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)  # of `ulimit -v`
     found += [limit] if limit != resource.RLIM_INFINITY else []
     for path in map(Path, LIMITS):
-        try:
+        with suppress(OSError, ValueError):  # there is no such file, or it says "max"
             found.append(int(path.read_text()))
-        except (OSError, ValueError):  # there is no such file, or it says "max"
-            continue
     return min(found)
 
 

@@ -97,7 +97,6 @@ class _Worker:
         self.due = time.perf_counter() + (shared.checkpoints.every if shared.checkpoints else 0.0)
 
     def work(self) -> None:
-        """Until the group has no task left, and every lane has ended."""
         with self.shared.compiling(self.group):
             self.fill()
             self.chunk()
@@ -122,7 +121,6 @@ class _Worker:
         return True
 
     def save(self) -> None:
-        """Write down where every lane stands."""
         begin = time.perf_counter()
         if (keeper := self.shared.checkpoints) is None:
             return

@@ -211,7 +211,6 @@ class _Search:
         return Transition(P, ladder.L, widths, n_star, seen[bracket.fits].h, seen[bracket.fails])
 
     def width(self, P: int, ladder: Ladder | OwnLadder, rung: int) -> Width:
-        """All runs of one width: those that the store lacks are trained, side by side."""
         jobs = self.config.jobs(P, ladder.widths(rung))
         h, N = ladder.h(rung), ladder.N(rung)
 

@@ -130,9 +130,7 @@ def execute(
     process runs are not run here: this process waits for their results. Raises BadInput if a job,
     its data or the store is unusable, or the workers of a batch died repeatedly.
     """
-    own = UserSupplied() if own is None else own
-    progress = Work() if progress is None else progress
-    running = Running(store)
+    own, progress, running = own or UserSupplied(), progress or Work(), Running(store)
 
     def run(some: Sequence[Job], claim: Claim[Job], store_end: End[Job]) -> None:
         def end(job: Job, trajectory: Trajectory) -> None:
@@ -212,7 +210,6 @@ def _named(own: UserSupplied) -> bool:
 def _batch(
     jobs: list[Job], own: UserSupplied, weights: bool, observe: Observe | None
 ) -> list[Trajectory]:
-    """What a worker does."""
     import jax
 
     jax.config.update("jax_enable_x64", jobs[0].precision == "float64")

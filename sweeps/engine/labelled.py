@@ -105,7 +105,6 @@ def open_store(
         inner[name] = (OUTPUTS[name], "class")[: next(iter(rows.values())).ndim]
     if clash := [name for name in coords if name in {*kinds, *outputs, "done"}]:
         raise BadInput(f"'{clash[0]}' is a result too: leave it out of dims, pass where=")
-
     labelled = gathered(cells, coords, inner, tuple(kinds)).assign_attrs(_agreed(jobs.values()))
     labelled["done"] = labelled.done.fillna(0).astype(bool)
     if {"h", "alpha"} <= set(coords) and "alpha_tilde" not in coords:
@@ -115,7 +114,7 @@ def open_store(
 
 def _chosen(store: Store, where: Entry) -> dict[str, Entry]:
     """The entries whose jobs have these values, by their keys."""
-    entries = {key: _whole(key, entry) for key, entry in store.items()}
+    entries = {key: _whole(store, key) for key in store}
     if not entries:
         raise BadInput(f"{store.folder} holds no trajectory yet")
     chosen = {
@@ -129,8 +128,9 @@ def _chosen(store: Store, where: Entry) -> dict[str, Entry]:
     return chosen
 
 
-def _whole(key: str, entry: Entry) -> Entry:
+def _whole(store: Store, key: str) -> Entry:
     """The entry, its job with what is made of some of its fields."""
+    entry: Entry = store[key]
     try:
         checked(entry["trajectory"])
         job = {name: _plain(value) for name, value in flat(entry["job"]).items()}
@@ -143,9 +143,8 @@ def _whole(key: str, entry: Entry) -> Entry:
                 # to 12 digits, so that alpha chosen for one alpha_tilde gives it at any h
                 job["alpha_tilde"] = float(f"{math.sqrt(h) * job['alpha']:.12g}")
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        why = error if isinstance(error, BadInput) else "delete it, and the run will be made again"
-        raise BadInput(f"the stored trajectory {key}.json is damaged: {why}") from error
-    return entry | {"job": job}
+        raise store.damaged(key, f"is damaged ({error})") from error
+    return {**entry, "job": job}
 
 
 def _plain(value: Any) -> Any:
@@ -212,7 +211,6 @@ def _kinds(store: Store, runs: Sequence[Entry], snapshots: bool) -> dict[str, ty
 
 
 def _row(run: Entry, kinds: Mapping[str, type]) -> dict[str, Any]:
-    """The variables of one trajectory."""
     there = {name: run[name] for name in kinds if run.get(name) is not None}
     try:
         return {

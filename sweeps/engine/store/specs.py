@@ -42,13 +42,9 @@ def _kinds() -> dict[frozenset[str], Any]:
     return {frozenset(each.name for each in dataclasses.fields(kind)): kind for kind in kinds}
 
 
-def _made(kind: Any, fields: Mapping[str, Any]) -> Any:
-    """An object of fields that went through JSON: lists are tuples, objects of their class."""
+def _made(kind: Any, value: Any) -> Any:
+    """What went through JSON: lists are tuples, dataclasses objects of their class."""
+    if not dataclasses.is_dataclass(kind):
+        return tuple(value) if isinstance(value, list) else value
     types = {each.name: each.type for each in dataclasses.fields(kind)}
-    return kind(**{name: _plain(types[name], value) for name, value in fields.items()})
-
-
-def _plain(kind: Any, value: Any) -> Any:
-    if dataclasses.is_dataclass(kind):
-        return _made(kind, value)
-    return tuple(value) if isinstance(value, list) else value
+    return kind(**{name: _made(types[name], part) for name, part in value.items()})

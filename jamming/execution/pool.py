@@ -14,9 +14,9 @@ A result depends on its task alone: not on the number of lanes, its neighbours, 
 queue. (The ticks of its snapshots do depend on the neighbours, where a worker has several lanes.)
 """
 
-import threading
 import time
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from jamming.checks.arguments import whole
 from jamming.execution import vmapped
@@ -56,32 +56,24 @@ def work(
     shared = Queue(groups, on_ticks, idle := idle or IdleTime(), checkpoints, claim)
     before, begun, done = idle.spent, time.perf_counter(), list[float]()
 
-    def worker() -> None:
-        try:
-            while (group := shared.join()) is not None:
-                run(shared, group, observe, Lanes.chosen(lanes))
-                shared.leave(group)
-            shared.reports.put(time.perf_counter())
-        except BaseException as error:  # carried over to the caller's thread
-            shared.reports.put(error)
+    def worker() -> float:
+        while (group := shared.join()) is not None:
+            run(shared, group, observe, Lanes.chosen(lanes))
+            shared.leave(group)
+        return time.perf_counter()
 
-    threads = [threading.Thread(target=worker, daemon=True) for _ in range(workers)]
-    try:
-        for thread in threads:
-            thread.start()
-        while len(done) < workers:
-            report = shared.reports.get()
-            if isinstance(report, BaseException):
-                raise report
-            if isinstance(report, float):
-                done.append(report)
-            else:
-                yield report
-        busy, waited = sum(done) - workers * begun, workers * max(done) - sum(done)
-        if busy > 0:  # what the others could have spent until the last was done
-            idle.possible += int((idle.spent - before) * waited / busy)
-    finally:
-        shared.stop = True
-        for thread in threads:
-            if thread.is_alive():  # Ctrl-C may come before one has begun; that one finds `stop` set
-                thread.join()
+    with ThreadPoolExecutor(workers) as threads:
+        try:
+            for _ in range(workers):
+                threads.submit(worker).add_done_callback(shared.reports.put)
+            while len(done) < workers:
+                report = shared.reports.get()
+                if isinstance(report, Future):
+                    done.append(report.result())
+                else:
+                    yield report
+            busy, waited = sum(done) - workers * begun, workers * max(done) - sum(done)
+            if busy > 0:  # what the others could have spent until the last was done
+                idle.possible += int((idle.spent - before) * waited / busy)
+        finally:
+            shared.stop = True

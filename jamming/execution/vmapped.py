@@ -93,9 +93,8 @@ def run(
     """
     states = start(stepper, problems, keys)
     yield states
-    spent = 1  # by the start
     for tick in checkpoints if checkpoints is not None else log_spaced(stepper.max_ticks):
-        if tick <= spent:
+        if tick <= 1:  # which the start has spent
             continue
         if not bool(jnp.any(states.result == Result.RUNNING)):
             return
@@ -148,8 +147,7 @@ def _over_lanes(
 
     @jax.jit
     def of_all(until: Array, *args: PyTree) -> S:
-        lanes = until.shape[0]
-        spare = -lanes % len(devices)
+        lanes, spare = len(until), -len(until) % len(devices)
         # spare lanes are copies of the first that may spend no tick
         args = jax.tree.map(lambda a: jnp.concatenate([a, a[:1].repeat(spare, 0)]), args)
         until = jnp.concatenate([until, jnp.zeros((spare,), until.dtype)])

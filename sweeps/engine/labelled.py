@@ -21,7 +21,7 @@ from jamming.commands.command import echo, illustrate
 from jamming.commands.files import expanded
 from jamming.training.parts import flat
 from jamming.training.recorded import checked
-from sweeps.engine.diverged import marked
+from sweeps.engine.diverged import line, marked
 from sweeps.engine.gather import gathered
 from sweeps.engine.store import Store
 from sweeps.engine.store.sealed import HEADER, sealed_netcdf
@@ -43,14 +43,14 @@ def ended(
     Runs that diverged are named. `figures` maps files to modules of `analysis`. Raises BadInput if
     the disk is full, or stdout cannot be written.
     """
-    found, lost = marked(found, store)
+    found = marked(found, store)
     path = store.write(name, sealed_netcdf(found))
     files = {store.folder / file: figure for file, figure in (figures or {}).items()}
     try:
         for file, figure in files.items():
             illustrate(figure, found, file, path)
     finally:  # without figures there are still the numbers
-        echo(said, f"{lost}results: {path}", kept=path)
+        echo(said, f"{line(store)}results: {path}", kept=path)
     if files:
         echo(f"figures: {', '.join(map(str, files))}", kept=store.folder)
     return 0

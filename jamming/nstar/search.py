@@ -183,7 +183,7 @@ class _Search:
     data_of: Callable[[Job], Dataset]
     make_network: MakeNetwork | None
     until: float  # on the monotonic clock
-    checkpoints: Kept | None
+    checkpoints: Checkpoints | None
 
     def transition(self, P: int, ladder: Ladder | OwnLadder, guess: float) -> Transition:
         """The transition at one P and depth, searched around N = `guess`."""

@@ -185,8 +185,8 @@ class _Worker:
         if back is None:
             warn("a checkpoint is of another run than its name says: the run begins anew")
             return states, seen
-        self.begun[slot] -= kept.seconds
-        state, seen = back
+        state, seen, seconds = back
+        self.begun[slot] -= seconds
         return jax.tree.map(lambda all, one: all.at[place].set(one), states, state), seen
 
     def advance(self) -> int:

@@ -11,13 +11,11 @@ import threading
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-import numpy as np
-
 from jamming.checks.errors import BadInput, warn
 from jamming.commands.files import disk_errors, get, names
-from jamming.execution.checkpoint import Checkpoint
+from jamming.execution.checkpoint import Saved
 from sweeps.engine.store import Store, a_store
-from sweeps.engine.store.sealed import NAME, kind, pack, seal, unpack
+from sweeps.engine.store.sealed import NAME, pack, seal, unpack
 
 try:
     import fcntl
@@ -61,28 +59,22 @@ class Running:
             with disk_errors(self._folder):
                 self._folder.mkdir(exist_ok=True)
 
-    def load(self, name: str) -> Checkpoint | None:
+    def load(self, name: str) -> Saved | None:
         """The last one of a job, or None."""
         path = self._path(name)
         if not os.path.lexists(path):
             return None
         with suppress(OSError, MemoryError):
             data = get(path)
-            if data[:_SEAL] == seal(name, data[_SEAL:]).encode():
-                found = unpack(data[_SEAL:]) or {}
-                seconds = found.pop("seconds", np.empty(0))
-                if kind(seconds) == kind(np.asarray(0.0)):
-                    state = tuple(a for key, a in found.items() if key.startswith("state"))
-                    seen = {key[4:]: a for key, a in found.items() if key.startswith("seen")}
-                    return Checkpoint(state, seen, float(seconds))
+            own, packed = data[:_SEAL], data[_SEAL:]
+            if own == seal(name, packed).encode() and (found := unpack(packed)) is not None:
+                return found
         warn(f"{path} is damaged: the run begins anew")
         return None
 
-    def save(self, name: str, checkpoint: Checkpoint) -> None:
+    def save(self, name: str, saved: Saved) -> None:
         """Keep it in place of the last one."""
-        arrays = {f"state{i}": leaf for i, leaf in enumerate(checkpoint.state)}
-        arrays |= {f"seen{key}": rows for key, rows in checkpoint.snapshots.items()}
-        packed = pack(arrays | {"seconds": np.asarray(checkpoint.seconds)})
+        packed = pack(saved)
         self._make()
         self.store.write(f"running/{name}.npz", seal(name, packed).encode() + packed)
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from jamming.execution.checkpoint import Checkpoint
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
@@ -26,7 +25,12 @@ SMALL = Config(
     kernel=False,
 )
 JOBS = SMALL.grid()
-SAVED = Checkpoint((np.arange(3.0), np.asarray(7, np.int32)), {"loss": np.array([2.0, 1.0])}, 1.5)
+SAVED = {
+    "state0": np.arange(3.0),
+    "state1": np.asarray(7, np.int32),
+    "seenloss": np.array([2.0, 1.0]),
+    "seconds": np.asarray(1.5),
+}
 TABLE = xr.Dataset({"n": ("P", [1.5, 2.5, 3.5])}, {"P": [1, 2, 3]}, {"config": '{"P": [1, 2, 3]}'})
 
 
@@ -55,6 +59,6 @@ def filled(folder: Path) -> Store:
     save_run(other, JOBS[0], run(JOBS[0]))
     store.write("results.nc", sealed_netcdf(TABLE))
     for name in ("one", "two"):
-        Running(store).save(name, dataclasses.replace(SAVED, seconds=float(len(name))))
-        SAVED.state[0][:] += 1
+        Running(store).save(name, SAVED | {"seconds": np.asarray(float(len(name)))})
+        SAVED["state0"][:] += 1
     return store

@@ -44,7 +44,8 @@ def _kinds() -> dict[frozenset[str], Any]:
 
 def _made(kind: Any, value: Any) -> Any:
     """What went through JSON: lists are tuples, dataclasses objects of their class."""
+    make: Any = kind
     if not dataclasses.is_dataclass(kind):
         return tuple(value) if isinstance(value, list) else value
     types = {each.name: each.type for each in dataclasses.fields(kind)}
-    return kind(**{name: _made(types[name], part) for name, part in value.items()})
+    return make(**{name: _made(types[name], part) for name, part in value.items()})

@@ -1,6 +1,12 @@
-"""Working off a list of jobs, here or on a dask cluster, each trajectory stored as it ends."""
+"""Working off a list of jobs, here or on a dask cluster, each trajectory stored as it ends.
 
+The cluster is a dask.distributed scheduler, or SLURM through dask-jobqueue.
+"""
+
+import contextlib
 import dataclasses
+import logging
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypedDict, runtime_checkable
 
@@ -20,12 +26,14 @@ from sweeps.engine.checkpoints import Running
 from sweeps.engine.measure import entry
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
-from sweeps.engine.store.specs import kind_of
+from sweeps.engine.store.provenance import kind_of
 
 # Jobs that travel to a worker together: enough to share a compiled program, few enough to lose.
 BATCH = 8
 # How often a batch may lose its worker before it is taken to be its fault.
 RETRIES = 5
+# Seconds for a scheduler to answer; of one that does not, dask takes a little more.
+WAIT = 4
 
 
 @runtime_checkable
@@ -214,3 +222,47 @@ def _batch(
 
     jax.config.update("jax_enable_x64", jobs[0].precision == "float64")
     return train(jobs, data=own.data, net=own.network, workers=1, weights=weights, observe=observe)
+
+
+@contextlib.contextmanager
+def cluster(scheduler: str | None, workers: int = 4) -> Iterator[Any]:
+    """A Client of the scheduler at an address, or of `workers` SLURM jobs; None for this machine.
+
+    SLURM jobs are described in dask-jobqueue's own configuration (`jobqueue.slurm`: cores, memory,
+    queue, walltime). Raises BadInput if dask is not installed, there is no scheduler at the
+    address, SLURM refuses, or the scheduler goes while it is used.
+    """
+    if scheduler is None:
+        yield None
+        return
+    try:
+        from dask.distributed import Client
+    except ImportError as error:
+        raise BadInput("a scheduler needs dask: pip install 'jamming[cluster]'") from error
+    with contextlib.ExitStack() as stack:
+        try:
+            if scheduler == "slurm":
+                from dask_jobqueue import SLURMCluster
+
+                slurm = stack.enter_context(SLURMCluster())
+                slurm.scale(jobs=workers)
+                scheduler = slurm.scheduler_address
+            client = stack.enter_context(Client(scheduler, timeout=WAIT))
+        except ImportError as error:
+            raise BadInput("slurm needs dask-jobqueue: pip install 'jamming[cluster]'") from error
+        except (OSError, TimeoutError, ValueError) as error:
+            said = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise BadInput(f"no dask scheduler at '{scheduler}': {said}") from error
+        except MemoryError as error:  # another server's answer, read as a length
+            raise BadInput(f"what answers at '{scheduler}' is no dask scheduler") from error
+        for name in [name for name in logging.root.manager.loggerDict if "distributed" in name]:
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # it says in pages what we say below
+        try:
+            yield client
+        except (Exception, CancelledError) as error:
+            if isinstance(error, BadInput) or client.status == "running":
+                raise
+            raise BadInput(
+                f"the dask scheduler at '{scheduler}' has gone; what had ended is kept: start it"
+                " again, and the same command goes on there"
+            ) from error

@@ -30,9 +30,8 @@ import numpy as np
 from jamming.checks.arguments import shown
 from jamming.checks.errors import BadInput, warn
 from jamming.commands.files import disk_errors, expanded, folder_for, get, names, write_whole
-from sweeps.engine.store.provenance import commit, provenance
+from sweeps.engine.store.provenance import commit, key_of, provenance
 from sweeps.engine.store.sealed import HEADER, NAME, kind, opened_json, pack, sealed_json, unpack
-from sweeps.engine.store.specs import key_of
 
 FORMAT = "jamming trajectories"
 VERSION = 5

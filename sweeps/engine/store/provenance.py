@@ -1,17 +1,30 @@
-"""With what something was made: versions, commit, platform and devices."""
+"""Of what an entry is, and with what it was made: versions, commit, platform and devices.
 
+A stored run has the fields of one of a few classes, and with them its key.
+"""
+
+import dataclasses
 import functools
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from contextlib import suppress
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
 import jax
 
+from jamming.checks.errors import BadInput
 from jamming.execution.threads import processor, program_threads
+from jamming.training.spec import Job
+
+# those of chapters, by name: what is common to all imports none of them
+CHAPTERS = (
+    ("sweeps.random_features.cell", "Cell"),
+    ("sweeps.learning_curves.kernel_regression", "Regression"),
+)
 
 
 def provenance() -> dict[str, Any]:
@@ -54,3 +67,38 @@ def commit() -> str:
         return git("rev-parse", "HEAD") + "+dirty" * bool(git("status", "--porcelain", "-uno"))
     except (OSError, ValueError, subprocess.SubprocessError):
         return "unknown"
+
+
+def key_of(fields: Any) -> str | None:
+    """The key of what these fields are of; None where they are those of no class known here.
+
+    Raises BadInput if one of them has a value that it cannot have.
+    """
+    if (kind := kind_of(fields)) is None:
+        return None
+    try:
+        made: str = _made(kind, fields).key
+    except (TypeError, ValueError, AttributeError, KeyError, OverflowError) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise BadInput(f"no {kind.__name__} has these fields: {why}") from error
+    return made
+
+
+def kind_of(fields: Any) -> Any:
+    """The class that has these fields, or None."""
+    return _kinds().get(frozenset(fields)) if isinstance(fields, Mapping) else None
+
+
+@functools.cache
+def _kinds() -> dict[frozenset[str], Any]:
+    kinds = (Job, *(getattr(import_module(module), name) for module, name in CHAPTERS))
+    return {frozenset(each.name for each in dataclasses.fields(kind)): kind for kind in kinds}
+
+
+def _made(kind: Any, value: Any) -> Any:
+    """What went through JSON: lists are tuples, dataclasses objects of their class."""
+    make: Any = kind
+    if not dataclasses.is_dataclass(kind):
+        return tuple(value) if isinstance(value, list) else value
+    types = {each.name: each.type for each in dataclasses.fields(kind)}
+    return make(**{name: _made(types[name], part) for name, part in value.items()})

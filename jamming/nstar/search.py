@@ -8,7 +8,7 @@ longer be fitted.)
 import dataclasses
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,6 @@ class Width:
     h: float
     N: int
     runs: tuple[Trajectory, ...]
-
     jammed_above: float = 0.0
 
     @property
@@ -130,11 +129,9 @@ def find_nstar(
     search = _Search(config, store, progress, data_of, make_network, until, checkpoints)
     found = []
     for L in dict.fromkeys(config.depths):
-        ladder: Ladder | OwnLadder
+        ladder: Ladder | OwnLadder = Ladder(L, None if tied else shape[0], config.fractional)
         if make_network is not None:
             ladder = OwnLadder(make_network, shape, L)
-        else:
-            ladder = Ladder(L, None if tied else shape[0], config.fractional)
         ratio = 1 / 4 if config.job.dataset.startswith("random") else 1 / 6  # N* / P to begin with
         for P in sorted(set(config.P)):
             one = search.transition(P, ladder, ratio * P)
@@ -150,19 +147,13 @@ def _checked(
 ) -> Callable[[Job], Dataset]:
     """The data of a job, once what was given to `find_nstar` is found to be usable."""
     if not isinstance(config, Config):
-        raise BadInput(
-            f"a search has a configuration, not {shown(config)}: give"
-            " jamming.Search(job, P=(100, 200))"
-        )
+        said = f"a search has a configuration, not {shown(config)}"
+        raise BadInput(f"{said}: give jamming.Search(job, P=(100, 200))")
     if not isinstance(store, MutableMapping):
-        raise BadInput(
-            f"runs are kept in a store, not in {shown(store)}: give a dict or"
-            " sweeps.engine.store.Store(folder)"
-        )
+        said = f"runs are kept in a store, not in {shown(store)}"
+        raise BadInput(f"{said}: give a dict or sweeps.engine.store.Store(folder)")
     if (data is not None or make_network is not None) and not config.job.label:
-        raise BadInput(
-            "own data and own networks need a label in the job, to tell their runs apart"
-        )
+        raise BadInput("own data and networks need a label in the job, to tell their runs apart")
     if make_network is not None and data is None and config.job.dataset == "random":
         raise BadInput("random has d = h, which an own network does not say: give random<d>")
     if data is None:
@@ -192,8 +183,8 @@ class _Search:
         def measure(rung: int) -> Sequence[bool]:
             if rung not in seen:
                 if time.monotonic() > self.until:
-                    limit = self.config.time_limit
-                    raise NotBracketed(f"the time limit of {limit:g} s ended the search")
+                    limit = f"{self.config.time_limit:g} s"
+                    raise NotBracketed(f"the time limit of {limit} ended the search")
                 seen[rung] = self.width(P, ladder, rung)
             return seen[rung].fits
 
@@ -201,11 +192,14 @@ class _Search:
         start = nearest(ladder, 1.5 * guess if descends else guess)
         last = max(nearest(ladder, LARGEST * P), ladder.first + 1)
         search = protocols.descend if descends else protocols.bisect
+        bracket, why = None, ""
         try:
             bracket = search(measure, start, ladder.first, last)
         except NotBracketed as error:
-            return Transition(P, ladder.L, _in_order(seen), why=str(error))
-        widths = _in_order(seen)
+            why = str(error)
+        widths = tuple(seen[rung] for rung in sorted(seen))
+        if bracket is None:
+            return Transition(P, ladder.L, widths, why=why)
         N, fitted = np.array([w.N for w in widths]), np.array([w.fits for w in widths])
         n_star = transition(N, fitted, seed=self.config.job.data_seed)
         return Transition(P, ladder.L, widths, n_star, seen[bracket.fits].h, seen[bracket.fails])
@@ -241,10 +235,6 @@ class _Search:
         return width
 
 
-def _in_order(seen: Mapping[int, Width]) -> tuple[Width, ...]:
-    return tuple(seen[rung] for rung in sorted(seen))
-
-
 def _load(store: MutableMapping, job: Job) -> Trajectory:
     entry: Any = store.get(job.key)
     try:
@@ -253,7 +243,5 @@ def _load(store: MutableMapping, job: Job) -> Trajectory:
         return run
     except (BadInput, KeyError, TypeError, AttributeError) as error:
         what = f" ({error})" if isinstance(error, BadInput) else ""
-        raise BadInput(
-            f"the stored trajectory {job.key}.json is damaged{what}: delete it, and it will be made"
-            " again"
-        ) from error
+        said = f"the stored trajectory {job.key}.json is damaged{what}"
+        raise BadInput(f"{said}: delete it, and it will be made again") from error

@@ -200,14 +200,13 @@ def _on_cluster(
         for batch in batches
     }
     for future in as_completed(list(futures)):
+        batch = futures.pop(future)
         try:
             found = future.result()
         except KilledWorker as error:
-            raise BadInput(
-                f"a worker died each time it ran {len(futures[future])} jobs of"
-                f" h = {futures[future][0].widths[0]}: give the workers more memory"
-            ) from error
-        yield from zip(futures.pop(future), found, strict=True)
+            said = f"a worker died each time it ran {len(batch)} jobs of h = {batch[0].widths[0]}"
+            raise BadInput(f"{said}: give the workers more memory") from error
+        yield from zip(batch, found, strict=True)
 
 
 def _named(own: UserSupplied) -> bool:

@@ -84,10 +84,7 @@ class Command:
 
     @classmethod
     def of(cls, line: Sequence[str]) -> Self:
-        """The config of a command line.
-
-        Raises BadInput for an unknown option, or a value of another type; also of the TOML file.
-        """
+        """The config of a line; BadInput for an unknown option or value, also of its TOML file."""
         given, app = _last(line, cls.bare), _app(cls)
         found = _parsed(app, given)
         if found.toml is None:

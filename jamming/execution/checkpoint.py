@@ -54,10 +54,7 @@ def taken(
 def restored(
     like: PyTree, saved: Saved, snapshot: dict[str, Any] | None = None
 ) -> tuple[PyTree, list[dict[str, Any]], float] | None:
-    """(state, snapshots, seconds) of a checkpoint.
-
-    None where it does not have the form of `like`, or its snapshots not that of `snapshot`.
-    """
+    """(state, snapshots, seconds); None if not of the form of `like`, or of `snapshot`."""
     seen = {name[4:]: rows for name, rows in saved.items() if name.startswith("seen")}
     rest = {name: array for name, array in saved.items() if not name.startswith("seen")}
     due = _plain(like) | {"seconds": np.asarray(0.0)}

@@ -41,10 +41,7 @@ def of_device() -> int:
 
 
 def fits(what: str, needed: int | float, lower: str, most: int | float | None = None) -> None:
-    """Refuse what needs more than `most` bytes, by default those of this machine.
-
-    The message names `what` it is, and the numbers to `lower`.
-    """
+    """Refuse `what` needs more than `most` bytes (of this machine), with the numbers to `lower`."""
     most = memory() if most is None else most
     if needed > most:
         raise BadInput(
@@ -68,8 +65,7 @@ def memory_maps() -> int:
 def clear_programs(most: int = MOST_MAPS) -> bool:
     """Forget all compiled programs if there are more memory maps than `most`; whether it did.
 
-    What is needed again is compiled again. Programs that other threads are running end as they
-    would.
+    What is needed again is compiled again; programs that other threads run end as they would.
     """
     if memory_maps() <= most:
         return False

@@ -160,10 +160,7 @@ class _Worker:
         return filled
 
     def begin(self, slots: list[int]) -> tuple[Any, list[list[PyTree]]]:
-        """((problems, extras), states) of new tasks, as many as the next power of two.
-
-        And the snapshots of each: its start, or all up to the checkpoint from which it resumes.
-        """
+        """((problems, extras), states) of tasks, padded to a power of two, and their snapshots."""
         tasks = [self.taken[i][1] for i in slots]
         padded = tasks + tasks[:1] * ((1 << (len(tasks) - 1).bit_length()) - len(tasks))
         problems, extras = vmapped.stack([(task.problem, task.extra) for task in padded])

@@ -17,8 +17,7 @@ JAMMED_ABOVE = 0.1
 
 @dataclass(frozen=True)
 class Config:
-    """What to search. `job` holds all that is common to the runs; its P, widths and seeds are
-    replaced.
+    """What to search. `job` holds all that is common; its P, widths and seeds are replaced.
 
     `P` are numbers of training points, `depths` numbers of hidden layers. `seeds` runs are trained
     at each width; run s has the data, init and batch seeds of `job` plus s (with `fixed_data` all
@@ -27,7 +26,6 @@ class Config:
     of wall time, for the whole search. Raises BadInput if a value is out of range, for a loss of
     several classes, or too many runs.
 
-    Example:
         >>> job = jamming.Job("random10", P=50, widths=(4,))
         >>> jamming.Search(job, P=(50, 100), depths=(1, 2), seeds=4).seeds
         4

@@ -115,9 +115,8 @@ def find_nstar(
     there is not trained again, and each trajectory is stored as it ends, so that an interrupted
     search resumes. Processes share the runs of a store if there are `checkpoints` (see `train`).
     `data` = (x, y), inputs [n, ...] and labels +-1 [n], and `make_network(h)`, a Flax module of
-    width h, replace the named ones; ``config.job.label`` must then name them, to tell their runs
-    apart. Raises BadInput if `config` is not a `jamming.Search`; for unknown names, too few data,
-    `data` or `make_network` without a label in the job.
+    width h, replace the named ones; ``config.job.label`` must then name them. Raises BadInput if
+    `config` is not a `jamming.Search`; for unknown names, too few data, own ones without a label.
     """
     store = {} if store is None else store
     data_of = _checked(config, store, data, make_network)

@@ -182,8 +182,7 @@ def _on_cluster(
 ) -> Iterator[tuple[Job, Trajectory]]:
     """Send batches of one program each to the workers; their trajectories, in any order.
 
-    A batch whose worker died goes to another one; batches are pure, so running one twice gives
-    the same.
+    A batch whose worker died goes to another one; batches are pure.
     """
     from dask.distributed import KilledWorker, as_completed
 

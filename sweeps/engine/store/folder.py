@@ -182,11 +182,7 @@ class Store(MutableMapping[str, Any]):
         self.write(f"trajectories/{key}.json", text)
 
     def arrays(self, key: str) -> dict[str, np.ndarray]:
-        """The arrays of one trajectory, of the shapes they were stored with; {} if it has none.
-
-        Raises KeyError if there is no such trajectory, BadInput if its file or that of its arrays
-        is damaged, or the latter missing.
-        """
+        """The arrays of a run, {} if it has none; KeyError or BadInput if it is gone or damaged."""
         about = self[key].get("npz")
         if about is None:
             return {}
@@ -244,10 +240,7 @@ class Store(MutableMapping[str, Any]):
                 yield entry
 
     def doubt(self, key: str, error: BadInput) -> None:
-        """Say that an entry does not verify and its run is made again; once for each.
-
-        Raises BadInput if a folder is where one of its files would be written.
-        """
+        """Say, once, that a run is made again; BadInput if a folder is where a file would be."""
         for path in (self._path(key), *self._arrays.glob(f"{key}.*.npz")):
             if path.is_dir() and not path.is_symlink():
                 raise BadInput(f"{path} is a folder: delete it, and the run will be made again")

@@ -70,10 +70,7 @@ def commit() -> str:
 
 
 def key_of(fields: Any) -> str | None:
-    """The key of what these fields are of; None where they are those of no class known here.
-
-    Raises BadInput if one of them has a value that it cannot have.
-    """
+    """The key of what has these fields, None of no known class; BadInput if there can be none."""
     if (kind := kind_of(fields)) is None:
         return None
     try:

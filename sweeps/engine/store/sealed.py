@@ -68,10 +68,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def sealed_netcdf(found: xr.Dataset) -> bytes:
-    """A file of netCDF 3 with its seal as an attribute.
-
-    Integers beyond 32 bits, which it does not know, become floats.
-    """
+    """A file of netCDF 3, its seal an attribute; integers beyond its 32 bits become floats."""
     blank = found.copy().assign_attrs(seal=_BLANK.decode())
     for name, one in found.variables.items():
         large = one.dtype.kind in "iu" and np.abs(one.values.astype(float)).max(initial=0) >= 2**31
@@ -107,10 +104,7 @@ def read_results(file: str | Path, *required: str) -> xr.Dataset:
 
 
 def pack(arrays: Mapping[str, np.ndarray]) -> bytes:
-    """An npz file without pickles; equal arrays, equal bytes.
-
-    Raises BadInput for a name that no file can have, an array of objects, or one that is masked.
-    """
+    """An npz file; equal arrays, equal bytes. BadInput for objects, masks, and names of no file."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as pack:
         for name, array in arrays.items():

@@ -117,19 +117,10 @@ def jobs_of(a: "Lanes") -> list[Job]:
     some("h", wholes("h", a.h))
     whole("P", a.P, least=2)
     runs(seeds=seeds(0, a.seeds), widths=len(a.h), alphas=len(SCALES))
-    depth = layers(a.depth)
+    L = layers(a.depth)
+    fields = SETTING | {"dynamics": "flow", "max_ticks": 50_000, "precision": a.precision}
     return [
-        Job(
-            dataset=a.dataset,
-            P=a.P,
-            widths=(h,) * depth,
-            alpha=alpha_tilde / h**0.5,
-            dynamics="flow",
-            max_ticks=50_000,
-            precision=a.precision,
-            init_seed=s,
-            **SETTING,
-        )
+        Job(a.dataset, a.P, (h,) * L, alpha=alpha_tilde / h**0.5, init_seed=s, **fields)
         for s in range(a.seeds)
         for h in a.h
         for alpha_tilde in SCALES

@@ -168,23 +168,18 @@ class _Worker:
         states = vmapped.start(self.stepper, problems, keys, devices=self.devices)
         self.shared.account(len(tasks), len(tasks))
         seen = [[one] for one in _unstack(self.observer(problems, states, extras), len(tasks))]
-        for place, slot in enumerate(slots):
-            states, seen[place] = self.resumed(slot, place, states, seen[place])
-        return ((problems, extras), states), seen
-
-    def resumed(self, slot: int, place: int, states: Any, seen: list[PyTree]) -> tuple[Any, Any]:
-        """The states with that at `place` from its checkpoint, and its snapshots."""
         keeper = self.shared.checkpoints
-        kept = keeper.load(self.taken[slot][1].name) if keeper else None
-        if kept is None:
-            return states, seen
-        back = checkpoint.restored(vmapped.lane(states, place), kept, seen[0])
-        if back is None:
-            warn("a checkpoint is of another run than its name says: the run begins anew")
-            return states, seen
-        state, seen, seconds = back
-        self.begun[slot] -= seconds
-        return jax.tree.map(lambda all, one: all.at[place].set(one), states, state), seen
+        for place, slot in enumerate(slots):
+            if keeper is None or (saved := keeper.load(tasks[place].name)) is None:
+                continue
+            back = checkpoint.restored(vmapped.lane(states, place), saved, seen[place][0])
+            if back is None:
+                warn("a checkpoint is of another run than its name says: the run begins anew")
+                continue
+            state, seen[place], seconds = back
+            states = _put(states, vmapped.stack([state]), jnp.asarray([place]))
+            self.begun[slot] -= seconds
+        return ((problems, extras), states), seen
 
     def advance(self) -> int:
         """One chunk of ticks; report what has ended. Says how many ticks were possible."""

@@ -76,12 +76,11 @@ class Work:
         self.gradients = 0
         self.todo = Counter[int]()  # by width
         self.cost: dict[int, list[float]] = {}
-        self.total = self.done = 0
+        self.done = 0
         self.last = ""
 
     def begin(self, jobs: Sequence[Job]) -> None:
         """These are to be run."""
-        self.total += len(jobs)
         self.todo.update(job.widths[0] for job in jobs)
         self.said = time.monotonic()
         if jobs:
@@ -115,8 +114,8 @@ class Work:
         self.said = time.monotonic()
         rate = self.gradients / max(self.said - self.begun, 1e-9)
         self._say(
-            f"{self.done}/{self.total} trajectories, {rate:.0f} gradients/s, {self._left()} left,"
-            f" last {self.last or 'none yet'}"
+            f"{self.done}/{self.done + self.todo.total()} trajectories, {rate:.0f} gradients/s,"
+            f" {self._left()} left, last {self.last or 'none yet'}"
         )
 
     def _left(self) -> str:

@@ -29,7 +29,8 @@ CHAPTERS = (
 
 def provenance() -> dict[str, Any]:
     """All that bits may depend on beside the job: versions, processor, threads, devices."""
-    return _software() | {
+    return {
+        **_software(),
         "commit": commit(),
         "cpu": processor(),
         "threads": program_threads() or "unknown",
@@ -40,13 +41,12 @@ def provenance() -> dict[str, Any]:
 
 
 @functools.cache
-def _software() -> dict[str, Any]:
-    found = {"python": platform.python_version(), "platform": platform.platform()}
-    for name in ("jamming", "jax", "jaxlib", "flax", "optax", "numpy"):
-        found[name] = "unknown"
+def _software() -> dict[str, str]:
+    found = dict.fromkeys(("jamming", "jax", "jaxlib", "flax", "optax", "numpy"), "unknown")
+    for name in found:
         with suppress(metadata.PackageNotFoundError):  # run from a checkout that is not installed
             found[name] = metadata.version(name)
-    return found
+    return found | {"python": platform.python_version(), "platform": platform.platform()}
 
 
 @functools.cache

@@ -3,12 +3,8 @@
 The tasks of a *group* have one shape, so that one compiled program serves them all. A worker, which
 is a thread, holds the lanes of one group at a time; the lane of a trajectory that has ended takes
 the next task of the group, so that none waits for another, and a worker whose group has no task
-left goes to another one:
-
-* on a CPU there is a worker for each core. With one lane a worker runs from one snapshot to the
-  next; lanes of a worker take turns, which keeps the arrays of each in cache.
-* on accelerators one worker has many lanes, vmapped and shared out over all local devices; as many
-  as measured throughput and memory suggest.
+left goes to another one. On a CPU there is a worker for each core, whose lanes, if several, take
+turns; on accelerators one has many lanes, vmapped and shared out over all local devices.
 
 A result depends on its task alone: not on the number of lanes, its neighbours, or the order of the
 queue. (The ticks of its snapshots do depend on the neighbours, where a worker has several lanes.)

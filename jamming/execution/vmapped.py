@@ -2,8 +2,7 @@
 
 A *lane* is one trajectory. Problems and states of several lanes are the same pytrees with a leading
 axis. On a CPU the lanes of a device tick one after the other (arrays stay in cache, and an ended
-lane costs nothing), so a result does not depend, to the last bit, on its neighbours; on an
-accelerator they are vmapped.
+lane costs nothing), so no bit of a result depends on its neighbours; elsewhere they are vmapped.
 """
 
 import functools

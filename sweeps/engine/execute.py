@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypedDict, runtime_checkable
 
 import numpy as np
 
-from jamming.checks.errors import BadInput
+from jamming.checks.errors import BadInput, described
 from jamming.data import Dataset, from_arrays
 from jamming.execution.compute import Claim, End, compute, lacks
 from jamming.execution.tasks import IdleTime
@@ -249,8 +249,7 @@ def cluster(scheduler: str | None, workers: int = 4) -> Iterator[Any]:
         except ImportError as error:
             raise BadInput("slurm needs dask-jobqueue: pip install 'jamming[cluster]'") from error
         except (OSError, TimeoutError, ValueError) as error:
-            said = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise BadInput(f"no dask scheduler at '{scheduler}': {said}") from error
+            raise BadInput(f"no dask scheduler at '{scheduler}': {described(error)}") from error
         except MemoryError as error:  # another server's answer, read as a length
             raise BadInput(f"what answers at '{scheduler}' is no dask scheduler") from error
         for name in [name for name in logging.root.manager.loggerDict if "distributed" in name]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import jax
 
-from jamming.checks.errors import BadInput
+from jamming.checks.errors import BadInput, described
 from jamming.execution.threads import processor, program_threads
 from jamming.training.spec import Job
 
@@ -76,8 +76,7 @@ def key_of(fields: Any) -> str | None:
     try:
         made: str = _made(kind, fields).key
     except (TypeError, ValueError, AttributeError, KeyError, OverflowError) as error:
-        why = (str(error).splitlines() or [type(error).__name__])[0]
-        raise BadInput(f"no {kind.__name__} has these fields: {why}") from error
+        raise BadInput(f"no {kind.__name__} has these fields: {described(error)}") from error
     return made
 
 

@@ -94,10 +94,9 @@ class Convolutions(Command):
         for name, (net, P, shape) in itertools.islice(SETTINGS.items(), self.settings):
             x = jnp.asarray(np.random.default_rng(0).normal(size=(P, *shape)), self.precision)
             ways = [descent(net, x, way) for way in (convolution.product, convolution.convolution)]
-            turns = [
-                [timed(partial(way, self.steps))[0] for way in ways] for _ in range(self.turns)
-            ]
-            best = np.min(turns, axis=0) / self.steps
+            turns = range(self.turns)
+            seconds = [[timed(partial(way, self.steps))[0] for way in ways] for _ in turns]
+            best = np.min(seconds, axis=0) / self.steps
             ratios.append(best[1] / best[0])
             above = best[0] * rate / operations(net, x)
             ms = f"{best[0] * 1e3:8.2f} ms  {best[1] * 1e3:8.2f} ms"

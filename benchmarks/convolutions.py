@@ -84,7 +84,6 @@ class Convolutions(Command):
     prog: ClassVar[str] = "convolutions"
 
     def run(self) -> int:
-        """Print the table and the closing line; the exit code."""
         for name, most in {"steps": MOST, "turns": MOST, "settings": len(SETTINGS)}.items():
             whole(name, getattr(self, name), most=most)
         jax.config.update("jax_enable_x64", self.precision == "float64")
@@ -95,10 +94,9 @@ class Convolutions(Command):
         for name, (net, P, shape) in itertools.islice(SETTINGS.items(), self.settings):
             x = jnp.asarray(np.random.default_rng(0).normal(size=(P, *shape)), self.precision)
             ways = [descent(net, x, way) for way in (convolution.product, convolution.convolution)]
-            best = [math.inf, math.inf]
-            for _ in range(self.turns):
-                for i, way in enumerate(ways):
-                    best[i] = min(best[i], timed(partial(way, self.steps))[0] / self.steps)
+            turns = range(self.turns)
+            seconds = [[timed(partial(way, self.steps))[0] for way in ways] for _ in turns]
+            best = np.min(seconds, axis=0) / self.steps
             ratios.append(best[1] / best[0])
             above = best[0] * rate / operations(net, x)
             ms = f"{best[0] * 1e3:8.2f} ms  {best[1] * 1e3:8.2f} ms"
@@ -109,7 +107,6 @@ class Convolutions(Command):
 
 
 main = Convolutions.main
-
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -75,7 +75,6 @@ class Flow(Command):
     lower: ClassVar[str] = "--P or --h"
 
     def run(self) -> int:
-        """Print the table and the closing line; the exit code."""
         jax.config.update("jax_enable_x64", True)
         whole("h", self.h)
         scales = some("alpha-tilde", numbers("alpha-tilde", self.alpha_tilde))

@@ -16,9 +16,8 @@ from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-from benchmarks.lanes import timed
+from benchmarks.lanes import product_rate, timed
 from jamming.commands.typed import Command, Help
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem
@@ -28,12 +27,6 @@ from jamming.training.ready import ready
 from jamming.training.spec import Job
 
 WANTED = 240.0  # seconds
-
-
-def rate(n: int = 1500) -> float:
-    """Floating-point operations a second of matrix products in float64."""
-    a = np.random.default_rng(0).normal(size=(n, n))
-    return 2 * n**3 / min(timed(lambda: a @ a)[0] for _ in range(3))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +40,6 @@ class Hessian(Command):
     lower: ClassVar[str] = "--P or --h"
 
     def run(self) -> int:
-        """Print the table and the closing line; the exit code."""
         jax.config.update("jax_enable_x64", True)
         job = Job("random", self.P, (self.h,) * 2, test_points=1, margin=0.5)
         costs.hessian(job, "--h or --P")
@@ -59,14 +51,14 @@ class Hessian(Command):
         left = int((problem.loss.delta(problem.outputs(w), y) > 0).sum())
         size = f"{memory(problem, w) / 1e9:.2f} GB"
         print(f"N = {N} (with biases), P = {self.P}, N_Delta = {left}, {size}")
-        products = rate()
-        rows: list[tuple[str, float, float]] = []
-        seconds, _ = timed(lambda: jacobian(problem, w))
-        rows.append(("Jacobian, with compilation", seconds, 6.0 * self.P * N))
+        products = product_rate("float64", 1500, 1500, times=2)
+        first, _ = timed(lambda: jacobian(problem, w))
         whole, parts = timed(lambda: split(problem, w))
         assert isinstance(parts, Split)
-        operations = (2.0 * self.P + 8.0 * left) * N**2
-        rows.append(("H_0 and H_p, with another Jacobian", whole, operations))
+        rows = [
+            ("Jacobian, with compilation", first, 6.0 * self.P * N),
+            ("H_0 and H_p, with another Jacobian", whole, (2.0 * self.P + 8.0 * left) * N**2),
+        ]
         for name in ("H", "H_0", "H_p"):
             seconds, found = timed(partial(spectrum, getattr(parts, name)))
             rows.append((f"eigenvalues of {name} (N_- = {found.N_minus})", seconds, 4 / 3 * N**3))
@@ -84,7 +76,6 @@ class Hessian(Command):
 
 
 main = Hessian.main
-
 
 if __name__ == "__main__":
     sys.exit(main())

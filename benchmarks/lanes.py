@@ -52,18 +52,13 @@ def timed(run: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - begin, found
 
 
-def product_rate(precision: str, rows: int, h: int) -> float:
+def product_rate(precision: str, rows: int, h: int, times: int = 200) -> float:
     """Floating-point operations a second of products [rows, h] @ [h, h] on all cores, measured."""
-    W = jnp.ones((h, h), precision) / h
-    x = jnp.ones((rows, h), precision)
-
-    @jax.jit
-    def many(x: jax.Array) -> jax.Array:
-        return jax.lax.fori_loop(0, 200, lambda _, x: x @ W, x)
-
+    W, x = jnp.ones((h, h), precision) / h, jnp.ones((rows, h), precision)
+    many = jax.jit(lambda x: jax.lax.fori_loop(0, times, lambda _, x: x @ W, x))
     many(x).block_until_ready()
     best = min(timed(lambda: many(x).block_until_ready())[0] for _ in range(5))
-    return 200 * 2 * rows * h * h / best
+    return times * 2 * rows * h * h / best
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +77,6 @@ class Lanes(Command):
     lower: ClassVar[str] = "--P, --h or --lanes"
 
     def run(self) -> int:
-        """Print the table and the closing line; the exit code."""
         jax.config.update("jax_enable_x64", self.precision == "float64")
         usual = (256, 1024, 4096) if vmapped.vmaps() else (1, 2, 4)
         lanes_of = usual if self.lanes is None else self.lanes
@@ -123,19 +117,10 @@ def jobs_of(a: "Lanes") -> list[Job]:
     some("h", wholes("h", a.h))
     whole("P", a.P, least=2)
     runs(seeds=seeds(0, a.seeds), widths=len(a.h), alphas=len(SCALES))
-    depth = layers(a.depth)
+    L = layers(a.depth)
+    fields = SETTING | {"dynamics": "flow", "max_ticks": 50_000, "precision": a.precision}
     return [
-        Job(
-            dataset=a.dataset,
-            P=a.P,
-            widths=(h,) * depth,
-            alpha=alpha_tilde / h**0.5,
-            dynamics="flow",
-            max_ticks=50_000,
-            precision=a.precision,
-            init_seed=s,
-            **SETTING,
-        )
+        Job(a.dataset, a.P, (h,) * L, alpha=alpha_tilde / h**0.5, init_seed=s, **fields)
         for s in range(a.seeds)
         for h in a.h
         for alpha_tilde in SCALES
@@ -143,7 +128,6 @@ def jobs_of(a: "Lanes") -> list[Job]:
 
 
 main = Lanes.main
-
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -20,11 +20,6 @@ OTHERS = {
 }
 
 
-def descriptions() -> dict[str, str]:
-    """How each command is called -> what it does, in a sentence."""
-    return {each.called(): each.about() for each in commands()} | OTHERS
-
-
 @dataclass(frozen=True, kw_only=True)
 class Commands(Command):
     """List all commands; --help after one of them says more."""
@@ -32,8 +27,7 @@ class Commands(Command):
     prog: ClassVar[str] = "jamming"
 
     def run(self) -> int:
-        """Print them."""
-        found = descriptions()
+        found = {each.called(): each.about() for each in commands()} | OTHERS
         width = max(map(len, found))
         echo(*(f"{called:{width}}  {about}" for called, about in found.items()))
         return 0

@@ -114,7 +114,7 @@ def no_command() -> Iterator[None]:
 def few_programs() -> Iterator[None]:
     """A worker goes through thousands of programs."""
     yield
-    from jamming.execution.programs import clear_programs  # not before its types are checked
+    from jamming.execution.memory import clear_programs  # not before its types are checked
 
     clear_programs()
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,8 @@ from jamming.checks.errors import BadInput, NotPrepared
 from jamming.commands.command import echo
 from jamming.commands.files import write_whole
 from jamming.commands.signals import Terminated
-from jamming.execution.programs import clear_programs
+from jamming.execution.memory import clear_programs
 from sweeps.engine.discover import Experiment, Scale, experiment
-from sweeps.engine.store.files import get
 from sweeps.engine.store.provenance import provenance
 from sweeps.engine.store.sealed import opened_json, read_results, sealed_json
 from sweeps.transition.landscape import CONFIG, open_landscape
@@ -76,9 +74,8 @@ def _noted(each: Experiment, root: Path, scale: Scale) -> dict[str, Any]:
     nothing = {"command": "", "seconds": 0.0, "commit": "unknown", "ended": False}
     if not note.is_file():
         return nothing
-    with suppress(OSError):
-        if (read := opened_json(note.name, get(note))) is not None and set(read) == set(nothing):
-            return read if read["command"] == each.command(root, scale) else nothing
+    if (read := opened_json(note.name, note)) is not None and set(read) == set(nothing):
+        return read if read["command"] == each.command(root, scale) else nothing
     raise BadInput(f"{note} is damaged: delete it, and the experiment goes on")
 
 

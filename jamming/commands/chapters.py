@@ -9,14 +9,9 @@ from typing import Any
 
 def of_chapters(package: str, module: str) -> dict[str, ModuleType]:
     """The modules of this name in the folders of a package, by folder."""
-    folders = [each.name for each in pkgutil.iter_modules(import_module(package).__path__)]
-    names = {name: f"{package}.{name}.{module}" for name in sorted(folders)}
-    return {
-        name: import_module(full)
-        for name, full in names.items()
-        if getattr(find_spec(f"{package}.{name}"), "submodule_search_locations", None)
-        and find_spec(full)
-    }
+    folders = [each for each in pkgutil.iter_modules(import_module(package).__path__) if each.ispkg]
+    names = {name: f"{package}.{name}.{module}" for name in sorted(each.name for each in folders)}
+    return {name: import_module(full) for name, full in names.items() if find_spec(full)}
 
 
 def commands() -> list[Any]:

@@ -20,10 +20,8 @@ from jamming.checks.errors import BadInput, described, one_line
 from jamming.commands import signals
 from jamming.execution.threads import requested_blas_threads
 
-# what XLA says of it, in several ways
-_NO_MEMORY = re.compile("RESOURCE_EXHAUSTED|Out of memory")
-# with what JAX looks for devices
-_DEVICES = ("JAX_PLATFORMS", "JAX_NUM_CPU_DEVICES")
+_NO_MEMORY = re.compile("RESOURCE_EXHAUSTED|Out of memory")  # of XLA
+_DEVICES = ("JAX_PLATFORMS", "JAX_NUM_CPU_DEVICES")  # with what JAX looks for them
 
 KEPT = "what had ended is kept, the same command goes on there"
 
@@ -54,8 +52,7 @@ def outcome(prog: str, run: Callable[[], int], *, debug: bool = False, lower: st
 def echo(*lines: object, kept: str | Path | None = None) -> None:
     """Print on stdout, now; to nobody, where its reader has gone.
 
-    Raises:
-        BadInput: stdout cannot be written; the message says where the results are, `kept`.
+    Raises BadInput if stdout cannot be written, which says where the results are, `kept`.
     """
     try:
         for text in lines:
@@ -77,8 +74,8 @@ def illustrate(figure: str, found: Any, path: Path, kept: str | Path) -> None:
     try:
         import_module(figure).draw(found, path)
     except Exception as error:
-        said = f"cannot draw {path} ({described(error)})"
-        said = one_line(error) if isinstance(error, BadInput) else said
+        own = isinstance(error, BadInput)
+        said = one_line(error) if own else f"cannot draw {path} ({described(error)})"
         raise BadInput(f"{said}; the results are in {kept}") from error
 
 
@@ -110,7 +107,6 @@ def devices() -> None:
 
 
 def _cause(error: BaseException, lower: str) -> tuple[int, str]:
-    """The exit code, and what to say."""
     said = one_line(error)
     match error:
         case signals.Terminated():

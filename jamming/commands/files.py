@@ -1,7 +1,10 @@
 """Files at the edges: paths as people write them, contents written whole or not at all."""
 
+import errno
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +17,12 @@ def expanded(path: Any) -> Path:
         raise BadInput("an empty name is no path: write . for this folder")
     try:
         found = Path(path).expanduser()
-        named = b"\0" not in os.fsencode(found)
+        if b"\0" in os.fsencode(found):
+            raise BadInput(f"{str(path)!r} is no path: leave out the NUL character")
     except (TypeError, UnicodeError) as error:
         raise BadInput(f"{path!r} cannot name a file or folder: give another name") from error
     except RuntimeError as error:  # "Could not determine home directory."
         raise BadInput(f"there is no home directory for {path}: write the path in full") from error
-    if not named:
-        raise BadInput(f"{str(path)!r} is no path: leave out the NUL character")
     return found
 
 
@@ -30,7 +32,37 @@ def folder_for(path: Path, *, written: bool = True) -> None:
     if not above.is_dir():
         raise BadInput(f"{above} is no folder: choose another")
     if written and not os.access(above, os.W_OK | os.X_OK):
-        raise BadInput(f"{above} cannot be written: choose another folder")
+        raise BadInput(f"{path} cannot be written: choose another folder")
+
+
+def get(path: Path) -> bytes:
+    """What is in a file; OSError where it is none, as pipes and devices have no end."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no file")
+    return path.read_bytes()
+
+
+def names(folder: Path) -> list[str]:
+    """Of the files in a folder; none where there is no folder."""
+    try:
+        return [path.name for path in folder.iterdir()]
+    except FileNotFoundError:
+        return []
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn what the operating system says about a path into one line."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, IsADirectoryError) and path.is_dir():
+            said = f"cannot use {path}: it is a folder: delete it and run the same command again"
+            raise BadInput(said) from error
+        raise BadInput(
+            f"cannot use {path}: {error.strerror or error}; what had ended before is kept,"
+            " make room or choose another --out and run the same command again"
+        ) from error
 
 
 def write_whole(path: Path, data: bytes | memoryview) -> None:

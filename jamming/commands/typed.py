@@ -84,11 +84,7 @@ class Command:
 
     @classmethod
     def of(cls, line: Sequence[str]) -> Self:
-        """The config of a command line.
-
-        Raises:
-            BadInput: an unknown option, or a value of another type; also of the TOML file.
-        """
+        """The config of a line; BadInput for an unknown option or value, also of its TOML file."""
         given, app = _last(line, cls.bare), _app(cls)
         found = _parsed(app, given)
         if found.toml is None:
@@ -112,17 +108,11 @@ class Command:
                 _app(cls).help_print(console=Console(file=page, width=width))
                 echo(page.getvalue().rstrip())
                 return 0
-            return cls.of(given)._checked()
+            config = cls.of(given)
+            devices()
+            return config.run()
 
         return outcome(cls.prog, run, debug="--debug" in given, lower=cls.lower)
-
-    def launch(self) -> int:
-        """Run it as `main` does; the exit code."""
-        return outcome(self.prog, self._checked, debug=self.debug, lower=self.lower)
-
-    def _checked(self) -> int:
-        devices()
-        return self.run()
 
     def line(self) -> list[str]:
         """The command line that gives this config, without what has its default."""
@@ -132,12 +122,11 @@ class Command:
                 continue
             if isinstance(value, bool):
                 words.append(f"--{flag}" if value else f"--no-{flag}")
-            elif isinstance(value, tuple):
-                words += [f"--{flag}", *map(str, value)]
             elif f"{value}".startswith("-"):
                 words.append(f"--{flag}={value}")
             else:
-                words += [f"--{flag}", f"{value}"]
+                several = value if isinstance(value, tuple) else (value,)
+                words += [f"--{flag}", *map(str, several)]
         return words
 
     def given(self) -> dict[str, tuple[str, Any, Any]]:
@@ -153,10 +142,10 @@ def _flag(name: str) -> str:
 
 
 def _app(kind: type[Command]) -> App:
-    about = inspect.cleandoc(kind.__doc__ or "")
+    example = f"\n\nexample: {kind.example}" if kind.example else ""
     app = App(
         name=kind.prog,
-        help=f"{about}\n\nexample: {kind.example}" if kind.example else about,
+        help=inspect.cleandoc(kind.__doc__ or "") + example,
         help_format="plaintext",
         version_flags=[],
         help_flags=[],
@@ -224,29 +213,28 @@ def _last(line: Iterable[str], bare: str = "") -> list[str]:
 
 def _words(path: Path, kind: type[Command]) -> list[str]:
     """What one would type in place of a TOML file."""
-    fields = get_type_hints(kind)
-    known = {field.name for field in dataclasses.fields(kind)} - {"toml", "debug"}
+    hints = get_type_hints(kind)
+    kinds = {_flag(field.name): _leaves(hints[field.name]) for field in dataclasses.fields(kind)}
+    del kinds["toml"], kinds["debug"]
     words: dict[str, list[str]] = {}
     for name, value in _read(path).items():
-        field, what = name.replace("-", "_"), f"{path}: '{name}'"
-        negated = field.removeprefix("no_") in known and field not in known
-        field = field.removeprefix("no_") if negated else field
-        kinds = _leaves(fields[field]) if field in known else set()
-        if field not in known or (negated and bool not in kinds):
+        flag, what = _flag(name), f"{path}: '{name}'"
+        negated = flag not in kinds and bool in kinds.get(flag.removeprefix("no-"), ())
+        flag = flag.removeprefix("no-") if negated else flag
+        if flag not in kinds:
             raise BadInput(f"{path}: there is no option '{name}', see --help")
-        if field in words:
+        if flag in words:
             raise BadInput(f"{what} is there twice: leave one of them")
-        if bool in kinds:
+        if bool in kinds[flag]:
             if not isinstance(value, bool):
                 raise BadInput(f"{what} is true or false, not {value!r}")
-            words[field] = [f"--{_flag(field)}" if value != negated else f"--no-{_flag(field)}"]
+            words[flag] = [f"--{flag}" if value != negated else f"--no-{flag}"]
             continue
-        many = Ellipsis in kinds
+        many = Ellipsis in kinds[flag]
         values = value if many and isinstance(value, list) else [value]
         if not all(isinstance(v, str | int | float) and not isinstance(v, bool) for v in values):
             raise BadInput(f"{what} must be text or a number{' or a list of them' * many}")
-        flag = f"--{_flag(field)}"
-        words[field] = [flag, *map(str, values)] if many else [f"{flag}={value}"]
+        words[flag] = [f"--{flag}", *map(str, values)] if many else [f"--{flag}={value}"]
     return [word for option in words.values() for word in option]
 
 
@@ -255,10 +243,8 @@ def _read(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
         if len(content) > LARGEST:
-            raise BadInput(f"{path} is too large to be a file of options")
+            raise ValueError("it is too large to be a file of options")
         return tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))
-    except BadInput:
-        raise
     except (OSError, ValueError, RecursionError) as error:
         said = "nested too deeply" if isinstance(error, RecursionError) else error
         raise BadInput(f"cannot read {path}: {said}") from error

@@ -1,1 +1,1 @@
-"""How many runs share a machine: lanes, workers, checkpoints, memory, threads, programs."""
+"""How many runs share a machine: lanes, workers, checkpoints, memory, threads."""

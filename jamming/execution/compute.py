@@ -7,9 +7,10 @@ claimed last: it waits, and takes over what a process that has died had claimed.
 
 import time
 from collections.abc import Callable, Container, Mapping, MutableMapping, Sequence
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar
 
 from jamming.checks.errors import BadInput, warn
+from jamming.execution.checkpoint import Checkpoints
 
 WAIT = 0.5  # seconds between two looks at what others do
 
@@ -27,30 +28,11 @@ Claim = Callable[[Item], bool]
 End = Callable[[Item, Mapping[str, Any]], None]
 
 
-@runtime_checkable
-class Leases(Protocol):
-    """Who works on what, by name; asked from several threads."""
-
-    def take(self, name: str) -> bool:
-        """Whether this process has it, now or from before; False while another one has it."""
-
-    def give_back(self, name: str) -> None:
-        """No process has it; without effect where another one has it."""
-
-    def drop(self, name: str) -> None:
-        """As `give_back`, and it has ended: its checkpoint can go."""
-
-
-@runtime_checkable
-class Doubts(Protocol):
-    """A store that says which of its entries do not verify."""
-
-    def doubt(self, key: str, error: BadInput) -> None:
-        """The run of this key is made again."""
-
-
 def lacks(store: Container[str], key: str, read: Callable[[], object]) -> bool:
-    """Whether a run is to be made: it is missing, or a store that `Doubts` cannot `read` it."""
+    """Whether a run is to be made: it is missing, or `read` refuses it.
+
+    A store that has `doubt` is told so; another one raises the BadInput.
+    """
     if key not in store:
         return True
     try:
@@ -58,7 +40,7 @@ def lacks(store: Container[str], key: str, read: Callable[[], object]) -> bool:
     except KeyError:  # it was deleted meanwhile
         return True
     except BadInput as error:
-        if not isinstance(store, Doubts):
+        if not hasattr(store, "doubt"):
             raise
         store.doubt(key, error)
         return True
@@ -70,17 +52,22 @@ def compute(
     store: MutableMapping,
     run: Callable[[Sequence[Item], Claim[Item], End[Item]], object],
     *,
-    lacks: Callable[[Item], bool],
-    leases: Leases | None = None,
+    read: Callable[[Item], object],
+    leases: Checkpoints | None = None,
     begin: Callable[[Sequence[Item]], None] = lambda todo: None,
 ) -> list[Item]:
     """Run the specs that the store lacks; return those of them that other processes have run.
 
-    `begin` is called with the specs to run. `run(some, claim, end)` asks `claim(spec)` before it
-    begins one, leaves out those for which it is False, and calls `end(spec, entry)` as soon as
-    there is a result, the entry of the store. Without `leases` there are no other processes.
+    `read` loads a result, and refuses a damaged one, which is made again (`lacks`). `begin` is
+    called with the specs to run. `run(some, claim, end)` asks `claim(spec)` before it begins one,
+    leaves out those for which it is False, and calls `end(spec, entry)` as soon as there is a
+    result, the entry of the store. Without `leases` there are no other processes.
     """
-    todo = list({spec.key: spec for spec in specs if lacks(spec)}.values())
+
+    def missing(spec: Item) -> bool:
+        return lacks(store, spec.key, lambda: read(spec))
+
+    todo = list({spec.key: spec for spec in specs if missing(spec)}.values())
     begin(todo)
     ended = set[str]()
 
@@ -89,7 +76,7 @@ def compute(
             return True
         if not leases.take(spec.key):
             return False
-        if lacks(spec):
+        if missing(spec):
             return True
         leases.give_back(spec.key)  # another process has made it meanwhile
         return False
@@ -106,13 +93,13 @@ def compute(
             run(left, claim, end)
             if leases is None:
                 break
-            left = [spec for spec in left if spec.key not in ended and lacks(spec)]
+            left = [spec for spec in left if spec.key not in ended and missing(spec)]
             while left and not any(map(claim, left)):
                 if not waits:
                     waits = True
                     warn(f"{len(left)} runs are left, which other processes make: waiting for them")
                 time.sleep(WAIT)
-                left = [spec for spec in left if lacks(spec)]
+                left = [spec for spec in left if missing(spec)]
     finally:
         for spec in todo:
             if leases is not None:

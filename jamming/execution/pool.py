@@ -3,20 +3,16 @@
 The tasks of a *group* have one shape, so that one compiled program serves them all. A worker, which
 is a thread, holds the lanes of one group at a time; the lane of a trajectory that has ended takes
 the next task of the group, so that none waits for another, and a worker whose group has no task
-left goes to another one:
-
-* on a CPU there is a worker for each core. With one lane a worker runs from one snapshot to the
-  next; lanes of a worker take turns, which keeps the arrays of each in cache.
-* on accelerators one worker has many lanes, vmapped and shared out over all local devices; as many
-  as measured throughput and memory suggest.
+left goes to another one. On a CPU there is a worker for each core, whose lanes, if several, take
+turns; on accelerators one has many lanes, vmapped and shared out over all local devices.
 
 A result depends on its task alone: not on the number of lanes, its neighbours, or the order of the
 queue. (The ticks of its snapshots do depend on the neighbours, where a worker has several lanes.)
 """
 
-import threading
 import time
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from jamming.checks.arguments import whole
 from jamming.execution import vmapped
@@ -44,45 +40,36 @@ def work(
     of so many `lanes` (`worker.Lanes`). `on_ticks` is called with the ticks spent; `idle` counts
     idle ones. With `checkpoints`, running tasks are saved now and then, and saved ones resume. Left
     out are tasks for which `claim(name)`, called in the workers' threads, is False. Closing the
-    generator early stops the workers within some seconds.
-
-    Raises:
-        BadInput: no workers or lanes, or more than a device may have.
+    generator early stops the workers within some seconds. Raises BadInput for no workers or lanes,
+    or more than a device may have.
     """
     lanes = None if lanes is None else whole("lanes", lanes, most=MOST)
-    usual = 1 if vmapped.vmaps() else cores()
-    workers = whole("workers", usual if workers is None else workers, most=MOST)
+    if workers is None:
+        workers = 1 if vmapped.vmaps() else cores()
+    workers = whole("workers", workers, most=MOST)
     tasks = sum(len(group.names) for group in groups)
     workers = max(1, min(workers, -(-tasks // (lanes or 1))))
     shared = Queue(groups, on_ticks, idle := idle or IdleTime(), checkpoints, claim)
     before, begun, done = idle.spent, time.perf_counter(), list[float]()
 
-    def worker() -> None:
-        try:
-            while (group := shared.join()) is not None:
-                run(shared, group, observe, Lanes.chosen(lanes))
-                shared.leave(group)
-            shared.reports.put(time.perf_counter())
-        except BaseException as error:  # carried over to the caller's thread
-            shared.reports.put(error)
+    def worker() -> float:
+        while (group := shared.join()) is not None:
+            run(shared, group, observe, Lanes.chosen(lanes))
+            shared.leave(group)
+        return time.perf_counter()
 
-    threads = [threading.Thread(target=worker, daemon=True) for _ in range(workers)]
-    try:
-        for thread in threads:
-            thread.start()
-        while len(done) < workers:
-            report = shared.reports.get()
-            if isinstance(report, BaseException):
-                raise report
-            if isinstance(report, float):
-                done.append(report)
-            else:
-                yield report
-        busy, waited = sum(done) - workers * begun, workers * max(done) - sum(done)
-        if busy > 0:  # what the others could have spent until the last was done
-            idle.possible += int((idle.spent - before) * waited / busy)
-    finally:
-        shared.stop = True
-        for thread in threads:
-            if thread.is_alive():  # Ctrl-C may come before one has begun; that one finds `stop` set
-                thread.join()
+    with ThreadPoolExecutor(workers) as threads:
+        try:
+            for _ in range(workers):
+                threads.submit(worker).add_done_callback(shared.reports.put)
+            while len(done) < workers:
+                report = shared.reports.get()
+                if isinstance(report, Future):
+                    done.append(report.result())
+                else:
+                    yield report
+            busy, waited = sum(done) - workers * begun, workers * max(done) - sum(done)
+            if busy > 0:  # what the others could have spent until the last was done
+                idle.possible += int((idle.spent - before) * waited / busy)
+        finally:
+            shared.stop = True

@@ -17,11 +17,12 @@ Name = TypeVar("Name", bound=Hashable)
 
 @dataclass(frozen=True)
 class Task:
-    """A trajectory to be run; `extra` is what its observer needs besides."""
+    """A trajectory; `extra` is what its observer needs besides, `name` that of its checkpoint."""
 
     problem: Problem
     key: Key[Array, ""]
     extra: PyTree = None
+    name: Hashable = None
 
 
 @dataclass(frozen=True)
@@ -111,10 +112,7 @@ class Queue(Generic[Name]):
 
     @contextmanager
     def compiling(self, group: int) -> Iterator[None]:
-        """Around a worker's first chunk of a group: alone, until another one is done.
-
-        Threads that ask for one program at the same time would each compile it.
-        """
+        """Around a worker's first chunk, alone: threads would each compile the same program."""
         with ExitStack() as alone:
             alone.enter_context(self._compiling[group])
             if self._compiled[group]:

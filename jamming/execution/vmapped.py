@@ -2,8 +2,7 @@
 
 A *lane* is one trajectory. Problems and states of several lanes are the same pytrees with a leading
 axis. On a CPU the lanes of a device tick one after the other (arrays stay in cache, and an ended
-lane costs nothing), so a result does not depend, to the last bit, on its neighbours; on an
-accelerator they are vmapped.
+lane costs nothing), so no bit of a result depends on its neighbours; elsewhere they are vmapped.
 """
 
 import functools
@@ -42,9 +41,8 @@ def start(
 ) -> S:
     """States at t = 0 of stacked problems, shared out over `devices` (default: all local ones).
 
-    Raises:
-        BadInput: problems that are not stacked, no data, labels of another loss, outputs that do
-            not fit them, not one key for each lane.
+    Raises BadInput for problems that are not stacked, no data, labels of another loss, outputs that
+    do not fit them, or not one key for each lane.
     """
     if getattr(getattr(problems, "y", None), "ndim", 0) != 2:
         raise BadInput(
@@ -94,9 +92,8 @@ def run(
     """
     states = start(stepper, problems, keys)
     yield states
-    spent = 1  # by the start
     for tick in checkpoints if checkpoints is not None else log_spaced(stepper.max_ticks):
-        if tick <= spent:
+        if tick <= 1:  # which the start has spent
             continue
         if not bool(jnp.any(states.result == Result.RUNNING)):
             return
@@ -149,8 +146,7 @@ def _over_lanes(
 
     @jax.jit
     def of_all(until: Array, *args: PyTree) -> S:
-        lanes = until.shape[0]
-        spare = -lanes % len(devices)
+        lanes, spare = len(until), -len(until) % len(devices)
         # spare lanes are copies of the first that may spend no tick
         args = jax.tree.map(lambda a: jnp.concatenate([a, a[:1].repeat(spare, 0)]), args)
         until = jnp.concatenate([until, jnp.zeros((spare,), until.dtype)])

@@ -46,21 +46,21 @@ class Lanes:
     @classmethod
     def chosen(cls, n: int | None) -> "Lanes":
         """n where it is given; else one on a CPU, and at first `FIRST` for each accelerator."""
-        if n is not None or not vmapped.vmaps():
-            return cls(n or 1)
-        return cls(FIRST * jax.local_device_count(), may_grow=True)
+        grow = n is None and vmapped.vmaps()
+        return cls(FIRST * jax.local_device_count() if grow else n or 1, grow)
 
     def after(self, rate: float) -> "Lanes":
         """The lanes that follow `n` of them, which have made `rate` ticks a second."""
         if not self.may_grow:
             return self
-        if rate < GAIN * self.rate or STEP * self.n > MOST or not _memory_for(STEP):
-            return replace(self, may_grow=False)
-        return Lanes(STEP * self.n, may_grow=True, rate=rate)
-
-    def halved(self) -> "Lanes":
-        """Where memory did not suffice."""
-        return Lanes(self.n // 2)
+        stats = [device.memory_stats() for device in jax.local_devices()]
+        room = all(
+            not each or STEP * each["peak_bytes_in_use"] < FULL * each["bytes_limit"]
+            for each in stats
+        )
+        if room and rate >= GAIN * self.rate and STEP * self.n <= MOST:
+            return Lanes(STEP * self.n, may_grow=True, rate=rate)
+        return replace(self, may_grow=False)
 
 
 def run(shared: Queue[Name], group: int, observe: Observer, lanes: Lanes) -> None:
@@ -75,7 +75,7 @@ def run(shared: Queue[Name], group: int, observe: Observer, lanes: Lanes) -> Non
                 raise
         # outside `except`, where the error no longer holds on to the arrays of the worker
         shared.put_back(group, [name for name, _ in worker.taken.values()])
-        worker = _Worker(shared, group, worker.observer, worker.lanes.halved())
+        worker = _Worker(shared, group, worker.observer, Lanes(worker.lanes.n // 2))
 
 
 class _Worker:
@@ -97,7 +97,6 @@ class _Worker:
         self.due = time.perf_counter() + (shared.checkpoints.every if shared.checkpoints else 0.0)
 
     def work(self) -> None:
-        """Until the group has no task left, and every lane has ended."""
         with self.shared.compiling(self.group):
             self.fill()
             self.chunk()
@@ -122,13 +121,12 @@ class _Worker:
         return True
 
     def save(self) -> None:
-        """Write down where every lane stands."""
-        keeper, begin = self.shared.checkpoints, time.perf_counter()
-        if keeper is None:
+        begin = time.perf_counter()
+        if (keeper := self.shared.checkpoints) is None:
             return
-        for slot, (name, _) in self.taken.items():
+        for slot, (_, task) in self.taken.items():
             state, seconds = vmapped.lane(self.state[1], slot), begin - self.begun[slot]
-            keeper.save(name, checkpoint.taken(state, self.snapshots[slot], seconds))
+            keeper.save(task.name, checkpoint.taken(state, self.snapshots[slot], seconds))
         now = time.perf_counter()
         self.due = now + max(keeper.every, SPARING * (now - begin))
 
@@ -155,18 +153,14 @@ class _Worker:
         """Those of the slots for which there was a task."""
         filled = []
         for slot in slots:
-            task = self.shared.take(self.group)
-            if task is None:
+            if (task := self.shared.take(self.group)) is None:
                 break
             self.taken[slot], self.begun[slot] = task, time.perf_counter()
             filled.append(slot)
         return filled
 
     def begin(self, slots: list[int]) -> tuple[Any, list[list[PyTree]]]:
-        """((problems, extras), states) of new tasks, as many as the next power of two.
-
-        And the snapshots of each: its start, or all up to the checkpoint from which it resumes.
-        """
+        """((problems, extras), states) of tasks, padded to a power of two, and their snapshots."""
         tasks = [self.taken[i][1] for i in slots]
         padded = tasks + tasks[:1] * ((1 << (len(tasks) - 1).bit_length()) - len(tasks))
         problems, extras = vmapped.stack([(task.problem, task.extra) for task in padded])
@@ -174,23 +168,18 @@ class _Worker:
         states = vmapped.start(self.stepper, problems, keys, devices=self.devices)
         self.shared.account(len(tasks), len(tasks))
         seen = [[one] for one in _unstack(self.observer(problems, states, extras), len(tasks))]
-        for place, slot in enumerate(slots):
-            states, seen[place] = self.resumed(slot, place, states, seen[place])
-        return ((problems, extras), states), seen
-
-    def resumed(self, slot: int, place: int, states: Any, seen: list[PyTree]) -> tuple[Any, Any]:
-        """The states with that at `place` from its checkpoint, and its snapshots."""
         keeper = self.shared.checkpoints
-        kept = keeper.load(self.taken[slot][0]) if keeper else None
-        if kept is None:
-            return states, seen
-        back = checkpoint.restored(vmapped.lane(states, place), kept, seen[0])
-        if back is None:
-            warn("a checkpoint is of another run than its name says: the run begins anew")
-            return states, seen
-        self.begun[slot] -= kept.seconds
-        state, seen = back
-        return jax.tree.map(lambda all, one: all.at[place].set(one), states, state), seen
+        for place, slot in enumerate(slots):
+            if keeper is None or (saved := keeper.load(tasks[place].name)) is None:
+                continue
+            back = checkpoint.restored(vmapped.lane(states, place), saved, seen[place][0])
+            if back is None:
+                warn("a checkpoint is of another run than its name says: the run begins anew")
+                continue
+            state, seen[place], seconds = back
+            states = _put(states, vmapped.stack([state]), jnp.asarray([place]))
+            self.begun[slot] -= seconds
+        return ((problems, extras), states), seen
 
     def advance(self) -> int:
         """One chunk of ticks; report what has ended. Says how many ticks were possible."""
@@ -221,14 +210,6 @@ class _Worker:
             end = Ended(*self.taken.pop(i), vmapped.lane(states, i), self.snapshots[i], seconds)
             self.shared.reports.put(end)
         return possible
-
-
-def _memory_for(more: int) -> bool:
-    """Whether every device could hold `more` times what it has held at most."""
-    stats = [device.memory_stats() for device in jax.local_devices()]
-    return all(
-        not each or more * each["peak_bytes_in_use"] < FULL * each["bytes_limit"] for each in stats
-    )
 
 
 @functools.lru_cache(maxsize=16)

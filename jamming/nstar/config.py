@@ -17,19 +17,15 @@ JAMMED_ABOVE = 0.1
 
 @dataclass(frozen=True)
 class Config:
-    """What to search. `job` holds all that is common to the runs; its P, widths and seeds are
-    replaced.
+    """What to search. `job` holds all that is common; its P, widths and seeds are replaced.
 
     `P` are numbers of training points, `depths` numbers of hidden layers. `seeds` runs are trained
     at each width; run s has the data, init and batch seeds of `job` plus s (with `fixed_data` all
     have the same data). A run is jammed where N_Delta / N > `jammed_above` (None: 0, and 0.1 with
     the protocol descend). With `fractional` widths are multiples of 1/L. `time_limit` is in seconds
-    of wall time, for the whole search.
+    of wall time, for the whole search. Raises BadInput if a value is out of range, for a loss of
+    several classes, or too many runs.
 
-    Raises:
-        BadInput: a value is out of range, a loss of several classes, or too many runs.
-
-    Example:
         >>> job = jamming.Job("random10", P=50, widths=(4,))
         >>> jamming.Search(job, P=(50, 100), depths=(1, 2), seeds=4).seeds
         4
@@ -48,7 +44,7 @@ class Config:
     def __post_init__(self) -> None:
         self.job.binary_only()
         depths = arguments.wholes("depth", self.depths, most=arguments.DEEPEST)
-        limit, above = self.time_limit, self.jammed_above
+        limit = self.time_limit
         plain: dict[str, Any] = {
             "P": arguments.some("P", arguments.wholes("P", self.P, least=2)),
             "depths": arguments.some("depth", depths),
@@ -58,8 +54,8 @@ class Config:
             "fractional": arguments.flag("fractional", self.fractional),
             "fixed_data": arguments.flag("fixed_data", self.fixed_data),
         }
-        if above is not None:
-            name = "jammed-above, N_Delta/N,"
+        if self.jammed_above is not None:
+            name, above = "jammed-above, N_Delta/N,", self.jammed_above
             plain["jammed_above"] = arguments.number(name, above, least=0.0, below=1.0)
         arguments.settle(self, plain)
         self.job.replace(P=min(self.P))  # refuses a batch that is larger

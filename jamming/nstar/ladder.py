@@ -63,10 +63,8 @@ class OwnLadder:
     def __post_init__(self) -> None:
         one = isinstance(self.make, Network) and not isinstance(self.make, type)
         if one or not callable(self.make):
-            raise BadInput(
-                f"networks of every width are made by a function of it, not {shown(self.make)}:"
-                " give one, as lambda h: Net(h)"
-            )
+            said = f"networks of every width are made by a function of it, not {shown(self.make)}"
+            raise BadInput(f"{said}: give one, as lambda h: Net(h)")
 
     def h(self, rung: int) -> float:
         """The width itself."""

@@ -30,23 +30,15 @@ def bisect(
 
     Then go on by up to `flank` rungs on either side, until one where all seeds fit and one where
     none does: what lies between them is the width of the transition, which the logistic fit needs.
-
-    Raises:
-        NotBracketed: rung `first` fits, or rung `last` does not.
+    Raises NotBracketed if rung `first` fits, or rung `last` does not.
     """
     seen = functools.cache(measure)
-
-    def fits(rung: int) -> bool:
-        return half(seen(rung))
-
     start = min(max(start, first), last)
-    if fits(start):
-        low, high = _down(fits, start, first, ratio)
-    else:
-        low, high = _up(fits, start, last, ratio)
+    fits = half(seen(start))
+    low, high = _walk(seen, start, fits, first if fits else last, ratio)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if fits(middle) else (middle, high)
+        low, high = (low, middle) if half(seen(middle)) else (middle, high)
     for step, certain, edge in ((1, True, high), (-1, False, low)):
         for rung in range(edge, edge + step * (flank + 1), step):
             if not first <= rung <= last or set(seen(rung)) == {certain}:
@@ -58,18 +50,12 @@ def descend(measure: Measure, start: int, first: int, last: int, ratio: float = 
     """The papers' search: from a width that fits, down in steps of `ratio` to the first that fails.
 
     (*The jamming transition as a paradigm*, sec. III, with about the authors' list of widths.)
-
-    Raises:
-        NotBracketed: rung `first` fits, or rung `last` does not.
+    Raises NotBracketed if rung `first` fits, or rung `last` does not.
     """
-
-    def fits(rung: int) -> bool:
-        return half(measure(rung))
-
     start = min(max(start, first), last)
-    if not fits(start):
-        start = _up(fits, start, last, 1.5).fits
-    return _down(fits, start, first, ratio)
+    if not half(measure(start)):
+        start = _walk(measure, start, False, last, 1.5).fits
+    return _walk(measure, start, True, first, ratio)
 
 
 def half(fits: Sequence[bool]) -> bool:
@@ -77,21 +63,14 @@ def half(fits: Sequence[bool]) -> bool:
     return 2 * sum(fits) >= len(fits)
 
 
-def _down(fits: Callable[[int], bool], rung: int, first: int, ratio: float) -> Bracket:
-    """From a rung that fits to the first that does not."""
-    while rung > first:
-        lower = max(min(rung - 1, math.floor(rung / ratio)), first)
-        if not fits(lower):
-            return Bracket(lower, rung)
-        rung = lower
-    raise NotBracketed("the smallest network fits")
-
-
-def _up(fits: Callable[[int], bool], rung: int, last: int, ratio: float) -> Bracket:
-    """From a rung that does not fit to the first that does."""
-    while rung < last:
-        higher = min(max(rung + 1, math.ceil(rung * ratio)), last)
-        if fits(higher):
-            return Bracket(rung, higher)
-        rung = higher
-    raise NotBracketed("no width that was tried fits")
+def _walk(measure: Measure, rung: int, fits: bool, end: int, ratio: float) -> Bracket:
+    """From a rung that fits down to the first that does not, or from one that does not, up."""
+    while rung != end:
+        here = rung
+        if fits:
+            rung = max(min(here - 1, math.floor(here / ratio)), end)
+        else:
+            rung = min(max(here + 1, math.ceil(here * ratio)), end)
+        if half(measure(rung)) != fits:
+            return Bracket(min(here, rung), max(here, rung))
+    raise NotBracketed("the smallest network fits" if fits else "no width that was tried fits")

@@ -11,8 +11,8 @@ import xarray as xr
 
 from jamming.fits.logistic import CONFIDENCE, Estimate, exponent
 from jamming.nstar.config import Config
-from jamming.nstar.outcome import Transition
 from jamming.nstar.protocols import half
+from jamming.nstar.search import Transition
 
 # the variables of a transition, given an estimate for where there is none
 _OF_TRANSITION: dict[str, Callable[[Transition, Estimate], Any]] = {
@@ -26,11 +26,8 @@ _OF_TRANSITION: dict[str, Callable[[Transition, Estimate], Any]] = {
     "n_star_sample": lambda t, unknown: (t.n_star or unknown).samples,
 }
 # and of a run
-_OF_RUN = {
-    name: name
-    for name in ("N", "N_all", "ticks", "t", "loss", "misclassified", "test_error", "seconds")
-}
-_OF_RUN |= {"result": "result", "n_delta": "unsatisfied"}
+_SAME = ("N", "N_all", "ticks", "t", "loss", "misclassified", "test_error", "seconds", "result")
+_OF_RUN = {name: name for name in _SAME} | {"n_delta": "unsatisfied"}
 
 
 def to_dataset(config: Config, found: Sequence[Transition]) -> xr.Dataset:
@@ -52,21 +49,17 @@ def to_dataset(config: Config, found: Sequence[Transition]) -> xr.Dataset:
     unknown = Estimate(np.nan, np.nan, np.nan, np.full(samples, np.nan), 0)
     of_depth = exponents(found)
     slopes = [of_depth.get(L, unknown) for L in depths]
-    cells, runs = {}, {}
+    variables: dict[str, Any] = {}
     for name, of_cell in _OF_TRANSITION.items():
         values = np.array([[of_cell(at[L, P], unknown) for P in sizes] for L in depths])
-        cells[name] = (("L", "P", "sample")[: values.ndim], values)
+        variables[name] = (("L", "P", "sample")[: values.ndim], values)
+    for tail, field in {"": "value", "_low": "low", "_high": "high"}.items():
+        variables[f"exponent{tail}"] = ("L", [getattr(a, field) for a in slopes])
     rows = [(t, w, s, run) for t in found for w in t.widths for s, run in enumerate(w.runs)]
     for name, field in _OF_RUN.items():
-        runs[name] = ("run", np.array([getattr(run, field) for *_, run in rows]))
+        variables[name] = ("run", np.array([getattr(run, field) for *_, run in rows]))
     return xr.Dataset(
-        {
-            **cells,
-            "exponent": ("L", [a.value for a in slopes]),
-            "exponent_low": ("L", [a.low for a in slopes]),
-            "exponent_high": ("L", [a.high for a in slopes]),
-            **runs,
-        },
+        variables,
         coords={
             "L": depths,
             "P": sizes,

@@ -7,31 +7,79 @@ longer be fitted.)
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections import Counter
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from jamming.checks.arguments import shown
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset, from_arrays
-from jamming.execution.compute import Claim, End, Leases, compute, lacks
-from jamming.fits.logistic import transition
+from jamming.execution.checkpoint import Checkpoints
+from jamming.execution.compute import Claim, End, compute
+from jamming.fits.logistic import Estimate, transition
 from jamming.nstar import protocols
 from jamming.nstar.config import Config
 from jamming.nstar.ladder import Ladder, MakeNetwork, OwnLadder, nearest
-from jamming.nstar.outcome import Transition, Width
 from jamming.nstar.protocols import NotBracketed
 from jamming.training.recorded import of_job
 from jamming.training.spec import Job
-from jamming.training.train import Kept, train
+from jamming.training.train import train
 from jamming.training.trajectory import Trajectory
 
 __all__ = ["Config", "Progress", "Transition", "Width", "find_nstar"]
 
 # Largest network tried, N / P. The bound of the papers is N* <= 4 P for the hinge on random data.
 LARGEST = 8.0
+
+
+@dataclass(frozen=True)
+class Width:
+    """All runs of one width."""
+
+    h: float
+    N: int
+    runs: tuple[Trajectory, ...]
+    jammed_above: float = 0.0
+
+    @property
+    def fits(self) -> list[bool]:
+        """Of each run, whether at most `jammed_above` N of its constraints are left unsatisfied."""
+        limit = self.jammed_above * self.N
+        return [run.result != "NON_FINITE" and run.unsatisfied <= limit for run in self.runs]
+
+    @property
+    def jammed(self) -> list[Trajectory]:
+        """The runs that do not fit."""
+        return [run for run, fits in zip(self.runs, self.fits, strict=True) if not fits]
+
+
+@dataclass(frozen=True)
+class Transition:
+    """The transition at one P and depth L; `n_star` is None where it was not bracketed: see `why`.
+
+    `h` is the smallest width that at least half of the seeds fit, `jammed` the widest they do not.
+    """
+
+    P: int
+    L: int
+    widths: tuple[Width, ...]  # in order of N
+    n_star: Estimate | None = None
+    h: float = float("nan")
+    jammed: Width | None = None
+    why: str = ""
+
+    def inside(self) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+        """(N_Delta / N, loss) of the runs just inside the jammed phase that did not fit."""
+        runs = [] if self.jammed is None else self.jammed.jammed
+        return np.array([r.unsatisfied / r.N for r in runs]), np.array([r.loss for r in runs])
+
+    def results(self) -> Counter[str]:
+        """How many runs ended in which way."""
+        return Counter(run.result for width in self.widths for run in width.runs)
 
 
 class Progress:
@@ -57,7 +105,7 @@ def find_nstar(
     progress: Progress | None = None,
     data: Any = None,
     make_network: MakeNetwork | None = None,
-    checkpoints: Kept | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> list[Transition]:
     """The jamming transition at every depth and P of `config`: depths as given, P ascending.
 
@@ -65,14 +113,10 @@ def find_nstar(
 
     `store` maps job keys to {"job": ..., "trajectory": what `Trajectory.to_dict` gives}: what is
     there is not trained again, and each trajectory is stored as it ends, so that an interrupted
-    search resumes. Processes
-    share the runs of a store if `checkpoints` (see `train`) has `Leases` too. `data` = (x, y),
-    inputs [n, ...] and labels +-1 [n], and `make_network(h)`, a Flax module of width h, replace
-    the named ones; ``config.job.label`` must then name them, to tell their runs apart.
-
-    Raises:
-        BadInput: `config` is not a `jamming.Search`; unknown names; too few data; `data` or
-            `make_network` without a label in the job.
+    search resumes. Processes share the runs of a store if there are `checkpoints` (see `train`).
+    `data` = (x, y), inputs [n, ...] and labels +-1 [n], and `make_network(h)`, a Flax module of
+    width h, replace the named ones; ``config.job.label`` must then name them. Raises BadInput if
+    `config` is not a `jamming.Search`; for unknown names, too few data, own ones without a label.
     """
     store = {} if store is None else store
     data_of = _checked(config, store, data, make_network)
@@ -84,11 +128,9 @@ def find_nstar(
     search = _Search(config, store, progress, data_of, make_network, until, checkpoints)
     found = []
     for L in dict.fromkeys(config.depths):
-        ladder: Ladder | OwnLadder
+        ladder: Ladder | OwnLadder = Ladder(L, None if tied else shape[0], config.fractional)
         if make_network is not None:
             ladder = OwnLadder(make_network, shape, L)
-        else:
-            ladder = Ladder(L, None if tied else shape[0], config.fractional)
         ratio = 1 / 4 if config.job.dataset.startswith("random") else 1 / 6  # N* / P to begin with
         for P in sorted(set(config.P)):
             one = search.transition(P, ladder, ratio * P)
@@ -104,19 +146,13 @@ def _checked(
 ) -> Callable[[Job], Dataset]:
     """The data of a job, once what was given to `find_nstar` is found to be usable."""
     if not isinstance(config, Config):
-        raise BadInput(
-            f"a search has a configuration, not {shown(config)}: give"
-            " jamming.Search(job, P=(100, 200))"
-        )
+        said = f"a search has a configuration, not {shown(config)}"
+        raise BadInput(f"{said}: give jamming.Search(job, P=(100, 200))")
     if not isinstance(store, MutableMapping):
-        raise BadInput(
-            f"runs are kept in a store, not in {shown(store)}: give a dict or"
-            " sweeps.engine.store.Store(folder)"
-        )
+        said = f"runs are kept in a store, not in {shown(store)}"
+        raise BadInput(f"{said}: give a dict or sweeps.engine.store.Store(folder)")
     if (data is not None or make_network is not None) and not config.job.label:
-        raise BadInput(
-            "own data and own networks need a label in the job, to tell their runs apart"
-        )
+        raise BadInput("own data and networks need a label in the job, to tell their runs apart")
     if make_network is not None and data is None and config.job.dataset == "random":
         raise BadInput("random has d = h, which an own network does not say: give random<d>")
     if data is None:
@@ -137,7 +173,7 @@ class _Search:
     data_of: Callable[[Job], Dataset]
     make_network: MakeNetwork | None
     until: float  # on the monotonic clock
-    checkpoints: Kept | None
+    checkpoints: Checkpoints | None
 
     def transition(self, P: int, ladder: Ladder | OwnLadder, guess: float) -> Transition:
         """The transition at one P and depth, searched around N = `guess`."""
@@ -146,8 +182,8 @@ class _Search:
         def measure(rung: int) -> Sequence[bool]:
             if rung not in seen:
                 if time.monotonic() > self.until:
-                    limit = self.config.time_limit
-                    raise NotBracketed(f"the time limit of {limit:g} s ended the search")
+                    limit = f"{self.config.time_limit:g} s"
+                    raise NotBracketed(f"the time limit of {limit} ended the search")
                 seen[rung] = self.width(P, ladder, rung)
             return seen[rung].fits
 
@@ -155,21 +191,28 @@ class _Search:
         start = nearest(ladder, 1.5 * guess if descends else guess)
         last = max(nearest(ladder, LARGEST * P), ladder.first + 1)
         search = protocols.descend if descends else protocols.bisect
+        bracket, why = None, ""
         try:
             bracket = search(measure, start, ladder.first, last)
         except NotBracketed as error:
-            return Transition(P, ladder.L, _in_order(seen), why=str(error))
-        widths = _in_order(seen)
+            why = str(error)
+        widths = tuple(seen[rung] for rung in sorted(seen))
+        if bracket is None:
+            return Transition(P, ladder.L, widths, why=why)
         N, fitted = np.array([w.N for w in widths]), np.array([w.fits for w in widths])
         n_star = transition(N, fitted, seed=self.config.job.data_seed)
         return Transition(P, ladder.L, widths, n_star, seen[bracket.fits].h, seen[bracket.fails])
 
     def width(self, P: int, ladder: Ladder | OwnLadder, rung: int) -> Width:
-        """All runs of one width: those that the store lacks are trained, side by side."""
         jobs = self.config.jobs(P, ladder.widths(rung))
-        todo = [job for job in jobs if self._lacks(job)]
         h, N = ladder.h(rung), ladder.N(rung)
-        self.progress.width(P, ladder.L, h, N, len(todo), len(todo) * self.config.job.max_ticks)
+
+        def begin(todo: Sequence[Job]) -> None:
+            ticks = len(todo) * self.config.job.max_ticks
+            self.progress.width(P, ladder.L, h, N, len(todo), ticks)
+
+        def read(job: Job) -> Trajectory:
+            return _load(self.store, job)
 
         def run(some: Sequence[Job], claim: Claim[Job], end: End[Job]) -> None:
             def on_end(job: Job, run: Trajectory) -> None:
@@ -185,20 +228,10 @@ class _Search:
                 claim=claim,
             )
 
-        leases = self.checkpoints if isinstance(self.checkpoints, Leases) else None
-        compute(todo, self.store, run, lacks=self._lacks, leases=leases)
-        runs = tuple(_load(self.store, job) for job in jobs)
-        width = Width(h, N, runs, self.config.limit)
+        compute(jobs, self.store, run, read=read, leases=self.checkpoints, begin=begin)
+        width = Width(h, N, tuple(map(read, jobs)), self.config.limit)
         self.progress.width_done(P, ladder.L, width)
         return width
-
-    def _lacks(self, job: Job) -> bool:
-        """Whether a run must be made, again if it is damaged, with a warning."""
-        return lacks(self.store, job.key, lambda: _load(self.store, job))
-
-
-def _in_order(seen: Mapping[int, Width]) -> tuple[Width, ...]:
-    return tuple(seen[rung] for rung in sorted(seen))
 
 
 def _load(store: MutableMapping, job: Job) -> Trajectory:
@@ -209,7 +242,5 @@ def _load(store: MutableMapping, job: Job) -> Trajectory:
         return run
     except (BadInput, KeyError, TypeError, AttributeError) as error:
         what = f" ({error})" if isinstance(error, BadInput) else ""
-        raise BadInput(
-            f"the stored trajectory {job.key}.json is damaged{what}: delete it, and it will be made"
-            " again"
-        ) from error
+        said = f"the stored trajectory {job.key}.json is damaged{what}"
+        raise BadInput(f"{said}: delete it, and it will be made again") from error

@@ -159,7 +159,7 @@ def _task(job: Job, problem: Problem, x_test: Any, data: Dataset, size: Any) -> 
     lane = Lane(
         jnp.asarray(x_test), _labels(job, data.y_test), jnp.asarray(size.N), jnp.asarray(size.all)
     )
-    return Task(dataclasses.replace(problem, numbers=numbers), job.batch_key(), lane)
+    return Task(dataclasses.replace(problem, numbers=numbers), job.batch_key(), lane, job.key)
 
 
 @requested_blas_threads()

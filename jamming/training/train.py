@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -14,8 +14,8 @@ from jaxtyping import Array
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
 from jamming.execution import pool
-from jamming.execution.checkpoint import Checkpoint, Checkpoints
-from jamming.execution.programs import clear_programs
+from jamming.execution.checkpoint import Checkpoints
+from jamming.execution.memory import clear_programs
 from jamming.execution.tasks import Ended, Group, IdleTime
 from jamming.execution.threads import requested_blas_threads
 from jamming.kernels.empirical import ntk, relative_change
@@ -34,14 +34,6 @@ from jamming.training.trajectory import OBSERVED, Outputs, Trajectory
 Observe = Callable[[Problem, State, Lane], Mapping[str, Array]]
 
 
-@runtime_checkable
-class Kept(Checkpoints, Protocol):
-    """Checkpoints by the key of the job, of which one can be dropped."""
-
-    def drop(self, name: Any) -> None:
-        """The job has ended."""
-
-
 @requested_blas_threads()
 def train(
     jobs: Iterable[Job],
@@ -55,7 +47,7 @@ def train(
     idle: IdleTime | None = None,
     weights: bool = False,
     observe: Observe | None = None,
-    checkpoints: Kept | None = None,
+    checkpoints: Checkpoints | None = None,
     claim: Callable[[Job], bool] = lambda job: True,
 ) -> list[Trajectory]:
     """Train the jobs, side by side where they share a program; trajectories in the jobs' order.
@@ -88,7 +80,7 @@ def train(
         lanes=lanes,
         on_ticks=on_progress,
         idle=idle,
-        checkpoints=checkpoints and _ByIndex(checkpoints, jobs),
+        checkpoints=checkpoints,
         claim=lambda i: claim(jobs[i]),
     )
     ended: dict[int, Trajectory] = {}
@@ -131,24 +123,6 @@ def _grouped(
             check_data(job, one, outputs[kind])
         groups.setdefault(kind, []).append(i)
     return list(groups.values())
-
-
-@dataclass(frozen=True)
-class _ByIndex:
-    """Checkpoints by the place of the job."""
-
-    kept: Kept
-    jobs: Sequence[Job]
-
-    @property
-    def every(self) -> float:
-        return self.kept.every
-
-    def load(self, name: int) -> Checkpoint | None:
-        return self.kept.load(self.jobs[name].key)
-
-    def save(self, name: int, checkpoint: Checkpoint) -> None:
-        self.kept.save(self.jobs[name].key, checkpoint)
 
 
 def compact(y: np.ndarray) -> np.ndarray:

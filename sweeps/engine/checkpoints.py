@@ -8,18 +8,14 @@ unlocks it when that process ends, and others take the run over.
 
 import os
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from jamming.checks.errors import BadInput, warn
-from jamming.execution.checkpoint import Checkpoint
+from jamming.commands.files import disk_errors, get, names
+from jamming.execution.checkpoint import Saved
 from sweeps.engine.store import Store, a_store
-from sweeps.engine.store.files import disk_errors, get, names
-from sweeps.engine.store.packed import kind, pack, unpack
-from sweeps.engine.store.sealed import NAME, seal
+from sweeps.engine.store.sealed import NAME, pack, seal, unpack
 
 try:
     import fcntl
@@ -28,20 +24,19 @@ except ImportError:  # there are no such locks here
 
 EVERY = 60.0  # seconds
 _SEAL = 64  # bytes
-_FREE = -1  # in place of an open file where nothing can be locked
+_FREE = ExitStack()  # in place of an open file where nothing can be locked
 
 
 class Running:
     """The checkpoints of a store, by the keys of the jobs, and the leases of jobs.
 
-    Raises:
-        BadInput: no store, or its `running` is no folder; on writing, the disk is full.
+    Raises BadInput for no store, or if its `running` is no folder; on writing, if the disk is full.
     """
 
     def __init__(self, store: Store, every: float = EVERY) -> None:
         self.store, self.every = store, every
         self._folder = a_store(store).folder / "running"
-        self._held: dict[str, int] = {}
+        self._held: dict[str, ExitStack] = {}
         self._lock = threading.Lock()
         if os.path.lexists(self._folder) and not self._folder.is_dir():
             raise BadInput(f"{self._folder} is no folder: delete it, what ran begins anew")
@@ -50,7 +45,7 @@ class Running:
                 if not NAME.fullmatch(path.stem):
                     continue
                 if path.suffix == ".lock":  # of a process that was killed, unless it is held
-                    _unlocked(path, _locked(path))
+                    _unlock(path, _locked(path))
                 elif path.suffix == ".npz" and path.stem in store:  # killed between both
                     with suppress(OSError):
                         path.unlink()
@@ -64,26 +59,22 @@ class Running:
             with disk_errors(self._folder):
                 self._folder.mkdir(exist_ok=True)
 
-    def load(self, name: str) -> Checkpoint | None:
+    def load(self, name: str) -> Saved | None:
         """The last one of a job, or None."""
         path = self._path(name)
         if not os.path.lexists(path):
             return None
-        found = None
         with suppress(OSError, MemoryError):
             data = get(path)
-            if data[:_SEAL] == seal(name, data[_SEAL:]).encode():
-                found = _checkpoint(unpack(data[_SEAL:]))
-        if found is None:
-            warn(f"{path} is damaged: the run begins anew")
-        return found
+            own, packed = data[:_SEAL], data[_SEAL:]
+            if own == seal(name, packed).encode() and (found := unpack(packed)) is not None:
+                return found
+        warn(f"{path} is damaged: the run begins anew")
+        return None
 
-    def save(self, name: str, checkpoint: Checkpoint) -> None:
+    def save(self, name: str, saved: Saved) -> None:
         """Keep it in place of the last one."""
-        arrays = {f"state{i}": leaf for i, leaf in enumerate(checkpoint.state)}
-        arrays |= {f"seen{key}": rows for key, rows in checkpoint.snapshots.items()}
-        arrays["seconds"] = np.asarray(checkpoint.seconds)
-        packed = pack(arrays)
+        packed = pack(saved)
         self._make()
         self.store.write(f"running/{name}.npz", seal(name, packed).encode() + packed)
 
@@ -98,8 +89,7 @@ class Running:
         with self._lock:
             if name not in self._held:
                 self._make()
-                lock = _locked(self._path(name, ".lock"))
-                if lock is None:
+                if (lock := _locked(self._path(name, ".lock"))) is None:
                     return False
                 self._held[name] = lock
         return True
@@ -107,44 +97,30 @@ class Running:
     def give_back(self, name: str) -> None:
         """Others may run it, if it was taken."""
         with self._lock:
-            _unlocked(self._path(name, ".lock"), self._held.pop(name, None))
+            _unlock(self._path(name, ".lock"), self._held.pop(name, None))
 
 
-def _checkpoint(found: dict[str, Any] | None) -> Checkpoint | None:
-    """Of the arrays that `save` has packed."""
-    if not found or "seconds" not in found or kind(found["seconds"]) != kind(np.asarray(0.0)):
-        return None
-    state = tuple(a for key, a in found.items() if key.startswith("state"))
-    seen = {key[4:]: rows for key, rows in found.items() if key.startswith("seen")}
-    return Checkpoint(state, seen, float(found["seconds"]))
-
-
-def _locked(path: Path) -> int | None:
-    """The open file, locked; None where another has it."""
+def _locked(path: Path) -> ExitStack | None:
+    """What closes the file, locked; None where another has it."""
     if fcntl is None:
         return _FREE
     try:
         while True:
-            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-            try:
+            with ExitStack() as opened:
+                file = opened.enter_context(path.open("a"))
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 # whoever had it may have removed it in between
-                if os.path.lexists(path) and os.path.samestat(os.fstat(file), path.stat()):
-                    return file
-            except BlockingIOError:
-                os.close(file)
-                return None
-            except OSError:
-                os.close(file)
-                raise
-            os.close(file)
+                if os.path.lexists(path) and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                    return opened.pop_all()
+    except BlockingIOError:
+        return None
     except OSError:  # a file system without locks
         return _FREE
 
 
-def _unlocked(path: Path, lock: int | None) -> None:
-    if lock is None or lock == _FREE:
+def _unlock(path: Path, lock: ExitStack | None) -> None:
+    if lock is None or lock is _FREE:
         return
     with suppress(OSError):
         path.unlink(missing_ok=True)  # first, so that nobody else has locked it
-    os.close(lock)
+    lock.close()

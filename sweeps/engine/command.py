@@ -219,7 +219,7 @@ class Trained(Seeded):
 
     def find(self, sweep: Any, config: Any, store: Any) -> Any:
         """As `Sweep.find`, with progress, by the workers of a cluster where one is named."""
-        from sweeps.engine.cluster import cluster
+        from sweeps.engine.execute import cluster
         from sweeps.engine.progress import Work
 
         with cluster(self.scheduler, self.workers) as client:

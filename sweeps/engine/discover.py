@@ -16,11 +16,7 @@ EXPERIMENTS: dict[str, Experiment] = {
 
 
 def experiment(name: str) -> Experiment:
-    """The experiment of this name.
-
-    Raises:
-        BadInput: there is none.
-    """
+    """The experiment of this name; BadInput if there is none."""
     if name not in EXPERIMENTS:
         raise BadInput(f"unknown experiment '{name}': choose {', '.join(EXPERIMENTS)}")
     return EXPERIMENTS[name]

@@ -43,15 +43,10 @@ def line(store: Mapping) -> str:
     return f"{_said(len(names), total)}: {'; '.join(names[:NAMED])}{more}\n" if names else ""
 
 
-def marked(found: xr.Dataset, store: Mapping) -> tuple[xr.Dataset, str]:
-    """The results with the attributes `diverged` and `runs`, and a line; as they are without any.
-
-    The line ends with a newline, or is empty.
-    """
+def marked(found: xr.Dataset, store: Mapping) -> xr.Dataset:
+    """The results with the attributes `diverged` and `runs`; as they are without any."""
     names, total = diverged(store)
-    if not names:
-        return found, ""
-    return found.assign_attrs(diverged=len(names), runs=total), line(store)
+    return found.assign_attrs(diverged=len(names), runs=total) if names else found
 
 
 def note(found: object) -> str:
@@ -77,6 +72,6 @@ def _said(n: int, total: int) -> str:
 
 
 def _name(job: Mapping[str, Any]) -> str:
-    parts = [f"P={job.get('P')}", f"h={'x'.join(map(str, job.get('widths', ())))}"]
-    parts += [f"alpha={job['alpha']:.3g}"] if job.get("alpha") is not None else []
-    return " ".join([*parts, f"seed={job.get('init_seed')}"])
+    alpha = "" if job.get("alpha") is None else f"alpha={job['alpha']:.3g} "
+    widths = "x".join(map(str, job.get("widths", ())))
+    return f"P={job.get('P')} h={widths} {alpha}seed={job.get('init_seed')}"

@@ -1,14 +1,20 @@
-"""Working off a list of jobs, here or on a dask cluster, each trajectory stored as it ends."""
+"""Working off a list of jobs, here or on a dask cluster, each trajectory stored as it ends.
 
+The cluster is a dask.distributed scheduler, or SLURM through dask-jobqueue.
+"""
+
+import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+import logging
+from asyncio import CancelledError
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypedDict, runtime_checkable
 
 import numpy as np
 
-from jamming.checks.errors import BadInput
+from jamming.checks.errors import BadInput, described
 from jamming.data import Dataset, from_arrays
-from jamming.execution.compute import Claim, End, compute
+from jamming.execution.compute import Claim, End, compute, lacks
 from jamming.execution.tasks import IdleTime
 from jamming.objectives.predictor import Network
 from jamming.training.build import network_of, program
@@ -17,15 +23,17 @@ from jamming.training.spec import Job
 from jamming.training.train import Observe, train
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
-from sweeps.engine.measure import entry as of_spec
+from sweeps.engine.measure import entry
 from sweeps.engine.progress import Work
-from sweeps.engine.store import Store, damaged, lacks
-from sweeps.engine.store.specs import kind_of
+from sweeps.engine.store import Store
+from sweeps.engine.store.provenance import kind_of
 
 # Jobs that travel to a worker together: enough to share a compiled program, few enough to lose.
 BATCH = 8
 # How often a batch may lose its worker before it is taken to be its fault.
 RETRIES = 5
+# Seconds for a scheduler to answer; of one that does not, dask takes a little more.
+WAIT = 4
 
 
 @runtime_checkable
@@ -73,38 +81,21 @@ class UserSupplied:
         return dataclasses.replace(whole, x_test=whole.x_test[few], y_test=whole.y_test[few])
 
 
-def entry(job: Job, trajectory: Trajectory) -> dict[str, Any]:
-    """What is stored of a trajectory: its final outputs too, and weights if it has them."""
-    return of_spec(job, trajectory.to_dict(), trajectory.arrays())
-
-
-def save_run(store: MutableMapping, job: Job, trajectory: Trajectory) -> None:
-    """Put a trajectory into the store."""
-    store[job.key] = entry(job, trajectory)
-
-
 def load_run(store: Store, job: Job, *, arrays: bool = True) -> Trajectory:
-    """What `save_run` has put there for a job; without `arrays`, numbers and snapshots alone.
+    """The stored trajectory of a job; without `arrays`, numbers and snapshots alone.
 
-    Raises:
-        BadInput: it is damaged, or of another version.
-        KeyError: there is nothing for that job.
+    Raises BadInput if it is damaged, or of another version, KeyError if there is none.
     """
     fields = _whole(store, job.key)["trajectory"]
     outputs = store.arrays(job.key) if arrays else {}
     if arrays and "F_test" not in outputs:
-        raise damaged(store, job.key, "names no outputs")
+        raise store.damaged(job.key, "names no outputs")
     return Trajectory.from_dict(fields | outputs)
 
 
 def entries(store: Store) -> Iterator[Mapping[str, Any]]:
-    """All entries of a store of jobs.
-
-    Raises:
-        BadInput: one of them is damaged, or no job.
-    """
-    for key in store:
-        yield _whole(store, key)
+    """All entries of a store of jobs; raises BadInput if one of them is damaged, or no job."""
+    return (_whole(store, key) for key in store)
 
 
 def sound(store: Store) -> Iterator[Mapping[str, Any]]:
@@ -120,15 +111,15 @@ def _whole(store: Store, key: str) -> Mapping[str, Any]:
         Trajectory.from_dict(entry["trajectory"])
         of_job(entry["job"], entry["trajectory"])
     except (KeyError, TypeError, AttributeError) as error:
-        raise damaged(store, key, "was made by another version") from error
+        raise store.damaged(key, "was made by another version") from error
     except BadInput as error:
-        raise damaged(store, key, f"is damaged ({error})") from error
+        raise store.damaged(key, f"is damaged ({error})") from error
     return entry
 
 
 def execute(
     jobs: Sequence[Job],
-    store: MutableMapping,
+    store: Store,
     progress: ProgressCallback | None = None,
     *,
     own: UserSupplied | None = None,
@@ -143,26 +134,20 @@ def execute(
     `client` is a dask.distributed Client; without one the jobs run here, where `lanes` and `idle`
     are those of `jamming.execution.pool.work`. `own` replaces the networks and data of the jobs.
     With `weights`, the final weights are stored too; with `observe`, what it measures at each
-    snapshot (`jamming.training.train`). In a `Store`, running jobs have checkpoints, and jobs that
-    another process runs are not run here: this process waits for their results.
-
-    Raises:
-        BadInput: a job, its data or the store is unusable, or the workers of a batch died
-            repeatedly.
+    snapshot (`jamming.training.train`). Running jobs have checkpoints, and jobs that another
+    process runs are not run here: this process waits for their results. Raises BadInput if a job,
+    its data or the store is unusable, or the workers of a batch died repeatedly.
     """
-    own = UserSupplied() if own is None else own
-    progress = Work() if progress is None else progress
-    running = Running(store) if isinstance(store, Store) else None
+    own, progress, running = own or UserSupplied(), progress or Work(), Running(store)
 
     def run(some: Sequence[Job], claim: Claim[Job], store_end: End[Job]) -> None:
         def end(job: Job, trajectory: Trajectory) -> None:
-            store_end(job, entry(job, trajectory))
+            store_end(job, entry(job, trajectory.to_dict(), trajectory.arrays()))
             progress.ended(job, trajectory)
 
         if client is not None:
-            for job, trajectory in _on_cluster(
-                list(filter(claim, some)), client, own, weights, observe
-            ):
+            mine = list(filter(claim, some))
+            for job, trajectory in _on_cluster(mine, client, own, weights, observe):
                 progress.ticks(trajectory.ticks)
                 end(job, trajectory)
             return
@@ -180,17 +165,16 @@ def execute(
             claim=claim,
         )
 
-    def lacks(job: Job) -> bool:
-        return lacking(store, job)
+    def read(job: Job) -> Trajectory:
+        return load_run(store, job)
 
-    for job in compute(jobs, store, run, lacks=lacks, leases=running, begin=progress.begin):
-        if isinstance(store, Store):
-            progress.ended(job, load_run(store, job, arrays=False))
+    for job in compute(jobs, store, run, read=read, leases=running, begin=progress.begin):
+        progress.ended(job, load_run(store, job, arrays=False))
 
 
-def lacking(store: MutableMapping, job: Job) -> bool:
+def lacking(store: Store, job: Job) -> bool:
     """Whether the store lacks a job, or what it has of it is damaged, which it says."""
-    return lacks(store, job.key, lambda: load_run(store, job) if isinstance(store, Store) else None)
+    return lacks(store, job.key, lambda: load_run(store, job))
 
 
 def _on_cluster(
@@ -198,8 +182,7 @@ def _on_cluster(
 ) -> Iterator[tuple[Job, Trajectory]]:
     """Send batches of one program each to the workers; their trajectories, in any order.
 
-    A batch whose worker died goes to another one; batches are pure, so running one twice gives
-    the same.
+    A batch whose worker died goes to another one; batches are pure.
     """
     from dask.distributed import KilledWorker, as_completed
 
@@ -216,14 +199,13 @@ def _on_cluster(
         for batch in batches
     }
     for future in as_completed(list(futures)):
+        batch = futures.pop(future)
         try:
             found = future.result()
         except KilledWorker as error:
-            raise BadInput(
-                f"a worker died each time it ran {len(futures[future])} jobs of"
-                f" h = {futures[future][0].widths[0]}: give the workers more memory"
-            ) from error
-        yield from zip(futures.pop(future), found, strict=True)
+            said = f"a worker died each time it ran {len(batch)} jobs of h = {batch[0].widths[0]}"
+            raise BadInput(f"{said}: give the workers more memory") from error
+        yield from zip(batch, found, strict=True)
 
 
 def _named(own: UserSupplied) -> bool:
@@ -234,8 +216,50 @@ def _named(own: UserSupplied) -> bool:
 def _batch(
     jobs: list[Job], own: UserSupplied, weights: bool, observe: Observe | None
 ) -> list[Trajectory]:
-    """What a worker does."""
     import jax
 
     jax.config.update("jax_enable_x64", jobs[0].precision == "float64")
     return train(jobs, data=own.data, net=own.network, workers=1, weights=weights, observe=observe)
+
+
+@contextlib.contextmanager
+def cluster(scheduler: str | None, workers: int = 4) -> Iterator[Any]:
+    """A Client of the scheduler at an address, or of `workers` SLURM jobs; None for this machine.
+
+    SLURM jobs are described in dask-jobqueue's own configuration (`jobqueue.slurm`: cores, memory,
+    queue, walltime). Raises BadInput if dask is not installed, there is no scheduler at the
+    address, SLURM refuses, or the scheduler goes while it is used.
+    """
+    if scheduler is None:
+        yield None
+        return
+    try:
+        from dask.distributed import Client
+    except ImportError as error:
+        raise BadInput("a scheduler needs dask: pip install 'jamming[cluster]'") from error
+    with contextlib.ExitStack() as stack:
+        try:
+            if scheduler == "slurm":
+                from dask_jobqueue import SLURMCluster
+
+                slurm = stack.enter_context(SLURMCluster())
+                slurm.scale(jobs=workers)
+                scheduler = slurm.scheduler_address
+            client = stack.enter_context(Client(scheduler, timeout=WAIT))
+        except ImportError as error:
+            raise BadInput("slurm needs dask-jobqueue: pip install 'jamming[cluster]'") from error
+        except (OSError, TimeoutError, ValueError) as error:
+            raise BadInput(f"no dask scheduler at '{scheduler}': {described(error)}") from error
+        except MemoryError as error:  # another server's answer, read as a length
+            raise BadInput(f"what answers at '{scheduler}' is no dask scheduler") from error
+        for name in [name for name in logging.root.manager.loggerDict if "distributed" in name]:
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # it says in pages what we say below
+        try:
+            yield client
+        except (Exception, CancelledError) as error:
+            if isinstance(error, BadInput) or client.status == "running":
+                raise
+            raise BadInput(
+                f"the dask scheduler at '{scheduler}' has gone; what had ended is kept: start it"
+                " again, and the same command goes on there"
+            ) from error

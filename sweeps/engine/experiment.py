@@ -57,4 +57,5 @@ class Experiment:
 
     def run(self, root: Path, scale: Scale) -> int:
         """Run it, or what is left of it; the exit code."""
-        return self.sweep(root, scale).launch()
+        sweep = self.sweep(root, scale)
+        return sweep.main(sweep.line())

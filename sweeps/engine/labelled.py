@@ -9,7 +9,7 @@ init_seed, `alpha_tilde` = sqrt(h) alpha. Runs that were not made are NaN, '' or
 
 import json
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,13 @@ from jamming.commands.command import echo, illustrate
 from jamming.commands.files import expanded
 from jamming.training.parts import flat
 from jamming.training.recorded import checked
-from sweeps.engine.diverged import marked
+from sweeps.engine.diverged import line, marked
 from sweeps.engine.gather import gathered
 from sweeps.engine.store import Store
 from sweeps.engine.store.sealed import HEADER, sealed_netcdf
 
 DIMS = ("P", "L", "h", "alpha", "seed")
+MADE = ("L", "h", "seed", "alpha_tilde")  # of fields of a job
 
 # the outputs that runs may carry, and the dimension over which each has one number a point
 OUTPUTS = {"F_train": "train", "F_test": "test"}
@@ -39,19 +40,17 @@ def ended(
 ) -> int:
     """Write the results of a sweep into a file, print `said`, and draw; the exit code, 0.
 
-    Runs that diverged are named. `figures` maps files to modules of `analysis`.
-
-    Raises:
-        BadInput: the disk is full, or stdout cannot be written.
+    Runs that diverged are named. `figures` maps files to modules of `analysis`. Raises BadInput if
+    the disk is full, or stdout cannot be written.
     """
-    found, lost = marked(found, store)
+    found = marked(found, store)
     path = store.write(name, sealed_netcdf(found))
     files = {store.folder / file: figure for file, figure in (figures or {}).items()}
     try:
         for file, figure in files.items():
             illustrate(figure, found, file, path)
     finally:  # without figures there are still the numbers
-        echo(said, f"{lost}results: {path}", kept=path)
+        echo(said, f"{line(store)}results: {path}", kept=path)
     if files:
         echo(f"figures: {', '.join(map(str, files))}", kept=store.folder)
     return 0
@@ -60,30 +59,12 @@ def ended(
 def open_store(
     folder: str | Path,
     dims: Sequence[str] = DIMS,
-    where: Mapping[str, Any] | None = None,
+    where: Entry | None = None,
     *,
     arrays: bool = False,
     snapshots: bool = False,
 ) -> xr.Dataset:
-    """All that a folder of trajectories holds; see `dataset`.
-
-    Raises:
-        BadInput: there is no store in `folder`, and as `dataset`.
-    """
-    if not (expanded(folder) / HEADER).is_file():
-        raise BadInput(f"{folder} holds no trajectories: choose the folder that a run wrote to")
-    return dataset(Store(folder), dims, where, arrays=arrays, snapshots=snapshots)
-
-
-def dataset(
-    store: Store,
-    dims: Sequence[str] = DIMS,
-    where: Mapping[str, Any] | None = None,
-    *,
-    arrays: bool = False,
-    snapshots: bool = False,
-) -> xr.Dataset:
-    """The trajectories whose jobs have the values of `where`, laid out over `dims`.
+    """The trajectories in a folder whose jobs have the values of `where`, laid out over `dims`.
 
     A dimension that no job sets (alpha, where all runs learn plain f) is left out. Coordinates are
     sorted. The variables, over `dims` where nothing else is said:
@@ -98,12 +79,15 @@ def dataset(
     attributes are the fields in which all jobs agree (those that are neither text nor number as
     JSON).
 
-    Raises:
-        BadInput: no trajectory fits, a dimension is unknown or set in some jobs only, two runs
-            would share a cell, outputs differ in length, or a file is damaged.
+    Raises BadInput if there is no store in `folder`, no trajectory fits, a dimension is unknown or
+    set in some jobs only, two runs would share a cell, outputs differ in length, or a file is
+    damaged.
     """
+    if not (expanded(folder) / HEADER).is_file():
+        raise BadInput(f"{folder} holds no trajectories: choose the folder that a run wrote to")
     if isinstance(dims, str) or len(set(dims)) < len(dims):
         raise BadInput(f"dims must be different names, not {dims!r}")
+    store = Store(folder)
     chosen = _chosen(store, where or {})
     jobs = {key: entry["job"] for key, entry in chosen.items()}
     coords = {name: values for name in dims if (values := _axis(jobs.values(), name))}
@@ -113,17 +97,14 @@ def dataset(
         at: _row(chosen[key]["trajectory"], kinds)
         | {name: rows[key] for name, rows in outputs.items() if key in rows}
         | {"done": True}
-        for at, key in _one_run_a_cell(jobs, tuple(coords)).items()
+        for at, key in _one_run_a_cell(jobs, [*coords]).items()
     }
-    inner: dict[str, tuple[str, ...]] = {
-        name: ("snapshot",) for name, kind in kinds.items() if kind is list
-    }
+    inner: dict[str, tuple[str, ...]]
+    inner = {name: ("snapshot",) for name, kind in kinds.items() if kind is list}
     for name, rows in outputs.items():
         inner[name] = (OUTPUTS[name], "class")[: next(iter(rows.values())).ndim]
-    for name in coords:
-        if name in kinds or name in outputs or name == "done":
-            raise BadInput(f"'{name}' is a result too: leave it out of dims, pass where=")
-
+    if clash := [name for name in coords if name in {*kinds, *outputs, "done"}]:
+        raise BadInput(f"'{clash[0]}' is a result too: leave it out of dims, pass where=")
     labelled = gathered(cells, coords, inner, tuple(kinds)).assign_attrs(_agreed(jobs.values()))
     labelled["done"] = labelled.done.fillna(0).astype(bool)
     if {"h", "alpha"} <= set(coords) and "alpha_tilde" not in coords:
@@ -131,9 +112,9 @@ def dataset(
     return labelled
 
 
-def _chosen(store: Store, where: Mapping[str, Any]) -> dict[str, Entry]:
+def _chosen(store: Store, where: Entry) -> dict[str, Entry]:
     """The entries whose jobs have these values, by their keys."""
-    entries = {key: _whole(key, entry) for key, entry in store.items()}
+    entries = {key: _whole(store, key) for key in store}
     if not entries:
         raise BadInput(f"{store.folder} holds no trajectory yet")
     chosen = {
@@ -147,16 +128,23 @@ def _chosen(store: Store, where: Mapping[str, Any]) -> dict[str, Entry]:
     return chosen
 
 
-def _whole(key: str, entry: Any) -> Entry:
-    if all(isinstance(entry.get(part), dict) for part in ("job", "trajectory")):
-        try:
-            checked(entry["trajectory"])
-        except BadInput as error:
-            raise BadInput(f"the stored trajectory {key}.json is damaged: {error}") from error
-        return entry | {"job": flat(entry["job"])}
-    raise BadInput(
-        f"the stored trajectory {key}.json is damaged: delete it, and the run will be made again"
-    )
+def _whole(store: Store, key: str) -> Entry:
+    """The entry, its job with what is made of some of its fields."""
+    entry: Entry = store[key]
+    try:
+        checked(entry["trajectory"])
+        job = {name: _plain(value) for name, value in flat(entry["job"]).items()}
+        if "init_seed" in job:
+            job["seed"] = job["init_seed"]
+        if widths := job.get("widths"):
+            h = widths[0] if len(set(widths)) == 1 else sum(widths) / len(widths)
+            job |= {"L": len(widths), "h": h, "alpha_tilde": job.get("alpha")}
+            if job["alpha_tilde"] is not None:
+                # to 12 digits, so that alpha chosen for one alpha_tilde gives it at any h
+                job["alpha_tilde"] = float(f"{math.sqrt(h) * job['alpha']:.12g}")
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise store.damaged(key, f"is damaged ({error})") from error
+    return {**entry, "job": job}
 
 
 def _plain(value: Any) -> Any:
@@ -164,32 +152,10 @@ def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list | np.ndarray) else value
 
 
-def _h(job: Entry) -> int | float:
-    widths = job["widths"]
-    return widths[0] if len(set(widths)) == 1 else sum(widths) / len(widths)
-
-
-def _alpha_tilde(job: Entry) -> float | None:
-    """sqrt(h) alpha to 12 digits, so that alpha chosen for one alpha_tilde gives it at any h."""
-    alpha = job["alpha"]
-    return None if alpha is None else float(f"{math.sqrt(_h(job)) * alpha:.12g}")
-
-
-MADE: dict[str, Callable[[Entry], Any]] = {
-    "L": lambda job: len(job["widths"]),
-    "h": _h,
-    "seed": lambda job: job["init_seed"],
-    "alpha_tilde": _alpha_tilde,
-}
-
-
 def _value(job: Entry, name: str) -> Any:
-    """A job's field, or what is made of some."""
-    try:
-        return _plain(MADE[name](job) if name in MADE else job[name])
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-        known = ", ".join(sorted({*job, *MADE}))
-        raise BadInput(f"a stored job does not say its '{name}', but {known}") from error
+    if name not in job:
+        raise BadInput(f"a stored job does not say its '{name}', but {', '.join(sorted(job))}")
+    return job[name]
 
 
 def _axis(jobs: Collection[Entry], name: str) -> list[Any]:
@@ -212,19 +178,18 @@ def _one_run_a_cell(jobs: Mapping[str, Entry], dims: Sequence[str]) -> dict[tupl
     """The key of the run of each cell."""
     cells: dict[tuple[Any, ...], str] = {}
     for key, job in jobs.items():
-        cell = tuple(_value(job, name) for name in dims)
+        cell = tuple(job[name] for name in dims)
         other = cells.setdefault(cell, key)
         if other == key:
             continue
         a = jobs[other]
-        differ = [name for name in sorted({*a, *job}) if a.get(name) != job.get(name)]
+        differ = [name for name in sorted({*a, *job} - {*MADE}) if a.get(name) != job.get(name)]
         if not differ:
             raise BadInput(f"{other}.json and {key}.json are of one job: delete one of them")
         at = ", ".join(f"{name} = {value}" for name, value in zip(dims, cell, strict=True))
         raise BadInput(
             f"two runs at {at or 'once'} differ in {', '.join(differ)}: pass"
-            f" where={{'{differ[0]}': {_plain(a.get(differ[0]))!r}}},"
-            f" or add '{differ[0]}' to dims"
+            f" where={{'{differ[0]}': {a.get(differ[0])!r}}}, or add '{differ[0]}' to dims"
         )
     return cells
 
@@ -246,49 +211,45 @@ def _kinds(store: Store, runs: Sequence[Entry], snapshots: bool) -> dict[str, ty
 
 
 def _row(run: Entry, kinds: Mapping[str, type]) -> dict[str, Any]:
-    """The variables of one trajectory."""
-    found: dict[str, Any] = {}
-    for name, kind in kinds.items():
-        value = run.get(name)
-        if value is not None and kind is not list:
-            found[name] = kind(value)
-        elif value is not None:
-            try:
-                found[name] = np.array([*value], float).reshape(len(value))
-            except (TypeError, ValueError) as error:
-                raise BadInput(f"'{name}' of a stored trajectory is no list of numbers") from error
-    return found
+    there = {name: run[name] for name in kinds if run.get(name) is not None}
+    try:
+        return {
+            name: np.array(value, float).reshape(len(value))
+            if kinds[name] is list
+            else kinds[name](value)
+            for name, value in there.items()
+        }
+    except (TypeError, ValueError) as error:
+        raise BadInput("a snapshot of a stored trajectory is no list of numbers") from error
 
 
 def _outputs(store: Store, entries: Mapping[str, Entry]) -> dict[str, dict[str, np.ndarray]]:
     """name -> key of a run -> its outputs, [points] or [points, c]."""
     loaded = {key: store.arrays(key) for key, entry in entries.items() if "npz" in entry}
-    found: dict[str, dict[str, np.ndarray]] = {}
-    for name in OUTPUTS:
-        rows = {key: run[name] for key, run in loaded.items() if name in run}
-        if not rows:
-            continue
-        shapes = sorted({row.shape for row in rows.values()})
-        if len({len(shape) for shape in shapes}) > 1:
-            raise BadInput(
-                f"{name} has one output in some runs, one a class in others: pass where="
-            )
-        if len(shapes) > 1 or len(shapes[0]) not in (1, 2):
-            lengths = ", ".join(str(n[0] if len(n) == 1 else n) for n in shapes)
-            raise BadInput(
-                f"{name} must have one length in all runs, not {lengths}: pass where={{'P': ...}}"
-            )
-        found[name] = rows
+    found = {
+        name: {key: run[name] for key, run in loaded.items() if name in run}
+        for name in OUTPUTS
+        if any(name in run for run in loaded.values())
+    }
     if not found:
         raise BadInput(f"no run in {store.folder} was stored with its outputs")
+    for name, rows in found.items():
+        shapes = sorted({row.shape for row in rows.values()})
+        if len(set(map(len, shapes))) > 1:
+            said = f"{name} has one output in some runs, one a class in others"
+            raise BadInput(f"{said}: pass where=")
+        if len(shapes) > 1 or len(shapes[0]) not in (1, 2):
+            lengths = ", ".join(str(n[0] if len(n) == 1 else n) for n in shapes)
+            said = f"{name} must have one length in all runs, not {lengths}"
+            raise BadInput(f"{said}: pass where={{'P': ...}}")
     return found
 
 
 def _agreed(jobs: Collection[Entry]) -> dict[str, Any]:
     """The fields in which all jobs agree, as netCDF can store them."""
     first = next(iter(jobs))
-    same = [name for name in first if all(name in j and j[name] == first[name] for j in jobs)]
     return {
-        name: value if type(value := first[name]) in (str, int, float) else json.dumps(value)
-        for name in sorted(same)
+        name: value if type(value) in (str, int, float) else json.dumps(value)
+        for name, value in sorted(first.items())
+        if name not in MADE and all(name in job and job[name] == value for job in jobs)
     }

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from jamming.execution.compute import Claim, End, Item, compute
 from sweeps.engine.checkpoints import Running
-from sweeps.engine.store import Store, lacks
+from sweeps.engine.store import Store
 
 Numbers = Mapping[str, Any]
 Arrays = Mapping[str, np.ndarray]
@@ -38,7 +38,7 @@ def measure(
             if found is not None:
                 end(spec, entry(spec, *found))
 
-    compute(specs, store, run, lacks=lambda spec: lacks(store, spec.key), leases=Running(store))
+    compute(specs, store, run, read=lambda spec: store.arrays(spec.key), leases=Running(store))
 
 
 def _parallel(

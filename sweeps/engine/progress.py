@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, TextIO
@@ -9,8 +10,7 @@ from typing import Any, TextIO
 from tqdm import tqdm
 
 from jamming.execution.tasks import IdleTime
-from jamming.nstar.outcome import Transition, Width
-from jamming.nstar.search import Progress
+from jamming.nstar.search import Progress, Transition, Width
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 
@@ -31,16 +31,9 @@ class Bar(Progress):
         """Open a bar for this width."""
         if jobs == 0:
             return
-        self.bar = tqdm(
-            total=ticks,
-            desc=f"[{self.done + 1}/{self.transitions}] P={P} L={L} h={h:.3g} N={N} x {jobs}",
-            unit=" gradients",
-            unit_scale=True,
-            file=self.stream,
-            leave=False,
-            disable=None,
-            dynamic_ncols=True,
-        )
+        how = {"unit_scale": True, "leave": False, "disable": None, "dynamic_ncols": True}
+        what = f"[{self.done + 1}/{self.transitions}] P={P} L={L} h={h:.3g} N={N} x {jobs}"
+        self.bar = tqdm(desc=what, total=ticks, unit=" gradients", file=self.stream, **how)
 
     def ticks(self, n: int) -> None:
         """Move the bar."""
@@ -51,28 +44,22 @@ class Bar(Progress):
         """One line: how many fitted, and the N_Delta / N of the others."""
         if self.bar is not None:
             self.bar.close()
-        left = [
-            f"{run.unsatisfied / run.N:.2f}"
-            for run, fits in zip(width.runs, width.fits, strict=True)
-            if not fits
-        ]
+        left = [f"{run.unsatisfied / run.N:.2f}" for run in width.jammed]
         tail = f", N_Delta/N of the others {' '.join(left)}" if left else ""
-        said = (
+        _show(
             f"[{self.done + 1}/{self.transitions}] P={P} L={L} h={width.h:.3g} N={width.N}"
-            f" P/N={P / width.N:.2f}: {len(width.runs) - len(left)}/{len(width.runs)} fitted{tail}"
+            f" P/N={P / width.N:.2f}: {len(width.runs) - len(left)}/{len(width.runs)} fitted{tail}",
+            self.stream,
         )
-        _show(said, self.stream)
 
     def transition_done(self, transition: Transition) -> None:
         """One line with N*."""
         self.done += 1
-        if transition.n_star is None:
-            said = f"N* not bracketed: {transition.why}"
-        else:
-            n = transition.n_star
+        n, said = transition.n_star, f"N* not bracketed: {transition.why}"
+        if n is not None:
             said = f"N* = {n.value:.0f} [{n.low:.0f}, {n.high:.0f}]"
-        done = f"[{self.done}/{self.transitions}] P={transition.P} L={transition.L}: {said}"
-        _show(done, self.stream)
+        where = f"[{self.done}/{self.transitions}] P={transition.P} L={transition.L}"
+        _show(f"{where}: {said}", self.stream)
 
 
 class Work:
@@ -87,16 +74,14 @@ class Work:
         self.stream = sys.stderr if stream is None else stream
         self.every, self.begun = every, time.monotonic()
         self.gradients = 0
-        self.todo: dict[int, int] = {}
+        self.todo = Counter[int]()  # by width
         self.cost: dict[int, list[float]] = {}
-        self.total = self.done = 0
+        self.done = 0
         self.last = ""
 
     def begin(self, jobs: Sequence[Job]) -> None:
         """These are to be run."""
-        self.total += len(jobs)
-        for job in jobs:
-            self.todo[job.widths[0]] = self.todo.get(job.widths[0], 0) + 1
+        self.todo.update(job.widths[0] for job in jobs)
         self.said = time.monotonic()
         if jobs:
             self._say(f"{len(jobs)} trajectories to run")
@@ -129,8 +114,8 @@ class Work:
         self.said = time.monotonic()
         rate = self.gradients / max(self.said - self.begun, 1e-9)
         self._say(
-            f"{self.done}/{self.total} trajectories, {rate:.0f} gradients/s, {self._left()} left,"
-            f" last {self.last or 'none yet'}"
+            f"{self.done}/{self.done + self.todo.total()} trajectories, {rate:.0f} gradients/s,"
+            f" {self._left()} left, last {self.last or 'none yet'}"
         )
 
     def _left(self) -> str:
@@ -148,10 +133,8 @@ class Work:
         return f"{seconds / 60:.0f} min" if seconds > 90 else f"{seconds:.0f} s"
 
     def _say(self, text: str) -> None:
-        if self.stream.isatty():
-            _show(f"\r\x1b[K{text}", self.stream, end="")
-        else:
-            _show(text, self.stream)
+        start, end = ("\r\x1b[K", "") if self.stream.isatty() else ("", "\n")
+        _show(start + text, self.stream, end)
 
 
 def _show(text: str, stream: Any, end: str = "\n") -> None:

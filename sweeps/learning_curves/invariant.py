@@ -17,7 +17,7 @@ from jamming.training.build import Lane
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.execute import How, execute, load_run
-from sweeps.engine.store import Store, damaged
+from sweeps.engine.store import Store
 
 
 def compressed(job: Job, by: float) -> Job:
@@ -60,7 +60,7 @@ def load_learnt(store: Store, job: Job) -> Learnt:
     """
     run, spec = load_run(store, job), parse_name(job.dataset)
     if set(run.observed) != {"by_read_out", "alike"}:
-        raise damaged(store, job.key, "names no alignment")
+        raise store.damaged(job.key, "names no alignment")
 
     def Lambda(rows: np.ndarray) -> float:
         """NaN where the weights have gone beyond all numbers."""

@@ -83,7 +83,7 @@ class PhaseDiagram(command.Trained):
             each.check(here=self.scheduler is None, points=self.kernel_points or 0)
 
     def work(self, config: Any) -> int:
-        from sweeps.engine.cluster import cluster
+        from sweeps.engine.execute import cluster
         from sweeps.phase_diagram.cost import estimate
 
         if self.dry_run:

@@ -16,7 +16,7 @@ import numpy as np
 
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput, warn
-from jamming.execution.programs import clear_programs
+from jamming.execution.memory import clear_programs
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.objectives.problem import Result
 from jamming.training.costs import affordable, hessian

@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from jamming.execution.checkpoint import Checkpoint
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
-from sweeps.engine.execute import save_run
+from sweeps.engine.measure import entry
 from sweeps.engine.store import Store
 from sweeps.engine.store.sealed import sealed_netcdf
 from sweeps.phase_diagram.sweep import CONFIG
@@ -26,7 +25,12 @@ SMALL = Config(
     kernel=False,
 )
 JOBS = SMALL.grid()
-SAVED = Checkpoint((np.arange(3.0), np.asarray(7, np.int32)), {"loss": np.array([2.0, 1.0])}, 1.5)
+SAVED = {
+    "state0": np.arange(3.0),
+    "state1": np.asarray(7, np.int32),
+    "seenloss": np.array([2.0, 1.0]),
+    "seconds": np.asarray(1.5),
+}
 TABLE = xr.Dataset({"n": ("P", [1.5, 2.5, 3.5])}, {"P": [1, 2, 3]}, {"config": '{"P": [1, 2, 3]}'})
 
 
@@ -41,6 +45,11 @@ def run(job: Job) -> Trajectory:
     )
 
 
+def save_run(store: Store, job: Job, trajectory: Trajectory) -> None:
+    """Put a trajectory into the store."""
+    store[job.key] = entry(job, trajectory.to_dict(), trajectory.arrays())
+
+
 def filled(folder: Path) -> Store:
     """A store with all that a store may have."""
     store, other = Store(folder), Store(folder / "kernels", "kernels")
@@ -50,6 +59,6 @@ def filled(folder: Path) -> Store:
     save_run(other, JOBS[0], run(JOBS[0]))
     store.write("results.nc", sealed_netcdf(TABLE))
     for name in ("one", "two"):
-        Running(store).save(name, dataclasses.replace(SAVED, seconds=float(len(name))))
-        SAVED.state[0][:] += 1
+        Running(store).save(name, SAVED | {"seconds": np.asarray(float(len(name)))})
+        SAVED["state0"][:] += 1
     return store

@@ -6,7 +6,7 @@ file never meets arrays of another run of its job, even if two processes write o
 killed between both files.
 
 Every JSON file is sealed (`sealed`), and its job must have the key that it is named by. What does
-not verify is refused, or, in a sweep, made again with a warning (`lacks`).
+not verify is refused, or, in a sweep, made again with a warning (`doubt`).
 
 Every file is written beside its place and renamed into it, so that a kill at any moment leaves each
 trajectory whole or not at all, and two processes on one folder cannot corrupt it. What else a kill
@@ -29,15 +29,12 @@ import numpy as np
 
 from jamming.checks.arguments import shown
 from jamming.checks.errors import BadInput, warn
-from jamming.commands.files import expanded, write_whole
-from jamming.execution import compute
-from sweeps.engine.store.files import disk_errors, get, names, writable
-from sweeps.engine.store.header import checked_header, header_of, opened
-from sweeps.engine.store.packed import kind, pack, unpack
-from sweeps.engine.store.provenance import commit, provenance
-from sweeps.engine.store.sealed import HEADER, NAME, sealed_json
-from sweeps.engine.store.specs import key_of
+from jamming.commands.files import disk_errors, expanded, folder_for, get, names, write_whole
+from sweeps.engine.store.provenance import commit, key_of, provenance
+from sweeps.engine.store.sealed import HEADER, NAME, kind, opened_json, pack, sealed_json, unpack
 
+FORMAT = "jamming trajectories"
+VERSION = 5
 STALE = 3600.0  # seconds after which no living process can still need a file left over
 
 _NPZ = re.compile(r"([A-Za-z0-9_-]+)\.[0-9a-f]{16}\.npz")
@@ -52,12 +49,6 @@ class Damaged(BadInput):
         self.what = what
 
 
-def damaged(store: "Store", key: str, how: str) -> Damaged:
-    """The error for an entry of a store; `how` says what is wrong with it."""
-    path = store.folder / "trajectories" / f"{key}.json"
-    return Damaged(f"{path} {how}", path)
-
-
 class Store(MutableMapping[str, Any]):
     """Job key -> {"job": ..., "trajectory": ...}; each entry read back has its "provenance" too.
 
@@ -65,9 +56,8 @@ class Store(MutableMapping[str, Any]):
     names, shapes and types under "npz", and `arrays(key)` the arrays themselves. `holds` names what
     the folder of another store holds of the same jobs, so that one is not taken for the other.
 
-    Raises:
-        BadInput: `folder` is a file, cannot be written, or holds something else, another
-            version, or a damaged file; on writing: the disk is full, or an array has objects.
+    Raises BadInput if `folder` is a file, cannot be written, or holds something else, another
+    version, or a damaged file; on writing, if the disk is full, or an array has objects.
     """
 
     def __init__(self, folder: str | Path, holds: str = "") -> None:
@@ -76,7 +66,7 @@ class Store(MutableMapping[str, Any]):
         self._doubted = set[tuple[str, str]]()
         with disk_errors(self.folder):
             if not self._look():
-                writable(self.folder)
+                folder_for(self.folder)
             self._sweep()
         commit()  # now, as the code may be edited while it runs
 
@@ -87,21 +77,43 @@ class Store(MutableMapping[str, Any]):
         for folder in (self._entries, self._arrays):
             if os.path.lexists(folder) and not folder.is_dir():
                 raise BadInput(f"{folder} is no folder, the store is damaged: choose another")
-        header = self.folder / HEADER
-        if os.path.lexists(header):
-            self.holds = checked_header(header, self.holds)
+        if os.path.lexists(self.folder / HEADER):
+            self._check_header(self.folder / HEADER)
             return True
         # dot-files are what a killed writer may leave
         if any(not name.startswith(".") for name in names(self.folder)):
             raise BadInput(f"{self.folder} holds other files: choose a new or empty folder")
         return False
 
+    def _check_header(self, header: Path) -> None:
+        """Refuse what is not a store of this version, or holds something else; note what."""
+        try:
+            said = json.loads(get(header))
+        except (ValueError, OSError, RecursionError, MemoryError) as error:
+            said = f"{header} is damaged or cannot be read: choose another folder"
+            raise BadInput(said) from error
+        if not isinstance(said, dict) or said.get("format") != FORMAT:
+            raise BadInput(f"{header} is not of '{FORMAT}': choose another folder")
+        if said.get("version") != VERSION:
+            raise BadInput(
+                f"{header} was made by another version ({shown(said.get('version'))}, this one"
+                f" makes {VERSION}): choose another folder"
+            )
+        asked, self.holds = self.holds, said.get("holds", "")
+        own = isinstance(self.holds, str) and said == self._header()
+        if not own or asked not in ("", self.holds):
+            raise BadInput(f"{header} is damaged, or of another store: choose another folder")
+
+    def _header(self) -> dict[str, Any]:
+        said = {"format": FORMAT, "version": VERSION}
+        return said | ({"holds": self.holds} if self.holds else {})
+
     def make(self) -> None:
         """Make the folder, unless it is there."""
         with disk_errors(self.folder):
             if not self._look():
                 self.folder.mkdir(parents=True, exist_ok=True)
-                write_whole(self.folder / HEADER, json.dumps(header_of(self.holds)).encode())
+                write_whole(self.folder / HEADER, json.dumps(self._header()).encode())
             for folder in (self._entries, self._arrays):
                 folder.mkdir(exist_ok=True)
 
@@ -121,7 +133,7 @@ class Store(MutableMapping[str, Any]):
     def noted(self, name: str) -> dict[str, Any]:
         """What was written by `note`; BadInput where it is not there, or damaged."""
         path = self.folder / name
-        found = opened(path, self.holds + name)
+        found = opened_json(self.holds + name, path)
         if found is None:
             raise BadInput(f"{path} is damaged or of another version: run the sweep again")
         return found
@@ -129,19 +141,22 @@ class Store(MutableMapping[str, Any]):
     def _path(self, key: str) -> Path:
         return self._entries / f"{key}.json"
 
+    def damaged(self, key: str, how: str, file: Path | None = None) -> Damaged:
+        """The error for an entry; `how` says what is wrong with it, or with another `file`."""
+        return Damaged(f"{file or self._path(key)} {how}", self._path(key))
+
     def __getitem__(self, key: str) -> Any:
-        path = self._path(key)
         if key not in self:
             raise KeyError(key)
-        entry = opened(path, f"{self.holds}trajectories/{key}")
+        entry = opened_json(f"{self.holds}trajectories/{key}", self._path(key))
         if entry is None or entry.get("key") != key or "trajectory" not in entry:
-            raise Damaged(f"{path} is damaged", path)
+            raise self.damaged(key, "is damaged")
         try:
             named = key_of(entry.get("job"))
         except BadInput as error:
-            raise Damaged(f"{path} is of no run that there can be ({error})", path) from error
+            raise self.damaged(key, f"is of no run that there can be ({error})") from error
         if named not in (None, key):
-            raise Damaged(f"{path} is of another run than its name says", path)
+            raise self.damaged(key, "is of another run than its name says")
         return entry
 
     def __setitem__(self, key: str, value: Mapping[str, Any]) -> None:
@@ -157,10 +172,9 @@ class Store(MutableMapping[str, Any]):
         if arrays:
             kinds = {name: kind(a) for name, a in arrays.items()}
             entry["npz"] = {"sha256": hashlib.sha256(packed).hexdigest(), "arrays": kinds}
+        name = f"{self.holds}trajectories/{key}"
         try:
-            text = sealed_json(
-                f"{self.holds}trajectories/{key}", entry | {"provenance": provenance()}
-            )
+            text = sealed_json(name, entry | {"provenance": provenance()})
         except (TypeError, ValueError, RecursionError) as error:
             raise BadInput(f"the entry {key} is not what JSON can hold: {error}") from error
         if arrays:  # first, as the other one says that the trajectory is there
@@ -168,26 +182,21 @@ class Store(MutableMapping[str, Any]):
         self.write(f"trajectories/{key}.json", text)
 
     def arrays(self, key: str) -> dict[str, np.ndarray]:
-        """The arrays of one trajectory, of the shapes they were stored with; {} if it has none.
-
-        Raises:
-            KeyError: there is no such trajectory.
-            BadInput: the trajectory's file or that of its arrays is damaged, or the latter missing.
-        """
-        entry, about = self._path(key), self[key].get("npz")
+        """The arrays of a run, {} if it has none; KeyError or BadInput if it is gone or damaged."""
+        about = self[key].get("npz")
         if about is None:
             return {}
         try:
             path, sha256, kinds = self._npz(key, about), about["sha256"], about["arrays"]
         except (KeyError, TypeError) as error:
-            raise Damaged(f"{entry} is damaged", entry) from error
+            raise self.damaged(key, "is damaged") from error
         try:
             packed = get(path)
         except OSError as error:
-            raise Damaged(f"{path} cannot be read ({error.strerror})", entry) from error
+            raise self.damaged(key, f"cannot be read ({error.strerror})", path) from error
         found = unpack(packed) if hashlib.sha256(packed).hexdigest() == sha256 else None
         if found is None or {name: kind(a) for name, a in found.items()} != kinds:
-            raise Damaged(f"{path} is damaged", entry)
+            raise self.damaged(key, "is damaged", path)
         return found
 
     def _npz(self, key: str, about: Mapping[str, Any]) -> Path:
@@ -231,11 +240,7 @@ class Store(MutableMapping[str, Any]):
                 yield entry
 
     def doubt(self, key: str, error: BadInput) -> None:
-        """Say that an entry does not verify and its run is made again; once for each.
-
-        Raises:
-            BadInput: a folder is where one of its files would be written.
-        """
+        """Say, once, that a run is made again; BadInput if a folder is where a file would be."""
         for path in (self._path(key), *self._arrays.glob(f"{key}.*.npz")):
             if path.is_dir() and not path.is_symlink():
                 raise BadInput(f"{path} is a folder: delete it, and the run will be made again")
@@ -248,7 +253,6 @@ class Store(MutableMapping[str, Any]):
 
     def _sweep(self) -> None:
         """Remove what killed writers left, unless it is so young that they may be alive."""
-        before = time.time() - STALE
         left = [
             folder / name
             for folder in (self.folder, self._entries, self._arrays, self.folder / "running")
@@ -269,31 +273,12 @@ class Store(MutableMapping[str, Any]):
                     left += [path for path in paths if path != own]
         for path in left:
             with suppress(OSError):
-                if path.stat().st_mtime < before:
+                if path.stat().st_mtime < time.time() - STALE:
                     path.unlink()
 
 
 def a_store(store: Any) -> Store:
-    """The store itself.
-
-    Raises:
-        BadInput: `store` is not a `Store`, for example the path of its folder.
-    """
+    """The store itself; BadInput if it is none, for example the path of its folder."""
     if not isinstance(store, Store):
         raise BadInput(f"runs are kept in a store, not in {shown(store)}: give Store(folder)")
     return store
-
-
-def lacks(store: MutableMapping, key: str, read: Callable[[], object] | None = None) -> bool:
-    """Whether a run is to be made: it is not there, or what is there does not verify.
-
-    `read` is how it will be read, and refuses it with BadInput; by default entry and arrays alone
-    are read. A `Store` says on stderr what is made again.
-
-    Raises:
-        BadInput: `store` is neither a `Store` nor another mapping.
-    """
-    if isinstance(store, MutableMapping) and not isinstance(store, Store):
-        return key not in store
-    folder = a_store(store)
-    return compute.lacks(folder, key, read or (lambda: folder.arrays(key)))

@@ -1,20 +1,36 @@
-"""With what something was made: versions, commit, platform and devices."""
+"""Of what an entry is, and with what it was made: versions, commit, platform and devices.
 
+A stored run has the fields of one of a few classes, and with them its key.
+"""
+
+import dataclasses
 import functools
 import os
 import platform
 import subprocess
-from importlib import metadata
+from collections.abc import Mapping
+from contextlib import suppress
+from importlib import import_module, metadata
 from pathlib import Path
+from typing import Any
 
 import jax
 
+from jamming.checks.errors import BadInput, described
 from jamming.execution.threads import processor, program_threads
+from jamming.training.spec import Job
+
+# those of chapters, by name: what is common to all imports none of them
+CHAPTERS = (
+    ("sweeps.random_features.cell", "Cell"),
+    ("sweeps.learning_curves.kernel_regression", "Regression"),
+)
 
 
-def provenance() -> dict[str, str | int]:
+def provenance() -> dict[str, Any]:
     """All that bits may depend on beside the job: versions, processor, threads, devices."""
-    return _software() | {
+    return {
+        **_software(),
         "commit": commit(),
         "cpu": processor(),
         "threads": program_threads() or "unknown",
@@ -25,10 +41,12 @@ def provenance() -> dict[str, str | int]:
 
 
 @functools.cache
-def _software() -> dict[str, str | int]:
-    packages = ("jamming", "jax", "jaxlib", "flax", "optax", "numpy")
-    versions: dict[str, str | int] = {name: _version(name) for name in packages}
-    return versions | {"python": platform.python_version(), "platform": platform.platform()}
+def _software() -> dict[str, str]:
+    found = dict.fromkeys(("jamming", "jax", "jaxlib", "flax", "optax", "numpy"), "unknown")
+    for name in found:
+        with suppress(metadata.PackageNotFoundError):  # run from a checkout that is not installed
+            found[name] = metadata.version(name)
+    return found | {"python": platform.python_version(), "platform": platform.platform()}
 
 
 @functools.cache
@@ -46,14 +64,37 @@ def commit() -> str:
 
     try:
         git("ls-files", "--error-unmatch", here.name)  # not installed below another's checkout
-        commit = git("rev-parse", "HEAD")
-        return commit + ("+dirty" if git("status", "--porcelain", "-uno") else "")
+        return git("rev-parse", "HEAD") + "+dirty" * bool(git("status", "--porcelain", "-uno"))
     except (OSError, ValueError, subprocess.SubprocessError):
         return "unknown"
 
 
-def _version(package: str) -> str:
+def key_of(fields: Any) -> str | None:
+    """The key of what has these fields, None of no known class; BadInput if there can be none."""
+    if (kind := kind_of(fields)) is None:
+        return None
     try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:  # run from a checkout that is not installed
-        return "unknown"
+        made: str = _made(kind, fields).key
+    except (TypeError, ValueError, AttributeError, KeyError, OverflowError) as error:
+        raise BadInput(f"no {kind.__name__} has these fields: {described(error)}") from error
+    return made
+
+
+def kind_of(fields: Any) -> Any:
+    """The class that has these fields, or None."""
+    return _kinds().get(frozenset(fields)) if isinstance(fields, Mapping) else None
+
+
+@functools.cache
+def _kinds() -> dict[frozenset[str], Any]:
+    kinds = (Job, *(getattr(import_module(module), name) for module, name in CHAPTERS))
+    return {frozenset(each.name for each in dataclasses.fields(kind)): kind for kind in kinds}
+
+
+def _made(kind: Any, value: Any) -> Any:
+    """What went through JSON: lists are tuples, dataclasses objects of their class."""
+    make: Any = kind
+    if not dataclasses.is_dataclass(kind):
+        return tuple(value) if isinstance(value, list) else value
+    types = {each.name: each.type for each in dataclasses.fields(kind)}
+    return make(**{name: _made(types[name], part) for name, part in value.items()})

@@ -129,7 +129,7 @@ def test_a_config_is_that_of_its_own_line(config: Sample) -> None:
 def test_a_command_runs_what_its_line_says_and_help_explains_every_option(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert Sample.main([]) == Sample().launch() == 7
+    assert Sample.main([]) == Sample.main(Sample().line()) == 7
     assert Sample.main(["--P", "x", "--help"]) == 0
     said = capsys.readouterr()
     assert said.err == ""

@@ -384,7 +384,6 @@ def test_lanes_grow_as_long_as_that_makes_them_faster() -> None:
     lanes = lanes.after(3300.0)
     assert (lanes.n, lanes.may_grow) == (1024, False)
     assert lanes.after(1e9) == lanes
-    assert lanes.halved() == Lanes(512)
     assert Lanes(7).after(1e9).n == 7  # asked for
     assert Lanes(worker.MOST, may_grow=True).after(1e9).n == worker.MOST
 

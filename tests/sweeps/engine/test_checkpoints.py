@@ -1,26 +1,23 @@
 """Checkpoints on disk: what an interrupted job of a store goes on from."""
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from jamming.execution import worker
-from jamming.execution.checkpoint import Checkpoint
+from jamming.execution.checkpoint import Saved
 from jamming.training.spec import Job
 from jamming.training.train import train
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.checkpoints import Running
-from sweeps.engine.execute import save_run
 from sweeps.engine.store import Store
-from sweeps.engine.store.packed import pack
-from sweeps.engine.store.sealed import seal
+from sweeps.engine.store.sealed import pack, seal
+from tests.made_up.stores import SAVED, save_run
 
 JOB = Job(dataset="random", P=80, widths=(4, 4), max_ticks=3000, test_points=10)
-SAVED = Checkpoint(
-    (np.arange(3.0), np.asarray(7, np.int32)), {"loss": np.array([2.0, 1.0])}, seconds=1.5
-)
 
 
 class Stop(Exception):
@@ -33,11 +30,10 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     running.save("k", SAVED)
     found = running.load("k")
     assert found is not None
-    assert found.seconds == 1.5
-    for a, b in zip(found.state, SAVED.state, strict=True):
-        np.testing.assert_array_equal(a, b)
-        assert (a.dtype, a.shape) == (b.dtype, b.shape)
-    np.testing.assert_array_equal(found.snapshots["loss"], SAVED.snapshots["loss"])
+    assert list(found) == list(SAVED)
+    for name, saved in SAVED.items():
+        np.testing.assert_array_equal(found[name], saved)
+        assert (found[name].dtype, found[name].shape) == (saved.dtype, saved.shape)
     running.drop("k")
     running.drop("k")
     assert running.load("k") is None
@@ -55,9 +51,6 @@ CONTENTS = {
     "half of one": b"PK\x03\x04 half of one",
     "unsealed": pack({"state0": np.zeros(3), "seenloss": np.zeros(2), "seconds": np.asarray(1.5)}),
     "of another": sealed_pack(seconds=np.asarray(1.5)).replace(seal("k", b"")[:1].encode(), b"x"),
-    "no seconds": sealed_pack(state0=np.zeros(3), seenloss=np.zeros(2)),
-    "seconds of text": sealed_pack(seconds=np.asarray("1.5")),
-    "many seconds": sealed_pack(seconds=np.zeros(2)),
 }
 
 
@@ -75,16 +68,38 @@ def test_a_damaged_one_counts_as_none_which_is_said(
 
 
 @pytest.mark.parametrize(
-    "saved",
-    [Checkpoint((), {}, 0.0), Checkpoint((np.zeros(3),), {"loss": np.zeros(1)}, 1.0)],
-    ids=["nothing", "too little"],
+    "change",
+    [
+        lambda saved: {"seconds": saved["seconds"]},
+        lambda saved: SAVED,
+        lambda saved: {name: array for name, array in saved.items() if name != "seconds"},
+        lambda saved: saved | {"seconds": np.asarray("1.5")},
+        lambda saved: saved | {"seconds": np.zeros(2)},
+    ],
+    ids=["nothing", "too little", "no seconds", "seconds of text", "many seconds"],
 )
 def test_one_of_another_run_counts_as_none(
-    saved: Checkpoint, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    change: Callable[[Saved], Saved],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr(worker, "SPARING", 0)
     few = dataclasses.replace(JOB, max_ticks=60)
-    running = Running(Store(tmp_path / "s"))
-    running.save(few.key, saved)
+    running = Running(Store(tmp_path / "s"), every=0.0)
+
+    spent: list[int] = []
+
+    def stop(n: int) -> None:
+        spent.append(n)
+        if sum(spent) > 20:
+            raise Stop
+
+    with pytest.raises(Stop):
+        train([few], checkpoints=running, on_progress=stop)
+    saved = running.load(few.key)
+    assert saved is not None
+    running.save(few.key, change(saved))
     (again,) = train([few], checkpoints=running)
     assert "of another run than its name says: the run begins anew" in capsys.readouterr().err
     assert again.ticks == again.snapshot_ticks[-1] == few.max_ticks

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jamming.checks.errors import BadInput
-from sweeps.engine.cluster import cluster
+from sweeps.engine.execute import cluster
 
 distributed = pytest.importorskip("dask.distributed")
 

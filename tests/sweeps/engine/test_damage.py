@@ -25,7 +25,7 @@ from tests.made_up.stores import JOBS, filled, run
 def resealed(store: Store, key: str, change: Callable[[dict[str, Any]], object]) -> Path:
     """The path of an entry, after a change by somebody who knows how it is sealed."""
     path = store.folder / "trajectories" / f"{key}.json"
-    fields = opened_json(f"trajectories/{key}", path.read_bytes())
+    fields = opened_json(f"trajectories/{key}", path)
     assert fields is not None
     change(fields)
     path.write_text(sealed_json(f"trajectories/{key}", fields))

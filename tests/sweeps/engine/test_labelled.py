@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
-from sweeps.engine.labelled import dataset, open_store
+from sweeps.engine.labelled import open_store
 from sweeps.engine.store import Store
 from sweeps.engine.store.sealed import sealed_json
 
@@ -65,6 +65,11 @@ def filled(
 
 GRID = [job(P, L, h, a, s) for P in (10, 20) for L in (1, 3) for h in (4, 8) for a in (1.0, 9.0)
         for s in (0, 1, 2)]  # fmt: skip
+
+
+def dataset(store: Store, *args: Any, **kwargs: Any) -> xr.Dataset:
+    """All that a store holds."""
+    return open_store(store.folder, *args, **kwargs)
 
 
 def refused(store: Store, *args: Any, **kwargs: Any) -> str:

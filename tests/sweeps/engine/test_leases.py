@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from jamming.checks.errors import BadInput
-from jamming.execution.compute import Doubts, Leases
+from jamming.execution.checkpoint import Checkpoints
 from jamming.training.spec import Job
 from sweeps.engine import checkpoints, execute
 from sweeps.engine.checkpoints import Running
-from sweeps.engine.execute import load_run, save_run
+from sweeps.engine.execute import load_run
 from sweeps.engine.store import Store
-from tests.made_up.stores import JOBS, SAVED, run
+from tests.made_up.stores import JOBS, SAVED, run, save_run
 
 
 def locks(store: Store) -> list[str]:
@@ -22,8 +22,8 @@ def locks(store: Store) -> list[str]:
 
 
 def test_a_store_and_what_runs_there_are_what_they_are_taken_for(tmp_path: Path) -> None:
-    assert isinstance(Store(tmp_path), Doubts)
-    assert isinstance(Running(Store(tmp_path)), Leases)
+    assert hasattr(Store(tmp_path), "doubt")
+    assert isinstance(Running(Store(tmp_path)), Checkpoints)
 
 
 def test_one_of_two_holders_has_a_job(tmp_path: Path) -> None:

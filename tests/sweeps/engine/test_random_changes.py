@@ -34,8 +34,7 @@ def looks(folder: Path) -> dict[str, Callable[[], Any]]:
         found = Running(store).load(name)
         if found is None:
             return None
-        leaves = [*found.state, *found.snapshots.values()]
-        return [(a.shape, a.dtype, a.tobytes()) for a in leaves], found.seconds
+        return [(name, a.shape, a.dtype, a.tobytes()) for name, a in found.items()]
 
     return {
         "diagram": diagram,

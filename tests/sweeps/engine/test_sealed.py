@@ -9,10 +9,10 @@ import pytest
 import xarray as xr
 
 from jamming.checks.errors import BadInput
+from jamming.execution.compute import lacks
 from sweeps.engine.checkpoints import Running
-from sweeps.engine.store import Store, lacks
-from sweeps.engine.store.packed import kind, unpack
-from sweeps.engine.store.sealed import read_results, seal, sealed_netcdf
+from sweeps.engine.store import Store
+from sweeps.engine.store.sealed import kind, read_results, seal, sealed_netcdf, unpack
 from tests.made_up.stores import JOBS, TABLE, filled
 
 
@@ -42,7 +42,7 @@ def test_what_is_sealed_and_no_entry(store: Store, text: str) -> None:
     path.write_bytes(body[:-1] + f', "seal": "{name}"}}'.encode())
     with pytest.raises(BadInput, match=r"k\.json is damaged: delete"):
         store["k"]
-    assert lacks(store, "k")
+    assert lacks(store, "k", lambda: store["k"])
 
 
 def an_npz(header: str | bytes, data: bytes = b"", compression: int = zipfile.ZIP_STORED) -> bytes:

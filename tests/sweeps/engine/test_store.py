@@ -22,11 +22,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
 from jamming.checks.errors import BadInput
+from jamming.execution.compute import lacks
 from jamming.training.spec import Job
 from sweeps.engine.checkpoints import Running
 from sweeps.engine.execute import execute
 from sweeps.engine.progress import Work
-from sweeps.engine.store import Store, lacks
+from sweeps.engine.store import Store
 from sweeps.engine.store import folder as store_module
 from sweeps.engine.store import provenance as made_with_module
 from sweeps.engine.store.provenance import provenance
@@ -268,7 +269,7 @@ def test_a_folder_that_cannot_be_made_is_one_line(
 ) -> None:
     with monkeypatch.context() as locked:
         locked.setattr(os, "access", lambda *_: False)
-        assert "Permission denied" in refused(tmp_path / "new")  # before any work begins
+        assert "cannot be written" in refused(tmp_path / "new")  # before any work begins
     store = Store(tmp_path / "new")
     monkeypatch.setattr(Path, "mkdir", failing(errno.EROFS))
     with pytest.raises(BadInput, match="Read-only"):
@@ -852,4 +853,4 @@ def test_the_name_of_a_folder_is_no_store() -> None:
         for no_store in ("folder", Path("folder"), None):
             with pytest.raises(BadInput, match=r"give Store\(folder\)"):
                 refused(no_store)
-    assert lacks({}, job.key)
+    assert lacks({}, job.key, dict)

@@ -10,11 +10,11 @@ import xarray as xr
 
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import save_run
 from sweeps.engine.store import Store
 from sweeps.learning_curves import cnn as learning_curve
 from sweeps.learning_curves.cnn import RESULTS, Config
 from sweeps.learning_curves.commands import LearningCurve
+from tests.made_up.stores import save_run
 
 TINY = ("--dataset", "digits", "--P", "8", "4", "--h", "2", "--depth", "1", "--sets", "2")
 SHORT = ("--test-points", "30", "--steps", "40", "--alpha-tilde", "0.1")

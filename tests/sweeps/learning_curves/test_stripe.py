@@ -21,7 +21,6 @@ from jamming.observables.alignment import alignment
 from jamming.training.build import network_at
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import save_run
 from sweeps.engine.store import Store
 from sweeps.learning_curves import compression
 from sweeps.learning_curves.commands import Stripe
@@ -29,6 +28,7 @@ from sweeps.learning_curves.compression import RESULTS, Config, summary
 from sweeps.learning_curves.compression import compression as sweep
 from sweeps.learning_curves.invariant import compressed, learn, load_learnt
 from tests.made_up.runs import Silent, mtimes
+from tests.made_up.stores import save_run
 
 D, H = 3, 6  # a width that is padded to 8
 TINY = ("--dataset", f"stripe{D}", "--h", str(H), "--alpha-tilde", "0.1", "--test-points", "40")

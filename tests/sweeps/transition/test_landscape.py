@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import save_run
 from sweeps.engine.store import Store
 from sweeps.transition.commands import Landscape
 from sweeps.transition.landscape import MEASURED, Config, Run, landscape, open_landscape, summary
 from tests.made_up.runs import Measurer, Silent, Trainer, around, ended, mtimes, sizes, stored
+from tests.made_up.stores import save_run
 
 JOB = Job("random", 2, (1,), max_ticks=300, lr=0.01, test_points=60)
 SMALL = Config(JOB, 30, (1, 2), (1.0, 4.0), seeds=2)

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jamming.execution import programs
-from jamming.execution.programs import clear_programs, memory_maps
+from jamming.execution import memory
+from jamming.execution.memory import clear_programs, memory_maps
 
 
 def test_all_programs_are_forgotten_where_there_are_too_many() -> None:
@@ -46,7 +46,7 @@ def test_maps_are_freed() -> None:
 def test_where_maps_cannot_be_counted_nothing_is_forgotten(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(programs, "_MAPS", tmp_path / "none")
+    monkeypatch.setattr(memory, "_MAPS", tmp_path / "none")
     assert memory_maps() == 0
     assert not clear_programs()
 

@@ -1,11 +1,9 @@
 """What the figures of `sweeps.double_descent` share: results, titles, means over seeds, N*."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
 
 from analysis.plotting.axes import with_bars
 from analysis.plotting.stored import reader
@@ -31,23 +29,15 @@ def label(one: xr.Dataset, found: xr.Dataset) -> str:
 
 def heading(found: xr.Dataset) -> str:
     """What was trained on what."""
-    name = str(found.attrs.get("dataset", ""))
+    name, alpha = found.attrs.get("dataset", ""), float(found.attrs.get("alpha", 0.0))
     parts = [NAMES.get(name, name)]
     parts += [f"${k} = {int(found[k][0])}$" for k in ("P", "L") if found.sizes[k] == 1]
-    alpha = float(found.attrs.get("alpha", 0.0))
     parts += [rf"$\alpha\,(f - f_0)$, $\alpha = {alpha:g}$"] if alpha else []
     return ",  ".join(parts)
 
 
-def drawn(
-    ax: Axes,
-    x: Float[np.ndarray, " n"],
-    y: Float[np.ndarray, "n seeds"],
-    i: int,
-    label: str = "",
-    **more: Any,
-) -> None:
-    """Means over seeds with their standard errors, in the i-th colour; none where one diverged."""
+def drawn(ax: Axes, x: Any, y: np.ndarray, i: int, label: str = "", **more: Any) -> None:
+    """Means over seeds of y [n, seeds] with their standard errors, none where one diverged."""
     mean, error = mean_and_error(y)
     there = np.isfinite(mean) & np.isfinite(x)
     error = np.nan_to_num(error)
@@ -66,9 +56,7 @@ def transition(ax: Axes, one: xr.Dataset, i: int | None = None, *, named: bool =
     ax.axvline(n, color=colour, lw=0.8, ls=":", zorder=0.5, label="$N^*$" if named else None)
 
 
-def guide(
-    ax: Axes, x: Sequence[float], y: float, exponent: float, text: str, *, style: str = "k--"
-) -> None:
+def guide(ax: Axes, x: Any, y: float, exponent: float, text: str, style: str = "k--") -> None:
     """A power law through (x[0], y), as long as x."""
     a = np.array(x, float)
     ax.plot(a, y * (a / a[0]) ** exponent, style, lw=0.9, label=text)

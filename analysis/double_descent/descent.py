@@ -7,11 +7,11 @@ and against N / N*, where all cusps lie above each other (Spigler et al., *A jam
 under- to over-parametrization affects generalization in deep learning*, 2019, Fig. 4 B and C).
 """
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.ticker import FixedLocator
 
 from analysis.double_descent.axes import drawn, heading, label, transition
 from analysis.double_descent.axes import opened as opened
@@ -26,15 +26,14 @@ TICKS = np.array([0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5])
 
 def figure(found: xr.Dataset) -> Figure:
     """Errors against N; of several P or depths, against N / N* as well."""
-    several = len(scans(found)) > 1
-    n, title = 2 if several else 3, heading(found)
+    one, *others = scans(found)
+    n, title = 2 if others else 3, heading(found)
     with panels(1, n, of=found, title=title, figsize=(1.0 + 2.9 * n, 3.4)) as (page, axes):
         left, right = axes[:2]
         right.sharey(left)
-        if several:
+        if others:
             _compared(left, right, found)
         else:
-            (one,) = scans(found)
             _errors(left, one)
             _each(right, one)
             transition(axes[2], one)
@@ -45,8 +44,7 @@ def figure(found: xr.Dataset) -> Figure:
             ax.set_xscale("log")
         left.set_yscale("log")
         low, high = left.get_ylim()
-        inside = TICKS[(low <= TICKS) & (high >= TICKS)]
-        plain_ticks(left.yaxis, FixedLocator(inside.tolist()))
+        plain_ticks(left.yaxis, TICKS[(low <= TICKS) & (high >= TICKS)])
         right.tick_params(labelleft=False)
     return page
 
@@ -58,21 +56,15 @@ def _errors(ax: Axes, one: xr.Dataset) -> None:
     drawn(ax, N, rows(one, "early_error"), 2, "stopped at their best")
     n = int(np.isfinite(rows(one, "test_error")).sum(1).max())
     drawn(ax, N, ensemble_rows(one), 1, f"average of {n}")
-    _asymptote(ax, one)
+    past = beyond(one, ASYMPTOTIC)
+    with suppress(BadInput):  # too few widths
+        law = corrected(past.N.values, rows(past, "test_error"))
+        B_0, B_1 = (each.value for each in law.prefactors)
+        N, B = np.geomspace(law.x_min, law.x_max, 100), law.floor.value
+        text = rf"${B:.3f} {B_0:+.2g}\,N^{{-1/2}} {B_1:+.2g}\,N^{{-3/4}}$"
+        ax.plot(N, B + B_0 * N**-0.5 + B_1 * N**-0.75, "k--", lw=1.0, zorder=3, label=text)
     ax.set(xlabel="$N$", ylabel="test error")
     ax.legend()
-
-
-def _asymptote(ax: Axes, one: xr.Dataset) -> None:
-    past = beyond(one, ASYMPTOTIC)
-    try:
-        law = corrected(past.N.values, rows(past, "test_error"))
-    except BadInput:  # too few widths
-        return
-    B_0, B_1 = (each.value for each in law.prefactors)
-    N, B = np.geomspace(law.x_min, law.x_max, 100), law.floor.value
-    text = rf"${B:.3f} {B_0:+.2g}\,N^{{-1/2}} {B_1:+.2g}\,N^{{-3/4}}$"
-    ax.plot(N, B + B_0 * N**-0.5 + B_1 * N**-0.75, "k--", lw=1.0, zorder=3, label=text)
 
 
 def _each(ax: Axes, one: xr.Dataset) -> None:

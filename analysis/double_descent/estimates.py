@@ -79,10 +79,10 @@ class Averages:
 def averages(one: xr.Dataset) -> Averages:
     """Of the width with the most networks; of several such widths, the largest.
 
-    Raises:
-        BadInput: averages of fewer than three sizes, or with a network that diverged.
+    Raises BadInput of averages of fewer than three sizes, or with a network that diverged.
     """
-    error = one.average_error.transpose("h", "size", "group").values
+    dims = ("h", "size", "group")
+    error, delta = (one[f"average_{name}"].transpose(*dims).values for name in ("error", "delta"))
     known = (~np.isnan(error)).sum((1, 2))
     i = int(np.flatnonzero(known == known.max())[-1])
     there = (~np.isnan(error[i])).all(1)
@@ -90,9 +90,8 @@ def averages(one: xr.Dataset) -> Averages:
         raise BadInput("averages need more networks of a width: add --seeds")
     if np.isinf(error[i]).any():
         raise BadInput(f"a network of h = {float(one.h[i]):g} diverged: averages have no error")
-    delta = one.average_delta.transpose("h", "size", "group").values[i]
     n = one["size"].values[there].astype(float)
-    return Averages(n, error[i][there], delta[there], float(one.h[i]), float(one.N[i]))
+    return Averages(n, error[i][there], delta[i][there], float(one.h[i]), float(one.N[i]))
 
 
 def large(one: xr.Dataset) -> xr.Dataset:
@@ -103,14 +102,12 @@ def large(one: xr.Dataset) -> xr.Dataset:
 def divergence(one: xr.Dataset) -> Singular:
     """||f||^2 = A (N / N_0 - 1)^b at the end of training, past jamming.
 
-    Raises:
-        BadInput: N* is not known, or too few widths are past it.
+    Raises BadInput if N* is not known, or too few widths are past it.
     """
     if not np.isfinite(float(one.n_star)):
         raise BadInput("N* is not among these widths")
     past = beyond(one, *RANGE)
     if past.sizes["h"] < 4:
         raise BadInput(f"only {past.sizes['h']} widths are past jamming: add some")
-    N = past.N.values
-    lowest = float(one.n_star) / 3
-    return singular(N, rows(past, "norm") ** 2, (lowest, 0.98 * float(N.min())))
+    places = float(one.n_star) / 3, 0.98 * float(past.N.min())
+    return singular(past.N.values, rows(past, "norm") ** 2, places)

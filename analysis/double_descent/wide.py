@@ -42,16 +42,16 @@ def figure(found: xr.Dataset) -> Figure:
         for ax, (name, text, expected) in zip(axes.ravel(), PANELS, strict=True):
             y = found[name].values
             drawn(ax, h, y, 0)
-            below = 0.6 * float(mean_over_seeds(y)[0])
-            guide(ax, (h[0], h[-1]), below, expected, f"slope {expected:g}", style="k:")
+            below = 0.6 * mean_over_seeds(y)[0]
+            guide(ax, h[[0, -1]], below, expected, f"slope {expected:g}", "k:")
             with suppress(BadInput):  # too few widths, or one with a run that diverged
                 fitted = with_interval(power_law(h, y).exponent)
                 ax.plot([], [], " ", label=f"fitted: {fitted}")
             ax.set(xscale="log", yscale="log", ylabel=text)
             width_ticks(ax.xaxis, h)
         change, variance = axes[0, 1], axes[1, 0]
-        first = 1.5 * float(mean_over_seeds(found.kernel_change.values)[0])
-        guide(change, (h[0], h[-1]), first, -0.5, "slope -0.5", style="k-.")
+        first = 1.5 * mean_over_seeds(found.kernel_change.values)[0]
+        guide(change, h[[0, -1]], first, -0.5, "slope -0.5", "k-.")
         drawn(variance, h, found.orthogonal.values, 1, "orthogonal weights")
         variance.plot([], [], "o-", color=COLOURS[0], ms=3.5, lw=1, label="independent ones")
         for ax in axes.ravel():

@@ -17,9 +17,8 @@ def reader(results: str, lacking: str, *names: str) -> Callable[[Path], xr.Datas
     """
 
     def opened(folder: Path) -> xr.Dataset:
-        file = folder / results
-        if not file.is_file():
+        if not (folder / results).is_file():
             raise BadInput(f"{folder} {lacking}")
-        return read_results(file, *names)
+        return read_results(folder / results, *names)
 
     return opened

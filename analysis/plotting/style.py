@@ -68,20 +68,6 @@ def style() -> Iterator[None]:
 
 
 @contextmanager
-def page(figsize: tuple[int | float, int | float], of: object = None) -> Iterator[Figure]:
-    """A figure, to be drawn on inside; it says how many of the runs that it is `of` diverged.
-
-    Pyplot, whose backend belongs to the caller, has no part in it.
-    """
-    with style():
-        figure = Figure(figsize=figsize)
-        yield figure
-        if lost := note(of):
-            place: dict[str, Any] = {"ha": "right", "va": "bottom", "fontsize": LEGEND}
-            figure.text(0.995, 0.005, lost, color=COLOURS[1], **place)
-
-
-@contextmanager
 def panels(
     rows: int = 1,
     columns: int = 1,
@@ -91,20 +77,26 @@ def panels(
     figsize: tuple[int | float, int | float],
     **more: Any,
 ) -> Iterator[tuple[Figure, Any]]:
-    """A page, with a title if there is one, and its axes; `more` as of `Figure.subplots`."""
-    with page(figsize, of) as figure:
+    """A figure, to be drawn on inside, and its axes; `more` as of `Figure.subplots`.
+
+    It says how many of the runs that it is `of` diverged. Pyplot, whose backend belongs to the
+    caller, has no part in it.
+    """
+    with style():
+        figure = Figure(figsize=figsize)
         axes = figure.subplots(rows, columns, **more)
         if title is not None:
             figure.suptitle(title, fontsize=9)
         yield figure, axes
+        if lost := note(of):
+            place: dict[str, Any] = {"ha": "right", "va": "bottom", "fontsize": LEGEND}
+            figure.text(0.995, 0.005, lost, color=COLOURS[1], **place)
 
 
 def save(figure: Figure, path: Path) -> None:
     """Write a figure, as PNG unless the name of the file says otherwise, whole or not at all.
 
-    Raises:
-        BadInput: the file cannot be written.
-        ValueError: a kind that Matplotlib does not know.
+    Raises BadInput if the file cannot be written, ValueError of a kind unknown to Matplotlib.
     """
     picture = BytesIO()
     with style():

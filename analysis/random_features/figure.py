@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
-from matplotlib.ticker import FixedLocator, LogLocator
+from matplotlib.ticker import LogLocator
 from scipy import stats
 
 from analysis.plotting.axes import plain_ticks, with_bars
@@ -90,7 +90,7 @@ def _panel(top: Any, bottom: Any, found: xr.Dataset, lam: float) -> None:
         ax.axvline(1, color="0.6", lw=0.8, ls="--", zorder=0)
         ax.set_xscale("log")
         ax.set_xlim(fine[0] / P, fine[-1] / P)
-        plain_ticks(ax.xaxis, FixedLocator(TICKS))
+        plain_ticks(ax.xaxis, TICKS)
     top.tick_params(labelbottom=False)
     top.set_yscale("log")
     plain_ticks(top.yaxis, LogLocator(subs=(1, 2, 5) if lam else (1,)))

@@ -22,10 +22,10 @@ def figure(found: xr.Dataset) -> Figure:
     """N_eff against N, and what is lost against the hidden neurons."""
     with panels(1, 2, of=found, figsize=(7.4, 3.2)) as (page, (left, right)):
         for i, (name, mine) in enumerate(found.groupby("dataset")):
-            shape = line_style(i) | {"ls": "", "mew": 0, "alpha": 0.7}
-            left.plot(mine.N, mine.N_eff, label=str(name), **shape)
+            shape = line_style(i) | {"ls": "", "mew": 0, "alpha": 0.7, "label": str(name)}
+            left.plot(mine.N, mine.N_eff, **shape)
             # side by side, as they coincide
-            right.plot(mine.neurons * 1.03**i, mine.N_all - mine.N_eff, label=str(name), **shape)
+            right.plot(mine.neurons * 1.03**i, mine.N_all - mine.N_eff, **shape)
         for ax, name in ((left, "N"), (right, "neurons")):
             x = np.sort(found[name].values)
             ax.plot(x, x, "k-", lw=0.8, zorder=0, label="$N$" if ax is left else None)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -50,11 +49,7 @@ def n_delta(run: Run) -> float:
 
 
 def measured(run: Run) -> Endpoint:
-    """What surrounds the end.
-
-    Raises:
-        BadInput: it was not measured.
-    """
+    """What surrounds the end; BadInput if it was not measured."""
     if run.at is None:
         raise BadInput("a run was trained but not measured: run the same sweep again")
     return run.at
@@ -62,13 +57,12 @@ def measured(run: Run) -> Endpoint:
 
 def bound(folder: Path) -> float:
     """N* / P at most, of relu: 1 / (C_0 - N_c / N), as measured next to jamming; 4 without."""
-    runs = []
-    with suppress(BadInput):
+    try:
         runs = near(open_landscape(folder))
-    if not runs:
-        return BOUND
+    except BadInput:
+        runs = []
     each = [Spectrum(measured(run).H_p).C_0 - measured(run).N_c / run.trajectory.N for run in runs]
-    mean = float(np.mean(each))
+    mean = float(np.mean(each or [1 / BOUND]))
     return 1 / mean if mean > 0 else math.inf
 
 

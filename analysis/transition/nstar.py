@@ -30,11 +30,7 @@ CAP = 2.0
 
 
 def opened(source: Path) -> xr.Dataset:
-    """The results of a search, from their file or its folder.
-
-    Raises:
-        BadInput: there are none, or they are damaged.
-    """
+    """The results of a search, from their file or its folder; BadInput if they are damaged."""
     return read_results(source / RESULTS if source.is_dir() else source, *SHOWN)
 
 
@@ -44,13 +40,12 @@ def figure(results: xr.Dataset) -> Figure:
     Its attribute `bound` is the largest N* / P that stability allows, 1 / (C_0 - N_c / N), by
     default that of the papers; infinite, it is not drawn.
     """
-    many = results.sizes["P"] > 1
-    frame = panels(1, 3 if many else 2, of=results, figsize=(10.5 if many else 7, 3.4))
-    with frame as (page, axes):
+    n = 2 + (results.sizes["P"] > 1)
+    with panels(1, n, of=results, figsize=(3.5 * n, 3.4)) as (page, axes):
         _points(axes[0], results, against_loss=False)
         _points(axes[1], results, against_loss=True)
-        if many:
-            _n_star(axes[2], results, float(results.attrs.get("bound", BOUND)))
+        for ax in axes[2:]:
+            _n_star(ax, results, float(results.attrs.get("bound", BOUND)))
         page.legend(handles=_handles(results), loc="outside upper left", ncols=12)
     return page
 
@@ -65,16 +60,15 @@ def _line_style(results: xr.Dataset, i: int, j: int) -> dict[str, Any]:
 
 def _handles(results: xr.Dataset) -> list[Line2D]:
     """The legend: a colour for each P, then a marker for each L."""
+    several = results.sizes["P"] > 1
+    point, grey = {"marker": "." if several else "none"}, {"color": "0.4"} if several else {}
     rows = [
-        (f"P = {P}", _line_style(results, 0, j) | {"marker": "."})
-        for j, P in enumerate(results.P.values)
+        (f"P = {P}", _line_style(results, 0, j) | point) for j, P in enumerate(results.P.values)
     ]
-    depths = [(f"L = {L}", _line_style(results, i, 0)) for i, L in enumerate(results.L.values)]
-    if len(rows) > 1:
-        depths = [(name, shape | {"color": "0.4"}) for name, shape in depths]
-    else:
-        rows = [(rows[0][0], {"marker": "none"})]
-    return [Line2D([], [], ls="", label=name, **shape) for name, shape in rows + depths]
+    rows += [
+        (f"L = {L}", _line_style(results, i, 0) | grey) for i, L in enumerate(results.L.values)
+    ]
+    return [Line2D([], [], ls="", label=name, **shape) for name, shape in rows]
 
 
 def _points(ax: Axes, results: xr.Dataset, *, against_loss: bool) -> None:
@@ -89,7 +83,7 @@ def _points(ax: Axes, results: xr.Dataset, *, against_loss: bool) -> None:
             x = results.loss.values[mine] if against_loss else float(P) / N
             y = np.minimum(results.n_delta.values[mine] / N, CAP)
             ax.plot(x, y, ls="", alpha=0.6, mew=0, **shape)
-            n_star = float(results.n_star.values[i, j])
+            n_star = float(results.n_star[i, j])
             if np.isfinite(n_star) and not against_loss:
                 ax.axvline(P / n_star, color=shape["color"], lw=0.8, ls=":", zorder=0)
     if against_loss:
@@ -105,16 +99,14 @@ def _points(ax: Axes, results: xr.Dataset, *, against_loss: bool) -> None:
 def _n_star(ax: Axes, results: xr.Dataset, bound: float) -> None:
     P = results.P.values.astype(float)
     for i, L in enumerate(results.L.values):
-        one = results.sel(L=L)
-        n, bars = reach(one, "n_star")
-        there = np.isfinite(n)
+        one = results.sel(L=L).dropna("P", subset=["n_star"])
         label = f"L = {L}"
         if np.isfinite(one.exponent):
             ends = (float(one[f"exponent{end}"]) for end in ("", "_low", "_high"))
             label += f":  $N^* \\sim P^{{{with_interval(Interval(*ends), '}$  ')}"
         # a little apart, so that depths do not hide one another
-        x = P[there] * 1.04 ** (i - (results.sizes["L"] - 1) / 2)
-        with_bars(ax, x, n[there], bars[:, there], i, label=label)
+        x = one.P.values * 1.04 ** (i - (results.sizes["L"] - 1) / 2)
+        with_bars(ax, x, *reach(one, "n_star"), i, label=label)
     if np.isfinite(bound):
         ax.plot(P, bound * P, "k--", lw=0.8, label=rf"bound $N^* = {bound:.2g}P$")
     ax.plot(P, P / 2.8, "k:", lw=0.8, label=r"$P/2.8$ (random data, papers)")

@@ -5,6 +5,7 @@ its experiment.
 """
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -29,8 +30,7 @@ FIGURES: dict[str, Figure] = {
 def drawn(name: str, root: Path, scale: Scale) -> Path | None:
     """Draw one figure; None where its experiment has left nothing to draw.
 
-    Raises:
-        BadInput: what it left is damaged, or there is no such figure.
+    Raises BadInput if what it left is damaged, or there is no such figure.
     """
     if name not in FIGURES:
         raise BadInput(f"unknown figure '{name}': choose {', '.join(FIGURES)}")
@@ -39,12 +39,10 @@ def drawn(name: str, root: Path, scale: Scale) -> Path | None:
     if not source.there(root, scale):
         return None
     folder, target = source.folder(root, scale), figure.path(root, scale)
-    try:
-        with readable(folder):
-            save(figure.figure(figure.opened(folder)), target)
-    except TooEarly:  # the sweep has only begun
-        return None
-    return target
+    with suppress(TooEarly), readable(folder):  # the sweep may have only begun
+        save(figure.figure(figure.opened(folder)), target)
+        return target
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,10 +14,8 @@ from sweeps.double_descent.scan import RESULTS
 NAMES = {"mnist10pca": "MNIST 10 PCA", "mnist30pca": "MNIST 30 PCA", "digits10pca": "digits"}
 
 opened = reader(
-    RESULTS,
-    "holds no scan of N: make one with python -m sweeps.double_descent",
-    *("P", "L", "h", "N", "fitted", "test_error", "train_error", "early_error"),
-    *("ensemble_error", "ensemble_without", "norm", "norm_t", "n_star"),
+    *(RESULTS, "double_descent", "P", "L", "h", "N", "n_star", "fitted", "norm", "norm_t"),
+    *("test_error", "train_error", "early_error", "ensemble_error", "ensemble_without"),
     *("deviation_test", "slope", "delta"),
 )
 
@@ -30,10 +28,9 @@ def label(one: xr.Dataset, found: xr.Dataset) -> str:
 def heading(found: xr.Dataset) -> str:
     """What was trained on what."""
     name, alpha = found.attrs.get("dataset", ""), float(found.attrs.get("alpha", 0.0))
-    parts = [NAMES.get(name, name)]
-    parts += [f"${k} = {int(found[k][0])}$" for k in ("P", "L") if found.sizes[k] == 1]
+    parts = [f"${k} = {int(found[k][0])}$" for k in ("P", "L") if found.sizes[k] == 1]
     parts += [rf"$\alpha\,(f - f_0)$, $\alpha = {alpha:g}$"] if alpha else []
-    return ",  ".join(parts)
+    return ",  ".join([NAMES.get(name, name), *parts])
 
 
 def drawn(ax: Axes, x: Any, y: np.ndarray, i: int, label: str = "", **more: Any) -> None:

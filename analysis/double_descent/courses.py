@@ -52,7 +52,7 @@ def figure(found: xr.Dataset) -> Figure:
         test.yaxis.set_major_formatter("{x:g}")
         test.yaxis.set_minor_formatter("{x:g}")
         train.set_ylabel("training error")
-        train.legend(title="dot: half have fitted", title_fontsize=7.5)
+        train.legend(title="dot: half have fitted")
     return page
 
 

@@ -38,8 +38,7 @@ def figure(found: xr.Dataset) -> Figure:
             _each(right, one)
             transition(axes[2], one)
             drawn(axes[2], one.N.values, rows(one, "train_error"), 0)
-            axes[2].set(xlabel="$N$", ylabel="training error")
-            axes[2].set_ylim(bottom=0)
+            axes[2].set(xlabel="$N$", ylabel="training error", ylim=(0, None))
         for ax in axes:
             ax.set_xscale("log")
         left.set_yscale("log")

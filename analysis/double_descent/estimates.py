@@ -81,17 +81,15 @@ def averages(one: xr.Dataset) -> Averages:
 
     Raises BadInput of averages of fewer than three sizes, or with a network that diverged.
     """
-    dims = ("h", "size", "group")
-    error, delta = (one[f"average_{name}"].transpose(*dims).values for name in ("error", "delta"))
-    known = (~np.isnan(error)).sum((1, 2))
-    i = int(np.flatnonzero(known == known.max())[-1])
-    there = (~np.isnan(error[i])).all(1)
-    if there.sum() < 3:
+    known = one.average_error.notnull().sum(("size", "group")).values
+    at = one.isel(h=np.flatnonzero(known == known.max())[-1])
+    at = at.dropna("size", subset=["average_error"]).transpose("size", "group", ...)
+    if at.sizes["size"] < 3:
         raise BadInput("averages need more networks of a width: add --seeds")
-    if np.isinf(error[i]).any():
-        raise BadInput(f"a network of h = {float(one.h[i]):g} diverged: averages have no error")
-    n = one["size"].values[there].astype(float)
-    return Averages(n, error[i][there], delta[i][there], float(one.h[i]), float(one.N[i]))
+    if np.isinf(at.average_error).any():
+        raise BadInput(f"a network of h = {float(at.h):g} diverged: averages have no error")
+    n, error, delta = (at[name].values for name in ("size", "average_error", "average_delta"))
+    return Averages(n.astype(float), error, delta, float(at.h), float(at.N))
 
 
 def large(one: xr.Dataset) -> xr.Dataset:

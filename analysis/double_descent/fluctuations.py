@@ -92,13 +92,12 @@ def _estimate(ax: Axes, past: xr.Dataset) -> None:
     ends = np.array([x.min(), x.max()])
     ratio = float(np.exp(np.nanmean(np.log(y / x))))
     ax.plot(ends, ratio * ends, "k:", lw=0.9, label=f"{ratio:.2f} times the estimate")
-    ax.set(xscale="log", yscale="log")
+    xlabel = r"$\|f - \bar f\| / \|\nabla f\|,\ \ N > N^*$"
+    ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=r"$\delta$ between the boundaries")
     for axis in (ax.xaxis, ax.yaxis):  # less than a decade has no room for all labels
         axis.set_major_locator(FixedLocator(TICKS))
         axis.set_major_formatter("{x:g}")
         axis.set_minor_formatter(NullFormatter())
-    ax.set_xlabel(r"$\|f - \bar f\| / \|\nabla f\|,\ \ N > N^*$")
-    ax.set_ylabel(r"$\delta$ between the boundaries")
     ax.legend()
 
 

@@ -28,10 +28,7 @@ PANELS = (
 )
 
 opened = reader(
-    RESULTS,
-    "holds no wide networks: train them with python -m sweeps.double_descent wide_limit",
-    *("h", "orthogonal"),
-    *(name for name, *_ in PANELS),
+    RESULTS, "double_descent wide_limit", "h", "orthogonal", *(name for name, *_ in PANELS)
 )
 
 

@@ -30,9 +30,7 @@ Curve = tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n *seeds"]]
 NEAR = 1.001
 
 opened = reader(
-    RESULTS,
-    "holds no regimes: make them with python -m sweeps.lazy_feature",
-    *("error", "ensemble_error", "kernel_change", "curve_loss"),
+    RESULTS, "lazy_feature regimes", "error", "ensemble_error", "kernel_change", "curve_loss"
 )
 
 
@@ -96,8 +94,9 @@ def against_h(one: xr.Dataset, name: str, alpha_tilde: float, least: int = 1) ->
     """
     wide, axis = one.isel(h=one.h.values >= least), str(one.attrs["scale"])
     away = abs(np.log(wide.at_alpha_tilde / alpha_tilde))
-    for h in wide.h.values[away.min(axis) > math.log(NEAR)]:
-        raise BadInput(f"alpha~ = {alpha_tilde:g} was not run at h = {h}")
+    lacking = wide.h[away.min(axis) > math.log(NEAR)]
+    if lacking.size:
+        raise BadInput(f"alpha~ = {alpha_tilde:g} was not run at h = {int(lacking[0])}")
     y = wide[name].isel({axis: away.argmin(axis)}).transpose("h", ...)
     return wide.h.values.astype(float), y.values.astype(float)
 

@@ -32,23 +32,22 @@ def figure(found: xr.Dataset) -> Figure:
         (by_alpha, kernel), (local, weights) = axes
         for i, (name, one, h) in enumerate(_lines(found)):
             _, y = estimates.against_alpha(one, "kernel_change", h)
-            alpha = one.sel(h=h).at_alpha.values.astype(float)
+            alpha = one.sel(h=h).at_alpha.values
             means(by_alpha, alpha, y, i, lw=0.8, capsize=None, ls="-", label=name)
             _with_powers(kernel, one, h, "kernel_change", i, name)
             x, slope = estimates.local_slopes(one, "kernel_change", h)
             local.plot(x, slope, **line_style(i), lw=1)
             _with_powers(weights, one, h, "weight_change", i, name, factor=h**0.5)
-        by_alpha.set(xscale="log", xlabel=r"$\alpha$")
-        by_alpha.legend()
-        for ax in (kernel, local, weights):
-            ax.set(xscale="log", xlabel=TILDE)
-        for ax, ylabel in ((by_alpha, CHANGE), (kernel, CHANGE), (weights, MOVED)):
-            ax.set(yscale="log", ylabel=ylabel)
         for ax in (by_alpha, kernel):
+            ax.set(yscale="log", ylabel=CHANGE)
             ax.axhline(1, color="0.6", lw=0.6)
+        by_alpha.legend()
+        weights.set(yscale="log", ylabel=MOVED)
         for ax in (kernel, weights):
-            ax.legend(title="powers", title_fontsize=7.5)
+            ax.legend(title="powers")
         _references(local, found)
+        for ax in axes.flat:
+            ax.set(xscale="log", xlabel=r"$\alpha$" if ax is by_alpha else TILDE)
     return page
 
 
@@ -57,7 +56,7 @@ def _lines(found: xr.Dataset) -> Iterator[tuple[str, xr.Dataset, int]]:
     for L in found.L.values:
         one = estimates.one_of(found, L=int(L))
         for h in one.h.values:
-            several = [f"$L={L}$"] * (found.L.size > 1) + [f"$h={h}$"] * (found.h.size > 1)
+            several = [f"${k}={v}$" for k, v in (("L", L), ("h", h)) if found[k].size > 1]
             yield ", ".join(several) or f"$h={h}$", one, int(h)
 
 

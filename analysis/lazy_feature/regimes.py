@@ -10,7 +10,6 @@ from contextlib import suppress
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
 
 from analysis.lazy_feature import estimates
 from analysis.lazy_feature.estimates import opened as opened
@@ -29,9 +28,9 @@ def figure(found: xr.Dataset) -> Figure:
     one = estimates.one_of(found)
     with panels(2, 2, of=found, title=title(one), figsize=(7.4, 5.8)) as (page, axes):
         single = axes[0, 0]
-        for i, h in enumerate(one.h.values):
-            _, y = estimates.against_alpha(one, "error", int(h))
-            means(single, one.sel(h=h).at_alpha.values.astype(float), y, i, label=f"$h={h}$")
+        for i, h in enumerate(one.h.values.tolist()):
+            _, y = estimates.against_alpha(one, "error", h)
+            means(single, one.sel(h=h).at_alpha.values, y, i, label=f"$h={h}$")
         single.set(xscale="log", xlabel=r"$\alpha$", ylabel="test error of a network")
         single.legend()
         _ensembles(axes[0, 1], one)
@@ -42,43 +41,33 @@ def figure(found: xr.Dataset) -> Figure:
 
 def title(one: xr.Dataset) -> str:
     """What was trained, from the attributes of a sweep of regimes."""
+    a = one.attrs
+    kind, family = str(a["architecture"]), str(a["parametrisation"])
     parts = [str(one.dataset.values), f"$P={int(one.P)}$", f"$L={int(one.L)}$"]
-    kind = one.attrs["architecture"]
-    parts += [str(kind)] * (kind != "fc") + [str(one.attrs["activation"])]
-    n = int(one.attrs["seeds"])
-    parts += ["with biases"] * int(one.attrs["bias"]) + [f"{n} networks"]
-    if not int(one.attrs["subtract"]):
-        parts.append(r"$F=\alpha f$")
-    if one.attrs["parametrisation"] != "ntp":
-        parts.append(str(one.attrs["parametrisation"]))
+    parts += [kind] * (kind != "fc") + [str(a["activation"])]
+    parts += ["with biases"] * int(a["bias"]) + [f"{int(a['seeds'])} networks"]
+    parts += [r"$F=\alpha f$"] * (not int(a["subtract"])) + [family] * (family != "ntp")
     return ",  ".join(parts)
 
 
 def both(
-    ax: Axes,
-    h: Float[np.ndarray, " n"],
-    single: Float[np.ndarray, "n seeds"],
-    together: Float[np.ndarray, " n"],
-    i: int,
-    label: str,
+    ax: Axes, h: np.ndarray, single: np.ndarray, together: np.ndarray, i: int, label: str
 ) -> None:
-    """Means of single networks, dotted, and their ensemble, as the i-th lines."""
+    """Means of single networks [h, seeds], dotted, and their ensemble [h], as the i-th lines."""
     means(ax, h, single, i, ls=":", mfc="none")
     ax.plot(h, together, **line_style(i), lw=1, label=label)
 
 
 def _ensembles(ax: Axes, one: xr.Dataset) -> None:
-    for i, h in enumerate(one.h.values):
-        x, y = estimates.against_alpha(one, "error", int(h))
-        ax.plot(x, mean_over_seeds(y), color=line_style(i)["color"], lw=1, ls=":")
-        means(ax, *estimates.ensemble_values(one, int(h)), i)
     right = float(one.at_alpha_tilde.max()) * 10  # the limit alpha~ -> infinity
-    for i, h in enumerate(one.h.values):
-        row = one.sel(h=h)
-        kernel = float(row.kernel_ensemble_error)
-        if np.isfinite(kernel):
-            ax.plot(right, kernel, mfc="none", ls="", **line_style(i))
-            ax.plot(right, float(row.kernel_error.mean()), "_", color=line_style(i)["color"])
+    for i, h in enumerate(one.h.values.tolist()):
+        colour, row = line_style(i)["color"], one.sel(h=h)
+        x, y = estimates.against_alpha(one, "error", h)
+        ax.plot(x, mean_over_seeds(y), color=colour, lw=1, ls=":")
+        means(ax, *estimates.ensemble_values(one, h), i)
+        if np.isfinite(row.kernel_ensemble_error):
+            ax.plot(right, float(row.kernel_ensemble_error), mfc="none", ls="", **line_style(i))
+            ax.plot(right, float(row.kernel_error.mean()), "_", color=colour)
     if np.isfinite(one.kernel_ensemble_error).any():
         ax.axvline(right / 10**0.5, color="0.6", lw=0.6, ls="--")
         ax.text(right, 1.01, r"$\Theta_0$", transform=ax.get_xaxis_transform(), ha="center")
@@ -90,30 +79,27 @@ def _ensembles(ax: Axes, one: xr.Dataset) -> None:
 
 def _collapse(ax: Axes, one: xr.Dataset) -> None:
     ax.set(xscale="log", xlabel=TILDE, ylabel="ensemble's error between its plateaus")
-    for i, h in enumerate(one.h.values):
+    for i, h in enumerate(one.h.values.tolist()):
         with suppress(BadInput):  # a width without one of the regimes
-            x, y = estimates.rescaled(one, int(h))
+            x, y = estimates.rescaled(one, h)
             means(ax, x * 1.06**i, y, i)
     try:
         said = f"distance from one curve: {estimates.collapsed(one):.2f}"
     except BadInput as problem:
         said = str(problem).split(":")[0]
     ax.set_title(said, fontsize=8)
-    ax.axhline(0, color="0.6", lw=0.6)
-    ax.axhline(1, color="0.6", lw=0.6)
+    for level in (0, 1):
+        ax.axhline(level, color="0.6", lw=0.6)
 
 
 def _widths(ax: Axes, one: xr.Dataset) -> None:
     h = one.h.values.astype(float)
     for i, a in enumerate(dict.fromkeys(estimates.nearest(one, CHOSEN))):
-        try:
-            _, single = estimates.against_h(one, "error", a)
-            _, together = estimates.against_h(one, "ensemble_error", a)
-        except BadInput:  # not the same alpha~ at all widths
-            continue
         place = math.log10(a)
         name = rf"$\tilde\alpha=10^{{{place:.0f}}}$" if place == round(place) else f"{a:g}"
-        both(ax, h, single, together, i, name)
+        with suppress(BadInput):  # not the same alpha~ at all widths
+            _, together = estimates.against_h(one, "ensemble_error", a)
+            both(ax, *estimates.against_h(one, "error", a), together, i, name)
     kernel = one.kernel_error.transpose("h", "seed").values
     if np.isfinite(kernel).any():
         means(ax, h, kernel, 0, color="k", marker="", ls=":")

@@ -20,13 +20,13 @@ from analysis.plotting.style import Figure, panels
 from sweeps.lazy_feature.regimes import RESULTS
 
 BASE = "regimes"
+AXES = ("dataset", "P", "L", "h")
 
 
 def opened(folder: Path) -> list[xr.Dataset]:
     """The sweep, and `regimes` beside it where that differs in one thing alone.
 
-    Raises:
-        BadInput: there is none, or it is damaged.
+    Raises BadInput if there is none, or it is damaged.
     """
     found = one_sweep(folder)
     name, _, scale = folder.name.rpartition("-")
@@ -35,10 +35,7 @@ def opened(folder: Path) -> list[xr.Dataset]:
         return [found]
     base = one_sweep(beside)
     differs = any(found.attrs[what] != base.attrs[what] for what in ("bias", "subtract"))
-    same = all(
-        set(found[axis].values.tolist()) <= set(base[axis].values.tolist())
-        for axis in ("dataset", "P", "L", "h")
-    )
+    same = all(found[axis].isin(base[axis]).all() for axis in AXES)
     return [found, base.sel(h=found.h.values)] if differs and same else [found]
 
 
@@ -64,20 +61,19 @@ def figure(sweeps: Sequence[xr.Dataset]) -> Figure:
 
 def _lines(found: xr.Dataset, first: xr.Dataset) -> list[tuple[str, xr.Dataset, int]]:
     """(name, results, width) of each line; names say what differs between lines."""
-    axes = ("dataset", "P", "L", "h")
+    bias, subtract = (int(found.attrs[what]) for what in ("bias", "subtract"))
+    kind = ["with biases"] * bias
+    if not subtract:
+        kind.append(r"$\alpha f$")
+    elif not int(first.attrs["subtract"]):
+        kind.append(r"$\alpha(f-f_0)$")
+    elif int(first.attrs["bias"]) and not bias:
+        kind.append("without")
     rows = []
-    for dataset, P, L, h in itertools.product(*(found[axis].values for axis in axes)):
-        one = one_of(found, dataset=str(dataset), P=int(P), L=int(L))
-        if not np.isfinite(one.error.sel(h=h)).any():
-            continue
-        values = (str(dataset), f"$P={P}$", f"$L={L}$", f"$h={h}$")
-        parts = [v for v, axis in zip(values, axes, strict=True) if first[axis].size > 1]
-        parts += ["with biases"] * int(found.attrs["bias"])
-        if not int(found.attrs["subtract"]):
-            parts.append(r"$\alpha f$")
-        elif not int(first.attrs["subtract"]):
-            parts.append(r"$\alpha(f-f_0)$")
-        elif int(first.attrs["bias"]) and not int(found.attrs["bias"]):
-            parts.append("without")
-        rows.append((", ".join(parts) or f"$h={h}$", one, int(h)))
+    for dataset, *at in itertools.product(*(found[axis].values.tolist() for axis in AXES)):
+        one = one_of(found, dataset, *at[:2])
+        if np.isfinite(one.error.sel(h=at[2])).any():
+            values = (dataset, *(f"${axis}={v}$" for axis, v in zip("PLh", at, strict=True)))
+            parts = [v for v, axis in zip(values, AXES, strict=True) if first[axis].size > 1]
+            rows.append((", ".join(parts + kind) or values[-1], one, at[2]))
     return rows

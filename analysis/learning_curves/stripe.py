@@ -35,25 +35,18 @@ SCALES = {
 }
 
 opened = reader(
-    RESULTS,
-    "holds no learning curves: make them with python -m sweeps.learning_curves stripe",
-    *CURVES,
-    *SCALES,
+    *(RESULTS, "learning_curves stripe", *CURVES, *SCALES),
     *("feature_ensemble", "path_loss", "path_Lambda", "pca_bits", "pca_omega2", "fitted"),
 )
 
 
-def by_set(column: xr.DataArray) -> np.ndarray:
-    """[P, set]: the mean over the networks on each data set."""
-    return column.mean("init").values if "init" in column.dims else column.values
-
-
 def figure(found: xr.Dataset) -> Figure:
     """Errors and alignment over P, and alignment along the training."""
+    P, sets = found.P.values.astype(float), found.mean("init", keep_attrs=True)
     with panels(1, 3, of=found, figsize=(9.6, 3.3)) as (page, (errors, alignment, paths)):
-        _errors(errors, found)
-        P = _points(alignment, found, SCALES)
-        _law(alignment, P, mean_over_seeds(by_set(found.Lambda_largest)), 0.5, r"$\sqrt{P}$")
+        _errors(errors, sets, found.sizes["init"])
+        _points(alignment, sets, SCALES)
+        _law(alignment, P, sets.Lambda_largest, 0.5, r"$\sqrt{P}$")
         over_points(alignment, P)
         alignment.set(yscale="log", ylabel=r"$\Lambda = W_\parallel / W_\perp$")
         alignment.set_ylim(top=alignment.get_ylim()[1] * 6)
@@ -62,51 +55,49 @@ def figure(found: xr.Dataset) -> Figure:
     return page
 
 
-def _errors(ax: Axes, found: xr.Dataset) -> None:
-    d, d_par = int(found.attrs["d"]), int(found.attrs["d_par"])
-    P = _points(ax, found, CURVES)
-    together = mean_over_seeds(found.feature_ensemble.values)
-    many = found.sizes["init"]
-    if many > 1:
-        ax.plot(P, together, color=CURVES["feature"][1], ls=":", label=f"mean of {many} networks")
+def _errors(ax: Axes, sets: xr.Dataset, n: int) -> None:
+    """Of networks and kernels; n networks on each set."""
+    P, a = sets.P.values.astype(float), sets.attrs
+    d, d_par = int(a["d"]), int(a["d_par"])
+    _points(ax, sets, CURVES)
+    if n > 1:
+        together = mean_over_seeds(sets.feature_ensemble.values)
+        ax.plot(P, together, color=CURVES["feature"][1], ls=":", label=f"mean of {n} networks")
     for name, beta in (("lazy", beta_lazy(d)), ("feature", beta_feature(d, d_par))):
-        mean = mean_over_seeds(by_set(found[name]))
-        _law(ax, P, mean, -beta, rf"$P^{{-{beta:.2f}}}$")
+        _law(ax, P, sets[name], -beta, rf"$P^{{-{beta:.2f}}}$")
     over_points(ax, P)
-    ax.set(yscale="log", ylabel=r"test error $\epsilon$")
-    ax.set_title(f"{found.attrs['dataset']},  $h={found.attrs['h']}$", fontsize=9)
+    title = f"{a['dataset']},  $h={a['h']}$"
+    ax.set(yscale="log", ylabel=r"test error $\epsilon$", title=title)
     ax.set_ylim(bottom=ax.get_ylim()[0] / 3)  # room for the legend
     ax.legend(loc="lower left")
 
 
 def _paths(ax: Axes, found: xr.Dataset) -> None:
     """Of the first data set, the loss falling to the right."""
-    P = found.P.values
-    shades = colormaps["viridis"](np.linspace(0.05, 0.9, P.size))
-    for p, shade in zip(P, shades, strict=True):
+    shades = colormaps["viridis"](np.linspace(0.05, 0.9, found.sizes["P"]))
+    for p, shade in zip(found.P.values, shades, strict=True):
         one = found.sel(P=p).isel(set=0)
         loss, Lambda = one.path_loss.values, one.path_Lambda.values
         there = (loss > 0) & (Lambda > 0)
         ax.plot(loss[there] / loss[0], Lambda[there], color=shade, lw=1, label=f"$P={p}$")
-    ax.set(xscale="log", yscale="log")
+    xlabel = r"$\mathcal{L}(t) / \mathcal{L}(0)$"
+    ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=r"$\Lambda$")
     ax.invert_xaxis()
-    ax.set(xlabel=r"$\mathcal{L}(t) / \mathcal{L}(0)$", ylabel=r"$\Lambda$")
     ax.legend(ncols=2)
 
 
-def _points(ax: Axes, found: xr.Dataset, shown: Mapping[str, tuple[str, str, str]]) -> np.ndarray:
-    """Means over the data sets with their standard errors; P."""
-    P = found.P.values.astype(float)
+def _points(ax: Axes, sets: xr.Dataset, shown: Mapping[str, tuple[str, str, str]]) -> None:
+    """Means over the data sets with their standard errors."""
     for name, (label, colour, marker) in shown.items():
-        mean, error = mean_and_error(by_set(found[name]))
+        mean, error = mean_and_error(sets[name].values)
         there = np.isfinite(mean)
         shape = {"color": colour, "marker": marker, "label": label}
-        with_bars(ax, P[there], mean[there], np.nan_to_num(error[there]), 0, **shape)
-    return P
+        with_bars(ax, sets.P[there], mean[there], np.nan_to_num(error[there]), 0, **shape)
 
 
-def _law(ax: Axes, P: np.ndarray, mean: np.ndarray, exponent: float, label: str) -> None:
-    """The law through the last half of the points, a little below them."""
+def _law(ax: Axes, P: np.ndarray, rows: xr.DataArray, exponent: float, label: str) -> None:
+    """The law through the last half of the means over data sets, a little below them."""
+    mean = mean_over_seeds(rows.values)
     late = np.isfinite(mean) & (mean > 0) & (np.arange(P.size) >= P.size // 2)
     if not late.any():
         return

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import analysis
 from analysis.plotting.style import save
@@ -41,13 +41,12 @@ class Drawing(Command):
     out: Annotated[Path | None, Help("PNG or PDF (default: beside the results)")] = None
 
     bare: ClassVar[str] = "store"
-    module: ClassVar[str]
+    module: ClassVar[Any]
 
     def run(self) -> int:
         """Open the results, draw them, write the figure and say where."""
         if self.store is None:
             raise BadInput("give the folder of a sweep, or its results")
-        module = import_module(self.module)
         beside = self.store / f"{self.prog}.png"
         target = self.out or (beside if self.store.is_dir() else self.store.with_suffix(".png"))
         if target.suffix.lower() not in FORMATS:
@@ -55,10 +54,10 @@ class Drawing(Command):
         ours = {field.name for field in dataclasses.fields(Drawing)}
         given = {name: value for name, (_, value, _) in self.given().items() if name not in ours}
         with readable(self.store):
-            found = module.opened(self.store)
+            found = self.module.opened(self.store)
             if not target.parent.is_dir():
                 raise BadInput(f"there is no folder {target.parent}: make it, or choose another")
-            save(module.figure(found, **given), target)
+            save(self.module.figure(found, **given), target)
         echo(target, kept=target)
         return 0
 
@@ -70,11 +69,7 @@ def run(name: str, line: Sequence[str] | None = None, prog: str = "") -> int:
     of its own, with fields of those names.
     """
     module = import_module(f"analysis.{name}")
-    own = {
-        "__doc__": figures()[name],
-        "prog": prog or name.split(".")[1],
-        "module": module.__name__,
-    }
+    own = {"__doc__": figures()[name], "prog": prog or name.split(".")[1], "module": module}
     kind: type[Drawing] = type("Drawing", (getattr(module, "Drawing", Drawing),), own)
     return kind.main(line)
 
@@ -83,8 +78,7 @@ def run(name: str, line: Sequence[str] | None = None, prog: str = "") -> int:
 def readable(source: Path) -> Iterator[None]:
     """Around what opens and draws stored results: they may be foreign, or change meanwhile.
 
-    Raises:
-        BadInput: they cannot be drawn, whatever that shows by.
+    Raises BadInput if they cannot be drawn, whatever that shows by.
     """
     try:
         yield

@@ -55,9 +55,11 @@ def style() -> Iterator[None]:
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.prop_cycle": cycler(color=COLOURS),
+        "axes.titlesize": 9,
         "legend.framealpha": 0.75,  # where it must lie on data, these show through
         "legend.edgecolor": "none",
         "legend.fontsize": LEGEND,
+        "legend.title_fontsize": LEGEND,
         "lines.markersize": 4,
         "figure.constrained_layout.use": True,
     }

@@ -16,11 +16,7 @@ from jamming.fits.seeds import mean_and_error
 from sweeps.transition.classes import RESULTS
 
 ERRORS = ("test_error", "best_test_error")
-opened = reader(
-    RESULTS,
-    "holds no errors: make them with python -m sweeps.transition classes",
-    *("loss", "h", "seed", *ERRORS),
-)
+opened = reader(RESULTS, "transition classes", "loss", "h", "seed", *ERRORS)
 
 
 def figure(found: xr.Dataset) -> Figure:
@@ -46,8 +42,8 @@ def _by_loss(ax: Axes, one: xr.Dataset) -> None:
         means(ax, at[one_of], last[one_of], i, label=label, **shape)
         means(ax, at[one_of] + 0.15, best[one_of], i, label=other, mfc="white", **shape)
     ax.set_xticks(at, [str(name).replace("_", "\n") for name in one.loss.values])
-    ax.set_xlim(-0.5, at[-1] + 0.5)
-    ax.set(xlabel="loss", ylabel=f"test error (%),  $h={int(one.h)}$")
+    ylabel = f"test error (%),  $h={int(one.h)}$"
+    ax.set(xlabel="loss", ylabel=ylabel, xlim=(-0.5, at[-1] + 0.5))
     ax.legend()
 
 

@@ -52,5 +52,4 @@ def _layer(ax: Axes, runs: list[Run], layer: int) -> None:
     each = [(measured(run), run.trajectory.N) for run in runs]
     share = np.mean([(at.on_kink[layer] - at.by_chance[layer]) / N for at, N in each])
     ax.set_title(f"layer {layer + 1}:  {share:.3f} $N$ on the kink", fontsize=7.5)
-    ax.set_yscale("log")
-    ax.set_ylim(bottom=1e-3)
+    ax.set(yscale="log", ylim=(1e-3, None))

@@ -11,11 +11,7 @@ from analysis.plotting.stored import reader
 from analysis.plotting.style import Figure, line_style, panels
 from sweeps.transition.effective import RESULTS
 
-opened = reader(
-    RESULTS,
-    "holds no N_eff: measure them with python -m sweeps.transition effective",
-    *("dataset", "N", "N_all", "N_eff", "neurons"),
-)
+opened = reader(RESULTS, "transition effective", "dataset", "N", "N_all", "N_eff", "neurons")
 
 
 def figure(found: xr.Dataset) -> Figure:

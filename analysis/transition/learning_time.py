@@ -8,9 +8,7 @@ from analysis.plotting.style import Figure, panels
 from sweeps.transition.learning_time import RESULTS
 
 opened = reader(
-    RESULTS,
-    "holds no N*(t): make them with python -m sweeps.transition learning_time",
-    *("t", "P", "n_star", "n_star_low", "n_star_high"),
+    RESULTS, "transition learning_time", "t", "P", "n_star", "n_star_low", "n_star_high"
 )
 
 

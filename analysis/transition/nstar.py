@@ -86,14 +86,13 @@ def _points(ax: Axes, results: xr.Dataset, *, against_loss: bool) -> None:
             n_star = float(results.n_star[i, j])
             if np.isfinite(n_star) and not against_loss:
                 ax.axvline(P / n_star, color=shape["color"], lw=0.8, ls=":", zorder=0)
+    ax.set(ylabel=r"$N_\Delta/N$ at the end", ylim=(-0.05, CAP + 0.05))
     if against_loss:
-        ax.set_xscale("log")
-        ax.set_xlabel(rf"loss at the end   ({int(fitted.sum())} fitted runs not shown)")
-        ax.set_ylabel(r"$N_\Delta/N$ at the end")
+        unseen = int(fitted.sum())
+        ax.set(xscale="log", xlabel=f"loss at the end   ({unseen} fitted runs not shown)")
     else:
-        ax.set_xlabel("$P/N$   (dotted: $P/N^*$)")
-        ax.set_ylabel(rf"$N_\Delta/N$ at the end   (capped at {CAP:g})")
-    ax.set_ylim(-0.05, CAP + 0.05)
+        ylabel = rf"$N_\Delta/N$ at the end   (capped at {CAP:g})"
+        ax.set(xlabel="$P/N$   (dotted: $P/N^*$)", ylabel=ylabel)
 
 
 def _n_star(ax: Axes, results: xr.Dataset, bound: float) -> None:
@@ -111,9 +110,8 @@ def _n_star(ax: Axes, results: xr.Dataset, bound: float) -> None:
         ax.plot(P, bound * P, "k--", lw=0.8, label=rf"bound $N^* = {bound:.2g}P$")
     ax.plot(P, P / 2.8, "k:", lw=0.8, label=r"$P/2.8$ (random data, papers)")
     over_points(ax, P)
-    ax.set_yscale("log")
+    ax.set(yscale="log", ylabel="$N^*$")
     ax.yaxis.set_minor_locator(NullLocator())
-    ax.set_ylabel("$N^*$")
     # room for the legend above the bound
     bottom, top = ax.get_ylim()
     ax.set_ylim(bottom, top * (top / bottom) ** (0.15 + 0.1 * results.sizes["L"]))

@@ -2,8 +2,7 @@
 
 Left: the error against n, above the limit that is fitted. Middle: the distance delta between the
 boundary of the average and that of the average of all others. Right: one against the other. Lines:
-1/n, 1/sqrt(n), delta^2 (Geiger et al., *Scaling description of generalization with number of
-parameters in deep learning*, 2020, Fig. 4).
+1/n, 1/sqrt(n), delta^2 (Geiger et al., *Scaling description of generalization ...*, 2020, Fig. 4).
 """
 
 import xarray as xr

@@ -1,7 +1,6 @@
 """Convolutional networks against the number of channels: one of them, and the average of all.
 
-Left: the test error; right: the training error (Geiger et al., *Scaling description of
-generalization with number of parameters in deep learning*, 2020, Fig. 8).
+Left: test error; right: training error (Geiger et al., *Scaling description ...*, 2020, Fig. 8).
 """
 
 import xarray as xr

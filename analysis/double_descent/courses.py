@@ -1,8 +1,7 @@
 """Train and test error in time, for four networks around jamming.
 
 Below N*, at it, above it and far above it: over-fitting is strong only in the second, and large
-networks stop early, as they have fitted all points (Spigler et al., *A jamming transition from
-under- to over-parametrization affects generalization in deep learning*, 2019, Fig. 4A).
+networks stop early, as they have fitted all (Spigler et al., *A jamming ...*, 2019, Fig. 4A).
 """
 
 import numpy as np

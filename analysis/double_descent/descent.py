@@ -1,10 +1,9 @@
 """Double descent: the test error against N, of single networks, early-stopped ones and ensembles.
 
 Of one P and depth: all three against N with the asymptotic form of the error of large networks,
-the error of each network, and the training error (Geiger et al., *Scaling description of
-generalization with number of parameters in deep learning*, 2020, Fig. 2). Of several: against N,
-and against N / N*, where all cusps lie above each other (Spigler et al., *A jamming transition from
-under- to over-parametrization affects generalization in deep learning*, 2019, Fig. 4 B and C).
+the error of each network, and the training error (Geiger et al., *Scaling description ...*, 2020,
+Fig. 2). Of several: against N, and against N / N*, where all cusps lie above each other (Spigler et
+al., *A jamming transition from under- to over-parametrization ...*, 2019, Fig. 4 B and C).
 """
 
 from contextlib import suppress

@@ -1,10 +1,9 @@
 """Why the test error goes on falling with N: fluctuations of the learned function.
 
-Six panels, of which the first five are Figs. 5 and 6 of *Scaling description of generalization with
-number of parameters in deep learning* (Geiger et al., 2020): variance of f, slope of f in the
-input, distance delta between decision boundaries against its estimate, test error against delta,
-what averaging takes off the error against N; and how good the linear estimate of a boundary is
-(Fig. 9).
+Six panels, five as Figs. 5 and 6 of *Scaling description of generalization ...* (Geiger et al.,
+2020): variance of f, slope of f in the input, distance delta between decision boundaries against
+its estimate, test error against delta, what averaging takes off the error against N; and how good
+the linear estimate of a boundary is (Fig. 9).
 """
 
 from contextlib import suppress

@@ -2,8 +2,7 @@
 
 Left: ||f||^2 on training and test points at the end of training, against N. Right: that of the
 training points after several learning times, against N / N* - 1 with the N* at which the last curve
-is straightest, and the law (N - N*)^-2 (Geiger et al., *Scaling description of generalization with
-number of parameters in deep learning*, 2020, Fig. 7).
+is straightest, and the law (N - N*)^-2 (Geiger et al., *Scaling description ...*, 2020, Fig. 7).
 """
 
 import numpy as np

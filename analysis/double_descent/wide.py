@@ -2,8 +2,7 @@
 
 Fluctuations of the tangent kernel at the start, its change in training, the variance of outputs at
 the start, and how far the square loss comes to from the closed form of a kernel that stays as it
-was, all against the width h (Geiger et al., *Scaling description of generalization with number of
-parameters in deep learning*, 2020, sec. 5 and App. C and D).
+was, all against h (Geiger et al., *Scaling description ...*, 2020, sec. 5 and App. C and D).
 """
 
 from contextlib import suppress

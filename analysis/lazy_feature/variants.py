@@ -41,20 +41,20 @@ def opened(folder: Path) -> list[xr.Dataset]:
 
 def figure(sweeps: Sequence[xr.Dataset]) -> Figure:
     """Errors and Var F of several sweeps, lines beside each other."""
-    with panels(1, 3, of=sweeps, figsize=(9.4, 3.2)) as (page, axes):
-        lines = [line for found in sweeps for line in _lines(found, sweeps[0])]
+    lines = [line for found in sweeps for line in _lines(found, sweeps[0])]
+    # the name of one line says nothing, as nothing differs
+    heading = title(lines[0][1]) if len(lines) == 1 else ""
+    with panels(1, 3, of=sweeps, title=heading, figsize=(9.4, 3.2)) as (page, axes):
         for i, (name, one, h) in enumerate(lines):
             means(axes[0], *against_alpha(one, "error", h), i, label=name)
             means(axes[1], *ensemble_values(one, h), i)
             x, y = against_alpha(one, "deviation", h)
             means(axes[2], x, h * y, i)
-        labels = ("test error of a network", "test error of the ensemble", r"$h$ Var $F$")
-        for ax, name in zip(axes, labels, strict=True):
+        names = ("test error of a network", "test error of the ensemble", r"$h$ Var $F$")
+        for ax, name in zip(axes, names, strict=True):
             ax.set(xscale="log", xlabel=TILDE, ylabel=name)
         if any(np.isfinite(found.deviation).any() for found in sweeps):
             axes[2].set_yscale("log")
-        if len(lines) == 1:  # whose name says nothing, as nothing differs
-            page.suptitle(title(lines[0][1]), fontsize=9)
         page.legend(loc="outside lower center", ncols=min(4, len(lines)))
     return page
 

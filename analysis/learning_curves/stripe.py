@@ -3,8 +3,7 @@
 Left: the test error over P of networks that learn features, of the kernel of the lazy regime, and
 of this kernel on (x_par, x_perp / Lambda), with Lambda at the end of training, all neurons alike;
 dashed lines are the predicted exponents. Middle: Lambda over P. Right: Lambda along the training,
-against the loss. (Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Fig.
-9.)
+against the loss. (Geiger, Petrini & Wyart, *Landscape and training regimes ...*, Fig. 9.)
 """
 
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from analysis.plotting.axes import over_points, with_bars
 from analysis.plotting.stored import reader
 from analysis.plotting.style import COLOURS, Axes, Figure, panels
 from jamming.data.invariant import beta_feature, beta_lazy
-from jamming.fits.seeds import mean_and_error, mean_over_seeds
+from jamming.fits.seeds import mean_and_error
 from sweeps.learning_curves.compression import RESULTS
 
 # what the legend says, colour and marker
@@ -42,13 +41,12 @@ opened = reader(
 
 def figure(found: xr.Dataset) -> Figure:
     """Errors and alignment over P, and alignment along the training."""
-    P, sets = found.P.values.astype(float), found.mean("init", keep_attrs=True)
+    sets = found.mean("init", keep_attrs=True)
     with panels(1, 3, of=found, figsize=(9.6, 3.3)) as (page, (errors, alignment, paths)):
         _errors(errors, sets, found.sizes["init"])
         _points(alignment, sets, SCALES)
-        _law(alignment, P, sets.Lambda_largest, 0.5, r"$\sqrt{P}$")
-        over_points(alignment, P)
-        alignment.set(yscale="log", ylabel=r"$\Lambda = W_\parallel / W_\perp$")
+        _law(alignment, sets.Lambda_largest, 0.5, r"$\sqrt{P}$")
+        alignment.set_ylabel(r"$\Lambda = W_\parallel / W_\perp$")
         alignment.set_ylim(top=alignment.get_ylim()[1] * 6)
         alignment.legend(loc="upper left")
         _paths(paths, found)
@@ -57,17 +55,15 @@ def figure(found: xr.Dataset) -> Figure:
 
 def _errors(ax: Axes, sets: xr.Dataset, n: int) -> None:
     """Of networks and kernels; n networks on each set."""
-    P, a = sets.P.values.astype(float), sets.attrs
-    d, d_par = int(a["d"]), int(a["d_par"])
+    a = sets.attrs
+    lazy, feature = beta_lazy(int(a["d"])), beta_feature(int(a["d"]), int(a["d_par"]))
     _points(ax, sets, CURVES)
     if n > 1:
-        together = mean_over_seeds(sets.feature_ensemble.values)
-        ax.plot(P, together, color=CURVES["feature"][1], ls=":", label=f"mean of {n} networks")
-    for name, beta in (("lazy", beta_lazy(d)), ("feature", beta_feature(d, d_par))):
-        _law(ax, P, sets[name], -beta, rf"$P^{{-{beta:.2f}}}$")
-    over_points(ax, P)
-    title = f"{a['dataset']},  $h={a['h']}$"
-    ax.set(yscale="log", ylabel=r"test error $\epsilon$", title=title)
+        shape = {"color": CURVES["feature"][1], "ls": ":", "label": f"mean of {n} networks"}
+        ax.plot(sets.P, sets.feature_ensemble.mean("set"), **shape)
+    _law(ax, sets.lazy, -lazy, rf"$P^{{-{lazy:.2f}}}$")
+    _law(ax, sets.feature, -feature, rf"$P^{{-{feature:.2f}}}$")
+    ax.set(ylabel=r"test error $\epsilon$", title=f"{a['dataset']},  $h={a['h']}$")
     ax.set_ylim(bottom=ax.get_ylim()[0] / 3)  # room for the legend
     ax.legend(loc="lower left")
 
@@ -87,21 +83,22 @@ def _paths(ax: Axes, found: xr.Dataset) -> None:
 
 
 def _points(ax: Axes, sets: xr.Dataset, shown: Mapping[str, tuple[str, str, str]]) -> None:
-    """Means over the data sets with their standard errors."""
+    """Means over the data sets with their standard errors, on logarithmic axes."""
     for name, (label, colour, marker) in shown.items():
         mean, error = mean_and_error(sets[name].values)
         there = np.isfinite(mean)
         shape = {"color": colour, "marker": marker, "label": label}
         with_bars(ax, sets.P[there], mean[there], np.nan_to_num(error[there]), 0, **shape)
+    over_points(ax, sets.P.values)
+    ax.set_yscale("log")
 
 
-def _law(ax: Axes, P: np.ndarray, rows: xr.DataArray, exponent: float, label: str) -> None:
+def _law(ax: Axes, rows: xr.DataArray, exponent: float, label: str) -> None:
     """The law through the last half of the means over data sets, a little below them."""
-    mean = mean_over_seeds(rows.values)
-    late = np.isfinite(mean) & (mean > 0) & (np.arange(P.size) >= P.size // 2)
-    if not late.any():
-        return
-    level = np.exp(np.mean(np.log(mean[late] / P[late] ** exponent)))
-    line = 0.75 * level * P[late] ** exponent
-    ax.plot(P[late], line, "k--", lw=0.8)
-    ax.annotate(label, (P[late][-1], line[-1]), (3, 0), textcoords="offset points", fontsize=7.5)
+    late = rows.mean("set").isel(P=slice(rows.sizes["P"] // 2, None))
+    late = late[np.isfinite(late) & (late > 0)]
+    if late.size:
+        P = late.P.values.astype(float)
+        line = 0.75 * P**exponent * np.exp(np.log(late / P**exponent).mean().item())
+        ax.plot(P, line, "k--", lw=0.8)
+        ax.annotate(label, (P[-1], line[-1]), (3, 0), textcoords="offset points", fontsize=7.5)

@@ -33,10 +33,11 @@ NEAREST = (
     f" {' '.join(f'{a:g}' for a in ALPHA_TILDE)})"
 )
 # variable, and what the legend calls it
-KINDS = (
-    ("error", "single networks: mean, standard error"),
-    ("ensemble_error", "ensemble, standard error"),
-)
+KINDS = {
+    "error": "single networks: mean, standard error",
+    "ensemble_error": "ensemble, standard error",
+}
+HOLLOW: dict[str, Any] = {"ls": "", "marker": "o", "color": "0.35", "mfc": "white"}
 JAMMING: dict[str, Any] = {"color": "0.35", "lw": 1.0}
 
 
@@ -47,7 +48,7 @@ def figure(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> F
     those of widths at which fewer than half of the seeds fit. Raises BadInput if `dataset` lacks h,
     alpha_tilde, error, ensemble_error or fit, and as `columns`.
     """
-    dataset = checked(dataset, "error", "ensemble_error", "fit")
+    dataset = checked(dataset, *KINDS, "fit")
     chosen = columns(dataset, alpha_tilde)
     n = len(chosen)
     shape: dict[str, Any] = {"sharex": True, "sharey": True, "squeeze": False}
@@ -55,14 +56,19 @@ def figure(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> F
     with panels(1, n, of=dataset, **shape) as (page, (axes,)):
         for ax, i in zip(axes, chosen, strict=True):
             _panel(ax, dataset.isel(alpha_tilde=i))
-        errors = dataset[[name for name, _ in KINDS]].isel(alpha_tilde=chosen).to_array().values
+        errors = dataset[[*KINDS]].isel(alpha_tilde=chosen).to_array().values
         _limits(axes[0], dataset.h.values.astype(float), errors)
         for ax in axes:
             _parameters(ax, dataset)
         seeds = dataset.attrs.get("seeds")
         notes = [f"{seeds} seeds"] * bool(seeds) + ["zeros not shown"] * bool((errors == 0).any())
         axes[0].set_ylabel("test error" + (f"   ({', '.join(notes)})" if notes else ""))
-        page.legend(handles=_handles(dataset), loc="outside lower center", ncols=2)
+        rows = [line_style(i) | {"label": KINDS[name], "lw": 1.0} for i, name in enumerate(KINDS)]
+        rows.append(HOLLOW | {"label": "hollow: most do not fit"})
+        if "jamming_h" in dataset:
+            rows.append(JAMMING | {"label": "jamming $h^*$, shaded: 95 % interval"})
+        handles = [Line2D([], [], **row) for row in rows]
+        page.legend(handles=handles, loc="outside lower center", ncols=2)
     return page
 
 
@@ -97,7 +103,7 @@ def _panel(ax: Axes, one: xr.Dataset) -> None:
     if np.isfinite(at):
         ax.axvline(at, zorder=0.5, label="_jamming", **JAMMING)
     h, hollow = one.h.values, one.fit.values < 0.5
-    for i, (name, _) in enumerate(KINDS):
+    for i, name in enumerate(KINDS):
         error, bars = one[name].values, one.get(f"{name}_se", one[name] * np.nan).values
         # a bar down to zero or below would have no end on a logarithmic axis
         ends = np.stack([np.minimum(bars, 0.99 * error), bars])
@@ -147,16 +153,6 @@ def _parameters(ax: Axes, dataset: xr.Dataset) -> None:
     top.xaxis.set_minor_locator(NullLocator())
     top.set_xlabel("parameters $N$")
     ax.spines.top.set_visible(True)
-
-
-def _handles(dataset: xr.Dataset) -> list[Line2D]:
-    """The legend, the same for all panels."""
-    rows = [line_style(i) | {"label": label, "lw": 1.0} for i, (_, label) in enumerate(KINDS)]
-    hollow = {"ls": "", "marker": "o", "color": "0.35", "mfc": "white"}
-    rows.append(hollow | {"label": "hollow: most do not fit"})
-    if "jamming_h" in dataset:
-        rows.append(JAMMING | {"label": "jamming $h^*$, shaded: 95 % interval"})
-    return [Line2D([], [], **row) for row in rows]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -71,13 +71,7 @@ def style() -> Iterator[None]:
 
 @contextmanager
 def panels(
-    rows: int = 1,
-    columns: int = 1,
-    *,
-    of: object = None,
-    title: str | None = None,
-    figsize: tuple[int | float, int | float],
-    **more: Any,
+    rows: int = 1, columns: int = 1, *, figsize: Any, of: Any = None, title: str = "", **more: Any
 ) -> Iterator[tuple[Figure, Any]]:
     """A figure, to be drawn on inside, and its axes; `more` as of `Figure.subplots`.
 
@@ -87,7 +81,7 @@ def panels(
     with style():
         figure = Figure(figsize=figsize)
         axes = figure.subplots(rows, columns, **more)
-        if title is not None:
+        if title:
             figure.suptitle(title, fontsize=9)
         yield figure, axes
         if lost := note(of):

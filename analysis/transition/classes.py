@@ -1,7 +1,6 @@
 """Test errors of networks that learn all classes, loss beside loss, and against the width.
 
-(*The jamming transition as a paradigm to understand the loss landscape of deep neural networks*,
-2019, sec. IV.)
+(*The jamming transition as a paradigm*, 2019, sec. IV.)
 """
 
 from typing import Any

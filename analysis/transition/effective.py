@@ -1,7 +1,6 @@
 """N_eff against the number of parameters: what is lost is one for each hidden neuron.
 
-(Spigler et al., *A jamming transition from under- to over-parametrization affects generalization
-in deep learning*, 2019, Fig. A1.)
+(Spigler et al., *A jamming transition from under- to over-parametrization ...*, 2019, Fig. A1.)
 """
 
 import numpy as np

@@ -42,8 +42,7 @@ def figure(results: xr.Dataset) -> Figure:
     """
     n = 2 + (results.sizes["P"] > 1)
     with panels(1, n, of=results, figsize=(3.5 * n, 3.4)) as (page, axes):
-        _points(axes[0], results, against_loss=False)
-        _points(axes[1], results, against_loss=True)
+        _points(axes[0], axes[1], results)
         for ax in axes[2:]:
             _n_star(ax, results, float(results.attrs.get("bound", BOUND)))
         page.legend(handles=_handles(results), loc="outside upper left", ncols=12)
@@ -62,37 +61,33 @@ def _handles(results: xr.Dataset) -> list[Line2D]:
     """The legend: a colour for each P, then a marker for each L."""
     several = results.sizes["P"] > 1
     point, grey = {"marker": "." if several else "none"}, {"color": "0.4"} if several else {}
-    rows = [
-        (f"P = {P}", _line_style(results, 0, j) | point) for j, P in enumerate(results.P.values)
+    rows = [(f"P = {P}", 0, j, point) for j, P in enumerate(results.P.values)]
+    rows += [(f"L = {L}", i, 0, grey) for i, L in enumerate(results.L.values)]
+    return [
+        Line2D([], [], ls="", label=name, **_line_style(results, i, j) | shape)
+        for name, i, j, shape in rows
     ]
-    rows += [
-        (f"L = {L}", _line_style(results, i, 0) | grey) for i, L in enumerate(results.L.values)
-    ]
-    return [Line2D([], [], ls="", label=name, **shape) for name, shape in rows]
 
 
-def _points(ax: Axes, results: xr.Dataset, *, against_loss: bool) -> None:
-    """N_Delta / N, capped, of every run against P / N, or of those that do not fit against loss."""
+def _points(left: Axes, right: Axes, results: xr.Dataset) -> None:
+    """N_Delta / N, capped, of all runs against P / N, and of those that do not fit against loss."""
     fitted = results.result.values.astype(str) == "FITTED"
+    N, loss = results.N.values, results.loss.values
+    share = np.minimum(results.n_delta.values / N, CAP)
     for i, L in enumerate(results.L.values):
-        for j, P in enumerate(results.P.values):
+        for j, P in enumerate(results.P.values.astype(float)):
             mine = (results.run_L.values == L) & (results.run_P.values == P)
-            if against_loss:
-                mine &= ~fitted
-            N, shape = results.N.values[mine], _line_style(results, i, j)
-            x = results.loss.values[mine] if against_loss else float(P) / N
-            y = np.minimum(results.n_delta.values[mine] / N, CAP)
-            ax.plot(x, y, ls="", alpha=0.6, mew=0, **shape)
-            n_star = float(results.n_star[i, j])
-            if np.isfinite(n_star) and not against_loss:
-                ax.axvline(P / n_star, color=shape["color"], lw=0.8, ls=":", zorder=0)
-    ax.set(ylabel=r"$N_\Delta/N$ at the end", ylim=(-0.05, CAP + 0.05))
-    if against_loss:
-        unseen = int(fitted.sum())
-        ax.set(xscale="log", xlabel=f"loss at the end   ({unseen} fitted runs not shown)")
-    else:
-        ylabel = rf"$N_\Delta/N$ at the end   (capped at {CAP:g})"
-        ax.set(xlabel="$P/N$   (dotted: $P/N^*$)", ylabel=ylabel)
+            shape = {"ls": "", "alpha": 0.6, "mew": 0} | _line_style(results, i, j)
+            left.plot(P / N[mine], share[mine], **shape)
+            right.plot(loss[mine & ~fitted], share[mine & ~fitted], **shape)
+            if np.isfinite(results.n_star[i, j]):
+                at = P / float(results.n_star[i, j])
+                left.axvline(at, color=shape["color"], lw=0.8, ls=":", zorder=0)
+    ylabel, ylim = r"$N_\Delta/N$ at the end", (-0.05, CAP + 0.05)
+    capped = f"{ylabel}   (capped at {CAP:g})"
+    left.set(xlabel="$P/N$   (dotted: $P/N^*$)", ylabel=capped, ylim=ylim)
+    xlabel = f"loss at the end   ({int(fitted.sum())} fitted runs not shown)"
+    right.set(xscale="log", xlabel=xlabel, ylabel=ylabel, ylim=ylim)
 
 
 def _n_star(ax: Axes, results: xr.Dataset, bound: float) -> None:

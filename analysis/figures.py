@@ -61,11 +61,10 @@ class Figures(Command):
         folder_for(self.root, written=False)
         missing: dict[str, list[str]] = {}
         for name, figure in FIGURES.items():
-            target = drawn(name, self.root, self.scale)
-            if target is None:
-                missing.setdefault(figure.experiment, []).append(name)
-            else:
+            if target := drawn(name, self.root, self.scale):
                 echo(f"{figure.about}: {target}", kept=target)
+            else:
+                missing.setdefault(figure.experiment, []).append(name)
         for name, figures in missing.items():
             command = experiment(name).command(self.root, self.scale)
             echo(f"missing: {', '.join(figures)}; fill with\n  {command}")

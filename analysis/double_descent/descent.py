@@ -30,6 +30,8 @@ def figure(found: xr.Dataset) -> Figure:
     with panels(1, n, of=found, title=title, figsize=(1.0 + 2.9 * n, 3.4)) as (page, axes):
         left, right = axes[:2]
         right.sharey(left)
+        for ax in axes:
+            ax.set(xscale="log", xlabel="$N$")
         if others:
             _compared(left, right, found)
         else:
@@ -37,10 +39,8 @@ def figure(found: xr.Dataset) -> Figure:
             _each(right, one)
             transition(axes[2], one)
             drawn(axes[2], one.N.values, rows(one, "train_error"), 0)
-            axes[2].set(xlabel="$N$", ylabel="training error", ylim=(0, None))
-        for ax in axes:
-            ax.set_xscale("log")
-        left.set_yscale("log")
+            axes[2].set(ylabel="training error", ylim=(0, None))
+        left.set(yscale="log", ylabel="test error")
         low, high = left.get_ylim()
         plain_ticks(left.yaxis, TICKS[(low <= TICKS) & (high >= TICKS)])
         right.tick_params(labelleft=False)
@@ -61,7 +61,6 @@ def _errors(ax: Axes, one: xr.Dataset) -> None:
         N, B = np.geomspace(law.x_min, law.x_max, 100), law.floor.value
         text = rf"${B:.3f} {B_0:+.2g}\,N^{{-1/2}} {B_1:+.2g}\,N^{{-3/4}}$"
         ax.plot(N, B + B_0 * N**-0.5 + B_1 * N**-0.75, "k--", lw=1.0, zorder=3, label=text)
-    ax.set(xlabel="$N$", ylabel="test error")
     ax.legend()
 
 
@@ -74,7 +73,6 @@ def _each(ax: Axes, one: xr.Dataset) -> None:
     ax.plot(x[fits], error[fits], **shape, label="each network, fits")
     ax.plot(x[~fits], error[~fits], **shape, mfc="white", label="does not fit")
     drawn(ax, N, ensemble_rows(one), 1, "average")
-    ax.set_xlabel("$N$")
     ax.legend()
 
 
@@ -88,6 +86,5 @@ def _compared(left: Axes, right: Axes, found: xr.Dataset) -> None:
             drawn(ax, x, rows(one, "early_error"), i, lw=0.0, mfc="white")
     right.axvline(1.0, color="0.5", lw=0.8, ls=":")
     left.plot([], [], "o", color="0.35", mfc="white", ms=3.5, label="stopped at their best")
-    left.set(xlabel="$N$", ylabel="test error")
     right.set_xlabel("$N / N^*$")
     left.legend()

@@ -5,7 +5,9 @@ their ensembles, against alpha~ = sqrt(h) alpha, the frozen initial kernel at it
 ensemble's error between its two plateaus; and errors against the width.
 """
 
+import itertools
 import math
+from collections.abc import Iterator
 from contextlib import suppress
 
 import numpy as np
@@ -20,6 +22,7 @@ from jamming.fits.seeds import mean_over_seeds
 
 # alpha~ at which errors are drawn against the width, of those that were run
 CHOSEN = (1e-2, 10.0, 1e4)
+AXES = ("dataset", "P", "L", "h")
 TILDE = r"$\tilde\alpha = \sqrt{h}\,\alpha$"
 
 
@@ -39,15 +42,23 @@ def figure(found: xr.Dataset) -> Figure:
     return page
 
 
-def title(one: xr.Dataset) -> str:
-    """What was trained, from the attributes of a sweep of regimes."""
+def title(one: xr.Dataset, P: str = "", L: str = "") -> str:
+    """What was trained, from the attributes of a sweep of regimes; `P` and `L` for several."""
     a = one.attrs
     kind, family = str(a["architecture"]), str(a["parametrisation"])
-    parts = [str(one.dataset.values), f"$P={int(one.P)}$", f"$L={int(one.L)}$"]
+    parts = [str(one.dataset.values), P or f"$P={int(one.P)}$", L or f"$L={int(one.L)}$"]
     parts += [kind] * (kind != "fc") + [str(a["activation"])]
     parts += ["with biases"] * int(a["bias"]) + [f"{int(a['seeds'])} networks"]
     parts += [r"$F=\alpha f$"] * (not int(a["subtract"])) + [family] * (family != "ntp")
     return ",  ".join(parts)
+
+
+def lines(found: xr.Dataset, first: xr.Dataset) -> Iterator[tuple[list[str], xr.Dataset, int]]:
+    """For each line of `found`: what differs between those of `first`, results, width."""
+    for dataset, *at in itertools.product(*(found[axis].values.tolist() for axis in AXES)):
+        values = (dataset, *(f"${axis}={v}$" for axis, v in zip(AXES[1:], at, strict=True)))
+        parts = [v for v, axis in zip(values, AXES, strict=True) if first[axis].size > 1]
+        yield parts, estimates.one_of(found, dataset, *at[:2]), at[2]
 
 
 def both(
@@ -88,8 +99,8 @@ def _collapse(ax: Axes, one: xr.Dataset) -> None:
     except BadInput as problem:
         said = str(problem).split(":")[0]
     ax.set_title(said, fontsize=8)
-    for level in (0, 1):
-        ax.axhline(level, color="0.6", lw=0.6)
+    ax.axhline(0, color="0.6", lw=0.6)
+    ax.axhline(1, color="0.6", lw=0.6)
 
 
 def _widths(ax: Axes, one: xr.Dataset) -> None:

@@ -24,9 +24,7 @@ REGIMES = {"feature": 1e-2, "lazy": 1e4}
 def figure(found: xr.Dataset) -> Figure:
     """Var F against the width and alpha~, or against the width and P."""
     one = one_of(found)
-    heading = title(one)
-    if found.P.size > 1:
-        heading = heading.replace(f"$P={int(one.P)}$", r"$\Theta_0$ frozen")
+    heading = title(one, P=r"$\Theta_0$ frozen" if found.P.size > 1 else "")
     with panels(1, 2, of=found, title=heading, figsize=(7.4, 3.2)) as (page, (left, right)):
         if found.P.size > 1:
             _of_kernels(left, right, found)

@@ -21,7 +21,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from analysis.plotting.axes import checked, heading, reach, symbol, width_ticks, with_bars
-from analysis.plotting.style import Axes, Figure, into_file, panels
+from analysis.plotting.style import Axes, Figure, panels
+from analysis.plotting.style import save as save
 from sweeps.phase_diagram.sweep import open_diagram
 
 opened = open_diagram
@@ -72,9 +73,6 @@ def figure(dataset: xr.Dataset) -> Figure:
     return page
 
 
-draw = into_file(figure)
-
-
 def edges(values: np.ndarray) -> np.ndarray:
     """The borders of cells around positive ascending values, half-way between them in log."""
     log = np.log(values.astype(float))
@@ -97,11 +95,10 @@ def _unfitted_kernels(dataset: xr.Dataset) -> np.ndarray:
 
 def _colours(dataset: xr.Dataset) -> tuple[Normalize, Any]:
     """Limits that hold nearly all errors on show, and at which ends of them there are more."""
-    parts = [dataset.ensemble_error.values[~_unfitted(dataset)]]
-    if "kernel_ensemble_error" in dataset:
-        parts.append(dataset.kernel_ensemble_error.values[~_unfitted_kernels(dataset)])
-    parts.append(np.ravel(dataset.get("kernel_infinite_error", np.nan)))
-    shown = np.concatenate(parts)
+    errors = dataset.ensemble_error.values[~_unfitted(dataset)]
+    kernels = dataset.get("kernel_ensemble_error", dataset.h * np.nan)[~_unfitted_kernels(dataset)]
+    infinite = np.ravel(dataset.get("kernel_infinite_error", np.nan))
+    shown = np.concatenate([errors, kernels, infinite])
     shown = shown[np.isfinite(shown)]
     if not shown.size:
         return Normalize(0.0, 0.5), "neither"

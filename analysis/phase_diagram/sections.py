@@ -18,7 +18,8 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from analysis.plotting import cli
 from analysis.plotting.axes import checked, heading, plain_ticks, symbol, width_ticks, with_bars
-from analysis.plotting.style import Axes, Figure, into_file, line_style, panels
+from analysis.plotting.style import Axes, Figure, line_style, panels
+from analysis.plotting.style import save as save
 from jamming.checks.errors import BadInput
 from jamming.commands.typed import Help
 from sweeps.phase_diagram.sweep import open_diagram
@@ -70,9 +71,6 @@ def figure(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> F
         handles = [Line2D([], [], **row) for row in rows]
         page.legend(handles=handles, loc="outside lower center", ncols=2)
     return page
-
-
-draw = into_file(figure)
 
 
 def columns(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> list[int]:

@@ -1,10 +1,9 @@
 """The command line of figures: open the results of a sweep, draw them, say where."""
 
 import ast
-import dataclasses
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -14,8 +13,6 @@ from analysis.plotting.style import save
 from jamming.checks.errors import BadInput, one_line
 from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
-
-FORMATS = (".png", ".pdf")
 
 
 class TooEarly(BadInput):
@@ -49,15 +46,14 @@ class Drawing(Command):
             raise BadInput("give the folder of a sweep, or its results")
         beside = self.store / f"{self.prog}.png"
         target = self.out or (beside if self.store.is_dir() else self.store.with_suffix(".png"))
-        if target.suffix.lower() not in FORMATS:
+        if target.suffix.lower() not in (".png", ".pdf"):
             raise BadInput(f"{target} is no name for a figure: end it with .png or .pdf")
-        ours = {field.name for field in dataclasses.fields(Drawing)}
-        given = {name: value for name, (_, value, _) in self.given().items() if name not in ours}
+        own = {field.name for field in fields(self)} - {field.name for field in fields(Drawing)}
         with readable(self.store):
             found = self.module.opened(self.store)
             if not target.parent.is_dir():
                 raise BadInput(f"there is no folder {target.parent}: make it, or choose another")
-            save(self.module.figure(found, **given), target)
+            save(self.module.figure(found, **{name: getattr(self, name) for name in own}), target)
         echo(target, kept=target)
         return 0
 

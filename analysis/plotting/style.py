@@ -1,7 +1,7 @@
 """One look for all figures: print size, colour-blind safe, data never hidden by text."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -103,8 +103,3 @@ def save(figure: Figure, path: Path) -> None:
         raise BadInput(
             f"cannot use {path}: {error.strerror or error}; make room or choose another place"
         ) from error
-
-
-def into_file(figure: Callable[[Any], Figure]) -> Callable[[Any, Path], None]:
-    """What draws a figure into a file, for a command that knows its module by name alone."""
-    return lambda found, path: save(figure(found), path)

@@ -14,7 +14,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from analysis.plotting.axes import over_points, reach, with_bars, with_interval
-from analysis.plotting.style import Axes, Figure, into_file, line_style, panels
+from analysis.plotting.style import Axes, Figure, line_style, panels
+from analysis.plotting.style import save as save
 from analysis.transition.estimates import BOUND
 from jamming.fits.interval import Interval
 from sweeps.engine.store.sealed import read_results
@@ -47,9 +48,6 @@ def figure(results: xr.Dataset) -> Figure:
             _n_star(ax, results, float(results.attrs.get("bound", BOUND)))
         page.legend(handles=_handles(results), loc="outside upper left", ncols=12)
     return page
-
-
-draw = into_file(figure)
 
 
 def _line_style(results: xr.Dataset, i: int, j: int) -> dict[str, Any]:

@@ -28,10 +28,7 @@ FIGURES: dict[str, Figure] = {
 
 
 def drawn(name: str, root: Path, scale: Scale) -> Path | None:
-    """Draw one figure; None where its experiment has left nothing to draw.
-
-    Raises BadInput if what it left is damaged, or there is no such figure.
-    """
+    """Draw one figure; None where there is nothing yet, BadInput if it is damaged or unknown."""
     if name not in FIGURES:
         raise BadInput(f"unknown figure '{name}': choose {', '.join(FIGURES)}")
     figure = FIGURES[name]

@@ -28,9 +28,7 @@ def chosen(one: xr.Dataset) -> list[int]:
     return sorted({int(np.abs(ratio - np.log(place)).argmin()) for place in PLACES})
 
 
-def course(
-    at: xr.Dataset, name: str, ticks: Float[np.ndarray, " times"]
-) -> Float[np.ndarray, "seeds times"]:
+def course(at: xr.Dataset, name: str, ticks: np.ndarray) -> Float[np.ndarray, "seeds times"]:
     """What each run of a width showed last before each time; as it was at its end afterwards."""
     steps = at.snapshot_ticks.transpose("seed", "snapshot").values - 1  # NaN behind the last
     place = (steps[:, :, None] <= ticks).sum(1) - 1

@@ -98,10 +98,7 @@ def large(one: xr.Dataset) -> xr.Dataset:
 
 
 def divergence(one: xr.Dataset) -> Singular:
-    """||f||^2 = A (N / N_0 - 1)^b at the end of training, past jamming.
-
-    Raises BadInput if N* is not known, or too few widths are past it.
-    """
+    """||f||^2 = A (N / N_0 - 1)^b at the end, past jamming; BadInput without N* or widths."""
     if not np.isfinite(float(one.n_star)):
         raise BadInput("N* is not among these widths")
     past = beyond(one, *RANGE)

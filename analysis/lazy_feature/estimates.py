@@ -114,10 +114,7 @@ def ensemble_values(one: xr.Dataset, h: int) -> Curve:
 
 
 def plateaus(one: xr.Dataset, h: int) -> tuple[float, float]:
-    """The ensemble's error in the feature and in the lazy regime, means over alpha~.
-
-    Raises BadInput if one of them has no alpha~.
-    """
+    """The ensemble's error in feature and in lazy learning, means over alpha~; BadInput of none."""
     x, y = ensemble_values(one, h)
     mean = mean_over_seeds(y)
     found = [mean[within(x, regime)] for regime in (FEATURE, LAZY)]
@@ -141,19 +138,13 @@ def rescaled(one: xr.Dataset, h: int) -> Curve:
 
 
 def collapsed(one: xr.Dataset) -> float:
-    """How far the rescaled errors of all widths are from one curve, root mean square.
-
-    Raises BadInput as `rescaled` and `jamming.fits.curves.collapse`.
-    """
+    """R.m.s. distance of the errors of all widths from one curve; BadInput as `rescaled`."""
     curves = (rescaled(one, int(h)) for h in one.h.values)
     return collapse([(x, mean_over_seeds(y)) for x, y in curves], log=False)
 
 
 def halfway(one: xr.Dataset, h: int) -> Interval:
-    """alpha (not alpha~) at which the ensemble's error is half-way between its plateaus.
-
-    Raises BadInput as `plateaus` and `jamming.fits.curves.crossing`.
-    """
+    """alpha (not alpha~) of the ensemble's error half-way between `plateaus`; BadInput as those."""
     x, y = ensemble_values(one, h)
     inside = within(x, PLATEAUS)
     return crossing(one.sel(h=h).at_alpha.values[inside], y[inside], sum(plateaus(one, h)) / 2)

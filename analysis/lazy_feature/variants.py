@@ -20,10 +20,7 @@ from sweeps.lazy_feature.regimes import RESULTS
 
 
 def opened(folder: Path) -> list[xr.Dataset]:
-    """The sweep, and `regimes` beside it where that differs in one thing alone.
-
-    Raises BadInput if there is none, or it is damaged.
-    """
+    """The sweep, and `regimes` beside it if it differs in one thing alone; BadInput if damaged."""
     found = one_sweep(folder)
     name, _, scale = folder.name.rpartition("-")
     beside = folder.with_name(f"regimes-{scale}")

@@ -18,10 +18,7 @@ BARS = {"start": ("at initialisation", COLOURS[1]), "end": ("after learning", CO
 
 
 def opened(folder: Path) -> xr.Dataset:
-    """The results of either sweep, those of `sweeps.lazy_feature.gram` at their smallest alpha~.
-
-    Raises BadInput if there are none, or they are damaged.
-    """
+    """Of either sweep, that of `sweeps.lazy_feature.gram` at its least alpha~; BadInput of none."""
     if not (folder / gram.RESULTS).is_file():
         return stripe.opened(folder)
     return gram.most_learnt(read_results(folder / gram.RESULTS, "theta", "pca_omega2", "pca_bits"))

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from analysis.plotting import style
@@ -14,6 +13,7 @@ from analysis.transition.estimates import depths, near
 from sweeps.transition.landscape import Run
 
 NAMES = {"random": "random points, $d=h$"}
+Of = Callable[[Run], Any]
 
 
 def some(runs: Sequence[Run], what: str) -> Sequence[Run]:
@@ -46,16 +46,11 @@ def heading(runs: Sequence[Run]) -> str:
 
 
 def banded(
-    ax: Axes,
-    runs: Sequence[Run],
-    values: Callable[[Run], Float[np.ndarray, "_"]],
-    edges: Float[np.ndarray, " edges"],
-    *,
-    total: Callable[[Run], float] | None = None,
+    ax: Axes, runs: Sequence[Run], values: Of, edges: np.ndarray, *, total: Of | None = None
 ) -> None:
     """A density for each depth, averaged over its runs, with their standard deviation as a band.
 
-    Normalised by `total(run)`, by default by the number of values.
+    Of `values(run)` [n] in bins; normalised by `total(run)`, by default by n.
     """
     middle = np.sqrt(edges[1:] * edges[:-1]) if edges[0] > 0 else (edges[1:] + edges[:-1]) / 2
     for L in depths(runs):

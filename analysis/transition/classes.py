@@ -36,10 +36,9 @@ def _by_loss(ax: Axes, one: xr.Dataset) -> None:
     ax.plot(at, last, "-", color="0.8", lw=0.7, zorder=0)
     shape: dict[str, Any] = {"capsize": 3, "lw": None, "ls": ""}
     for i in range(at.size):
-        one_of = slice(i, i + 1)
         label, other = (None, None) if i else ("at the end", "best on the way")
-        means(ax, at[one_of], last[one_of], i, label=label, **shape)
-        means(ax, at[one_of] + 0.15, best[one_of], i, label=other, mfc="white", **shape)
+        means(ax, at[[i]], last[[i]], i, label=label, **shape)
+        means(ax, at[[i]] + 0.15, best[[i]], i, label=other, mfc="white", **shape)
     ax.set_xticks(at, [str(name).replace("_", "\n") for name in one.loss.values])
     ylabel = f"test error (%),  $h={int(one.h)}$"
     ax.set(xlabel="loss", ylabel=ylabel, xlim=(-0.5, at[-1] + 0.5))

@@ -30,11 +30,11 @@ BOUND = 4.0
 def near(runs: Sequence[Run], most: int = NEAREST) -> list[Run]:
     """The jammed runs next to the transition that have been measured, at most so many a depth."""
     found = []
-    for L in depths(runs):
-        mine = [run for run in runs if run.job.L == L and run.at is not None]
-        stopped = [run for run in mine if run.trajectory.loss > STOPPED]
-        inside = [run for run in stopped if JAMMED[0] <= n_delta(run) <= JAMMED[1]]
-        found += sorted(inside, key=lambda run: run.trajectory.loss)[:most]
+    stopped = [run for run in runs if run.at is not None and run.trajectory.loss > STOPPED]
+    inside = [run for run in stopped if JAMMED[0] <= n_delta(run) <= JAMMED[1]]
+    for L in depths(inside):
+        mine = [run for run in inside if run.job.L == L]
+        found += sorted(mine, key=lambda run: run.trajectory.loss)[:most]
     return found
 
 

@@ -20,10 +20,7 @@ FLOOR = 1e-12  # losses below it, of runs that all but fit, are drawn there
 
 
 def figure(runs: list[Run]) -> Figure:
-    """N_Delta / N against P / N and the loss, and wrong points against the loss.
-
-    Raises TooEarly if there is no run.
-    """
+    """N_Delta / N against P / N and the loss, and wrong points against it; TooEarly of no run."""
     title = heading(some(runs, "run"))
     with panels(1, 3, of=runs, title=title, figsize=(10, 3.2)) as (page, (left, middle, right)):
         for L in depths(runs):

@@ -166,11 +166,9 @@ def _crossover(ax: Axes, dataset: xr.Dataset) -> None:
             texts.append((r"$\leftarrow$ feature", (-9.0, 13.0), "right"))
             texts.append((r"lazy $\rightarrow$", (9.0, 13.0), "left"))
         above: dict[str, Any] = {"xycoords": ax.get_xaxis_transform(), "va": "bottom"}
+        above |= {"textcoords": "offset points", "fontsize": 8}
         for text, offset, align in texts:
-            place = (float(x[there[-1]]), 1.0)
-            ax.annotate(
-                text, place, offset, textcoords="offset points", fontsize=8, ha=align, **above
-            )
+            ax.annotate(text, (float(x[there[-1]]), 1.0), offset, ha=align, **above)
 
 
 def _handles(ax: Axes) -> list[Any]:

@@ -10,7 +10,6 @@ import xarray as xr
 from analysis.double_descent.axes import drawn, guide, heading
 from analysis.double_descent.axes import opened as opened
 from analysis.double_descent.estimates import averages, scans
-from analysis.plotting.axes import plain_ticks
 from analysis.plotting.style import Figure, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import corrected
@@ -43,5 +42,6 @@ def figure(found: xr.Dataset) -> Figure:
             ax.legend()
         for ax in (left, middle):
             ax.set_xlabel("networks averaged, $n$")
-            plain_ticks(ax.xaxis, of.n)
+            ax.set_xticks(of.n, [f"{n:g}" for n in of.n])
+            ax.minorticks_off()
     return page

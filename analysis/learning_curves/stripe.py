@@ -89,7 +89,7 @@ def _points(ax: Axes, sets: xr.Dataset, shown: Mapping[str, tuple[str, str, str]
         there = np.isfinite(mean)
         shape = {"color": colour, "marker": marker, "label": label}
         with_bars(ax, sets.P[there], mean[there], np.nan_to_num(error[there]), 0, **shape)
-    over_points(ax, sets.P.values)
+    over_points(ax, sets.P.values.astype(float))
     ax.set_yscale("log")
 
 

@@ -116,7 +116,7 @@ def _kernel(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
     ax.set_xticks([])
     ax.set_xlabel("kernel\n" + rf"(${symbol(dataset)}\to\infty$)", labelpad=12)
     ax.tick_params(labelleft=False, left=False)
-    infinite = np.reshape(dataset.get("kernel_infinite_error", np.nan), (1, 1))
+    infinite = np.full((1, 1), dataset.get("kernel_infinite_error", np.nan))
     if np.isfinite(infinite):
         top = ax.inset_axes((0, 1.015, 1, 0.045))
         _fill(top, x, x, infinite, norm, np.array([[False]]))

@@ -1,6 +1,5 @@
 """What figures share: points with errors, fitted laws, axes of P and widths, titles."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,8 +34,8 @@ def means(
 
 def band(ax: Axes, x: Any, middle: Any, low: Any, high: Any, colour: str, label: str) -> None:
     """A line within a shaded band."""
-    ax.plot(x, middle, color=colour, lw=1.2, label=label)
     ax.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
+    ax.plot(x, middle, color=colour, lw=1.2, label=label)
 
 
 def reach(one: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -115,8 +114,8 @@ def width_ticks(axis: Any, h: np.ndarray) -> None:
     plain_ticks(axis, h[:: -(-h.size // 6)] if few else round_ones)
 
 
-def plain_ticks(axis: Any, at: Locator | Sequence[float] | np.ndarray) -> None:
-    """Ticks at these places alone, as plain numbers rather than powers of ten."""
+def plain_ticks(axis: Any, at: Any) -> None:
+    """Ticks at these places, or of a locator, alone; plain numbers rather than powers of ten."""
     axis.set_major_locator(at if isinstance(at, Locator) else FixedLocator(at))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))

@@ -7,9 +7,9 @@ boundary of the average and that of the average of all others. Right: one agains
 
 import xarray as xr
 
-from analysis.double_descent.axes import drawn, guide, heading
-from analysis.double_descent.axes import opened as opened
-from analysis.double_descent.estimates import averages, scans
+from analysis.double_descent.estimates import averages, heading, scans
+from analysis.double_descent.estimates import opened as opened
+from analysis.plotting.axes import drawn, guide
 from analysis.plotting.style import Figure, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import corrected

@@ -5,8 +5,7 @@ Left: test error; right: training error (Geiger et al., *Scaling description ...
 
 import xarray as xr
 
-from analysis.double_descent.axes import drawn
-from analysis.plotting.axes import over_widths
+from analysis.plotting.axes import drawn, over_widths
 from analysis.plotting.stored import reader
 from analysis.plotting.style import Figure, line_style, panels
 from sweeps.transition.classes import RESULTS

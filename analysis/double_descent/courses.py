@@ -8,9 +8,8 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from analysis.double_descent.axes import heading
-from analysis.double_descent.axes import opened as opened
-from analysis.double_descent.estimates import scans
+from analysis.double_descent.estimates import heading, scans
+from analysis.double_descent.estimates import opened as opened
 from analysis.plotting.axes import band
 from analysis.plotting.style import COLOURS, Axes, Figure, panels
 from jamming.fits.seeds import mean_and_error

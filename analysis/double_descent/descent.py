@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.double_descent.axes import drawn, heading, label, transition
-from analysis.double_descent.axes import opened as opened
-from analysis.double_descent.estimates import ASYMPTOTIC, beyond, ensemble_rows, rows, scans
-from analysis.plotting.axes import plain_ticks
+from analysis.double_descent import estimates
+from analysis.double_descent.estimates import heading, label, rows, scans
+from analysis.double_descent.estimates import opened as opened
+from analysis.plotting.axes import drawn, plain_ticks, transition
 from analysis.plotting.style import Axes, Figure, line_style, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import corrected
@@ -53,8 +53,8 @@ def _errors(ax: Axes, one: xr.Dataset) -> None:
     drawn(ax, N, rows(one, "test_error"), 0, "single networks")
     drawn(ax, N, rows(one, "early_error"), 2, "stopped at their best")
     n = int(np.isfinite(rows(one, "test_error")).sum(1).max())
-    drawn(ax, N, ensemble_rows(one), 1, f"average of {n}")
-    past = beyond(one, ASYMPTOTIC)
+    drawn(ax, N, estimates.ensemble_rows(one), 1, f"average of {n}")
+    past = estimates.beyond(one, estimates.ASYMPTOTIC)
     with suppress(BadInput):  # too few widths
         law = corrected(past.N.values, rows(past, "test_error"))
         B_0, B_1 = (each.value for each in law.prefactors)
@@ -72,7 +72,7 @@ def _each(ax: Axes, one: xr.Dataset) -> None:
     shape: dict[str, Any] = line_style(0) | {"ls": "", "ms": 2.4, "alpha": 0.7}
     ax.plot(x[fits], error[fits], **shape, label="each network, fits")
     ax.plot(x[~fits], error[~fits], **shape, mfc="white", label="does not fit")
-    drawn(ax, N, ensemble_rows(one), 1, "average")
+    drawn(ax, N, estimates.ensemble_rows(one), 1, "average")
     ax.legend()
 
 

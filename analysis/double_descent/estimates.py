@@ -1,4 +1,4 @@
-"""Scans of N: widths past N*, errors of averages, and the laws that are fitted there."""
+"""Scans of N: titles, widths past N*, errors of averages, and the laws that are fitted there."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,11 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
+from analysis.plotting.stored import reader
 from jamming.checks.errors import BadInput
 from jamming.fits.power import Singular, singular
 from jamming.observables.ensembles import pseudo_values
+from sweeps.double_descent.scan import RESULTS
 
 # All in units of N*. Nearer, the learning time cuts the divergence off; farther, the margin of 1
 # and not the distance to N* sets the norm.
@@ -20,6 +22,27 @@ LARGE = 10.0
 PAST = 2.0
 # from here on the asymptotic form of the error is fitted
 ASYMPTOTIC = 5.0
+
+NAMES = {"mnist10pca": "MNIST 10 PCA", "mnist30pca": "MNIST 30 PCA", "digits10pca": "digits"}
+
+opened = reader(
+    *(RESULTS, "double_descent", "P", "L", "h", "N", "n_star", "fitted", "norm", "norm_t"),
+    *("test_error", "train_error", "early_error", "ensemble_error", "ensemble_without"),
+    *("deviation_test", "slope", "delta"),
+)
+
+
+def label(one: xr.Dataset, found: xr.Dataset) -> str:
+    """What distinguishes this scan from the others."""
+    return ", ".join(f"${k} = {int(one[k])}$" for k in ("P", "L") if found.sizes[k] > 1)
+
+
+def heading(found: xr.Dataset) -> str:
+    """What was trained on what."""
+    name, alpha = found.attrs.get("dataset", ""), float(found.attrs.get("alpha", 0.0))
+    parts = [f"${k} = {int(found[k][0])}$" for k in ("P", "L") if found.sizes[k] == 1]
+    parts += [rf"$\alpha\,(f - f_0)$, $\alpha = {alpha:g}$"] if alpha else []
+    return ",  ".join([NAMES.get(name, name), *parts])
 
 
 def scans(found: xr.Dataset) -> list[xr.Dataset]:

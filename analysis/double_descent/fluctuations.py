@@ -13,10 +13,9 @@ import xarray as xr
 from jaxtyping import Float
 from matplotlib.ticker import FixedLocator, NullFormatter
 
-from analysis.double_descent.axes import drawn, guide, heading, transition
-from analysis.double_descent.axes import opened as opened
-from analysis.double_descent.estimates import PAST, beyond, excess_rows, large, rows, scans
-from analysis.plotting.axes import band, with_interval
+from analysis.double_descent.estimates import PAST, beyond, excess_rows, heading, large, rows, scans
+from analysis.double_descent.estimates import opened as opened
+from analysis.plotting.axes import band, drawn, guide, transition, with_interval
 from analysis.plotting.style import COLOURS, Axes, Figure, legend_if_any, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import corrected, power_law

@@ -8,9 +8,9 @@ is straightest, and the law (N - N*)^-2 (Geiger et al., *Scaling description ...
 import numpy as np
 import xarray as xr
 
-from analysis.double_descent.axes import drawn, guide, heading, label, transition
-from analysis.double_descent.axes import opened as opened
-from analysis.double_descent.estimates import divergence, rows, scans
+from analysis.double_descent.estimates import divergence, heading, label, rows, scans
+from analysis.double_descent.estimates import opened as opened
+from analysis.plotting.axes import drawn, guide, transition
 from analysis.plotting.style import Axes, Figure, legend_if_any, panels
 from jamming.checks.errors import BadInput
 

@@ -9,8 +9,7 @@ from contextlib import suppress
 
 import xarray as xr
 
-from analysis.double_descent.axes import drawn, guide
-from analysis.plotting.axes import width_ticks, with_interval
+from analysis.plotting.axes import drawn, guide, width_ticks, with_interval
 from analysis.plotting.stored import reader
 from analysis.plotting.style import COLOURS, Figure, legend_above, panels
 from jamming.checks.errors import BadInput

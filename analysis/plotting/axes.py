@@ -32,6 +32,32 @@ def means(
     with_bars(ax, x, mean, error if np.isfinite(error).any() else None, i, **more)
 
 
+def drawn(ax: Axes, x: Any, y: np.ndarray, i: int, label: str = "", **more: Any) -> None:
+    """Means over seeds of y [n, seeds] with their standard errors, none where one diverged."""
+    mean, error = mean_and_error(y)
+    there = np.isfinite(mean) & np.isfinite(x)
+    error = np.nan_to_num(error)
+    bars = np.stack([np.minimum(error, 0.9 * np.abs(mean)), error])[:, there]
+    shape = {"mfc": line_style(i)["color"], "ms": 3.5, "elinewidth": 0.8, "capsize": 1.5}
+    with_bars(ax, x[there], mean[there], bars, i, **shape | more, label=label or None)
+
+
+def transition(ax: Axes, one: xr.Dataset, i: int | None = None, *, named: bool = False) -> None:
+    """A line at N*, its interval shaded."""
+    n, low, high = (float(one[k]) for k in ("n_star", "n_star_low", "n_star_high"))
+    if not np.isfinite(n):
+        return
+    colour = "0.5" if i is None else line_style(i)["color"]
+    ax.axvspan(low, high, color=colour, alpha=0.12, lw=0, zorder=0)
+    ax.axvline(n, color=colour, lw=0.8, ls=":", zorder=0.5, label="$N^*$" if named else None)
+
+
+def guide(ax: Axes, x: Any, y: float, exponent: float, text: str, style: str = "k--") -> None:
+    """A power law through (x[0], y), as long as x."""
+    a = np.array(x, float)
+    ax.plot(a, y * (a / a[0]) ** exponent, style, lw=0.9, label=text)
+
+
 def band(ax: Axes, x: Any, middle: Any, low: Any, high: Any, colour: str, label: str) -> None:
     """A line within a shaded band."""
     ax.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)

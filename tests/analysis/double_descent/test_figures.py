@@ -19,7 +19,7 @@ from analysis.double_descent import (
     wide,
 )
 from analysis.double_descent import estimates as descents
-from analysis.double_descent.axes import opened
+from analysis.double_descent.estimates import opened
 from analysis.double_descent.figures import FIGURES as DESCENTS
 from jamming.checks.errors import BadInput
 from sweeps.double_descent.scan import RESULTS

@@ -14,8 +14,7 @@ from analysis.plotting.axes import band
 from analysis.plotting.style import COLOURS, Axes, Figure, panels
 from jamming.fits.seeds import mean_and_error
 
-# N / N* of the four networks, about
-PLACES = (0.5, 1.0, 3.0, 50.0)
+PLACES = (0.5, 1.0, 3.0, 50.0)  # N / N* of the four networks, about
 
 
 def chosen(one: xr.Dataset) -> list[int]:

@@ -15,13 +15,11 @@ from sweeps.double_descent.scan import RESULTS
 # All in units of N*. Nearer, the learning time cuts the divergence off; farther, the margin of 1
 # and not the distance to N* sets the norm.
 RANGE = (1.25, 5.0)
-# from here on N counts as large
-LARGE = 10.0
+LARGE = 10.0  # from here on N counts as large
 # from here on f is smooth enough for a distance between boundaries: next to N* some points have
 # hardly a slope, and rule its mean
 PAST = 2.0
-# from here on the asymptotic form of the error is fitted
-ASYMPTOTIC = 5.0
+ASYMPTOTIC = 5.0  # from here on the asymptotic form of the error is fitted
 
 NAMES = {"mnist10pca": "MNIST 10 PCA", "mnist30pca": "MNIST 30 PCA", "digits10pca": "digits"}
 

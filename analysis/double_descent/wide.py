@@ -17,8 +17,7 @@ from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_over_seeds
 from sweeps.double_descent.wide_limit import RESULTS
 
-# variable, what it is called, the power of h that is expected
-PANELS = (
+PANELS = (  # variable, what it is called, the power of h that is expected
     ("fluctuation", r"$\|\Theta - \langle\Theta\rangle\| / \|\langle\Theta\rangle\|$, start", -0.5),
     ("kernel_change", r"$\|\Theta - \Theta_0\| / \|\Theta_0\|$, end", -1.0),
     ("independent", r"variance of $f$, start", 0.0),

@@ -24,10 +24,8 @@ from sweeps.lazy_feature.regimes import RESULTS
 FEATURE = (1e-3, 1e-1)
 LAZY = (1e3, math.inf)
 PLATEAUS = (FEATURE[0], LAZY[1])
-# x, and a column a seed
-Curve = tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n *seeds"]]
-# Rounding of alpha~ of which some digits are kept must not put it outside of a range.
-NEAR = 1.001
+NEAR = 1.001  # rounding of alpha~ to some digits must not put it outside of a range
+Curve = tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n *seeds"]]  # x, and a column a seed
 
 opened = reader(
     RESULTS, "lazy_feature regimes", "error", "ensemble_error", "kernel_change", "curve_loss"

@@ -17,8 +17,7 @@ from analysis.plotting.axes import over_widths, symbol
 from analysis.plotting.style import Figure, panels
 from jamming.checks.errors import BadInput
 
-# what learns: its name, and the variables of single errors and of the ensemble's
-ROWS = (
+ROWS = (  # what learns, and the variables of its single errors and of the ensemble's
     ("networks", "error", "ensemble_error"),
     (r"$\Theta$ of the start", "kernel_error", "kernel_ensemble_error"),
     (r"$\Theta$ of the end", "end_error", "end_ensemble_error"),

@@ -20,8 +20,7 @@ from analysis.plotting.style import Axes, Figure, line_style, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.seeds import mean_over_seeds
 
-# alpha~ at which errors are drawn against the width, of those that were run
-CHOSEN = (1e-2, 10.0, 1e4)
+CHOSEN = (1e-2, 10.0, 1e4)  # alpha~ of errors against the width, of those that were run
 AXES = ("dataset", "P", "L", "h")
 TILDE = r"$\tilde\alpha = \sqrt{h}\,\alpha$"
 

@@ -17,8 +17,7 @@ from analysis.plotting.style import Axes, Figure, legend_above, line_style, pane
 from jamming.checks.errors import BadInput
 from jamming.fits.power import power_law
 
-# where Var F is shown against h, of the alpha~ that were run
-REGIMES = {"feature": 1e-2, "lazy": 1e4}
+REGIMES = {"feature": 1e-2, "lazy": 1e4}  # alpha~ of Var F against h, of those that were run
 
 
 def figure(found: xr.Dataset) -> Figure:

@@ -13,8 +13,7 @@ from analysis.plotting.style import COLOURS, Axes, Figure, panels
 from jamming.fits.power import power_law
 from sweeps.learning_curves.kernel_regression import RESULTS
 
-# laws are fitted to the last decade of P: below, the curves bend
-DECADE = 10
+DECADE = 10  # laws are fitted to the last decade of P: below, the curves bend
 
 opened = reader(
     RESULTS, "learning_curves kernel_regression", "mse", "error", "nearest", "kernel", "P", "seed"

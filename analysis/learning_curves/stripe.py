@@ -19,14 +19,12 @@ from jamming.data.invariant import beta_feature, beta_lazy
 from jamming.fits.seeds import mean_and_error
 from sweeps.learning_curves.compression import RESULTS
 
-# what the legend says, colour and marker
-CURVES = {
+CURVES = {  # what the legend says, colour and marker
     "lazy": ("lazy: kernel at initialisation", COLOURS[1], "s"),
     "compressed": (r"lazy, $x_\perp / \Lambda$", COLOURS[4], "^"),
     "feature": ("feature learning", COLOURS[0], "o"),
 }
-# of the alignment of the first layer
-SCALES = {
+SCALES = {  # of the alignment of the first layer
     "Lambda": ("at the end, weighed by the read-out", COLOURS[0], "o"),
     "Lambda_alike": ("at the end, all neurons alike", COLOURS[5], "D"),
     "Lambda_half": ("where the loss has halved", COLOURS[3], "P"),

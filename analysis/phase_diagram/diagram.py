@@ -28,8 +28,7 @@ from sweeps.phase_diagram.sweep import open_diagram
 opened = open_diagram
 
 COLOUR_MAP = "viridis"
-# the colours span all but this percentage of the cells at each end
-OUTLIERS = 2
+OUTLIERS = 2  # the colours span all but this percentage of the cells at each end
 UNFITTED, MISSING = "jammed: training does not fit", "not run"
 # styles of the cells that show no error; the second is also hatched
 BLANK: dict[str, dict[str, Any]] = {

@@ -9,8 +9,7 @@ from jaxtyping import Float
 from analysis.lazy_feature.estimates import ensemble_values
 from jamming.fits.logistic import transition
 
-# budgets as shares of that of the sweep
-SHARES = (0.01, 0.1, 1.0)
+SHARES = (0.01, 0.1, 1.0)  # budgets, of that of the sweep
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,7 @@ NEAREST = (
     f"one to {PANELS} values, the nearest columns are drawn (default:"
     f" {' '.join(f'{a:g}' for a in ALPHA_TILDE)})"
 )
-# variable, and what the legend calls it
-KINDS = {
+KINDS = {  # variable: what the legend calls it
     "error": "single networks: mean, standard error",
     "ensemble_error": "ensemble, standard error",
 }

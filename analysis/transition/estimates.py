@@ -21,10 +21,8 @@ GAPS = (1e-3, 1e-1)
 JAMMED = (0.3, 1.0)
 # Runs of a smaller loss are still on their way: they fit in the end, or not, after far more steps.
 STOPPED = 1e-6
-# Of those, this many of the smallest loss stand for the transition, at each depth.
-NEAREST = 10
-# P / N* >= C_0 - N_c / N, about 1/2 - 1/4 for relu
-BOUND = 4.0
+NEAREST = 10  # of those, so many of the smallest loss stand for the transition, at each depth
+BOUND = 4.0  # P / N* >= C_0 - N_c / N, about 1/2 - 1/4 for relu
 
 
 def near(runs: Sequence[Run], most: int = NEAREST) -> list[Run]:

@@ -21,13 +21,11 @@ from jamming.fits.interval import Interval
 from sweeps.engine.store.sealed import read_results
 
 RESULTS = "results.nc"
-# the variables that the figure shows
-SHOWN = (
+SHOWN = (  # variables
     *("P", "L", "n_star", "n_star_low", "n_star_high", "exponent", "exponent_low", "exponent_high"),
     *("run_P", "run_L", "N", "n_delta", "loss", "result"),
 )
-# N_Delta / N is drawn up to here; far inside the jammed phase it goes to P / N
-CAP = 2.0
+CAP = 2.0  # N_Delta / N is drawn up to here; far inside the jammed phase it goes to P / N
 
 
 def opened(source: Path) -> xr.Dataset:

@@ -22,7 +22,6 @@ PAST = 2.0
 ASYMPTOTIC = 5.0  # from here on the asymptotic form of the error is fitted
 
 NAMES = {"mnist10pca": "MNIST 10 PCA", "mnist30pca": "MNIST 30 PCA", "digits10pca": "digits"}
-
 opened = reader(
     *(RESULTS, "double_descent", "P", "L", "h", "N", "n_star", "fitted", "norm", "norm_t"),
     *("test_error", "train_error", "early_error", "ensemble_error", "ensemble_without"),

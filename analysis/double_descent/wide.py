@@ -23,7 +23,6 @@ PANELS = (  # variable, what it is called, the power of h that is expected
     ("independent", r"variance of $f$, start", 0.0),
     ("deviation", "distance to the closed form", -0.5),
 )
-
 opened = reader(
     RESULTS, "double_descent wide_limit", "h", "orthogonal", *(name for name, *_ in PANELS)
 )

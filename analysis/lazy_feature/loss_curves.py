@@ -83,14 +83,13 @@ def _growth(ax: Axes, one: xr.Dataset) -> None:
     for i, h in enumerate(one.h.values.tolist()):
         x, halves = against_alpha(one, "t_half", h)
         inside = np.flatnonzero(within(x, FEATURE))
-        if not inside.size:
-            continue
-        k = inside[inside.size // 2]
-        t, norm = mean_curve(one, "curve_norm", h, k)
-        half = float(mean_over_seeds(halves[k]))
-        shown, name = t < 1.5 * half, rf"$h={h}$, $\tilde\alpha={x[k]:g}$"
-        colour = line_style(i)["color"]
-        ax.plot(t[shown] / half, norm[shown] / x[k], color=colour, lw=1, label=name)
+        if inside.size:
+            k = inside[inside.size // 2]
+            t, norm = mean_curve(one, "curve_norm", h, k)
+            half = float(mean_over_seeds(halves[k]))
+            shown, name = t < 1.5 * half, rf"$h={h}$, $\tilde\alpha={x[k]:g}$"
+            shape = {"color": line_style(i)["color"], "lw": 1, "label": name}
+            ax.plot(t[shown] / half, norm[shown] / x[k], **shape)
     if ax.lines:
         x = np.array([1e-3, 0.3])
         y0 = np.interp(0.01, *ax.lines[-1].get_data())

@@ -14,7 +14,6 @@ from jamming.fits.power import power_law
 from sweeps.learning_curves.kernel_regression import RESULTS
 
 DECADE = 10  # laws are fitted to the last decade of P: below, the curves bend
-
 opened = reader(
     RESULTS, "learning_curves kernel_regression", "mse", "error", "nearest", "kernel", "P", "seed"
 )

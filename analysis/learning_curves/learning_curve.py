@@ -14,7 +14,6 @@ from jamming.fits.power import power_law
 from sweeps.learning_curves.cnn import RESULTS
 
 CURVES = {name: stripe.CURVES[name] for name in ("lazy", "feature")}
-
 opened = reader(RESULTS, "learning_curves learning_curve", *CURVES, "P")
 
 

@@ -26,7 +26,6 @@ from analysis.plotting.style import save as save
 from sweeps.phase_diagram.sweep import open_diagram
 
 opened = open_diagram
-
 COLOUR_MAP = "viridis"
 OUTLIERS = 2  # the colours span all but this percentage of the cells at each end
 UNFITTED, MISSING = "jammed: training does not fit", "not run"

@@ -25,7 +25,6 @@ from jamming.commands.typed import Help
 from sweeps.phase_diagram.sweep import open_diagram
 
 opened = open_diagram
-
 # the columns drawn where none are asked for: feature learning, the crossover, lazy learning
 ALPHA_TILDE = (1e-1, 1e1, 1e3)
 PANELS = 3

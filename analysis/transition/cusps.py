@@ -16,7 +16,6 @@ from sweeps.transition.endpoint import EDGES
 from sweeps.transition.landscape import Run, open_landscape
 
 opened = open_landscape
-
 # bins of the figure begin at these of the measurement: five in one, but for that at zero
 ZERO = EDGES.size // 2 - 1
 BORDERS = np.r_[0:ZERO:5, ZERO, ZERO + 1 : EDGES.size : 5]

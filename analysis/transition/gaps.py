@@ -19,7 +19,6 @@ from jamming.observables.gaps import Exponent
 from sweeps.transition.landscape import Run, open_landscape
 
 opened = open_landscape
-
 # values, borders of bins, fit, what its exponent is called, sign of it, name of the axis
 PANELS = (
     (overlaps_of, (1e-3, 20, 25), theta, r"\theta", 1, r"overlap  $z = \Delta/\sqrt{\mathcal{L}}$"),

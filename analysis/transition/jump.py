@@ -15,7 +15,6 @@ from analysis.transition.estimates import depths, n_delta
 from sweeps.transition.landscape import Run, open_landscape
 
 opened = open_landscape
-
 FLOOR = 1e-12  # losses below it, of runs that all but fit, are drawn there
 
 

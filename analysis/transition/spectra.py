@@ -15,7 +15,6 @@ from jamming.observables.hessian import Spectrum
 from sweeps.transition.landscape import Run, open_landscape
 
 opened = open_landscape
-
 BINS = 41
 TWICE = np.log10(2)
 

@@ -37,6 +37,8 @@ def figure(found: xr.Dataset) -> Figure:
             x, slope = estimates.local_slopes(one, "kernel_change", h)
             local.plot(x, slope, **line_style(i), lw=1)
             _with_powers(weights, one, h, "weight_change", i, name, factor=h**0.5)
+        for ax in axes.flat:
+            ax.set(xscale="log", xlabel=r"$\alpha$" if ax is by_alpha else TILDE)
         for ax in (by_alpha, kernel):
             ax.set(yscale="log", ylabel=CHANGE)
             ax.axhline(1, color="0.6", lw=0.6)
@@ -51,8 +53,6 @@ def figure(found: xr.Dataset) -> Figure:
         for power, name in expected.items():
             local.axhline(power, color="0.6", lw=0.6, ls="--")
             local.text(1.0, power, name, fontsize=7, transform=right, va="bottom", ha="right")
-        for ax in axes.flat:
-            ax.set(xscale="log", xlabel=r"$\alpha$" if ax is by_alpha else TILDE)
     return page
 
 

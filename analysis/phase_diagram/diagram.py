@@ -74,10 +74,8 @@ def figure(dataset: xr.Dataset) -> Figure:
 def edges(values: np.ndarray) -> np.ndarray:
     """The borders of cells around positive ascending values, half-way between them in log."""
     log = np.log(values.astype(float))
-    if log.size == 1:
-        return np.exp(log[0] + np.log(2) * np.array([-0.5, 0.5]))
-    middle = (log[1:] + log[:-1]) / 2
-    return np.exp(np.r_[2 * log[0] - middle[0], middle, 2 * log[-1] - middle[-1]])
+    step = np.diff(log) if log.size > 1 else np.log([2.0])
+    return np.exp(np.r_[log - np.r_[step[0], np.diff(log)] / 2, log[-1] + step[-1] / 2])
 
 
 def _unfitted(dataset: xr.Dataset) -> np.ndarray:
@@ -131,7 +129,7 @@ def _fill(
     ax.pcolormesh(x, y, shown, norm=norm, cmap=COLOUR_MAP, rasterized=True)
     for label, mask in ((MISSING, ~there & ~black), (UNFITTED, black)):
         i, j = np.nonzero(mask)
-        across, along = x[[j, j, j + 1, j + 1]], y[[i, i + 1, i + 1, i]]  # [corner, cell]
+        across, along = x[[j, j + 1, j + 1, j]], y[[i, i, i + 1, i + 1]]  # [corner, cell]
         if i.size:
             cells = PolyCollection(np.stack([across.T, along.T], -1), label=label, **BLANK[label])
             ax.add_collection(cells, autolim=False)

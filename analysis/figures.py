@@ -54,7 +54,6 @@ class Figures(Command):
     prog: ClassVar[str] = "figures"
 
     def run(self) -> int:
-        """Draw and list."""
         folder_for(self.root, written=False)
         missing: dict[str, list[str]] = {}
         for name, figure in FIGURES.items():

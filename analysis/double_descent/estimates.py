@@ -97,10 +97,7 @@ class Averages:
 
 
 def averages(one: xr.Dataset) -> Averages:
-    """Of the width with the most networks; of several such widths, the largest.
-
-    Raises BadInput of averages of fewer than three sizes, or with a network that diverged.
-    """
+    """Of the largest width with the most networks; BadInput of few sizes, or where one diverged."""
     known = one.average_error.notnull().sum(("size", "group")).values
     at = one.isel(h=np.flatnonzero(known == known.max())[-1])
     at = at.dropna("size", subset=["average_error"]).transpose("size", "group", ...)

@@ -86,10 +86,7 @@ def crossover(one: xr.Dataset, h: int) -> Interval:
 
 
 def against_h(one: xr.Dataset, name: str, alpha_tilde: float, least: int = 1) -> Curve:
-    """Widths from `least` on, and the variable at alpha~, a column a seed where it has seeds.
-
-    Raises BadInput if this alpha~ was not run at all widths.
-    """
+    """Widths from `least` on, and the variable at alpha~ there; BadInput if that was not run."""
     wide, axis = one.isel(h=one.h.values >= least), str(one.attrs["scale"])
     away = abs(np.log(wide.at_alpha_tilde / alpha_tilde))
     lacking = wide.h[away.min(axis) > math.log(NEAR)]
@@ -123,10 +120,7 @@ def plateaus(one: xr.Dataset, h: int) -> tuple[float, float]:
 
 
 def rescaled(one: xr.Dataset, h: int) -> Curve:
-    """alpha~ from feature learning on, and the ensemble's error, 1 on that plateau and 0 when lazy.
-
-    Raises BadInput as `plateaus`, and if both are equal.
-    """
+    """alpha~ from feature learning on; errors, 1 there and 0 when lazy; BadInput as `plateaus`."""
     feature, lazy = plateaus(one, h)
     if math.isclose(feature, lazy):  # as where a network of the ensemble diverged
         raise BadInput(f"h = {h} has the same error in both regimes")

@@ -38,10 +38,7 @@ RATIO = r"$\Vert\Delta\Theta\Vert\,/\,\Vert\Theta_0\Vert$"
 
 
 def figure(dataset: xr.Dataset) -> Figure:
-    """h is vertical and alpha~ horizontal, both logarithmic; errors are fractions.
-
-    Raises BadInput if `dataset` lacks h, alpha_tilde, ensemble_error or fit.
-    """
+    """h against alpha~, both logarithmic; errors are fractions; BadInput as `checked`."""
     dataset = checked(dataset, "ensemble_error", "fit")
     shape: dict[str, Any] = {"figsize": (6.4, 5.0), "width_ratios": (1, 0.045, 0.035)}
     with panels(1, 3, of=dataset, title=heading(dataset), **shape) as (page, (ax, side, bar)):

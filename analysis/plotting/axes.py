@@ -98,10 +98,7 @@ def over_widths(ax: Axes, h: np.ndarray, name: str = "$h$") -> None:
 
 
 def checked(dataset: xr.Dataset, *required: str) -> xr.Dataset:
-    """The dataset with h and alpha_tilde ascending, and (h, alpha_tilde) in this order.
-
-    Raises BadInput if there are no cells, a coordinate is not positive, or `required` are missing.
-    """
+    """The dataset over (h, alpha_tilde), ascending; BadInput without cells or the `required`."""
     for name in ("h", "alpha_tilde"):
         if name not in dataset.indexes or not dataset[name].size:
             raise BadInput(f"there is no coordinate {name}: give the dataset of a phase diagram")

@@ -72,10 +72,7 @@ def run(name: str, line: Sequence[str] | None = None, prog: str = "") -> int:
 
 @contextmanager
 def readable(source: Path) -> Iterator[None]:
-    """Around what opens and draws stored results: they may be foreign, or change meanwhile.
-
-    Raises BadInput if they cannot be drawn, whatever that shows by.
-    """
+    """Around what opens and draws results, which may be foreign or change: BadInput if it fails."""
     try:
         yield
     except (BadInput, OSError, MemoryError):

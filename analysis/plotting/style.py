@@ -75,8 +75,7 @@ def panels(
 ) -> Iterator[tuple[Figure, Any]]:
     """A figure, to be drawn on inside, and its axes; `more` as of `Figure.subplots`.
 
-    It says how many of the runs that it is `of` diverged. Pyplot, whose backend belongs to the
-    caller, has no part in it.
+    It says how many of the runs that it is `of` diverged. Pyplot has no part in it.
     """
     with style():
         figure = Figure(figsize=figsize)

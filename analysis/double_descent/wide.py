@@ -17,22 +17,20 @@ from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_over_seeds
 from sweeps.double_descent.wide_limit import RESULTS
 
-PANELS = (  # variable, what it is called, the power of h that is expected
-    ("fluctuation", r"$\|\Theta - \langle\Theta\rangle\| / \|\langle\Theta\rangle\|$, start", -0.5),
-    ("kernel_change", r"$\|\Theta - \Theta_0\| / \|\Theta_0\|$, end", -1.0),
-    ("independent", r"variance of $f$, start", 0.0),
-    ("deviation", "distance to the closed form", -0.5),
-)
-opened = reader(
-    RESULTS, "double_descent wide_limit", "h", "orthogonal", *(name for name, *_ in PANELS)
-)
+PANELS = {  # variable: what it is called, the power of h that is expected
+    "fluctuation": (r"$\|\Theta - \langle\Theta\rangle\| / \|\langle\Theta\rangle\|$, start", -0.5),
+    "kernel_change": (r"$\|\Theta - \Theta_0\| / \|\Theta_0\|$, end", -1.0),
+    "independent": (r"variance of $f$, start", 0.0),
+    "deviation": ("distance to the closed form", -0.5),
+}
+opened = reader(RESULTS, "double_descent wide_limit", "h", "orthogonal", *PANELS)
 
 
 def figure(found: xr.Dataset) -> Figure:
     """What initial weights do, against the width."""
     h = found.h.values.astype(float)
     with panels(2, 2, of=found, figsize=(6.4, 5.0), sharex=True) as (page, axes):
-        for ax, (name, text, expected) in zip(axes.ravel(), PANELS, strict=True):
+        for ax, (name, (text, expected)) in zip(axes.ravel(), PANELS.items(), strict=True):
             y = found[name].values
             drawn(ax, h, y, 0)
             below = 0.6 * mean_over_seeds(y)[0]

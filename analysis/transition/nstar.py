@@ -44,25 +44,21 @@ def figure(results: xr.Dataset) -> Figure:
         _points(axes[0], axes[1], results)
         for ax in axes[2:]:
             _n_star(ax, results, float(results.attrs.get("bound", BOUND)))
-        page.legend(handles=_handles(results), loc="outside upper left", ncols=12)
+        # a colour for each P, then a marker for each L
+        point, grey = ({"marker": "."}, {"color": "0.4"}) if n > 2 else ({"marker": "none"}, {})
+        rows = [(f"P = {P}", 0, j, point) for j, P in enumerate(results.P.values)]
+        rows += [(f"L = {L}", i, 0, grey) for i, L in enumerate(results.L.values)]
+        handles = [
+            Line2D([], [], ls="", label=name, **_line_style(results, i, j) | shape)
+            for name, i, j, shape in rows
+        ]
+        page.legend(handles=handles, loc="outside upper left", ncols=12)
     return page
 
 
 def _line_style(results: xr.Dataset, i: int, j: int) -> dict[str, Any]:
     """Of depth number i and P number j: marker for L, colour for P, or for L if there is one P."""
     return line_style(i) | {"color": line_style(i if results.sizes["P"] == 1 else j)["color"]}
-
-
-def _handles(results: xr.Dataset) -> list[Line2D]:
-    """The legend: a colour for each P, then a marker for each L."""
-    several = results.sizes["P"] > 1
-    point, grey = {"marker": "." if several else "none"}, {"color": "0.4"} if several else {}
-    rows = [(f"P = {P}", 0, j, point) for j, P in enumerate(results.P.values)]
-    rows += [(f"L = {L}", i, 0, grey) for i, L in enumerate(results.L.values)]
-    return [
-        Line2D([], [], ls="", label=name, **_line_style(results, i, j) | shape)
-        for name, i, j, shape in rows
-    ]
 
 
 def _points(left: Axes, right: Axes, results: xr.Dataset) -> None:

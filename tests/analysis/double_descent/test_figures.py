@@ -295,8 +295,8 @@ def test_a_scan_that_does_not_reach_the_transition_is_drawn(module: Any) -> None
 def test_what_wide_networks_do_is_drawn_with_its_slopes() -> None:
     found = of_wide()
     figure = wide.figure(found)
-    for ax, (name, text, expected), power in zip(
-        figure.axes, wide.PANELS, (-0.5, -1.0, 0.0, -1.0), strict=True
+    for ax, (name, (text, expected)), power in zip(
+        figure.axes, wide.PANELS.items(), (-0.5, -1.0, 0.0, -1.0), strict=True
     ):
         shows(bars(ax)[0], found.h, found[name].values)
         assert ax.get_ylabel() == text

@@ -40,14 +40,17 @@ RATIO = r"$\Vert\Delta\Theta\Vert\,/\,\Vert\Theta_0\Vert$"
 def figure(dataset: xr.Dataset) -> Figure:
     """h against alpha~, both logarithmic; errors are fractions; BadInput as `checked`."""
     dataset = checked(dataset, "ensemble_error", "fit")
+    # below the jamming line, or fewer than half of the seeds, or of the frozen kernels, fit
+    black = np.asarray((dataset.fit < 0.5) | (dataset.h < dataset.get("jamming_h", -np.inf)))
+    stuck = np.asarray(dataset.get("kernel_fit", xr.ones_like(dataset.h)) < 0.5)
     shape: dict[str, Any] = {"figsize": (6.4, 5.0), "width_ratios": (1, 0.045, 0.035)}
     with panels(1, 3, of=dataset, title=heading(dataset), **shape) as (page, (ax, side, bar)):
-        norm, extend = _colours(dataset)
+        norm, extend = _colours(dataset, black, stuck)
         meaning = "" if symbol(dataset) == r"\alpha" else r"=\sqrt{h}\,\alpha"
         xlabel = f"${symbol(dataset)}{meaning}$"
         ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel="width $h$")
         x, y = (edges(dataset[name].values) for name in ("alpha_tilde", "h"))
-        _fill(ax, x, y, dataset.ensemble_error.values, norm, _unfitted(dataset))
+        _fill(ax, x, y, dataset.ensemble_error.values, norm, black)
         ax.xaxis.set_minor_locator(NullLocator())
         width_ticks(ax.yaxis, dataset.h.values)
         _crossover(ax, dataset)
@@ -57,7 +60,7 @@ def figure(dataset: xr.Dataset) -> Figure:
             with_bars(ax, dataset.alpha_tilde, *reach(dataset, "jamming_h"), 1, **points)
         if "kernel_ensemble_error" in dataset:
             side.sharey(ax)
-            _kernel(side, dataset, norm)
+            _kernel(side, dataset, norm, stuck[:, None])
         else:
             side.remove()
         mapped = ScalarMappable(norm, COLOUR_MAP)
@@ -75,21 +78,10 @@ def edges(values: np.ndarray) -> np.ndarray:
     return np.exp(np.r_[log - np.r_[step[0], np.diff(log)] / 2, log[-1] + step[-1] / 2])
 
 
-def _unfitted(dataset: xr.Dataset) -> np.ndarray:
-    """(h, alpha_tilde) mask: below the jamming line, or fewer than half of the seeds fit."""
-    below = dataset.h < dataset.get("jamming_h", -np.inf)
-    return np.asarray((dataset.fit < 0.5) | below)
-
-
-def _unfitted_kernels(dataset: xr.Dataset) -> np.ndarray:
-    """(h) mask: fewer than half of the frozen kernels fit."""
-    return np.asarray(dataset.get("kernel_fit", xr.ones_like(dataset.h)) < 0.5)
-
-
-def _colours(dataset: xr.Dataset) -> tuple[Normalize, Any]:
+def _colours(dataset: xr.Dataset, black: np.ndarray, stuck: np.ndarray) -> tuple[Normalize, Any]:
     """Limits that hold nearly all errors on show, and at which ends of them there are more."""
-    errors = dataset.ensemble_error.values[~_unfitted(dataset)]
-    kernels = dataset.get("kernel_ensemble_error", dataset.h * np.nan)[~_unfitted_kernels(dataset)]
+    errors = dataset.ensemble_error.values[~black]
+    kernels = dataset.get("kernel_ensemble_error", dataset.h * np.nan)[~stuck]
     infinite = np.ravel(dataset.get("kernel_infinite_error", np.nan))
     shown = np.concatenate([errors, kernels, infinite])
     shown = shown[np.isfinite(shown)]
@@ -102,10 +94,10 @@ def _colours(dataset: xr.Dataset) -> tuple[Normalize, Any]:
     return Normalize(low, high), ends[(shown.min() < low) + 2 * (shown.max() > high)]
 
 
-def _kernel(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
+def _kernel(ax: Axes, dataset: xr.Dataset, norm: Normalize, stuck: np.ndarray) -> None:
     """The frozen kernel: a column over h, and, where known, a cell above it of infinite width."""
     x, values = np.array([0.5, 1.5]), dataset.kernel_ensemble_error.values[:, None]
-    _fill(ax, x, edges(dataset.h.values), values, norm, _unfitted_kernels(dataset)[:, None])
+    _fill(ax, x, edges(dataset.h.values), values, norm, stuck)
     ax.set_xticks([])
     ax.set_xlabel("kernel\n" + rf"(${symbol(dataset)}\to\infty$)", labelpad=12)
     ax.tick_params(labelleft=False, left=False)

@@ -55,8 +55,7 @@ def _line(ax: Axes, at: xr.Dataset, name: str, i: int, by: float) -> None:
     last = max(float(at.snapshot_ticks.max()) - 1, 2)
     ticks = np.unique(np.geomspace(1, last, 200).astype(int)).astype(float)
     rows = course(at, name, ticks) / by
-    rows = rows[np.isfinite(rows).any(1)]
-    mean, error = mean_and_error(rows.T)
+    mean, error = mean_and_error(rows[np.isfinite(rows).any(1)].T)
     error, colour, ratio = np.nan_to_num(error), COLOURS[i], float(at.N / at.n_star)
     label = f"$N = {float(at.N):.0f}$" + (f" = {ratio:.2g} $N^*$" if np.isfinite(ratio) else "")
     band(ax, ticks, mean, mean - error, mean + error, colour, label)

@@ -111,8 +111,7 @@ def ensemble_values(one: xr.Dataset, h: int) -> Curve:
 def plateaus(one: xr.Dataset, h: int) -> tuple[float, float]:
     """The ensemble's error in feature and in lazy learning, means over alpha~; BadInput of none."""
     x, y = ensemble_values(one, h)
-    mean = mean_over_seeds(y)
-    found = [mean[within(x, regime)] for regime in (FEATURE, LAZY)]
+    found = [mean_over_seeds(y)[within(x, regime)] for regime in (FEATURE, LAZY)]
     if not all(np.isfinite(each).any() for each in found):
         raise BadInput(f"h = {h} has no alpha~ in the feature or in the lazy regime")
     feature, lazy = (float(np.nanmean(each)) for each in found)

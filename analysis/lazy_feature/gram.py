@@ -34,7 +34,8 @@ def figure(found: xr.Dataset) -> Figure:
                 ax.axvline(border, color="k", lw=0.5)
                 ax.set(xticks=[], yticks=[])
                 contrast = float(one.contrast.isel(moment=m).mean())
-                said = rf"$\tilde\alpha={at:g}$, {moment}: contrast {contrast:.2f}"
-                ax.set_title(said, fontsize=8)
+                ax.set_title(
+                    rf"$\tilde\alpha={at:g}$, {moment}: contrast {contrast:.2f}", fontsize=8
+                )
                 page.colorbar(drawn, ax=ax, shrink=0.8)
     return page

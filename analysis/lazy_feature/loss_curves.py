@@ -34,8 +34,7 @@ def figure(found: xr.Dataset) -> Figure:
         for i, h in enumerate(one.h.values.tolist()):
             x, y = against_alpha(one, "t_half", h)
             means(halves, x, y / x[:, None], i, label=f"$h={h}$")
-        ylabel = r"$t_{L/2}\,/\,\tilde\alpha$"
-        halves.set(xscale="log", yscale="log", xlabel=TILDE, ylabel=ylabel)
+        halves.set(xscale="log", yscale="log", xlabel=TILDE, ylabel=r"$t_{L/2}\,/\,\tilde\alpha$")
         halves.legend()
         _growth(axes[1, 1], one)
     return page

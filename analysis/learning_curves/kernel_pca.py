@@ -34,8 +34,7 @@ def figure(found: xr.Dataset) -> Figure:
                 mean, error = mean_and_error(rows.T)
                 bars = error if np.isfinite(error).any() else None
                 shape = {"color": colour, "label": f"{label}, sum {rows.sum(1).mean():.2f}"}
-                x = ranks + 0.4 * (i - 0.5)
-                ax.bar(x, mean, 0.4, yerr=bars, error_kw={"lw": 0.8}, **shape)
+                ax.bar(ranks + 0.4 * (i - 0.5), mean, 0.4, yerr=bars, error_kw={"lw": 0.8}, **shape)
             ax.set(xticks=ranks, xlabel=r"rank of the eigenvector $\phi_\lambda$")
             ax.set_ylim(top=1.25 * ax.get_ylim()[1])  # room for the legend
             ax.legend()

@@ -63,10 +63,9 @@ def figure(dataset: xr.Dataset) -> Figure:
             _kernel(side, dataset, norm, stuck[:, None])
         else:
             side.remove()
-        mapped = ScalarMappable(norm, COLOUR_MAP)
         seeds = dataset.attrs.get("seeds")
         label = "test error of the ensemble" + (f" of {seeds} networks" if seeds else "")
-        page.colorbar(mapped, cax=bar, extend=extend, label=label)
+        page.colorbar(ScalarMappable(norm, COLOUR_MAP), cax=bar, extend=extend, label=label)
         page.legend(handles=_handles(ax), loc="outside lower center", ncols=2)
     return page
 

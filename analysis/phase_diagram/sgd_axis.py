@@ -21,8 +21,7 @@ opened = reader(
 
 def figure(found: xr.Dataset) -> Figure:
     """h*, the crossover and errors by rule."""
-    title = heading(found)
-    with panels(1, 3, of=found, title=title, figsize=(9.4, 3.4)) as (page, axes):
+    with panels(1, 3, of=found, title=heading(found), figsize=(9.4, 3.4)) as (page, axes):
         jamming, right, errors = axes
         for i, rule in enumerate(found.rule.values):
             one = found.sel(rule=rule)

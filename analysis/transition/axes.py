@@ -61,5 +61,4 @@ def banded(
             rows.append(np.histogram(x, edges)[0] / norm / np.diff(edges))
         mean, std = np.mean(rows, axis=0), np.std(rows, axis=0)
         curves = np.stack([middle, mean, np.maximum(mean - std, mean / 10), mean + std])
-        colour = line_style(runs, L)["color"]
-        band(ax, *curves[:, mean > 0], colour, f"L = {L}  ({len(rows)})")
+        band(ax, *curves[:, mean > 0], line_style(runs, L)["color"], f"L = {L}  ({len(rows)})")

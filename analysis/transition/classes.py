@@ -40,8 +40,7 @@ def _by_loss(ax: Axes, one: xr.Dataset) -> None:
         means(ax, at[[i]], last[[i]], i, label=label, **shape)
         means(ax, at[[i]] + 0.15, best[[i]], i, label=other, mfc="white", **shape)
     ax.set_xticks(at, [str(name).replace("_", "\n") for name in one.loss.values])
-    ylabel = f"test error (%),  $h={int(one.h)}$"
-    ax.set(xlabel="loss", ylabel=ylabel, xlim=(-0.5, at[-1] + 0.5))
+    ax.set(xlabel="loss", ylabel=f"test error (%),  $h={int(one.h)}$", xlim=(-0.5, at[-1] + 0.5))
     ax.legend()
 
 

@@ -22,8 +22,7 @@ def figure(found: xr.Dataset) -> Figure:
             with_bars(ax, x, *reach(one, "n_star"), i, label=f"$t$ = {t:g} steps")
         last = found.isel(t=-1).n_star.dropna("P")
         if last.size:
-            line = float(last[0]) * P / float(last.P[0])
-            ax.plot(P, line, "k:", lw=0.8, label=r"$N^* \propto P$")
+            ax.plot(P, float(last[0] / last.P[0]) * P, "k:", lw=0.8, label=r"$N^* \propto P$")
         over_points(ax, P)
         if found.n_star.notnull().any():  # a logarithmic axis wants a number
             ax.set_yscale("log")

@@ -34,8 +34,7 @@ def figure(found: xr.Dataset) -> Figure:
                 ax.axvline(border, color="k", lw=0.5)
                 ax.set(xticks=[], yticks=[])
                 contrast = float(one.contrast.isel(moment=m).mean())
-                ax.set_title(
-                    rf"$\tilde\alpha={at:g}$, {moment}: contrast {contrast:.2f}", fontsize=8
-                )
+                said = rf"$\tilde\alpha={at:g}$, {moment}: contrast {contrast:.2f}"
+                ax.set_title(said, fontsize=8)
                 page.colorbar(drawn, ax=ax, shrink=0.8)
     return page

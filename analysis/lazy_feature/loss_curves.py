@@ -91,7 +91,8 @@ def _growth(ax: Axes, one: xr.Dataset) -> None:
             ax.plot(t[shown] / half, norm[shown] / x[k], **shape)
     if ax.lines:
         x = np.array([1e-3, 0.3])
-        y0 = np.interp(0.01, *ax.lines[-1].get_data())
+        last: Any = ax.lines[-1].get_data()
+        y0 = np.interp(0.01, *last)
         ax.plot(x, y0 * x / 0.01 / 2, "k:", lw=0.8, label=r"$\propto t$")
         ax.set_xlim(1e-3, 1.5)
         ax.legend()

@@ -57,8 +57,8 @@ def _errors(ax: Axes, sets: xr.Dataset, n: int) -> None:
     lazy, feature = beta_lazy(int(a["d"])), beta_feature(int(a["d"]), int(a["d_par"]))
     _points(ax, sets, CURVES)
     if n > 1:
-        shape = {"color": CURVES["feature"][1], "ls": ":", "label": f"mean of {n} networks"}
-        ax.plot(sets.P, sets.feature_ensemble.mean("set"), **shape)
+        colour, together = CURVES["feature"][1], sets.feature_ensemble.mean("set")
+        ax.plot(sets.P, together, color=colour, ls=":", label=f"mean of {n} networks")
     _law(ax, sets.lazy, -lazy, rf"$P^{{-{lazy:.2f}}}$")
     _law(ax, sets.feature, -feature, rf"$P^{{-{feature:.2f}}}$")
     ax.set(ylabel=r"test error $\epsilon$", title=f"{a['dataset']},  $h={a['h']}$")

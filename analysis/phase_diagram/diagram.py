@@ -119,7 +119,8 @@ def _fill(
         i, j = np.nonzero(mask)
         across, along = x[[j, j + 1, j + 1, j]], y[[i, i, i + 1, i + 1]]  # [corner, cell]
         if i.size:
-            cells = PolyCollection(np.stack([across.T, along.T], -1), label=label, **BLANK[label])
+            boxes: Any = np.stack([across.T, along.T], -1)
+            cells = PolyCollection(boxes, label=label, **BLANK[label])
             ax.add_collection(cells, autolim=False)
     ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     ax.spines[:].set_visible(True)

@@ -61,4 +61,5 @@ def banded(
             rows.append(np.histogram(x, edges)[0] / norm / np.diff(edges))
         mean, std = np.mean(rows, axis=0), np.std(rows, axis=0)
         curves = np.stack([middle, mean, np.maximum(mean - std, mean / 10), mean + std])
-        band(ax, *curves[:, mean > 0], line_style(runs, L)["color"], f"L = {L}  ({len(rows)})")
+        x, y, low, high = curves[:, mean > 0]
+        band(ax, x, y, low, high, line_style(runs, L)["color"], f"L = {L}  ({len(rows)})")

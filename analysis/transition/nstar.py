@@ -69,7 +69,7 @@ def _points(left: Axes, right: Axes, results: xr.Dataset) -> None:
     for i, L in enumerate(results.L.values):
         for j, P in enumerate(results.P.values.astype(float)):
             mine = (results.run_L.values == L) & (results.run_P.values == P)
-            shape = {"ls": "", "alpha": 0.6, "mew": 0} | _line_style(results, i, j)
+            shape = _line_style(results, i, j) | {"ls": "", "alpha": 0.6, "mew": 0}
             left.plot(P / N[mine], share[mine], **shape)
             right.plot(loss[mine & ~fitted], share[mine & ~fitted], **shape)
             if np.isfinite(results.n_star[i, j]):

@@ -25,7 +25,6 @@ class Analysis(Command):
     bare: ClassVar[str] = "figure"
 
     def run(self) -> int:
-        """List them."""
         known = figures()
         if self.figure is not None:
             raise BadInput(f"unknown figure '{self.figure}': choose {', '.join(known)}")

@@ -5,6 +5,7 @@ its experiment.
 """
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -27,11 +28,7 @@ FIGURES: dict[str, Figure] = {
 
 
 def drawn(name: str, root: Path, scale: Scale) -> Path | None:
-    """Draw one figure; None where its experiment has left nothing to draw.
-
-    Raises:
-        BadInput: what it left is damaged, or there is no such figure.
-    """
+    """Draw one figure; None where there is nothing yet, BadInput if it is damaged or unknown."""
     if name not in FIGURES:
         raise BadInput(f"unknown figure '{name}': choose {', '.join(FIGURES)}")
     figure = FIGURES[name]
@@ -39,12 +36,10 @@ def drawn(name: str, root: Path, scale: Scale) -> Path | None:
     if not source.there(root, scale):
         return None
     folder, target = source.folder(root, scale), figure.path(root, scale)
-    try:
-        with readable(folder):
-            save(figure.figure(figure.opened(folder)), target)
-    except TooEarly:  # the sweep has only begun
-        return None
-    return target
+    with suppress(TooEarly), readable(folder):  # the sweep may have only begun
+        save(figure.figure(figure.opened(folder)), target)
+        return target
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,15 +54,13 @@ class Figures(Command):
     prog: ClassVar[str] = "figures"
 
     def run(self) -> int:
-        """Draw and list."""
         folder_for(self.root, written=False)
         missing: dict[str, list[str]] = {}
         for name, figure in FIGURES.items():
-            target = drawn(name, self.root, self.scale)
-            if target is None:
-                missing.setdefault(figure.experiment, []).append(name)
-            else:
+            if target := drawn(name, self.root, self.scale):
                 echo(f"{figure.about}: {target}", kept=target)
+            else:
+                missing.setdefault(figure.experiment, []).append(name)
         for name, figures in missing.items():
             command = experiment(name).command(self.root, self.scale)
             echo(f"missing: {', '.join(figures)}; fill with\n  {command}")

@@ -2,15 +2,14 @@
 
 Left: the error against n, above the limit that is fitted. Middle: the distance delta between the
 boundary of the average and that of the average of all others. Right: one against the other. Lines:
-1/n, 1/sqrt(n), delta^2 (Geiger et al., *Scaling description of generalization with number of
-parameters in deep learning*, 2020, Fig. 4).
+1/n, 1/sqrt(n), delta^2 (Geiger et al., *Scaling description of generalization ...*, 2020, Fig. 4).
 """
 
 import xarray as xr
 
-from analysis.double_descent.axes import drawn, guide, heading
-from analysis.double_descent.axes import opened as opened
-from analysis.double_descent.estimates import averages, scans
+from analysis.double_descent.estimates import averages, heading, scans
+from analysis.double_descent.estimates import opened as opened
+from analysis.plotting.axes import drawn, guide
 from analysis.plotting.style import Figure, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.power import corrected
@@ -26,18 +25,17 @@ def figure(found: xr.Dataset) -> Figure:
     except BadInput:  # three sizes: through the ends
         limit, single = float(of.error[-1].mean()), float((of.error[0] - of.error[-1]).mean())
     delta = mean_over_seeds(of.delta)
-    first, last = float(delta[0]), float(delta[-1])
     title = f"{heading(found)},  $h = {of.h:g}$,  $N = {of.N:.0f}$"
     with panels(1, 3, of=found, title=title, figsize=(9.0, 3.0)) as (page, axes):
         left, middle, right = axes
         drawn(left, of.n, of.error - limit, 0)
-        guide(left, of.n.tolist(), single, -1.0, r"$\propto 1/n$")
+        guide(left, of.n, single, -1.0, r"$\propto 1/n$")
         left.set_ylabel(rf"$\epsilon^n - \bar\epsilon$,   $\bar\epsilon = {limit:.4f}$ fitted")
         drawn(middle, of.n, of.delta, 0)
-        guide(middle, of.n.tolist(), first, -0.5, r"$\propto n^{-1/2}$")
+        guide(middle, of.n, delta[0], -0.5, r"$\propto n^{-1/2}$")
         middle.set_ylabel(r"$\delta$")
         drawn(right, delta, of.error - limit, 0, lw=0.0)
-        guide(right, [first, last], single, 2.0, r"$\propto \delta^2$")
+        guide(right, delta[[0, -1]], single, 2.0, r"$\propto \delta^2$")
         right.set(xlabel=r"$\delta$", ylabel=r"$\epsilon^n - \bar\epsilon$")
         for ax in axes:
             ax.set(xscale="log", yscale="log")

@@ -1,22 +1,17 @@
 """Convolutional networks against the number of channels: one of them, and the average of all.
 
-Left: the test error; right: the training error (Geiger et al., *Scaling description of
-generalization with number of parameters in deep learning*, 2020, Fig. 8).
+Left: test error; right: training error (Geiger et al., *Scaling description ...*, 2020, Fig. 8).
 """
 
 import xarray as xr
 
-from analysis.double_descent.axes import drawn
-from analysis.plotting.axes import over_widths
+from analysis.plotting.axes import drawn, over_widths
 from analysis.plotting.stored import reader
 from analysis.plotting.style import Figure, line_style, panels
 from sweeps.transition.classes import RESULTS
 
-opened = reader(
-    RESULTS,
-    "holds no errors: make them with python -m sweeps.transition classes --fixed-data",
-    *("loss", "h", "seed", "test_error", "train_error", "ensemble_error"),
-)
+NEEDED = ("loss", "h", "seed", "test_error", "train_error", "ensemble_error")
+opened = reader(RESULTS, "transition classes --fixed-data", *NEEDED)
 
 
 def figure(found: xr.Dataset) -> Figure:
@@ -30,8 +25,7 @@ def figure(found: xr.Dataset) -> Figure:
         test.plot(f, 100 * one.ensemble_error.values, **line_style(1), ms=3.5, lw=1, label=label)
         drawn(train, f, 100 * one.train_error.values, 0)
         test.set_ylabel("test error (%)")
-        train.set_ylabel("training error (%)")
-        train.set_ylim(bottom=0)
+        train.set(ylabel="training error (%)", ylim=(0, None))
         test.legend()
         for ax in (test, train):
             over_widths(ax, f, "channels, $f$")

@@ -1,80 +1,63 @@
 """Train and test error in time, for four networks around jamming.
 
 Below N*, at it, above it and far above it: over-fitting is strong only in the second, and large
-networks stop early, as they have fitted all points (Spigler et al., *A jamming transition from
-under- to over-parametrization affects generalization in deep learning*, 2019, Fig. 4A).
+networks stop early, as they have fitted all (Spigler et al., *A jamming ...*, 2019, Fig. 4A).
 """
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from analysis.double_descent.axes import heading
-from analysis.double_descent.axes import opened as opened
-from analysis.double_descent.estimates import scans
+from analysis.double_descent.estimates import heading, scans
+from analysis.double_descent.estimates import opened as opened
 from analysis.plotting.axes import band
-from analysis.plotting.style import Axes, Figure, line_style, panels
+from analysis.plotting.style import COLOURS, Axes, Figure, panels
 from jamming.fits.seeds import mean_and_error
 
-# N / N* of the four networks, about
-PLACES = (0.5, 1.0, 3.0, 50.0)
+PLACES = (0.5, 1.0, 3.0, 50.0)  # N / N* of the four networks, about
 
 
 def chosen(one: xr.Dataset) -> list[int]:
     """The widths nearest to the four places, each once; of all of them where N* is not known."""
-    N = np.log(one.N.values)
-    n_star = float(one.n_star)
-    if not np.isfinite(n_star):
-        return sorted({0, len(N) // 3, 2 * len(N) // 3, len(N) - 1})
-    return sorted({int(np.abs(N - np.log(place * n_star)).argmin()) for place in PLACES})
+    ratio = np.log(one.N.values / float(one.n_star))
+    n = ratio.size
+    if not np.isfinite(ratio).all():
+        return sorted({0, n // 3, 2 * n // 3, n - 1})
+    return sorted({int(np.abs(ratio - np.log(place)).argmin()) for place in PLACES})
 
 
-def course(
-    at: xr.Dataset, name: str, ticks: Float[np.ndarray, " times"]
-) -> Float[np.ndarray, "seeds times"]:
+def course(at: xr.Dataset, name: str, ticks: np.ndarray) -> Float[np.ndarray, "seeds times"]:
     """What each run of a width showed last before each time; as it was at its end afterwards."""
-    found = np.full((at.sizes["seed"], ticks.size), np.nan)
-    steps = at.snapshot_ticks.transpose("seed", "snapshot").values - 1
+    steps = at.snapshot_ticks.transpose("seed", "snapshot").values - 1  # NaN behind the last
+    place = (steps[:, :, None] <= ticks).sum(1) - 1
     values = at[f"snapshot_{name}"].transpose("seed", "snapshot").values
-    for i, (t, y) in enumerate(zip(steps, values, strict=True)):
-        there = np.isfinite(t)
-        if there.any():
-            place = np.searchsorted(t[there], ticks, side="right") - 1
-            found[i] = y[there][np.maximum(place, 0)]
-    return found
+    return np.take_along_axis(values, np.maximum(place, 0), 1)
 
 
 def figure(found: xr.Dataset) -> Figure:
     """Test and training errors in time; of several P or depths, the last."""
-    one = scans(found)[-1]
-    title = heading(found)
+    one, title = scans(found)[-1], heading(found)
     with panels(1, 2, of=found, title=title, figsize=(7.2, 3.2)) as (page, (test, train)):
         for i, place in enumerate(chosen(one)):
-            at = one.isel(h=place)
-            _line(test, at, "test_error", i, 1.0)
-            _line(train, at, "misclassified", i, float(one.P))
+            _line(test, one.isel(h=place), "test_error", i, 1.0)
+            _line(train, one.isel(h=place), "misclassified", i, float(one.P))
         for ax in (test, train):
             ax.set(xscale="log", xlabel="steps")
         test.set(yscale="log", ylabel="test error")
-        test.yaxis.set_major_formatter(lambda v, _: f"{v:g}")
-        test.yaxis.set_minor_formatter(lambda v, _: f"{v:g}")
+        test.yaxis.set_major_formatter("{x:g}")
+        test.yaxis.set_minor_formatter("{x:g}")
         train.set_ylabel("training error")
-        train.legend(title="dot: half have fitted", title_fontsize=7.5)
+        train.legend(title="dot: half have fitted")
     return page
 
 
 def _line(ax: Axes, at: xr.Dataset, name: str, i: int, by: float) -> None:
-    steps = at.snapshot_ticks.values - 1
-    last = float(np.nanmax(steps))
-    ticks = np.unique(np.geomspace(1, max(last, 2), 200).astype(int)).astype(float)
+    last = max(float(at.snapshot_ticks.max()) - 1, 2)
+    ticks = np.unique(np.geomspace(1, last, 200).astype(int)).astype(float)
     rows = course(at, name, ticks) / by
-    rows = rows[np.isfinite(rows).any(1)]
-    mean, error = mean_and_error(rows.T)
-    error = np.nan_to_num(error)
-    colour = line_style(i)["color"]
-    ratio = float(at.N) / float(at.n_star)
-    where = f" = {ratio:.2g} $N^*$" if np.isfinite(ratio) else ""
-    label = f"$N = {float(at.N):.0f}${where}"
+    mean, error = mean_and_error(rows[np.isfinite(rows).any(1)].T)
+    error, colour, ratio = np.nan_to_num(error), COLOURS[i], float(at.N / at.n_star)
+    label = f"$N = {float(at.N):.0f}$" + (f" = {ratio:.2g} $N^*$" if np.isfinite(ratio) else "")
     band(ax, ticks, mean, mean - error, mean + error, colour, label)
     ended = at.ticks.values[at.fitted.values > 0] - 1
     if 2 * ended.size >= np.isfinite(at.fitted.values).sum() > 0:

@@ -1,4 +1,4 @@
-"""Scans of N: widths past N*, errors of averages, and the laws that are fitted there."""
+"""Scans of N: titles, widths past N*, errors of averages, and the laws that are fitted there."""
 
 from dataclasses import dataclass
 
@@ -6,20 +6,40 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
+from analysis.plotting.stored import reader
 from jamming.checks.errors import BadInput
 from jamming.fits.power import Singular, singular
 from jamming.observables.ensembles import pseudo_values
+from sweeps.double_descent.scan import RESULTS
 
 # All in units of N*. Nearer, the learning time cuts the divergence off; farther, the margin of 1
 # and not the distance to N* sets the norm.
 RANGE = (1.25, 5.0)
-# from here on N counts as large
-LARGE = 10.0
+LARGE = 10.0  # from here on N counts as large
 # from here on f is smooth enough for a distance between boundaries: next to N* some points have
 # hardly a slope, and rule its mean
 PAST = 2.0
-# from here on the asymptotic form of the error is fitted
-ASYMPTOTIC = 5.0
+ASYMPTOTIC = 5.0  # from here on the asymptotic form of the error is fitted
+
+NAMES = {"mnist10pca": "MNIST 10 PCA", "mnist30pca": "MNIST 30 PCA", "digits10pca": "digits"}
+opened = reader(
+    *(RESULTS, "double_descent", "P", "L", "h", "N", "n_star", "fitted", "norm", "norm_t"),
+    *("test_error", "train_error", "early_error", "ensemble_error", "ensemble_without"),
+    *("deviation_test", "slope", "delta"),
+)
+
+
+def label(one: xr.Dataset, found: xr.Dataset) -> str:
+    """What distinguishes this scan from the others."""
+    return ", ".join(f"${k} = {int(one[k])}$" for k in ("P", "L") if found.sizes[k] > 1)
+
+
+def heading(found: xr.Dataset) -> str:
+    """What was trained on what."""
+    name, alpha = found.attrs.get("dataset", ""), float(found.attrs.get("alpha", 0.0))
+    parts = [f"${k} = {int(found[k][0])}$" for k in ("P", "L") if found.sizes[k] == 1]
+    parts += [rf"$\alpha\,(f - f_0)$, $\alpha = {alpha:g}$"] if alpha else []
+    return ",  ".join([NAMES.get(name, name), *parts])
 
 
 def scans(found: xr.Dataset) -> list[xr.Dataset]:
@@ -77,22 +97,16 @@ class Averages:
 
 
 def averages(one: xr.Dataset) -> Averages:
-    """Of the width with the most networks; of several such widths, the largest.
-
-    Raises:
-        BadInput: averages of fewer than three sizes, or with a network that diverged.
-    """
-    error = one.average_error.transpose("h", "size", "group").values
-    known = (~np.isnan(error)).sum((1, 2))
-    i = int(np.flatnonzero(known == known.max())[-1])
-    there = (~np.isnan(error[i])).all(1)
-    if there.sum() < 3:
+    """Of the largest width with the most networks; BadInput of few sizes, or where one diverged."""
+    known = one.average_error.notnull().sum(("size", "group")).values
+    at = one.isel(h=np.flatnonzero(known == known.max())[-1])
+    at = at.dropna("size", subset=["average_error"]).transpose("size", "group", ...)
+    if at.sizes["size"] < 3:
         raise BadInput("averages need more networks of a width: add --seeds")
-    if np.isinf(error[i]).any():
-        raise BadInput(f"a network of h = {float(one.h[i]):g} diverged: averages have no error")
-    delta = one.average_delta.transpose("h", "size", "group").values[i]
-    n = one["size"].values[there].astype(float)
-    return Averages(n, error[i][there], delta[there], float(one.h[i]), float(one.N[i]))
+    if np.isinf(at.average_error).any():
+        raise BadInput(f"a network of h = {float(at.h):g} diverged: averages have no error")
+    n, error, delta = (at[name].values for name in ("size", "average_error", "average_delta"))
+    return Averages(n.astype(float), error, delta, float(at.h), float(at.N))
 
 
 def large(one: xr.Dataset) -> xr.Dataset:
@@ -101,16 +115,11 @@ def large(one: xr.Dataset) -> xr.Dataset:
 
 
 def divergence(one: xr.Dataset) -> Singular:
-    """||f||^2 = A (N / N_0 - 1)^b at the end of training, past jamming.
-
-    Raises:
-        BadInput: N* is not known, or too few widths are past it.
-    """
+    """||f||^2 = A (N / N_0 - 1)^b at the end, past jamming; BadInput without N* or widths."""
     if not np.isfinite(float(one.n_star)):
         raise BadInput("N* is not among these widths")
     past = beyond(one, *RANGE)
     if past.sizes["h"] < 4:
         raise BadInput(f"only {past.sizes['h']} widths are past jamming: add some")
-    N = past.N.values
-    lowest = float(one.n_star) / 3
-    return singular(N, rows(past, "norm") ** 2, (lowest, 0.98 * float(N.min())))
+    places = float(one.n_star) / 3, 0.98 * float(past.N.min())
+    return singular(past.N.values, rows(past, "norm") ** 2, places)

@@ -2,32 +2,31 @@
 
 Left: ||f||^2 on training and test points at the end of training, against N. Right: that of the
 training points after several learning times, against N / N* - 1 with the N* at which the last curve
-is straightest, and the law (N - N*)^-2 (Geiger et al., *Scaling description of generalization with
-number of parameters in deep learning*, 2020, Fig. 7).
+is straightest, and the law (N - N*)^-2 (Geiger et al., *Scaling description ...*, 2020, Fig. 7).
 """
 
 import numpy as np
 import xarray as xr
 
-from analysis.double_descent.axes import drawn, guide, heading, label, transition
-from analysis.double_descent.axes import opened as opened
-from analysis.double_descent.estimates import divergence, rows, scans
+from analysis.double_descent.estimates import divergence, heading, label, rows, scans
+from analysis.double_descent.estimates import opened as opened
+from analysis.plotting.axes import drawn, guide, transition
 from analysis.plotting.style import Axes, Figure, legend_if_any, panels
 from jamming.checks.errors import BadInput
 
 
 def figure(found: xr.Dataset) -> Figure:
     """The norm of f against N, and after several learning times."""
-    title = heading(found)
+    title, several = heading(found), scans(found)
     with panels(1, 2, of=found, title=title, figsize=(7.2, 3.4)) as (page, (left, right)):
-        for i, one in enumerate(scans(found)):
-            transition(left, one, i if len(scans(found)) > 1 else None, named=i == 0)
+        for i, one in enumerate(several):
+            transition(left, one, i if several[1:] else None, named=i == 0)
             drawn(left, one.N.values, rows(one, "norm") ** 2, i, label(one, found))
         for ax in (left, right):
             ax.set(xscale="log", yscale="log")
         left.set(xlabel="$N$", ylabel=r"$\|f\|^2$, training and test points")
         legend_if_any(left)
-        _times(right, scans(found)[-1])
+        _times(right, several[-1])
     return page
 
 
@@ -41,13 +40,12 @@ def _times(ax: Axes, one: xr.Dataset) -> None:
     past = one.isel(h=np.flatnonzero(one.N.values > 1.02 * at)) if at > 0 else one
     x = past.N.values / at - 1
     for i, t in enumerate(one.t.values):
-        y = past.norm_t.sel(t=t).transpose("h", "seed").values ** 2
-        drawn(ax, x, y, i, rf"after ${_power(float(t))}$ steps")
+        drawn(ax, x, rows(past.sel(t=t), "norm_t") ** 2, i, rf"after ${_power(float(t))}$ steps")
     if law is not None:
-        low, high = law.x_min / at - 1, law.x_max / at - 1
-        y = law.prefactor.value * low**law.exponent.value
-        guide(ax, (low, high), y, law.exponent.value, f"slope {law.exponent.value:.1f}")
-        guide(ax, (low, high), y * 2, -2.0, "slope -2", style="k:")
+        ends, b = np.array([law.x_min, law.x_max]) / at - 1, law.exponent.value
+        y = law.prefactor.value * ends[0] ** b
+        guide(ax, ends, y, b, f"slope {b:.1f}")
+        guide(ax, ends, y * 2, -2.0, "slope -2", "k:")
     ax.set(xlabel=f"$N / N^* - 1$,  {said}", ylabel=r"$\|f\|^2$, training points")
     ax.legend(loc="upper right")
 

@@ -24,13 +24,11 @@ from sweeps.lazy_feature.regimes import RESULTS
 FEATURE = (1e-3, 1e-1)
 LAZY = (1e3, math.inf)
 PLATEAUS = (FEATURE[0], LAZY[1])
-# Rounding of alpha~ of which some digits are kept must not put it outside of a range.
-NEAR = 1.001
+NEAR = 1.001  # rounding of alpha~ to some digits must not put it outside of a range
+Curve = tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n *seeds"]]  # x, and a column a seed
 
 opened = reader(
-    RESULTS,
-    "holds no regimes: make them with python -m sweeps.lazy_feature",
-    *("error", "ensemble_error", "kernel_change", "curve_loss"),
+    RESULTS, "lazy_feature regimes", "error", "ensemble_error", "kernel_change", "curve_loss"
 )
 
 
@@ -39,41 +37,32 @@ def one_of(
 ) -> xr.Dataset:
     """Over (h, alpha~, seed) alone; by default the first data set, P and depth.
 
-    The axis of alpha is called `alpha_tilde` or `alpha`; both are coordinates over (h, axis).
-
-    Raises:
-        BadInput: there is none of these.
+    The axis of alpha is called `alpha_tilde` or `alpha`; `at_alpha_tilde` and `at_alpha` are over
+    (h, axis). Raises BadInput of what is not in the sweep.
     """
     asked = {"dataset": dataset, "P": P, "L": L}
     for name, value in asked.items():
         if value is not None and value not in found[name].values:
             raise BadInput(f"there is no {name} = {value} in this sweep: {found[name].values}")
-    at = {name: found[name].values[0] if v is None else v for name, v in asked.items()}
-    one = found.sel(at)
-    scale = str(found.attrs["scale"])
-    names = ("alpha", "alpha_tilde")
-    at_each = {
-        f"at_{name}": one[name].broadcast_like(one.h).transpose("h", scale) for name in names
-    }
-    return one.assign(at_each)
+    one = found.sel({name: found[name].values[0] if v is None else v for name, v in asked.items()})
+    for name in ("alpha", "alpha_tilde"):
+        one[f"at_{name}"] = one[name].broadcast_like(one.h).transpose("h", ...).astype(float)
+    return one
 
 
 def within(x: Float[np.ndarray, " n"], regime: tuple[float, float]) -> Bool[np.ndarray, " n"]:
     """Which alpha~ lie in the regime, as `FEATURE` or `LAZY`."""
-    low, high = regime
-    there: Bool[np.ndarray, " n"] = (x >= low / NEAR) & (x <= high * NEAR)
-    return there
+    return np.asarray((x >= regime[0] / NEAR) & (x <= regime[1] * NEAR))
 
 
 def against_alpha(
     one: xr.Dataset, name: str, h: int, low: float = 0.0, high: float = math.inf
-) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n seeds"]]:
+) -> Curve:
     """alpha~ between both, ascending, and the variable there, a column a seed."""
-    row = one.sel(h=h)
-    x = row.at_alpha_tilde.values.astype(float)
+    row = one.sel(h=h).transpose(..., "seed")
+    x = row.at_alpha_tilde.values
     inside = within(x, (low, high))
-    y = row[name].transpose(str(one.attrs["scale"]), "seed").values[inside].astype(float)
-    return x[inside], y
+    return x[inside], row[name].values[inside].astype(float)
 
 
 def law(one: xr.Dataset, name: str, h: int, low: float, high: float = math.inf) -> PowerLaw:
@@ -81,9 +70,7 @@ def law(one: xr.Dataset, name: str, h: int, low: float, high: float = math.inf) 
     return power_law(*against_alpha(one, name, h, low, high))
 
 
-def local_slopes(
-    one: xr.Dataset, name: str, h: int
-) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]:
+def local_slopes(one: xr.Dataset, name: str, h: int) -> Curve:
     """d ln y / d ln alpha~ of the mean between neighbouring alpha~, at their geometric means."""
     x, y = against_alpha(one, name, h)
     mean = mean_over_seeds(y)
@@ -93,69 +80,46 @@ def local_slopes(
         return np.exp((ln_x[1:] + ln_x[:-1]) / 2), np.diff(ln_y) / np.diff(ln_x)
 
 
-def crossover(one: xr.Dataset, h: int, level: float = 1.0) -> Interval:
-    """alpha~ at which the kernel changes by `level` times its norm; `BadInput` of none."""
-    return crossing(*against_alpha(one, "kernel_change", h), level)
+def crossover(one: xr.Dataset, h: int) -> Interval:
+    """alpha~ at which the kernel changes by its own norm; `BadInput` of none."""
+    return crossing(*against_alpha(one, "kernel_change", h), 1.0)
 
 
-def against_h(
-    one: xr.Dataset, name: str, alpha_tilde: float, least: int = 1
-) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n *seeds"]]:
-    """Widths from `least` on, and the variable at alpha~, a column a seed where it has seeds.
-
-    Raises:
-        BadInput: this alpha~ was not run at all widths.
-    """
-    axis = str(one.attrs["scale"])
-    rows = []
-    h = one.h.values[one.h.values >= least]
-    for width in h:
-        row = one.sel(h=width)
-        away = np.abs(np.log(row.at_alpha_tilde.values.astype(float) / alpha_tilde))
-        if away.min() > math.log(NEAR):
-            raise BadInput(f"alpha~ = {alpha_tilde:g} was not run at h = {width}")
-        rows.append(row[name].isel({axis: int(away.argmin())}).values.astype(float))
-    return h.astype(float), np.stack(rows)
+def against_h(one: xr.Dataset, name: str, alpha_tilde: float, least: int = 1) -> Curve:
+    """Widths from `least` on, and the variable at alpha~ there; BadInput if that was not run."""
+    wide, axis = one.isel(h=one.h.values >= least), str(one.attrs["scale"])
+    away = abs(np.log(wide.at_alpha_tilde / alpha_tilde))
+    lacking = wide.h[away.min(axis) > math.log(NEAR)]
+    if lacking.size:
+        raise BadInput(f"alpha~ = {alpha_tilde:g} was not run at h = {int(lacking[0])}")
+    y = wide[name].isel({axis: away.argmin(axis)}).transpose("h", ...)
+    return wide.h.values.astype(float), y.values.astype(float)
 
 
 def nearest(one: xr.Dataset, wanted: Iterable[float]) -> list[float]:
     """Of the alpha~ that were run at any width, those nearest to each that is wanted, in log."""
-    run = np.unique(one.at_alpha_tilde.values.astype(float))
+    run = np.unique(one.at_alpha_tilde)
     return [float(run[np.abs(np.log(run / a)).argmin()]) for a in wanted]
 
 
-def ensemble_values(
-    one: xr.Dataset, h: int
-) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n seeds"]]:
+def ensemble_values(one: xr.Dataset, h: int) -> Curve:
     """alpha~ and the ensemble's error as a number for each seed, whose scatter is that of it."""
     x, without = against_alpha(one, "ensemble_without", h)
-    whole = one.sel(h=h).ensemble_error.values.astype(float)
-    return x, pseudo_values(whole, without)
+    return x, pseudo_values(one.sel(h=h).ensemble_error.values.astype(float), without)
 
 
 def plateaus(one: xr.Dataset, h: int) -> tuple[float, float]:
-    """The ensemble's error in the feature and in the lazy regime, means over alpha~.
-
-    Raises:
-        BadInput: one of them has no alpha~.
-    """
+    """The ensemble's error in feature and in lazy learning, means over alpha~; BadInput of none."""
     x, y = ensemble_values(one, h)
-    mean = mean_over_seeds(y)
-    found = [mean[within(x, regime)] for regime in (FEATURE, LAZY)]
+    found = [mean_over_seeds(y)[within(x, regime)] for regime in (FEATURE, LAZY)]
     if not all(np.isfinite(each).any() for each in found):
         raise BadInput(f"h = {h} has no alpha~ in the feature or in the lazy regime")
     feature, lazy = (float(np.nanmean(each)) for each in found)
     return feature, lazy
 
 
-def rescaled(
-    one: xr.Dataset, h: int
-) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n seeds"]]:
-    """alpha~ from feature learning on, and the ensemble's error, 1 on that plateau and 0 when lazy.
-
-    Raises:
-        BadInput: from `plateaus`, or they are equal.
-    """
+def rescaled(one: xr.Dataset, h: int) -> Curve:
+    """alpha~ from feature learning on; errors, 1 there and 0 when lazy; BadInput as `plateaus`."""
     feature, lazy = plateaus(one, h)
     if math.isclose(feature, lazy):  # as where a network of the ensemble diverged
         raise BadInput(f"h = {h} has the same error in both regimes")
@@ -165,23 +129,13 @@ def rescaled(
 
 
 def collapsed(one: xr.Dataset) -> float:
-    """How far the rescaled errors of all widths are from one curve, root mean square.
-
-    Raises:
-        BadInput: from `rescaled` or `jamming.fits.curves.collapse`.
-    """
+    """R.m.s. distance of the errors of all widths from one curve; BadInput as `rescaled`."""
     curves = (rescaled(one, int(h)) for h in one.h.values)
     return collapse([(x, mean_over_seeds(y)) for x, y in curves], log=False)
 
 
 def halfway(one: xr.Dataset, h: int) -> Interval:
-    """alpha (not alpha~) at which the ensemble's error is half-way between its plateaus.
-
-    Raises:
-        BadInput: from `rescaled` or `jamming.fits.curves.crossing`.
-    """
-    feature, lazy = plateaus(one, h)
+    """alpha (not alpha~) of the ensemble's error half-way between `plateaus`; BadInput as those."""
     x, y = ensemble_values(one, h)
     inside = within(x, PLATEAUS)
-    alpha = one.sel(h=h).at_alpha.values.astype(float)[inside]
-    return crossing(alpha, y[inside], (feature + lazy) / 2)
+    return crossing(one.sel(h=h).at_alpha.values[inside], y[inside], sum(plateaus(one, h)) / 2)

@@ -12,11 +12,7 @@ from analysis.plotting.style import Figure, panels
 from jamming.observables.kernel_pca import MOMENTS
 from sweeps.lazy_feature.gram import RESULTS
 
-opened = reader(
-    RESULTS,
-    "holds no Gram matrices: make them with python -m sweeps.lazy_feature gram",
-    *("theta", "contrast", "y"),
-)
+opened = reader(RESULTS, "lazy_feature gram", "theta", "contrast", "y")
 
 
 def figure(found: xr.Dataset) -> Figure:
@@ -30,8 +26,7 @@ def figure(found: xr.Dataset) -> Figure:
         for k, at in enumerate(found.alpha_tilde.values):
             one = found.isel(alpha_tilde=k)
             unit = float(np.diag(one.theta.isel(moment=0).values).mean())
-            for m, moment in enumerate(MOMENTS):
-                ax = axes[m, k]
+            for m, (ax, moment) in enumerate(zip(axes[:, k], MOMENTS, strict=True)):
                 theta = one.theta.isel(moment=m).values / unit
                 most = float(np.quantile(np.abs(theta), 0.99))
                 drawn = ax.imshow(theta, cmap="RdBu_r", norm=Normalize(-most, most))

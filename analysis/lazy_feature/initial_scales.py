@@ -3,7 +3,6 @@
 Root mean square of df/dW of each layer and of dz~/dt of each hidden one, with the powers fitted.
 """
 
-import numpy as np
 import xarray as xr
 
 from analysis.plotting.axes import means, over_widths, with_interval
@@ -12,11 +11,7 @@ from analysis.plotting.style import Figure, panels
 from jamming.fits.power import power_law
 from sweeps.lazy_feature.initial_scales import RESULTS
 
-opened = reader(
-    RESULTS,
-    "holds no scales: measure them with python -m sweeps.lazy_feature initial_scales",
-    *("gradient", "velocity"),
-)
+opened = reader(RESULTS, "lazy_feature initial_scales", "gradient", "velocity")
 LABELS = {"gradient": r"$\partial f/\partial W^\ell$", "velocity": r"$\dot{\tilde z}^\ell$"}
 
 
@@ -26,16 +21,14 @@ def figure(found: xr.Dataset) -> Figure:
     title = rf"{a['dataset']},  $P={a['P']}$,  $L={a['L']}$,  $\alpha={a['alpha']:g}$"
     with panels(1, 2, of=found, title=title, figsize=(7.4, 3.4)) as (page, axes):
         for ax, (name, label) in zip(axes, LABELS.items(), strict=True):
-            for i, layer in enumerate(found.layer.values):
-                y = found[name].sel(layer=layer).transpose("h", "seed").values
-                if not np.isfinite(y).any():  # the read-out has no nonlinearity behind it
-                    continue
-                said = rf"$\ell={layer}$"
+            one = found[name].dropna("layer", how="all")  # the read-out has no nonlinearity
+            for i, layer in enumerate(one.layer.values):
+                y, said = one.sel(layer=layer).transpose("h", "seed").values, rf"$\ell={layer}$"
                 if h.size > 2:
                     power = with_interval(power_law(h, y).exponent, r"\;")
                     said += f": ${power}$"
                 means(ax, h, y, i, lw=0.8, label=said)
             over_widths(ax, h)
             ax.set(yscale="log", ylabel=f"{label} at $t=0$, root mean square")
-            ax.legend(title="power of $h$", title_fontsize=7.5)
+            ax.legend(title="power of $h$")
     return page

@@ -6,7 +6,6 @@ alpha~^(-1/(L+1)) has a kernel that grows like alpha~^(-2/(1 + 1/L)) (Eq. 24, Ta
 regime of power -1/2 between (App. F).
 """
 
-from collections.abc import Iterator
 from contextlib import suppress
 
 import numpy as np
@@ -14,7 +13,7 @@ import xarray as xr
 
 from analysis.lazy_feature import estimates
 from analysis.lazy_feature.estimates import opened as opened
-from analysis.lazy_feature.regimes import TILDE, title
+from analysis.lazy_feature.regimes import TILDE, lines, title
 from analysis.plotting.axes import means, power_line
 from analysis.plotting.style import Axes, Figure, line_style, panels
 from jamming.checks.errors import BadInput
@@ -25,40 +24,36 @@ MOVED = r"$\sqrt{h}\;|w-w_0|/|w_0|$"
 
 def figure(found: xr.Dataset) -> Figure:
     """Changes of kernel and weights, and the local power, against alpha~."""
-    heading = title(estimates.one_of(found))
-    if found.L.size > 1:
-        heading = heading.replace(f"$L={found.L.values[0]}$", "several depths")
+    some = found.isel(dataset=[0], P=[0])
+    heading = title(estimates.one_of(found), L="several depths" if found.L.size > 1 else "")
     with panels(2, 2, of=found, title=heading, figsize=(7.4, 5.8)) as (page, axes):
         (by_alpha, kernel), (local, weights) = axes
-        for i, (name, one, h) in enumerate(_lines(found)):
+        for i, (parts, one, h) in enumerate(lines(some, some)):
+            name = ", ".join(parts) or f"$h={h}$"
             _, y = estimates.against_alpha(one, "kernel_change", h)
-            alpha = one.sel(h=h).at_alpha.values.astype(float)
+            alpha = one.sel(h=h).at_alpha.values
             means(by_alpha, alpha, y, i, lw=0.8, capsize=None, ls="-", label=name)
             _with_powers(kernel, one, h, "kernel_change", i, name)
             x, slope = estimates.local_slopes(one, "kernel_change", h)
             local.plot(x, slope, **line_style(i), lw=1)
             _with_powers(weights, one, h, "weight_change", i, name, factor=h**0.5)
-        by_alpha.set(xscale="log", xlabel=r"$\alpha$")
-        by_alpha.legend()
-        for ax in (kernel, local, weights):
-            ax.set(xscale="log", xlabel=TILDE)
-        for ax, ylabel in ((by_alpha, CHANGE), (kernel, CHANGE), (weights, MOVED)):
-            ax.set(yscale="log", ylabel=ylabel)
+        for ax in axes.flat:
+            ax.set(xscale="log", xlabel=r"$\alpha$" if ax is by_alpha else TILDE)
         for ax in (by_alpha, kernel):
+            ax.set(yscale="log", ylabel=CHANGE)
             ax.axhline(1, color="0.6", lw=0.6)
+        by_alpha.legend()
+        weights.set(yscale="log", ylabel=MOVED)
         for ax in (kernel, weights):
-            ax.legend(title="powers", title_fontsize=7.5)
-        _references(local, found)
+            ax.legend(title="powers")
+        local.set_ylabel("local power of " + CHANGE)
+        expected = {-1.0: "$-1$"} | {-2 / (1 + 1 / L): f"$L={L}$" for L in found.L.values.tolist()}
+        expected |= {-0.5: "$-1/2$"} if found.attrs["activation"] == "relu" else {}
+        right = local.get_yaxis_transform()
+        for power, name in expected.items():
+            local.axhline(power, color="0.6", lw=0.6, ls="--")
+            local.text(1.0, power, name, fontsize=7, transform=right, va="bottom", ha="right")
     return page
-
-
-def _lines(found: xr.Dataset) -> Iterator[tuple[str, xr.Dataset, int]]:
-    """(name, results, width) of each line."""
-    for L in found.L.values:
-        one = estimates.one_of(found, L=int(L))
-        for h in one.h.values:
-            several = [f"$L={L}$"] * (found.L.size > 1) + [f"$h={h}$"] * (found.h.size > 1)
-            yield ", ".join(several) or f"$h={h}$", one, int(h)
 
 
 def _with_powers(
@@ -75,15 +70,3 @@ def _with_powers(
             power_line(ax, ends, law, line_style(i)["color"], factor)
             powers.append(f"{law.exponent.value:.2f}")
     ax.plot([], [], **line_style(i), lw=1, label=f"{label}: {', '.join(powers) or 'no fit'}")
-
-
-def _references(ax: Axes, found: xr.Dataset) -> None:
-    """The powers that are expected."""
-    ax.set_ylabel("local power of " + CHANGE)
-    references = {-1.0: "$-1$"} | {-2 / (1 + 1 / L): f"$L={L}$" for L in map(int, found.L.values)}
-    if found.attrs["activation"] == "relu":
-        references[-0.5] = "$-1/2$"
-    right = ax.get_yaxis_transform()
-    for power, name in references.items():
-        ax.axhline(power, color="0.6", lw=0.6, ls="--")
-        ax.text(1.0, power, name, fontsize=7, transform=right, va="bottom", ha="right")

@@ -5,12 +5,13 @@ their ensembles, against alpha~ = sqrt(h) alpha, the frozen initial kernel at it
 ensemble's error between its two plateaus; and errors against the width.
 """
 
+import itertools
 import math
+from collections.abc import Iterator
 from contextlib import suppress
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
 
 from analysis.lazy_feature import estimates
 from analysis.lazy_feature.estimates import opened as opened
@@ -19,8 +20,8 @@ from analysis.plotting.style import Axes, Figure, line_style, panels
 from jamming.checks.errors import BadInput
 from jamming.fits.seeds import mean_over_seeds
 
-# alpha~ at which errors are drawn against the width, of those that were run
-CHOSEN = (1e-2, 10.0, 1e4)
+CHOSEN = (1e-2, 10.0, 1e4)  # alpha~ of errors against the width, of those that were run
+AXES = ("dataset", "P", "L", "h")
 TILDE = r"$\tilde\alpha = \sqrt{h}\,\alpha$"
 
 
@@ -29,9 +30,9 @@ def figure(found: xr.Dataset) -> Figure:
     one = estimates.one_of(found)
     with panels(2, 2, of=found, title=title(one), figsize=(7.4, 5.8)) as (page, axes):
         single = axes[0, 0]
-        for i, h in enumerate(one.h.values):
-            _, y = estimates.against_alpha(one, "error", int(h))
-            means(single, one.sel(h=h).at_alpha.values.astype(float), y, i, label=f"$h={h}$")
+        for i, h in enumerate(one.h.values.tolist()):
+            _, y = estimates.against_alpha(one, "error", h)
+            means(single, one.sel(h=h).at_alpha.values, y, i, label=f"$h={h}$")
         single.set(xscale="log", xlabel=r"$\alpha$", ylabel="test error of a network")
         single.legend()
         _ensembles(axes[0, 1], one)
@@ -40,45 +41,43 @@ def figure(found: xr.Dataset) -> Figure:
     return page
 
 
-def title(one: xr.Dataset) -> str:
-    """What was trained, from the attributes of a sweep of regimes."""
-    parts = [str(one.dataset.values), f"$P={int(one.P)}$", f"$L={int(one.L)}$"]
-    kind = one.attrs["architecture"]
-    parts += [str(kind)] * (kind != "fc") + [str(one.attrs["activation"])]
-    n = int(one.attrs["seeds"])
-    parts += ["with biases"] * int(one.attrs["bias"]) + [f"{n} networks"]
-    if not int(one.attrs["subtract"]):
-        parts.append(r"$F=\alpha f$")
-    if one.attrs["parametrisation"] != "ntp":
-        parts.append(str(one.attrs["parametrisation"]))
+def title(one: xr.Dataset, P: str = "", L: str = "") -> str:
+    """What was trained, from the attributes of a sweep of regimes; `P` and `L` for several."""
+    a = one.attrs
+    kind, family = str(a["architecture"]), str(a["parametrisation"])
+    parts = [str(one.dataset.values), P or f"$P={int(one.P)}$", L or f"$L={int(one.L)}$"]
+    parts += [kind] * (kind != "fc") + [str(a["activation"])]
+    parts += ["with biases"] * int(a["bias"]) + [f"{int(a['seeds'])} networks"]
+    parts += [r"$F=\alpha f$"] * (not int(a["subtract"])) + [family] * (family != "ntp")
     return ",  ".join(parts)
 
 
+def lines(found: xr.Dataset, first: xr.Dataset) -> Iterator[tuple[list[str], xr.Dataset, int]]:
+    """For each line of `found`: what differs between those of `first`, results, width."""
+    for dataset, *at in itertools.product(*(found[axis].values.tolist() for axis in AXES)):
+        values = (dataset, *(f"${axis}={v}$" for axis, v in zip(AXES[1:], at, strict=True)))
+        parts = [v for v, axis in zip(values, AXES, strict=True) if first[axis].size > 1]
+        yield parts, estimates.one_of(found, dataset, *at[:2]), at[2]
+
+
 def both(
-    ax: Axes,
-    h: Float[np.ndarray, " n"],
-    single: Float[np.ndarray, "n seeds"],
-    together: Float[np.ndarray, " n"],
-    i: int,
-    label: str,
+    ax: Axes, h: np.ndarray, single: np.ndarray, together: np.ndarray, i: int, label: str
 ) -> None:
-    """Means of single networks, dotted, and their ensemble, as the i-th lines."""
+    """Means of single networks [h, seeds], dotted, and their ensemble [h], as the i-th lines."""
     means(ax, h, single, i, ls=":", mfc="none")
     ax.plot(h, together, **line_style(i), lw=1, label=label)
 
 
 def _ensembles(ax: Axes, one: xr.Dataset) -> None:
-    for i, h in enumerate(one.h.values):
-        x, y = estimates.against_alpha(one, "error", int(h))
-        ax.plot(x, mean_over_seeds(y), color=line_style(i)["color"], lw=1, ls=":")
-        means(ax, *estimates.ensemble_values(one, int(h)), i)
     right = float(one.at_alpha_tilde.max()) * 10  # the limit alpha~ -> infinity
-    for i, h in enumerate(one.h.values):
-        row = one.sel(h=h)
-        kernel = float(row.kernel_ensemble_error)
-        if np.isfinite(kernel):
-            ax.plot(right, kernel, mfc="none", ls="", **line_style(i))
-            ax.plot(right, float(row.kernel_error.mean()), "_", color=line_style(i)["color"])
+    for i, h in enumerate(one.h.values.tolist()):
+        colour, row = line_style(i)["color"], one.sel(h=h)
+        x, y = estimates.against_alpha(one, "error", h)
+        ax.plot(x, mean_over_seeds(y), color=colour, lw=1, ls=":")
+        means(ax, *estimates.ensemble_values(one, h), i)
+        if np.isfinite(row.kernel_ensemble_error):
+            ax.plot(right, float(row.kernel_ensemble_error), mfc="none", ls="", **line_style(i))
+            ax.plot(right, float(row.kernel_error.mean()), "_", color=colour)
     if np.isfinite(one.kernel_ensemble_error).any():
         ax.axvline(right / 10**0.5, color="0.6", lw=0.6, ls="--")
         ax.text(right, 1.01, r"$\Theta_0$", transform=ax.get_xaxis_transform(), ha="center")
@@ -90,9 +89,9 @@ def _ensembles(ax: Axes, one: xr.Dataset) -> None:
 
 def _collapse(ax: Axes, one: xr.Dataset) -> None:
     ax.set(xscale="log", xlabel=TILDE, ylabel="ensemble's error between its plateaus")
-    for i, h in enumerate(one.h.values):
+    for i, h in enumerate(one.h.values.tolist()):
         with suppress(BadInput):  # a width without one of the regimes
-            x, y = estimates.rescaled(one, int(h))
+            x, y = estimates.rescaled(one, h)
             means(ax, x * 1.06**i, y, i)
     try:
         said = f"distance from one curve: {estimates.collapsed(one):.2f}"
@@ -106,14 +105,11 @@ def _collapse(ax: Axes, one: xr.Dataset) -> None:
 def _widths(ax: Axes, one: xr.Dataset) -> None:
     h = one.h.values.astype(float)
     for i, a in enumerate(dict.fromkeys(estimates.nearest(one, CHOSEN))):
-        try:
-            _, single = estimates.against_h(one, "error", a)
-            _, together = estimates.against_h(one, "ensemble_error", a)
-        except BadInput:  # not the same alpha~ at all widths
-            continue
         place = math.log10(a)
         name = rf"$\tilde\alpha=10^{{{place:.0f}}}$" if place == round(place) else f"{a:g}"
-        both(ax, h, single, together, i, name)
+        with suppress(BadInput):  # not the same alpha~ at all widths
+            _, together = estimates.against_h(one, "ensemble_error", a)
+            both(ax, *estimates.against_h(one, "error", a), together, i, name)
     kernel = one.kernel_error.transpose("h", "seed").values
     if np.isfinite(kernel).any():
         means(ax, h, kernel, 0, color="k", marker="", ls=":")

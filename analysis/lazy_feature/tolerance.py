@@ -12,11 +12,7 @@ from analysis.plotting.stored import reader
 from analysis.plotting.style import Figure, panels
 from sweeps.lazy_feature.tolerance import RESULTS
 
-opened = reader(
-    RESULTS,
-    "compares no tolerances: run python -m sweeps.lazy_feature tolerance",
-    *("distance", "ticks"),
-)
+opened = reader(RESULTS, "lazy_feature tolerance", "distance", "ticks")
 
 
 def figure(found: xr.Dataset) -> Figure:
@@ -24,10 +20,10 @@ def figure(found: xr.Dataset) -> Figure:
     x, a = found.alpha_tilde.values.astype(float), found.attrs
     title = f"{a['dataset']},  $P={a['P']}$,  $L={a['L']}$,  $h={a['h']}$"
     with panels(1, 2, of=found, title=title, figsize=(7.4, 3.2)) as (page, (left, right)):
-        *others, reference = found.rule.values
+        reference = found.rule.values[-1]
         for i, rule in enumerate(found.rule.values):
             one = found.sel(rule=rule).transpose("alpha_tilde", "seed")
-            if i < len(others):
+            if rule != reference:
                 means(left, x, one.distance.values, i, label=str(rule))
             means(right, x, one.ticks.values, i, label=str(rule))
         left.axhline(1e-3, color="0.6", lw=0.6, ls="--")

@@ -8,7 +8,6 @@ from contextlib import suppress
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
 
 from analysis.lazy_feature.estimates import against_alpha, against_h, nearest, one_of
 from analysis.lazy_feature.estimates import opened as opened
@@ -18,35 +17,29 @@ from analysis.plotting.style import Axes, Figure, legend_above, line_style, pane
 from jamming.checks.errors import BadInput
 from jamming.fits.power import power_law
 
-# where Var F is shown against h, of the alpha~ that were run
-REGIMES = {"feature": 1e-2, "lazy": 1e4}
+REGIMES = {"feature": 1e-2, "lazy": 1e4}  # alpha~ of Var F against h, of those that were run
 
 
 def figure(found: xr.Dataset) -> Figure:
     """Var F against the width and alpha~, or against the width and P."""
     one = one_of(found)
-    several = found.P.size > 1
-    heading = title(one)
-    if several:
-        heading = heading.replace(f"$P={int(one.P)}$", r"$\Theta_0$ frozen")
+    heading = title(one, P=r"$\Theta_0$ frozen" if found.P.size > 1 else "")
     with panels(1, 2, of=found, title=heading, figsize=(7.4, 3.2)) as (page, (left, right)):
-        if several:
+        if found.P.size > 1:
             _of_kernels(left, right, found)
         else:
             _against_h(left, one)
-            for i, h in enumerate(one.h.values):
-                x, y = against_alpha(one, "deviation", int(h))
-                means(right, x, y * int(h), i, label=f"$h={h}$")
+            for i, h in enumerate(one.h.values.tolist()):
+                x, y = against_alpha(one, "deviation", h)
+                means(right, x, y * h, i, label=f"$h={h}$")
             right.set(xscale="log", xlabel=TILDE)
             _upwards(right, r"$h$ Var $F$")
             right.legend()
     return page
 
 
-def _line(
-    ax: Axes, x: Float[np.ndarray, " n"], y: Float[np.ndarray, "n seeds"], i: int, name: str
-) -> None:
-    """Means with errors, and the power law through them."""
+def _line(ax: Axes, x: np.ndarray, y: np.ndarray, i: int, name: str) -> None:
+    """Means over seeds of y [n, seeds] with errors, and the power law through them."""
     try:
         law = power_law(x, y)
     except BadInput:  # two widths make no law
@@ -67,26 +60,23 @@ def _against_h(ax: Axes, one: xr.Dataset) -> None:
         _line(ax, h, kernel, 2, r"$\Theta_0$")
     over_widths(ax, h)
     _upwards(ax, r"Var $F$")
-    ax.legend(title="power of $h$", title_fontsize=7.5)
+    ax.legend(title="power of $h$")
 
 
 def _of_kernels(left: Axes, right: Axes, found: xr.Dataset) -> None:
-    P, h = (found[name].values for name in ("P", "h"))
-    rows = np.stack(
-        [one_of(found, P=int(p)).kernel_deviation.transpose("h", "seed").values for p in P]
-    )
-    for i, p in enumerate(P):
-        _line(left, h.astype(float), rows[i], i, f"$P={p}$")
-    for i, width in enumerate(h):
-        _line(right, P.astype(float), rows[:, i], i, f"$h={width}$")
-    for ax, x, name in ((left, h, "$h$"), (right, P, "$P$")):
-        over_widths(ax, x.astype(float), name)
+    one = found.isel(dataset=0, L=0)
+    for ax, x, other in ((left, "h", "P"), (right, "P", "h")):
+        at = found[x].values.astype(float)
+        for i, value in enumerate(found[other].values):
+            y = one.kernel_deviation.sel({other: value}).transpose(x, "seed").values
+            _line(ax, at, y, i, f"${other}={value}$")
+        over_widths(ax, at, f"${x}$")
         _upwards(ax, r"Var $F$")
-        legend_above(ax, title=f"power of {name}", title_fontsize=7.5)
+        legend_above(ax, title=f"power of ${x}$")
 
 
 def _upwards(ax: Axes, name: str) -> None:
     """Logarithmic where there is something: one network alone has no variance."""
-    if any(np.isfinite(np.asarray(line.get_ydata(), float)).any() for line in ax.lines):
+    if any(np.isfinite(line.get_ydata()).any() for line in ax.lines):
         ax.set_yscale("log")
     ax.set_ylabel(name)

@@ -5,79 +5,66 @@ width of a sweep; beside it, where it lies next to this one, the sweep `regimes`
 (*Disentangling feature and lazy training*, Figs. 6, 7, 15 and 16).
 """
 
-import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
-from analysis.lazy_feature.estimates import against_alpha, ensemble_values, one_of
+from analysis.lazy_feature.estimates import against_alpha, ensemble_values
 from analysis.lazy_feature.estimates import opened as one_sweep
-from analysis.lazy_feature.regimes import TILDE, title
+from analysis.lazy_feature.regimes import AXES, TILDE, lines, title
 from analysis.plotting.axes import means
 from analysis.plotting.style import Figure, panels
 from sweeps.lazy_feature.regimes import RESULTS
 
-BASE = "regimes"
-
 
 def opened(folder: Path) -> list[xr.Dataset]:
-    """The sweep, and `regimes` beside it where that differs in one thing alone.
-
-    Raises:
-        BadInput: there is none, or it is damaged.
-    """
+    """The sweep, and `regimes` beside it if it differs in one thing alone; BadInput if damaged."""
     found = one_sweep(folder)
     name, _, scale = folder.name.rpartition("-")
-    beside = folder.with_name(f"{BASE}-{scale}")
+    beside = folder.with_name(f"regimes-{scale}")
     if not name or folder == beside or not (beside / RESULTS).is_file():
         return [found]
     base = one_sweep(beside)
     differs = any(found.attrs[what] != base.attrs[what] for what in ("bias", "subtract"))
-    same = all(
-        set(found[axis].values.tolist()) <= set(base[axis].values.tolist())
-        for axis in ("dataset", "P", "L", "h")
-    )
+    same = all(found[axis].isin(base[axis]).all() for axis in AXES)
     return [found, base.sel(h=found.h.values)] if differs and same else [found]
 
 
 def figure(sweeps: Sequence[xr.Dataset]) -> Figure:
     """Errors and Var F of several sweeps, lines beside each other."""
-    with panels(1, 3, of=sweeps, figsize=(9.4, 3.2)) as (page, axes):
-        lines = [line for found in sweeps for line in _lines(found, sweeps[0])]
-        for i, (name, one, h) in enumerate(lines):
+    rows = [
+        (", ".join(parts + _kind(found, sweeps[0])) or f"$h={h}$", one, h)
+        for found in sweeps
+        for parts, one, h in lines(found, sweeps[0])
+        if np.isfinite(one.error.sel(h=h)).any()
+    ]
+    # the name of one line says nothing, as nothing differs
+    heading = title(rows[0][1]) if len(rows) == 1 else ""
+    with panels(1, 3, of=sweeps, title=heading, figsize=(9.4, 3.2)) as (page, axes):
+        for i, (name, one, h) in enumerate(rows):
             means(axes[0], *against_alpha(one, "error", h), i, label=name)
             means(axes[1], *ensemble_values(one, h), i)
             x, y = against_alpha(one, "deviation", h)
             means(axes[2], x, h * y, i)
-        labels = ("test error of a network", "test error of the ensemble", r"$h$ Var $F$")
-        for ax, name in zip(axes, labels, strict=True):
+        names = ("test error of a network", "test error of the ensemble", r"$h$ Var $F$")
+        for ax, name in zip(axes, names, strict=True):
             ax.set(xscale="log", xlabel=TILDE, ylabel=name)
         if any(np.isfinite(found.deviation).any() for found in sweeps):
             axes[2].set_yscale("log")
-        if len(lines) == 1:  # whose name says nothing, as nothing differs
-            page.suptitle(title(lines[0][1]), fontsize=9)
-        page.legend(loc="outside lower center", ncols=min(4, len(lines)))
+        page.legend(loc="outside lower center", ncols=min(4, len(rows)))
     return page
 
 
-def _lines(found: xr.Dataset, first: xr.Dataset) -> list[tuple[str, xr.Dataset, int]]:
-    """(name, results, width) of each line; names say what differs between lines."""
-    axes = ("dataset", "P", "L", "h")
-    rows = []
-    for dataset, P, L, h in itertools.product(*(found[axis].values for axis in axes)):
-        one = one_of(found, dataset=str(dataset), P=int(P), L=int(L))
-        if not np.isfinite(one.error.sel(h=h)).any():
-            continue
-        values = (str(dataset), f"$P={P}$", f"$L={L}$", f"$h={h}$")
-        parts = [v for v, axis in zip(values, axes, strict=True) if first[axis].size > 1]
-        parts += ["with biases"] * int(found.attrs["bias"])
-        if not int(found.attrs["subtract"]):
-            parts.append(r"$\alpha f$")
-        elif not int(first.attrs["subtract"]):
-            parts.append(r"$\alpha(f-f_0)$")
-        elif int(first.attrs["bias"]) and not int(found.attrs["bias"]):
-            parts.append("without")
-        rows.append((", ".join(parts) or f"$h={h}$", one, int(h)))
-    return rows
+def _kind(found: xr.Dataset, first: xr.Dataset) -> list[str]:
+    """What distinguishes a sweep from the first, or the first from another."""
+    bias, subtract = (int(found.attrs[what]) for what in ("bias", "subtract"))
+    kind = ["with biases"] * bias
+    if not subtract:
+        kind.append(r"$\alpha f$")
+    elif not int(first.attrs["subtract"]):
+        kind.append(r"$\alpha(f-f_0)$")
+    elif int(first.attrs["bias"]) and not bias:
+        kind.append("without")
+    return kind

@@ -18,11 +18,7 @@ BARS = {"start": ("at initialisation", COLOURS[1]), "end": ("after learning", CO
 
 
 def opened(folder: Path) -> xr.Dataset:
-    """The results of either sweep, those of `sweeps.lazy_feature.gram` at their smallest alpha~.
-
-    Raises:
-        BadInput: there are none, or they are damaged.
-    """
+    """Of either sweep, that of `sweeps.lazy_feature.gram` at its least alpha~; BadInput of none."""
     if not (folder / gram.RESULTS).is_file():
         return stripe.opened(folder)
     return gram.most_learnt(read_results(folder / gram.RESULTS, "theta", "pca_omega2", "pca_bits"))
@@ -38,13 +34,11 @@ def figure(found: xr.Dataset) -> Figure:
                 mean, error = mean_and_error(rows.T)
                 bars = error if np.isfinite(error).any() else None
                 shape = {"color": colour, "label": f"{label}, sum {rows.sum(1).mean():.2f}"}
-                x = ranks + 0.4 * (i - 0.5)
-                ax.bar(x, mean, 0.4, yerr=bars, error_kw={"lw": 0.8}, **shape)
-            ax.set_xticks(ranks)
+                ax.bar(ranks + 0.4 * (i - 0.5), mean, 0.4, yerr=bars, error_kw={"lw": 0.8}, **shape)
+            ax.set(xticks=ranks, xlabel=r"rank of the eigenvector $\phi_\lambda$")
             ax.set_ylim(top=1.25 * ax.get_ylim()[1])  # room for the legend
-            ax.set_xlabel(r"rank of the eigenvector $\phi_\lambda$")
             ax.legend()
-        left.set_ylabel(r"$I(\phi_\lambda;\, y)$ in bits")
+        title = f"{found.attrs['dataset']},  $P={found.attrs['pca_P']}$"
+        left.set(ylabel=r"$I(\phi_\lambda;\, y)$ in bits", title=title)
         right.set_ylabel(r"$\omega_\lambda^2 = (\phi_\lambda \cdot y)^2 / |y|^2$")
-        left.set_title(f"{found.attrs['dataset']},  $P={found.attrs['pca_P']}$", fontsize=9)
     return page

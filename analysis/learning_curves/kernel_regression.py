@@ -13,13 +13,9 @@ from analysis.plotting.style import COLOURS, Axes, Figure, panels
 from jamming.fits.power import power_law
 from sweeps.learning_curves.kernel_regression import RESULTS
 
-# laws are fitted to the last decade of P: below, the curves bend
-DECADE = 10
-
+DECADE = 10  # laws are fitted to the last decade of P: below, the curves bend
 opened = reader(
-    RESULTS,
-    "holds no learning curves: make them with python -m sweeps.learning_curves kernel_regression",
-    *("mse", "error", "nearest", "kernel", "P", "seed"),
+    RESULTS, "learning_curves kernel_regression", "mse", "error", "nearest", "kernel", "P", "seed"
 )
 
 
@@ -30,27 +26,23 @@ def figure(found: xr.Dataset) -> Figure:
         for ax, name in zip(axes, ("mse", "error"), strict=False):
             for i, kernel in enumerate(found.kernel.values):
                 _curve(ax, P, found[name].sel(kernel=kernel).values, i, str(kernel))
-        _curve(axes[2], P, found.nearest.values, 2, "", dimension=True)
+        _curve(axes[2], P, found.nearest.values, 2)
         for ax in axes:
             over_points(ax, P)
             ax.set_yscale("log")
             ax.legend()
-        axes[0].set_ylabel("mean square error")
+        axes[0].set(ylabel="mean square error", title=found.attrs["dataset"])
         axes[1].set_ylabel("share of wrong test points")
         axes[2].set_ylabel("distance to the nearest point / its length")
-        axes[0].set_title(str(found.attrs["dataset"]), fontsize=9)
     return page
 
 
-def _curve(
-    ax: Axes, P: np.ndarray, rows: np.ndarray, i: int, label: str, *, dimension: bool = False
-) -> None:
-    """Means over seeds of rows [P, seed] with their standard errors, and the law of the last P."""
-    late = P.max() / DECADE <= P
+def _curve(ax: Axes, P: np.ndarray, rows: np.ndarray, i: int, kernel: str = "") -> None:
+    """Means over seeds of rows [P, seed], errors or else distances, and the law of the last P."""
+    late, label = P.max() / DECADE <= P, kernel or None
     if late.sum() >= 3 and (rows[late].mean(1) > 0).all():
         law = power_law(P[late], rows[late])
         b = law.exponent.value
-        said = rf"$d = {-1 / b:.1f}$" if dimension else rf"$\beta = {-b:.3f}$"
-        label = f"{label}: {said}" if label else said
+        label = rf"{kernel}: $\beta = {-b:.3f}$" if kernel else rf"$d = {-1 / b:.1f}$"
         power_line(ax, P[late], law, COLOURS[i])
-    means(ax, P, rows, i, ls="", lw=None, label=label or None)
+    means(ax, P, rows, i, ls="", lw=None, label=label)

@@ -14,13 +14,7 @@ from jamming.fits.power import power_law
 from sweeps.learning_curves.cnn import RESULTS
 
 CURVES = {name: stripe.CURVES[name] for name in ("lazy", "feature")}
-
-opened = reader(
-    RESULTS,
-    "holds no learning curves: make them with python -m sweeps.learning_curves",
-    *CURVES,
-    "P",
-)
+opened = reader(RESULTS, "learning_curves learning_curve", *CURVES, "P")
 
 
 def figure(found: xr.Dataset) -> Figure:
@@ -35,8 +29,7 @@ def figure(found: xr.Dataset) -> Figure:
                 power_line(ax, P, law, colour)
             means(ax, P, rows, 0, ls="", lw=None, label=label, color=colour, marker=marker)
         over_points(ax, P)
-        ax.set(yscale="log", ylabel=r"test error $\epsilon$")
         title = f"{a['dataset']}, {a['architecture']}, $L={a['L']}$, $h={a['h']}$"
-        ax.set_title(title, fontsize=9)
+        ax.set(yscale="log", ylabel=r"test error $\epsilon$", title=title)
         ax.legend()
     return page

@@ -3,8 +3,7 @@
 Left: the test error over P of networks that learn features, of the kernel of the lazy regime, and
 of this kernel on (x_par, x_perp / Lambda), with Lambda at the end of training, all neurons alike;
 dashed lines are the predicted exponents. Middle: Lambda over P. Right: Lambda along the training,
-against the loss. (Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Fig.
-9.)
+against the loss. (Geiger, Petrini & Wyart, *Landscape and training regimes ...*, Fig. 9.)
 """
 
 from collections.abc import Mapping
@@ -17,17 +16,15 @@ from analysis.plotting.axes import over_points, with_bars
 from analysis.plotting.stored import reader
 from analysis.plotting.style import COLOURS, Axes, Figure, panels
 from jamming.data.invariant import beta_feature, beta_lazy
-from jamming.fits.seeds import mean_and_error, mean_over_seeds
+from jamming.fits.seeds import mean_and_error
 from sweeps.learning_curves.compression import RESULTS
 
-# what the legend says, colour and marker
-CURVES = {
+CURVES = {  # what the legend says, colour and marker
     "lazy": ("lazy: kernel at initialisation", COLOURS[1], "s"),
     "compressed": (r"lazy, $x_\perp / \Lambda$", COLOURS[4], "^"),
     "feature": ("feature learning", COLOURS[0], "o"),
 }
-# of the alignment of the first layer
-SCALES = {
+SCALES = {  # of the alignment of the first layer
     "Lambda": ("at the end, weighed by the read-out", COLOURS[0], "o"),
     "Lambda_alike": ("at the end, all neurons alike", COLOURS[5], "D"),
     "Lambda_half": ("where the loss has halved", COLOURS[3], "P"),
@@ -35,82 +32,71 @@ SCALES = {
 }
 
 opened = reader(
-    RESULTS,
-    "holds no learning curves: make them with python -m sweeps.learning_curves stripe",
-    *CURVES,
-    *SCALES,
+    *(RESULTS, "learning_curves stripe", *CURVES, *SCALES),
     *("feature_ensemble", "path_loss", "path_Lambda", "pca_bits", "pca_omega2", "fitted"),
 )
 
 
-def by_set(column: xr.DataArray) -> np.ndarray:
-    """[P, set]: the mean over the networks on each data set."""
-    return column.mean("init").values if "init" in column.dims else column.values
-
-
 def figure(found: xr.Dataset) -> Figure:
     """Errors and alignment over P, and alignment along the training."""
+    sets = found.mean("init", keep_attrs=True)
     with panels(1, 3, of=found, figsize=(9.6, 3.3)) as (page, (errors, alignment, paths)):
-        _errors(errors, found)
-        P = _points(alignment, found, SCALES)
-        _law(alignment, P, mean_over_seeds(by_set(found.Lambda_largest)), 0.5, r"$\sqrt{P}$")
-        over_points(alignment, P)
-        alignment.set(yscale="log", ylabel=r"$\Lambda = W_\parallel / W_\perp$")
+        _errors(errors, sets, found.sizes["init"])
+        _points(alignment, sets, SCALES)
+        _law(alignment, sets.Lambda_largest, 0.5, r"$\sqrt{P}$")
+        alignment.set_ylabel(r"$\Lambda = W_\parallel / W_\perp$")
         alignment.set_ylim(top=alignment.get_ylim()[1] * 6)
         alignment.legend(loc="upper left")
         _paths(paths, found)
     return page
 
 
-def _errors(ax: Axes, found: xr.Dataset) -> None:
-    d, d_par = int(found.attrs["d"]), int(found.attrs["d_par"])
-    P = _points(ax, found, CURVES)
-    together = mean_over_seeds(found.feature_ensemble.values)
-    many = found.sizes["init"]
-    if many > 1:
-        ax.plot(P, together, color=CURVES["feature"][1], ls=":", label=f"mean of {many} networks")
-    for name, beta in (("lazy", beta_lazy(d)), ("feature", beta_feature(d, d_par))):
-        mean = mean_over_seeds(by_set(found[name]))
-        _law(ax, P, mean, -beta, rf"$P^{{-{beta:.2f}}}$")
-    over_points(ax, P)
-    ax.set(yscale="log", ylabel=r"test error $\epsilon$")
-    ax.set_title(f"{found.attrs['dataset']},  $h={found.attrs['h']}$", fontsize=9)
+def _errors(ax: Axes, sets: xr.Dataset, n: int) -> None:
+    """Of networks and kernels; n networks on each set."""
+    a = sets.attrs
+    lazy, feature = beta_lazy(int(a["d"])), beta_feature(int(a["d"]), int(a["d_par"]))
+    _points(ax, sets, CURVES)
+    if n > 1:
+        colour, together = CURVES["feature"][1], sets.feature_ensemble.mean("set")
+        ax.plot(sets.P, together, color=colour, ls=":", label=f"mean of {n} networks")
+    _law(ax, sets.lazy, -lazy, rf"$P^{{-{lazy:.2f}}}$")
+    _law(ax, sets.feature, -feature, rf"$P^{{-{feature:.2f}}}$")
+    ax.set(ylabel=r"test error $\epsilon$", title=f"{a['dataset']},  $h={a['h']}$")
     ax.set_ylim(bottom=ax.get_ylim()[0] / 3)  # room for the legend
     ax.legend(loc="lower left")
 
 
 def _paths(ax: Axes, found: xr.Dataset) -> None:
     """Of the first data set, the loss falling to the right."""
-    P = found.P.values
-    shades = colormaps["viridis"](np.linspace(0.05, 0.9, P.size))
-    for p, shade in zip(P, shades, strict=True):
+    shades = colormaps["viridis"](np.linspace(0.05, 0.9, found.sizes["P"]))
+    for p, shade in zip(found.P.values, shades, strict=True):
         one = found.sel(P=p).isel(set=0)
         loss, Lambda = one.path_loss.values, one.path_Lambda.values
         there = (loss > 0) & (Lambda > 0)
         ax.plot(loss[there] / loss[0], Lambda[there], color=shade, lw=1, label=f"$P={p}$")
-    ax.set(xscale="log", yscale="log")
+    xlabel = r"$\mathcal{L}(t) / \mathcal{L}(0)$"
+    ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=r"$\Lambda$")
     ax.invert_xaxis()
-    ax.set(xlabel=r"$\mathcal{L}(t) / \mathcal{L}(0)$", ylabel=r"$\Lambda$")
     ax.legend(ncols=2)
 
 
-def _points(ax: Axes, found: xr.Dataset, shown: Mapping[str, tuple[str, str, str]]) -> np.ndarray:
-    """Means over the data sets with their standard errors; P."""
-    P = found.P.values.astype(float)
+def _points(ax: Axes, sets: xr.Dataset, shown: Mapping[str, tuple[str, str, str]]) -> None:
+    """Means over the data sets with their standard errors, on logarithmic axes."""
     for name, (label, colour, marker) in shown.items():
-        mean, error = mean_and_error(by_set(found[name]))
+        mean, error = mean_and_error(sets[name].values)
         there = np.isfinite(mean)
         shape = {"color": colour, "marker": marker, "label": label}
-        with_bars(ax, P[there], mean[there], np.nan_to_num(error[there]), 0, **shape)
-    return P
+        with_bars(ax, sets.P[there], mean[there], np.nan_to_num(error[there]), 0, **shape)
+    over_points(ax, sets.P.values.astype(float))
+    ax.set_yscale("log")
 
 
-def _law(ax: Axes, P: np.ndarray, mean: np.ndarray, exponent: float, label: str) -> None:
-    """The law through the last half of the points, a little below them."""
-    late = np.isfinite(mean) & (mean > 0) & (np.arange(P.size) >= P.size // 2)
-    if not late.any():
-        return
-    level = np.exp(np.mean(np.log(mean[late] / P[late] ** exponent)))
-    line = 0.75 * level * P[late] ** exponent
-    ax.plot(P[late], line, "k--", lw=0.8)
-    ax.annotate(label, (P[late][-1], line[-1]), (3, 0), textcoords="offset points", fontsize=7.5)
+def _law(ax: Axes, rows: xr.DataArray, exponent: float, label: str) -> None:
+    """The law through the last half of the means over data sets, a little below them."""
+    late = rows.mean("set").isel(P=slice(rows.sizes["P"] // 2, None))
+    late = late[np.isfinite(late) & (late > 0)]
+    if late.size:
+        P = late.P.values.astype(float)
+        line = 0.75 * P**exponent * np.exp(np.log(late / P**exponent).mean().item())
+        ax.plot(P, line, "k--", lw=0.8)
+        ax.annotate(label, (P[-1], line[-1]), (3, 0), textcoords="offset points", fontsize=7.5)

@@ -18,73 +18,71 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 
-from analysis.plotting import axes
-from analysis.plotting.axes import reach, symbol, width_ticks, with_bars
-from analysis.plotting.style import Axes, Figure, into_file, page
+from analysis.plotting.axes import checked, heading, reach, symbol, width_ticks, with_bars
+from analysis.plotting.style import Axes, Figure, panels
+from analysis.plotting.style import save as save
 from sweeps.phase_diagram.sweep import open_diagram
 
 opened = open_diagram
-
 COLOUR_MAP = "viridis"
-# the colours span all but this percentage of the cells at each end
-OUTLIERS = 2
-# styles of the cells that show no error; the second is also hatched
-JAMMED = {"facecolor": "black", "edgecolor": "black", "linewidth": 0.6}
-NOT_RUN = {"facecolor": "0.93", "edgecolor": "0.72", "linewidth": 0.0, "hatch": "//////"}
+OUTLIERS = 2  # the colours span all but this percentage of the cells at each end
 UNFITTED, MISSING = "jammed: training does not fit", "not run"
+# styles of the cells that show no error; the second is also hatched
+BLANK: dict[str, dict[str, Any]] = {
+    UNFITTED: {"facecolor": "black", "edgecolor": "black", "linewidth": 0.6},
+    MISSING: {"facecolor": "0.93", "edgecolor": "0.72", "linewidth": 0.0, "hatch": "//////"},
+}
 RATIO = r"$\Vert\Delta\Theta\Vert\,/\,\Vert\Theta_0\Vert$"
 
 
 def figure(dataset: xr.Dataset) -> Figure:
-    """h is vertical and alpha~ horizontal, both logarithmic; errors are fractions.
-
-    Raises:
-        BadInput: `dataset` lacks h, alpha_tilde, ensemble_error or fit.
-    """
-    dataset = axes.checked(dataset, "ensemble_error", "fit")
-    with page((6.4, 5.0), dataset) as whole:
-        whole.suptitle(axes.heading(dataset), fontsize=9)
-        grid = whole.add_gridspec(1, 3, width_ratios=(1, 0.045, 0.035))
-        ax = whole.add_subplot(grid[0])
-        norm, extend = _colours(dataset)
-        _map(ax, dataset, norm)
+    """h against alpha~, both logarithmic; errors are fractions; BadInput as `checked`."""
+    dataset = checked(dataset, "ensemble_error", "fit")
+    # below the jamming line, or fewer than half of the seeds, or of the frozen kernels, fit
+    black = np.asarray((dataset.fit < 0.5) | (dataset.h < dataset.get("jamming_h", -np.inf)))
+    stuck = np.asarray(dataset.get("kernel_fit", xr.ones_like(dataset.h)) < 0.5)
+    shape: dict[str, Any] = {"figsize": (6.4, 5.0), "width_ratios": (1, 0.045, 0.035)}
+    with panels(1, 3, of=dataset, title=heading(dataset), **shape) as (page, (ax, side, bar)):
+        norm, extend = _colours(dataset, black, stuck)
+        meaning = "" if symbol(dataset) == r"\alpha" else r"=\sqrt{h}\,\alpha"
+        xlabel = f"${symbol(dataset)}{meaning}$"
+        ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel="width $h$")
+        x, y = (edges(dataset[name].values) for name in ("alpha_tilde", "h"))
+        _fill(ax, x, y, dataset.ensemble_error.values, norm, black)
+        ax.xaxis.set_minor_locator(NullLocator())
+        width_ticks(ax.yaxis, dataset.h.values)
         _crossover(ax, dataset)
         if "jamming_h" in dataset and np.isfinite(dataset.jamming_h).any():
-            x, label = dataset.alpha_tilde.values, "jamming $h^*$, 95 % interval"
-            shape: dict[str, Any] = {"marker": "o", "ms": 2.5, "elinewidth": 0.8, "capsize": None}
-            with_bars(ax, x, *reach(dataset, "jamming_h"), 1, lw=1.4, **shape, label=label)
+            points: dict[str, Any] = {"ms": 2.5, "elinewidth": 0.8, "capsize": None, "lw": 1.4}
+            points |= {"marker": "o", "label": "jamming $h^*$, 95 % interval"}
+            with_bars(ax, dataset.alpha_tilde, *reach(dataset, "jamming_h"), 1, **points)
         if "kernel_ensemble_error" in dataset:
-            _kernel(whole.add_subplot(grid[1], sharey=ax), dataset, norm)
-        mapped = ScalarMappable(norm, COLOUR_MAP)
-        bar = whole.colorbar(mapped, cax=whole.add_subplot(grid[2]), extend=extend)
+            side.sharey(ax)
+            _kernel(side, dataset, norm, stuck[:, None])
+        else:
+            side.remove()
         seeds = dataset.attrs.get("seeds")
-        bar.set_label("test error of the ensemble" + (f" of {seeds} networks" if seeds else ""))
-        whole.legend(handles=_handles(ax), loc="outside lower center", ncols=2)
-    return whole
-
-
-draw = into_file(figure)
+        label = "test error of the ensemble" + (f" of {seeds} networks" if seeds else "")
+        page.colorbar(ScalarMappable(norm, COLOUR_MAP), cax=bar, extend=extend, label=label)
+        page.legend(handles=_handles(ax), loc="outside lower center", ncols=2)
+    return page
 
 
 def edges(values: np.ndarray) -> np.ndarray:
     """The borders of cells around positive ascending values, half-way between them in log."""
     log = np.log(values.astype(float))
-    if log.size == 1:
-        return np.exp(log[0] + np.log(2) * np.array([-0.5, 0.5]))
-    middle = (log[1:] + log[:-1]) / 2
-    return np.exp(np.r_[2 * log[0] - middle[0], middle, 2 * log[-1] - middle[-1]])
+    step = np.diff(log) if log.size > 1 else np.log([2.0])
+    return np.exp(np.r_[log - np.r_[step[0], np.diff(log)] / 2, log[-1] + step[-1] / 2])
 
 
-def _colours(dataset: xr.Dataset) -> tuple[Normalize, Any]:
+def _colours(dataset: xr.Dataset, black: np.ndarray, stuck: np.ndarray) -> tuple[Normalize, Any]:
     """Limits that hold nearly all errors on show, and at which ends of them there are more."""
-    parts = [dataset.ensemble_error.values[~axes.jammed(dataset)]]
-    if "kernel_ensemble_error" in dataset:
-        parts.append(dataset.kernel_ensemble_error.values[~_unfitted_kernels(dataset)])
-    parts.append(np.ravel(dataset.get("kernel_infinite_error", np.nan)))
-    shown = np.concatenate(parts)
+    errors = dataset.ensemble_error.values[~black]
+    kernels = dataset.get("kernel_ensemble_error", dataset.h * np.nan)[~stuck]
+    infinite = np.ravel(dataset.get("kernel_infinite_error", np.nan))
+    shown = np.concatenate([errors, kernels, infinite])
     shown = shown[np.isfinite(shown)]
     if not shown.size:
         return Normalize(0.0, 0.5), "neither"
@@ -95,66 +93,37 @@ def _colours(dataset: xr.Dataset) -> tuple[Normalize, Any]:
     return Normalize(low, high), ends[(shown.min() < low) + 2 * (shown.max() > high)]
 
 
-def _kernel(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
+def _kernel(ax: Axes, dataset: xr.Dataset, norm: Normalize, stuck: np.ndarray) -> None:
     """The frozen kernel: a column over h, and, where known, a cell above it of infinite width."""
-    x = np.array([0.5, 1.5])
-    values = dataset.kernel_ensemble_error.values[:, None]
-    stuck = _unfitted_kernels(dataset)[:, None]
+    x, values = np.array([0.5, 1.5]), dataset.kernel_ensemble_error.values[:, None]
     _fill(ax, x, edges(dataset.h.values), values, norm, stuck)
     ax.set_xticks([])
     ax.set_xlabel("kernel\n" + rf"(${symbol(dataset)}\to\infty$)", labelpad=12)
     ax.tick_params(labelleft=False, left=False)
-    infinite = float(dataset.get("kernel_infinite_error", np.nan))
+    infinite = np.full((1, 1), dataset.get("kernel_infinite_error", np.nan))
     if np.isfinite(infinite):
         top = ax.inset_axes((0, 1.015, 1, 0.045))
-        _fill(top, x, x, np.full((1, 1), infinite), norm)
+        _fill(top, x, x, infinite, norm, np.array([[False]]))
         top.set(xticks=[], yticks=[])
         top.set_title(r"$h\to\infty$", fontsize=8, pad=3)
 
 
-def _unfitted_kernels(dataset: xr.Dataset) -> np.ndarray:
-    """(h) mask: fewer than half of the frozen kernels fit."""
-    return np.asarray(dataset.get("kernel_fit", xr.ones_like(dataset.h)).values < 0.5)
-
-
 def _fill(
-    ax: Axes,
-    x: np.ndarray,
-    y: np.ndarray,
-    values: np.ndarray,
-    norm: Normalize,
-    black: np.ndarray | bool = False,
+    ax: Axes, x: np.ndarray, y: np.ndarray, values: np.ndarray, norm: Normalize, black: np.ndarray
 ) -> None:
     """Cells between borders x, y: some black, the others coloured by value, hatched without."""
-    black = np.broadcast_to(black, values.shape)
     there = np.isfinite(values) & ~black
     shown = np.ma.masked_where(~there, values)
     ax.pcolormesh(x, y, shown, norm=norm, cmap=COLOUR_MAP, rasterized=True)
-    _cells(ax, x, y, ~there & ~black, MISSING, NOT_RUN)
-    _cells(ax, x, y, black, UNFITTED, JAMMED)
-    ax.set_xlim(x[0], x[-1])
-    ax.set_ylim(y[0], y[-1])
+    for label, mask in ((MISSING, ~there & ~black), (UNFITTED, black)):
+        i, j = np.nonzero(mask)
+        across, along = x[[j, j + 1, j + 1, j]], y[[i, i, i + 1, i + 1]]  # [corner, cell]
+        if i.size:
+            boxes: Any = np.stack([across.T, along.T], -1)
+            cells = PolyCollection(boxes, label=label, **BLANK[label])
+            ax.add_collection(cells, autolim=False)
+    ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     ax.spines[:].set_visible(True)
-
-
-def _cells(
-    ax: Axes, x: np.ndarray, y: np.ndarray, mask: np.ndarray, label: str, shape: dict[str, Any]
-) -> None:
-    """One rectangle for each cell of the mask."""
-    corners = ((0, 0), (0, 1), (1, 1), (1, 0))
-    boxes = [[(x[j + b], y[i + a]) for a, b in corners] for i, j in np.argwhere(mask)]
-    if boxes:
-        ax.add_collection(PolyCollection(boxes, label=label, **shape), autolim=False)
-
-
-def _map(ax: Axes, dataset: xr.Dataset, norm: Normalize) -> None:
-    ax.set(xscale="log", yscale="log")
-    x, y = edges(dataset.alpha_tilde.values), edges(dataset.h.values)
-    _fill(ax, x, y, dataset.ensemble_error.values, norm, axes.jammed(dataset))
-    meaning = "" if symbol(dataset) == r"\alpha" else r"=\sqrt{h}\,\alpha"
-    ax.set(xlabel=f"${symbol(dataset)}{meaning}$", ylabel="width $h$")
-    ax.xaxis.set_minor_locator(NullLocator())
-    width_ticks(ax.yaxis, dataset.h.values)
 
 
 def _crossover(ax: Axes, dataset: xr.Dataset) -> None:
@@ -164,8 +133,7 @@ def _crossover(ax: Axes, dataset: xr.Dataset) -> None:
     h = dataset.h.values.astype(float)
     left, right = ax.get_xlim()
     for level in dataset.level.values:
-        one = dataset.sel(level=level)
-        x = one.crossover.transpose("h").values
+        x, bars = reach(dataset.sel(level=level), "crossover")
         there = np.flatnonzero((left <= x) & (x <= right))
         if not there.size:
             continue
@@ -173,38 +141,28 @@ def _crossover(ax: Axes, dataset: xr.Dataset) -> None:
         width = 2.2 if main else 1.3
         outline = [patheffects.withStroke(linewidth=width + 1.4, foreground="0.1")]
         alone = [int(i) for i in there if not np.isfinite(x[max(i - 1, 0) : i + 2]).sum() > 1]
-        (line,) = ax.plot(x, h, color="white", lw=width, path_effects=outline)
-        line.set_linestyle("-" if main else (0, (4, 1.6)))
-        line.set_marker("o" if alone else "")
-        line.set_markevery(alone)
-        line.set_label(f"{RATIO} = {level:g}" if main else f"_level {level:g}")
+        shape: dict[str, Any] = {"lw": width, "ls": "-" if main else (0, (4, 1.6))}
+        shape |= {"marker": "o" if alone else "", "markevery": alone, "path_effects": outline}
+        label = f"{RATIO} = {level:g}" if main else f"_level {level:g}"
+        ax.plot(x, h, color="white", label=label, **shape)
+        texts = [(f"{level:g}", (0.0, 3.0), "center")]
         if main:
-            bars = reach(one, "crossover")[1]
             ax.errorbar(x, h, xerr=bars, fmt="none", ecolor="white", elinewidth=0.8)
-        end = float(x[there[-1]])
-        _above(ax, end, f"{level:g}", (0.0, 3.0), "center")
-        if main:
-            _above(ax, end, r"$\leftarrow$ feature", (-9.0, 13.0), "right")
-            _above(ax, end, r"lazy $\rightarrow$", (9.0, 13.0), "left")
-
-
-def _above(ax: Axes, x: float, text: str, offset: tuple[float, float], align: str) -> None:
-    """Text above the axes, `offset` points from x on their upper border."""
-    shape: dict[str, Any] = {"xycoords": ax.get_xaxis_transform(), "ha": align, "va": "bottom"}
-    ax.annotate(text, (x, 1.0), offset, textcoords="offset points", fontsize=8, **shape)
+            texts.append((r"$\leftarrow$ feature", (-9.0, 13.0), "right"))
+            texts.append((r"lazy $\rightarrow$", (9.0, 13.0), "left"))
+        above: dict[str, Any] = {"xycoords": ax.get_xaxis_transform(), "va": "bottom"}
+        above |= {"textcoords": "offset points", "fontsize": 8}
+        for text, offset, align in texts:
+            ax.annotate(text, (float(x[there[-1]]), 1.0), offset, ha=align, **above)
 
 
 def _handles(ax: Axes) -> list[Any]:
-    """The legend's entries: the lines, and each kind of cell that there is."""
-    handles, labels = ax.get_legend_handles_labels()
-    by = dict(zip(labels, handles, strict=True))
-    for label, shape in ((UNFITTED, JAMMED), (MISSING, NOT_RUN)):
-        if label in by:
-            by[label] = Patch(label=label, **shape)  # type: ignore[arg-type]
+    """The legend's entries: lines, each kind of cell that there is, one for all dashed lines."""
+    handles: list[Any] = ax.get_legend_handles_labels()[0]
     dashed = [line for line in ax.get_lines() if str(line.get_label()).startswith("_level")]
     if dashed:
         names = [str(line.get_label()).removeprefix("_level ") for line in dashed]
-        by["dashed"] = Line2D([], [])
-        by["dashed"].update_from(dashed[0])
-        by["dashed"].set_label(f"{RATIO} = {', '.join(names)}")
-    return list(by.values())
+        handles.append(Line2D([], []))
+        handles[-1].update_from(dashed[0])
+        handles[-1].set_label(f"{RATIO} = {', '.join(names)}")
+    return handles

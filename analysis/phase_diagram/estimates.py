@@ -9,8 +9,7 @@ from jaxtyping import Float
 from analysis.lazy_feature.estimates import ensemble_values
 from jamming.fits.logistic import transition
 
-# budgets as shares of that of the sweep
-SHARES = (0.01, 0.1, 1.0)
+SHARES = (0.01, 0.1, 1.0)  # budgets, of that of the sweep
 
 
 @dataclass(frozen=True)
@@ -25,29 +24,25 @@ class Line:
 
 
 def lines(one: xr.Dataset) -> list[Line]:
-    """Jamming lines of runs over (h, alpha~, seed), budgets ascending.
+    """Jamming lines of runs over (h, alpha~, seed) that fit within a budget, budgets ascending.
 
     The budget of the sweep is the longest that a run which did not fit has taken.
     """
+    one = one.transpose("alpha_tilde", "h", "seed", ...)
+    h, alpha = one.h.values.astype(float), one.alpha_tilde.values.astype(float)
     stuck = one.ticks.where(one.fitted == 0)
     whole = float(stuck.max()) if np.isfinite(stuck).any() else float(one.ticks.max())
-    return [line(one, share * whole) for share in SHARES]
-
-
-def line(one: xr.Dataset, budget: float) -> Line:
-    """The jamming line of those runs that fit within the budget."""
-    h = one.h.values.astype(float)
-    alpha = one.alpha_tilde.values.astype(float)
-    fits = (one.fitted == 1) & (one.ticks <= budget)
-    rows = np.full((3, alpha.size), np.nan)
-    for k in range(alpha.size):
-        there = fits.isel(alpha_tilde=k).transpose("h", "seed").values
-        share = there.mean(1)
-        # a transition: narrower ones mostly fail, the widest mostly fit
-        if share[-1] >= 0.5 and (share < 0.5).any():
-            found = transition(h, there)
-            rows[:, k] = found.value, found.low, found.high
-    return Line(budget, alpha, *rows)
+    found = []
+    for budget in (share * whole for share in SHARES):
+        rows = np.full((3, alpha.size), np.nan)
+        for k, fits in enumerate(((one.fitted == 1) & (one.ticks <= budget)).values):
+            share = fits.mean(1)
+            # a transition: narrower ones mostly fail, the widest mostly fit
+            if share[-1] >= 0.5 and (share < 0.5).any():
+                at = transition(h, fits)
+                rows[:, k] = at.value, at.low, at.high
+        found.append(Line(budget, alpha, *rows))
+    return found
 
 
 def wide_errors(one: xr.Dataset) -> tuple[Float[np.ndarray, " k"], Float[np.ndarray, "k seeds"]]:

@@ -26,8 +26,7 @@ def figure(found: xr.Dataset) -> Figure:
         over_alpha(left, one)
         left.legend()
         means(right, *wide_errors(one), 0)
-        ylabel = f"error of the ensemble, $h={int(one.h.values[-1])}$"
-        right.set(xscale="log", xlabel=TILDE, ylabel=ylabel)
+        right.set(xscale="log", xlabel=TILDE, ylabel=f"error of the ensemble, $h={int(one.h[-1])}$")
     return page
 
 

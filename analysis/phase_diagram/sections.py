@@ -18,13 +18,13 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from analysis.plotting import cli
 from analysis.plotting.axes import checked, heading, plain_ticks, symbol, width_ticks, with_bars
-from analysis.plotting.style import Axes, Figure, into_file, line_style, panels
+from analysis.plotting.style import Axes, Figure, line_style, panels
+from analysis.plotting.style import save as save
 from jamming.checks.errors import BadInput
 from jamming.commands.typed import Help
 from sweeps.phase_diagram.sweep import open_diagram
 
 opened = open_diagram
-
 # the columns drawn where none are asked for: feature learning, the crossover, lazy learning
 ALPHA_TILDE = (1e-1, 1e1, 1e3)
 PANELS = 3
@@ -32,11 +32,11 @@ NEAREST = (
     f"one to {PANELS} values, the nearest columns are drawn (default:"
     f" {' '.join(f'{a:g}' for a in ALPHA_TILDE)})"
 )
-# variable, and what the legend calls it
-KINDS = (
-    ("error", "single networks: mean, standard error"),
-    ("ensemble_error", "ensemble, standard error"),
-)
+KINDS = {  # variable: what the legend calls it
+    "error": "single networks: mean, standard error",
+    "ensemble_error": "ensemble, standard error",
+}
+HOLLOW: dict[str, Any] = {"ls": "", "marker": "o", "color": "0.35", "mfc": "white"}
 JAMMING: dict[str, Any] = {"color": "0.35", "lw": 1.0}
 
 
@@ -44,13 +44,10 @@ def figure(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> F
     """A panel for each of the columns nearest to `alpha_tilde`.
 
     h and the fraction of the test set that is misclassified are logarithmic; hollow points are
-    those of widths at which fewer than half of the seeds fit.
-
-    Raises:
-        BadInput: `dataset` lacks h, alpha_tilde, error, ensemble_error or fit; more than three
-            `alpha_tilde` are asked for, or one that is not positive.
+    those of widths at which fewer than half of the seeds fit. Raises BadInput if `dataset` lacks h,
+    alpha_tilde, error, ensemble_error or fit, and as `columns`.
     """
-    dataset = checked(dataset, "error", "ensemble_error", "fit")
+    dataset = checked(dataset, *KINDS, "fit")
     chosen = columns(dataset, alpha_tilde)
     n = len(chosen)
     shape: dict[str, Any] = {"sharex": True, "sharey": True, "squeeze": False}
@@ -58,29 +55,27 @@ def figure(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> F
     with panels(1, n, of=dataset, **shape) as (page, (axes,)):
         for ax, i in zip(axes, chosen, strict=True):
             _panel(ax, dataset.isel(alpha_tilde=i))
-        shown = dataset.isel(alpha_tilde=chosen)
-        _limits(axes[0], shown)
+        errors = dataset[[*KINDS]].isel(alpha_tilde=chosen).to_array().values
+        _limits(axes[0], dataset.h.values.astype(float), errors)
         for ax in axes:
             _parameters(ax, dataset)
         seeds = dataset.attrs.get("seeds")
-        notes = [f"{seeds} seeds"] if seeds else []
-        if any(bool((shown[name] == 0).any()) for name, _ in KINDS):
-            notes.append("zeros not shown")
+        notes = [f"{seeds} seeds"] * bool(seeds) + ["zeros not shown"] * bool((errors == 0).any())
         axes[0].set_ylabel("test error" + (f"   ({', '.join(notes)})" if notes else ""))
-        page.legend(handles=_handles(dataset), loc="outside lower center", ncols=2)
+        rows = [line_style(i) | {"label": KINDS[name], "lw": 1.0} for i, name in enumerate(KINDS)]
+        rows.append(HOLLOW | {"label": "hollow: most do not fit"})
+        if "jamming_h" in dataset:
+            rows.append(JAMMING | {"label": "jamming $h^*$, shaded: 95 % interval"})
+        handles = [Line2D([], [], **row) for row in rows]
+        page.legend(handles=handles, loc="outside lower center", ncols=2)
     return page
-
-
-draw = into_file(figure)
 
 
 def columns(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> list[int]:
     """The columns nearest, in log, to the values asked for, each once and ascending.
 
-    Where nothing is asked for, to `ALPHA_TILDE`, among the columns that hold any error.
-
-    Raises:
-        BadInput: more than three values, or one that is not positive.
+    Where nothing is asked for, to `ALPHA_TILDE`, among the columns that hold any error. Raises
+    BadInput of more than three values, or one that is not positive.
     """
     asked = ALPHA_TILDE if alpha_tilde is None else tuple(alpha_tilde)
     if not 1 <= len(asked) <= PANELS:
@@ -89,8 +84,8 @@ def columns(dataset: xr.Dataset, alpha_tilde: Sequence[float] | None = None) -> 
         raise BadInput("alpha~ must be positive: its axis is logarithmic")
     there = np.arange(dataset.sizes["alpha_tilde"])
     known = np.isfinite(dataset.error).any("h") | np.isfinite(dataset.ensemble_error).any("h")
-    if alpha_tilde is None and bool(known.any()):
-        there = there[known.values]
+    if alpha_tilde is None and known.any():
+        there = there[known]
     log = np.log(dataset.alpha_tilde.values[there])
     return sorted({int(there[np.abs(log - np.log(a)).argmin()]) for a in asked})
 
@@ -104,18 +99,15 @@ def _panel(ax: Axes, one: xr.Dataset) -> None:
     if np.isfinite(at):
         ax.axvline(at, zorder=0.5, label="_jamming", **JAMMING)
     h, hollow = one.h.values, one.fit.values < 0.5
-    for i, (name, _) in enumerate(KINDS):
-        error = one[name].values
-        bars = one.get(f"{name}_se", one[name] * np.nan).values
+    for i, name in enumerate(KINDS):
+        error, bars = one[name].values, one.get(f"{name}_se", one[name] * np.nan).values
         # a bar down to zero or below would have no end on a logarithmic axis
         ends = np.stack([np.minimum(bars, 0.99 * error), bars])
-        shape: dict[str, Any] = {"marker": None, "elinewidth": 0.9, "capsize": 2.2}
-        with_bars(ax, h, error, ends, i, **shape, label=f"_{name}")
+        with_bars(ax, h, error, ends, i, marker=None, elinewidth=0.9, capsize=2.2, label=f"_{name}")
         shape = line_style(i) | {"ls": "", "ms": 3.5, "zorder": 3}
         ax.plot(h[~hollow], error[~hollow], label=f"_{name} fits", **shape)
         ax.plot(h[hollow], error[hollow], mfc="white", label=f"_{name} jammed", **shape)
-    ax.set_xlabel("width $h$")
-    ax.set_title(rf"${symbol(one)}={_tex(float(one.alpha_tilde))}$", fontsize=9)
+    ax.set(xlabel="width $h$", title=rf"${symbol(one)}={_tex(float(one.alpha_tilde))}$")
 
 
 def _tex(value: float) -> str:
@@ -127,14 +119,12 @@ def _tex(value: float) -> str:
     return ("" if digits == "1" else rf"{digits}\times") + f"10^{{{int(power)}}}"
 
 
-def _limits(ax: Axes, shown: xr.Dataset) -> None:
+def _limits(ax: Axes, h: np.ndarray, errors: np.ndarray) -> None:
     """Room for all errors and their bars; shared by the panels."""
-    h = shown.h.values.astype(float)
     beyond = (h[-1] / h[0]) ** 0.05 if h.size > 1 else 1.25
     ax.set_xlim(h[0] / beyond, h[-1] * beyond)
     width_ticks(ax.xaxis, h)
-    known = np.concatenate([shown[name].values.ravel() for name, _ in KINDS])
-    known = known[np.isfinite(known) & (known > 0)]
+    known = errors[np.isfinite(errors) & (errors > 0)]
     if known.size:
         ax.set_ylim(known.min() / 1.25, known.max() * 1.25)
     low, high = ax.get_ylim()
@@ -145,33 +135,20 @@ def _limits(ax: Axes, shown: xr.Dataset) -> None:
 
 def _parameters(ax: Axes, dataset: xr.Dataset) -> None:
     """Round numbers N of parameters along the top, where the widths have them."""
-    if "N" not in dataset:
-        return
-    N, h = dataset.N.values.astype(float), dataset.h.values.astype(float)
-    known = np.isfinite(N) & (N > 0)
-    N, h = N[known], h[known]
+    N = dataset.get("N", dataset.h * np.nan)
+    h, N = dataset.h.values[N > 0].astype(float), N.values[N > 0]
     if not N.size or np.any(np.diff(N) <= 0):
         return
-    powers = 10.0 ** np.arange(np.ceil(np.log10(N[0])), np.floor(np.log10(N[-1])) + 1)
-    labels = [f"$10^{{{round(np.log10(n))}}}$" for n in powers]
-    if powers.size < 2:
-        powers = N[np.unique([0, N.size - 1])]
-        labels = [f"{n:g}" for n in powers]
+    decades = np.arange(np.ceil(np.log10(N[0])), np.floor(np.log10(N[-1])) + 1)
+    at, labels = 10.0**decades, [f"$10^{{{k:.0f}}}$" for k in decades]
+    if at.size < 2:
+        at = N[np.unique([0, N.size - 1])]
+        labels = [f"{n:g}" for n in at]
     top = ax.secondary_xaxis("top")
-    top.set_xticks(np.exp(np.interp(np.log(powers), np.log(N), np.log(h))), labels)
+    top.set_xticks(np.exp(np.interp(np.log(at), np.log(N), np.log(h))), labels)
     top.xaxis.set_minor_locator(NullLocator())
     top.set_xlabel("parameters $N$")
     ax.spines.top.set_visible(True)
-
-
-def _handles(dataset: xr.Dataset) -> list[Line2D]:
-    """The legend, the same for all panels."""
-    rows = [line_style(i) | {"label": label, "lw": 1.0} for i, (_, label) in enumerate(KINDS)]
-    hollow = {"ls": "", "marker": "o", "color": "0.35", "mfc": "white"}
-    rows.append(hollow | {"label": "hollow: most do not fit"})
-    if "jamming_h" in dataset:
-        rows.append(JAMMING | {"label": "jamming $h^*$, shaded: 95 % interval"})
-    return [Line2D([], [], **row) for row in rows]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,19 +15,14 @@ from analysis.plotting.style import Axes, Figure, line_style, panels
 from sweeps.phase_diagram.sgd_axis import RESULTS
 
 opened = reader(
-    RESULTS,
-    "holds no rates and batches: run python -m sweeps.phase_diagram sgd_axis",
-    *("jamming_h", "crossover", "ensemble_error", "temperature"),
+    RESULTS, "phase_diagram sgd_axis", "jamming_h", "crossover", "ensemble_error", "temperature"
 )
 
 
 def figure(found: xr.Dataset) -> Figure:
     """h*, the crossover and errors by rule."""
-    title = heading(found)
-    with panels(1, 3, of=found, title=title, figsize=(9.4, 3.4)) as (
-        page,
-        (jamming, right, errors),
-    ):
+    with panels(1, 3, of=found, title=heading(found), figsize=(9.4, 3.4)) as (page, axes):
+        jamming, right, errors = axes
         for i, rule in enumerate(found.rule.values):
             one = found.sel(rule=rule)
             x = found.alpha_tilde.values * 1.05**i

@@ -27,18 +27,41 @@ def with_bars(
 def means(
     ax: Axes, x: Float[np.ndarray, " n"], y: Float[np.ndarray, "n seeds"], i: int, **more: Any
 ) -> None:
-    """Means over seeds with their standard errors, as the i-th line unless `more` differs.
-
-    One seed has no bars, neither in the legend.
-    """
+    """Means over seeds with their standard errors, as `with_bars`; of one seed without bars."""
     mean, error = mean_and_error(y)
     with_bars(ax, x, mean, error if np.isfinite(error).any() else None, i, **more)
 
 
+def drawn(ax: Axes, x: Any, y: np.ndarray, i: int, label: str = "", **more: Any) -> None:
+    """Means over seeds of y [n, seeds] with their standard errors, none where one diverged."""
+    mean, error = mean_and_error(y)
+    there = np.isfinite(mean) & np.isfinite(x)
+    error = np.nan_to_num(error)
+    bars = np.stack([np.minimum(error, 0.9 * np.abs(mean)), error])[:, there]
+    shape = {"mfc": line_style(i)["color"], "ms": 3.5, "elinewidth": 0.8, "capsize": 1.5}
+    with_bars(ax, x[there], mean[there], bars, i, **shape | more, label=label or None)
+
+
+def transition(ax: Axes, one: xr.Dataset, i: int | None = None, *, named: bool = False) -> None:
+    """A line at N*, its interval shaded."""
+    n, low, high = (float(one[k]) for k in ("n_star", "n_star_low", "n_star_high"))
+    if not np.isfinite(n):
+        return
+    colour = "0.5" if i is None else line_style(i)["color"]
+    ax.axvspan(low, high, color=colour, alpha=0.12, lw=0, zorder=0)
+    ax.axvline(n, color=colour, lw=0.8, ls=":", zorder=0.5, label="$N^*$" if named else None)
+
+
+def guide(ax: Axes, x: Any, y: float, exponent: float, text: str, style: str = "k--") -> None:
+    """A power law through (x[0], y), as long as x."""
+    a = np.array(x, float)
+    ax.plot(a, y * (a / a[0]) ** exponent, style, lw=0.9, label=text)
+
+
 def band(ax: Axes, x: Any, middle: Any, low: Any, high: Any, colour: str, label: str) -> None:
     """A line within a shaded band."""
-    ax.plot(x, middle, color=colour, lw=1.2, label=label)
     ax.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
+    ax.plot(x, middle, color=colour, lw=1.2, label=label)
 
 
 def reach(one: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -52,12 +75,9 @@ def reach(one: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndarray]:
     return value, np.where(np.isfinite(lengths), lengths, np.nan)
 
 
-def power_line(
-    ax: Axes, x: Float[np.ndarray, " n"], law: PowerLaw, colour: str, factor: float = 1.0
-) -> None:
+def power_line(ax: Axes, x: np.ndarray, law: PowerLaw, colour: str, factor: float = 1.0) -> None:
     """A fitted power law at x, times a factor."""
-    y = factor * law.prefactor.value * x**law.exponent.value
-    ax.plot(x, y, color=colour, lw=0.8)
+    ax.plot(x, factor * law.prefactor.value * x**law.exponent.value, color=colour, lw=0.8)
 
 
 def with_interval(value: Interval, gap: str = " ") -> str:
@@ -67,30 +87,21 @@ def with_interval(value: Interval, gap: str = " ") -> str:
 
 def over_points(ax: Axes, P: Float[np.ndarray, " n"]) -> None:
     """A logarithmic axis of P, with its values as ticks."""
-    ax.set_xscale("log")
-    ax.set_xticks(P, [f"{p:g}" for p in P])
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.set_xlabel("$P$")
+    ax.set(xscale="log", xlabel="$P$")
+    plain_ticks(ax.xaxis, P)
 
 
 def over_widths(ax: Axes, h: np.ndarray, name: str = "$h$") -> None:
     """A logarithmic axis of widths, with plain numbers as ticks."""
-    ax.set_xscale("log")
+    ax.set(xscale="log", xlabel=name)
     width_ticks(ax.xaxis, h)
-    ax.set_xlabel(name)
 
 
 def checked(dataset: xr.Dataset, *required: str) -> xr.Dataset:
-    """The dataset with h and alpha_tilde ascending, and (h, alpha_tilde) in this order.
-
-    Raises:
-        BadInput: there are no cells, a coordinate is not positive, or `required` variables lack.
-    """
+    """The dataset over (h, alpha_tilde), ascending; BadInput without cells or the `required`."""
     for name in ("h", "alpha_tilde"):
-        if name not in dataset.coords or dataset[name].dims != (name,) or not dataset[name].size:
-            raise BadInput(
-                f"there is no coordinate {name} here: give the dataset of a phase diagram"
-            )
+        if name not in dataset.indexes or not dataset[name].size:
+            raise BadInput(f"there is no coordinate {name}: give the dataset of a phase diagram")
         if not np.all(dataset[name].values > 0):
             raise BadInput(f"{name} must be positive: its axis is logarithmic")
     for name in required:
@@ -103,8 +114,7 @@ def heading(dataset: xr.Dataset) -> str:
     """What was trained, and, of an unfinished sweep, how much of it there is."""
     a = dataset.attrs
     parts = [str(a["dataset"])] if "dataset" in a else []
-    parts += [f"$P={a['P']}$"] if "P" in a else []
-    parts += [f"$L={a['L']}$"] if "L" in a else []
+    parts += [f"${k}={a[k]}$" for k in ("P", "L") if k in a]
     noise = float(a.get("label_noise", 0))
     parts += [f"{100 * noise:g} % label noise"] if noise else []
     parts += [str(a[k]).replace("_", " ") for k in ("activation", "loss") if k in a]
@@ -115,34 +125,20 @@ def heading(dataset: xr.Dataset) -> str:
     return text + (f"\n{lost} trajectories diverged: their outputs count as wrong" if lost else "")
 
 
-def left_out(diverged: np.ndarray) -> list[str]:
-    """What a title says of runs that came to no numbers, and are not in the means; [] of none."""
-    lost = int(np.sum(diverged))
-    return [f"{lost} diverged run{'s' if lost > 1 else ''} left out"] if lost else []
-
-
 def symbol(dataset: xr.Dataset) -> str:
     r"""What the coordinate alpha_tilde holds: \tilde\alpha, or \alpha where the sweep says so."""
     return r"\alpha" if dataset.attrs.get("scale") == "alpha" else r"\tilde\alpha"
-
-
-def jammed(dataset: xr.Dataset) -> np.ndarray:
-    """(h, alpha_tilde) mask: below the jamming line, or fewer than half of the seeds fit."""
-    few = dataset.fit.values < 0.5
-    if "jamming_h" not in dataset:
-        return few
-    return few | (dataset.h.values[:, None] < dataset.jamming_h.values)
 
 
 def width_ticks(axis: Any, h: np.ndarray) -> None:
     """Plain numbers on a logarithmic axis of widths: 1, 2, 5, 10, ..., or some of h itself."""
     round_ones = [m * 10**k for k in range(9) for m in (1, 2, 5) if h[0] <= m * 10**k <= h[-1]]
     few = h.size <= 6 or len(round_ones) < 3
-    plain_ticks(axis, FixedLocator(h.tolist()[:: -(-h.size // 6)] if few else round_ones))
+    plain_ticks(axis, h[:: -(-h.size // 6)] if few else round_ones)
 
 
-def plain_ticks(axis: Any, locator: Locator) -> None:
-    """Ticks at these places alone, as plain numbers rather than powers of ten."""
-    axis.set_major_locator(locator)
+def plain_ticks(axis: Any, at: Any) -> None:
+    """Ticks at these places, or of a locator, alone; plain numbers rather than powers of ten."""
+    axis.set_major_locator(at if isinstance(at, Locator) else FixedLocator(at))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))

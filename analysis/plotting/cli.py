@@ -1,21 +1,18 @@
 """The command line of figures: open the results of a sweep, draw them, say where."""
 
 import ast
-import dataclasses
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import analysis
 from analysis.plotting.style import save
 from jamming.checks.errors import BadInput, one_line
 from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
-
-FORMATS = (".png", ".pdf")
 
 
 class TooEarly(BadInput):
@@ -41,24 +38,22 @@ class Drawing(Command):
     out: Annotated[Path | None, Help("PNG or PDF (default: beside the results)")] = None
 
     bare: ClassVar[str] = "store"
-    module: ClassVar[str]
+    module: ClassVar[Any]
 
     def run(self) -> int:
         """Open the results, draw them, write the figure and say where."""
         if self.store is None:
             raise BadInput("give the folder of a sweep, or its results")
-        module = import_module(self.module)
         beside = self.store / f"{self.prog}.png"
         target = self.out or (beside if self.store.is_dir() else self.store.with_suffix(".png"))
-        if target.suffix.lower() not in FORMATS:
+        if target.suffix.lower() not in (".png", ".pdf"):
             raise BadInput(f"{target} is no name for a figure: end it with .png or .pdf")
-        ours = {field.name for field in dataclasses.fields(Drawing)}
-        given = {name: value for name, (_, value, _) in self.given().items() if name not in ours}
+        own = {field.name for field in fields(self)} - {field.name for field in fields(Drawing)}
         with readable(self.store):
-            found = module.opened(self.store)
+            found = self.module.opened(self.store)
             if not target.parent.is_dir():
                 raise BadInput(f"there is no folder {target.parent}: make it, or choose another")
-            save(module.figure(found, **given), target)
+            save(self.module.figure(found, **{name: getattr(self, name) for name in own}), target)
         echo(target, kept=target)
         return 0
 
@@ -70,22 +65,14 @@ def run(name: str, line: Sequence[str] | None = None, prog: str = "") -> int:
     of its own, with fields of those names.
     """
     module = import_module(f"analysis.{name}")
-    own = {
-        "__doc__": figures()[name],
-        "prog": prog or name.split(".")[1],
-        "module": module.__name__,
-    }
+    own = {"__doc__": figures()[name], "prog": prog or name.split(".")[1], "module": module}
     kind: type[Drawing] = type("Drawing", (getattr(module, "Drawing", Drawing),), own)
     return kind.main(line)
 
 
 @contextmanager
 def readable(source: Path) -> Iterator[None]:
-    """Around what opens and draws stored results: they may be foreign, or change meanwhile.
-
-    Raises:
-        BadInput: they cannot be drawn, whatever that shows by.
-    """
+    """Around what opens and draws results, which may be foreign or change: BadInput if it fails."""
     try:
         yield
     except (BadInput, OSError, MemoryError):

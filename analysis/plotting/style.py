@@ -1,7 +1,7 @@
 """One look for all figures: print size, colour-blind safe, data never hidden by text."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -55,9 +55,11 @@ def style() -> Iterator[None]:
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.prop_cycle": cycler(color=COLOURS),
+        "axes.titlesize": 9,
         "legend.framealpha": 0.75,  # where it must lie on data, these show through
         "legend.edgecolor": "none",
         "legend.fontsize": LEGEND,
+        "legend.title_fontsize": LEGEND,
         "lines.markersize": 4,
         "figure.constrained_layout.use": True,
     }
@@ -68,43 +70,28 @@ def style() -> Iterator[None]:
 
 
 @contextmanager
-def page(figsize: tuple[int | float, int | float], of: object = None) -> Iterator[Figure]:
-    """A figure, to be drawn on inside; it says how many of the runs that it is `of` diverged.
+def panels(
+    rows: int = 1, columns: int = 1, *, figsize: Any, of: Any = None, title: str = "", **more: Any
+) -> Iterator[tuple[Figure, Any]]:
+    """A figure, to be drawn on inside, and its axes; `more` as of `Figure.subplots`.
 
-    Pyplot, whose backend belongs to the caller, has no part in it.
+    It says how many of the runs that it is `of` diverged. Pyplot has no part in it.
     """
     with style():
         figure = Figure(figsize=figsize)
-        yield figure
+        axes = figure.subplots(rows, columns, **more)
+        if title:
+            figure.suptitle(title, fontsize=9)
+        yield figure, axes
         if lost := note(of):
             place: dict[str, Any] = {"ha": "right", "va": "bottom", "fontsize": LEGEND}
             figure.text(0.995, 0.005, lost, color=COLOURS[1], **place)
 
 
-@contextmanager
-def panels(
-    rows: int = 1,
-    columns: int = 1,
-    *,
-    of: object = None,
-    title: str | None = None,
-    figsize: tuple[int | float, int | float],
-    **more: Any,
-) -> Iterator[tuple[Figure, Any]]:
-    """A page, with a title if there is one, and its axes; `more` as of `Figure.subplots`."""
-    with page(figsize, of) as figure:
-        axes = figure.subplots(rows, columns, **more)
-        if title is not None:
-            figure.suptitle(title, fontsize=9)
-        yield figure, axes
-
-
 def save(figure: Figure, path: Path) -> None:
     """Write a figure, as PNG unless the name of the file says otherwise, whole or not at all.
 
-    Raises:
-        BadInput: the file cannot be written.
-        ValueError: a kind that Matplotlib does not know.
+    Raises BadInput if the file cannot be written, ValueError of a kind unknown to Matplotlib.
     """
     picture = BytesIO()
     with style():
@@ -115,8 +102,3 @@ def save(figure: Figure, path: Path) -> None:
         raise BadInput(
             f"cannot use {path}: {error.strerror or error}; make room or choose another place"
         ) from error
-
-
-def into_file(figure: Callable[[Any], Figure]) -> Callable[[Any, Path], None]:
-    """What draws a figure into a file, for a command that knows its module by name alone."""
-    return lambda found, path: save(figure(found), path)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
-from matplotlib.ticker import FixedLocator, LogLocator
+from matplotlib.ticker import LogLocator
 from scipy import stats
 
 from analysis.plotting.axes import plain_ticks, with_bars
@@ -22,12 +22,7 @@ from jamming.random_features import theory
 from sweeps.random_features.sweep import RESULTS
 
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
-
-opened = reader(
-    RESULTS,
-    "holds no random features: make them with python -m sweeps.random_features",
-    *("single", "ensemble", "single_theory", "flow", "closed"),
-)
+opened = reader(RESULTS, "random_features", "single", "ensemble", "single_theory", "flow", "closed")
 
 
 def points(found: xr.Dataset, name: str, lam: float) -> Float[np.ndarray, "3 h"]:
@@ -88,15 +83,13 @@ def _panel(top: Any, bottom: Any, found: xr.Dataset, lam: float) -> None:
     top.legend(handles, named)
     for ax in (top, bottom):
         ax.axvline(1, color="0.6", lw=0.8, ls="--", zorder=0)
-        ax.set_xscale("log")
-        ax.set_xlim(fine[0] / P, fine[-1] / P)
-        plain_ticks(ax.xaxis, FixedLocator(TICKS))
+        ax.set(xscale="log", xlim=(fine[0] / P, fine[-1] / P))
+        plain_ticks(ax.xaxis, TICKS)
     top.tick_params(labelbottom=False)
-    top.set_yscale("log")
+    top.set(yscale="log", title=rf"ridge $\lambda = {lam:g}$" if lam else "smallest norm")
     plain_ticks(top.yaxis, LogLocator(subs=(1, 2, 5) if lam else (1,)))
-    top.set_title("smallest norm" if lam == 0 else rf"ridge $\lambda = {lam:g}$", fontsize=9)
     bottom.axhline(1, color="0.3", lw=0.8, zorder=0)
-    bottom.set_xlabel("$h / P$")
+    bottom.set(xlabel="$h / P$", ylim=(0.8, 1.2))
 
 
 def figure(found: xr.Dataset) -> Figure:
@@ -108,7 +101,6 @@ def figure(found: xr.Dataset) -> Figure:
     with panels(2, n, of=found, title=title, figsize=(3.7 * n, 4.4), **shape) as (page, axes):
         for (top, bottom), lam in zip(axes.T, ridges, strict=True):
             _panel(top, bottom, found, lam)
-            bottom.set_ylim(0.8, 1.2)
         axes[0, 0].set_ylabel("test error")
         axes[1, 0].set_ylabel("measured / exact")
     return page

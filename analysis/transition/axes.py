@@ -4,35 +4,27 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from analysis.plotting import style
-from analysis.plotting.axes import band, left_out
+from analysis.plotting.axes import band
 from analysis.plotting.cli import TooEarly
 from analysis.transition.estimates import depths, near
 from sweeps.transition.landscape import Run
 
 NAMES = {"random": "random points, $d=h$"}
+Of = Callable[[Run], Any]
 
 
 def some(runs: Sequence[Run], what: str) -> Sequence[Run]:
-    """The runs, of which there must be one at least.
-
-    Raises:
-        TooEarly: there is none.
-    """
+    """The runs, of which there must be one at least: TooEarly without."""
     if not runs:
         raise TooEarly(f"there is no {what} here yet: let the sweep go on, or widen its ratios")
     return runs
 
 
 def next_to_jamming(runs: Sequence[Run]) -> tuple[list[Run], str]:
-    """The measured runs next to the transition, and the title of a figure of them.
-
-    Raises:
-        TooEarly: there is none.
-    """
+    """The measured runs next to the transition, and a title for them; TooEarly without."""
     chosen = list(some(near(runs), "jammed run that was measured"))
     return chosen, heading(chosen) + ",  jammed runs of the smallest loss"
 
@@ -46,23 +38,19 @@ def heading(runs: Sequence[Run]) -> str:
     """What was trained on what, and how many of the runs diverged."""
     job = runs[0].job
     sizes = [run.trajectory.N for run in runs]
-    N = "-".join(f"{n}" for n in sorted({min(sizes), max(sizes)}))
+    N = "-".join(map(str, sorted({min(sizes), max(sizes)})))
     parts = [NAMES.get(job.dataset, job.dataset), job.activation, f"$N={N}$"]
-    parts += left_out(np.array([not np.isfinite(run.trajectory.loss) for run in runs]))
+    lost = sum(not np.isfinite(run.trajectory.loss) for run in runs)
+    parts += [f"{lost} diverged run{'s' if lost > 1 else ''} left out"] if lost else []
     return ",  ".join(parts)
 
 
 def banded(
-    ax: Axes,
-    runs: Sequence[Run],
-    values: Callable[[Run], Float[np.ndarray, "_"]],
-    edges: Float[np.ndarray, " edges"],
-    *,
-    total: Callable[[Run], float] | None = None,
+    ax: Axes, runs: Sequence[Run], values: Of, edges: np.ndarray, *, total: Of | None = None
 ) -> None:
     """A density for each depth, averaged over its runs, with their standard deviation as a band.
 
-    Normalised by `total(run)`, by default by the number of values.
+    Of `values(run)` [n] in bins; normalised by `total(run)`, by default by n.
     """
     middle = np.sqrt(edges[1:] * edges[:-1]) if edges[0] > 0 else (edges[1:] + edges[:-1]) / 2
     for L in depths(runs):
@@ -72,7 +60,6 @@ def banded(
             norm = max(x.size, 1) if total is None else total(run)
             rows.append(np.histogram(x, edges)[0] / norm / np.diff(edges))
         mean, std = np.mean(rows, axis=0), np.std(rows, axis=0)
-        shown = mean > 0
-        colour = line_style(runs, L)["color"]
-        low, high = np.maximum(mean - std, mean / 10)[shown], (mean + std)[shown]
-        band(ax, middle[shown], mean[shown], low, high, colour, f"L = {L}  ({len(rows)})")
+        curves = np.stack([middle, mean, np.maximum(mean - std, mean / 10), mean + std])
+        x, y, low, high = curves[:, mean > 0]
+        band(ax, x, y, low, high, line_style(runs, L)["color"], f"L = {L}  ({len(rows)})")

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -22,20 +21,18 @@ GAPS = (1e-3, 1e-1)
 JAMMED = (0.3, 1.0)
 # Runs of a smaller loss are still on their way: they fit in the end, or not, after far more steps.
 STOPPED = 1e-6
-# Of those, this many of the smallest loss stand for the transition, at each depth.
-NEAREST = 10
-# P / N* >= C_0 - N_c / N, about 1/2 - 1/4 for relu
-BOUND = 4.0
+NEAREST = 10  # of those, so many of the smallest loss stand for the transition, at each depth
+BOUND = 4.0  # P / N* >= C_0 - N_c / N, about 1/2 - 1/4 for relu
 
 
 def near(runs: Sequence[Run], most: int = NEAREST) -> list[Run]:
     """The jammed runs next to the transition that have been measured, at most so many a depth."""
     found = []
-    for L in depths(runs):
-        mine = [run for run in runs if run.job.L == L and run.at is not None]
-        stopped = [run for run in mine if run.trajectory.loss > STOPPED]
-        inside = [run for run in stopped if JAMMED[0] <= n_delta(run) <= JAMMED[1]]
-        found += sorted(inside, key=lambda run: run.trajectory.loss)[:most]
+    stopped = [run for run in runs if run.at is not None and run.trajectory.loss > STOPPED]
+    inside = [run for run in stopped if JAMMED[0] <= n_delta(run) <= JAMMED[1]]
+    for L in depths(inside):
+        mine = [run for run in inside if run.job.L == L]
+        found += sorted(mine, key=lambda run: run.trajectory.loss)[:most]
     return found
 
 
@@ -50,11 +47,7 @@ def n_delta(run: Run) -> float:
 
 
 def measured(run: Run) -> Endpoint:
-    """What surrounds the end.
-
-    Raises:
-        BadInput: it was not measured.
-    """
+    """What surrounds the end; BadInput if it was not measured."""
     if run.at is None:
         raise BadInput("a run was trained but not measured: run the same sweep again")
     return run.at
@@ -62,13 +55,12 @@ def measured(run: Run) -> Endpoint:
 
 def bound(folder: Path) -> float:
     """N* / P at most, of relu: 1 / (C_0 - N_c / N), as measured next to jamming; 4 without."""
-    runs = []
-    with suppress(BadInput):
+    try:
         runs = near(open_landscape(folder))
-    if not runs:
-        return BOUND
+    except BadInput:
+        runs = []
     each = [Spectrum(measured(run).H_p).C_0 - measured(run).N_c / run.trajectory.N for run in runs]
-    mean = float(np.mean(each))
+    mean = float(np.mean(each or [1 / BOUND]))
     return 1 / mean if mean > 0 else math.inf
 
 

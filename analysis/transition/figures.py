@@ -15,9 +15,8 @@ of = chapter("transition")
 def _runs(folder: Path) -> list[Run]:
     """Of a sweep of landscapes; with those of deeper networks on random points, beside them."""
     deeper = folder.with_name(folder.name.replace("landscape-random", "landscape-deep"))
-    if deeper == folder or not (deeper / CONFIG).is_file():
-        return open_landscape(folder)
-    return [*open_landscape(folder), *open_landscape(deeper)]
+    beside = deeper != folder and (deeper / CONFIG).is_file()
+    return open_landscape(folder) + (open_landscape(deeper) if beside else [])
 
 
 def _with_bound(here: Path) -> xr.Dataset:

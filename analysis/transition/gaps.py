@@ -5,7 +5,7 @@ P ~ gap^-gamma (*The jamming transition as a paradigm*, 2019, Figs. 8 and 9d). L
 likelihood over the range that they cover.
 """
 
-from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -19,39 +19,30 @@ from jamming.observables.gaps import Exponent
 from sweeps.transition.landscape import Run, open_landscape
 
 opened = open_landscape
+# values, borders of bins, fit, what its exponent is called, sign of it, name of the axis
+PANELS = (
+    (overlaps_of, (1e-3, 20, 25), theta, r"\theta", 1, r"overlap  $z = \Delta/\sqrt{\mathcal{L}}$"),
+    (gaps_of, (1e-5, 5, 30), gamma, r"\gamma", -1, r"gap  $-\Delta$"),
+)
 
 
 def figure(runs: list[Run]) -> Figure:
-    """The densities of overlaps and gaps of the runs next to jamming.
-
-    Raises:
-        BadInput: no run next to the transition has been measured.
-    """
+    """The densities of overlaps and gaps of the runs next to jamming; TooEarly without any."""
     chosen, title = next_to_jamming(runs)
-    with panels(1, 2, of=runs, title=title, figsize=(7.4, 3.4)) as (page, (left, right)):
-        banded(left, chosen, overlaps_of, np.geomspace(1e-3, 20, 25))
-        banded(right, chosen, gaps_of, np.geomspace(1e-5, 5, 30))
-        with_law(left, r"\theta", theta, chosen, 1)
-        with_law(right, r"\gamma", gamma, chosen, -1)
-        left.set_xlabel(r"overlap  $z = \Delta/\sqrt{\mathcal{L}}$")
-        right.set_xlabel(r"gap  $-\Delta$")
-        for ax in (left, right):
-            ax.set(xscale="log", yscale="log", ylabel="probability density")
+    with panels(1, 2, of=runs, title=title, figsize=(7.4, 3.4)) as (page, axes):
+        for ax, (values, edges, fit, letter, sign, name) in zip(axes, PANELS, strict=True):
+            banded(ax, chosen, values, np.geomspace(*edges))
+            with suppress(BadInput):  # too few values: the data speak for themselves
+                _law(ax, letter, fit(chosen), sign)
+            ax.set(xscale="log", yscale="log", xlabel=name, ylabel="probability density")
             ax.legend(loc="lower left")
     return page
 
 
-def with_law(
-    ax: Axes, letter: str, fit: Callable[[Sequence[Run]], Exponent], runs: list[Run], sign: int
-) -> None:
+def _law(ax: Axes, letter: str, law: Exponent, sign: int) -> None:
     """A dashed line of the fitted slope above the data, over the range of the fit."""
-    try:
-        law = fit(runs)
-    except BadInput:
-        return  # too few values: the data speak for themselves
     x = np.geomspace(law.lo, law.hi, 20)
-    heights = [y for line in ax.lines for y in np.asarray(line.get_ydata(), float)]
-    y = x**law.value
+    y, heights = x**law.value, np.concatenate([line.get_ydata() for line in ax.lines])
     shown = Interval(sign * law.value, *sorted((sign * law.low, sign * law.high)))
     label = rf"${letter} = {with_interval(shown, '$  ')}"
     ax.plot(x, y / np.median(y) * 2 * np.median(heights), "k--", lw=1, label=label)

@@ -15,36 +15,26 @@ from analysis.transition.estimates import depths, n_delta
 from sweeps.transition.landscape import Run, open_landscape
 
 opened = open_landscape
-
 FLOOR = 1e-12  # losses below it, of runs that all but fit, are drawn there
 
 
 def figure(runs: list[Run]) -> Figure:
-    """N_Delta / N against P / N and the loss, and wrong points against the loss.
-
-    Raises:
-        BadInput: there is no run.
-    """
-    some(runs, "run")
-    title = heading(runs)
+    """N_Delta / N against P / N and the loss, and wrong points against it; TooEarly of no run."""
+    title = heading(some(runs, "run"))
     with panels(1, 3, of=runs, title=title, figsize=(10, 3.2)) as (page, (left, middle, right)):
         for L in depths(runs):
-            mine = [run for run in runs if run.job.L == L]
-            ratio = np.array([run.trajectory.N / run.job.P for run in mine]) ** -1
-            share = np.array([n_delta(run) for run in mine])
-            loss = np.array([max(run.trajectory.loss, FLOOR) for run in mine])
-            wrong = np.array([run.trajectory.misclassified for run in mine])
-            left_over = share > 0
+            mine = [(run, run.trajectory) for run in runs if run.job.L == L]
+            rows = [(run.job.P / e.N, n_delta(run), e.loss, e.misclassified) for run, e in mine]
+            ratio, share, loss, wrong = np.array(rows).T
+            loss = np.maximum(loss, FLOOR)
             points = {"ls": "", "alpha": 0.7, "mew": 0, **line_style(runs, L)}
             left.plot(ratio, share, label=f"L = {L}", **points)
-            middle.plot(loss[left_over], share[left_over], **points)
-            right.plot(loss[left_over], wrong[left_over], **points)
+            middle.plot(loss[share > 0], share[share > 0], **points)
+            right.plot(loss[share > 0], wrong[share > 0], **points)
         left.set(xlabel="$P/N$", ylabel=r"$N_\Delta/N$ at the end")
         left.legend()
-        for ax in (middle, right):
-            ax.set(xscale="log", xlabel="loss at the end   (fitted runs not shown)")
-        middle.set_ylabel(r"$N_\Delta/N$ at the end")
-        right.set_ylabel("misclassified training points")
+        for ax, name in ((middle, left.get_ylabel()), (right, "misclassified training points")):
+            ax.set(xscale="log", xlabel="loss at the end   (fitted runs not shown)", ylabel=name)
         right.yaxis.set_major_locator(MaxNLocator(integer=True))
         right.set_ylim(bottom=-0.5)
     return page

@@ -1,6 +1,5 @@
 """N* against P after different learning times (*The jamming transition as a paradigm*, Fig. 5a)."""
 
-import numpy as np
 import xarray as xr
 
 from analysis.plotting.axes import over_points, reach, with_bars
@@ -9,9 +8,7 @@ from analysis.plotting.style import Figure, panels
 from sweeps.transition.learning_time import RESULTS
 
 opened = reader(
-    RESULTS,
-    "holds no N*(t): make them with python -m sweeps.transition learning_time",
-    *("t", "P", "n_star", "n_star_low", "n_star_high"),
+    RESULTS, "transition learning_time", "t", "P", "n_star", "n_star_low", "n_star_high"
 )
 
 
@@ -20,16 +17,14 @@ def figure(found: xr.Dataset) -> Figure:
     P = found.P.values.astype(float)
     with panels(of=found, figsize=(4.2, 3.4)) as (page, ax):
         for i, t in enumerate(found.t.values):
-            n, bars = reach(found.sel(t=t), "n_star")
-            there = np.isfinite(n)
-            x = P[there] * 1.03**i  # a little apart, so that none hides another
-            with_bars(ax, x, n[there], bars[:, there], i, label=f"$t$ = {t:g} steps")
+            one = found.sel(t=t).dropna("P", subset=["n_star"])
+            x = one.P.values * 1.03**i  # a little apart, so that none hides another
+            with_bars(ax, x, *reach(one, "n_star"), i, label=f"$t$ = {t:g} steps")
         last = found.isel(t=-1).n_star.dropna("P")
         if last.size:
-            line = float(last[0]) * P / float(last.P[0])
-            ax.plot(P, line, "k:", lw=0.8, label=r"$N^* \propto P$")
+            ax.plot(P, float(last[0] / last.P[0]) * P, "k:", lw=0.8, label=r"$N^* \propto P$")
         over_points(ax, P)
-        if np.isfinite(found.n_star.values).any():  # a logarithmic axis wants a number
+        if found.n_star.notnull().any():  # a logarithmic axis wants a number
             ax.set_yscale("log")
         ax.minorticks_off()
         ax.set_ylabel("$N^*$, smallest network without a wrong point")

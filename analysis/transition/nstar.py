@@ -14,27 +14,22 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from analysis.plotting.axes import over_points, reach, with_bars, with_interval
-from analysis.plotting.style import Axes, Figure, into_file, line_style, panels
+from analysis.plotting.style import Axes, Figure, line_style, panels
+from analysis.plotting.style import save as save
 from analysis.transition.estimates import BOUND
 from jamming.fits.interval import Interval
 from sweeps.engine.store.sealed import read_results
 
 RESULTS = "results.nc"
-# the variables that the figure shows
-SHOWN = (
+SHOWN = (  # variables
     *("P", "L", "n_star", "n_star_low", "n_star_high", "exponent", "exponent_low", "exponent_high"),
     *("run_P", "run_L", "N", "n_delta", "loss", "result"),
 )
-# N_Delta / N is drawn up to here; far inside the jammed phase it goes to P / N
-CAP = 2.0
+CAP = 2.0  # N_Delta / N is drawn up to here; far inside the jammed phase it goes to P / N
 
 
 def opened(source: Path) -> xr.Dataset:
-    """The results of a search, from their file or its folder.
-
-    Raises:
-        BadInput: there are none, or they are damaged.
-    """
+    """The results of a search, from their file or its folder; BadInput if they are damaged."""
     return read_results(source / RESULTS if source.is_dir() else source, *SHOWN)
 
 
@@ -44,18 +39,21 @@ def figure(results: xr.Dataset) -> Figure:
     Its attribute `bound` is the largest N* / P that stability allows, 1 / (C_0 - N_c / N), by
     default that of the papers; infinite, it is not drawn.
     """
-    many = results.sizes["P"] > 1
-    frame = panels(1, 3 if many else 2, of=results, figsize=(10.5 if many else 7, 3.4))
-    with frame as (page, axes):
-        _points(axes[0], results, against_loss=False)
-        _points(axes[1], results, against_loss=True)
-        if many:
-            _n_star(axes[2], results, float(results.attrs.get("bound", BOUND)))
-        page.legend(handles=_handles(results), loc="outside upper left", ncols=12)
+    n = 2 + (results.sizes["P"] > 1)
+    with panels(1, n, of=results, figsize=(3.5 * n, 3.4)) as (page, axes):
+        _points(axes[0], axes[1], results)
+        for ax in axes[2:]:
+            _n_star(ax, results, float(results.attrs.get("bound", BOUND)))
+        # a colour for each P, then a marker for each L
+        point, grey = ({"marker": "."}, {"color": "0.4"}) if n > 2 else ({"marker": "none"}, {})
+        rows = [(f"P = {P}", 0, j, point) for j, P in enumerate(results.P.values)]
+        rows += [(f"L = {L}", i, 0, grey) for i, L in enumerate(results.L.values)]
+        handles = [
+            Line2D([], [], ls="", label=name, **_line_style(results, i, j) | shape)
+            for name, i, j, shape in rows
+        ]
+        page.legend(handles=handles, loc="outside upper left", ncols=12)
     return page
-
-
-draw = into_file(figure)
 
 
 def _line_style(results: xr.Dataset, i: int, j: int) -> dict[str, Any]:
@@ -63,65 +61,44 @@ def _line_style(results: xr.Dataset, i: int, j: int) -> dict[str, Any]:
     return line_style(i) | {"color": line_style(i if results.sizes["P"] == 1 else j)["color"]}
 
 
-def _handles(results: xr.Dataset) -> list[Line2D]:
-    """The legend: a colour for each P, then a marker for each L."""
-    rows = [
-        (f"P = {P}", _line_style(results, 0, j) | {"marker": "."})
-        for j, P in enumerate(results.P.values)
-    ]
-    depths = [(f"L = {L}", _line_style(results, i, 0)) for i, L in enumerate(results.L.values)]
-    if len(rows) > 1:
-        depths = [(name, shape | {"color": "0.4"}) for name, shape in depths]
-    else:
-        rows = [(rows[0][0], {"marker": "none"})]
-    return [Line2D([], [], ls="", label=name, **shape) for name, shape in rows + depths]
-
-
-def _points(ax: Axes, results: xr.Dataset, *, against_loss: bool) -> None:
-    """N_Delta / N, capped, of every run against P / N, or of those that do not fit against loss."""
+def _points(left: Axes, right: Axes, results: xr.Dataset) -> None:
+    """N_Delta / N, capped, of all runs against P / N, and of those that do not fit against loss."""
     fitted = results.result.values.astype(str) == "FITTED"
+    N, loss = results.N.values, results.loss.values
+    share = np.minimum(results.n_delta.values / N, CAP)
     for i, L in enumerate(results.L.values):
-        for j, P in enumerate(results.P.values):
+        for j, P in enumerate(results.P.values.astype(float)):
             mine = (results.run_L.values == L) & (results.run_P.values == P)
-            if against_loss:
-                mine &= ~fitted
-            N, shape = results.N.values[mine], _line_style(results, i, j)
-            x = results.loss.values[mine] if against_loss else float(P) / N
-            y = np.minimum(results.n_delta.values[mine] / N, CAP)
-            ax.plot(x, y, ls="", alpha=0.6, mew=0, **shape)
-            n_star = float(results.n_star.values[i, j])
-            if np.isfinite(n_star) and not against_loss:
-                ax.axvline(P / n_star, color=shape["color"], lw=0.8, ls=":", zorder=0)
-    if against_loss:
-        ax.set_xscale("log")
-        ax.set_xlabel(rf"loss at the end   ({int(fitted.sum())} fitted runs not shown)")
-        ax.set_ylabel(r"$N_\Delta/N$ at the end")
-    else:
-        ax.set_xlabel("$P/N$   (dotted: $P/N^*$)")
-        ax.set_ylabel(rf"$N_\Delta/N$ at the end   (capped at {CAP:g})")
-    ax.set_ylim(-0.05, CAP + 0.05)
+            shape = _line_style(results, i, j) | {"ls": "", "alpha": 0.6, "mew": 0}
+            left.plot(P / N[mine], share[mine], **shape)
+            right.plot(loss[mine & ~fitted], share[mine & ~fitted], **shape)
+            if np.isfinite(results.n_star[i, j]):
+                at = P / float(results.n_star[i, j])
+                left.axvline(at, color=shape["color"], lw=0.8, ls=":", zorder=0)
+    ylabel, ylim = r"$N_\Delta/N$ at the end", (-0.05, CAP + 0.05)
+    capped = f"{ylabel}   (capped at {CAP:g})"
+    left.set(xlabel="$P/N$   (dotted: $P/N^*$)", ylabel=capped, ylim=ylim)
+    xlabel = f"loss at the end   ({int(fitted.sum())} fitted runs not shown)"
+    right.set(xscale="log", xlabel=xlabel, ylabel=ylabel, ylim=ylim)
 
 
 def _n_star(ax: Axes, results: xr.Dataset, bound: float) -> None:
     P = results.P.values.astype(float)
     for i, L in enumerate(results.L.values):
-        one = results.sel(L=L)
-        n, bars = reach(one, "n_star")
-        there = np.isfinite(n)
+        one = results.sel(L=L).dropna("P", subset=["n_star"])
         label = f"L = {L}"
         if np.isfinite(one.exponent):
             ends = (float(one[f"exponent{end}"]) for end in ("", "_low", "_high"))
             label += f":  $N^* \\sim P^{{{with_interval(Interval(*ends), '}$  ')}"
         # a little apart, so that depths do not hide one another
-        x = P[there] * 1.04 ** (i - (results.sizes["L"] - 1) / 2)
-        with_bars(ax, x, n[there], bars[:, there], i, label=label)
+        x = one.P.values * 1.04 ** (i - (results.sizes["L"] - 1) / 2)
+        with_bars(ax, x, *reach(one, "n_star"), i, label=label)
     if np.isfinite(bound):
         ax.plot(P, bound * P, "k--", lw=0.8, label=rf"bound $N^* = {bound:.2g}P$")
     ax.plot(P, P / 2.8, "k:", lw=0.8, label=r"$P/2.8$ (random data, papers)")
     over_points(ax, P)
-    ax.set_yscale("log")
+    ax.set(yscale="log", ylabel="$N^*$")
     ax.yaxis.set_minor_locator(NullLocator())
-    ax.set_ylabel("$N^*$")
     # room for the legend above the bound
     bottom, top = ax.get_ylim()
     ax.set_ylim(bottom, top * (top / bottom) ** (0.15 + 0.1 * results.sizes["L"]))

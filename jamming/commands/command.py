@@ -69,10 +69,11 @@ def echo(*lines: object, kept: str | Path | None = None) -> None:
 def illustrate(figure: str, found: Any, path: Path, kept: str | Path) -> None:
     """Draw results, which are in `kept` already, into a file; a failure is refused with its reason.
 
-    `figure` names the module whose `draw` does it: commands may not import figures.
+    `figure` names the module whose `figure` and `save` do it: commands may not import figures.
     """
     try:
-        import_module(figure).draw(found, path)
+        module = import_module(figure)
+        module.save(module.figure(found), path)
     except Exception as error:
         own = isinstance(error, BadInput)
         said = one_line(error) if own else f"cannot draw {path} ({described(error)})"

@@ -19,7 +19,7 @@ from analysis.double_descent import (
     wide,
 )
 from analysis.double_descent import estimates as descents
-from analysis.double_descent.axes import opened
+from analysis.double_descent.estimates import opened
 from analysis.double_descent.figures import FIGURES as DESCENTS
 from jamming.checks.errors import BadInput
 from sweeps.double_descent.scan import RESULTS
@@ -295,8 +295,8 @@ def test_a_scan_that_does_not_reach_the_transition_is_drawn(module: Any) -> None
 def test_what_wide_networks_do_is_drawn_with_its_slopes() -> None:
     found = of_wide()
     figure = wide.figure(found)
-    for ax, (name, text, expected), power in zip(
-        figure.axes, wide.PANELS, (-0.5, -1.0, 0.0, -1.0), strict=True
+    for ax, (name, (text, expected)), power in zip(
+        figure.axes, wide.PANELS.items(), (-0.5, -1.0, 0.0, -1.0), strict=True
     ):
         shows(bars(ax)[0], found.h, found[name].values)
         assert ax.get_ylabel() == text

@@ -154,7 +154,8 @@ def test_a_full_stderr_does_not_hide_the_exit_code(monkeypatch: pytest.MonkeyPat
 
 def test_a_figure_that_fails_says_where_the_results_are(monkeypatch: pytest.MonkeyPatch) -> None:
     figure = ModuleType("a_figure")
-    figure.draw = raising(ValueError("two\nlines"))  # type: ignore[attr-defined]
+    figure.figure = raising(ValueError("two\nlines"))  # type: ignore[attr-defined]
+    figure.save = raising(ValueError("nothing to save"))  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "a_figure", figure)
     with pytest.raises(BadInput, match=r"a.png \(ValueError: two lines\); the results are in b"):
         illustrate("a_figure", None, Path("a.png"), "b")

@@ -50,10 +50,7 @@ class Flow:
     A trajectory ends when all constraints are satisfied, when the gradient vanishes, after
     `max_ticks` attempts (one gradient each), or at the flow time `max_time`. `tol_output` is in
     units of F, `tol_gradient` is relative, `tau` is a time. A step below `min_dt` ends it as
-    MIN_STEP.
-
-    Raises:
-        BadInput: a tolerance, budget or floor that is not positive.
+    MIN_STEP. Raises BadInput if a tolerance, budget or floor is not positive.
 
     Example:
         >>> jamming.Euler(max_ticks=100, tol_gradient=1e-4).tol_output

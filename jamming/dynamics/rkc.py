@@ -48,9 +48,7 @@ class RKC:
     A trajectory ends when all constraints are satisfied, when the gradient vanishes, after
     `max_ticks` gradients, or at the flow time `max_time`. `tol` bounds the error of a step in the
     outputs, relative to their root mean square. A step below `min_dt` ends it as MIN_STEP.
-
-    Raises:
-        BadInput: a tolerance, budget or floor that is not positive.
+    Raises BadInput if a tolerance, budget or floor is not positive.
 
     Example:
         >>> from jamming.execution import vmapped

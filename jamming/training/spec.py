@@ -123,11 +123,9 @@ class Job:
         arguments.one_of("precision", self.precision, PRECISIONS)
         if self.alpha is not None:
             arguments.number("alpha", self.alpha, **WITHIN[self.precision])
-        if self.batch is not None and self.batch > self.P:
-            raise BadInput(f"a batch of {self.batch} is more than all P = {self.P} points")
-        if self.batch is not None and self.batch < self.P and self.model_kind != "network":
-            raise BadInput("a frozen kernel learns from all points at once: leave the batch out")
-        self.stepper()
+        stepper = self.stepper()
+        if isinstance(stepper, Optimiser):
+            stepper.check(self.P, kernel=self.model_kind != "network")
         if self.model_kind == "kernel_infinite" and self.parametrisation != "ntp":
             raise BadInput(
                 f"the kernel of infinite width is that of ntp, not of {self.parametrisation}:"
@@ -137,11 +135,6 @@ class Job:
             self._check_classes()
         if self.architecture != "fc":
             self._check_convolutions()
-        if self.model_kind != "network" and self.dynamics == "adam":
-            raise BadInput(
-                "a frozen kernel learns by steps along its gradient, not by adam: choose flow,"
-                " euler or sgd"
-            )
         if (self.constant or self.compression != 1) and parse_name(self.dataset).base not in MODELS:
             raise BadInput(
                 f"{self.dataset} has no invariance: a constant coordinate and a compression are of"

@@ -47,11 +47,7 @@ def sizes(net: Any, shape: tuple[int, ...]) -> tuple[int, int]:
     layers = net.layers(shape[-1])
     if isinstance(net, WideResNet):  # without shortcuts
         stem, blocks, readout = layers
-        layers = (
-            stem,
-            *(each for block in blocks for each in (block.first, block.second)),
-            readout,
-        )
+        layers = stem, *[each for b in blocks for each in (b.first, b.second)], readout
     for layer in layers:
         weights += math.prod(layer.shape) + layer.shape[-1]
         if len(layer.shape) == 2:
@@ -73,23 +69,17 @@ def of_job(job: Job) -> dict[str, int]:
     n, points = job.dtype.itemsize, job.P + min(job.test_points, there)
     weights, outputs = sizes(job.network(), shape)
     frozen = job.model_kind != "network"
-    batch = job.batch if job.dynamics == "sgd" and job.batch is not None else job.P
     return {
         "the points": points * math.prod(shape) * (DOUBLE + n),
         "the weights": (1 if frozen else COPIES) * weights * n,
-        "the outputs of the layers": 0 if frozen else OUTPUTS * batch * outputs * n,
+        "the outputs of the layers": 0 if frozen else OUTPUTS * (job.batch or job.P) * outputs * n,
         "the kernels": job.P * points * n if frozen else 0,
         "a kernel": 2 * job.kernel_points**2 * n,
     }
 
 
-LOWER = {
-    "the points": "P",
-    "the weights": "h",
-    "the outputs of the layers": "P or h",
-    "the kernels": "P",
-    "a kernel": "kernel_points",
-}
+# what to lower where that is not P
+LOWER = {"the weights": "h", "the outputs of the layers": "P or h", "a kernel": "kernel_points"}
 
 
 def affordable(jobs: Iterable[Job], lower: str = "") -> None:
@@ -112,7 +102,7 @@ def affordable(jobs: Iterable[Job], lower: str = "") -> None:
     room.fits(
         f"a run of {said}{also}, most of it for {largest},",
         side_by_side * sum(parts.values()),
-        lower or LOWER[largest],
+        lower or LOWER.get(largest, "P"),
         room.of_device(),
     )
 

@@ -28,11 +28,9 @@ def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> i
     """The number of outputs c of a network, None for one output; found from shapes alone.
 
     The network is traced on inputs of the shape and dtype of x [P, ...]. `classes`: how many
-    classes the labels have, under a loss of several.
-
-    Raises:
-        BadInput: as `usable` and `trainable`; it does not take such inputs; it needs random
-            numbers; outputs of another shape than the loss takes, or no real numbers.
+    classes the labels have, under a loss of several. Raises BadInput as `usable` and `trainable`,
+    if it does not take such inputs or needs random numbers, and for outputs of another shape than
+    the loss takes, or that are no real numbers.
     """
     net, name = usable(net), type(net).__name__
     for P in (2, 1):  # also one point, as a last `squeeze` does away with its axis

@@ -14,10 +14,8 @@ def ready(jobs: Sequence[Job], *, lower: str = "", here: bool = True, points: in
 
     Their memory first (that of this machine, unless they do not run `here`), then their data, of
     which a kernel is measured on one test point at least, and on `points` where so many are wanted.
-
-    Raises:
-        BadInput: they do not fit in memory, data are missing or too few, images are too small for
-            the filters, or there are fewer test points than a kernel is measured on.
+    Raises BadInput if they do not fit in memory, data are missing or too few, or images are too
+    small for the filters.
     """
     if here:
         affordable(jobs, lower)

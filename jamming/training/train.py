@@ -66,11 +66,8 @@ def train(
     `idle`: see `jamming.execution.pool.work`. With `weights`, trajectories hold their final
     weights; `observe` returns further arrays for each snapshot. With `checkpoints` (by the key of
     the job), an interrupted job resumes. Jobs for which `claim` returns False when they are about
-    to begin are left out.
-
-    Raises:
-        BadInput: `jobs` is a single job, not a list; a job has precision float64, which is off in
-            JAX; the data or networks do not fit the jobs.
+    to begin are left out. Raises BadInput if `jobs` is a single job, precision float64 is off in
+    JAX, or the data or networks do not fit the jobs.
 
     Example:
         >>> job = jamming.Job("digits10pca", P=20, widths=(8,), max_ticks=500, precision="float32")

@@ -107,7 +107,8 @@ def test_label_rule() -> None:
 
 
 @pytest.mark.parametrize(
-    ("positive", "says"), [((), "no class"), ((3, 10), "no class .10."), (range(10), "no class or all")]
+    ("positive", "says"),
+    [((), "no class"), ((3, 10), "no class .10."), (range(10), "no class or all")],
 )
 def test_bad_choice_of_classes(positive: tuple[int, ...], says: str) -> None:
     with pytest.raises(BadInput, match=says) as refused:

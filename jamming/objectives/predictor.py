@@ -15,9 +15,8 @@ Both are pytrees of w0, alpha and `pad`, which a network embedded in a wider one
 (`jamming.models.padding`); the net is static.
 """
 
-import functools
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import jax
@@ -63,12 +62,12 @@ class _OfNetwork:
         return as_outputs(function(*arguments, *(() if self.pad is None else (self.pad,))))
 
 
-@functools.partial(jax.tree_util.register_dataclass, data_fields=["w0", "pad"], meta_fields=["net"])
+@jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Plain(_OfNetwork):
     """F = f(w, x)."""
 
-    net: Network
+    net: Network = field(metadata={"static": True})
     w0: Params
     pad: Any = None
 
@@ -88,14 +87,12 @@ class Plain(_OfNetwork):
         return self.network(v, x)
 
 
-@functools.partial(
-    jax.tree_util.register_dataclass, data_fields=["w0", "alpha", "pad"], meta_fields=["net"]
-)
+@jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Scaled(_OfNetwork):
     """F = alpha (f(w0 + dw, x) - f(w0, x)) (*Disentangling feature and lazy training*, Eq. 6)."""
 
-    net: Network
+    net: Network = field(metadata={"static": True})
     w0: Params
     alpha: Float[Array, "*lanes"]
     pad: Any = None
@@ -144,10 +141,8 @@ def predictor(net: Network, w0: Params, alpha: Any = None, pad: Any = None) -> P
     The result F is called as ``F(v, x)``, with inputs x [P, ...] and outputs [P] or [P, c]; v
     starts at ``F.start()``. `w0` are the initial weights from ``net.init``; leaves of different
     precision are converted to the widest. `pad` is the `Pad` of a network embedded in a wider one.
-
-    Raises:
-        BadInput: alpha is not positive, or its square is not representable in the precision of w0;
-            w0 is empty or holds anything but float32 and float64 parameters.
+    Raises BadInput if alpha is not positive, its square is not representable in the precision of
+    w0, or w0 is empty or holds anything but float32 and float64 parameters.
 
     Example:
         >>> net, x = jamming.FC(h=30, L=2), jnp.ones((5, 10))

@@ -53,11 +53,7 @@ _MESSAGES = (
 )
 
 
-@functools.partial(
-    jax.tree_util.register_dataclass,
-    data_fields=["predictor", "x", "y", "numbers"],
-    meta_fields=["loss"],
-)
+@jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Problem:
     """L(v) = (1 / (alpha^2 P)) sum_mu loss(F(v, x_mu), y_mu), on x [P, ...] and y [P].
@@ -76,7 +72,7 @@ class Problem:
     """
 
     predictor: Predictor
-    loss: Loss
+    loss: Loss = field(metadata={"static": True})
     x: Float[Array, "..."]
     y: Array
     numbers: Mapping[str, Array] = field(default_factory=dict)

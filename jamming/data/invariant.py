@@ -12,7 +12,7 @@ nets*, 2020; the planes of the stripe as in the authors' public code.)
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -27,8 +27,7 @@ RADIUS = math.sqrt(2 * math.log(2))
 TEST_POINTS = 20_000
 
 
-@dataclass(frozen=True)
-class Model:
+class Model(NamedTuple):
     """The number d_par of informative coordinates, and which points are +1 by them [n, d_par]."""
 
     d_par: int

@@ -70,7 +70,6 @@ class Flow:
         arguments.dynamics("gradient flow", self, *positive)
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> FlowState:
-        """The state at t = 0, with the first gradient; `key` is not used."""
         del key
         v = problem.predictor.start()
         at = problem.gradient(v)
@@ -89,7 +88,6 @@ class Flow:
         return self._judged(problem, state)
 
     def tick(self, problem: Problem, state: FlowState) -> FlowState:
-        """One attempt."""
         max_time = problem.number("max_time", self.max_time)
         remaining = max_time - state.t
         dt = jnp.minimum(state.dt, remaining)
@@ -127,7 +125,6 @@ class Flow:
         return jax.tree.map(lambda u, g: q * u - (1 - q) * g, state.u, state.g)
 
     def _judged(self, problem: Problem, state: FlowState) -> FlowState:
-        """With the result of the state."""
         g2 = norm_squared(state.g)
         # Rounding leaves noise of order eps in alpha g (as grad L ~ 1 / alpha). Once g is so small
         # that the noise alone exceeds the gradient tolerance, no step can be accepted any more.

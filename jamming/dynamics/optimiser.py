@@ -83,7 +83,6 @@ class Optimiser:
             )
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> OptimiserState:
-        """The state at step 0, with the first gradient."""
         of = problem.predictor
         self.check(len(problem.x), kernel=getattr(of, "whole_gradient", False))
         rates_in_weights = getattr(getattr(of, "net", None), "rates_in_weights", False)
@@ -104,7 +103,6 @@ class Optimiser:
         return self._evaluate(problem, v, inner, key, jnp.zeros((), int), previous=None)
 
     def tick(self, problem: Problem, state: OptimiserState) -> OptimiserState:
-        """One update."""
         updates, inner = self.transform.update(state.g, state.inner, state.v)
         if (lr := problem.numbers.get("lr")) is not None:  # the transform is that of a rate of 1
             every = problem.number("decay_every", float("inf"))
@@ -133,7 +131,18 @@ class Optimiser:
             chosen = jax.random.choice(sub, P, (size,), replace=False)
             part = Problem(problem.predictor, problem.loss, problem.x[chosen], problem.y[chosen])
             g = part.gradient(v).g
-            loss, unsatisfied = self._measured(problem, v, ticks, previous)
+
+            def measured() -> tuple[Array, Array]:
+                F, alpha = problem.outputs(v), problem.predictor.alpha
+                loss = problem.loss.mean(F, problem.y, alpha)
+                return loss, problem.loss.unsatisfied(F, problem.y)
+
+            if previous is None:
+                loss, unsatisfied = measured()
+            else:
+                due = (ticks % self.check_every == 0) | (ticks >= self.max_ticks)
+                last = previous.loss, previous.unsatisfied
+                loss, unsatisfied = jax.lax.cond(due, measured, lambda: last)
         g2 = norm_squared(g)
         result = outcome(
             finite=jnp.isfinite(loss) & jnp.isfinite(g2),
@@ -146,28 +155,12 @@ class Optimiser:
         t = (ticks - 1).astype(loss.dtype)
         return OptimiserState(v, loss, unsatisfied, ticks, t, result, g, inner, key)
 
-    def _measured(
-        self, problem: Problem, v: Params, ticks: Array, previous: OptimiserState | None
-    ) -> tuple[Array, Array]:
-        def evaluate() -> tuple[Array, Array]:
-            F = problem.outputs(v)
-            alpha = problem.predictor.alpha
-            return problem.loss.mean(F, problem.y, alpha), problem.loss.unsatisfied(F, problem.y)
-
-        if previous is None:
-            return evaluate()
-        due = (ticks % self.check_every == 0) | (ticks >= self.max_ticks)
-        return jax.lax.cond(due, evaluate, lambda: (previous.loss, previous.unsatisfied))
-
 
 def staircase(lr: float, every: int, floor: float = FLOOR) -> optax.Schedule:
     """lr divided by 10 every `every` steps, never below `floor`: the papers' ADAM schedule.
 
     (*The jamming transition as a paradigm*, sec. III: from 1e-4, every 250,000 steps; the floor
-    is that of the authors' code.)
-
-    Raises:
-        BadInput: lr, every or floor is not positive.
+    is that of the authors' code.) Raises BadInput if one of them is not positive.
     """
     if not (0 < lr < float("inf") and every > 0 and floor > 0):
         raise BadInput(f"learning rate {lr}, its period {every} and floor {floor} must be positive")

@@ -71,7 +71,6 @@ class RKC:
         arguments.dynamics("gradient flow", self, "max_time", "tol", "min_dt")
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> RKCState:
-        """The state at t = 0, with the first gradient; `key` is not used."""
         del key
         v = problem.predictor.start()
         at = problem.gradient(v)
@@ -133,7 +132,6 @@ class RKC:
         return where(new.result == Result.RUNNING, new, state)
 
     def _judged(self, problem: Problem, state: RKCState) -> RKCState:
-        """With the result of the state."""
         g2 = norm_squared(state.g)
         noise = 16 * float(jnp.finfo(state.loss.dtype).eps)
         result = outcome(

@@ -76,11 +76,9 @@ class Plain(_OfNetwork):
         return jnp.ones((), jax.tree.leaves(self.w0)[0].dtype)
 
     def start(self) -> Params:
-        """The variable at t = 0: w0."""
         return self.w0
 
     def weights(self, v: Params) -> Params:
-        """v itself."""
         return v
 
     def __call__(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
@@ -98,11 +96,9 @@ class Scaled(_OfNetwork):
     pad: Any = None
 
     def start(self) -> Params:
-        """The variable at t = 0: dw = 0."""
         return jax.tree.map(jnp.zeros_like, self.w0)
 
     def weights(self, v: Params) -> Params:
-        """w0 + dw."""
         return jax.tree.map(jnp.add, self.w0, v)
 
     def __call__(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
@@ -162,13 +158,10 @@ def predictor(net: Network, w0: Params, alpha: Any = None, pad: Any = None) -> P
 def usable(net: Any) -> Network:
     """The network, if it has `init` and `apply`, hashes, and is no NNX module."""
     name = type(net).__name__
-    if isinstance(net, nnx.Module):
-        raise BadInput(
-            f"{name} is an NNX module, which holds its weights itself: {NEEDS}; write it with"
-            " flax.linen"
-        )
-    if isinstance(net, type) or not isinstance(net, Network):
+    if isinstance(net, type | nnx.Module) or not isinstance(net, Network):
         what = f"the class {net.__name__}" if isinstance(net, type) else f"a {name}"
+        if isinstance(net, nnx.Module):
+            what = f"{name} is an NNX module, which holds its weights itself, and"
         raise BadInput(f"{what} cannot be trained: {NEEDS}")
     try:
         hash(net)
@@ -210,19 +203,15 @@ class Linearised:
 
     @property
     def rates_in_weights(self) -> bool:
-        """As of the network."""
         return bool(getattr(self.net, "rates_in_weights", False))
 
     def init(self, key: Any, x: Array) -> Params:
-        """w1, whatever the key: where the expansion holds."""
         del key, x
         return self.w1
 
     def apply(self, w: Params, x: Array) -> Array:
-        """grad_w f(w1, x) . w, shape [P] or [P, c]."""
         return jax.jvp(lambda v: self.net.apply(v, x), (self.w1,), (w,))[1]
 
     def difference(self, w: Params, dw: Params, x: Array) -> Array:
-        """grad_w f(w1, x) . dw, whatever w."""
         del w
         return self.apply(dw, x)

@@ -159,6 +159,26 @@ def unit(x: Any, *, axis: int | None = None) -> Any:
     return xp.ldexp(xp.ones_like(most), exponent)
 
 
+def rounding(x: Any, name: str = "x") -> float:
+    """The rounding of x as it was given: eps of its own type, or of that of `as_float` if coarser.
+
+    Half floats, which are computed with in float64, are thus not taken for exact; integers are.
+    """
+    used = as_float(x, name).dtype
+    given = x.dtype if isinstance(x, jax.Array | np.ndarray) else np.asarray(x).dtype
+    kinds = (given, used) if jnp.issubdtype(given, jnp.floating) else (used,)
+    return max(float(jnp.finfo(kind).eps) for kind in kinds)
+
+
+def lost(eps: float, n: int) -> float:
+    """The share of the largest of n eigen- or singular values that rounding alone may amount to.
+
+    With `eps` from `rounding`: n eps of types that are computed in; sqrt(n) eps of half floats,
+    whose entries alone are rounded.
+    """
+    return eps * (n if eps <= float(jnp.finfo(jnp.float32).eps) else n**0.5)
+
+
 def row_list(rows: Any) -> str:
     """'row 3', 'rows 3, 7', 'rows 0, 1, 2, 3, 4 and 15 more'."""
     several = [int(row) for row in np.asarray(rows).ravel()]

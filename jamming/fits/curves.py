@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from jamming.checks.arguments import number
-from jamming.checks.arrays import ArrayLike, as_float
+from jamming.checks.arrays import ArrayLike, as_float, rounding
 from jamming.checks.errors import BadInput
-from jamming.checks.rounding import rounding
 from jamming.fits.interval import Interval, of_samples, small_sample_factor
 from jamming.fits.points import SAMPLES, logarithms, points
 

@@ -9,9 +9,8 @@ from jaxtyping import Float
 from scipy import optimize, special
 
 from jamming.checks.arguments import LARGEST_SEED, whole
-from jamming.checks.arrays import ArrayLike, as_float, unit
+from jamming.checks.arrays import ArrayLike, as_float, rounding, unit
 from jamming.checks.errors import BadInput
-from jamming.checks.rounding import rounding
 
 SAMPLES = 1000
 # seeds a point from which its standard error is worth a weight

@@ -33,9 +33,8 @@ from jaxtyping import Array, Float
 
 from jamming.checks import arrays
 from jamming.checks.arguments import time
-from jamming.checks.arrays import ArrayLike, shaped
+from jamming.checks.arrays import ArrayLike, lost, rounding, shaped
 from jamming.checks.errors import BadInput
-from jamming.checks.rounding import lost, rounding
 from jamming.execution.threads import requested_blas_threads
 from jamming.models.networks import Params
 from jamming.objectives.losses import Loss

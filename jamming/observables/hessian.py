@@ -23,9 +23,8 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Num
 
-from jamming.checks.arrays import ArrayLike, finite, shaped, symmetric, unit
+from jamming.checks.arrays import ArrayLike, finite, lost, rounding, shaped, symmetric, unit
 from jamming.checks.errors import BadInput
-from jamming.checks.rounding import lost, rounding
 from jamming.execution.memory import fits
 from jamming.execution.threads import requested_blas_threads
 from jamming.kernels.empirical import gradient, ntk

@@ -35,9 +35,8 @@ from scipy.special import entr
 
 from jamming.checks import arrays
 from jamming.checks.arguments import whole
-from jamming.checks.arrays import ArrayLike, shaped
+from jamming.checks.arrays import ArrayLike, lost, rounding, shaped
 from jamming.checks.errors import BadInput
-from jamming.checks.rounding import lost, rounding
 from jamming.execution.threads import requested_blas_threads
 
 K = 5

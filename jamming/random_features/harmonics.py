@@ -19,9 +19,8 @@ import numpy as np
 from jaxtyping import Float
 
 from jamming.checks.arguments import whole
-from jamming.checks.arrays import ArrayLike, as_float, finite, shaped
+from jamming.checks.arrays import ArrayLike, as_float, finite, rounding, shaped
 from jamming.checks.errors import BadInput
-from jamming.checks.rounding import rounding
 from jamming.models.activations import Activation
 
 DEGREES = 60  # computed of a nonlinearity

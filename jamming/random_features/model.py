@@ -19,9 +19,8 @@ import numpy as np
 from jaxtyping import Float
 
 from jamming.checks.arguments import number, shown, time, whole
-from jamming.checks.arrays import ArrayLike, as_float, finite, shaped, targets
+from jamming.checks.arrays import ArrayLike, as_float, finite, lost, rounding, shaped, targets
 from jamming.checks.errors import BadInput
-from jamming.checks.rounding import lost, rounding
 from jamming.execution.threads import requested_blas_threads
 from jamming.models.activations import Activation
 

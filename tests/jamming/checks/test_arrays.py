@@ -12,11 +12,11 @@ from jamming.checks.arrays import (
     binary_labels,
     finite,
     one_key,
+    rounding,
     row_list,
     several_keys,
 )
 from jamming.checks.errors import BadInput
-from jamming.checks.rounding import rounding
 
 SMALL = (bool, np.uint8, np.int16, np.int32, np.int64, np.float16)
 

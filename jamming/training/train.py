@@ -24,8 +24,8 @@ from jamming.objectives.losses import misclassified
 from jamming.objectives.predictor import Network, Plain, Scaled
 from jamming.objectives.problem import Problem, Result, State, norm_squared, rms
 from jamming.training.build import Lane, builder, network_of, program
-from jamming.training.costs import affordable
 from jamming.training.custom import check, check_data, listed, lookup
+from jamming.training.ready import affordable
 from jamming.training.spec import Job
 from jamming.training.trajectory import OBSERVED, Outputs, Trajectory
 

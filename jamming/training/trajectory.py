@@ -147,14 +147,12 @@ def _allowed(name: str, values: Sequence[Any]) -> bool:
     kind, least, most = _RANGES[name]
     values = [value for value in values if value is not None or name not in _PERHAPS]
     kinds = set(map(type, values))
-    if kind is int:
-        return kinds <= {int} and _within(values, least, most)
-    whole = [value for value in values if type(value) is int] if int in kinds else []
-    real = all(each is int or issubclass(each, float) for each in kinds)
-    # beyond 64 bits an integer is no float
-    if not real or not _within(whole, 1 - _MOST, _MOST - 1) or not _within(values, least, most):
+    if bool in kinds or not all(issubclass(each, int | kind) for each in kinds):
         return False
-    return name != "seconds" or all(map(math.isfinite, values))
+    whole = [value for value in values if type(value) is int] if int in kinds else []
+    # beyond 64 bits an integer is no float
+    within = _within(whole, 1 - _MOST, _MOST - 1) and _within(values, least, most)
+    return within and (name != "seconds" or all(map(math.isfinite, values)))
 
 
 def _within(values: Sequence[Any], least: float, most: float) -> bool:

@@ -117,9 +117,7 @@ def from_arrays(
     """
     x, y = (np.asarray(as_float(a, n, dtype=np.float64)) for a, n in ((x, "x"), (y, "y")))
     if x.ndim < 2 or x.size == 0 or y.shape != x.shape[:1]:
-        raise BadInput(
-            f"x has shape {x.shape} and y has shape {y.shape}: give x as [n, ...] and y as [n]"
-        )
+        raise BadInput(f"x has shape {x.shape}, y {y.shape}: give x as [n, ...] and y as [n]")
     x, y = finite(x, "data"), binary_labels(y)
     one_label_each(x, y, "both")
     return _cut(name, Pool(x, y), P, P_test, seed)
@@ -153,9 +151,7 @@ def subsets(
         if kinds != BINARY:
             there = f"{min(sizes)} to {max(sizes)} of each class"
         hint = f"the largest P possible is {most}" if most >= 2 else "no P is possible"
-        raise BadInput(
-            f"{asked} asks for more than the {len(y)} points available ({there}): {hint}"
-        )
+        raise BadInput(f"{asked} is more than the {len(y)} points there are ({there}): {hint}")
     turn = np.concatenate([np.arange(size) for size in sizes])
     # stable: within a turn the labels keep their order
     order = np.concatenate(groups)[np.argsort(turn, kind="stable")]

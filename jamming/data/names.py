@@ -81,7 +81,5 @@ def pixels(name: str) -> tuple[int, int, int]:
     """(height, width, channels) of images; no file is read. Other inputs are refused."""
     spec = parse_name(name)
     if spec.base not in IMAGES or spec.pca is not None:
-        raise BadInput(
-            f"{name} has no pixels, which a convolution needs: choose {', '.join(IMAGES)}"
-        )
+        raise BadInput(f"{name} has no pixels for a convolution: choose {', '.join(IMAGES)}")
     return IMAGES[spec.base].pixels

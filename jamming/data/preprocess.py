@@ -54,10 +54,7 @@ def prepare(
     y = binary_labels(labels, positive) if classes is None else class_labels(labels, classes)
     keep = consistent(x, y)
     if not keep.any():
-        raise BadInput(
-            f"nothing is left of {len(x)} inputs, as each occurs with several labels: nothing can"
-            " fit those, give others"
-        )
+        raise BadInput(f"nothing is left of {len(x)} inputs, each with several labels: give others")
     if not keep.all():
         x, y = x[keep], y[keep]
     if pca is not None:
@@ -180,9 +177,7 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
         return projected / np.sqrt(variance.mean())
     rank = int((variance > _RELATIVE_ZERO * variance[0]).sum())
     if rank < k:
-        raise BadInput(
-            f"only {rank} principal components vary, {k} cannot be whitened: choose at most {rank}"
-        )
+        raise BadInput(f"only {rank} of {k} principal components vary: choose at most {rank}")
     return projected / np.sqrt(variance)
 
 
@@ -204,9 +199,6 @@ def to_sphere(x: ArrayLike, mean: ArrayLike | None = None) -> Float[np.ndarray, 
     # the mean carries the rounding errors of n terms: a row that equals it need not become zero
     zero = int((norm <= len(x) * np.finfo(np.float64).eps * scale).sum())
     if zero:
-        raise BadInput(
-            f"{zero} of {len(x)} inputs are zero after centring and cannot be projected on the "
-            "sphere: remove them"
-        )
+        raise BadInput(f"{zero} of {len(x)} inputs are zero after centring: remove them")
     centred *= (np.sqrt(x.shape[1]) / norm)[:, None]
     return centred

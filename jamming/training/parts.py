@@ -163,9 +163,7 @@ class Learning(Checked):
         if self.dynamics == "euler" and self.tau < 0:
             raise BadInput(f"tau is the time of a momentum, 0 for none, not {self.tau:g}")
         if self.until == "budget" and self.dynamics not in ("adam", "sgd"):
-            raise BadInput(
-                f"{self.dynamics} ends when all fit: choose adam or sgd, or until fitted"
-            )
+            raise BadInput(f"{self.dynamics} ends when all fit: choose adam, sgd or until fitted")
 
 
 @dataclass(frozen=True)

@@ -108,8 +108,7 @@ def _grouped(
     """The indices of jobs that share a program; all that can be refused is refused now."""
     if any(job.dtype == np.float64 for job in jobs) and not jax.config.read("jax_enable_x64"):
         raise BadInput(
-            'float64 is off in JAX: call jax.config.update("jax_enable_x64", True) first,'
-            " or choose precision float32"
+            'float64 is off in JAX: call jax.config.update("jax_enable_x64", True), or take float32'
         )
     if data is None and net is None:
         affordable(jobs)

@@ -147,7 +147,7 @@ def _allowed(name: str, values: Sequence[Any]) -> bool:
     kind, least, most = _RANGES[name]
     values = [value for value in values if value is not None or name not in _PERHAPS]
     kinds = set(map(type, values))
-    if bool in kinds or not all(issubclass(each, int | kind) for each in kinds):
+    if bool in kinds or not all(issubclass(each, (int, kind)) for each in kinds):
         return False
     whole = [value for value in values if type(value) is int] if int in kinds else []
     # beyond 64 bits an integer is no float

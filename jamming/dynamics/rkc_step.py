@@ -201,7 +201,7 @@ def advanced(state: RKCState, v: Params, share: Array, factor: Array) -> RKCStat
 
 
 def decided(problem: Problem, state: RKCState, at: Evaluation, tol: Any) -> RKCState:
-    """Accept or reject the step by the error in the outputs."""
+    """Accept or reject the step by the error in the outputs; with an event in it, search that."""
     end = state.end
     error = rms(at.F - end.F) / (tol * (rms(end.F) + FLOOR))
     sane = jnp.isfinite(error) & jnp.isfinite(norm_squared(end.g))
@@ -216,21 +216,17 @@ def decided(problem: Problem, state: RKCState, at: Evaluation, tol: Any) -> RKCS
     shorter = state.dt * jnp.minimum(factor, 0.9)
     rejected = state.entering(POWER, dt=shorter, whole=shorter)
     accepted = advanced(state, state.y, jnp.ones_like(state.dt), factor)
-    passed = where(end.unsatisfied == 0, _bracketed(problem, state), accepted)
-    return where(sane & (error <= 1), passed, rejected)
-
-
-def _bracketed(problem: Problem, state: RKCState) -> RKCState:
-    """The event is somewhere in the step."""
-    return state.entering(
+    event = state.entering(
         EVENT,
         EVENT_TICKS,
         y_before=state.y,
         lo=jnp.zeros_like(state.lo),
         hi=jnp.ones_like(state.hi),
         gap_lo=_largest_delta(problem, state.F),
-        gap_hi=_largest_delta(problem, state.end.F),
+        gap_hi=_largest_delta(problem, end.F),
     )
+    passed = where(end.unsatisfied == 0, event, accepted)
+    return where(sane & (error <= 1), passed, rejected)
 
 
 def _crossing(state: RKCState) -> Array:

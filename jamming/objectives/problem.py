@@ -117,14 +117,11 @@ T = TypeVar("T")
 
 @runtime_checkable
 class Stepper(Protocol[S]):
-    """A frozen, hashable configuration of a dynamics."""
+    """A frozen, hashable configuration of a dynamics; equal ones share compiled programs."""
 
     @property
     def max_ticks(self) -> int:
         """The largest number of gradients a trajectory may spend."""
-
-    def __hash__(self) -> int:
-        """Steppers of equal configuration share their compiled programs."""
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> S:
         """The state at t = 0; `key` serves those dynamics that draw batches."""

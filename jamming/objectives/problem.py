@@ -39,7 +39,7 @@ class Result(enum.IntEnum):
     MIN_STEP = 4, "the step size fell to its floor without meeting the tolerances"
     NON_FINITE = 5, "the loss or its gradient is not a finite number"
 
-    def __new__(cls, value: int, message: str) -> "Result":
+    def __new__(cls, value: int, message: str = "") -> "Result":
         member = int.__new__(cls, value)
         member._value_, member.message = value, message
         return member
@@ -117,11 +117,14 @@ T = TypeVar("T")
 
 @runtime_checkable
 class Stepper(Protocol[S]):
-    """A frozen, hashable configuration of a dynamics; equal ones share compiled programs."""
+    """A frozen, hashable configuration of a dynamics."""
 
     @property
     def max_ticks(self) -> int:
         """The largest number of gradients a trajectory may spend."""
+
+    def __hash__(self) -> int:
+        """Steppers of equal configuration share their compiled programs."""
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> S:
         """The state at t = 0; `key` serves those dynamics that draw batches."""

@@ -252,7 +252,7 @@ print(json.dumps(said))
         ({"alpha": 1e-16, "precision": "float32"}, "alpha"),
         ({"dynamics": "flow", "tol": 2.0}, "tol"),
         ({"dynamics": "flow", "tol": 1e-30}, "tol"),
-        ({"dynamics": "sgd", "batch": 41}, "batch of 41"),
+        ({"dynamics": "sgd", "batch": 41}, "batch = 41"),
         ({"dynamics": "euler", "tau": -1.0}, "tau"),
     ],
 )

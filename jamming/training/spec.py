@@ -65,28 +65,17 @@ class Job(Checked):
     objective: Objective
     learning: Learning
     seeds: Seeds
-    model_kind: str
-    kernel_points: int
-    precision: str
-    label: str
+    model_kind: str = "network"
+    kernel_points: int = 0
+    precision: str = "float64"
+    label: str = ""
 
-    def __init__(
-        self,
-        dataset: Any = ...,
-        P: Any = ...,
-        widths: Any = ...,
-        *,
-        model_kind: str = "network",
-        kernel_points: int = 0,
-        precision: str = "float64",
-        label: str = "",
-        **fields: Any,
-    ) -> None:
+    def __init__(self, dataset: Any = ..., P: Any = ..., widths: Any = ..., **fields: Any) -> None:
         first = {"dataset": dataset, "P": P, "widths": widths}
         fields |= {name: value for name, value in first.items() if value is not ...}
-        if unknown := [name for name in fields if name not in PART_OF and name not in PARTS]:
+        if unknown := [name for name in fields if name not in (*PARTS, *self.names())]:
             raise TypeError(f"a job has no '{unknown[0]}'")
-        own: dict[str, Any] = {"model_kind": model_kind, "kernel_points": kernel_points}
+        own = {each.name: fields.get(each.name, each.default) for each in dataclasses.fields(self)}
         for part, kind in PARTS.items():
             whole = fields.get(part)
             if not isinstance(whole, kind | Mapping | None):
@@ -94,7 +83,7 @@ class Job(Checked):
             given = dict(vars(whole) if isinstance(whole, kind) else whole or {})
             given |= {name: value for name, value in fields.items() if PART_OF.get(name) == part}
             own[part] = kind(**given)
-        settle(self, own | {"precision": precision, "label": label})
+        settle(self, own)
         self.__post_init__()
 
     def __getattr__(self, name: str) -> Any:

@@ -147,13 +147,6 @@ class _ByIndex:
         self.kept.save(self.jobs[name].key, checkpoint)
 
 
-def compact(y: np.ndarray) -> np.ndarray:
-    """Labels [Q] as int8 where that changes none of them, else as they are."""
-    with np.errstate(invalid="ignore"):  # of those beyond the range of int8
-        few = y.astype(np.int8)
-    return few if (few == y).all() else y
-
-
 @dataclass(frozen=True)
 class _Snapshot:
     """The arrays of a snapshot."""
@@ -220,6 +213,9 @@ def _trajectory(job: Job, end: Ended[int], w: Outputs = None) -> Trajectory:
             observed[name.removeprefix(OBSERVED)] = np.stack(values)
         elif network or not name.startswith("weight_"):
             seen[name] = [value.item() for value in values]
+    y_test = np.asarray(lane.y_test)
+    with np.errstate(invalid="ignore"):  # of labels beyond the range of int8
+        few_bits = y_test.astype(np.int8)
     last: dict[str, Any] = {name: values[-1] for name, values in seen.items()}
     rows: dict[str, Any] = {f"snapshot_{name}": tuple(values) for name, values in seen.items()}
     return Trajectory(
@@ -232,7 +228,7 @@ def _trajectory(job: Job, end: Ended[int], w: Outputs = None) -> Trajectory:
         seconds=end.seconds,
         F_train=F_train,
         F_test=F_test,
-        y_test=compact(np.asarray(lane.y_test)),
+        y_test=few_bits if (few_bits == y_test).all() else y_test,
         w=w,
         observed=observed,
     )

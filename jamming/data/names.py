@@ -1,14 +1,13 @@
 """The names of data sets: a base, and how many principal components are kept of it."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jamming.checks.arguments import shown
 from jamming.checks.errors import BadInput
 
 
-@dataclass(frozen=True)
-class Images:
+class Images(NamedTuple):
     """Of an image data set: (height, width, channels), number of classes, its name in TFDS."""
 
     pixels: tuple[int, int, int]
@@ -38,8 +37,7 @@ _NAME = re.compile(rf"({_BASES})(?:_?({_NUMBER})pca)?|(random|stripe|cylinder)(?
 _AMBIGUOUS = re.compile(r"cifar10([1-9][0-9]*)pca")
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(NamedTuple):
     """What a name asks for: `base`, `pca` components (None: pixels), `d` (of points)."""
 
     base: str

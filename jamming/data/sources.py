@@ -14,7 +14,6 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -36,8 +35,7 @@ class Raw(NamedTuple):
     labels: Int[np.ndarray, " n"]
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A folder that TFDS has prepared: how many examples each split holds, and its identity."""
 
     folder: Path  # its name is the version

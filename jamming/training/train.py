@@ -16,14 +16,14 @@ from jamming.data import Dataset
 from jamming.execution import pool
 from jamming.execution.checkpoint import Checkpoint, Checkpoints
 from jamming.execution.programs import clear_programs
-from jamming.execution.tasks import Ended, Group, IdleTime
+from jamming.execution.tasks import Ended, Group, IdleTime, Task
 from jamming.execution.threads import requested_blas_threads
 from jamming.kernels.empirical import ntk, relative_change
 from jamming.models.padding import extract, shapes
 from jamming.objectives.losses import misclassified
 from jamming.objectives.predictor import Network, Plain, Scaled
 from jamming.objectives.problem import Problem, Result, State, norm_squared, rms
-from jamming.training.build import Lane, builder, network_of, program
+from jamming.training.build import Lane, network_of, program, task_of
 from jamming.training.custom import check, check_data, listed, lookup
 from jamming.training.ready import affordable
 from jamming.training.spec import Job
@@ -61,13 +61,12 @@ def train(
     """Train the jobs, side by side where they share a program; trajectories in the jobs' order.
 
     `data` (one Dataset for all, one for each job, or a function of the job) and `net` (one, or a
-    function of the job) replace those that the jobs name. `on_end` is called in this thread as soon
-    as a job has ended, `on_progress` with the ticks spent since the last call. `workers`, `lanes`,
-    `idle`: see `jamming.execution.pool.work`. With `weights`, trajectories hold their final
-    weights; `observe` returns further arrays for each snapshot. With `checkpoints` (by the key of
-    the job), an interrupted job resumes. Jobs for which `claim` returns False when they are about
-    to begin are left out. Raises BadInput if `jobs` is a single job, precision float64 is off in
-    JAX, or the data or networks do not fit the jobs.
+    function of the job) replace those that the jobs name. `on_end` is called in this thread as a
+    job ends, `on_progress` with the ticks spent since the last call. `workers`, `lanes`, `idle`:
+    see `jamming.execution.pool.work`. With `weights`, trajectories hold their final weights;
+    `observe` returns further arrays for each snapshot. With `checkpoints`, interrupted jobs resume.
+    Jobs for which `claim` returns False when they are about to begin are left out. Raises BadInput
+    if `jobs` is a single job, float64 is off in JAX, or the data or networks do not fit the jobs.
 
     Example:
         >>> job = jamming.Job("digits10pca", P=20, widths=(8,), max_ticks=500, precision="float32")
@@ -77,9 +76,13 @@ def train(
     """
     jobs = listed(jobs)
     data_of = lookup(jobs, data)
-    grouped = _grouped(jobs, data, net, data_of)
+    groups = _grouped(jobs, data, net, data_of)
+
+    def build(i: int) -> Task:
+        return task_of(jobs[i], data_of(i), network_of(jobs[i], net))
+
     ends = pool.work(
-        [Group(jobs[i[0]].kind_of_stepper(), i, builder(jobs, i, data_of, net)) for i in grouped],
+        [Group(jobs[some[0]].kind_of_stepper(), some, build) for some in groups],
         observe=_Snapshot(observe),
         workers=workers,
         lanes=lanes,

@@ -88,7 +88,7 @@ def train(
         lanes=lanes,
         on_ticks=on_progress,
         idle=idle,
-        checkpoints=checkpoints and _ByIndex(checkpoints, jobs),
+        checkpoints=checkpoints and _ByIndex(checkpoints, jobs, checkpoints.every),
         claim=lambda i: claim(jobs[i]),
     )
     ended: dict[int, Trajectory] = {}
@@ -138,10 +138,7 @@ class _ByIndex:
 
     kept: Kept
     jobs: Sequence[Job]
-
-    @property
-    def every(self) -> float:
-        return self.kept.every
+    every: float
 
     def load(self, name: int) -> Checkpoint | None:
         return self.kept.load(self.jobs[name].key)

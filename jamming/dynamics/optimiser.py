@@ -208,6 +208,7 @@ def sgd(
         >>> jamming.sgd(0.1, max_ticks=1000, batch=32).batch
         32
     """
+    batch = None if batch is None else arguments.whole("optimiser: batch", batch)
     more: dict[str, Any] = {"batch": batch, "until_fitted": until_fitted, "follows_gradient": True}
     return _descent(optax.sgd, lr, max_ticks, decay_every, floor, **more)
 

@@ -148,13 +148,9 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
     are fixed: the entry of each direction that is largest in magnitude is positive. Raises BadInput
     if k is not from 1 to p, n or (whitening) the rank of x, or x is not finite.
     """
-    x, k = _rows(x), whole("k", k, least=-MOST)
-    largest = min(x.shape)
-    if not 1 <= k <= largest:
-        raise BadInput(
-            f"{k} principal components asked of {x.shape[0]} inputs with {x.shape[1]} pixels: "
-            f"choose between 1 and {largest}"
-        )
+    x = _rows(x)
+    asked = f"principal components of {len(x)} inputs with {x.shape[1]} pixels: k"
+    k = whole(asked, k, most=min(x.shape))
     if (x == x[0]).all():
         raise BadInput("all inputs are the same: there is no principal component to keep")
     if (size := _size(x)) != 1:

@@ -22,8 +22,7 @@ from jamming.commands.typed import Command, Help
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem
 from jamming.observables.hessian import Split, jacobian, memory, spectrum, split
-from jamming.training import costs
-from jamming.training.ready import ready
+from jamming.training.ready import hessian, ready
 from jamming.training.spec import Job
 
 WANTED = 240.0  # seconds
@@ -42,7 +41,7 @@ class Hessian(Command):
     def run(self) -> int:
         jax.config.update("jax_enable_x64", True)
         job = Job("random", self.P, (self.h,) * 2, test_points=1, margin=0.5)
-        costs.hessian(job, "--h or --P")
+        hessian(job, "--h or --P")
         data, net = ready([job]), job.network()
         x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
         w = net.init(job.init_key(), x[:1])

@@ -75,21 +75,19 @@ _PUBLIC = {
     "split": ("observables.hessian", "split"),
     "ensemble": ("observables.ensembles", "ensemble"),
     "power_law": ("fits.power", "power_law"),
+    "find_nstar": ("find_nstar", ""),  # the module of the command, which can be called
 }
 
-__all__ = [*_PUBLIC, "find_nstar"]
+__all__ = list(_PUBLIC)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _PUBLIC:
-        module, there = _PUBLIC[name]
-        found = getattr(import_module(f"jamming.{module}"), there)
-    elif name == "find_nstar":  # the module of the command, which can be called
-        found = import_module("jamming.find_nstar")
-    else:
+    if name not in _PUBLIC:
         raise AttributeError(f"module 'jamming' has no attribute '{name}'")
-    globals()[name] = found
-    return found
+    module, there = _PUBLIC[name]
+    found = import_module(f"jamming.{module}")
+    globals()[name] = getattr(found, there) if there else found
+    return globals()[name]
 
 
 def __dir__() -> list[str]:

@@ -107,20 +107,16 @@ def some(name: str, values: tuple[Any, ...], *, least: int = 1) -> tuple[Any, ..
 def one_of(name: str, value: Any, known: Iterable[str]) -> str:
     """`value`, if it is one of those that are known."""
     if not isinstance(value, str) or value not in known:
-        raise BadInput(f"unknown {name} '{short(str(value))}': choose {', '.join(known)}")
+        raise BadInput(f"unknown {name} {shown(value)}: choose {', '.join(known)}")
     return str(value)
 
 
 def shown(value: Any) -> str:
     """How a message shows a value, which may be of any length."""
     try:
-        return short(repr(value))
+        text = repr(value)
     except ValueError:  # Python writes no integers of more than some thousand digits
         return "a number of very many digits"
-
-
-def short(text: str) -> str:
-    """The text, cut after `LONGEST` characters."""
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 

@@ -51,14 +51,14 @@ def finite(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
         array = as_float(x, name, dtype=dtype)
     if is_traced(array):
         return array
-    bad = ~np.isfinite(np.asarray(array))
+    bad = ~np.isfinite(np.atleast_1d(array))
     if bad.any():
         if np.isfinite(np.asarray(as_float(x, name))).all():
             raise BadInput(f"numbers in {name} are too large for {array.dtype}: scale them down")
-        rows = np.flatnonzero(bad.reshape(len(bad), -1).any(1)) if bad.ndim else np.zeros(1, int)
+        rows = np.flatnonzero(bad.reshape(len(bad), -1).any(1))
         raise BadInput(
-            f"NaN in {name}: {len(rows)} of {len(bad) if bad.ndim else 1} rows are not finite"
-            f" ({row_list(rows)}), remove them first"
+            f"NaN in {name}: {len(rows)} of {len(bad)} rows are not finite ({row_list(rows)}):"
+            " remove them first"
         )
     return array
 
@@ -107,10 +107,7 @@ def symmetric(matrix: Any, name: str) -> Any:
     if not is_traced(matrix):
         known = np.asarray(matrix)
         if np.abs(known - known.T).max(initial=0.0) > 1e-5 * np.abs(known).max(initial=0.0):
-            raise BadInput(
-                f"{name} is not symmetric: give a symmetric matrix, as a kernel of points with"
-                " themselves is"
-            )
+            raise BadInput(f"{name} is not symmetric: give a symmetric matrix")
     return matrix
 
 

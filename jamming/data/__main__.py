@@ -7,29 +7,26 @@ from typing import Annotated, ClassVar
 from jamming.checks.errors import BadInput, described
 from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
-from jamming.data.names import parse_name
-from jamming.data.sources import TFDS_NAMES, quiet_tfds, tfds_dir
-
-USAGE = "usage: python -m jamming.data download NAME (NAME such as mnist or cifar10)"
+from jamming.data.names import IMAGES, parse_name
+from jamming.data.sources import quiet_tfds, tfds_dir
 
 
 def download(name: str) -> str:
     """Download and prepare the data set behind `name`; the line that says where it is."""
     base = parse_name(name).base
-    if base not in TFDS_NAMES:
+    name = IMAGES[base].tfds if base in IMAGES else ""
+    if not name:
         return f"{base} needs no download"
     try:
         with quiet_tfds() as tfds:
             tfds.disable_progress_bar()
             # array_record is the format that can be read back without TensorFlow.
-            builder = tfds.builder(
-                TFDS_NAMES[base], data_dir=str(tfds_dir()), file_format="array_record"
-            )
+            builder = tfds.builder(name, data_dir=str(tfds_dir()), file_format="array_record")
             builder.download_and_prepare()
     except ImportError as error:
         raise BadInput(
-            f"{base} cannot be downloaded ({described(error)}): install the "
-            "extra `jamming[download]` and try again"
+            f"{base} cannot be downloaded ({described(error)}): install the extra"
+            " `jamming[download]` and try again"
         ) from error
     except Exception as error:  # network, disk, checksums: TFDS raises whatever they raise
         raise BadInput(
@@ -51,7 +48,7 @@ class Data(Command):
     def run(self) -> int:
         """Download."""
         if len(self.words) != 2 or self.words[0] != "download":
-            raise BadInput(USAGE)
+            raise BadInput("usage: python -m jamming.data download NAME, such as mnist or cifar10")
         echo(download(self.words[1]))
         return 0
 

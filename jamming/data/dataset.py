@@ -1,6 +1,5 @@
 """Train and test sets: a pooled set split by label, random points, or user-supplied arrays."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -11,7 +10,7 @@ from jaxtyping import Float, Int, Num
 from jamming.checks.arguments import LARGEST_SEED, number, whole, wholes
 from jamming.checks.arrays import ArrayLike, as_float, binary_labels, finite
 from jamming.checks.errors import BadInput
-from jamming.data.invariant import TEST_POINTS, gaussian, labels, sample
+from jamming.data.invariant import TEST_POINTS, gaussian, labels
 from jamming.data.names import IMAGES, Spec, class_count, parse_name, pixels
 from jamming.data.preprocess import Pool, one_label_each, prepare, to_sphere
 from jamming.data.sources import raw
@@ -72,9 +71,7 @@ def load(
     Random points: Gaussian, centred over the training set, on the sphere, with labels +1, -1, ...
     (*The jamming transition as a paradigm*, Section III; Spigler et al., 2019, Appendix B.1; exact
     balance as in the authors' code). Others: see `prepare` and `jamming.data.invariant`.
-
-    Raises:
-        BadInput: an unknown name, a data set that is not there, or numbers that do not fit.
+    Raises BadInput for an unknown name, a data set that is not there, or numbers that do not fit.
 
     Example:
         >>> data = jamming.load("digits10pca", P=100)
@@ -109,11 +106,8 @@ def from_arrays(
 ) -> Dataset:
     """User-supplied inputs x [n, ...] and labels y [n] = +-1, split as in `subsets`.
 
-    They are not preprocessed, and become float64.
-
-    Raises:
-        BadInput: shapes that do not fit, values that are not finite, other labels, too few points,
-            or points that occur with both labels.
+    They are not preprocessed, and become float64. Raises BadInput for shapes that do not fit,
+    values that are not finite, other labels, too few points, or points that occur with both labels.
 
     Example:
         >>> x = np.random.default_rng(0).normal(size=(50, 3))
@@ -123,9 +117,7 @@ def from_arrays(
     """
     x, y = (np.asarray(as_float(a, n, dtype=np.float64)) for a, n in ((x, "x"), (y, "y")))
     if x.ndim < 2 or x.size == 0 or y.shape != x.shape[:1]:
-        raise BadInput(
-            f"x has shape {x.shape} and y has shape {y.shape}: give x as [n, ...] and y as [n]"
-        )
+        raise BadInput(f"x has shape {x.shape}, y {y.shape}: give x as [n, ...] and y as [n]")
     x, y = finite(x, "data"), binary_labels(y)
     one_label_each(x, y, "both")
     return _cut(name, Pool(x, y), P, P_test, seed)
@@ -138,10 +130,8 @@ def subsets(
 
     The points of each label are shuffled, then labels take turns in the order of `kinds`; where one
     has no point left the others go on. The first P are for training (balanced within one), the next
-    P_test for testing (by default all others).
-
-    Raises:
-        BadInput: P < 2, P_test < 0, seed < 0, more points than there are, or other labels.
+    P_test for testing (by default all others). Raises BadInput if P < 2, P_test < 0 or seed < 0,
+    for more points than there are, or other labels.
     """
     y = np.asarray(as_float(y, "y"))
     if y.ndim != 1 or not np.isin(y, kinds).all():
@@ -157,21 +147,15 @@ def subsets(
     most = max(0, min(balanced, len(y) - (P_test or 0)))
     if most < P:
         asked = f"P = {P}" if P_test is None else f"P = {P} with P_test = {P_test}"
+        there = f"{sizes[0]} labelled +1, {sizes[1]} labelled -1"
+        if kinds != BINARY:
+            there = f"{min(sizes)} to {max(sizes)} of each class"
         hint = f"the largest P possible is {most}" if most >= 2 else "no P is possible"
-        raise BadInput(
-            f"{asked} asks for more than the {len(y)} points available ({_said(sizes, kinds)}):"
-            f" {hint}"
-        )
+        raise BadInput(f"{asked} is more than the {len(y)} points there are ({there}): {hint}")
     turn = np.concatenate([np.arange(size) for size in sizes])
     # stable: within a turn the labels keep their order
     order = np.concatenate(groups)[np.argsort(turn, kind="stable")]
     return order[:P], order[P : None if P_test is None else P + P_test]
-
-
-def _said(sizes: Sequence[int], kinds: Kinds) -> str:
-    if kinds != BINARY:
-        return f"{min(sizes)} to {max(sizes)} of each class"
-    return f"{sizes[0]} labelled +1, {sizes[1]} labelled -1"
 
 
 # Few entries, since one of pixels may take a gigabyte; a search asks for the same one every time.
@@ -179,11 +163,8 @@ def _said(sizes: Sequence[int], kinds: Kinds) -> str:
 def _pool(
     base: str, pca: int | None, positive: tuple[int, ...] | None, whiten: bool, multiclass: bool
 ) -> Pool:
-    data = raw(base)
     classes = class_count(base) if multiclass else None
-    return prepare(
-        data.images, data.labels, pca=pca, positive=positive, whiten=whiten, classes=classes
-    )
+    return prepare(*raw(base), pca=pca, positive=positive, whiten=whiten, classes=classes)
 
 
 def _cut(
@@ -217,9 +198,9 @@ def _points(name: str, spec: Spec, P: int, P_test: int | None, seed: int, d: int
         P_test = P if random else TEST_POINTS
     fits(f"{P} points and {P_test} others of d = {d}", 2 * 8 * (P + P_test) * d, "P or d")
     if not random:
-        train, test = sample(spec.base, d, P, P_test, seed)
+        train, test = gaussian(seed, P, P_test, d)
         return Dataset(name, train, labels(spec.base, train), test, labels(spec.base, test))
-    train, test = gaussian(_RANDOM_STREAM, seed, P, P_test, d)
+    train, test = gaussian(seed, P, P_test, d, _RANDOM_STREAM)
     # Test points go through the map of the training points, as unseen data would.
     mean = train.mean(axis=0)
     x_test = to_sphere(test, mean) if P_test else test

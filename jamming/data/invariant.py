@@ -12,7 +12,7 @@ nets*, 2020; the planes of the stripe as in the authors' public code.)
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -25,11 +25,9 @@ STRIPE = (-0.3, 1.18549)
 RADIUS = math.sqrt(2 * math.log(2))
 # test points where no number is asked for: enough for an error of 1 % to be known to 7 % of it
 TEST_POINTS = 20_000
-_STREAM = 0x57A1
 
 
-@dataclass(frozen=True)
-class Model:
+class Model(NamedTuple):
     """The number d_par of informative coordinates, and which points are +1 by them [n, d_par]."""
 
     d_par: int
@@ -45,8 +43,7 @@ MODELS = {
 def labels(model: str, x: ArrayLike) -> Float[np.ndarray, " n"]:
     """+-1 of points x [n, d], by their first coordinates.
 
-    Raises:
-        BadInput: an unknown model; x has too few coordinates, another shape, or is not finite.
+    Raises BadInput if the model is unknown, or x has too few of them or is not finite.
     """
     here = MODELS[one_of("model", model, MODELS)]
     x = shaped(np.asarray(finite(x, "x", dtype=np.float64)), "x", "n", "d")
@@ -55,17 +52,10 @@ def labels(model: str, x: ArrayLike) -> Float[np.ndarray, " n"]:
     return np.where(here.positive(x[:, : here.d_par]), 1.0, -1.0)
 
 
-def sample(
-    model: str, d: int, P: int, P_test: int, seed: int
-) -> tuple[Float[np.ndarray, "P d"], Float[np.ndarray, "P_test d"]]:
-    """Training and test points of a seed; fewer points are the start of more."""
-    return gaussian(_STREAM, seed, P, P_test, d)
-
-
 def gaussian(
-    stream: int, seed: int, P: int, P_test: int, d: int
+    seed: int, P: int, P_test: int, d: int, stream: int = 0x57A1
 ) -> tuple[Float[np.ndarray, "P d"], Float[np.ndarray, "P_test d"]]:
-    """As `sample`, of the `stream` of a seed."""
+    """Training and test points of a `stream` of a seed; fewer points are the start of more."""
     train, test = map(np.random.default_rng, np.random.SeedSequence([seed, stream]).spawn(2))
     return train.standard_normal((P, d)), test.standard_normal((P_test, d))
 

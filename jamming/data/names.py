@@ -1,28 +1,27 @@
 """The names of data sets: a base, and how many principal components are kept of it."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jamming.checks.arguments import shown
 from jamming.checks.errors import BadInput
 
 
-@dataclass(frozen=True)
-class Images:
-    """Of an image data set: pixels (height, width, channels), and the number of classes."""
+class Images(NamedTuple):
+    """Of an image data set: (height, width, channels), number of classes, its name in TFDS."""
 
     pixels: tuple[int, int, int]
     classes: int
+    tfds: str = ""
 
 
 IMAGES = {
-    "digits": Images((8, 8, 1), 10),
-    "mnist": Images((28, 28, 1), 10),
-    "fashion_mnist": Images((28, 28, 1), 10),
-    "emnist": Images((28, 28, 1), 26),
-    "cifar10": Images((32, 32, 3), 10),
+    "digits": Images((8, 8, 1), 10),  # ships with scikit-learn
+    "mnist": Images((28, 28, 1), 10, "mnist"),
+    "fashion_mnist": Images((28, 28, 1), 10, "fashion_mnist"),
+    "emnist": Images((28, 28, 1), 26, "emnist/letters"),
+    "cifar10": Images((32, 32, 3), 10, "cifar10"),
 }
-"""Image data sets; the first ships with scikit-learn, the others come through TFDS."""
 
 KNOWN = (
     f"{', '.join(IMAGES)}; any of these with <k>pca (mnist10pca, cifar30pca, cifar10_30pca); "
@@ -34,13 +33,11 @@ _BASES = "|".join(sorted((*IMAGES, *_ALIASES), key=len))
 # The underscore is optional, and the lazy order of _BASES makes `cifar10pca` ten components of
 # CIFAR-10 rather than a base followed by no number at all.
 _NUMBER = "0|[1-9][0-9]{0,8}"  # so that no two names, and stores, are of one number
-_PCA = re.compile(rf"({_BASES})_?({_NUMBER})pca")
-_POINTS = re.compile(rf"(random|stripe|cylinder)(?:_?({_NUMBER}))?")
+_NAME = re.compile(rf"({_BASES})(?:_?({_NUMBER})pca)?|(random|stripe|cylinder)(?:_?({_NUMBER}))?")
 _AMBIGUOUS = re.compile(r"cifar10([1-9][0-9]*)pca")
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(NamedTuple):
     """What a name asks for: `base`, `pca` components (None: pixels), `d` (of points)."""
 
     base: str
@@ -51,28 +48,23 @@ class Spec:
 def parse_name(name: str) -> Spec:
     """Read a data set name such as `mnist10pca`, `cifar10_30pca`, `random25` or `stripe10`.
 
-    Raises:
-        BadInput: the name is unknown, ambiguous (`cifar1030pca`), or its number is zero.
+    Raises BadInput if it is unknown, ambiguous (`cifar1030pca`), or its number is zero.
     """
-    if name in IMAGES or name in _ALIASES:
-        return Spec(_ALIASES.get(name, name))
     if ambiguous := _AMBIGUOUS.fullmatch(name):
         k = ambiguous[1]
         raise BadInput(
             f"the name {name!r} can be read in two ways: write cifar10_{k}pca for {k} components "
             f"or cifar_10{k}pca for 10{k}"
         )
-    if found := _PCA.fullmatch(name):
-        base, k = found[1], int(found[2])
-        if k < 1:
-            raise BadInput(f"{name!r} keeps no principal component: ask for 1 or more")
-        return Spec(_ALIASES.get(base, base), pca=k)
-    if found := _POINTS.fullmatch(name):
-        d = None if found[2] is None else int(found[2])
-        if d == 0:
-            raise BadInput(f"{name!r} has dimension 0: ask for 1 or more")
-        return Spec(found[1], d=d)
-    raise BadInput(f"unknown data set {shown(name)}: choose one of {KNOWN}")
+    found = _NAME.fullmatch(name)
+    if found is None:
+        raise BadInput(f"unknown data set {shown(name)}: choose one of {KNOWN}")
+    base, pca, points, d = found.groups()
+    if "0" in (pca, d):
+        raise BadInput(f"{name!r} has dimension 0: ask for 1 or more")
+    if points:
+        return Spec(points, d=None if d is None else int(d))
+    return Spec(_ALIASES.get(base, base), None if pca is None else int(pca))
 
 
 def class_count(name: str) -> int:
@@ -87,7 +79,5 @@ def pixels(name: str) -> tuple[int, int, int]:
     """(height, width, channels) of images; no file is read. Other inputs are refused."""
     spec = parse_name(name)
     if spec.base not in IMAGES or spec.pca is not None:
-        raise BadInput(
-            f"{name} has no pixels, which a convolution needs: choose {', '.join(IMAGES)}"
-        )
+        raise BadInput(f"{name} has no pixels for a convolution: choose {', '.join(IMAGES)}")
     return IMAGES[spec.base].pixels

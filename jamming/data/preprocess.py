@@ -5,8 +5,7 @@ Principal components of the whole data set: *The jamming transition as a paradig
 al., 2020), the paragraph on the data set. Whitening and centring: the authors' public code.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Num
@@ -21,8 +20,7 @@ _RELATIVE_ZERO = 1e-12  # an eigenvalue below this fraction of the largest is ro
 FAR = 100.0
 
 
-@dataclass(frozen=True, eq=False)
-class Pool:
+class Pool(NamedTuple):
     """Points x [n, d] with |x|^2 = d, and labels y [n]; both read-only, as it is shared.
 
     Labels are +-1 as floats, or classes 0, 1, ... as integers.
@@ -45,11 +43,8 @@ def prepare(
 
     d is the number of pixels (times channels), or `pca` where given (see `principal_components`).
     Labels are +-1, by `positive` (see `binary_labels`), or of so many `classes` (`class_labels`).
-    Inputs with several labels are left out (see `consistent`), so n may shrink.
-
-    Raises:
-        BadInput: from the steps below; an input is not finite, there is none, or all have several
-            labels.
+    Inputs with several labels are left out (see `consistent`), so n may shrink. Raises BadInput as
+    the steps below, and if an input is not finite, there is none, or all have several labels.
     """
     n = len(_classes(labels))
     if len(images) == 0 or len(images) != n:
@@ -59,10 +54,7 @@ def prepare(
     y = binary_labels(labels, positive) if classes is None else class_labels(labels, classes)
     keep = consistent(x, y)
     if not keep.any():
-        raise BadInput(
-            f"nothing is left of {len(x)} inputs, as each occurs with several labels: nothing can"
-            " fit those, give others"
-        )
+        raise BadInput(f"nothing is left of {len(x)} inputs, each with several labels: give others")
     if not keep.all():
         x, y = x[keep], y[keep]
     if pca is not None:
@@ -84,29 +76,24 @@ def _classes(labels: ArrayLike) -> Int[np.ndarray, " n"]:
 def binary_labels(labels: ArrayLike, positive: Any = None) -> Float[np.ndarray, " n"]:
     """+1 for the classes in `positive`, -1 for all others; by default +1 where even, -1 odd.
 
-    Raises:
-        BadInput: either label would have no class, or a class of `positive` does not occur; labels
-            [n] are no whole numbers.
+    Raises BadInput if either label would have no class, a class of `positive` does not occur, or
+    labels [n] are no whole numbers.
     """
     if np.asarray(labels).dtype == bool and positive is None:
         raise BadInput("labels are truth values: give positive=1 to label those that hold +1")
     labels = _classes(labels)
-    if positive is not None:
-        positive = wholes("positive", positive, least=-MOST)
-    classes = [int(c) for c in np.unique(labels)]
+    classes = np.unique(labels).tolist()
     if positive is None:
         if len(classes) > 1 and len({c % 2 for c in classes}) == 1:
             kind = "even" if classes[0] % 2 == 0 else "odd"
             raise BadInput(f"all of the classes {classes} are {kind}: say which are +1 by positive")
         return np.where(labels % 2 == 0, 1.0, -1.0)
-    if len(positive) == 0:
-        raise BadInput(f"no class is labelled +1: choose some, not all, of {classes}")
-    unknown = sorted(set(positive) - set(classes))
-    if unknown:
-        raise BadInput(f"there is no class {unknown}: choose some, not all, of {classes}")
-    if set(positive) == set(classes):
-        raise BadInput(f"all classes are labelled +1: choose some, not all, of {classes}")
-    return np.where(np.isin(labels, list(positive)), 1.0, -1.0)
+    chosen = sorted(set(wholes("positive", positive, least=-MOST)))
+    unknown = [c for c in chosen if c not in classes]
+    if unknown or len(chosen) in (0, len(classes)):
+        wrong = f"there is no class {unknown}" if unknown else "no class or all are labelled +1"
+        raise BadInput(f"{wrong}: choose some, not all, of {classes}")
+    return np.where(np.isin(labels, chosen), 1.0, -1.0)
 
 
 def class_labels(labels: ArrayLike, classes: int) -> Int[np.ndarray, " n"]:
@@ -158,18 +145,12 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
     """The k leading principal components of x [n, p], largest variance first, with mean zero.
 
     Whitened, each has variance 1 (normalised by n - 1); otherwise their mean variance is 1. Signs
-    are fixed: the entry of each direction that is largest in magnitude is positive.
-
-    Raises:
-        BadInput: k is not from 1 to p, n or (whitening) the rank of x; x is not finite.
+    are fixed: the entry of each direction that is largest in magnitude is positive. Raises BadInput
+    if k is not from 1 to p, n or (whitening) the rank of x, or x is not finite.
     """
-    x, k = _rows(x), whole("k", k, least=-MOST)
-    largest = min(x.shape)
-    if not 1 <= k <= largest:
-        raise BadInput(
-            f"{k} principal components asked of {x.shape[0]} inputs with {x.shape[1]} pixels: "
-            f"choose between 1 and {largest}"
-        )
+    x = _rows(x)
+    asked = f"principal components of {len(x)} inputs with {x.shape[1]} pixels: k"
+    k = whole(asked, k, most=min(x.shape))
     if (x == x[0]).all():
         raise BadInput("all inputs are the same: there is no principal component to keep")
     if (size := _size(x)) != 1:
@@ -192,17 +173,14 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
         return projected / np.sqrt(variance.mean())
     rank = int((variance > _RELATIVE_ZERO * variance[0]).sum())
     if rank < k:
-        raise BadInput(
-            f"only {rank} principal components vary, {k} cannot be whitened: choose at most {rank}"
-        )
+        raise BadInput(f"only {rank} of {k} principal components vary: choose at most {rank}")
     return projected / np.sqrt(variance)
 
 
 def to_sphere(x: ArrayLike, mean: ArrayLike | None = None) -> Float[np.ndarray, "n d"]:
     """x [n, d] - mean [d] (by default that of x), each row projected on sum_i x_i^2 = d.
 
-    Raises:
-        BadInput: a centred row is zero; values are not finite; other shapes, or no row.
+    Raises BadInput if a centred row is zero, values are not finite, or there is no row.
     """
     x = _rows(x)
     if not x.size:
@@ -217,9 +195,6 @@ def to_sphere(x: ArrayLike, mean: ArrayLike | None = None) -> Float[np.ndarray, 
     # the mean carries the rounding errors of n terms: a row that equals it need not become zero
     zero = int((norm <= len(x) * np.finfo(np.float64).eps * scale).sum())
     if zero:
-        raise BadInput(
-            f"{zero} of {len(x)} inputs are zero after centring and cannot be projected on the "
-            "sphere: remove them"
-        )
+        raise BadInput(f"{zero} of {len(x)} inputs are zero after centring: remove them")
     centred *= (np.sqrt(x.shape[1]) / norm)[:, None]
     return centred

@@ -13,10 +13,10 @@ import os
 import re
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Int, Shaped
@@ -25,30 +25,20 @@ from jamming.checks.errors import BadInput, NotPrepared, described
 from jamming.commands.files import expanded, write_whole
 from jamming.data.names import IMAGES
 
-TFDS_NAMES = {
-    "mnist": "mnist",
-    "fashion_mnist": "fashion_mnist",
-    "emnist": "emnist/letters",
-    "cifar10": "cifar10",
-}
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
-@dataclass(frozen=True, eq=False)
-class Raw:
+class Raw(NamedTuple):
     """Train and test examples pooled: images [n, ...] (uint8 or float), class labels [n]."""
 
-    name: str
     images: Shaped[np.ndarray, "n ..."]
     labels: Int[np.ndarray, " n"]
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A folder that TFDS has prepared: how many examples each split holds, and its identity."""
 
-    folder: Path
-    version: str
+    folder: Path  # its name is the version
     sizes: dict[str, int]
     digest: str
 
@@ -56,26 +46,24 @@ class Prepared:
 def raw(base: str) -> Raw:
     """The pooled train and test examples of an image data set, in the order they are stored.
 
-    Raises:
-        BadInput: `base` is no image data set, is not prepared, or cannot be read.
+    Raises BadInput if `base` is no image data set, is not prepared, or cannot be read.
     """
     if base == "digits":
         # Imported where it is used, so that a command line without data starts at once.
         from sklearn.datasets import load_digits
 
         digits = load_digits()
-        return Raw(base, digits.images, digits.target.astype(np.int64))
-    if base not in TFDS_NAMES:
+        return Raw(digits.images, digits.target.astype(np.int64))
+    if base not in IMAGES:
         raise BadInput(f"{base!r} is no image data set: choose one of {', '.join(IMAGES)}")
     prepared = find_prepared(base)
     n = sum(prepared.sizes.values())
-    path = cache_dir() / f"{base}-{prepared.version}-{n}-{prepared.digest}.npz"
-    cached = _read_cache(path, base, n)
-    if cached is not None:
-        return cached
-    decoded = _decode(base, prepared)
-    _write_cache(path, decoded)
-    return decoded
+    path = cache_dir() / f"{base}-{prepared.folder.name}-{n}-{prepared.digest}.npz"
+    data = _read_cache(path, n)
+    if data is None:
+        data = _decode(base, prepared)
+        _write_cache(path, base, data)
+    return data
 
 
 def tfds_dir() -> Path:
@@ -96,7 +84,7 @@ def find_prepared(base: str) -> Prepared:
     The digest covers the description and the sizes of the data files, so that another part of the
     same data set (fewer examples, another encoding) has another identity.
     """
-    root = tfds_dir() / TFDS_NAMES[base]
+    root = tfds_dir() / IMAGES[base].tfds
     found = [p.parent for p in root.glob("*/dataset_info.json") if _VERSION.match(p.parent.name)]
     if not found:
         raise NotPrepared(f"{base} is not prepared in {tfds_dir()}: {how_to_get(base)}")
@@ -114,7 +102,7 @@ def find_prepared(base: str) -> Prepared:
     if not sum(sizes.values()):
         raise BadInput(f"{folder} holds neither train nor test examples: {how_to_get(base)}")
     digest = hashlib.sha256(text + repr(files).encode()).hexdigest()[:12]
-    return Prepared(folder, folder.name, sizes, digest)
+    return Prepared(folder, sizes, digest)
 
 
 def how_to_get(base: str) -> str:
@@ -140,9 +128,7 @@ def quiet_tfds() -> Iterator[ModuleType]:
 
 
 def _decode(base: str, prepared: Prepared) -> Raw:
-    images: np.ndarray | None = None
-    labels = np.empty(sum(prepared.sizes.values()), np.int64)
-    at = 0
+    examples: list[dict[str, Any]] = []
     try:
         with quiet_tfds() as tfds:
             # A builder made from a folder has no code to download with, unlike one made by name
@@ -150,12 +136,8 @@ def _decode(base: str, prepared: Prepared) -> Raw:
             builder = tfds.builder_from_directory(prepared.folder)
             for split, size in prepared.sizes.items():
                 source = builder.as_data_source(split)
-                for i in range(size):
-                    example = source[i]
-                    if images is None:
-                        images = np.empty((len(labels), *example["image"].shape), np.uint8)
-                    images[at], labels[at] = example["image"], example["label"]
-                    at += 1
+                examples += [source[i] for i in range(size)]
+        images, labels = (np.stack([one[name] for one in examples]) for name in ("image", "label"))
     except ImportError as error:
         raise BadInput(
             f"{base} cannot be read without tensorflow-datasets ({described(error)}): "
@@ -163,28 +145,20 @@ def _decode(base: str, prepared: Prepared) -> Raw:
         ) from error
     except Exception as error:  # the readers underneath raise whatever they like
         raise _unreadable(base, prepared.folder, error) from error
-    assert images is not None  # find_prepared refuses an empty folder
-    return Raw(base, images, labels)
+    return Raw(images, labels.astype(np.int64))
 
 
-def _read_cache(path: Path, base: str, n: int) -> Raw | None:
+def _read_cache(path: Path, n: int) -> Raw | None:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             images, labels = arrays["images"], arrays["labels"]
-        if images.dtype != np.uint8 or labels.dtype != np.int64:
-            raise ValueError("unexpected types")
-        if len(images) != n or labels.shape != (n,):
-            raise ValueError("unexpected shapes")
-    except OSError:
-        return None
     except Exception:  # a damaged archive makes zipfile and NumPy raise almost anything
-        with suppress(OSError):
-            path.unlink()
         return None
-    return Raw(base, images, labels)
+    kinds, shape = (images.dtype, labels.dtype), (len(images), *labels.shape)
+    return Raw(images, labels) if kinds == (np.uint8, np.int64) and shape == (n, n) else None
 
 
-def _write_cache(path: Path, data: Raw) -> None:
+def _write_cache(path: Path, base: str, data: Raw) -> None:
     archive = io.BytesIO()
     np.savez(archive, images=data.images, labels=data.labels)
     try:
@@ -192,7 +166,7 @@ def _write_cache(path: Path, data: Raw) -> None:
         write_whole(path, archive.getbuffer())
     except OSError as error:
         warnings.warn(
-            f"{data.name} will be decoded again next time: {path.parent} cannot be written "
+            f"{base} will be decoded again next time: {path.parent} cannot be written "
             f"({described(error)}); set JAMMING_CACHE to a folder that can",
             stacklevel=3,
         )

@@ -50,10 +50,7 @@ class Flow:
     A trajectory ends when all constraints are satisfied, when the gradient vanishes, after
     `max_ticks` attempts (one gradient each), or at the flow time `max_time`. `tol_output` is in
     units of F, `tol_gradient` is relative, `tau` is a time. A step below `min_dt` ends it as
-    MIN_STEP.
-
-    Raises:
-        BadInput: a tolerance, budget or floor that is not positive.
+    MIN_STEP. Raises BadInput if a tolerance, budget or floor is not positive.
 
     Example:
         >>> jamming.Euler(max_ticks=100, tol_gradient=1e-4).tol_output
@@ -73,7 +70,6 @@ class Flow:
         arguments.dynamics("gradient flow", self, *positive)
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> FlowState:
-        """The state at t = 0, with the first gradient; `key` is not used."""
         del key
         v = problem.predictor.start()
         at = problem.gradient(v)
@@ -92,7 +88,6 @@ class Flow:
         return self._judged(problem, state)
 
     def tick(self, problem: Problem, state: FlowState) -> FlowState:
-        """One attempt."""
         max_time = problem.number("max_time", self.max_time)
         remaining = max_time - state.t
         dt = jnp.minimum(state.dt, remaining)
@@ -130,7 +125,6 @@ class Flow:
         return jax.tree.map(lambda u, g: q * u - (1 - q) * g, state.u, state.g)
 
     def _judged(self, problem: Problem, state: FlowState) -> FlowState:
-        """With the result of the state."""
         g2 = norm_squared(state.g)
         # Rounding leaves noise of order eps in alpha g (as grad L ~ 1 / alpha). Once g is so small
         # that the noise alone exceeds the gradient tolerance, no step can be accepted any more.

@@ -47,10 +47,8 @@ class Optimiser:
     A trajectory ends where all constraints are satisfied, or without `until_fitted` where the
     budget or the gradient does: a loss without a margin goes on learning then.
 
-    Raises:
-        BadInput: no transform; a budget, batch size or check interval below 1; a negative floor of
-            the gradient. On `init`: a batch larger than the data; a network or frozen kernel that
-            needs steps along its gradient; a transform that needs more than gradients and weights.
+    Raises BadInput if a value is out of range; on `init`, as `check`, and for a transform that
+    needs more than gradients and weights.
     """
 
     transform: optax.GradientTransformation
@@ -74,24 +72,26 @@ class Optimiser:
             if (value := getattr(self, name)) is not None:
                 arguments.settle(self, {name: arguments.whole(f"optimiser: {name}", value)})
 
-    def init(self, problem: Problem, key: Key[Array, ""]) -> OptimiserState:
-        """The state at step 0, with the first gradient."""
-        P, net = problem.x.shape[0], getattr(problem.predictor, "net", None)
+    def check(self, P: int, *, kernel: bool) -> None:
+        """Refuse a batch of more than P data; for a frozen kernel also adam and batches."""
         if self.batch is not None and self.batch > P:
             raise BadInput(f"batch = {self.batch} is larger than the {P} data: lower it")
-        if getattr(problem.predictor, "whole_gradient", False) and not (
-            self.follows_gradient and self.batch in (None, P)
-        ):
+        if kernel and not (self.follows_gradient and self.batch in (None, P)):
             raise BadInput(
                 "a frozen kernel learns by steps along the gradient of all data, not by adam or"
                 " batches: choose sgd without a batch, flow or euler"
             )
-        if getattr(net, "rates_in_weights", False) and not self.follows_gradient:
+
+    def init(self, problem: Problem, key: Key[Array, ""]) -> OptimiserState:
+        of = problem.predictor
+        self.check(len(problem.x), kernel=getattr(of, "whole_gradient", False))
+        rates_in_weights = getattr(getattr(of, "net", None), "rates_in_weights", False)
+        if rates_in_weights and not self.follows_gradient:
             raise BadInput(
                 "the rates of this network (mup, standard, the abc family) are made for steps along"
                 " the gradient, and adam's have a length of their own: choose sgd, flow or euler"
             )
-        v = problem.predictor.start()
+        v = of.start()
         try:
             inner = self.transform.init(v)
             jax.eval_shape(self.transform.update, v, inner, v)
@@ -103,7 +103,6 @@ class Optimiser:
         return self._evaluate(problem, v, inner, key, jnp.zeros((), int), previous=None)
 
     def tick(self, problem: Problem, state: OptimiserState) -> OptimiserState:
-        """One update."""
         updates, inner = self.transform.update(state.g, state.inner, state.v)
         if (lr := problem.numbers.get("lr")) is not None:  # the transform is that of a rate of 1
             every = problem.number("decay_every", float("inf"))
@@ -132,7 +131,18 @@ class Optimiser:
             chosen = jax.random.choice(sub, P, (size,), replace=False)
             part = Problem(problem.predictor, problem.loss, problem.x[chosen], problem.y[chosen])
             g = part.gradient(v).g
-            loss, unsatisfied = self._check(problem, v, ticks, previous)
+
+            def measured() -> tuple[Array, Array]:
+                F, alpha = problem.outputs(v), problem.predictor.alpha
+                loss = problem.loss.mean(F, problem.y, alpha)
+                return loss, problem.loss.unsatisfied(F, problem.y)
+
+            if previous is None:
+                loss, unsatisfied = measured()
+            else:
+                due = (ticks % self.check_every == 0) | (ticks >= self.max_ticks)
+                last = previous.loss, previous.unsatisfied
+                loss, unsatisfied = jax.lax.cond(due, measured, lambda: last)
         g2 = norm_squared(g)
         result = outcome(
             finite=jnp.isfinite(loss) & jnp.isfinite(g2),
@@ -145,28 +155,12 @@ class Optimiser:
         t = (ticks - 1).astype(loss.dtype)
         return OptimiserState(v, loss, unsatisfied, ticks, t, result, g, inner, key)
 
-    def _check(
-        self, problem: Problem, v: Params, ticks: Array, previous: OptimiserState | None
-    ) -> tuple[Array, Array]:
-        def evaluate() -> tuple[Array, Array]:
-            F = problem.outputs(v)
-            alpha = problem.predictor.alpha
-            return problem.loss.mean(F, problem.y, alpha), problem.loss.unsatisfied(F, problem.y)
-
-        if previous is None:
-            return evaluate()
-        due = (ticks % self.check_every == 0) | (ticks >= self.max_ticks)
-        return jax.lax.cond(due, evaluate, lambda: (previous.loss, previous.unsatisfied))
-
 
 def staircase(lr: float, every: int, floor: float = FLOOR) -> optax.Schedule:
     """lr divided by 10 every `every` steps, never below `floor`: the papers' ADAM schedule.
 
     (*The jamming transition as a paradigm*, sec. III: from 1e-4, every 250,000 steps; the floor
-    is that of the authors' code.)
-
-    Raises:
-        BadInput: lr, every or floor is not positive.
+    is that of the authors' code.) Raises BadInput if one of them is not positive.
     """
     if not (0 < lr < float("inf") and every > 0 and floor > 0):
         raise BadInput(f"learning rate {lr}, its period {every} and floor {floor} must be positive")
@@ -192,16 +186,11 @@ def adam(
 ) -> Optimiser:
     """Full-batch ADAM on a `staircase`, or at constant lr where `decay_every` is None.
 
-    Raises:
-        BadInput: as `staircase` and `Optimiser`.
-
     Example:
         >>> jamming.adam(1e-3, max_ticks=1000, decay_every=100).max_ticks
         1000
     """
-    transform = _transform(optax.adam, *_rates(lr, max_ticks, decay_every, floor))
-    ticks = arguments.steps("optimiser", max_ticks)
-    return Optimiser(transform, ticks, until_fitted=until_fitted)
+    return _descent(optax.adam, lr, max_ticks, decay_every, floor, until_fitted=until_fitted)
 
 
 def sgd(
@@ -213,30 +202,25 @@ def sgd(
     floor: float = FLOOR,
     until_fitted: bool = True,
 ) -> Optimiser:
-    """SGD without momentum, on batches drawn afresh at each step.
-
-    Raises:
-        BadInput: as `staircase` and `Optimiser`.
+    """SGD without momentum, on a rate as that of `adam` and batches drawn afresh at each step.
 
     Example:
         >>> jamming.sgd(0.1, max_ticks=1000, batch=32).batch
         32
     """
-    transform = _transform(optax.sgd, *_rates(lr, max_ticks, decay_every, floor))
-    ticks = arguments.steps("optimiser", max_ticks)
     batch = None if batch is None else arguments.whole("optimiser: batch", batch)
-    return Optimiser(transform, ticks, batch, until_fitted=until_fitted, follows_gradient=True)
+    more: dict[str, Any] = {"batch": batch, "until_fitted": until_fitted, "follows_gradient": True}
+    return _descent(optax.sgd, lr, max_ticks, decay_every, floor, **more)
 
 
-def _rates(lr: Any, ticks: Any, every: Any, floor: Any) -> tuple[float, int, float]:
-    """(lr, steps between divisions by 10, floor) of a `staircase`, as plain numbers, which hash.
-
-    A constant rate is divided after the last step alone.
-    """
-    every = arguments.steps("optimiser", ticks) + 1 if every is None else every
+def _descent(make: Any, lr: Any, ticks: Any, every: Any, floor: Any, **more: Any) -> Optimiser:
+    """By `make` on a `staircase`; a constant rate is divided after the last step alone."""
+    ticks = arguments.steps("optimiser", ticks)
+    # plain numbers, which hash
     lr = arguments.number("learning rate", lr, above=0.0)
+    every = arguments.whole("decay_every", ticks + 1 if every is None else every)
     floor = arguments.number("floor", floor, above=0.0)
-    return lr, arguments.whole("decay_every", every), floor
+    return Optimiser(_transform(make, lr, every, floor), ticks, **more)
 
 
 # one object for equal rates: steppers that are equal share their programs

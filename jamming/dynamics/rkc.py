@@ -18,7 +18,7 @@ where the gradient jumps (relu, hinges): a small enough step always passes.
 **Ticks.** Each tick takes the gradient at one point, which is what the trajectory is at:
 
 * POWER: at v + d e, with e a unit vector and d a small distance, an iteration of the power method
-  for rho: at the start, every `rkc_step.REFRESH` steps (before every step that has many stages),
+  for rho: at the start, every `REFRESH` steps (before every step that has many stages),
   and after a rejection;
 * STAGE: at y_1, ..., y_s. The last one is v', and its gradient serves the next step;
 * ERROR: at v' + error, which decides on the step;
@@ -34,28 +34,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Key
 
 from jamming.checks import arguments
-from jamming.dynamics.rkc_event import bracketed, crossing, narrowed
-from jamming.dynamics.rkc_state import POWER, RKCState
-from jamming.dynamics.rkc_step import advanced, begin, stage
-from jamming.dynamics.spectral_radius import PROBE, power_iteration
-from jamming.models.networks import Params
-from jamming.objectives.problem import (
-    Evaluation,
-    Problem,
-    Result,
-    norm_squared,
-    outcome,
-    rms,
-    where,
-)
+from jamming.dynamics import rkc_step as step
+from jamming.dynamics.rkc_step import POWER, PROBE, RKCState
+from jamming.objectives.problem import Problem, Result, norm_squared, outcome, where
 
 FIRST_LOOK = 12  # iterations of the power method at the start
-# change of the step from one to the next: at most, at least, and the share of what would just do
-GROWTH, CUT, SAFE_STEP = 2.0, 0.1, 0.8
-# outputs below this count as this in the relative tolerance
-FLOOR = 0.01
-# how much the loss may rise in a step, as a share of what an error of the outputs could do to it
-RISE = 0.1
 
 
 @dataclass(frozen=True)
@@ -65,9 +48,7 @@ class RKC:
     A trajectory ends when all constraints are satisfied, when the gradient vanishes, after
     `max_ticks` gradients, or at the flow time `max_time`. `tol` bounds the error of a step in the
     outputs, relative to their root mean square. A step below `min_dt` ends it as MIN_STEP.
-
-    Raises:
-        BadInput: a tolerance, budget or floor that is not positive.
+    Raises BadInput if a tolerance, budget or floor is not positive.
 
     Example:
         >>> from jamming.execution import vmapped
@@ -90,7 +71,6 @@ class RKC:
         arguments.dynamics("gradient flow", self, "max_time", "tol", "min_dt")
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> RKCState:
-        """The state at t = 0, with the first gradient; `key` is not used."""
         del key
         v = problem.predictor.start()
         at = problem.gradient(v)
@@ -121,18 +101,18 @@ class RKC:
 
     def tick(self, problem: Problem, state: RKCState) -> RKCState:
         """One gradient, and the phase that it serves."""
-        at = problem.gradient(_point(state))
+        at = problem.gradient(step.point(state))
         state = replace(state, ticks=state.ticks + 1)
 
         def look(state: RKCState) -> RKCState:
-            new = power_iteration(state, at)
-            return where(new.looks > 0, new, begin(new))
+            new = step.power_iteration(state, at)
+            return where(new.looks > 0, new, step.begin(new))
 
         branches = [
             look,
-            lambda state: stage(state, at),
-            lambda state: self._error(problem, state, at),
-            lambda state: narrowed(problem, state, _point(state), at),
+            lambda state: step.stage(state, at),
+            lambda state: step.decided(problem, state, at, problem.number("tol", self.tol)),
+            lambda state: step.narrowed(problem, state, at),
         ]
         return self._judged(problem, jax.lax.switch(state.phase, branches, state))
 
@@ -151,27 +131,7 @@ class RKC:
         new = where((state.phase == POWER) | (stop == state.stop), new, anew)
         return where(new.result == Result.RUNNING, new, state)
 
-    def _error(self, problem: Problem, state: RKCState, at: Evaluation) -> RKCState:
-        """Accept or reject the step by the error in the outputs."""
-        tol, end = problem.number("tol", self.tol), state.end
-        error = rms(at.F - end.F) / (tol * (rms(end.F) + FLOOR))
-        sane = jnp.isfinite(error) & jnp.isfinite(norm_squared(end.g))
-        # Where the outputs no longer depend on v, as among dead neurons, an error moves nothing;
-        # but a step that leaps there raises the loss, which the flow never does.
-        alpha2 = problem.predictor.alpha**2
-        slope = jnp.maximum(1.0, jnp.sqrt(2 * alpha2 * state.loss))
-        rise = alpha2 * (end.loss - state.loss)
-        sane &= rise <= RISE * tol * (rms(state.F) + FLOOR) * slope
-        factor = jnp.clip(SAFE_STEP * jnp.maximum(error, 1e-9) ** (-1 / 3), CUT, GROWTH)
-        factor = jnp.where(sane, factor, CUT)
-        shorter = state.dt * jnp.minimum(factor, 0.9)
-        rejected = state.entering(POWER, dt=shorter, whole=shorter)
-        accepted = advanced(state, state.y, jnp.ones_like(state.dt), factor)
-        passed = where(end.unsatisfied == 0, bracketed(problem, state), accepted)
-        return where(sane & (error <= 1), passed, rejected)
-
     def _judged(self, problem: Problem, state: RKCState) -> RKCState:
-        """With the result of the state."""
         g2 = norm_squared(state.g)
         noise = 16 * float(jnp.finfo(state.loss.dtype).eps)
         result = outcome(
@@ -182,25 +142,3 @@ class RKC:
             min_step=state.whole < self.min_dt,  # what `stop` leaves may be as short as it likes
         )
         return replace(state, result=result)
-
-
-def _point(state: RKCState) -> Params:
-    """Where the tick of this phase takes its gradient: a combination of five vectors."""
-    zero, one = jnp.zeros_like(state.dt), jnp.ones_like(state.dt)
-    theta, dt = crossing(state), state.dt
-    slip = theta * (theta - 1)
-    bend = slip * (1 - 2 * theta)
-    table = [  # coefficients of v, y, g, g at the end and e, by phase
-        (one, zero, zero, zero, state.d),
-        (zero, one, zero, zero, zero),
-        (0.8 * one, 0.2 * one, -0.4 * dt, -0.4 * dt, zero),
-        (1 - theta - bend, theta + bend, -slip * (theta - 1) * dt, -slip * theta * dt, zero),
-    ]
-    a = jnp.stack([jnp.stack(row) for row in table])[state.phase]
-
-    def combine(v: Array, y: Array, g: Array, g_end: Array, e: Array) -> Array:
-        # 0 inf would be NaN: dt is infinite before rho is known
-        terms = [(a[1], y), (a[2], g), (a[3], g_end), (a[4], e)]
-        return sum((jnp.where(c == 0, 0.0, c * z) for c, z in terms), a[0] * v)
-
-    return jax.tree.map(combine, state.v, state.y, state.g, state.end.g, state.e)

@@ -23,7 +23,7 @@ from jaxtyping import Array, Float, Key
 from jamming.checks.arrays import ArrayLike, as_float, one_key
 from jamming.checks.errors import BadInput
 from jamming.dynamics.rkc import RKC
-from jamming.dynamics.rkc_state import RKCState
+from jamming.dynamics.rkc_step import RKCState
 from jamming.execution import vmapped
 from jamming.kernels.empirical import ntk, points
 from jamming.kernels.frozen import kernel_problem, labels

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 from jamming.checks import arguments
 from jamming.checks.arguments import HUGE
 from jamming.nstar.ladder import Ladder, nearest
-from jamming.training.costs import affordable, inputs
+from jamming.training.ready import affordable, inputs
 from jamming.training.spec import Job
 
 Protocol = Literal["bisect", "descend"]

@@ -25,10 +25,9 @@ from jamming.nstar import protocols
 from jamming.nstar.config import Config
 from jamming.nstar.ladder import Ladder, MakeNetwork, OwnLadder, nearest
 from jamming.nstar.protocols import NotBracketed
-from jamming.training.recorded import of_job
 from jamming.training.spec import Job
 from jamming.training.train import train
-from jamming.training.trajectory import Trajectory
+from jamming.training.trajectory import Trajectory, of_job
 
 __all__ = ["Config", "Progress", "Transition", "Width", "find_nstar"]
 

@@ -36,8 +36,7 @@ Labels = arrays.ArrayLike  # [P]
 class Loss:
     """A loss: `of_delta` maps Delta to the loss of a constraint. Hashable, hence static under jit.
 
-    Raises:
-        BadInput: a margin that is negative or not finite, a slack outside [0, 1).
+    Raises BadInput if the margin is negative or not finite, or the slack outside [0, 1).
     """
 
     name: str
@@ -96,10 +95,6 @@ class Loss:
         met = delta <= self.slack * self.margin if self.margin > 0 else delta < 0
         return jnp.sum(~(jnp.isfinite(delta) & met))
 
-    def misclassified(self, F: Outputs, y: Labels) -> Int[Array, ""]:
-        """Number of data on the wrong side: not y F > 0, or argmax F != y."""
-        return jnp.sum(misclassified(F, y))
-
     def check(self, y: Any, classes: int | None = None) -> None:
         """Refuse labels other than this loss has: -1 and +1, real numbers, 0 to `classes` - 1."""
         if self.regression:
@@ -142,11 +137,10 @@ def _check_classes(y: Any, classes: int | None) -> None:
 
 
 def misclassified(F: Outputs, y: Labels) -> Bool[Array, " P"]:
-    """Which data are on the wrong side; an output of 0, NaN or infinity is wrong for every label.
+    """Which data are on the wrong side: not y F > 0, or argmax F != y.
 
-    Raises:
-        BadInput: F is neither [P] nor [P, c] for labels [P]; the labels are truth values, or
-            classes without an output.
+    An output of 0, NaN or infinity is wrong for every label. Raises BadInput if F is neither [P]
+    nor [P, c] for labels [P], or the labels are truth values or classes without an output.
     """
     given = y
     F, y = _numbers(F, y)
@@ -242,14 +236,13 @@ def multiclass_linear_hinge(margin: float = 1.0) -> Loss:
 
 _BINARY = (quadratic_hinge(), linear_hinge(), soft_hinge(), logistic(), square())
 _OF_CLASSES = (cross_entropy(), multiclass_hinge(), multiclass_linear_hinge())
-LOSSES = {loss.name: loss for loss in (*_BINARY, *_OF_CLASSES)}
+LOSSES = {loss.name: loss for loss in _BINARY + _OF_CLASSES}
 
 
 def loss_named(name: str, margin: float | None = None, slack: float = 0.0) -> Loss:
     """The loss called `name`, with its default margin or the one given.
 
-    Raises:
-        BadInput: unknown name; a margin not above 0, or of a loss without any; as `Loss`.
+    Raises BadInput if the name is unknown, or for a margin not above 0, or of a loss without any.
     """
     loss = replace(LOSSES[one_of("loss", name, LOSSES)], slack=slack)
     if margin is None:

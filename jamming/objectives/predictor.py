@@ -15,9 +15,8 @@ Both are pytrees of w0, alpha and `pad`, which a network embedded in a wider one
 (`jamming.models.padding`); the net is static.
 """
 
-import functools
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import jax
@@ -63,12 +62,12 @@ class _OfNetwork:
         return as_outputs(function(*arguments, *(() if self.pad is None else (self.pad,))))
 
 
-@functools.partial(jax.tree_util.register_dataclass, data_fields=["w0", "pad"], meta_fields=["net"])
+@jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Plain(_OfNetwork):
     """F = f(w, x)."""
 
-    net: Network
+    net: Network = field(metadata={"static": True})
     w0: Params
     pad: Any = None
 
@@ -77,35 +76,29 @@ class Plain(_OfNetwork):
         return jnp.ones((), jax.tree.leaves(self.w0)[0].dtype)
 
     def start(self) -> Params:
-        """The variable at t = 0: w0."""
         return self.w0
 
     def weights(self, v: Params) -> Params:
-        """v itself."""
         return v
 
     def __call__(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
         return self.network(v, x)
 
 
-@functools.partial(
-    jax.tree_util.register_dataclass, data_fields=["w0", "alpha", "pad"], meta_fields=["net"]
-)
+@jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Scaled(_OfNetwork):
     """F = alpha (f(w0 + dw, x) - f(w0, x)) (*Disentangling feature and lazy training*, Eq. 6)."""
 
-    net: Network
+    net: Network = field(metadata={"static": True})
     w0: Params
     alpha: Float[Array, "*lanes"]
     pad: Any = None
 
     def start(self) -> Params:
-        """The variable at t = 0: dw = 0."""
         return jax.tree.map(jnp.zeros_like, self.w0)
 
     def weights(self, v: Params) -> Params:
-        """w0 + dw."""
         return jax.tree.map(jnp.add, self.w0, v)
 
     def __call__(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
@@ -144,10 +137,8 @@ def predictor(net: Network, w0: Params, alpha: Any = None, pad: Any = None) -> P
     The result F is called as ``F(v, x)``, with inputs x [P, ...] and outputs [P] or [P, c]; v
     starts at ``F.start()``. `w0` are the initial weights from ``net.init``; leaves of different
     precision are converted to the widest. `pad` is the `Pad` of a network embedded in a wider one.
-
-    Raises:
-        BadInput: alpha is not positive, or its square is not representable in the precision of w0;
-            w0 is empty or holds anything but float32 and float64 parameters.
+    Raises BadInput if alpha is not positive, its square is not representable in the precision of
+    w0, or w0 is empty or holds anything but float32 and float64 parameters.
 
     Example:
         >>> net, x = jamming.FC(h=30, L=2), jnp.ones((5, 10))
@@ -167,13 +158,10 @@ def predictor(net: Network, w0: Params, alpha: Any = None, pad: Any = None) -> P
 def usable(net: Any) -> Network:
     """The network, if it has `init` and `apply`, hashes, and is no NNX module."""
     name = type(net).__name__
-    if isinstance(net, nnx.Module):
-        raise BadInput(
-            f"{name} is an NNX module, which holds its weights itself: {NEEDS}; write it with"
-            " flax.linen"
-        )
-    if isinstance(net, type) or not isinstance(net, Network):
+    if isinstance(net, type | nnx.Module) or not isinstance(net, Network):
         what = f"the class {net.__name__}" if isinstance(net, type) else f"a {name}"
+        if isinstance(net, nnx.Module):
+            what = f"{name} is an NNX module, which holds its weights itself, and"
         raise BadInput(f"{what} cannot be trained: {NEEDS}")
     try:
         hash(net)
@@ -215,19 +203,15 @@ class Linearised:
 
     @property
     def rates_in_weights(self) -> bool:
-        """As of the network."""
         return bool(getattr(self.net, "rates_in_weights", False))
 
     def init(self, key: Any, x: Array) -> Params:
-        """w1, whatever the key: where the expansion holds."""
         del key, x
         return self.w1
 
     def apply(self, w: Params, x: Array) -> Array:
-        """grad_w f(w1, x) . w, shape [P] or [P, c]."""
         return jax.jvp(lambda v: self.net.apply(v, x), (self.w1,), (w,))[1]
 
     def difference(self, w: Params, dw: Params, x: Array) -> Array:
-        """grad_w f(w1, x) . dw, whatever w."""
         del w
         return self.apply(dw, x)

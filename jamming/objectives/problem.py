@@ -28,36 +28,24 @@ from jamming.objectives.predictor import Predictor
 
 
 class Result(enum.IntEnum):
-    """The status of a trajectory. Everything above RUNNING is an end."""
+    """The status of a trajectory, with a `message` for people; all above RUNNING are ends."""
 
-    RUNNING = 0
-    FITTED = 1
-    CONVERGED_UNFITTED = 2
-    OUT_OF_BUDGET = 3
-    MIN_STEP = 4
-    NON_FINITE = 5
+    message: str
 
-    @property
-    def message(self) -> str:
-        """One line for people."""
-        return _MESSAGES[self]
+    RUNNING = 0, "still running"
+    FITTED = 1, "every constraint is satisfied (N_Delta = 0)"
+    CONVERGED_UNFITTED = 2, "the gradient vanished with constraints left unsatisfied"
+    OUT_OF_BUDGET = 3, "the budget of steps or time ended first"
+    MIN_STEP = 4, "the step size fell to its floor without meeting the tolerances"
+    NON_FINITE = 5, "the loss or its gradient is not a finite number"
 
-
-_MESSAGES = (
-    "still running",
-    "every constraint is satisfied (N_Delta = 0)",
-    "the gradient vanished with constraints left unsatisfied",
-    "the budget of steps or time ended first",
-    "the step size fell to its floor without meeting the tolerances",
-    "the loss or its gradient is not a finite number",
-)
+    def __new__(cls, value: int, message: str = "") -> "Result":
+        member = int.__new__(cls, value)
+        member._value_, member.message = value, message
+        return member
 
 
-@functools.partial(
-    jax.tree_util.register_dataclass,
-    data_fields=["predictor", "x", "y", "numbers"],
-    meta_fields=["loss"],
-)
+@jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Problem:
     """L(v) = (1 / (alpha^2 P)) sum_mu loss(F(v, x_mu), y_mu), on x [P, ...] and y [P].
@@ -76,7 +64,7 @@ class Problem:
     """
 
     predictor: Predictor
-    loss: Loss
+    loss: Loss = field(metadata={"static": True})
     x: Float[Array, "..."]
     y: Array
     numbers: Mapping[str, Array] = field(default_factory=dict)

@@ -8,7 +8,7 @@ user-supplied modules have a program for each width.
 import dataclasses
 import functools
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,40 +84,21 @@ def _ladder(job: Job) -> float:
     return 2.0 if job.P * job.max_ticks < LONG else math.sqrt(2)
 
 
-def builder(
-    jobs: Sequence[Job],
-    indices: Sequence[int],
-    data_of: Callable[[int], Dataset],
-    net: Network | Callable[[Job], Network] | None,
-) -> Callable[[int], Task]:
-    """The function from a job's index to its task, for jobs of one program."""
-    first = jobs[indices[0]]
-    wide = _wide(first) if net is None and first.model_kind == "network" else None
-    # inputs as wide as the network (random points with d = h) are padded to the bucket's width,
-    # not to that of the widest job: no result may depend on its neighbours
-    tied = first.dataset == "random" and wide is not None
-    D = bucket_width(first.widths[0], _ladder(first)) if tied else None
-
-    def build(i: int) -> Task:
-        job, data = jobs[i], data_of(i)
-        network = network_of(job, net) or job.network()
-        if job.model_kind != "network":
-            return _frozen(job, data, network)
-        return _network(job, data, network, wide, D)
-
-    return build
-
-
-def _network(job: Job, data: Dataset, net: Network, wide: Chain | None, D: int | None) -> Task:
+def task_of(job: Job, data: Dataset, own: Network | None = None) -> Task:
+    """The run of a job on these data; `own` replaces the job's network."""
+    net = own or job.network()
+    if job.model_kind != "network":
+        return _frozen(job, data, net)
     x, x_test = _inputs(job, data)
     # a row of x tells the network its input shape and dtype
     w0 = _init(net, job.init_key(), jnp.asarray(x[:1]))
     # a module of Flax draws float32, whatever its inputs, unless it says otherwise
     w0 = jax.tree.map(lambda a: a.astype(job.dtype), w0)
-    size, pad = count(w0), None
+    size, pad, wide = count(w0), None, _wide(job) if own is None else None
     if wide is not None:
         pad = pad_of(job.network(), wide, x.shape[-1], job.dtype)
-        if D is not None:
+        if job.dataset == "random":  # d = h: inputs are as wide as the bucket
+            D = bucket_width(job.widths[0], _ladder(job))
             x, x_test = (pad_inputs(a, D) for a in (x, x_test))
         w0 = jax.tree.map(jnp.asarray, embed(jax.device_get(w0), shapes(wide, x[:1])))
     scaled = predictor(net if wide is None else wide, w0, job.alpha, pad)

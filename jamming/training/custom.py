@@ -28,11 +28,9 @@ def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> i
     """The number of outputs c of a network, None for one output; found from shapes alone.
 
     The network is traced on inputs of the shape and dtype of x [P, ...]. `classes`: how many
-    classes the labels have, under a loss of several.
-
-    Raises:
-        BadInput: as `usable` and `trainable`; it does not take such inputs; it needs random
-            numbers; outputs of another shape than the loss takes, or no real numbers.
+    classes the labels have, under a loss of several. Raises BadInput as `usable` and `trainable`,
+    if it does not take such inputs or needs random numbers, and for outputs of another shape than
+    the loss takes, or that are no real numbers.
     """
     net, name = usable(net), type(net).__name__
     for P in (2, 1):  # also one point, as a last `squeeze` does away with its axis
@@ -68,11 +66,9 @@ def check_data(job: Job, data: Dataset, outputs: int | None) -> None:
     loss = job.loss_function()
     if len(data.x_train) != job.P:
         raise BadInput(f"there are {len(data.x_train)} training points, and P = {job.P} in the job")
-    if data.x_test.shape[1:] != data.x_train.shape[1:]:
-        raise BadInput(
-            f"training points have shape {list(data.x_train.shape[1:])}, test points"
-            f" {list(data.x_test.shape[1:])}: give both of one kind"
-        )
+    one, other = (list(x.shape[1:]) for x in (data.x_train, data.x_test))
+    if one != other:
+        raise BadInput(f"training points have shape {one}, test points {other}: give one kind")
     for part in ("train", "test"):
         points, y = getattr(data, f"x_{part}"), np.asarray(getattr(data, f"y_{part}"))
         loss.check(shaped(y, f"y_{part}", len(points)), outputs)

@@ -16,38 +16,64 @@ from jamming.checks.errors import BadInput
 from jamming.models.activations import activation
 from jamming.models.parametrisation import parametrisation
 
-DYNAMICS = ("flow", "euler", "adam", "sgd")
-ARCHITECTURES = ("fc", "cnn", "resnet")
-# when a trajectory ends: with the last constraint, or not before the budget
-UNTIL = ("fitted", "budget")
-KNOWN = {"dynamics": DYNAMICS, "architecture": ARCHITECTURES, "until": UNTIL}
+KNOWN = {
+    "dynamics": ("flow", "euler", "adam", "sgd"),
+    "architecture": ("fc", "cnn", "resnet"),
+    # when a trajectory ends: with the last constraint, or not before the budget
+    "until": ("fitted", "budget"),
+    # what learns: the network, or its tangent kernel frozen at one moment, or at infinite width
+    "model_kind": ("network", "kernel_init", "kernel_end", "kernel_infinite"),
+    "precision": ("float32", "float64"),
+}
 
-# What a field is called where it is refused, and the range of its numbers.
+# what a field is called where it is refused
 SAID = {"max_ticks": "steps", "lr": "learning rate", "label_noise": "label noise"}
-COUNTS: dict[str, dict[str, int]] = {
-    "max_ticks": {"most": MOST - 1},  # as of `arguments.steps`
-    "kernel_points": {"least": 0},
-    **{name: {"least": 0, "most": SEEDS - 1} for name in ("data_seed", "init_seed", "batch_seed")},
+# names of fields, the least and the most of their numbers
+ROWS: tuple[tuple[str, Any, Any], ...] = (
+    ("max_ticks", 1, MOST - 1),  # as of `arguments.steps`
+    ("widths", -MOST, MOST),  # which are looked at one by one
+    ("kernel_points positive", 0, MOST),
+    ("data_seed init_seed batch_seed", 0, SEEDS - 1),
+    ("label_noise", 0.0, 1.0),
+    ("tau", -HUGE, HUGE),
+    ("lr margin tol_output flow_time compression", TINY, HUGE),
+    ("tol tol_gradient", TINY, 1.0),  # shares, of which 1 is all
+)
+RANGES = {
+    name: {"least": least, "most": most} for names, least, most in ROWS for name in names.split()
 }
-RANGES: dict[str, dict[str, float]] = {
-    "label_noise": {"least": 0.0, "most": 1.0},
-    "tau": {"least": -HUGE, "most": HUGE},
-    **{name: {"least": TINY, "most": HUGE} for name in ("lr", "margin", "tol_output", "flow_time")},
-    "compression": {"least": TINY, "most": HUGE},
-    # shares, of which 1 is all
-    **{name: {"least": TINY, "most": 1.0} for name in ("tol", "tol_gradient")},
-}
 
 
-class Part:
-    """A frozen dataclass whose fields are checked."""
+class Checked:
+    """A frozen dataclass whose fields are checked, and of plain types.
 
-    def __post_init__(self) -> None:
-        make_plain(self)
+    1, 1.0 and np.int64(1) must give the same key.
+    """
+
+    def __post_init__(self: Any) -> None:
+        for field in dataclasses.fields(self):
+            name, kind, value = field.name, field.type, getattr(self, field.name)
+            if dataclasses.is_dataclass(kind) or (value is None and type(None) in get_args(kind)):
+                continue
+            said, bounds = SAID.get(name, name), RANGES.get(name, {})
+            if kind in (int, int | None):
+                value = arguments.whole(said, value, **bounds)
+            elif kind in (float, float | None):
+                real = arguments.unbounded if name == "flow_time" else arguments.number
+                value = real(said, value, **bounds)
+            elif kind is bool:
+                value = arguments.flag(name, value)
+            elif kind is not str:
+                value = arguments.wholes(name, value, **bounds)
+            elif not isinstance(value, str):
+                raise BadInput(f"{name} = {arguments.shown(value)} is no name: give one")
+            if name in KNOWN:
+                arguments.one_of(name, value, KNOWN[name])
+            arguments.settle(self, {name: value})
 
 
 @dataclass(frozen=True)
-class Sample(Part):
+class Sample(Checked):
     """The points: P of a data set by its name, to train on, and at most `test_points` others.
 
     `positive`, `whiten` and `label_noise` are those of `jamming.load`. For a stripe or cylinder the
@@ -66,7 +92,7 @@ class Sample(Part):
 
 
 @dataclass(frozen=True)
-class Model(Part):
+class Model(Checked):
     """The network: fc with a width for each hidden layer, or cnn or resnet with equal widths.
 
     The strides of a cnn follow from the number of its layers (`networks.STRIDES`); a resnet is a
@@ -94,7 +120,7 @@ class Model(Part):
 
 
 @dataclass(frozen=True)
-class Objective(Part):
+class Objective(Checked):
     """What is minimised: the loss of alpha (f - f0), or of f itself where alpha is None.
 
     `loss` is a name of `jamming.objectives.losses.LOSSES`. `margin` None is the default margin of
@@ -109,7 +135,7 @@ class Objective(Part):
 
 
 @dataclass(frozen=True)
-class Learning(Part):
+class Learning(Checked):
     """The dynamics and its budget of `max_ticks` gradients.
 
     adam and sgd use `lr` and `decay_every`, the number of steps after which lr is divided by 10
@@ -137,41 +163,16 @@ class Learning(Part):
         if self.dynamics == "euler" and self.tau < 0:
             raise BadInput(f"tau is the time of a momentum, 0 for none, not {self.tau:g}")
         if self.until == "budget" and self.dynamics not in ("adam", "sgd"):
-            raise BadInput(
-                f"{self.dynamics} ends when all fit: choose adam or sgd, or until fitted"
-            )
+            raise BadInput(f"{self.dynamics} ends when all fit: choose adam, sgd or until fitted")
 
 
 @dataclass(frozen=True)
-class Seeds(Part):
+class Seeds(Checked):
     """Where the randomness of data, initial weights and batches comes from, each its own."""
 
     data_seed: int = 0
     init_seed: int = 0
     batch_seed: int = 0
-
-
-def make_plain(spec: Any) -> None:
-    """Equal values, equal types: 1, 1.0 and np.int64(1) must give the same key."""
-    for field in dataclasses.fields(spec):
-        name, kind, value = field.name, field.type, getattr(spec, field.name)
-        if dataclasses.is_dataclass(kind) or (value is None and type(None) in get_args(kind)):
-            continue
-        if kind in (int, int | None):
-            value = arguments.whole(SAID.get(name, name), value, **COUNTS.get(name, {}))
-        elif kind in (float, float | None):
-            real = arguments.unbounded if name == "flow_time" else arguments.number
-            value = real(SAID.get(name, name), value, **RANGES.get(name, {}))
-        elif kind is bool:
-            value = arguments.flag(name, value)
-        elif kind is not str:
-            least = 0 if name == "positive" else -MOST  # widths are looked at one by one
-            value = arguments.wholes(name, value, least=least)
-        elif not isinstance(value, str):
-            raise BadInput(f"{name} = {arguments.shown(value)} is no name: give one")
-        if name in KNOWN:
-            arguments.one_of(name, value, KNOWN[name])
-        arguments.settle(spec, {name: value})
 
 
 def flat(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,14 +30,11 @@ from jamming.models.networks import CNN, FC, STRIDES
 from jamming.models.parametrisation import parametrisation
 from jamming.models.residual import WideResNet
 from jamming.objectives.losses import Loss, loss_named
-from jamming.training.parts import Learning, Model, Objective, Sample, Seeds, make_plain
+from jamming.training.parts import Checked, Learning, Model, Objective, Sample, Seeds
 
 # Part of every key: raise it when a change of the code changes the result of an unchanged job.
 VERSION = {"fc": 3, "cnn": 4, "resnet": 4}
 
-# what learns: the network, or its tangent kernel frozen at one moment, or at infinite width
-MODEL_KINDS = ("network", "kernel_init", "kernel_end", "kernel_infinite")
-PRECISIONS = ("float32", "float64")
 PARTS: dict[str, Any] = {
     kind.__name__.lower(): kind for kind in (Sample, Model, Objective, Learning, Seeds)
 }
@@ -46,19 +43,16 @@ PART_OF = {field.name: part for part, kind in PARTS.items() for field in datacla
 
 
 @dataclass(frozen=True, init=False)
-class Job:
+class Job(Checked):
     """One network learning one data set: labels +-1, or all of its classes by a loss of several.
 
     The arguments are the fields of the parts (`jamming.training.parts`), passed by name; those left
     out have their defaults. Each is an attribute too: in ``Job("mnist10pca", P=100, widths=(20,),
     lr=1e-2)`` ``job.lr`` is ``job.learning.lr``, and ``job.replace(lr=1e-3)`` is a new job.
-    `model_kind` is one of `MODEL_KINDS`. The relative change of the tangent kernel is measured on
-    `kernel_points` test points (0: not measured). `label` names user-supplied data or networks,
-    which the parts cannot describe.
-
-    Raises:
-        BadInput: a value is out of range, or values do not fit together; the message names them.
-        TypeError: there is no field of that name.
+    `model_kind` is one of those in `KNOWN`. The relative change of the tangent kernel is measured
+    on `kernel_points` test points (0: not measured). `label` names user-supplied data or networks,
+    which the parts cannot describe. Raises BadInput if a value is out of range, or values do not
+    fit together, and TypeError if there is no field of that name.
 
     Example:
         >>> job = jamming.Job("digits10pca", P=100, widths=(20, 20), alpha=10.0)
@@ -71,28 +65,17 @@ class Job:
     objective: Objective
     learning: Learning
     seeds: Seeds
-    model_kind: str
-    kernel_points: int
-    precision: str
-    label: str
+    model_kind: str = "network"
+    kernel_points: int = 0
+    precision: str = "float64"
+    label: str = ""
 
-    def __init__(
-        self,
-        dataset: Any = ...,
-        P: Any = ...,
-        widths: Any = ...,
-        *,
-        model_kind: str = "network",
-        kernel_points: int = 0,
-        precision: str = "float64",
-        label: str = "",
-        **fields: Any,
-    ) -> None:
+    def __init__(self, dataset: Any = ..., P: Any = ..., widths: Any = ..., **fields: Any) -> None:
         first = {"dataset": dataset, "P": P, "widths": widths}
         fields |= {name: value for name, value in first.items() if value is not ...}
-        if unknown := [name for name in fields if name not in PART_OF and name not in PARTS]:
+        if unknown := [name for name in fields if name not in (*PARTS, *self.names())]:
             raise TypeError(f"a job has no '{unknown[0]}'")
-        own: dict[str, Any] = {"model_kind": model_kind, "kernel_points": kernel_points}
+        own = {each.name: fields.get(each.name, each.default) for each in dataclasses.fields(self)}
         for part, kind in PARTS.items():
             whole = fields.get(part)
             if not isinstance(whole, kind | Mapping | None):
@@ -100,9 +83,8 @@ class Job:
             given = dict(vars(whole) if isinstance(whole, kind) else whole or {})
             given |= {name: value for name, value in fields.items() if PART_OF.get(name) == part}
             own[part] = kind(**given)
-        settle(self, own | {"precision": precision, "label": label})
-        make_plain(self)
-        self._check()
+        settle(self, own)
+        self.__post_init__()
 
     def __getattr__(self, name: str) -> Any:
         if name in PART_OF:
@@ -118,43 +100,30 @@ class Job:
         """Of all fields, those of the parts among them."""
         return (*PART_OF, *(f.name for f in dataclasses.fields(cls) if f.name not in PARTS))
 
-    def _check(self) -> None:
-        arguments.one_of("model_kind", self.model_kind, MODEL_KINDS)
-        arguments.one_of("precision", self.precision, PRECISIONS)
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        frozen = self.model_kind != "network"
         if self.alpha is not None:
             arguments.number("alpha", self.alpha, **WITHIN[self.precision])
-        if self.batch is not None and self.batch > self.P:
-            raise BadInput(f"a batch of {self.batch} is more than all P = {self.P} points")
-        if self.batch is not None and self.batch < self.P and self.model_kind != "network":
-            raise BadInput("a frozen kernel learns from all points at once: leave the batch out")
-        self.stepper()
+        stepper = self.stepper()
+        if isinstance(stepper, Optimiser):
+            stepper.check(self.P, kernel=frozen)
         if self.model_kind == "kernel_infinite" and self.parametrisation != "ntp":
             raise BadInput(
                 f"the kernel of infinite width is that of ntp, not of {self.parametrisation}:"
                 " choose --parametrisation ntp or a kernel of finite width"
             )
         if self.multiclass:
-            self._check_classes()
+            class_count(self.dataset)  # refuses data without classes
+            if frozen or self.kernel_points:
+                raise BadInput(
+                    f"the loss '{self.loss}' has an output for each class, a tangent kernel has"
+                    " one: choose a loss of labels +-1, or no kernel"
+                )
         if self.architecture != "fc":
             self._check_convolutions()
-        if self.model_kind != "network" and self.dynamics == "adam":
-            raise BadInput(
-                "a frozen kernel learns by steps along its gradient, not by adam: choose flow,"
-                " euler or sgd"
-            )
         if (self.constant or self.compression != 1) and parse_name(self.dataset).base not in MODELS:
-            raise BadInput(
-                f"{self.dataset} has no invariance: a constant coordinate and a compression are of"
-                " stripe<d> and cylinder<d>"
-            )
-
-    def _check_classes(self) -> None:
-        class_count(self.dataset)
-        if self.model_kind != "network" or self.kernel_points:
-            raise BadInput(
-                f"the loss '{self.loss}' has an output for each class, a tangent kernel has one:"
-                " choose a loss of labels +-1, or no kernel"
-            )
+            raise BadInput(f"{self.dataset} has no invariance: choose stripe<d> or cylinder<d>")
 
     def _check_convolutions(self) -> None:
         pixels(self.dataset)
@@ -246,17 +215,10 @@ class Job:
     def data(self) -> Dataset:
         """The training set and at most `test_points` test points."""
         d = self.widths[0] if self.dataset == "random" else None  # d = h, as in the papers
-        data = load(
-            self.dataset,
-            self.P,
-            seed=self.data_seed,
-            d=d,
-            positive=self.positive,
-            whiten=self.whiten,
-            label_noise=self.label_noise,
-            multiclass=self.multiclass,
-            images=self.architecture != "fc",
-        )
+        of = ("positive", "whiten", "label_noise", "multiclass")
+        options: dict[str, Any] = {name: getattr(self, name) for name in of}
+        options |= {"d": d, "images": self.architecture != "fc"}
+        data = load(self.dataset, self.P, seed=self.data_seed, **options)
         few = slice(self.test_points)
         x_train, x_test = data.x_train, data.x_test[few]
         if self.constant or self.compression != 1:

@@ -16,16 +16,16 @@ from jamming.data import Dataset
 from jamming.execution import pool
 from jamming.execution.checkpoint import Checkpoints
 from jamming.execution.memory import clear_programs
-from jamming.execution.tasks import Ended, Group, IdleTime
+from jamming.execution.tasks import Ended, Group, IdleTime, Task
 from jamming.execution.threads import requested_blas_threads
 from jamming.kernels.empirical import ntk, relative_change
 from jamming.models.padding import extract, shapes
 from jamming.objectives.losses import misclassified
 from jamming.objectives.predictor import Network, Plain, Scaled
 from jamming.objectives.problem import Problem, Result, State, norm_squared, rms
-from jamming.training.build import Lane, builder, network_of, program
-from jamming.training.costs import affordable
+from jamming.training.build import Lane, network_of, program, task_of
 from jamming.training.custom import check, check_data, listed, lookup
+from jamming.training.ready import affordable
 from jamming.training.spec import Job
 from jamming.training.trajectory import OBSERVED, Outputs, Trajectory
 
@@ -53,16 +53,12 @@ def train(
     """Train the jobs, side by side where they share a program; trajectories in the jobs' order.
 
     `data` (one Dataset for all, one for each job, or a function of the job) and `net` (one, or a
-    function of the job) replace those that the jobs name. `on_end` is called in this thread as soon
-    as a job has ended, `on_progress` with the ticks spent since the last call. `workers`, `lanes`,
-    `idle`: see `jamming.execution.pool.work`. With `weights`, trajectories hold their final
-    weights; `observe` returns further arrays for each snapshot. With `checkpoints` (by the key of
-    the job), an interrupted job resumes. Jobs for which `claim` returns False when they are about
-    to begin are left out.
-
-    Raises:
-        BadInput: `jobs` is a single job, not a list; a job has precision float64, which is off in
-            JAX; the data or networks do not fit the jobs.
+    function of the job) replace those that the jobs name. `on_end` is called in this thread as a
+    job ends, `on_progress` with the ticks spent since the last call. `workers`, `lanes`, `idle`:
+    see `jamming.execution.pool.work`. With `weights`, trajectories hold their final weights;
+    `observe` returns further arrays for each snapshot. With `checkpoints`, interrupted jobs resume.
+    Jobs for which `claim` returns False when they are about to begin are left out. Raises BadInput
+    if `jobs` is a single job, float64 is off in JAX, or the data or networks do not fit the jobs.
 
     Example:
         >>> job = jamming.Job("digits10pca", P=20, widths=(8,), max_ticks=500, precision="float32")
@@ -72,9 +68,13 @@ def train(
     """
     jobs = listed(jobs)
     data_of = lookup(jobs, data)
-    grouped = _grouped(jobs, data, net, data_of)
+    groups = _grouped(jobs, data, net, data_of)
+
+    def build(i: int) -> Task:
+        return task_of(jobs[i], data_of(i), network_of(jobs[i], net))
+
     ends = pool.work(
-        [Group(jobs[i[0]].kind_of_stepper(), i, builder(jobs, i, data_of, net)) for i in grouped],
+        [Group(jobs[some[0]].kind_of_stepper(), some, build) for some in groups],
         observe=_Snapshot(observe),
         workers=workers,
         lanes=lanes,
@@ -103,8 +103,7 @@ def _grouped(
     """The indices of jobs that share a program; all that can be refused is refused now."""
     if any(job.dtype == np.float64 for job in jobs) and not jax.config.read("jax_enable_x64"):
         raise BadInput(
-            'float64 is off in JAX: call jax.config.update("jax_enable_x64", True) first,'
-            " or choose precision float32"
+            'float64 is off in JAX: call jax.config.update("jax_enable_x64", True), or take float32'
         )
     if data is None and net is None:
         affordable(jobs)
@@ -198,6 +197,9 @@ def _trajectory(job: Job, end: Ended[int], w: Outputs = None) -> Trajectory:
             observed[name.removeprefix(OBSERVED)] = np.stack(values)
         elif network or not name.startswith("weight_"):
             seen[name] = [value.item() for value in values]
+    y_test = np.asarray(lane.y_test)
+    with np.errstate(invalid="ignore"):  # of labels beyond the range of int8
+        few_bits = y_test.astype(np.int8)
     last: dict[str, Any] = {name: values[-1] for name, values in seen.items()}
     rows: dict[str, Any] = {f"snapshot_{name}": tuple(values) for name, values in seen.items()}
     return Trajectory(
@@ -210,7 +212,7 @@ def _trajectory(job: Job, end: Ended[int], w: Outputs = None) -> Trajectory:
         seconds=end.seconds,
         F_train=F_train,
         F_test=F_test,
-        y_test=compact(np.asarray(lane.y_test)),
+        y_test=few_bits if (few_bits == y_test).all() else y_test,
         w=w,
         observed=observed,
     )

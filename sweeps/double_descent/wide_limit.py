@@ -29,8 +29,7 @@ from jamming.observables.initial import (
     kernel_fluctuations,
     output_fluctuations,
 )
-from jamming.training.costs import DOUBLE
-from jamming.training.ready import ready
+from jamming.training.ready import DOUBLE, ready
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine import gather, grid

@@ -18,10 +18,9 @@ from jamming.execution.compute import Claim, End, compute, lacks
 from jamming.execution.tasks import IdleTime
 from jamming.objectives.predictor import Network
 from jamming.training.build import network_of, program
-from jamming.training.recorded import of_job
 from jamming.training.spec import Job
 from jamming.training.train import Observe, train
-from jamming.training.trajectory import Trajectory
+from jamming.training.trajectory import Trajectory, of_job
 from sweeps.engine.checkpoints import Running
 from sweeps.engine.measure import entry
 from sweeps.engine.progress import Work

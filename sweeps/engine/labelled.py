@@ -20,7 +20,7 @@ from jamming.checks.errors import BadInput
 from jamming.commands.command import echo, illustrate
 from jamming.commands.files import expanded
 from jamming.training.parts import flat
-from jamming.training.recorded import checked
+from jamming.training.trajectory import checked
 from sweeps.engine.diverged import line, marked
 from sweeps.engine.gather import gathered
 from sweeps.engine.store import Store

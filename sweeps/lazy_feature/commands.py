@@ -109,7 +109,7 @@ class Gram(command.Learning):
 
     def check(self, config: Any) -> None:
         from jamming.execution.memory import fits
-        from jamming.training.costs import DOUBLE
+        from jamming.training.ready import DOUBLE
 
         y = config.check(here=self.scheduler is None).y_test
         if len(set(y.tolist())) < 2:

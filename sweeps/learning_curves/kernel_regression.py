@@ -21,7 +21,7 @@ from jamming.data import load
 from jamming.execution.memory import fits
 from jamming.kernels.regression import KERNELS, learning_curve, squared_distances
 from jamming.observables.ensembles import error
-from jamming.training.costs import DOUBLE
+from jamming.training.ready import DOUBLE
 from sweeps.engine import gather, grid
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store

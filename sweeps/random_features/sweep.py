@@ -20,7 +20,7 @@ from jamming.data import Dataset
 from jamming.execution.memory import fits
 from jamming.models.activations import activation
 from jamming.random_features import theory
-from jamming.training.costs import DOUBLE, affordable
+from jamming.training.ready import DOUBLE, affordable
 from jamming.training.spec import Job
 from sweeps.engine import gather
 from sweeps.engine.execute import UserSupplied, execute

@@ -18,7 +18,7 @@ from jamming.checks.errors import BadInput
 from jamming.execution.memory import fits
 from jamming.models.counting import Count, count
 from jamming.observables.effective import centred, n_effective
-from jamming.training.costs import DOUBLE, inputs
+from jamming.training.ready import DOUBLE, inputs
 from jamming.training.spec import Job
 from sweeps.engine.gather import table
 from sweeps.engine.measure import measure

@@ -19,8 +19,7 @@ from jamming.checks.errors import BadInput, warn
 from jamming.execution.memory import clear_programs
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.objectives.problem import Result
-from jamming.training.costs import affordable, hessian
-from jamming.training.ready import ready
+from jamming.training.ready import affordable, hessian, ready
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine import grid

@@ -16,8 +16,7 @@ import xarray as xr
 from jamming.checks import arguments as given
 from jamming.fits.logistic import transition
 from jamming.nstar.ladder import Ladder, nearest
-from jamming.training.costs import affordable, inputs
-from jamming.training.ready import ready
+from jamming.training.ready import affordable, inputs, ready
 from jamming.training.spec import Job
 from sweeps.engine import gather, grid
 from sweeps.engine.execute import How, execute, load_run

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jamming.nstar import search
-from jamming.training.build import builder
+from jamming.training.build import task_of
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.store import Store
@@ -173,9 +173,8 @@ def test_a_seed_beyond_64_bits_is_refused_or_used(
     refused: Refused, option: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def train(jobs: Sequence[Job], **kinds: Any) -> list[Trajectory]:
-        build = builder(jobs, range(len(jobs)), lambda i: kinds["data"][i], None)
-        for i in range(len(jobs)):
-            build(i)
+        for job, data in zip(jobs, kinds["data"], strict=True):
+            task_of(job, data)
         raise BrokenPipeError("usable")
 
     monkeypatch.setattr(search, "train", train)

@@ -98,7 +98,6 @@ KEYS = jax.random.key(0)[None]
     "use",
     [
         lambda loss, y: loss.per_sample(jnp.eye(3), y),
-        lambda loss, y: loss.misclassified(jnp.eye(3), y),
         lambda loss, y: misclassified(jnp.eye(3), y),
         lambda loss, y: vmapped.start(
             sgd(0.1, max_ticks=2, batch=None),

@@ -18,8 +18,8 @@ from jamming.data.invariant import (
     TEST_POINTS,
     beta_feature,
     beta_lazy,
+    gaussian,
     labels,
-    sample,
 )
 from jamming.training.spec import Job
 
@@ -96,7 +96,7 @@ def test_points_are_gaussian_and_not_on_a_sphere() -> None:
         np.testing.assert_allclose(x.T @ x / len(x), np.eye(6), atol=0.05)
         assert stats.kstest(x.ravel(), "norm").pvalue > 1e-4
     assert not np.array_equal(data.x_train[:100], load("cylinder6", 100, seed=2).x_train)
-    train, _ = sample("cylinder", 6, 100, 0, 1)
+    train, _ = gaussian(1, 100, 0, 6)
     np.testing.assert_array_equal(train, data.x_train[:100])
 
 

@@ -56,7 +56,7 @@ def test_signs_are_fixed() -> None:
 
 @pytest.mark.parametrize("k", [-1, 0, 65])
 def test_number_of_components(k: int) -> None:
-    with pytest.raises(BadInput, match="between 1 and 64") as refused:
+    with pytest.raises(BadInput, match=r"64 pixels: k = .* at (least 1|most 64)$") as refused:
         principal_components(digits()[0], k)
     assert "\n" not in str(refused.value)
 
@@ -107,7 +107,8 @@ def test_label_rule() -> None:
 
 
 @pytest.mark.parametrize(
-    ("positive", "says"), [((), "no class"), ((3, 10), "no class .10."), (range(10), "all classes")]
+    ("positive", "says"),
+    [((), "no class"), ((3, 10), "no class .10."), (range(10), "no class or all")],
 )
 def test_bad_choice_of_classes(positive: tuple[int, ...], says: str) -> None:
     with pytest.raises(BadInput, match=says) as refused:

@@ -213,7 +213,7 @@ def test_another_prepared_part_has_another_cache(small: SimpleNamespace) -> None
 
 def test_the_newest_version_is_read(small: SimpleNamespace) -> None:
     shutil.copytree(small.folder, small.folder.parent / "3.0.10")
-    assert sources.find_prepared("mnist").version == "3.0.10"
+    assert sources.find_prepared("mnist").folder.name == "3.0.10"
 
 
 def test_an_unwritable_cache_only_warns(

@@ -112,7 +112,7 @@ def test_delta_without_margin_is_unsatisfied_where_misclassified() -> None:
     np.testing.assert_allclose(loss.delta(*data(loss)), expected, rtol=1e-14)
     wrong = sum(FS.argmax(1) != CLASSES)
     assert 0 < wrong < 30
-    assert int(loss.unsatisfied(*data(loss))) == int(loss.misclassified(*data(loss))) == wrong
+    assert int(loss.unsatisfied(*data(loss))) == int(misclassified(*data(loss)).sum()) == wrong
     binary = logistic()
     assert int(binary.unsatisfied(*data(binary))) == sum(Y * F < 0)
 
@@ -125,7 +125,6 @@ def test_a_satisfied_constraint_is_one_on_its_margin() -> None:
 def test_misclassified_is_the_wrong_side_and_not_the_margin() -> None:
     f, y = jnp.asarray([0.1, -0.1, 0.0, 0.0, 5.0]), jnp.asarray([1.0, 1.0, 1.0, -1.0, -1.0])
     assert misclassified(f, y).tolist() == [False, True, True, True, True]
-    assert int(quadratic_hinge(1.0).misclassified(f, y)) == 4
     several = jnp.asarray([[0.1, 0.2, 0.0], [3.0, -1.0, 2.0]])
     assert misclassified(several, jnp.asarray([1, 2])).tolist() == [False, True]
 
@@ -276,7 +275,7 @@ def test_the_square_loss_takes_any_labels_and_fits_within_its_slack() -> None:
 def test_outputs_that_are_no_numbers_are_never_right(loss: Loss, value: float) -> None:
     y = jnp.array([1.0, -1.0]) if not loss.multiclass else jnp.array([0, 1])
     outputs = jnp.full((2, 3) if loss.multiclass else (2,), value)
-    assert int(misclassified(outputs, y).sum()) == int(loss.misclassified(outputs, y)) == 2
+    assert int(misclassified(outputs, y).sum()) == 2
     assert int(loss.unsatisfied(outputs, y)) == loss.delta(outputs, y).size
     assert not np.isfinite(loss.mean(outputs, y, jnp.ones(())))
 

@@ -16,8 +16,7 @@ from jamming.execution import memory as room
 from jamming.execution import pool
 from jamming.execution.memory import fits, said
 from jamming.models.counting import count
-from jamming.training import costs
-from jamming.training.ready import ready
+from jamming.training import ready
 from jamming.training.spec import Job
 from jamming.training.train import train
 
@@ -33,11 +32,11 @@ NETWORKS = [
 
 @pytest.mark.parametrize("job", NETWORKS, ids=lambda job: f"{job.dataset}-{job.architecture}")
 def test_weights_are_those_of_the_network_to_some_percent(job: Job) -> None:
-    shape = costs.inputs(job)
+    shape = ready.inputs(job)
     assert shape is not None
     like = jax.ShapeDtypeStruct((1, *shape), np.float64)
     whole = count(jax.eval_shape(job.network().init, jax.random.key(0), like)).all
-    weights, _ = costs.sizes(job.network(), shape)
+    weights, _ = ready.sizes(job.network(), shape)
     # those of shortcuts are left out
     assert 0.9 * whole <= weights <= whole
     if job.architecture != "resnet":
@@ -46,18 +45,18 @@ def test_weights_are_those_of_the_network_to_some_percent(job: Job) -> None:
 
 def test_outputs_of_layers_follow_the_strides() -> None:
     job = Job("mnist", 100, (6,) * 3, architecture="cnn", **IMAGE)
-    _, outputs = costs.sizes(job.network(), pixels("mnist"))
+    _, outputs = ready.sizes(job.network(), pixels("mnist"))
     # 28 pixels a side become 13, 6 and 2, and in the end one number
     assert outputs == 6 * (13**2 + 6**2 + 2**2) + 1
 
 
 def test_the_parts_of_a_run_grow_as_they_should() -> None:
-    small, wide = (costs.of_job(Job("random10", 100, (h, h))) for h in (1000, 2000))
+    small, wide = (ready.of_job(Job("random10", 100, (h, h))) for h in (1000, 2000))
     assert wide["the weights"] / small["the weights"] == pytest.approx(4, rel=0.02)
     assert wide["the points"] == small["the points"] == 200 * 10 * 16
     kernel = Job("random10", 500, (4,), model_kind="kernel_init", test_points=100, dynamics="flow")
-    assert costs.of_job(kernel)["the kernels"] == 500 * 600 * 8
-    assert costs.of_job(Job("own", 100, (4,))) == {}
+    assert ready.of_job(kernel)["the kernels"] == 500 * 600 * 8
+    assert ready.of_job(Job("own", 100, (4,))) == {}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def test_the_parts_of_a_run_grow_as_they_should() -> None:
 )
 def test_what_cannot_fit_is_refused_with_the_estimate(job: Job, part: str, lower: str) -> None:
     with pytest.raises(BadInput, match=rf"P = {job.P}, h = .* for {part}, .* [GTP]iB .*: {lower}$"):
-        costs.affordable([job])
+        ready.affordable([job])
     if part != "the points":  # of which there would be too many to draw
         with pytest.raises(BadInput, match="of memory"):
             train([job])
@@ -85,13 +84,13 @@ def test_what_cannot_fit_is_refused_with_the_estimate(job: Job, part: str, lower
 def test_as_many_as_go_on_at_a_time_have_to_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     job = Job("random10", 100, (50,))
     monkeypatch.setattr(pool, "cores", lambda: 4)
-    monkeypatch.setattr(costs, "cores", lambda: 4)
-    alone = sum(costs.of_job(job).values())
+    monkeypatch.setattr(ready, "cores", lambda: 4)
+    alone = sum(ready.of_job(job).values())
     monkeypatch.setattr(room, "memory", lambda: 2 * alone)
-    costs.affordable([job, job])
+    ready.affordable([job, job])
     with pytest.raises(BadInput, match="3 at a time"):
-        costs.affordable([job] * 3)
-    costs.affordable([])
+        ready.affordable([job] * 3)
+    ready.affordable([])
 
 
 def test_points_by_the_billion_are_refused_before_they_are_drawn() -> None:
@@ -105,13 +104,13 @@ def test_a_kernel_on_more_test_points_than_are_left_is_refused(
     x, y = np.ones((4, 10)), np.ones(4)
     job = Job("digits10pca", 1700, (2,), kernel_points=100)
     with pytest.raises(BadInput, match="test points are left, fewer than the 100 of the kernel"):
-        ready([job], points=100)
+        ready.ready([job], points=100)
     # 100 at most
-    assert len(ready([job]).x_train) == 1700
+    assert len(ready.ready([job]).x_train) == 1700
     monkeypatch.setattr(Job, "data", lambda job: Dataset("own", x, y, x[:0], y[:0]))
     with pytest.raises(BadInput, match="0 test points are left, fewer than the 1 of the kernel"):
-        ready([job])
-    ready([dataclasses.replace(job, kernel_points=0)])
+        ready.ready([job])
+    ready.ready([dataclasses.replace(job, kernel_points=0)])
 
 
 def test_the_limit_of_a_process_is_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:

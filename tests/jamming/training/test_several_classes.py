@@ -28,7 +28,7 @@ from jamming.objectives.losses import (
 )
 from jamming.objectives.predictor import Network, predictor
 from jamming.objectives.problem import Problem, Result, State, Stepper, outcome
-from jamming.training.build import builder
+from jamming.training.build import task_of
 from jamming.training.spec import Job
 from jamming.training.train import train
 
@@ -135,11 +135,11 @@ def test_a_network_in_its_bucket_learns_the_classes_as_it_would_alone(
 
 
 def test_labels_of_classes_stay_integers() -> None:
-    task = builder([JOB], [0], lambda i: JOB.data(), None)(0)
+    task = task_of(JOB, JOB.data())
     assert task.problem.y.dtype == task.extra.y_test.dtype == jnp.int32
     assert task.problem.y[:12].tolist() == [*range(10), 0, 1]
     binary = dataclasses.replace(JOB, loss="logistic")
-    task = builder([binary], [0], lambda i: binary.data(), None)(0)
+    task = task_of(binary, binary.data())
     assert task.problem.y.dtype == task.extra.y_test.dtype == jnp.float64
 
 

@@ -21,9 +21,9 @@ from jamming.dynamics.optimiser import Optimiser
 from jamming.dynamics.rkc import RKC
 from jamming.models.padding import extract, shapes
 from jamming.objectives.problem import Problem
-from jamming.training.build import builder
-from jamming.training.parts import Learning, Sample, flat
-from jamming.training.spec import MODEL_KINDS, Job
+from jamming.training.build import task_of
+from jamming.training.parts import KNOWN, Learning, Sample, flat
+from jamming.training.spec import Job
 from jamming.training.train import train
 
 BASE = Job("digits10pca", 40, (5, 4))
@@ -252,7 +252,7 @@ print(json.dumps(said))
         ({"alpha": 1e-16, "precision": "float32"}, "alpha"),
         ({"dynamics": "flow", "tol": 2.0}, "tol"),
         ({"dynamics": "flow", "tol": 1e-30}, "tol"),
-        ({"dynamics": "sgd", "batch": 41}, "batch of 41"),
+        ({"dynamics": "sgd", "batch": 41}, "batch = 41"),
         ({"dynamics": "euler", "tau": -1.0}, "tau"),
     ],
 )
@@ -364,7 +364,7 @@ def test_weights_and_batches_have_different_keys_for_equal_seeds() -> None:
 
 def problem_of(job: Job) -> Problem:
     """What the job learns on."""
-    return builder([job], [0], lambda i: job.data(), None)(0).problem
+    return task_of(job, job.data()).problem
 
 
 def w1(**changes: Any) -> Array:
@@ -381,7 +381,7 @@ def test_initial_weights_depend_on_the_init_seed_alone() -> None:
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_the_problem_has_the_precision_of_the_job(precision: str) -> None:
-    model_kinds = [{}, {"alpha": 2.0}] + [{"model_kind": name} for name in MODEL_KINDS[1:]]
+    model_kinds = [{}, {"alpha": 2.0}] + [{"model_kind": name} for name in KNOWN["model_kind"][1:]]
     for changes in model_kinds:
         fixed = {
             "parametrisation": "ntp",
@@ -405,9 +405,8 @@ def test_only_the_ntp_has_a_kernel_of_infinite_width_here() -> None:
 def test_the_problem_holds_the_data_of_every_job() -> None:
     jobs = [Job("random5", 6, (3,), data_seed=s) for s in range(3)]
     data = [job.data() for job in jobs]
-    build = builder(jobs, range(3), lambda i: data[i], None)
-    for i, d in enumerate(data):
-        task = build(i)
+    for job, d in zip(jobs, data, strict=True):
+        task = task_of(job, d)
         np.testing.assert_array_equal(task.problem.x, d.x_train)
         np.testing.assert_array_equal(task.problem.y, d.y_train)
         np.testing.assert_array_equal(task.extra.x_test, d.x_test)

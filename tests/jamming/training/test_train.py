@@ -20,7 +20,7 @@ from jamming.data import Dataset
 from jamming.execution import vmapped
 from jamming.execution.pool import IdleTime
 from jamming.models.counting import count
-from jamming.training.build import builder, program
+from jamming.training.build import program, task_of
 from jamming.training.spec import Job
 from jamming.training.train import train
 from jamming.training.trajectory import Trajectory
@@ -474,7 +474,7 @@ def test_numbers_of_the_dynamics_share_a_program_and_change_no_bit_of_a_neighbou
     for job, run in zip(jobs, runs, strict=True):
         assert_same_bits(train([job])[0], run)
     # as with the numbers written into the program
-    task = builder([job], [0], lambda i: job.data(), job.network())(0)
+    task = task_of(job, job.data(), job.network())
     alone = dataclasses.replace(task.problem, numbers={})
     *_, last = vmapped.run(job.stepper(), vmapped.stack([alone]), job.batch_key()[None])
     assert run.loss == pytest.approx(float(last.loss[0]), rel=1e-9)
@@ -485,8 +485,7 @@ def test_numbers_of_the_dynamics_share_a_program_and_change_no_bit_of_a_neighbou
 
 def by_hand(job: Job) -> tuple[dict, dict]:
     """The weights at the start and at the end, of a network in no bucket."""
-    build = builder([job], [0], lambda i: job.data(), job.network())
-    task = build(0)
+    task = task_of(job, job.data(), job.network())
     stepper: Any = job.stepper()
     *_, last = vmapped.run(stepper, vmapped.stack([task.problem]), job.batch_key()[None])
     predictor = task.problem.predictor

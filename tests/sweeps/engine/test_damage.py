@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from jamming.checks.errors import BadInput
-from jamming.training.recorded import checked, of_job
 from jamming.training.spec import Job
-from jamming.training.trajectory import Trajectory
+from jamming.training.trajectory import Trajectory, checked, of_job
 from sweeps.engine import execute
 from sweeps.engine.diverged import diverged
 from sweeps.engine.execute import lacking, load_run

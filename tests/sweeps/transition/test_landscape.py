@@ -133,7 +133,7 @@ def test_a_config_file_says_the_same_as_the_line(tmp_path: Path) -> None:
         ("--activation nothing", "nothing"),
         ("--dynamics nothing", "nothing"),
         ("--precision float16", "float16"),
-        ("--dataset digits10pca --ratio 1 100", "asks for more than the 1797 points"),
+        ("--dataset digits10pca --ratio 1 100", "is more than the 1797 points"),
         # 33 weights with one layer, 26 with two: the last of the runs does not ask for most
         ("--dataset digits10pca --depth 1 2 --ratio 1 55", "P = 1815"),
         ("--config nowhere.toml", "nowhere.toml"),

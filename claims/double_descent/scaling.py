@@ -148,10 +148,11 @@ def slope_of_f(found: xr.Dataset) -> Measured:
     {alike:.4f}."""
     past = large(scan(found))
     N, y = past.N.values, rows(past, "slope")
+    free = with_floor(N, y).exponent
     quarter, half = (corrected(N, y, (exponent,)).chi2 for exponent in (-0.25, -0.5))
     variance = mean_over_seeds(rows(past, "deviation_test"))
     alike = float(np.corrcoef(variance, mean_over_seeds(y**2))[0, 1])
-    number = st.measured(with_floor(N, y).exponent, seeds(past))
+    number = st.measured(free, seeds(past))
     return number.saying(first=first(past), quarter=quarter, half=half, alike=alike)
 
 

@@ -96,10 +96,10 @@ def lazy_half_times(sweep: xr.Dataset) -> Measured:
 def half_times_by_width(sweep: xr.Dataset) -> Measured:
     """Largest mean t_L/2 of a width divided by the smallest, minus 1: {each}."""
     one = one_of(sweep)
+    if len(widths(one)) < 2:
+        return st.no_estimate()
     rows = np.array([against_alpha(one, "t_half", h, LAZY[0])[1].mean(0) for h in widths(one)])
     each = zip(rows.mean(1), rows.std(1, ddof=1) / math.sqrt(seeds(one)), widths(one), strict=True)
-    if len(rows) < 2:
-        return st.no_estimate()
     found = st.of_curves(lambda y: float(y.max() / y.min() - 1), rows)
     return found.saying(each=", ".join(f"{y:.2f} +- {e:.2f} at h = {h}" for y, e, h in each))
 

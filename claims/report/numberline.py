@@ -139,8 +139,8 @@ def _scale(points: list[float], margin: float = 0.2) -> Scale:
     wide = high - low
     if wide <= 1e-9 * max(abs(low), abs(high)):  # all is one number
         wide = abs(low) or 1.0
-    ends = low - margin * wide, high + margin * wide
-    return Scale(*(map(_power, ends) if log else ends), log)
+    low, high = low - margin * wide, high + margin * wide
+    return Scale(_power(low), _power(high), log) if log else Scale(low, high, log)
 
 
 def _power(x: float) -> float:

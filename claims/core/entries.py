@@ -43,12 +43,15 @@ FOLDERS = {
     if any(folder.glob("*.toml"))
 }
 
-Kind = Mapping[type, str]  # of a value, with the words for it
+Kind = dict[type, str]  # of a value, with the words for it
 Number = float | Fraction
 Statistic = Callable[[Mapping[str, Any]], Measured]
 
-TEXT, TRUTH, LIST = {str: "a text"}, {bool: "true or false"}, {list: "a list"}
-TABLE, NUMBER = {dict: "a table"}, dict.fromkeys((int, float), "a number")
+TEXT: Kind = {str: "a text"}
+NUMBER: Kind = {int: "a number", float: "a number"}
+TRUTH: Kind = {bool: "true or false"}
+LIST: Kind = {list: "a list"}
+TABLE: Kind = {dict: "a table"}
 KEYS: dict[str, Kind] = {
     **dict.fromkeys(("statement", "statistic", "text", "why", "beside"), TEXT),
     **dict.fromkeys(("paper", "cost", "known", "figure"), TEXT),

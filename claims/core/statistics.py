@@ -47,8 +47,9 @@ def measured(found: Interval, n: int) -> Measured:
     """A fitted value as the number of a claim; an interval has both ends or none."""
     if not math.isfinite(found.value):
         return no_estimate()
-    known = math.isfinite(found.low) and math.isfinite(found.high)
-    return Measured(found.value, *((found.low, found.high) if known else (None, None)), n)
+    if not (math.isfinite(found.low) and math.isfinite(found.high)):
+        return exact(found.value, n)
+    return Measured(found.value, found.low, found.high, n)
 
 
 def stored(one: xr.Dataset, name: str) -> Interval:

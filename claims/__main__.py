@@ -7,7 +7,7 @@ verdict, prints a table and writes a page with figures.
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from jamming.commands.command import echo
 from jamming.commands.files import folder_for
@@ -39,6 +39,9 @@ class Claims(Command):
 
     def run(self) -> int:
         """Run, judge and report."""
+        from claims.core.entries import refuse_unknown
+
+        refuse_unknown(self.only or (), self.chapter or ())  # before all else is imported
         import jax
 
         from claims.core.discover import chosen
@@ -49,7 +52,7 @@ class Claims(Command):
 
         claims = chosen(self.only, self.chapter)
         if self.list:
-            echo(*(_listed(claim) for claim in claims))
+            echo(*(f"{c.id:4} {', '.join(c.experiments) or '-':36} {c.statement}" for c in claims))
             return 0
         folder_for(self.root, written=False)  # what is there already may be read-only
         prepared(self.report)
@@ -66,10 +69,6 @@ class Claims(Command):
             echo(table(rows), kept=self.report)
         echo(f"report: {page}", kept=page)
         return 0
-
-
-def _listed(claim: Any) -> str:
-    return f"{claim.id:4} {', '.join(claim.experiments) or '-':36} {claim.statement}"
 
 
 main = Claims.main

@@ -3,22 +3,18 @@
 An entry is a table under the id of its claim, with the keys of `KEYS`. `statistic` is the name
 `module.function` of a function of the chapter. It takes the opened results of `experiments`, in
 their order, and the parameters of `with`. If it raises BadInput, as fits of too few points do, the
-claim has no number. If the experiment `beside` was run, its value is appended to the text.
+claim has no number. What its number is, is said by `text`, or else by the first paragraph of the
+function's docstring; both have placeholders, such as {h} or {chi2:.1f}, for what it is `saying`. If
+the experiment `beside` was run, its value is appended.
 `published` is a text, a number, or a table with the keys of `VALUE`, `FRACTION`, `RANGE` or
 `SEVERAL`. `accepted` is [low, high], and `why` explains it; without `accepted` the papers leave the
 number open, and `known` says so. An entry without `statistic` has no laptop version: `paper` is the
 command at the papers' size, `cost` its cost. `figure` is the name of a figure.
-The letters in `source` stand for these papers:
-
-A: Geiger, Spigler, d'Ascoli, Sagun, Baity-Jesi, Biroli and Wyart, *The jamming transition as a
-paradigm to understand the loss landscape of deep neural networks* (2019). B: Spigler, Geiger,
-d'Ascoli, Sagun, Biroli and Wyart, *A jamming transition from under- to over-parametrization affects
-generalization in deep learning* (2019). C: Geiger et al., *Scaling description of generalization
-with number of parameters in deep learning* (2020). D: Geiger, Spigler, Jacot and Wyart,
-*Disentangling feature and lazy training in deep neural networks* (2020).
+The letters in `source` stand for `PAPERS`.
 """
 
 import inspect
+import math
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -27,9 +23,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from claims.core.published import Published, Range, Several, Value
-from claims.core.register import Accepted, Claim, Measured
-from claims.core.statistics import no_estimate
+import numpy as np
+
+from claims.core.register import PARTS, Accepted, Claim, Measured, Published
 from jamming.checks.errors import BadInput
 from sweeps.engine.discover import EXPERIMENTS
 
@@ -40,27 +36,30 @@ PAPERS = {
     "D": "Geiger et al. 2020, Disentangling feature and lazy training",
 }
 
-Kind = tuple[type, ...]
+# of the chapters, by their names
+FOLDERS = {
+    folder.name.replace("_", "-"): folder
+    for folder in sorted(Path(__file__).parents[1].iterdir())
+    if any(folder.glob("*.toml"))
+}
+
+Kind = dict[type, str]  # of a value, with the words for it
+Number = float | Fraction
 Statistic = Callable[[Mapping[str, Any]], Measured]
 
-NAMES = {
-    str: "a text",
-    int: "a number",
-    float: "a number",
-    bool: "true or false",
-    list: "a list",
-    dict: "a table",
-}
-TEXT, NUMBER, TRUTH, LIST, TABLE = (str,), (int, float), (bool,), (list,), (dict,)
+TEXT: Kind = {str: "a text"}
+NUMBER: Kind = {int: "a number", float: "a number"}
+TRUTH: Kind = {bool: "true or false"}
+LIST: Kind = {list: "a list"}
+TABLE: Kind = {dict: "a table"}
 KEYS: dict[str, Kind] = {
-    "statement": TEXT,
-    "source": TEXT + TABLE,
-    "published": TEXT + NUMBER + TABLE,
-    "accepted": LIST,
-    "experiments": LIST,
+    **dict.fromkeys(("statement", "statistic", "text", "why", "beside"), TEXT),
+    **dict.fromkeys(("paper", "cost", "known", "figure"), TEXT),
+    **dict.fromkeys(("accepted", "experiments"), LIST),
+    "source": TEXT | TABLE,
+    "published": TEXT | NUMBER | TABLE,
     "with": TABLE,
     "laptop": TRUTH,
-    **dict.fromkeys(("statistic", "why", "beside", "paper", "cost", "known", "figure"), TEXT),
 }
 VALUE = {"number": NUMBER, "error": NUMBER, "unit": TEXT, "remark": TEXT, "about": TRUTH}
 FRACTION = {"fraction": TEXT, "unit": TEXT, "remark": TEXT, "about": TRUTH}
@@ -68,29 +67,47 @@ RANGE = {"low": NUMBER, "high": NUMBER, "unit": TEXT, "remark": TEXT}
 SEVERAL = {"each": LIST}
 
 
-def read(folder: Path) -> tuple[Claim, ...]:
+def place(id: str) -> tuple[int, int, str]:
+    """Its place in the register: by part, then by number; an id of no part comes last."""
+    digits = "".join(filter(str.isdigit, id))
+    return [*PARTS, id[:1]].index(id[:1]), int(digits or 0), id
+
+
+def refuse_unknown(ids: Sequence[str], chapters: Sequence[str]) -> None:
+    """Refuse an id or a chapter that is not there; no statistic is imported for it."""
+    known = sorted((id for folder in FOLDERS.values() for id, *_ in _tables(folder)), key=place)
+    for kind, there, asked in (("claim", known, ids), ("chapter", [*FOLDERS], chapters)):
+        for name in asked:
+            if name not in there:
+                raise BadInput(f"there is no {kind} '{name}': choose of {', '.join(there)}")
+
+
+def read(folder: Path) -> list[Claim]:
     """The claims of a chapter, from all TOML files in its folder.
 
-    Raises:
-        BadInput: one line with the file and the claim that has an unknown key, a value of a wrong
-            type, an unknown experiment, or a statistic that is not there or takes other arguments.
+    Raises BadInput, one line with the file and the claim, for an unknown key, a value of a wrong
+    type, an unknown experiment, or a statistic that is not there or takes other arguments.
     """
+    return [_claim(*entry, chapter=folder.name) for entry in _tables(folder)]
+
+
+def _tables(folder: Path) -> list[tuple[str, Any, str]]:
+    """The ids in all TOML files of a chapter, their tables as they are, and where they stand."""
     found = []
     for path in sorted(folder.glob("*.toml")):
         try:
-            tables = tomllib.loads(path.read_text("utf-8"))
+            read = tomllib.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise BadInput(f"{path}: {error}") from error
-        found += [_claim(id, table, folder.name, f"{path}: {id}") for id, table in tables.items()]
-    return tuple(found)
+        found += [(id, table, f"{path}: {id}") for id, table in read.items()]
+    return found
 
 
-def _claim(id: str, table: Any, chapter: str, where: str) -> Claim:
+def _claim(id: str, table: Any, where: str, chapter: str) -> Claim:
     of = _checked(table, KEYS, ("statement", "source", "published"), where)
     experiments = _each(of.get("experiments", []), TEXT, "experiments", where)
-    beside = [of["beside"]] if "beside" in of else []
-    for name in (*experiments, *beside):
-        if name not in EXPERIMENTS:
+    for name in (*experiments, of.get("beside")):
+        if name is not None and name not in EXPERIMENTS:
             raise BadInput(f"{where}: there is no experiment '{name}'")
     paper, cost = of.get("paper", ""), of.get("cost", "")
     if experiments:
@@ -100,7 +117,7 @@ def _claim(id: str, table: Any, chapter: str, where: str) -> Claim:
         id,
         of["statement"],
         _source(of["source"], where),
-        _published(of["published"], where),
+        published(of["published"], f"{where}: published"),
         _statistic(of, chapter, experiments, where),
         _accepted(of, where),
         tuple(experiments),
@@ -115,7 +132,7 @@ def _claim(id: str, table: Any, chapter: str, where: str) -> Claim:
 def _statistic(of: dict[str, Any], chapter: str, names: Sequence[str], where: str) -> Statistic:
     """From opened results by experiment to the number."""
     if "statistic" not in of:
-        return lambda results: no_estimate("no laptop version")
+        return lambda results: Measured(None, text="no laptop version")
     module, _, name = of["statistic"].rpartition(".")
     parameters, beside = of.get("with", {}), of.get("beside", "")
     try:
@@ -125,12 +142,14 @@ def _statistic(of: dict[str, Any], chapter: str, names: Sequence[str], where: st
         raise BadInput(f"{where}: there is no statistic '{of['statistic']}': {error}") from error
     except TypeError as error:
         raise BadInput(f"{where}: {of['statistic']} is given other arguments: {error}") from error
+    about, *_ = (inspect.getdoc(function) or "").split("\n\n")
+    text = of.get("text", " ".join(about.split()).removesuffix("."))
 
     def number(*data: Any) -> Measured:
         try:
-            return function(*data, **parameters)
+            return function(*data, **parameters).worded(text)
         except BadInput as problem:  # of a fit that is given too little
-            return no_estimate(str(problem))
+            return Measured(None, text=str(problem))
 
     def statistic(results: Mapping[str, Any]) -> Measured:
         found = number(*(results[name] for name in names))
@@ -151,30 +170,50 @@ def _source(of: str | dict[str, Any], where: str) -> str:
     return "; ".join(f"{PAPERS.get(paper, paper)}, {place}" for paper, place in of.items())
 
 
-def _published(of: Any, where: str) -> Published:
-    where = f"{where}: published"
-    match of:
-        case str():
-            return of
-        case dict() if "each" in of:
-            each = _checked(of, SEVERAL, (), where)["each"]
-            return Several(tuple(_number(one, where) for one in each))
+def published(of: Any, where: str) -> Published:
+    """A text, a number, a range, or several, as where figures and text of a paper differ."""
+    if isinstance(of, str):
+        return Published(of)
+    if isinstance(of, dict) and "each" in of:
+        each = [_number(one, where) for one in _checked(of, SEVERAL, (), where)["each"]]
+        return Published(", ".join(map(str, each)), tuple(x for one in each for x in one.stretches))
     return _number(of, where)
 
 
-def _number(of: Any, where: str) -> Value | Range:
-    match of:
-        case dict() if "low" in of or "high" in of:
-            return Range(**_checked(of, RANGE, ("low", "high"), where))
-        case dict() if "fraction" in of:
-            rest = dict(_checked(of, FRACTION, (), where))
-            try:
-                return Value(Fraction(rest.pop("fraction")), **rest)
-            except (ValueError, ZeroDivisionError) as error:
-                raise BadInput(f"{where}: {error}") from error
-        case dict():
-            return Value(**_checked(of, VALUE, ("number",), where))
-    return Value(_checked({"number": of}, VALUE, (), where)["number"])
+def _number(of: Any, where: str) -> Published:
+    table = of if isinstance(of, dict) else {"number": of}
+    if "low" in table or "high" in table:
+        _checked(table, RANGE, ("low", "high"), where)
+        low, high = table["low"], table["high"]
+        text = f"{written(low)} to {written(high)}"
+        if math.isinf(high) or math.isinf(low):  # all beyond the other end
+            text = f"> {written(low)}" if math.isinf(high) else f"< {written(high)}"
+    else:
+        number, off = _value(table, where), table.get("error", 0)
+        text = written(number) + (f" +- {written(off)}" if off else "")
+        low, high = float(number) - float(off), float(number) + float(off)
+    text = f"about {text}" if table.get("about") else text
+    text += f" {table['unit']}" if table.get("unit") else ""
+    text += f" ({table['remark']})" if table.get("remark") else ""
+    return Published(text, ((float(low), float(high)),))
+
+
+def _value(table: dict[str, Any], where: str) -> Number:
+    if "fraction" not in table:
+        return _checked(table, VALUE, ("number",), where)["number"]
+    try:
+        return Fraction(_checked(table, FRACTION, (), where)["fraction"])
+    except (ValueError, ZeroDivisionError) as error:
+        raise BadInput(f"{where}: {error}") from error
+
+
+def written(x: Number) -> str:
+    """All digits; a fraction stays one, and 1e-3 is no row of zeros."""
+    if isinstance(x, Fraction):
+        return str(x)
+    if x == 0 or 0.01 <= abs(x) < 1e9:
+        return np.format_float_positional(x, trim="-")
+    return np.format_float_scientific(x, trim="-", exp_digits=1)
 
 
 def _accepted(of: dict[str, Any], where: str) -> Accepted | None:
@@ -207,6 +246,6 @@ def _each(values: Any, kind: Kind, key: str, where: str) -> list[Any]:
     found = list(values)
     for value in found:
         if type(value) not in kind:
-            names = " or ".join(dict.fromkeys(NAMES[each] for each in kind))
+            names = " or ".join(dict.fromkeys(kind.values()))
             raise BadInput(f"{where}: '{key}' must be {names}, not {value!r}")
     return found

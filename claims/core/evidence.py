@@ -34,10 +34,8 @@ def gather(names: Sequence[str], root: Path, scale: Scale, *, run: bool = True) 
     """Run what has not ended of the experiments, in their order, and open them all.
 
     With `run` off, only what is there. An experiment that refuses its input (a data set that is
-    not prepared) is missing, with a word why; the others go on.
-
-    Raises:
-        BadInput: what an experiment left is damaged.
+    not prepared) is missing, with a word why; the others go on. Raises BadInput if what one left
+    is damaged.
     """
     found = Evidence()
     for name in names:
@@ -48,19 +46,17 @@ def gather(names: Sequence[str], root: Path, scale: Scale, *, run: bool = True) 
             continue
         clear_programs()  # one experiment's programs hardly serve another
         noted = _noted(each, root, scale)
-        try:
-            found.results[name] = _opened(each, root, scale)
+        folder = each.folder(root, scale)
+        try:  # the runs of a sweep of landscapes, the dataset of any other
+            if each.result == CONFIG:
+                found.results[name] = open_landscape(folder)
+            else:
+                found.results[name] = read_results(folder / each.result)
         except NotPrepared as problem:  # the size of a network follows from its inputs
             found.missing[name] = str(problem)
             continue
         found.seconds[name], found.commits[name] = noted["seconds"], noted["commit"]
     return found
-
-
-def _opened(each: Experiment, root: Path, scale: Scale) -> Any:
-    """The runs of a sweep of landscapes, the dataset of any other."""
-    folder = each.folder(root, scale)
-    return open_landscape(folder) if each.result == CONFIG else read_results(folder / each.result)
 
 
 def _note(each: Experiment, root: Path, scale: Scale) -> Path:
@@ -85,8 +81,9 @@ def _ended(each: Experiment, root: Path, scale: Scale) -> bool:
 
 def _run(each: Experiment, root: Path, scale: Scale) -> str:
     """Run it and note its cost, also where it is interrupted; why it did not end, or ""."""
-    echo(f"== about {each.cost(scale)}: {each.command(root, scale)}")
-    spent = float(_noted(each, root, scale)["seconds"])
+    command = each.command(root, scale)
+    echo(f"== about {each.cost(scale)}: {command}")
+    note, spent = _note(each, root, scale), float(_noted(each, root, scale)["seconds"])
     begin, code = time.perf_counter(), 130
     try:
         code = each.run(root, scale)
@@ -94,21 +91,14 @@ def _run(each: Experiment, root: Path, scale: Scale) -> str:
         code = int(stop.code or 0)
     finally:
         if each.folder(root, scale).is_dir():
-            command, seconds = each.command(root, scale), spent + time.perf_counter() - begin
-            _record(
-                _note(each, root, scale),
-                command=command,
-                seconds=seconds,
-                commit=provenance()["commit"],
-                ended=code in _ENDED,
-            )
+            seconds = spent + time.perf_counter() - begin
+            noted = {"command": command, "seconds": seconds, "ended": code in _ENDED}
+            noted["commit"] = provenance()["commit"]
+            try:
+                write_whole(note, sealed_json(note.name, noted).encode())
+            except OSError as error:
+                said = error.strerror or error
+                raise BadInput(f"cannot write {note}: {said}; make room") from error
     if code in (130, 143):
         raise KeyboardInterrupt if code == 130 else Terminated
     return "" if code in _ENDED else f"it ended with exit code {code}"
-
-
-def _record(note: Path, **recorded: Any) -> None:
-    try:
-        write_whole(note, sealed_json(note.name, recorded).encode())
-    except OSError as error:
-        raise BadInput(f"cannot write {note}: {error.strerror or error}; make room") from error

@@ -9,12 +9,12 @@ reported.
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import astuple, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-from claims.core.published import Published
 from jamming.checks.errors import BadInput
 
 # by the letter that the ids begin with
@@ -45,14 +45,47 @@ class Verdict(StrEnum):
 class Measured:
     """A number with its 95 % interval, from n independent runs; `text` says in a sentence of what.
 
-    `value` is None where the data do not suffice, `low` and `high` where there is no interval.
+    `value` is None where the data do not suffice, `low` and `high` where there is no interval. In
+    `text` {text} stands for that of the claim's entry, whose placeholders are filled from `said`.
     """
 
     value: float | None
-    low: float | None
-    high: float | None
-    n: int
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+    text: str = "{text}"
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+    def saying(self, **said: Any) -> "Measured":
+        """With more that its text says."""
+        return replace(self, said={**self.said, **said})
+
+    def worded(self, text: str) -> "Measured":
+        """With an entry's text in place of {text}; without a number, its clauses that are known."""
+        if "{text}" not in self.text:
+            return self
+        try:
+            filled = text.format_map(self.said)
+        except KeyError as unknown:
+            if self.value is not None:
+                raise
+            known, *_ = text.split(f"{{{unknown.args[0]}")
+            filled = re.sub(r"\s*[,;:(][^,;:(]*$", "", known.format_map(self.said))
+        return replace(self, text=self.text.replace("{text}", filled))
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a paper says, and what can be drawn of it beside a measured number.
+
+    A stretch goes from one number to the other; it is one number where they are equal.
+    """
+
     text: str
+    stretches: tuple[tuple[float, float], ...] = ()
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -97,16 +130,11 @@ class Row:
 
     `commands`: what makes its data on a laptop; `commit` of the code that did, and the `seconds`
     that it took. `missing`: experiments whose data are not there. `error`: one line, where the
-    statistic failed, which counts as not tested.
-
-    Raises:
-        BadInput: the verdict is not the one that follows from the number, or there is a number
-            where the statistic failed.
+    statistic failed, which counts as not tested. Raises BadInput if it has a number all the same.
     """
 
     claim: Claim
     measured: Measured | None
-    verdict: Verdict
     commands: tuple[str, ...]
     commit: str
     seconds: float
@@ -117,12 +145,11 @@ class Row:
     def __post_init__(self) -> None:
         if self.error and self.measured is not None:
             raise BadInput(f"claim {self.claim.id} has a number and an error: give one of them")
-        due = verdict(self.measured, self.claim.accepted)
-        if self.verdict is not due:
-            raise BadInput(
-                f"claim {self.claim.id} is marked '{self.verdict}', its number says '{due}':"
-                " take the verdict from claims.core.register.verdict"
-            )
+
+    @property
+    def verdict(self) -> Verdict:
+        """What its number says, and nothing else."""
+        return verdict(self.measured, self.claim.accepted)
 
 
 def verdict(measured: Measured | None, accepted: Accepted | None) -> Verdict:
@@ -130,12 +157,12 @@ def verdict(measured: Measured | None, accepted: Accepted | None) -> Verdict:
 
     Without a number, NaN included, it is not tested.
     """
-    if measured is None or measured.value is None or math.isnan(measured.value):
+    value = math.nan if measured is None or measured.value is None else measured.value
+    if math.isnan(value) or (accepted is None and math.isinf(value)):
         return Verdict.NOT_TESTED
     if accepted is None:
-        return Verdict.REPORTED if math.isfinite(measured.value) else Verdict.NOT_TESTED
-    known = math.isfinite(measured.value)
-    inside = known and accepted.low <= measured.value <= accepted.high
+        return Verdict.REPORTED
+    inside = math.isfinite(value) and accepted.low <= value <= accepted.high
     return Verdict.REPRODUCED if inside else Verdict.NOT_REPRODUCED
 
 
@@ -160,9 +187,8 @@ def why_not_tested(row: Row) -> str:
 def check(claims: Iterable[Claim]) -> None:
     """Refuse a register that could not be read, or that has a claim that cannot fail.
 
-    Raises:
-        BadInput: an id twice or of the wrong form, a range that is empty or holds every number, a
-            statement that is not one sentence, or a text that is missing.
+    Raises BadInput for an id that is there twice or of the wrong form, a range that is empty or
+    holds every number, a statement that is not one sentence, or a text that is missing.
     """
     claims = list(claims)
     twice = [name for name, n in Counter(c.id.lower() for c in claims).items() if n > 1]
@@ -178,19 +204,17 @@ def _faults(claim: Claim) -> Iterable[str]:
         yield "an id is a capital letter and a number, such as J1"
     if not one_sentence(claim.statement):
         yield "the statement must be one sentence that ends with a full stop"
-    texts: dict[str, str] = {"source": claim.source, "published": str(claim.published)}
+    texts = {"source": claim.source, "published": str(claim.published)}
     if claim.accepted is None:
         texts["known"] = claim.known  # it says what is open
     else:
-        low, high = claim.accepted.low, claim.accepted.high
-        texts["why"] = claim.accepted.why
+        low, high, texts["why"] = astuple(claim.accepted)
         if not low <= high or low == math.inf or high == -math.inf:
             yield f"the accepted range [{low}, {high}] is empty: put the smaller number first"
         if low == -math.inf and high == math.inf:
             yield "every number is accepted, so that it cannot fail: give the range an end"
-    for name, text in texts.items():
-        if not text.strip():
-            yield f"'{name}' is empty: say it in a few words"
+    if unsaid := [name for name, text in texts.items() if not text.strip()]:
+        yield f"'{unsaid[0]}' is empty: say it in a few words"
     if claim.paper and not claim.paper_cost.strip():
         yield "the command at the papers' size has no cost: say it in 'cost'"
     if len(set(claim.experiments)) < len(claim.experiments):

@@ -29,9 +29,9 @@ def values(one: xr.Dataset, name: str) -> Float[np.ndarray, "h seed"]:
     return excess_rows(one) if name == "excess" else rows(one, name)
 
 
-def over_N(of: Callable[..., float], text: str, one: xr.Dataset, *names: str) -> Measured:
+def over_N(of: Callable[..., float], one: xr.Dataset, *names: str) -> Measured:
     """`of` the curves of these variables."""
-    return st.of_curves(of, text, *(values(one, name) for name in names))
+    return st.of_curves(of, *(values(one, name) for name in names))
 
 
 def seeds(one: xr.Dataset) -> int:

@@ -1,10 +1,11 @@
 """The statistics of claims about double descent, from scans of `sweeps.double_descent`.
 
-Places on a scan are in units of N*.
+Places on a scan are in units of N*. The last ones are of convolutional networks on CIFAR-10, S13.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -17,31 +18,32 @@ from jamming.fits.seeds import mean_and_error, mean_over_seeds
 
 # A peak is looked for from here on: far below, small networks learn too little
 PAST = 0.4
+# channels from which on a convolutional network is more than a few filters
+SOME = 8
 FINAL_AND_EARLY = ("test_error", "early_error")
+
+Scans = tuple[xr.Dataset, ...]
 
 
 def location(*found: xr.Dataset) -> Measured:
-    """D1, D4: the factor between N* and the N of the largest test error, of the worst scan."""
+    """Factor between N* and the N of the largest test error from 0.4 N* on."""
 
     def factor(u: Curve, error: Curve) -> float:
         place, _ = _peak(u, error)
         return max(place, 1 / place)
 
-    text = "Factor between N* and the N of the largest test error from 0.4 N* on"
-    return st.worst_case(_of_errors(found, factor), 1.0, text)
+    return st.worst_case(_of_errors(found, factor), 1.0)
 
 
 def height(*found: xr.Dataset) -> Measured:
-    """D1, D4: the largest test error divided by that at 10 N*, of the lowest peak."""
+    """Largest test error, divided by that at 10 N*."""
     each = _of_errors(found, lambda u, error: _peak(u, error)[1] / at(u, error, 10.0))
-    return st.worst_case(each, math.inf, "Largest test error, divided by that at 10 N*")
+    return st.worst_case(each, math.inf)
 
 
 def rise(*found: xr.Dataset) -> Measured:
-    """D1, D4: how far the error rises to its maximum from narrower networks, in standard errors.
-
-    Of the scan where it does so least; 0 where it falls all the way.
-    """
+    """Rise of the error to its maximum in standard errors."""
+    # From narrower networks, in the scan where it rises least; 0 where it falls all the way.
     each = []
     for name, one in _scans(found):
         error = rows(one, "test_error")
@@ -54,11 +56,12 @@ def rise(*found: xr.Dataset) -> Measured:
         n = int((~np.isnan(error[top])).sum())
         z = st.in_errors(mean[top] - mean[low], math.hypot(se[top], se[low]), n)
         each.append((f"{name}, {mean[low]:.3f} to {mean[top]:.3f}", z))
-    return st.worst_case(each, math.inf, "Rise of the error to its maximum in standard errors")
+    return st.worst_case(each, math.inf)
 
 
 def early_stopping(found: xr.Dataset) -> Measured:
-    """D2: what early stopping gains at N*, divided by what it gains at 10 N*."""
+    """Gain of early stopping at N*, which is {gap:.3f} and leaves an error of {left:.3f}, divided
+    by that at 10 N*."""
     one = scan(found)
     u = places(one)
 
@@ -68,50 +71,40 @@ def early_stopping(found: xr.Dataset) -> Measured:
 
     end, early = (rows(one, name) for name in FINAL_AND_EARLY)
     gap, left = (at(u, mean_over_seeds(each), 1.0) for each in (end - early, early))
-    text = (
-        f"Gain of early stopping at N*, which is {gap:.3f} and leaves an error of {left:.3f},"
-        " divided by that at 10 N*"
-    )
-    return st.of_curves(gain, text, end, early)
+    return st.of_curves(gain, end, early).saying(gap=gap, left=left)
 
 
 def far_gain(found: xr.Dataset) -> Measured:
-    """D2: what early stopping gains at 10 N*."""
+    """Final minus smallest earlier test error at 10 N*."""
     one = scan(found)
     u = places(one)
-    text = "Final minus smallest earlier test error at 10 N*"
-    return over_N(lambda end, early: at(u, end - early, 10.0), text, one, *FINAL_AND_EARLY)
+    return over_N(lambda end, early: at(u, end - early, 10.0), one, *FINAL_AND_EARLY)
 
 
 def early_rise(found: xr.Dataset) -> Measured:
-    """D2: by how much the error of early-stopped networks ever rises with N, up to 10 N*."""
+    """Largest rise of the early-stopped error with N, between 0.4 and 10 N*; {final:.3f}
+    without."""
     some = beyond(scan(found), PAST, 10.0)
-    text = "Largest rise of the early-stopped error with N, between 0.4 and 10 N*"
     if some.sizes["h"] < 3:
-        return st.no_estimate(f"{text}: too few widths")
+        return st.no_estimate("{text}: too few widths")
     final = _rise(mean_over_seeds(rows(some, "test_error")))
-    return over_N(_rise, f"{text}; {final:.3f} without", some, "early_error")
+    return over_N(_rise, some, "early_error").saying(final=final)
 
 
 def descending(found: xr.Dataset) -> Measured:
-    """D3: the smaller of the falls of the error from 2 N* to 10 N* and to 100 N*."""
+    """Smaller of the falls of the error between 2, 10 and 100 N*, where it is {errors}."""
     one = scan(found)
     u, error = places(one), rows(one, "test_error")
 
-    def errors(error: Curve) -> tuple[float, ...]:
-        return tuple(at(u, error, place) for place in (2.0, 10.0, 100.0))
-
-    def fall(error: Curve) -> float:
-        two, ten, hundred = errors(error)
-        return -st.largest([ten - two, hundred - ten])
+    def errors(error: Curve) -> list[float]:
+        return [at(u, error, place) for place in (2.0, 10.0, 100.0)]
 
     said = ", ".join(f"{each:.4f}" for each in errors(mean_over_seeds(error)))
-    text = f"Smaller of the falls of the error between 2, 10 and 100 N*, where it is {said}"
-    return st.of_curves(fall, text, error)
+    return st.of_curves(lambda y: -float(np.diff(errors(y)).max()), error).saying(errors=said)
 
 
 def time_to_fit(found: xr.Dataset) -> Measured:
-    """D5: the rank correlation of N with the steps to zero loss, at one learning rate."""
+    """Rank correlation of N and steps over runs that fit; medians go from {medians}."""
     one = scan(found)
     past = one.isel(h=np.flatnonzero((one.N > one.n_star) & (one.lr >= one.attrs["most"])))
     fits, steps = rows(past, "fitted") > 0, rows(past, "ticks")
@@ -119,38 +112,29 @@ def time_to_fit(found: xr.Dataset) -> Measured:
     if not fits.any():
         return st.no_estimate("no network fits")
     ends = [f"{np.median(steps[i][fits[i]]):.0f}" for i in (0, -1) if fits[i].any()]
-    text = (
-        f"Rank correlation of N and steps over runs that fit; medians go from {' to '.join(ends)}"
-    )
-    return st.spearman(N[fits].tolist(), steps[fits].tolist(), text)
+    return st.spearman(N[fits].tolist(), steps[fits].tolist()).saying(medians=" to ".join(ends))
 
 
 def stopped_norm(found: xr.Dataset) -> Measured:
-    """P13: the norm at N* at the end of training, divided by that at the smallest test error."""
+    """||f|| on training points at N*, divided by that at the time of the smallest test error."""
     one = scan(found)
     u = places(one)
-    text = "||f|| on training points at N*, divided by that at the time of the smallest test error"
     return st.of_curves(
         lambda end, early: at(u, end, 1.0) / at(u, early, 1.0),
-        text,
         rows(one.isel(t=-1), "norm_t"),
         rows(one, "early_norm"),
     )
 
 
-def _scans(found: tuple[xr.Dataset, ...]) -> Iterator[tuple[str, xr.Dataset]]:
+def _scans(found: Scans) -> list[tuple[str, xr.Dataset]]:
     """All scans, each with what it is called."""
-    for one in (one for each in found for one in scans(each)):
-        yield f"P = {int(one.P)}, L = {int(one.L)}", one
+    every = (one for each in found for one in scans(each))
+    return [(f"P = {int(one.P)}, L = {int(one.L)}", one) for one in every]
 
 
-def _of_errors(
-    found: tuple[xr.Dataset, ...], of: Callable[[Curve, Curve], float]
-) -> Iterator[tuple[str, Measured]]:
+def _of_errors(found: Scans, of: Callable[[Curve, Curve], float]) -> st.Cases:
     """`of` the places and the mean test error there, for each scan."""
-    for name, one in _scans(found):
-        u = places(one)
-        yield name, st.of_curves(lambda error, u=u: of(u, error), name, rows(one, "test_error"))
+    return ((n, over_N(partial(of, places(one)), one, "test_error")) for n, one in _scans(found))
 
 
 def _peak(u: Curve, error: Curve) -> tuple[float, float]:
@@ -165,3 +149,41 @@ def _peak(u: Curve, error: Curve) -> tuple[float, float]:
 def _rise(error: Curve) -> float:
     """The most by which a value is above an earlier one."""
     return float((error - np.minimum.accumulate(error)).max())
+
+
+def gain(found: xr.Dataset) -> Measured:
+    """Error of one network minus that of the average of {seeds}, in points, at the width where it
+    is smallest."""
+    one = _over_widths(found)
+    gains = 100 * (one.test_error - one.ensemble_error)
+    each = ((f"f = {f}", st.of_mean(gains.sel(h=f).values)) for f in one.h.values if f >= SOME)
+    return st.worst_case(each, math.inf).saying(seeds=one.sizes["seed"])
+
+
+def transition(found: xr.Dataset) -> Measured:
+    """Fewest channels with which half of the networks make no error on training points."""
+    one = _over_widths(found)
+    enough = np.flatnonzero((one.train_error.values == 0).mean(1) >= 0.5)
+    return st.exact(one.h[enough[0]], one.sizes["seed"]) if enough.size else st.no_estimate()
+
+
+def best_width(found: xr.Dataset) -> Measured:
+    """Channels with which the average does best, {best:.1f} % errors, where the widest make
+    {last:.1f} %."""
+    one = _over_widths(found)
+    error = 100 * one.ensemble_error.values
+    if not np.isfinite(error).all():
+        return st.no_estimate("the error of the average is not known at every width")
+    number = st.exact(one.h[int(error.argmin())], one.sizes["seed"])
+    return number.saying(best=error.min(), last=error[-1])
+
+
+def accuracy(found: xr.Dataset) -> Measured:
+    """Accuracy of one network (%) with 40 to 64 channels; {last:.1f} % of the widest."""
+    right = 100 * (1 - _over_widths(found).test_error)
+    last = float(right.isel(h=-1).mean())
+    return st.of_mean(right.sel(h=slice(40, 64)).values.ravel()).saying(last=last)
+
+
+def _over_widths(found: xr.Dataset) -> xr.Dataset:
+    return found.isel(loss=0).transpose("h", "seed").sortby("h")

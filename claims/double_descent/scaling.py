@@ -1,6 +1,10 @@
-"""The statistics of claims about how errors, f and its slope go with N beyond N*."""
+"""The statistics of claims about how errors, f and its slope go with N beyond N*.
+
+And of what initial weights do to wide networks.
+"""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -11,118 +15,104 @@ from claims.core import statistics as st
 from claims.core.register import Measured
 from claims.double_descent.curves import Curve, at, first, over_N, places, scan, seeds, values
 from jamming.fits.interval import Interval
-from jamming.fits.power import corrected, power_law, with_floor
+from jamming.fits.power import Floor, PowerLaw, corrected, power_law, with_floor
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
 
 # networks of which the papers take the average
 AVERAGED = 20
 # the width from which on the papers' rate falls as h^-1.5
 SLOW = 100.0
+# root mean square distance of outputs from labels at which the square loss has done its work
+LEARNT = 0.01
 
 
-def power(found: xr.Dataset, *, y: str, x: str = "N", past: float = LARGE, text: str) -> Measured:
-    """S4, S7, S8, P12: b of y ~ x^b beyond `past` N*; "excess" is what averaging takes off."""
+def power(found: xr.Dataset, *, y: str, x: str = "N", past: float = LARGE) -> Measured:
+    """b of y ~ x^b beyond `past` N*; "excess" is what averaging takes off."""
     one = beyond(scan(found), past)
-    text = f"{text}, beyond {past:g} N*"
     at_x = one[x].values.astype(float) if x in "Nh" else mean_over_seeds(values(one, x))
     law = power_law(at_x, values(one, y))
-    return st.measured(law.exponent, seeds(one), f"{text}; chi^2 {law.chi2:.1f}")
+    return st.measured(law.exponent, seeds(one)).saying(law=law)
 
 
-def power_of_averages(found: xr.Dataset, *, y: str, x: str, text: str) -> Measured:
-    """S3: b of delta ~ n^b, or of eps^n = eps_bar + A x^b, x = n or delta, of averages of n."""
+def power_of_averages(found: xr.Dataset, *, y: str, x: str) -> Measured:
+    """b of delta ~ n^b, or of eps^n = eps_bar + A x^b, x = n or delta, of averages of n."""
     of = estimates.averages(scan(found))
     at_x = of.n if x == "n" else mean_over_seeds(of.delta)
-    said = f"{text}, n = {of.n[0]:g} to {of.n[-1]:g} of independent groups, N = {of.N:.0f}"
-    if y == "delta":
-        law = power_law(at_x, of.delta)
-        return st.measured(law.exponent, of.delta.shape[1], f"{said}, chi^2 {law.chi2:.1f}")
-    above = with_floor(at_x, of.error)
-    said += f", eps_bar = {above.floor.value:.4f}, chi^2 {above.chi2:.1f}"
-    return st.measured(above.exponent, of.error.shape[1], said)
+    law: PowerLaw | Floor = (
+        power_law(at_x, of.delta) if y == "delta" else with_floor(at_x, of.error)
+    )
+    number = st.measured(law.exponent, of.delta.shape[1])
+    return number.saying(groups=f"n = {of.n[0]:g} to {of.n[-1]:g}", N=of.N, law=law)
 
 
 def asymptotic(found: xr.Dataset, *, chi2: bool = False) -> Measured:
-    """S1: B_0 of eps_N = eps_inf + B_0 N^(-1/2) + B_1 N^(-3/4), or its chi^2."""
+    """B_0, for N above {first:.0f}; eps_inf = {inf.value:.3f} [{inf.low:.3f}, {inf.high:.3f}],
+    B_1 = {B_1.value:.2g} [{B_1.low:.2g}, {B_1.high:.2g}], chi^2 per degree of freedom
+    {chi2:.1f}."""
+    # Of eps_N = eps_inf + B_0 N^(-1/2) + B_1 N^(-3/4); its `chi2` in place of B_0.
     past = beyond(scan(found), estimates.ASYMPTOTIC)
-    what = "chi^2 per degree of freedom of the form of S1" if chi2 else "B_0"
-    text = f"{what}, for N above {first(past):.0f}"
     law = corrected(past.N.values, rows(past, "test_error"))
-    if chi2 and math.isnan(law.chi2):
-        return st.no_estimate(f"{text}: fewer than three networks of a width")
-    if chi2:
-        return st.exact(law.chi2, seeds(past), text)
-    floor, B_1 = law.floor, law.prefactors[1]
-    text += (
-        f"; eps_inf = {floor.value:.3f} [{floor.low:.3f}, {floor.high:.3f}],"
-        f" B_1 = {B_1.value:.2g} [{B_1.low:.2g}, {B_1.high:.2g}],"
-        f" chi^2 per degree of freedom {law.chi2:.1f}"
-    )
-    return st.measured(law.prefactors[0], seeds(past), text)
+    B_0, B_1 = law.prefactors
+    if not chi2:
+        number = st.measured(B_0, seeds(past))
+    elif math.isnan(law.chi2):
+        number = st.no_estimate("{text}: fewer than three networks of a width")
+    else:
+        number = st.exact(law.chi2, seeds(past))
+    return number.saying(first=first(past), inf=law.floor, B_1=B_1, chi2=law.chi2)
 
 
 def flat_ensemble(found: xr.Dataset) -> Measured:
-    """S2: spread of the ensemble's error over [2 N*, 100 N*], divided by that of one network."""
+    """Spread over N from 2 N* of the error of the average of 20, divided by that of one network."""
     past = beyond(scan(found), 2.0, 120.0)
-    text = (
-        f"Spread over N from 2 N* of the error of the average of {AVERAGED}, divided by that of one"
-        " network"
-    )
     if past.sizes["h"] < 4:
-        return st.no_estimate(f"{text}: too few widths")
+        return st.no_estimate("{text}: too few widths")
     single, ensemble = rows(past, "test_error"), estimates.average_rows(past, AVERAGED)
-    return st.of_curves(lambda a, b: float(np.ptp(b) / np.ptp(a)), text, single, ensemble)
+    return st.of_curves(lambda a, b: float(np.ptp(b) / np.ptp(a)), single, ensemble)
 
 
 def subleading(found: xr.Dataset) -> Measured:
-    """S2: the error of the average beyond 30 N* minus that from 2 N* to 10 N*."""
+    """Error of the average of 20 beyond 30 N* minus that between 2 and 10 N*."""
     one = scan(found)
     u = places(one)
     near, far = (u >= 2) & (u <= 10), u >= 30
-    text = f"Error of the average of {AVERAGED} beyond 30 N* minus that between 2 and 10 N*"
     if not near.any() or not far.any():
-        return st.no_estimate(f"{text}: no such widths")
+        return st.no_estimate("{text}: no such widths")
     y = estimates.average_rows(one, AVERAGED)
-    return st.of_curves(lambda y: float(y[far].mean() - y[near].mean()), text, y)
+    return st.of_curves(lambda y: float(y[far].mean() - y[near].mean()), y)
 
 
 def error_with_delta(found: xr.Dataset) -> Measured:
-    """S6: b of eps_N = eps_inf + D_0 delta^b."""
+    """Exponent of the error in delta, N > {first:.0f}; eps_inf = {eps_inf:.3f}."""
     past = beyond(scan(found), PAST)
     law = with_floor(np.nanmedian(rows(past, "delta"), 1), rows(past, "test_error"))
-    text = f"Exponent of the error in delta, N > {first(past):.0f}; eps_inf = {law.floor.value:.3f}"
-    return st.measured(law.exponent, seeds(past), text)
+    return st.measured(law.exponent, seeds(past)).saying(first=first(past), eps_inf=law.floor.value)
 
 
 def differences(found: xr.Dataset, other: xr.Dataset) -> Measured:
-    """S17: the exponent of the variance where f - f_0 is trained, minus that of f."""
+    """Exponent of the variance, trained on f - f_0 ({less:.2f}) minus trained on f ({f:.2f});
+    spread of the average's error divided by one network's: {spread}."""
     parts = [large(scan(each)) for each in (found, other)]
     f, less = (power_law(x.N.values, rows(x, "deviation_test")).exponent for x in parts)
     spread = flat_ensemble(other).value
-    said = "unknown" if spread is None else f"{spread:.2f}"
-    text = (
-        f"Exponent of the variance, trained on f - f_0 ({less.value:.2f}) minus trained on f"
-        f" ({f.value:.2f}); spread of the average's error divided by one network's: {said}"
-    )
     half = math.hypot(*((law.high - law.low) / 2 for law in (f, less)))
     value = less.value - f.value
-    return st.measured(Interval(value, value - half, value + half), seeds(scan(other)), text)
+    number = st.measured(Interval(value, value - half, value + half), seeds(scan(other)))
+    said = "unknown" if spread is None else f"{spread:.2f}"
+    return number.saying(less=less.value, f=f.value, spread=said)
 
 
 def self_averaging(found: xr.Dataset) -> Measured:
-    """S18: scatter of the error over networks, divided by the distance to that of the average."""
+    """Median over N from 1.5 to 20 N* of the scatter of errors divided by what averaging takes
+    off; n counts widths."""
     past = beyond(scan(found), 1.5, 20.0)
     errors = rows(past, "test_error")
     scatter = mean_and_error(errors)[1] * np.sqrt((~np.isnan(errors)).sum(1))
-    text = (
-        "Median over N from 1.5 to 20 N* of the scatter of errors divided by what averaging takes"
-        " off; n counts widths"
-    )
-    return st.of_runs(scatter / mean_over_seeds(estimates.excess_rows(past)), text)
+    return st.of_runs(scatter / mean_over_seeds(estimates.excess_rows(past)))
 
 
 def budget(found: xr.Dataset) -> Measured:
-    """S18: error of an average slightly past N* minus that of one network of the total size."""
+    """Error of the average of {n} networks of N = {N:.0f}, minus that of one of N = {total:.0f}."""
     one = scan(found)
     some = beyond(one, 2.0, 4.0)
     if not some.sizes["h"]:
@@ -131,19 +121,17 @@ def budget(found: xr.Dataset) -> Measured:
         return st.no_estimate("the error of the average is not known at every width")
     best = some.isel(h=int(np.argmin(some.ensemble_error.values)))
     N, n = float(best.N), int(np.isfinite(best.test_error.values).sum())
-    text = (
-        f"Error of the average of {n} networks of N = {N:.0f}, minus that of one of N = {n * N:.0f}"
-    )
     there = int(np.flatnonzero(one.N.values == N)[0])
 
     def apart(average: Curve, single: Curve) -> float:
         return float(average[there]) - at(one.N.values, single, n * N)
 
-    return st.of_curves(apart, text, estimates.ensemble_rows(one), rows(one, "test_error"))
+    number = st.of_curves(apart, estimates.ensemble_rows(one), rows(one, "test_error"))
+    return number.saying(n=n, N=N, total=n * N)
 
 
 def peak_of_variance(found: xr.Dataset) -> Measured:
-    """S4: the factor between N* and the N of the largest variance."""
+    """Factor between N* and the N at which the variance on test points is largest."""
     one = scan(found)
     u = places(one)
 
@@ -151,63 +139,58 @@ def peak_of_variance(found: xr.Dataset) -> Measured:
         place = float(u[int(np.nanargmax(y))])
         return max(place, 1 / place)
 
-    text = "Factor between N* and the N at which the variance on test points is largest"
-    return over_N(factor, text, one, "deviation_test")
+    return over_N(factor, one, "deviation_test")
 
 
 def slope_of_f(found: xr.Dataset) -> Measured:
-    """S5: b of ||grad f|| = C_0 + C_1 N^b beyond 10 N*."""
+    """Exponent of ||grad f|| above a floor, N > {first:.0f}; chi^2 is {quarter:.1f} with -1/4
+    imposed, {half:.1f} with -1/2; the correlation of ||grad f||^2 with the variance of f is
+    {alike:.4f}."""
     past = large(scan(found))
     N, y = past.N.values, rows(past, "slope")
-    free = with_floor(N, y)
-    quarter, half = (corrected(N, y, (exponent,)) for exponent in (-0.25, -0.5))
+    free = with_floor(N, y).exponent
+    quarter, half = (corrected(N, y, (exponent,)).chi2 for exponent in (-0.25, -0.5))
     variance = mean_over_seeds(rows(past, "deviation_test"))
     alike = float(np.corrcoef(variance, mean_over_seeds(y**2))[0, 1])
-    text = (
-        f"Exponent of ||grad f|| above a floor, N > {first(past):.0f}; chi^2 is"
-        f" {quarter.chi2:.1f} with -1/4 imposed, {half.chi2:.1f} with -1/2; the correlation of"
-        f" ||grad f||^2 with the variance of f is {alike:.4f}"
-    )
-    return st.measured(free.exponent, seeds(past), text)
+    number = st.measured(free, seeds(past))
+    return number.saying(first=first(past), quarter=quarter, half=half, alike=alike)
 
 
 def correlation_with_estimate(found: xr.Dataset) -> Measured:
-    """S7: the correlation of ln delta and the logarithm of its estimate."""
+    """Correlation over N > 2 N* of the logarithms of delta and of its estimate."""
     past = beyond(scan(found), PAST)
-    text = "Correlation over N > 2 N* of the logarithms of delta and of its estimate"
     if past.sizes["h"] < 3:
-        return st.no_estimate(f"{text}: too few widths")
+        return st.no_estimate("{text}: too few widths")
 
     def correlation(x: Curve, y: Curve) -> float:
         return float(np.corrcoef(np.log(x), np.log(y))[0, 1])
 
-    return over_N(correlation, text, past, "delta_estimate", "delta")
+    return over_N(correlation, past, "delta_estimate", "delta")
 
 
 def diverging_norm(found: xr.Dataset) -> Measured:
-    """S9: b of ||f||^2 ~ (N / N* - 1)^b past jamming, N* fitted."""
+    """Exponent of ||f||^2 in N/N* - 1, N from {law.x_min:.0f} to {law.x_max:.0f}; N* =
+    {law.at.value:.0f} [{law.at.low:.0f}, {law.at.high:.0f}] fitted, where half of the networks fit
+    at {half:.0f}; chi^2 {law.chi2:.1f}."""
     one = scan(found)
     law = estimates.divergence(one)
-    text = (
-        f"Exponent of ||f||^2 in N/N* - 1, N from {law.x_min:.0f} to {law.x_max:.0f}; N* ="
-        f" {law.at.value:.0f} [{law.at.low:.0f}, {law.at.high:.0f}] fitted, where half of the"
-        f" networks fit at {float(one.n_star):.0f}; chi^2 {law.chi2:.1f}"
-    )
-    return st.measured(law.exponent, int(one.sizes["seed"]), text)
+    return st.measured(law.exponent, one.sizes["seed"]).saying(law=law, half=float(one.n_star))
 
 
 def growing_norm(found: xr.Dataset) -> Measured:
-    """S9: the largest norm at the end, divided by that after a tenth of the steps."""
+    """Largest ||f|| over N after {steps:g} steps, divided by that after {early:g}."""
     one = scan(found)
     steps = float(one.attrs["steps"])
     early = one.sel(t=steps / 10, method="nearest")
-    text = f"Largest ||f|| over N after {steps:g} steps, divided by that after {float(early.t):g}"
     ends = rows(one.isel(t=-1), "norm_t"), rows(early, "norm_t")
-    return st.of_curves(lambda a, b: float(np.nanmax(a) / np.nanmax(b)), text, *ends)
+    growth = st.of_curves(lambda a, b: float(np.nanmax(a) / np.nanmax(b)), *ends)
+    return growth.saying(steps=steps, early=float(early.t))
 
 
 def zeros(found: xr.Dataset) -> Measured:
-    """S10: the quartile of the zeros of f farthest from the linear estimate, in large networks."""
+    """Quartile farther from 1 of zeros of f along its gradient, divided by |f|/|grad f|: half lie
+    between {last}, between {start}."""
+    # In the largest networks; `start` is of those next to N*.
     one = scan(found)
     quartiles = one.crossing.transpose("h", "seed", "quartile").values
     # NaN where there are too few points; infinite where too many of them have no zero
@@ -215,23 +198,21 @@ def zeros(found: xr.Dataset) -> Measured:
     if not known.size:
         return st.no_estimate("too few points between the boundaries")
     N = one.N.values[known]
+    start = int(np.searchsorted(N, one.n_star))
     low, _, high = np.nanmean(quartiles[known[-1]], 0)
     if not math.isfinite(high):
         text = "Too many points have no zero of f along its gradient"
-        return st.exact(math.inf, seeds(one), text)
-    start = int(np.searchsorted(N, one.n_star))
-    before = np.nanmean(quartiles[known[start]], 0)
-    text = (
-        f"Quartile farther from 1 of zeros of f along its gradient, divided by |f|/|grad f|: half"
-        f" lie between {low:.2f} and {high:.2f} at N = {N[-1]:.0f}, between"
-        f" {before[0]:.2f} and {before[2]:.2f} at N = {N[start]:.0f}"
-    )
+        return replace(st.exact(math.inf, seeds(one)), text=text)
     side = 0 if abs(math.log(low)) > abs(math.log(high)) else 2
-    return st.of_mean(quartiles[known[-1], :, side], text)
+    before = np.nanmean(quartiles[known[start]], 0)
+    return st.of_mean(quartiles[known[-1], :, side]).saying(
+        last=f"{low:.2f} and {high:.2f} at N = {N[-1]:.0f}",
+        start=f"{before[0]:.2f} and {before[2]:.2f} at N = {N[start]:.0f}",
+    )
 
 
 def steps_of_wide(found: xr.Dataset) -> Measured:
-    """S14: largest divided by smallest mean number of steps to fit, of wide networks."""
+    """Largest divided by smallest mean number of steps to fit (h: {means})."""
     one = scan(found)
     wide = one.isel(h=np.flatnonzero((one.h.values >= SLOW) & (one.lr < one.attrs["most"])))
     if wide.sizes["h"] < 2:
@@ -240,6 +221,36 @@ def steps_of_wide(found: xr.Dataset) -> Measured:
         return st.no_estimate("a wide network does not fit, and has no number of steps to fit")
     steps = rows(wide, "ticks")
     each = zip(wide.h.values, mean_over_seeds(steps), strict=True)
-    said = ", ".join(f"{h:g}: {mean:.0f}" for h, mean in each)
-    text = f"Largest divided by smallest mean number of steps to fit (h: {said})"
-    return st.of_curves(lambda y: float(y.max() / y.min()), text, steps)
+    found_steps = st.of_curves(lambda y: float(y.max() / y.min()), steps)
+    return found_steps.saying(means=", ".join(f"{h:g}: {mean:.0f}" for h, mean in each))
+
+
+def power_of_width(wide: xr.Dataset, *, name: str) -> Measured:
+    """b of a variable ~ h^b, h = {first} to {last}, where it is {end:.3f}; chi^2 {chi2:.1f}."""
+    y = wide[name].transpose("h", "seed").values
+    law = power_law(wide.h.values.astype(float), y)
+    found = st.measured(law.exponent, y.shape[1])
+    first, last = wide.h.values[[0, -1]].astype(int)
+    return found.saying(first=first, last=last, end=y[-1].mean(), chi2=law.chi2)
+
+
+def variance_at_start(wide: xr.Dataset, *, name: str) -> Measured:
+    """Largest relative distance of the variance from its mean over h, {mean:.2g}; it goes as h to
+    the {b:.2f}."""
+    # Over h >= 20. `name`: "orthogonal" or "independent", the initial weights.
+    wide = wide.isel(h=np.flatnonzero(wide.h.values >= 20))
+    values = np.asarray(wide[name].transpose("h", "draw").values)
+    law = power_law(wide.h.values.astype(float), values)
+    found = st.of_curves(lambda y: float(np.abs(y / y.mean() - 1).max()), values)
+    return found.saying(mean=values.mean(), b=law.exponent.value)
+
+
+def closed_form(wide: xr.Dataset) -> Measured:
+    """Root mean square distance divided by that of the closed form at h = {h}; it goes as h to the
+    {b:.2f}."""
+    last = wide.isel(h=-1)
+    h, left = int(last.h), float(last.left.max())
+    if left > LEARNT:
+        return st.no_estimate(f"at h = {h} labels are learnt to {left:.2g} only: more steps")
+    law = power_law(wide.h.values.astype(float), wide.deviation.values)
+    return st.of_mean(last.deviation.values).saying(h=h, b=law.exponent.value)

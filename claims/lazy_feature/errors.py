@@ -1,6 +1,5 @@
 """The statistics of claims about errors and variances in both regimes."""
 
-import dataclasses
 import math
 
 import numpy as np
@@ -8,17 +7,10 @@ import xarray as xr
 from jaxtyping import Float
 
 from analysis.lazy_feature import estimates
-from analysis.lazy_feature.estimates import (
-    FEATURE,
-    LAZY,
-    NEAR,
-    against_alpha,
-    ensemble_values,
-    one_of,
-)
+from analysis.lazy_feature.estimates import FEATURE, LAZY, against_alpha, ensemble_values, one_of
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.lazy_feature.regimes import DEEP, WIDE, by_width, regimes_apart, seeds, widths
+from claims.lazy_feature.regimes import DEEP, WIDE, by_width, seeds, widths
 from jamming.fits.curves import crossing
 from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_and_error
@@ -26,77 +18,69 @@ from jamming.observables.ensembles import pseudo_values
 
 
 def collapse_of_errors(sweep: xr.Dataset) -> Measured:
-    """L1a: how far the rescaled errors of the ensembles are from one curve in alpha~."""
+    """Root mean square distance of the rescaled errors of ensembles at all widths; a point's own
+    standard error is {noise:.2f}."""
     one = one_of(sweep)
     noises = []
     for h in widths(one, 1):
         x, y = ensemble_values(one, h)
         feature, lazy = estimates.plateaus(one, h)
-        noise = mean_and_error(y[x >= FEATURE[0] / NEAR])[1]
+        noise = mean_and_error(y[x >= FEATURE[0] / estimates.NEAR])[1]
         noises.append(float(np.sqrt(np.mean(noise**2)) / abs(feature - lazy)))
-    text = (
-        "Root mean square distance of the rescaled errors of ensembles at all widths; a point's own"
-        f" standard error is {np.mean(noises):.2f}"
-    )
-    return st.exact(estimates.collapsed(one), seeds(one), text)
+    return st.exact(estimates.collapsed(one), seeds(one)).saying(noise=np.mean(noises))
 
 
 def power_of_crossover(sweep: xr.Dataset) -> Measured:
-    """L1b: the power of h of the alpha half-way between both errors."""
+    """Power of h of the alpha at which the ensemble's error is half-way between both regimes;
+    alpha~ is {at}, chi2 {chi2:.1f}."""
     one = one_of(sweep)
-    rows, wholes = [], []
+    rows = []
     for h in widths(one, 1):
         level = sum(estimates.plateaus(one, h)) / 2
-        wholes.append(estimates.halfway(one, h).value)
         x, without = against_alpha(one, "ensemble_without", h)
-        use = x >= FEATURE[0] / NEAR
+        use = x >= FEATURE[0] / estimates.NEAR
         alpha = one.sel(h=h).at_alpha.values.astype(float)[use]
         rows.append([crossing(alpha, y[:, None], level).value for y in without[use].T])
-    text = "Power of h of the alpha at which the ensemble's error is half-way between both regimes"
-    whole, h = np.array(wholes), one.h.values.astype(float)
+    whole = np.array([estimates.halfway(one, h).value for h in widths(one, 1)])
     if not np.isfinite(whole).all() or len(whole) < 3:
-        return st.no_estimate(f"the errors do not cross at three widths: {text}")
+        return st.no_estimate("the errors do not cross at three widths: {text}")
+    h = one.h.values.astype(float)
     law = power_law(h, pseudo_values(whole, np.array(rows)))
     at = ", ".join(f"{a:.3g}" for a in whole * h**0.5)
-    return st.measured(law.exponent, seeds(one), f"{text}; alpha~ is {at}, chi2 {law.chi2:.1f}")
+    return st.measured(law.exponent, seeds(one)).saying(at=at, chi2=law.chi2)
 
 
 def lazy_errors(sweep: xr.Dataset) -> Measured:
-    """L2a: errors of networks minus those of their frozen initial kernels, alpha~ from 1e3 on."""
+    """Difference of the errors, mean over alpha~ and seeds."""
     one = one_of(sweep)
 
     def off(h: int) -> Measured:
         _, y = against_alpha(one, "error", h, LAZY[0])
         return st.of_mean((y - one.kernel_error.sel(h=h).values).mean(0))
 
-    text = "Difference of the errors, mean over alpha~ and seeds"
-    return st.worst_case(by_width(one, off, 1), 0.0, text)
+    return st.worst_case(by_width(one, off, 1), 0.0)
 
 
 def lazy_outputs(sweep: xr.Dataset) -> Measured:
-    """L2b: how far outputs of single networks are from those of their frozen kernels."""
+    """Relative distance of single outputs at the largest alpha~, mean over networks."""
     one = one_of(sweep)
 
     def off(h: int) -> Measured:
-        x, y = against_alpha(one, "kernel_distance", h, LAZY[0])
-        return st.of_mean(y[int(x.argmax())])
+        return st.of_mean(against_alpha(one, "kernel_distance", h, LAZY[0])[1][-1])
 
-    text = "Relative distance of single outputs at the largest alpha~, mean over networks"
-    return st.worst_case(by_width(one, off, 1), 0.0, text)
+    return st.worst_case(by_width(one, off, 1), 0.0)
 
 
 def power_of_variance(sweep: xr.Dataset) -> Measured:
-    """L3: the power of h of Var F in both regimes, widths of 30 and more."""
+    """Power of h of Var F, of the regime that deviates more."""
     one = one_of(sweep)
-    laws = {
-        name: power_law(*estimates.against_h(one, "deviation", a, WIDE)) for name, a in DEEP.items()
-    }
-    found = ((name, st.measured(law.exponent, seeds(one))) for name, law in laws.items())
-    return st.worst_case(found, -1.0, "Power of h of Var F, of the regime that deviates more")
+    rows = {name: estimates.against_h(one, "deviation", a, WIDE) for name, a in DEEP.items()}
+    found = {name: st.measured(power_law(*row).exponent, seeds(one)) for name, row in rows.items()}
+    return st.worst_case(found.items(), -1.0)
 
 
 def overlap_of_variance(sweep: xr.Dataset) -> Measured:
-    """L4: the ratio of h Var F between widths, in the feature regime."""
+    """Largest h Var F divided by the smallest, mean over alpha~{lazy}."""
     one = one_of(sweep)
 
     def ratio(low: float, high: float) -> Measured:
@@ -110,12 +94,11 @@ def overlap_of_variance(sweep: xr.Dataset) -> Measured:
         return st.bootstrap(of, seeds(one), log=True)
 
     found, lazy = ratio(*FEATURE), ratio(*LAZY).value
-    text = "Largest h Var F divided by the smallest, mean over alpha~"
-    return dataclasses.replace(found, text=text if lazy is None else f"{text}; lazy {lazy:.2f}")
+    return found.saying(lazy="" if lazy is None else f"; lazy {lazy:.2f}")
 
 
 def flat_ensembles(sweep: xr.Dataset) -> Measured:
-    """L5a: the range of the ensemble's error over h, divided by that of the networks' error."""
+    """Range over h of the ensemble's error divided by that of a network's."""
     one = one_of(sweep)
     rng = np.random.default_rng(0)
     found = []
@@ -135,20 +118,15 @@ def flat_ensembles(sweep: xr.Dataset) -> Measured:
         value = float(many / max(of_one, 1e-12))
         said = f"{name}: {many:.4f} of {of_one:.4f}"
         found.append((said, st.resampled(value, samples, seeds(one), log=True)))
-    text = "Range over h of the ensemble's error divided by that of a network's"
-    return st.worst_case(found, 0.0, text)
-
-
-def lazy_is_better(sweep: xr.Dataset) -> Measured:
-    """L5b, L24a: ensemble's error of feature minus that of lazy learning, in standard errors."""
-    return regimes_apart(one_of(sweep))
+    return st.worst_case(found, 0.0)
 
 
 def variance_with_P(sweep: xr.Dataset, *others: xr.Dataset) -> Measured:
-    """L16: the power of P of the variance of the widest frozen kernels, over sets of points.
+    """Power of P of Var F, h = {h}, {sets} sets of points (of one of them {powers}); the power of h
+    is {steep}.
 
-    The law is that of a variance of the order 1/h, which narrow networks exceed: their powers, of
-    one set, are in the text. `others`: the same of other points, of the widest networks alone.
+    Of the widest frozen kernels. The law is that of a variance of the order 1/h, which narrow
+    networks exceed: their powers, of one set, are said. `others`: other points, the widest alone.
     """
     P, h = sweep.P.values.astype(float), sweep.h.values
 
@@ -162,20 +140,21 @@ def variance_with_P(sweep: xr.Dataset, *others: xr.Dataset) -> Measured:
     first = variance(sweep)
     sets = [each[:, -1].mean(-1) for each in (first, *map(variance, others))]
     law = power_law(P, np.stack(sets, axis=1))
-    said = ", ".join(f"{power(P, first[:, i]):.2f} for h = {n}" for i, n in enumerate(h[:-1]))
     steep = [f"{power(h.astype(float), first[i]):.2f} at P = {P[i]:.0f}" for i in (0, -1)]
-    text = (
-        f"Power of P of Var F, h = {h[-1]}, {len(sets)} sets of points (of one of them {said}); the"
-        f" power of h is {' and '.join(steep)}"
+    return st.measured(law.exponent, len(sets)).saying(
+        h=h[-1],
+        sets=len(sets),
+        powers=", ".join(f"{power(P, first[:, i]):.2f} for h = {n}" for i, n in enumerate(h[:-1])),
+        steep=" and ".join(steep),
     )
-    return st.measured(law.exponent, len(sets), text)
 
 
 def drift(sweep: xr.Dataset) -> Measured:
-    """L27: at the alpha of the crossover of the middle width, the way from feature to lazy errors.
+    """Share of the way from feature to lazy errors between h = {first} and {last} at alpha =
+    {alpha:.2g}: {narrow:.4f} and {wide:.4f}.
 
-    The ensemble's error of the narrowest minus that of the widest network at one alpha, divided by
-    the difference of the regimes; errors between alpha~ that were run are interpolated.
+    The ensemble's error of the narrowest minus that of the widest network at the alpha of the
+    crossover of the middle width, divided by the difference of the regimes; interpolated in alpha~.
     """
     one = one_of(sweep)
     h = widths(one, 1)
@@ -189,8 +168,6 @@ def drift(sweep: xr.Dataset) -> Measured:
         at = math.log(alpha * math.sqrt(width))
         ends.append(np.array([np.interp(at, np.log(x), column) for column in y.T]))
     gap = float(np.mean([a - b for a, b in (estimates.plateaus(one, n) for n in h)]))
-    text = (
-        f"Share of the way from feature to lazy errors between h = {h[0]} and {h[-1]} at alpha ="
-        f" {alpha:.2g}: {ends[0].mean():.4f} and {ends[1].mean():.4f}"
-    )
-    return st.of_mean((ends[0] - ends[1]) / gap, text)
+    narrow, wide = (each.mean() for each in ends)
+    found = st.of_mean((ends[0] - ends[1]) / gap)
+    return found.saying(first=h[0], last=h[-1], alpha=alpha, narrow=narrow, wide=wide)

@@ -1,11 +1,15 @@
-"""The statistics of claims about how far and how fast features are learnt.
+"""The statistics of claims about how far and how fast features are learnt, and how it starts.
 
-(*Disentangling feature and lazy training in deep neural networks*, 2020, Secs. 5 and 6, App. B, C,
-E and F.)
+(*Disentangling feature and lazy training in deep neural networks*, 2020, Secs. 5 and 6, App. B to
+G.) The last ones are of `sweeps.lazy_feature.initial_scales` and `sweeps.lazy_feature.tolerance`,
+and an identity of ntp and mfp.
 """
 
 import math
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
@@ -15,133 +19,130 @@ from claims.core import statistics as st
 from claims.core.register import Measured
 from claims.lazy_feature.regimes import WIDE, by_width, seeds, widths
 from jamming.fits.curves import collapse
+from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_over_seeds
+from jamming.models.activations import activation
+from jamming.models.networks import FC
+from jamming.models.parametrisation import MFP, NTP
+from jamming.objectives.losses import soft_hinge
+from jamming.objectives.predictor import predictor
+from jamming.objectives.problem import Problem
 from jamming.observables.learning_curves import curve
+from jamming.training.spec import Job
 
 # between which a crossover is one at alpha~ = O(1)
 ORDER_OF_ONE = (0.3, 50.0)
 
 
 def lazy_power(sweep: xr.Dataset, *, name: str) -> Measured:
-    """L6a, L10a: the power of alpha in the lazy regime, of the width farthest from -1."""
+    """Power of alpha~ from 1e3 on."""
     one = one_of(sweep)
-    found = by_width(one, lambda h: st.measured(law(one, name, h, *LAZY).exponent, seeds(one)), 1)
-    return st.worst_case(found, -1.0, "Power of alpha~ from 1e3 on")
+    each = by_width(one, lambda h: st.measured(law(one, name, h, *LAZY).exponent, seeds(one)), 1)
+    return st.worst_case(each, -1.0)
 
 
 def kernel_crossing(sweep: xr.Dataset) -> Measured:
-    """L6b: alpha~ at which the kernel changes by its own norm, and how the widths collapse."""
+    """alpha~ of the crossover; in alpha~ curves of the widths lie within {apart:.2f}."""
     one = one_of(sweep)
     each = (against_alpha(one, "kernel_change", h, FEATURE[0]) for h in widths(one))
     curves = [(x, mean_over_seeds(y)) for x, y in each]
     apart = math.exp(collapse(curves)) if len(curves) > 1 else math.nan
     found = by_width(one, lambda h: st.measured(estimates.crossover(one, h), seeds(one)))
-    text = f"alpha~ of the crossover; in alpha~ curves of the widths lie within {apart:.2f}"
-    return st.worst_case(found, math.sqrt(math.prod(ORDER_OF_ONE)), text, log=True)
+    centre = math.sqrt(math.prod(ORDER_OF_ONE))
+    return st.worst_case(found, centre, log=True).saying(apart=apart)
 
 
 def crossing_of_mfp(sweep: xr.Dataset) -> Measured:
-    """X3b: largest alpha of the crossover in mfp, which is alpha~ of ntp, divided by smallest."""
+    """Largest alpha of the crossover divided by the smallest: {at}."""
+    # alpha of mfp is alpha~ of ntp.
     one = one_of(sweep)
     at = {h: estimates.crossover(one, h) for h in widths(one)}
     said = ", ".join(f"{x.value:.3g} at h = {h}" for h, x in at.items())
-    text = f"Largest alpha of the crossover divided by the smallest: {said}"
     if len(at) < 2 or not np.isfinite([x.value for x in at.values()]).all():
-        return st.no_estimate(text)
-    return st.spread(list(at.values()), seeds(one), text)
+        return st.no_estimate().saying(at=said)
+    return st.spread(at.values(), seeds(one)).saying(at=said)
 
 
 def feature_power(sweep: xr.Dataset, *, name: str, L: int) -> Measured:
-    """L7: minus the power of alpha~ in feature learning, at one depth."""
+    """L = {L}, h = {h}, alpha~ from {law.x_min:g} to {law.x_max:g}, chi2 {law.chi2:.1f}."""
+    # Minus the power of alpha~ in feature learning, of the widest networks.
     one = one_of(sweep, L=L)
     h = int(one.h.values[-1])
     found = law(one, name, h, *FEATURE)
-    text = (
-        f"L = {L}, h = {h}, alpha~ from {found.x_min:g} to {found.x_max:g}, chi2 {found.chi2:.1f}"
-    )
-    return st.measured(st.moved(found.exponent, 0.0, -1.0), seeds(one), text)
+    return st.measured(st.moved(found.exponent, 0.0, -1.0), seeds(one)).saying(L=L, h=h, law=found)
 
 
 def half_times(sweep: xr.Dataset) -> Measured:
-    """L8: how far t_{L/2} / alpha~ varies over widths and alpha~ in feature learning."""
+    """Largest t_L/2 / alpha~ divided by the smallest, minus 1 ({each})."""
     one = one_of(sweep)
-    means, said = [], []
-    for h in widths(one):
-        x, y = against_alpha(one, "t_half", h, *FEATURE)
-        each = y.mean(1) / x
-        means += each.tolist()
-        said.append(f"h = {h}: {each.min():.2f} to {each.max():.2f}")
-    text = f"Largest t_L/2 / alpha~ divided by the smallest, minus 1 ({'; '.join(said)})"
-    return st.exact(np.max(means) / np.min(means) - 1, seeds(one), text)
+    found = {h: against_alpha(one, "t_half", h, *FEATURE) for h in widths(one)}
+    each = {h: y.mean(1) / x for h, (x, y) in found.items()}
+    said = "; ".join(f"h = {h}: {y.min():.2f} to {y.max():.2f}" for h, y in each.items())
+    means = np.concatenate(list(each.values()))
+    return st.exact(means.max() / means.min() - 1, seeds(one)).saying(each=said)
 
 
 def lazy_half_times(sweep: xr.Dataset) -> Measured:
-    """L9a: how far t_{L/2} of one network varies over alpha~ in lazy learning, of the worst."""
+    """Largest t_L/2 divided by the smallest of one network, minus 1."""
     one = one_of(sweep)
 
     def varies(h: int) -> Measured:
         _, y = against_alpha(one, "t_half", h, LAZY[0])
         return st.exact((y.max(0) / y.min(0) - 1).max(), seeds(one))
 
-    text = "Largest t_L/2 divided by the smallest of one network, minus 1"
-    return st.worst_case(by_width(one, varies), 0.0, text)
+    return st.worst_case(by_width(one, varies), 0.0)
 
 
 def half_times_by_width(sweep: xr.Dataset) -> Measured:
-    """L9c: how far the mean t_{L/2} of widths differs in lazy learning, largest by smallest."""
+    """Largest mean t_L/2 of a width divided by the smallest, minus 1: {each}."""
     one = one_of(sweep)
-    rows = [against_alpha(one, "t_half", h, LAZY[0])[1].mean(0) for h in widths(one)]
-    said = ", ".join(
-        f"{y.mean():.2f} +- {y.std(ddof=1) / math.sqrt(y.size):.2f} at h = {h}"
-        for h, y in zip(widths(one), rows, strict=True)
-    )
-    text = f"Largest mean t_L/2 of a width divided by the smallest, minus 1: {said}"
-    if len(rows) < 2:
-        return st.no_estimate(text)
-    return st.of_curves(lambda y: float(y.max() / y.min() - 1), text, np.stack(rows))
+    if len(widths(one)) < 2:
+        return st.no_estimate()
+    rows = np.array([against_alpha(one, "t_half", h, LAZY[0])[1].mean(0) for h in widths(one)])
+    each = zip(rows.mean(1), rows.std(1, ddof=1) / math.sqrt(seeds(one)), widths(one), strict=True)
+    found = st.of_curves(lambda y: float(y.max() / y.min() - 1), rows)
+    return found.saying(each=", ".join(f"{y:.2f} +- {e:.2f} at h = {h}" for y, e, h in each))
 
 
 def lazy_curves(sweep: xr.Dataset) -> Measured:
-    """L9b: the largest difference of one network's loss curves in the lazy regime."""
+    """Largest difference of alpha^2 L(t) between alpha~ of one network."""
     one = one_of(sweep)
+    scale = str(one.attrs["scale"])
     found = []
     for h in widths(one):
         x, _ = against_alpha(one, "error", h)
-        cells = one.sel(h=h).isel({str(one.attrs["scale"]): np.flatnonzero(x >= LAZY[0] / NEAR)})
-        cells = cells.transpose("seed", str(one.attrs["scale"]), ...)
+        cells = one.sel(h=h).isel({scale: np.flatnonzero(x >= LAZY[0] / NEAR)})
+        cells = cells.transpose("seed", scale, ...)
         if cells.curve_t.shape[1] < 2:
             return st.no_estimate("fewer than two lazy loss curves")
         apart = [0.0]
         for times, losses in zip(cells.curve_t.values, cells.curve_loss.values, strict=True):
-            curves = [curve(t, y) for t, y in zip(times, losses, strict=True)]
-            t, last = (each[1:] for each in curves[-1])
-            for u, y in curves[:-1]:
-                at = np.interp(np.log(t), np.log(u[1:]), y[1:])
-                apart.append(float(np.abs(at - last).max()))
-        found.append((f"h = {h}", st.exact(st.largest(apart), seeds(one))))
-    text = "Largest difference of alpha^2 L(t) between alpha~ of one network"
-    return st.worst_case(found, 0.0, text)
+            pairs = zip(times, losses, strict=True)
+            *others, (t, last) = (np.array(curve(*pair))[:, 1:] for pair in pairs)
+            at = [np.interp(np.log(t), np.log(u), y) for u, y in others]
+            apart.append(float(np.abs(np.array(at) - last).max()))
+        found.append((f"h = {h}", st.exact(np.max(apart), seeds(one))))
+    return st.worst_case(found, 0.0)
 
 
 def one_curve(
     sweep: xr.Dataset, *, name: str, h: float = 0.0, alpha: float = 0.0, least: int = WIDE
 ) -> Measured:
-    """L10b, L11b: h^`h` alpha~^`alpha` times a variable, the largest over widths by the smallest.
+    """Largest divided by smallest over h at one alpha~, means {means}.
 
-    In feature learning, over widths from `least` on, at the alpha~ where they differ most.
+    Of h^`h` alpha~^`alpha` times a variable, in feature learning, over widths from `least` on, at
+    the alpha~ where they differ most.
     """
     one = one_of(sweep)
-    rows, said = [], []
-    for width in widths(one, least):
-        x, y = against_alpha(one, name, width, *FEATURE)
-        rows.append(width**h * x**alpha * y.mean(1))
-        said.append(f"{rows[-1].mean():.3g} at h = {width}")
-    text = f"Largest divided by smallest over h at one alpha~, means {', '.join(said)}"
-    return st.exact((np.max(rows, axis=0) / np.min(rows, axis=0)).max(), seeds(one), text)
+    found = {n: against_alpha(one, name, n, *FEATURE) for n in widths(one, least)}
+    rows = {n: n**h * x**alpha * y.mean(1) for n, (x, y) in found.items()}
+    all_rows = np.array(list(rows.values()))
+    means = ", ".join(f"{row.mean():.3g} at h = {n}" for n, row in rows.items())
+    return st.exact((all_rows.max(0) / all_rows.min(0)).max(), seeds(one)).saying(means=means)
 
 
 def linear_growth(sweep: xr.Dataset) -> Measured:
-    """L11a: the power of t by which the output grows before t_{L/2}, in feature learning."""
+    """Power of t of ||f_t - f_0|| up to 0.3 t_L/2, mean over alpha~."""
     one = one_of(sweep)
 
     def power(h: int) -> Measured:
@@ -150,12 +151,11 @@ def linear_growth(sweep: xr.Dataset) -> Measured:
         there = y[~np.isnan(y).all(1)]
         return st.of_mean(mean_over_seeds(there.T) if there.size else y[0])
 
-    text = "Power of t of ||f_t - f_0|| up to 0.3 t_L/2, mean over alpha~"
-    return st.worst_case(by_width(one, power), 1.0, text)
+    return st.worst_case(by_width(one, power), 1.0)
 
 
 def intermediate(sweep: xr.Dataset) -> Measured:
-    """L14: over how many decades of alpha~ the local power of relu's kernel change is -1/2."""
+    """Decades with a local power between -0.65 and -0.35 ({each})."""
     one = one_of(sweep)
     best, said = [0.0], []
     for h in widths(one, 1):
@@ -169,12 +169,12 @@ def intermediate(sweep: xr.Dataset) -> Measured:
             longest = max(longest, run)
         best.append(longest)
         said.append(f"h = {h}: {longest:.1f}, powers {', '.join(f'{s:.2f}' for s in slope)}")
-    text = f"Decades with a local power between -0.65 and -0.35 ({'; '.join(said)})"
-    return st.exact(max(best), seeds(one), text)
+    return st.exact(max(best), seeds(one)).saying(each="; ".join(said))
 
 
 def lazy_ends(sweep: xr.Dataset) -> Measured:
-    """L26: how far the time to fit varies over alpha~ of 1e3 and more, of the worst width."""
+    """Longest time to fit divided by the shortest, minus 1; |w - w0| has the powers {powers} of
+    alpha."""
     one = one_of(sweep)
 
     def varies(h: int) -> Measured:
@@ -185,8 +185,69 @@ def lazy_ends(sweep: xr.Dataset) -> Measured:
         return st.exact(apart, seeds(one))
 
     slopes = [law(one, "weight_change", h, *LAZY).exponent.value for h in widths(one)]
-    text = (
-        "Longest time to fit divided by the shortest, minus 1; |w - w0| has the powers"
-        f" {', '.join(f'{b:.3f}' for b in slopes)} of alpha"
-    )
-    return st.worst_case(by_width(one, varies), 0.0, text)
+    powers = ", ".join(f"{b:.3f}" for b in slopes)
+    return st.worst_case(by_width(one, varies), 0.0).saying(powers=powers)
+
+
+def power_of_width(sweep: xr.Dataset, *, name: str, ends: float, within: float) -> Measured:
+    """Powers of h minus those predicted: `ends` for first and last layer, `within` for others."""
+    h, layers = sweep.h.values.astype(float), sweep.layer.values.tolist()
+    found = []
+    for layer in layers:
+        y = sweep[name].sel(layer=layer).transpose("h", "seed").values
+        if np.isfinite(y).any():
+            b = power_law(h, y).exponent
+            due = ends if layer in (1, layers[-1]) else within
+            off = st.measured(st.moved(b, -due), sweep.sizes["seed"])
+            found.append((f"layer {layer}, {b.value:.2f} for {due:g}", off))
+    return st.worst_case(found, 0.0)
+
+
+def tolerance_of_outputs(sweep: xr.Dataset) -> Measured:
+    """Distance of outputs, {first} from {last}."""
+    one = sweep.distance.isel(rule=0).sel(alpha_tilde=slice(1.0 / NEAR, None))
+    each = ((f"alpha~ = {a:g}", st.of_mean(one.sel(alpha_tilde=a).values)) for a in one.alpha_tilde)
+    first, last = sweep.rule.values[[0, -1]]
+    return st.worst_case(each, 0.0).saying(first=first, last=last)
+
+
+def tolerance_of_cost(sweep: xr.Dataset) -> Measured:
+    """Gradients of {last} divided by those of {first}; {ratios}."""
+    one = sweep.sel(alpha_tilde=slice(1.0 / NEAR, None))
+    if not (one.fitted > 0).all():
+        return st.no_estimate("a run did not fit: its gradients are those of the budget")
+    ratio = (one.ticks.isel(rule=-1) / one.ticks.isel(rule=0)).transpose("alpha_tilde", "seed")
+    said = ", ".join(f"{r:.1f}" for r in ratio.mean("seed").values)
+    first, last = sweep.rule.values[[0, -1]]
+    found = st.of_mean(np.exp(np.log(ratio.values).mean(0)))
+    return found.saying(first=first, last=last, ratios=said)
+
+
+def reparametrised() -> Measured:
+    """Largest relative difference of F after 20 steps of descent."""
+    data = Job("random7", 60, (9,)).data()
+    x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
+    phi, off = activation("softplus5", normalised=True), []
+    for h in (4, 9, 25):
+        for alpha in (1e-3, 1.0, 1e3):
+            ntp, mfp = (FC(h=h, L=2, activation=phi, parametrisation=p) for p in (NTP, MFP))
+            step = 0.1 * min(1.0, alpha)  # features change in a time of the order of alpha
+            one = _descended(ntp, alpha, step, x, y)
+            two = _descended(mfp, math.sqrt(h) * alpha, h * step, x, y)
+            off.append(float(np.abs(two - one).max() / np.abs(one).max()))
+    return st.exact(np.max(off), len(off))
+
+
+def _descended(net: FC, alpha: float, step: float, x: Any, y: Any) -> np.ndarray:
+    """F on the data after 20 steps of gradient descent."""
+    w = net.init(jax.random.key(3), x)
+    problem = Problem(predictor(net, w, alpha), soft_hinge(), x, y)
+
+    @jax.jit
+    def descend(problem: Problem, v: Any) -> Any:
+        def one(_: Any, v: Any) -> Any:
+            return jax.tree.map(lambda v, g: v - step * g, v, problem.gradient(v).g)
+
+        return jax.lax.fori_loop(0, 20, one, v)
+
+    return np.asarray(problem.outputs(descend(problem, problem.predictor.start())))

@@ -1,13 +1,13 @@
 """Sweeps of regimes by width: what the statistics of lazy and feature learning share."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from analysis.lazy_feature.estimates import FEATURE, LAZY, ensemble_values, within
+from analysis.lazy_feature.estimates import FEATURE, LAZY, ensemble_values, one_of, within
 from claims.core import statistics as st
 from claims.core.register import Measured
 
@@ -29,39 +29,34 @@ def widths(one: xr.Dataset, least: int = WIDE) -> list[int]:
     return [int(h) for h in one.h.values if h >= least]
 
 
-def by_width(
-    one: xr.Dataset, of: Callable[[int], Measured], least: int = WIDE
-) -> Iterator[tuple[str, Measured]]:
+def by_width(one: xr.Dataset, of: Callable[[int], Measured], least: int = WIDE) -> st.Cases:
     """`of` each width from `least` on, with what it is called."""
     return ((f"h = {h}", of(h)) for h in widths(one, least))
 
 
-def apart(a: Rows, b: Rows, text: str = "") -> Measured:
+def apart(a: Rows, b: Rows) -> Measured:
     """The difference of the means of independent values, in standard errors."""
     error = math.sqrt(a.var(ddof=1) / a.size + b.var(ddof=1) / b.size)
-    return st.in_errors(float(a.mean() - b.mean()), error, a.size, text)
+    return st.in_errors(float(a.mean() - b.mean()), error, a.size)
 
 
-def ratio_of_means(a: Rows, b: Rows, text: str = "", *, minus: float = 0.0) -> Measured:
+def ratio_of_means(a: Rows, b: Rows, *, minus: float = 0.0) -> Measured:
     """mean a / mean b - `minus`, of independent networks, which are resampled."""
     rng = np.random.default_rng(0)
     means = [x[rng.integers(0, x.size, (2000, x.size))].mean(1) for x in (a, b)]
     value = float(a.mean() / b.mean() - minus)
-    return st.resampled(value, means[0] / means[1] - minus, min(a.size, b.size), text)
+    return st.resampled(value, means[0] / means[1] - minus, min(a.size, b.size))
 
 
-def regimes_apart(one: xr.Dataset, name: str = "") -> Measured:
-    """The ensemble's error of feature minus that of lazy learning, in standard errors.
-
-    For the widest networks; each network has a part in both. `name`: of the data, for the text.
-    """
+def regimes_apart(sweep: xr.Dataset, dataset: str | None = None) -> Measured:
+    """Ensembles of {seeds}, h = {h}: {feature:.4f} in feature and {lazy:.4f} in lazy learning; the
+    difference in standard errors."""
+    # For the widest networks; each network has a part in both.
+    one = one_of(sweep, dataset)
     h = int(one.h.values[-1])
     x, y = ensemble_values(one, h)
     feature, lazy = (y[within(x, regime)].mean(0) for regime in (FEATURE, LAZY))
     difference = feature - lazy
-    text = (
-        f"{name}Ensembles of {seeds(one)}, h = {h}: {feature.mean():.4f} in feature and"
-        f" {lazy.mean():.4f} in lazy learning; the difference in standard errors"
-    )
     error = float(difference.std(ddof=1) / math.sqrt(difference.size))
-    return st.in_errors(float(difference.mean()), error, seeds(one), text)
+    found = st.in_errors(float(difference.mean()), error, seeds(one))
+    return found.saying(seeds=seeds(one), h=h, feature=feature.mean(), lazy=lazy.mean())

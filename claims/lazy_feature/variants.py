@@ -5,18 +5,12 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from analysis.lazy_feature.estimates import (
-    FEATURE,
-    LAZY,
-    against_alpha,
-    ensemble_values,
-    one_of,
-    within,
-)
+from analysis.lazy_feature.estimates import FEATURE, LAZY, against_alpha, ensemble_values, one_of
 from claims.core import statistics as st
 from claims.core.register import Measured
 from claims.lazy_feature.regimes import DEEP, apart, ratio_of_means, regimes_apart, widths
@@ -24,10 +18,8 @@ from jamming.fits.seeds import mean_over_seeds
 
 
 def uncentred(raw: xr.Dataset, base: xr.Dataset, *, high: bool) -> Measured:
-    """L17: errors of alpha f against those of alpha (f - f0).
-
-    For alpha up to 1 the difference in standard errors; beyond 100 the smallest relative excess.
-    """
+    """Errors of alpha f against those of alpha (f - f0)."""
+    # For alpha up to 1 the difference in standard errors; beyond 100 the smallest relative excess.
     raw, base = one_of(raw), one_of(base)
     found = []
     for h in widths(raw, 1):
@@ -42,31 +34,22 @@ def uncentred(raw: xr.Dataset, base: xr.Dataset, *, high: bool) -> Measured:
             found.append((f"h = {h}", one))
     if not found:
         return st.no_estimate("no alpha was run both with and without f0")
-    if not high:
-        text = "Difference of the errors of alpha f and alpha (f - f0) in standard errors"
-        return st.worst_case(found, 0.0, f"{text}, alpha of 1 and less")
-    text = "Relative excess of the error of alpha f, alpha of 100 and more"
-    least = st.worst_case(found, math.inf, text)
-    return least if least.value is None else replace(least, n=found[0][1].n)
+    worst = st.worst_case(found, math.inf if high else 0.0)
+    return replace(worst, n=found[0][1].n) if high and worst.value is not None else worst
 
 
 def biases(with_bias: xr.Dataset, base: xr.Dataset) -> Measured:
-    """L18: errors with biases minus those without, in standard errors, mean over alpha~."""
-    with_bias, base = one_of(with_bias), one_of(base)
+    """Difference of the errors in standard errors, mean over alpha~."""
+    both = one_of(with_bias), one_of(base)
     found = []
-    for h in widths(with_bias, 1):
+    for h in widths(both[0], 1):
         for name in ("networks", "ensembles"):
-            (x, y), (u, v) = (
-                against_alpha(one, "error", h) if name == "networks" else ensemble_values(one, h)
-                for one in (with_bias, base)
-            )
+            (x, y), (u, v) = (_errors(one, h, name == "ensembles") for one in both)
             match = _nearest(u, x)
             if not np.allclose(u[match], x):
                 return st.no_estimate("the sweeps with biases and without have not the same alpha~")
             found.append((f"{name}, h = {h}", apart(y.mean(0), v[match].mean(0))))
-    return st.worst_case(
-        found, 0.0, "Difference of the errors in standard errors, mean over alpha~"
-    )
+    return st.worst_case(found, 0.0)
 
 
 def _nearest(u: np.ndarray, x: np.ndarray) -> list[int]:
@@ -74,8 +57,14 @@ def _nearest(u: np.ndarray, x: np.ndarray) -> list[int]:
     return [int(np.abs(np.log(u / a)).argmin()) for a in x]
 
 
+def _errors(one: xr.Dataset, h: int, ensembles: bool) -> tuple[np.ndarray, np.ndarray]:
+    """alpha~, and the errors there of networks or of their ensemble, a column a seed."""
+    return ensemble_values(one, h) if ensembles else against_alpha(one, "error", h)
+
+
 def kernel_of_the_end(sweep: xr.Dataset, *, place: int) -> Measured:
-    """L19: the error of the kernel of the end divided by the network's, alpha number `place`."""
+    """Error of kernel learning with the final kernel divided by the network's, alpha =
+    {alpha:g}."""
     one = one_of(sweep)
     cell = one.isel(alpha=place)
     found = []
@@ -89,102 +78,90 @@ def kernel_of_the_end(sweep: xr.Dataset, *, place: int) -> Measured:
             return st.no_estimate("a kernel of the end is missing")
         said = "unknown" if start.value is None else f"{start.value:.2f}"
         found.append((f"h = {h} (of the start {said})", end))
-    text = "Error of kernel learning with the final kernel divided by the network's, alpha ="
-    return st.worst_case(found, 1.0, f"{text} {float(one.alpha.values[place]):g}")
+    return st.worst_case(found, 1.0).saying(alpha=float(cell.alpha))
 
 
 def depths(sweep: xr.Dataset) -> Measured:
-    """L22a: the ensemble's error of the deepest networks divided by that of the others."""
-    shallow, deep = _depths(sweep)
-    h = int(shallow.h.values[0])
-    a, b = (ensemble_values(one, h)[1].mean(0) for one in (shallow, deep))
+    """Ensemble's error of L = {deep} divided by that of L = {shallow}, h = {h}: {b:.4f} and
+    {a:.4f}."""
+    a, b, said = _at_depths(sweep, ensembles=True)
     value = float(b.mean() / a.mean())
     log_se = math.sqrt(sum(float(v.var(ddof=1) / v.size / v.mean() ** 2) for v in (a, b)))
     low, high = (value * math.exp(sign * st.NORMAL * log_se) for sign in (-1, 1))
-    text = (
-        f"Ensemble's error of L = {int(deep.L)} divided by that of L = {int(shallow.L)}, h = {h}:"
-        f" {b.mean():.4f} and {a.mean():.4f}"
-    )
-    return Measured(value, low, high, a.size, text)
+    return Measured(value, low, high, a.size, said=said)
 
 
 def single_depths(sweep: xr.Dataset) -> Measured:
-    """L22b: errors of single deep networks minus those of the others, in standard errors."""
-    shallow, deep = _depths(sweep)
-    h = int(shallow.h.values[0])
-    a, b = (against_alpha(one, "error", h)[1].mean(0) for one in (shallow, deep))
-    text = f"Networks of L = {int(deep.L)}: {b.mean():.4f}, of L = {int(shallow.L)}: {a.mean():.4f}"
-    return apart(b, a, f"{text}; the difference in standard errors")
+    """Networks of L = {deep}: {b:.4f}, of L = {shallow}: {a:.4f}; the difference in standard
+    errors."""
+    a, b, said = _at_depths(sweep, ensembles=False)
+    return apart(b, a).saying(**said)
 
 
-def _depths(sweep: xr.Dataset) -> list[xr.Dataset]:
-    return [one_of(sweep, L=int(sweep.L.values[i])) for i in (0, -1)]
+def _at_depths(sweep: xr.Dataset, ensembles: bool) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+    """Errors of the shallowest and the deepest networks, and what is said of them."""
+    both = [one_of(sweep, L=int(sweep.L.values[i])) for i in (0, -1)]
+    h = int(both[0].h.values[0])
+    a, b = (_errors(one, h, ensembles)[1].mean(0) for one in both)
+    shallow, deep = (int(one.L) for one in both)
+    return a, b, {"shallow": shallow, "deep": deep, "h": h, "a": a.mean(), "b": b.mean()}
 
 
 def blow_up(sweep: xr.Dataset) -> Measured:
-    """L25: Var F at the smallest alpha~ divided by that at 1e-2."""
+    """Var F at alpha~ = {small:g} divided by that at {usual:g}, h = {h}; errors {errors};
+    {fitted:.0%} of the networks fit."""
     one = one_of(sweep)
     h = int(one.h.values[0])
     x, y = against_alpha(one, "deviation", h)
     _, e = against_alpha(one, "error", h)
     small, usual = int(x.argmin()), *_nearest(x, np.array([DEEP["feature"]]))
-    fitted = float(mean_over_seeds(against_alpha(one, "fitted", h)[1])[small])
-    text = (
-        f"Var F at alpha~ = {x[small]:g} divided by that at {x[usual]:g}, h = {h}; errors"
-        f" {e[small].mean():.4f} and {e[usual].mean():.4f}; {fitted:.0%} of the networks fit"
+    return ratio_of_means(y[small], y[usual]).saying(
+        small=x[small],
+        usual=x[usual],
+        h=h,
+        errors=f"{e[small].mean():.4f} and {e[usual].mean():.4f}",
+        fitted=mean_over_seeds(against_alpha(one, "fitted", h)[1])[small],
     )
-    return ratio_of_means(y[small], y[usual], text)
 
 
 def regime_of(sweep: xr.Dataset, *, datasets: list[str]) -> Measured:
-    """L21: ensemble's error of feature minus that of lazy learning, in standard errors.
-
-    On the first of the data sets that was run; what others gave is in the text.
-    """
+    """{dataset}, P = {P}: Ensembles of {seeds}, h = {h}: {feature:.4f} in feature and {lazy:.4f} in
+    lazy learning; the difference in standard errors{others}."""
     run = [str(name) for name in sweep.dataset.values]
-    there = [name for name in datasets if name in run]
-    if not there:
+    first = next((name for name in datasets if name in run), "")
+    if not first:
         return st.no_estimate(f"{datasets[0]} is not among {', '.join(run)}")
-    each = {
-        name: regimes_apart(one_of(sweep, dataset=name), f"{name}, P = {int(sweep.P.values[0])}: ")
-        for name in run
-    }
-    found = each.pop(there[0])
+    each = {name: regimes_apart(sweep, name) for name in run}
+    found = each.pop(first)
     others = [f"{name} {one.value:.1f}" for name, one in each.items() if one.value is not None]
     said = f"; others: {', '.join(others)}" if others else ""
-    return replace(found, text=f"{found.text}{said}")
+    return found.saying(dataset=first, P=int(sweep.P.values[0]), others=said)
 
 
 def single_cnn(sweep: xr.Dataset) -> Measured:
-    """L24: the error of single networks in feature minus that in lazy learning, likewise."""
+    """Single networks: {errors}; feature minus lazy in standard errors."""
     one = one_of(sweep)
-    x, y = against_alpha(one, "error", int(one.h.values[-1]))
-    feature, lazy = (y[within(x, regime)] for regime in (FEATURE, LAZY))
+    h = int(one.h.values[-1])
+    x, y = against_alpha(one, "error", h)
+    feature, lazy = (against_alpha(one, "error", h, *regime)[1] for regime in (FEATURE, LAZY))
     if not (len(feature) and len(lazy)):
         return st.no_estimate("an alpha~ of each regime is needed")
     said = ", ".join(f"{e:.4f} at alpha~ = {a:g}" for a, e in zip(x, y.mean(1), strict=True))
-    text = f"Single networks: {said}; feature minus lazy in standard errors"
-    return apart(feature.mean(0), lazy.mean(0), text)
+    return apart(feature.mean(0), lazy.mean(0)).saying(errors=said)
 
 
 def classes_in_kernel(sweep: xr.Dataset) -> Measured:
-    """L20: how much the contrast of classes in Theta grows by learning, at the smallest alpha~."""
+    """(within - between classes) / diagonal at the end minus that at the start, which is
+    {start:.3f} ({each})."""
+    # How much the contrast of classes in Theta grows by learning, at the smallest alpha~.
     before, after = (sweep.sel(moment=moment) for moment in ("start", "end"))
     gain = (after.contrast - before.contrast).transpose("alpha_tilde", "seed")
     start = float(before.contrast.mean())
     # the first seed's matrices: how much the whole kernel has grown
     traces = sweep.theta.transpose("point", "other", "alpha_tilde", "moment").values.trace()
+    rows = zip(gain.alpha_tilde.values, gain.mean("seed").values, *traces.T, strict=True)
     said = "; ".join(
-        f"alpha~ = {a:g}: {start + mean:.3f}, the kernel grown by {grown:.3g}"
-        for a, mean, grown in zip(
-            sweep.alpha_tilde.values,
-            gain.mean("seed").values,
-            traces[:, 1] / traces[:, 0],
-            strict=True,
-        )
+        f"alpha~ = {a:g}: {start + mean:.3f}, the kernel grown by {last / first:.3g}"
+        for a, mean, first, last in rows
     )
-    text = (
-        "(within - between classes) / diagonal at the end minus that at the start, which is"
-        f" {start:.3f} ({said})"
-    )
-    return st.of_mean(gain.values[0], text)
+    return st.of_mean(gain.values[0]).saying(start=start, each=said)

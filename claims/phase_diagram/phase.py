@@ -1,11 +1,12 @@
 """The statistics of claims about the phase diagram: jamming line, crossover, errors.
 
 From `sweeps.phase_diagram.sweep`; from `sweeps.lazy_feature.regimes` of narrow networks, for
-budgets of training; and from searches for N*.
+budgets of training; from searches for N*; and, about stochastic gradient descent, from
+`sweeps.phase_diagram.sgd_axis`.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,51 +26,46 @@ FAR = 3.0
 
 
 def flat_crossover(found: xr.Dataset) -> Measured:
-    """P2a: the largest alpha~ of the crossover divided by the smallest, for h > 3 h*."""
-    at = _crossovers(found)
-    far = {h: each for h, each in at.items() if h > FAR * _jamming(found)}
-    text = "Largest alpha~ of the crossover divided by the smallest, widths above 3 h*"
+    """Largest alpha~ of the crossover divided by the smallest, widths above 3 h*: {at}."""
+    far = {h: each for h, each in _crossovers(found).items() if h > FAR * _jamming(found)}
     if len(far) < 2:
-        return st.no_estimate(f"{text}: {len(far)} widths, where 2 are needed")
+        return st.no_estimate(f"{{text}}: {len(far)} widths, where 2 are needed")
     said = ", ".join(f"{each.value:.3g} at h = {h}" for h, each in far.items())
-    return st.spread(list(far.values()), len(far), f"{text}: {said}")
+    return st.spread(far.values(), len(far)).saying(at=said)
 
 
 def bent_crossover(found: xr.Dataset) -> Measured:
-    """P2b: the crossover of the narrowest network that fits divided by that of the widest."""
+    """alpha~ of the crossover of the narrowest network that has one divided by the widest's:
+    h = {first} (h* = {star:.1f}) and {last}."""
     at = _crossovers(found)
-    text = "alpha~ of the crossover of the narrowest network that has one divided by the widest's"
     if len(at) < 2:
-        return st.no_estimate(text)
-    h = list(at)
-    said = f"h = {h[0]} (h* = {_jamming(found):.1f}) and {h[-1]}"
-    return st.ratio(at[h[0]], at[h[-1]], len(h), f"{text}: {said}")
+        return st.no_estimate()
+    first, *_, last = at
+    ratio = st.ratio(at[first], at[last], len(at))
+    return ratio.saying(first=first, last=last, star=_jamming(found))
 
 
-def by_alpha(
-    found: xr.Dataset, of: Callable[[xr.Dataset], Measured | None]
-) -> list[tuple[str, Measured]]:
+def _by_alpha(found: xr.Dataset, of: Callable[[xr.Dataset], Measured | None]) -> st.Cases:
     """`of` the part at each alpha~, with what it is called, where there is such a number."""
     each = {a: of(found.sel(alpha_tilde=a)) for a in found.alpha_tilde.values}
     return [(f"alpha~ = {a:g}", one) for a, one in each.items() if one is not None]
 
 
 def peaks(found: xr.Dataset) -> Measured:
-    """P3a: the width of the largest single error divided by h*, where they differ most."""
+    """Width of the largest error divided by h*, at the alpha~ where they differ most."""
 
     def place(one: xr.Dataset) -> Measured | None:
         star, top = st.stored(one, "jamming_h"), float(one.h[int(np.nanargmax(one.error.values))])
         return st.ratio(Interval(top, top, top), star, 1) if math.isfinite(star.value) else None
 
-    rows = by_alpha(found, place)
+    rows = _by_alpha(found, place)
     if not rows:
         return st.no_estimate("no alpha~ has a transition")
-    text = "Width of the largest error divided by h*, at the alpha~ where they differ most"
-    return st.worst_case(rows, 1.0, text, log=True)
+    return st.worst_case(rows, 1.0, log=True)
 
 
 def no_second_descent(found: xr.Dataset) -> Measured:
-    """P3b: how much the ensemble's error falls from just above h* to the widest networks."""
+    """Range of the ensemble's error above h* divided by its smallest value."""
 
     def relative_range(one: xr.Dataset) -> Measured | None:
         above = one.h.values > float(one.jamming_h)
@@ -79,16 +75,16 @@ def no_second_descent(found: xr.Dataset) -> Measured:
         value = float(error.max() / error.min() - 1)
         errors = se[error.argmax()] / error.max(), se.mean() / error.min()
         noise = st.NORMAL * math.hypot(*errors)
-        return Measured(value, max(value - noise, 0.0), value + noise, int(above.sum()), "")
+        return Measured(value, max(value - noise, 0.0), value + noise, int(above.sum()))
 
-    text = "Range of the ensemble's error above h* divided by its smallest value"
-    return st.worst_case(by_alpha(found, relative_range), 0.0, text)
+    return st.worst_case(_by_alpha(found, relative_range), 0.0)
 
 
 def falling_line(sweep: xr.Dataset) -> Measured:
-    """P1a: h* with the whole budget divided by that with a hundredth of it, where it is largest.
+    """h* after {whole:,.0f} gradients divided by h* after {part:,.0f} or more.
 
-    A line that is not there with a small budget, as no width fits, counts as a larger one.
+    With the whole budget and a hundredth of it, at the alpha~ where it is largest. A line that is
+    not there with a small budget, as no width fits, counts as a larger one.
     """
     found = lines(one_of(sweep))
     first, last = found[0], found[-1]
@@ -99,55 +95,52 @@ def falling_line(sweep: xr.Dataset) -> Measured:
             early, late = _at(known[0], k), _at(last, k)
             name = f"alpha~ = {a:g}, {early.value:.3g} to {late.value:.3g}"
             rows.append((name, st.ratio(late, early, 1)))
-    text = f"h* after {last.budget:,.0f} gradients divided by h* after {first.budget:,.0f} or more"
-    if len(rows) < 2:
-        return st.no_estimate(f"{text}: {len(rows)} alpha~ have a line with both budgets")
-    return st.worst_case(rows, 0.0, text)
+    few = st.no_estimate(f"{{text}}: {len(rows)} alpha~ have a line with both budgets")
+    number = few if len(rows) < 2 else st.worst_case(rows, 0.0)
+    return number.saying(whole=last.budget, part=first.budget)
 
 
 def upright_line(sweep: xr.Dataset) -> Measured:
-    """P1b: the largest h* divided by the smallest over alpha~, with the whole budget."""
+    """Largest h* divided by the smallest over alpha~, {budget:,.0f} gradients: {at}."""
     last = lines(one_of(sweep))[-1]
     n = int(np.isfinite(last.h).sum())
-    text = f"Largest h* divided by the smallest over alpha~, {last.budget:,.0f} gradients"
     if n < 3:
-        return st.no_estimate(f"{text}: {n} alpha~ have a transition, where 3 are needed")
+        few = st.no_estimate(f"{{text}}: {n} alpha~ have a transition, where 3 are needed")
+        return few.saying(budget=last.budget)
     most, least = (_at(last, int(k)) for k in (np.nanargmax(last.h), np.nanargmin(last.h)))
-    found = st.ratio(most, least, n, f"{text}: {_said(last)}")
+    found = st.ratio(most, least, n).saying(budget=last.budget, at=_said(last))
     return replace(found, low=max(1.0, found.low or 0.0))
 
 
 def line_and_errors(sweep: xr.Dataset) -> Measured:
-    """P1c: rank correlation over alpha~ of h* and the ensemble's error of the widest networks."""
+    """Rank correlation of h* and the ensemble's error over {n} alpha~; {at}; errors {errors}."""
     one = one_of(sweep)
     last = lines(one)[-1]
     error = wide_errors(one)[1].mean(1)
     there = np.isfinite(last.h) & np.isfinite(error)
-    n = int(there.sum())
-    text = f"Rank correlation of h* and the ensemble's error over {n} alpha~"
     h, e = last.h[there], error[there]
-    if n < 4 or not np.ptp(h) or not np.ptp(e):
-        return st.no_estimate(f"{text}: too few that differ")
-    said = f"{_said(last)}; errors {', '.join(f'{x:.4f}' for x in e)}"
-    return st.exact(stats.spearmanr(h, e).statistic, n, f"{text}; {said}")
+    if h.size < 4 or not np.ptp(h) or not np.ptp(e):
+        return st.no_estimate("{text}: too few that differ").saying(n=h.size)
+    correlation = st.exact(stats.spearmanr(h, e).statistic, h.size)
+    errors = ", ".join(f"{x:.4f}" for x in e)
+    return correlation.saying(n=h.size, at=_said(last), errors=errors)
 
 
 def region_that_fits(found: xr.Dataset) -> Measured:
-    """P11: the exponent of the border N*(P) of three hidden layers on MNIST, and the bound 4 P."""
+    """Exponent of the border N*(P) of the region that fits, L = 3{most}."""
     if 3 not in found.L.values:
         return st.no_estimate("no search of three hidden layers")
     one = found.sel(L=3)
     n = int(np.isfinite(one.n_star.values).sum())
-    text = "Exponent of the border N*(P) of the region that fits, L = 3"
     law = st.stored(one, "exponent")
     if n < 3 or not math.isfinite(law.value):
-        return st.no_estimate(f"{text}: not bracketed at three P")
+        return st.no_estimate("{text}: not bracketed at three P").saying(most="")
     most = float((one.n_star / one.P).max())
     if most > BOUND:
         # the bound is half of the claim: no exponent makes up for it
-        return st.exact(math.inf, n, f"{text}: N* is {most:.2f} P")
-    text += f"; N* is at most {most:.2f} P, below 4 P"
-    return Measured(law.value, law.low, law.high, n, text)
+        return st.exact(math.inf, n).saying(most=f": N* is {most:.2f} P")
+    said = f"; N* is at most {most:.2f} P, below 4 P"
+    return Measured(law.value, law.low, law.high, n).saying(most=said)
 
 
 def _jamming(found: xr.Dataset) -> float:
@@ -171,3 +164,51 @@ def _said(line: Line) -> str:
     return ", ".join(
         f"{h:.2f} at {a:g}" for a, h in zip(line.alpha_tilde, line.h, strict=True) if h == h
     )
+
+
+# What stochastic gradient descent does to the phase diagram is an exploration: Geiger's thesis
+# supposes that its noise may shift the crossover, and help where features are learnt, and says by
+# how much of neither. All are of the rule with the most noise, the largest rate divided by batch
+# size, against gradient flow; the texts name the others.
+
+
+def shifted_crossover(found: xr.Dataset) -> Measured:
+    """alpha~ of the crossover divided by that of the flow, h = {h} ({rules})."""
+    one = found.sel(level=1.0).isel(h=-1)
+    flow, sgd = (st.stored(one.isel(rule=k), "crossover") for k in (0, -1))
+    number = st.no_estimate("not bracketed: {text}")
+    if np.isfinite([flow.value, sgd.value]).all():
+        # the ends of the ratio, from errors of both logarithms
+        reach = math.exp(math.hypot(*(math.log(x.high / x.low) / 2 for x in (flow, sgd))))
+        value = sgd.value / flow.value
+        number = Measured(value, value / reach, value * reach, int(found.attrs["seeds"]))
+    return number.saying(h=int(one.h), rules=_by_rule(found, one.crossover.values, ".3g"))
+
+
+def shifted_jamming(found: xr.Dataset) -> Measured:
+    """h* of SGD divided by that of the flow, each within its budget of steps."""
+
+    def moved(one: xr.Dataset) -> Measured | None:
+        flow, sgd = (st.stored(one.isel(rule=k), "jamming_h") for k in (0, -1))
+        known = np.isfinite([flow.value, sgd.value]).all()
+        return st.ratio(sgd, flow, 1) if known else None
+
+    rows = _by_alpha(found, moved)
+    if not rows:
+        return st.no_estimate("no alpha~ has a transition with both: {text}")
+    return st.worst_case(rows, 1.0)
+
+
+def errors_of_features(found: xr.Dataset) -> Measured:
+    """Difference of the ensembles' errors in standard errors, h = {h}, alpha~ = {alpha:g}
+    ({rules})."""
+    one = found.isel(h=-1, alpha_tilde=0)
+    error, se = one.ensemble_error.values, one.ensemble_error_se.values
+    scatter, n = math.hypot(se[0], se[-1]), int(found.attrs["seeds"])
+    rules = _by_rule(found, error, ".4f")
+    number = st.in_errors(error[-1] - error[0], scatter, n)
+    return number.saying(h=int(one.h), alpha=float(one.alpha_tilde), rules=rules)
+
+
+def _by_rule(found: xr.Dataset, values: Sequence[float], form: str) -> str:
+    return "; ".join(f"{r}: {x:{form}}" for r, x in zip(found.rule.values, values, strict=True))

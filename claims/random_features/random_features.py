@@ -14,10 +14,9 @@ PRECISE = 0.1
 
 
 def peak(found: xr.Dataset) -> Measured:
-    """X1: h / P at the largest test error of the read-out of the smallest norm.
-
-    The median over seeds, as at h = P the mean over them does not exist.
-    """
+    """h/P at the largest median test error, smallest norm; {peak:.3g} there, {before:.3g} at its
+    lowest before and {after:.3g} after."""
+    # The median over seeds, as at h = P the mean over them does not exist.
     if 0.0 not in found.ridge.values or found.sizes["h"] < 5:
         return st.no_estimate("five widths are needed, with the read-out of the smallest norm")
     rows = found.single.sel(ridge=0.0).median("member").transpose("seed", "h").values
@@ -29,16 +28,15 @@ def peak(found: xr.Dataset) -> Measured:
     each = ratio[np.median(rows[st.draws(len(rows))], axis=1).argmax(axis=1)]
     curve = np.median(rows, axis=0)
     where = int(curve.argmax())
-    down, up = curve[:where].min(initial=np.inf), curve[where:].min()
-    text = (
-        "h/P at the largest median test error, smallest norm;"
-        f" {curve[where]:.3g} there, {down:.3g} at its lowest before and {up:.3g} after"
-    )
-    return st.percentiles(ratio[where], each, len(rows), text)
+    before, after = curve[:where].min(initial=np.inf), curve[where:].min()
+    number = st.percentiles(ratio[where], each, len(rows))
+    return number.saying(peak=curve[where], before=before, after=after)
 
 
 def flattened(found: xr.Dataset) -> Measured:
-    """X2: at h = 1.1 P, the ensemble's error divided by what the peak adds to one network's."""
+    """Error of the mean of {members} networks at h = 1.1 P ({mean:.3g}) divided by the excess of
+    one there ({one:.3g}) above one at {wide:g} P ({widest:.3g})."""
+    # What one network has more than the widest, which is next to its limit, is what the peak adds.
     ratio = found.h.values / found.attrs["P"]
     near = int(np.abs(ratio - 1.1).argmin())
     there = 0.0 in found.ridge.values and abs(ratio[near] - 1.1) <= 0.02 and ratio.max() >= 2
@@ -48,27 +46,25 @@ def flattened(found: xr.Dataset) -> Measured:
         )
     at = found.sel(ridge=0.0).transpose("seed", "h", ...)
     single = at.single.mean("member").values
-    # what one network has more than the widest one, which is next to its limit
     rows = np.stack([at.ensemble.values[:, near], single[:, near], single[:, -1]])
-    mean = rows.mean(1)
-    text = (
-        f"Error of the mean of {found.attrs['members']} networks at h = 1.1 P ({mean[0]:.3g})"
-        f" divided by the excess of one there ({mean[1]:.3g}) above one at {ratio.max():g} P"
-        f" ({mean[2]:.3g})"
-    )
 
     def share(runs: np.ndarray) -> float:
         many, one, widest = rows[:, runs].mean(1)
         return float(many / (one - widest))
 
-    return st.bootstrap(share, rows.shape[1], text)
+    mean, one, widest = rows.mean(1)
+    said = {"members": found.attrs["members"], "wide": ratio.max()}
+    return st.bootstrap(share, rows.shape[1]).saying(mean=mean, one=one, widest=widest, **said)
 
 
 def agreement(large: xr.Dataset, small: xr.Dataset) -> Measured:
-    """X5: the largest distance to theory over all widths, in standard errors, with a ridge.
+    """Largest distance to theory in standard errors, which are {size:.1%} of the value, d = {half}
+    and {d} extrapolated; {within} of {n} points within 1.96, mean square {square:.2f}; without, at
+    d = {d}, at most {off:.1%} off.
 
-    Of networks and ensembles, at the two sizes d extrapolated to 1/d = 0: theory is of that limit,
-    and what a finite d changes goes as 1/d. Where errors are too large to tell there is no number.
+    Over all widths, with a ridge, of networks and ensembles, at the two sizes d extrapolated to
+    1/d = 0: theory is of that limit, and what a finite d changes goes as 1/d. Where errors are too
+    large to tell there is no number.
     """
     ridges = [lam for lam in large.ridge.values.tolist() if lam > 0]
     seeds = min(large.sizes["seed"], small.sizes["seed"])
@@ -84,14 +80,15 @@ def agreement(large: xr.Dataset, small: xr.Dataset) -> Measured:
         return st.no_estimate(
             f"standard errors of up to {sizes.max():.0%} of the value: more seeds needed"
         )
-    text = (
-        f"Largest distance to theory in standard errors, which are {np.median(sizes):.1%} of the"
-        f" value, d = {small.attrs['d']} and {large.attrs['d']} extrapolated;"
-        f" {int((np.abs(z) < st.NORMAL).sum())} of {z.size} points within {st.NORMAL}, mean square"
-        f" {np.mean(z**2):.2f}; without, at d = {large.attrs['d']}, at most {np.abs(off).max():.1%}"
-        " off"
+    return st.exact(np.abs(z).max(), z.size).saying(
+        size=np.median(sizes),
+        half=small.attrs["d"],
+        d=large.attrs["d"],
+        within=int((np.abs(z) < st.NORMAL).sum()),
+        n=z.size,
+        square=np.mean(z**2),
+        off=np.abs(off).max(),
     )
-    return st.exact(np.abs(z).max(), z.size, text)
 
 
 def _distance(large: xr.Dataset, small: xr.Dataset, name: str) -> Float[np.ndarray, "3 h"]:
@@ -111,10 +108,9 @@ def _distance(large: xr.Dataset, small: xr.Dataset, name: str) -> Float[np.ndarr
 
 
 def trained(found: xr.Dataset) -> Measured:
-    """X6: the largest relative distance of the error after gradient flow to its closed form."""
+    """Largest relative distance, networks of h/P = {ratios}."""
     if not found.sizes["run"]:
         return st.no_estimate("no network was trained by gradient flow")
     off = np.abs(found.flow.values / found.closed.values - 1)
     ratios = sorted({f"{h / found.attrs['P']:g}" for h in found.flow_h.values})
-    text = f"Largest relative distance, networks of h/P = {', '.join(ratios)}"
-    return st.exact(off.max(), off.size, text)
+    return st.exact(off.max(), off.size).saying(ratios=", ".join(ratios))

@@ -8,8 +8,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from claims.core.published import Published, stretches
-from claims.core.register import Accepted, Measured
+from claims.core.register import Row
 from claims.report import wording
 from claims.report.formulas import MINUS, TIMES
 
@@ -52,10 +51,10 @@ class Scale:
 
     def at(self, x: float) -> float:
         """0 to 100."""
-        of: Callable[[float], float] = math.log10 if self.log else float
-        low, high = of(self.low), of(self.high)
         within = min(max(x, self.low), self.high)  # what lies beyond may have no logarithm
-        return 100 * (of(within) - low) / (high - low)
+        of: Callable[[float], float] = math.log10 if self.log else float
+        low, high, here = map(of, (self.low, self.high, within))
+        return 100 * (here - low) / (high - low)
 
     def holds(self, x: float) -> bool:
         """Whether it lies between the ends."""
@@ -67,33 +66,27 @@ class Scale:
         return Bar(self.at(low), self.at(high), ends)
 
 
-def line(
-    measured: Measured | None,
-    accepted: Accepted | None,
-    published: Published,
-    *,
-    small: bool = False,
-) -> Line:
+def line(row: Row, *, small: bool = False) -> Line:
     """The picture; in a small one an accepted range with two ends is the middle of the line."""
+    measured, accepted = row.measured, row.claim.accepted
     if small and accepted and SMALL < accepted.high - accepted.low < LARGE:
         scale = _scale([accepted.low, accepted.high], 0.8)
     else:
-        scale = _scale(_points(measured, accepted, published))
+        scale = _scale(_points(row))
     value = math.nan if measured is None or measured.value is None else measured.value
+    bar = None
+    if measured and not math.isnan(value):
+        low, high = measured.low, measured.high
+        if low is None or high is None or not low <= high:
+            low = high = value
+        bar = Bar(scale.at(low), scale.at(high), (scale.at(value),))
     return Line(
         accepted=scale.bar(accepted.low, accepted.high) if accepted else None,
-        published=tuple(scale.bar(low, high) for low, high in stretches(published)),
-        measured=_interval(scale, value, measured) if measured and value == value else None,
+        published=tuple(scale.bar(low, high) for low, high in row.claim.published.stretches),
+        measured=bar,
         beyond=(value > scale.high) - (value < scale.low),
         ticks=tuple(_labelled(scale)),
     )
-
-
-def _interval(scale: Scale, value: float, measured: Measured) -> Bar:
-    low, high = measured.low, measured.high
-    if low is None or high is None or not low <= high:
-        low = high = value
-    return Bar(scale.at(low), scale.at(high), (scale.at(value),))
 
 
 def ticks(scale: Scale) -> list[float]:
@@ -126,11 +119,10 @@ def _labelled(scale: Scale) -> Iterator[tuple[float, str]]:
         yield scale.at(x), f"{factor}10{exponent.translate(_RAISED)}" if e else mantissa
 
 
-def _points(
-    measured: Measured | None, accepted: Accepted | None, published: Published
-) -> list[float]:
+def _points(row: Row) -> list[float]:
     """All that the line should show; what a float can hardly hold is left to an arrow."""
-    found = [end for ends in stretches(published) for end in ends]
+    measured, accepted = row.measured, row.claim.accepted
+    found = [end for ends in row.claim.published.stretches for end in ends]
     found += [accepted.low, accepted.high] if accepted else []
     if measured is not None and measured.value is not None:
         found += [x for x in (measured.value, measured.low, measured.high) if x is not None]
@@ -142,12 +134,13 @@ def _scale(points: list[float], margin: float = 0.2) -> Scale:
     """From the least to the largest, and on both sides a margin in units of what is between."""
     low, high = min(points), max(points)
     log = low > 0 and math.log10(high) - math.log10(low) > DECADES
-    of: Callable[[float], float] = math.log10 if log else float
-    back: Callable[[float], float] = _power if log else float
-    wide = of(high) - of(low)
-    if wide <= 1e-9 * max(abs(of(low)), abs(of(high))):  # all is one number
-        wide = abs(of(low)) or 1.0
-    return Scale(back(of(low) - margin * wide), back(of(high) + margin * wide), log)
+    if log:
+        low, high = math.log10(low), math.log10(high)
+    wide = high - low
+    if wide <= 1e-9 * max(abs(low), abs(high)):  # all is one number
+        wide = abs(low) or 1.0
+    low, high = low - margin * wide, high + margin * wide
+    return Scale(_power(low), _power(high), log) if log else Scale(low, high, log)
 
 
 def _power(x: float) -> float:

@@ -1,74 +1,68 @@
-"""The register as a table for the terminal, and as a page with its figures in a folder."""
+"""The register as a table for the terminal, and as a page with its figures in a folder.
+
+The page needs nothing but itself: style and script are in it.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
+from itertools import chain, count, groupby
 from pathlib import Path
+from urllib.parse import quote
 
-from claims.core.register import Row, why_not_tested
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from claims.core.register import Row, Verdict, part, why_not_tested
 from claims.report import wording
-from claims.report.page import html, places
+from claims.report.formulas import typeset
+from claims.report.numberline import line
 from jamming.checks.errors import BadInput
 from jamming.commands.files import folder_for, write_whole
 
-__all__ = ["TITLE", "html", "table", "write"]
-
 TITLE = "What is reproduced"
 PAGE = "index.html"
+PICTURES = (".png", ".svg", ".jpg", ".jpeg", ".gif", ".webp")
 HEAD = ("claim", "verdict", "measured", "95 % interval", "n", "accepted", "published", "cost")
+SIDES = "<<><><<>"  # to which each column of the table is aligned
 
 
 def table(rows: Sequence[Row]) -> str:
     """A line for each claim, why some are not tested, and the counts; ends without a newline."""
-    cells = [HEAD, *(_cells(row) for row in rows)]
-    wide = [max(len(row[i]) for row in cells) for i in range(len(HEAD))]
-    right = {"measured", "n", "cost"}
-    lines = [
-        "  ".join(
-            cell.rjust(w) if name in right else cell.ljust(w)
-            for cell, w, name in zip(row, wide, HEAD, strict=True)
-        ).rstrip()
-        for row in cells
-    ]
+    cells = [HEAD, *map(_cells, rows)]
+    columns = zip(SIDES, zip(*cells, strict=True), strict=True)
+    forms = [f"{side}{max(map(len, column))}" for side, column in columns]
+    lines = ["  ".join(map(format, row, forms)).rstrip() for row in cells]
     for row in rows:
         if why := why_not_tested(row):
             said = f" ({' '.join(row.measured.text.split())})" if row.measured else ""
             lines.append(f"{row.claim.id}: {why}{said}")
-    return "\n".join([*lines, _counts(rows)])
+    counts = ", ".join(f"{n} {verdict}" for verdict, n in _tally(rows).items())
+    failed = sum(bool(row.error) for row in rows)
+    return "\n".join([*lines, counts + f" ({failed} with a statistic that failed)" * bool(failed)])
 
 
 def prepared(folder: Path) -> None:
-    """Check that the page can be written, before anything is judged.
-
-    Raises:
-        BadInput: it cannot be written there.
-    """
+    """Check that the page can be written, before anything is judged; BadInput where it cannot."""
     folder_for(folder)
     folder_for(folder / "figures")
     if (folder / PAGE).is_dir():
         raise BadInput(f"{folder / PAGE} is a folder: delete it, or choose another --report")
 
 
-def write(
-    rows: Sequence[Row], folder: str | Path, title: str = TITLE, stamp: str | None = None
-) -> Path:
+def write(rows: Sequence[Row], folder: Path) -> Path:
     """Write the page and copies of its figures into a folder; returns the path of the page.
 
-    `stamp` says when and of what it was made, today's date if it is not given. The page appears
-    last and whole; figures that are not there are named on it.
-
-    Raises:
-        BadInput: the folder cannot be written, or a figure cannot be read.
+    The page appears last and whole; figures that are not there are named on it. Raises BadInput if
+    the folder cannot be written, or a figure cannot be read.
     """
-    folder = Path(folder)
-    stamp = datetime.now(UTC).strftime("%d %B %Y").lstrip("0") if stamp is None else stamp
-    page = folder / PAGE
+    page, today = folder / PAGE, f"{datetime.now(UTC):%d %B %Y}".lstrip("0")
     try:
         (folder / "figures").mkdir(parents=True, exist_ok=True)
-        for source, place in places(rows).items():
+        for source, place in _places(rows).items():
             target = folder / place
             if source.is_file() and not (target.exists() and target.samefile(source)):
                 write_whole(target, source.read_bytes())
-        write_whole(page, html(rows, title, stamp).encode("utf-8", errors="replace"))
+        write_whole(page, html(rows, TITLE, today).encode("utf-8", errors="replace"))
     except OSError as error:
         raise BadInput(
             f"the report cannot be written: {error.strerror or error} ({error.filename}):"
@@ -77,8 +71,59 @@ def write(
     return page
 
 
+def html(rows: Sequence[Row], title: str, stamp: str) -> str:
+    """The page; `stamp` says when it was made. Figures are linked as `write` saves them."""
+    places = _places(rows).items()
+    return (
+        _environment()
+        .get_template("page.html.jinja")
+        .render(
+            title=title,
+            stamp=stamp,
+            rows=rows,
+            parts=[(name, list(of)) for name, of in groupby(rows, lambda row: part(row.claim))],
+            counts=_tally(rows),
+            figures={path: quote(place) for path, place in places if path.is_file()},
+            # the claim under which each figure is shown in full
+            first={row.figure: row.claim.id for row in reversed(rows) if row.figure},
+            pictures=PICTURES,
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    words = (wording.accepted, wording.commit, wording.duration, wording.estimate)
+    found.filters |= {each.__name__: each for each in (*words, typeset, why_not_tested)}
+    found.filters["percent"] = "{:.2f}%".format
+    # of a verdict: its name in the style sheet and the script
+    found.filters["slug"] = lambda verdict: verdict.name.lower().replace("_", "-")
+    found.globals["line"] = line
+    return found
+
+
+def _places(rows: Sequence[Row]) -> dict[Path, str]:
+    """Where on the page's folder each figure goes, by its path; no two in one place."""
+    found: dict[Path, str] = {}
+    taken: set[str] = set()
+    for figure in dict.fromkeys(row.figure for row in rows if row.figure):
+        others = (f"{figure.stem}-{k}{figure.suffix}" for k in count(2))
+        name = next(each for each in chain([figure.name], others) if each.lower() not in taken)
+        taken.add(name.lower())
+        found[figure] = f"figures/{name}"
+    return found
+
+
 def _cells(row: Row) -> tuple[str, ...]:
     value, interval = wording.estimate(row.measured)
+    published = " ".join(str(row.claim.published).split())
     return (
         row.claim.id,
         str(row.verdict),
@@ -86,17 +131,11 @@ def _cells(row: Row) -> tuple[str, ...]:
         interval or "-",
         str(row.measured.n) if value and row.measured else "-",
         wording.accepted(row.claim.accepted),
-        _short(str(row.claim.published), 32),
+        published if len(published) <= 32 else published[:29].rstrip() + "...",
         wording.duration(row.seconds) if row.seconds > 0 else "-",
     )
 
 
-def _short(text: str, width: int) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= width else text[: width - 3].rstrip() + "..."
-
-
-def _counts(rows: Sequence[Row]) -> str:
-    counts = [f"{n} {verdict}" for verdict, n in wording.tally(rows).items()]
-    failed = sum(bool(row.error) for row in rows)
-    return ", ".join(counts) + (f" ({failed} with a statistic that failed)" if failed else "")
+def _tally(rows: Sequence[Row]) -> dict[Verdict, int]:
+    """How many rows have each verdict; all verdicts are there."""
+    return {verdict: sum(row.verdict is verdict for row in rows) for verdict in Verdict}

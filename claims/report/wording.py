@@ -1,9 +1,8 @@
 """Numbers, ranges and times, as a reader would write them."""
 
 import math
-from collections.abc import Sequence
 
-from claims.core.register import Accepted, Measured, Row, Verdict
+from claims.core.register import Accepted, Measured
 
 
 def number(x: float, decimals: int | None = None) -> str:
@@ -79,8 +78,3 @@ def commit(name: str) -> str:
     """Short, and in words if the code had been changed."""
     head, dirty, _ = name.partition("+dirty")
     return head[:10] + (" with local changes" if dirty else "")
-
-
-def tally(rows: Sequence[Row]) -> dict[Verdict, int]:
-    """How many rows have each verdict; all verdicts are there."""
-    return {verdict: sum(row.verdict is verdict for row in rows) for verdict in Verdict}

@@ -1,33 +1,35 @@
-"""The statistics of claims about where the transition is, from searches for N*."""
+"""The statistics of claims about where the transition is, from searches for N*; and of losses of
+several classes."""
 
 from collections.abc import Iterator
 
 import numpy as np
 import xarray as xr
+from scipy import stats
 
 from claims.core import statistics as st
 from claims.core.register import Measured
 
+HINGE, ENTROPY = "multiclass_hinge", "cross_entropy"
+
 
 def exponent_of_random(found: xr.Dataset) -> Measured:
-    """J5: the exponent of N*(P) for random points, of the depth farthest from 1."""
+    """Exponent of N* ~ P^a; N*/P is at most {most:.2f}, depths differ by up to {spread:.0%}."""
     most = float((found.n_star / found.P).max())
-    spread = _spread(found)
-    text = f"Exponent of N* ~ P^a; N*/P is at most {most:.2f}, depths differ by up to {spread:.0%}"
-    return st.worst_case(_exponents(found), 1.0, text)
+    return st.worst_case(_exponents(found), 1.0).saying(most=most, spread=_spread(found))
 
 
 def exponent_of_mnist(found: xr.Dataset, random: xr.Dataset) -> Measured:
-    """J7: the exponent of N*(P) for MNIST, of the depth farthest from 3/4."""
+    """Exponent of N* ~ P^a{below}, depths differ by up to {spread:.0%}."""
     shared = [P for P in found.P.values if P in random.P.values and P >= 500]
     below = [float(found.n_star.sel(P=P).max() / random.n_star.sel(P=P).mean()) for P in shared]
     said = f"; at most {max(below):.2f} of N* of random points" if below else ""
-    text = f"Exponent of N* ~ P^a{said}, depths differ by up to {_spread(found):.0%}"
-    return st.worst_case(_exponents(found), 0.775, text)
+    return st.worst_case(_exponents(found), 0.775).saying(below=said, spread=_spread(found))
 
 
 def learning_times(found: xr.Dataset) -> Measured:
-    """J6: the exponent of N*(P) at the longest time."""
+    """Exponent of N* ~ P^a after {t} steps; N* falls with time in {falls} of {known} steps of
+    time."""
     n = found.n_star.values  # [t, P]
     last, there = found.isel(t=-1), np.isfinite(n[-1])
     if there.sum() < 2:
@@ -45,15 +47,13 @@ def learning_times(found: xr.Dataset) -> Measured:
     # the ends of the intervals, crossed: the steepest and the flattest line between them
     tilt = np.linspace(-1, 1, len(ln_P)) * (ln_high - ln_low) / 2
     low, high = sorted((slope(ln_n - tilt), slope(ln_n + tilt)))
-    text = (
-        f"Exponent of N* ~ P^a after {int(found.t[-1])} steps; N* falls with time in"
-        f" {int((falls & known).sum())} of {int(known.sum())} steps of time"
-    )
-    return Measured(slope(ln_n), low, high, int(there.sum()), text)
+    said = {"t": int(found.t[-1]), "falls": int((falls & known).sum()), "known": int(known.sum())}
+    return Measured(slope(ln_n), low, high, int(there.sum()), said=said)
 
 
 def optimisers(adam: xr.Dataset, sgd: xr.Dataset) -> Measured:
-    """J25: N* of SGD divided by that of ADAM, at the P farthest from 1."""
+    """N* of SGD divided by that of ADAM, random points, L = 2; the spread of ln N* over seeds goes
+    from {first:.3f} to {last:.3f} between the smallest and the largest P."""
     adam, sgd = adam.sel(L=2), sgd.sel(L=2)
 
     def ratios() -> Iterator[tuple[str, Measured]]:
@@ -63,14 +63,33 @@ def optimisers(adam: xr.Dataset, sgd: xr.Dataset) -> Measured:
             if np.isfinite(value):
                 each = one.n_star_sample.values / two.n_star_sample.values
                 low, high = np.nanquantile(each, [0.025, 0.975])
-                yield f"P = {P}", Measured(value, float(low), float(high), 1, "")
+                yield f"P = {P}", Measured(value, float(low), float(high), 1)
 
     spread = np.nanstd(np.log(adam.n_star_sample.transpose("P", "sample").values), axis=1)
-    text = (
-        "N* of SGD divided by that of ADAM, random points, L = 2; the spread of ln N* over seeds"
-        f" goes from {spread[0]:.3f} to {spread[-1]:.3f} between the smallest and the largest P"
-    )
-    return st.worst_case(ratios(), 1.0, text)
+    return st.worst_case(ratios(), 1.0).saying(first=spread[0], last=spread[-1])
+
+
+def hinge_or_entropy(found: xr.Dataset) -> Measured:
+    """Hinge minus cross-entropy, in standard errors; {hinge:.2f} % and {entropy:.2f} %, difference
+    {difference:+.2f} +- {error:.2f} % over seeds.
+
+    The mean difference of the test errors, paired by seed, of the widest networks, at the last
+    step. The interval is that of Student for the difference, in the same units.
+    """
+    if lost := [name for name in (HINGE, ENTROPY) if name not in found.loss.values]:
+        return st.no_estimate(f"no runs of {lost[0]}")
+    errors = 100 * found.test_error.isel(h=-1)
+    hinge, entropy = (errors.sel(loss=name).values for name in (HINGE, ENTROPY))
+    pairs = hinge - entropy
+    pairs = pairs[np.isfinite(pairs)]
+    error = float(pairs.std(ddof=1)) / pairs.size**0.5 if pairs.size > 1 else 0.0
+    if pairs.size < 3 or error == 0:
+        return st.no_estimate(f"{pairs.size} pairs of runs, where 3 that differ are needed")
+    value = float(pairs.mean()) / error
+    reach = float(stats.t.ppf((1 + st.LEVEL) / 2, pairs.size - 1))
+    number = Measured(value, value - reach, value + reach, pairs.size)
+    means = {"hinge": hinge.mean(), "entropy": entropy.mean(), "difference": pairs.mean()}
+    return number.saying(error=error, **means)
 
 
 def _exponents(found: xr.Dataset) -> Iterator[tuple[str, Measured]]:

@@ -94,7 +94,8 @@ def test_a_wrong_exponent_turns_the_claim_red(exponent: float, due: str) -> None
 
 
 def test_the_exponent_of_mnist_and_its_place_below_random_points() -> None:
-    found = nstar.exponent_of_mnist(searched(0.75, depths=(1, 3)), searched(1.0))
+    results = {"nstar-mnist": searched(0.75, depths=(1, 3)), "nstar-random": searched(1.0)}
+    found = next(c for c in JAMMING if c.id == "J7").statistic(results)
     assert found.value == pytest.approx(0.75)
     # at P = 500 their ratio is 500^-1/4 = 0.21
     assert "at most 0.21 of N* of random points" in found.text
@@ -118,7 +119,7 @@ def test_learning_times_give_an_exponent_and_say_whether_N_star_falls() -> None:
         },
         {"t": [100, 1000, 10000], "P": P},
     )
-    found = nstar.learning_times(times)
+    found = next(c for c in JAMMING if c.id == "J6").statistic({"learning-time": times})
     assert found.value == pytest.approx(1.0)
     assert found.low < 1 < found.high
     assert "falls with time in 6 of 6" in found.text

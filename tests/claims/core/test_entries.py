@@ -1,15 +1,13 @@
 """The TOML files of the register: what is read, and what is refused in one line."""
 
 import math
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from claims.core.discover import CHAPTERS, CLAIMS
 from claims.core.entries import read
-from claims.core.published import Range, Several, Value
-from claims.core.register import Accepted, Claim
+from claims.core.register import Accepted, Claim, Published
 from claims.transition import nstar
 from jamming.checks.errors import BadInput
 
@@ -52,18 +50,24 @@ def test_an_entry_is_a_claim(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("published", "found"),
     [
-        ("0.75", Value(0.75)),
-        ("-1", Value(-1)),
-        ('"at N*"', "at N*"),
-        ('{number = 64, unit = "channels"}', Value(64, unit="channels")),
-        ("{number = 1.5, error = 0.25, about = true}", Value(1.5, 0.25, about=True)),
-        ('{fraction = "-1/2", remark = "fitted"}', Value(Fraction(-1, 2), remark="fitted")),
-        ('{low = 67, high = 72, unit = "%"}', Range(67, 72, unit="%")),
-        ("{low = -inf, high = 1e-3}", Range(-math.inf, 1e-3)),
-        ("{each = [0.21, {low = 0.7, high = inf}]}", Several((Value(0.21), Range(0.7, math.inf)))),
+        ("0.75", Published("0.75", ((0.75, 0.75),))),
+        ("-1", Published("-1", ((-1.0, -1.0),))),
+        ('"at N*"', Published("at N*")),
+        ('{number = 64, unit = "channels"}', Published("64 channels", ((64.0, 64.0),))),
+        (
+            "{number = 1.5, error = 0.25, about = true}",
+            Published("about 1.5 +- 0.25", ((1.25, 1.75),)),
+        ),
+        ('{fraction = "-1/2", remark = "fitted"}', Published("-1/2 (fitted)", ((-0.5, -0.5),))),
+        ('{low = 67, high = 72, unit = "%"}', Published("67 to 72 %", ((67.0, 72.0),))),
+        ("{low = -inf, high = 1e-3}", Published("< 1e-3", ((-math.inf, 1e-3),))),
+        (
+            "{each = [0.21, {low = 0.7, high = inf}]}",
+            Published("0.21, > 0.7", ((0.21, 0.21), (0.7, math.inf))),
+        ),
     ],
 )
-def test_each_form_of_a_published_number(published: str, found: object, tmp_path: Path) -> None:
+def test_each_form_of_a_published_number(published: str, found: Published, tmp_path: Path) -> None:
     assert entry(tmp_path, published=published).published == found
 
 

@@ -10,7 +10,7 @@ from analysis.double_descent.estimates import average_rows, excess_rows, rows, s
 from claims.core.discover import CHAPTERS
 from claims.core.register import Claim, Measured, Verdict, check, verdict
 from claims.core.statistics import of_curves
-from claims.double_descent import curves, descents, scaling, wide
+from claims.double_descent import curves, descents, scaling
 from tests.made_up.losses import without_them
 from tests.made_up.scans import N_STAR, a_scan, of_convolutions, of_wide
 
@@ -197,7 +197,7 @@ def test_intervals_of_curves_hold_the_truth() -> None:
     for seed in range(60):
         rng = np.random.default_rng(seed)
         y = np.array([1.0, 2.0])[:, None] + 0.3 * rng.normal(size=(2, 10))
-        found = of_curves(lambda a: float(a.max()), "", y)
+        found = of_curves(lambda a: float(a.max()), y)
         hits += bool(found.low is not None and found.low <= 2.0 <= (found.high or 0.0))
     assert hits >= 52
 
@@ -216,11 +216,11 @@ def test_labels_that_are_not_learnt_say_nothing_of_the_closed_form(
 ) -> None:
     one = results[WIDE]
     last = one.h == one.h[-1]
-    found = wide.closed_form(one.assign(left=one.left.where(~last, 0.1)))
+    found = scaling.closed_form(one.assign(left=one.left.where(~last, 0.1)))
     assert found.value is None
     assert "more steps" in found.text
     narrow = one.assign(left=one.left.where(last, 0.1))  # of no account
-    assert wide.closed_form(narrow).value == wide.closed_form(one).value
+    assert scaling.closed_form(narrow).value == scaling.closed_form(one).value
 
 
 # D5 is of those that fit

@@ -15,6 +15,12 @@ def number(found: Measured) -> float:
     return found.value
 
 
+def claimed(id: str, curves: xr.Dataset) -> Measured:
+    """The number of a claim, with its text."""
+    (claim,) = chosen([id])
+    return claim.statistic(dict.fromkeys(claim.experiments, curves))
+
+
 @pytest.mark.parametrize(("lazy", "feature"), [(0.385, 0.538), (0.3, 0.5)])
 def test_exponents_of_the_errors(lazy: float, feature: float) -> None:
     curves = learning_curves(lazy, feature)
@@ -29,13 +35,13 @@ def test_exponents_of_the_errors(lazy: float, feature: float) -> None:
 
 
 def test_the_predictions_are_said() -> None:
-    plane = compression.exponent(learning_curves(), curve="feature")
+    plane = claimed("P6b", learning_curves())
     assert "the predicted 0.538" in plane.text
     assert "of the kernel it is 0.3" in plane.text
     assert "100% of the networks fit" in plane.text
-    wheel = compression.exponent(learning_curves(d_par=2), curve="feature")
+    wheel = claimed("P6c", learning_curves(d_par=2))
     assert "the predicted 0.500" in wheel.text
-    lazy = compression.exponent(learning_curves(), curve="lazy")
+    lazy = claimed("P6a", learning_curves())
     assert "the predicted 0.385" in lazy.text
 
 
@@ -43,7 +49,7 @@ def test_only_the_last_five_octaves_count() -> None:
     """Steeper below: P = 64 of 64 to 4096 is left out."""
     curves = learning_curves(noise=1e-3, sizes=(64, *P))
     bent = curves.assign(lazy=curves.lazy.where(curves.P > 64, 10.0))
-    found = compression.exponent(bent, curve="lazy")
+    found = claimed("P6a", bent)
     assert number(found) == pytest.approx(0, abs=0.01)
     assert "P from 128 to 4096" in found.text
 
@@ -51,7 +57,7 @@ def test_only_the_last_five_octaves_count() -> None:
 def test_compression() -> None:
     """The verdict is on the largest Lambda on the way; the others are said."""
     curves, other = (learning_curves(Lambda=a) for a in (0.5, 0.2))
-    found = compression.compression(other.assign(Lambda_largest=curves.Lambda_largest))
+    found = claimed("P7", other.assign(Lambda_largest=curves.Lambda_largest))
     assert number(found) == pytest.approx(0.5, abs=0.03)
     assert "P from 128 to 4096" in found.text
     assert "at the end 0.2" in found.text or "at the end 0.1" in found.text
@@ -96,7 +102,7 @@ def test_of_kernels_of_images_those_that_learn_features_count() -> None:
     both = xr.concat([lazy, feature], xr.DataArray([1000.0, 0.1], dims="alpha_tilde"))
     both = both.assign(theta=(("point", "other"), np.eye(7)))
     del both.attrs["pca_P"]
-    found = compression.informative_kernel(both)
+    found = claimed("P9a", both)
     assert number(found) == pytest.approx(2.0, rel=0.05)
     assert "P = 7" in found.text
 
@@ -108,13 +114,13 @@ def test_dimension(d: float) -> None:
     assert found.low is not None
     assert found.high is not None
     assert found.low <= number(found) <= found.high
-    assert f"published {d:g}" in found.text
+    assert found.said["published"] == d
 
 
 @pytest.mark.parametrize(("laplace", "gaussian", "worst"), [(0.42, 0.25, 0.25), (0.5, 0.4, 0.5)])
 def test_kernels_of_images(laplace: float, gaussian: float, worst: float) -> None:
     curves = regression_curves(laplace, gaussian)
-    found = compression.exponent_of_images(curves, centre=0.4)
+    found = claimed("P10a", curves)
     assert number(found) == pytest.approx(worst, abs=0.01)
     assert f"laplace: {laplace:.3g}" in found.text
     assert f"wrong points {1.2 * laplace:.2f} and {1.2 * gaussian:.2f}" in found.text
@@ -133,8 +139,7 @@ SHORT: list[tuple[str, xr.Dataset]] = [
 
 @pytest.mark.parametrize(("id", "curves"), SHORT)
 def test_too_few_say_so(id: str, curves: xr.Dataset) -> None:
-    (claim,) = chosen([id])
-    found = claim.statistic(dict.fromkeys(claim.experiments, curves))
+    found = claimed(id, curves)
     assert found.value is None
     assert found.text
 
@@ -163,7 +168,7 @@ def test_exponents_of_both_regimes_of_a_cnn(lazy: float, feature: float) -> None
     assert found.low <= number(found) <= found.high
     assert found.n == 4
     for curve, beta in (("lazy", lazy), ("feature", feature)):
-        one = compression.exponent_of_cnn(of_a_cnn(lazy, feature), curve=curve)
+        one = claimed({"lazy": "P5b", "feature": "P5c"}[curve], of_a_cnn(lazy, feature))
         assert number(one) == pytest.approx(beta, abs=0.02)
         assert "P from 128 to 4096" in one.text
         assert "h = 8, L = 4" in one.text

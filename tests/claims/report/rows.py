@@ -2,17 +2,27 @@
 
 from typing import Any
 
-from claims.core.published import Value
-from claims.core.register import Accepted, Claim, Measured, Row, verdict
+from claims.core import entries
+from claims.core.register import Accepted, Claim, Measured, Published, Row
+
+
+def published(number: Any, **more: Any) -> Published:
+    """A number of a paper."""
+    return entries.published({"number": number, **more}, "a test")
+
+
+def between(low: Any, high: Any, **more: Any) -> Published:
+    """A range of a paper."""
+    return entries.published({"low": low, "high": high, **more}, "a test")
 
 
 def row(id: str = "J2", value: float | None = 0.74, **fields: Any) -> Row:
-    """A made-up claim, with the verdict that it deserves; fields of the row or of the claim."""
+    """A made-up claim; fields of the row or of the claim."""
     claim: dict[str, Any] = {
         "id": id,
         "statement": "N_Delta/N jumps to about 0.75.",
         "source": "A, Fig. 6b",
-        "published": Value(0.75),
+        "published": published(0.75),
         "statistic": lambda results: None,
         "accepted": Accepted(0.6, 0.85, "the scatter"),
         "experiments": ("jump",),
@@ -29,5 +39,4 @@ def row(id: str = "J2", value: float | None = 0.74, **fields: Any) -> Row:
     }
     for name, x in fields.items():
         (rest if name in Row.__dataclass_fields__ else claim)[name] = x
-    of = Claim(**claim)
-    return Row(of, verdict=verdict(rest["measured"], of.accepted), **rest)
+    return Row(Claim(**claim), **rest)

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from claims.core.published import Published, Range, Value
-from claims.core.register import Accepted, Measured
+from claims.core.register import Accepted, Measured, Published
 from claims.report import numberline
 from claims.report.report import html
 from tests.claims.report.html_page import Page
-from tests.claims.report.rows import row
+from tests.claims.report.rows import between, published, row
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -29,10 +28,12 @@ def positions(page: Page) -> list[float]:
     ends=st.none() | st.tuples(st.floats(), st.floats()),
     low=st.floats(allow_nan=False),
     high=st.floats(allow_nan=False),
-    said=st.sampled_from([Value(0.75), Range(3, math.inf), "a jump", Range(2, 3)])
-    | FINITE.map(Value),
+    said=st.sampled_from(
+        [published(0.75), between(3, math.inf), Published("a jump"), between(2, 3)]
+    )
+    | FINITE.map(published),
 )
-@example(value=1.0, ends=(1.0, 0.015625), low=-1e200, high=-1e200, said=Value(0.75))
+@example(value=1.0, ends=(1.0, 0.015625), low=-1e200, high=-1e200, said=published(0.75))
 def test_no_number_leaves_the_line(
     value: float | None,
     ends: tuple[float, float] | None,
@@ -55,7 +56,8 @@ def test_no_number_leaves_the_line(
 def test_the_line_is_in_the_order_of_the_numbers(low: float, high: float, small: bool) -> None:
     def at(value: float) -> float:
         measured = Measured(value, None, None, 3, "")
-        drawn = numberline.line(measured, Accepted(low, high, ""), "none", small=small)
+        of = row(measured=measured, accepted=Accepted(low, high, ""), published=Published("none"))
+        drawn = numberline.line(of, small=small)
         band, dot = drawn.accepted, drawn.measured
         assert band is not None
         assert dot is not None
@@ -69,16 +71,21 @@ def test_the_line_is_in_the_order_of_the_numbers(low: float, high: float, small:
 def test_what_lies_further_out_is_an_arrow_to_its_side() -> None:
     for value, beyond in ((50.0, 1), (-50.0, -1), (0.7, 0)):
         measured = Measured(value, None, None, 3, "")
-        drawn = numberline.line(measured, Accepted(0.6, 0.85, ""), Value(0.75), small=True)
+        of = row(measured=measured, accepted=Accepted(0.6, 0.85, ""))
+        drawn = numberline.line(of, small=True)
         assert drawn.beyond == beyond
 
 
 def test_published_numbers_are_marked_where_they_are_on_the_line() -> None:
-    for said, marks in ((Value(0.75), 1), (Range(0.65, 0.7), 2), (Range(0.7, math.inf), 1)):
-        (bar,) = numberline.line(None, Accepted(0.6, 0.85, ""), said).published
+    def drawn(said: Published) -> tuple[numberline.Bar, ...]:
+        of = row(measured=None, accepted=Accepted(0.6, 0.85, ""), published=said)
+        return numberline.line(of).published
+
+    for said, marks in ((published(0.75), 1), (between(0.65, 0.7), 2), (between(0.7, math.inf), 1)):
+        (bar,) = drawn(said)
         assert len(bar.marks) == marks
         assert bar.low <= bar.marks[0] <= bar.marks[-1] <= bar.high
-    assert numberline.line(None, Accepted(0.6, 0.85, ""), "a jump").published == ()
+    assert drawn(Published("a jump")) == ()
 
 
 @given(

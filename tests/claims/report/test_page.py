@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from claims.report import page
+from claims.report import report
 
 # Machado, Oliveira and Fernandes 2009, severity 1
 DEFICIENT = {
@@ -32,7 +32,7 @@ DEFICIENT = {
 
 def palettes() -> dict[str, dict[str, str]]:
     """The colours by theme, from the style sheet."""
-    css = Path(page.__file__).with_suffix(".css").read_text()
+    css = Path(report.__file__).with_name("page.css").read_text()
     blocks = re.findall(r":root \{(.*?)\n *\}", css, re.DOTALL)
     found = [dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block)) for block in blocks]
     return dict(zip(("light", "dark", "print"), found, strict=True))

@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims.core.published import Range, Value
-from claims.core.register import Accepted, Measured, Row, Verdict
+from claims.core.register import Accepted, Measured, Published, Row, Verdict
 from claims.report import wording
 from claims.report.report import html, table, write
 from jamming.checks.errors import BadInput
 from tests.claims.report.html_page import Page
-from tests.claims.report.rows import row
+from tests.claims.report.rows import between, published, row
 
 NASTY = "<script>alert(1)</script> & \"quotes\" 'and' `<b>` <!-- ]]> \x00"
 
@@ -23,15 +22,15 @@ NASTY = "<script>alert(1)</script> & \"quotes\" 'and' `<b>` <!-- ]]> \x00"
 def some() -> list[Row]:
     """Of each kind."""
     return [
-        row("U1", 7854.0, accepted=Accepted(7854.0, 7854.0, "exact"), published=Value(7854)),
+        row("U1", 7854.0, accepted=Accepted(7854.0, 7854.0, "exact"), published=published(7854)),
         row("J2", measured=Measured(0.7423, 0.7211, 0.7604, 24, "At small loss.")),
         row("J13", 0.322, known="Far from jamming it drops.", figure=Path("nowhere/jump.png")),
-        row("J18", measured=None, missing=("gaps",), published=Value(0.2, about=True)),
+        row("J18", measured=None, missing=("gaps",), published=published(0.2, about=True)),
         row("J21", measured=None, error="ValueError: empty"),
-        row("L6", -1.013, accepted=Accepted(-1.1, -0.9, "slopes"), published=Value(-1)),
+        row("L6", -1.013, accepted=Accepted(-1.1, -0.9, "slopes"), published=published(-1)),
         row("S13", measured=None, laptop=False, commands=(), seconds=0.0, commit=""),
         row("P5", None, accepted=Accepted(0.3, math.inf, "any")),
-        row("X4", 1.4, accepted=None, known="An exploration.", published="not said"),
+        row("X4", 1.4, accepted=None, known="An exploration.", published=Published("not said")),
     ]
 
 
@@ -108,7 +107,7 @@ def test_nothing_in_a_row_can_become_markup() -> None:
     nasty = row(
         statement=f"{NASTY}.",
         source=NASTY,
-        published=NASTY,
+        published=Published(NASTY),
         accepted=Accepted(0.6, 0.85, NASTY),
         paper=NASTY,
         paper_cost=NASTY,
@@ -135,14 +134,14 @@ def test_text_and_attributes_come_back_as_they_were(text: str) -> None:
 
 
 def test_a_published_number_is_written_and_drawn() -> None:
-    page = Page(html([row(published=Range(0.6, 0.7, remark="text"))], "Title", "today"))
+    page = Page(html([row(published=between(0.6, 0.7, remark="text"))], "Title", "today"))
     assert page.text.count("0.6 to 0.7 (text)") == 2
     assert len(page.all("path", **{"class": "paper"})) == 2 * 2  # both ends, in both pictures
     (picture,) = page.all("svg", role="img")
     assert picture["aria-label"] == (
         "accepted 0.60 to 0.85; published 0.6 to 0.7 (text); measured 0.74"
     )
-    page = Page(html([row(published="0.6 to 0.7 (text)")], "Title", "today"))
+    page = Page(html([row(published=Published("0.6 to 0.7 (text)"))], "Title", "today"))
     assert page.text.count("0.6 to 0.7 (text)") == 2
     assert not page.all("path", **{"class": "paper"})
 

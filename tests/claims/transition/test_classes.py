@@ -10,7 +10,7 @@ from scipy import stats
 from claims.core import register
 from claims.core.discover import chosen
 from claims.core.register import Verdict
-from claims.transition.classes import ENTROPY, HINGE, hinge_or_entropy
+from claims.transition.nstar import ENTROPY, HINGE, hinge_or_entropy
 
 CLASSES = chosen(["J24"])
 RNG = np.random.default_rng(3)
@@ -56,7 +56,7 @@ def test_the_verdict_is_that_of_two_standard_errors() -> None:
         found = hinge_or_entropy(runs(entropy + noise + times * error, entropy))
         assert found.value == pytest.approx(times, abs=1e-6)
         assert register.verdict(found, CLASSES[0].accepted) is expected
-    assert "10.00 %" in hinge_or_entropy(runs(entropy + noise, entropy)).text
+    assert "10.00 %" in CLASSES[0].statistic({"classes": runs(entropy + noise, entropy)}).text
 
 
 def test_without_pairs_there_is_no_number() -> None:

@@ -52,7 +52,7 @@ def sizes(net: Any, shape: tuple[int, ...]) -> tuple[int, int]:
     layers = net.layers(shape[-1])
     if isinstance(net, WideResNet):  # without shortcuts
         stem, blocks, readout = layers
-        layers = stem, *[each for b in blocks for each in (b.first, b.second)], readout
+        layers = stem, *[each for block in blocks for each in block[:2]], readout
     for layer in layers:
         weights += math.prod(layer.shape) + layer.shape[-1]
         if len(layer.shape) == 2:

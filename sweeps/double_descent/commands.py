@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from jamming.checks.arguments import layers
 from jamming.checks.errors import BadInput
 from jamming.commands.typed import Help
 from sweeps.engine import command
@@ -48,15 +47,12 @@ class DoubleDescent(command.Trained):
 
     def config(self) -> Any:
         _not_of_width(self.dataset)
-        job = self.job(
-            P=max(self.P, default=0), widths=(1,), margin=1.0, lr=self.lr_most, decay_every=None
-        )
+        job = self.job(margin=1.0, lr=self.lr_most, decay_every=None)
         if self.wide_seeds is not None and self.wide == float("inf"):
             raise BadInput("--wide-seeds counts with --wide alone: leave it out")
         decades = [10**k for k in range(2, 9) if 10**k < self.steps]
         return self.grid(
             job=job,
-            depths=self.depth,
             times=(*decades, self.steps) if self.times is None else self.times,
             wide_seeds=self.seeds if self.wide_seeds is None else self.wide_seeds,
             most=self.lr_most,
@@ -88,17 +84,13 @@ class WideLimit(command.Trained):
     steps: command.Steps = 20_000
     precision: command.Precision = "float64"
 
-    prog: ClassVar[str] = "wide_limit"
     example: ClassVar[str] = "--h 16 32 64 128 --seeds 5"
     lower: ClassVar[str] = "--h or --kernel-points"
-    home: ClassVar[str] = "initial"
     sweep: ClassVar[str] = "sweeps.double_descent.wide_limit:initial"
 
     def config(self) -> Any:
         _not_of_width(self.dataset)
         job = self.job(
-            P=self.P,
-            widths=(1,) * layers(self.depth),
             bias=False,
             alpha=1.0,
             loss="soft_hinge",

@@ -35,7 +35,7 @@ from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine import gather, grid
 from sweeps.engine.diverged import infinite
-from sweeps.engine.execute import How, execute, load_run
+from sweeps.engine.execute import How
 from sweeps.engine.store import Store
 
 RESULTS = "initial.nc"
@@ -49,9 +49,6 @@ class Config(grid.Grid):
 
     `job` is the network that learns f - f0; `few` of its points are those of the square loss, and
     its `kernel_points` those of all kernels.
-
-    Raises:
-        BadInput: nothing to do, or a value out of range.
     """
 
     h: grid.Widths
@@ -61,7 +58,7 @@ class Config(grid.Grid):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 2 <= self.few <= self.job.P:
+        if self.few > self.job.P:
             raise BadInput(f"the square loss needs 2 to {self.job.P} points, not {self.few}")
         if self.job.kernel_points < 2:
             raise BadInput(f"kernel_points must be at least 2, not {self.job.kernel_points}")
@@ -107,24 +104,23 @@ def initial(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
     mean of which is the variance of outputs at the start with such weights. Raises BadInput from a
     job or the store.
     """
-    learning = {h: config.jobs(h) for h in config.h}
-    squares = {h: config.squares(h) for h in config.h}
-    cells = (*learning.values(), *squares.values())
-    execute([job for cell in cells for job in cell], store, **how)
+    jobs = {("alpha f", h): config.jobs(h) for h in config.h}
+    jobs |= {("square", h): config.squares(h) for h in config.h}
+    runs = gather.trained(jobs, store, arrays=True, **how)
     job = config.job
     few, many = (jax.random.split(job.init_key(), n) for n in (config.seeds, config.draws))
     x = jnp.asarray(job.data().x_test[: job.kernel_points], job.dtype)
     rows: dict[tuple[int], dict[str, Any]] = {}
     for h in config.h:
-        runs = [load_run(store, one) for one in learning[h]]
-        closed = np.array([_closed_form(load_run(store, one), one) for one in squares[h]])
+        learnt, squares = runs["alpha f", h], zip(runs["square", h], jobs["square", h], strict=True)
+        closed = np.array([_closed_form(run, one) for run, one in squares])
         drawn = [config.drawn(h, orthogonal=yes).network() for yes in (True, False)]
         rows[(h,)] = {
             "kernel_change": [
                 math.nan if run.kernel_change is None else infinite(run.kernel_change)
-                for run in runs
+                for run in learnt
             ],
-            "fitted": [run.fitted for run in runs],
+            "fitted": [run.fitted for run in learnt],
             "deviation": infinite(closed[:, 0]),
             "left": closed[:, 1],
             "fluctuation": kernel_fluctuations(drawn[0], few, x),

@@ -7,6 +7,7 @@ file for it, and `summary`, the text that is printed. Its `Config` says what is 
 """
 
 import dataclasses
+import re
 import shlex
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from jamming.checks.arguments import whole
+from jamming.checks.arguments import layers, whole
 from jamming.checks.errors import BadInput
 from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
@@ -36,6 +37,7 @@ TestPoints = Annotated[int, Help("at most")]
 Bias = Annotated[bool, Help("with biases")]
 Whiten = Annotated[bool, Help("whiten the principal components")]
 Alphas = Annotated[tuple[float, ...], Help("sqrt(h) alpha")]
+AlphaAlone = Annotated[tuple[float, ...] | None, Help("alpha itself, in place of alpha-tilde")]
 DryRun = Annotated[bool, Help("say what there is to do, and stop")]
 
 # the fields of all jobs that compare lazy and feature learning
@@ -55,6 +57,18 @@ COUNTS_WITH = {
 }
 
 
+def chosen_alphas(given: Any, decades: tuple[float, ...]) -> tuple[tuple[float, ...], str]:
+    """Values of ``--alpha`` or ``--alpha-tilde``, by default those of alpha~, and which they are.
+
+    Raises BadInput if both are given.
+    """
+    if given.alpha is not None and given.alpha_tilde is not None:
+        raise BadInput("give --alpha or --alpha-tilde, not both")
+    if given.alpha is not None:
+        return given.alpha, "alpha"
+    return decades if given.alpha_tilde is None else given.alpha_tilde, "alpha_tilde"
+
+
 def plan(jobs: Sequence[Any], weights: Sequence[float]) -> int:
     """Say what training networks of so many weights would cost; the exit code."""
     each = [6.0 * job.P * N * job.max_ticks for job, N in zip(jobs, weights, strict=True)]
@@ -66,9 +80,10 @@ def plan(jobs: Sequence[Any], weights: Sequence[float]) -> int:
 class Sweep(Command):
     """The options of all sweeps.
 
-    `sweep` is "module:function", which does the work; `home` the folder of `results/` that the
-    results go to, with options in braces. `prog` and `home` are by default the function's name;
-    `example` has the options alone; `used` names options that always have an effect.
+    `prog` is by default the name of the class, as a function has it; `sweep`, "module:function",
+    does the work, by default the function of that name in the module of that name. `home` is the
+    folder of `results/` that the results go to, with options in braces, by default the function's
+    name; `example` has the options alone; `used` names options that always have an effect.
     """
 
     out: Annotated[Path | None, Help("folder (default: that of the sweep in results/)")] = None
@@ -79,29 +94,25 @@ class Sweep(Command):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        own = vars(cls)
-        if "sweep" in own:
-            name = cls.sweep.partition(":")[2]
-            cls.prog, cls.home = own.get("prog", name), own.get("home", name.replace("_", "-"))
+        own, name = vars(cls), re.sub("(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+        cls.prog = own.get("prog", name)
+        cls.sweep = own.get("sweep", f"{cls.__module__.rpartition('.')[0]}.{name}:{name}")
+        cls.home = own.get("home", cls.sweep.partition(":")[2].replace("_", "-"))
         if "example" in own:
             cls.example = f"{cls.called()} {cls.example}"
 
     @classmethod
     def called(cls) -> str:
         """How a person calls the command."""
-        chapter = cls.__module__.split(".")[1]
-        return f"python -m sweeps.{chapter}" + f" {cls.prog}" * (chapter != cls.prog)
+        chapter = cls.__module__.rpartition(".")[0]
+        return f"python -m {chapter}" + f" {cls.prog}" * (not chapter.endswith(f".{cls.prog}"))
 
     def typed(self) -> str:
         """What a person would type."""
         return " ".join([self.called(), shlex.join(self.line())]).rstrip()
 
     def config(self) -> Any:
-        """What is swept.
-
-        Raises:
-            BadInput: a value out of range, or an unknown name.
-        """
+        """What is swept. Raises BadInput if a value is out of range, or a name unknown."""
         raise NotImplementedError
 
     def check(self, config: Any) -> None:
@@ -109,11 +120,17 @@ class Sweep(Command):
         config.check()
 
     def grid(self, kind: Any = None, **fields: Any) -> Any:
-        """The `Config` of the sweep's module, of these fields and the options of their names."""
+        """The `Config` of the sweep's module, of these fields and the options of their names.
+
+        A field whose name is a plural takes the option that has the singular.
+        """
         kind = kind or import_module(self.sweep.partition(":")[0]).Config
-        names = {each.name for each in dataclasses.fields(kind)}
-        own = {name: value for name, (_, value, _) in self.given().items() if name in names}
-        return kind(**own | fields)
+        given = {name: value for name, (_, value, _) in self.given().items()}
+        for name in (each.name for each in dataclasses.fields(kind)):
+            option = name if name in given else name.removesuffix("s")
+            if option in given:
+                fields.setdefault(name, given[option])
+        return kind(**fields)
 
     @property
     def folder(self) -> Path:
@@ -157,16 +174,23 @@ class Sweep(Command):
     def job(self, **changes: Any) -> Any:
         """A `Job` of those options that are fields of one, by their names, and of `changes`.
 
+        Of several P it has the largest; its layers, `depth`, have the width `h`, or 1 for several.
+
         Raises:
             BadInput: a value out of range, or an option that has no effect beside the others.
         """
         from jamming.training.spec import Job
 
         self.refuse_unused(self.used)
-        own = set(Job.names()) - {"P"}
-        found = {name: value for name, (_, value, _) in self.given().items() if name in own}
-        if hasattr(self, "steps"):
-            found["max_ticks"] = self.steps
+        given = {name: value for name, (_, value, _) in self.given().items()}
+        h, depth, P = (given.get(name, ()) for name in ("h", "depth", "P"))
+        found = {name: value for name, value in given.items() if name in Job.names()}
+        found["P"] = max(P, default=0) if isinstance(P, tuple) else P
+        found["widths"] = (1 if isinstance(h, tuple) else h,)
+        if "widths" not in changes and not isinstance(depth, tuple):
+            found["widths"] *= layers(depth)
+        if "steps" in given:
+            found["max_ticks"] = given["steps"]
         return Job(**found | changes)
 
     def refuse_unused(self, but: Collection[str] = ()) -> None:
@@ -207,7 +231,7 @@ class Seeded(Sweep):
 
     def job(self, **changes: Any) -> Any:
         """As `Sweep.job`, its batches of the seed of the weights, where there is no other."""
-        return super().job(**{"batch_seed": self.init_seed} | changes)
+        return super().job(**{"batch_seed": getattr(self, "batch_seed", self.init_seed)} | changes)
 
 
 @dataclass(frozen=True, kw_only=True)

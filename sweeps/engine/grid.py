@@ -80,6 +80,8 @@ Times = Annotated[
     tuple[int, ...], Rule(lambda owner, values: given.some("times", _times(owner, values)))
 ]
 Seeds = Annotated[int, count()]
+DataSets = Annotated[int, count("sets")]
+Inits = Annotated[int, Rule(lambda owner, value: given.whole("inits", value), "inits")]
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,29 @@ class Grid(Checked):
         if data:
             moved["data_seed"] = job.data_seed + s
         return job.replace(**moved | changes)
+
+
+@dataclass(frozen=True)
+class Sets(Grid):
+    """`sets` data sets at each P, and `inits` networks on each; all else is that of `job`."""
+
+    P: Points
+    sets: DataSets = 4
+    inits: Inits = 2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        given.seeds(self.job.last_seed, self.sets * self.inits)
+
+    @property
+    def cells(self) -> list[tuple[int, int]]:
+        """(P, s) of all data sets, the small ones first."""
+        return [(P, s) for P in self.P for s in range(self.sets)]
+
+    def on_set(self, P: int, s: int) -> list[Job]:
+        """The networks on P points of data set s, one for each initialisation."""
+        several = range(s * self.inits, (s + 1) * self.inits)
+        return [self.at(n, P=P, data_seed=self.job.data_seed + s) for n in several]
 
 
 Kind = TypeVar("Kind", bound=Grid)

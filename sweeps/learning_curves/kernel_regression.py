@@ -36,9 +36,6 @@ class Regression(grid.Checked):
 
     `sigma` is in units of sqrt(d), the length of the inputs; the training set of a P is the start
     of that of the next one, and the test points are the same for all.
-
-    Raises:
-        BadInput: nothing to learn, or a value out of range.
     """
 
     dataset: str
@@ -70,23 +67,19 @@ class Regression(grid.Checked):
     def run(self) -> dict[str, np.ndarray]:
         """`mse` and `error` [kernel, P]; `nearest` [P], mean distances over sqrt(d).
 
-        Raises:
-            BadInput: fewer points than asked for, or a kernel that is singular to rounding.
+        Raises BadInput if there are fewer points, or if a kernel is singular to rounding.
         """
         data = load(self.dataset, self.P[-1], P_test=self.test_points, seed=self.seed)
         x, x_test = (a.reshape(len(a), -1) for a in (data.x_train, data.x_test))
         r2, r2_test = squared_distances(x), squared_distances(x_test, x)
         unit = math.sqrt(x.shape[1])
-        sigma = self.sigma * unit
-        found: dict[str, list[np.ndarray]] = {"mse": [], "error": []}
-        for name in self.kernels:
-            kernel = KERNELS[name]
-            F = learning_curve(kernel(r2, sigma), data.y_train, kernel(r2_test, sigma), self.P)
-            found["mse"].append(((F - data.y_test) ** 2).mean(1))
-            found["error"].append(error(F, data.y_test))
+        sigma, kernels = self.sigma * unit, [KERNELS[name] for name in self.kernels]
+        F = [learning_curve(k(r2, sigma), data.y_train, k(r2_test, sigma), self.P) for k in kernels]
         nearest = [np.sqrt(r2_test[:, :n].min(1)).mean() for n in self.P]
-        return {name: np.stack(rows) for name, rows in found.items()} | {
-            "nearest": np.array(nearest) / unit
+        return {
+            "mse": ((np.stack(F) - data.y_test) ** 2).mean(-1),
+            "error": np.stack([error(one, data.y_test) for one in F]),
+            "nearest": np.array(nearest) / unit,
         }
 
 

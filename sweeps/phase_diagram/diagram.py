@@ -15,7 +15,7 @@ from jaxtyping import Float
 from jamming.fits.logistic import transition
 from jamming.observables.ensembles import ensemble
 from jamming.training.spec import Job
-from sweeps.engine.gather import gathered
+from sweeps.engine.gather import gathered, with_interval
 from sweeps.shared.alpha_grid import Runs
 
 LEVELS = (0.1, 1.0, 10.0)
@@ -45,21 +45,17 @@ def next_jobs(runs: Runs, levels: Sequence[float] = LEVELS) -> list[Job]:
 
 def _jamming_bracket(runs: Runs, a: float) -> tuple[int, int] | None:
     """(widest that mostly fails, next wider one) at alpha~ = a."""
-    column = runs.column(a)
-    for low, high in reversed(list(itertools.pairwise(column))):
-        if runs.fit(low, a) < 0.5 <= runs.fit(high, a):
-            return low, high
-    return None
+    pairs = itertools.pairwise(runs.column(a))
+    found = [pair for pair in pairs if runs.fit(pair[0], a) < 0.5 <= runs.fit(pair[1], a)]
+    return found[-1] if found else None
 
 
 def _crossing_bracket(runs: Runs, h: int, level: float) -> tuple[float, float] | None:
     """Neighbouring alpha~ between which the mean log change of the kernel crosses the level."""
     row = runs.row(h)
-    above = [bool(np.nanmean(runs.log_change(h, a)) >= math.log(level)) for a in row]
-    for i in range(len(row) - 1):
-        if above[i] and not above[i + 1]:
-            return row[i], row[i + 1]
-    return None
+    above = [np.nanmean(runs.log_change(h, a)) >= math.log(level) for a in row]
+    pairs = zip(itertools.pairwise(row), itertools.pairwise(above), strict=True)
+    return next((pair for pair, (low, high) in pairs if low and not high), None)
 
 
 def diagram(runs: Runs, outputs: Mapping[str, Any], levels: Sequence[float] = LEVELS) -> xr.Dataset:
@@ -127,40 +123,31 @@ ERRORS = ("error", "error_se", "ensemble_error", "ensemble_error_se")
 
 def _errors(jobs: Sequence[Job], outputs: Mapping[str, Any]) -> dict[str, float]:
     """Test error of single runs and of their mean output, with standard errors; NaN if unknown."""
-    errors = dict.fromkeys(ERRORS, math.nan)
     found = [outputs[job.key] for job in jobs if job.key in outputs]
     F = np.array([np.asarray(one["F_test"], float) for one in found])
     if not F.size:  # no runs, or no test points
-        return errors
+        return dict.fromkeys(ERRORS, math.nan)
     of, n = ensemble(F, np.asarray(found[0]["y_test"], float)), len(found)
-    errors |= {"error": float(of.single.mean()), "ensemble_error": of.error}
-    if n > 1:
-        errors["error_se"] = float(of.single.std(ddof=1)) / math.sqrt(n)
-        errors["ensemble_error_se"] = of.error_se
-    return errors
-
-
-def _line(name: str, *values: float) -> dict[str, float]:
-    """A point of a line with its interval; NaN without values."""
-    at = values or (math.nan,) * 3
-    return {f"{name}{tail}": x for tail, x in zip(("", "_low", "_high"), at, strict=True)}
+    spread = float(of.single.std(ddof=1)) if n > 1 else math.nan
+    values = (float(of.single.mean()), spread / math.sqrt(n), of.error, of.error_se)
+    return dict(zip(ERRORS, values, strict=True))
 
 
 def _jamming(runs: Runs, a: float) -> dict[str, float]:
     """h* at alpha~ = a, from all widths that are complete there."""
-    column = runs.column(a)
     if _jamming_bracket(runs, a) is None:
-        return _line("jamming_h")
+        return with_interval("jamming_h")
+    column = runs.column(a)
     fitted = np.array([[bool(run and run.fitted) for run in runs.cells[h, a]] for h in column])
     found = transition(np.array(column), fitted)
-    return _line("jamming_h", found.value, found.low, found.high)
+    return with_interval("jamming_h", found.value, found.low, found.high)
 
 
 def _crossing(runs: Runs, h: int, level: float) -> dict[str, float]:
     """alpha~ at which the mean log change is that of the level, bootstrapped."""
     bracket = _crossing_bracket(runs, h, level)
     if bracket is None:
-        return _line("crossover")
+        return with_interval("crossover")
     low, high = (runs.log_change(h, a) for a in bracket)
     rng = np.random.default_rng(0)
     draws = rng.integers(0, len(low), (SAMPLES, len(low)))
@@ -169,7 +156,8 @@ def _crossing(runs: Runs, h: int, level: float) -> dict[str, float]:
     share = (a - math.log(level)) / np.where(a == b, 1.0, a - b)
     x0, x1 = np.log(bracket)
     values = np.exp(x0 + np.clip(share, -1, 2) * (x1 - x0))
-    return _line("crossover", float(values[0]), *map(float, np.quantile(values, [0.025, 0.975])))
+    ends = np.quantile(values, [0.025, 0.975])
+    return with_interval("crossover", float(values[0]), *map(float, ends))
 
 
 def _means(*arrays: Float[np.ndarray, " seeds"]) -> tuple[float, ...]:

@@ -7,6 +7,7 @@ regression*, 2019). At some h / P a network is trained by gradient flow on the s
 which ends at the read-out of the smallest norm.
 """
 
+import itertools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,11 +28,17 @@ from sweeps.engine.execute import UserSupplied, execute
 from sweeps.engine.grid import Checked, Rule, scalar
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
-from sweeps.random_features.cell import Cell, Model, measured
-from sweeps.random_features.network import compared, flow_job, frozen_first, training_set
+from sweeps.random_features.network import (
+    Cell,
+    Model,
+    compared,
+    flow_job,
+    frozen_first,
+    measured,
+    training_set,
+)
 
 RESULTS = "random_features.nc"
-FLOW = ("flow_h", "flow", "closed")
 
 
 def _ratios(name: str, values: Any, enough: int = 0) -> tuple[float, ...]:
@@ -40,11 +47,7 @@ def _ratios(name: str, values: Any, enough: int = 0) -> tuple[float, ...]:
 
 @dataclass(frozen=True)
 class Config(Checked):
-    """The widths round(ratio P), the seeds of each, and the ratios at which gradient flow is run.
-
-    Raises:
-        BadInput: an empty grid, or a value out of range.
-    """
+    """The widths round(ratio P), the seeds of each, and ratios at which gradient flow is run."""
 
     model: Model
     ratios: Annotated[tuple[float, ...], scalar(_ratios, "ratios h/P", enough=1)]
@@ -94,7 +97,32 @@ def random_features(config: Config, store: Store) -> xr.Dataset:
     measure(cells, store, lambda cell: (measured(cell), {}), unit="cells", threads=threads)
     own = Flows(frozen_first, of=config.model)
     execute(config.jobs(), store, own=own, weights=True)
-    return _dataset(config, store)
+    of, h, seeds = config.model, config.widths(config.ratios), range(config.seeds)
+    found = {(cell.h, cell.seed): store[cell.key]["trajectory"] for cell in cells}
+    mu = theory.constants(activation(of.activation))
+    exact = {}
+    for n in h:
+        at = [theory.Setting(n / of.d, of.P / of.d, lam, of.noise) for lam in of.ridges]
+        exact[n,] = {
+            "single_theory": [theory.network(each, mu) for each in at],
+            "ensemble_theory": [theory.ensemble(each, mu, of.members) for each in at],
+        }
+    jobs = config.jobs()
+    both = np.array([compared(of, job, store.arrays(job.key)["w"]) for job in jobs]).reshape(-1, 2)
+    dims = dict.fromkeys(("ensemble", "single_theory", "ensemble_theory"), ("ridge",))
+    dims |= {"single": ("member", "ridge")}
+    return (
+        gather.gathered(found, {"h": h, "seed": seeds}, dims)
+        .merge(gather.gathered(exact, {"h": h}, dims))
+        .assign(
+            flow=("run", both[:, 0]),
+            closed=("run", both[:, 1]),
+            flow_h=("run", np.array([job.widths[0] for job in jobs], int)),
+        )
+        .assign_coords(ridge=list(of.ridges))
+        .assign_attrs({name: getattr(of, name) for name in ("d", "P", "noise", "activation")})
+        .assign_attrs(members=of.members, config=config.json())
+    )
 
 
 @dataclass(frozen=True)
@@ -109,52 +137,21 @@ class Flows(UserSupplied):
         return training_set(self.of, job)[0]
 
 
-def _dataset(config: Config, store: Store) -> xr.Dataset:
-    of, h, seeds = config.model, config.widths(config.ratios), range(config.seeds)
-    cells = {(cell.h, cell.seed): store[cell.key]["trajectory"] for cell in config.cells()}
-    mu = theory.constants(activation(of.activation))
-    exact = {}
-    for n in h:
-        at = [theory.Setting(n / of.d, of.P / of.d, lam, of.noise) for lam in of.ridges]
-        exact[n,] = {
-            "single_theory": [theory.network(each, mu) for each in at],
-            "ensemble_theory": [theory.ensemble(each, mu, of.members) for each in at],
-        }
-    jobs = config.jobs()
-    both = np.array([compared(of, job, store.arrays(job.key)["w"]) for job in jobs]).reshape(-1, 2)
-    dims = dict.fromkeys(("ensemble", "single_theory", "ensemble_theory"), ("ridge",))
-    found = gather.gathered(cells, {"h": h, "seed": seeds}, dims | {"single": ("member", "ridge")})
-    return (
-        found.merge(gather.gathered(exact, {"h": h}, dims))
-        .assign(
-            flow=("run", both[:, 0]),
-            closed=("run", both[:, 1]),
-            flow_h=("run", np.array([job.widths[0] for job in jobs], int)),
-        )
-        .assign_coords(ridge=list(of.ridges))
-        .assign_attrs({name: getattr(of, name) for name in ("d", "P", "noise", "activation")})
-        .assign_attrs(members=of.members, config=config.json())
-    )
-
-
 def summary(found: xr.Dataset) -> str:
     """A line for each ridge and width: measured test errors, medians over the seeds, and theory."""
     rows = []
-    for lam in found.ridge.values:
-        for h in found.h.values:
-            one = found.sel(ridge=lam, h=h)
-            numbers = {
-                "one network": one.single.mean("member").median(),
-                "theory": one.single_theory,
-                "ensemble": one.ensemble.median(),
-                "theory of it": one.ensemble_theory,
-            }
-            rows.append(
-                {"ridge": f"{lam:.1e}", "h": f"{h}", "h/P": f"{h / found.P:.2f}"}
-                | {name: f"{float(value):.4f}" for name, value in numbers.items()}
-            )
-    flows = [
-        f"gradient flow, h = {h}: {flow:.6f}, in closed form {closed:.6f}"
-        for h, flow, closed in zip(*(found[k].values for k in FLOW), strict=True)
-    ]
+    for lam, h in itertools.product(found.ridge.values, found.h.values):
+        one = found.sel(ridge=lam, h=h)
+        numbers = {
+            "one network": one.single.mean("member").median(),
+            "theory": one.single_theory,
+            "ensemble": one.ensemble.median(),
+            "theory of it": one.ensemble_theory,
+        }
+        rows.append(
+            {"ridge": f"{lam:.1e}", "h": f"{h}", "h/P": f"{h / found.P:.2f}"}
+            | {name: f"{float(value):.4f}" for name, value in numbers.items()}
+        )
+    ends = zip(found.flow_h.values, found.flow.values, found.closed.values, strict=True)
+    flows = [f"gradient flow, h = {h}: {a:.6f}, in closed form {b:.6f}" for h, a, b in ends]
     return "\n".join([gather.table(rows), *flows])

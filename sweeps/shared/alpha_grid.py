@@ -31,9 +31,6 @@ class Config(grid.Grid):
     Seed s has the initial and batch seeds of `job` plus s; all share the data, so that their
     outputs can be averaged. The lines are refined until brackets of alpha~ are below a factor
     `refine` (1: not at all), and brackets of h are one width wide.
-
-    Raises:
-        BadInput: an empty grid, or a value out of range.
     """
 
     h: grid.Widths

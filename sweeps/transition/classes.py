@@ -7,7 +7,6 @@ paradigm to understand the loss landscape of deep neural networks*, 2019, sec. I
 fitted`` stops each at its own last constraint instead.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Unpack
 
@@ -22,7 +21,7 @@ from jamming.training.ready import ready
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine import gather, grid
-from sweeps.engine.execute import How, execute, load_run
+from sweeps.engine.execute import How
 from sweeps.engine.store import Store
 
 RESULTS = "classes.nc"
@@ -44,10 +43,6 @@ class Config(grid.Grid):
 
     All else is that of `job`; seed s has its initial, batch and data seeds plus s (the same data
     for all with `fixed_data`, so that the networks of a cell can be averaged).
-
-    Raises:
-        BadInput: no loss, width or seed, a loss of labels +-1, or a number of learning rates that
-            is not that of the losses.
     """
 
     losses: Annotated[tuple[str, ...], grid.Rule(_losses, "losses")]
@@ -76,9 +71,8 @@ class Config(grid.Grid):
 
     def extremes(self) -> list[Job]:
         """The first run of each loss with the narrowest and the widest network."""
-        return [
-            job for h in (self.h[0], self.h[-1]) for x in self.losses for job in self.jobs(x, h, 1)
-        ]
+        ends = (self.h[0], self.h[-1])
+        return [job for h in ends for loss in self.losses for job in self.jobs(loss, h, 1)]
 
     def jobs(self, loss: str, h: int, count: int | None = None) -> list[Job]:
         """The runs of one loss and width, one for each seed, or the first `count` of them."""
@@ -109,37 +103,26 @@ def classes(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
     """
     axes = {"loss": config.losses, "h": config.h}
     cells = {(loss, h): config.jobs(loss, h) for loss in config.losses for h in config.h}
-    execute([job for cell in cells.values() for job in cell], store, **how)
-    rows = {
-        (*at, s): _row(load_run(store, job, arrays=False), job.P)
-        for at, cell in cells.items()
-        for s, job in enumerate(cell)
-    }
+    runs = gather.trained(cells, store, arrays=config.fixed_data, **how)
+    rows = {(*at, s): _row(run, config.job.P) for at in runs for s, run in enumerate(runs[at])}
     found = gather.gathered(rows, axes | {"seed": range(config.seeds)})
     if config.fixed_data:
-        errors = {
-            at: {"ensemble_error": _ensemble([store.arrays(job.key) for job in cell])}
-            for at, cell in cells.items()
-        }
+        errors = {}
+        for at, cell in runs.items():
+            F, y = (np.stack([getattr(run, name) for run in cell]) for name in ("F_test", "y_test"))
+            errors[at] = {"ensemble_error": ensemble_error(F, y[0])}
         found = found.merge(gather.gathered(errors, axes))
     return found.assign_attrs(config.attrs("dataset", "P", "L", "architecture"))
 
 
 def _row(run: Trajectory, P: int) -> dict[str, Any]:
-    return {
-        "test_error": float(run.test_error),
+    same = ("test_error", "unsatisfied", "ticks", "N")
+    return {name: float(getattr(run, name)) for name in same} | {
         "best_test_error": float(min(run.snapshot_test_error)),
         "train_error": run.misclassified / P,
-        "unsatisfied": float(run.unsatisfied),
         "value": float(run.loss),
-        "ticks": float(run.ticks),
-        "N": float(run.N),
         "result": run.result,
     }
-
-
-def _ensemble(runs: Sequence[Mapping[str, np.ndarray]]) -> float:
-    return ensemble_error(np.stack([run["F_test"] for run in runs]), runs[0]["y_test"])
 
 
 def ensemble_error(F: Float[np.ndarray, "seeds P c"], y: Int[np.ndarray, " P"]) -> float:
@@ -156,21 +139,17 @@ def mean_and_error(x: xr.DataArray) -> tuple[float, float]:
 
 def summary(found: xr.Dataset) -> str:
     """Errors in percent with their standard errors, a line for each width and loss."""
-    rows = []
-    for h in found.h.values:
-        for loss in found.loss.values:
-            one = found.sel(h=h, loss=loss)
-            mean, error = (100 * x for x in mean_and_error(one.test_error))
-            best, train = (100 * float(one[k].mean()) for k in ("best_test_error", "train_error"))
-            together = 100 * float(one.get("ensemble_error", np.nan))
-            rows.append(
-                {
-                    "h": f"{h}",
-                    "loss": loss,
-                    "test error": f"{mean:.2f} +- {error:.2f} %",
-                    "best": f"{best:.2f} %",
-                    "train": f"{train:.2f} %",
-                    "ensemble": f"{together:.2f} %",
-                }
-            )
-    return gather.table(rows)
+
+    def percent(name: str) -> gather.Column:
+        return lambda one: f"{100 * float(np.mean(one.get(name, np.nan))):.2f} %"
+
+    def test_error(one: xr.Dataset) -> str:
+        return "{:.2f} +- {:.2f} %".format(*(100 * x for x in mean_and_error(one.test_error)))
+
+    columns = {
+        "test error": test_error,
+        "best": percent("best_test_error"),
+        "train": percent("train_error"),
+        "ensemble": percent("ensemble_error"),
+    }
+    return gather.table(gather.means(found, ("h", "loss"), columns))

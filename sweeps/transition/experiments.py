@@ -3,8 +3,7 @@
 from functools import partial
 
 from sweeps.engine.experiment import Experiment
-from sweeps.transition.commands import Classes, Effective, Landscape, LearningTime
-from sweeps.transition.find_nstar import FindNstar
+from sweeps.transition.commands import Classes, Effective, FindNstar, Landscape, LearningTime
 
 small_landscape = partial(Landscape, steps=200_000, lr=5e-4, decay_every=70_000)
 large_landscape = partial(Landscape, steps=10_000_000, lr=1e-4, decay_every=250_000)

@@ -7,6 +7,7 @@ the loss landscape of deep neural networks*, 2019, Figs. 6 to 9 and 12).
 """
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,9 +40,6 @@ class Config(grid.Grid):
     """What to train: at each of `depths` a network of about N weights, on P = ratio N points.
 
     All else is that of `job`; seed s has its data, initial and batch seeds plus s.
-
-    Raises:
-        BadInput: nothing to train, or a value out of range.
     """
 
     N: Annotated[int, grid.scalar(given.whole, "N")]
@@ -56,9 +54,7 @@ class Config(grid.Grid):
     def check(self) -> list[Job]:
         """Refuse now what would be refused when the runs begin, or after them; the runs.
 
-        Raises:
-            BadInput: from `ready`, no unseen points, Hessians beyond the memory, or no network or
-                points as few as those given.
+        Also Hessians beyond the memory, and no network or no points as few as those given.
         """
         jobs, least = self.jobs(), self.ratios[0]
         affordable(jobs, "N")
@@ -126,58 +122,46 @@ def landscape(config: Config, store: Store, **how: Unpack[How]) -> list[Run]:
             raise BadInput(f"{store.folder} keeps no weights of {job.key}: choose another folder")
         found = endpoint(job, job.data(), np.asarray(arrays["w"], float))
         clear_programs()  # each run has Hessians of its own shapes
-        names = (each.name for each in dataclasses.fields(found))
-        return {"N_c": found.N_c}, {name: getattr(found, name) for name in names}
+        return {"N_c": found.N_c}, dict(vars(found))
 
-    ends = {job: store[job.key]["trajectory"]["result"] for job in jobs}
-    finite = [job for job, end in ends.items() if end != Result.NON_FINITE.name]
-    measure(finite, measured, around)
+    ends = [(job, load_run(store, job, arrays=False).result) for job in jobs]
+    measure([job for job, end in ends if end != Result.NON_FINITE.name], measured, around)
     return runs_of(config, store)
 
 
 def open_landscape(folder: str | Path) -> list[Run]:
-    """The runs that a folder holds by now.
-
-    Raises:
-        BadInput: it holds no such sweep, or a damaged one.
-    """
+    """The runs that a folder holds by now. Raises BadInput if it holds none, or is damaged."""
     lacking = "holds no landscapes: make them with python -m sweeps.transition landscape"
     return runs_of(*grid.saved(Config, folder, CONFIG, lacking))
 
 
 def runs_of(config: Config, store: Store) -> list[Run]:
     """The runs of a config that are in a store."""
-    measured = Store(store.folder / MEASURED, MEASURED)
-    names = [each.name for each in dataclasses.fields(Endpoint)]
-    found = []
-    for job in config.jobs():
+    measured, jobs, found = Store(store.folder / MEASURED, MEASURED), config.jobs(), []
+    for job in jobs:
         if job.key not in store:
             continue
-        at = None
-        if job.key in measured:
-            arrays = measured.arrays(job.key)
-            if set(arrays) != set(names):
-                raise BadInput(
-                    f"{measured.folder} was made by another version: delete it, and what"
-                    " surrounds the runs will be measured again"
-                )
-            at = Endpoint(**arrays)
+        arrays = measured.arrays(job.key) if job.key in measured else None
+        try:
+            at = None if arrays is None else Endpoint(**arrays)
+        except TypeError as error:
+            raise BadInput(
+                f"{measured.folder} was made by another version: delete it, and what surrounds the"
+                " runs will be measured again"
+            ) from error
         found.append(Run(job, load_run(store, job), at))
-    jobs = len(config.jobs())
-    if len(found) < jobs:
-        warn(f"{store.folder} holds {len(found)} of {jobs} runs: the sweep makes the others")
+    if len(found) < len(jobs):
+        warn(f"{store.folder} holds {len(found)} of {len(jobs)} runs: the sweep makes the others")
     return found
 
 
 def summary(runs: Sequence[Run]) -> str:
     """One line for each depth and P."""
     rows = []
-    cells: dict[tuple[int, int], list[Run]] = {}
-    for run in runs:
-        cells.setdefault((run.job.L, run.job.P), []).append(run)
-    for (L, P), cell in sorted(cells.items()):
-        N = cell[0].trajectory.N
-        others = [run.trajectory for run in cell if not run.trajectory.fitted]
+    runs = sorted(runs, key=lambda run: (run.job.L, run.job.P))
+    for (L, P), group in itertools.groupby(runs, key=lambda run: (run.job.L, run.job.P)):
+        cell = [run.trajectory for run in group]
+        N, others = cell[0].N, [one for one in cell if not one.fitted]
         rows.append(
             {
                 "L": f"{L}",

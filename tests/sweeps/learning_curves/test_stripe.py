@@ -25,9 +25,15 @@ from sweeps.engine.execute import save_run
 from sweeps.engine.store import Store
 from sweeps.learning_curves import compression
 from sweeps.learning_curves.commands import Stripe
-from sweeps.learning_curves.compression import RESULTS, Config, summary
+from sweeps.learning_curves.compression import (
+    RESULTS,
+    Config,
+    compressed,
+    learn,
+    load_learnt,
+    summary,
+)
 from sweeps.learning_curves.compression import compression as sweep
-from sweeps.learning_curves.invariant import compressed, learn, load_learnt
 from tests.made_up.runs import Silent, mtimes
 
 D, H = 3, 6  # a width that is padded to 8

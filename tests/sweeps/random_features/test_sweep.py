@@ -11,8 +11,8 @@ from jamming.checks.errors import BadInput
 from jamming.models.activations import activation
 from jamming.random_features import theory
 from sweeps.engine.store import Store
-from sweeps.random_features.cell import Cell, Model, measured
 from sweeps.random_features.commands import RandomFeatures
+from sweeps.random_features.network import Cell, Model, measured
 from sweeps.random_features.sweep import RESULTS, Config, random_features
 from tests.made_up.runs import mtimes
 

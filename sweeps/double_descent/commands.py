@@ -58,11 +58,9 @@ class DoubleDescent(command.Trained):
             most=self.lr_most,
         )
 
-    def work(self, config: Any) -> int:
+    def cost(self, config: Any) -> str:
         from jamming.models.counting import n_weights
 
-        if not self.dry_run:
-            return super().work(config)
         jobs = [job for cell in config.cells().values() for job in cell]
         d = jobs[0].data().x_train.shape[-1]
         return command.plan(jobs, [n_weights(d, job.widths, job.L) for job in jobs])

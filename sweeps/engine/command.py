@@ -69,11 +69,10 @@ def chosen_alphas(given: Any, decades: tuple[float, ...]) -> tuple[tuple[float, 
     return decades if given.alpha_tilde is None else given.alpha_tilde, "alpha_tilde"
 
 
-def plan(jobs: Sequence[Any], weights: Sequence[float]) -> int:
-    """Say what training networks of so many weights would cost; the exit code."""
+def plan(jobs: Sequence[Any], weights: Sequence[float]) -> str:
+    """What training networks of so many weights would cost."""
     each = [6.0 * job.P * N * job.max_ticks for job, N in zip(jobs, weights, strict=True)]
-    echo(f"{len(jobs)} runs, at most {sum(each):.1e} floating-point operations")
-    return 0
+    return f"{len(jobs)} runs, at most {sum(each):.1e} floating-point operations"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +148,14 @@ class Sweep(Command):
         jax.config.update("jax_enable_x64", self.float64)
         config = self.config()
         self.check(config)
+        if getattr(self, "dry_run", False):
+            echo(self.cost(config))
+            return 0
         return self.work(config)
+
+    def cost(self, config: Any) -> str:
+        """What ``--dry-run`` says, where there is that option."""
+        raise NotImplementedError
 
     def work(self, config: Any) -> int:
         """As `run`, of a config that has been checked."""
@@ -270,9 +276,9 @@ class Learning(Trained):
     batch: Annotated[int | None, Help("of sgd (default: all points)")] = None
 
     def job(self, **changes: Any) -> Any:
-        """As `Sweep.job`; rates and batches are those of descents."""
-        if self.dynamics in DESCENTS:
-            return super().job(**{"decay_every": None} | changes)
+        """As `Sweep.job`, in ntp; rates and batches are those of descents."""
         from jamming.training.parts import Learning
 
-        return super().job(**{"lr": Learning.lr, "batch": None} | changes)
+        flow = {"lr": Learning.lr, "batch": None}
+        descends = self.dynamics in DESCENTS
+        return super().job(**NTP | ({"decay_every": None} if descends else flow) | changes)

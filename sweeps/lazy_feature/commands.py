@@ -49,7 +49,6 @@ class Regimes(command.Learning):
             widths=(1,) * layers((*self.depth, 1)[0]),
             alpha=1.0,
             kernel_points=150 if self.kernel_points is None else self.kernel_points,
-            **command.NTP,
         )
         alphas, scale = command.chosen_alphas(self, tuple(float(f"1e{k}") for k in range(-3, 5)))
         return self.grid(
@@ -88,12 +87,7 @@ class Gram(command.Learning):
     def config(self) -> Any:
         from sweeps.shared.learning_rates import Stepped
 
-        job = self.job(
-            whiten=False,
-            alpha=1.0,
-            loss="soft_hinge",
-            **command.NTP,
-        )
+        job = self.job(whiten=False, alpha=1.0, loss="soft_hinge")
         return Stepped(job, (self.h,), self.alpha_tilde, self.seeds, kernel=False)
 
     def check(self, config: Any) -> None:
@@ -129,7 +123,7 @@ class Tolerance(command.Trained):
     lower: ClassVar[str] = "--P or --h"
 
     def config(self) -> Any:
-        """Rule -> its grid over alpha~; the last, Euler's of the smallest tolerance, is exact."""
+        """Rule -> its grid over alpha~; the last, of the smallest tolerance, is the reference."""
         from jamming.training.parts import Learning
         from sweeps.shared.alpha_grid import Config
 

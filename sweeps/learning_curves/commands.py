@@ -42,7 +42,6 @@ class LearningCurve(command.Learning):
         job = self.job(
             P=max(2, self.batch or 2),  # replaced by each of P, which a batch may not exceed
             alpha=number("alpha_tilde", self.alpha_tilde, above=0.0) / math.sqrt(self.h),
-            **command.NTP,
         )
         return self.grid(job=job)
 

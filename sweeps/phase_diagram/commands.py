@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 from jamming.checks import arguments as given
-from jamming.commands.command import echo
 from jamming.commands.typed import Help
 from sweeps.engine import command
 
@@ -79,13 +78,14 @@ class PhaseDiagram(command.Trained):
         for each in config:
             each.check(here=self.scheduler is None, points=self.kernel_points or 0)
 
-    def work(self, config: Any) -> int:
-        from sweeps.engine.cluster import cluster
+    def cost(self, config: Any) -> str:
         from sweeps.phase_diagram.sweep import estimate
 
-        if self.dry_run:
-            echo(*(estimate(each) for each in config))
-            return 0
+        return "\n".join(map(estimate, config))
+
+    def work(self, config: Any) -> int:
+        from sweeps.engine.cluster import cluster
+
         with cluster(self.scheduler, self.workers) as client:
             for each in config:
                 self._diagram(each, client, apart=len(config) > 1)

@@ -3,6 +3,7 @@
 That of N* is called by its name in `jamming`, too: `python -m jamming.find_nstar`.
 """
 
+import itertools
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -160,9 +161,7 @@ class Landscape(command.Trained):
         """Training in float32 goes on in float32; what is measured at its end is in float64."""
         return True
 
-    def work(self, config: Any) -> int:
-        if not self.dry_run:
-            return super().work(config)
+    def cost(self, config: Any) -> str:
         jobs = config.jobs()
         return command.plan(jobs, [config.N] * len(jobs))
 
@@ -267,8 +266,8 @@ class Effective(command.Sweep):
     lower: ClassVar[str] = "--h or --P"
 
     def config(self) -> Any:
-        L, seeds_ = layers(self.depth), seeds(0, self.seeds)
-        runs(datasets=len(self.dataset), P=len(self.P), widths=len(self.h), seeds=seeds_)
+        L, n = layers(self.depth), seeds(0, self.seeds)
+        runs(datasets=len(self.dataset), P=len(self.P), widths=len(self.h), seeds=n)
         return [
             self.job(
                 dataset=dataset,
@@ -278,10 +277,7 @@ class Effective(command.Sweep):
                 init_seed=s,
                 test_points=1,
             )
-            for dataset in self.dataset
-            for P in self.P
-            for h in self.h
-            for s in range(seeds_)
+            for dataset, P, h, s in itertools.product(self.dataset, self.P, self.h, range(n))
         ]
 
     def check(self, config: Any) -> None:

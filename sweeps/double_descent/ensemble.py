@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
 from jamming.data import Dataset
 from jamming.objectives.predictor import Predictor, predictor
 from jamming.observables import boundary, ensembles
 from jamming.observables.ensembles import ensemble
+from jamming.training.build import network_at
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.diverged import infinite
@@ -62,12 +63,10 @@ def outputs(network: Trained, x: Array) -> Array:
 def trained(member: Member, x: Float[np.ndarray, "points d"]) -> Trained:
     """The predictor of a job, and its variable at the weights where the run ended."""
     job = member.job
-    net = job.network()
-    w0: Any = net.init(job.init_key(), jnp.asarray(x[:1], job.dtype))
-    flat, unravel = ravel_pytree(w0)
-    F = predictor(net, w0, job.alpha)
-    w = jnp.asarray(member.run.w, flat.dtype)
-    return F, unravel(w if job.alpha is None else w - flat)
+    w: Any = member.run.w
+    _, w0, end = network_at(job, x, w)
+    F = predictor(job.network(), w0, job.alpha)
+    return F, end if job.alpha is None else jax.tree.map(jnp.subtract, end, w0)
 
 
 def groups(seeds: int) -> tuple[int, tuple[int, ...]]:

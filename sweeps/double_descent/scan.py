@@ -46,15 +46,13 @@ class Config(grid.Grid):
     depths: grid.Depths
     h: Annotated[
         tuple[float, ...],
-        grid.several(given.numbers, "h", counts="widths", least=1.0, most=float(given.MOST)),
+        grid.several(given.numbers, counts="widths", least=1.0, most=given.MOST),
     ]
     times: grid.Times
     seeds: Annotated[int, grid.count(least=2)] = 10
-    wide: Annotated[
-        float, grid.scalar(given.unbounded, "wide", above=0.0, most=float(given.MOST))
-    ] = float("inf")
-    wide_seeds: Annotated[int, grid.scalar(given.whole, "wide_seeds", least=2)] = 10
-    lr: Annotated[float, grid.scalar(given.number, "lr", **RATES)] = 0.1
+    wide: Annotated[float, grid.scalar(given.unbounded, above=0.0, most=given.MOST)] = np.inf
+    wide_seeds: Annotated[int, grid.scalar(given.whole, least=2)] = 10
+    lr: Annotated[float, grid.scalar(given.number, **RATES)] = 0.1
     most: Annotated[float, grid.scalar(given.number, "lr_most", **RATES)] = 1e-3
 
     def __post_init__(self) -> None:
@@ -69,7 +67,7 @@ class Config(grid.Grid):
                 if abs(h * L - rung) > ROUNDED * L:
                     raise BadInput(f"h = {h:g} is no width at L = {L}: h goes in steps of 1/{L}")
         for h in (self.h[0], self.h[-1]):
-            self.jobs(self.P[-1], self.depths[-1], h, 1)
+            self.jobs(self.P[-1], self.depths[-1], h)
 
     def check(self) -> Dataset:
         """Refuse now what `ready` would refuse when the runs begin; data of the largest one."""
@@ -83,13 +81,10 @@ class Config(grid.Grid):
         """The learning rate (*Scaling description of generalization*, App. A)."""
         return min(self.lr * h**-1.5, self.most)
 
-    def jobs(self, P: int, L: int, h: float, count: int | None = None) -> list[Job]:
-        """The runs of one cell, one for each seed, or the first `count` of them."""
-        seeds = self.seeds if h < self.wide else self.wide_seeds
-        return [
-            self.at(s, P=P, widths=self.widths(L, h), lr=self.rate(h))
-            for s in range(seeds if count is None else count)
-        ]
+    def jobs(self, P: int, L: int, h: float) -> list[Job]:
+        """The runs of one cell, one for each seed."""
+        at = {"P": P, "widths": self.widths(L, h), "lr": self.rate(h)}
+        return [self.at(s, **at) for s in range(self.seeds if h < self.wide else self.wide_seeds)]
 
     def cells(self) -> dict[tuple[int, int, float], list[Job]]:
         """The runs of every cell, one for each seed; the narrow networks first."""
@@ -101,8 +96,7 @@ def double_descent(config: Config, store: Store, **how: Unpack[How]) -> xr.Datas
 
     See `sweeps.double_descent.ensemble` for the variables; `norm_t` and `error_t` are those of the
     training set and of the test points after `t` steps, snapshot_* the whole course of each run.
-    `n_star`, `n_star_low` and `n_star_high` over (P, L) are NaN where all or none of the widths
-    fit. Raises BadInput from a job or the store.
+    `n_star`, `n_star_low` and `n_star_high` over (P, L) are NaN where all or no widths fit.
     """
     cells, job, few = config.cells(), config.job, {"P": config.P, "L": config.depths}
     execute([job for cell in cells.values() for job in cell], store, weights=True, **how)
@@ -159,7 +153,7 @@ def _course(member: ensemble.Member, times: Sequence[int]) -> dict[str, Any]:
 
 def _n_star(found: xr.Dataset) -> dict[str, float]:
     """N* with its interval, from the widths of which all seeds are there."""
-    whole = found.sel(h=np.isfinite(found.fitted).all("seed"))
+    whole = found.isel(h=np.isfinite(found.fitted).all("seed").values)
     fits = whole.fitted.transpose("h", "seed").values > 0
     if whole.sizes["h"] < 2 or not fits.mean(1).min() < 0.5 <= fits.mean(1).max():
         return gather.with_interval("n_star")

@@ -23,12 +23,8 @@ from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
 from jamming.execution.memory import fits
 from jamming.models.counting import n_weights
+from jamming.observables import initial as start
 from jamming.observables.ensembles import norm
-from jamming.observables.initial import (
-    distance_to_frozen,
-    kernel_fluctuations,
-    output_fluctuations,
-)
 from jamming.training.costs import DOUBLE
 from jamming.training.ready import ready
 from jamming.training.spec import Job
@@ -53,8 +49,8 @@ class Config(grid.Grid):
 
     h: grid.Widths
     seeds: Annotated[int, grid.count(least=2)] = 5
-    draws: Annotated[int, grid.scalar(given.whole, "draws", least=2, most=given.RUNS)] = 1000
-    few: Annotated[int, grid.scalar(given.whole, "few", least=2)] = 20
+    draws: Annotated[int, grid.scalar(given.whole, least=2, most=given.RUNS)] = 1000
+    few: Annotated[int, grid.scalar(given.whole, least=2)] = 20
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -123,9 +119,9 @@ def initial(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
             "fitted": [run.fitted for run in learnt],
             "deviation": infinite(closed[:, 0]),
             "left": closed[:, 1],
-            "fluctuation": kernel_fluctuations(drawn[0], few, x),
-            "orthogonal": output_fluctuations(drawn[0], many, x),
-            "independent": output_fluctuations(drawn[1], many, x),
+            "fluctuation": start.kernel_fluctuations(drawn[0], few, x),
+            "orthogonal": start.output_fluctuations(drawn[0], many, x),
+            "independent": start.output_fluctuations(drawn[1], many, x),
             "N": n_weights(x.shape[1], h, job.L),
         }
     dims = {name: ("seed",) for name in rows[config.h[0],] if name != "N"}
@@ -141,13 +137,12 @@ def _closed_form(run: Trajectory, job: Job) -> tuple[float, float]:
     """How far a network is from the closed form, and from its labels (root mean squares)."""
     data, net = job.data(), job.network()
     x, y, x_test = (jnp.asarray(a, job.dtype) for a in (data.x_train, data.y_train, data.x_test))
-    if run.F_train is None or run.F_test is None:
-        raise BadInput("a network has no outputs: its folder was made by another version")
+    assert run.F_train is not None  # runs are stored with their outputs
+    assert run.F_test is not None
     w0 = net.init(job.init_key(), x[:1])
-    points = job.kernel_points
-    F = np.asarray(run.F_test)[:points]
-    away = distance_to_frozen(net, w0, x, y, x_test[:points], F)
-    return away, float(norm(np.asarray(run.F_train) - data.y_train))
+    few = slice(job.kernel_points)
+    away = start.distance_to_frozen(net, w0, x, y, x_test[few], run.F_test[few])
+    return away, float(norm(run.F_train - data.y_train))
 
 
 def summary(found: xr.Dataset) -> str:

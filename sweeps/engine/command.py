@@ -2,8 +2,9 @@
 
 The options of a sweep are a frozen dataclass (`jamming.commands.typed`), in the `commands.py` of
 its chapter, which names the module that does the work. That module, imported when the sweep is run,
-has a function of (config, store, progress, client) with a dataset as its result, `RESULTS`, the
-file for it, and `summary`, the text that is printed. Its `Config` says what is varied.
+has a function of (config, store, progress, client) with a dataset as its result, which raises
+BadInput from a job or the store, `RESULTS`, the file for it, and `summary`, the text that is
+printed. Its `Config`, where it has one, says what is varied.
 """
 
 import dataclasses

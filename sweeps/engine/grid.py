@@ -26,23 +26,23 @@ from sweeps.engine.store import Store
 
 @dataclass(frozen=True)
 class Rule:
-    """`check(owner, value)` returns the value as a plain type, or raises BadInput.
+    """`check(owner, field, value)` returns the value as a plain type, or raises BadInput.
 
     The field multiplies the number of runs where `counts` says what to call its values.
     """
 
-    check: Callable[[Any, Any], Any]
+    check: Callable[[Any, str, Any], Any]
     counts: str = ""
 
 
-def scalar(check: Callable[..., Any], name: str, **bounds: Any) -> Rule:
-    """A value for `jamming.checks.arguments`, under this name in messages."""
-    return Rule(lambda owner, value: check(name, value, **bounds))
+def scalar(check: Callable[..., Any], name: str = "", **bounds: Any) -> Rule:
+    """A value for `jamming.checks.arguments`, in messages under this name or that of the field."""
+    return Rule(lambda owner, field, value: check(name or field, value, **bounds))
 
 
 def several(
     check: Callable[..., Any],
-    name: str,
+    name: str = "",
     *,
     counts: str = "",
     enough: int = 1,
@@ -51,8 +51,9 @@ def several(
 ) -> Rule:
     """At least `enough` values, sorted and without duplicates; with `sort` off, as given."""
 
-    def plain(owner: Any, values: Any) -> tuple[Any, ...]:
-        found = given.some(name, check(name, values, **bounds), least=enough)
+    def plain(owner: Any, field: str, values: Any) -> tuple[Any, ...]:
+        said = name or field
+        found = given.some(said, check(said, values, **bounds), least=enough)
         return tuple(sorted(set(found))) if sort else found
 
     return Rule(plain, counts)
@@ -60,28 +61,31 @@ def several(
 
 def count(name: str = "seeds", **bounds: int) -> Rule:
     """A number of seeds, which are counted up from the seeds of the job."""
-    return Rule(lambda owner, n: given.seeds(owner.job.last_seed, n, name=name, **bounds), name)
+
+    def plain(owner: Any, field: str, n: Any) -> int:
+        return given.seeds(owner.job.last_seed, n, name=name, **bounds)
+
+    return Rule(plain, name)
 
 
-def _times(owner: Any, values: Any) -> tuple[int, ...]:
-    return tuple(sorted(set(given.wholes("times", values, most=owner.job.max_ticks))))
+def _times(owner: Any, field: str, values: Any) -> tuple[int, ...]:
+    found = given.some(field, given.wholes(field, values, most=owner.job.max_ticks))
+    return tuple(sorted(set(found)))
 
 
-Points = Annotated[tuple[int, ...], several(given.wholes, "P", counts="P", least=2)]
+Points = Annotated[tuple[int, ...], several(given.wholes, counts="P", least=2)]
 Depths = Annotated[
     tuple[int, ...], several(given.wholes, "depth", counts="depths", most=given.DEEPEST)
 ]
-Widths = Annotated[tuple[int, ...], several(given.wholes, "h", counts="widths")]
+Widths = Annotated[tuple[int, ...], several(given.wholes, counts="widths")]
 Ratios = Annotated[
-    tuple[float, ...],
-    several(given.numbers, "ratios", counts="ratios", above=0.0, most=given.HUGE),
+    tuple[float, ...], several(given.numbers, counts="ratios", above=0.0, most=given.HUGE)
 ]
-Times = Annotated[
-    tuple[int, ...], Rule(lambda owner, values: given.some("times", _times(owner, values)))
-]
+Times = Annotated[tuple[int, ...], Rule(_times)]
 Seeds = Annotated[int, count()]
 DataSets = Annotated[int, count("sets")]
-Inits = Annotated[int, Rule(lambda owner, value: given.whole("inits", value), "inits")]
+Inits = Annotated[int, Rule(lambda owner, field, n: given.whole(field, n), "inits")]
+Flag = Annotated[bool, scalar(given.flag)]
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ class Checked:
         counts: dict[str, int] = {}
         for name, hint in get_type_hints(type(self), include_extras=True).items():
             for rule in getattr(hint, "__metadata__", ()):
-                value = rule.check(self, getattr(self, name))
+                value = rule.check(self, name, getattr(self, name))
                 given.settle(self, {name: value})
                 if rule.counts:
                     counts[rule.counts] = len(value) if isinstance(value, tuple) else value

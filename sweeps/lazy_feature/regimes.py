@@ -51,10 +51,8 @@ class Config(grid.Grid):
     alpha (f - f0). `abc`: a point of that family (`jamming.models.parametrisation.abc`).
     """
 
-    datasets: Annotated[
-        tuple[str, ...], grid.several(_names, "datasets", counts="datasets", sort=False)
-    ]
-    P: Annotated[tuple[int, ...], grid.several(given.wholes, "P", counts="P", sort=False, least=2)]
+    datasets: Annotated[tuple[str, ...], grid.several(_names, counts="datasets", sort=False)]
+    P: Annotated[tuple[int, ...], grid.several(given.wholes, counts="P", sort=False, least=2)]
     depths: Annotated[
         tuple[int, ...],
         grid.several(given.wholes, "depth", counts="depths", sort=False, most=given.DEEPEST),
@@ -141,10 +139,7 @@ class Config(grid.Grid):
 
 
 def regimes(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
-    """Run what the store lacks; what was measured (`sweeps.lazy_feature.dataset`).
-
-    Raises BadInput from a job or the store.
-    """
+    """Run what the store lacks; what was measured (`sweeps.lazy_feature.dataset`)."""
     cells = config.cells()
     execute(cells.jobs(), store, own=config.own, **how)
     some = next(iter(config.grids().values()))

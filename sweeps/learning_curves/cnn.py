@@ -52,10 +52,7 @@ class Config(grid.Sets):
 
 
 def learning_curves(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
-    """Run what the store lacks; test errors and whether all points fit, over (P, set, init).
-
-    Raises BadInput from a job or the store.
-    """
+    """Run what the store lacks; test errors and whether all points fit, over (P, set, init)."""
     # the small ones first, whatever the regime
     cells = {
         (P, curve, s): jobs

@@ -50,8 +50,8 @@ class Config(grid.Sets):
     grid up to it.
     """
 
-    kernel: Annotated[str, grid.scalar(given.one_of, "kernel", known=KERNELS)] = "kernel_infinite"
-    pca: Annotated[int, grid.scalar(given.whole, "pca")] = 512
+    kernel: Annotated[str, grid.scalar(given.one_of, known=KERNELS)] = "kernel_infinite"
+    pca: Annotated[int, grid.scalar(given.whole)] = 512
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -90,10 +90,7 @@ class Config(grid.Sets):
 
 
 def compression(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
-    """Run what the store lacks; errors, Lambda and kernel PCA over (P, set, ...).
-
-    Raises BadInput from a job or the store.
-    """
+    """Run what the store lacks; errors, Lambda and kernel PCA over (P, set, ...)."""
     cells = {cell: config.networks(*cell) for cell in config.cells}
     learn([job for jobs in cells.values() for job in jobs], store, **how)
     runs = {cell: [load_learnt(store, job) for job in jobs] for cell, jobs in cells.items()}

@@ -39,11 +39,11 @@ class Regression(grid.Checked):
     """
 
     dataset: str
-    P: Annotated[tuple[int, ...], grid.several(given.wholes, "P", least=2)]
+    P: Annotated[tuple[int, ...], grid.several(given.wholes, least=2)]
     kernels: tuple[str, ...]
-    sigma: Annotated[float, grid.scalar(given.number, "sigma", least=given.TINY, most=given.HUGE)]
-    test_points: Annotated[int, grid.scalar(given.whole, "test_points")]
-    seed: Annotated[int, grid.scalar(given.whole, "seed", least=0, most=given.SEEDS - 1)]
+    sigma: Annotated[float, grid.scalar(given.number, least=given.TINY, most=given.HUGE)]
+    test_points: Annotated[int, grid.scalar(given.whole)]
+    seed: Annotated[int, grid.scalar(given.whole, least=0, most=given.SEEDS - 1)]
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -84,10 +84,7 @@ class Regression(grid.Checked):
 
 
 def kernel_regression(several: Sequence[Regression], store: Store) -> xr.Dataset:
-    """Run what the store lacks; `mse` and `error` over (kernel, P, seed), `nearest` (P, seed).
-
-    Raises BadInput from a run or the store.
-    """
+    """Run what the store lacks; `mse` and `error` over (kernel, P, seed), `nearest` (P, seed)."""
     measure(several, store, lambda run: ({}, run.run()), unit="seeds")
     first, found = several[0], {(run.seed,): store.arrays(run.key) for run in several}
     dims = {"mse": ("kernel", "P"), "error": ("kernel", "P"), "nearest": ("P",)}

@@ -58,10 +58,7 @@ def phase_diagram(
     """Run what the store lacks of the grid, then of the lines; the diagram (`diagram`).
 
     `own` replaces network and data; then ``config.job.label`` must name them. `client`: a
-    dask.distributed Client, whose workers do the work.
-
-    Raises:
-        BadInput: from a job, the store, or own networks and data without a label.
+    dask.distributed Client, whose workers do the work. Raises BadInput from a job or the store.
     """
     if own is not None and not config.job.label:
         raise BadInput("own data and networks need a label in the job, to tell their runs apart")
@@ -78,11 +75,7 @@ def phase_diagram(
 
 
 def open_diagram(folder: str | Path) -> xr.Dataset:
-    """The diagram of a store, from what is there now.
-
-    Raises:
-        BadInput: the folder holds no phase diagram.
-    """
+    """The diagram of a store, from what is there now; BadInput if the folder holds none."""
     lacking = "holds no phase diagram: make one with python -m sweeps.phase_diagram"
     config, store = saved(Config, folder, CONFIG, lacking)
     runs = collect(config, entries(store))

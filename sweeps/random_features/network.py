@@ -36,12 +36,12 @@ VERSION = 1
 class Model(Checked):
     """What all cells share: d, P, noise of the labels, nonlinearity, ridges, networks a cell."""
 
-    d: Annotated[int, scalar(given.whole, "d", least=3)]
-    P: Annotated[int, scalar(given.whole, "P", least=2)]
-    noise: Annotated[float, scalar(given.number, "noise", least=0.0, most=given.HUGE)]
+    d: Annotated[int, scalar(given.whole, least=3)]
+    P: Annotated[int, scalar(given.whole, least=2)]
+    noise: Annotated[float, scalar(given.number, least=0.0, most=given.HUGE)]
     activation: str
     ridges: Annotated[tuple[float, ...], scalar(given.numbers, "ridge", least=0.0, most=given.HUGE)]
-    members: Annotated[int, scalar(given.whole, "members")]
+    members: Annotated[int, scalar(given.whole)]
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -57,8 +57,8 @@ class Cell(Checked):
     """One training set, and the ensemble of width h that learns it."""
 
     model: Model
-    h: Annotated[int, scalar(given.whole, "h")]
-    seed: Annotated[int, scalar(given.whole, "seed", least=0, most=given.LARGEST_SEED)]
+    h: Annotated[int, scalar(given.whole)]
+    seed: Annotated[int, scalar(given.whole, least=0, most=given.LARGEST_SEED)]
 
     @property
     def key(self) -> str:

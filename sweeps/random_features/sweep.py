@@ -28,15 +28,8 @@ from sweeps.engine.execute import UserSupplied, execute
 from sweeps.engine.grid import Checked, Rule, scalar
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
-from sweeps.random_features.network import (
-    Cell,
-    Model,
-    compared,
-    flow_job,
-    frozen_first,
-    measured,
-    training_set,
-)
+from sweeps.random_features import network
+from sweeps.random_features.network import Cell, Model
 
 RESULTS = "random_features.nc"
 
@@ -51,7 +44,7 @@ class Config(Checked):
 
     model: Model
     ratios: Annotated[tuple[float, ...], scalar(_ratios, "ratios h/P", enough=1)]
-    seeds: Annotated[int, Rule(lambda owner, n: given.seeds(0, n))]
+    seeds: Annotated[int, Rule(lambda owner, field, n: given.seeds(0, n))]
     flow: Annotated[tuple[float, ...], scalar(_ratios, "flow, ratios h/P,")] = ()
 
     def __post_init__(self) -> None:
@@ -80,7 +73,7 @@ class Config(Checked):
 
     def jobs(self) -> list[Job]:
         """The networks that learn by gradient flow, one for each width."""
-        return [flow_job(self.model, h, 0) for h in self.widths(self.flow)]
+        return [network.flow_job(self.model, h, 0) for h in self.widths(self.flow)]
 
 
 def random_features(config: Config, store: Store) -> xr.Dataset:
@@ -94,8 +87,8 @@ def random_features(config: Config, store: Store) -> xr.Dataset:
     """
     # the widest first; a core for each cell, as small matrices gain nothing from sharing one
     cells, threads = config.cells()[::-1], os.cpu_count() or 1
-    measure(cells, store, lambda cell: (measured(cell), {}), unit="cells", threads=threads)
-    own = Flows(frozen_first, of=config.model)
+    measure(cells, store, lambda cell: (network.measured(cell), {}), unit="cells", threads=threads)
+    own = Flows(network.frozen_first, of=config.model)
     execute(config.jobs(), store, own=own, weights=True)
     of, h, seeds = config.model, config.widths(config.ratios), range(config.seeds)
     found = {(cell.h, cell.seed): store[cell.key]["trajectory"] for cell in cells}
@@ -108,7 +101,8 @@ def random_features(config: Config, store: Store) -> xr.Dataset:
             "ensemble_theory": [theory.ensemble(each, mu, of.members) for each in at],
         }
     jobs = config.jobs()
-    both = np.array([compared(of, job, store.arrays(job.key)["w"]) for job in jobs]).reshape(-1, 2)
+    ends = [network.compared(of, job, store.arrays(job.key)["w"]) for job in jobs]
+    both = np.reshape(ends, (-1, 2))
     dims = dict.fromkeys(("ensemble", "single_theory", "ensemble_theory"), ("ridge",))
     dims |= {"single": ("member", "ridge")}
     return (
@@ -134,7 +128,7 @@ class Flows(UserSupplied):
     def data(self, job: Job) -> Dataset:
         """The training set of the model; there are no test points."""
         assert self.of is not None
-        return training_set(self.of, job)[0]
+        return network.training_set(self.of, job)[0]
 
 
 def summary(found: xr.Dataset) -> str:

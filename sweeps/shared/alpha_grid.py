@@ -18,7 +18,7 @@ from jamming.training.trajectory import Trajectory
 from sweeps.engine import grid
 
 
-def _six_digits(owner: Any, values: Any) -> tuple[float, ...]:
+def _six_digits(owner: Any, field: str, values: Any) -> tuple[float, ...]:
     alphas = given.some("alpha", given.numbers("alpha", values, above=0.0))
     return tuple(sorted({float(f"{a:.6g}") for a in alphas}))
 
@@ -36,11 +36,9 @@ class Config(grid.Grid):
     h: grid.Widths
     alpha_tilde: Annotated[tuple[float, ...], grid.Rule(_six_digits, "alphas")]
     seeds: grid.Seeds = 5
-    scale: Annotated[str, grid.scalar(given.one_of, "scale", known=("alpha", "alpha_tilde"))] = (
-        "alpha_tilde"
-    )
-    refine: Annotated[float, grid.scalar(given.number, "refine", least=1.0, most=given.HUGE)] = 2.0
-    kernel: Annotated[bool, grid.scalar(given.flag, "kernel")] = True
+    scale: Annotated[str, grid.scalar(given.one_of, known=("alpha", "alpha_tilde"))] = "alpha_tilde"
+    refine: Annotated[float, grid.scalar(given.number, least=1.0, most=given.HUGE)] = 2.0
+    kernel: grid.Flag = True
 
     def __post_init__(self) -> None:
         self.job.binary_only()
@@ -50,7 +48,7 @@ class Config(grid.Grid):
     def extremes(self) -> list[Job]:
         """The first run of the cells at the corners of the grid, the widest last."""
         ends = ((h, a) for h in _ends(self.h) for a in _ends(self.alpha_tilde))
-        return [job for h, a in ends for job in self.jobs(h, a, 1)]
+        return [self.jobs(h, a)[0] for h, a in ends]
 
     def check(self, *, here: bool = True, points: int = 0) -> Dataset:
         """Refuse now what `ready` would refuse when the runs begin; data of the job."""
@@ -61,10 +59,10 @@ class Config(grid.Grid):
             points=points,
         )
 
-    def jobs(self, h: int, alpha_tilde: float, count: int | None = None) -> list[Job]:
-        """The runs of one cell, one for each seed, or the first `count` of them."""
+    def jobs(self, h: int, alpha_tilde: float) -> list[Job]:
+        """The runs of one cell, one for each seed."""
         alpha = alpha_tilde / (math.sqrt(h) if self.scale == "alpha_tilde" else 1.0)
-        return [self._at(s, h, alpha=alpha) for s in range(self.seeds if count is None else count)]
+        return [self._at(s, h, alpha=alpha) for s in range(self.seeds)]
 
     def kernel_jobs(self, h: int) -> list[Job]:
         """The flows of the kernels frozen at initialisation, one for each seed."""

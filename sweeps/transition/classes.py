@@ -28,7 +28,7 @@ RESULTS = "classes.nc"
 SEVERAL = tuple(name for name, loss in LOSSES.items() if loss.multiclass)
 
 
-def _losses(owner: Any, losses: Any) -> tuple[str, ...]:
+def _losses(owner: Any, field: str, losses: Any) -> tuple[str, ...]:
     if isinstance(losses, str) or len(set(losses)) < max(1, len(losses)):
         raise BadInput("give each loss once, and at least one")
     for name in losses:
@@ -51,11 +51,9 @@ class Config(grid.Grid):
         tuple[float, ...],
         grid.scalar(given.numbers, "learning rate", least=given.TINY, most=given.HUGE),
     ]
-    lr_exponent: Annotated[
-        float, grid.scalar(given.number, "lr_exponent", least=-10.0, most=10.0)
-    ] = 0.0
+    lr_exponent: Annotated[float, grid.scalar(given.number, least=-10.0, most=10.0)] = 0.0
     seeds: grid.Seeds = 5
-    fixed_data: Annotated[bool, grid.scalar(given.flag, "fixed_data")] = False
+    fixed_data: grid.Flag = False
     margin: float | None = None  # of the hinges; None: that of each loss
 
     def __post_init__(self) -> None:
@@ -71,11 +69,10 @@ class Config(grid.Grid):
 
     def extremes(self) -> list[Job]:
         """The first run of each loss with the narrowest and the widest network."""
-        ends = (self.h[0], self.h[-1])
-        return [job for h in ends for loss in self.losses for job in self.jobs(loss, h, 1)]
+        return [self.jobs(loss, h)[0] for h in (self.h[0], self.h[-1]) for loss in self.losses]
 
-    def jobs(self, loss: str, h: int, count: int | None = None) -> list[Job]:
-        """The runs of one loss and width, one for each seed, or the first `count` of them."""
+    def jobs(self, loss: str, h: int) -> list[Job]:
+        """The runs of one loss and width, one for each seed."""
         return [
             self.at(
                 s,
@@ -85,7 +82,7 @@ class Config(grid.Grid):
                 widths=(h,) * self.job.L,
                 lr=self.lr[self.losses.index(loss)] * float(h) ** -self.lr_exponent,
             )
-            for s in range(self.seeds if count is None else count)
+            for s in range(self.seeds)
         ]
 
     def check(self) -> None:
@@ -98,8 +95,7 @@ def classes(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
 
     Errors are shares of points; `test_error` is that of the last step, `best_test_error` the least
     at any snapshot. `value` is the loss, `unsatisfied` N_Delta. With `fixed_data` there is
-    `ensemble_error` over (loss, h), that of the mean output of all seeds. Raises BadInput from a
-    job or the store.
+    `ensemble_error` over (loss, h), that of the mean output of all seeds.
     """
     axes = {"loss": config.losses, "h": config.h}
     cells = {(loss, h): config.jobs(loss, h) for loss in config.losses for h in config.h}

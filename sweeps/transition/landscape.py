@@ -42,7 +42,7 @@ class Config(grid.Grid):
     All else is that of `job`; seed s has its data, initial and batch seeds plus s.
     """
 
-    N: Annotated[int, grid.scalar(given.whole, "N")]
+    N: Annotated[int, grid.scalar(given.whole)]
     depths: grid.Depths
     ratios: grid.Ratios
     seeds: grid.Seeds = 3

@@ -69,8 +69,7 @@ class Config(grid.Grid):
 def learning_time(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
     """Run what the store lacks; N* over (t, P), with its 95 % interval.
 
-    Where all or none of the widths fit N* is NaN, and `bound` says which: "all" or "none". Raises
-    BadInput from a job or the store.
+    Where all or none of the widths fit N* is NaN, and `bound` says which: "all" or "none".
     """
     jobs = {(P, N): cell for P in config.P for N, cell in config.jobs(P).items()}
     runs = gather.trained(jobs, store, **how)

@@ -40,7 +40,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             raise KeyboardInterrupt
         return {"single": [[1.0, 2.0]] * 3, "ensemble": [0.5, 1.0]}
 
-    monkeypatch.setattr("sweeps.random_features.sweep.measured", once)
+    monkeypatch.setattr("sweeps.random_features.network.measured", once)
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     return taken
 

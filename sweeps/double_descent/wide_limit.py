@@ -68,21 +68,21 @@ class Config(grid.Grid):
 
     def jobs(self, h: int) -> list[Job]:
         """The networks of a width that learn f - f0, one for each seed."""
-        return [self.at(s, widths=(h,) * self.job.L, alpha=1.0) for s in range(self.seeds)]
+        return [self.at(s, h=h, alpha=1.0) for s in range(self.seeds)]
 
     def squares(self, h: int) -> list[Job]:
         """Those that learn f, with the square loss."""
-        return [
-            job.replace(P=self.few, alpha=None, loss="square", slack=LEFT) for job in self.jobs(h)
-        ]
+        square = {"P": self.few, "alpha": None, "loss": "square", "slack": LEFT}
+        return [job.replace(**square) for job in self.jobs(h)]
 
     def drawn(self, h: int, *, orthogonal: bool) -> Job:
         """A network of relu of which the weights are drawn and nothing is learnt.
 
         Orthogonal weights as they are, or independent ones of variance 2 / fan-in.
         """
-        return self.job.replace(
-            widths=(h,) * self.job.L,
+        return self.at(
+            0,
+            h=h,
             activation="relu",
             normalised=not orthogonal,
             parametrisation="plain",

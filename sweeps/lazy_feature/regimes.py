@@ -131,8 +131,7 @@ class Config(grid.Grid):
             for a in each.alpha_tilde if self.networks else ():
                 networks[*at, a] = jobs = each.jobs(at[-1], a)
                 if self.kernel_end:
-                    end = {"model_kind": "kernel_end", "kernel_points": 0}
-                    ends[*at, a] = [job.replace(**end) for job in jobs]
+                    ends[*at, a] = [job.replace(**each.frozen("kernel_end")) for job in jobs]
             if self.kernels:
                 kernels[at] = each.kernel_jobs(at[-1])
         return Cells(networks, ends, kernels)

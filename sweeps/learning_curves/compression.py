@@ -89,6 +89,19 @@ class Config(grid.Sets):
         return [job.replace(alpha=None, model_kind=self.kernel) for job in jobs]
 
 
+@dataclass(frozen=True)
+class Learnt:
+    """A network of one hidden layer that has learnt.
+
+    `Lambda` along its training, one for each snapshot of the trajectory, the neurons counting by
+    the squares of their second weights; `Lambda_alike` with all neurons counting alike.
+    """
+
+    trajectory: Trajectory
+    Lambda: tuple[float, ...]
+    Lambda_alike: tuple[float, ...]
+
+
 def compression(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
     """Run what the store lacks; errors, Lambda and kernel PCA over (P, set, ...)."""
     cells = {cell: config.networks(*cell) for cell in config.cells}
@@ -188,19 +201,6 @@ def compressed(job: Job, by: float) -> Job:
     if not 0 < by < math.inf:
         raise BadInput(f"points are compressed by a positive number, not {by}")
     return job.replace(compression=float(f"{by:.6g}"))
-
-
-@dataclass(frozen=True)
-class Learnt:
-    """A network of one hidden layer that has learnt.
-
-    `Lambda` along its training, one for each snapshot of the trajectory, the neurons counting by
-    the squares of their second weights; `Lambda_alike` with all neurons counting alike.
-    """
-
-    trajectory: Trajectory
-    Lambda: tuple[float, ...]
-    Lambda_alike: tuple[float, ...]
 
 
 def learn(jobs: Sequence[Job], store: Store, **how: Unpack[How]) -> None:

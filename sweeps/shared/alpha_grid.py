@@ -61,21 +61,27 @@ class Config(grid.Grid):
 
     def jobs(self, h: int, alpha_tilde: float) -> list[Job]:
         """The runs of one cell, one for each seed."""
-        alpha = alpha_tilde / (math.sqrt(h) if self.scale == "alpha_tilde" else 1.0)
-        return [self._at(s, h, alpha=alpha) for s in range(self.seeds)]
+        alpha = alpha_tilde / self.factor(h)
+        return [self.at(s, h=h, alpha=alpha) for s in range(self.seeds)]
+
+    def factor(self, h: int) -> float:
+        """The value of the axis divided by alpha."""
+        return math.sqrt(h) if self.scale == "alpha_tilde" else 1.0
 
     def kernel_jobs(self, h: int) -> list[Job]:
         """The flows of the kernels frozen at initialisation, one for each seed."""
-        return [self._at(s, h, **self._frozen("kernel_init")) for s in range(self.seeds)]
+        frozen = self.frozen("kernel_init")
+        return [self.at(s, h=h, alpha=None, **frozen) for s in range(self.seeds)]
 
     def infinite_jobs(self) -> list[Job]:
         """The flow of the kernel of infinite width, where it is known."""
         if self.job.label or self.job.parametrisation != "ntp":
             return []
-        return [self._at(0, self.h[-1], **self._frozen("kernel_infinite"))]
+        return [self.at(0, h=self.h[-1], alpha=None, **self.frozen("kernel_infinite"))]
 
-    def _frozen(self, model_kind: str) -> dict[str, Any]:
-        fixed = {"alpha": None, "model_kind": model_kind, "kernel_points": 0}
+    def frozen(self, model_kind: str) -> dict[str, Any]:
+        """What makes a job that of a kernel of this kind."""
+        fixed = {"model_kind": model_kind, "kernel_points": 0}
         if self.job.dynamics == "adam" or self.job.batch is not None:  # no kernel learns by these
             fixed |= {"dynamics": "flow", "batch": None}
         return fixed
@@ -86,9 +92,6 @@ class Config(grid.Grid):
         if not self.kernel:
             return cells
         return cells + [job for h in self.h for job in self.kernel_jobs(h)] + self.infinite_jobs()
-
-    def _at(self, s: int, h: int, **changes: Any) -> Job:
-        return self.at(s, widths=(h,) * self.job.L, **changes)
 
 
 def _ends(values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -111,9 +114,7 @@ class Runs:
     def fit(self, h: int, a: float) -> float:
         """Share of the seeds that fit; NaN unless all are there."""
         cell = self.cells.get((h, a), [None])
-        if any(run is None for run in cell):
-            return math.nan
-        return float(np.mean([run is not None and run.fitted for run in cell]))
+        return float(np.mean([run.fitted if run else math.nan for run in cell]))
 
     def diverged(self, h: int, a: float) -> int:
         """How many of the seeds ended NON_FINITE."""
@@ -122,11 +123,9 @@ class Runs:
 
     def log_change(self, h: int, a: float) -> Float[np.ndarray, " seeds"]:
         """log ||Theta - Theta_0|| / ||Theta_0|| of the seeds that fit, NaN of the others."""
-        found = np.full(self.config.seeds, np.nan)
-        for s, run in enumerate(self.cells.get((h, a), [])):
-            if run is not None and run.fitted and run.kernel_change:
-                found[s] = math.log(run.kernel_change)
-        return found
+        cell = self.cells.get((h, a), [None] * self.config.seeds)
+        changes = [run.kernel_change if run and run.fitted else None for run in cell]
+        return np.array([math.log(change) if change else math.nan for change in changes])
 
     def column(self, a: float) -> list[int]:
         """Widths that are complete at this alpha~, ascending."""
@@ -150,8 +149,7 @@ def collect(config: Config, entries: Iterator[Mapping[str, Any]]) -> Runs:
         if fields["alpha"] is None:
             a, jobs = math.inf, config.kernel_jobs(h)
         else:
-            a = fields["alpha"] * (math.sqrt(h) if config.scale == "alpha_tilde" else 1.0)
-            a = float(f"{a:.6g}")
+            a = float(f"{fields['alpha'] * config.factor(h):.6g}")
             jobs = config.jobs(h, a)
         if jobs[s].key == entry["key"]:
             cell = cells.setdefault((h, a), [None] * config.seeds)

@@ -79,7 +79,7 @@ class Config(grid.Grid):
                 data=not self.fixed_data,
                 loss=loss,
                 margin=self.margin if "hinge" in loss else None,
-                widths=(h,) * self.job.L,
+                h=h,
                 lr=self.lr[self.losses.index(loss)] * float(h) ** -self.lr_exponent,
             )
             for s in range(self.seeds)

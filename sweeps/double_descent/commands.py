@@ -8,11 +8,6 @@ from jamming.commands.typed import Help
 from sweeps.engine import command
 
 
-def _not_of_width(dataset: str) -> None:
-    if dataset == "random":
-        raise BadInput("give the dimension of the random points, such as random10: it cannot be h")
-
-
 @dataclass(frozen=True, kw_only=True)
 class DoubleDescent(command.Trained):
     """The test error against N: single networks, early stopping, ensembles; norms, fluctuations."""
@@ -46,7 +41,7 @@ class DoubleDescent(command.Trained):
     sweep: ClassVar[str] = "sweeps.double_descent.scan:double_descent"
 
     def config(self) -> Any:
-        _not_of_width(self.dataset)
+        command.not_of_width(self.dataset)
         job = self.job(margin=1.0, lr=self.lr_most, decay_every=None)
         if self.wide_seeds is not None and self.wide == float("inf"):
             raise BadInput("--wide-seeds counts with --wide alone: leave it out")
@@ -87,7 +82,7 @@ class WideLimit(command.Trained):
     sweep: ClassVar[str] = "sweeps.double_descent.wide_limit:initial"
 
     def config(self) -> Any:
-        _not_of_width(self.dataset)
+        command.not_of_width(self.dataset)
         job = self.job(
             bias=False,
             alpha=1.0,

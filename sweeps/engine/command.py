@@ -10,7 +10,7 @@ printed. Its `Config`, where it has one, says what is varied.
 import dataclasses
 import re
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -70,6 +70,12 @@ def chosen_alphas(given: Any, decades: tuple[float, ...]) -> tuple[tuple[float, 
     return decades if given.alpha_tilde is None else given.alpha_tilde, "alpha_tilde"
 
 
+def not_of_width(dataset: str) -> None:
+    """Refuse random points whose dimension is the width, where they are the same for all widths."""
+    if dataset == "random":
+        raise BadInput("give the dimension of the random points, such as random25: it cannot be h")
+
+
 def plan(jobs: Sequence[Any], weights: Sequence[float]) -> str:
     """What training networks of so many weights would cost."""
     each = [6.0 * job.P * N * job.max_ticks for job, N in zip(jobs, weights, strict=True)]
@@ -125,7 +131,7 @@ class Sweep(Command):
         A field whose name is a plural takes the option that has the singular.
         """
         kind = kind or import_module(self.sweep.partition(":")[0]).Config
-        given = {name: value for name, (_, value, _) in self.given().items()}
+        given = vars(self)
         for name in (each.name for each in dataclasses.fields(kind)):
             option = name if name in given else name.removesuffix("s")
             if option in given:
@@ -182,14 +188,12 @@ class Sweep(Command):
         """A `Job` of those options that are fields of one, by their names, and of `changes`.
 
         Of several P it has the largest; its layers, `depth`, have the width `h`, or 1 for several.
-
-        Raises:
-            BadInput: a value out of range, or an option that has no effect beside the others.
+        Raises BadInput also if an option has no effect beside the others.
         """
         from jamming.training.spec import Job
 
-        self.refuse_unused(self.used)
-        given = {name: value for name, (_, value, _) in self.given().items()}
+        self.refuse_unused()
+        given = vars(self)
         h, depth, P = (given.get(name, ()) for name in ("h", "depth", "P"))
         found = {name: value for name, value in given.items() if name in Job.names()}
         found["P"] = max(P, default=0) if isinstance(P, tuple) else P
@@ -200,13 +204,10 @@ class Sweep(Command):
             found["max_ticks"] = given["steps"]
         return Job(**found | changes)
 
-    def refuse_unused(self, but: Collection[str] = ()) -> None:
-        """Refuse options that have no effect beside the others, save those in `but`.
+    def refuse_unused(self) -> None:
+        """Refuse options that have no effect beside the others, save those that are `used`.
 
         One that is given its own default is not noticed: it changes nothing.
-
-        Raises:
-            BadInput: such an option was given, or there is no such data set.
         """
         given = self.given()
         flag, whiten, default = given.get("whiten", ("", None, None))
@@ -219,7 +220,7 @@ class Sweep(Command):
                 flag = flag if whiten else f"no-{flag}"
                 raise BadInput(f"--{flag} counts with a dataset of <k>pca alone: leave it out")
         for name, (other, values) in COUNTS_WITH.items():
-            if name in but or not (name in given and other in given):
+            if name in self.used or not {name, other} <= set(given):
                 continue
             flag, value, default = given[name]
             if value != default and given[other][1] not in values:
@@ -259,10 +260,10 @@ class Trained(Seeded):
         progress.close()
         return found
 
-    def refuse_unused(self, but: Collection[str] = ()) -> None:
+    def refuse_unused(self) -> None:
         """As `Sweep.refuse_unused`."""
         whole("workers", self.workers)
-        super().refuse_unused(but)
+        super().refuse_unused()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from jamming.checks.arguments import layers, runs, seeds, whole
-from jamming.checks.errors import BadInput
 from jamming.commands.command import complain, echo, illustrate
 from jamming.commands.typed import Help
 from sweeps.engine import command
@@ -194,10 +193,7 @@ class LearningTime(command.Trained):
     lower: ClassVar[str] = "--P or --ratio"
 
     def config(self) -> Any:
-        if self.dataset == "random":
-            raise BadInput(
-                "give the dimension of the random points: random25 is that of the papers"
-            )
+        command.not_of_width(self.dataset)
         job = self.job(
             test_points=1,
             init="uniform",

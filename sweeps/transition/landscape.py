@@ -51,8 +51,8 @@ class Config(grid.Grid):
         self.job.binary_only()
         super().__post_init__()
 
-    def check(self) -> list[Job]:
-        """Refuse now what would be refused when the runs begin, or after them; the runs.
+    def check(self) -> None:
+        """Refuse now what would be refused when the runs begin, or after them.
 
         Also Hessians beyond the memory, and no network or no points as few as those given.
         """
@@ -63,12 +63,10 @@ class Config(grid.Grid):
                 raise BadInput(f"no network of L = {L} has {self.N} weights: raise N to {N}")
             if round(least * N) < 2:
                 raise BadInput(f"ratio = {least:g} of {N} weights leaves no 2 points: raise ratio")
-        for L in self.depths:
-            job = max((job for job in jobs if job.L == L), key=lambda job: job.P)
-            hessian(job, "N")
-            if not len(ready([job], lower="N").x_test):
+            largest = max((job for job in jobs if job.L == L), key=lambda job: job.P)
+            hessian(largest, "N")
+            if not len(ready([largest], lower="N").x_test):
                 raise BadInput("there are no unseen points to compare with: lower ratio")
-        return jobs
 
     def widths(self, L: int, d: int | None) -> tuple[tuple[int, ...], int]:
         """Of the network of this depth, and its N; d None means d = h, as for random points."""
@@ -84,11 +82,10 @@ class Config(grid.Grid):
 
     def jobs(self) -> list[Job]:
         """All runs, the few points first; ratios of one P are one."""
-        sizes = self.sizes()
         runs = [
-            self.at(s, data=True, P=max(2, round(ratio * sizes[L][1])), widths=sizes[L][0])
+            self.at(s, data=True, P=max(2, round(ratio * N)), widths=widths)
             for ratio in self.ratios
-            for L in self.depths
+            for widths, N in self.sizes().values()
             for s in range(self.seeds)
         ]
         return list(dict.fromkeys(runs))

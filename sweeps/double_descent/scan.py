@@ -73,17 +73,14 @@ class Config(grid.Grid):
         """Refuse now what `ready` would refuse when the runs begin; data of the largest one."""
         return ready([job for L in self.depths for job in self.jobs(self.P[-1], L, self.h[-1])])
 
-    def widths(self, L: int, h: float) -> tuple[int, ...]:
-        """One width for each hidden layer."""
-        return Ladder(L, None, fractional=True).widths(round(h * L))
-
     def rate(self, h: float) -> float:
         """The learning rate (*Scaling description of generalization*, App. A)."""
         return min(self.lr * h**-1.5, self.most)
 
     def jobs(self, P: int, L: int, h: float) -> list[Job]:
         """The runs of one cell, one for each seed."""
-        at = {"P": P, "widths": self.widths(L, h), "lr": self.rate(h)}
+        widths = Ladder(L, None, fractional=True).widths(round(h * L))
+        at = {"P": P, "widths": widths, "lr": self.rate(h)}
         return [self.at(s, **at) for s in range(self.seeds if h < self.wide else self.wide_seeds)]
 
     def cells(self) -> dict[tuple[int, int, float], list[Job]]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, Unpack
 
 import numpy as np
 import xarray as xr
+from jaxtyping import Float
 
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
@@ -72,6 +73,15 @@ def number(value: float, form: str) -> str:
 def shown(value: Any) -> str:
     """A coordinate, as a table has it."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def outputs(
+    store: Store, jobs: Sequence[Job]
+) -> tuple[Float[np.ndarray, "seeds Q"], Float[np.ndarray, " Q"]]:
+    """The outputs at the end of runs on one test set, and its labels."""
+    loaded = [store.arrays(job.key) for job in jobs]
+    F = np.stack([np.asarray(one["F_test"], float) for one in loaded])
+    return F, np.asarray(loaded[0]["y_test"], float)
 
 
 def with_interval(name: str, *values: float) -> dict[str, float]:

@@ -106,6 +106,9 @@ class Checked:
                     counts[rule.counts] = len(value) if isinstance(value, tuple) else value
         given.runs(**counts)
 
+    def check(self) -> Any:
+        """Refuse now what would be refused when the runs begin."""
+
     def content_key(self, version: int) -> str:
         """The hash of all fields and of the version of the code that measures."""
         fields = dataclasses.asdict(self) | {"version": version}

@@ -38,7 +38,7 @@ from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.diverged import infinite
 from sweeps.engine.execute import load_run
-from sweeps.engine.gather import gathered
+from sweeps.engine.gather import gathered, outputs
 from sweeps.engine.store import Store
 
 Place = tuple[str, int, int, int]
@@ -83,9 +83,8 @@ def distance(
 
 def _outputs(store: Store, jobs: Sequence[Job]) -> tuple[Float[np.ndarray, "seeds Q"], Ensemble]:
     """The test outputs of the seeds of a cell; their deviations infinite if one is no number."""
-    loaded = [store.arrays(job.key) for job in jobs]
-    F = np.stack([np.asarray(one["F_test"], float) for one in loaded])
-    of = ensemble(F, np.asarray(loaded[0]["y_test"], float))
+    F, y = outputs(store, jobs)
+    of = ensemble(F, y)
     return F, of if np.isfinite(F).all() else replace(of, deviation=infinite(of.deviation))
 
 

@@ -88,7 +88,6 @@ class Config(grid.Grid):
                 ChangedNetwork(self.abc, self.subtract)(each.job)  # refuses what it cannot be
 
     def check(self, *, here: bool = True, points: int = 0) -> None:
-        """Refuse now what `ready` would refuse when the runs begin."""
         for each in self.grids().values():
             each.check(here=here, points=points)
 

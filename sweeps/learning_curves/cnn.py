@@ -47,7 +47,6 @@ class Config(grid.Sets):
         return [[job.replace(**frozen) for job in jobs] for jobs in sets]
 
     def check(self) -> None:
-        """Refuse now what `ready` would refuse when the runs begin."""
         ready([job for curve in reversed(CURVES) for job in self.jobs(curve, self.P[-1])[0]])
 
 

@@ -26,7 +26,7 @@ from jamming.kernels.empirical import ntk
 from jamming.objectives.problem import Problem, State
 from jamming.observables import label_information as information
 from jamming.observables.alignment import mean_squares, of_mean_squares
-from jamming.observables.ensembles import error
+from jamming.observables.ensembles import ensemble
 from jamming.training.build import Lane, network_at
 from jamming.training.ready import ready
 from jamming.training.spec import Job
@@ -129,8 +129,8 @@ def compression(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
             "path_t": several[0].trajectory.snapshot_t,
             "path_test_error": several[0].trajectory.snapshot_test_error,
             "path_Lambda": several[0].Lambda,
-            "feature_ensemble": _ensemble(store, cells[cell]),
-            "lazy_ensemble": _ensemble(store, lazy[cell]),
+            "feature_ensemble": ensemble(*gather.outputs(store, cells[cell])).error,
+            "lazy_ensemble": ensemble(*gather.outputs(store, lazy[cell])).error,
         }
     path = {name: ("look",) for name in of_sets[config.cells[0]] if name.startswith("path")}
     axes = {"P": config.P, "set": range(config.sets)}
@@ -187,13 +187,6 @@ def _of_run(run: Learnt) -> dict[str, float]:
         values = dict.fromkeys(values, math.inf)
     of = run.trajectory
     return {"feature": of.test_error, "fitted": float(of.fitted)} | values
-
-
-def _ensemble(store: Store, jobs: Sequence[Job]) -> float:
-    """The test error of the mean of the outputs."""
-    runs = [store.arrays(job.key) for job in jobs]
-    F = np.mean([run["F_test"].astype(float) for run in runs], axis=0)
-    return float(error(F, runs[0]["y_test"].astype(float)))
 
 
 def compressed(job: Job, by: float) -> Job:

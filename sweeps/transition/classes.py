@@ -86,7 +86,6 @@ class Config(grid.Grid):
         ]
 
     def check(self) -> None:
-        """Refuse now what `ready` would refuse when the runs begin."""
         ready([*self.extremes(), *self.jobs(self.losses[0], self.h[-1])])
 
 

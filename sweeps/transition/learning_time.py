@@ -43,27 +43,19 @@ class Config(grid.Grid):
     seeds: grid.Seeds = 4
 
     def check(self) -> None:
-        """Refuse now what `ready` would refuse when the runs begin."""
         affordable([self.job.replace(P=self.P[-1])])
         *_, widest = self.jobs(self.P[-1]).values()
         ready(widest, lower="P or ratio")
 
-    def widths(self, P: int) -> dict[int, tuple[int, ...]]:
-        """N -> widths of the networks for P points."""
+    def jobs(self, P: int) -> dict[int, list[Job]]:
+        """N -> one job for each seed, of the networks for P points."""
         d = (inputs(self.job) or self.job.data().x_train.shape)[-1]
         ladder = Ladder(self.job.L, d)
-        rungs = sorted({nearest(ladder, ratio * P) for ratio in self.ratios})
-        return {ladder.N(rung): ladder.widths(rung) for rung in rungs}
-
-    def jobs(self, P: int) -> dict[int, list[Job]]:
-        """N -> one job for each seed."""
-        return {
-            N: [
-                self.at(s, data=True, P=P, widths=widths, batch=min(P // 2, BATCH))
-                for s in range(self.seeds)
-            ]
-            for N, widths in self.widths(P).items()
-        }
+        found = {}
+        for rung in sorted({nearest(ladder, ratio * P) for ratio in self.ratios}):
+            at = {"P": P, "widths": ladder.widths(rung), "batch": min(P // 2, BATCH)}
+            found[ladder.N(rung)] = [self.at(s, data=True, **at) for s in range(self.seeds)]
+        return found
 
 
 def learning_time(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:

@@ -17,9 +17,8 @@ from sweeps.engine import gather
 from sweeps.engine.execute import How, execute, lacking, sound
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
-from sweeps.phase_diagram.diagram import diagram, next_jobs
+from sweeps.phase_diagram.diagram import collect, diagram, next_jobs
 from sweeps.phase_diagram.sweep import Outputs
-from sweeps.shared import alpha_grid
 from sweeps.shared.learning_rates import Stepped
 
 RESULTS = "sgd_axis.nc"
@@ -39,7 +38,7 @@ def sgd_axis(
     while jobs:  # the grids, then the brackets of their lines
         execute(jobs, store, **how)
         entries = list(sound(store))
-        found = {rule: alpha_grid.collect(each, iter(entries)) for rule, each in rules.items()}
+        found = {rule: collect(each, iter(entries)) for rule, each in rules.items()}
         jobs = [job for runs in found.values() for job in next_jobs(runs) if lacking(store, job)]
     outputs = Outputs(store)
     rows = [diagram(runs, outputs) for runs in found.values()]

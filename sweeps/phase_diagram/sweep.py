@@ -24,8 +24,8 @@ from sweeps.engine.gather import means, table
 from sweeps.engine.grid import saved
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store, a_store
-from sweeps.phase_diagram.diagram import diagram, next_jobs
-from sweeps.shared.alpha_grid import Config, collect
+from sweeps.phase_diagram.diagram import collect, diagram, next_jobs
+from sweeps.shared.alpha_grid import Config
 
 RESULTS, CONFIG = "phase_diagram.nc", "phase_diagram.json"
 

@@ -1,20 +1,13 @@
-"""The grid of a phase diagram, and the trajectories of a store that belong to it."""
+"""The grid of a phase diagram."""
 
 import math
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import numpy as np
-from jaxtyping import Float
-
 from jamming.checks import arguments as given
 from jamming.data import Dataset
-from jamming.objectives.problem import Result
-from jamming.training.parts import flat
 from jamming.training.ready import ready
 from jamming.training.spec import Job
-from jamming.training.trajectory import Trajectory
 from sweeps.engine import grid
 
 
@@ -96,62 +89,3 @@ class Config(grid.Grid):
 
 def _ends(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys((values[0], values[-1])))
-
-
-Cell = list[Trajectory | None]
-
-
-@dataclass(frozen=True)
-class Runs:
-    """The trajectories of a config: cells[h, alpha~][seed], None where it is not there yet.
-
-    Those of the frozen kernels are at alpha~ = inf.
-    """
-
-    config: Config
-    cells: Mapping[tuple[int, float], Cell]
-
-    def fit(self, h: int, a: float) -> float:
-        """Share of the seeds that fit; NaN unless all are there."""
-        cell = self.cells.get((h, a), [None])
-        return float(np.mean([run.fitted if run else math.nan for run in cell]))
-
-    def diverged(self, h: int, a: float) -> int:
-        """How many of the seeds ended NON_FINITE."""
-        cell = self.cells.get((h, a), [])
-        return sum(run is not None and run.result == Result.NON_FINITE.name for run in cell)
-
-    def log_change(self, h: int, a: float) -> Float[np.ndarray, " seeds"]:
-        """log ||Theta - Theta_0|| / ||Theta_0|| of the seeds that fit, NaN of the others."""
-        cell = self.cells.get((h, a), [None] * self.config.seeds)
-        changes = [run.kernel_change if run and run.fitted else None for run in cell]
-        return np.array([math.log(change) if change else math.nan for change in changes])
-
-    def column(self, a: float) -> list[int]:
-        """Widths that are complete at this alpha~, ascending."""
-        return sorted(h for h, b in self.cells if b == a and not math.isnan(self.fit(h, a)))
-
-    def row(self, h: int) -> list[float]:
-        """alpha~ at which this width is complete and mostly fits, ascending."""
-        finite = (a for g, a in self.cells if g == h and a < math.inf)
-        return sorted(a for a in finite if self.fit(h, a) >= 0.5)
-
-
-def collect(config: Config, entries: Iterator[Mapping[str, Any]]) -> Runs:
-    """The runs of a config among the entries of a store, those off its grid included."""
-    seeds = {config.job.init_seed + s: s for s in range(config.seeds)}
-    cells: dict[tuple[int, float], Cell] = {}
-    for entry in entries:
-        fields = flat(entry["job"])
-        h, s = fields["widths"][0], seeds.get(fields["init_seed"])
-        if s is None:
-            continue
-        if fields["alpha"] is None:
-            a, jobs = math.inf, config.kernel_jobs(h)
-        else:
-            a = float(f"{fields['alpha'] * config.factor(h):.6g}")
-            jobs = config.jobs(h, a)
-        if jobs[s].key == entry["key"]:
-            cell = cells.setdefault((h, a), [None] * config.seeds)
-            cell[s] = Trajectory.from_dict(entry["trajectory"])
-    return Runs(config, cells)

@@ -15,7 +15,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, ClassVar, TypeVar, get_type_hints
 
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
@@ -92,9 +92,13 @@ Flag = Annotated[bool, scalar(given.flag)]
 class Checked:
     """A dataclass whose annotations are rules.
 
+    `version` is part of its key: to be raised when a change of the code changes what is measured.
+
     Raises:
         BadInput: a value out of range, or too many trajectories.
     """
+
+    version: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
         counts: dict[str, int] = {}
@@ -109,9 +113,10 @@ class Checked:
     def check(self) -> Any:
         """Refuse now what would be refused when the runs begin."""
 
-    def content_key(self, version: int) -> str:
+    @property
+    def key(self) -> str:
         """The hash of all fields and of the version of the code that measures."""
-        fields = dataclasses.asdict(self) | {"version": version}
+        fields = dataclasses.asdict(self) | {"version": self.version}
         return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
 
     def json(self) -> str:

@@ -10,7 +10,7 @@ as P^(-1/d) on a manifold of dimension d.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import xarray as xr
@@ -27,7 +27,6 @@ from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
 
 RESULTS = "kernel_regression.nc"
-VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,8 @@ class Regression(grid.Checked):
     test_points: Annotated[int, grid.scalar(given.whole)]
     seed: Annotated[int, grid.scalar(given.whole, least=0, most=given.SEEDS - 1)]
 
+    version: ClassVar[int] = 2
+
     def __post_init__(self) -> None:
         super().__post_init__()
         unknown = [name for name in self.kernels if name not in KERNELS]
@@ -58,11 +59,6 @@ class Regression(grid.Checked):
         # squared distances, a kernel of them, its intermediate results and its factor
         fits(f"kernels of P = {P}", 4 * DOUBLE * P * points, "P or test_points")
         load(self.dataset, P, P_test=self.test_points, seed=self.seed)
-
-    @property
-    def key(self) -> str:
-        """The content hash that names it."""
-        return self.content_key(VERSION)
 
     def run(self) -> dict[str, np.ndarray]:
         """`mse` and `error` [kernel, P]; `nearest` [P], mean distances over sqrt(d).

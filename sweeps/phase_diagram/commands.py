@@ -84,27 +84,23 @@ class PhaseDiagram(command.Trained):
         return "\n".join(map(estimate, config))
 
     def work(self, config: Any) -> int:
-        from sweeps.engine.cluster import cluster
-
-        with cluster(self.scheduler, self.workers) as client:
-            for each in config:
-                self._diagram(each, client, apart=len(config) > 1)
-        return 0
-
-    def _diagram(self, config: Any, client: Any, *, apart: bool) -> None:
         from jamming.execution.tasks import IdleTime
+        from sweeps.engine.cluster import cluster
         from sweeps.engine.labelled import ended
         from sweeps.engine.progress import Work
         from sweeps.engine.store import Store
         from sweeps.phase_diagram.sweep import RESULTS, phase_diagram, summary
 
-        folder = self.folder / f"P{config.job.P}-L{config.job.L}" if apart else self.folder
-        store, idle, progress = Store(folder), IdleTime(), Work()
-        found = phase_diagram(
-            config, store, progress=progress, client=client, lanes=self.lanes, idle=idle
-        )
-        progress.close(idle)
-        ended(store, RESULTS, found, summary(found), FIGURES)
+        with cluster(self.scheduler, self.workers) as client:
+            for each in config:
+                apart = f"P{each.job.P}-L{each.job.L}" if len(config) > 1 else ""
+                store, idle, progress = Store(self.folder / apart), IdleTime(), Work()
+                found = phase_diagram(
+                    each, store, progress=progress, client=client, lanes=self.lanes, idle=idle
+                )
+                progress.close(idle)
+                ended(store, RESULTS, found, summary(found), FIGURES)
+        return 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,8 +35,7 @@ class RandomFeatures(command.Sweep):
     def config(self) -> Any:
         from sweeps.random_features.network import Model
 
-        model = Model(self.d, self.P, self.noise, self.activation, self.ridge, self.members)
-        return self.grid(model=model, ratios=self.ratio)
+        return self.grid(model=self.grid(Model))
 
 
 COMMANDS = (RandomFeatures,)

@@ -77,7 +77,7 @@ def shown(value: Any) -> str:
 
 def outputs(
     store: Store, jobs: Sequence[Job]
-) -> tuple[Float[np.ndarray, "seeds Q"], Float[np.ndarray, " Q"]]:
+) -> tuple[Float[np.ndarray, "seeds Q *c"], Float[np.ndarray, " Q"]]:
     """The outputs at the end of runs on one test set, and its labels."""
     loaded = [store.arrays(job.key) for job in jobs]
     F = np.stack([np.asarray(one["F_test"], float) for one in loaded])

@@ -98,14 +98,14 @@ def classes(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
     """
     axes = {"loss": config.losses, "h": config.h}
     cells = {(loss, h): config.jobs(loss, h) for loss in config.losses for h in config.h}
-    runs = gather.trained(cells, store, arrays=config.fixed_data, **how)
+    runs = gather.trained(cells, store, **how)
     rows = {(*at, s): _row(run, config.job.P) for at in runs for s, run in enumerate(runs[at])}
     found = gather.gathered(rows, axes | {"seed": range(config.seeds)})
     if config.fixed_data:
         errors = {}
-        for at, cell in runs.items():
-            F, y = (np.stack([getattr(run, name) for run in cell]) for name in ("F_test", "y_test"))
-            errors[at] = {"ensemble_error": ensemble_error(F, y[0])}
+        for at, cell in cells.items():
+            F, y = gather.outputs(store, cell)
+            errors[at] = {"ensemble_error": ensemble_error(F, y.astype(int))}
         found = found.merge(gather.gathered(errors, axes))
     return found.assign_attrs(config.attrs("dataset", "P", "L", "architecture"))
 

@@ -80,7 +80,7 @@ class Config(grid.Grid):
     def jobs(self, P: int, L: int, h: float) -> list[Job]:
         """The runs of one cell, one for each seed."""
         widths = Ladder(L, None, fractional=True).widths(round(h * L))
-        at = {"P": P, "widths": widths, "lr": self.rate(h)}
+        at: dict[str, Any] = {"P": P, "widths": widths, "lr": self.rate(h)}
         return [self.at(s, **at) for s in range(self.seeds if h < self.wide else self.wide_seeds)]
 
     def cells(self) -> dict[tuple[int, int, float], list[Job]]:

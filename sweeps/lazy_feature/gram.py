@@ -43,7 +43,8 @@ def gram(config: alpha_grid.Config, store: Store, **how: Unpack[How]) -> xr.Data
     kernels = Store(store.folder / KERNELS, KERNELS)
     jobs = [job for cell in cells.values() for job in cell]
     measure(jobs, kernels, lambda job: ({}, _kernels(job, store)), unit="networks")
-    found, known, shown = {}, [], {}
+    found, known = {}, []
+    shown: dict[tuple[float], dict[str, np.ndarray]] = {}
     for at, cell in cells.items():
         for s, each in enumerate(cell):
             of = kernels.arrays(each.key)

@@ -103,8 +103,8 @@ def random_features(config: Config, store: Store) -> xr.Dataset:
     jobs = config.jobs()
     ends = [network.compared(of, job, store.arrays(job.key)["w"]) for job in jobs]
     both = np.reshape(ends, (-1, 2))
-    dims = dict.fromkeys(("ensemble", "single_theory", "ensemble_theory"), ("ridge",))
-    dims |= {"single": ("member", "ridge")}
+    names = ("ensemble", "single_theory", "ensemble_theory")
+    dims = {"single": ("member", "ridge"), **dict.fromkeys(names, ("ridge",))}
     return (
         gather.gathered(found, {"h": h, "seed": seeds}, dims)
         .merge(gather.gathered(exact, {"h": h}, dims))

@@ -53,7 +53,11 @@ class Config(grid.Grid):
         ladder = Ladder(self.job.L, d)
         found = {}
         for rung in sorted({nearest(ladder, ratio * P) for ratio in self.ratios}):
-            at = {"P": P, "widths": ladder.widths(rung), "batch": min(P // 2, BATCH)}
+            at: dict[str, Any] = {
+                "P": P,
+                "widths": ladder.widths(rung),
+                "batch": min(P // 2, BATCH),
+            }
             found[ladder.N(rung)] = [self.at(s, data=True, **at) for s in range(self.seeds)]
         return found
 

@@ -104,7 +104,8 @@ def random_features(config: Config, store: Store) -> xr.Dataset:
     ends = [network.compared(of, job, store.arrays(job.key)["w"]) for job in jobs]
     both = np.reshape(ends, (-1, 2))
     names = ("ensemble", "single_theory", "ensemble_theory")
-    dims = {"single": ("member", "ridge"), **dict.fromkeys(names, ("ridge",))}
+    dims: dict[str, tuple[str, ...]] = dict.fromkeys(names, ("ridge",))
+    dims["single"] = ("member", "ridge")
     return (
         gather.gathered(found, {"h": h, "seed": seeds}, dims)
         .merge(gather.gathered(exact, {"h": h}, dims))

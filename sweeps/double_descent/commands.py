@@ -3,15 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from jamming.checks.arguments import layers
 from jamming.checks.errors import BadInput
 from jamming.commands.typed import Help
 from sweeps.engine import command
-
-
-def _not_of_width(dataset: str) -> None:
-    if dataset == "random":
-        raise BadInput("give the dimension of the random points, such as random10: it cannot be h")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,26 +41,21 @@ class DoubleDescent(command.Trained):
     sweep: ClassVar[str] = "sweeps.double_descent.scan:double_descent"
 
     def config(self) -> Any:
-        _not_of_width(self.dataset)
-        job = self.job(
-            P=max(self.P, default=0), widths=(1,), margin=1.0, lr=self.lr_most, decay_every=None
-        )
+        command.not_of_width(self.dataset)
+        job = self.job(margin=1.0, lr=self.lr_most, decay_every=None)
         if self.wide_seeds is not None and self.wide == float("inf"):
             raise BadInput("--wide-seeds counts with --wide alone: leave it out")
         decades = [10**k for k in range(2, 9) if 10**k < self.steps]
         return self.grid(
             job=job,
-            depths=self.depth,
             times=(*decades, self.steps) if self.times is None else self.times,
             wide_seeds=self.seeds if self.wide_seeds is None else self.wide_seeds,
             most=self.lr_most,
         )
 
-    def work(self, config: Any) -> int:
+    def cost(self, config: Any) -> str:
         from jamming.models.counting import n_weights
 
-        if not self.dry_run:
-            return super().work(config)
         jobs = [job for cell in config.cells().values() for job in cell]
         d = jobs[0].data().x_train.shape[-1]
         return command.plan(jobs, [n_weights(d, job.widths, job.L) for job in jobs])
@@ -88,17 +77,13 @@ class WideLimit(command.Trained):
     steps: command.Steps = 20_000
     precision: command.Precision = "float64"
 
-    prog: ClassVar[str] = "wide_limit"
     example: ClassVar[str] = "--h 16 32 64 128 --seeds 5"
     lower: ClassVar[str] = "--h or --kernel-points"
-    home: ClassVar[str] = "initial"
     sweep: ClassVar[str] = "sweeps.double_descent.wide_limit:initial"
 
     def config(self) -> Any:
-        _not_of_width(self.dataset)
+        command.not_of_width(self.dataset)
         job = self.job(
-            P=self.P,
-            widths=(1,) * layers(self.depth),
             bias=False,
             alpha=1.0,
             loss="soft_hinge",

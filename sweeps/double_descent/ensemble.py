@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
 from jamming.data import Dataset
 from jamming.objectives.predictor import Predictor, predictor
 from jamming.observables import boundary, ensembles
 from jamming.observables.ensembles import ensemble
+from jamming.training.build import network_at
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.diverged import infinite
@@ -29,15 +30,14 @@ DRAWS = 25
 POINTS = 40
 QUARTILES = (0.25, 0.5, 0.75)
 
-# of a trajectory; numbers of points are shares of the training set
-PLAIN = ("ticks", "loss", "unsatisfied", "test_error")
-OF_RUNS = (*PLAIN, "fitted", "train_error", "early_error", "early_norm", "early_ticks")
+# of a trajectory
+PLAIN = ("ticks", "loss", "unsatisfied", "test_error", "fitted")
 # of a run beside others
 OF_ONE = ("norm", "deviation_train", "deviation_test", "slope", "delta", "delta_estimate")
 SNAPSHOTS = ("ticks", "test_error", "misclassified", "norm", "loss")
 
 Trained = tuple[Predictor, Any]
-Columns = dict[str, np.ndarray]
+Numbers = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,10 @@ def outputs(network: Trained, x: Array) -> Array:
 def trained(member: Member, x: Float[np.ndarray, "points d"]) -> Trained:
     """The predictor of a job, and its variable at the weights where the run ended."""
     job = member.job
-    net = job.network()
-    w0: Any = net.init(job.init_key(), jnp.asarray(x[:1], job.dtype))
-    flat, unravel = ravel_pytree(w0)
-    F = predictor(net, w0, job.alpha)
-    w = jnp.asarray(member.run.w, flat.dtype)
-    return F, unravel(w if job.alpha is None else w - flat)
+    w: Any = member.run.w
+    _, w0, end = network_at(job, x, w)
+    F = predictor(job.network(), w0, job.alpha)
+    return F, end if job.alpha is None else jax.tree.map(jnp.subtract, end, w0)
 
 
 def groups(seeds: int) -> tuple[int, tuple[int, ...]]:
@@ -77,28 +75,22 @@ def groups(seeds: int) -> tuple[int, tuple[int, ...]]:
     return n, tuple(size for size in SIZES if size <= max(1, seeds // n))
 
 
-def of_runs(members: Sequence[Member | None]) -> Columns:
-    """Numbers of each run: its outcome, and its best earlier moment; NaN where there is none.
+def of_run(member: Member) -> Numbers:
+    """Numbers of a run: its outcome, and its best earlier moment.
 
     Infinite, but for errors, where the outputs are no numbers (`sweeps.engine.diverged`).
     `early_error` is the smallest test error that a snapshot has seen (early stopping, with the test
     points themselves), `early_norm` and `early_ticks` are of that moment.
     """
-    rows = np.full((len(OF_RUNS), len(members)), np.nan)
-    for i, member in enumerate(members):
-        if member is not None:
-            numbers = _of_run(member.run)
-            rows[:, i] = numbers if member.finite else infinite(numbers)
-    return dict(zip(OF_RUNS, rows, strict=True))
-
-
-def _of_run(run: Trajectory) -> list[float]:
-    """The values of `OF_RUNS`."""
+    run = member.run
     best = int(np.argmin(run.snapshot_test_error))
-    points = 1 if run.F_train is None else len(run.F_train)
-    early = run.snapshot_test_error[best], run.snapshot_norm[best], run.snapshot_ticks[best]
-    plain = (getattr(run, name) for name in PLAIN)
-    return [float(x) for x in (*plain, run.fitted, run.misclassified / points, *early)]
+    found = {name: float(getattr(run, name)) for name in PLAIN} | {
+        "train_error": run.misclassified / len(_array(member, "F_train")),
+        "early_error": run.snapshot_test_error[best],
+        "early_norm": run.snapshot_norm[best],
+        "early_ticks": float(run.snapshot_ticks[best]),
+    }
+    return found if member.finite else {name: infinite(x) for name, x in found.items()}
 
 
 def after(run: Trajectory, times: Sequence[int], name: str = "norm") -> list[float]:
@@ -108,8 +100,10 @@ def after(run: Trajectory, times: Sequence[int], name: str = "norm") -> list[flo
     return [float(values[int(np.searchsorted(ticks, t, side="right")) - 1]) for t in times]
 
 
-def of_ensemble(members: Sequence[Member | None], data: Dataset) -> Columns:
-    """What takes several runs; NaN for those that are not there.
+def of_ensemble(
+    members: Sequence[Member], data: Dataset, seeds: int
+) -> tuple[list[Numbers], Numbers]:
+    """What takes several runs, of each of them, and of all; `seeds` are those of the other cells.
 
     Of each run: `norm` on training and test points together, `deviation_train` and
     `deviation_test` (||f - fbar||^2 without bias), `slope` (||grad f||), `delta`,
@@ -120,56 +114,53 @@ def of_ensemble(members: Sequence[Member | None], data: Dataset) -> Columns:
 
     One that diverged is wrong in the errors, infinite in all else, as averages with it.
     """
-    ran = [i for i, one in enumerate(members) if one is not None]
-    found = {i: one for i, one in enumerate(members) if one is not None and one.finite}
-    there, several = list(found), list(found.values())
-    count, sizes = groups(len(members))
-    columns = {name: np.full(len(members), np.nan) for name in OF_ONE}
-    columns["crossing"] = np.full((len(members), len(QUARTILES)), np.nan)
-    for one in columns.values():
-        one[[i for i in ran if i not in found]] = np.inf
-    blank = np.nan if len(there) == len(ran) else np.inf
-    columns["average_error"] = np.full((count, len(sizes)), blank)
-    columns["average_delta"] = np.full((count, len(sizes)), blank)
-    columns["ensemble_without"] = np.full(len(members), np.nan)
-    columns["ensemble_error"] = np.array(np.nan)
-    if len(ran) > 1:
-        tested = ensemble(np.stack([_array(members[i]) for i in ran]), data.y_test)
-        columns["ensemble_error"] = np.array(tested.error)
-        columns["ensemble_without"][ran] = tested.without
-    if len(found) < 2:
-        return columns
-    F = np.stack([_array(one) for one in several])
-    F_train = np.stack([_array(one, "F_train") for one in several])
-    x, y = jnp.asarray(data.x_test, several[0].job.dtype), data.y_test
-    networks = [trained(one, data.x_train) for one in several]
+    tested = ensemble(np.stack([_array(one) for one in members]), data.y_test)
+    lost = dict.fromkeys(OF_ONE, np.inf) | {"crossing": np.full(len(QUARTILES), np.inf)}
+    rows: list[Numbers] = [{} if one.finite else dict(lost) for one in members]
+    for row, without in zip(rows, tested.without, strict=True):
+        row["ensemble_without"] = without
+    several = {i: one for i, one in enumerate(members) if one.finite}
+    count, sizes = groups(seeds)
+    blank = np.full((count, len(sizes)), np.nan if len(several) == len(members) else np.inf)
+    whole = {"average_error": blank, "average_delta": blank.copy(), "ensemble_error": tested.error}
+    if len(several) < 2:
+        return rows, whole
+    F, F_train = (
+        np.stack([_array(one, name) for one in several.values()]) for name in ("F_test", "F_train")
+    )
+    x = jnp.asarray(data.x_test, members[0].job.dtype)
+    networks = [trained(one, data.x_train) for one in several.values()]
     gradients = np.stack(
         [np.asarray(boundary.input_gradients(outputs, one, x)[1]) for one in networks]
     )
-    columns["deviation_test"][there] = ensembles.deviations(F)
-    columns["norm"][there] = ensembles.norm(np.concatenate([F_train, F], axis=1))
-    columns["deviation_train"][there] = ensembles.deviations(F_train)
+    norms = ensembles.norm(np.concatenate([F_train, F], axis=1))
+    train, test = ensembles.deviations(F_train), ensembles.deviations(F)
     factor = ensembles.inflation(1, len(F) - 1)
-    for i, place in enumerate(there):
-        others = np.delete(F, i, axis=0).mean(0)
-        columns["slope"][place] = boundary.slope(gradients[i])
-        columns["delta"][place] = factor * boundary.distance(F[i], others, gradients[i])
-        columns["delta_estimate"][place] = factor * boundary.estimate(F[i], others, gradients[i])
-        columns["crossing"][place] = _crossing(networks[i], x, boundary.between(F[i], others))
-    if len(there) == len(ran):
-        _averages(columns, F, y, gradients, sizes)
-    return columns
+    for k, i in enumerate(several):
+        others = np.delete(F, k, axis=0).mean(0)
+        rows[i] |= {
+            "norm": norms[k],
+            "deviation_train": train[k],
+            "deviation_test": test[k],
+            "slope": boundary.slope(gradients[k]),
+            "delta": factor * boundary.distance(F[k], others, gradients[k]),
+            "delta_estimate": factor * boundary.estimate(F[k], others, gradients[k]),
+            "crossing": _crossing(networks[k], x, boundary.between(F[k], others)),
+        }
+    if len(several) == len(members):
+        _averages(whole, F, data.y_test, gradients, sizes)
+    return rows, whole
 
 
 def _averages(
-    columns: Columns,
+    whole: Numbers,
     F: Float[np.ndarray, "n points"],
     y: Float[np.ndarray, " points"],
     gradients: Float[np.ndarray, "n points d"],
     sizes: Sequence[int],
 ) -> None:
     """Fill the errors and distances of the averages of some networks of each group."""
-    count = len(columns["average_error"])
+    count = len(whole["average_error"])
     each = len(F) // count
     for g in range(count):
         inside = np.arange(g * each, (g + 1) * each)
@@ -183,10 +174,10 @@ def _averages(
                 slopes = np.tensordot(row, gradients[inside], 1)
                 errors.append(ensembles.error(mean, y))
                 deltas.append(boundary.distance(mean, others.mean(0), slopes))
-            columns["average_error"][g, j] = np.mean(errors)
+            whole["average_error"][g, j] = np.mean(errors)
             if np.isfinite(deltas).any():
                 factor = ensembles.inflation(size, len(others))
-                columns["average_delta"][g, j] = factor * np.nanmean(deltas)
+                whole["average_delta"][g, j] = factor * np.nanmean(deltas)
 
 
 def _crossing(one: Trained, x: Array, apart: np.ndarray) -> np.ndarray:
@@ -204,7 +195,7 @@ def _crossing(one: Trained, x: Array, apart: np.ndarray) -> np.ndarray:
     return np.quantile(found, QUARTILES, method="inverted_cdf")
 
 
-def _array(member: Member | None, name: str = "F_test") -> np.ndarray:
-    F = None if member is None else getattr(member.run, name)
+def _array(member: Member, name: str = "F_test") -> np.ndarray:
+    F = getattr(member.run, name)
     assert isinstance(F, np.ndarray)  # runs are stored with their outputs
     return F

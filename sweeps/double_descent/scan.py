@@ -7,7 +7,8 @@ deep learning*, 2019, Fig. 4; Geiger et al., *Scaling description of generalizat
 parameters in deep learning*, 2020, Figs. 2 to 7, 9 and 10.)
 """
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Unpack
 
@@ -18,7 +19,6 @@ from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
 from jamming.fits.logistic import transition
-from jamming.models.counting import n_weights
 from jamming.nstar.ladder import Ladder
 from jamming.training.ready import ready
 from jamming.training.spec import Job
@@ -30,8 +30,6 @@ from sweeps.engine.store import Store
 
 RESULTS = "double_descent.nc"
 ROUNDED = 0.01  # 5.67 is taken for 17/3
-STARS = ("n_star", "n_star_low", "n_star_high")
-
 RATES = {"least": given.TINY, "most": given.HUGE}
 
 
@@ -42,24 +40,19 @@ class Config(grid.Grid):
     `seeds` networks of each width below `wide`, `wide_seeds` of the others; seed s has the initial
     and batch seeds of `job` plus s, and all share the data. The learning rate is min(`lr` h^-1.5,
     `most`); norms are kept after `times` steps. All else is that of `job`.
-
-    Raises:
-        BadInput: an empty grid, two widths that are one, or a value out of range.
     """
 
     P: grid.Points
     depths: grid.Depths
     h: Annotated[
         tuple[float, ...],
-        grid.several(given.numbers, "h", counts="widths", least=1.0, most=float(given.MOST)),
+        grid.several(given.numbers, counts="widths", least=1.0, most=given.MOST),
     ]
     times: grid.Times
     seeds: Annotated[int, grid.count(least=2)] = 10
-    wide: Annotated[
-        float, grid.scalar(given.unbounded, "wide", above=0.0, most=float(given.MOST))
-    ] = float("inf")
-    wide_seeds: Annotated[int, grid.scalar(given.whole, "wide_seeds", least=2)] = 10
-    lr: Annotated[float, grid.scalar(given.number, "lr", **RATES)] = 0.1
+    wide: Annotated[float, grid.scalar(given.unbounded, above=0.0, most=given.MOST)] = np.inf
+    wide_seeds: Annotated[int, grid.scalar(given.whole, least=2)] = 10
+    lr: Annotated[float, grid.scalar(given.number, **RATES)] = 0.1
     most: Annotated[float, grid.scalar(given.number, "lr_most", **RATES)] = 1e-3
 
     def __post_init__(self) -> None:
@@ -74,27 +67,21 @@ class Config(grid.Grid):
                 if abs(h * L - rung) > ROUNDED * L:
                     raise BadInput(f"h = {h:g} is no width at L = {L}: h goes in steps of 1/{L}")
         for h in (self.h[0], self.h[-1]):
-            self.jobs(self.P[-1], self.depths[-1], h, 1)
+            self.jobs(self.P[-1], self.depths[-1], h)
 
     def check(self) -> Dataset:
         """Refuse now what `ready` would refuse when the runs begin; data of the largest one."""
         return ready([job for L in self.depths for job in self.jobs(self.P[-1], L, self.h[-1])])
 
-    def widths(self, L: int, h: float) -> tuple[int, ...]:
-        """One width for each hidden layer."""
-        return Ladder(L, None, fractional=True).widths(round(h * L))
-
     def rate(self, h: float) -> float:
         """The learning rate (*Scaling description of generalization*, App. A)."""
         return min(self.lr * h**-1.5, self.most)
 
-    def jobs(self, P: int, L: int, h: float, count: int | None = None) -> list[Job]:
-        """The runs of one cell, one for each seed, or the first `count` of them."""
-        seeds = self.seeds if h < self.wide else self.wide_seeds
-        return [
-            self.at(s, P=P, widths=self.widths(L, h), lr=self.rate(h))
-            for s in range(seeds if count is None else count)
-        ]
+    def jobs(self, P: int, L: int, h: float) -> list[Job]:
+        """The runs of one cell, one for each seed."""
+        widths = Ladder(L, None, fractional=True).widths(round(h * L))
+        at: dict[str, Any] = {"P": P, "widths": widths, "lr": self.rate(h)}
+        return [self.at(s, **at) for s in range(self.seeds if h < self.wide else self.wide_seeds)]
 
     def cells(self) -> dict[tuple[int, int, float], list[Job]]:
         """The runs of every cell, one for each seed; the narrow networks first."""
@@ -106,60 +93,49 @@ def double_descent(config: Config, store: Store, **how: Unpack[How]) -> xr.Datas
 
     See `sweeps.double_descent.ensemble` for the variables; `norm_t` and `error_t` are those of the
     training set and of the test points after `t` steps, snapshot_* the whole course of each run.
-    `n_star`, `n_star_low` and `n_star_high` over (P, L) are NaN where all or none of the widths
-    fit. Raises BadInput from a job or the store.
+    `n_star`, `n_star_low` and `n_star_high` over (P, L) are NaN where all or no widths fit.
     """
-    cells, job = config.cells(), config.job
+    cells, job, few = config.cells(), config.job, {"P": config.P, "L": config.depths}
     execute([job for cell in cells.values() for job in cell], store, weights=True, **how)
-    axes = {"P": config.P, "L": config.depths, "h": config.h}
-    found = gather.gathered(
-        {at: _measured(cell, config, store) for at, cell in cells.items()}, axes, DIMS
+    runs, whole = {}, {}
+    for at, cell in cells.items():
+        members = [ensemble.Member(job, load_run(store, job)) for job in cell]
+        rows, whole[at] = ensemble.of_ensemble(members, cell[0].data(), config.seeds)
+        whole[at]["N"] = float(members[0].run.N)
+        for s, (member, row) in enumerate(zip(members, rows, strict=True)):
+            runs[(*at, s)] = ensemble.of_run(member) | row | _course(member, config.times)
+    axes = few | {"h": config.h}
+    found = xr.merge(
+        [
+            gather.gathered(runs, axes | {"seed": range(config.seeds)}, DIMS),
+            gather.gathered(whole, axes, DIMS),
+        ]
     )
-    stars = {
-        (P, L): _n_star(found.N.sel(P=P, L=L).values, found.fitted.sel(P=P, L=L).values)
-        for P in config.P
-        for L in config.depths
-    }
-    found = found.merge(gather.gathered(stars, {"P": config.P, "L": config.depths}))
-    return found.assign_coords(
-        lr=("h", [config.rate(h) for h in config.h]),
-        seed=np.arange(config.seeds) + job.init_seed,
-        t=list(config.times),
-        size=list(ensemble.groups(config.seeds)[1]),
-        quartile=list(ensemble.QUARTILES),
-    ).assign_attrs(
-        config.attrs("dataset", "activation", "loss", "label_noise"),
-        alpha=job.alpha or 0.0,
-        most=config.most,
-        steps=job.max_ticks,
+    stars = {at: _n_star(found.sel(P=at[0], L=at[1])) for at in itertools.product(*few.values())}
+    return (
+        found.merge(gather.gathered(stars, few))
+        .assign_coords(
+            lr=("h", [config.rate(h) for h in config.h]),
+            seed=np.arange(config.seeds) + job.init_seed,
+            t=list(config.times),
+            size=list(ensemble.groups(config.seeds)[1]),
+            quartile=list(ensemble.QUARTILES),
+        )
+        .assign_attrs(
+            config.attrs("dataset", "activation", "loss", "label_noise"),
+            alpha=job.alpha or 0.0,
+            most=config.most,
+            steps=job.max_ticks,
+        )
     )
 
 
 DIMS = {
     **dict.fromkeys(("average_error", "average_delta"), ("group", "size")),
-    **dict.fromkeys(("norm_t", "error_t"), ("seed", "t")),
-    **dict.fromkeys((f"snapshot_{name}" for name in ensemble.SNAPSHOTS), ("seed", "snapshot")),
-    **dict.fromkeys((*ensemble.OF_RUNS, *ensemble.OF_ONE, "ensemble_without"), ("seed",)),
-    "crossing": ("seed", "quartile"),
+    **dict.fromkeys(("norm_t", "error_t"), ("t",)),
+    **dict.fromkeys((f"snapshot_{name}" for name in ensemble.SNAPSHOTS), ("snapshot",)),
+    "crossing": ("quartile",),
 }
-
-
-def _measured(cell: Sequence[Job], config: Config, store: Store) -> Mapping[str, Any]:
-    """All of one cell, as if it had the seeds of the narrow ones; NaN where it has not."""
-    members = [ensemble.Member(job, load_run(store, job)) for job in cell]
-    padded = [*members, *[None] * (config.seeds - len(members))]
-    data, job = cell[0].data(), cell[0]
-    runs = {(s,): _course(member, config.times) for s, member in enumerate(members)}
-    courses = gather.gathered(runs, {"seed": range(config.seeds)}, DIMS_OF_RUN)
-    return (
-        ensemble.of_runs(padded)
-        | ensemble.of_ensemble(padded, data)
-        | {"N": float(n_weights(data.x_train.shape[-1], job.widths, job.L))}
-        | {str(name): one.values for name, one in courses.data_vars.items()}
-    )
-
-
-DIMS_OF_RUN = {name: dims[1:] for name, dims in DIMS.items()}
 
 
 def _course(member: ensemble.Member, times: Sequence[int]) -> dict[str, Any]:
@@ -172,14 +148,14 @@ def _course(member: ensemble.Member, times: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def _n_star(N: np.ndarray, fitted: np.ndarray) -> dict[str, float]:
+def _n_star(found: xr.Dataset) -> dict[str, float]:
     """N* with its interval, from the widths of which all seeds are there."""
-    whole = np.isfinite(fitted).all(1)
-    N, fits = N[whole], fitted[whole] > 0
-    if len(N) < 2 or not fits.mean(1).min() < 0.5 <= fits.mean(1).max():
-        return dict.fromkeys(STARS, np.nan)
-    found = transition(N, fits)
-    return dict(zip(STARS, (found.value, found.low, found.high), strict=True))
+    whole = found.isel(h=np.isfinite(found.fitted).all("seed").values)
+    fits = whole.fitted.transpose("h", "seed").values > 0
+    if whole.sizes["h"] < 2 or not fits.mean(1).min() < 0.5 <= fits.mean(1).max():
+        return gather.with_interval("n_star")
+    star = transition(whole.N.values, fits)
+    return gather.with_interval("n_star", star.value, star.low, star.high)
 
 
 def summary(found: xr.Dataset) -> str:
@@ -192,15 +168,14 @@ def summary(found: xr.Dataset) -> str:
         "ensemble": ("ensemble_error", ".4f"),
         "||f||": ("norm", ".2f"),
     }
-    rows = []
-    for P in found.P.values:
-        for L in found.L.values:
-            one = found.sel(P=P, L=L)
-            n, low, high = (float(one[name]) for name in STARS)
-            known = f"N* = {n:.0f} [{low:.0f}, {high:.0f}]"
-            rows += [
-                f"P = {P}, L = {L}",
-                gather.table(gather.means(one, ("h",), columns)),
-                known if np.isfinite(n) else "N* is not among these widths",
-            ]
-    return "\n".join(rows)
+    lines = []
+    for P, L in itertools.product(found.P.values, found.L.values):
+        one = found.sel(P=P, L=L)
+        n, low, high = (float(one[f"n_star{end}"]) for end in ("", "_low", "_high"))
+        known = f"N* = {n:.0f} [{low:.0f}, {high:.0f}]"
+        lines += [
+            f"P = {P}, L = {L}",
+            gather.table(gather.means(one, ("h",), columns)),
+            known if np.isfinite(n) else "N* is not among these widths",
+        ]
+    return "\n".join(lines)

@@ -23,18 +23,14 @@ from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
 from jamming.execution.memory import fits
 from jamming.models.counting import n_weights
+from jamming.observables import initial as start
 from jamming.observables.ensembles import norm
-from jamming.observables.initial import (
-    distance_to_frozen,
-    kernel_fluctuations,
-    output_fluctuations,
-)
 from jamming.training.ready import DOUBLE, ready
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine import gather, grid
 from sweeps.engine.diverged import infinite
-from sweeps.engine.execute import How, execute, load_run
+from sweeps.engine.execute import How
 from sweeps.engine.store import Store
 
 RESULTS = "initial.nc"
@@ -48,19 +44,16 @@ class Config(grid.Grid):
 
     `job` is the network that learns f - f0; `few` of its points are those of the square loss, and
     its `kernel_points` those of all kernels.
-
-    Raises:
-        BadInput: nothing to do, or a value out of range.
     """
 
     h: grid.Widths
     seeds: Annotated[int, grid.count(least=2)] = 5
-    draws: Annotated[int, grid.scalar(given.whole, "draws", least=2, most=given.RUNS)] = 1000
-    few: Annotated[int, grid.scalar(given.whole, "few", least=2)] = 20
+    draws: Annotated[int, grid.scalar(given.whole, least=2, most=given.RUNS)] = 1000
+    few: Annotated[int, grid.scalar(given.whole, least=2)] = 20
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 2 <= self.few <= self.job.P:
+        if self.few > self.job.P:
             raise BadInput(f"the square loss needs 2 to {self.job.P} points, not {self.few}")
         if self.job.kernel_points < 2:
             raise BadInput(f"kernel_points must be at least 2, not {self.job.kernel_points}")
@@ -74,21 +67,21 @@ class Config(grid.Grid):
 
     def jobs(self, h: int) -> list[Job]:
         """The networks of a width that learn f - f0, one for each seed."""
-        return [self.at(s, widths=(h,) * self.job.L, alpha=1.0) for s in range(self.seeds)]
+        return [self.at(s, h=h, alpha=1.0) for s in range(self.seeds)]
 
     def squares(self, h: int) -> list[Job]:
         """Those that learn f, with the square loss."""
-        return [
-            job.replace(P=self.few, alpha=None, loss="square", slack=LEFT) for job in self.jobs(h)
-        ]
+        square = {"P": self.few, "alpha": None, "loss": "square", "slack": LEFT}
+        return [job.replace(**square) for job in self.jobs(h)]
 
     def drawn(self, h: int, *, orthogonal: bool) -> Job:
         """A network of relu of which the weights are drawn and nothing is learnt.
 
         Orthogonal weights as they are, or independent ones of variance 2 / fan-in.
         """
-        return self.job.replace(
-            widths=(h,) * self.job.L,
+        return self.at(
+            0,
+            h=h,
             activation="relu",
             normalised=not orthogonal,
             parametrisation="plain",
@@ -106,29 +99,28 @@ def initial(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
     mean of which is the variance of outputs at the start with such weights. Raises BadInput from a
     job or the store.
     """
-    learning = {h: config.jobs(h) for h in config.h}
-    squares = {h: config.squares(h) for h in config.h}
-    cells = (*learning.values(), *squares.values())
-    execute([job for cell in cells for job in cell], store, **how)
+    jobs = {("alpha f", h): config.jobs(h) for h in config.h}
+    jobs |= {("square", h): config.squares(h) for h in config.h}
+    runs = gather.trained(jobs, store, arrays=True, **how)
     job = config.job
     few, many = (jax.random.split(job.init_key(), n) for n in (config.seeds, config.draws))
     x = jnp.asarray(job.data().x_test[: job.kernel_points], job.dtype)
     rows: dict[tuple[int], dict[str, Any]] = {}
     for h in config.h:
-        runs = [load_run(store, one) for one in learning[h]]
-        closed = np.array([_closed_form(load_run(store, one), one) for one in squares[h]])
+        learnt, squares = runs["alpha f", h], zip(runs["square", h], jobs["square", h], strict=True)
+        closed = np.array([_closed_form(run, one) for run, one in squares])
         drawn = [config.drawn(h, orthogonal=yes).network() for yes in (True, False)]
         rows[(h,)] = {
             "kernel_change": [
                 math.nan if run.kernel_change is None else infinite(run.kernel_change)
-                for run in runs
+                for run in learnt
             ],
-            "fitted": [run.fitted for run in runs],
+            "fitted": [run.fitted for run in learnt],
             "deviation": infinite(closed[:, 0]),
             "left": closed[:, 1],
-            "fluctuation": kernel_fluctuations(drawn[0], few, x),
-            "orthogonal": output_fluctuations(drawn[0], many, x),
-            "independent": output_fluctuations(drawn[1], many, x),
+            "fluctuation": start.kernel_fluctuations(drawn[0], few, x),
+            "orthogonal": start.output_fluctuations(drawn[0], many, x),
+            "independent": start.output_fluctuations(drawn[1], many, x),
             "N": n_weights(x.shape[1], h, job.L),
         }
     dims = {name: ("seed",) for name in rows[config.h[0],] if name != "N"}
@@ -144,13 +136,12 @@ def _closed_form(run: Trajectory, job: Job) -> tuple[float, float]:
     """How far a network is from the closed form, and from its labels (root mean squares)."""
     data, net = job.data(), job.network()
     x, y, x_test = (jnp.asarray(a, job.dtype) for a in (data.x_train, data.y_train, data.x_test))
-    if run.F_train is None or run.F_test is None:
-        raise BadInput("a network has no outputs: its folder was made by another version")
+    assert run.F_train is not None  # runs are stored with their outputs
+    assert run.F_test is not None
     w0 = net.init(job.init_key(), x[:1])
-    points = job.kernel_points
-    F = np.asarray(run.F_test)[:points]
-    away = distance_to_frozen(net, w0, x, y, x_test[:points], F)
-    return away, float(norm(np.asarray(run.F_train) - data.y_train))
+    few = slice(job.kernel_points)
+    away = start.distance_to_frozen(net, w0, x, y, x_test[few], run.F_test[few])
+    return away, float(norm(run.F_train - data.y_train))
 
 
 def summary(found: xr.Dataset) -> str:

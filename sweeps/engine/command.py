@@ -2,19 +2,21 @@
 
 The options of a sweep are a frozen dataclass (`jamming.commands.typed`), in the `commands.py` of
 its chapter, which names the module that does the work. That module, imported when the sweep is run,
-has a function of (config, store, progress, client) with a dataset as its result, `RESULTS`, the
-file for it, and `summary`, the text that is printed. Its `Config` says what is varied.
+has a function of (config, store, progress, client) with a dataset as its result, which raises
+BadInput from a job or the store, `RESULTS`, the file for it, and `summary`, the text that is
+printed. Its `Config`, where it has one, says what is varied.
 """
 
 import dataclasses
+import re
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from jamming.checks.arguments import whole
+from jamming.checks.arguments import layers, whole
 from jamming.checks.errors import BadInput
 from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
@@ -36,6 +38,7 @@ TestPoints = Annotated[int, Help("at most")]
 Bias = Annotated[bool, Help("with biases")]
 Whiten = Annotated[bool, Help("whiten the principal components")]
 Alphas = Annotated[tuple[float, ...], Help("sqrt(h) alpha")]
+AlphaAlone = Annotated[tuple[float, ...] | None, Help("alpha itself, in place of alpha-tilde")]
 DryRun = Annotated[bool, Help("say what there is to do, and stop")]
 
 # the fields of all jobs that compare lazy and feature learning
@@ -55,20 +58,38 @@ COUNTS_WITH = {
 }
 
 
-def plan(jobs: Sequence[Any], weights: Sequence[float]) -> int:
-    """Say what training networks of so many weights would cost; the exit code."""
+def chosen_alphas(given: Any, decades: tuple[float, ...]) -> tuple[tuple[float, ...], str]:
+    """Values of ``--alpha`` or ``--alpha-tilde``, by default those of alpha~, and which they are.
+
+    Raises BadInput if both are given.
+    """
+    if given.alpha is not None and given.alpha_tilde is not None:
+        raise BadInput("give --alpha or --alpha-tilde, not both")
+    if given.alpha is not None:
+        return given.alpha, "alpha"
+    return decades if given.alpha_tilde is None else given.alpha_tilde, "alpha_tilde"
+
+
+def not_of_width(dataset: str) -> None:
+    """Refuse random points whose dimension is the width, where they are the same for all widths."""
+    if dataset == "random":
+        raise BadInput("give the dimension of the random points, such as random25: it cannot be h")
+
+
+def plan(jobs: Sequence[Any], weights: Sequence[float]) -> str:
+    """What training networks of so many weights would cost."""
     each = [6.0 * job.P * N * job.max_ticks for job, N in zip(jobs, weights, strict=True)]
-    echo(f"{len(jobs)} runs, at most {sum(each):.1e} floating-point operations")
-    return 0
+    return f"{len(jobs)} runs, at most {sum(each):.1e} floating-point operations"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sweep(Command):
     """The options of all sweeps.
 
-    `sweep` is "module:function", which does the work; `home` the folder of `results/` that the
-    results go to, with options in braces. `prog` and `home` are by default the function's name;
-    `example` has the options alone; `used` names options that always have an effect.
+    `prog` is by default the name of the class, as a function has it; `sweep`, "module:function",
+    does the work, by default the function of that name in the module of that name. `home` is the
+    folder of `results/` that the results go to, with options in braces, by default the function's
+    name; `example` has the options alone; `used` names options that always have an effect.
     """
 
     out: Annotated[Path | None, Help("folder (default: that of the sweep in results/)")] = None
@@ -79,29 +100,25 @@ class Sweep(Command):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        own = vars(cls)
-        if "sweep" in own:
-            name = cls.sweep.partition(":")[2]
-            cls.prog, cls.home = own.get("prog", name), own.get("home", name.replace("_", "-"))
+        own, name = vars(cls), re.sub("(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+        cls.prog = own.get("prog", name)
+        cls.sweep = own.get("sweep", f"{cls.__module__.rpartition('.')[0]}.{name}:{name}")
+        cls.home = own.get("home", cls.sweep.partition(":")[2].replace("_", "-"))
         if "example" in own:
             cls.example = f"{cls.called()} {cls.example}"
 
     @classmethod
     def called(cls) -> str:
         """How a person calls the command."""
-        chapter = cls.__module__.split(".")[1]
-        return f"python -m sweeps.{chapter}" + f" {cls.prog}" * (chapter != cls.prog)
+        chapter = cls.__module__.rpartition(".")[0]
+        return f"python -m {chapter}" + f" {cls.prog}" * (not chapter.endswith(f".{cls.prog}"))
 
     def typed(self) -> str:
         """What a person would type."""
         return " ".join([self.called(), shlex.join(self.line())]).rstrip()
 
     def config(self) -> Any:
-        """What is swept.
-
-        Raises:
-            BadInput: a value out of range, or an unknown name.
-        """
+        """What is swept. Raises BadInput if a value is out of range, or a name unknown."""
         raise NotImplementedError
 
     def check(self, config: Any) -> None:
@@ -109,11 +126,17 @@ class Sweep(Command):
         config.check()
 
     def grid(self, kind: Any = None, **fields: Any) -> Any:
-        """The `Config` of the sweep's module, of these fields and the options of their names."""
+        """The `Config` of the sweep's module, of these fields and the options of their names.
+
+        A field whose name is a plural takes the option that has the singular.
+        """
         kind = kind or import_module(self.sweep.partition(":")[0]).Config
-        names = {each.name for each in dataclasses.fields(kind)}
-        own = {name: value for name, (_, value, _) in self.given().items() if name in names}
-        return kind(**own | fields)
+        given = vars(self)
+        for name in (each.name for each in dataclasses.fields(kind)):
+            option = name if name in given else name.removesuffix("s")
+            if option in given:
+                fields.setdefault(name, given[option])
+        return kind(**fields)
 
     @property
     def folder(self) -> Path:
@@ -132,7 +155,14 @@ class Sweep(Command):
         jax.config.update("jax_enable_x64", self.float64)
         config = self.config()
         self.check(config)
+        if getattr(self, "dry_run", False):
+            echo(self.cost(config))
+            return 0
         return self.work(config)
+
+    def cost(self, config: Any) -> str:
+        """What ``--dry-run`` says, where there is that option."""
+        raise NotImplementedError
 
     def work(self, config: Any) -> int:
         """As `run`, of a config that has been checked."""
@@ -157,25 +187,27 @@ class Sweep(Command):
     def job(self, **changes: Any) -> Any:
         """A `Job` of those options that are fields of one, by their names, and of `changes`.
 
-        Raises:
-            BadInput: a value out of range, or an option that has no effect beside the others.
+        Of several P it has the largest; its layers, `depth`, have the width `h`, or 1 for several.
+        Raises BadInput also if an option has no effect beside the others.
         """
         from jamming.training.spec import Job
 
-        self.refuse_unused(self.used)
-        own = set(Job.names()) - {"P"}
-        found = {name: value for name, (_, value, _) in self.given().items() if name in own}
-        if hasattr(self, "steps"):
-            found["max_ticks"] = self.steps
+        self.refuse_unused()
+        given = vars(self)
+        h, depth, P = (given.get(name, ()) for name in ("h", "depth", "P"))
+        found = {name: value for name, value in given.items() if name in Job.names()}
+        found["P"] = max(P, default=0) if isinstance(P, tuple) else P
+        found["widths"] = (1 if isinstance(h, tuple) else h,)
+        if "widths" not in changes and not isinstance(depth, tuple):
+            found["widths"] *= layers(depth)
+        if "steps" in given:
+            found["max_ticks"] = given["steps"]
         return Job(**found | changes)
 
-    def refuse_unused(self, but: Collection[str] = ()) -> None:
-        """Refuse options that have no effect beside the others, save those in `but`.
+    def refuse_unused(self) -> None:
+        """Refuse options that have no effect beside the others, save those that are `used`.
 
         One that is given its own default is not noticed: it changes nothing.
-
-        Raises:
-            BadInput: such an option was given, or there is no such data set.
         """
         given = self.given()
         flag, whiten, default = given.get("whiten", ("", None, None))
@@ -188,7 +220,7 @@ class Sweep(Command):
                 flag = flag if whiten else f"no-{flag}"
                 raise BadInput(f"--{flag} counts with a dataset of <k>pca alone: leave it out")
         for name, (other, values) in COUNTS_WITH.items():
-            if name in but or not (name in given and other in given):
+            if name in self.used or not {name, other} <= set(given):
                 continue
             flag, value, default = given[name]
             if value != default and given[other][1] not in values:
@@ -207,7 +239,7 @@ class Seeded(Sweep):
 
     def job(self, **changes: Any) -> Any:
         """As `Sweep.job`, its batches of the seed of the weights, where there is no other."""
-        return super().job(**{"batch_seed": self.init_seed} | changes)
+        return super().job(**{"batch_seed": getattr(self, "batch_seed", self.init_seed)} | changes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,10 +260,10 @@ class Trained(Seeded):
         progress.close()
         return found
 
-    def refuse_unused(self, but: Collection[str] = ()) -> None:
+    def refuse_unused(self) -> None:
         """As `Sweep.refuse_unused`."""
         whole("workers", self.workers)
-        super().refuse_unused(but)
+        super().refuse_unused()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,9 +278,9 @@ class Learning(Trained):
     batch: Annotated[int | None, Help("of sgd (default: all points)")] = None
 
     def job(self, **changes: Any) -> Any:
-        """As `Sweep.job`; rates and batches are those of descents."""
-        if self.dynamics in DESCENTS:
-            return super().job(**{"decay_every": None} | changes)
+        """As `Sweep.job`, in ntp; rates and batches are those of descents."""
         from jamming.training.parts import Learning
 
-        return super().job(**{"lr": Learning.lr, "batch": None} | changes)
+        flow = {"lr": Learning.lr, "batch": None}
+        descends = self.dynamics in DESCENTS
+        return super().job(**NTP | ({"decay_every": None} if descends else flow) | changes)

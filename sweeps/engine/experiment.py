@@ -19,6 +19,11 @@ class Scale(StrEnum):
     PAPER = "paper"
 
 
+def h200(operations: str, time: str) -> str:
+    """What a run costs on an accelerator, in words."""
+    return f"{operations} floating-point operations: {time} of one H200"
+
+
 @dataclass(frozen=True)
 class Experiment:
     """A sweep with its options.
@@ -28,11 +33,11 @@ class Experiment:
     """
 
     name: str
-    laptop: Sweep
-    paper: Sweep
     result: str
     minutes: float
     paper_cost: str
+    laptop: Sweep
+    paper: Sweep
 
     def folder(self, root: Path, scale: Scale) -> Path:
         """Where its results lie."""

@@ -2,13 +2,21 @@
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, Unpack
 
 import numpy as np
 import xarray as xr
+from jaxtyping import Float
+
+from jamming.training.spec import Job
+from jamming.training.trajectory import Trajectory
+from sweeps.engine.execute import How, execute, load_run
+from sweeps.engine.store import Store
 
 Cells = Mapping[tuple[Any, ...], Mapping[str, Any]]
+Column = Callable[[xr.Dataset], str]
+At = TypeVar("At")
 
 
 def gathered(
@@ -67,21 +75,54 @@ def shown(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
+def outputs(
+    store: Store, jobs: Sequence[Job]
+) -> tuple[Float[np.ndarray, "seeds Q *c"], Float[np.ndarray, " Q"]]:
+    """The outputs at the end of runs on one test set, and its labels."""
+    loaded = [store.arrays(job.key) for job in jobs]
+    F = np.stack([np.asarray(one["F_test"], float) for one in loaded])
+    return F, np.asarray(loaded[0]["y_test"], float)
+
+
+def with_interval(name: str, *values: float) -> dict[str, float]:
+    """A number with the ends of its 95 % interval, as variables; NaN without values."""
+    at = values or (math.nan,) * 3
+    return {f"{name}{end}": x for end, x in zip(("", "_low", "_high"), at, strict=True)}
+
+
 def means(
-    found: xr.Dataset, over: Sequence[str], columns: Mapping[str, tuple[str, str]]
+    found: xr.Dataset, over: Sequence[str], columns: Mapping[str, Column | tuple[str, str]]
 ) -> list[dict[str, str]]:
     """Rows for `table`, one for each value of the dimensions `over`.
 
-    `columns` maps a title to a variable, of which the mean is shown, and a format.
+    `columns` maps a title to a variable, of which the mean is shown, and a format; or to a function
+    from the part of the dataset to its text.
     """
     rows = []
     for at in itertools.product(*(found[name].values for name in over)):
-        one = found.sel(dict(zip(over, at, strict=True)))
-        rows.append(
-            {name: shown(value) for name, value in zip(over, at, strict=True)}
-            | {
-                title: number(float(one[name].mean()), form)
-                for title, (name, form) in columns.items()
-            }
-        )
+        place = dict(zip(over, at, strict=True))
+        one = found.sel(place)
+        row = {name: shown(value) for name, value in place.items()}
+        for title, column in columns.items():
+            if callable(column):
+                row[title] = column(one)
+            else:
+                row[title] = number(float(one[column[0]].mean()), column[1])
+        rows.append(row)
     return rows
+
+
+def trained(
+    cells: Mapping[At, Sequence[Job]],
+    store: Store,
+    *,
+    weights: bool = False,
+    arrays: bool = False,
+    **how: Unpack[How],
+) -> dict[At, list[Trajectory]]:
+    """Run what the store lacks of the jobs of all cells; their trajectories, as from `load_run`.
+
+    Raises BadInput from a job or the store.
+    """
+    execute([job for cell in cells.values() for job in cell], store, weights=weights, **how)
+    return {at: [load_run(store, job, arrays=arrays) for job in cell] for at, cell in cells.items()}

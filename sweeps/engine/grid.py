@@ -15,7 +15,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, ClassVar, TypeVar, get_type_hints
 
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
@@ -26,23 +26,23 @@ from sweeps.engine.store import Store
 
 @dataclass(frozen=True)
 class Rule:
-    """`check(owner, value)` returns the value as a plain type, or raises BadInput.
+    """`check(owner, field, value)` returns the value as a plain type, or raises BadInput.
 
     The field multiplies the number of runs where `counts` says what to call its values.
     """
 
-    check: Callable[[Any, Any], Any]
+    check: Callable[[Any, str, Any], Any]
     counts: str = ""
 
 
-def scalar(check: Callable[..., Any], name: str, **bounds: Any) -> Rule:
-    """A value for `jamming.checks.arguments`, under this name in messages."""
-    return Rule(lambda owner, value: check(name, value, **bounds))
+def scalar(check: Callable[..., Any], name: str = "", **bounds: Any) -> Rule:
+    """A value for `jamming.checks.arguments`, in messages under this name or that of the field."""
+    return Rule(lambda owner, field, value: check(name or field, value, **bounds))
 
 
 def several(
     check: Callable[..., Any],
-    name: str,
+    name: str = "",
     *,
     counts: str = "",
     enough: int = 1,
@@ -51,8 +51,9 @@ def several(
 ) -> Rule:
     """At least `enough` values, sorted and without duplicates; with `sort` off, as given."""
 
-    def plain(owner: Any, values: Any) -> tuple[Any, ...]:
-        found = given.some(name, check(name, values, **bounds), least=enough)
+    def plain(owner: Any, field: str, values: Any) -> tuple[Any, ...]:
+        said = name or field
+        found = given.some(said, check(said, values, **bounds), least=enough)
         return tuple(sorted(set(found))) if sort else found
 
     return Rule(plain, counts)
@@ -60,49 +61,62 @@ def several(
 
 def count(name: str = "seeds", **bounds: int) -> Rule:
     """A number of seeds, which are counted up from the seeds of the job."""
-    return Rule(lambda owner, n: given.seeds(owner.job.last_seed, n, name=name, **bounds), name)
+
+    def plain(owner: Any, field: str, n: Any) -> int:
+        return given.seeds(owner.job.last_seed, n, name=name, **bounds)
+
+    return Rule(plain, name)
 
 
-def _times(owner: Any, values: Any) -> tuple[int, ...]:
-    return tuple(sorted(set(given.wholes("times", values, most=owner.job.max_ticks))))
+def _times(owner: Any, field: str, values: Any) -> tuple[int, ...]:
+    found = given.some(field, given.wholes(field, values, most=owner.job.max_ticks))
+    return tuple(sorted(set(found)))
 
 
-Points = Annotated[tuple[int, ...], several(given.wholes, "P", counts="P", least=2)]
+Points = Annotated[tuple[int, ...], several(given.wholes, counts="P", least=2)]
 Depths = Annotated[
     tuple[int, ...], several(given.wholes, "depth", counts="depths", most=given.DEEPEST)
 ]
-Widths = Annotated[tuple[int, ...], several(given.wholes, "h", counts="widths")]
+Widths = Annotated[tuple[int, ...], several(given.wholes, counts="widths")]
 Ratios = Annotated[
-    tuple[float, ...],
-    several(given.numbers, "ratios", counts="ratios", above=0.0, most=given.HUGE),
+    tuple[float, ...], several(given.numbers, counts="ratios", above=0.0, most=given.HUGE)
 ]
-Times = Annotated[
-    tuple[int, ...], Rule(lambda owner, values: given.some("times", _times(owner, values)))
-]
+Times = Annotated[tuple[int, ...], Rule(_times)]
 Seeds = Annotated[int, count()]
+DataSets = Annotated[int, count("sets")]
+Inits = Annotated[int, Rule(lambda owner, field, n: given.whole(field, n), "inits")]
+Flag = Annotated[bool, scalar(given.flag)]
 
 
 @dataclass(frozen=True)
 class Checked:
     """A dataclass whose annotations are rules.
 
+    `version` is part of its key: to be raised when a change of the code changes what is measured.
+
     Raises:
         BadInput: a value out of range, or too many trajectories.
     """
+
+    version: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
         counts: dict[str, int] = {}
         for name, hint in get_type_hints(type(self), include_extras=True).items():
             for rule in getattr(hint, "__metadata__", ()):
-                value = rule.check(self, getattr(self, name))
+                value = rule.check(self, name, getattr(self, name))
                 given.settle(self, {name: value})
                 if rule.counts:
                     counts[rule.counts] = len(value) if isinstance(value, tuple) else value
         given.runs(**counts)
 
-    def content_key(self, version: int) -> str:
+    def check(self) -> Any:
+        """Refuse now what would be refused when the runs begin."""
+
+    @property
+    def key(self) -> str:
         """The hash of all fields and of the version of the code that measures."""
-        fields = dataclasses.asdict(self) | {"version": version}
+        fields = dataclasses.asdict(self) | {"version": self.version}
         return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
 
     def json(self) -> str:
@@ -120,13 +134,41 @@ class Grid(Checked):
         """Attributes of a result: these fields of the job, others, and all fields as JSON."""
         return {name: getattr(self.job, name) for name in names} | others | {"config": self.json()}
 
-    def at(self, s: int, *, data: bool = False, **changes: Any) -> Job:
-        """The job of seed s: init_seed and batch_seed plus s, and with `data` data_seed plus s."""
+    def at(self, s: int, *, h: int | None = None, data: bool = False, **changes: Any) -> Job:
+        """The job of seed s, of width h in every layer if given.
+
+        It has init_seed and batch_seed plus s, and with `data` data_seed plus s.
+        """
         job = self.job
-        moved = {"init_seed": job.init_seed + s, "batch_seed": job.batch_seed + s}
+        moved: dict[str, Any] = {"init_seed": job.init_seed + s, "batch_seed": job.batch_seed + s}
         if data:
             moved["data_seed"] = job.data_seed + s
+        if h is not None:
+            moved["widths"] = (h,) * job.L
         return job.replace(**moved | changes)
+
+
+@dataclass(frozen=True)
+class Sets(Grid):
+    """`sets` data sets at each P, and `inits` networks on each; all else is that of `job`."""
+
+    P: Points
+    sets: DataSets = 4
+    inits: Inits = 2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        given.seeds(self.job.last_seed, self.sets * self.inits)
+
+    @property
+    def cells(self) -> list[tuple[int, int]]:
+        """(P, s) of all data sets, the small ones first."""
+        return [(P, s) for P in self.P for s in range(self.sets)]
+
+    def on_set(self, P: int, s: int) -> list[Job]:
+        """The networks on P points of data set s, one for each initialisation."""
+        several = range(s * self.inits, (s + 1) * self.inits)
+        return [self.at(n, P=P, data_seed=self.job.data_seed + s) for n in several]
 
 
 Kind = TypeVar("Kind", bound=Grid)

@@ -8,8 +8,6 @@ from jamming.checks.errors import BadInput
 from jamming.commands.typed import Help
 from sweeps.engine import command
 
-Alone = Annotated[tuple[float, ...] | None, Help("alpha itself, in place of alpha-tilde")]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Regimes(command.Learning):
@@ -24,7 +22,7 @@ class Regimes(command.Learning):
     alpha_tilde: Annotated[
         tuple[float, ...] | None, Help("sqrt(h) alpha (default: 1e-3 to 1e4)")
     ] = None
-    alpha: Alone = None
+    alpha: command.AlphaAlone = None
     seeds: Annotated[int, Help("networks of an ensemble")] = 5
     steps: command.Steps = 50_000
     architecture: command.Architecture = "fc"
@@ -43,27 +41,20 @@ class Regimes(command.Learning):
 
     example: ClassVar[str] = "--dataset mnist10pca --P 300 --h 15 30 60"
     lower: ClassVar[str] = "--P or --h"
-    sweep: ClassVar[str] = "sweeps.lazy_feature.regimes:regimes"
 
     def config(self) -> Any:
-        if self.alpha is not None and self.alpha_tilde is not None:
-            raise BadInput("give --alpha or --alpha-tilde, not both")
         job = self.job(
             dataset=(*self.dataset, "")[0],
             P=(*self.P, 2)[0],
             widths=(1,) * layers((*self.depth, 1)[0]),
             alpha=1.0,
             kernel_points=150 if self.kernel_points is None else self.kernel_points,
-            **command.NTP,
         )
-        decades = tuple(float(f"1e{k}") for k in range(-3, 5))
+        alphas, scale = command.chosen_alphas(self, tuple(float(f"1e{k}") for k in range(-3, 5)))
         return self.grid(
             job=job,
-            datasets=self.dataset,
-            depths=self.depth,
-            alphas=next((a for a in (self.alpha, self.alpha_tilde) if a is not None), decades),
-            scale="alpha" if self.alpha is not None else "alpha_tilde",
-            networks=self.network,
+            alphas=alphas,
+            scale=scale,
             kernels=self.kernel and self.centred,
             subtract=self.centred,
             abc=self.parametrisation,
@@ -92,19 +83,11 @@ class Gram(command.Learning):
 
     example: ClassVar[str] = "--dataset mnist10pca --P 300"
     lower: ClassVar[str] = "--h or --test-points"
-    sweep: ClassVar[str] = "sweeps.lazy_feature.gram:gram"
 
     def config(self) -> Any:
         from sweeps.shared.learning_rates import Stepped
 
-        job = self.job(
-            P=self.P,
-            widths=(self.h,) * layers(self.depth),
-            whiten=False,
-            alpha=1.0,
-            loss="soft_hinge",
-            **command.NTP,
-        )
+        job = self.job(whiten=False, alpha=1.0, loss="soft_hinge")
         return Stepped(job, (self.h,), self.alpha_tilde, self.seeds, kernel=False)
 
     def check(self, config: Any) -> None:
@@ -138,14 +121,13 @@ class Tolerance(command.Trained):
 
     example: ClassVar[str] = "--dataset mnist10pca --P 300"
     lower: ClassVar[str] = "--P or --h"
-    sweep: ClassVar[str] = "sweeps.lazy_feature.tolerance:tolerance"
 
     def config(self) -> Any:
+        """Rule -> its grid over alpha~; the last, of the smallest tolerance, is the reference."""
         from jamming.training.parts import Learning
+        from sweeps.shared.alpha_grid import Config
 
         job = self.job(
-            P=self.P,
-            widths=(self.h,) * layers(self.depth),
             whiten=False,
             activation="softplus5",
             bias=False,
@@ -155,16 +137,24 @@ class Tolerance(command.Trained):
             tol_gradient=Learning.tol_gradient,
             **command.NTP,
         )
-        return self.grid(
-            job=job,
-            alphas=self.alpha_tilde,
-            tolerances=self.tol_gradient,
-            momenta=self.momentum,
-            flows=self.flow_tol,
-        )
+        euler = sorted(set(self.tol_gradient), reverse=True)
+        rules: dict[str, Any] = {f"euler {eps:g}": {"tol_gradient": eps} for eps in euler}
+        if len(rules) < max(2, len(euler)):
+            raise BadInput("tol_gradient needs two tolerances or more, to compare them")
+        reference = rules.popitem()
+        for tau in self.momentum:
+            rules[f"momentum {tau:g}"] = {"tol_gradient": euler[0], "tau": tau}
+        rules |= {f"flow {tol:g}": {"dynamics": "flow", "tol": tol} for tol in self.flow_tol}
+        rules |= [reference]
+        runs(rules=len(rules), alphas=len(self.alpha_tilde), seeds=self.seeds)
+        return {
+            name: self.grid(Config, job=job.replace(**fields), h=(self.h,), kernel=False)
+            for name, fields in rules.items()
+        }
 
     def check(self, config: Any) -> None:
-        config.cells(config.job).check(here=self.scheduler is None)
+        *_, reference = config.values()
+        reference.check(here=self.scheduler is None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +172,6 @@ class InitialScales(command.Sweep):
 
     example: ClassVar[str] = "--dataset mnist10pca --P 300"
     lower: ClassVar[str] = "--h or --P"
-    sweep: ClassVar[str] = "sweeps.lazy_feature.initial_scales:initial_scales"
 
     def config(self) -> Any:
         L = layers(self.depth)

@@ -24,7 +24,7 @@ Without seed: `ensemble_error`, `end_ensemble_error`. Without alpha: `kernel_err
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.diverged import infinite
 from sweeps.engine.execute import load_run
-from sweeps.engine.gather import gathered
+from sweeps.engine.gather import gathered, outputs
 from sweeps.engine.store import Store
 
 Place = tuple[str, int, int, int]
@@ -69,89 +69,64 @@ class Cells:
         return [job for jobs in lists for job in jobs]
 
 
-@dataclass(frozen=True)
-class _Outputs:
-    """The test outputs of the seeds of a cell."""
+def distance(
+    F: Float[np.ndarray, "*runs Q"], other: Float[np.ndarray, "*runs Q"]
+) -> Float[np.ndarray, "*runs"]:
+    """Root mean square of F minus other outputs, divided by that of the latter; of each run.
 
-    F: Float[np.ndarray, "seeds Q"]
-    of: Ensemble
-
-    @property
-    def deviation(self) -> Float[np.ndarray, " seeds"]:
-        """Infinite with an output that is no number."""
-        return self.of.deviation if np.isfinite(self.F).all() else infinite(self.of.deviation)
-
-    def distance(self, other: "_Outputs") -> Float[np.ndarray, " seeds"]:
-        """The relative distance from other outputs."""
-        with np.errstate(divide="ignore", invalid="ignore"):  # of outputs that are all zero
-            away = np.sqrt(np.mean((self.F - other.F) ** 2, 1) / np.mean(other.F**2, 1))
-        return np.where(np.isfinite(self.F + other.F).all(1), away, np.inf)
+    Infinite where an output is no number.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):  # of outputs that are all zero
+        away = np.sqrt(np.mean((F - other) ** 2, -1) / np.mean(other**2, -1))
+    return np.where(np.isfinite(F + other).all(-1), away, np.inf)
 
 
-def _outputs(store: Store, jobs: Sequence[Job]) -> _Outputs:
-    loaded = [store.arrays(job.key) for job in jobs]
-    F = np.stack([np.asarray(one["F_test"], float) for one in loaded])
-    return _Outputs(F, ensemble(F, np.asarray(loaded[0]["y_test"], float)))
+def _outputs(store: Store, jobs: Sequence[Job]) -> tuple[Float[np.ndarray, "seeds Q"], Ensemble]:
+    """The test outputs of the seeds of a cell; their deviations infinite if one is no number."""
+    F, y = outputs(store, jobs)
+    of = ensemble(F, y)
+    return F, of if np.isfinite(F).all() else replace(of, deviation=infinite(of.deviation))
 
 
 def measured(cells: Cells, store: Store, scale: str, alphas: Float[np.ndarray, " k"]) -> xr.Dataset:
     """All of it (see the module); `scale`, alpha or alpha_tilde, names the axis of `alphas`."""
-    places = list(dict.fromkeys([*cells.kernels, *(cell[:-1] for cell in cells.networks)]))
-    axes: dict[str, Any] = {
-        name: list(dict.fromkeys(at[i] for at in places)) for i, name in enumerate(PLACES)
-    }
-    jobs = cells.jobs()
-    seeds = {"seed": np.arange(len(next(iter((cells.networks or cells.kernels).values()))))}
-    blank = np.full(len(seeds["seed"]), np.nan)
-    frozen = {at: _outputs(store, several) for at, several in cells.kernels.items()}
-    starts: dict[Place, dict[str, Any]] = {
-        at: dict.fromkeys(KERNELS, blank) | {"kernel_ensemble_error": np.nan, "N": np.nan}
-        for at in places
-    }
-    for at, found in frozen.items():
-        values = (found.of.single, found.of.without, found.deviation)
-        starts[at] |= dict(zip(KERNELS, values, strict=True))
-        starts[at]["kernel_ensemble_error"] = found.of.error
-    nothing = dict.fromkeys(TOGETHER, blank)
-    nothing |= dict.fromkeys(("ensemble_error", "end_ensemble_error"), np.array(np.nan))
-    together: dict[Cell, dict[str, Any]] = {(*at, a): nothing for at in places for a in alphas}
-    runs = {}
-    for cell, several in cells.networks.items():
-        for s, job in enumerate(several):
+    runs: dict[tuple[Any, ...], dict[str, Any]] = {}
+    together: dict[Cell, dict[str, float]] = {}
+    kernels: dict[tuple[Any, ...], dict[str, float]] = {}
+    starts: dict[Place, dict[str, float]] = {}
+    frozen = {at: _outputs(store, jobs) for at, jobs in cells.kernels.items()}
+    for at, (_, of) in frozen.items():
+        starts[at] = {"kernel_ensemble_error": of.error}
+        for s, row in enumerate(zip(of.single, of.without, of.deviation, strict=True)):
+            kernels[(*at, s)] = dict(zip(KERNELS, row, strict=True))
+    for cell, jobs in cells.networks.items():
+        at, (F, of) = cell[:-1], _outputs(store, jobs)
+        together[cell] = {"ensemble_error": of.error}
+        columns = {"deviation": of.deviation, "ensemble_without": of.without}
+        if at in frozen:
+            columns["kernel_distance"] = distance(F, frozen[at][0])
+        if cell in cells.ends:
+            F_end, end = _outputs(store, cells.ends[cell])
+            together[cell]["end_ensemble_error"] = end.error
+            columns |= {"end_error": end.single, "end_without": end.without}
+            columns["end_distance"] = distance(F, F_end)
+        for s, job in enumerate(jobs):
             run = load_run(store, job, arrays=False)
-            runs[(*cell, s)] = _of_run(run) | _curves(run)
-            starts[cell[:-1]]["N"] = float(run.N)
-        end = _outputs(store, cells.ends[cell]) if cell in cells.ends else None
-        found = _outputs(store, several)
-        together[cell] = nothing | _beside(found, frozen.get(cell[:-1]), end)
-    of_seeds = dict.fromkeys((*TOGETHER, *KERNELS), ("seed",))
-    along = axes | {scale: alphas}
+            beside = {name: values[s] for name, values in columns.items()}
+            runs[(*cell, s)] = _of_run(run) | _curves(run) | beside
+            starts.setdefault(at, {})["N"] = float(run.N)
+    values = zip(PLACES, zip(*starts, strict=True), strict=True)
+    axes: dict[str, Any] = {name: list(dict.fromkeys(of)) for name, of in values}
+    along, several = axes | {scale: alphas}, cells.jobs()
+    seeds = {"seed": np.arange(len(next(iter((cells.networks or cells.kernels).values()))))}
     courses = dict.fromkeys(CURVES, ("snapshot",))
     parts = (
-        gathered(runs, along | seeds, courses, always=(*RUNS, *CURVES)),
-        gathered(together, along, of_seeds),
-        gathered(starts, axes, of_seeds),
+        gathered(runs, along | seeds, courses, always=(*RUNS, *CURVES, *TOGETHER)),
+        gathered(together, along, always=("ensemble_error", "end_ensemble_error")),
+        gathered(kernels, axes | seeds, always=KERNELS),
+        gathered(starts, axes, always=("kernel_ensemble_error", "N")),
     )
-    return xr.merge(parts).assign_attrs(done=len(jobs), total=len(jobs))
-
-
-def _beside(found: _Outputs, start: _Outputs | None, end: _Outputs | None) -> dict[str, Any]:
-    """The networks of a cell together, and beside their kernels of the start and of the end."""
-    numbers: dict[str, Any] = {
-        "deviation": found.deviation,
-        "ensemble_without": found.of.without,
-        "ensemble_error": found.of.error,
-    }
-    if start is not None:
-        numbers["kernel_distance"] = found.distance(start)
-    if end is not None:
-        numbers |= {
-            "end_error": end.of.single,
-            "end_without": end.of.without,
-            "end_distance": found.distance(end),
-            "end_ensemble_error": end.of.error,
-        }
-    return numbers
+    return xr.merge(parts).assign_attrs(done=len(several), total=len(several))
 
 
 RUNS = (
@@ -161,7 +136,6 @@ RUNS = (
 
 
 def _of_run(run: Trajectory) -> dict[str, Any]:
-    """The numbers of one run."""
     t, norm = run.snapshot_t, run.snapshot_norm
     half = falls_to(t, run.snapshot_loss)
     fell = math.isfinite(half.t)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sweeps.engine.experiment import Experiment
+from sweeps.engine.experiment import Experiment, h200
 from sweeps.lazy_feature.commands import Gram, InitialScales, Regimes, Tolerance
 
 # data seeds of further sets of points
@@ -32,44 +32,44 @@ def regimes(
 ) -> Experiment:
     """An experiment on regimes, of options at either size and at both."""
     laptop, paper = Regimes(**small | both), Regimes(**large | both)
-    return Experiment(name, laptop, paper, "regimes.nc", minutes, cost)
+    return Experiment(name, "regimes.nc", minutes, cost, laptop, paper)
 
 
 # fmt: off
 EXPERIMENTS = (
     regimes(
-        "regimes", 14.0, "2e17 floating-point operations: 12 hours of one H200",
+        "regimes", 14.0, h200("2e17", "12 hours"),
         few(h=(15, 30, 60, 120), seeds=20, test_points=10_000,
             alpha_tilde=(1e-3, 0.01, 0.1, 1.0, 3.0, 10.0, 30.0, 100.0, 1e3, 1e4, 1e6)),
         many(h=(10, 30, 100, 300, 1000)),
     ),
     regimes(
-        "regimes-extreme", 0.6, "1e16 floating-point operations: an hour of one H200",
+        "regimes-extreme", 0.6, h200("1e16", "an hour"),
         few(h=(30,), alpha_tilde=DECADES[:4], seeds=10),
         many(h=(100,), alpha_tilde=(1e-6, *DECADES[:4])),
         kernel=False,
     ),
     regimes(
-        "regimes-growth", 3.0, "2e16 floating-point operations: an hour of one H200",
+        "regimes-growth", 3.0, h200("2e16", "an hour"),
         few(h=(30, 60, 120), steps=30_000),
         many(h=(30, 100, 300, 1000), depth=(2,), steps=1_000_000, test_points=1000),
         dynamics="euler", alpha_tilde=ENDS, seeds=10, kernel=False, kernel_points=0,
     ),
     regimes(
-        "regimes-depths", 1.2, "1e17 floating-point operations: 6 hours of one H200",
+        "regimes-depths", 1.2, h200("1e17", "6 hours"),
         few(h=(30,), alpha_tilde=DECADES[2:11]),
         many(h=(100, 400)),
         depth=(2, 3, 5), kernel=False,
     ),
     regimes(
-        "regimes-relu", 2.0, "2e17 floating-point operations: 12 hours of one H200",
+        "regimes-relu", 2.0, h200("2e17", "12 hours"),
         few(h=(30, 60),
             alpha_tilde=(0.1, 1.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e5, 1e6)),
         many(h=(30, 100, 300), test_points=10_000),
         depth=(5,), seeds=3, activation="relu", kernel=False,
     ),
     regimes(
-        "regimes-kernels", 0.8, "5e16 floating-point operations: 3 hours of one H200",
+        "regimes-kernels", 0.8, h200("5e16", "3 hours"),
         few(P=(500,), h=(15, 30, 60)),
         many(h=(30, 100, 300, 1000)),
         alpha_tilde=None, alpha=(0.01, 1.0), kernel_end=True,
@@ -85,15 +85,14 @@ EXPERIMENTS = (
         kernel_points=0, precision="float32",
     ),
     regimes(
-        "regimes-lazy", 1.5, "1e16 floating-point operations: an hour of one H200",
+        "regimes-lazy", 1.5, h200("1e16", "an hour"),
         few(P=(100, 200, 400, 800), h=(15, 30, 60, 120, 240)),
         many(P=(1000, 2000, 5000, 10_000), h=(30, 100, 300, 1000), test_points=10_000),
         alpha_tilde=None, seeds=20, kernel_points=None, network=False,
     ),
     *(
         regimes(
-            f"regimes-lazy-{seed}", 0.4,
-            "3e15 floating-point operations: a quarter of an hour of one H200",
+            f"regimes-lazy-{seed}", 0.4, h200("3e15", "a quarter of an hour"),
             few(P=(100, 200, 400, 800), h=(240,)),
             many(P=(1000, 2000, 5000, 10_000), h=(1000,), test_points=10_000),
             alpha_tilde=None, data_seed=seed, seeds=10, kernel_points=None, network=False,
@@ -101,32 +100,32 @@ EXPERIMENTS = (
         for seed in OTHER_SETS
     ),
     regimes(
-        "regimes-unsubtracted", 1.2, "3e16 floating-point operations: 2 hours of one H200",
+        "regimes-unsubtracted", 1.2, h200("3e16", "2 hours"),
         few(h=(30, 60), alpha_tilde=MIDDLE, seeds=10, test_points=10_000),
         many(h=(30, 100)),
         centred=False,
     ),
     regimes(
-        "regimes-bias", 0.7, "1e16 floating-point operations: an hour of one H200",
+        "regimes-bias", 0.7, h200("1e16", "an hour"),
         few(h=(60,), alpha_tilde=COARSE, seeds=10, test_points=10_000),
         many(h=(100,)),
         bias=True, kernel=False,
     ),
     regimes(
-        "regimes-deep", 1.5, "5e16 floating-point operations: 3 hours of one H200",
+        "regimes-deep", 1.5, h200("5e16", "3 hours"),
         few(h=(40,), alpha_tilde=COARSE, seeds=8),
         many(h=(100,)),
         depth=(3, 9), kernel=False,
     ),
     regimes(
-        "regimes-data", 2.5, "1e17 floating-point operations: 6 hours of one H200",
+        "regimes-data", 2.5, h200("1e17", "6 hours"),
         few(dataset=("mnist", "digits", "cifar_30pca"), P=(500,), h=(40,), alpha_tilde=COARSE,
             seeds=10, test_points=10_000, kernel_points=0),
         many(dataset=("mnist", "mnist10pca", "fashion_mnist", "emnist", "cifar10"), h=(100,)),
         kernel=False,
     ),
     regimes(
-        "regimes-cnn", 8.0, "1e18 floating-point operations: 2 days of one H200",
+        "regimes-cnn", 8.0, h200("1e18", "2 days"),
         few(P=(200,), h=(8,), alpha_tilde=(0.1, 10.0, 1e3), steps=5000, test_points=4000),
         many(lr=1e-3, h=(100,), alpha_tilde=DECADES[3:10], steps=200_000, loss="linear_hinge",
             test_points=1000),
@@ -134,46 +133,41 @@ EXPERIMENTS = (
         kernel_points=0, precision="float32",
     ),
     Experiment(
-        "initial-scales",
+        "initial-scales", "initial_scales.nc", 1.0, "half an hour of two cores",
         InitialScales(dataset="mnist10pca", P=300, h=(64, 128, 256, 512, 1024), seeds=10),
         InitialScales(dataset="fashion_mnist", P=10_000, h=(32, 64, 128, 256, 512, 1024, 2048)),
-        "initial_scales.nc", 1.0, "half an hour of two cores",
     ),
     Experiment(
-        "tolerance",
+        "tolerance", "tolerance.nc", 0.6, h200("1e17", "6 hours"),
         Tolerance(dataset="mnist10pca", P=300),
         Tolerance(dataset="fashion_mnist", P=10_000, depth=3, h=100, alpha_tilde=DECADES[2:10],
             momentum=(0.01, 0.1), steps=10_000_000, test_points=10_000),
-        "tolerance.nc", 0.6, "1e17 floating-point operations: 6 hours of one H200",
     ),
     Experiment(
-        "gram",
+        "gram", "gram.nc", 0.3, h200("1e16", "an hour"),
         Gram(dataset="mnist10pca", P=300),
         Gram(dataset="fashion_mnist", P=10_000, depth=3, h=300, steps=1_000_000),
-        "gram.nc", 0.3, "1e16 floating-point operations: an hour of one H200",
     ),
     Experiment(
-        "gram-resnet",
+        "gram-resnet", "gram.nc", 4.5, h200("4e17", "a day"),
         Gram(dataset="digits", depth=7, h=4, alpha_tilde=(0.1, 10.0), architecture="resnet",
             bias=True, precision="float32"),
         Gram(dynamics="sgd", lr=0.1, batch=32, dataset="cifar10", P=10_000, depth=25, h=160,
             alpha_tilde=(12.65,), seeds=1, steps=200_000, architecture="resnet", activation="relu",
             bias=True, precision="float32"),
-        "gram.nc", 4.5, "4e17 floating-point operations: a day of one H200",
     ),
     regimes(
-        "regimes-jamming", 2.0, "9e16 floating-point operations: 5 hours of one H200",
+        "regimes-jamming", 2.0, h200("9e16", "5 hours"),
         few(h=(2, 3, 4, 5, 6, 8, 16), alpha_tilde=MIDDLE, seeds=4, steps=30_000),
         many(P=(5000,), depth=(2,), h=(4, 6, 8, 11, 16, 23, 32, 45, 64, 90),
             alpha_tilde=DECADES[3:10], seeds=15, test_points=1000),
         dataset=("mnist10pca",), kernel=False, kernel_points=0,
     ),
     Experiment(
-        "gram-cnn",
+        "gram-cnn", "gram.nc", 6.0, h200("1e18", "2 days"),
         Gram(dataset="mnist", depth=4, h=8, alpha_tilde=(0.1, 1e3), seeds=8, architecture="cnn",
             precision="float32", test_points=500),
         Gram(dataset="mnist", P=10_000, depth=4, h=100, alpha_tilde=(0.1, 1e3), seeds=5,
             steps=1_000_000, architecture="cnn", precision="float32", test_points=1000),
-        "gram.nc", 6.0, "1e18 floating-point operations: 2 days of one H200",
     ),
 )

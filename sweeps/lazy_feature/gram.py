@@ -6,7 +6,7 @@ and lazy training in deep neural networks*, 2020, Fig. 8a and b).
 """
 
 import math
-from typing import Unpack
+from typing import Any, Unpack
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +20,7 @@ from jamming.observables import kernel_pca as information
 from jamming.training.build import network_at
 from jamming.training.spec import Job
 from sweeps.engine import gather
-from sweeps.engine.execute import How, execute, load_run
+from sweeps.engine.execute import How
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
 from sweeps.shared import alpha_grid
@@ -38,22 +38,22 @@ def gram(config: alpha_grid.Config, store: Store, **how: Unpack[How]) -> xr.Data
     are too few for it. Raises BadInput from a job or the store.
     """
     alphas, job = config.alpha_tilde, config.job
-    cells = {a: config.jobs(config.h[0], a) for a in alphas}
-    jobs = [job for cell in cells.values() for job in cell]
-    execute(jobs, store, weights=True, **how)
+    cells = {(a,): config.jobs(config.h[0], a) for a in alphas}
+    runs = gather.trained(cells, store, weights=True, **how)
     kernels = Store(store.folder / KERNELS, KERNELS)
+    jobs = [job for cell in cells.values() for job in cell]
     measure(jobs, kernels, lambda job: ({}, _kernels(job, store)), unit="networks")
     found, known = {}, []
     shown: dict[tuple[float], dict[str, np.ndarray]] = {}
-    for a, cell in cells.items():
+    for at, cell in cells.items():
         for s, each in enumerate(cell):
             of = kernels.arrays(each.key)
-            found[a, s] = {
+            found[(*at, s)] = {
                 "contrast": [_contrast(theta, of["y"]) for theta in of["theta"]],
-                "fitted": float(load_run(store, each, arrays=False).fitted),
+                "fitted": float(runs[at][s].fitted),
             }
             known.append(_known(of["theta"], of["y"]))
-            shown.setdefault((a,), {"theta": of["theta"]})
+            shown.setdefault(at, {"theta": of["theta"]})
     axes = {"alpha_tilde": alphas, "seed": range(config.seeds)}
     pca = information.columns(tuple(axes), (len(alphas), config.seeds), known)
     dims = {"contrast": ("moment",), "theta": ("moment", "point", "other")}
@@ -104,16 +104,11 @@ def _kernels(job: Job, store: Store) -> dict[str, np.ndarray]:
 
 def summary(found: xr.Dataset) -> str:
     """A line for each alpha~."""
-    rows = []
-    for a in found.alpha_tilde.values:
-        start, end = (found.contrast.sel(alpha_tilde=a, moment=m) for m in information.MOMENTS)
-        fit = int(found.fitted.sel(alpha_tilde=a).sum())
-        rows.append(
-            {
-                "alpha~": f"{a:.3g}",
-                "contrast of classes: start": f"{float(start.mean()):.3f}",
-                "end": f"{float(end.mean()):.3f}",
-                "fit": f"{fit}/{found.sizes['seed']}",
-            }
-        )
-    return gather.table(rows)
+    start, end = information.MOMENTS
+    columns: dict[str, Any] = {
+        "contrast of classes: start": (start, ".3f"),
+        "end": (end, ".3f"),
+        "fit": lambda one: f"{int(one.fitted.sum())}/{one.sizes['seed']}",
+    }
+    named = found.assign(found.contrast.to_dataset("moment")).rename(alpha_tilde="alpha~")
+    return gather.table(gather.means(named, ("alpha~",), columns))

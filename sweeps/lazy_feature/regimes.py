@@ -6,23 +6,29 @@ Spigler, Jacot and Wyart, *Disentangling feature and lazy training in deep neura
 `sweeps.lazy_feature.dataset` says what the result holds.
 """
 
+import itertools
 from dataclasses import dataclass
 from typing import Annotated, Any, Unpack
 
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
+from jax.tree_util import tree_map
+from jaxtyping import Array, Float
 
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
+from jamming.models.networks import FC, Pad, Params
 from jamming.models.parametrisation import abc
-from jamming.models.reparametrised import alpha_tilde
+from jamming.models.reparametrised import Reparametrised, alpha_tilde
+from jamming.objectives.predictor import Network
+from jamming.training.spec import Job
 from sweeps.engine import gather, grid
 from sweeps.engine.execute import How, UserSupplied, execute
 from sweeps.engine.store import Store
 from sweeps.lazy_feature.dataset import Cells, measured
 from sweeps.shared import alpha_grid
 from sweeps.shared.learning_rates import Stepped
-from sweeps.shared.networks import ChangedNetwork
 
 RESULTS = "regimes.nc"
 # Those that a job can name; other points of the abc family are user-supplied networks.
@@ -43,15 +49,10 @@ class Config(grid.Grid):
     `kernels`: whether to train networks, and to flow their kernels frozen at the start; with
     `kernel_end`, also those at the end of training. `subtract` off: learn alpha f in place of
     alpha (f - f0). `abc`: a point of that family (`jamming.models.parametrisation.abc`).
-
-    Raises:
-        BadInput: nothing to run, a value out of range, or what cannot go together.
     """
 
-    datasets: Annotated[
-        tuple[str, ...], grid.several(_names, "datasets", counts="datasets", sort=False)
-    ]
-    P: Annotated[tuple[int, ...], grid.several(given.wholes, "P", counts="P", sort=False, least=2)]
+    datasets: Annotated[tuple[str, ...], grid.several(_names, counts="datasets", sort=False)]
+    P: Annotated[tuple[int, ...], grid.several(given.wholes, counts="P", sort=False, least=2)]
     depths: Annotated[
         tuple[int, ...],
         grid.several(given.wholes, "depth", counts="depths", sort=False, most=given.DEEPEST),
@@ -70,8 +71,6 @@ class Config(grid.Grid):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("datasets", "P", "depths"):
-            given.settle(self, {name: tuple(dict.fromkeys(getattr(self, name)))})
         if not (self.networks or self.kernels):
             raise BadInput("there is neither a network nor a kernel to train")
         if self.kernel_end and not self.networks:
@@ -85,36 +84,30 @@ class Config(grid.Grid):
                 f" train networks in {self.abc} by gradient flow"
             )
         for each in self.grids().values():
-            if self.own is not None and self.own.network is not None:
-                self.own.network(each.job)  # refuses what it cannot be
+            if self.own is not None:
+                ChangedNetwork(self.abc, self.subtract)(each.job)  # refuses what it cannot be
 
     def check(self, *, here: bool = True, points: int = 0) -> None:
-        """Refuse now what `ready` would refuse when the runs begin."""
         for each in self.grids().values():
             each.check(here=here, points=points)
 
     def grids(self) -> dict[tuple[str, int, int], alpha_grid.Config]:
         """(data set, P, L) -> its grid over h and alpha."""
-        kind = Stepped if self.job.dynamics in ("adam", "sgd") else alpha_grid.Config
+        # in mfp and its like alpha~ is alpha
+        scale = self.scale if alpha_tilde(abc(self.abc, 1), 4.0, 1.0) > 1 else "alpha"
+        named = self.abc if self.abc in NAMED else "ntp"
+        job = self.job.replace(parametrisation=named, label=self.label)
         return {
-            (dataset, P, L): kind(
-                self.job.replace(
-                    dataset=dataset,
-                    P=P,
-                    widths=(1,) * L,
-                    parametrisation=self.abc if self.abc in NAMED else "ntp",
-                    label=self.label,
-                ),
+            (dataset, P, L): Stepped(
+                job.replace(dataset=dataset, P=P, widths=(1,) * L),
                 self.h,
                 self.alphas,
                 self.seeds,
-                scale=self._scale(),
+                scale=scale,
                 refine=1.0,
                 kernel=self.kernels,
             )
-            for dataset in self.datasets
-            for P in self.P
-            for L in self.depths
+            for dataset, P, L in itertools.product(self.datasets, self.P, self.depths)
         }
 
     @property
@@ -129,31 +122,22 @@ class Config(grid.Grid):
         """The networks that a job cannot name."""
         return UserSupplied(ChangedNetwork(self.abc, self.subtract)) if self.label else None
 
-    def _scale(self) -> str:
-        """In mfp and its like alpha~ is alpha."""
-        grows = alpha_tilde(abc(self.abc, 1), 4.0, 1.0) > 1
-        return self.scale if grows else "alpha"
-
     def cells(self) -> Cells:
         """The jobs of every cell."""
         places = {(*at, h): each for at, each in self.grids().items() for h in each.h}
-        trained = places if self.networks else {}
-        networks = {
-            (*at, a): each.jobs(at[-1], a) for at, each in trained.items() for a in each.alpha_tilde
-        }
-        end = {"model_kind": "kernel_end", "kernel_points": 0}
-        followed = networks if self.kernel_end else {}
-        ends = {at: [job.replace(**end) for job in jobs] for at, jobs in followed.items()}
-        frozen = places if self.kernels else {}
-        kernels = {at: each.kernel_jobs(at[-1]) for at, each in frozen.items()}
+        networks, ends, kernels = {}, {}, {}
+        for at, each in places.items():
+            for a in each.alpha_tilde if self.networks else ():
+                networks[*at, a] = jobs = each.jobs(at[-1], a)
+                if self.kernel_end:
+                    ends[*at, a] = [job.replace(**each.frozen("kernel_end")) for job in jobs]
+            if self.kernels:
+                kernels[at] = each.kernel_jobs(at[-1])
         return Cells(networks, ends, kernels)
 
 
 def regimes(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
-    """Run what the store lacks; what was measured (`sweeps.lazy_feature.dataset`).
-
-    Raises BadInput from a job or the store.
-    """
+    """Run what the store lacks; what was measured (`sweeps.lazy_feature.dataset`)."""
     cells = config.cells()
     execute(cells.jobs(), store, own=config.own, **how)
     some = next(iter(config.grids().values()))
@@ -185,3 +169,40 @@ def summary(found: xr.Dataset) -> str:
     }
     over = ("dataset", "P", "L", "h", found.attrs["scale"])
     return gather.table(gather.means(found, over, columns))
+
+
+class Uncentred(FC):
+    """Under `jamming.objectives.predictor.Scaled` it learns alpha f: f(w0) stays in."""
+
+    def difference(
+        self, w: Params, dw: Params, x: Float[Array, "P *d"], pad: Pad | None = None
+    ) -> Float[Array, "P *c"]:
+        """f(w + dw, x), all of it."""
+        given = () if pad is None else (pad,)
+        outputs: Any = self.apply(tree_map(jnp.add, w, dw), x, *given)
+        return outputs
+
+
+@dataclass(frozen=True)
+class ChangedNetwork:
+    """From a job, of a fully connected network, to one that a job cannot name.
+
+    It has f(w0) left in, or is at the point `abc` of that family.
+    """
+
+    abc: str
+    subtract: bool
+
+    def __call__(self, job: Job) -> Network:
+        net = job.network()
+        if not isinstance(net, FC):
+            raise BadInput("alpha f and the abc family are for fully connected networks here")
+        if self.subtract:
+            return Reparametrised(net, abc(self.abc, net.L))
+        return Uncentred(
+            h=net.h,
+            L=net.L,
+            activation=net.activation,
+            parametrisation=net.parametrisation,
+            bias=net.bias,
+        )

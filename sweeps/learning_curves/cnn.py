@@ -15,10 +15,9 @@ import xarray as xr
 from jamming.checks.errors import BadInput
 from jamming.training.ready import ready
 from jamming.training.spec import Job
-from sweeps.engine import gather
-from sweeps.engine.execute import How, execute, load_run
+from sweeps.engine import gather, grid
+from sweeps.engine.execute import How
 from sweeps.engine.store import Store
-from sweeps.learning_curves.sets import DataSets, Inits, Sets
 from sweeps.shared.learning_rates import stepped
 
 RESULTS = "learning_curve.nc"
@@ -26,15 +25,11 @@ CURVES = ("feature", "lazy")
 
 
 @dataclass(frozen=True)
-class Config(Sets):
-    """Networks that learn features, and their frozen kernels.
+class Config(grid.Sets):
+    """Networks that learn features, with an alpha, and their frozen kernels."""
 
-    Raises:
-        BadInput: as `Sets`, or a job without alpha.
-    """
-
-    sets: DataSets = 2
-    inits: Inits = 1
+    sets: grid.DataSets = 2
+    inits: grid.Inits = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -52,27 +47,25 @@ class Config(Sets):
         return [[job.replace(**frozen) for job in jobs] for jobs in sets]
 
     def check(self) -> None:
-        """Refuse now what `ready` would refuse when the runs begin."""
         ready([job for curve in reversed(CURVES) for job in self.jobs(curve, self.P[-1])[0]])
 
 
 def learning_curves(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
-    """Run what the store lacks; test errors and whether all points fit, over (P, set, init).
-
-    Raises BadInput from a job or the store.
-    """
+    """Run what the store lacks; test errors and whether all points fit, over (P, set, init)."""
     # the small ones first, whatever the regime
-    cells = {(P, curve): config.jobs(curve, P) for P in config.P for curve in CURVES}
-    execute([job for sets in cells.values() for jobs in sets for job in jobs], store, **how)
-    runs: dict[tuple[int, int, int], dict[str, float]] = {}
-    for (P, curve), sets in cells.items():
-        for s, jobs in enumerate(sets):
-            for i, job in enumerate(jobs):
-                run = load_run(store, job, arrays=False)
-                values = {curve: run.test_error, f"{curve}_fitted": float(run.fitted)}
-                runs.setdefault((P, s, i), {}).update(values)
+    cells = {
+        (P, curve, s): jobs
+        for P in config.P
+        for curve in CURVES
+        for s, jobs in enumerate(config.jobs(curve, P))
+    }
+    rows: dict[tuple[int, int, int], dict[str, float]] = {}
+    for (P, curve, s), runs in gather.trained(cells, store, **how).items():
+        for i, run in enumerate(runs):
+            values = {curve: run.test_error, f"{curve}_fitted": float(run.fitted)}
+            rows.setdefault((P, s, i), {}).update(values)
     axes = {"P": config.P, "set": range(config.sets), "init": range(config.inits)}
-    found = gather.gathered(runs, axes).drop_vars(("set", "init"))
+    found = gather.gathered(rows, axes).drop_vars(("set", "init"))
     return found.assign_attrs(config.attrs("dataset", "L", "architecture", h=config.job.widths[0]))
 
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from jamming.checks.arguments import SEEDS, layers, number, runs, seeds, whole
+from jamming.checks.arguments import SEEDS, number, runs, seeds, whole
 from jamming.commands.typed import Help
 from sweeps.engine import command
 
@@ -31,7 +31,6 @@ class LearningCurve(command.Learning):
     test_points: command.TestPoints = 2000
     precision: command.Precision = "float32"
 
-    prog: ClassVar[str] = "learning_curve"
     example: ClassVar[str] = "--dataset mnist --P 64 128 256 512"
     lower: ClassVar[str] = "--P, --h or --test-points"
     used: ClassVar[tuple[str, ...]] = ("tol",)  # by the frozen kernels, which always flow
@@ -42,9 +41,7 @@ class LearningCurve(command.Learning):
         whole("h", self.h)
         job = self.job(
             P=max(2, self.batch or 2),  # replaced by each of P, which a batch may not exceed
-            widths=(self.h,) * layers(self.depth),
             alpha=number("alpha_tilde", self.alpha_tilde, above=0.0) / math.sqrt(self.h),
-            **command.NTP,
         )
         return self.grid(job=job)
 
@@ -64,7 +61,6 @@ class KernelRegression(command.Sweep):
     example: ClassVar[str] = "--dataset mnist --P 256 512 1024 2048"
     lower: ClassVar[str] = "--P or --test-points"
     home: ClassVar[str] = "kernel-{dataset}"
-    sweep: ClassVar[str] = "sweeps.learning_curves.kernel_regression:kernel_regression"
 
     def config(self) -> Any:
         from sweeps.learning_curves.kernel_regression import Regression
@@ -100,7 +96,6 @@ class Stripe(command.Trained):
     test_points: command.TestPoints = 10_000
     precision: command.Precision = "float32"
 
-    prog: ClassVar[str] = "stripe"
     example: ClassVar[str] = "--dataset stripe5 --P 64 128 256 512 1024"
     lower: ClassVar[str] = "--P, --h or --test-points"
     home: ClassVar[str] = "{dataset}"
@@ -110,7 +105,6 @@ class Stripe(command.Trained):
         whole("h", self.h)
         job = self.job(
             P=2,
-            widths=(self.h,),
             bias=False,  # the constant coordinate has weights
             alpha=number("alpha_tilde", self.alpha_tilde, above=0.0) / math.sqrt(self.h),
             dynamics="flow",

@@ -9,30 +9,32 @@ compression of invariant manifolds in neural nets*, 2020.)
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Unpack
 
 import jax
 import numpy as np
 import xarray as xr
+from jaxtyping import Array
 
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
 from jamming.data.invariant import MODELS
 from jamming.data.names import parse_name
 from jamming.kernels.empirical import ntk
+from jamming.objectives.problem import Problem, State
 from jamming.observables import kernel_pca as information
-from jamming.observables.ensembles import error
-from jamming.training.build import network_at
+from jamming.observables.alignment import mean_squares, of_mean_squares
+from jamming.observables.ensembles import ensemble
+from jamming.training.build import Lane, network_at
 from jamming.training.ready import ready
 from jamming.training.spec import Job
+from jamming.training.trajectory import Trajectory
 from sweeps.engine import gather, grid
-from sweeps.engine.execute import How, execute
+from sweeps.engine.execute import How, execute, load_run
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
-from sweeps.learning_curves.invariant import Learnt, compressed, learn, load_learnt
-from sweeps.learning_curves.sets import Sets
 
 RESULTS = "stripe.nc"
 PCA = "kernel_pca"
@@ -40,19 +42,16 @@ KERNELS = ("kernel_infinite", "kernel_init")
 
 
 @dataclass(frozen=True)
-class Config(Sets):
+class Config(grid.Sets):
     """Networks whose alpha makes them learn features, and kernels beside them.
 
     `kernel`: the learner that stands for the lazy regime, the kernel at the initialisation of each
     network, or of all of them at infinite width. `pca`: the P of the kernel PCA, the largest of the
     grid up to it.
-
-    Raises:
-        BadInput: nothing to train, or a value out of range.
     """
 
-    kernel: Annotated[str, grid.scalar(given.one_of, "kernel", known=KERNELS)] = "kernel_infinite"
-    pca: Annotated[int, grid.scalar(given.whole, "pca")] = 512
+    kernel: Annotated[str, grid.scalar(given.one_of, known=KERNELS)] = "kernel_infinite"
+    pca: Annotated[int, grid.scalar(given.whole)] = 512
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -82,25 +81,29 @@ class Config(Sets):
 
     def networks(self, P: int, s: int) -> list[Job]:
         """The networks on data set s, one for each initialisation."""
-        jobs = self.on_set(P, s)
-        return [job.replace(batch_seed=job.init_seed) for job in jobs]
+        return [job.replace(batch_seed=job.init_seed) for job in self.on_set(P, s)]
 
     def kernels(self, P: int, s: int) -> list[Job]:
         """The kernels on data set s; of infinite width there is one."""
         jobs = self.networks(P, s)[: 1 if self.kernel == "kernel_infinite" else None]
         return [job.replace(alpha=None, model_kind=self.kernel) for job in jobs]
 
-    @property
-    def cells(self) -> list[tuple[int, int]]:
-        """(P, s) of all data sets, the small ones first."""
-        return [(P, s) for P in self.P for s in range(self.sets)]
+
+@dataclass(frozen=True)
+class Learnt:
+    """A network of one hidden layer that has learnt.
+
+    `Lambda` along its training, one for each snapshot of the trajectory, the neurons counting by
+    the squares of their second weights; `Lambda_alike` with all neurons counting alike.
+    """
+
+    trajectory: Trajectory
+    Lambda: tuple[float, ...]
+    Lambda_alike: tuple[float, ...]
 
 
 def compression(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
-    """Run what the store lacks; errors, Lambda and kernel PCA over (P, set, ...).
-
-    Raises BadInput from a job or the store.
-    """
+    """Run what the store lacks; errors, Lambda and kernel PCA over (P, set, ...)."""
     cells = {cell: config.networks(*cell) for cell in config.cells}
     learn([job for jobs in cells.values() for job in jobs], store, **how)
     runs = {cell: [load_learnt(store, job) for job in jobs] for cell, jobs in cells.items()}
@@ -111,28 +114,32 @@ def compression(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
         if math.isfinite(_factor(runs[cell]))
     }
     execute([job for kind in (lazy, small) for jobs in kind.values() for job in jobs], store, **how)
-    snapshots = max(len(run.Lambda) for several in runs.values() for run in several)
-    found = {}
-    for cell, jobs in cells.items():
-        # where a network diverged there is nothing to compress by
-        squeezed = _errors(store, small[cell]) if cell in small else [math.inf]
-        rows = {
-            "feature": _errors(store, jobs),
-            "lazy": _errors(store, lazy[cell]),
-            "compressed": squeezed,
-        } | _aligned(runs[cell])
-        found[cell] = (
-            {name: _padded(row, config.inits) for name, row in rows.items()}
-            | {name: _padded(row, snapshots) for name, row in _path(runs[cell][0]).items()}
-            | {"feature_ensemble": _ensemble(store, jobs)}
-            | {"lazy_ensemble": _ensemble(store, lazy[cell])}
-        )
-    dims = dict.fromkeys((*rows,), ("init",)) | dict.fromkeys(PATH, ("look",))
+    found: dict[tuple[int, ...], dict[str, Any]] = {}
+    of_sets: dict[tuple[int, ...], dict[str, Any]] = {}
+    for cell, several in runs.items():
+        for i, run in enumerate(several):
+            found[(*cell, i)] = _of_run(run)
+        for name, jobs in (("lazy", lazy[cell]), ("compressed", small.get(cell, ()))):
+            for i, job in enumerate(jobs):
+                found[(*cell, i)][name] = load_run(store, job, arrays=False).test_error
+        if cell not in small:  # where a network diverged there is nothing to compress by
+            found[(*cell, 0)]["compressed"] = math.inf
+        of_sets[cell] = {
+            "path_loss": several[0].trajectory.snapshot_loss,
+            "path_t": several[0].trajectory.snapshot_t,
+            "path_test_error": several[0].trajectory.snapshot_test_error,
+            "path_Lambda": several[0].Lambda,
+            "feature_ensemble": ensemble(*gather.outputs(store, cells[cell])).error,
+            "lazy_ensemble": ensemble(*gather.outputs(store, lazy[cell])).error,
+        }
+    path = {name: ("look",) for name in of_sets[config.cells[0]] if name.startswith("path")}
+    axes = {"P": config.P, "set": range(config.sets)}
     pca = information.columns(("set",), (config.sets,), _pca(config, store))
     spec = parse_name(config.job.dataset)
     return (
-        gather.gathered(found, {"P": config.P, "set": range(config.sets)}, dims)
-        .drop_vars("set")
+        gather.gathered(found, axes | {"init": range(config.inits)})
+        .merge(gather.gathered(of_sets, axes, path))
+        .drop_vars(("set", "init"))
         .assign(pca)
         .assign_coords(moment=list(information.MOMENTS))
         .assign_attrs(
@@ -165,51 +172,56 @@ def _pca(config: Config, store: Store) -> list[information.LabelInformation]:
     return [kernels.arrays(job.key) for job in jobs]
 
 
-def _aligned(runs: Sequence[Learnt]) -> dict[str, list[float]]:
-    """Of each network whether it fits, and Lambda; infinite where it diverged."""
-    values = {
-        "Lambda": [run.Lambda[-1] for run in runs],
-        "Lambda_alike": [run.Lambda_alike[-1] for run in runs],
-        "Lambda_half": [_at_half(run) for run in runs],
-        "Lambda_largest": [max(run.Lambda) for run in runs],
-    }
-    lost = [not math.isfinite(run.trajectory.loss) for run in runs]
-    return {"fitted": [float(run.trajectory.fitted) for run in runs]} | {
-        name: [math.inf if gone else value for gone, value in zip(lost, row, strict=True)]
-        for name, row in values.items()
-    }
-
-
-PATH = ("path_loss", "path_t", "path_test_error", "path_Lambda")
-
-
-def _path(run: Learnt) -> dict[str, Sequence[float]]:
-    """The course of a network, by its snapshots."""
-    of = run.trajectory
-    rows = (of.snapshot_loss, of.snapshot_t, of.snapshot_test_error, run.Lambda)
-    return dict(zip(PATH, rows, strict=True))
-
-
-def _padded(row: Sequence[float], length: int) -> list[float]:
-    return [*row, *[math.nan] * (length - len(row))]
-
-
-def _at_half(run: Learnt) -> float:
-    """Lambda where the loss has halved: the weights are no longer infinitesimal."""
+def _of_run(run: Learnt) -> dict[str, float]:
+    """Its error, whether it fits, and Lambda, infinite where it diverged."""
     loss = np.array(run.trajectory.snapshot_loss)
-    below = np.flatnonzero(loss <= loss[0] / 2)
-    return run.Lambda[below[0]] if below.size else math.nan
+    halved = np.flatnonzero(loss <= loss[0] / 2)
+    values = {
+        "Lambda": run.Lambda[-1],
+        "Lambda_alike": run.Lambda_alike[-1],
+        # where the weights are no longer infinitesimal
+        "Lambda_half": run.Lambda[halved[0]] if halved.size else math.nan,
+        "Lambda_largest": max(run.Lambda),
+    }
+    if not math.isfinite(run.trajectory.loss):
+        values = dict.fromkeys(values, math.inf)
+    of = run.trajectory
+    return {"feature": of.test_error, "fitted": float(of.fitted)} | values
 
 
-def _errors(store: Store, jobs: Sequence[Job]) -> list[float]:
-    return [store[job.key]["trajectory"]["test_error"] for job in jobs]
+def compressed(job: Job, by: float) -> Job:
+    """The job on (x_par, x_perp / by), by six digits of the factor, a positive number."""
+    if not 0 < by < math.inf:
+        raise BadInput(f"points are compressed by a positive number, not {by}")
+    return job.replace(compression=float(f"{by:.6g}"))
 
 
-def _ensemble(store: Store, jobs: Sequence[Job]) -> float:
-    """The test error of the mean of the outputs."""
-    runs = [store.arrays(job.key) for job in jobs]
-    F = np.mean([run["F_test"].astype(float) for run in runs], axis=0)
-    return float(error(F, runs[0]["y_test"].astype(float)))
+def learn(jobs: Sequence[Job], store: Store, **how: Unpack[How]) -> None:
+    """Train those networks that the store lacks, and store how their weights align on the way."""
+    execute(jobs, store, weights=True, observe=first_layer, **how)
+
+
+def load_learnt(store: Store, job: Job) -> Learnt:
+    """The outcome of a network that was trained. Raises BadInput if what is stored is damaged."""
+    run, spec = load_run(store, job), parse_name(job.dataset)
+    if set(run.observed) != {"by_read_out", "alike"}:
+        raise store.damaged(job.key, "names no alignment")
+
+    def Lambda(rows: np.ndarray) -> float:
+        """NaN where the weights have gone beyond all numbers."""
+        known = np.isfinite(rows).all()
+        return of_mean_squares(rows, MODELS[spec.base].d_par, spec.d).Lambda if known else math.nan
+
+    return Learnt(
+        run, *(tuple(map(Lambda, run.observed[name])) for name in ("by_read_out", "alike"))
+    )
+
+
+def first_layer(problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
+    """Mean squares of the rows of the first layer, neurons weighed by their read-out or alike."""
+    del lane
+    w: Mapping[str, Array] = problem.predictor.weights(state.v)["params"]
+    return {"by_read_out": mean_squares(w["W1"], w["W2"][:, 0]), "alike": mean_squares(w["W1"])}
 
 
 def summary(found: xr.Dataset) -> str:

@@ -1,48 +1,43 @@
 """The experiments on learning curves: of invariant data, of a CNN, and of kernels of images."""
 
-from sweeps.engine.experiment import Experiment
+from sweeps.engine.experiment import Experiment, h200
 from sweeps.learning_curves.commands import KernelRegression, LearningCurve, Stripe
 
 # fmt: off
 EXPERIMENTS = (
     Experiment(
-        "stripe",
+        "stripe", "stripe.nc", 12.0, h200("2e16", "3 hours"),
         Stripe(P=(128, 256, 512, 1024, 2048, 4096), alpha_tilde=1e-6, sets=8, inits=1),
         Stripe(dataset="stripe10", P=(128, 256, 512, 1024, 2048, 4096, 8192, 16_384), h=4096,
             alpha_tilde=1e-6, sets=5, inits=4, pca=1024, steps=400_000),
-        "stripe.nc", 12.0, "2e16 floating-point operations: 3 hours of one H200",
     ),
     Experiment(
-        "cylinder",
+        "cylinder", "stripe.nc", 5.0, h200("2e16", "3 hours"),
         Stripe(dataset="cylinder5", P=(128, 256, 512, 1024, 2048), alpha_tilde=1e-6, sets=8,
             inits=1),
         Stripe(dataset="cylinder10", P=(128, 256, 512, 1024, 2048, 4096, 8192, 16_384), h=4096,
             alpha_tilde=1e-6, sets=5, inits=4, pca=1024, steps=400_000),
-        "stripe.nc", 5.0, "2e16 floating-point operations: 3 hours of one H200",
     ),
     Experiment(
-        "curve-cnn",
+        "curve-cnn", "learning_curve.nc", 8.0, h200("1e18", "2 days"),
         LearningCurve(dynamics="adam", dataset="mnist", P=(32, 64, 128, 256, 512, 1024), h=8,
             depth=4, alpha_tilde=0.1, sets=4),
         LearningCurve(dynamics="adam", dataset="mnist",
             P=(64, 128, 256, 512, 1024, 2048, 4096, 8192), h=100, depth=4, alpha_tilde=0.1, sets=5,
             steps=1_000_000, test_points=10_000),
-        "learning_curve.nc", 8.0, "1e18 floating-point operations: 2 days of one H200",
     ),
     Experiment(
-        "kernel-regression-mnist",
+        "kernel-regression-mnist", "kernel_regression.nc", 2.0, "an hour of two cores",
         KernelRegression(dataset="mnist", P=(64, 128, 256, 512, 1024, 2048, 4096),
             test_points=4000),
         KernelRegression(dataset="mnist", P=(128, 256, 512, 1024, 2048, 4096, 8192, 14_000),
             test_points=10_000, seeds=10),
-        "kernel_regression.nc", 2.0, "an hour of two cores",
     ),
     Experiment(
-        "kernel-regression-cifar10",
+        "kernel-regression-cifar10", "kernel_regression.nc", 2.0, "an hour of two cores",
         KernelRegression(dataset="cifar10", P=(64, 128, 256, 512, 1024, 2048, 4096),
             test_points=4000),
         KernelRegression(dataset="cifar10", P=(128, 256, 512, 1024, 2048, 4096, 8192, 14_000),
             test_points=5000, seeds=10),
-        "kernel_regression.nc", 2.0, "an hour of two cores",
     ),
 )

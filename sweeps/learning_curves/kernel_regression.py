@@ -10,7 +10,7 @@ as P^(-1/d) on a manifold of dimension d.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import xarray as xr
@@ -27,7 +27,6 @@ from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
 
 RESULTS = "kernel_regression.nc"
-VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -36,17 +35,16 @@ class Regression(grid.Checked):
 
     `sigma` is in units of sqrt(d), the length of the inputs; the training set of a P is the start
     of that of the next one, and the test points are the same for all.
-
-    Raises:
-        BadInput: nothing to learn, or a value out of range.
     """
 
     dataset: str
-    P: Annotated[tuple[int, ...], grid.several(given.wholes, "P", least=2)]
+    P: Annotated[tuple[int, ...], grid.several(given.wholes, least=2)]
     kernels: tuple[str, ...]
-    sigma: Annotated[float, grid.scalar(given.number, "sigma", least=given.TINY, most=given.HUGE)]
-    test_points: Annotated[int, grid.scalar(given.whole, "test_points")]
-    seed: Annotated[int, grid.scalar(given.whole, "seed", least=0, most=given.SEEDS - 1)]
+    sigma: Annotated[float, grid.scalar(given.number, least=given.TINY, most=given.HUGE)]
+    test_points: Annotated[int, grid.scalar(given.whole)]
+    seed: Annotated[int, grid.scalar(given.whole, least=0, most=given.SEEDS - 1)]
+
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -62,39 +60,27 @@ class Regression(grid.Checked):
         fits(f"kernels of P = {P}", 4 * DOUBLE * P * points, "P or test_points")
         load(self.dataset, P, P_test=self.test_points, seed=self.seed)
 
-    @property
-    def key(self) -> str:
-        """The content hash that names it."""
-        return self.content_key(VERSION)
-
     def run(self) -> dict[str, np.ndarray]:
         """`mse` and `error` [kernel, P]; `nearest` [P], mean distances over sqrt(d).
 
-        Raises:
-            BadInput: fewer points than asked for, or a kernel that is singular to rounding.
+        Raises BadInput if there are fewer points, or if a kernel is singular to rounding.
         """
         data = load(self.dataset, self.P[-1], P_test=self.test_points, seed=self.seed)
         x, x_test = (a.reshape(len(a), -1) for a in (data.x_train, data.x_test))
         r2, r2_test = squared_distances(x), squared_distances(x_test, x)
         unit = math.sqrt(x.shape[1])
-        sigma = self.sigma * unit
-        found: dict[str, list[np.ndarray]] = {"mse": [], "error": []}
-        for name in self.kernels:
-            kernel = KERNELS[name]
-            F = learning_curve(kernel(r2, sigma), data.y_train, kernel(r2_test, sigma), self.P)
-            found["mse"].append(((F - data.y_test) ** 2).mean(1))
-            found["error"].append(error(F, data.y_test))
+        sigma, kernels = self.sigma * unit, [KERNELS[name] for name in self.kernels]
+        F = [learning_curve(k(r2, sigma), data.y_train, k(r2_test, sigma), self.P) for k in kernels]
         nearest = [np.sqrt(r2_test[:, :n].min(1)).mean() for n in self.P]
-        return {name: np.stack(rows) for name, rows in found.items()} | {
-            "nearest": np.array(nearest) / unit
+        return {
+            "mse": ((np.stack(F) - data.y_test) ** 2).mean(-1),
+            "error": np.stack([error(one, data.y_test) for one in F]),
+            "nearest": np.array(nearest) / unit,
         }
 
 
 def kernel_regression(several: Sequence[Regression], store: Store) -> xr.Dataset:
-    """Run what the store lacks; `mse` and `error` over (kernel, P, seed), `nearest` (P, seed).
-
-    Raises BadInput from a run or the store.
-    """
+    """Run what the store lacks; `mse` and `error` over (kernel, P, seed), `nearest` (P, seed)."""
     measure(several, store, lambda run: ({}, run.run()), unit="seeds")
     first, found = several[0], {(run.seed,): store.arrays(run.key) for run in several}
     dims = {"mse": ("kernel", "P"), "error": ("kernel", "P"), "nearest": ("P",)}

@@ -1,11 +1,10 @@
 """The commands of the (h, alpha~) phase diagram, by gradient flow and by SGD."""
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
-from jamming.checks.arguments import layers, whole
-from jamming.checks.errors import BadInput
-from jamming.commands.command import echo
+from jamming.checks import arguments as given
 from jamming.commands.typed import Help
 from sweeps.engine import command
 
@@ -27,7 +26,7 @@ class PhaseDiagram(command.Trained):
     alpha_tilde: Annotated[
         tuple[float, ...] | None, Help("sqrt(h) alpha (default: 1e-2 to 1e3)")
     ] = None
-    alpha: Annotated[tuple[float, ...] | None, Help("alpha itself, in place of alpha-tilde")] = None
+    alpha: command.AlphaAlone = None
     seeds: Annotated[int, Help("networks a cell")] = 4
     steps: command.Steps = 10_000
     tol: Annotated[float, Help("tolerance of the flow")] = 2e-2
@@ -45,7 +44,6 @@ class PhaseDiagram(command.Trained):
     lanes: Annotated[int | None, Help("trajectories side by side in a thread or device")] = None
     dry_run: command.DryRun = False
 
-    prog: ClassVar[str] = "phase_diagram"
     example: ClassVar[str] = "--dataset mnist10pca --P 1000"
     lower: ClassVar[str] = "--P, --h or --lanes"
     home: ClassVar[str] = "phase-{dataset}"
@@ -53,22 +51,20 @@ class PhaseDiagram(command.Trained):
     def config(self) -> Any:
         from sweeps.shared.alpha_grid import Config
 
-        if self.alpha is not None and self.alpha_tilde is not None:
-            raise BadInput("give --alpha or --alpha-tilde, not both")
         decades = tuple(float(10 ** (k / 2)) for k in range(-4, 7))
-        chosen = next((a for a in (self.alpha, self.alpha_tilde) if a is not None), decades)
+        alphas, scale = command.chosen_alphas(self, decades)
         return [
             self.grid(
                 Config,
                 job=self.job(
                     P=P,
-                    widths=(1,) * layers(L),
+                    widths=(1,) * given.layers(L),
                     alpha=1.0,
                     kernel_points=200 if self.kernel_points is None else self.kernel_points,
                     **command.NTP,
                 ),
-                alpha_tilde=chosen,
-                scale="alpha" if self.alpha is not None else "alpha_tilde",
+                alpha_tilde=alphas,
+                scale=scale,
             )
             for P in dict.fromkeys(self.P)
             for L in dict.fromkeys(self.depth)
@@ -78,36 +74,33 @@ class PhaseDiagram(command.Trained):
         from jamming.execution.worker import MOST
 
         if self.lanes is not None:
-            whole("lanes", self.lanes, most=MOST)
+            given.whole("lanes", self.lanes, most=MOST)
         for each in config:
             each.check(here=self.scheduler is None, points=self.kernel_points or 0)
 
+    def cost(self, config: Any) -> str:
+        from sweeps.phase_diagram.sweep import estimate
+
+        return "\n".join(map(estimate, config))
+
     def work(self, config: Any) -> int:
-        from sweeps.engine.execute import cluster
-        from sweeps.phase_diagram.cost import estimate
-
-        if self.dry_run:
-            echo(*(estimate(each) for each in config))
-            return 0
-        with cluster(self.scheduler, self.workers) as client:
-            for each in config:
-                self._diagram(each, client, apart=len(config) > 1)
-        return 0
-
-    def _diagram(self, config: Any, client: Any, *, apart: bool) -> None:
         from jamming.execution.tasks import IdleTime
+        from sweeps.engine.execute import cluster
         from sweeps.engine.labelled import ended
         from sweeps.engine.progress import Work
         from sweeps.engine.store import Store
         from sweeps.phase_diagram.sweep import RESULTS, phase_diagram, summary
 
-        folder = self.folder / f"P{config.job.P}-L{config.job.L}" if apart else self.folder
-        store, idle, progress = Store(folder), IdleTime(), Work()
-        found = phase_diagram(
-            config, store, progress=progress, client=client, lanes=self.lanes, idle=idle
-        )
-        progress.close(idle)
-        ended(store, RESULTS, found, summary(found), FIGURES)
+        with cluster(self.scheduler, self.workers) as client:
+            for each in config:
+                apart = f"P{each.job.P}-L{each.job.L}" if len(config) > 1 else ""
+                store, idle, progress = Store(self.folder / apart), IdleTime(), Work()
+                found = phase_diagram(
+                    each, store, progress=progress, client=client, lanes=self.lanes, idle=idle
+                )
+                progress.close(idle)
+                ended(store, RESULTS, found, summary(found), FIGURES)
+        return 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,15 +129,13 @@ class SgdAxis(command.Trained):
 
     example: ClassVar[str] = "--dataset mnist10pca --P 300 --batch 4 32"
     lower: ClassVar[str] = "--P or --h"
-    sweep: ClassVar[str] = "sweeps.phase_diagram.sgd_axis:sgd_axis"
 
     def config(self) -> Any:
+        """(batch, rate) -> its grid, the flow as (P, 0), in the order of rate / batch."""
         from jamming.training.parts import Learning
-        from sweeps.shared.alpha_grid import Config
+        from sweeps.shared.learning_rates import Stepped
 
         job = self.job(
-            P=self.P,
-            widths=(1,) * layers(self.depth),
             bias=False,
             alpha=1.0,
             dynamics="flow",
@@ -154,11 +145,21 @@ class SgdAxis(command.Trained):
             kernel_points=150 if self.kernel_points is None else self.kernel_points,
             **command.NTP,
         )
-        flow = self.grid(Config, job=job, kernel=False)
-        return self.grid(flow=flow, batches=self.batch, rates=self.lr)
+        flow = self.grid(Stepped, job=job, kernel=False)
+        batches = given.some("batch", given.wholes("batch", self.batch))
+        rates = given.some("lr", given.numbers("lr", self.lr, least=given.TINY, most=given.HUGE))
+        pairs = itertools.product(sorted(set(batches), reverse=True), sorted(set(rates)))
+        rules = sorted(pairs, key=lambda pair: pair[1] / pair[0])
+        cells = len(flow.h) * len(flow.alpha_tilde)
+        given.runs(rules=1 + len(rules), cells=cells, seeds=flow.seeds)
+        descent = {"dynamics": "sgd", "decay_every": None, "max_ticks": self.steps}
+        return {(job.P, 0.0): flow} | {
+            (b, lr): replace(flow, job=job.replace(batch=b, lr=lr, **descent)) for b, lr in rules
+        }
 
     def check(self, config: Any) -> None:
-        config.flow.check(here=self.scheduler is None, points=self.kernel_points or 0)
+        flow = next(iter(config.values()))
+        flow.check(here=self.scheduler is None, points=self.kernel_points or 0)
 
 
 COMMANDS = (PhaseDiagram, SgdAxis)

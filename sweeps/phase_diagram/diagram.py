@@ -5,7 +5,9 @@ Everything is made from the trajectories that are there, at any time; what is mi
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,13 +15,80 @@ import xarray as xr
 from jaxtyping import Float
 
 from jamming.fits.logistic import transition
+from jamming.objectives.problem import Result
 from jamming.observables.ensembles import ensemble
+from jamming.training.parts import flat
 from jamming.training.spec import Job
-from sweeps.engine.gather import gathered
-from sweeps.shared.alpha_grid import Runs
+from jamming.training.trajectory import Trajectory
+from sweeps.engine.gather import gathered, with_interval
+from sweeps.shared.alpha_grid import Config
 
 LEVELS = (0.1, 1.0, 10.0)
 SAMPLES = 500  # of the bootstrap over seeds
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What is known of the trajectories of a config.
+
+    `found` has `fitted`, `diverged` (NON_FINITE), `kernel_change` and `N` over (h, alpha_tilde,
+    seed), NaN where there is no run yet. Frozen kernels are at alpha~ = inf.
+    """
+
+    config: Config
+    found: xr.Dataset
+
+    @cached_property
+    def fit(self) -> xr.DataArray:
+        """Share of the seeds that fit; NaN unless all are there."""
+        return self.found.fitted.mean("seed", skipna=False)
+
+    @cached_property
+    def log_change(self) -> xr.DataArray:
+        """log ||Theta - Theta_0|| / ||Theta_0|| of the seeds that fit, NaN of the others."""
+        change = self.found.kernel_change
+        return np.log(change.where((self.found.fitted == 1) & (change > 0)))
+
+    def column(self, a: float) -> list[int]:
+        """Widths that are complete at this alpha~, ascending."""
+        fit = self.fit.sel(alpha_tilde=a)
+        return fit.h[fit.notnull()].values.tolist()
+
+    def row(self, h: int) -> list[float]:
+        """alpha~ at which this width is complete and mostly fits, ascending."""
+        fit = self.fit.sel(h=h)
+        return [a for a in fit.alpha_tilde[fit >= 0.5].values.tolist() if a < math.inf]
+
+
+def collect(config: Config, entries: Iterator[Mapping[str, Any]]) -> Runs:
+    """The runs of a config among the entries of a store, those off its grid included."""
+    seeds = {config.job.init_seed + s: s for s in range(config.seeds)}
+    cells: dict[tuple[Any, ...], dict[str, float]] = {}
+    for entry in entries:
+        fields = flat(entry["job"])
+        h, s = fields["widths"][0], seeds.get(fields["init_seed"])
+        if s is None:
+            continue
+        if fields["alpha"] is None:
+            a, jobs = math.inf, config.kernel_jobs(h)
+        else:
+            a = float(f"{fields['alpha'] * config.factor(h):.6g}")
+            jobs = config.jobs(h, a)
+        if jobs[s].key == entry["key"]:
+            run = Trajectory.from_dict(entry["trajectory"])
+            cells[h, a, s] = {
+                "fitted": float(run.fitted),
+                "diverged": float(run.result == Result.NON_FINITE.name),
+                "kernel_change": math.nan if run.kernel_change is None else run.kernel_change,
+                "N": float(run.N),
+            }
+    axes = {
+        "h": sorted({*config.h, *(at[0] for at in cells)}),
+        "alpha_tilde": sorted({*config.alpha_tilde, math.inf, *(at[1] for at in cells)}),
+        "seed": range(config.seeds),
+    }
+    names = ("fitted", "diverged", "kernel_change", "N")
+    return Runs(config, gathered(cells, axes, always=names))
 
 
 def next_jobs(runs: Runs, levels: Sequence[float] = LEVELS) -> list[Job]:
@@ -45,21 +114,18 @@ def next_jobs(runs: Runs, levels: Sequence[float] = LEVELS) -> list[Job]:
 
 def _jamming_bracket(runs: Runs, a: float) -> tuple[int, int] | None:
     """(widest that mostly fails, next wider one) at alpha~ = a."""
-    column = runs.column(a)
-    for low, high in reversed(list(itertools.pairwise(column))):
-        if runs.fit(low, a) < 0.5 <= runs.fit(high, a):
-            return low, high
-    return None
+    fit, pairs = runs.fit.sel(alpha_tilde=a), itertools.pairwise(runs.column(a))
+    found = [(low, high) for low, high in pairs if fit.sel(h=low) < 0.5 <= fit.sel(h=high)]
+    return found[-1] if found else None
 
 
 def _crossing_bracket(runs: Runs, h: int, level: float) -> tuple[float, float] | None:
     """Neighbouring alpha~ between which the mean log change of the kernel crosses the level."""
     row = runs.row(h)
-    above = [bool(np.nanmean(runs.log_change(h, a)) >= math.log(level)) for a in row]
-    for i in range(len(row) - 1):
-        if above[i] and not above[i + 1]:
-            return row[i], row[i + 1]
-    return None
+    changes = runs.log_change.sel(h=h).mean("seed")
+    above = [bool(changes.sel(alpha_tilde=a) >= math.log(level)) for a in row]
+    pairs = zip(itertools.pairwise(row), itertools.pairwise(above), strict=True)
+    return next((pair for pair, (low, high) in pairs if low and not high), None)
 
 
 def diagram(runs: Runs, outputs: Mapping[str, Any], levels: Sequence[float] = LEVELS) -> xr.Dataset:
@@ -77,19 +143,28 @@ def diagram(runs: Runs, outputs: Mapping[str, Any], levels: Sequence[float] = LE
     """
     config = runs.config
     h, alphas, job = config.h, config.alpha_tilde, config.job
-    cells = {(n, a): _cell(runs, n, a, outputs) for n in h for a in alphas}
+    cells = {(n, a): _errors(config.jobs(n, a), outputs) for n in h for a in alphas}
     jamming = {(a,): _jamming(runs, a) for a in alphas}
     crossing = {(level, n): _crossing(runs, n, level) for level in levels for n in h}
-    parts = [
-        gathered(cells, {"h": h, "alpha_tilde": alphas}),
-        gathered(jamming, {"alpha_tilde": alphas}),
-        gathered(crossing, {"level": levels, "h": h}),
-        gathered({(n,): _of_width(runs, n, outputs) for n in h}, {"h": h}),
-    ]
-    found = xr.merge(parts)
+    at = {"h": list(h), "alpha_tilde": list(alphas)}
+    found = xr.merge(
+        [
+            gathered(cells, {"h": h, "alpha_tilde": alphas}),
+            gathered(jamming, {"alpha_tilde": alphas}),
+            gathered(crossing, {"level": levels, "h": h}),
+        ]
+    ).assign(
+        fit=runs.fit.sel(at),
+        diverged=runs.found.diverged.sum("seed").sel(at),
+        kernel_change=np.exp(runs.log_change.mean("seed").sel(at)),
+        N=runs.found.N.max(("alpha_tilde", "seed")).sel(h=at["h"]),
+    )
     if config.kernel:
-        infinite = _errors(config.infinite_jobs(), outputs)
-        found["kernel_infinite_error"] = infinite["error"]
+        frozen = {(n,): _errors(config.kernel_jobs(n), outputs, "kernel_") for n in h}
+        found = found.merge(gathered(frozen, {"h": h})).assign(
+            kernel_fit=runs.fit.sel(h=at["h"], alpha_tilde=math.inf, drop=True),
+            kernel_infinite_error=_errors(config.infinite_jobs(), outputs)["error"],
+        )
     total, done = len(config.grid()), sum(job.key in outputs for job in config.grid())
     same = ("P", "L", "activation", "loss", "label_noise")
     return found.assign_attrs(
@@ -103,65 +178,38 @@ def diagram(runs: Runs, outputs: Mapping[str, Any], levels: Sequence[float] = LE
     )
 
 
-def _cell(runs: Runs, h: int, a: float, outputs: Mapping[str, Any]) -> dict[str, float]:
-    change = runs.log_change(h, a)
-    return _errors(runs.config.jobs(h, a), outputs) | {
-        "fit": runs.fit(h, a),
-        "diverged": float(runs.diverged(h, a)),
-        "kernel_change": math.exp(np.nanmean(change)) if np.isfinite(change).any() else math.nan,
-    }
-
-
-def _of_width(runs: Runs, h: int, outputs: Mapping[str, Any]) -> dict[str, float]:
-    sizes = [run.N for (g, _), cell in runs.cells.items() if g == h for run in cell if run]
-    found = {"N": float(sizes[0]) if sizes else math.nan}
-    if runs.config.kernel:
-        errors = _errors(runs.config.kernel_jobs(h), outputs)
-        found |= {f"kernel_{name}": value for name, value in errors.items()}
-        found["kernel_fit"] = runs.fit(h, math.inf)
-    return found
-
-
 ERRORS = ("error", "error_se", "ensemble_error", "ensemble_error_se")
 
 
-def _errors(jobs: Sequence[Job], outputs: Mapping[str, Any]) -> dict[str, float]:
+def _errors(jobs: Sequence[Job], outputs: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
     """Test error of single runs and of their mean output, with standard errors; NaN if unknown."""
-    errors = dict.fromkeys(ERRORS, math.nan)
+    names = [f"{prefix}{name}" for name in ERRORS]
     found = [outputs[job.key] for job in jobs if job.key in outputs]
     F = np.array([np.asarray(one["F_test"], float) for one in found])
     if not F.size:  # no runs, or no test points
-        return errors
+        return dict.fromkeys(names, math.nan)
     of, n = ensemble(F, np.asarray(found[0]["y_test"], float)), len(found)
-    errors |= {"error": float(of.single.mean()), "ensemble_error": of.error}
-    if n > 1:
-        errors["error_se"] = float(of.single.std(ddof=1)) / math.sqrt(n)
-        errors["ensemble_error_se"] = of.error_se
-    return errors
-
-
-def _line(name: str, *values: float) -> dict[str, float]:
-    """A point of a line with its interval; NaN without values."""
-    at = values or (math.nan,) * 3
-    return {f"{name}{tail}": x for tail, x in zip(("", "_low", "_high"), at, strict=True)}
+    spread = float(of.single.std(ddof=1)) if n > 1 else math.nan
+    values = (float(of.single.mean()), spread / math.sqrt(n), of.error, of.error_se)
+    return dict(zip(names, values, strict=True))
 
 
 def _jamming(runs: Runs, a: float) -> dict[str, float]:
     """h* at alpha~ = a, from all widths that are complete there."""
-    column = runs.column(a)
     if _jamming_bracket(runs, a) is None:
-        return _line("jamming_h")
-    fitted = np.array([[bool(run and run.fitted) for run in runs.cells[h, a]] for h in column])
+        return with_interval("jamming_h")
+    column = runs.column(a)
+    fitted = runs.found.fitted.sel(alpha_tilde=a, h=column).values > 0
     found = transition(np.array(column), fitted)
-    return _line("jamming_h", found.value, found.low, found.high)
+    return with_interval("jamming_h", found.value, found.low, found.high)
 
 
 def _crossing(runs: Runs, h: int, level: float) -> dict[str, float]:
     """alpha~ at which the mean log change is that of the level, bootstrapped."""
     bracket = _crossing_bracket(runs, h, level)
     if bracket is None:
-        return _line("crossover")
-    low, high = (runs.log_change(h, a) for a in bracket)
+        return with_interval("crossover")
+    low, high = (runs.log_change.sel(h=h, alpha_tilde=a).values for a in bracket)
     rng = np.random.default_rng(0)
     draws = rng.integers(0, len(low), (SAMPLES, len(low)))
     at = np.array([_means(low, high), *(_means(low[d], high[d]) for d in draws)])
@@ -169,7 +217,8 @@ def _crossing(runs: Runs, h: int, level: float) -> dict[str, float]:
     share = (a - math.log(level)) / np.where(a == b, 1.0, a - b)
     x0, x1 = np.log(bracket)
     values = np.exp(x0 + np.clip(share, -1, 2) * (x1 - x0))
-    return _line("crossover", float(values[0]), *map(float, np.quantile(values, [0.025, 0.975])))
+    ends = np.quantile(values, [0.025, 0.975])
+    return with_interval("crossover", float(values[0]), *map(float, ends))
 
 
 def _means(*arrays: Float[np.ndarray, " seeds"]) -> tuple[float, ...]:

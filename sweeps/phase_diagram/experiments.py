@@ -1,25 +1,23 @@
 """The experiments on phase diagrams beyond gradient flow."""
 
-from sweeps.engine.experiment import Experiment
+from sweeps.engine.experiment import Experiment, h200
 from sweeps.phase_diagram.commands import PhaseDiagram, SgdAxis
 
 # fmt: off
 EXPERIMENTS = (
     Experiment(
-        "sgd-axis",
+        "sgd-axis", "sgd_axis.nc", 5.0, h200("5e16", "5 hours"),
         SgdAxis(dataset="mnist10pca", P=300, h=(3, 4, 6, 8, 32), lr=(0.5,), steps=40_000),
         SgdAxis(dataset="mnist10pca", P=5000, h=(6, 8, 11, 16, 23, 32, 64, 128),
             alpha_tilde=(0.01, 0.1, 1.0, 10.0, 100.0, 1e3), batch=(512, 64, 8), lr=(0.2, 0.5),
             seeds=15, steps=1_000_000, flow_steps=100_000, refine=2.0),
-        "sgd_axis.nc", 5.0, "5e16 floating-point operations: 5 hours of one H200",
     ),
     Experiment(
-        "phase-digits",
+        "phase-digits", "phase_diagram.nc", 5.0, h200("9e16", "5 hours"),
         PhaseDiagram(h=(3, 4, 5, 6, 8, 12, 24, 40, 64),
             alpha_tilde=(0.01, 0.1, 1.0, 10.0, 100.0, 1e3), seeds=8, steps=5000, whiten=True,
             label_noise=0.1),
         PhaseDiagram(dataset="mnist10pca", P=(5000,), h=(4, 6, 8, 11, 16, 23, 32, 45, 64, 90, 128),
             seeds=15, steps=100_000),
-        "phase_diagram.nc", 5.0, "9e16 floating-point operations: 5 hours of one H200",
     ),
 )

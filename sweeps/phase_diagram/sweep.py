@@ -7,21 +7,25 @@ Geiger's thesis, Figs. 4-6 of its chapter 3).
 """
 
 import dataclasses
-import math
+import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from jamming.checks.errors import BadInput
 from jamming.execution.tasks import IdleTime
+from jamming.execution.threads import cores
+from jamming.models.counting import n_weights
+from jamming.training.train import train
 from sweeps.engine.execute import ProgressCallback, UserSupplied, entries, execute, lacking, sound
-from sweeps.engine.gather import number, table
+from sweeps.engine.gather import means, table
 from sweeps.engine.grid import saved
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store, a_store
-from sweeps.phase_diagram.diagram import diagram, next_jobs
-from sweeps.shared.alpha_grid import Config, collect
+from sweeps.phase_diagram.diagram import collect, diagram, next_jobs
+from sweeps.shared.alpha_grid import Config
 
 RESULTS, CONFIG = "phase_diagram.nc", "phase_diagram.json"
 
@@ -54,10 +58,7 @@ def phase_diagram(
     """Run what the store lacks of the grid, then of the lines; the diagram (`diagram`).
 
     `own` replaces network and data; then ``config.job.label`` must name them. `client`: a
-    dask.distributed Client, whose workers do the work.
-
-    Raises:
-        BadInput: from a job, the store, or own networks and data without a label.
+    dask.distributed Client, whose workers do the work. Raises BadInput from a job or the store.
     """
     if own is not None and not config.job.label:
         raise BadInput("own data and networks need a label in the job, to tell their runs apart")
@@ -74,11 +75,7 @@ def phase_diagram(
 
 
 def open_diagram(folder: str | Path) -> xr.Dataset:
-    """The diagram of a store, from what is there now.
-
-    Raises:
-        BadInput: the folder holds no phase diagram.
-    """
+    """The diagram of a store, from what is there now; BadInput if the folder holds none."""
     lacking = "holds no phase diagram: make one with python -m sweeps.phase_diagram"
     config, store = saved(Config, folder, CONFIG, lacking)
     runs = collect(config, entries(store))
@@ -90,19 +87,46 @@ def open_diagram(folder: str | Path) -> xr.Dataset:
 
 def summary(found: xr.Dataset) -> str:
     """The lines of the diagram, for people."""
-    lines = []
-    for a in found.alpha_tilde.values:
-        one = found.sel(alpha_tilde=a)
-        h, low, high = (float(one[f"jamming_h{tail}"]) for tail in ("", "_low", "_high"))
-        interval = f"[{low:.2f}, {high:.2f}]" if math.isfinite(h) else ""
-        at = {"alpha~": f"{a:.3g}", "jamming at h*": number(h, ".2f"), "95% interval": interval}
-        lines.append(at)
-    changes = [
-        {"h": str(h)}
-        | {
-            f"alpha~ of kernel change {level:g}": number(at, ".3g")
-            for level, at in zip(found.level.values, found.crossover.sel(h=h).values, strict=True)
-        }
-        for h in found.h.values
-    ]
-    return f"{table(lines)}\n{table(changes)}"
+
+    def interval(one: xr.Dataset) -> str:
+        low, high = float(one.jamming_h_low), float(one.jamming_h_high)
+        return f"[{low:.2f}, {high:.2f}]" if np.isfinite(one.jamming_h) else ""
+
+    lines: dict[str, Any] = {"jamming at h*": ("jamming_h", ".2f"), "95% interval": interval}
+    levels = found.crossover.to_dataset("level")
+    changes: dict[str, Any] = {f"alpha~ of kernel change {x:g}": (x, ".3g") for x in levels}
+    of_alphas = means(found.rename(alpha_tilde="alpha~"), ("alpha~",), lines)
+    return f"{table(of_alphas)}\n{table(means(levels, ('h',), changes))}"
+
+
+def estimate(config: Config) -> str:
+    """Number of trajectories, and the time that they will take here, as far as can be known.
+
+    Each kind of cell is timed on a few ticks of the narrowest and the widest network.
+    """
+    job = config.job
+    times = []
+    for h in (config.h[0], config.h[-1]):
+        one = config.jobs(h, 1.0)[0].replace(max_ticks=40, kernel_points=0)
+        train([one], workers=1)  # compiles
+        begin = time.perf_counter()
+        train([one], workers=1)
+        times.append((time.perf_counter() - begin) / 40)
+    d = job.data().x_train.shape[-1] if job.dataset != "random" else None
+    N = np.array([n_weights(d or h, h, job.L) for h in config.h], float)
+    slope = (times[1] - times[0]) / max(N[-1] - N[0], 1)
+    seconds = np.maximum(times[0] + slope * (N - N[0]), times[0])
+    each = len(config.alpha_tilde) * config.seeds
+    high = each * seconds.sum() * job.max_ticks / cores()
+    kernels = (len(config.h) * config.seeds + 1) * config.kernel
+    return (
+        f"P = {job.P}, L = {job.L}: {each * len(config.h)} trajectories in"
+        f" {len(config.h) * len(config.alpha_tilde)} cells, {kernels} kernel flows, and those of"
+        f" the bisections; {_duration(0.1 * high)} to {_duration(high)} on {cores()} cores (a"
+        " tenth of the budget, or all of it)"
+    )
+
+
+def _duration(seconds: float) -> str:
+    minutes = seconds / 60
+    return f"{minutes:.1f} min" if minutes < 90 else f"{minutes / 60:.1f} h"

@@ -33,10 +33,9 @@ class RandomFeatures(command.Sweep):
     sweep: ClassVar[str] = "sweeps.random_features.sweep:random_features"
 
     def config(self) -> Any:
-        from sweeps.random_features.cell import Model
+        from sweeps.random_features.network import Model
 
-        model = Model(self.d, self.P, self.noise, self.activation, self.ridge, self.members)
-        return self.grid(model=model, ratios=self.ratio)
+        return self.grid(model=self.grid(Model))
 
 
 COMMANDS = (RandomFeatures,)

@@ -7,6 +7,7 @@ regression*, 2019). At some h / P a network is trained by gradient flow on the s
 which ends at the read-out of the smallest norm.
 """
 
+import itertools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,11 +28,10 @@ from sweeps.engine.execute import UserSupplied, execute
 from sweeps.engine.grid import Checked, Rule, scalar
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
-from sweeps.random_features.cell import Cell, Model, measured
-from sweeps.random_features.network import compared, flow_job, frozen_first, training_set
+from sweeps.random_features import network
+from sweeps.random_features.network import Cell, Model
 
 RESULTS = "random_features.nc"
-FLOW = ("flow_h", "flow", "closed")
 
 
 def _ratios(name: str, values: Any, enough: int = 0) -> tuple[float, ...]:
@@ -40,15 +40,11 @@ def _ratios(name: str, values: Any, enough: int = 0) -> tuple[float, ...]:
 
 @dataclass(frozen=True)
 class Config(Checked):
-    """The widths round(ratio P), the seeds of each, and the ratios at which gradient flow is run.
-
-    Raises:
-        BadInput: an empty grid, or a value out of range.
-    """
+    """The widths round(ratio P), the seeds of each, and ratios at which gradient flow is run."""
 
     model: Model
     ratios: Annotated[tuple[float, ...], scalar(_ratios, "ratios h/P", enough=1)]
-    seeds: Annotated[int, Rule(lambda owner, n: given.seeds(0, n))]
+    seeds: Annotated[int, Rule(lambda owner, field, n: given.seeds(0, n))]
     flow: Annotated[tuple[float, ...], scalar(_ratios, "flow, ratios h/P,")] = ()
 
     def __post_init__(self) -> None:
@@ -77,7 +73,7 @@ class Config(Checked):
 
     def jobs(self) -> list[Job]:
         """The networks that learn by gradient flow, one for each width."""
-        return [flow_job(self.model, h, 0) for h in self.widths(self.flow)]
+        return [network.flow_job(self.model, h, 0) for h in self.widths(self.flow)]
 
 
 def random_features(config: Config, store: Store) -> xr.Dataset:
@@ -91,27 +87,11 @@ def random_features(config: Config, store: Store) -> xr.Dataset:
     """
     # the widest first; a core for each cell, as small matrices gain nothing from sharing one
     cells, threads = config.cells()[::-1], os.cpu_count() or 1
-    measure(cells, store, lambda cell: (measured(cell), {}), unit="cells", threads=threads)
-    own = Flows(frozen_first, of=config.model)
+    measure(cells, store, lambda cell: (network.measured(cell), {}), unit="cells", threads=threads)
+    own = Flows(network.frozen_first, of=config.model)
     execute(config.jobs(), store, own=own, weights=True)
-    return _dataset(config, store)
-
-
-@dataclass(frozen=True)
-class Flows(UserSupplied):
-    """The data of the networks that learn by gradient flow."""
-
-    of: Model | None = None
-
-    def data(self, job: Job) -> Dataset:
-        """The training set of the model; there are no test points."""
-        assert self.of is not None
-        return training_set(self.of, job)[0]
-
-
-def _dataset(config: Config, store: Store) -> xr.Dataset:
     of, h, seeds = config.model, config.widths(config.ratios), range(config.seeds)
-    cells = {(cell.h, cell.seed): store[cell.key]["trajectory"] for cell in config.cells()}
+    found = {(cell.h, cell.seed): store[cell.key]["trajectory"] for cell in cells}
     mu = theory.constants(activation(of.activation))
     exact = {}
     for n in h:
@@ -121,11 +101,14 @@ def _dataset(config: Config, store: Store) -> xr.Dataset:
             "ensemble_theory": [theory.ensemble(each, mu, of.members) for each in at],
         }
     jobs = config.jobs()
-    both = np.array([compared(of, job, store.arrays(job.key)["w"]) for job in jobs]).reshape(-1, 2)
-    dims = dict.fromkeys(("ensemble", "single_theory", "ensemble_theory"), ("ridge",))
-    found = gather.gathered(cells, {"h": h, "seed": seeds}, dims | {"single": ("member", "ridge")})
+    ends = [network.compared(of, job, store.arrays(job.key)["w"]) for job in jobs]
+    both = np.reshape(ends, (-1, 2))
+    names = ("ensemble", "single_theory", "ensemble_theory")
+    dims: dict[str, tuple[str, ...]] = dict.fromkeys(names, ("ridge",))
+    dims["single"] = ("member", "ridge")
     return (
-        found.merge(gather.gathered(exact, {"h": h}, dims))
+        gather.gathered(found, {"h": h, "seed": seeds}, dims)
+        .merge(gather.gathered(exact, {"h": h}, dims))
         .assign(
             flow=("run", both[:, 0]),
             closed=("run", both[:, 1]),
@@ -137,24 +120,33 @@ def _dataset(config: Config, store: Store) -> xr.Dataset:
     )
 
 
+@dataclass(frozen=True)
+class Flows(UserSupplied):
+    """The data of the networks that learn by gradient flow."""
+
+    of: Model | None = None
+
+    def data(self, job: Job) -> Dataset:
+        """The training set of the model; there are no test points."""
+        assert self.of is not None
+        return network.training_set(self.of, job)[0]
+
+
 def summary(found: xr.Dataset) -> str:
     """A line for each ridge and width: measured test errors, medians over the seeds, and theory."""
     rows = []
-    for lam in found.ridge.values:
-        for h in found.h.values:
-            one = found.sel(ridge=lam, h=h)
-            numbers = {
-                "one network": one.single.mean("member").median(),
-                "theory": one.single_theory,
-                "ensemble": one.ensemble.median(),
-                "theory of it": one.ensemble_theory,
-            }
-            rows.append(
-                {"ridge": f"{lam:.1e}", "h": f"{h}", "h/P": f"{h / found.P:.2f}"}
-                | {name: f"{float(value):.4f}" for name, value in numbers.items()}
-            )
-    flows = [
-        f"gradient flow, h = {h}: {flow:.6f}, in closed form {closed:.6f}"
-        for h, flow, closed in zip(*(found[k].values for k in FLOW), strict=True)
-    ]
+    for lam, h in itertools.product(found.ridge.values, found.h.values):
+        one = found.sel(ridge=lam, h=h)
+        numbers = {
+            "one network": one.single.mean("member").median(),
+            "theory": one.single_theory,
+            "ensemble": one.ensemble.median(),
+            "theory of it": one.ensemble_theory,
+        }
+        rows.append(
+            {"ridge": f"{lam:.1e}", "h": f"{h}", "h/P": f"{h / found.P:.2f}"}
+            | {name: f"{float(value):.4f}" for name, value in numbers.items()}
+        )
+    ends = zip(found.flow_h.values, found.flow.values, found.closed.values, strict=True)
+    flows = [f"gradient flow, h = {h}: {a:.6f}, in closed form {b:.6f}" for h, a, b in ends]
     return "\n".join([gather.table(rows), *flows])

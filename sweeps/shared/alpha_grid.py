@@ -1,24 +1,17 @@
-"""The grid of a phase diagram, and the trajectories of a store that belong to it."""
+"""The grid of a phase diagram."""
 
 import math
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import numpy as np
-from jaxtyping import Float
-
 from jamming.checks import arguments as given
 from jamming.data import Dataset
-from jamming.objectives.problem import Result
-from jamming.training.parts import flat
 from jamming.training.ready import ready
 from jamming.training.spec import Job
-from jamming.training.trajectory import Trajectory
 from sweeps.engine import grid
 
 
-def _six_digits(owner: Any, values: Any) -> tuple[float, ...]:
+def _six_digits(owner: Any, field: str, values: Any) -> tuple[float, ...]:
     alphas = given.some("alpha", given.numbers("alpha", values, above=0.0))
     return tuple(sorted({float(f"{a:.6g}") for a in alphas}))
 
@@ -31,19 +24,14 @@ class Config(grid.Grid):
     Seed s has the initial and batch seeds of `job` plus s; all share the data, so that their
     outputs can be averaged. The lines are refined until brackets of alpha~ are below a factor
     `refine` (1: not at all), and brackets of h are one width wide.
-
-    Raises:
-        BadInput: an empty grid, or a value out of range.
     """
 
     h: grid.Widths
     alpha_tilde: Annotated[tuple[float, ...], grid.Rule(_six_digits, "alphas")]
     seeds: grid.Seeds = 5
-    scale: Annotated[str, grid.scalar(given.one_of, "scale", known=("alpha", "alpha_tilde"))] = (
-        "alpha_tilde"
-    )
-    refine: Annotated[float, grid.scalar(given.number, "refine", least=1.0, most=given.HUGE)] = 2.0
-    kernel: Annotated[bool, grid.scalar(given.flag, "kernel")] = True
+    scale: Annotated[str, grid.scalar(given.one_of, known=("alpha", "alpha_tilde"))] = "alpha_tilde"
+    refine: Annotated[float, grid.scalar(given.number, least=1.0, most=given.HUGE)] = 2.0
+    kernel: grid.Flag = True
 
     def __post_init__(self) -> None:
         self.job.binary_only()
@@ -53,7 +41,7 @@ class Config(grid.Grid):
     def extremes(self) -> list[Job]:
         """The first run of the cells at the corners of the grid, the widest last."""
         ends = ((h, a) for h in _ends(self.h) for a in _ends(self.alpha_tilde))
-        return [job for h, a in ends for job in self.jobs(h, a, 1)]
+        return [self.jobs(h, a)[0] for h, a in ends]
 
     def check(self, *, here: bool = True, points: int = 0) -> Dataset:
         """Refuse now what `ready` would refuse when the runs begin; data of the job."""
@@ -64,23 +52,29 @@ class Config(grid.Grid):
             points=points,
         )
 
-    def jobs(self, h: int, alpha_tilde: float, count: int | None = None) -> list[Job]:
-        """The runs of one cell, one for each seed, or the first `count` of them."""
-        alpha = alpha_tilde / (math.sqrt(h) if self.scale == "alpha_tilde" else 1.0)
-        return [self._at(s, h, alpha=alpha) for s in range(self.seeds if count is None else count)]
+    def jobs(self, h: int, alpha_tilde: float) -> list[Job]:
+        """The runs of one cell, one for each seed."""
+        alpha = alpha_tilde / self.factor(h)
+        return [self.at(s, h=h, alpha=alpha) for s in range(self.seeds)]
+
+    def factor(self, h: int) -> float:
+        """The value of the axis divided by alpha."""
+        return math.sqrt(h) if self.scale == "alpha_tilde" else 1.0
 
     def kernel_jobs(self, h: int) -> list[Job]:
         """The flows of the kernels frozen at initialisation, one for each seed."""
-        return [self._at(s, h, **self._frozen("kernel_init")) for s in range(self.seeds)]
+        frozen = self.frozen("kernel_init")
+        return [self.at(s, h=h, alpha=None, **frozen) for s in range(self.seeds)]
 
     def infinite_jobs(self) -> list[Job]:
         """The flow of the kernel of infinite width, where it is known."""
         if self.job.label or self.job.parametrisation != "ntp":
             return []
-        return [self._at(0, self.h[-1], **self._frozen("kernel_infinite"))]
+        return [self.at(0, h=self.h[-1], alpha=None, **self.frozen("kernel_infinite"))]
 
-    def _frozen(self, model_kind: str) -> dict[str, Any]:
-        fixed = {"alpha": None, "model_kind": model_kind, "kernel_points": 0}
+    def frozen(self, model_kind: str) -> dict[str, Any]:
+        """What makes a job that of a kernel of this kind."""
+        fixed = {"model_kind": model_kind, "kernel_points": 0}
         if self.job.dynamics == "adam" or self.job.batch is not None:  # no kernel learns by these
             fixed |= {"dynamics": "flow", "batch": None}
         return fixed
@@ -92,73 +86,6 @@ class Config(grid.Grid):
             return cells
         return cells + [job for h in self.h for job in self.kernel_jobs(h)] + self.infinite_jobs()
 
-    def _at(self, s: int, h: int, **changes: Any) -> Job:
-        return self.at(s, widths=(h,) * self.job.L, **changes)
-
 
 def _ends(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys((values[0], values[-1])))
-
-
-Cell = list[Trajectory | None]
-
-
-@dataclass(frozen=True)
-class Runs:
-    """The trajectories of a config: cells[h, alpha~][seed], None where it is not there yet.
-
-    Those of the frozen kernels are at alpha~ = inf.
-    """
-
-    config: Config
-    cells: Mapping[tuple[int, float], Cell]
-
-    def fit(self, h: int, a: float) -> float:
-        """Share of the seeds that fit; NaN unless all are there."""
-        cell = self.cells.get((h, a), [None])
-        if any(run is None for run in cell):
-            return math.nan
-        return float(np.mean([run is not None and run.fitted for run in cell]))
-
-    def diverged(self, h: int, a: float) -> int:
-        """How many of the seeds ended NON_FINITE."""
-        cell = self.cells.get((h, a), [])
-        return sum(run is not None and run.result == Result.NON_FINITE.name for run in cell)
-
-    def log_change(self, h: int, a: float) -> Float[np.ndarray, " seeds"]:
-        """log ||Theta - Theta_0|| / ||Theta_0|| of the seeds that fit, NaN of the others."""
-        found = np.full(self.config.seeds, np.nan)
-        for s, run in enumerate(self.cells.get((h, a), [])):
-            if run is not None and run.fitted and run.kernel_change:
-                found[s] = math.log(run.kernel_change)
-        return found
-
-    def column(self, a: float) -> list[int]:
-        """Widths that are complete at this alpha~, ascending."""
-        return sorted(h for h, b in self.cells if b == a and not math.isnan(self.fit(h, a)))
-
-    def row(self, h: int) -> list[float]:
-        """alpha~ at which this width is complete and mostly fits, ascending."""
-        finite = (a for g, a in self.cells if g == h and a < math.inf)
-        return sorted(a for a in finite if self.fit(h, a) >= 0.5)
-
-
-def collect(config: Config, entries: Iterator[Mapping[str, Any]]) -> Runs:
-    """The runs of a config among the entries of a store, those off its grid included."""
-    seeds = {config.job.init_seed + s: s for s in range(config.seeds)}
-    cells: dict[tuple[int, float], Cell] = {}
-    for entry in entries:
-        fields = flat(entry["job"])
-        h, s = fields["widths"][0], seeds.get(fields["init_seed"])
-        if s is None:
-            continue
-        if fields["alpha"] is None:
-            a, jobs = math.inf, config.kernel_jobs(h)
-        else:
-            a = fields["alpha"] * (math.sqrt(h) if config.scale == "alpha_tilde" else 1.0)
-            a = float(f"{a:.6g}")
-            jobs = config.jobs(h, a)
-        if jobs[s].key == entry["key"]:
-            cell = cells.setdefault((h, a), [None] * config.seeds)
-            cell[s] = Trajectory.from_dict(entry["trajectory"])
-    return Runs(config, cells)

@@ -20,9 +20,9 @@ CROSSOVER = 10.0
 class Stepped(grid.Config):
     """A grid whose `job.lr` is that of alpha~ of 10 and more (sgd), or alpha up to 1 (adam)."""
 
-    def jobs(self, h: int, alpha_tilde: float, count: int | None = None) -> list[Job]:
+    def jobs(self, h: int, alpha_tilde: float) -> list[Job]:
         """The runs of one cell, one for each seed, with the rate of its alpha."""
-        return [stepped(job) for job in super().jobs(h, alpha_tilde, count)]
+        return [stepped(job) for job in super().jobs(h, alpha_tilde)]
 
 
 def stepped(job: Job) -> Job:

@@ -7,7 +7,6 @@ paradigm to understand the loss landscape of deep neural networks*, 2019, sec. I
 fitted`` stops each at its own last constraint instead.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Unpack
 
@@ -22,14 +21,14 @@ from jamming.training.ready import ready
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine import gather, grid
-from sweeps.engine.execute import How, execute, load_run
+from sweeps.engine.execute import How
 from sweeps.engine.store import Store
 
 RESULTS = "classes.nc"
 SEVERAL = tuple(name for name, loss in LOSSES.items() if loss.multiclass)
 
 
-def _losses(owner: Any, losses: Any) -> tuple[str, ...]:
+def _losses(owner: Any, field: str, losses: Any) -> tuple[str, ...]:
     if isinstance(losses, str) or len(set(losses)) < max(1, len(losses)):
         raise BadInput("give each loss once, and at least one")
     for name in losses:
@@ -44,10 +43,6 @@ class Config(grid.Grid):
 
     All else is that of `job`; seed s has its initial, batch and data seeds plus s (the same data
     for all with `fixed_data`, so that the networks of a cell can be averaged).
-
-    Raises:
-        BadInput: no loss, width or seed, a loss of labels +-1, or a number of learning rates that
-            is not that of the losses.
     """
 
     losses: Annotated[tuple[str, ...], grid.Rule(_losses, "losses")]
@@ -56,11 +51,9 @@ class Config(grid.Grid):
         tuple[float, ...],
         grid.scalar(given.numbers, "learning rate", least=given.TINY, most=given.HUGE),
     ]
-    lr_exponent: Annotated[
-        float, grid.scalar(given.number, "lr_exponent", least=-10.0, most=10.0)
-    ] = 0.0
+    lr_exponent: Annotated[float, grid.scalar(given.number, least=-10.0, most=10.0)] = 0.0
     seeds: grid.Seeds = 5
-    fixed_data: Annotated[bool, grid.scalar(given.flag, "fixed_data")] = False
+    fixed_data: grid.Flag = False
     margin: float | None = None  # of the hinges; None: that of each loss
 
     def __post_init__(self) -> None:
@@ -76,26 +69,23 @@ class Config(grid.Grid):
 
     def extremes(self) -> list[Job]:
         """The first run of each loss with the narrowest and the widest network."""
-        return [
-            job for h in (self.h[0], self.h[-1]) for x in self.losses for job in self.jobs(x, h, 1)
-        ]
+        return [self.jobs(loss, h)[0] for h in (self.h[0], self.h[-1]) for loss in self.losses]
 
-    def jobs(self, loss: str, h: int, count: int | None = None) -> list[Job]:
-        """The runs of one loss and width, one for each seed, or the first `count` of them."""
+    def jobs(self, loss: str, h: int) -> list[Job]:
+        """The runs of one loss and width, one for each seed."""
         return [
             self.at(
                 s,
                 data=not self.fixed_data,
                 loss=loss,
                 margin=self.margin if "hinge" in loss else None,
-                widths=(h,) * self.job.L,
+                h=h,
                 lr=self.lr[self.losses.index(loss)] * float(h) ** -self.lr_exponent,
             )
-            for s in range(self.seeds if count is None else count)
+            for s in range(self.seeds)
         ]
 
     def check(self) -> None:
-        """Refuse now what `ready` would refuse when the runs begin."""
         ready([*self.extremes(), *self.jobs(self.losses[0], self.h[-1])])
 
 
@@ -104,42 +94,30 @@ def classes(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
 
     Errors are shares of points; `test_error` is that of the last step, `best_test_error` the least
     at any snapshot. `value` is the loss, `unsatisfied` N_Delta. With `fixed_data` there is
-    `ensemble_error` over (loss, h), that of the mean output of all seeds. Raises BadInput from a
-    job or the store.
+    `ensemble_error` over (loss, h), that of the mean output of all seeds.
     """
     axes = {"loss": config.losses, "h": config.h}
     cells = {(loss, h): config.jobs(loss, h) for loss in config.losses for h in config.h}
-    execute([job for cell in cells.values() for job in cell], store, **how)
-    rows = {
-        (*at, s): _row(load_run(store, job, arrays=False), job.P)
-        for at, cell in cells.items()
-        for s, job in enumerate(cell)
-    }
+    runs = gather.trained(cells, store, **how)
+    rows = {(*at, s): _row(run, config.job.P) for at in runs for s, run in enumerate(runs[at])}
     found = gather.gathered(rows, axes | {"seed": range(config.seeds)})
     if config.fixed_data:
-        errors = {
-            at: {"ensemble_error": _ensemble([store.arrays(job.key) for job in cell])}
-            for at, cell in cells.items()
-        }
+        errors = {}
+        for at, cell in cells.items():
+            F, y = gather.outputs(store, cell)
+            errors[at] = {"ensemble_error": ensemble_error(F, y.astype(int))}
         found = found.merge(gather.gathered(errors, axes))
     return found.assign_attrs(config.attrs("dataset", "P", "L", "architecture"))
 
 
 def _row(run: Trajectory, P: int) -> dict[str, Any]:
-    return {
-        "test_error": float(run.test_error),
+    same = ("test_error", "unsatisfied", "ticks", "N")
+    return {name: float(getattr(run, name)) for name in same} | {
         "best_test_error": float(min(run.snapshot_test_error)),
         "train_error": run.misclassified / P,
-        "unsatisfied": float(run.unsatisfied),
         "value": float(run.loss),
-        "ticks": float(run.ticks),
-        "N": float(run.N),
         "result": run.result,
     }
-
-
-def _ensemble(runs: Sequence[Mapping[str, np.ndarray]]) -> float:
-    return ensemble_error(np.stack([run["F_test"] for run in runs]), runs[0]["y_test"])
 
 
 def ensemble_error(F: Float[np.ndarray, "seeds P c"], y: Int[np.ndarray, " P"]) -> float:
@@ -156,21 +134,17 @@ def mean_and_error(x: xr.DataArray) -> tuple[float, float]:
 
 def summary(found: xr.Dataset) -> str:
     """Errors in percent with their standard errors, a line for each width and loss."""
-    rows = []
-    for h in found.h.values:
-        for loss in found.loss.values:
-            one = found.sel(h=h, loss=loss)
-            mean, error = (100 * x for x in mean_and_error(one.test_error))
-            best, train = (100 * float(one[k].mean()) for k in ("best_test_error", "train_error"))
-            together = 100 * float(one.get("ensemble_error", np.nan))
-            rows.append(
-                {
-                    "h": f"{h}",
-                    "loss": loss,
-                    "test error": f"{mean:.2f} +- {error:.2f} %",
-                    "best": f"{best:.2f} %",
-                    "train": f"{train:.2f} %",
-                    "ensemble": f"{together:.2f} %",
-                }
-            )
-    return gather.table(rows)
+
+    def percent(name: str) -> gather.Column:
+        return lambda one: f"{100 * float(np.mean(one.get(name, np.nan))):.2f} %"
+
+    def test_error(one: xr.Dataset) -> str:
+        return "{:.2f} +- {:.2f} %".format(*(100 * x for x in mean_and_error(one.test_error)))
+
+    columns = {
+        "test error": test_error,
+        "best": percent("best_test_error"),
+        "train": percent("train_error"),
+        "ensemble": percent("ensemble_error"),
+    }
+    return gather.table(gather.means(found, ("h", "loss"), columns))

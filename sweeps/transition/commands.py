@@ -1,14 +1,132 @@
-"""The commands of the jamming transition: N*, landscapes around it, N_eff, losses of classes."""
+"""The commands of the jamming transition: N*, landscapes around it, N_eff, losses of classes.
 
+That of N* is called by its name in `jamming`, too: `python -m jamming.find_nstar`.
+"""
+
+import itertools
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from jamming.checks.arguments import layers, runs, seeds, whole
-from jamming.checks.errors import BadInput
-from jamming.commands.command import echo
+from jamming.commands.command import complain, echo, illustrate
 from jamming.commands.typed import Help
 from sweeps.engine import command
-from sweeps.transition.find_nstar import Decay, FindNstar, FixedData, Init, decay_of
+
+# the share of the budget after which the learning rate is divided by ten
+DECAY = 0.4
+Decay = Annotated[
+    int | None, Help(f"steps after which lr is divided by 10 (default: {DECAY} of --steps)")
+]
+FixedData = Annotated[bool, Help("the same points for all seeds")]
+Init = Annotated[str, Help("of plain: orthogonal, uniform, xavier, normal")]
+
+
+def decay_of(decay_every: int | None, steps: int) -> int:
+    """When the learning rate falls, where that is not said."""
+    return max(1, int(DECAY * steps)) if decay_every is None else decay_every
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindNstar(command.Seeded):
+    """Find the jamming transition N*(P): the smallest network that fits P points.
+
+    Exit code 3 where N* was not bracketed within the budget.
+    """
+
+    dataset: Annotated[
+        str,
+        Help(
+            "digits (comes along), mnist, fashion_mnist, emnist, cifar10, any of them with <k>pca"
+            " appended, random (d = h) or random<d>"
+        ),
+    ] = "digits10pca"
+    P: command.ManyPoints = (400, 800, 1600)
+    positive: Annotated[
+        tuple[int, ...] | None, Help("classes labelled +1 (default: the even ones)")
+    ] = None
+    whiten: Annotated[bool, Help("scale the principal components to equal variance")] = True
+    fixed_data: FixedData = False
+    depth: command.Depths = (2,)
+    fractional: Annotated[bool, Help("widths in steps of 1/L, for a finer N")] = False
+    activation: command.Activation = "relu"
+    normalised: Annotated[bool, Help("unit second moment of activations")] = False
+    parametrisation: Annotated[str, Help("plain, ntp or mfp")] = "plain"
+    init: Init = "orthogonal"
+    bias: Annotated[bool, Help("biases in every layer")] = True
+    alpha: Annotated[float | None, Help("learn alpha (f - f0) instead of f")] = None
+    loss: Annotated[str, Help("quadratic_hinge, linear_hinge, soft_hinge, logistic, square")] = (
+        "quadratic_hinge"
+    )
+    margin: Annotated[
+        float | None, Help("of a hinge loss (default: 0.5 of the quadratic one, else 1)")
+    ] = None
+    slack: Annotated[
+        float, Help("fraction of the margin within which a constraint counts as satisfied")
+    ] = 1e-3
+    dynamics: Annotated[str, Help("flow, euler, adam, sgd")] = "adam"
+    steps: command.Steps = 20_000
+    lr: Annotated[
+        float, Help("learning rate of adam, sgd; deep networks want less, 5e-4 at L = 5")
+    ] = 3e-3
+    decay_every: Decay = None
+    batch: Annotated[int | None, Help("batch size of sgd (default: all)")] = None
+    flow_time: Annotated[float, Help("budget: time of flow")] = float("inf")
+    tol: Annotated[float, Help("tolerance of flow")] = 1e-2
+    tau: Annotated[float, Help("momentum time of euler")] = 0.0
+    precision: command.Precision = "float64"
+    protocol: Annotated[str, Help("bisect, or descend as in the papers")] = "bisect"
+    jammed_above: Annotated[
+        float | None,
+        Help("N_Delta/N above which a run counts as jammed (default: 0, for descend 0.1)"),
+    ] = None
+    seeds: command.Seeds = 6
+    batch_seed: Annotated[int, Help("first seed of the batches")] = 0
+    time_limit: Annotated[float, Help("seconds for the whole search")] = float("inf")
+
+    example: ClassVar[str] = "--dataset mnist10pca --P 500 1000 2000"
+    lower: ClassVar[str] = "--P, --seeds or --depth"
+    home: ClassVar[str] = "nstar-{dataset}"
+
+    @classmethod
+    def called(cls) -> str:
+        """As everybody knows it."""
+        return "python -m jamming.find_nstar"
+
+    def config(self) -> Any:
+        from jamming.nstar.config import Config
+
+        # 1/2 is the margin of the jamming papers; other losses have one of their own, or none
+        half = self.loss == "quadratic_hinge" and self.margin is None
+        job = self.job(
+            margin=0.5 if half else self.margin,
+            decay_every=decay_of(self.decay_every, self.steps),
+        )
+        return self.grid(Config, job=job)
+
+    def work(self, config: Any) -> int:
+        from jamming.nstar.report import known_so_far, table, to_dataset
+        from jamming.nstar.search import find_nstar
+        from sweeps.engine.checkpoints import Running
+        from sweeps.engine.progress import Bar
+        from sweeps.engine.store import Store
+        from sweeps.engine.store.sealed import sealed_netcdf
+
+        store = Store(self.folder)
+        bar = Bar(len(set(config.P)) * len(set(config.depths)))
+        found = find_nstar(config, store=store, progress=bar, checkpoints=Running(store))
+        results, text = to_dataset(config, found), table(found)
+        written = store.write("results.nc", sealed_netcdf(results))
+        store.write("table.txt", text + "\n")
+        figure = store.folder / "nstar.png"
+        try:
+            illustrate("analysis.transition.nstar", results, figure, written)
+        finally:  # without a figure there is still the table
+            echo(text, f"results: {written}", kept=written)
+        echo(f"figure: {figure}", kept=store.folder)
+        open_ended = [t for t in found if t.n_star is None]
+        for t in open_ended:
+            complain(f"find_nstar: not bracketed: {known_so_far(t)}")
+        return 3 if open_ended else 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,21 +150,17 @@ class Landscape(command.Trained):
     example: ClassVar[str] = "--dataset random --depth 2 3 5 --N 465"
     lower: ClassVar[str] = "--N"
     home: ClassVar[str] = "landscape-{dataset}"
-    sweep: ClassVar[str] = "sweeps.transition.landscape:landscape"
 
     def config(self) -> Any:
         decay_every = decay_of(self.decay_every, self.steps)
-        job = self.job(P=2, widths=(1,), margin=0.5, decay_every=decay_every)
-        return self.grid(job=job, depths=self.depth, ratios=self.ratio)
+        return self.grid(job=self.job(P=2, margin=0.5, decay_every=decay_every))
 
     @property
     def float64(self) -> bool:
         """Training in float32 goes on in float32; what is measured at its end is in float64."""
         return True
 
-    def work(self, config: Any) -> int:
-        if not self.dry_run:
-            return super().work(config)
+    def cost(self, config: Any) -> str:
         jobs = config.jobs()
         return command.plan(jobs, [config.N] * len(jobs))
 
@@ -77,16 +191,10 @@ class LearningTime(command.Trained):
 
     example: ClassVar[str] = "--P 125 250 500 --steps 100000"
     lower: ClassVar[str] = "--P or --ratio"
-    sweep: ClassVar[str] = "sweeps.transition.learning_time:learning_time"
 
     def config(self) -> Any:
-        if self.dataset == "random":
-            raise BadInput(
-                "give the dimension of the random points: random25 is that of the papers"
-            )
+        command.not_of_width(self.dataset)
         job = self.job(
-            P=max(self.P, default=0),
-            widths=(1,) * layers(self.depth),
             test_points=1,
             init="uniform",
             loss="logistic",
@@ -96,7 +204,7 @@ class LearningTime(command.Trained):
         )
         parts = tuple(max(1, self.steps // part) for part in (10, 3, 1))
         times = parts if self.times is None else self.times
-        return self.grid(job=job, ratios=self.ratio, times=times)
+        return self.grid(job=job, times=times)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,19 +237,12 @@ class Classes(command.Trained):
 
     example: ClassVar[str] = "--dataset digits --P 500 --h 30 --depth 2"
     lower: ClassVar[str] = "--P, --h or --test-points"
-    sweep: ClassVar[str] = "sweeps.transition.classes:classes"
 
     def config(self) -> Any:
         from jamming.training.parts import Learning
 
-        job = self.job(
-            P=self.P,
-            widths=(1,) * layers(self.depth),
-            loss=self.losses[0] if self.losses else "",
-            margin=None,
-            slack=0.0,
-            lr=Learning.lr,
-        )
+        loss = self.losses[0] if self.losses else ""
+        job = self.job(loss=loss, margin=None, slack=0.0, lr=Learning.lr)
         rates = self.lr * (len(self.losses) if len(self.lr) == 1 else 1)
         return self.grid(job=job, lr=rates)
 
@@ -159,11 +260,10 @@ class Effective(command.Sweep):
 
     example: ClassVar[str] = "--dataset mnist10pca random10 --P 300"
     lower: ClassVar[str] = "--h or --P"
-    sweep: ClassVar[str] = "sweeps.transition.effective:effective"
 
     def config(self) -> Any:
-        L, seeds_ = layers(self.depth), seeds(0, self.seeds)
-        runs(datasets=len(self.dataset), P=len(self.P), widths=len(self.h), seeds=seeds_)
+        L, n = layers(self.depth), seeds(0, self.seeds)
+        runs(datasets=len(self.dataset), P=len(self.P), widths=len(self.h), seeds=n)
         return [
             self.job(
                 dataset=dataset,
@@ -173,10 +273,7 @@ class Effective(command.Sweep):
                 init_seed=s,
                 test_points=1,
             )
-            for dataset in self.dataset
-            for P in self.P
-            for h in self.h
-            for s in range(seeds_)
+            for dataset, P, h, s in itertools.product(self.dataset, self.P, self.h, range(n))
         ]
 
     def check(self, config: Any) -> None:

@@ -30,22 +30,16 @@ RESULTS = "effective.nc"
 def effective(jobs: Sequence[Job], store: Store) -> xr.Dataset:
     """Measure what the store lacks; N_eff, N, N_all and hidden neurons over (run).
 
-    P (d + 1) must be well above N, as the rank is at most either.
-
-    Raises:
-        BadInput: from a job or the store, or too few points for the width.
+    P (d + 1) must be well above N, as the rank is at most either. Raises BadInput from a job or the
+    store, or if the points are too few for the width.
     """
     measure(jobs, store, lambda job: (_measured(job), {}), unit="networks")
-    rows = [store[job.key]["trajectory"] for job in jobs]
-    columns = {name: ("run", np.array([row[name] for row in rows])) for name in rows[0]}
-    coords = {
-        "dataset": [job.dataset for job in jobs],
-        "L": [job.L for job in jobs],
-        "h": [job.widths[0] for job in jobs],
-        "P": [job.P for job in jobs],
-        "seed": [job.init_seed for job in jobs],
-    }
-    return xr.Dataset(columns, {name: ("run", values) for name, values in coords.items()})
+    rows = []
+    for job in jobs:
+        at = {"dataset": job.dataset, "L": job.L, "h": job.widths[0], "P": job.P}
+        rows.append(at | {"seed": job.init_seed} | store[job.key]["trajectory"])
+    found = xr.Dataset({name: ("run", [row[name] for row in rows]) for name in rows[0]})
+    return found.set_coords(("dataset", "L", "h", "P", "seed"))
 
 
 def _measured(job: Job) -> dict[str, int]:
@@ -62,11 +56,7 @@ def _measured(job: Job) -> dict[str, int]:
 
 
 def enough(job: Job) -> Count:
-    """The size of the job's network, for which it has points enough.
-
-    Raises:
-        BadInput: it has not, or from its data.
-    """
+    """The size of the job's network. Raises BadInput if it has too few points for it."""
     d = (inputs(job) or job.data().x_train.shape[1:])[0]
     x = jax.ShapeDtypeStruct((job.P, d), np.float64)
     size = count(jax.eval_shape(job.network().init, jax.random.key(0), x))
@@ -84,9 +74,6 @@ def summary(found: xr.Dataset) -> str:
     """One line a network."""
     titles = {"N_all": "parameters", "neurons": "hidden neurons"}
     names = ("dataset", "P", "h", "N", "N_all", "neurons", "N_eff")
-    return table(
-        [
-            {titles.get(name, name): str(found[name].values[i]) for name in names}
-            for i in range(found.sizes["run"])
-        ]
-    )
+    columns = {titles.get(name, name): map(str, found[name].values) for name in names}
+    rows = zip(*columns.values(), strict=True)
+    return table([dict(zip(columns, row, strict=True)) for row in rows])

@@ -28,7 +28,6 @@ from jamming.training.spec import Job
 
 # Bins of the pre-activations, in units of their root mean square: the kink fills one of them.
 EDGES = np.linspace(-4.0, 4.0, 402)  # an odd number of bins, so that one has its middle at zero
-NONE = np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -64,10 +63,8 @@ def problem_of(job: Job, data: Dataset, w: ArrayLike | None = None) -> tuple[Pro
     """The landscape of a job in float64, and the variable v that stands for the weights w.
 
     `w` in the order of `ravel_pytree`, as `Trajectory.w`; by default those at which the job begins.
-
-    Raises:
-        BadInput: other weights than those of the job's network, or such that are not finite, or
-            float64 is off in JAX.
+    Raises BadInput if they are not those of the job's network, or not finite, or if float64 is off
+    in JAX.
     """
     if not jax.config.read("jax_enable_x64"):
         raise BadInput('float64 is off in JAX: call jax.config.update("jax_enable_x64", True)')
@@ -86,38 +83,32 @@ def problem_of(job: Job, data: Dataset, w: ArrayLike | None = None) -> tuple[Pro
     if w.shape != flat.shape:
         raise BadInput(f"{w.size} weights do not fit the job's network of {flat.size}")
     moved = unravel(jnp.asarray(w, np.float64))
-    if job.alpha is None:
-        return problem, moved
-    return problem, jax.tree.map(jnp.subtract, moved, w0)
+    return problem, moved if job.alpha is None else jax.tree.map(jnp.subtract, moved, w0)
 
 
 def endpoint(job: Job, data: Dataset, w: ArrayLike) -> Endpoint:
     """Everything about the point w; dense, see `jamming.observables.hessian.split` for memory.
 
-    Raises:
-        BadInput: as `problem_of` and `split`; there are no unseen points to compare with; the
-            network is no chain of layers.
+    Raises BadInput as `problem_of` and `split`, or if there are no unseen points to compare with,
+    or if the network is no chain of layers.
     """
     if not len(data.x_test):
         raise BadInput("there are no unseen points to compare with: ask for test points")
     problem, v = problem_of(job, data, w)
     delta = finite(np.asarray(problem.loss.delta(problem.outputs(v), problem.y)), "Delta")
-    spectra = [NONE] * 3
+    spectra = dict.fromkeys(("H", "H_0", "H_p"), np.empty(0))
     if (delta > 0).any():
         parts = split(problem, v)
-        spectra = [spectrum(matrix).eigenvalues for matrix in (parts.H, parts.H_0, parts.H_p)]
+        spectra = {name: spectrum(getattr(parts, name)).eigenvalues for name in spectra}
     began = split(problem, problem.predictor.start()).H_p
     net, weights = chain(job.network()), problem.predictor.weights(v)
     x_unseen = jnp.asarray(data.x_test, np.float64)
     seen = preactivations(net, weights, problem.x)
     unseen = preactivations(net, weights, x_unseen)
     counted = cusps(net, weights, problem.x, x_unseen)
-    H, H_0, H_p = spectra
     return Endpoint(
         delta=delta,
-        H=H,
-        H_0=H_0,
-        H_p=H_p,
+        **spectra,
         H_p_start=spectrum(began).eigenvalues,
         train=np.stack([density([a], EDGES) for a in seen]),
         unseen=np.stack([density([a], EDGES) for a in unseen]),
@@ -131,6 +122,5 @@ def _distance(one: np.ndarray, two: np.ndarray) -> float:
     """Kolmogorov and Smirnov's, without what is on the kink."""
     size = KINK * size_of(one)
     off = [a[np.abs(a) > size].ravel() for a in (one, two)]
-    if not all(a.size for a in off):
-        return float("nan")
-    return float(stats.ks_2samp(*off, method="asymp").statistic)
+    known = all(a.size for a in off)
+    return float(stats.ks_2samp(*off, method="asymp").statistic) if known else float("nan")

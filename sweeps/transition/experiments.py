@@ -2,9 +2,8 @@
 
 from functools import partial
 
-from sweeps.engine.experiment import Experiment
-from sweeps.transition.commands import Classes, Effective, Landscape, LearningTime
-from sweeps.transition.find_nstar import FindNstar
+from sweeps.engine.experiment import Experiment, h200
+from sweeps.transition.commands import Classes, Effective, FindNstar, Landscape, LearningTime
 
 small_landscape = partial(Landscape, steps=200_000, lr=5e-4, decay_every=70_000)
 large_landscape = partial(Landscape, steps=10_000_000, lr=1e-4, decay_every=250_000)
@@ -17,7 +16,7 @@ large_descent = partial(large_search, lr=1e-4, decay_every=250_000, protocol="de
 # fmt: off
 EXPERIMENTS = (
     Experiment(
-        "descent-cnn",
+        "descent-cnn", "classes.nc", 7.0, h200("7e17", "2 days"),
         Classes(dataset="cifar10", h=(8, 16, 32), depth=3, architecture="cnn",
             losses=("multiclass_linear_hinge",), seeds=3, fixed_data=True, dynamics="sgd",
             batch=50, steps=10_000, until="fitted", lr=(1.0,), lr_exponent=1.0, init="xavier",
@@ -27,78 +26,67 @@ EXPERIMENTS = (
             architecture="cnn", losses=("multiclass_linear_hinge",), seeds=20, fixed_data=True,
             dynamics="sgd", batch=250, steps=40_000, until="fitted", lr=(1.0,), lr_exponent=1.0,
             init="xavier"),
-        "classes.nc", 7.0, "7e17 floating-point operations: 2 days of one H200",
     ),
     Experiment(
-        "classes",
+        "classes", "classes.nc", 4.0, h200("3e17", "a day"),
         Classes(margin=3.0, steps=2000, decay_every=800),
         Classes(dataset="cifar10", P=50_000, h=(256,), depth=3, architecture="cnn", margin=3.0,
             dynamics="sgd", batch=250, steps=200_000, lr=(0.1,), decay_every=100_000,
             init="xavier"),
-        "classes.nc", 4.0, "3e17 floating-point operations: a day of one H200",
     ),
     Experiment(
-        "landscape-random",
+        "landscape-random", "landscape.json", 9.0, h200("3e17", "27 hours"),
         small_landscape(ratio=(2.5, 2.6, 2.7, 2.8, 2.9, 3.0), seeds=6),
         large_landscape(N=7854, ratio=(2.6, 2.7, 2.8, 2.85, 2.9, 2.95, 3.0, 3.1), seeds=8),
-        "landscape.json", 9.0, "3e17 floating-point operations: 27 hours of one H200",
     ),
     Experiment(
-        "landscape-deep",
+        "landscape-deep", "landscape.json", 7.0, h200("7e17", "53 hours"),
         small_landscape(depth=(3,), ratio=(2.2, 2.4, 2.5, 2.6, 2.7, 2.8), seeds=4),
         large_landscape(N=7854, depth=(3, 5), seeds=8,
             ratio=(2.6, 2.7, 2.8, 2.85, 2.9, 2.95, 3.0, 3.1)),
-        "landscape.json", 7.0, "7e17 floating-point operations: 53 hours of one H200",
     ),
     Experiment(
-        "landscape-tanh",
+        "landscape-tanh", "landscape.json", 8.0, h200("6e16", "4 hours"),
         small_landscape(ratio=(4.3, 4.4, 4.5, 4.6), seeds=4, activation="tanh"),
         large_landscape(N=2232, depth=(3,), ratio=(4.0, 4.3, 4.6, 4.9, 5.2), seeds=8,
             activation="tanh"),
-        "landscape.json", 8.0, "6e16 floating-point operations: 4 hours of one H200",
     ),
     Experiment(
-        "landscape-mnist",
+        "landscape-mnist", "landscape.json", 6.0, h200("1e17", "6 hours"),
         small_landscape(dataset="mnist10pca", N=310, depth=(3,), ratio=(7.0, 7.5, 8.0, 8.5),
             seeds=4),
         large_landscape(dataset="mnist10pca", N=3930, depth=(5,), seeds=4, steps=3_000_000,
             ratio=(8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 16.0)),
-        "landscape.json", 6.0, "1e17 floating-point operations: 6 hours of one H200",
     ),
     Experiment(
-        "nstar-random",
+        "nstar-random", "results.nc", 8.0, h200("5e17", "30 hours"),
         small_search(dataset="random", P=(125, 250, 500, 1000), depth=(2, 3), lr=1e-3),
         large_descent(dataset="random", P=(500, 1000, 2000, 5000, 10_000, 20_000, 60_000),
             depth=(2, 3, 5)),
-        "results.nc", 8.0, "5e17 floating-point operations: 30 hours of one H200",
     ),
     Experiment(
-        "nstar-random-sgd",
+        "nstar-random-sgd", "results.nc", 5.0, h200("1e17", "6 hours"),
         small_search(dataset="random", P=(250, 1000), dynamics="sgd", lr=0.05, batch=64),
         large_search(dataset="random", P=(2500, 5000, 20_000), depth=(2, 3), dynamics="sgd",
             lr=0.01, batch=1024),
-        "results.nc", 5.0, "1e17 floating-point operations: 6 hours of one H200",
     ),
     Experiment(
-        "nstar-mnist",
+        "nstar-mnist", "results.nc", 8.0, h200("5e16", "3 hours"),
         small_search(dataset="mnist10pca", P=(125, 250, 500, 1000, 2000), depth=(1, 3), lr=1e-3,
             seeds=4),
         large_descent(dataset="mnist10pca", P=(100, 300, 1000, 3000, 10_000, 30_000, 50_000),
             depth=(1, 3, 5)),
-        "results.nc", 8.0, "5e16 floating-point operations: 3 hours of one H200",
     ),
     Experiment(
-        "learning-time",
+        "learning-time", "learning_time.nc", 5.0, h200("5e16", "3 hours"),
         LearningTime(),
         LearningTime(P=(250, 500, 1000, 2000, 5000, 10_000, 20_000), depth=5, seeds=3,
             steps=1_000_000),
-        "learning_time.nc", 5.0, "5e16 floating-point operations: 3 hours of one H200",
     ),
     Experiment(
-        "effective",
+        "effective", "effective.nc", 1.0, "an hour of two cores",
         Effective(dataset=("mnist10pca", "random10"), h=(5, 7, 10, 14)),
         Effective(dataset=("mnist10pca", "random10"), P=(500, 1000, 2000),
             h=(5, 7, 10, 14, 20, 30), seeds=3),
-        "effective.nc", 1.0, "an hour of two cores",
     ),
 )

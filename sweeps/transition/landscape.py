@@ -7,6 +7,7 @@ the loss landscape of deep neural networks*, 2019, Figs. 6 to 9 and 12).
 """
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,12 +39,9 @@ class Config(grid.Grid):
     """What to train: at each of `depths` a network of about N weights, on P = ratio N points.
 
     All else is that of `job`; seed s has its data, initial and batch seeds plus s.
-
-    Raises:
-        BadInput: nothing to train, or a value out of range.
     """
 
-    N: Annotated[int, grid.scalar(given.whole, "N")]
+    N: Annotated[int, grid.scalar(given.whole)]
     depths: grid.Depths
     ratios: grid.Ratios
     seeds: grid.Seeds = 3
@@ -52,12 +50,10 @@ class Config(grid.Grid):
         self.job.binary_only()
         super().__post_init__()
 
-    def check(self) -> list[Job]:
-        """Refuse now what would be refused when the runs begin, or after them; the runs.
+    def check(self) -> None:
+        """Refuse now what would be refused when the runs begin, or after them.
 
-        Raises:
-            BadInput: from `ready`, no unseen points, Hessians beyond the memory, or no network or
-                points as few as those given.
+        Also Hessians beyond the memory, and no network or no points as few as those given.
         """
         jobs, least = self.jobs(), self.ratios[0]
         affordable(jobs, "N")
@@ -66,12 +62,10 @@ class Config(grid.Grid):
                 raise BadInput(f"no network of L = {L} has {self.N} weights: raise N to {N}")
             if round(least * N) < 2:
                 raise BadInput(f"ratio = {least:g} of {N} weights leaves no 2 points: raise ratio")
-        for L in self.depths:
-            job = max((job for job in jobs if job.L == L), key=lambda job: job.P)
-            hessian(job, "N")
-            if not len(ready([job], lower="N").x_test):
+            largest = max((job for job in jobs if job.L == L), key=lambda job: job.P)
+            hessian(largest, "N")
+            if not len(ready([largest], lower="N").x_test):
                 raise BadInput("there are no unseen points to compare with: lower ratio")
-        return jobs
 
     def widths(self, L: int, d: int | None) -> tuple[tuple[int, ...], int]:
         """Of the network of this depth, and its N; d None means d = h, as for random points."""
@@ -87,11 +81,10 @@ class Config(grid.Grid):
 
     def jobs(self) -> list[Job]:
         """All runs, the few points first; ratios of one P are one."""
-        sizes = self.sizes()
         runs = [
-            self.at(s, data=True, P=max(2, round(ratio * sizes[L][1])), widths=sizes[L][0])
+            self.at(s, data=True, P=max(2, round(ratio * N)), widths=widths)
             for ratio in self.ratios
-            for L in self.depths
+            for widths, N in self.sizes().values()
             for s in range(self.seeds)
         ]
         return list(dict.fromkeys(runs))
@@ -125,58 +118,46 @@ def landscape(config: Config, store: Store, **how: Unpack[How]) -> list[Run]:
             raise BadInput(f"{store.folder} keeps no weights of {job.key}: choose another folder")
         found = endpoint(job, job.data(), np.asarray(arrays["w"], float))
         clear_programs()  # each run has Hessians of its own shapes
-        names = (each.name for each in dataclasses.fields(found))
-        return {"N_c": found.N_c}, {name: getattr(found, name) for name in names}
+        return {"N_c": found.N_c}, dict(vars(found))
 
-    ends = {job: store[job.key]["trajectory"]["result"] for job in jobs}
-    finite = [job for job, end in ends.items() if end != Result.NON_FINITE.name]
-    measure(finite, measured, around)
+    ends = [(job, load_run(store, job, arrays=False).result) for job in jobs]
+    measure([job for job, end in ends if end != Result.NON_FINITE.name], measured, around)
     return runs_of(config, store)
 
 
 def open_landscape(folder: str | Path) -> list[Run]:
-    """The runs that a folder holds by now.
-
-    Raises:
-        BadInput: it holds no such sweep, or a damaged one.
-    """
+    """The runs that a folder holds by now. Raises BadInput if it holds none, or is damaged."""
     lacking = "holds no landscapes: make them with python -m sweeps.transition landscape"
     return runs_of(*grid.saved(Config, folder, CONFIG, lacking))
 
 
 def runs_of(config: Config, store: Store) -> list[Run]:
     """The runs of a config that are in a store."""
-    measured = Store(store.folder / MEASURED, MEASURED)
-    names = [each.name for each in dataclasses.fields(Endpoint)]
-    found = []
-    for job in config.jobs():
+    measured, jobs, found = Store(store.folder / MEASURED, MEASURED), config.jobs(), []
+    for job in jobs:
         if job.key not in store:
             continue
-        at = None
-        if job.key in measured:
-            arrays = measured.arrays(job.key)
-            if set(arrays) != set(names):
-                raise BadInput(
-                    f"{measured.folder} was made by another version: delete it, and what"
-                    " surrounds the runs will be measured again"
-                )
-            at = Endpoint(**arrays)
+        arrays = measured.arrays(job.key) if job.key in measured else None
+        try:
+            at = None if arrays is None else Endpoint(**arrays)
+        except TypeError as error:
+            raise BadInput(
+                f"{measured.folder} was made by another version: delete it, and what surrounds the"
+                " runs will be measured again"
+            ) from error
         found.append(Run(job, load_run(store, job), at))
-    jobs = len(config.jobs())
-    if len(found) < jobs:
-        warn(f"{store.folder} holds {len(found)} of {jobs} runs: the sweep makes the others")
+    if len(found) < len(jobs):
+        warn(f"{store.folder} holds {len(found)} of {len(jobs)} runs: the sweep makes the others")
     return found
 
 
 def summary(runs: Sequence[Run]) -> str:
     """One line for each depth and P."""
     rows = []
-    cells: dict[tuple[int, int], list[Run]] = {}
-    for run in runs:
-        cells.setdefault((run.job.L, run.job.P), []).append(run)
-    for (L, P), cell in sorted(cells.items()):
-        N = cell[0].trajectory.N
-        others = [run.trajectory for run in cell if not run.trajectory.fitted]
+    runs = sorted(runs, key=lambda run: (run.job.L, run.job.P))
+    for (L, P), group in itertools.groupby(runs, key=lambda run: (run.job.L, run.job.P)):
+        cell = [run.trajectory for run in group]
+        N, others = cell[0].N, [one for one in cell if not one.fitted]
         rows.append(
             {
                 "L": f"{L}",

@@ -22,7 +22,7 @@ from jamming.training.spec import Job
 
 # those of chapters, by name: what is common to all imports none of them
 CHAPTERS = (
-    ("sweeps.random_features.cell", "Cell"),
+    ("sweeps.random_features.network", "Cell"),
     ("sweeps.learning_curves.kernel_regression", "Regression"),
 )
 

@@ -10,7 +10,7 @@ from jamming.checks.errors import BadInput
 from jamming.models.activations import activation
 from jamming.random_features.harmonics import excess, gegenbauer, harmonics, learned, together
 from jamming.random_features.model import features, flowed, ridge, sample, spectrum, sphere
-from sweeps.random_features.cell import Cell, Model
+from sweeps.random_features.network import Cell, Model
 
 RNG = np.random.default_rng(0)
 RELU = activation("relu")

@@ -9,7 +9,7 @@ from scipy.linalg import expm
 from jamming.checks.errors import BadInput
 from jamming.models.activations import activation
 from jamming.random_features.model import features, flowed, ridge, sample, spectrum, sphere
-from sweeps.random_features.cell import Cell, Model, measured
+from sweeps.random_features.network import Cell, Model, measured
 
 SIZES = st.tuples(st.integers(2, 30), st.integers(2, 30), st.integers(0, 5))
 

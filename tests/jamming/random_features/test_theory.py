@@ -20,7 +20,7 @@ from jamming.random_features.theory import (
     limit,
     network,
 )
-from sweeps.random_features.cell import Cell, Model, measured
+from sweeps.random_features.network import Cell, Model, measured
 
 RELU = constants(activation("relu"))
 SETTINGS = st.builds(

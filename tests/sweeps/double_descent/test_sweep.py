@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import math
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -82,7 +81,8 @@ def test_the_results_are_laid_out_over_the_grid(
     assert found.h.values.tolist() == list(H)
     # d h + h^2 + h with d = 4, and 4 * 3 + 3 * 2 + 2 between
     assert found.N.sel(P=12, L=2).values.tolist() == [14.0, 20.0, 66.0]
-    assert np.isnan(found.test_error.sel(h=6.0).isel(seed=3)).all()
+    for name in (*descent_cell.OF_ONE, "crossing", "test_error", "loss", "early_error"):
+        assert np.isnan(found[name].sel(h=6.0).isel(seed=3)).all()  # of three seeds there
     for h in H:
         one = found.sel(P=12, L=2, h=h)
         for i, member in enumerate(members(config, store, h)):
@@ -166,11 +166,10 @@ def a_run(**changes: object) -> Trajectory:
 
 
 def test_early_stopping_takes_the_best_moment() -> None:
-    found = descent_cell.of_runs([Member(JOB, a_run()), None])
-    assert found["early_error"][0] == 0.2
-    assert found["early_norm"][0] == 1.0
-    assert found["early_ticks"][0] == 10
-    assert all(math.isnan(values[1]) for values in found.values())
+    found = descent_cell.of_run(Member(JOB, a_run()))
+    assert found["early_error"] == 0.2
+    assert found["early_norm"] == 1.0
+    assert found["early_ticks"] == 10
 
 
 @pytest.mark.parametrize("others", [1, 2])
@@ -182,18 +181,17 @@ def test_a_run_without_numbers_is_wrong_in_errors_and_infinite_in_all_else(
     nothing = np.full_like(ran[0].run.F_test, np.nan)
     end = {"F_test": nothing, "result": "NON_FINITE", "loss": np.nan, "test_error": 1.0}
     lost = Member(ran[0].job, dataclasses.replace(ran[0].run, unsatisfied=3, **end))
-    found = descent_cell.of_runs([lost, None])
-    assert (found["fitted"][0], found["test_error"][0], found["loss"][0]) == (0, 1, np.inf)
-    assert all(math.isnan(values[1]) for values in found.values())
-    columns = descent_cell.of_ensemble([lost, *ran[1:], None], ran[0].job.data())
-    assert columns["ensemble_error"] == 1
+    found = descent_cell.of_run(lost)
+    assert (found["fitted"], found["test_error"], found["loss"]) == (0, 1, np.inf)
+    rows, whole = descent_cell.of_ensemble([lost, *ran[1:]], ran[0].job.data(), 4)
+    assert whole["ensemble_error"] == 1
     for name in (*descent_cell.OF_ONE, "crossing"):
-        assert np.isposinf(columns[name][0]).all()
-        assert np.isnan(columns[name][-1]).all()
+        assert np.isposinf(rows[0][name]).all()
     for name in ("norm", "deviation_test"):
-        assert np.isfinite(columns[name][1:-1]).all() == (others > 1)
+        known = [np.isfinite(row.get(name, np.nan)) for row in rows[1:]]
+        assert all(known) == (others > 1)
     for name in ("average_error", "average_delta"):
-        assert np.isposinf(columns[name]).all()
+        assert np.isposinf(whole[name]).all()
 
 
 def test_networks_are_parted_into_groups_that_leave_others() -> None:

@@ -20,6 +20,13 @@ class Learns(Sweep):
     prog: ClassVar[str] = "learns"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Always(Learns):
+    """One whose rate always has an effect."""
+
+    used: ClassVar[tuple[str, ...]] = ("lr",)
+
+
 @pytest.mark.parametrize(
     ("name", "line", "says"),
     [
@@ -81,7 +88,7 @@ def test_an_option_that_has_no_effect_is_refused(name: str, line: str, says: str
 def test_an_option_that_counts_is_taken_and_so_is_a_default() -> None:
     Learns.of(["--lr", "0.1"]).refuse_unused()
     Learns.of(["--lr", "0.2", "--dynamics", "adam"]).refuse_unused()
-    Learns.of(["--lr", "0.2"]).refuse_unused(but=("lr",))
+    Always.of(["--lr", "0.2"]).refuse_unused()
     with pytest.raises(BadInput, match="leave it out"):
         Learns.of(["--lr", "0.2"]).refuse_unused()
     line = ["--dataset", "mnist", "mnist10pca", "--whiten"]  # which counts for one of them

@@ -20,10 +20,9 @@ from jamming.training.train import train
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.execute import UserSupplied
 from sweeps.engine.store import Store
-from sweeps.lazy_feature import dataset
 from sweeps.lazy_feature.commands import Regimes
-from sweeps.lazy_feature.regimes import RESULTS, Config
-from sweeps.shared.networks import ChangedNetwork, Uncentred
+from sweeps.lazy_feature.dataset import distance
+from sweeps.lazy_feature.regimes import RESULTS, ChangedNetwork, Config, Uncentred
 from tests.made_up.regimes import TEST, Trainer, Y, laws, swept, trained
 from tests.made_up.runs import mtimes
 
@@ -257,9 +256,7 @@ def test_an_empty_grid_is_refused() -> None:
 def test_outputs_that_are_all_zero_are_at_no_finite_distance() -> None:
     ones, zeros = np.ones((1, 3)), np.zeros((1, 3))
     for F, expected in ((ones, np.inf), (zeros, np.nan)):
-        of = ensemble(np.ones((2, 3)), np.ones(3))
-        away = dataset._Outputs(F, of).distance(dataset._Outputs(zeros, of))
-        np.testing.assert_equal(away, [expected])
+        np.testing.assert_equal(distance(F, zeros), [expected])
 
 
 def test_a_network_that_diverged_is_wrong_in_errors_and_infinite_in_all_else(

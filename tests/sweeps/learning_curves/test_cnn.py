@@ -11,7 +11,6 @@ import xarray as xr
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.store import Store
-from sweeps.learning_curves import cnn as learning_curve
 from sweeps.learning_curves.cnn import RESULTS, Config
 from sweeps.learning_curves.commands import LearningCurve
 from tests.made_up.stores import save_run
@@ -74,14 +73,13 @@ def test_results_are_where_they_belong_and_are_not_made_again(
 ) -> None:
     asked: list[Job] = []
 
-    def executed(jobs: Sequence[Job], store: Store, progress: Any, client: Any) -> None:
-        assert client is None
-        del progress
+    def executed(jobs: Sequence[Job], store: Store, **how: Any) -> None:
+        assert how["client"] is None
         for job in [job for job in jobs if job.key not in store]:
             asked.append(job)
             save_run(store, job, made_up(job))
 
-    monkeypatch.setattr(learning_curve, "execute", executed)
+    monkeypatch.setattr("sweeps.engine.gather.execute", executed)
     out = tmp_path / "out"
     words = [*TINY, *SHORT, "--out", str(out)]
     assert LearningCurve.main(words) == 0

@@ -24,9 +24,15 @@ from jamming.training.trajectory import Trajectory
 from sweeps.engine.store import Store
 from sweeps.learning_curves import compression
 from sweeps.learning_curves.commands import Stripe
-from sweeps.learning_curves.compression import RESULTS, Config, summary
+from sweeps.learning_curves.compression import (
+    RESULTS,
+    Config,
+    compressed,
+    learn,
+    load_learnt,
+    summary,
+)
 from sweeps.learning_curves.compression import compression as sweep
-from sweeps.learning_curves.invariant import compressed, learn, load_learnt
 from tests.made_up.runs import Silent, mtimes
 from tests.made_up.stores import save_run
 

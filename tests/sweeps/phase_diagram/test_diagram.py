@@ -11,8 +11,8 @@ import pytest
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.phase_diagram.diagram import diagram, next_jobs
-from sweeps.shared.alpha_grid import Config, collect
+from sweeps.phase_diagram.diagram import collect, diagram, next_jobs
+from sweeps.shared.alpha_grid import Config
 
 BASE = Job("digits10pca", 50, (1, 1), alpha=1.0, parametrisation="ntp", test_points=40)
 GRID = Config(BASE, h=(2, 4, 8, 16), alpha_tilde=(0.01, 1.0, 100.0), seeds=3, refine=2.0)

@@ -13,7 +13,7 @@ from analysis.plotting.cli import run as drawn
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
 from sweeps.phase_diagram.commands import SgdAxis
-from sweeps.phase_diagram.sgd_axis import RESULTS, Config
+from sweeps.phase_diagram.sgd_axis import RESULTS
 from sweeps.shared.learning_rates import stepped
 from tests.made_up.runs import mtimes
 
@@ -21,10 +21,6 @@ LINE = (
     "--P 20 --h 2 12 --alpha-tilde 0.3 30 --batch 5 --lr 0.5 --seeds 2 --steps 4000"
     " --flow-steps 600 --test-points 50 --kernel-points 10"
 )
-
-
-def config(line: str) -> Config:
-    return SgdAxis.of(line.split()).config()
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +56,8 @@ def test_mfp_has_the_same_rate_in_its_own_time() -> None:
 
 
 def test_rules_ascend_in_noise_and_the_flow_has_none() -> None:
-    each = config(LINE.replace("--batch 5 --lr 0.5", "--batch 2 20 --lr 0.2 0.1"))
-    rules = each.rules()
+    each = SgdAxis.of(LINE.replace("--batch 5 --lr 0.5", "--batch 2 20 --lr 0.2 0.1").split())
+    rules = each.config()
     assert list(rules) == [(20, 0.0), (20, 0.1), (20, 0.2), (2, 0.1), (2, 0.2)]
     kinds = {rule: one.job.dynamics for rule, one in rules.items()}
     assert kinds.pop((20, 0.0)) == "flow"
@@ -69,7 +65,7 @@ def test_rules_ascend_in_noise_and_the_flow_has_none() -> None:
     keys = [job.key for one in rules.values() for job in one.grid()]
     assert len(keys) == len(set(keys)) == 5 * 2 * 2 * 2
     with pytest.raises(BadInput, match="lr"):
-        Config(each.flow, (2,), ())
+        dataclasses.replace(each, lr=()).config()
 
 
 @pytest.mark.slow

@@ -20,9 +20,9 @@ from jamming.objectives.problem import Problem, Result
 from jamming.random_features.harmonics import excess, harmonics, learned
 from jamming.random_features.model import features, flowed, ridge, sample, spectrum, sphere
 from jamming.training.train import train
-from sweeps.random_features.cell import Model
 from sweeps.random_features.network import (
     FrozenFirst,
+    Model,
     compared,
     flow_job,
     frozen_first,

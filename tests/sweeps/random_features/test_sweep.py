@@ -11,8 +11,8 @@ from jamming.checks.errors import BadInput
 from jamming.models.activations import activation
 from jamming.random_features import theory
 from sweeps.engine.store import Store
-from sweeps.random_features.cell import Cell, Model, measured
 from sweeps.random_features.commands import RandomFeatures
+from sweeps.random_features.network import Cell, Model, measured
 from sweeps.random_features.sweep import RESULTS, Config, random_features
 from tests.made_up.runs import mtimes
 
@@ -40,7 +40,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             raise KeyboardInterrupt
         return {"single": [[1.0, 2.0]] * 3, "ensemble": [0.5, 1.0]}
 
-    monkeypatch.setattr("sweeps.random_features.sweep.measured", once)
+    monkeypatch.setattr("sweeps.random_features.network.measured", once)
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     return taken
 

@@ -21,13 +21,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 # Most of the tests' time is that of compiling, twice as long with the optimisations of LLVM, and
-# with what writes the loops of fused operations (by MLIR) since XLA has that; small programs are
-# not worth cutting into parts.
-QUICKLY = (
-    "xla_backend_optimization_level=0",
-    "xla_cpu_parallel_codegen_split_count=1",
-    "xla_cpu_use_fusion_emitters=false",
-)
+# with what writes the loops of fused operations (by MLIR) since XLA has that.
+QUICKLY = ("xla_backend_optimization_level=0", "xla_cpu_use_fusion_emitters=false")
 PACKAGES = ("jamming", "sweeps", "analysis", "claims")
 
 

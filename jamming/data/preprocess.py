@@ -91,7 +91,9 @@ def binary_labels(labels: ArrayLike, positive: Any = None) -> Float[np.ndarray, 
     chosen = sorted(set(wholes("positive", positive, least=-MOST)))
     unknown = [c for c in chosen if c not in classes]
     if unknown or len(chosen) in (0, len(classes)):
-        wrong = f"there is no class {unknown}" if unknown else "no class or all are labelled +1"
+        wrong = f"{'all classes' if chosen else 'no class'} would be +1"
+        if unknown:
+            wrong = f"there is no class {unknown}"
         raise BadInput(f"{wrong}: choose some, not all, of {classes}")
     return np.where(np.isin(labels, chosen), 1.0, -1.0)
 

@@ -13,7 +13,7 @@ from jaxtyping import Float
 def mean_over_seeds(y: Float[np.ndarray, "*n seeds"]) -> Float[np.ndarray, "*n"]:
     """Means [...] of y [..., seeds]: NaN without any number, infinite where one is."""
     with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
-        return np.nanmean(y, -1)
+        return np.asarray(np.nanmean(y, -1))
 
 
 def mean_and_error(

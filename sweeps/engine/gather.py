@@ -91,7 +91,7 @@ def with_interval(name: str, *values: float) -> dict[str, float]:
 
 
 def means(
-    found: xr.Dataset, over: Sequence[str], columns: Mapping[str, Column | tuple[str, str]]
+    found: xr.Dataset, over: Sequence[str], columns: Mapping[str, Column | tuple[Any, str]]
 ) -> list[dict[str, str]]:
     """Rows for `table`, one for each value of the dimensions `over`.
 

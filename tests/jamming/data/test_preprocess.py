@@ -108,7 +108,7 @@ def test_label_rule() -> None:
 
 @pytest.mark.parametrize(
     ("positive", "says"),
-    [((), "no class"), ((3, 10), "no class .10."), (range(10), "no class or all")],
+    [((), "no class"), ((3, 10), "no class .10."), (range(10), "all classes")],
 )
 def test_bad_choice_of_classes(positive: tuple[int, ...], says: str) -> None:
     with pytest.raises(BadInput, match=says) as refused:

@@ -149,9 +149,10 @@ def test_what_is_missing_is_nan_and_the_rest_stays(finished: World) -> None:
 
 def test_runs_of_another_config_are_left_out(finished: World) -> None:
     other = dataclasses.replace(GRID, job=dataclasses.replace(BASE, tol=1e-3))
-    assert not finished.runs(other).cells
-    fewer = dataclasses.replace(GRID, seeds=2)
-    assert all(len(cell) == 2 for cell in finished.runs(fewer).cells.values())
+    assert finished.runs(other).found.fitted.isnull().all()
+    fewer = finished.runs(dataclasses.replace(GRID, seeds=2))
+    assert fewer.found.sizes["seed"] == 2
+    assert fewer.fit.notnull().sum() == finished.runs(GRID).fit.notnull().sum() > 0
 
 
 def test_no_refinement_where_none_is_asked_for(finished: World) -> None:

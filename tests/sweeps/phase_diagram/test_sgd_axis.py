@@ -118,7 +118,7 @@ def test_it_is_drawn(folder: Path, tmp_path: Path) -> None:
     ("options", "word"),
     [
         ("--dataset nothing", "nothing"),
-        ("--batch 21", "batch of 21"),
+        ("--batch 21", "batch = 21"),
         ("--batch 0", "batch"),
         ("--lr 0", "lr"),
         ("--depth 0", "depth"),

@@ -116,7 +116,7 @@ def test_the_same_command_again_trains_nothing(
         (["--dataset", "nothing"], "unknown data set"),
         (["--dataset", "digits10pca", "--architecture", "cnn"], "no pixels"),
         (["--architecture", "cnn", "--depth", "3"], "no room"),
-        (["--dynamics", "flow"], "adam or sgd"),
+        (["--dynamics", "flow"], "adam, sgd"),
         (["--depth", "0"], "depth"),
     ],
 )

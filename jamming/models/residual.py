@@ -38,7 +38,7 @@ class WideResNet(Layered):
 
     Example:
         >>> net = jamming.WideResNet(h=2, blocks=1)
-        >>> w0 = net.init(jax.random.key(0), jnp.ones((1, 8, 8, 1)))
+        >>> w0 = jax.jit(net.init)(jax.random.key(0), jnp.ones((1, 8, 8, 1)))
         >>> net.apply(w0, jnp.ones((5, 8, 8, 1))).shape
         (5,)
     """

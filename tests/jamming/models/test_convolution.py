@@ -18,7 +18,7 @@ def gaussian(*shape: int, seed: int = 0) -> jax.Array:
     return jnp.asarray(np.random.default_rng(seed).normal(size=shape))
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     k=st.integers(1, 5),
     stride=st.integers(1, 3),

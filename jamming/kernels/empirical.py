@@ -19,6 +19,7 @@ from jamming.checks.arguments import whole
 from jamming.checks.arrays import ArrayLike, as_float, finite, shaped, unit
 from jamming.checks.errors import BadInput
 from jamming.models.counting import parameters_only
+from jamming.objectives.predictor import Network, usable
 
 MEMORY = 256 * 2**20  # bytes, of two blocks of Jacobian, at least
 SHARE = 16  # of the memory of an accelerator those blocks may have one part of so many
@@ -65,6 +66,23 @@ def ntk(
     theta = _by_blocks(f, w, blocks1, blocks2, symmetric=x2 is None)
     theta = theta[: len(x1), : len(x1 if x2 is None else x2)]
     return theta if x2 is not None else jnp.tril(theta) + jnp.tril(theta, -1).T
+
+
+@functools.partial(jax.jit, static_argnums=0, static_argnames="block")
+def tangent_kernel(
+    net: Network, w: Any, x1: Array, x2: Array | None = None, block: int | None = None
+) -> Array:
+    """`ntk`, compiled once for each network, block and shapes."""
+    return ntk(net.apply, w, x1, x2, block=block)
+
+
+def tangent_kernels(
+    net: Network, w: Any, x: ArrayLike, x_test: ArrayLike, *, block: int | None = None
+) -> tuple[Float[Array, "P P"], Float[Array, "Q P"]]:
+    """Theta at w between training points x [P, ...], and between x_test [Q, ...] and them."""
+    net, x = usable(net), points(x, "x")
+    x_test = points(x_test, "x_test", like=x)
+    return tangent_kernel(net, w, x, block=block), tangent_kernel(net, w, x_test, x, block=block)
 
 
 def gradient(f: Function, w: PyTree, at: Float[Array, "*d"]) -> PyTree:

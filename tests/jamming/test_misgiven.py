@@ -14,9 +14,8 @@ from jamming.data.dataset import Dataset, load
 from jamming.data.preprocess import prepare, principal_components
 from jamming.dynamics.optimiser import adam, sgd
 from jamming.execution import vmapped
-from jamming.kernels.empirical import ntk
+from jamming.kernels.empirical import ntk, tangent_kernels
 from jamming.kernels.frozen import kernel_problem, square_loss
-from jamming.kernels.learning import tangent_kernels
 from jamming.models.counting import count, n_weights
 from jamming.models.networks import FC
 from jamming.models.parametrisation import abc

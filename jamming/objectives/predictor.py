@@ -162,7 +162,8 @@ def usable(net: Any) -> Network:
         what = f"the class {net.__name__}" if isinstance(net, type) else f"a {name}"
         if isinstance(net, nnx.Module):
             what = f"{name} is an NNX module, which holds its weights itself, and"
-        raise BadInput(f"{what} cannot be trained: {NEEDS}")
+        hint = "; write it with flax.linen" if isinstance(net, nnx.Module) else ""
+        raise BadInput(f"{what} cannot be trained: {NEEDS}{hint}")
     try:
         hash(net)
     except TypeError as error:

@@ -20,7 +20,7 @@ from jamming.models.activations import activation
 from jamming.models.networks import FC
 from jamming.models.parametrisation import abc
 from jamming.models.reparametrised import Reparametrised
-from jamming.objectives.losses import linear_hinge, quadratic_hinge, soft_hinge, square
+from jamming.objectives.losses import LOSSES, loss_named, quadratic_hinge, soft_hinge
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem, Result
 
@@ -206,7 +206,7 @@ def test_the_floor_of_the_gradient_is_a_number() -> None:
 def test_rates_built_into_a_network_want_steps_along_the_gradient() -> None:
     x = jnp.asarray(np.random.default_rng(0).normal(size=(8, 3)))
     net = Reparametrised(FC(h=4, L=1), abc("mup", 1))
-    on = Problem(predictor(net, net.init(KEY, x)), square(), x, jnp.ones(8))
+    on = Problem(predictor(net, net.init(KEY, x)), LOSSES["square"], x, jnp.ones(8))
     sgd(0.1, max_ticks=100, batch=None).init(on, KEY)
     for transform in (optax.adam(0.1), optax.rmsprop(0.1)):
         with pytest.raises(BadInput, match="choose sgd, flow or euler"):
@@ -285,7 +285,7 @@ def test_fitted_is_seen_at_the_very_step_where_it_happens() -> None:
 
 
 def test_with_batches_fitted_is_seen_at_a_check() -> None:
-    on = replace(on_net(P=3), loss=linear_hinge(1.0))
+    on = replace(on_net(P=3), loss=loss_named("linear_hinge", 1.0))
     stepper = Optimiser(optax.sgd(2e-2), max_ticks=10_000, batch=2, check_every=50)
     trajectory = states(stepper, on, 1500)
     end = next(int(state.ticks) for state in trajectory if int(state.result) == Result.FITTED)

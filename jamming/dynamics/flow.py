@@ -35,9 +35,8 @@ GROWTH, CUT = 1.1, 10.0
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class FlowState(State):
-    """Adds the gradient g and outputs F [P] at v, the velocity u, and the step to try next."""
+    """Adds the outputs F [P] at v, the velocity u, and the step to try next."""
 
-    g: Params
     F: Float[Array, "..."]
     u: Params
     dt: Float[Array, "*lanes"]
@@ -75,13 +74,10 @@ class Flow:
         at = problem.gradient(v)
         state = FlowState(
             v=v,
-            loss=at.loss,
-            unsatisfied=at.unsatisfied,
+            **vars(at),
             ticks=jnp.ones((), int),
             t=jnp.zeros_like(at.loss),
             result=jnp.zeros((), jnp.int32),
-            g=at.g,
-            F=at.F,
             u=jax.tree.map(jnp.zeros_like, v),
             dt=jnp.ones_like(at.loss),
         )
@@ -104,11 +100,8 @@ class Flow:
         accepted = replace(
             state,
             v=v,
-            loss=at.loss,
-            unsatisfied=at.unsatisfied,
+            **vars(at),
             t=jnp.where(dt < remaining, state.t + dt, max_time),  # exact, no rounding
-            g=at.g,
-            F=at.F,
             u=u,
             dt=jnp.where(grow, GROWTH * dt, dt),
         )

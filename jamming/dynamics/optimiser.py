@@ -29,9 +29,8 @@ FLOOR = 1e-7  # of a rate that falls, as in the papers' code
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class OptimiserState(State):
-    """Adds the gradient of the last batch, the optimiser's own state and the batch key."""
+    """Adds the optimiser's own state and the batch key."""
 
-    g: Params
     inner: PyTree
     key: Key[Array, "*lanes"]
 

@@ -80,11 +80,8 @@ class RKC:
         zeros |= dict.fromkeys(("result", "stage", "stages", "since"), count)
         state = RKCState(
             v=v,
-            loss=at.loss,
-            unsatisfied=at.unsatisfied,
+            **vars(at),
             ticks=jnp.ones((), int),
-            g=at.g,
-            F=at.F,
             y=v,
             y_before=v,
             end=at,

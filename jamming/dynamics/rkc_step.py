@@ -50,7 +50,6 @@ class RKCState(State):
     as shares of the step, with the largest Delta there.
     """
 
-    g: Params
     F: Float[Array, "..."]
     y: Params
     y_before: Params
@@ -189,10 +188,7 @@ def advanced(state: RKCState, v: Params, share: Array, factor: Array) -> RKCStat
     state = state.entering(
         POWER,
         v=v,
-        g=state.end.g,
-        F=state.end.F,
-        loss=state.end.loss,
-        unsatisfied=state.end.unsatisfied,
+        **vars(state.end),
         t=jnp.where(taken < remaining, state.t + taken, state.stop),
         dt=dt,
         since=state.since + 1,

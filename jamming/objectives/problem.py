@@ -101,7 +101,7 @@ class Evaluation:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class State:
-    """Of every stepper; each adds its own fields. Scalars, but for v."""
+    """Of every stepper; each adds its own fields. Scalars, but for v and g."""
 
     v: Params
     loss: Float[Array, "*lanes"]
@@ -109,6 +109,7 @@ class State:
     ticks: Int[Array, "*lanes"]  # gradients spent
     t: Float[Array, "*lanes"]  # flow time, or optimiser steps
     result: Int[Array, "*lanes"]  # a Result
+    g: Params  # the gradient at v, or that of the last batch
 
 
 S = TypeVar("S", bound=State)

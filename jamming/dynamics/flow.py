@@ -27,7 +27,7 @@ from jaxtyping import Array, Float, Key
 
 from jamming.checks import arguments
 from jamming.models.networks import Params
-from jamming.objectives.problem import Problem, State, norm_squared, outcome, where
+from jamming.objectives.problem import Problem, State, judged, norm_squared, where
 
 GROWTH, CUT = 1.1, 10.0
 
@@ -118,21 +118,18 @@ class Flow:
         return jax.tree.map(lambda u, g: q * u - (1 - q) * g, state.u, state.g)
 
     def _judged(self, problem: Problem, state: FlowState) -> FlowState:
-        g2 = norm_squared(state.g)
         # Rounding leaves noise of order eps in alpha g (as grad L ~ 1 / alpha). Once g is so small
         # that the noise alone exceeds the gradient tolerance, no step can be accepted any more.
         eps = float(jnp.finfo(state.loss.dtype).eps)
         tol_gradient = problem.number("tol_gradient", self.tol_gradient)
         max_time = problem.number("max_time", self.max_time)
         noise = 4 * eps / jnp.maximum(tol_gradient, eps) ** 0.5
-        result = outcome(
-            finite=jnp.isfinite(state.loss) & jnp.isfinite(g2),
-            unsatisfied=state.unsatisfied,
-            vanished=problem.predictor.alpha * jnp.sqrt(g2) <= noise,
+        return judged(
+            state,
+            vanished=problem.predictor.alpha * jnp.sqrt(norm_squared(state.g)) <= noise,
             out_of_budget=(state.ticks >= self.max_ticks) | (state.t >= max_time),
             min_step=state.dt < self.min_dt,
         )
-        return replace(state, result=result)
 
 
 def relative_change(g: Params, g_new: Params) -> Float[Array, ""]:

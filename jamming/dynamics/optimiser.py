@@ -21,7 +21,7 @@ from jaxtyping import Array, Float, Key, PyTree
 from jamming.checks import arguments
 from jamming.checks.errors import BadInput
 from jamming.models.networks import Params
-from jamming.objectives.problem import Problem, State, norm_squared, outcome
+from jamming.objectives.problem import Problem, State, judged, norm_squared
 
 FLOOR = 1e-7  # of a rate that falls, as in the papers' code
 
@@ -142,17 +142,14 @@ class Optimiser:
                 due = (ticks % self.check_every == 0) | (ticks >= self.max_ticks)
                 last = previous.loss, previous.unsatisfied
                 loss, unsatisfied = jax.lax.cond(due, measured, lambda: last)
-        g2 = norm_squared(g)
-        result = outcome(
-            finite=jnp.isfinite(loss) & jnp.isfinite(g2),
-            unsatisfied=unsatisfied,
+        t, running = (ticks - 1).astype(loss.dtype), jnp.zeros((), jnp.int32)
+        return judged(
+            OptimiserState(v, loss, unsatisfied, ticks, t, running, g, inner, key),
             # a batch may happen to be fitted: its gradient says nothing about convergence
-            vanished=full & (g2 <= self.min_gradient**2),
+            vanished=full & (norm_squared(g) <= self.min_gradient**2),
             out_of_budget=ticks >= self.max_ticks,
             until_fitted=self.until_fitted,
         )
-        t = (ticks - 1).astype(loss.dtype)
-        return OptimiserState(v, loss, unsatisfied, ticks, t, result, g, inner, key)
 
 
 def staircase(lr: float, every: int, floor: float = FLOOR) -> optax.Schedule:

@@ -36,7 +36,7 @@ from jaxtyping import Array, Key
 from jamming.checks import arguments
 from jamming.dynamics import rkc_step as step
 from jamming.dynamics.rkc_step import POWER, PROBE, RKCState
-from jamming.objectives.problem import Problem, Result, norm_squared, outcome, where
+from jamming.objectives.problem import Problem, Result, judged, norm_squared, where
 
 FIRST_LOOK = 12  # iterations of the power method at the start
 
@@ -129,13 +129,10 @@ class RKC:
         return where(new.result == Result.RUNNING, new, state)
 
     def _judged(self, problem: Problem, state: RKCState) -> RKCState:
-        g2 = norm_squared(state.g)
         noise = 16 * float(jnp.finfo(state.loss.dtype).eps)
-        result = outcome(
-            finite=jnp.isfinite(state.loss) & jnp.isfinite(g2),
-            unsatisfied=state.unsatisfied,
-            vanished=problem.predictor.alpha * jnp.sqrt(g2) <= noise,
+        return judged(
+            state,
+            vanished=problem.predictor.alpha * jnp.sqrt(norm_squared(state.g)) <= noise,
             out_of_budget=(state.ticks >= self.max_ticks) | (state.t >= state.stop),
             min_step=state.whole < self.min_dt,  # what `stop` leaves may be as short as it likes
         )
-        return replace(state, result=result)

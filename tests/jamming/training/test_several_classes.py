@@ -21,7 +21,7 @@ from jamming.models.padding import shapes
 from jamming.models.parametrisation import plain
 from jamming.objectives.losses import LOSSES, Loss
 from jamming.objectives.predictor import Network, predictor
-from jamming.objectives.problem import Problem, Result, State, Stepper, outcome
+from jamming.objectives.problem import Problem, Result, State, Stepper, judged
 from jamming.training.build import task_of
 from jamming.training.spec import Job
 from jamming.training.train import train
@@ -170,14 +170,14 @@ def test_until_the_budget_a_fit_goes_on_and_is_a_fit_at_the_end() -> None:
 def test_the_result_of_a_state(
     left: int, vanished: bool, spent: bool, until: Result, budget: Result, until_fitted: bool
 ) -> None:
-    found = outcome(
-        finite=jnp.asarray(True),
-        unsatisfied=jnp.asarray(left),
+    zero, none = jnp.zeros(()), jnp.zeros((), int)
+    end = judged(
+        State({}, zero, jnp.asarray(left), none, zero, none, {"W": zero}),
         vanished=jnp.asarray(vanished),
         out_of_budget=jnp.asarray(spent),
         until_fitted=until_fitted,
     )
-    assert Result(int(found)) is (until if until_fitted else budget)
+    assert Result(int(end.result)) is (until if until_fitted else budget)
 
 
 # Names and shapes

@@ -99,7 +99,7 @@ class Optimiser:
                 "this optimiser needs more than gradients and weights, as optax.lbfgs, which also"
                 " needs the loss: choose another"
             ) from error
-        return self._evaluate(problem, v, inner, key, jnp.zeros((), int), previous=None)
+        return self._evaluate(problem, v, inner, key, None)
 
     def tick(self, problem: Problem, state: OptimiserState) -> OptimiserState:
         updates, inner = self.transform.update(state.g, state.inner, state.v)
@@ -108,18 +108,12 @@ class Optimiser:
             rate = falling(lr, every, FLOOR, state.ticks - 1)
             updates = jax.tree.map(lambda update: rate * update, updates)
         v = jax.tree.map(jnp.add, state.v, updates)
-        return self._evaluate(problem, v, inner, state.key, state.ticks, previous=state)
+        return self._evaluate(problem, v, inner, state.key, state)
 
     def _evaluate(
-        self,
-        problem: Problem,
-        v: Params,
-        inner: PyTree,
-        key: Key[Array, ""],
-        ticks: Array,
-        previous: OptimiserState | None,
+        self, problem: Problem, v: Params, inner: PyTree, key: Array, last: OptimiserState | None
     ) -> OptimiserState:
-        P, ticks = problem.x.shape[0], ticks + 1
+        P, ticks = problem.x.shape[0], jnp.ones((), int) if last is None else last.ticks + 1
         size = self.batch or P
         full = size == P
         if full:
@@ -136,12 +130,12 @@ class Optimiser:
                 loss = problem.loss.mean(F, problem.y, alpha)
                 return loss, problem.loss.unsatisfied(F, problem.y)
 
-            if previous is None:
+            if last is None:
                 loss, unsatisfied = measured()
             else:
                 due = (ticks % self.check_every == 0) | (ticks >= self.max_ticks)
-                last = previous.loss, previous.unsatisfied
-                loss, unsatisfied = jax.lax.cond(due, measured, lambda: last)
+                kept = last.loss, last.unsatisfied
+                loss, unsatisfied = jax.lax.cond(due, measured, lambda: kept)
         t, running = (ticks - 1).astype(loss.dtype), jnp.zeros((), jnp.int32)
         return judged(
             OptimiserState(v, loss, unsatisfied, ticks, t, running, g, inner, key),
@@ -204,7 +198,6 @@ def sgd(
         >>> jamming.sgd(0.1, max_ticks=1000, batch=32).batch
         32
     """
-    batch = None if batch is None else arguments.whole("optimiser: batch", batch)
     more: dict[str, Any] = {"batch": batch, "until_fitted": until_fitted, "follows_gradient": True}
     return _descent(optax.sgd, lr, max_ticks, decay_every, floor, **more)
 

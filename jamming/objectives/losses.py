@@ -17,7 +17,7 @@ when it is large.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -165,14 +165,10 @@ def _half_square(delta: Array) -> Array:
     return _square(delta) / 2
 
 
-@dataclass(frozen=True)
-class _Soft:
+class _Soft(NamedTuple):
     """softplus_beta, as a class so that two of equal beta are equal."""
 
     beta: float
-
-    def __post_init__(self) -> None:
-        settle(self, {"beta": number("beta", self.beta, above=0.0)})
 
     def __call__(self, delta: Array) -> Array:
         return jax.nn.softplus(self.beta * delta) / self.beta
@@ -197,7 +193,7 @@ def soft_hinge(margin: float = 1.0, beta: float = 20.0) -> Loss:
         >>> round(float(jamming.soft_hinge().mean(F, y, jnp.ones(()))), 4)  # ln(2) / 20
         0.0347
     """
-    return Loss("soft_hinge", _Soft(beta), margin)
+    return Loss("soft_hinge", _Soft(number("beta", beta, above=0.0)), margin)
 
 
 _KNOWN = (

@@ -36,21 +36,15 @@ class Activation:
     scale: float = 1.0
 
     def __call__(self, z: ArrayLike) -> Float[Array, "*shape"]:
-        return self.scale * self.base(_float(z))
+        return self.scale * self.base(jnp.asarray(as_float(z, "z")))
 
     def difference(self, z: ArrayLike, dz: ArrayLike) -> Float[Array, "*shape"]:
         """phi(z + dz) - phi(z), with an error of order eps |dz| instead of eps |z|.
 
         Its derivatives are those of phi itself, at z + dz and z.
         """
-        return self.scale * _difference(self, _float(z), _float(dz))
-
-
-def _float(z: ArrayLike) -> Array:
-    """In floating point: of integers sums wrap."""
-    if not jnp.issubdtype(getattr(z, "dtype", bool), jnp.floating):
-        z = as_float(z, "z")
-    return jnp.asarray(z)
+        z, dz = (jnp.asarray(as_float(each, "z")) for each in (z, dz))
+        return self.scale * _difference(self, z, dz)
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))

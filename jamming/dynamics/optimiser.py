@@ -105,7 +105,7 @@ class Optimiser:
         updates, inner = self.transform.update(state.g, state.inner, state.v)
         if (lr := problem.numbers.get("lr")) is not None:  # the transform is that of a rate of 1
             every = problem.number("decay_every", float("inf"))
-            rate = falling(lr, every, FLOOR, state.ticks - 1)
+            rate = staircase(lr, every, FLOOR, state.ticks - 1)
             updates = jax.tree.map(lambda update: rate * update, updates)
         v = jax.tree.map(jnp.add, state.v, updates)
         return self._evaluate(problem, v, inner, state.key, state)
@@ -146,21 +146,14 @@ class Optimiser:
         )
 
 
-def staircase(lr: float, every: int, floor: float = FLOOR) -> optax.Schedule:
-    """lr divided by 10 every `every` steps, never below `floor`: the papers' ADAM schedule.
-
-    (*The jamming transition as a paradigm*, sec. III: from 1e-4, every 250,000 steps; the floor
-    is that of the authors' code.) Raises BadInput if one of them is not positive.
-    """
-    if not (0 < lr < float("inf") and every > 0 and floor > 0):
-        raise BadInput(f"learning rate {lr}, its period {every} and floor {floor} must be positive")
-    return functools.partial(falling, lr, every, floor)
-
-
-def falling(
+def staircase(
     lr: float | Array, every: int | float | Array, floor: float, step: Array | int
 ) -> Float[Array, "*lanes"]:
-    """The rate after so many steps: lr / 10^(step // every), or `floor` where lr is above it."""
+    """lr / 10^(step // every), never below `floor`, or lr itself: the papers' ADAM schedule.
+
+    (*The jamming transition as a paradigm*, sec. III: from 1e-4, every 250,000 steps; the floor
+    is that of the authors' code.)
+    """
     decades = jnp.floor_divide(step, every).astype(float)
     rate = jnp.maximum(lr / 10.0**decades, jnp.minimum(floor, lr))
     return rate.astype(jnp.result_type(lr, 0.0) if isinstance(lr, jax.Array) else rate.dtype)
@@ -215,4 +208,4 @@ def _descent(make: Any, lr: Any, ticks: Any, every: Any, floor: Any, **more: Any
 # one object for equal rates: steppers that are equal share their programs
 @functools.lru_cache(maxsize=128)
 def _transform(make: Callable[[optax.Schedule], Any], *rates: Any) -> optax.GradientTransformation:
-    return make(staircase(*rates))
+    return make(functools.partial(staircase, *rates))

@@ -29,8 +29,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jamming.checks.arguments import whole
-from jamming.checks.arrays import ArrayLike, finite, is_traced, shaped
+from jamming.checks.arrays import ArrayLike, is_traced, shaped
 from jamming.checks.errors import BadInput
+from jamming.kernels.empirical import points
 from jamming.models.activations import Activation, Pointwise
 
 TOLERANCE = 1e-9  # the part of E[phi^2] that the series may leave out
@@ -61,11 +62,9 @@ def nngp_ntk(
     finite, and a kink that is not relu's.
     """
     L = whole("L", L)
-    x1 = jnp.asarray(shaped(finite(x1, "x1"), "x1", "P1", "d"))
+    x1 = shaped(points(x1, "x1"), "x1", "P1", "d")
+    other = x1 if x2 is None else points(x2, "x2", like=x1)
     d = x1.shape[1]
-    other = x1 if x2 is None else jnp.asarray(shaped(finite(x2, "x2"), "x2", "P2", d))
-    if not x1.size or not other.size:
-        raise BadInput("a kernel needs at least one point on either side")
     layer = _relu_layer if activation.base is jax.nn.relu else _smooth_layer
     q1, q2 = (jnp.sum(x**2, axis=1) / d for x in (x1, other))
     if not is_traced(q1) and not bool(jnp.isfinite(q1).all() and jnp.isfinite(q2).all()):

@@ -54,8 +54,6 @@ def ntk(
     dtype = jnp.result_type(*jax.tree.leaves(w))
     x1 = points(x1, "x1").astype(dtype)
     x2 = None if x2 is None else points(x2, "x2", like=x1).astype(dtype)
-    if not x1.shape[0] or (x2 is not None and not x2.shape[0]):
-        raise BadInput("a kernel needs at least one point on either side")
     of_one_output(f, w, x1)
     if block is None:
         row = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(w))
@@ -115,21 +113,22 @@ def _by_blocks(f: Function, w: PyTree, x1: Array, x2: Array, *, symmetric: bool)
 
 
 def points(x: ArrayLike, name: str, *, like: Any = None) -> Array:
-    """Inputs [P, ...] of a network as a finite array of JAX, as `like` if given, else BadInput."""
+    """Inputs [P, ...] of a network, finite and at least one, as `like` if given, else BadInput."""
     array = jnp.asarray(finite(x, name))
     rest = array.shape[1:] if like is None else like.shape[1:]
-    return shaped(array, name, "P", *rest)
+    if not shaped(array, name, "P", *rest).size:
+        raise BadInput(f"{name} is empty: give at least one point")
+    return array
 
 
-def of_one_output(f: Function, w: PyTree, x: Float[Array, "P *d"]) -> jax.ShapeDtypeStruct:
-    """The shape and dtype of f(w, .) at one point; BadInput unless it is one number."""
+def of_one_output(f: Function, w: PyTree, x: Float[Array, "P *d"]) -> None:
+    """BadInput unless f(w, .) is one number at one point."""
     outputs: Any = jax.eval_shape(f, w, x[:1])
     if outputs.shape != (1,):
         raise BadInput(
             f"one output for each point is wanted, shape [P], but f gives {list(outputs.shape)}"
             " for P = 1: pick one output of f"
         )
-    return outputs
 
 
 def memory() -> int:

@@ -66,51 +66,50 @@ def nngp_ntk(
     other = x1 if x2 is None else points(x2, "x2", like=x1)
     d = x1.shape[1]
     layer = _relu_layer if activation.base is jax.nn.relu else _smooth_layer
-    q1, q2 = (jnp.sum(x**2, axis=1) / d for x in (x1, other))
-    if not is_traced(q1) and not bool(jnp.isfinite(q1).all() and jnp.isfinite(q2).all()):
-        raise BadInput(f"the squares of the points are beyond {q1.dtype}: scale the points down")
+    q = jnp.concatenate([jnp.sum(x**2, axis=1) / d for x in (x1, other)])
+    if not is_traced(q) and not bool(jnp.isfinite(q).all()):
+        raise BadInput(f"the squares of the points are beyond {q.dtype}: scale the points down")
     nngp = jnp.matmul(x1, other.T, precision=jax.lax.Precision.HIGHEST) / d
     b = 1.0 if bias else 0.0
     ntk = nngp + b
     for _ in range(L):
         # a point at the origin correlates with nothing; any finite value will do
-        scale = _sizes(q1, q2)
+        scale = _sizes(q, len(x1))
         r = jnp.where(scale > 0, nngp / jnp.where(scale > 0, scale, 1.0), 0.0)
         r = jnp.clip(r, -1.0, 1.0)
         if x2 is None:  # the diagonal is of the points with themselves
-            r = jnp.where(jnp.eye(len(q1), dtype=bool), 1.0, r)
-        nngp, slopes, q1, q2 = layer(activation, r, q1, q2)
+            r = jnp.where(jnp.eye(len(x1), dtype=bool), 1.0, r)
+        nngp, slopes, q = layer(activation, r, q)
         ntk = nngp + b + ntk * slopes
     return Kernels(nngp, ntk)
 
 
-# From correlations r [P1, P2] and variances q1 [P1], q2 [P2]: E[phi phi] and E[phi' phi'] [P1, P2],
-# and the variances of the next layer.
-_Layer = tuple[Array, Array, Array, Array]
+# From correlations r [P1, P2] and variances q [P1 + P2]: E[phi phi] and E[phi' phi'] [P1, P2], and
+# the variances of the next layer.
+_Layer = tuple[Array, Array, Array]
 
 
-def _sizes(q1: Array, q2: Array) -> Float[Array, "P1 P2"]:
+def _sizes(q: Array, n: int) -> Float[Array, "P1 P2"]:
     """sqrt(q1 q2), by roots: the product itself may be beyond the range of numbers."""
-    return jnp.outer(jnp.sqrt(q1), jnp.sqrt(q2))
+    return jnp.outer(jnp.sqrt(q[:n]), jnp.sqrt(q[n:]))
 
 
-def _relu_layer(phi: Activation, r: Array, q1: Array, q2: Array) -> _Layer:
+def _relu_layer(phi: Activation, r: Array, q: Array) -> _Layer:
     """The arc-cosine kernels of order 1 and 0, of phi = scale * relu."""
     angle, gain = jnp.arccos(r), phi.scale**2 / (2 * np.pi)
-    scale = _sizes(q1, q2)
+    scale = _sizes(q, len(r))
     values = gain * scale * (jnp.sin(angle) + (np.pi - angle) * r)
     slopes = jnp.where(scale > 0, gain * (np.pi - angle), 0.0)  # JAX has relu'(0) = 0
-    return values, slopes, phi.scale**2 * q1 / 2, phi.scale**2 * q2 / 2
+    return values, slopes, phi.scale**2 * q / 2
 
 
-def _smooth_layer(phi: Activation, r: Array, q1: Array, q2: Array) -> _Layer:
+def _smooth_layer(phi: Activation, r: Array, q: Array) -> _Layer:
     def slope(z: Array) -> Array:
         return jax.jvp(phi, (z,), (jnp.ones_like(z),))[1]
 
-    q, n = jnp.concatenate([q1, q2]), len(q1)
-    a, moment = _series(phi, q, phi.name)
-    b, _ = _series(slope, q, phi.name)
-    return _mehler(a[:n], a[n:], r), _mehler(b[:n], b[n:], r), moment[:n], moment[n:]
+    (a, moment), (b, _) = (_series(f, q, phi.name) for f in (phi, slope))
+    values, slopes = (_mehler(each[: len(r)], each[len(r) :], r) for each in (a, b))
+    return values, slopes, moment
 
 
 def _series(

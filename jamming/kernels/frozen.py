@@ -70,11 +70,9 @@ class Frozen:
         return jnp.ones((), self.c0.dtype)
 
     def start(self) -> Params:
-        """The variable at t = 0: c = 0."""
         return {"c": self.c0}
 
     def weights(self, v: Params) -> Params:
-        """v itself: there is no network."""
         return v
 
     def __call__(self, v: Params, x: Float[Array, "Q P"]) -> Float[Array, " Q"]:

@@ -147,8 +147,7 @@ def predictor(net: Network, w0: Params, alpha: Any = None, pad: Any = None) -> P
         [0.0, 0.0, 0.0, 0.0, 0.0]
     """
     dtype = trainable(net, w0)
-    if any(getattr(leaf, "dtype", None) != dtype for leaf in jax.tree.leaves(w0)):
-        w0 = jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype), w0)
+    w0 = jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype), w0)
     if alpha is None:
         return Plain(net, w0, pad)
     alpha = number("alpha", alpha, **WITHIN.get(str(dtype), WITHIN["float32"]))

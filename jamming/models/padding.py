@@ -47,19 +47,14 @@ def bucket_width(h: int, ratio: int | float = 2, smallest: int = 8) -> int:
     return next(rung for rung in rungs if rung >= h)
 
 
-def bucket(net: nn.Module, *others: nn.Module, ratio: int | float = 2, smallest: int = 8) -> Width:
-    """The network with each width replaced by its `bucket_width`, in which `net` can be embedded.
+def bucket(net: Any, *, ratio: int | float = 2, smallest: int = 8) -> Any:
+    """The network with each width replaced by its `bucket_width`, in which it can be embedded.
 
-    With `others`, which differ from `net` in their widths alone, each layer has the largest width.
     The bucket of an `FC` has a tuple `h`, so that buckets of equal shape are equal. Raises BadInput
-    for networks that are neither, that differ in more than widths, and impossible widths.
+    for a network that is neither `FC` nor `CNN`, and impossible widths.
     """
-    widest = [max(layer) for layer in zip(*map(_widths, (net, *others)), strict=False)]
-    widths = tuple(bucket_width(h, ratio, smallest) for h in widest)
-    wide: Any = net.clone(h=widths if isinstance(net, FC) else widths[0])
-    for each in (net, *others):
-        _pairs(each, wide)
-    return wide
+    widths = tuple(bucket_width(h, ratio, smallest) for h in _widths(net))
+    return net.clone(h=widths if isinstance(net, FC) else widths[0])
 
 
 def pad_of(net: Any, bucket: nn.Module, n_in: int, dtype: DTypeLike) -> Pad:

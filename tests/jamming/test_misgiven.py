@@ -18,8 +18,7 @@ from jamming.kernels.empirical import ntk, tangent_kernels
 from jamming.kernels.frozen import kernel_problem, square_loss
 from jamming.models.counting import count, n_weights
 from jamming.models.networks import FC
-from jamming.models.parametrisation import abc
-from jamming.models.reparametrised import Reparametrised
+from jamming.models.reparametrised import Reparametrised, abc
 from jamming.nstar.ladder import OwnLadder, nearest
 from jamming.nstar.search import Config, find_nstar
 from jamming.objectives.losses import LOSSES, misclassified, quadratic_hinge

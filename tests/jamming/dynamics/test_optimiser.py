@@ -18,8 +18,7 @@ from jamming.checks.errors import BadInput
 from jamming.dynamics.optimiser import FLOOR, Optimiser, OptimiserState, adam, sgd, staircase
 from jamming.models.activations import activation
 from jamming.models.networks import FC
-from jamming.models.parametrisation import abc
-from jamming.models.reparametrised import Reparametrised
+from jamming.models.reparametrised import Reparametrised, abc
 from jamming.objectives.losses import LOSSES, loss_named, quadratic_hinge, soft_hinge
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem, Result

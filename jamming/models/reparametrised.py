@@ -114,8 +114,7 @@ class Reparametrised:
 
     def init(self, key: Any, x: Float[Array, "P *d"]) -> Params:
         """v at the start: of standard deviation h^(-b + c/2)."""
-        powers = np.array(self.abc.c) / 2 - self.abc.b
-        return self._times(self.net.init(key, x), powers)
+        return self._times(self.net.init(key, x), np.array(self.abc.c) / 2 - self.abc.b)
 
     def apply(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
         return cast(Array, self.net.apply(self.weights(v), x))

@@ -8,8 +8,8 @@ plain gradient flow. So a network that takes v in place of w has its rates built
 stepper that follows the gradient: the flows, Euler's steps, SGD, not ADAM. Its tangent kernel is
 the sum over layers of rho_l times that of w_l.
 
-For powers a, b, c of the width (`ABC`) a layer becomes h^(-a - c/2)
-v with v ~ N(0, h^(-2 b + c)), invariant under the symmetry of `ABC.shifted`::
+For powers a, b, c of the width (`ABC`) a layer becomes h^(-a - c/2) v with v ~ N(0, h^(-2 b + c)),
+invariant under the symmetry of `ABC.shifted`::
 
     net = Reparametrised(FC(h=100, L=3), abc("mup", L=3))
     w = net.init(key, x)

@@ -31,8 +31,6 @@ from jaxtyping import Array, Float
 from jamming.checks.errors import BadInput
 from jamming.models.networks import CNN, FC, Pad, Params
 
-Width = FC | CNN  # the networks that have widths
-
 
 def bucket_width(h: int, ratio: int | float = 2, smallest: int = 8) -> int:
     """The smallest width >= h of the ladder smallest, smallest ratio, smallest ratio^2, ...
@@ -111,7 +109,7 @@ def _check_shapes(small: tuple[int, ...], large: tuple[int, ...]) -> None:
 
 
 def _widths(net: nn.Module) -> tuple[int, ...]:
-    if not isinstance(net, Width):
+    if not isinstance(net, FC | CNN):
         raise BadInput(f"only FC and CNN can be padded to a common width, not {type(net).__name__}")
     return tuple(layer.shape[-1] for layer in net.layers(1)[:-1])
 

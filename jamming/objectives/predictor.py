@@ -125,10 +125,7 @@ class Predictor(Protocol):
         """F, [P] or [P, c]."""
 
     def vjp(self, v: Params, x: Array) -> tuple[Array, Pullback]:
-        """F, and the map from e to the gradient of e . F in v.
-
-        It is J^T e where v lives in flat space; a kernel method has another metric.
-        """
+        """F, and e -> the gradient of e . F in v: J^T e; a kernel method has another metric."""
 
 
 def predictor(net: Network, w0: Params, alpha: Any = None, pad: Any = None) -> Plain | Scaled:

@@ -73,37 +73,32 @@ def nngp_ntk(
     b = 1.0 if bias else 0.0
     ntk = nngp + b
     for _ in range(L):
+        # by roots: the product itself may be beyond the range of numbers
+        scale = jnp.outer(jnp.sqrt(q[: len(x1)]), jnp.sqrt(q[len(x1) :]))
         # a point at the origin correlates with nothing; any finite value will do
-        scale = _sizes(q, len(x1))
         r = jnp.where(scale > 0, nngp / jnp.where(scale > 0, scale, 1.0), 0.0)
         r = jnp.clip(r, -1.0, 1.0)
         if x2 is None:  # the diagonal is of the points with themselves
             r = jnp.where(jnp.eye(len(x1), dtype=bool), 1.0, r)
-        nngp, slopes, q = layer(activation, r, q)
+        nngp, slopes, q = layer(activation, r, scale, q)
         ntk = nngp + b + ntk * slopes
     return Kernels(nngp, ntk)
 
 
-# From correlations r [P1, P2] and variances q [P1 + P2]: E[phi phi] and E[phi' phi'] [P1, P2], and
-# the variances of the next layer.
+# From correlations r and sqrt(q1 q2) [P1, P2], and variances q [P1 + P2]: E[phi phi] and
+# E[phi' phi'] [P1, P2], and the variances of the next layer.
 _Layer = tuple[Array, Array, Array]
 
 
-def _sizes(q: Array, n: int) -> Float[Array, "P1 P2"]:
-    """sqrt(q1 q2), by roots: the product itself may be beyond the range of numbers."""
-    return jnp.outer(jnp.sqrt(q[:n]), jnp.sqrt(q[n:]))
-
-
-def _relu_layer(phi: Activation, r: Array, q: Array) -> _Layer:
+def _relu_layer(phi: Activation, r: Array, scale: Array, q: Array) -> _Layer:
     """The arc-cosine kernels of order 1 and 0, of phi = scale * relu."""
     angle, gain = jnp.arccos(r), phi.scale**2 / (2 * np.pi)
-    scale = _sizes(q, len(r))
     values = gain * scale * (jnp.sin(angle) + (np.pi - angle) * r)
     slopes = jnp.where(scale > 0, gain * (np.pi - angle), 0.0)  # JAX has relu'(0) = 0
     return values, slopes, phi.scale**2 * q / 2
 
 
-def _smooth_layer(phi: Activation, r: Array, q: Array) -> _Layer:
+def _smooth_layer(phi: Activation, r: Array, _: Array, q: Array) -> _Layer:
     def slope(z: Array) -> Array:
         return jax.jvp(phi, (z,), (jnp.ones_like(z),))[1]
 

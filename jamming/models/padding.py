@@ -55,14 +55,19 @@ def bucket(net: Any, *, ratio: int | float = 2, smallest: int = 8) -> Any:
     return net.clone(h=widths if isinstance(net, FC) else widths[0])
 
 
-def pad_of(net: Any, bucket: nn.Module, n_in: int, dtype: DTypeLike) -> Pad:
+def pad_of(net: Any, bucket: Any, n_in: int, dtype: DTypeLike) -> Pad:
     """The `Pad` with which `bucket` computes `net`: a mask [H_l] a hidden layer, L + 1 prefactors.
 
     `n_in` is the length of the last axis of the inputs of `net`, before any padding.
     """
-    pairs = _pairs(net, bucket)
-    masks = tuple(jnp.asarray((np.arange(H) < h).astype(dtype)) for h, H in pairs)
-    return Pad(masks, tuple(jnp.asarray(scale, dtype) for scale in net.prefactors(n_in)))
+    widths, masks = (_widths(net), _widths(bucket)), []
+    if type(net) is not type(bucket) or net.clone(h=bucket.h) != bucket:
+        raise BadInput("a network and its bucket must be the same in all but their widths")
+    for h, H in zip(*widths, strict=True):
+        if h > H:
+            raise BadInput(f"a layer of width {h} does not fit into a bucket of width {H}")
+        masks.append(jnp.asarray((np.arange(H) < h).astype(dtype)))
+    return Pad(tuple(masks), tuple(jnp.asarray(scale, dtype) for scale in net.prefactors(n_in)))
 
 
 def shapes(net: nn.Module, x: Array | np.ndarray | jax.ShapeDtypeStruct) -> Params:
@@ -112,15 +117,3 @@ def _widths(net: nn.Module) -> tuple[int, ...]:
     if not isinstance(net, FC | CNN):
         raise BadInput(f"only FC and CNN can be padded to a common width, not {type(net).__name__}")
     return tuple(layer.shape[-1] for layer in net.layers(1)[:-1])
-
-
-def _pairs(net: Any, bucket: Any) -> list[tuple[int, int]]:
-    """The width of each hidden layer and that of the bucket, in which it must fit."""
-    widths = _widths(net), _widths(bucket)
-    if type(net) is not type(bucket) or net.clone(h=bucket.h) != bucket:
-        raise BadInput("a network and its bucket must be the same in all but their widths")
-    pairs = list(zip(*widths, strict=True))
-    for h, H in pairs:
-        if h > H:
-            raise BadInput(f"a layer of width {h} does not fit into a bucket of width {H}")
-    return pairs

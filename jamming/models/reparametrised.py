@@ -101,13 +101,8 @@ class Reparametrised:
     rates_in_weights: ClassVar[bool] = True  # which an optimiser must respect
 
     def __post_init__(self) -> None:
-        if self.net.parametrisation != NTP:
-            raise BadInput(
-                f"powers of the width count from ntp, not {self.net.parametrisation.name}: build"
-                " the network in ntp"
-            )
-        if self.net.bias:
-            raise BadInput("the abc family has no biases: build the network with bias=False")
+        if self.net.parametrisation != NTP or self.net.bias:
+            raise BadInput("powers of the width count from ntp without biases: build that network")
         layers = len(self.net.layers(1))
         if len(self.abc.a) != layers:
             raise BadInput(f"{len(self.abc.a)} powers do not fit {layers} layers of weights")

@@ -45,10 +45,8 @@ FIRST_LOOK = 12  # iterations of the power method at the start
 class RKC:
     """Stabilised gradient flow (see `jamming.dynamics.rkc`).
 
-    A trajectory ends when all constraints are satisfied, when the gradient vanishes, after
-    `max_ticks` gradients, or at the flow time `max_time`. `tol` bounds the error of a step in the
-    outputs, relative to their root mean square. A step below `min_dt` ends it as MIN_STEP.
-    Raises BadInput if a tolerance, budget or floor is not positive.
+    A trajectory ends as that of a `jamming.dynamics.flow.Flow`. `tol` bounds the error of a step in
+    the outputs, relative to their root mean square. Raises BadInput as there.
 
     Example:
         >>> jamming.RKC(max_ticks=500, tol=1e-3).max_time

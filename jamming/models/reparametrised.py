@@ -102,7 +102,7 @@ class Reparametrised:
 
     def __post_init__(self) -> None:
         if self.net.parametrisation != NTP or self.net.bias:
-            raise BadInput("powers of the width count from ntp without biases: build that network")
+            raise BadInput("powers count from ntp: build the network in ntp with bias=False")
         layers = len(self.net.layers(1))
         if len(self.abc.a) != layers:
             raise BadInput(f"{len(self.abc.a)} powers do not fit {layers} layers of weights")

@@ -50,30 +50,20 @@ from jamming.execution import vmapped
 from jamming.execution.threads import requested_blas_threads
 from jamming.models.networks import Params
 from jamming.objectives.losses import Loss
-from jamming.objectives.predictor import Pullback
+from jamming.objectives.predictor import Pullback, Unscaled
 from jamming.objectives.problem import Problem, Result, Stepper
 
 
-@functools.partial(jax.tree_util.register_dataclass, data_fields=["c0"], meta_fields=[])
+@jax.tree_util.register_dataclass
 @dataclass(frozen=True)
-class Frozen:
+class Frozen(Unscaled):
     """F(v, K) = K c with v = {"c": c}, and K [P', P] = Theta(x', training set)."""
 
-    c0: Float[Array, "*lanes P"]  # zeros: says how many, and of which dtype
+    w0: Params  # {"c": zeros [P]}
 
     # c moves along the gradient in the kernel's metric: ADAM's steps, and those of a batch, are not
     # what they would be for the linearised network
     whole_gradient: ClassVar[bool] = True
-
-    @property
-    def alpha(self) -> Float[Array, ""]:
-        return jnp.ones((), self.c0.dtype)
-
-    def start(self) -> Params:
-        return {"c": self.c0}
-
-    def weights(self, v: Params) -> Params:
-        return v
 
     def __call__(self, v: Params, x: Float[Array, "Q P"]) -> Float[Array, " Q"]:
         return jnp.matmul(x, v["c"], precision=jax.lax.Precision.HIGHEST)
@@ -98,7 +88,7 @@ def kernel_problem(theta: ArrayLike, y: ArrayLike, loss: Loss) -> Problem:
         raise BadInput("a kernel needs at least one training point")
     read = arrays.targets if loss.regression else arrays.binary_labels
     y = jnp.asarray(shaped(read(y, "y", dtype=theta.dtype), "y", len(theta)))
-    return Problem(Frozen(jnp.zeros(len(theta), theta.dtype)), loss, theta, y)
+    return Problem(Frozen({"c": jnp.zeros(len(theta), theta.dtype)}), loss, theta, y)
 
 
 @requested_blas_threads()

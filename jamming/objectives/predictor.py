@@ -62,14 +62,10 @@ class _OfNetwork:
         return as_outputs(function(*arguments, *(() if self.pad is None else (self.pad,))))
 
 
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True)
-class Plain(_OfNetwork):
-    """F = f(w, x)."""
+class Unscaled:
+    """Of predictors whose variable is w itself, from w0 on: alpha = 1."""
 
-    net: Network = field(metadata={"static": True})
     w0: Params
-    pad: Any = None
 
     @property
     def alpha(self) -> Float[Array, ""]:
@@ -80,6 +76,16 @@ class Plain(_OfNetwork):
 
     def weights(self, v: Params) -> Params:
         return v
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Plain(Unscaled, _OfNetwork):
+    """F = f(w, x)."""
+
+    net: Network = field(metadata={"static": True})
+    w0: Params
+    pad: Any = None
 
     def __call__(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
         return self.network(v, x)

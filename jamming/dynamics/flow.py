@@ -112,10 +112,7 @@ class Flow:
     def _velocity(self, state: FlowState, dt: Array) -> Params:
         if self.tau == 0:
             return jax.tree.map(jnp.negative, state.g)
-        if self.tau > 0:
-            q = jnp.exp(-dt / self.tau)
-        else:
-            q = (state.t / (state.t + dt)) ** -self.tau
+        q = jnp.exp(-dt / self.tau) if self.tau > 0 else (state.t / (state.t + dt)) ** -self.tau
         return jax.tree.map(lambda u, g: q * u - (1 - q) * g, state.u, state.g)
 
     def _judged(self, problem: Problem, state: FlowState) -> FlowState:

@@ -115,8 +115,7 @@ class Optimiser:
     ) -> OptimiserState:
         P, ticks = problem.x.shape[0], jnp.ones((), int) if last is None else last.ticks + 1
         size = self.batch or P
-        full = size == P
-        if full:
+        if full := size == P:
             at = problem.gradient(v)
             g, loss, unsatisfied = at.g, at.loss, at.unsatisfied
         else:

@@ -35,7 +35,7 @@ from jamming.kernels.empirical import points
 from jamming.models.activations import Activation, Pointwise
 
 TOLERANCE = 1e-9  # the part of E[phi^2] that the series may leave out
-MAX_TERMS = 4096
+TERMS = (32, 64, 128, 256, 512, 1024, 2048, 4096)  # of the series, until one suffices
 
 
 class Kernels(NamedTuple):
@@ -112,15 +112,13 @@ def _series(
 ) -> tuple[Float[Array, "P K"], Float[Array, " P"]]:
     """a_k(q) for k < K, K as large as needed; and E[phi(sqrt(q) z)^2]."""
     tolerance = max(TOLERANCE, 100 * float(jnp.finfo(q.dtype).eps))
-    K = 32
-    while K <= MAX_TERMS:
+    for K in TERMS:
         z, weight, psi = _hermite(K)
         values = phi(jnp.outer(jnp.sqrt(q), jnp.asarray(z, q.dtype)))
         moment = jnp.matmul(values**2, jnp.asarray(weight, q.dtype))
         a = jnp.matmul(values, jnp.asarray(psi, q.dtype), precision=jax.lax.Precision.HIGHEST)
         if bool(jnp.all(jnp.abs(moment - jnp.sum(a**2, axis=1)) <= tolerance * moment)):
             return a, moment
-        K *= 2
     raise BadInput(
         f"'{name}' is too sharp at variance {float(q.max()):.3g} for its infinite-width kernel:"
         " scale the inputs down, or take relu or a smoother activation"

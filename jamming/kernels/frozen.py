@@ -45,7 +45,6 @@ from jamming.checks.arguments import time
 from jamming.checks.arrays import ArrayLike, lost, rounding, shaped
 from jamming.checks.errors import BadInput
 from jamming.dynamics.rkc import RKC
-from jamming.dynamics.rkc_step import RKCState
 from jamming.execution import vmapped
 from jamming.execution.threads import requested_blas_threads
 from jamming.models.networks import Params
@@ -179,5 +178,5 @@ def weights_at(
 
 
 @functools.partial(jax.jit, static_argnums=0)
-def _until(stepper: RKC, states: RKCState, t: Array) -> RKCState:
+def _until(stepper: RKC, states: Any, t: Array) -> Any:
     return jax.vmap(stepper.until, in_axes=(0, None))(states, t)

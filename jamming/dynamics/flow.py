@@ -92,9 +92,8 @@ class Flow:
         at = problem.gradient(v)
 
         output = jnp.max(jnp.abs(at.F - state.F)) / problem.number("tol_output", self.tol_output)
-        gradient = relative_change(state.g, at.g) / problem.number(
-            "tol_gradient", self.tol_gradient
-        )
+        tol_gradient = problem.number("tol_gradient", self.tol_gradient)
+        gradient = relative_change(state.g, at.g) / tol_gradient
         accept = (output < 1) & (gradient < 1)  # a NaN is a rejection
         grow = (output < 0.5) & (gradient < 0.5)
 

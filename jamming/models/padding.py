@@ -60,7 +60,8 @@ def pad_of(net: Any, bucket: Any, n_in: int, dtype: DTypeLike) -> Pad:
 
     `n_in` is the length of the last axis of the inputs of `net`, before any padding.
     """
-    widths, masks = (_widths(net), _widths(bucket)), []
+    masks: list[Array] = []
+    widths = _widths(net), _widths(bucket)
     if type(net) is not type(bucket) or net.clone(h=bucket.h) != bucket:
         raise BadInput("a network and its bucket must be the same in all but their widths")
     for h, H in zip(*widths, strict=True):

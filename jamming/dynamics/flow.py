@@ -27,7 +27,7 @@ from jaxtyping import Array, Float, Key
 
 from jamming.checks import arguments
 from jamming.models.networks import Params
-from jamming.objectives.problem import Problem, State, norm_squared, outcome, where
+from jamming.objectives.problem import Problem, State, judged, norm_squared, where
 
 GROWTH, CUT = 1.1, 10.0
 
@@ -35,9 +35,8 @@ GROWTH, CUT = 1.1, 10.0
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class FlowState(State):
-    """Adds the gradient g and outputs F [P] at v, the velocity u, and the step to try next."""
+    """Adds the outputs F [P] at v, the velocity u, and the step to try next."""
 
-    g: Params
     F: Float[Array, "..."]
     u: Params
     dt: Float[Array, "*lanes"]
@@ -75,13 +74,10 @@ class Flow:
         at = problem.gradient(v)
         state = FlowState(
             v=v,
-            loss=at.loss,
-            unsatisfied=at.unsatisfied,
+            **vars(at),
             ticks=jnp.ones((), int),
             t=jnp.zeros_like(at.loss),
             result=jnp.zeros((), jnp.int32),
-            g=at.g,
-            F=at.F,
             u=jax.tree.map(jnp.zeros_like, v),
             dt=jnp.ones_like(at.loss),
         )
@@ -104,11 +100,8 @@ class Flow:
         accepted = replace(
             state,
             v=v,
-            loss=at.loss,
-            unsatisfied=at.unsatisfied,
+            **vars(at),
             t=jnp.where(dt < remaining, state.t + dt, max_time),  # exact, no rounding
-            g=at.g,
-            F=at.F,
             u=u,
             dt=jnp.where(grow, GROWTH * dt, dt),
         )
@@ -118,28 +111,22 @@ class Flow:
     def _velocity(self, state: FlowState, dt: Array) -> Params:
         if self.tau == 0:
             return jax.tree.map(jnp.negative, state.g)
-        if self.tau > 0:
-            q = jnp.exp(-dt / self.tau)
-        else:
-            q = (state.t / (state.t + dt)) ** -self.tau
+        q = jnp.exp(-dt / self.tau) if self.tau > 0 else (state.t / (state.t + dt)) ** -self.tau
         return jax.tree.map(lambda u, g: q * u - (1 - q) * g, state.u, state.g)
 
     def _judged(self, problem: Problem, state: FlowState) -> FlowState:
-        g2 = norm_squared(state.g)
         # Rounding leaves noise of order eps in alpha g (as grad L ~ 1 / alpha). Once g is so small
         # that the noise alone exceeds the gradient tolerance, no step can be accepted any more.
         eps = float(jnp.finfo(state.loss.dtype).eps)
         tol_gradient = problem.number("tol_gradient", self.tol_gradient)
         max_time = problem.number("max_time", self.max_time)
         noise = 4 * eps / jnp.maximum(tol_gradient, eps) ** 0.5
-        result = outcome(
-            finite=jnp.isfinite(state.loss) & jnp.isfinite(g2),
-            unsatisfied=state.unsatisfied,
-            vanished=problem.predictor.alpha * jnp.sqrt(g2) <= noise,
+        return judged(
+            state,
+            vanished=problem.predictor.alpha * jnp.sqrt(norm_squared(state.g)) <= noise,
             out_of_budget=(state.ticks >= self.max_ticks) | (state.t >= max_time),
             min_step=state.dt < self.min_dt,
         )
-        return replace(state, result=result)
 
 
 def relative_change(g: Params, g_new: Params) -> Float[Array, ""]:

@@ -21,7 +21,7 @@ from jaxtyping import Array, Float, Key, PyTree
 from jamming.checks import arguments
 from jamming.checks.errors import BadInput
 from jamming.models.networks import Params
-from jamming.objectives.problem import Problem, State, norm_squared, outcome
+from jamming.objectives.problem import Problem, State, judged, norm_squared
 
 FLOOR = 1e-7  # of a rate that falls, as in the papers' code
 
@@ -29,9 +29,8 @@ FLOOR = 1e-7  # of a rate that falls, as in the papers' code
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class OptimiserState(State):
-    """Adds the gradient of the last batch, the optimiser's own state and the batch key."""
+    """Adds the optimiser's own state and the batch key."""
 
-    g: Params
     inner: PyTree
     key: Key[Array, "*lanes"]
 
@@ -100,30 +99,23 @@ class Optimiser:
                 "this optimiser needs more than gradients and weights, as optax.lbfgs, which also"
                 " needs the loss: choose another"
             ) from error
-        return self._evaluate(problem, v, inner, key, jnp.zeros((), int), previous=None)
+        return self._evaluate(problem, v, inner, key, None)
 
     def tick(self, problem: Problem, state: OptimiserState) -> OptimiserState:
         updates, inner = self.transform.update(state.g, state.inner, state.v)
         if (lr := problem.numbers.get("lr")) is not None:  # the transform is that of a rate of 1
             every = problem.number("decay_every", float("inf"))
-            rate = falling(lr, every, FLOOR, state.ticks - 1)
+            rate = staircase(lr, every, FLOOR, state.ticks - 1)
             updates = jax.tree.map(lambda update: rate * update, updates)
         v = jax.tree.map(jnp.add, state.v, updates)
-        return self._evaluate(problem, v, inner, state.key, state.ticks, previous=state)
+        return self._evaluate(problem, v, inner, state.key, state)
 
     def _evaluate(
-        self,
-        problem: Problem,
-        v: Params,
-        inner: PyTree,
-        key: Key[Array, ""],
-        ticks: Array,
-        previous: OptimiserState | None,
+        self, problem: Problem, v: Params, inner: PyTree, key: Array, last: OptimiserState | None
     ) -> OptimiserState:
-        P, ticks = problem.x.shape[0], ticks + 1
+        P, ticks = problem.x.shape[0], jnp.ones((), int) if last is None else last.ticks + 1
         size = self.batch or P
-        full = size == P
-        if full:
+        if full := size == P:
             at = problem.gradient(v)
             g, loss, unsatisfied = at.g, at.loss, at.unsatisfied
         else:
@@ -137,40 +129,30 @@ class Optimiser:
                 loss = problem.loss.mean(F, problem.y, alpha)
                 return loss, problem.loss.unsatisfied(F, problem.y)
 
-            if previous is None:
+            if last is None:
                 loss, unsatisfied = measured()
             else:
                 due = (ticks % self.check_every == 0) | (ticks >= self.max_ticks)
-                last = previous.loss, previous.unsatisfied
-                loss, unsatisfied = jax.lax.cond(due, measured, lambda: last)
-        g2 = norm_squared(g)
-        result = outcome(
-            finite=jnp.isfinite(loss) & jnp.isfinite(g2),
-            unsatisfied=unsatisfied,
+                kept = last.loss, last.unsatisfied
+                loss, unsatisfied = jax.lax.cond(due, measured, lambda: kept)
+        t, running = (ticks - 1).astype(loss.dtype), jnp.zeros((), jnp.int32)
+        return judged(
+            OptimiserState(v, loss, unsatisfied, ticks, t, running, g, inner, key),
             # a batch may happen to be fitted: its gradient says nothing about convergence
-            vanished=full & (g2 <= self.min_gradient**2),
+            vanished=full & (norm_squared(g) <= self.min_gradient**2),
             out_of_budget=ticks >= self.max_ticks,
             until_fitted=self.until_fitted,
         )
-        t = (ticks - 1).astype(loss.dtype)
-        return OptimiserState(v, loss, unsatisfied, ticks, t, result, g, inner, key)
 
 
-def staircase(lr: float, every: int, floor: float = FLOOR) -> optax.Schedule:
-    """lr divided by 10 every `every` steps, never below `floor`: the papers' ADAM schedule.
-
-    (*The jamming transition as a paradigm*, sec. III: from 1e-4, every 250,000 steps; the floor
-    is that of the authors' code.) Raises BadInput if one of them is not positive.
-    """
-    if not (0 < lr < float("inf") and every > 0 and floor > 0):
-        raise BadInput(f"learning rate {lr}, its period {every} and floor {floor} must be positive")
-    return functools.partial(falling, lr, every, floor)
-
-
-def falling(
+def staircase(
     lr: float | Array, every: int | float | Array, floor: float, step: Array | int
 ) -> Float[Array, "*lanes"]:
-    """The rate after so many steps: lr / 10^(step // every), or `floor` where lr is above it."""
+    """lr / 10^(step // every), never below `floor`, or lr itself: the papers' ADAM schedule.
+
+    (*The jamming transition as a paradigm*, sec. III: from 1e-4, every 250,000 steps; the floor
+    is that of the authors' code.)
+    """
     decades = jnp.floor_divide(step, every).astype(float)
     rate = jnp.maximum(lr / 10.0**decades, jnp.minimum(floor, lr))
     return rate.astype(jnp.result_type(lr, 0.0) if isinstance(lr, jax.Array) else rate.dtype)
@@ -208,7 +190,6 @@ def sgd(
         >>> jamming.sgd(0.1, max_ticks=1000, batch=32).batch
         32
     """
-    batch = None if batch is None else arguments.whole("optimiser: batch", batch)
     more: dict[str, Any] = {"batch": batch, "until_fitted": until_fitted, "follows_gradient": True}
     return _descent(optax.sgd, lr, max_ticks, decay_every, floor, **more)
 
@@ -226,4 +207,4 @@ def _descent(make: Any, lr: Any, ticks: Any, every: Any, floor: Any, **more: Any
 # one object for equal rates: steppers that are equal share their programs
 @functools.lru_cache(maxsize=128)
 def _transform(make: Callable[[optax.Schedule], Any], *rates: Any) -> optax.GradientTransformation:
-    return make(staircase(*rates))
+    return make(functools.partial(staircase, *rates))

@@ -36,7 +36,7 @@ from jaxtyping import Array, Key
 from jamming.checks import arguments
 from jamming.dynamics import rkc_step as step
 from jamming.dynamics.rkc_step import POWER, PROBE, RKCState
-from jamming.objectives.problem import Problem, Result, norm_squared, outcome, where
+from jamming.objectives.problem import Problem, Result, judged, norm_squared, where
 
 FIRST_LOOK = 12  # iterations of the power method at the start
 
@@ -45,21 +45,12 @@ FIRST_LOOK = 12  # iterations of the power method at the start
 class RKC:
     """Stabilised gradient flow (see `jamming.dynamics.rkc`).
 
-    A trajectory ends when all constraints are satisfied, when the gradient vanishes, after
-    `max_ticks` gradients, or at the flow time `max_time`. `tol` bounds the error of a step in the
-    outputs, relative to their root mean square. A step below `min_dt` ends it as MIN_STEP.
-    Raises BadInput if a tolerance, budget or floor is not positive.
+    A trajectory ends as that of a `jamming.dynamics.flow.Flow`. `tol` bounds the error of a step in
+    the outputs, relative to their root mean square. Raises BadInput as there.
 
     Example:
-        >>> from jamming.execution import vmapped
-        >>> data, net = jamming.load("digits10pca", P=20), jamming.FC(h=20, L=1)
-        >>> x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
-        >>> F = jamming.predictor(net, net.init(jax.random.key(0), x), alpha=1.0)
-        >>> problem = jamming.Problem(F, jamming.soft_hinge(), x, y)
-        >>> keys = jax.random.split(jax.random.key(1), 1)
-        >>> *_, end = vmapped.run(jamming.RKC(max_ticks=500), vmapped.stack([problem]), keys)
-        >>> bool(end.loss[0] < 1.0)
-        True
+        >>> jamming.RKC(max_ticks=500, tol=1e-3).max_time
+        inf
     """
 
     max_ticks: int = 100_000
@@ -80,11 +71,8 @@ class RKC:
         zeros |= dict.fromkeys(("result", "stage", "stages", "since"), count)
         state = RKCState(
             v=v,
-            loss=at.loss,
-            unsatisfied=at.unsatisfied,
+            **vars(at),
             ticks=jnp.ones((), int),
-            g=at.g,
-            F=at.F,
             y=v,
             y_before=v,
             end=at,
@@ -103,13 +91,8 @@ class RKC:
         """One gradient, and the phase that it serves."""
         at = problem.gradient(step.point(state))
         state = replace(state, ticks=state.ticks + 1)
-
-        def look(state: RKCState) -> RKCState:
-            new = step.power_iteration(state, at)
-            return where(new.looks > 0, new, step.begin(new))
-
         branches = [
-            look,
+            lambda state: step.looked(state, at),
             lambda state: step.stage(state, at),
             lambda state: step.decided(problem, state, at, problem.number("tol", self.tol)),
             lambda state: step.narrowed(problem, state, at),
@@ -132,13 +115,10 @@ class RKC:
         return where(new.result == Result.RUNNING, new, state)
 
     def _judged(self, problem: Problem, state: RKCState) -> RKCState:
-        g2 = norm_squared(state.g)
         noise = 16 * float(jnp.finfo(state.loss.dtype).eps)
-        result = outcome(
-            finite=jnp.isfinite(state.loss) & jnp.isfinite(g2),
-            unsatisfied=state.unsatisfied,
-            vanished=problem.predictor.alpha * jnp.sqrt(g2) <= noise,
+        return judged(
+            state,
+            vanished=problem.predictor.alpha * jnp.sqrt(norm_squared(state.g)) <= noise,
             out_of_budget=(state.ticks >= self.max_ticks) | (state.t >= state.stop),
             min_step=state.whole < self.min_dt,  # what `stop` leaves may be as short as it likes
         )
-        return replace(state, result=result)

@@ -50,7 +50,6 @@ class RKCState(State):
     as shares of the step, with the largest Delta there.
     """
 
-    g: Params
     F: Float[Array, "..."]
     y: Params
     y_before: Params
@@ -121,7 +120,7 @@ def coefficients(dtype: np.dtype) -> Float[np.ndarray, "s j four"]:
     return table.astype(dtype)
 
 
-def power_iteration(state: RKCState, at: Evaluation) -> RKCState:
+def looked(state: RKCState, at: Evaluation) -> RKCState:
     """H e from the gradient at v + d e; its norm is rho, its direction the next e."""
     He = jax.tree.map(lambda a, b: (a - b) / state.d, at.g, state.g)
     norm = jnp.sqrt(norm_squared(He))
@@ -132,7 +131,7 @@ def power_iteration(state: RKCState, at: Evaluation) -> RKCState:
     )
     moved = rms(at.F - state.F)
     scale = jnp.where(jnp.isfinite(moved), PROBE / jnp.maximum(moved, 0.01 * PROBE), 0.1)
-    return replace(
+    new = replace(
         state,
         e=e,
         d=state.d * jnp.clip(scale, 0.01, 100.0),
@@ -140,6 +139,7 @@ def power_iteration(state: RKCState, at: Evaluation) -> RKCState:
         looks=jnp.where(sane & settled, 0, state.looks - 1).astype(state.looks.dtype),
         since=jnp.zeros_like(state.since),
     )
+    return where(new.looks > 0, new, begin(new))
 
 
 def begin(state: RKCState) -> RKCState:
@@ -189,10 +189,7 @@ def advanced(state: RKCState, v: Params, share: Array, factor: Array) -> RKCStat
     state = state.entering(
         POWER,
         v=v,
-        g=state.end.g,
-        F=state.end.F,
-        loss=state.end.loss,
-        unsatisfied=state.end.unsatisfied,
+        **vars(state.end),
         t=jnp.where(taken < remaining, state.t + taken, state.stop),
         dt=dt,
         since=state.since + 1,

@@ -29,12 +29,13 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jamming.checks.arguments import whole
-from jamming.checks.arrays import ArrayLike, finite, is_traced, shaped
+from jamming.checks.arrays import ArrayLike, is_traced, shaped
 from jamming.checks.errors import BadInput
+from jamming.kernels.empirical import points
 from jamming.models.activations import Activation, Pointwise
 
 TOLERANCE = 1e-9  # the part of E[phi^2] that the series may leave out
-MAX_TERMS = 4096
+TERMS = (32, 64, 128, 256, 512, 1024, 2048, 4096)  # of the series, until one suffices
 
 
 class Kernels(NamedTuple):
@@ -61,57 +62,49 @@ def nngp_ntk(
     finite, and a kink that is not relu's.
     """
     L = whole("L", L)
-    x1 = jnp.asarray(shaped(finite(x1, "x1"), "x1", "P1", "d"))
+    x1 = shaped(points(x1, "x1"), "x1", "P1", "d")
+    other = x1 if x2 is None else points(x2, "x2", like=x1)
     d = x1.shape[1]
-    other = x1 if x2 is None else jnp.asarray(shaped(finite(x2, "x2"), "x2", "P2", d))
-    if not x1.size or not other.size:
-        raise BadInput("a kernel needs at least one point on either side")
     layer = _relu_layer if activation.base is jax.nn.relu else _smooth_layer
-    q1, q2 = (jnp.sum(x**2, axis=1) / d for x in (x1, other))
-    if not is_traced(q1) and not bool(jnp.isfinite(q1).all() and jnp.isfinite(q2).all()):
-        raise BadInput(f"the squares of the points are beyond {q1.dtype}: scale the points down")
+    q = jnp.concatenate([jnp.sum(x**2, axis=1) / d for x in (x1, other)])
+    if not is_traced(q) and not bool(jnp.isfinite(q).all()):
+        raise BadInput(f"the squares of the points are beyond {q.dtype}: scale the points down")
     nngp = jnp.matmul(x1, other.T, precision=jax.lax.Precision.HIGHEST) / d
     b = 1.0 if bias else 0.0
     ntk = nngp + b
     for _ in range(L):
+        # by roots: the product itself may be beyond the range of numbers
+        scale = jnp.outer(jnp.sqrt(q[: len(x1)]), jnp.sqrt(q[len(x1) :]))
         # a point at the origin correlates with nothing; any finite value will do
-        scale = _sizes(q1, q2)
         r = jnp.where(scale > 0, nngp / jnp.where(scale > 0, scale, 1.0), 0.0)
         r = jnp.clip(r, -1.0, 1.0)
         if x2 is None:  # the diagonal is of the points with themselves
-            r = jnp.where(jnp.eye(len(q1), dtype=bool), 1.0, r)
-        nngp, slopes, q1, q2 = layer(activation, r, q1, q2)
+            r = jnp.where(jnp.eye(len(x1), dtype=bool), 1.0, r)
+        nngp, slopes, q = layer(activation, r, scale, q)
         ntk = nngp + b + ntk * slopes
     return Kernels(nngp, ntk)
 
 
-# From correlations r [P1, P2] and variances q1 [P1], q2 [P2]: E[phi phi] and E[phi' phi'] [P1, P2],
-# and the variances of the next layer.
-_Layer = tuple[Array, Array, Array, Array]
+# From correlations r and sqrt(q1 q2) [P1, P2], and variances q [P1 + P2]: E[phi phi] and
+# E[phi' phi'] [P1, P2], and the variances of the next layer.
+_Layer = tuple[Array, Array, Array]
 
 
-def _sizes(q1: Array, q2: Array) -> Float[Array, "P1 P2"]:
-    """sqrt(q1 q2), by roots: the product itself may be beyond the range of numbers."""
-    return jnp.outer(jnp.sqrt(q1), jnp.sqrt(q2))
-
-
-def _relu_layer(phi: Activation, r: Array, q1: Array, q2: Array) -> _Layer:
+def _relu_layer(phi: Activation, r: Array, scale: Array, q: Array) -> _Layer:
     """The arc-cosine kernels of order 1 and 0, of phi = scale * relu."""
     angle, gain = jnp.arccos(r), phi.scale**2 / (2 * np.pi)
-    scale = _sizes(q1, q2)
     values = gain * scale * (jnp.sin(angle) + (np.pi - angle) * r)
     slopes = jnp.where(scale > 0, gain * (np.pi - angle), 0.0)  # JAX has relu'(0) = 0
-    return values, slopes, phi.scale**2 * q1 / 2, phi.scale**2 * q2 / 2
+    return values, slopes, phi.scale**2 * q / 2
 
 
-def _smooth_layer(phi: Activation, r: Array, q1: Array, q2: Array) -> _Layer:
+def _smooth_layer(phi: Activation, r: Array, _: Array, q: Array) -> _Layer:
     def slope(z: Array) -> Array:
         return jax.jvp(phi, (z,), (jnp.ones_like(z),))[1]
 
-    q, n = jnp.concatenate([q1, q2]), len(q1)
-    a, moment = _series(phi, q, phi.name)
-    b, _ = _series(slope, q, phi.name)
-    return _mehler(a[:n], a[n:], r), _mehler(b[:n], b[n:], r), moment[:n], moment[n:]
+    (a, moment), (b, _) = (_series(f, q, phi.name) for f in (phi, slope))
+    values, slopes = (_mehler(each[: len(r)], each[len(r) :], r) for each in (a, b))
+    return values, slopes, moment
 
 
 def _series(
@@ -119,15 +112,13 @@ def _series(
 ) -> tuple[Float[Array, "P K"], Float[Array, " P"]]:
     """a_k(q) for k < K, K as large as needed; and E[phi(sqrt(q) z)^2]."""
     tolerance = max(TOLERANCE, 100 * float(jnp.finfo(q.dtype).eps))
-    K = 32
-    while K <= MAX_TERMS:
+    for K in TERMS:
         z, weight, psi = _hermite(K)
         values = phi(jnp.outer(jnp.sqrt(q), jnp.asarray(z, q.dtype)))
         moment = jnp.matmul(values**2, jnp.asarray(weight, q.dtype))
         a = jnp.matmul(values, jnp.asarray(psi, q.dtype), precision=jax.lax.Precision.HIGHEST)
         if bool(jnp.all(jnp.abs(moment - jnp.sum(a**2, axis=1)) <= tolerance * moment)):
             return a, moment
-        K *= 2
     raise BadInput(
         f"'{name}' is too sharp at variance {float(q.max()):.3g} for its infinite-width kernel:"
         " scale the inputs down, or take relu or a smoother activation"

@@ -19,6 +19,7 @@ from jamming.checks.arguments import whole
 from jamming.checks.arrays import ArrayLike, as_float, finite, shaped, unit
 from jamming.checks.errors import BadInput
 from jamming.models.counting import parameters_only
+from jamming.objectives.predictor import Network, usable
 
 MEMORY = 256 * 2**20  # bytes, of two blocks of Jacobian, at least
 SHARE = 16  # of the memory of an accelerator those blocks may have one part of so many
@@ -53,8 +54,6 @@ def ntk(
     dtype = jnp.result_type(*jax.tree.leaves(w))
     x1 = points(x1, "x1").astype(dtype)
     x2 = None if x2 is None else points(x2, "x2", like=x1).astype(dtype)
-    if not x1.shape[0] or (x2 is not None and not x2.shape[0]):
-        raise BadInput("a kernel needs at least one point on either side")
     of_one_output(f, w, x1)
     if block is None:
         row = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(w))
@@ -65,6 +64,23 @@ def ntk(
     theta = _by_blocks(f, w, blocks1, blocks2, symmetric=x2 is None)
     theta = theta[: len(x1), : len(x1 if x2 is None else x2)]
     return theta if x2 is not None else jnp.tril(theta) + jnp.tril(theta, -1).T
+
+
+@functools.partial(jax.jit, static_argnums=0, static_argnames="block")
+def tangent_kernel(
+    net: Network, w: Any, x1: Array, x2: Array | None = None, block: int | None = None
+) -> Array:
+    """`ntk`, compiled once for each network, block and shapes."""
+    return ntk(net.apply, w, x1, x2, block=block)
+
+
+def tangent_kernels(
+    net: Network, w: Any, x: ArrayLike, x_test: ArrayLike, *, block: int | None = None
+) -> tuple[Float[Array, "P P"], Float[Array, "Q P"]]:
+    """Theta at w between training points x [P, ...], and between x_test [Q, ...] and them."""
+    net, x = usable(net), points(x, "x")
+    x_test = points(x_test, "x_test", like=x)
+    return tangent_kernel(net, w, x, block=block), tangent_kernel(net, w, x_test, x, block=block)
 
 
 def gradient(f: Function, w: PyTree, at: Float[Array, "*d"]) -> PyTree:
@@ -97,21 +113,22 @@ def _by_blocks(f: Function, w: PyTree, x1: Array, x2: Array, *, symmetric: bool)
 
 
 def points(x: ArrayLike, name: str, *, like: Any = None) -> Array:
-    """Inputs [P, ...] of a network as a finite array of JAX, as `like` if given, else BadInput."""
+    """Inputs [P, ...] of a network, finite and at least one, as `like` if given, else BadInput."""
     array = jnp.asarray(finite(x, name))
     rest = array.shape[1:] if like is None else like.shape[1:]
-    return shaped(array, name, "P", *rest)
+    if not shaped(array, name, "P", *rest).size:
+        raise BadInput(f"{name} is empty: give at least one point")
+    return array
 
 
-def of_one_output(f: Function, w: PyTree, x: Float[Array, "P *d"]) -> jax.ShapeDtypeStruct:
-    """The shape and dtype of f(w, .) at one point; BadInput unless it is one number."""
+def of_one_output(f: Function, w: PyTree, x: Float[Array, "P *d"]) -> None:
+    """BadInput unless f(w, .) is one number at one point."""
     outputs: Any = jax.eval_shape(f, w, x[:1])
     if outputs.shape != (1,):
         raise BadInput(
             f"one output for each point is wanted, shape [P], but f gives {list(outputs.shape)}"
             " for P = 1: pick one output of f"
         )
-    return outputs
 
 
 def memory() -> int:

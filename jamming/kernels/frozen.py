@@ -19,6 +19,15 @@ With the square loss, (1/2P) sum_mu (y_mu - f(x_mu))^2, the solution is closed (
 with K = Theta on the training points, K_x its row between x and them, and f_0 the outputs at the
 start (Geiger et al., *Scaling description of generalization with number of parameters in deep
 learning*, 2020, Eqs. 16 and 17).
+
+The tangent kernel improves as features are learnt: frozen at the end of training, it does as well
+as the network itself (*Disentangling ...*, App. A, Fig. 8 c, d). That of f, at any time::
+
+    for at in weights_at(problem, key, RKC(), [0.0, *np.geomspace(1e-2, 1e2, 9), math.inf]):
+        theta, theta_test = tangent_kernels(net, at.w, x, x_test)
+        frozen = kernel_problem(theta, y, loss)
+        (end,) = weights_at(frozen, key, RKC(), [math.inf])
+        F_test = frozen.predictor(end.w, theta_test)
 """
 
 import functools
@@ -29,41 +38,31 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key
 
 from jamming.checks import arrays
 from jamming.checks.arguments import time
 from jamming.checks.arrays import ArrayLike, lost, rounding, shaped
 from jamming.checks.errors import BadInput
+from jamming.dynamics.rkc import RKC
+from jamming.execution import vmapped
 from jamming.execution.threads import requested_blas_threads
 from jamming.models.networks import Params
 from jamming.objectives.losses import Loss
-from jamming.objectives.predictor import Pullback
-from jamming.objectives.problem import Problem
+from jamming.objectives.predictor import Pullback, Unscaled
+from jamming.objectives.problem import Problem, Result, Stepper
 
 
-@functools.partial(jax.tree_util.register_dataclass, data_fields=["c0"], meta_fields=[])
+@jax.tree_util.register_dataclass
 @dataclass(frozen=True)
-class Frozen:
+class Frozen(Unscaled):
     """F(v, K) = K c with v = {"c": c}, and K [P', P] = Theta(x', training set)."""
 
-    c0: Float[Array, "*lanes P"]  # zeros: says how many, and of which dtype
+    w0: Params  # {"c": zeros [P]}
 
     # c moves along the gradient in the kernel's metric: ADAM's steps, and those of a batch, are not
     # what they would be for the linearised network
     whole_gradient: ClassVar[bool] = True
-
-    @property
-    def alpha(self) -> Float[Array, ""]:
-        return jnp.ones((), self.c0.dtype)
-
-    def start(self) -> Params:
-        """The variable at t = 0: c = 0."""
-        return {"c": self.c0}
-
-    def weights(self, v: Params) -> Params:
-        """v itself: there is no network."""
-        return v
 
     def __call__(self, v: Params, x: Float[Array, "Q P"]) -> Float[Array, " Q"]:
         return jnp.matmul(x, v["c"], precision=jax.lax.Precision.HIGHEST)
@@ -86,13 +85,9 @@ def kernel_problem(theta: ArrayLike, y: ArrayLike, loss: Loss) -> Problem:
     theta = jnp.asarray(arrays.symmetric(arrays.as_float(theta, "theta"), "theta"))
     if not len(theta):
         raise BadInput("a kernel needs at least one training point")
-    return Problem(Frozen(jnp.zeros(len(theta), theta.dtype)), loss, theta, labels(y, theta, loss))
-
-
-def labels(y: ArrayLike, theta: Array, loss: Loss, name: str = "y") -> Float[Array, " Q"]:
-    """Labels of the rows of a kernel: real numbers for the square loss, else -1 and +1."""
     read = arrays.targets if loss.regression else arrays.binary_labels
-    return jnp.asarray(shaped(read(y, name, dtype=theta.dtype), name, len(theta)))
+    y = jnp.asarray(shaped(read(y, "y", dtype=theta.dtype), "y", len(theta)))
+    return Problem(Frozen({"c": jnp.zeros(len(theta), theta.dtype)}), loss, theta, y)
 
 
 @requested_blas_threads()
@@ -129,3 +124,59 @@ def square_loss(
     weight = np.where(there, learnt / np.where(there, K, 1), 0)
     found = f0_x + theta_x / size @ (U @ (weight * (U.T @ (y - f0))))
     return jnp.asarray(found, jnp.result_type(*given))
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The weights w of a network after flow time t, or t updates, and `ticks` gradients.
+
+    `result` is how the training ended, by name, or RUNNING.
+    """
+
+    t: float
+    ticks: int
+    result: str
+    w: Any
+
+
+def weights_at(
+    problem: Problem, key: Key[Array, ""], stepper: Stepper[Any], times: ArrayLike
+) -> list[Moment]:
+    """The network at each of the times along one training, in their order.
+
+    The stabilised flow shortens a step to land on each time: later results differ within its
+    tolerance. 0 is the start, inf and times beyond the end give the end. Other steppers take 0 and
+    inf only. `key` draws batches. Raises BadInput for times that are negative, NaN, descend, or are
+    unknown to the stepper, and for no key.
+    """
+    times = arrays.as_float(times, "times", dtype=np.float64).ravel().tolist()
+    if not all(t >= 0 for t in times) or times != sorted(times):
+        raise BadInput(f"times must be ascending, from 0 on, not {times}")
+    if not isinstance(stepper, RKC) and not set(times) <= {0.0, math.inf}:
+        raise BadInput("only the stabilised flow lands on times: choose RKC, or times 0 and inf")
+    problems = vmapped.stack([problem])
+    states = vmapped.start(stepper, problems, arrays.one_key(key)[None])
+    moments = []
+    for t in times:
+        if t > 0 and isinstance(stepper, RKC):
+            states = _until(stepper, states, jnp.asarray(t, states.t.dtype))
+        # in pieces: what is compiled does not hear Ctrl-C
+        for tick in vmapped.log_spaced(stepper.max_ticks) if t > 0 else ():
+            if int(states.result[0]) != Result.RUNNING:
+                break
+            if tick > int(states.ticks[0]):
+                states = vmapped.advance(stepper, problems, states, tick)
+        state = vmapped.lane(states, 0)
+        ticks, at, result = int(state.ticks), float(state.t), Result(int(state.result))
+        if isinstance(stepper, RKC) and result == Result.OUT_OF_BUDGET:
+            over = ticks >= stepper.max_ticks or at >= stepper.max_time
+            result = result if over else Result.RUNNING
+        # free of the devices that they were trained on
+        w = jax.tree.map(jnp.asarray, jax.device_get(problem.predictor.weights(state.v)))
+        moments.append(Moment(at, ticks, result.name, w))
+    return moments
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _until(stepper: RKC, states: Any, t: Array) -> Any:
+    return jax.vmap(stepper.until, in_axes=(0, None))(states, t)

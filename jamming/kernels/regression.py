@@ -10,6 +10,7 @@ points falls as P^-beta with a beta that does not depend on it (Spigler, Geiger 
 learning curves of kernel methods: empirical data versus teacher-student paradigm*, 2020).
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -22,29 +23,24 @@ from jamming.checks.arrays import ArrayLike, finite, row_list, shaped, symmetric
 from jamming.checks.errors import BadInput
 from jamming.execution.threads import requested_blas_threads
 
-Kernel = Callable[[ArrayLike, Any], Float[np.ndarray, "P1 P2"]]
-
 # below this share of the squares that it is made of, r^2 comes from the difference of the points
 CLOSE = 1e-6
 # sizes of points whose squares float64 can hold
 LEAST, MOST = 1e-140, 1e140
 
 
-def _of(law: Callable[[np.ndarray, float], np.ndarray]) -> Kernel:
-    """The kernel of a law in r^2 and sigma, which it checks."""
-
-    def kernel(r2: ArrayLike, sigma: Any) -> Float[np.ndarray, "*shape"]:
-        array: np.ndarray = finite(r2, "r2", dtype=np.float64)
-        if (array < 0).any():
-            raise BadInput(f"squared distances are not negative, as {array.min():g} is")
-        return law(array, number("sigma", sigma, least=TINY, most=HUGE))
-
-    return kernel
+def _kernel(
+    law: Callable[[np.ndarray, float], np.ndarray], r2: ArrayLike, sigma: Any
+) -> Float[np.ndarray, "*shape"]:
+    r2 = finite(r2, "r2", dtype=np.float64)
+    if (r2 < 0).any():
+        raise BadInput(f"squared distances are not negative, as {r2.min():g} is")
+    return law(r2, number("sigma", sigma, least=TINY, most=HUGE))
 
 
 KERNELS = {
-    "laplace": _of(lambda r2, sigma: np.exp(-np.sqrt(r2) / sigma)),
-    "gaussian": _of(lambda r2, sigma: np.exp(-r2 / (2 * sigma**2))),
+    "laplace": functools.partial(_kernel, lambda r2, sigma: np.exp(-np.sqrt(r2) / sigma)),
+    "gaussian": functools.partial(_kernel, lambda r2, sigma: np.exp(-r2 / (2 * sigma**2))),
 }
 """Of r^2 [P1, P2] and sigma, in float64; `BadInput` unless both are numbers and sigma > 0."""
 

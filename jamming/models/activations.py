@@ -36,21 +36,15 @@ class Activation:
     scale: float = 1.0
 
     def __call__(self, z: ArrayLike) -> Float[Array, "*shape"]:
-        return self.scale * self.base(_float(z))
+        return self.scale * self.base(jnp.asarray(as_float(z, "z")))
 
     def difference(self, z: ArrayLike, dz: ArrayLike) -> Float[Array, "*shape"]:
         """phi(z + dz) - phi(z), with an error of order eps |dz| instead of eps |z|.
 
         Its derivatives are those of phi itself, at z + dz and z.
         """
-        return self.scale * _difference(self, _float(z), _float(dz))
-
-
-def _float(z: ArrayLike) -> Array:
-    """In floating point: of integers sums wrap."""
-    if not jnp.issubdtype(getattr(z, "dtype", bool), jnp.floating):
-        z = as_float(z, "z")
-    return jnp.asarray(z)
+        z, dz = (jnp.asarray(as_float(each, "z")) for each in (z, dz))
+        return self.scale * _difference(self, z, dz)
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
@@ -118,16 +112,12 @@ def _softplus_difference(beta: float, z: Array, dz: Array) -> Array:
     # bd. Far, where that overflows or meets log(0): relu, and the rest log1p(e^{-|ba|}) / b, which
     # is bounded.
     at_start, at_end = jnp.exp(-jnp.abs(beta * z)), jnp.exp(-jnp.abs(beta * (z + dz)))
-    small = jnp.abs(beta * dz) < _SMALL
+    small = jnp.abs(beta * dz) < 0.5  # where the argument of _log1p remains in (-0.4, 0.65)
     safe = jnp.where(small, beta * dz, 0.0)
     gate = jnp.where(z > 0, 1.0, at_start) / (1 + at_start)  # sigmoid(bz)
     near = _log1p(gate * jnp.expm1(safe)) / beta
     far = _relu_difference(z, dz) + (_log1p(at_end) - _log1p(at_start)) / beta
     return jnp.where(small, near, far)
-
-
-# where the argument of _log1p remains in (-0.4, 0.65)
-_SMALL = 0.5
 
 
 def _log1p(q: Array) -> Array:

@@ -36,9 +36,8 @@ def convolution(
     W: Float[Array, "k k C M"], z: Float[Array, "P H V C"], *, stride: int, padding: int
 ) -> Float[Array, "P H2 V2 M"]:
     """`convolve` by the library's convolution."""
-    pad = [(padding, padding)] * 2
     return jax.lax.conv_general_dilated(
-        z, W, (stride, stride), pad, dimension_numbers=("NHWC", "HWIO", "NHWC")
+        z, W, (stride, stride), [(padding, padding)] * 2, dimension_numbers=("NHWC", "HWIO", "NHWC")
     )
 
 

@@ -68,15 +68,11 @@ class Pad:
     scales: tuple[Float[Array, "*lanes"], ...]  # L + 1: the prefactors at the true fan-in
 
 
+# what travels through a network: (z,), or (z, dz) where a change of weights is followed; dz of the
+# input, which does not move, is None
 Signal = tuple[Any, ...]
-"""What travels through a network: (z,), or (z, dz) where a change of weights is followed.
-
-The input does not move: its dz is None.
-"""
-
+# an affine layer, from the names of its weights and biases, the layer and its prefactor
 Affine = Callable[[str, str, Layer, Any, Signal], Signal]
-"""An affine layer, from the names of its weights and biases, the layer and its prefactor."""
-
 Nonlinearity = Callable[[Signal], Signal]
 
 

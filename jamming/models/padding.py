@@ -31,8 +31,6 @@ from jaxtyping import Array, Float
 from jamming.checks.errors import BadInput
 from jamming.models.networks import CNN, FC, Pad, Params
 
-Width = FC | CNN  # the networks that have widths
-
 
 def bucket_width(h: int, ratio: int | float = 2, smallest: int = 8) -> int:
     """The smallest width >= h of the ladder smallest, smallest ratio, smallest ratio^2, ...
@@ -47,29 +45,30 @@ def bucket_width(h: int, ratio: int | float = 2, smallest: int = 8) -> int:
     return next(rung for rung in rungs if rung >= h)
 
 
-def bucket(net: nn.Module, *others: nn.Module, ratio: int | float = 2, smallest: int = 8) -> Width:
-    """The network with each width replaced by its `bucket_width`, in which `net` can be embedded.
+def bucket(net: Any, *, ratio: int | float = 2, smallest: int = 8) -> Any:
+    """The network with each width replaced by its `bucket_width`, in which it can be embedded.
 
-    With `others`, which differ from `net` in their widths alone, each layer has the largest width.
     The bucket of an `FC` has a tuple `h`, so that buckets of equal shape are equal. Raises BadInput
-    for networks that are neither, that differ in more than widths, and impossible widths.
+    for a network that is neither `FC` nor `CNN`, and impossible widths.
     """
-    widest = [max(layer) for layer in zip(*map(_widths, (net, *others)), strict=False)]
-    widths = tuple(bucket_width(h, ratio, smallest) for h in widest)
-    wide: Any = net.clone(h=widths if isinstance(net, FC) else widths[0])
-    for each in (net, *others):
-        _pairs(each, wide)
-    return wide
+    widths = tuple(bucket_width(h, ratio, smallest) for h in _widths(net))
+    return net.clone(h=widths if isinstance(net, FC) else widths[0])
 
 
-def pad_of(net: Any, bucket: nn.Module, n_in: int, dtype: DTypeLike) -> Pad:
+def pad_of(net: Any, bucket: Any, n_in: int, dtype: DTypeLike) -> Pad:
     """The `Pad` with which `bucket` computes `net`: a mask [H_l] a hidden layer, L + 1 prefactors.
 
     `n_in` is the length of the last axis of the inputs of `net`, before any padding.
     """
-    pairs = _pairs(net, bucket)
-    masks = tuple(jnp.asarray((np.arange(H) < h).astype(dtype)) for h, H in pairs)
-    return Pad(masks, tuple(jnp.asarray(scale, dtype) for scale in net.prefactors(n_in)))
+    masks: list[Array] = []
+    widths = _widths(net), _widths(bucket)
+    if type(net) is not type(bucket) or net.clone(h=bucket.h) != bucket:
+        raise BadInput("a network and its bucket must be the same in all but their widths")
+    for h, H in zip(*widths, strict=True):
+        if h > H:
+            raise BadInput(f"a layer of width {h} does not fit into a bucket of width {H}")
+        masks.append(jnp.asarray((np.arange(H) < h).astype(dtype)))
+    return Pad(tuple(masks), tuple(jnp.asarray(scale, dtype) for scale in net.prefactors(n_in)))
 
 
 def shapes(net: nn.Module, x: Array | np.ndarray | jax.ShapeDtypeStruct) -> Params:
@@ -116,18 +115,6 @@ def _check_shapes(small: tuple[int, ...], large: tuple[int, ...]) -> None:
 
 
 def _widths(net: nn.Module) -> tuple[int, ...]:
-    if not isinstance(net, Width):
+    if not isinstance(net, FC | CNN):
         raise BadInput(f"only FC and CNN can be padded to a common width, not {type(net).__name__}")
     return tuple(layer.shape[-1] for layer in net.layers(1)[:-1])
-
-
-def _pairs(net: Any, bucket: Any) -> list[tuple[int, int]]:
-    """The width of each hidden layer and that of the bucket, in which it must fit."""
-    widths = _widths(net), _widths(bucket)
-    if type(net) is not type(bucket) or net.clone(h=bucket.h) != bucket:
-        raise BadInput("a network and its bucket must be the same in all but their widths")
-    pairs = list(zip(*widths, strict=True))
-    for h, H in pairs:
-        if h > H:
-            raise BadInput(f"a layer of width {h} does not fit into a bucket of width {H}")
-    return pairs

@@ -14,22 +14,19 @@ plain      0               0                 orthogonal, uniform, xavier or norm
 (Geiger's thesis, Table 1 for NTP and MFP; *The jamming transition as a paradigm to understand
 the loss landscape of deep neural networks*, sec. III and note 69, for the plain one.)
 
-`ABC` is their family: powers of the width for prefactor, initial scale and learning rate of each
-layer. Networks learn in it through `jamming.models.reparametrised`.
+Their family is in `jamming.models.reparametrised`.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Key
 
-from jamming.checks.arguments import DEEPEST, numbers, one_of, settle, whole
-from jamming.checks.errors import BadInput
+from jamming.checks.arguments import one_of
 
 Initialiser = Callable[[Key[Array, ""], tuple[int, ...], DTypeLike], Array]
 
@@ -86,61 +83,3 @@ def parametrisation(name: str, init: str = "orthogonal") -> Parametrisation:
     """ntp, mfp, or `plain` with its init, by name, else BadInput."""
     known = {"ntp": NTP, "mfp": MFP, "plain": None}
     return known[one_of("parametrisation", name, known)] or plain(init)
-
-
-@dataclass(frozen=True)
-class ABC:
-    """Powers of the width h, one for each of the L + 1 layers.
-
-    A layer is ``h^(-a) w`` with w ~ N(0, h^(-2 b)) at the start and the learning rate h^(-c) (Yang
-    and Hu, *Feature learning in infinite-width neural networks*, 2021; c is one number there).
-    Factors independent of h, as d^(-1/2) of the first layer, are those of ntp. No biases.
-    """
-
-    a: tuple[float, ...]
-    b: tuple[float, ...]
-    c: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        powers = {name: numbers(f"powers {name}", each) for name, each in vars(self).items()}
-        settle(self, powers)
-        a, b, c = powers.values()
-        if not 2 <= len(a) == len(b) == len(c):
-            raise BadInput(f"a, b and c are one number for each of L + 1 layers, not {a}, {b}, {c}")
-
-    def shifted(self, theta: Sequence[float]) -> "ABC":
-        """a + theta, b - theta, c - 2 theta of each layer, which learns the same function.
-
-        The weights become h^theta w, whose gradient is h^(-theta) times that of w. It holds for
-        gradient descent and flow, not for optimisers that rescale gradients.
-        """
-        if len(theta) != len(self.a):
-            raise BadInput(f"theta is one number for each of {len(self.a)} layers, not {theta}")
-        powers = zip(self.a, self.b, self.c, theta, strict=True)
-        moved = [(a + t, b - t, c - 2 * t) for a, b, c, t in powers]
-        return ABC(*zip(*moved, strict=True))
-
-
-def abc(name: str, L: Any) -> ABC:
-    """A point of the family by name, for L hidden layers.
-
-    =========  ====================  ====================  ==============
-    name       a                     b                     c
-    =========  ====================  ====================  ==============
-    ntp        0, 1/2, ..., 1/2      0                     0
-    mfp        0, 1/2, ..., 1/2, 1   0                     0
-    mup        -1/2, 0, ..., 0, 1/2  1/2                   0
-    standard   0                     0, 1/2, ..., 1/2      0
-    =========  ====================  ====================  ==============
-
-    mup is mfp shifted by 1/2, but for a factor h in the common learning rate, a unit of time.
-    """
-    L = whole("L", L, most=DEEPEST)
-    half, none = (0.5,) * L, (0.0,) * (L + 1)
-    points = {
-        "ntp": ABC((0.0, *half), none, none),
-        "mfp": ABC((0.0, *half[1:], 1.0), none, none),
-        "mup": ABC((-0.5, *none[2:], 0.5), (0.5, *half), none),
-        "standard": ABC(none, (0.0, *half), none),
-    }
-    return points[one_of("point of the abc family", name, points)]

@@ -18,12 +18,10 @@ from jamming.checks.arguments import whole
 from jamming.checks.errors import BadInput
 from jamming.models.networks import Affine, Layer, Layered, Nonlinearity, Pad, Signal
 
+# cos(pi/4) = sin(pi/4): of shortcut and branch, which are independent at the start
 MIX = math.sqrt(0.5)
-"""cos(pi/4) = sin(pi/4): of shortcut and branch, which are independent at the start."""
-
-
+# two convolutions and, where shapes change, that of the shortcut
 Block = tuple[Layer, Layer, Layer | None]
-"""Two convolutions and, where shapes change, that of the shortcut."""
 
 
 class WideResNet(Layered):
@@ -71,7 +69,6 @@ class WideResNet(Layered):
         return Layer((3, 3, n_in, self.stem), padding=1), tuple(blocks), Layer((n, self.c))
 
     def through(self, signal: Signal, affine: Affine, phi: Nonlinearity, pad: Pad | None) -> Signal:
-        """Carry a signal through stem, blocks and read-out; BadInput for a pad."""
         if pad is not None:
             raise BadInput("a residual network cannot be padded")
         stem, blocks, readout = self.layers(signal[0].shape[-1])

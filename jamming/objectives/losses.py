@@ -17,7 +17,7 @@ when it is large.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -165,14 +165,10 @@ def _half_square(delta: Array) -> Array:
     return _square(delta) / 2
 
 
-@dataclass(frozen=True)
-class _Soft:
+class _Soft(NamedTuple):
     """softplus_beta, as a class so that two of equal beta are equal."""
 
     beta: float
-
-    def __post_init__(self) -> None:
-        settle(self, {"beta": number("beta", self.beta, above=0.0)})
 
     def __call__(self, delta: Array) -> Array:
         return jax.nn.softplus(self.beta * delta) / self.beta
@@ -189,11 +185,6 @@ def quadratic_hinge(margin: float = 1.0) -> Loss:
     return Loss("quadratic_hinge", _half_square, margin)
 
 
-def linear_hinge(margin: float = 1.0) -> Loss:
-    """max(0, Delta)."""
-    return Loss("linear_hinge", jax.nn.relu, margin)
-
-
 def soft_hinge(margin: float = 1.0, beta: float = 20.0) -> Loss:
     """softplus_beta(Delta) = ln(1 + exp(beta Delta)) / beta: that of *Disentangling ...*.
 
@@ -202,41 +193,24 @@ def soft_hinge(margin: float = 1.0, beta: float = 20.0) -> Loss:
         >>> round(float(jamming.soft_hinge().mean(F, y, jnp.ones(()))), 4)  # ln(2) / 20
         0.0347
     """
-    return Loss("soft_hinge", _Soft(beta), margin)
+    return Loss("soft_hinge", _Soft(number("beta", beta, above=0.0)), margin)
 
 
-def logistic() -> Loss:
-    """ln(1 + exp(-y F)), the binary cross-entropy; no margin."""
-    return Loss("logistic", jax.nn.softplus)
-
-
-def square(margin: float = 1.0) -> Loss:
-    """(y - F)^2 / 2, for real labels; a datum fits where |y - F| is at most slack * margin."""
-    return Loss("square", _half_square, margin, regression=True)
-
-
-def cross_entropy() -> Loss:
-    """-log softmax(F)_y over c classes; no margin."""
-    return Loss("cross_entropy", multiclass=True)
-
-
-def multiclass_hinge(margin: float = 0.5) -> Loss:
-    """(1/c) sum_c max(0, margin - t_c F_c)^2, no 1/2 (*The jamming transition ...*, Eq. 10)."""
-    return Loss("multiclass_hinge", _square, margin, multiclass=True)
-
-
-def multiclass_linear_hinge(margin: float = 1.0) -> Loss:
-    """(1/c) sum_c max(0, margin - t_c F_c).
-
-    *Scaling description of generalization* writes the linear hinge of two classes; for its ten, the
-    mean over outputs is taken from `multiclass_hinge`.
-    """
-    return Loss("multiclass_linear_hinge", jax.nn.relu, margin, multiclass=True)
-
-
-_BINARY = (quadratic_hinge(), linear_hinge(), soft_hinge(), logistic(), square())
-_OF_CLASSES = (cross_entropy(), multiclass_hinge(), multiclass_linear_hinge())
-LOSSES = {loss.name: loss for loss in _BINARY + _OF_CLASSES}
+_KNOWN = (
+    quadratic_hinge(),
+    Loss("linear_hinge", jax.nn.relu, 1.0),  # max(0, Delta)
+    soft_hinge(),
+    Loss("logistic", jax.nn.softplus),  # ln(1 + exp(-y F)), the binary cross-entropy; no margin
+    # (y - F)^2 / 2, for real labels; a datum fits where |y - F| is at most slack * margin
+    Loss("square", _half_square, 1.0, regression=True),
+    Loss("cross_entropy", multiclass=True),  # -log softmax(F)_y over c classes; no margin
+    # (1/c) sum_c max(0, margin - t_c F_c)^2, no 1/2 (*The jamming transition ...*, Eq. 10)
+    Loss("multiclass_hinge", _square, 0.5, multiclass=True),
+    # (1/c) sum_c max(0, margin - t_c F_c). *Scaling description of generalization* writes the
+    # linear hinge of two classes; for its ten, the mean over outputs is as in `multiclass_hinge`.
+    Loss("multiclass_linear_hinge", jax.nn.relu, 1.0, multiclass=True),
+)
+LOSSES = {loss.name: loss for loss in _KNOWN}
 
 
 def loss_named(name: str, margin: float | None = None, slack: float = 0.0) -> Loss:

@@ -62,14 +62,10 @@ class _OfNetwork:
         return as_outputs(function(*arguments, *(() if self.pad is None else (self.pad,))))
 
 
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True)
-class Plain(_OfNetwork):
-    """F = f(w, x)."""
+class Unscaled:
+    """Of predictors whose variable is w itself, from w0 on: alpha = 1."""
 
-    net: Network = field(metadata={"static": True})
     w0: Params
-    pad: Any = None
 
     @property
     def alpha(self) -> Float[Array, ""]:
@@ -80,6 +76,16 @@ class Plain(_OfNetwork):
 
     def weights(self, v: Params) -> Params:
         return v
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Plain(Unscaled, _OfNetwork):
+    """F = f(w, x)."""
+
+    net: Network = field(metadata={"static": True})
+    w0: Params
+    pad: Any = None
 
     def __call__(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
         return self.network(v, x)
@@ -125,10 +131,7 @@ class Predictor(Protocol):
         """F, [P] or [P, c]."""
 
     def vjp(self, v: Params, x: Array) -> tuple[Array, Pullback]:
-        """F, and the map from e to the gradient of e . F in v.
-
-        It is J^T e where v lives in flat space; a kernel method has another metric.
-        """
+        """F, and e -> the gradient of e . F in v: J^T e; a kernel method has another metric."""
 
 
 def predictor(net: Network, w0: Params, alpha: Any = None, pad: Any = None) -> Plain | Scaled:
@@ -147,8 +150,7 @@ def predictor(net: Network, w0: Params, alpha: Any = None, pad: Any = None) -> P
         [0.0, 0.0, 0.0, 0.0, 0.0]
     """
     dtype = trainable(net, w0)
-    if any(getattr(leaf, "dtype", None) != dtype for leaf in jax.tree.leaves(w0)):
-        w0 = jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype), w0)
+    w0 = jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype), w0)
     if alpha is None:
         return Plain(net, w0, pad)
     alpha = number("alpha", alpha, **WITHIN.get(str(dtype), WITHIN["float32"]))
@@ -162,7 +164,8 @@ def usable(net: Any) -> Network:
         what = f"the class {net.__name__}" if isinstance(net, type) else f"a {name}"
         if isinstance(net, nnx.Module):
             what = f"{name} is an NNX module, which holds its weights itself, and"
-        raise BadInput(f"{what} cannot be trained: {NEEDS}")
+        hint = "; write it with flax.linen" if isinstance(net, nnx.Module) else ""
+        raise BadInput(f"{what} cannot be trained: {NEEDS}{hint}")
     try:
         hash(net)
     except TypeError as error:

@@ -15,7 +15,7 @@ trajectories of different lengths can run side by side.
 import enum
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar, runtime_checkable
 
 import jax
@@ -101,7 +101,7 @@ class Evaluation:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class State:
-    """Of every stepper; each adds its own fields. Scalars, but for v."""
+    """Of every stepper; each adds its own fields. Scalars, but for v and g."""
 
     v: Params
     loss: Float[Array, "*lanes"]
@@ -109,6 +109,7 @@ class State:
     ticks: Int[Array, "*lanes"]  # gradients spent
     t: Float[Array, "*lanes"]  # flow time, or optimiser steps
     result: Int[Array, "*lanes"]  # a Result
+    g: Params  # the gradient at v, or that of the last batch
 
 
 S = TypeVar("S", bound=State)
@@ -148,23 +149,24 @@ def where(condition: Bool[Array, ""], new: T, old: T) -> T:
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), new, old)
 
 
-def outcome(
+def judged(
+    state: S,
     *,
-    finite: Array,
-    unsatisfied: Array,
     vanished: Array | bool,
     out_of_budget: Array,
     min_step: Array | bool = False,
     until_fitted: bool = True,
-) -> Int[Array, ""]:
-    """The `Result` of a state, the most decisive of those that hold.
+) -> S:
+    """The state with its `Result`, the most decisive of those that hold.
 
     Without `until_fitted` a state that fits runs on until there is another end.
     """
     result = jnp.where(min_step, Result.MIN_STEP, Result.RUNNING)
     result = jnp.where(out_of_budget, Result.OUT_OF_BUDGET, result)
     result = jnp.where(vanished, Result.CONVERGED_UNFITTED, result)
-    fits = unsatisfied == 0
+    fits = state.unsatisfied == 0
     fitted = fits if until_fitted else fits & (result != Result.RUNNING)
     result = jnp.where(fitted, Result.FITTED, result)
-    return jnp.where(finite, result, Result.NON_FINITE).astype(jnp.int32)
+    finite = jnp.isfinite(state.loss) & jnp.isfinite(norm_squared(state.g))
+    result = jnp.where(finite, result, Result.NON_FINITE).astype(jnp.int32)
+    return replace(state, result=result)

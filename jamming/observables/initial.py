@@ -25,9 +25,9 @@ from jaxtyping import Array, Float
 
 from jamming.checks.arrays import ArrayLike, as_float, several_keys, shaped, unit
 from jamming.checks.errors import BadInput
+from jamming.kernels import empirical
 from jamming.kernels.empirical import gradient, of_one_output, points
 from jamming.kernels.frozen import square_loss
-from jamming.kernels.learning import tangent_kernel, tangent_kernels
 from jamming.models.networks import Chain, Params, chain
 from jamming.objectives.predictor import Network, Plain, Scaled, usable
 from jamming.objectives.problem import Problem
@@ -105,7 +105,7 @@ def kernel_fluctuations(net: Network, keys: Any, x: ArrayLike) -> Float[np.ndarr
     Raises BadInput for several outputs, one network, and no keys [n]; as `usable`.
     """
     net, x, keys = usable(net), points(x, "x"), several_keys(keys)
-    rows = [tangent_kernel(net, net.init(key, x[:1]), x).ravel() for key in keys]
+    rows = [empirical.tangent_kernel(net, net.init(key, x[:1]), x).ravel() for key in keys]
     kernels = np.stack([np.asarray(row, np.float64) for row in rows])
     return np.sqrt(deviations(kernels)) / float(norm(kernels.mean(0)))
 
@@ -128,6 +128,6 @@ def distance_to_frozen(
     x = points(x, "x")
     x_test = points(x_test, "x_test", like=x)
     f = shaped(np.asarray(as_float(f, "f")), "f", len(x_test))
-    kernels = tangent_kernels(net, w0, x, x_test)
+    kernels = empirical.tangent_kernels(net, w0, x, x_test)
     expected = square_loss(*kernels, y, net.apply(w0, x), net.apply(w0, x_test))
     return float(norm(np.asarray(f - expected)) / norm(np.asarray(expected)))

@@ -25,8 +25,8 @@ from jamming.data import Dataset
 from jamming.execution.tasks import Task
 from jamming.execution.threads import requested_blas_threads
 from jamming.kernels.analytic import nngp_ntk
-from jamming.kernels.frozen import kernel_problem
-from jamming.kernels.learning import tangent_kernels, weights_at
+from jamming.kernels.empirical import tangent_kernels
+from jamming.kernels.frozen import kernel_problem, weights_at
 from jamming.models.counting import count
 from jamming.models.networks import CNN, FC, Chain, Params
 from jamming.models.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes

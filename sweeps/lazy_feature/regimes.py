@@ -19,8 +19,7 @@ from jaxtyping import Array, Float
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
 from jamming.models.networks import FC, Pad, Params
-from jamming.models.parametrisation import abc
-from jamming.models.reparametrised import Reparametrised, alpha_tilde
+from jamming.models.reparametrised import Reparametrised, abc, alpha_tilde
 from jamming.objectives.predictor import Network
 from jamming.training.spec import Job
 from sweeps.engine import gather, grid

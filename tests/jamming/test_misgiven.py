@@ -14,22 +14,14 @@ from jamming.data.dataset import Dataset, load
 from jamming.data.preprocess import prepare, principal_components
 from jamming.dynamics.optimiser import adam, sgd
 from jamming.execution import vmapped
-from jamming.kernels.empirical import ntk
+from jamming.kernels.empirical import ntk, tangent_kernels
 from jamming.kernels.frozen import kernel_problem, square_loss
-from jamming.kernels.learning import tangent_kernels
 from jamming.models.counting import count, n_weights
 from jamming.models.networks import FC
-from jamming.models.parametrisation import abc
-from jamming.models.reparametrised import Reparametrised
+from jamming.models.reparametrised import Reparametrised, abc
 from jamming.nstar.ladder import OwnLadder, nearest
 from jamming.nstar.search import Config, find_nstar
-from jamming.objectives.losses import (
-    cross_entropy,
-    misclassified,
-    multiclass_hinge,
-    quadratic_hinge,
-    square,
-)
+from jamming.objectives.losses import LOSSES, misclassified, quadratic_hinge
 from jamming.objectives.predictor import Linearised, predictor
 from jamming.objectives.problem import Problem
 from jamming.observables.cusps import density
@@ -75,7 +67,7 @@ def landscape(y: Any, loss: Any = None) -> Problem:
         lambda y: misclassified(jnp.asarray(X[:, 0]), y),
         lambda y: quadratic_hinge().unsatisfied(jnp.asarray(X[:, 0]), y),
         lambda y: quadratic_hinge().mean(jnp.asarray(X[:, 0]), y, jnp.ones(())),
-        lambda y: square().mean(jnp.asarray(X[:, 0]), y, jnp.ones(())),
+        lambda y: LOSSES["square"].mean(jnp.asarray(X[:, 0]), y, jnp.ones(())),
         lambda y: split(landscape(y), W),
         lambda y: gram_spectrum(landscape(y), W),
         lambda y: velocities(landscape(y)),
@@ -93,7 +85,9 @@ def test_truth_values_are_no_labels(use: Callable[[Any], Any], truth: Any) -> No
 KEYS = jax.random.key(0)[None]
 
 
-@pytest.mark.parametrize("loss", [cross_entropy(), multiclass_hinge()], ids=lambda loss: loss.name)
+@pytest.mark.parametrize(
+    "loss", [LOSSES["cross_entropy"], LOSSES["multiclass_hinge"]], ids=lambda loss: loss.name
+)
 @pytest.mark.parametrize(
     "use",
     [
@@ -380,7 +374,9 @@ def test_a_batch_is_of_sgd(dynamics: str) -> None:
 def test_rates_made_for_the_gradient_stay_so_when_linearised() -> None:
     net = Reparametrised(FC(h=4, L=2), abc("mup", 2))
     w = net.init(jax.random.key(0), jnp.asarray(X[:1]))
-    problem = Problem(predictor(Linearised(net, w), w), square(), jnp.asarray(X), jnp.asarray(Y))
+    problem = Problem(
+        predictor(Linearised(net, w), w), LOSSES["square"], jnp.asarray(X), jnp.asarray(Y)
+    )
     with pytest.raises(BadInput, match="along the gradient"):
         adam(0.1, max_ticks=2).init(problem, jax.random.key(0))
 

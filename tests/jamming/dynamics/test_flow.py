@@ -13,7 +13,7 @@ from scipy.integrate import solve_ivp
 
 from jamming.checks.errors import BadInput
 from jamming.dynamics.flow import Flow, FlowState, relative_change
-from jamming.objectives.losses import Loss, linear_hinge, logistic, quadratic_hinge, soft_hinge
+from jamming.objectives.losses import LOSSES, Loss, loss_named, quadratic_hinge, soft_hinge
 from jamming.objectives.predictor import Plain, Scaled
 from jamming.objectives.problem import Problem, Result
 
@@ -226,7 +226,7 @@ def test_momentum_flow_solves_its_differential_equation(tau: float) -> None:
     exact = tight(
         lambda t, z: np.concatenate([z[2:], (force(z[:2]) - z[2:]) / tau]), [1.0, -1.0, 0, 0], T
     )
-    on = problem(X8, Y8, logistic(), (1.0, -1.0))
+    on = problem(X8, Y8, LOSSES["logistic"], (1.0, -1.0))
     state = finish(Flow(tau=tau, tol_gradient=1e-8, max_time=T, max_ticks=10**6), on)
     error = np.linalg.norm(np.asarray(state.v["w"]) - exact)
     assert error < 2e-3 * np.linalg.norm(exact - [1.0, -1.0])
@@ -239,7 +239,7 @@ def test_gradient_flow_converges_with_the_root_of_the_tolerance() -> None:
     """Steps go as the root of tol_gradient, and Euler's error as the step."""
     T, tolerances = 6.0, np.array([1e-4, 1e-5, 1e-6, 1e-7, 1e-8])
     exact = tight(lambda t, w: force(w), [1.0, -1.0], T)
-    on = problem(X8, Y8, logistic(), (1.0, -1.0))
+    on = problem(X8, Y8, LOSSES["logistic"], (1.0, -1.0))
     errors = []
     for tol in tolerances:
         flow = Flow(tol_gradient=float(tol), max_time=T, max_ticks=10**6)
@@ -300,7 +300,7 @@ def test_a_tolerance_that_no_step_meets_ends_at_the_floor() -> None:
 
 def test_a_jump_of_the_gradient_above_the_tolerance_ends_at_the_floor() -> None:
     """The gradient drops from 2/3 to 1/3 where the first datum reaches its margin."""
-    on = problem([[1.0, 0.0], [0.5, 0.0], [0.5, 0.0]], [1, 1, 1], linear_hinge(1.0))
+    on = problem([[1.0, 0.0], [0.5, 0.0], [0.5, 0.0]], [1, 1, 1], loss_named("linear_hinge", 1.0))
     state = finish(Flow(), on)
     assert int(state.result) == Result.MIN_STEP
     assert float(state.v["w"][0]) == pytest.approx(1, abs=1e-12)

@@ -15,12 +15,11 @@ import optax.contrib
 import pytest
 
 from jamming.checks.errors import BadInput
-from jamming.dynamics.optimiser import Optimiser, OptimiserState, adam, sgd, staircase
+from jamming.dynamics.optimiser import FLOOR, Optimiser, OptimiserState, adam, sgd, staircase
 from jamming.models.activations import activation
 from jamming.models.networks import FC
-from jamming.models.parametrisation import abc
-from jamming.models.reparametrised import Reparametrised
-from jamming.objectives.losses import linear_hinge, quadratic_hinge, soft_hinge, square
+from jamming.models.reparametrised import Reparametrised, abc
+from jamming.objectives.losses import LOSSES, loss_named, quadratic_hinge, soft_hinge
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem, Result
 
@@ -134,7 +133,7 @@ def test_a_state_belongs_to_its_variable_on_the_full_batch() -> None:
 
 def test_staircase_divides_by_ten_down_to_a_floor() -> None:
     with jax.numpy_dtype_promotion("strict"):
-        rate = jax.jit(staircase(1e-4, 250_000))
+        rate = jax.jit(functools.partial(staircase, 1e-4, 250_000, FLOOR))
         steps = [0, 1, 249_999, 250_000, 499_999, 500_000, 749_999, 750_000, 1_000_000, 10**7]
         got = [float(rate(jnp.asarray(step, jnp.int32))) for step in steps]
     expected = [1e-4, 1e-4, 1e-4, 1e-5, 1e-5, 1e-6, 1e-6, 1e-7, 1e-7, 1e-7]
@@ -142,7 +141,7 @@ def test_staircase_divides_by_ten_down_to_a_floor() -> None:
 
 
 def test_a_rate_below_the_floor_stays_as_it_is() -> None:
-    rate = staircase(1e-9, 10, floor=1e-7)
+    rate = functools.partial(staircase, 1e-9, 10, 1e-7)
     assert [float(rate(jnp.asarray(step))) for step in (0, 25, 1000)] == pytest.approx([1e-9] * 3)
 
 
@@ -206,7 +205,7 @@ def test_the_floor_of_the_gradient_is_a_number() -> None:
 def test_rates_built_into_a_network_want_steps_along_the_gradient() -> None:
     x = jnp.asarray(np.random.default_rng(0).normal(size=(8, 3)))
     net = Reparametrised(FC(h=4, L=1), abc("mup", 1))
-    on = Problem(predictor(net, net.init(KEY, x)), square(), x, jnp.ones(8))
+    on = Problem(predictor(net, net.init(KEY, x)), LOSSES["square"], x, jnp.ones(8))
     sgd(0.1, max_ticks=100, batch=None).init(on, KEY)
     for transform in (optax.adam(0.1), optax.rmsprop(0.1)):
         with pytest.raises(BadInput, match="choose sgd, flow or euler"):
@@ -285,7 +284,7 @@ def test_fitted_is_seen_at_the_very_step_where_it_happens() -> None:
 
 
 def test_with_batches_fitted_is_seen_at_a_check() -> None:
-    on = replace(on_net(P=3), loss=linear_hinge(1.0))
+    on = replace(on_net(P=3), loss=loss_named("linear_hinge", 1.0))
     stepper = Optimiser(optax.sgd(2e-2), max_ticks=10_000, batch=2, check_every=50)
     trajectory = states(stepper, on, 1500)
     end = next(int(state.ticks) for state in trajectory if int(state.result) == Result.FITTED)
@@ -357,7 +356,7 @@ def test_budgets_and_batches_must_be_positive(name: str, value: int) -> None:
 )
 def test_impossible_rates_are_refused(lr: float, every: int, floor: float) -> None:
     with pytest.raises(BadInput):
-        staircase(lr, every, floor)
+        adam(lr, max_ticks=1, decay_every=every, floor=floor)
 
 
 @pytest.mark.parametrize("batch", [None, 3])

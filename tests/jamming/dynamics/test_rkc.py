@@ -20,7 +20,7 @@ from jamming.dynamics.rkc_step import MAX_STAGES, RKCState, coefficients
 from jamming.execution import vmapped
 from jamming.models.activations import activation
 from jamming.models.networks import FC, Params
-from jamming.objectives.losses import Loss, linear_hinge, quadratic_hinge, soft_hinge
+from jamming.objectives.losses import LOSSES, Loss, quadratic_hinge, soft_hinge
 from jamming.objectives.predictor import Linearised, Plain, Scaled, predictor
 from jamming.objectives.problem import Problem, Result
 from jamming.training.spec import Job
@@ -266,7 +266,7 @@ def test_error_falls_as_a_method_of_second_order(name: str) -> None:
 
 
 CASES = [(name, soft_hinge(), 1.0 if name == "relu" else 4.0) for name in ACTIVATIONS]
-CASES += [("tanh", quadratic_hinge(), 4.0), ("tanh", linear_hinge(), 4.0)]
+CASES += [("tanh", quadratic_hinge(), 4.0), ("tanh", LOSSES["linear_hinge"], 4.0)]
 
 
 @pytest.mark.parametrize(
@@ -471,7 +471,7 @@ def test_contradictory_data_converge_unfitted() -> None:
 
 def test_a_jump_of_the_gradient_is_crossed_where_the_papers_euler_ends() -> None:
     """The gradient drops from 2/3 to 1/3 where the first datum reaches its margin."""
-    on = linear([[1.0, 0.0], [0.5, 0.0], [0.5, 0.0]], [1, 1, 1], linear_hinge())
+    on = linear([[1.0, 0.0], [0.5, 0.0], [0.5, 0.0]], [1, 1, 1], LOSSES["linear_hinge"])
     flow = Flow()
     stuck = jax.lax.while_loop(
         lambda state: state.result == Result.RUNNING,

@@ -17,7 +17,7 @@ from jamming.execution.tasks import Ended, Group, IdleTime, Queue, Task
 from jamming.execution.worker import Lanes
 from jamming.objectives.losses import soft_hinge
 from jamming.objectives.predictor import Plain
-from jamming.objectives.problem import Evaluation, Problem, Result, State, Stepper, outcome
+from jamming.objectives.problem import Evaluation, Problem, Result, State, Stepper, judged
 
 N, TICKS = 13, 120
 P, D = 6, 4
@@ -51,13 +51,9 @@ class Descent:
         return self._at(v, problem.gradient(v), state.ticks + 1)
 
     def _at(self, v: Any, at: Evaluation, ticks: jax.Array) -> State:
-        result = outcome(
-            finite=jnp.isfinite(at.loss),
-            unsatisfied=at.unsatisfied,
-            vanished=False,
-            out_of_budget=ticks >= self.max_ticks,
-        )
-        return State(v, at.loss, at.unsatisfied, ticks, 0.05 * (ticks - 1), result)
+        t, running = 0.05 * (ticks - 1), jnp.zeros((), jnp.int32)
+        state = State(v, at.loss, at.unsatisfied, ticks, t, running, at.g)
+        return judged(state, vanished=False, out_of_budget=ticks >= self.max_ticks)
 
 
 DESCENT = Descent()

@@ -136,7 +136,7 @@ def test_lanes_of_several_kernels(kernels: tuple[jax.Array, jax.Array]) -> None:
 
 
 def test_the_parts(kernels: tuple[jax.Array, jax.Array]) -> None:
-    frozen = Frozen(jnp.zeros(P, jnp.float32))
+    frozen = Frozen({"c": jnp.zeros(P, jnp.float32)})
     assert frozen.alpha == 1
     assert frozen.alpha.dtype == jnp.float32
     v = frozen.start()
@@ -144,7 +144,7 @@ def test_the_parts(kernels: tuple[jax.Array, jax.Array]) -> None:
     assert not np.any(v["c"])
     assert [leaf.shape for leaf in jax.tree.leaves(frozen)] == [(P,)]
     on = kernel_problem(kernels[0], Y, soft_hinge())
-    assert {f.name for f in dataclasses.fields(on.predictor)} == {"c0"}
+    assert {f.name for f in dataclasses.fields(on.predictor)} == {"w0"}
 
 
 def test_bad_input_says_what_to_do(kernels: tuple[jax.Array, jax.Array]) -> None:

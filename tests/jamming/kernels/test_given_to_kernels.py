@@ -10,9 +10,8 @@ import pytest
 
 from jamming.checks.errors import BadInput
 from jamming.kernels.analytic import nngp_ntk
-from jamming.kernels.empirical import ntk, relative_change
+from jamming.kernels.empirical import ntk, relative_change, tangent_kernels
 from jamming.kernels.frozen import kernel_problem, square_loss
-from jamming.kernels.learning import tangent_kernels
 from jamming.kernels.regression import KERNELS, learning_curve, squared_distances
 from jamming.models.activations import activation
 from jamming.objectives.losses import soft_hinge

@@ -4,7 +4,7 @@ own kernel."""
 import dataclasses
 import functools
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import flax.linen as nn
 import jax
@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from jamming.checks.errors import BadInput
 from jamming.dynamics.optimiser import adam
 from jamming.execution import vmapped
-from jamming.kernels.learning import KernelRun, Moment, kernel_learning, weights_at
-from jamming.objectives.losses import LOSSES
+from jamming.kernels.empirical import tangent_kernels
+from jamming.kernels.frozen import Moment, kernel_problem, weights_at
+from jamming.objectives.losses import LOSSES, misclassified
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem, State, Stepper
 from jamming.training.spec import Job
@@ -62,11 +63,25 @@ def moments(*times: float) -> list[Moment]:
     return weights_at(problem(), KEY, JOB.stepper(), times)
 
 
-def learn(at: Moment) -> KernelRun:
-    x, y, x_test, y_test = parts()
-    return kernel_learning(
-        JOB.network(), at.w, x, y, x_test, y_test, JOB.loss_function(), JOB.stepper(), key=KEY
-    )
+class Learnt(NamedTuple):
+    """The end of a training by a frozen kernel, and outputs F there."""
+
+    end: Moment
+    F_train: np.ndarray
+    F_test: np.ndarray
+
+
+def frozen(net: Any, w: Any, x: Any, y: Any, x_test: Any, stepper: Stepper[Any]) -> Learnt:
+    """What the kernel at w learns."""
+    theta, theta_test = tangent_kernels(net, w, x, x_test, block=5)
+    on = kernel_problem(theta, y, JOB.loss_function())
+    (end,) = weights_at(on, KEY, stepper, [math.inf])
+    return Learnt(end, np.asarray(on.outputs(end.w)), np.asarray(on.predictor(end.w, theta_test)))
+
+
+def learn(at: Moment) -> Learnt:
+    x, y, x_test, _ = parts()
+    return frozen(JOB.network(), at.w, x, y, x_test, JOB.stepper())
 
 
 def flat(w: Any) -> np.ndarray:
@@ -90,8 +105,8 @@ def finished(stepper: Stepper[Any], on: Problem) -> State:
 def test_at_either_end_it_is_what_the_job_gives(model_kind: str, time: float) -> None:
     job = train([dataclasses.replace(JOB, model_kind=model_kind)])[0]
     run = learn(moments(time)[0])
-    assert (run.result, run.ticks, run.t) == (job.result, job.ticks, job.t)
-    assert run.test_error == job.test_error
+    assert (run.end.result, run.end.ticks, run.end.t) == (job.result, job.ticks, job.t)
+    assert misclassified(run.F_test, parts()[-1]).mean() == job.test_error
     np.testing.assert_allclose(run.F_train, job.F_train, rtol=1e-12)
     np.testing.assert_allclose(run.F_test, job.F_test, rtol=1e-12)
 
@@ -117,7 +132,7 @@ class Affine(nn.Module):
 
 
 def test_a_network_linear_in_its_weights_is_its_kernel() -> None:
-    x, _, x_test, y_test = parts()
+    x, _, x_test, _ = parts()
     x, y = 4 * x, jnp.sign(x[:, 0] + 0.2)
     net, stepper = Affine(), JOB.stepper()
     on = Problem(predictor(net, net.init(KEY, x), 3.0), JOB.loss_function(), x, y)
@@ -125,16 +140,15 @@ def test_a_network_linear_in_its_weights_is_its_kernel() -> None:
     F, F_test = on.outputs(own.v), on.predictor(own.v, x_test)
     assert float(np.abs(F_test).max()) > 0.3
     runs = [
-        kernel_learning(net, at.w, x, y, x_test, y_test, on.loss, stepper, block=5)
+        frozen(net, at.w, x, y, x_test, stepper)
         for at in weights_at(on, KEY, stepper, [0.0, 5.0, math.inf])
     ]
     for run in runs:
-        assert run.result == "FITTED"
-        assert run.t == pytest.approx(float(own.t), rel=1e-3)
+        assert run.end.result == "FITTED"
+        assert run.end.t == pytest.approx(float(own.t), rel=1e-3)
         np.testing.assert_allclose(run.F_train, F, atol=1e-3)
         np.testing.assert_allclose(run.F_test, F_test, atol=1e-3)
         np.testing.assert_allclose(run.F_test, runs[0].F_test, rtol=1e-9)
-        assert run.test_error == np.mean(np.asarray(y_test) * run.F_test <= 0)
 
 
 def test_times_are_landed_on_in_their_order() -> None:
@@ -195,10 +209,6 @@ def test_a_seed_is_no_key() -> None:
     seed: Any = 0
     with pytest.raises(BadInput, match=r"give jax\.random\.key\(seed\)"):
         weights_at(problem(), seed, JOB.stepper(), [0.0])
-    x, y, x_test, y_test = parts()
-    w = moments(0.0)[0].w
-    with pytest.raises(BadInput, match=r"give jax\.random\.key\(seed\)"):
-        kernel_learning(JOB.network(), w, x, y, x_test, y_test, JOB.loss_function(), key=seed)
 
 
 def test_refusals() -> None:
@@ -207,9 +217,9 @@ def test_refusals() -> None:
             weights_at(problem(), KEY, JOB.stepper(), times)
     with pytest.raises(BadInput, match="RKC"):
         weights_at(problem(), KEY, adam(1e-3, max_ticks=10), [0.0, 5.0])
-    x, y, x_test, y_test = parts()
+    x, y, x_test, _ = parts()
     w = moments(0.0)[0].w
     with pytest.raises(BadInput, match="several classes"):
-        kernel_learning(JOB.network(), w, x, y, x_test, y_test, LOSSES["cross_entropy"])
+        kernel_problem(jnp.eye(len(y)), y, LOSSES["cross_entropy"])
     with pytest.raises(BadInput, match="at least one point"):
-        kernel_learning(JOB.network(), w, x, y, x_test[:0], y_test[:0], JOB.loss_function())
+        tangent_kernels(JOB.network(), w, x, x_test[:0])

@@ -10,7 +10,8 @@ import pytest
 from jamming.checks.errors import BadInput
 from jamming.models.activations import activation
 from jamming.models.networks import CNN, FC
-from jamming.models.parametrisation import ABC, INITS, MFP, NTP, parametrisation, plain
+from jamming.models.parametrisation import INITS, MFP, NTP, parametrisation, plain
+from jamming.models.reparametrised import ABC
 
 pytestmark = pytest.mark.usefixtures("strict_dtypes")
 

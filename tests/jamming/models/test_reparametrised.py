@@ -13,8 +13,8 @@ from jamming.checks.errors import BadInput
 from jamming.kernels.empirical import ntk
 from jamming.models.activations import activation
 from jamming.models.networks import CNN, FC, Params
-from jamming.models.parametrisation import ABC, MFP, abc
-from jamming.models.reparametrised import Reparametrised, alpha_tilde
+from jamming.models.parametrisation import MFP
+from jamming.models.reparametrised import ABC, Reparametrised, abc, alpha_tilde
 from jamming.objectives.losses import soft_hinge
 from jamming.objectives.predictor import Network, predictor
 from jamming.objectives.problem import Problem

@@ -2,6 +2,7 @@
 
 import functools
 import math
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -17,16 +18,10 @@ from jamming.models.parametrisation import plain
 from jamming.objectives.losses import (
     LOSSES,
     Loss,
-    cross_entropy,
-    linear_hinge,
-    logistic,
     loss_named,
     misclassified,
-    multiclass_hinge,
-    multiclass_linear_hinge,
     quadratic_hinge,
     soft_hinge,
-    square,
 )
 
 pytestmark = pytest.mark.usefixtures("strict_dtypes")
@@ -36,8 +31,17 @@ F = 2 * RNG.normal(size=40)
 Y = np.where(RNG.random(40) < 0.5, 1.0, -1.0)
 FS = 2 * RNG.normal(size=(30, 5))
 CLASSES = RNG.integers(0, 5, 30)
-BINARY = [quadratic_hinge(0.7), linear_hinge(0.7), soft_hinge(0.7), logistic()]
-SEVERAL = [multiclass_hinge(0.7), multiclass_linear_hinge(0.7), cross_entropy()]
+BINARY = [
+    quadratic_hinge(0.7),
+    loss_named("linear_hinge", 0.7),
+    soft_hinge(0.7),
+    LOSSES["logistic"],
+]
+SEVERAL = [
+    loss_named("multiclass_hinge", 0.7),
+    loss_named("multiclass_linear_hinge", 0.7),
+    LOSSES["cross_entropy"],
+]
 
 
 @functools.cache
@@ -98,14 +102,14 @@ def test_delta_is_margin_minus_overlap(loss: Loss) -> None:
 
 
 def test_delta_of_several_classes_has_one_constraint_per_output() -> None:
-    loss = multiclass_hinge(0.7)
+    loss = loss_named("multiclass_hinge", 0.7)
     t = np.where(np.arange(5) == CLASSES[:, None], 1, -1)
     np.testing.assert_allclose(loss.delta(*data(loss)), 0.7 - t * FS, rtol=1e-15)
     assert int(loss.unsatisfied(*data(loss))) == (t * FS < 0.7).sum()
 
 
 def test_delta_without_margin_is_unsatisfied_where_misclassified() -> None:
-    loss = cross_entropy()
+    loss = LOSSES["cross_entropy"]
     expected = [
         max(f[j] for j in range(5) if j != k) - f[k] for f, k in zip(FS, CLASSES, strict=True)
     ]
@@ -113,7 +117,7 @@ def test_delta_without_margin_is_unsatisfied_where_misclassified() -> None:
     wrong = sum(FS.argmax(1) != CLASSES)
     assert 0 < wrong < 30
     assert int(loss.unsatisfied(*data(loss))) == int(misclassified(*data(loss)).sum()) == wrong
-    binary = logistic()
+    binary = LOSSES["logistic"]
     assert int(binary.unsatisfied(*data(binary))) == sum(Y * F < 0)
 
 
@@ -145,24 +149,24 @@ def test_slack_is_a_fraction_of_the_margin(slack: float) -> None:
 @pytest.mark.parametrize(
     ("kind", "degree"),
     [
-        (quadratic_hinge, 2),
-        (linear_hinge, 1),
-        (multiclass_hinge, 2),
-        (multiclass_linear_hinge, 1),
+        ("quadratic_hinge", 2),
+        ("linear_hinge", 1),
+        ("multiclass_hinge", 2),
+        ("multiclass_linear_hinge", 1),
     ],
 )
 @settings(max_examples=25, deadline=None)
 @given(s=st.floats(1e-3, 1e3), margin=st.floats(0.1, 2))
 def test_scaling_margin_and_last_layer_changes_nothing_but_units(
-    kind: type, degree: int, s: float, margin: float
+    kind: str, degree: int, s: float, margin: float
 ) -> None:
     """*The jamming transition as a paradigm*, note 63."""
-    c = 5 if kind in (multiclass_hinge, multiclass_linear_hinge) else 1
+    c = 5 if LOSSES[kind].multiclass else 1
     net, w, x = jamming_net(c)
     scaled = {"params": w["params"] | {name: s * w["params"][name] for name in ("W3", "B3")}}
     y = jnp.asarray(CLASSES if c > 1 else Y[:30])
     one = jnp.ones(())
-    loss, other = kind(margin), kind(s * margin)
+    loss, other = loss_named(kind, margin), loss_named(kind, s * margin)
     f, g = net.apply(w, x), net.apply(scaled, x)
     np.testing.assert_allclose(other.delta(g, y), s * loss.delta(f, y), rtol=1e-12, atol=1e-12 * s)
     assert float(other.mean(g, y, one)) == pytest.approx(
@@ -238,11 +242,12 @@ def test_unknown_losses_and_impossible_margins_are_refused(
 @pytest.mark.usefixtures("unannotated")
 def test_margins_slacks_and_sharpness_are_numbers() -> None:
     half: Any = np.array(0.5)
-    for make in (quadratic_hinge, linear_hinge, soft_hinge, square, multiclass_hinge):
-        assert hash(make(half)) == hash(make(0.5))
+    for name in ("quadratic_hinge", "linear_hinge", "soft_hinge", "square", "multiclass_hinge"):
+        loss = LOSSES[name]
+        assert hash(replace(loss, margin=half)) == hash(replace(loss, margin=0.5))
         for margin in (math.nan, math.inf, -1.0, "a", None):
             with pytest.raises(BadInput, match="margin"):
-                make(margin)
+                replace(loss, margin=margin)
     assert hash(soft_hinge(beta=np.array(20.0))) == hash(soft_hinge(beta=20.0))
     assert hash(loss_named("square", half, half)) == hash(loss_named("square", 0.5, 0.5))
     for beta in (0.0, math.nan, "a"):
@@ -253,7 +258,7 @@ def test_margins_slacks_and_sharpness_are_numbers() -> None:
 def test_the_square_loss_takes_any_labels_and_fits_within_its_slack() -> None:
     """Its gradient is F - y, also where that is 0; short of labels +-1 it is the hinge."""
     y = np.random.default_rng(5).normal(size=40)
-    loss, F_, y_ = square(), jnp.asarray(F), jnp.asarray(y)
+    loss, F_, y_ = LOSSES["square"], jnp.asarray(F), jnp.asarray(y)
     np.testing.assert_allclose(loss.per_sample(F_, y_), (y - F) ** 2 / 2, rtol=1e-12)
     slope = jax.grad(lambda f: jnp.sum(loss.per_sample(f, y_)))
     np.testing.assert_allclose(slope(F_), F - y, rtol=1e-12)
@@ -266,7 +271,7 @@ def test_the_square_loss_takes_any_labels_and_fits_within_its_slack() -> None:
     hinge, labels = quadratic_hinge(1.0), jnp.asarray(Y)
     short = jnp.where(labels * F_ < 1, F_, labels)
     np.testing.assert_allclose(
-        square().per_sample(short, labels), hinge.per_sample(short, labels), rtol=1e-12
+        LOSSES["square"].per_sample(short, labels), hinge.per_sample(short, labels), rtol=1e-12
     )
 
 
@@ -304,7 +309,7 @@ def test_outputs_of_the_wrong_shape_are_refused(loss: Loss, shape: tuple[int, ..
 def test_labels_are_taken_in_the_precision_of_the_outputs() -> None:
     outputs = jnp.array([0.3, -0.2], jnp.float32)
     for y in (jnp.array([1.0, -1.0]), jnp.array([1, -1])):
-        for loss in (*BINARY, square()):
+        for loss in (*BINARY, LOSSES["square"]):
             assert loss.per_sample(outputs, y).dtype == np.float32
 
 
@@ -324,7 +329,9 @@ def test_labels_of_another_kind_are_refused(loss: Loss) -> None:
             loss.check(np.array([False, True]))
 
 
-@pytest.mark.parametrize("loss", [logistic(), cross_entropy()], ids=lambda loss: loss.name)
+@pytest.mark.parametrize(
+    "loss", [LOSSES["logistic"], LOSSES["cross_entropy"]], ids=lambda loss: loss.name
+)
 def test_without_a_margin_outputs_of_zero_fit_neither_label(loss: Loss) -> None:
     y = np.array([0, 1, 1]) if loss.multiclass else np.array([1.0, -1.0, 1.0])
     F = np.zeros((3, 2)) if loss.multiclass else np.zeros(3)
@@ -338,17 +345,18 @@ def test_outputs_of_any_real_type_are_those_numbers(dtype: object) -> None:
     F, y = np.array([1, 2, 100], dtype), np.array([1, -1, -1])
     np.testing.assert_allclose(quadratic_hinge().delta(F, y), [0, 3, 101])
     np.testing.assert_allclose(
-        square().per_sample(F, np.array([1.5, 2.5, -100.0])), [0.125] * 2 + [2e4]
+        LOSSES["square"].per_sample(F, np.array([1.5, 2.5, -100.0])), [0.125] * 2 + [2e4]
     )
     assert misclassified(F, y).tolist() == [False, True, True]
     assert int(quadratic_hinge().unsatisfied(F, y)) == 2
     many = np.zeros((2, 300), dtype)
     np.testing.assert_allclose(
-        cross_entropy().per_sample(many, np.array([0, 1], np.uint8)), np.log(300)
+        LOSSES["cross_entropy"].per_sample(many, np.array([0, 1], np.uint8)), np.log(300)
     )
     several = np.array([[3, 1], [1, 3]], dtype)
     np.testing.assert_allclose(
-        multiclass_hinge(0.5).delta(several, np.array([0, 1])), [[-2.5, 1.5], [1.5, -2.5]]
+        loss_named("multiclass_hinge", 0.5).delta(several, np.array([0, 1])),
+        [[-2.5, 1.5], [1.5, -2.5]],
     )
 
 
@@ -357,7 +365,7 @@ def test_numbers_that_wrap_overflow_or_vanish_in_products_do_not_here() -> None:
     assert misclassified(low, np.array([-1, 1], np.int8)).tolist() == [False, False]
     small = misclassified(np.float32([1e-30, -1e-30]), np.float32([1e-20, 1e-20]))
     assert small.tolist() == [False, True]
-    assert float(square().per_sample(np.float16([500]), np.float16([-1]))[0]) == 501**2 / 2
+    assert float(LOSSES["square"].per_sample(np.float16([500]), np.float16([-1]))[0]) == 501**2 / 2
     mean = quadratic_hinge().mean(np.zeros(2), np.array([1, -1]), np.int32(100_000))
     assert float(mean) == pytest.approx(0.5e-10)
     for F in (np.array([1 + 1j, 0]), np.array(["a", "b"]), np.array([None, 1.0])):

@@ -14,14 +14,7 @@ from jamming.checks.errors import BadInput
 from jamming.models.activations import activation as activation_of
 from jamming.models.counting import count
 from jamming.models.networks import FC
-from jamming.objectives.losses import (
-    Loss,
-    cross_entropy,
-    linear_hinge,
-    logistic,
-    quadratic_hinge,
-    soft_hinge,
-)
+from jamming.objectives.losses import LOSSES, Loss, quadratic_hinge, soft_hinge
 from jamming.objectives.predictor import Plain, Scaled
 from jamming.objectives.problem import Problem
 from jamming.observables.hessian import (
@@ -70,7 +63,9 @@ def whole(problem: Problem, v: dict) -> np.ndarray:
 
 
 @pytest.mark.parametrize("alpha", [None, 3.0])
-@pytest.mark.parametrize("loss", [quadratic_hinge(), soft_hinge(), logistic(), linear_hinge()])
+@pytest.mark.parametrize(
+    "loss", [quadratic_hinge(), soft_hinge(), LOSSES["logistic"], LOSSES["linear_hinge"]]
+)
 @pytest.mark.parametrize("activation", ["tanh", "relu", "softplus5"])
 def test_the_parts_add_up_to_the_hessian(activation: str, loss: Loss, alpha: float | None) -> None:
     problem, v = landscape(activation, loss, alpha=alpha)
@@ -205,6 +200,6 @@ def test_several_outputs_are_refused() -> None:
     problem, _ = landscape()
     net = FC(h=3, L=1, c=3)
     w = net.init(jax.random.key(0), problem.x)
-    several = Problem(Plain(net, w), cross_entropy(), problem.x, jnp.zeros(P, int))
+    several = Problem(Plain(net, w), LOSSES["cross_entropy"], problem.x, jnp.zeros(P, int))
     with pytest.raises(BadInput, match="one output"):
         split(several, w)

@@ -11,8 +11,7 @@ from jamming.fits.power import power_law
 from jamming.models.activations import activation
 from jamming.models.networks import FC
 from jamming.models.padding import bucket, embed, pad_of, shapes
-from jamming.models.parametrisation import abc
-from jamming.models.reparametrised import Reparametrised
+from jamming.models.reparametrised import Reparametrised, abc
 from jamming.objectives.losses import soft_hinge
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem

@@ -67,7 +67,7 @@ def test_one_output_a_point_will_do(net: Any) -> None:
 @pytest.mark.parametrize(
     ("net", "says"),
     [
-        (Stateful(nnx.Rngs(0)), "NNX"),
+        (Stateful(nnx.Rngs(0)), r"NNX .* write it with flax\.linen"),
         (Net, "the class Net"),
         (None, "a NoneType"),
         (lambda x: x, "a function"),

@@ -19,15 +19,9 @@ from jamming.execution import vmapped
 from jamming.models.networks import CNN, FC, STRIDES, Params
 from jamming.models.padding import shapes
 from jamming.models.parametrisation import plain
-from jamming.objectives.losses import (
-    Loss,
-    cross_entropy,
-    logistic,
-    multiclass_hinge,
-    multiclass_linear_hinge,
-)
+from jamming.objectives.losses import LOSSES, Loss
 from jamming.objectives.predictor import Network, predictor
-from jamming.objectives.problem import Problem, Result, State, Stepper, outcome
+from jamming.objectives.problem import Problem, Result, State, Stepper, judged
 from jamming.training.build import task_of
 from jamming.training.spec import Job
 from jamming.training.train import train
@@ -59,11 +53,11 @@ def network(c: int) -> tuple[FC, Params]:
 @pytest.mark.parametrize(
     ("loss", "dynamics"),
     [
-        (cross_entropy(), "adam"),
-        (cross_entropy(), "sgd"),
-        (multiclass_hinge(), "adam"),
-        (multiclass_hinge(), "flow"),
-        (multiclass_linear_hinge(), "sgd"),
+        (LOSSES["cross_entropy"], "adam"),
+        (LOSSES["cross_entropy"], "sgd"),
+        (LOSSES["multiclass_hinge"], "adam"),
+        (LOSSES["multiclass_hinge"], "flow"),
+        (LOSSES["multiclass_linear_hinge"], "sgd"),
     ],
     ids=lambda each: getattr(each, "name", each),
 )
@@ -99,8 +93,10 @@ class Difference:
 def test_cross_entropy_of_two_classes_is_the_logistic_loss_of_the_difference(dynamics: str) -> None:
     net, w = network(2)
     y = (Y % 2).astype(np.int32)
-    two = end(STEPPERS[dynamics], net, w, cross_entropy(), y)
-    one = end(STEPPERS[dynamics], Difference(net), w, logistic(), np.where(y == 1, 1.0, -1.0))
+    two = end(STEPPERS[dynamics], net, w, LOSSES["cross_entropy"], y)
+    one = end(
+        STEPPERS[dynamics], Difference(net), w, LOSSES["logistic"], np.where(y == 1, 1.0, -1.0)
+    )
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12), two.v, one.v)
     assert float(two.loss) == pytest.approx(float(one.loss), rel=1e-10)
     assert int(two.unsatisfied) == int(one.unsatisfied)
@@ -174,14 +170,14 @@ def test_until_the_budget_a_fit_goes_on_and_is_a_fit_at_the_end() -> None:
 def test_the_result_of_a_state(
     left: int, vanished: bool, spent: bool, until: Result, budget: Result, until_fitted: bool
 ) -> None:
-    found = outcome(
-        finite=jnp.asarray(True),
-        unsatisfied=jnp.asarray(left),
+    zero, none = jnp.zeros(()), jnp.zeros((), int)
+    end = judged(
+        State({}, zero, jnp.asarray(left), none, zero, none, {"W": zero}),
         vanished=jnp.asarray(vanished),
         out_of_budget=jnp.asarray(spent),
         until_fitted=until_fitted,
     )
-    assert Result(int(found)) is (until if until_fitted else budget)
+    assert Result(int(end.result)) is (until if until_fitted else budget)
 
 
 # Names and shapes

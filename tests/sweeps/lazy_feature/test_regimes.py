@@ -11,8 +11,7 @@ import pytest
 import xarray as xr
 
 from jamming.checks.errors import BadInput
-from jamming.models.parametrisation import abc
-from jamming.models.reparametrised import Reparametrised
+from jamming.models.reparametrised import Reparametrised, abc
 from jamming.objectives.predictor import predictor
 from jamming.observables.ensembles import ensemble
 from jamming.training.spec import Job

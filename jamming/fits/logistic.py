@@ -80,9 +80,10 @@ def _most_likely(
     s = np.geomspace(span / 100, 2 * span, 25)
     logit = (x - m[:, None, None]) / s[:, None]  # [m, s, K]
     ln_p, ln_q = -np.logaddexp(0, -logit), -np.logaddexp(0, logit)
+    rows, which = np.unique(fits, axis=0, return_inverse=True)  # few of all are distinct
     shape = (-1, len(x))
-    likelihood = fits @ ln_p.reshape(shape).T + (S - fits) @ ln_q.reshape(shape).T
-    return m[likelihood.argmax(1) // len(s)]
+    likelihood = rows @ ln_p.reshape(shape).T + (S - rows) @ ln_q.reshape(shape).T
+    return m[likelihood.argmax(1) // len(s)][which.ravel()]
 
 
 def exponent(P: ArrayLike, n_star: Sequence[Estimate]) -> Estimate:

@@ -107,7 +107,9 @@ def symmetric(matrix: Any, name: str) -> Any:
     if not is_traced(matrix):
         known = np.asarray(matrix)
         if np.abs(known - known.T).max(initial=0.0) > 1e-5 * np.abs(known).max(initial=0.0):
-            raise BadInput(f"{name} is not symmetric: give a symmetric matrix")
+            raise BadInput(
+                f"{name} is not symmetric: give one that is, as a kernel of points with themselves"
+            )
     return matrix
 
 

@@ -26,6 +26,7 @@ from jamming.commands.files import expanded, write_whole
 from jamming.data.names import IMAGES
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
+BLOCK = 1000  # examples that are read at a time, three times as fast as one by one
 
 
 class Raw(NamedTuple):
@@ -136,7 +137,8 @@ def _decode(base: str, prepared: Prepared) -> Raw:
             builder = tfds.builder_from_directory(prepared.folder)
             for split, size in prepared.sizes.items():
                 source = builder.as_data_source(split)
-                examples += [source[i] for i in range(size)]
+                for at in range(0, size, BLOCK):
+                    examples += source.__getitems__(range(at, min(at + BLOCK, size)))
         images, labels = (np.stack([one[name] for one in examples]) for name in ("image", "label"))
     except ImportError as error:
         raise BadInput(

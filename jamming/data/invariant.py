@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from jamming.checks.arguments import one_of
-from jamming.checks.arrays import ArrayLike, finite, shaped
+from jamming.checks.arrays import ArrayLike, finite
 from jamming.checks.errors import BadInput
 
 STRIPE = (-0.3, 1.18549)
@@ -46,7 +46,7 @@ def labels(model: str, x: ArrayLike) -> Float[np.ndarray, " n"]:
     Raises BadInput if the model is unknown, or x has too few of them or is not finite.
     """
     here = MODELS[one_of("model", model, MODELS)]
-    x = shaped(np.asarray(finite(x, "x", dtype=np.float64)), "x", "n", "d")
+    x = np.asarray(finite(x, "x", "n", "d", dtype=np.float64))
     if x.shape[1] < here.d_par:
         raise BadInput(f"a {model} needs d = {here.d_par} or more, not {x.shape[1]}")
     return np.where(here.positive(x[:, : here.d_par]), 1.0, -1.0)

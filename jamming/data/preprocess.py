@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Num
 
 from jamming.checks.arguments import MOST, whole, wholes
-from jamming.checks.arrays import ArrayLike, finite, row_list, shaped, unit
+from jamming.checks.arrays import ArrayLike, finite, row_list, unit
 from jamming.checks.errors import BadInput
 from jamming.execution.threads import requested_blas_threads
 
@@ -67,7 +67,7 @@ def prepare(
 
 def _classes(labels: ArrayLike) -> Int[np.ndarray, " n"]:
     """Labels as integers, if they are whole numbers in one row."""
-    given = shaped(np.asarray(finite(labels, "labels")), "labels", "n")
+    given = np.asarray(finite(labels, "labels", "n"))
     if (given != np.round(given)).any():
         raise BadInput("labels must be whole numbers, one for each class: convert them")
     return given.astype(np.int64)
@@ -103,10 +103,6 @@ def class_labels(labels: ArrayLike, classes: int) -> Int[np.ndarray, " n"]:
     if len(found) != classes:
         raise BadInput(f"{len(found)} classes occur instead of {classes}: give all of the data")
     return numbers.astype(np.int64)
-
-
-def _rows(x: ArrayLike) -> Float[np.ndarray, "n d"]:
-    return np.asarray(shaped(finite(x, "x", dtype=np.float64), "x", "n", "d"))
 
 
 def _size(x: Float[np.ndarray, "n d"]) -> float:
@@ -148,7 +144,7 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
     are fixed: the entry of each direction that is largest in magnitude is positive. Raises BadInput
     if k is not from 1 to p, n or (whitening) the rank of x, or x is not finite.
     """
-    x = _rows(x)
+    x = np.asarray(finite(x, "x", "n", "d", dtype=np.float64))
     asked = f"principal components of {len(x)} inputs with {x.shape[1]} pixels: k"
     k = whole(asked, k, most=min(x.shape))
     if (x == x[0]).all():
@@ -182,13 +178,13 @@ def to_sphere(x: ArrayLike, mean: ArrayLike | None = None) -> Float[np.ndarray, 
 
     Raises BadInput if a centred row is zero, values are not finite, or there is no row.
     """
-    x = _rows(x)
+    x = np.asarray(finite(x, "x", "n", "d", dtype=np.float64))
     if not x.size:
         raise BadInput("there is no input to project on the sphere: give one at least")
     if (size := _size(x)) != 1:
         x = x / size
     if mean is not None:
-        mean = shaped(finite(mean, "mean", dtype=np.float64), "mean", x.shape[1]) / size
+        mean = np.asarray(finite(mean, "mean", x.shape[1], dtype=np.float64)) / size
     scale = np.sqrt(np.einsum("ij,ij->i", x, x).max())
     centred: Float[np.ndarray, "n d"] = x - (x.mean(axis=0) if mean is None else mean)
     norm = np.sqrt(np.einsum("ij,ij->i", centred, centred))

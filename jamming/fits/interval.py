@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 
 from jamming.checks.arguments import number, whole
-from jamming.checks.arrays import ArrayLike, as_float, shaped
+from jamming.checks.arrays import ArrayLike, as_float
 from jamming.checks.errors import BadInput
 
 
@@ -48,7 +48,7 @@ def interval(
     of the samples are finite. BadInput unless 0 < level < 1.
     """
     level = number("the level of an interval, a share such as 0.95,", level, above=0.0, below=1.0)
-    samples = shaped(np.asarray(as_float(samples, "samples")), "samples", "B")
+    samples = np.asarray(as_float(samples, "samples", "B"))
     there = samples[np.isfinite(samples) & ((samples > 0) | (not log))]
     known = math.isfinite(value) and math.isfinite(factor)
     if 2 * there.size < samples.size or not there.size or not known:

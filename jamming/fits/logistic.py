@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from scipy import stats
 
 from jamming.checks.arguments import LARGEST_SEED, numbers, whole
-from jamming.checks.arrays import ArrayLike, finite, shaped
+from jamming.checks.arrays import ArrayLike, finite
 from jamming.checks.errors import BadInput
 from jamming.fits.interval import Interval, small_sample_factor
 
@@ -46,7 +46,7 @@ def transition(N: ArrayLike, fitted: ArrayLike, *, samples: int = 1000, seed: in
     fewer than two different N > 0, other shapes, and `fitted` that is not true and false.
     """
     x = np.log(numbers("N", N, above=0.0))
-    fitted = shaped(np.asarray(finite(fitted, "fitted")), "fitted", len(x), "S")
+    fitted = np.asarray(finite(fitted, "fitted", len(x), "S"))
     if not np.isin(fitted, (0, 1)).all():
         raise BadInput("fitted says of each seed whether it fits: give True or False, [N, seeds]")
     if len(x) < 2 or len(np.unique(x)) < len(x):

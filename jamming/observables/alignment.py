@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jamming.checks.arguments import MOST, whole
-from jamming.checks.arrays import ArrayLike, as_float, shaped, unit
+from jamming.checks.arrays import ArrayLike, as_float, unit
 from jamming.checks.errors import BadInput
 
 
@@ -49,10 +49,10 @@ def mean_squares(W: ArrayLike, weights: ArrayLike | None = None) -> Float[Array,
         x = jnp.asarray(x / unit(x))  # which in float64 may be beyond the range of JAX
         return jnp.square(x / jnp.abs(x).max())
 
-    W = shaped(as_float(W, "W"), "W", "n", "h")
+    W = as_float(W, "W", "n", "h")
     if weights is None:
         return squares(W).mean(1)
-    share = squares(shaped(as_float(weights, "weights"), "weights", W.shape[1]))
+    share = squares(as_float(weights, "weights", W.shape[1]))
     return squares(W) @ (share / share.sum())
 
 
@@ -61,7 +61,7 @@ def of_mean_squares(rows: ArrayLike, d_par: int, d: int | None = None) -> Alignm
 
     Raises BadInput for no direction of either kind, and rows that are all zero or not finite.
     """
-    rows = shaped(as_float(rows, "rows"), "rows", "n")
+    rows = as_float(rows, "rows", "n")
     d_par = whole("d_par", d_par, least=-MOST)
     d = whole("d", len(rows) if d is None else d, least=-MOST)
     if not 1 <= d_par < d <= len(rows):

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, PyTree
 
 from jamming.checks.arguments import number
-from jamming.checks.arrays import ArrayLike, as_float, finite, shaped, unit
+from jamming.checks.arrays import ArrayLike, as_float, finite, unit
 from jamming.checks.errors import BadInput
 from jamming.kernels.empirical import Function
 from jamming.observables.ensembles import norm
@@ -122,14 +122,14 @@ def _crossings(f: Function, w: PyTree, x: Array, reach: Array) -> Array:
 
 
 def _points(x: ArrayLike) -> Array:
-    return jnp.asarray(shaped(finite(x, "x"), "x", "points", "d"))
+    return jnp.asarray(finite(x, "x", "points", "d"))
 
 
 def _pair(F: ArrayLike, F_bar: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    F = shaped(np.asarray(as_float(F, "F"), np.float64), "F", "points")
-    return F, shaped(np.asarray(as_float(F_bar, "F_bar"), np.float64), "F_bar", len(F))
+    F = np.asarray(as_float(F, "F", "points"), np.float64)
+    return F, np.asarray(as_float(F_bar, "F_bar", len(F)), np.float64)
 
 
 def _length(gradients: ArrayLike, points: int | str = "points") -> Float[np.ndarray, " points"]:
-    g = shaped(np.asarray(as_float(gradients, "gradients")), "gradients", points, "d")
+    g = as_float(gradients, "gradients", points, "d")
     return norm(g) * np.sqrt(g.shape[1])

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from jamming.checks.arrays import ArrayLike, finite, shaped
+from jamming.checks.arrays import ArrayLike, finite
 from jamming.checks.errors import BadInput
 from jamming.kernels.empirical import points
 from jamming.models.networks import Chain, Params, chain
@@ -75,7 +75,7 @@ def density(runs: Any, edges: ArrayLike) -> Float[np.ndarray, " bins"]:
 
     Raises BadInput for runs of zeros alone, and edges that do not ascend.
     """
-    edges = shaped(finite(edges, "edges", dtype=np.float64), "edges", "edges")
+    edges = finite(edges, "edges", "edges", dtype=np.float64)
     if len(edges) < 2 or (np.diff(edges) <= 0).any():
         raise BadInput("the edges of a histogram must ascend, two at least")
     known = [np.asarray(finite(a, "pre-activations", dtype=np.float64)) for a in runs]

@@ -17,7 +17,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from jamming.checks.arrays import ArrayLike, as_float, finite, shaped
+from jamming.checks.arrays import ArrayLike, as_float, finite
 from jamming.checks.errors import BadInput
 from jamming.execution.threads import requested_blas_threads
 from jamming.kernels.empirical import gradient, of_one_output
@@ -33,7 +33,7 @@ def extended_gradients(net: Network, w: Params, x: ArrayLike) -> Float[Array, "c
     Raises BadInput for several outputs, and variables that are no parameters.
     """
     parameters_only(w)
-    x = jnp.asarray(shaped(finite(x, "x"), "x", "P", "d"))
+    x = jnp.asarray(finite(x, "x", "P", "d"))
     of_one_output(net.apply, w, x)
 
     def flat(at: Float[Array, " d"]) -> Float[Array, " n"]:

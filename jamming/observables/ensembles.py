@@ -54,7 +54,7 @@ def ensemble(F: ArrayLike, y: ArrayLike) -> Ensemble:
         >>> found.single.tolist(), found.error
         ([0.5, 0.0], 0.0)
     """
-    F = shaped(np.asarray(as_float(F, "F")), "F", "n", "Q")
+    F = np.asarray(as_float(F, "F", "n", "Q"))
     if not F.size:
         raise BadInput("an ensemble needs a network and a test point at least")
     # in float64: sums of outputs may be beyond the range of float32
@@ -78,7 +78,7 @@ def deviations(F: ArrayLike) -> Float[np.ndarray, " n"]:
     Their mean is the variance of the ensemble. Each is the squared distance of f_i to the mean of
     all n, f_i included, multiplied by n / (n - 1).
     """
-    F = shaped(np.asarray(as_float(F, "F")), "F", "n", "points")
+    F = np.asarray(as_float(F, "F", "n", "points"))
     n = len(F)
     if n < 2:
         raise BadInput(f"fluctuations need two networks at least, not {n}")
@@ -93,13 +93,13 @@ def error(F: ArrayLike, y: ArrayLike) -> Float[np.ndarray, "*runs"]:
     An output of 0 is wrong for either label, and so is one that is NaN or infinite.
     """
     F = np.atleast_1d(as_float(F, "F"))
-    y = shaped(np.asarray(binary_labels(y, "y")), "y", *F.shape[-1:])
+    y = np.asarray(binary_labels(y, "y", *F.shape[-1:]))
     return np.asarray(np.mean(~(np.isfinite(F) & (F * y > 0)), axis=-1))
 
 
 def jackknife(without: ArrayLike) -> float:
     """The standard error of a number, from what it is without each of n networks; NaN for n = 1."""
-    without = shaped(np.asarray(as_float(without, "without")), "without", "n")
+    without = np.asarray(as_float(without, "without", "n"))
     n = without.size
     return math.sqrt((n - 1) ** 2 / n * without.var(ddof=1)) if n > 1 else math.nan
 
@@ -141,7 +141,7 @@ def average_error(
 
     Without bias. Sizes near n are as uncertain as one ensemble: subsets share most members.
     """
-    F = shaped(np.asarray(finite(F, "F")), "F", "n", "points")
+    F = np.asarray(finite(F, "F", "n", "points"))
     rows = [subsets(len(F), size, draws) for size in wholes("sizes", sizes, least=-MOST)]
     return np.array([error(row @ F, y).mean() for row in rows])
 

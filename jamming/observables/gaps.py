@@ -17,7 +17,7 @@ from jaxtyping import Float
 from scipy import optimize, stats
 
 from jamming.checks.arguments import number
-from jamming.checks.arrays import ArrayLike, finite, shaped
+from jamming.checks.arrays import ArrayLike, finite
 from jamming.checks.errors import BadInput
 from jamming.fits.interval import Interval
 
@@ -39,7 +39,7 @@ class Exponent(Interval):
 
 def gaps(delta: ArrayLike) -> Float[np.ndarray, " satisfied"]:
     """-Delta of the satisfied constraints, where Delta [P] is negative; BadInput if not finite."""
-    delta = shaped(np.asarray(finite(delta, "Delta")), "Delta", "P")
+    delta = np.asarray(finite(delta, "Delta", "P"))
     return -delta[delta < 0]
 
 
@@ -62,7 +62,7 @@ def exponent(runs: Sequence[ArrayLike] | np.ndarray, lo: Any, hi: Any) -> Expone
     if not 0 < lo < hi:
         raise BadInput(f"an exponent needs a range 0 < lo < hi, not [{lo}, {hi}]")
     width = math.log(hi / lo)
-    each = [shaped(finite(x, "a run", dtype=np.float64), "a run", "n") for x in runs]
+    each = [finite(x, "a run", "n", dtype=np.float64) for x in runs]
     logs = [np.log(x[(x >= lo) & (x <= hi)] / lo) / width for x in each]
     u = np.concatenate(logs) if logs else np.empty(0)
     if u.size < 10:

@@ -23,7 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jamming.checks.arrays import ArrayLike, as_float, several_keys, shaped, unit
+from jamming.checks.arrays import ArrayLike, as_float, several_keys, unit
 from jamming.checks.errors import BadInput
 from jamming.kernels.empirical import gradient, of_one_output, points
 from jamming.kernels.frozen import square_loss
@@ -127,7 +127,7 @@ def distance_to_frozen(
     """
     x = points(x, "x")
     x_test = points(x_test, "x_test", like=x)
-    f = shaped(np.asarray(as_float(f, "f")), "f", len(x_test))
+    f = np.asarray(as_float(f, "f", len(x_test)))
     kernels = tangent_kernels(net, w0, x, x_test)
     expected = square_loss(*kernels, y, net.apply(w0, x), net.apply(w0, x_test))
     return float(norm(np.asarray(f - expected)) / norm(np.asarray(expected)))

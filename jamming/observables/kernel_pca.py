@@ -71,7 +71,7 @@ class KernelPCA:
 
         Raises BadInput if y is zero, or has labels 0 and 1.
         """
-        y = shaped(arrays.targets(y, dtype=np.float64), "y", len(self.eigenvectors))
+        y = arrays.targets(y, "y", len(self.eigenvectors), dtype=np.float64)
         if not y.any():
             raise BadInput("zero labels project on nothing: give labels +-1")
         y = y / np.abs(y).max()  # whose square may be beyond the range of numbers
@@ -201,8 +201,8 @@ def contrast(theta: ArrayLike, y: ArrayLike) -> float:
     Of Theta [Q, Q] and labels y [Q] = +-1: 0 for a kernel independent of the labels, 1 for one that
     depends on them alone. NaN where the kernel is, or where there is no pair of one kind.
     """
-    theta = shaped(np.asarray(arrays.as_float(theta, "theta")), "theta", "Q", "Q")
-    y = shaped(np.asarray(arrays.binary_labels(y, "y")), "y", len(theta))
+    theta = np.asarray(arrays.as_float(theta, "theta", "Q", "Q"))
+    y = np.asarray(arrays.binary_labels(y, "y", len(theta)))
     if abs(y.sum()) == len(y) or len(y) < 3:
         return float("nan")
     same, apart = np.outer(y, y) > 0, ~np.eye(len(y), dtype=bool)
@@ -212,7 +212,7 @@ def contrast(theta: ArrayLike, y: ArrayLike) -> float:
 
 def _informations(phis: list[np.ndarray], y: ArrayLike, k: int) -> list[Information]:
     k = whole("k, a number of neighbours,", k, least=2)
-    labels = shaped(np.asarray(arrays.binary_labels(y)), "labels", "P")
+    labels = np.asarray(arrays.binary_labels(y, "labels", "P"))
     enough(labels, k)
     positive = labels > 0
     for phi in phis:

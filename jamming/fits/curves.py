@@ -10,8 +10,8 @@ import numpy as np
 from jamming.checks.arguments import number
 from jamming.checks.arrays import ArrayLike, as_float, rounding, shaped
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval
 from jamming.fits.points import logarithms, points
+from jamming.fits.seeds import Interval
 
 
 def crossing(x: ArrayLike, y: ArrayLike, level: Any, *, samples: int = 1000) -> Interval:

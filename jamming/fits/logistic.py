@@ -16,7 +16,7 @@ from scipy import stats
 from jamming.checks.arguments import LARGEST_SEED, numbers, whole
 from jamming.checks.arrays import ArrayLike, finite
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval, small_sample_factor
+from jamming.fits.seeds import Interval, small_sample_factor
 
 CONFIDENCE = 0.95
 

@@ -11,7 +11,7 @@ from scipy import optimize, special
 from jamming.checks.arguments import LARGEST_SEED, whole
 from jamming.checks.arrays import as_float, rounding, unit
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval, interval, small_sample_factor
+from jamming.fits.seeds import Interval, interval, small_sample_factor
 
 # seeds a point from which its standard error is worth a weight
 ENOUGH = 3

@@ -23,9 +23,9 @@ import numpy as np
 from jamming.checks.arguments import numbers
 from jamming.checks.arrays import ArrayLike
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval, small_sample_factor
 from jamming.fits.least_squares import above_floor, linear, straightest
 from jamming.fits.points import Bootstrap, Points, logarithms, points
+from jamming.fits.seeds import Interval, small_sample_factor
 
 EXPONENTS = (-4.0, 4.0)  # between which that of a law above a floor is searched
 GRID = 400  # places tried for a singularity

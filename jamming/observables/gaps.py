@@ -19,7 +19,7 @@ from scipy import optimize, stats
 from jamming.checks.arguments import number
 from jamming.checks.arrays import ArrayLike, finite
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval
+from jamming.fits.seeds import Interval
 
 SAMPLES = 400
 

@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jamming.checks.arguments import MOST, whole
+from jamming.checks.arguments import whole
 from jamming.checks.arrays import ArrayLike, as_float, unit
 from jamming.checks.errors import BadInput
 
@@ -42,7 +42,7 @@ def mean_squares(W: ArrayLike, weights: ArrayLike | None = None) -> Float[Array,
     """The mean square over neurons of each row of the first layer W [n, h]; traceable.
 
     In units of the largest: the squares of large weights are beyond the range of float32. With
-    `weights` [h] each neuron counts by the square of its own. BadInput for other shapes.
+    `weights` [h] each neuron counts by the square of its own.
     """
 
     def squares(x: Any) -> Array:
@@ -62,13 +62,8 @@ def of_mean_squares(rows: ArrayLike, d_par: int, d: int | None = None) -> Alignm
     Raises BadInput for no direction of either kind, and rows that are all zero or not finite.
     """
     rows = as_float(rows, "rows", "n")
-    d_par = whole("d_par", d_par, least=-MOST)
-    d = whole("d", len(rows) if d is None else d, least=-MOST)
-    if not 1 <= d_par < d <= len(rows):
-        raise BadInput(
-            f"Lambda compares {d_par} of {d} directions with the others: there must be some of"
-            f" either kind, and no more than the {len(rows)} of the weights"
-        )
+    d = whole("Lambda: d directions", len(rows) if d is None else d, least=2, most=len(rows))
+    d_par = whole(f"Lambda: d_par of {d} directions", d_par, most=d - 1)
     known = np.asarray(rows[:d], float)
     if not np.isfinite(known).all() or not known.any():
         raise BadInput("weights that are zero or not finite have no Lambda: leave the run out")

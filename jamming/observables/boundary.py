@@ -29,8 +29,8 @@ def input_gradients(
 ) -> tuple[Float[Array, " points"], Float[Array, "points d"]]:
     """f(w, x) and grad_x f(w, x) at every point of x [points, d], compiled once for each f.
 
-    f is ``net.apply`` or any function of weights and inputs, one output a point, that treats points
-    one by one. Raises BadInput if f has several outputs.
+    f is ``net.apply`` or any function of weights and inputs that treats points one by one. Raises
+    BadInput if it has several outputs.
     """
     return _gradients(f, w, _points(x))
 
@@ -49,10 +49,7 @@ def slope(gradients: ArrayLike) -> float:
 
 
 def between(F: ArrayLike, F_bar: ArrayLike) -> Bool[np.ndarray, " points"]:
-    """The points between the boundaries, which f and fbar [points] classify differently.
-
-    A point where an output is NaN counts as one of them. BadInput unless shapes are equal.
-    """
+    """The points, or NaN, that f and fbar [points] classify differently: between the boundaries."""
     F, F_bar = _pair(F, F_bar)
     apart: np.ndarray = (np.sign(F) * np.sign(F_bar) < 0) | np.isnan(F) | np.isnan(F_bar)
     return apart

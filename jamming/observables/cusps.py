@@ -41,7 +41,7 @@ def preactivations(
 ) -> tuple[Float[np.ndarray, "P *neurons"], ...]:
     """What enters the nonlinearity of each hidden layer, [P, h] (or [P, H, W, h]), at x [P, ...].
 
-    Raises BadInput where they are not finite, and if the network is no chain of layers.
+    Raises BadInput if the network is no chain of layers.
     """
     layers = tuple(map(np.asarray, chain(net).preactivations(w, points(x, "x"))))
     if not all(np.isfinite(a).all() for a in layers):
@@ -71,10 +71,7 @@ def size_of(a: Float[np.ndarray, "*shape"]) -> float:
 
 
 def density(runs: Any, edges: ArrayLike) -> Float[np.ndarray, " bins"]:
-    """Probability density of pre-activations in units of their root mean square, over runs.
-
-    Raises BadInput for runs of zeros alone, and edges that do not ascend.
-    """
+    """Probability density of pre-activations in units of their root mean square, over runs."""
     edges = finite(edges, "edges", "edges", dtype=np.float64)
     if len(edges) < 2 or (np.diff(edges) <= 0).any():
         raise BadInput("the edges of a histogram must ascend, two at least")

@@ -56,16 +56,11 @@ def n_effective(net: Network, w: Params, x: ArrayLike) -> int:
     with jax.enable_x64(True):
         w, x = jax.tree.map(lambda a: jnp.asarray(as_float(a, dtype=np.float64)), (w, x))
         G = finite(np.asarray(extended_gradients(net, w, x)), "the gradients")
-    singular = np.linalg.svd(G.astype(np.float64), compute_uv=False)
-    tolerance = max(1e-10, max(G.shape) * float(np.finfo(G.dtype).eps))
-    return int((singular > tolerance * singular.max(initial=0.0)).sum())
+    return int(np.linalg.matrix_rank(G, rtol=max(1e-10, max(G.shape) * np.finfo(G.dtype).eps)))
 
 
 def centred(net: FC, w: Params, x: ArrayLike) -> Params:
-    """w with biases such that each hidden neuron is active on half of the data x [P, d].
-
-    Raises BadInput for a network without biases, and as `preactivations`.
-    """
+    """w with biases such that each hidden neuron is active on half of the data x [P, d]."""
     if not chain(net).bias:
         raise BadInput("a network without biases cannot be centred: give it bias=True")
     for i in range(net.L):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from jamming.checks.arguments import number
 from jamming.checks.arrays import ArrayLike, finite
@@ -56,11 +56,10 @@ def exponent(runs: Sequence[ArrayLike] | np.ndarray, lo: Any, hi: Any) -> Expone
     """The a of p(x) ~ x^a on [lo, hi], of the values of all runs, each [n], that lie there.
 
     The interval is from resampled runs; of one run, as if its values were independent. Raises
-    BadInput unless 0 < lo < hi and 10 values or more lie between.
+    BadInput unless 10 values or more lie there.
     """
-    lo, hi = number("lo", lo), number("hi", hi)
-    if not 0 < lo < hi:
-        raise BadInput(f"an exponent needs a range 0 < lo < hi, not [{lo}, {hi}]")
+    lo = number("lo, of the range of an exponent,", lo, above=0.0)
+    hi = number("hi, of the range of an exponent,", hi, above=lo)
     width = math.log(hi / lo)
     each = [finite(x, "a run", "n", dtype=np.float64) for x in runs]
     logs = [np.log(x[(x >= lo) & (x <= hi)] / lo) / width for x in each]
@@ -102,8 +101,6 @@ def _variance(k: float) -> float:
 
 
 def _cumulative(k: float, u: np.ndarray) -> np.ndarray:
-    if abs(k) < 1e-9:
-        return u
     if k > 0:  # from the other end, so as not to overflow
         return 1 - _cumulative(-k, 1 - u)
-    return np.expm1(k * u) / math.expm1(k)
+    return np.asarray(u * special.exprel(k * u) / special.exprel(k))

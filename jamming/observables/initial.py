@@ -68,7 +68,7 @@ def velocities(problem: Problem, x: ArrayLike | None = None) -> Float[np.ndarray
     """Root mean square over neurons and points of dz~/dt at t = 0, of each hidden layer.
 
     The points are those of training, or x [P, ...]; the weights start with dw/dt = -grad L,
-    1/alpha^2 included. Raises BadInput if the network is no chain.
+    1/alpha^2 included.
     """
     predictor = problem.predictor
     if not isinstance(predictor, Plain | Scaled):
@@ -100,10 +100,7 @@ def weight_names(w: Params) -> list[str]:
 
 
 def kernel_fluctuations(net: Network, keys: Any, x: ArrayLike) -> Float[np.ndarray, " n"]:
-    """||Theta - <Theta>|| / ||<Theta>|| of each initialisation by one of the keys [n], unbiased.
-
-    Raises BadInput for several outputs, one network, and no keys [n]; as `usable`.
-    """
+    """||Theta - <Theta>|| / ||<Theta>|| of each initialisation by one of the keys [n], unbiased."""
     net, x, keys = usable(net), points(x, "x"), several_keys(keys)
     rows = [tangent_kernel(net, net.init(key, x[:1]), x).ravel() for key in keys]
     kernels = np.stack([np.asarray(row, np.float64) for row in rows])

@@ -20,7 +20,7 @@ from jaxtyping import Float
 from scipy.interpolate import PchipInterpolator
 
 from jamming.checks.arguments import number, time
-from jamming.checks.arrays import ArrayLike, as_float, rounding, shaped
+from jamming.checks.arrays import ArrayLike, as_float, rounding
 from jamming.checks.errors import BadInput
 from jamming.fits.points import logarithms, points
 from jamming.fits.seeds import Interval
@@ -92,10 +92,7 @@ def value_at(t: ArrayLike, y: ArrayLike, when: Any) -> float:
 
 
 def first_power(t: ArrayLike, y: ArrayLike, until: float, *, decades: float = 2.0) -> float:
-    """The p of y ~ t^p over the last `decades` before the time `until`; NaN with under 3 points.
-
-    By least squares in logarithms, unweighted.
-    """
+    """The p of y ~ t^p, a line in logarithms, over `decades` up to `until`; NaN under 3 points."""
     at, values = curve(t, y)
     use = (at > 0) & (at <= until) & (at >= until / 10**decades) & (values > 0)
     if use.sum() < 3:
@@ -104,10 +101,7 @@ def first_power(t: ArrayLike, y: ArrayLike, until: float, *, decades: float = 2.
 
 
 def curve(t: ArrayLike, y: ArrayLike) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
-    """Times and values as arrays: without NaN, the last of several values at one time.
-
-    Raises BadInput for t and y of different lengths, and times that descend or are negative.
-    """
+    """Times, which ascend from 0 on, and values: not NaN, the last of several at one time."""
     at, values = (np.asarray(as_float(e, "a curve", dtype=np.float64)) for e in (t, y))
     if at.shape != values.shape or at.ndim != 1:
         raise BadInput(f"a curve has a value for each time, not {values.shape} for {at.shape}")
@@ -125,8 +119,7 @@ def collapse(curves: Sequence[Any], *, log: bool = True) -> float:
     The mean is over the points of each curve and all other curves that reach there, interpolated in
     ln x (Bhattacharjee and Seno, *A measure of data collapse for scaling*, 2001, J. Phys. A
     34:6375); 0.1 is a difference of 10 %. Points that are NaN are left out; of several at one x the
-    mean is taken, of ln y or of y. Raises BadInput for fewer than two curves, one that shares no
-    range, and numbers without a logarithm.
+    mean is taken, of ln y or of y. Raises BadInput for a curve that shares no range with others.
     """
     curves = list(curves)
     if len(curves) < 2:
@@ -150,19 +143,14 @@ def collapse(curves: Sequence[Any], *, log: bool = True) -> float:
 def _line(curve: Any, log: bool) -> tuple[np.ndarray, np.ndarray, float]:
     """ln x in ascending order, ln y or y there, and the rounding of x as it was given."""
     try:
-        exact = rounding(curve[0])
-        x, y = (np.asarray(as_float(each, "a curve")).astype(np.float64) for each in curve)
-        shaped(y, "y", *shaped(x, "x", "n").shape)
-    except (ValueError, TypeError, LookupError) as error:
+        x, y = curve
+        exact, known = rounding(x), as_float(x, "x", "n")
+        y = np.asarray(as_float(y, "y", len(known)))
+    except (ValueError, TypeError) as error:
         said = "a curve is a pair (x, y), each [n]: give several such pairs"
         raise BadInput(said) from error
-    if np.isinf(y).any():
-        raise BadInput("a curve is infinite, as where a run diverged: leave the point out")
-    there = np.isfinite(x) & ~np.isnan(y)
-    x, y = x[there], y[there]
-    if not x.size:
-        raise BadInput("a curve has no finite point: leave it out")
-    if not (x > 0).all() or (log and not (y > 0).all()):
-        raise BadInput("curves are compared in logarithms: x, and y unless log=False, must be > 0")
-    x, which, count = np.unique(np.log(x), return_inverse=True, return_counts=True)
-    return x, np.bincount(which, np.log(y) if log else y) / count, exact
+    found = points(known, y[:, None], least=1, samples=1)
+    if log:
+        found = logarithms(found, "a distance in logarithms (or else log=False)")
+    x, which, count = np.unique(np.log(found.x), return_inverse=True, return_counts=True)
+    return x, np.bincount(which, found.mean) / count, exact

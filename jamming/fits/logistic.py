@@ -87,10 +87,7 @@ def _most_likely(
 
 
 def exponent(P: ArrayLike, n_star: Sequence[Estimate]) -> Estimate:
-    """The exponent a of N* ~ P^a: least squares in logarithms, refitted to every bootstrap sample.
-
-    P is [n], and there are n estimates with as many samples each.
-    """
+    """The a of N* ~ P^a: least squares in logarithms, refitted to every sample; P [n]."""
     ln_p = np.log(numbers("P", P, above=0.0))
     if len(np.unique(ln_p)) < 2:
         raise BadInput("an exponent needs two different P at least: measure N* at another one")

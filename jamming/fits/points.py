@@ -104,13 +104,12 @@ def _table(x: Any, y: Any, least: int) -> tuple[np.ndarray, np.ndarray]:
     infinite = x[np.isinf(y).any(1) | np.isinf(x)]
     if infinite.size:
         raise BadInput(
-            f"what is fitted is infinite at x = {infinite[0]:g}, as of a run that diverged: mend"
-            " the run, or leave the point out"
+            f"y is infinite at x = {infinite[0]:g}, as of a run that diverged: leave it out"
         )
     there = (~np.isnan(y)).any(1) & ~np.isnan(x)
     x, y = x[there], y[there].astype(np.float64)
     if not (x > 0).all():
-        raise BadInput(f"x must be positive for a fit in its logarithm, not {x.min():g}")
+        raise BadInput(f"x must be positive for a fit in logarithms, not {x.min():g}")
     known = len(np.unique(x))
     if known < least:
         raise BadInput(f"a fit needs {least} points with a finite value, not {known}: measure more")

@@ -27,7 +27,6 @@ from jamming.fits.least_squares import above_floor, linear, straightest
 from jamming.fits.points import Bootstrap, Points, logarithms, points
 from jamming.fits.seeds import Interval, small_sample_factor
 
-EXPONENTS = (-4.0, 4.0)  # between which that of a law above a floor is searched
 GRID = 400  # places tried for a singularity
 
 
@@ -92,7 +91,7 @@ def power_law(x: ArrayLike, y: ArrayLike, **how: Unpack[Bootstrap]) -> PowerLaw:
 
 
 def with_floor(
-    x: ArrayLike, y: ArrayLike, *, exponents: Any = EXPONENTS, **how: Unpack[Bootstrap]
+    x: ArrayLike, y: ArrayLike, *, exponents: Any = (-4.0, 4.0), **how: Unpack[Bootstrap]
 ) -> Floor:
     """y = c + A x^b: b by a scan between `exponents`, c and A by least squares at each b.
 
@@ -165,20 +164,17 @@ def singular(x: ArrayLike, y: ArrayLike, between: Any, **how: Unpack[Bootstrap])
     return Singular(interval(b), interval(np.exp(ln_a), log=True), at, **fit)
 
 
-# parameters [1 + B, p] of the means and of every sample, what makes intervals of them, and the
-# fields of a `Law`
-_Fitted = tuple[np.ndarray, Callable[..., Interval], dict[str, float]]
-
-
 def _fitted(
     found: Points,
     solve: Callable[[np.ndarray, np.ndarray], np.ndarray],
     law: Callable[[np.ndarray], np.ndarray],
     *,
     of_one_seed: bool = True,
-) -> _Fitted:
-    """Fit the means, and their samples: `solve` goes from rows of values [B, n] and weights [n]
-    to rows of parameters [B, p], `law` from rows of parameters to values."""
+) -> tuple[np.ndarray, Callable[..., Interval], dict[str, float]]:
+    """Parameters [1 + B, p] of the means and samples, what makes their intervals, and a `Law`.
+
+    `solve` goes from rows of values [B, n] and weights [n] to rows of parameters, `law` back.
+    """
     z, error = found.mean, found.error
     weighted = bool(np.isfinite(error).all())
     weight = np.ones_like(z)

@@ -70,7 +70,7 @@ def interval(
     """The percentiles of the finite samples [B], `factor` times as far from the value.
 
     `log`: distances are those of logarithms, for what is positive. NaN ends where fewer than half
-    of the samples are finite. BadInput unless 0 < level < 1.
+    of the samples are finite.
     """
     level = number("the level of an interval, a share such as 0.95,", level, above=0.0, below=1.0)
     samples = np.asarray(as_float(samples, "samples", "B"))

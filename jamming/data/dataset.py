@@ -71,7 +71,6 @@ def load(
     Random points: Gaussian, centred over the training set, on the sphere, with labels +1, -1, ...
     (*The jamming transition as a paradigm*, Section III; Spigler et al., 2019, Appendix B.1; exact
     balance as in the authors' code). Others: see `prepare` and `jamming.data.invariant`.
-    Raises BadInput for an unknown name, a data set that is not there, or numbers that do not fit.
 
     Example:
         >>> data = jamming.load("digits10pca", P=100)
@@ -106,8 +105,7 @@ def from_arrays(
 ) -> Dataset:
     """User-supplied inputs x [n, ...] and labels y [n] = +-1, split as in `subsets`.
 
-    They are not preprocessed, and become float64. Raises BadInput for shapes that do not fit,
-    values that are not finite, other labels, too few points, or points that occur with both labels.
+    They are not preprocessed, and become float64. Points with both labels are refused.
 
     Example:
         >>> x = np.random.default_rng(0).normal(size=(50, 3))
@@ -130,8 +128,7 @@ def subsets(
 
     The points of each label are shuffled, then labels take turns in the order of `kinds`; where one
     has no point left the others go on. The first P are for training (balanced within one), the next
-    P_test for testing (by default all others). Raises BadInput if P < 2, P_test < 0 or seed < 0,
-    for more points than there are, or other labels.
+    P_test for testing (by default all others).
     """
     y = np.asarray(as_float(y, "y"))
     if y.ndim != 1 or not np.isin(y, kinds).all():

@@ -17,9 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-from jamming.checks.arguments import one_of
+from jamming.checks.arguments import one_of, whole
 from jamming.checks.arrays import ArrayLike, finite
-from jamming.checks.errors import BadInput
 
 STRIPE = (-0.3, 1.18549)
 RADIUS = math.sqrt(2 * math.log(2))
@@ -41,14 +40,10 @@ MODELS = {
 
 
 def labels(model: str, x: ArrayLike) -> Float[np.ndarray, " n"]:
-    """+-1 of points x [n, d], by their first coordinates.
-
-    Raises BadInput if the model is unknown, or x has too few of them or is not finite.
-    """
+    """+-1 of points x [n, d], by their first coordinates."""
     here = MODELS[one_of("model", model, MODELS)]
     x = np.asarray(finite(x, "x", "n", "d", dtype=np.float64))
-    if x.shape[1] < here.d_par:
-        raise BadInput(f"a {model} needs d = {here.d_par} or more, not {x.shape[1]}")
+    whole(f"a {model}: d", x.shape[1], least=here.d_par)
     return np.where(here.positive(x[:, : here.d_par]), 1.0, -1.0)
 
 

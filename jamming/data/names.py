@@ -46,10 +46,7 @@ class Spec(NamedTuple):
 
 
 def parse_name(name: str) -> Spec:
-    """Read a data set name such as `mnist10pca`, `cifar10_30pca`, `random25` or `stripe10`.
-
-    Raises BadInput if it is unknown, ambiguous (`cifar1030pca`), or its number is zero.
-    """
+    """Read a data set name such as `mnist10pca`, `cifar10_30pca`, `random25` or `stripe10`."""
     if ambiguous := _AMBIGUOUS.fullmatch(name):
         k = ambiguous[1]
         raise BadInput(

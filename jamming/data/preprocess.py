@@ -43,8 +43,7 @@ def prepare(
 
     d is the number of pixels (times channels), or `pca` where given (see `principal_components`).
     Labels are +-1, by `positive` (see `binary_labels`), or of so many `classes` (`class_labels`).
-    Inputs with several labels are left out (see `consistent`), so n may shrink. Raises BadInput as
-    the steps below, and if an input is not finite, there is none, or all have several labels.
+    Inputs with several labels are left out (see `consistent`), so n may shrink.
     """
     n = len(_classes(labels))
     if len(images) == 0 or len(images) != n:
@@ -74,11 +73,7 @@ def _classes(labels: ArrayLike) -> Int[np.ndarray, " n"]:
 
 
 def binary_labels(labels: ArrayLike, positive: Any = None) -> Float[np.ndarray, " n"]:
-    """+1 for the classes in `positive`, -1 for all others; by default +1 where even, -1 odd.
-
-    Raises BadInput if either label would have no class, a class of `positive` does not occur, or
-    labels [n] are no whole numbers.
-    """
+    """+1 for the classes in `positive`, -1 for all others; by default +1 where even, -1 odd."""
     if np.asarray(labels).dtype == bool and positive is None:
         raise BadInput("labels are truth values: give positive=1 to label those that hold +1")
     labels = _classes(labels)
@@ -112,10 +107,7 @@ def _size(x: Float[np.ndarray, "n d"]) -> float:
 
 
 def consistent(x: Float[np.ndarray, "n d"], y: Num[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
-    """False for every copy of an input that occurs with two labels; no network can fit those.
-
-    Source: *A jamming transition ...* (Spigler et al., 2019), Section 2, footnote.
-    """
+    """False for copies of an input that occurs with two labels (Spigler et al., 2019, Sec. 2)."""
     # Compared as bytes, which is fast; adding zero turns -0.0 into 0.0, its equal.
     rows = np.ascontiguousarray(x + 0.0)
     keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
@@ -141,8 +133,8 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
     """The k leading principal components of x [n, p], largest variance first, with mean zero.
 
     Whitened, each has variance 1 (normalised by n - 1); otherwise their mean variance is 1. Signs
-    are fixed: the entry of each direction that is largest in magnitude is positive. Raises BadInput
-    if k is not from 1 to p, n or (whitening) the rank of x, or x is not finite.
+    are fixed: the entry of each direction that is largest in magnitude is positive. k is at most n,
+    p, and (whitening) the rank of x.
     """
     x = np.asarray(finite(x, "x", "n", "d", dtype=np.float64))
     asked = f"principal components of {len(x)} inputs with {x.shape[1]} pixels: k"
@@ -174,10 +166,7 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
 
 
 def to_sphere(x: ArrayLike, mean: ArrayLike | None = None) -> Float[np.ndarray, "n d"]:
-    """x [n, d] - mean [d] (by default that of x), each row projected on sum_i x_i^2 = d.
-
-    Raises BadInput if a centred row is zero, values are not finite, or there is no row.
-    """
+    """x [n, d] - mean [d] (by default that of x), each row projected on sum_i x_i^2 = d."""
     x = np.asarray(finite(x, "x", "n", "d", dtype=np.float64))
     if not x.size:
         raise BadInput("there is no input to project on the sphere: give one at least")

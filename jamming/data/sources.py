@@ -45,10 +45,7 @@ class Prepared(NamedTuple):
 
 
 def raw(base: str) -> Raw:
-    """The pooled train and test examples of an image data set, in the order they are stored.
-
-    Raises BadInput if `base` is no image data set, is not prepared, or cannot be read.
-    """
+    """The pooled train and test examples of an image data set, in the order they are stored."""
     if base == "digits":
         # Imported where it is used, so that a command line without data starts at once.
         from sklearn.datasets import load_digits

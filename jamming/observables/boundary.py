@@ -29,8 +29,7 @@ def input_gradients(
 ) -> tuple[Float[Array, " points"], Float[Array, "points d"]]:
     """f(w, x) and grad_x f(w, x) at every point of x [points, d], compiled once for each f.
 
-    f is ``net.apply`` or any function of weights and inputs that treats points one by one. Raises
-    BadInput if it has several outputs.
+    f is ``net.apply`` or any function of weights and inputs that treats points one by one.
     """
     return _gradients(f, w, _points(x))
 
@@ -51,8 +50,7 @@ def slope(gradients: ArrayLike) -> float:
 def between(F: ArrayLike, F_bar: ArrayLike) -> Bool[np.ndarray, " points"]:
     """The points, or NaN, that f and fbar [points] classify differently: between the boundaries."""
     F, F_bar = _pair(F, F_bar)
-    apart: np.ndarray = (np.sign(F) * np.sign(F_bar) < 0) | np.isnan(F) | np.isnan(F_bar)
-    return apart
+    return np.asarray((np.sign(F) * np.sign(F_bar) < 0) | np.isnan(F) | np.isnan(F_bar))
 
 
 def distance(F: ArrayLike, F_bar: ArrayLike, gradients: ArrayLike) -> float:

@@ -39,10 +39,7 @@ class Cusps:
 def preactivations(
     net: Chain, w: Params, x: ArrayLike
 ) -> tuple[Float[np.ndarray, "P *neurons"], ...]:
-    """What enters the nonlinearity of each hidden layer, [P, h] (or [P, H, W, h]), at x [P, ...].
-
-    Raises BadInput if the network is no chain of layers.
-    """
+    """What enters the nonlinearity of each hidden layer, [P, h] or [P, H, W, h], at x [P, ...]."""
     layers = tuple(map(np.asarray, chain(net).preactivations(w, points(x, "x"))))
     if not all(np.isfinite(a).all() for a in layers):
         raise BadInput("pre-activations are not finite: check the weights, or leave the run out")
@@ -61,8 +58,7 @@ def cusps(net: Chain, w: Params, x_train: ArrayLike, x_unseen: ArrayLike) -> Cus
         [int((np.abs(a) <= size).sum()) for a, size in zip(layers, sizes, strict=True)]
         for layers in (train, unseen)
     )
-    ratio = len(x_train) / len(x_unseen)
-    return Cusps(tuple(below), tuple(ratio * n for n in chance))
+    return Cusps(tuple(below), tuple(len(x_train) / len(x_unseen) * n for n in chance))
 
 
 def size_of(a: Float[np.ndarray, "*shape"]) -> float:

@@ -28,10 +28,7 @@ from jamming.observables.cusps import preactivations
 
 
 def extended_gradients(net: Network, w: Params, x: ArrayLike) -> Float[Array, "columns n"]:
-    """G transposed at points x [P, d]: P (d + 1) rows (mu, n), a column for each parameter.
-
-    Raises BadInput for several outputs, and variables that are no parameters.
-    """
+    """G transposed at points x [P, d]: P (d + 1) rows (mu, n), a column for each parameter."""
     parameters_only(w)
     x = jnp.asarray(finite(x, "x", "P", "d"))
     of_one_output(net.apply, w, x)

@@ -103,8 +103,7 @@ def memory(problem: Problem, v: Params) -> int:
 def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
     """H_0 and H_p of the loss, of one output, at v, which should be in float64.
 
-    The network of `problem` is not padded. Raises BadInput if more than `most` bytes are needed,
-    and for a loss of several outputs.
+    The network of `problem` is not padded. Raises BadInput if more than `most` bytes are needed.
 
     Example:
         >>> data, net = jamming.load("digits10pca", P=20), jamming.FC(h=3, L=1)
@@ -171,7 +170,7 @@ def potential(
 ) -> tuple[Float[Array, " B"], Float[Array, " B"]]:
     """V'(Delta) dDelta/dF and V''(Delta), both over alpha^2 P, of data with outputs F and labels y.
 
-    P counts all data of the problem. Traceable. BadInput if the loss is of several outputs.
+    P counts all data of the problem. Traceable.
     """
     if F.ndim != 1:
         raise BadInput("the Hessian is split for losses of one output: choose labels +-1")
@@ -193,10 +192,7 @@ def spectrum(matrix: ArrayLike) -> Spectrum:
 
 
 def gram_spectrum(problem: Problem, v: Params) -> Spectrum:
-    """The eigenvalues of H_0 from the Gram matrix of its gradients: N_Delta of them, others are 0.
-
-    It is their tangent kernel, weighted by V''. Memory grows with N_Delta^2, not with N.
-    """
+    """The eigenvalues of H_0 that are not 0, from the Gram matrix of N_Delta gradients; any N."""
     curvature = np.asarray(potential(problem, finite_outputs(problem, v), problem.y)[1])
     part = np.flatnonzero(curvature > 0)
     if not part.size:

@@ -67,10 +67,7 @@ class KernelPCA:
         return np.concatenate([np.zeros(min(1, self.eigenvalues.size), int), np.cumsum(steps)])
 
     def projections(self, y: ArrayLike) -> Float[np.ndarray, " P"]:
-        """omega^2 of every eigenvector; any real y [P], not labels -1 and +1 alone.
-
-        Raises BadInput if y is zero, or has labels 0 and 1.
-        """
+        """omega^2 of every eigenvector; y [P] is real, not 0, and has no truth values."""
         y = arrays.targets(y, "y", len(self.eigenvectors), dtype=np.float64)
         if not y.any():
             raise BadInput("zero labels project on nothing: give labels +-1")
@@ -112,7 +109,7 @@ def information(phi: ArrayLike, y: ArrayLike, *, k: int = K) -> Information:
 
     Columns are standardised. Points that coincide exactly count as one place, where the probability
     of + is their share of +. Any affine change of a column leaves the result. Raises BadInput for
-    fewer than 2 (k + 1) points of a label, and k < 2.
+    fewer than 2 (k + 1) points of a label.
     """
     phi = np.asarray(arrays.as_float(phi, "phi", dtype=np.float64))
     columns = phi[:, None] if phi.ndim == 1 else phi
@@ -159,8 +156,7 @@ def label_information(
 ) -> LabelInformation:
     """`omega2`, `bits` and `error` [moment, top], and `total` [moment, 2]: bits with their error.
 
-    One Gram matrix a moment. Raises BadInput for fewer points than eigenvectors, or too few of a
-    label.
+    One Gram matrix a moment. Raises BadInput for fewer points than `TOP`, or too few of a label.
     """
     pcas = [kernel_pca(np.asarray(theta, float)) for theta in thetas]
     found = np.array([top_information(pca, y) for pca in pcas])  # [moment, top + sum, 3]

@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 from scipy.linalg import eigh_tridiagonal
 
-from jamming.checks.arguments import MOST, whole
+from jamming.checks.arguments import whole
 from jamming.checks.arrays import as_float, one_key, unit
 from jamming.checks.errors import BadInput
 
@@ -57,14 +57,13 @@ def ritz(
     Ritz values have no weight; where A is a number there, it is repeated up to N values.
 
     A is divided by about its size, found by one more product: float32 has no 1e-50 or 1e50. Raises
-    BadInput for fewer than one step, an operator that is not finite, and without matfree.
+    BadInput without matfree.
     """
     _decomp()
     key = one_key(key)
     like = jnp.asarray(as_float(like, "like"))
-    N, most = like.size, min(whole("steps", steps, least=-MOST), like.size)
-    if most < 1:
-        raise BadInput(f"Lanczos needs at least one step and one parameter, not {steps} and {N}")
+    N = whole("Lanczos: parameters", like.size)
+    most = min(whole("Lanczos: steps", steps), N)
     parts: list[Ritz] = []
     closed = CLOSED * float(jnp.finfo(like.dtype).eps)
     found = np.zeros((0, N), like.dtype)

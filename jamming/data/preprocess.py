@@ -16,8 +16,7 @@ from jamming.checks.errors import BadInput
 from jamming.execution.threads import requested_blas_threads
 
 _RELATIVE_ZERO = 1e-12  # an eigenvalue below this fraction of the largest is rounding error
-# How much larger than its variance the square of a mean may be: digits and letters are below 10.
-FAR = 100.0
+FAR = 100.0  # times the variance, below which the square of a mean is left; digits are below 10
 
 
 class Pool(NamedTuple):

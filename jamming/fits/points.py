@@ -13,8 +13,7 @@ from jamming.checks.arrays import as_float, rounding, unit
 from jamming.checks.errors import BadInput
 from jamming.fits.seeds import Interval, interval, small_sample_factor
 
-# seeds a point from which its standard error is worth a weight
-ENOUGH = 3
+ENOUGH = 3  # seeds a point, from which its standard error is worth a weight
 
 
 class Bootstrap(TypedDict, total=False):

@@ -19,9 +19,8 @@ from jamming.checks.errors import BadInput
 from jamming.kernels.empirical import Function
 from jamming.observables.ensembles import norm
 
-# Where along the gradient a zero is searched, in units of the linear estimate; steps of the search,
-# and of the bisection after it.
-REACH, STEPS, HALVINGS = 4.0, 128, 30
+REACH = 4.0  # where along the gradient a zero is searched, in units of the linear estimate
+STEPS, HALVINGS = 128, 30  # of the search, and of the bisection after it
 
 
 def input_gradients(

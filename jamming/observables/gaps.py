@@ -74,7 +74,10 @@ def exponent(runs: Sequence[ArrayLike] | np.ndarray, lo: Any, hi: Any) -> Expone
         slopes = [_slope(mean) for mean in sums[sizes > 0] / sizes[sizes > 0]]
         low, high = np.quantile(slopes, [0.025, 0.975])
     else:
-        error = 1.96 / math.sqrt(u.size * _variance(k))
+        variance = 1 / 12 - k**2 / 240  # of u; for larger k exactly
+        if abs(k) >= 1e-2:
+            variance = 1 / k**2 - 1 / (4 * math.sinh(min(abs(k), 700.0) / 2) ** 2)
+        error = 1.96 / math.sqrt(u.size * variance)
         low, high = k - error, k + error
     distance = stats.ks_1samp(u, functools.partial(_cumulative, k), method="asymp").statistic
     a, b, c = (float(x) / width - 1 for x in (k, low, high))
@@ -92,12 +95,6 @@ def _mean(k: float) -> float:
     if abs(k) < 1e-3:
         return 0.5 + k / 12
     return -1 / math.expm1(-k) - 1 / k if k > 0 else 1 - _mean(-k)
-
-
-def _variance(k: float) -> float:
-    if abs(k) < 1e-2:
-        return 1 / 12 - k**2 / 240
-    return 1 / k**2 - 1 / (4 * math.sinh(min(abs(k), 700.0) / 2) ** 2)
 
 
 def _cumulative(k: float, u: np.ndarray) -> np.ndarray:

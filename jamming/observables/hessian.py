@@ -32,10 +32,8 @@ from jamming.models.networks import Params
 from jamming.objectives.predictor import Predictor
 from jamming.objectives.problem import Problem
 
-# Eigenvalues below this share of the largest in size count as zero, or below their rounding.
-ZERO = 1e-7
-# Columns of H_p, and rows of the Jacobian, that are computed at a time.
-BLOCK = 64
+ZERO = 1e-7  # eigenvalues below this share of the largest in size, or their rounding, count as zero
+BLOCK = 64  # columns of H_p, and rows of the Jacobian, that are computed at a time
 
 
 @dataclass(frozen=True)

@@ -41,10 +41,8 @@ from jamming.checks.errors import BadInput
 from jamming.execution.threads import requested_blas_threads
 
 K = 5
-# eigenvalues closer than this share of the largest count as equal, or closer than their rounding
-DEGENERATE = 1e-10
-# parts of the data that are left out, in turn, for the error
-PARTS = 20
+DEGENERATE = 1e-10  # eigenvalues closer than this share of the largest, or rounding, are equal
+PARTS = 20  # of the data, which are left out in turn for the error
 TOP = 10  # eigenvectors that are measured
 MOMENTS = ("start", "end")
 
@@ -172,10 +170,7 @@ def enough(y: Num[np.ndarray, " P"], k: int = K) -> None:
     """Refuse labels of which too few have either sign for `information`."""
     fewest, least = min((y > 0).sum(), (y < 0).sum()), 2 * (k + 1)
     if fewest < least:
-        raise BadInput(
-            f"{fewest} points of a label are too few for a kernel PCA, whose {k} neighbours need"
-            f" {least}: raise P or pca"
-        )
+        raise BadInput(f"{fewest} points of a label: {k} neighbours need {least}, raise P or pca")
 
 
 def columns(

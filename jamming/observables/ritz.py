@@ -24,8 +24,7 @@ from jamming.checks.errors import BadInput
 
 Operator = Callable[[Array], Array]
 
-# Rounding leaves some eps |A| of a residual that is zero.
-CLOSED = 100.0
+CLOSED = 100.0  # rounding leaves some eps |A| of a residual that is zero
 
 
 class Ritz(NamedTuple):

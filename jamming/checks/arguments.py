@@ -132,14 +132,9 @@ def dynamics(of: str, frozen: Any, *positive: str) -> None:
 
     One more tick than `max_ticks` must fit into an integer of the device, too.
     """
-    settle(frozen, {"max_ticks": steps(of, frozen.max_ticks)})
+    settle(frozen, {"max_ticks": whole(f"{of}: max_ticks", frozen.max_ticks, most=MOST - 1)})
     for name in positive:
         settle(frozen, {name: unbounded(f"{of}: {name}", getattr(frozen, name), above=0.0)})
-
-
-def steps(of: str, most: Any) -> int:
-    """The budget `max_ticks` of a dynamics."""
-    return whole(f"{of}: max_ticks", most, most=MOST - 1)
 
 
 def seeds(first: int, several: Any, *, name: str = "seeds", least: int = 1) -> int:

@@ -99,10 +99,11 @@ def class_labels(labels: ArrayLike, classes: int) -> Int[np.ndarray, " n"]:
     return numbers.astype(np.int64)
 
 
-def _size(x: Float[np.ndarray, "n d"]) -> float:
-    """A power of two to divide by: 1 but where squares would leave the range of float64."""
+def _scaled(x: ArrayLike) -> tuple[Float[np.ndarray, "n d"], float]:
+    """x over a power of two, and that: 1 but where squares would leave the range of float64."""
+    x = np.asarray(finite(x, "x", "n", "d", dtype=np.float64))
     size = float(unit(x))
-    return 1.0 if 1e-120 < size < 1e120 else size
+    return (x, 1.0) if 1e-120 < size < 1e120 else (x / size, size)
 
 
 def consistent(x: Float[np.ndarray, "n d"], y: Num[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
@@ -135,13 +136,11 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
     are fixed: the entry of each direction that is largest in magnitude is positive. k is at most n,
     p, and (whitening) the rank of x.
     """
-    x = np.asarray(finite(x, "x", "n", "d", dtype=np.float64))
+    x, _ = _scaled(x)  # no unit is left of the components
     asked = f"principal components of {len(x)} inputs with {x.shape[1]} pixels: k"
     k = whole(asked, k, most=min(x.shape))
     if (x == x[0]).all():
         raise BadInput("all inputs are the same: there is no principal component to keep")
-    if (size := _size(x)) != 1:
-        x = x / size  # no unit is left of the components
     centre = x.mean(axis=0)
     if np.square(centre).sum() > FAR * x.var(axis=0).sum():  # squares would bury what varies
         x = x - centre
@@ -166,11 +165,9 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
 
 def to_sphere(x: ArrayLike, mean: ArrayLike | None = None) -> Float[np.ndarray, "n d"]:
     """x [n, d] - mean [d] (by default that of x), each row projected on sum_i x_i^2 = d."""
-    x = np.asarray(finite(x, "x", "n", "d", dtype=np.float64))
+    x, size = _scaled(x)
     if not x.size:
         raise BadInput("there is no input to project on the sphere: give one at least")
-    if (size := _size(x)) != 1:
-        x = x / size
     if mean is not None:
         mean = np.asarray(finite(mean, "mean", x.shape[1], dtype=np.float64)) / size
     scale = np.sqrt(np.einsum("ij,ij->i", x, x).max())

@@ -28,7 +28,7 @@ from jamming.checks.errors import BadInput
 from jamming.kernels.empirical import gradient, of_one_output, points
 from jamming.kernels.frozen import square_loss
 from jamming.kernels.learning import tangent_kernel, tangent_kernels
-from jamming.models.networks import Chain, Params, chain
+from jamming.models.networks import Params, chain
 from jamming.objectives.predictor import Network, Plain, Scaled, usable
 from jamming.objectives.problem import Problem
 from jamming.observables.ensembles import deviations, norm
@@ -41,15 +41,13 @@ def gradient_scales(net: Network, w: Params, x: ArrayLike) -> Float[np.ndarray, 
 
     f = net.apply(w, .) has one output at each of the data x [P, ...]; alpha is not in it.
     """
-    x = points(x, "x")
-    apply: Any = chain(net).apply
-    of_one_output(apply, w, x)
-    return np.asarray(_scales(net, w, x))
+    return np.asarray(_scales(net, w, points(x, "x")))
 
 
 @functools.partial(jax.jit, static_argnums=0)
-def _scales(net: Chain, w: Params, x: Float[Array, "P *d"]) -> Float[Array, " layers"]:
-    apply: Any = net.apply
+def _scales(net: Network, w: Params, x: Float[Array, "P *d"]) -> Float[Array, " layers"]:
+    apply: Any = chain(net).apply
+    of_one_output(apply, w, x)
 
     def sizes(at: Float[Array, "*d"]) -> Float[Array, " layers"]:
         g = gradient(apply, w, at)["params"]
@@ -67,13 +65,8 @@ def _size(x: Float[Array, "*shape"]) -> Float[Array, ""]:
 def velocities(problem: Problem, x: ArrayLike | None = None) -> Float[np.ndarray, " L"]:
     """Root mean square over neurons and points of dz~/dt at t = 0, of each hidden layer.
 
-    The points are those of training, or x [P, ...]; the weights start with dw/dt = -grad L,
-    1/alpha^2 included.
+    The points are those of training, or x [P, ...]; dw/dt = -grad L, 1/alpha^2 included.
     """
-    predictor = problem.predictor
-    if not isinstance(predictor, Plain | Scaled):
-        raise BadInput("a frozen kernel has no pre-activations: choose FC or CNN")
-    chain(predictor.net)  # refuses what is none
     problem.loss.check(problem.y)
     at = problem.x if x is None else points(x, "x", like=problem.x)
     return np.asarray(_speeds(problem, at))
@@ -82,7 +75,8 @@ def velocities(problem: Problem, x: ArrayLike | None = None) -> Float[np.ndarray
 @jax.jit
 def _speeds(problem: Problem, points: Float[Array, "P *d"]) -> Float[Array, " L"]:
     predictor = problem.predictor
-    assert isinstance(predictor, Plain | Scaled)
+    if not isinstance(predictor, Plain | Scaled):
+        raise BadInput("a frozen kernel has no pre-activations: choose FC or CNN")
     net, start = chain(predictor.net), predictor.start()
     given = () if predictor.pad is None else (predictor.pad,)
 

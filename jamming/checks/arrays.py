@@ -147,8 +147,7 @@ def several_keys(keys: Any, n: int | None = None) -> Any:
 def unit(x: Any, *, axis: int | None = None) -> Any:
     """The power of two next to the largest |x|, of x or along an axis, which is kept.
 
-    Numbers divided by it can be squared without leaving the range of float32, and nothing is
-    rounded.
+    Divided by it, numbers can be squared within the range of float32, and nothing is rounded.
     """
     xp: Any = jnp if isinstance(x, jax.Array) else np
     over: Any = {"axis": axis, "keepdims": axis is not None, "initial": 0.0}

@@ -1,7 +1,6 @@
 """Raw images: scikit-learn's digits, or what tensorflow-datasets (TFDS) has prepared on disk.
 
-Reading never downloads, and needs no TensorFlow. Decoding the PNGs of MNIST takes many seconds, so
-decoded arrays are cached.
+Reading never downloads, and needs no TensorFlow. Decoded arrays are cached, as PNGs are slow.
 """
 
 import hashlib
@@ -79,8 +78,7 @@ def cache_dir() -> Path:
 def find_prepared(base: str) -> Prepared:
     """The newest prepared version of a data set, found without importing TFDS.
 
-    The digest covers the description and the sizes of the data files, so that another part of the
-    same data set (fewer examples, another encoding) has another identity.
+    The digest of the description and the sizes of files differs with fewer examples, for instance.
     """
     root = tfds_dir() / IMAGES[base].tfds
     found = [p.parent for p in root.glob("*/dataset_info.json") if _VERSION.match(p.parent.name)]

@@ -60,8 +60,7 @@ class Passage:
 def falls_to(t: ArrayLike, y: ArrayLike, share: float = 0.5) -> Passage:
     """Where y first falls to `share` of its first value, between the times t (from 0 on).
 
-    NaN where the first value is. With times whose ratio is 2 the interpolation is good to 1 % for
-    the losses of gradient flow.
+    NaN where the first value is. For losses of gradient flow, at times of ratio 2, good to 1 %.
     """
     at, values = curve(t, y)
     share = number("share", share, above=0.0, below=1.0)

@@ -139,9 +139,8 @@ def singular(x: ArrayLike, y: ArrayLike, between: Any, **how: Unpack[Bootstrap])
 
     As for the norm of the output next to jamming (Geiger et al., *Scaling description of
     generalization with number of parameters in deep learning*, 2020, Fig. 7B, where N* was tuned
-    until its curves were straight). Means over seeds, weighted by their standard errors; the
-    intervals are from a bootstrap over the seeds in which x0 is found anew each time: one seed has
-    none.
+    until its curves were straight). Intervals are from a bootstrap over the seeds in which x0 is
+    found anew each time: one seed has none.
     """
     found = logarithms(points(x, y, least=4, **how), "a power law")
     ends = numbers("between", between)

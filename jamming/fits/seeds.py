@@ -69,8 +69,7 @@ def interval(
 ) -> Interval:
     """The percentiles of the finite samples [B], `factor` times as far from the value.
 
-    `log`: distances are those of logarithms, for what is positive. NaN ends where fewer than half
-    of the samples are finite.
+    `log`: distances in logarithms, of what is positive. NaN ends with under half finite samples.
     """
     level = number("the level of an interval, a share such as 0.95,", level, above=0.0, below=1.0)
     samples = np.asarray(as_float(samples, "samples", "B"))

@@ -23,8 +23,7 @@ class Ensemble:
     """n networks on one test set; errors are fractions of points on the wrong side.
 
     `single` [n]: the error of each network. `error`: that of the mean output. `without` [n]: that
-    of the mean output of all networks but one. `deviation` [n]: the result of `deviations`. The
-    last two are NaN for n = 1.
+    of the mean output of all others. `deviation` [n]: see `deviations`. Both are NaN for n = 1.
     """
 
     single: Float[np.ndarray, " n"]
@@ -45,8 +44,7 @@ class Ensemble:
 def ensemble(F: ArrayLike, y: ArrayLike) -> Ensemble:
     """Errors and deviations from outputs F [n, Q] of n networks at Q points, labels y [Q] = +-1.
 
-    An output of 0 is wrong, and so is one that is NaN or infinite, also of the mean. Raises
-    BadInput for no network or no point.
+    An output of 0 is wrong, and so is one that is NaN or infinite, also of the mean.
 
     Example:
         >>> F, y = [[1.0, 0.2], [0.5, -0.4]], [1, -1]
@@ -75,8 +73,7 @@ def norm(F: ArrayLike) -> Float[np.ndarray, "*runs"]:
 def deviations(F: ArrayLike) -> Float[np.ndarray, " n"]:
     """||f_i - fbar||^2 of each network, without bias, from outputs F [n, points].
 
-    Their mean is the variance of the ensemble. Each is the squared distance of f_i to the mean of
-    all n, f_i included, multiplied by n / (n - 1).
+    Each is the squared distance of f_i to the mean of all n, f_i included, times n / (n - 1).
     """
     F = np.asarray(as_float(F, "F", "n", "points"))
     n = len(F)
@@ -121,8 +118,7 @@ def pseudo_values(whole: ArrayLike, without: ArrayLike) -> Float[np.ndarray, "*s
 def subsets(n: int, size: int, draws: int) -> Float[np.ndarray, "draws n"]:
     """Rows of weights 1 / size on `size` of n networks, drawn without replacement.
 
-    ``subsets(...) @ F`` are averages of that many networks: as many rows as `draws`, but n where
-    size is 1, and one where it is n.
+    ``subsets(...) @ F`` are averages: `draws` of them, but n where size is 1, and 1 where it is n.
     """
     n, draws = whole("n", n), whole("draws", draws)
     size = whole("size", size, most=n)
@@ -158,8 +154,7 @@ def inflation(size: Any, others: Any = None, *, of: Any = None) -> float:
 
     The distance of an average of `size` networks to fbar has a variance s^2 / size. Measured to the
     mean of `others`, different ones, it is s^2 (1 / size + 1 / others); to the mean of `of`
-    networks of which they are part, s^2 (1 / size - 1 / of). Raises BadInput for both or none of
-    `others` and `of`, and for an average of all there are, or of none.
+    networks of which they are part, s^2 (1 / size - 1 / of).
     """
     size = whole("size", size)
     if (others is None) == (of is None):

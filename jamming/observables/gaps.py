@@ -55,8 +55,7 @@ def overlaps(delta: ArrayLike, loss: Any) -> Float[np.ndarray, " N_delta"]:
 def exponent(runs: Sequence[ArrayLike] | np.ndarray, lo: Any, hi: Any) -> Exponent:
     """The a of p(x) ~ x^a on [lo, hi], of the values of all runs, each [n], that lie there.
 
-    The interval is from resampled runs; of one run, as if its values were independent. Raises
-    BadInput unless 10 values or more lie there.
+    There must be 10. The interval is from resampled runs; of one, as if they were independent.
     """
     lo = number("lo, of the range of an exponent,", lo, above=0.0)
     hi = number("hi, of the range of an exponent,", hi, above=lo)

@@ -105,9 +105,8 @@ def kernel_pca(theta: ArrayLike) -> KernelPCA:
 def information(phi: ArrayLike, y: ArrayLike, *, k: int = K) -> Information:
     """I(phi; y) of one eigenvector [P], or of several columns jointly [P, d]; labels y [P] = +-1.
 
-    Columns are standardised. Points that coincide exactly count as one place, where the probability
-    of + is their share of +. Any affine change of a column leaves the result. Raises BadInput for
-    fewer than 2 (k + 1) points of a label.
+    Columns are standardised: any affine change of one leaves the result. Points that coincide
+    exactly count as one place, where the probability of + is their share of +. See `enough`.
     """
     phi = np.asarray(arrays.as_float(phi, "phi", dtype=np.float64))
     columns = phi[:, None] if phi.ndim == 1 else phi
@@ -154,7 +153,7 @@ def label_information(
 ) -> LabelInformation:
     """`omega2`, `bits` and `error` [moment, top], and `total` [moment, 2]: bits with their error.
 
-    One Gram matrix a moment. Raises BadInput for fewer points than `TOP`, or too few of a label.
+    One Gram matrix a moment. Of `TOP` points at least, and `enough` of either label.
     """
     pcas = [kernel_pca(np.asarray(theta, float)) for theta in thetas]
     found = np.array([top_information(pca, y) for pca in pcas])  # [moment, top + sum, 3]

@@ -154,8 +154,7 @@ def extremes(A: Hessian, k: int, key: Key[Array, ""], *, steps: int = STEPS) -> 
 
     `steps`: products with vectors, k at least and N at most; some 100 are good. Those values have
     converged whose bound is small; it says that an eigenvalue is there, not that none is missing:
-    with fewer than N steps a degenerate one, as zero is of H_0, may be found once only. Raises
-    BadInput without matfree.
+    with fewer than N steps a degenerate one, as zero is of H_0, may be found once only.
     """
     flat, key = ravel_pytree(A.v)[0], one_key(key)
     k = whole("k, a number of eigenvalues,", k, most=flat.size)
@@ -171,7 +170,7 @@ def quadrature(
     """The spectral density of H, H_0 or H_p as points and weights: see `Quadrature.density`.
 
     It takes `steps` products for each of `probes` random vectors; those of few probes are the first
-    of many, with the same key. Raises BadInput without matfree.
+    of many, with the same key.
     """
     probes = whole("probes, random vectors,", probes)
     flat, key = ravel_pytree(A.v)[0], one_key(key)

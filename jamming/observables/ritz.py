@@ -55,8 +55,7 @@ def ritz(
     each of them once. With `multiple` the remaining steps go to the space orthogonal to them, whose
     Ritz values have no weight; where A is a number there, it is repeated up to N values.
 
-    A is divided by about its size, found by one more product: float32 has no 1e-50 or 1e50. Raises
-    BadInput without matfree.
+    A is divided by about its size, found by one more product: float32 has no 1e-50 or 1e50.
     """
     _decomp()
     key = one_key(key)

@@ -19,6 +19,7 @@ from jamming.checks.errors import BadInput
 ArrayLike = Any
 
 SHOWN = 5  # of the rows that a message names
+CONVERT = "convert them, for instance with 2 * (y > 0) - 1"
 
 
 def is_traced(x: Any) -> bool:
@@ -68,7 +69,7 @@ def binary_labels(y: Any, name: str = "labels", *sizes: int | str, dtype: Any = 
     """Labels [...] in floating point, if they are -1 and +1 (not 0 and 1, nor True and False)."""
     array = as_float(y, name, *sizes, dtype=dtype)
     if not is_traced(array) and not np.isin(np.asarray(array), (-1.0, 1.0)).all():
-        raise BadInput(f"{name} must be +1 or -1: convert them, for instance with 2 * (y > 0) - 1")
+        raise BadInput(f"{name} must be +1 or -1: {CONVERT}")
     return array
 
 
@@ -93,10 +94,7 @@ def refuse_truth_values(y: Any, name: str = "y") -> None:
     array = y if isinstance(y, jax.Array) else _numpy(y, name)
     values = set() if is_traced(array) else set(np.unique(np.asarray(array)).tolist())
     if values == {0, 1} or array.dtype == bool:
-        raise BadInput(
-            f"{name} must be +1 or -1, or other real numbers, not truth values: convert"
-            " them, for instance with 2 * (y > 0) - 1"
-        )
+        raise BadInput(f"{name} must be +1 or -1, or real numbers, not truth values: {CONVERT}")
 
 
 def symmetric(matrix: Any, name: str) -> Any:

@@ -93,11 +93,9 @@ def load(
         positive = tuple(sorted(set(wholes("positive", positive, least=0))))
     pool = _pool(spec.base, spec.pca, positive, whiten, multiclass)
     _agree(name, pool.x.shape[1], d)
-    data = _noisy(_cut(name, pool, P, P_test, seed, kinds), label_noise, seed, kinds)
     if shape is not None:
-        x_train, x_test = (x.reshape(len(x), *shape) for x in (data.x_train, data.x_test))
-        data = replace(data, x_train=x_train, x_test=x_test)
-    return data
+        pool = pool._replace(x=pool.x.reshape(-1, *shape))
+    return _noisy(_cut(name, pool, P, P_test, seed, kinds), label_noise, seed, kinds)
 
 
 def from_arrays(

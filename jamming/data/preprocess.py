@@ -20,10 +20,7 @@ FAR = 100.0  # times the variance, below which the square of a mean is left; dig
 
 
 class Pool(NamedTuple):
-    """Points x [n, d] with |x|^2 = d, and labels y [n]; both read-only, as it is shared.
-
-    Labels are +-1 as floats, or classes 0, 1, ... as integers.
-    """
+    """Points x [n, d] with |x|^2 = d, and labels y [n]: floats +-1, or integers 0, 1, ..."""
 
     x: Float[np.ndarray, "n *d"]
     y: Num[np.ndarray, " n"]
@@ -58,8 +55,8 @@ def prepare(
     if pca is not None:
         x = principal_components(x, pca, whiten=whiten)
     x = to_sphere(x)
-    x.setflags(write=False)
-    y.setflags(write=False)
+    for shared in (x, y):
+        shared.setflags(write=False)
     return Pool(x, y)
 
 

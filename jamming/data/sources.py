@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Int, Shaped
 
+from jamming.checks.arguments import one_of
 from jamming.checks.errors import BadInput, NotPrepared, described
 from jamming.commands.files import expanded, write_whole
 from jamming.data.names import IMAGES
@@ -51,9 +52,7 @@ def raw(base: str) -> Raw:
 
         digits = load_digits()
         return Raw(digits.images, digits.target.astype(np.int64))
-    if base not in IMAGES:
-        raise BadInput(f"{base!r} is no image data set: choose one of {', '.join(IMAGES)}")
-    prepared = find_prepared(base)
+    prepared = find_prepared(one_of("image data set", base, IMAGES))
     n = sum(prepared.sizes.values())
     path = cache_dir() / f"{base}-{prepared.folder.name}-{n}-{prepared.digest}.npz"
     data = _read_cache(path, n)

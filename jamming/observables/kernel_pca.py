@@ -36,7 +36,7 @@ from scipy.special import entr
 
 from jamming.checks import arrays
 from jamming.checks.arguments import whole
-from jamming.checks.arrays import ArrayLike, lost, rounding, shaped
+from jamming.checks.arrays import ArrayLike, lost, rounding
 from jamming.checks.errors import BadInput
 from jamming.execution.threads import requested_blas_threads
 
@@ -206,9 +206,7 @@ def _informations(phis: list[np.ndarray], y: ArrayLike, k: int) -> list[Informat
     enough(labels, k)
     positive = labels > 0
     for phi in phis:
-        shaped(phi, "phi", len(positive), "d")
-        if not np.isfinite(phi).all():
-            raise BadInput("mutual information is of finite numbers: check the eigenvectors")
+        arrays.finite(phi, "phi", len(positive), "d")
 
     def estimate(rows: np.ndarray) -> np.ndarray:
         """bits and plug_in of each phi, and last their sums, [r + 1, 2]."""

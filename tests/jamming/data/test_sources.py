@@ -81,7 +81,7 @@ def test_digits_are_embedded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_image_set_of_that_name() -> None:
-    with pytest.raises(BadInput, match="choose one of digits, mnist"):
+    with pytest.raises(BadInput, match="choose digits, mnist"):
         raw("random")
 
 

@@ -22,8 +22,7 @@ from scipy.interpolate import PchipInterpolator
 from jamming.checks.arguments import number, time
 from jamming.checks.arrays import ArrayLike, as_float, rounding
 from jamming.checks.errors import BadInput
-from jamming.fits.points import logarithms, points
-from jamming.fits.seeds import Interval
+from jamming.fits.seeds import Interval, logarithms, points
 
 
 def crossing(x: ArrayLike, y: ArrayLike, level: Any, *, samples: int = 1000) -> Interval:

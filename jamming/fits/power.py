@@ -24,8 +24,7 @@ from jamming.checks.arguments import numbers
 from jamming.checks.arrays import ArrayLike
 from jamming.checks.errors import BadInput
 from jamming.fits.least_squares import above_floor, linear, straightest
-from jamming.fits.points import Bootstrap, Points, logarithms, points
-from jamming.fits.seeds import Interval, small_sample_factor
+from jamming.fits.seeds import Bootstrap, Interval, Points, logarithms, points, small_sample_factor
 
 GRID = 400  # places tried for a singularity
 

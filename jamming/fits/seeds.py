@@ -1,4 +1,4 @@
-"""Means over seeds, their errors, their bootstrap and intervals from it: what every fit starts from.
+"""Means over seeds, their errors and bootstrap, and intervals: what every fit starts from.
 
 NaN is what was not run or is not defined, and is left out. A run that diverged is infinite, and so
 is the mean with it.

@@ -3,7 +3,6 @@
 f_1 ... f_n are outputs at the same points; fbar is their mean over infinitely many. ||f||^2 is the
 mean of f^2 over points, of training, testing, or both (Geiger et al., *Scaling description of
 generalization with number of parameters in deep learning*, 2020, Eq. 2 and Figs. 2, 4, 5 and 7).
-Standard errors are from Tukey's jackknife.
 """
 
 import math
@@ -95,7 +94,7 @@ def error(F: ArrayLike, y: ArrayLike) -> Float[np.ndarray, "*runs"]:
 
 
 def jackknife(without: ArrayLike) -> float:
-    """The standard error of a number, from what it is without each of n networks; NaN for n = 1."""
+    """The standard error (Tukey) of what is so large without each of n networks; NaN for n = 1."""
     without = np.asarray(as_float(without, "without", "n"))
     n = without.size
     return math.sqrt((n - 1) ** 2 / n * without.var(ddof=1)) if n > 1 else math.nan

@@ -7,8 +7,7 @@ of a random vector's spectral measure is, in the mean, the spectral density (`qu
 investigation into neural net optimization via Hessian eigenvalue density*, 2019).
 
 Products come from automatic differentiation, in blocks of data. m steps take the memory of 2 m
-vectors of N numbers, and of the activations of one block. Needs matfree: ``pip install
-'jamming[spectra]'``.
+vectors of N numbers, and of the activations of one block.
 """
 
 import functools

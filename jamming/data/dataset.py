@@ -30,8 +30,7 @@ class Dataset:
     """Inputs x [P, ...] in float64 and labels y [P], for training and for testing.
 
     Labels are +-1 in float64, or classes 0, 1, ... as integers. Loaded by name, inputs lie on the
-    sphere sum_i x_i^2 = d (but for a stripe or cylinder): vectors [P, d], or images [P, height,
-    width, channels].
+    sphere sum_i x_i^2 = d (but for a stripe or cylinder): [P, d], or images [P, H, W, channels].
     """
 
     name: str
@@ -125,8 +124,7 @@ def subsets(
     """Disjoint indices of P training and P_test test points among labels y [n].
 
     The points of each label are shuffled, then labels take turns in the order of `kinds`; where one
-    has no point left the others go on. The first P are for training (balanced within one), the next
-    P_test for testing (by default all others).
+    has no point left the others go on. P are balanced within one; P_test are by default all others.
     """
     y = np.asarray(as_float(y, "y"))
     if y.ndim != 1 or not np.isin(y, kinds).all():

@@ -57,10 +57,7 @@ def mean_squares(W: ArrayLike, weights: ArrayLike | None = None) -> Float[Array,
 
 
 def of_mean_squares(rows: ArrayLike, d_par: int, d: int | None = None) -> Alignment:
-    """The alignment from the mean square of each row [n], in any units.
-
-    Raises BadInput for no direction of either kind, and rows that are all zero or not finite.
-    """
+    """The alignment from the mean square of each row [n], in any units, if some are not zero."""
     rows = as_float(rows, "rows", "n")
     d = whole("Lambda: d directions", len(rows) if d is None else d, least=2, most=len(rows))
     d_par = whole(f"Lambda: d_par of {d} directions", d_par, most=d - 1)

@@ -84,10 +84,7 @@ def deviations(F: ArrayLike) -> Float[np.ndarray, " n"]:
 
 
 def error(F: ArrayLike, y: ArrayLike) -> Float[np.ndarray, "*runs"]:
-    """The share of points on the wrong side, of outputs F [..., points] and labels y [points].
-
-    An output of 0 is wrong for either label, and so is one that is NaN or infinite.
-    """
+    """The share of points on the wrong side, of F [..., points] and y [points]; see `ensemble`."""
     F = np.atleast_1d(as_float(F, "F"))
     y = np.asarray(binary_labels(y, "y", *F.shape[-1:]))
     return np.asarray(np.mean(~(np.isfinite(F) & (F * y > 0)), axis=-1))

@@ -61,8 +61,7 @@ class KernelPCA:
         """Number of the level of each eigenvalue, from 0, which degenerate ones share."""
         tolerance = max(DEGENERATE, lost(self.eps, self.eigenvalues.size))
         gap = tolerance * np.abs(self.eigenvalues).max(initial=0.0)
-        steps = -np.diff(self.eigenvalues) > gap
-        return np.concatenate([np.zeros(min(1, self.eigenvalues.size), int), np.cumsum(steps)])
+        return np.cumsum(-np.diff(self.eigenvalues, prepend=self.eigenvalues[:1]) > gap)
 
     def projections(self, y: ArrayLike) -> Float[np.ndarray, " P"]:
         """omega^2 of every eigenvector; y [P] is real, not 0, and has no truth values."""

@@ -109,12 +109,9 @@ def _solve(a: np.ndarray, b: np.ndarray, size: float, closed: float) -> tuple[Ri
 def _tridiagonal(
     operator: Operator, key: Array, found: Array, steps: int, basis: bool
 ) -> tuple[Array, Array, Array, Array | None]:
-    """Diagonal [m], off-diagonal and last residual [m], both over a scale; that scale; vectors.
+    """Diagonal [m], off-diagonal and last residual [m] over a scale; that scale; vectors [m, N]."""
 
-    These [m, N] are orthogonal to `found`.
-    """
-
-    def outside(u: Array) -> Array:
+    def outside(u: Array) -> Array:  # orthogonal to `found`
         for _ in range(2):  # once leaves rounding behind
             u = u - found.T @ (found @ u)
         return u

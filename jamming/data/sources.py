@@ -132,7 +132,7 @@ def _decode(base: str, prepared: Prepared) -> Raw:
             for split, size in prepared.sizes.items():
                 source = builder.as_data_source(split)
                 for at in range(0, size, BLOCK):
-                    examples += source.__getitems__(range(at, min(at + BLOCK, size)))
+                    examples += source.__getitems__(range(size)[at : at + BLOCK])
         images, labels = (np.stack([one[name] for one in examples]) for name in ("image", "label"))
     except ImportError as error:
         raise BadInput(

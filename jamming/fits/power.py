@@ -143,11 +143,11 @@ def singular(x: ArrayLike, y: ArrayLike, between: Any, **how: Unpack[Bootstrap])
     """
     found = logarithms(points(x, y, least=4, **how), "a power law")
     ends = numbers("between", between)
-    if len(ends) != 2:
-        raise BadInput(f"a singularity lies between two numbers, not {ends}")
+    if len(ends) != 2 or not 0 < ends[0] < ends[1] < found.x[0]:
+        raise BadInput(
+            f"x0 lies between two numbers in (0, {found.x[0]:g}), below all x, not {ends}"
+        )
     low, high = ends
-    if not 0 < low < high < found.x[0]:
-        raise BadInput(f"x0 in [{low:g}, {high:g}] must lie below all x, from {found.x[0]:g} on")
     # as fine next to the points as it is far from them
     places = found.x[0] - np.geomspace(found.x[0] - high, found.x[0] - low, GRID)
     u = np.log(found.x / places[:, None] - 1)  # [grid, n]

@@ -144,9 +144,7 @@ def singular(x: ArrayLike, y: ArrayLike, between: Any, **how: Unpack[Bootstrap])
     found = logarithms(points(x, y, least=4, **how), "a power law")
     ends = numbers("between", between)
     if len(ends) != 2 or not 0 < ends[0] < ends[1] < found.x[0]:
-        raise BadInput(
-            f"x0 lies between two numbers in (0, {found.x[0]:g}), below all x, not {ends}"
-        )
+        raise BadInput(f"x0 lies between two numbers > 0 below all x ({found.x[0]:g}), not {ends}")
     low, high = ends
     # as fine next to the points as it is far from them
     places = found.x[0] - np.geomspace(found.x[0] - high, found.x[0] - low, GRID)

@@ -15,8 +15,7 @@ import numpy as np
 
 from jamming.checks.errors import BadInput
 
-# what NumPy makes an array of: arrays of any real type, also masked ones, lists, series, a number
-ArrayLike = Any
+ArrayLike = Any  # what NumPy makes an array of: arrays, also masked ones, lists, series, a number
 
 SHOWN = 5  # of the rows that a message names
 CONVERT = "convert them, for instance with 2 * (y > 0) - 1"

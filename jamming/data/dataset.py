@@ -17,9 +17,7 @@ from jamming.data.sources import raw
 from jamming.execution.memory import fits
 
 # Streams of one seed: a user's `seed=0` elsewhere (initial weights) must not reuse these numbers.
-_SPLIT_STREAM = 0xDA7A
-_RANDOM_STREAM = 0x5F3E
-_NOISE_STREAM = 0x401E
+_SPLIT_STREAM, _RANDOM_STREAM, _NOISE_STREAM = 0xDA7A, 0x5F3E, 0x401E
 
 BINARY = (1.0, -1.0)
 Kinds = tuple[float, ...] | range  # the labels that there are, in the order in which they alternate

@@ -22,8 +22,7 @@ from jamming.checks.arrays import ArrayLike, finite
 
 STRIPE = (-0.3, 1.18549)
 RADIUS = math.sqrt(2 * math.log(2))
-# test points where no number is asked for: enough for an error of 1 % to be known to 7 % of it
-TEST_POINTS = 20_000
+TEST_POINTS = 20_000  # by default: enough for an error of 1 % to be known to 7 % of it
 
 
 class Model(NamedTuple):

@@ -33,8 +33,7 @@ from jamming.observables.ritz import Ritz, ritz
 
 Part = Literal["H", "H_0", "H_p"]
 
-# Points whose activations are in memory at a time, steps of Lanczos, random vectors.
-BLOCK, STEPS, PROBES = 256, 100, 10
+BLOCK, STEPS, PROBES = 256, 100, 10  # points in memory at a time, steps, random vectors
 
 
 @functools.partial(

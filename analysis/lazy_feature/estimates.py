@@ -15,9 +15,8 @@ from jaxtyping import Bool, Float
 from analysis.plotting.stored import reader
 from jamming.checks.errors import BadInput
 from jamming.fits.curves import collapse, crossing
-from jamming.fits.interval import Interval
 from jamming.fits.power import PowerLaw, power_law
-from jamming.fits.seeds import mean_over_seeds
+from jamming.fits.seeds import Interval, mean_over_seeds
 from jamming.observables.ensembles import pseudo_values
 from sweeps.lazy_feature.regimes import RESULTS
 

@@ -17,8 +17,8 @@ from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import TILDE, title
 from analysis.plotting.axes import means
 from analysis.plotting.style import Axes, Figure, line_style, panels
+from jamming.fits.curves import curve
 from jamming.fits.seeds import mean_over_seeds
-from jamming.observables.learning_curves import curve
 
 # at most so many widths, a style for each, and alpha~ in the panels of curves
 WIDTHS, ALPHAS = 3, 9

@@ -12,9 +12,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, NullLocator
 from analysis.plotting.style import line_style
 from jamming.checks.arrays import ArrayLike
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval
 from jamming.fits.power import PowerLaw
-from jamming.fits.seeds import mean_and_error
+from jamming.fits.seeds import Interval, mean_and_error
 
 
 def with_bars(

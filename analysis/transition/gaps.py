@@ -14,7 +14,7 @@ from analysis.plotting.style import Axes, Figure, panels
 from analysis.transition.axes import banded, next_to_jamming
 from analysis.transition.estimates import gamma, gaps_of, overlaps_of, theta
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval
+from jamming.fits.seeds import Interval
 from jamming.observables.gaps import Exponent
 from sweeps.transition.landscape import Run, open_landscape
 

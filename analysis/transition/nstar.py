@@ -17,7 +17,7 @@ from analysis.plotting.axes import over_points, reach, with_bars, with_interval
 from analysis.plotting.style import Axes, Figure, line_style, panels
 from analysis.plotting.style import save as save
 from analysis.transition.estimates import BOUND
-from jamming.fits.interval import Interval
+from jamming.fits.seeds import Interval
 from sweeps.engine.store.sealed import read_results
 
 RESULTS = "results.nc"

@@ -16,8 +16,7 @@ from jaxtyping import Float, Int
 from scipy import stats
 
 from claims.core.register import Measured
-from jamming.fits.interval import Interval, interval, small_sample_factor
-from jamming.fits.seeds import mean_over_seeds
+from jamming.fits.seeds import Interval, interval, mean_over_seeds, small_sample_factor
 
 SAMPLES = 2000
 LEVEL = 0.95
@@ -96,7 +95,7 @@ def bootstrap(of: Callable[..., float], n: int, *, log: bool = False) -> Measure
 def resampled(value: float, each: Samples, n: int, *, log: bool = False) -> Measured:
     """`value` from n > 1 runs, with an interval from `each` [B], its values on resampled runs.
 
-    `log`: a ratio, whose logarithm is what scatters (`jamming.fits.interval`).
+    `log`: a ratio, whose logarithm is what scatters (`jamming.fits.seeds`).
     """
     return measured(interval(value, each, small_sample_factor(n, 1, LEVEL), LEVEL, log=log), n)
 

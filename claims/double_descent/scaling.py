@@ -14,9 +14,8 @@ from analysis.double_descent.estimates import LARGE, PAST, beyond, large, rows
 from claims.core import statistics as st
 from claims.core.register import Measured
 from claims.double_descent.curves import Curve, at, first, over_N, places, scan, seeds, values
-from jamming.fits.interval import Interval
 from jamming.fits.power import Floor, PowerLaw, corrected, power_law, with_floor
-from jamming.fits.seeds import mean_and_error, mean_over_seeds
+from jamming.fits.seeds import Interval, mean_and_error, mean_over_seeds
 
 # networks of which the papers take the average
 AVERAGED = 20

@@ -18,7 +18,7 @@ from analysis.lazy_feature.estimates import FEATURE, LAZY, NEAR, against_alpha, 
 from claims.core import statistics as st
 from claims.core.register import Measured
 from claims.lazy_feature.regimes import WIDE, by_width, seeds, widths
-from jamming.fits.curves import collapse
+from jamming.fits.curves import collapse, curve
 from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_over_seeds
 from jamming.models.activations import activation
@@ -27,7 +27,6 @@ from jamming.models.parametrisation import MFP, NTP
 from jamming.objectives.losses import soft_hinge
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem
-from jamming.observables.learning_curves import curve
 from jamming.training.spec import Job
 
 # between which a crossover is one at alpha~ = O(1)

@@ -7,8 +7,8 @@ from claims.core import statistics as st
 from claims.core.register import Measured
 from jamming.checks.errors import BadInput
 from jamming.data.invariant import beta_feature, beta_lazy
-from jamming.fits.interval import Interval
 from jamming.fits.power import PowerLaw, power_law
+from jamming.fits.seeds import Interval
 from sweeps.lazy_feature.gram import most_learnt
 
 # Exponents of errors of images are those of the last decade of P: below, where neighbours are as

@@ -17,7 +17,7 @@ from analysis.lazy_feature.estimates import one_of
 from analysis.phase_diagram.estimates import Line, lines, wide_errors
 from claims.core import statistics as st
 from claims.core.register import Measured
-from jamming.fits.interval import Interval
+from jamming.fits.seeds import Interval
 
 # N* / P at most, of relu (claims J5 and J7)
 BOUND = 4.0

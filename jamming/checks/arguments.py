@@ -14,20 +14,14 @@ import numpy as np
 
 from jamming.checks.errors import BadInput
 
-# of counts that go into 32-bit integers on the device: ticks, sizes of arrays
-MOST = 2**31 - 1
+MOST = 2**31 - 1  # of counts that go into 32-bit integers on the device: ticks, sizes of arrays
 LARGEST_SEED = 2**63 - 1
-# within float32 and float64, with room for its square and that of its inverse
-TINY, HUGE = 1e-15, 1e15
+SEEDS = 2**32  # of those that are 32 bits wide
+DEEPEST = 1000  # hidden layers, each of which is a part of a compiled program
+LONGEST = 40  # characters of a value that a message shows
+RUNS = 100_000  # trajectories of one command
+TINY, HUGE = 1e-15, 1e15  # in float32, with room for its square and that of its inverse
 WITHIN = {"float32": {"least": TINY, "most": HUGE}, "float64": {"least": 1e-100, "most": 1e100}}
-# seeds are 32 bits wide
-SEEDS = 2**32
-# hidden layers, each of which is a part of a compiled program
-DEEPEST = 1000
-# characters of a value that a message shows
-LONGEST = 40
-# trajectories of one command
-RUNS = 100_000
 
 
 def whole(name: str, value: Any, *, least: int = 1, most: int = MOST) -> int:
@@ -68,7 +62,9 @@ def number(
     if not math.isfinite(real):
         raise BadInput(f"{name} must be finite, not {real}")
     if not (above < real < below and least <= real <= most):
-        raise BadInput(f"{name} must be {_range(above, least, most, below)}, not {real:g}")
+        bounds = {"above": above, "at least": least, "below": below, "at most": most}
+        said = " and ".join(f"{word} {x:g}" for word, x in bounds.items() if math.isfinite(x))
+        raise BadInput(f"{name} must be {said}, not {real:g}")
     return real + 0.0  # without the sign of a zero: equal values, equal keys
 
 
@@ -136,14 +132,9 @@ def dynamics(of: str, frozen: Any, *positive: str) -> None:
 
     One more tick than `max_ticks` must fit into an integer of the device, too.
     """
-    settle(frozen, {"max_ticks": steps(of, frozen.max_ticks)})
+    settle(frozen, {"max_ticks": whole(f"{of}: max_ticks", frozen.max_ticks, most=MOST - 1)})
     for name in positive:
         settle(frozen, {name: unbounded(f"{of}: {name}", getattr(frozen, name), above=0.0)})
-
-
-def steps(of: str, most: Any) -> int:
-    """The budget `max_ticks` of a dynamics."""
-    return whole(f"{of}: max_ticks", most, most=MOST - 1)
 
 
 def seeds(first: int, several: Any, *, name: str = "seeds", least: int = 1) -> int:
@@ -169,11 +160,3 @@ def _several(name: str, values: Any) -> Iterable[Any]:
     if getattr(values, "shape", None) == () or not isinstance(values, Iterable):
         return (values,)
     return values
-
-
-def _range(above: float, least: float, most: float, below: float) -> str:
-    low = f"above {above:g}" if above > -math.inf else f"at least {least:g}"
-    high = f"below {below:g}" if below < math.inf else f"at most {most:g}"
-    if max(above, least) == -math.inf:
-        return high
-    return low if min(most, below) == math.inf else f"{low} and {high}"

@@ -15,10 +15,10 @@ import numpy as np
 
 from jamming.checks.errors import BadInput
 
-# what NumPy makes an array of: arrays of any real type, also masked ones, lists, series, a number
-ArrayLike = Any
+ArrayLike = Any  # what NumPy makes an array of: arrays, also masked ones, lists, series, a number
 
 SHOWN = 5  # of the rows that a message names
+CONVERT = "convert them, for instance with 2 * (y > 0) - 1"
 
 
 def is_traced(x: Any) -> bool:
@@ -26,12 +26,12 @@ def is_traced(x: Any) -> bool:
     return isinstance(x, jax.core.Tracer)
 
 
-def as_float(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
+def as_float(x: Any, name: str = "x", *sizes: int | str, dtype: Any = None) -> Any:
     """x in floating point of `dtype`: of JAX where it was JAX's, else of NumPy.
 
     By default what is float32 or float64 stays as it is, and all else (bool, integers, float16)
     becomes float64; an array of JAX becomes float32 where its float64 is off. What is masked
-    becomes NaN.
+    becomes NaN. With `sizes` it must be `shaped` like them.
     """
     array = x if isinstance(x, jax.Array) else _numpy(x, name)
     kind = jnp.dtype(array.dtype)
@@ -42,13 +42,14 @@ def as_float(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
         dtype = kind.newbyteorder("=") if wide else np.float64
     if isinstance(array, jax.Array):
         dtype = jax.dtypes.canonicalize_dtype(dtype)
-    return array if array.dtype == dtype else array.astype(dtype)
+    array = array if array.dtype == dtype else array.astype(dtype)
+    return shaped(array, name, *sizes) if sizes else array
 
 
-def finite(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
+def finite(x: Any, name: str = "x", *sizes: int | str, dtype: Any = None) -> Any:
     """As `as_float`, if every value is finite; a refusal says which rows are not."""
     with np.errstate(over="ignore"):  # which is said below
-        array = as_float(x, name, dtype=dtype)
+        array = as_float(x, name, *sizes, dtype=dtype)
     if is_traced(array):
         return array
     bad = ~np.isfinite(np.atleast_1d(array))
@@ -63,11 +64,11 @@ def finite(x: Any, name: str = "x", *, dtype: Any = None) -> Any:
     return array
 
 
-def binary_labels(y: Any, name: str = "labels", *, dtype: Any = None) -> Any:
+def binary_labels(y: Any, name: str = "labels", *sizes: int | str, dtype: Any = None) -> Any:
     """Labels [...] in floating point, if they are -1 and +1 (not 0 and 1, nor True and False)."""
-    array = as_float(y, name, dtype=dtype)
+    array = as_float(y, name, *sizes, dtype=dtype)
     if not is_traced(array) and not np.isin(np.asarray(array), (-1.0, 1.0)).all():
-        raise BadInput(f"{name} must be +1 or -1: convert them, for instance with 2 * (y > 0) - 1")
+        raise BadInput(f"{name} must be +1 or -1: {CONVERT}")
     return array
 
 
@@ -81,10 +82,10 @@ def as_outputs(F: Any) -> Any:
     return F[:, 0] if F.ndim == 2 and F.shape[1] == 1 else F
 
 
-def targets(y: Any, name: str = "y", *, dtype: Any = None) -> Any:
+def targets(y: Any, name: str = "y", *sizes: int | str, dtype: Any = None) -> Any:
     """What a regression learns: finite real numbers, but not truth values."""
     refuse_truth_values(y, name)
-    return finite(y, name, dtype=dtype)
+    return finite(y, name, *sizes, dtype=dtype)
 
 
 def refuse_truth_values(y: Any, name: str = "y") -> None:
@@ -92,10 +93,7 @@ def refuse_truth_values(y: Any, name: str = "y") -> None:
     array = y if isinstance(y, jax.Array) else _numpy(y, name)
     values = set() if is_traced(array) else set(np.unique(np.asarray(array)).tolist())
     if values == {0, 1} or array.dtype == bool:
-        raise BadInput(
-            f"{name} must be +1 or -1, or other real numbers, not truth values: convert"
-            " them, for instance with 2 * (y > 0) - 1"
-        )
+        raise BadInput(f"{name} must be +1 or -1, or real numbers, not truth values: {CONVERT}")
 
 
 def symmetric(matrix: Any, name: str) -> Any:
@@ -103,11 +101,12 @@ def symmetric(matrix: Any, name: str) -> Any:
 
     Of another one, NumPy and JAX would read one triangle without a word.
     """
-    shaped(matrix, name, "P", "P")
-    if not is_traced(matrix):
+    if not is_traced(shaped(matrix, name, "P", "P")):
         known = np.asarray(matrix)
         if np.abs(known - known.T).max(initial=0.0) > 1e-5 * np.abs(known).max(initial=0.0):
-            raise BadInput(f"{name} is not symmetric: give a symmetric matrix")
+            raise BadInput(
+                f"{name} is not symmetric: give one that is, as a kernel of points with themselves"
+            )
     return matrix
 
 
@@ -145,8 +144,7 @@ def several_keys(keys: Any, n: int | None = None) -> Any:
 def unit(x: Any, *, axis: int | None = None) -> Any:
     """The power of two next to the largest |x|, of x or along an axis, which is kept.
 
-    Numbers divided by it can be squared without leaving the range of float32, and nothing is
-    rounded.
+    Divided by it, numbers can be squared within the range of float32, and nothing is rounded.
     """
     xp: Any = jnp if isinstance(x, jax.Array) else np
     over: Any = {"axis": axis, "keepdims": axis is not None, "initial": 0.0}

@@ -1,6 +1,7 @@
 """Data on the sphere, with labels +-1 or classes: `load` by name, or `from_arrays`.
 
-Everything here is NumPy in float64: it is the edge where files become arrays.
+Everything here is NumPy in float64: it is the edge where files become arrays. Names that are not
+known, files that cannot be read and arrays that do not fit are refused as `BadInput`.
 """
 
 from jamming.data.dataset import Dataset as Dataset

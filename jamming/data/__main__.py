@@ -11,31 +11,6 @@ from jamming.data.names import IMAGES, parse_name
 from jamming.data.sources import quiet_tfds, tfds_dir
 
 
-def download(name: str) -> str:
-    """Download and prepare the data set behind `name`; the line that says where it is."""
-    base = parse_name(name).base
-    name = IMAGES[base].tfds if base in IMAGES else ""
-    if not name:
-        return f"{base} needs no download"
-    try:
-        with quiet_tfds() as tfds:
-            tfds.disable_progress_bar()
-            # array_record is the format that can be read back without TensorFlow.
-            builder = tfds.builder(name, data_dir=str(tfds_dir()), file_format="array_record")
-            builder.download_and_prepare()
-    except ImportError as error:
-        raise BadInput(
-            f"{base} cannot be downloaded ({described(error)}): install the extra"
-            " `jamming[download]` and try again"
-        ) from error
-    except Exception as error:  # network, disk, checksums: TFDS raises whatever they raise
-        raise BadInput(
-            f"{base} could not be downloaded to {tfds_dir()} ({described(error)}): check the "
-            "network and the disk, or set TFDS_DATA_DIR to a folder where it is prepared"
-        ) from error
-    return f"{base} is prepared in {tfds_dir()}"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Data(Command):
     """Prepare a data set with TFDS, once: ``python -m jamming.data download NAME``."""
@@ -49,7 +24,27 @@ class Data(Command):
         """Download."""
         if len(self.words) != 2 or self.words[0] != "download":
             raise BadInput("usage: python -m jamming.data download NAME, such as mnist or cifar10")
-        echo(download(self.words[1]))
+        base = parse_name(self.words[1]).base
+        if base not in IMAGES or not IMAGES[base].tfds:
+            echo(f"{base} needs no download")
+            return 0
+        try:
+            with quiet_tfds() as tfds:
+                tfds.disable_progress_bar()
+                # array_record is the format that can be read back without TensorFlow.
+                form = {"data_dir": str(tfds_dir()), "file_format": "array_record"}
+                tfds.builder(IMAGES[base].tfds, **form).download_and_prepare()
+        except ImportError as error:
+            raise BadInput(
+                f"{base} cannot be downloaded ({described(error)}): install the extra"
+                " `jamming[download]` and try again"
+            ) from error
+        except Exception as error:  # network, disk, checksums: TFDS raises whatever they raise
+            raise BadInput(
+                f"{base} could not be downloaded to {tfds_dir()} ({described(error)}): check the "
+                "network and the disk, or set TFDS_DATA_DIR to a folder where it is prepared"
+            ) from error
+        echo(f"{base} is prepared in {tfds_dir()}")
         return 0
 
 

@@ -17,9 +17,7 @@ from jamming.data.sources import raw
 from jamming.execution.memory import fits
 
 # Streams of one seed: a user's `seed=0` elsewhere (initial weights) must not reuse these numbers.
-_SPLIT_STREAM = 0xDA7A
-_RANDOM_STREAM = 0x5F3E
-_NOISE_STREAM = 0x401E
+_SPLIT_STREAM, _RANDOM_STREAM, _NOISE_STREAM = 0xDA7A, 0x5F3E, 0x401E
 
 BINARY = (1.0, -1.0)
 Kinds = tuple[float, ...] | range  # the labels that there are, in the order in which they alternate
@@ -30,8 +28,7 @@ class Dataset:
     """Inputs x [P, ...] in float64 and labels y [P], for training and for testing.
 
     Labels are +-1 in float64, or classes 0, 1, ... as integers. Loaded by name, inputs lie on the
-    sphere sum_i x_i^2 = d (but for a stripe or cylinder): vectors [P, d], or images [P, height,
-    width, channels].
+    sphere sum_i x_i^2 = d (but for a stripe or cylinder): [P, d], or images [P, H, W, channels].
     """
 
     name: str
@@ -71,7 +68,6 @@ def load(
     Random points: Gaussian, centred over the training set, on the sphere, with labels +1, -1, ...
     (*The jamming transition as a paradigm*, Section III; Spigler et al., 2019, Appendix B.1; exact
     balance as in the authors' code). Others: see `prepare` and `jamming.data.invariant`.
-    Raises BadInput for an unknown name, a data set that is not there, or numbers that do not fit.
 
     Example:
         >>> data = jamming.load("digits10pca", P=100)
@@ -94,11 +90,9 @@ def load(
         positive = tuple(sorted(set(wholes("positive", positive, least=0))))
     pool = _pool(spec.base, spec.pca, positive, whiten, multiclass)
     _agree(name, pool.x.shape[1], d)
-    data = _noisy(_cut(name, pool, P, P_test, seed, kinds), label_noise, seed, kinds)
     if shape is not None:
-        x_train, x_test = (x.reshape(len(x), *shape) for x in (data.x_train, data.x_test))
-        data = replace(data, x_train=x_train, x_test=x_test)
-    return data
+        pool = pool._replace(x=pool.x.reshape(-1, *shape))
+    return _noisy(_cut(name, pool, P, P_test, seed, kinds), label_noise, seed, kinds)
 
 
 def from_arrays(
@@ -106,8 +100,7 @@ def from_arrays(
 ) -> Dataset:
     """User-supplied inputs x [n, ...] and labels y [n] = +-1, split as in `subsets`.
 
-    They are not preprocessed, and become float64. Raises BadInput for shapes that do not fit,
-    values that are not finite, other labels, too few points, or points that occur with both labels.
+    They are not preprocessed, and become float64. Points with both labels are refused.
 
     Example:
         >>> x = np.random.default_rng(0).normal(size=(50, 3))
@@ -129,9 +122,7 @@ def subsets(
     """Disjoint indices of P training and P_test test points among labels y [n].
 
     The points of each label are shuffled, then labels take turns in the order of `kinds`; where one
-    has no point left the others go on. The first P are for training (balanced within one), the next
-    P_test for testing (by default all others). Raises BadInput if P < 2, P_test < 0 or seed < 0,
-    for more points than there are, or other labels.
+    has no point left the others go on. P are balanced within one; P_test are by default all others.
     """
     y = np.asarray(as_float(y, "y"))
     if y.ndim != 1 or not np.isin(y, kinds).all():

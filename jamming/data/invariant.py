@@ -17,14 +17,12 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-from jamming.checks.arguments import one_of
-from jamming.checks.arrays import ArrayLike, finite, shaped
-from jamming.checks.errors import BadInput
+from jamming.checks.arguments import one_of, whole
+from jamming.checks.arrays import ArrayLike, finite
 
 STRIPE = (-0.3, 1.18549)
 RADIUS = math.sqrt(2 * math.log(2))
-# test points where no number is asked for: enough for an error of 1 % to be known to 7 % of it
-TEST_POINTS = 20_000
+TEST_POINTS = 20_000  # by default: enough for an error of 1 % to be known to 7 % of it
 
 
 class Model(NamedTuple):
@@ -41,14 +39,10 @@ MODELS = {
 
 
 def labels(model: str, x: ArrayLike) -> Float[np.ndarray, " n"]:
-    """+-1 of points x [n, d], by their first coordinates.
-
-    Raises BadInput if the model is unknown, or x has too few of them or is not finite.
-    """
+    """+-1 of points x [n, d], by their first coordinates."""
     here = MODELS[one_of("model", model, MODELS)]
-    x = shaped(np.asarray(finite(x, "x", dtype=np.float64)), "x", "n", "d")
-    if x.shape[1] < here.d_par:
-        raise BadInput(f"a {model} needs d = {here.d_par} or more, not {x.shape[1]}")
+    x = np.asarray(finite(x, "x", "n", "d", dtype=np.float64))
+    whole(f"a {model}: d", x.shape[1], least=here.d_par)
     return np.where(here.positive(x[:, : here.d_par]), 1.0, -1.0)
 
 

@@ -30,8 +30,7 @@ KNOWN = (
 
 _ALIASES = {"cifar": "cifar10"}
 _BASES = "|".join(sorted((*IMAGES, *_ALIASES), key=len))
-# The underscore is optional, and the lazy order of _BASES makes `cifar10pca` ten components of
-# CIFAR-10 rather than a base followed by no number at all.
+# The underscore is optional; by the order of _BASES `cifar10pca` has ten components of CIFAR-10.
 _NUMBER = "0|[1-9][0-9]{0,8}"  # so that no two names, and stores, are of one number
 _NAME = re.compile(rf"({_BASES})(?:_?({_NUMBER})pca)?|(random|stripe|cylinder)(?:_?({_NUMBER}))?")
 _AMBIGUOUS = re.compile(r"cifar10([1-9][0-9]*)pca")
@@ -46,10 +45,7 @@ class Spec(NamedTuple):
 
 
 def parse_name(name: str) -> Spec:
-    """Read a data set name such as `mnist10pca`, `cifar10_30pca`, `random25` or `stripe10`.
-
-    Raises BadInput if it is unknown, ambiguous (`cifar1030pca`), or its number is zero.
-    """
+    """Read a data set name such as `mnist10pca`, `cifar10_30pca`, `random25` or `stripe10`."""
     if ambiguous := _AMBIGUOUS.fullmatch(name):
         k = ambiguous[1]
         raise BadInput(

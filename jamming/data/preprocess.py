@@ -11,20 +11,16 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Num
 
 from jamming.checks.arguments import MOST, whole, wholes
-from jamming.checks.arrays import ArrayLike, finite, row_list, shaped, unit
+from jamming.checks.arrays import ArrayLike, finite, row_list, unit
 from jamming.checks.errors import BadInput
 from jamming.execution.threads import requested_blas_threads
 
 _RELATIVE_ZERO = 1e-12  # an eigenvalue below this fraction of the largest is rounding error
-# How much larger than its variance the square of a mean may be: digits and letters are below 10.
-FAR = 100.0
+FAR = 100.0  # times the variance, below which the square of a mean is left; digits are below 10
 
 
 class Pool(NamedTuple):
-    """Points x [n, d] with |x|^2 = d, and labels y [n]; both read-only, as it is shared.
-
-    Labels are +-1 as floats, or classes 0, 1, ... as integers.
-    """
+    """Points x [n, d] with |x|^2 = d, and labels y [n]: floats +-1, or integers 0, 1, ..."""
 
     x: Float[np.ndarray, "n *d"]
     y: Num[np.ndarray, " n"]
@@ -43,8 +39,7 @@ def prepare(
 
     d is the number of pixels (times channels), or `pca` where given (see `principal_components`).
     Labels are +-1, by `positive` (see `binary_labels`), or of so many `classes` (`class_labels`).
-    Inputs with several labels are left out (see `consistent`), so n may shrink. Raises BadInput as
-    the steps below, and if an input is not finite, there is none, or all have several labels.
+    Inputs with several labels are left out (see `consistent`), so n may shrink.
     """
     n = len(_classes(labels))
     if len(images) == 0 or len(images) != n:
@@ -60,25 +55,21 @@ def prepare(
     if pca is not None:
         x = principal_components(x, pca, whiten=whiten)
     x = to_sphere(x)
-    x.setflags(write=False)
-    y.setflags(write=False)
+    for shared in (x, y):
+        shared.setflags(write=False)
     return Pool(x, y)
 
 
 def _classes(labels: ArrayLike) -> Int[np.ndarray, " n"]:
     """Labels as integers, if they are whole numbers in one row."""
-    given = shaped(np.asarray(finite(labels, "labels")), "labels", "n")
+    given = np.asarray(finite(labels, "labels", "n"))
     if (given != np.round(given)).any():
         raise BadInput("labels must be whole numbers, one for each class: convert them")
     return given.astype(np.int64)
 
 
 def binary_labels(labels: ArrayLike, positive: Any = None) -> Float[np.ndarray, " n"]:
-    """+1 for the classes in `positive`, -1 for all others; by default +1 where even, -1 odd.
-
-    Raises BadInput if either label would have no class, a class of `positive` does not occur, or
-    labels [n] are no whole numbers.
-    """
+    """+1 for the classes in `positive`, -1 for all others; by default +1 where even, -1 odd."""
     if np.asarray(labels).dtype == bool and positive is None:
         raise BadInput("labels are truth values: give positive=1 to label those that hold +1")
     labels = _classes(labels)
@@ -107,21 +98,15 @@ def class_labels(labels: ArrayLike, classes: int) -> Int[np.ndarray, " n"]:
     return numbers.astype(np.int64)
 
 
-def _rows(x: ArrayLike) -> Float[np.ndarray, "n d"]:
-    return np.asarray(shaped(finite(x, "x", dtype=np.float64), "x", "n", "d"))
-
-
-def _size(x: Float[np.ndarray, "n d"]) -> float:
-    """A power of two to divide by: 1 but where squares would leave the range of float64."""
+def _scaled(x: ArrayLike) -> tuple[Float[np.ndarray, "n d"], float]:
+    """x over a power of two, and that: 1 but where squares would leave the range of float64."""
+    x = np.asarray(finite(x, "x", "n", "d", dtype=np.float64))
     size = float(unit(x))
-    return 1.0 if 1e-120 < size < 1e120 else size
+    return (x, 1.0) if 1e-120 < size < 1e120 else (x / size, size)
 
 
 def consistent(x: Float[np.ndarray, "n d"], y: Num[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
-    """False for every copy of an input that occurs with two labels; no network can fit those.
-
-    Source: *A jamming transition ...* (Spigler et al., 2019), Section 2, footnote.
-    """
+    """False for copies of an input that occurs with two labels (Spigler et al., 2019, Sec. 2)."""
     # Compared as bytes, which is fast; adding zero turns -0.0 into 0.0, its equal.
     rows = np.ascontiguousarray(x + 0.0)
     keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
@@ -147,16 +132,14 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
     """The k leading principal components of x [n, p], largest variance first, with mean zero.
 
     Whitened, each has variance 1 (normalised by n - 1); otherwise their mean variance is 1. Signs
-    are fixed: the entry of each direction that is largest in magnitude is positive. Raises BadInput
-    if k is not from 1 to p, n or (whitening) the rank of x, or x is not finite.
+    are fixed: the entry of each direction that is largest in magnitude is positive. k is at most n,
+    p, and (whitening) the rank of x.
     """
-    x = _rows(x)
+    x, _ = _scaled(x)  # no unit is left of the components
     asked = f"principal components of {len(x)} inputs with {x.shape[1]} pixels: k"
     k = whole(asked, k, most=min(x.shape))
     if (x == x[0]).all():
         raise BadInput("all inputs are the same: there is no principal component to keep")
-    if (size := _size(x)) != 1:
-        x = x / size  # no unit is left of the components
     centre = x.mean(axis=0)
     if np.square(centre).sum() > FAR * x.var(axis=0).sum():  # squares would bury what varies
         x = x - centre
@@ -180,17 +163,12 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
 
 
 def to_sphere(x: ArrayLike, mean: ArrayLike | None = None) -> Float[np.ndarray, "n d"]:
-    """x [n, d] - mean [d] (by default that of x), each row projected on sum_i x_i^2 = d.
-
-    Raises BadInput if a centred row is zero, values are not finite, or there is no row.
-    """
-    x = _rows(x)
+    """x [n, d] - mean [d] (by default that of x), each row projected on sum_i x_i^2 = d."""
+    x, size = _scaled(x)
     if not x.size:
         raise BadInput("there is no input to project on the sphere: give one at least")
-    if (size := _size(x)) != 1:
-        x = x / size
     if mean is not None:
-        mean = shaped(finite(mean, "mean", dtype=np.float64), "mean", x.shape[1]) / size
+        mean = np.asarray(finite(mean, "mean", x.shape[1], dtype=np.float64)) / size
     scale = np.sqrt(np.einsum("ij,ij->i", x, x).max())
     centred: Float[np.ndarray, "n d"] = x - (x.mean(axis=0) if mean is None else mean)
     norm = np.sqrt(np.einsum("ij,ij->i", centred, centred))

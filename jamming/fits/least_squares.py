@@ -71,13 +71,9 @@ def _known(z: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return w, np.where(known, z, 0.0)
 
 
-def _mean(x: np.ndarray, w: np.ndarray) -> np.ndarray:
-    return (w * x).sum(1, keepdims=True) / w.sum(1, keepdims=True)
-
-
 def _line(x: np.ndarray, z: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Slope and constant [B] of z(x), of x [B, n]."""
-    mean, centre = _mean(x, w), _mean(z, w)
+    mean, centre = (np.average(each, 1, w, keepdims=True) for each in (x, z))
     off = x - mean
     slope = (w * off * (z - centre)).sum(1) / (w * off**2).sum(1)
     return slope, centre[:, 0] - slope * mean[:, 0]
@@ -97,5 +93,6 @@ def _gain(base: np.ndarray, z: np.ndarray, w: np.ndarray) -> np.ndarray:
     each, total = "bgn" if base.ndim == 3 else "gn", w.sum(1)[:, None]
     mean = np.einsum(f"{each},bn->bg", base, w) / total
     square = np.einsum(f"{each},bn->bg", base**2, w) - mean**2 * total
-    along = np.einsum(f"{each},bn->bg", base, w * (z - _mean(z, w)))
+    off = z - np.average(z, 1, w, keepdims=True)
+    along = np.einsum(f"{each},bn->bg", base, w * off)
     return np.divide(along**2, square, out=np.zeros_like(along), where=square > 0)

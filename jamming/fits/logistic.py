@@ -14,9 +14,9 @@ from jaxtyping import Float, Int
 from scipy import stats
 
 from jamming.checks.arguments import LARGEST_SEED, numbers, whole
-from jamming.checks.arrays import ArrayLike, finite, shaped
+from jamming.checks.arrays import ArrayLike, finite
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval, small_sample_factor
+from jamming.fits.seeds import Interval, small_sample_factor
 
 CONFIDENCE = 0.95
 
@@ -46,7 +46,7 @@ def transition(N: ArrayLike, fitted: ArrayLike, *, samples: int = 1000, seed: in
     fewer than two different N > 0, other shapes, and `fitted` that is not true and false.
     """
     x = np.log(numbers("N", N, above=0.0))
-    fitted = shaped(np.asarray(finite(fitted, "fitted")), "fitted", len(x), "S")
+    fitted = np.asarray(finite(fitted, "fitted", len(x), "S"))
     if not np.isin(fitted, (0, 1)).all():
         raise BadInput("fitted says of each seed whether it fits: give True or False, [N, seeds]")
     if len(x) < 2 or len(np.unique(x)) < len(x):
@@ -80,16 +80,14 @@ def _most_likely(
     s = np.geomspace(span / 100, 2 * span, 25)
     logit = (x - m[:, None, None]) / s[:, None]  # [m, s, K]
     ln_p, ln_q = -np.logaddexp(0, -logit), -np.logaddexp(0, logit)
+    rows, which = np.unique(fits, axis=0, return_inverse=True)  # few of all are distinct
     shape = (-1, len(x))
-    likelihood = fits @ ln_p.reshape(shape).T + (S - fits) @ ln_q.reshape(shape).T
-    return m[likelihood.argmax(1) // len(s)]
+    likelihood = rows @ ln_p.reshape(shape).T + (S - rows) @ ln_q.reshape(shape).T
+    return m[likelihood.argmax(1) // len(s)][which.ravel()]
 
 
 def exponent(P: ArrayLike, n_star: Sequence[Estimate]) -> Estimate:
-    """The exponent a of N* ~ P^a: least squares in logarithms, refitted to every bootstrap sample.
-
-    P is [n], and there are n estimates with as many samples each.
-    """
+    """The a of N* ~ P^a: least squares in logarithms, refitted to every sample; P [n]."""
     ln_p = np.log(numbers("P", P, above=0.0))
     if len(np.unique(ln_p)) < 2:
         raise BadInput("an exponent needs two different P at least: measure N* at another one")

@@ -23,11 +23,9 @@ import numpy as np
 from jamming.checks.arguments import numbers
 from jamming.checks.arrays import ArrayLike
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval, small_sample_factor
 from jamming.fits.least_squares import above_floor, linear, straightest
-from jamming.fits.points import Bootstrap, Points, logarithms, points
+from jamming.fits.seeds import Bootstrap, Interval, Points, logarithms, points, small_sample_factor
 
-EXPONENTS = (-4.0, 4.0)  # between which that of a law above a floor is searched
 GRID = 400  # places tried for a singularity
 
 
@@ -92,7 +90,7 @@ def power_law(x: ArrayLike, y: ArrayLike, **how: Unpack[Bootstrap]) -> PowerLaw:
 
 
 def with_floor(
-    x: ArrayLike, y: ArrayLike, *, exponents: Any = EXPONENTS, **how: Unpack[Bootstrap]
+    x: ArrayLike, y: ArrayLike, *, exponents: Any = (-4.0, 4.0), **how: Unpack[Bootstrap]
 ) -> Floor:
     """y = c + A x^b: b by a scan between `exponents`, c and A by least squares at each b.
 
@@ -140,17 +138,14 @@ def singular(x: ArrayLike, y: ArrayLike, between: Any, **how: Unpack[Bootstrap])
 
     As for the norm of the output next to jamming (Geiger et al., *Scaling description of
     generalization with number of parameters in deep learning*, 2020, Fig. 7B, where N* was tuned
-    until its curves were straight). Means over seeds, weighted by their standard errors; the
-    intervals are from a bootstrap over the seeds in which x0 is found anew each time: one seed has
-    none.
+    until its curves were straight). Intervals are from a bootstrap over the seeds in which x0 is
+    found anew each time: one seed has none.
     """
     found = logarithms(points(x, y, least=4, **how), "a power law")
     ends = numbers("between", between)
-    if len(ends) != 2:
-        raise BadInput(f"a singularity lies between two numbers, not {ends}")
+    if len(ends) != 2 or not 0 < ends[0] < ends[1] < found.x[0]:
+        raise BadInput(f"x0 lies between two numbers > 0 below all x ({found.x[0]:g}), not {ends}")
     low, high = ends
-    if not 0 < low < high < found.x[0]:
-        raise BadInput(f"x0 in [{low:g}, {high:g}] must lie below all x, from {found.x[0]:g} on")
     # as fine next to the points as it is far from them
     places = found.x[0] - np.geomspace(found.x[0] - high, found.x[0] - low, GRID)
     u = np.log(found.x / places[:, None] - 1)  # [grid, n]
@@ -165,20 +160,17 @@ def singular(x: ArrayLike, y: ArrayLike, between: Any, **how: Unpack[Bootstrap])
     return Singular(interval(b), interval(np.exp(ln_a), log=True), at, **fit)
 
 
-# parameters [1 + B, p] of the means and of every sample, what makes intervals of them, and the
-# fields of a `Law`
-_Fitted = tuple[np.ndarray, Callable[..., Interval], dict[str, float]]
-
-
 def _fitted(
     found: Points,
     solve: Callable[[np.ndarray, np.ndarray], np.ndarray],
     law: Callable[[np.ndarray], np.ndarray],
     *,
     of_one_seed: bool = True,
-) -> _Fitted:
-    """Fit the means, and their samples: `solve` goes from rows of values [B, n] and weights [n]
-    to rows of parameters [B, p], `law` from rows of parameters to values."""
+) -> tuple[np.ndarray, Callable[..., Interval], dict[str, float]]:
+    """Parameters [1 + B, p] of the means and samples, what makes their intervals, and a `Law`.
+
+    `solve` goes from rows of values [B, n] and weights [n] to rows of parameters, `law` back.
+    """
     z, error = found.mean, found.error
     weighted = bool(np.isfinite(error).all())
     weight = np.ones_like(z)

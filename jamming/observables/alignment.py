@@ -18,8 +18,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jamming.checks.arguments import MOST, whole
-from jamming.checks.arrays import ArrayLike, as_float, shaped, unit
+from jamming.checks.arguments import whole
+from jamming.checks.arrays import ArrayLike, as_float, unit
 from jamming.checks.errors import BadInput
 
 
@@ -42,33 +42,25 @@ def mean_squares(W: ArrayLike, weights: ArrayLike | None = None) -> Float[Array,
     """The mean square over neurons of each row of the first layer W [n, h]; traceable.
 
     In units of the largest: the squares of large weights are beyond the range of float32. With
-    `weights` [h] each neuron counts by the square of its own. BadInput for other shapes.
+    `weights` [h] each neuron counts by the square of its own.
     """
 
     def squares(x: Any) -> Array:
         x = jnp.asarray(x / unit(x))  # which in float64 may be beyond the range of JAX
         return jnp.square(x / jnp.abs(x).max())
 
-    W = shaped(as_float(W, "W"), "W", "n", "h")
+    W = as_float(W, "W", "n", "h")
     if weights is None:
         return squares(W).mean(1)
-    share = squares(shaped(as_float(weights, "weights"), "weights", W.shape[1]))
+    share = squares(as_float(weights, "weights", W.shape[1]))
     return squares(W) @ (share / share.sum())
 
 
 def of_mean_squares(rows: ArrayLike, d_par: int, d: int | None = None) -> Alignment:
-    """The alignment from the mean square of each row [n], in any units.
-
-    Raises BadInput for no direction of either kind, and rows that are all zero or not finite.
-    """
-    rows = shaped(as_float(rows, "rows"), "rows", "n")
-    d_par = whole("d_par", d_par, least=-MOST)
-    d = whole("d", len(rows) if d is None else d, least=-MOST)
-    if not 1 <= d_par < d <= len(rows):
-        raise BadInput(
-            f"Lambda compares {d_par} of {d} directions with the others: there must be some of"
-            f" either kind, and no more than the {len(rows)} of the weights"
-        )
+    """The alignment from the mean square of each row [n], in any units, if some are not zero."""
+    rows = as_float(rows, "rows", "n")
+    d = whole("Lambda: d directions", len(rows) if d is None else d, least=2, most=len(rows))
+    d_par = whole(f"Lambda: d_par of {d} directions", d_par, most=d - 1)
     known = np.asarray(rows[:d], float)
     if not np.isfinite(known).all() or not known.any():
         raise BadInput("weights that are zero or not finite have no Lambda: leave the run out")

@@ -14,14 +14,13 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, PyTree
 
 from jamming.checks.arguments import number
-from jamming.checks.arrays import ArrayLike, as_float, finite, shaped, unit
+from jamming.checks.arrays import ArrayLike, as_float, finite, unit
 from jamming.checks.errors import BadInput
 from jamming.kernels.empirical import Function
 from jamming.observables.ensembles import norm
 
-# Where along the gradient a zero is searched, in units of the linear estimate; steps of the search,
-# and of the bisection after it.
-REACH, STEPS, HALVINGS = 4.0, 128, 30
+REACH = 4.0  # where along the gradient a zero is searched, in units of the linear estimate
+STEPS, HALVINGS = 128, 30  # of the search, and of the bisection after it
 
 
 def input_gradients(
@@ -29,8 +28,7 @@ def input_gradients(
 ) -> tuple[Float[Array, " points"], Float[Array, "points d"]]:
     """f(w, x) and grad_x f(w, x) at every point of x [points, d], compiled once for each f.
 
-    f is ``net.apply`` or any function of weights and inputs, one output a point, that treats points
-    one by one. Raises BadInput if f has several outputs.
+    f is ``net.apply`` or any function of weights and inputs that treats points one by one.
     """
     return _gradients(f, w, _points(x))
 
@@ -49,13 +47,9 @@ def slope(gradients: ArrayLike) -> float:
 
 
 def between(F: ArrayLike, F_bar: ArrayLike) -> Bool[np.ndarray, " points"]:
-    """The points between the boundaries, which f and fbar [points] classify differently.
-
-    A point where an output is NaN counts as one of them. BadInput unless shapes are equal.
-    """
+    """The points, or NaN, that f and fbar [points] classify differently: between the boundaries."""
     F, F_bar = _pair(F, F_bar)
-    apart: np.ndarray = (np.sign(F) * np.sign(F_bar) < 0) | np.isnan(F) | np.isnan(F_bar)
-    return apart
+    return np.asarray((np.sign(F) * np.sign(F_bar) < 0) | np.isnan(F) | np.isnan(F_bar))
 
 
 def distance(F: ArrayLike, F_bar: ArrayLike, gradients: ArrayLike) -> float:
@@ -122,14 +116,14 @@ def _crossings(f: Function, w: PyTree, x: Array, reach: Array) -> Array:
 
 
 def _points(x: ArrayLike) -> Array:
-    return jnp.asarray(shaped(finite(x, "x"), "x", "points", "d"))
+    return jnp.asarray(finite(x, "x", "points", "d"))
 
 
 def _pair(F: ArrayLike, F_bar: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    F = shaped(np.asarray(as_float(F, "F"), np.float64), "F", "points")
-    return F, shaped(np.asarray(as_float(F_bar, "F_bar"), np.float64), "F_bar", len(F))
+    F = np.asarray(as_float(F, "F", "points"), np.float64)
+    return F, np.asarray(as_float(F_bar, "F_bar", len(F)), np.float64)
 
 
 def _length(gradients: ArrayLike, points: int | str = "points") -> Float[np.ndarray, " points"]:
-    g = shaped(np.asarray(as_float(gradients, "gradients")), "gradients", points, "d")
+    g = as_float(gradients, "gradients", points, "d")
     return norm(g) * np.sqrt(g.shape[1])

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from jamming.checks.arrays import ArrayLike, finite, shaped
+from jamming.checks.arrays import ArrayLike, finite
 from jamming.checks.errors import BadInput
 from jamming.kernels.empirical import points
 from jamming.models.networks import Chain, Params, chain
@@ -39,10 +39,7 @@ class Cusps:
 def preactivations(
     net: Chain, w: Params, x: ArrayLike
 ) -> tuple[Float[np.ndarray, "P *neurons"], ...]:
-    """What enters the nonlinearity of each hidden layer, [P, h] (or [P, H, W, h]), at x [P, ...].
-
-    Raises BadInput where they are not finite, and if the network is no chain of layers.
-    """
+    """What enters the nonlinearity of each hidden layer, [P, h] or [P, H, W, h], at x [P, ...]."""
     layers = tuple(map(np.asarray, chain(net).preactivations(w, points(x, "x"))))
     if not all(np.isfinite(a).all() for a in layers):
         raise BadInput("pre-activations are not finite: check the weights, or leave the run out")
@@ -61,8 +58,7 @@ def cusps(net: Chain, w: Params, x_train: ArrayLike, x_unseen: ArrayLike) -> Cus
         [int((np.abs(a) <= size).sum()) for a, size in zip(layers, sizes, strict=True)]
         for layers in (train, unseen)
     )
-    ratio = len(x_train) / len(x_unseen)
-    return Cusps(tuple(below), tuple(ratio * n for n in chance))
+    return Cusps(tuple(below), tuple(len(x_train) / len(x_unseen) * n for n in chance))
 
 
 def size_of(a: Float[np.ndarray, "*shape"]) -> float:
@@ -71,11 +67,8 @@ def size_of(a: Float[np.ndarray, "*shape"]) -> float:
 
 
 def density(runs: Any, edges: ArrayLike) -> Float[np.ndarray, " bins"]:
-    """Probability density of pre-activations in units of their root mean square, over runs.
-
-    Raises BadInput for runs of zeros alone, and edges that do not ascend.
-    """
-    edges = shaped(finite(edges, "edges", dtype=np.float64), "edges", "edges")
+    """Probability density of pre-activations in units of their root mean square, over runs."""
+    edges = finite(edges, "edges", "edges", dtype=np.float64)
     if len(edges) < 2 or (np.diff(edges) <= 0).any():
         raise BadInput("the edges of a histogram must ascend, two at least")
     known = [np.asarray(finite(a, "pre-activations", dtype=np.float64)) for a in runs]

@@ -17,7 +17,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from jamming.checks.arrays import ArrayLike, as_float, finite, shaped
+from jamming.checks.arrays import ArrayLike, as_float, finite
 from jamming.checks.errors import BadInput
 from jamming.execution.threads import requested_blas_threads
 from jamming.kernels.empirical import gradient, of_one_output
@@ -28,12 +28,9 @@ from jamming.observables.cusps import preactivations
 
 
 def extended_gradients(net: Network, w: Params, x: ArrayLike) -> Float[Array, "columns n"]:
-    """G transposed at points x [P, d]: P (d + 1) rows (mu, n), a column for each parameter.
-
-    Raises BadInput for several outputs, and variables that are no parameters.
-    """
+    """G transposed at points x [P, d]: P (d + 1) rows (mu, n), a column for each parameter."""
     parameters_only(w)
-    x = jnp.asarray(shaped(finite(x, "x"), "x", "P", "d"))
+    x = jnp.asarray(finite(x, "x", "P", "d"))
     of_one_output(net.apply, w, x)
 
     def flat(at: Float[Array, " d"]) -> Float[Array, " n"]:
@@ -56,16 +53,11 @@ def n_effective(net: Network, w: Params, x: ArrayLike) -> int:
     with jax.enable_x64(True):
         w, x = jax.tree.map(lambda a: jnp.asarray(as_float(a, dtype=np.float64)), (w, x))
         G = finite(np.asarray(extended_gradients(net, w, x)), "the gradients")
-    singular = np.linalg.svd(G.astype(np.float64), compute_uv=False)
-    tolerance = max(1e-10, max(G.shape) * float(np.finfo(G.dtype).eps))
-    return int((singular > tolerance * singular.max(initial=0.0)).sum())
+    return int(np.linalg.matrix_rank(G, rtol=max(1e-10, max(G.shape) * np.finfo(G.dtype).eps)))
 
 
 def centred(net: FC, w: Params, x: ArrayLike) -> Params:
-    """w with biases such that each hidden neuron is active on half of the data x [P, d].
-
-    Raises BadInput for a network without biases, and as `preactivations`.
-    """
+    """w with biases such that each hidden neuron is active on half of the data x [P, d]."""
     if not chain(net).bias:
         raise BadInput("a network without biases cannot be centred: give it bias=True")
     for i in range(net.L):

@@ -3,7 +3,6 @@
 f_1 ... f_n are outputs at the same points; fbar is their mean over infinitely many. ||f||^2 is the
 mean of f^2 over points, of training, testing, or both (Geiger et al., *Scaling description of
 generalization with number of parameters in deep learning*, 2020, Eq. 2 and Figs. 2, 4, 5 and 7).
-Standard errors are from Tukey's jackknife.
 """
 
 import math
@@ -23,8 +22,7 @@ class Ensemble:
     """n networks on one test set; errors are fractions of points on the wrong side.
 
     `single` [n]: the error of each network. `error`: that of the mean output. `without` [n]: that
-    of the mean output of all networks but one. `deviation` [n]: the result of `deviations`. The
-    last two are NaN for n = 1.
+    of the mean output of all others. `deviation` [n]: see `deviations`. Both are NaN for n = 1.
     """
 
     single: Float[np.ndarray, " n"]
@@ -45,8 +43,7 @@ class Ensemble:
 def ensemble(F: ArrayLike, y: ArrayLike) -> Ensemble:
     """Errors and deviations from outputs F [n, Q] of n networks at Q points, labels y [Q] = +-1.
 
-    An output of 0 is wrong, and so is one that is NaN or infinite, also of the mean. Raises
-    BadInput for no network or no point.
+    An output of 0 is wrong, and so is one that is NaN or infinite, also of the mean.
 
     Example:
         >>> F, y = [[1.0, 0.2], [0.5, -0.4]], [1, -1]
@@ -54,7 +51,7 @@ def ensemble(F: ArrayLike, y: ArrayLike) -> Ensemble:
         >>> found.single.tolist(), found.error
         ([0.5, 0.0], 0.0)
     """
-    F = shaped(np.asarray(as_float(F, "F")), "F", "n", "Q")
+    F = np.asarray(as_float(F, "F", "n", "Q"))
     if not F.size:
         raise BadInput("an ensemble needs a network and a test point at least")
     # in float64: sums of outputs may be beyond the range of float32
@@ -75,10 +72,9 @@ def norm(F: ArrayLike) -> Float[np.ndarray, "*runs"]:
 def deviations(F: ArrayLike) -> Float[np.ndarray, " n"]:
     """||f_i - fbar||^2 of each network, without bias, from outputs F [n, points].
 
-    Their mean is the variance of the ensemble. Each is the squared distance of f_i to the mean of
-    all n, f_i included, multiplied by n / (n - 1).
+    Each is the squared distance of f_i to the mean of all n, f_i included, times n / (n - 1).
     """
-    F = shaped(np.asarray(as_float(F, "F")), "F", "n", "points")
+    F = np.asarray(as_float(F, "F", "n", "points"))
     n = len(F)
     if n < 2:
         raise BadInput(f"fluctuations need two networks at least, not {n}")
@@ -88,18 +84,15 @@ def deviations(F: ArrayLike) -> Float[np.ndarray, " n"]:
 
 
 def error(F: ArrayLike, y: ArrayLike) -> Float[np.ndarray, "*runs"]:
-    """The share of points on the wrong side, of outputs F [..., points] and labels y [points].
-
-    An output of 0 is wrong for either label, and so is one that is NaN or infinite.
-    """
+    """The share of points on the wrong side, of F [..., points] and y [points]; see `ensemble`."""
     F = np.atleast_1d(as_float(F, "F"))
-    y = shaped(np.asarray(binary_labels(y, "y")), "y", *F.shape[-1:])
+    y = np.asarray(binary_labels(y, "y", *F.shape[-1:]))
     return np.asarray(np.mean(~(np.isfinite(F) & (F * y > 0)), axis=-1))
 
 
 def jackknife(without: ArrayLike) -> float:
-    """The standard error of a number, from what it is without each of n networks; NaN for n = 1."""
-    without = shaped(np.asarray(as_float(without, "without")), "without", "n")
+    """The standard error (Tukey) of what is so large without each of n networks; NaN for n = 1."""
+    without = np.asarray(as_float(without, "without", "n"))
     n = without.size
     return math.sqrt((n - 1) ** 2 / n * without.var(ddof=1)) if n > 1 else math.nan
 
@@ -121,8 +114,7 @@ def pseudo_values(whole: ArrayLike, without: ArrayLike) -> Float[np.ndarray, "*s
 def subsets(n: int, size: int, draws: int) -> Float[np.ndarray, "draws n"]:
     """Rows of weights 1 / size on `size` of n networks, drawn without replacement.
 
-    ``subsets(...) @ F`` are averages of that many networks: as many rows as `draws`, but n where
-    size is 1, and one where it is n.
+    ``subsets(...) @ F`` are averages: `draws` of them, but n where size is 1, and 1 where it is n.
     """
     n, draws = whole("n", n), whole("draws", draws)
     size = whole("size", size, most=n)
@@ -141,7 +133,7 @@ def average_error(
 
     Without bias. Sizes near n are as uncertain as one ensemble: subsets share most members.
     """
-    F = shaped(np.asarray(finite(F, "F")), "F", "n", "points")
+    F = np.asarray(finite(F, "F", "n", "points"))
     rows = [subsets(len(F), size, draws) for size in wholes("sizes", sizes, least=-MOST)]
     return np.array([error(row @ F, y).mean() for row in rows])
 
@@ -158,8 +150,7 @@ def inflation(size: Any, others: Any = None, *, of: Any = None) -> float:
 
     The distance of an average of `size` networks to fbar has a variance s^2 / size. Measured to the
     mean of `others`, different ones, it is s^2 (1 / size + 1 / others); to the mean of `of`
-    networks of which they are part, s^2 (1 / size - 1 / of). Raises BadInput for both or none of
-    `others` and `of`, and for an average of all there are, or of none.
+    networks of which they are part, s^2 (1 / size - 1 / of).
     """
     size = whole("size", size)
     if (others is None) == (of is None):

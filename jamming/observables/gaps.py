@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from jamming.checks.arguments import number
-from jamming.checks.arrays import ArrayLike, finite, shaped
+from jamming.checks.arrays import ArrayLike, finite
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval
+from jamming.fits.seeds import Interval
 
 SAMPLES = 400
 
@@ -39,7 +39,7 @@ class Exponent(Interval):
 
 def gaps(delta: ArrayLike) -> Float[np.ndarray, " satisfied"]:
     """-Delta of the satisfied constraints, where Delta [P] is negative; BadInput if not finite."""
-    delta = shaped(np.asarray(finite(delta, "Delta")), "Delta", "P")
+    delta = np.asarray(finite(delta, "Delta", "P"))
     return -delta[delta < 0]
 
 
@@ -55,14 +55,12 @@ def overlaps(delta: ArrayLike, loss: Any) -> Float[np.ndarray, " N_delta"]:
 def exponent(runs: Sequence[ArrayLike] | np.ndarray, lo: Any, hi: Any) -> Exponent:
     """The a of p(x) ~ x^a on [lo, hi], of the values of all runs, each [n], that lie there.
 
-    The interval is from resampled runs; of one run, as if its values were independent. Raises
-    BadInput unless 0 < lo < hi and 10 values or more lie between.
+    There must be 10. The interval is from resampled runs; of one, as if they were independent.
     """
-    lo, hi = number("lo", lo), number("hi", hi)
-    if not 0 < lo < hi:
-        raise BadInput(f"an exponent needs a range 0 < lo < hi, not [{lo}, {hi}]")
+    lo = number("lo, of the range of an exponent,", lo, above=0.0)
+    hi = number("hi, of the range of an exponent,", hi, above=lo)
     width = math.log(hi / lo)
-    each = [shaped(finite(x, "a run", dtype=np.float64), "a run", "n") for x in runs]
+    each = [finite(x, "a run", "n", dtype=np.float64) for x in runs]
     logs = [np.log(x[(x >= lo) & (x <= hi)] / lo) / width for x in each]
     u = np.concatenate(logs) if logs else np.empty(0)
     if u.size < 10:
@@ -75,7 +73,10 @@ def exponent(runs: Sequence[ArrayLike] | np.ndarray, lo: Any, hi: Any) -> Expone
         slopes = [_slope(mean) for mean in sums[sizes > 0] / sizes[sizes > 0]]
         low, high = np.quantile(slopes, [0.025, 0.975])
     else:
-        error = 1.96 / math.sqrt(u.size * _variance(k))
+        variance = 1 / 12 - k**2 / 240  # of u; for larger k exactly
+        if abs(k) >= 1e-2:
+            variance = 1 / k**2 - 1 / (4 * math.sinh(min(abs(k), 700.0) / 2) ** 2)
+        error = 1.96 / math.sqrt(u.size * variance)
         low, high = k - error, k + error
     distance = stats.ks_1samp(u, functools.partial(_cumulative, k), method="asymp").statistic
     a, b, c = (float(x) / width - 1 for x in (k, low, high))
@@ -95,15 +96,7 @@ def _mean(k: float) -> float:
     return -1 / math.expm1(-k) - 1 / k if k > 0 else 1 - _mean(-k)
 
 
-def _variance(k: float) -> float:
-    if abs(k) < 1e-2:
-        return 1 / 12 - k**2 / 240
-    return 1 / k**2 - 1 / (4 * math.sinh(min(abs(k), 700.0) / 2) ** 2)
-
-
 def _cumulative(k: float, u: np.ndarray) -> np.ndarray:
-    if abs(k) < 1e-9:
-        return u
     if k > 0:  # from the other end, so as not to overflow
         return 1 - _cumulative(-k, 1 - u)
-    return np.expm1(k * u) / math.expm1(k)
+    return np.asarray(u * special.exprel(k * u) / special.exprel(k))

@@ -32,10 +32,8 @@ from jamming.models.networks import Params
 from jamming.objectives.predictor import Predictor
 from jamming.objectives.problem import Problem
 
-# Eigenvalues below this share of the largest in size count as zero, or below their rounding.
-ZERO = 1e-7
-# Columns of H_p, and rows of the Jacobian, that are computed at a time.
-BLOCK = 64
+ZERO = 1e-7  # eigenvalues below this share of the largest in size, or their rounding, count as zero
+BLOCK = 64  # columns of H_p, and rows of the Jacobian, that are computed at a time
 
 
 @dataclass(frozen=True)
@@ -103,8 +101,7 @@ def memory(problem: Problem, v: Params) -> int:
 def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
     """H_0 and H_p of the loss, of one output, at v, which should be in float64.
 
-    The network of `problem` is not padded. `most`: bytes that it may need. Raises BadInput if more
-    are needed, and for several outputs or a loss that is not finite at v.
+    The network of `problem` is not padded. Raises BadInput if more than `most` bytes are needed.
 
     Example:
         >>> data, net = jamming.load("digits10pca", P=20), jamming.FC(h=3, L=1)
@@ -118,7 +115,7 @@ def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
     fits("a dense Hessian", memory(problem, v), "the number of parameters, or raise `most`", most)
     F = finite_outputs(problem, v)
     slope, curvature = map(np.asarray, potential(problem, F, problem.y))
-    rows = np.sqrt(curvature)[:, None] * jacobian(problem, v)
+    rows = np.sqrt(curvature)[:, None] * np.asarray(jacobian(problem, v))
     scale = unit(rows)  # squares of small gradients are beyond the range of float32
     rows /= scale
     H_0 = rows.T @ rows * scale * scale
@@ -137,10 +134,7 @@ def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
 
 
 def finite_outputs(problem: Problem, v: Params) -> Float[Array, "P *c"]:
-    """The outputs at v, finite and with labels of the loss, else BadInput.
-
-    Where one is NaN a hinge has no slope, as if all constraints were met.
-    """
+    """The outputs at v; one that is NaN, which has no slope, would pass for a constraint met."""
     problem.loss.check(problem.y)
     return finite(problem.outputs(v), "the outputs at v")
 
@@ -159,14 +153,14 @@ def _columns(
     return jax.vmap(lambda e: jax.jvp(jax.grad(along), (flat,), (e,))[1])(units)
 
 
-def jacobian(problem: Problem, v: Params) -> Float[np.ndarray, "P N"]:
-    """dF_mu / dv_i, in blocks of data."""
-    return np.array(_jacobian(problem.predictor, v, problem.x))
-
-
 @jax.jit
-def _jacobian(F: Predictor, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P N"]:
-    return jax.lax.map(lambda at: ravel_pytree(gradient(F, v, at))[0], x, batch_size=BLOCK)
+def jacobian(problem: Problem, v: Params) -> Float[Array, "P N"]:
+    """dF_mu / dv_i, in blocks of data."""
+
+    def row(at: Float[Array, "*d"]) -> Float[Array, " N"]:
+        return ravel_pytree(gradient(problem.predictor, v, at))[0]
+
+    return jax.lax.map(row, problem.x, batch_size=BLOCK)
 
 
 def potential(
@@ -174,7 +168,7 @@ def potential(
 ) -> tuple[Float[Array, " B"], Float[Array, " B"]]:
     """V'(Delta) dDelta/dF and V''(Delta), both over alpha^2 P, of data with outputs F and labels y.
 
-    P counts all data of the problem. Traceable. BadInput if the loss is of several outputs.
+    P counts all data of the problem. Traceable.
     """
     if F.ndim != 1:
         raise BadInput("the Hessian is split for losses of one output: choose labels +-1")
@@ -196,11 +190,7 @@ def spectrum(matrix: ArrayLike) -> Spectrum:
 
 
 def gram_spectrum(problem: Problem, v: Params) -> Spectrum:
-    """The eigenvalues of H_0 from the Gram matrix of its gradients: N_Delta of them, others are 0.
-
-    It is their tangent kernel, weighted by V''. Memory grows with N_Delta^2, not with N. Raises
-    BadInput for a loss of several outputs, or one that is not finite at v.
-    """
+    """The eigenvalues of H_0 that are not 0, from the Gram matrix of N_Delta gradients; any N."""
     curvature = np.asarray(potential(problem, finite_outputs(problem, v), problem.y)[1])
     part = np.flatnonzero(curvature > 0)
     if not part.size:

@@ -23,12 +23,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jamming.checks.arrays import ArrayLike, as_float, several_keys, shaped, unit
+from jamming.checks.arrays import ArrayLike, as_float, several_keys, unit
 from jamming.checks.errors import BadInput
 from jamming.kernels import empirical
 from jamming.kernels.empirical import gradient, of_one_output, points
 from jamming.kernels.frozen import square_loss
-from jamming.models.networks import Chain, Params, chain
+from jamming.models.networks import Params, chain
 from jamming.objectives.predictor import Network, Plain, Scaled, usable
 from jamming.objectives.problem import Problem
 from jamming.observables.ensembles import deviations, norm
@@ -41,15 +41,13 @@ def gradient_scales(net: Network, w: Params, x: ArrayLike) -> Float[np.ndarray, 
 
     f = net.apply(w, .) has one output at each of the data x [P, ...]; alpha is not in it.
     """
-    x = points(x, "x")
-    apply: Any = chain(net).apply
-    of_one_output(apply, w, x)
-    return np.asarray(_scales(net, w, x))
+    return np.asarray(_scales(net, w, points(x, "x")))
 
 
 @functools.partial(jax.jit, static_argnums=0)
-def _scales(net: Chain, w: Params, x: Float[Array, "P *d"]) -> Float[Array, " layers"]:
-    apply: Any = net.apply
+def _scales(net: Network, w: Params, x: Float[Array, "P *d"]) -> Float[Array, " layers"]:
+    apply: Any = chain(net).apply
+    of_one_output(apply, w, x)
 
     def sizes(at: Float[Array, "*d"]) -> Float[Array, " layers"]:
         g = gradient(apply, w, at)["params"]
@@ -67,13 +65,8 @@ def _size(x: Float[Array, "*shape"]) -> Float[Array, ""]:
 def velocities(problem: Problem, x: ArrayLike | None = None) -> Float[np.ndarray, " L"]:
     """Root mean square over neurons and points of dz~/dt at t = 0, of each hidden layer.
 
-    The points are those of training, or x [P, ...]; the weights start with dw/dt = -grad L,
-    1/alpha^2 included. Raises BadInput if the network is no chain.
+    The points are those of training, or x [P, ...]; dw/dt = -grad L, 1/alpha^2 included.
     """
-    predictor = problem.predictor
-    if not isinstance(predictor, Plain | Scaled):
-        raise BadInput("a frozen kernel has no pre-activations: choose FC or CNN")
-    chain(predictor.net)  # refuses what is none
     problem.loss.check(problem.y)
     at = problem.x if x is None else points(x, "x", like=problem.x)
     return np.asarray(_speeds(problem, at))
@@ -82,7 +75,8 @@ def velocities(problem: Problem, x: ArrayLike | None = None) -> Float[np.ndarray
 @jax.jit
 def _speeds(problem: Problem, points: Float[Array, "P *d"]) -> Float[Array, " L"]:
     predictor = problem.predictor
-    assert isinstance(predictor, Plain | Scaled)
+    if not isinstance(predictor, Plain | Scaled):
+        raise BadInput("a frozen kernel has no pre-activations: choose FC or CNN")
     net, start = chain(predictor.net), predictor.start()
     given = () if predictor.pad is None else (predictor.pad,)
 
@@ -100,10 +94,7 @@ def weight_names(w: Params) -> list[str]:
 
 
 def kernel_fluctuations(net: Network, keys: Any, x: ArrayLike) -> Float[np.ndarray, " n"]:
-    """||Theta - <Theta>|| / ||<Theta>|| of each initialisation by one of the keys [n], unbiased.
-
-    Raises BadInput for several outputs, one network, and no keys [n]; as `usable`.
-    """
+    """||Theta - <Theta>|| / ||<Theta>|| of each initialisation by one of the keys [n], unbiased."""
     net, x, keys = usable(net), points(x, "x"), several_keys(keys)
     rows = [empirical.tangent_kernel(net, net.init(key, x[:1]), x).ravel() for key in keys]
     kernels = np.stack([np.asarray(row, np.float64) for row in rows])
@@ -127,7 +118,7 @@ def distance_to_frozen(
     """
     x = points(x, "x")
     x_test = points(x_test, "x_test", like=x)
-    f = shaped(np.asarray(as_float(f, "f")), "f", len(x_test))
+    f = np.asarray(as_float(f, "f", len(x_test)))
     kernels = empirical.tangent_kernels(net, w0, x, x_test)
     expected = square_loss(*kernels, y, net.apply(w0, x), net.apply(w0, x_test))
     return float(norm(np.asarray(f - expected)) / norm(np.asarray(expected)))

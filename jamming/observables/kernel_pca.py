@@ -36,15 +36,13 @@ from scipy.special import entr
 
 from jamming.checks import arrays
 from jamming.checks.arguments import whole
-from jamming.checks.arrays import ArrayLike, lost, rounding, shaped
+from jamming.checks.arrays import ArrayLike, lost, rounding
 from jamming.checks.errors import BadInput
 from jamming.execution.threads import requested_blas_threads
 
 K = 5
-# eigenvalues closer than this share of the largest count as equal, or closer than their rounding
-DEGENERATE = 1e-10
-# parts of the data that are left out, in turn, for the error
-PARTS = 20
+DEGENERATE = 1e-10  # eigenvalues closer than this share of the largest, or rounding, are equal
+PARTS = 20  # of the data, which are left out in turn for the error
 TOP = 10  # eigenvectors that are measured
 MOMENTS = ("start", "end")
 
@@ -63,15 +61,11 @@ class KernelPCA:
         """Number of the level of each eigenvalue, from 0, which degenerate ones share."""
         tolerance = max(DEGENERATE, lost(self.eps, self.eigenvalues.size))
         gap = tolerance * np.abs(self.eigenvalues).max(initial=0.0)
-        steps = -np.diff(self.eigenvalues) > gap
-        return np.concatenate([np.zeros(min(1, self.eigenvalues.size), int), np.cumsum(steps)])
+        return np.cumsum(-np.diff(self.eigenvalues, prepend=self.eigenvalues[:1]) > gap)
 
     def projections(self, y: ArrayLike) -> Float[np.ndarray, " P"]:
-        """omega^2 of every eigenvector; any real y [P], not labels -1 and +1 alone.
-
-        Raises BadInput if y is zero, or has labels 0 and 1.
-        """
-        y = shaped(arrays.targets(y, dtype=np.float64), "y", len(self.eigenvectors))
+        """omega^2 of every eigenvector; y [P] is real, not 0, and has no truth values."""
+        y = arrays.targets(y, "y", len(self.eigenvectors), dtype=np.float64)
         if not y.any():
             raise BadInput("zero labels project on nothing: give labels +-1")
         y = y / np.abs(y).max()  # whose square may be beyond the range of numbers
@@ -110,9 +104,8 @@ def kernel_pca(theta: ArrayLike) -> KernelPCA:
 def information(phi: ArrayLike, y: ArrayLike, *, k: int = K) -> Information:
     """I(phi; y) of one eigenvector [P], or of several columns jointly [P, d]; labels y [P] = +-1.
 
-    Columns are standardised. Points that coincide exactly count as one place, where the probability
-    of + is their share of +. Any affine change of a column leaves the result. Raises BadInput for
-    fewer than 2 (k + 1) points of a label, and k < 2.
+    Columns are standardised: any affine change of one leaves the result. Points that coincide
+    exactly count as one place, where the probability of + is their share of +. See `enough`.
     """
     phi = np.asarray(arrays.as_float(phi, "phi", dtype=np.float64))
     columns = phi[:, None] if phi.ndim == 1 else phi
@@ -159,8 +152,7 @@ def label_information(
 ) -> LabelInformation:
     """`omega2`, `bits` and `error` [moment, top], and `total` [moment, 2]: bits with their error.
 
-    One Gram matrix a moment. Raises BadInput for fewer points than eigenvectors, or too few of a
-    label.
+    One Gram matrix a moment. Of `TOP` points at least, and `enough` of either label.
     """
     pcas = [kernel_pca(np.asarray(theta, float)) for theta in thetas]
     found = np.array([top_information(pca, y) for pca in pcas])  # [moment, top + sum, 3]
@@ -176,10 +168,7 @@ def enough(y: Num[np.ndarray, " P"], k: int = K) -> None:
     """Refuse labels of which too few have either sign for `information`."""
     fewest, least = min((y > 0).sum(), (y < 0).sum()), 2 * (k + 1)
     if fewest < least:
-        raise BadInput(
-            f"{fewest} points of a label are too few for a kernel PCA, whose {k} neighbours need"
-            f" {least}: raise P or pca"
-        )
+        raise BadInput(f"{fewest} points of a label: {k} neighbours need {least}, raise P or pca")
 
 
 def columns(
@@ -201,8 +190,8 @@ def contrast(theta: ArrayLike, y: ArrayLike) -> float:
     Of Theta [Q, Q] and labels y [Q] = +-1: 0 for a kernel independent of the labels, 1 for one that
     depends on them alone. NaN where the kernel is, or where there is no pair of one kind.
     """
-    theta = shaped(np.asarray(arrays.as_float(theta, "theta")), "theta", "Q", "Q")
-    y = shaped(np.asarray(arrays.binary_labels(y, "y")), "y", len(theta))
+    theta = np.asarray(arrays.as_float(theta, "theta", "Q", "Q"))
+    y = np.asarray(arrays.binary_labels(y, "y", len(theta)))
     if abs(y.sum()) == len(y) or len(y) < 3:
         return float("nan")
     same, apart = np.outer(y, y) > 0, ~np.eye(len(y), dtype=bool)
@@ -212,13 +201,11 @@ def contrast(theta: ArrayLike, y: ArrayLike) -> float:
 
 def _informations(phis: list[np.ndarray], y: ArrayLike, k: int) -> list[Information]:
     k = whole("k, a number of neighbours,", k, least=2)
-    labels = shaped(np.asarray(arrays.binary_labels(y)), "labels", "P")
+    labels = np.asarray(arrays.binary_labels(y, "labels", "P"))
     enough(labels, k)
     positive = labels > 0
     for phi in phis:
-        shaped(phi, "phi", len(positive), "d")
-        if not np.isfinite(phi).all():
-            raise BadInput("mutual information is of finite numbers: check the eigenvectors")
+        arrays.finite(phi, "phi", len(positive), "d")
 
     def estimate(rows: np.ndarray) -> np.ndarray:
         """bits and plug_in of each phi, and last their sums, [r + 1, 2]."""

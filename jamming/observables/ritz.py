@@ -18,14 +18,13 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 from scipy.linalg import eigh_tridiagonal
 
-from jamming.checks.arguments import MOST, whole
+from jamming.checks.arguments import whole
 from jamming.checks.arrays import as_float, one_key, unit
 from jamming.checks.errors import BadInput
 
 Operator = Callable[[Array], Array]
 
-# Rounding leaves some eps |A| of a residual that is zero.
-CLOSED = 100.0
+CLOSED = 100.0  # rounding leaves some eps |A| of a residual that is zero
 
 
 class Ritz(NamedTuple):
@@ -56,15 +55,13 @@ def ritz(
     each of them once. With `multiple` the remaining steps go to the space orthogonal to them, whose
     Ritz values have no weight; where A is a number there, it is repeated up to N values.
 
-    A is divided by about its size, found by one more product: float32 has no 1e-50 or 1e50. Raises
-    BadInput for fewer than one step, an operator that is not finite, and without matfree.
+    A is divided by about its size, found by one more product: float32 has no 1e-50 or 1e50.
     """
     _decomp()
     key = one_key(key)
     like = jnp.asarray(as_float(like, "like"))
-    N, most = like.size, min(whole("steps", steps, least=-MOST), like.size)
-    if most < 1:
-        raise BadInput(f"Lanczos needs at least one step and one parameter, not {steps} and {N}")
+    N = whole("Lanczos: parameters", like.size)
+    most = min(whole("Lanczos: steps", steps), N)
     parts: list[Ritz] = []
     closed = CLOSED * float(jnp.finfo(like.dtype).eps)
     found = np.zeros((0, N), like.dtype)
@@ -112,12 +109,9 @@ def _solve(a: np.ndarray, b: np.ndarray, size: float, closed: float) -> tuple[Ri
 def _tridiagonal(
     operator: Operator, key: Array, found: Array, steps: int, basis: bool
 ) -> tuple[Array, Array, Array, Array | None]:
-    """Diagonal [m], off-diagonal and last residual [m], both over a scale; that scale; vectors.
+    """Diagonal [m], off-diagonal and last residual [m] over a scale; that scale; vectors [m, N]."""
 
-    These [m, N] are orthogonal to `found`.
-    """
-
-    def outside(u: Array) -> Array:
+    def outside(u: Array) -> Array:  # orthogonal to `found`
         for _ in range(2):  # once leaves rounding behind
             u = u - found.T @ (found @ u)
         return u

@@ -30,7 +30,7 @@ KNOWN = {
 SAID = {"max_ticks": "steps", "lr": "learning rate", "label_noise": "label noise"}
 # names of fields, the least and the most of their numbers
 ROWS: tuple[tuple[str, Any, Any], ...] = (
-    ("max_ticks", 1, MOST - 1),  # as of `arguments.steps`
+    ("max_ticks", 1, MOST - 1),  # as of `arguments.dynamics`
     ("widths", -MOST, MOST),  # which are looked at one by one
     ("kernel_points positive", 0, MOST),
     ("data_seed init_seed batch_seed", 0, SEEDS - 1),

@@ -123,7 +123,10 @@ class Job(Checked):
         if self.architecture != "fc":
             self._check_convolutions()
         if (self.constant or self.compression != 1) and parse_name(self.dataset).base not in MODELS:
-            raise BadInput(f"{self.dataset} has no invariance: choose stripe<d> or cylinder<d>")
+            raise BadInput(
+                f"{self.dataset} has no invariance, as a constant coordinate and a compression"
+                " need: choose stripe<d> or cylinder<d>"
+            )
 
     def _check_convolutions(self) -> None:
         pixels(self.dataset)

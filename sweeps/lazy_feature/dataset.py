@@ -31,9 +31,9 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
+from jamming.fits.curves import falls_to, first_power, value_at
 from jamming.objectives.problem import Result
 from jamming.observables.ensembles import Ensemble, ensemble
-from jamming.observables.learning_curves import falls_to, first_power, value_at
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.diverged import infinite

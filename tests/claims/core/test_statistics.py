@@ -22,7 +22,7 @@ from claims.core.statistics import (
     spread,
     worst_case,
 )
-from jamming.fits.interval import Interval
+from jamming.fits.seeds import Interval
 
 finite = st.floats(-1e3, 1e3)
 

@@ -129,7 +129,7 @@ def test_features_help_at_every_dimension(d: int, d_par: int) -> None:
 REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: load("stripe", 10), "give d, or write it as stripe25"),
     (lambda: load("stripe0", 10), "dimension 0"),
-    (lambda: load("cylinder1", 10), "needs d = 2 or more"),
+    (lambda: load("cylinder1", 10), "d = 1 is too small"),
     (lambda: load("stripe5", 10, d=6), "dimension 5, not d = 6"),
     (lambda: load("stripe5", 10, positive=(1,)), "no classes"),
     (lambda: load("stripe5", 10, multiclass=True), "no classes"),

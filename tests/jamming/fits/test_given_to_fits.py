@@ -7,9 +7,8 @@ import pytest
 
 from jamming.checks.errors import BadInput
 from jamming.fits.curves import collapse, crossing
-from jamming.fits.interval import interval, small_sample_factor
-from jamming.fits.points import points
 from jamming.fits.power import corrected, power_law, singular, with_floor
+from jamming.fits.seeds import interval, points, small_sample_factor
 
 X = np.array([2, 4, 8, 16, 32, 64])
 Y = 3 * X[:, None] ** -0.5 * np.array([1.0, 1.1, 0.9])

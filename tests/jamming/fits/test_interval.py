@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval, interval, small_sample_factor
+from jamming.fits.seeds import Interval, interval, small_sample_factor
 
 
 @pytest.mark.parametrize("n", [2, 3, 5, 20, 1000])

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from jamming.checks.errors import BadInput
-from jamming.fits.points import Points, points
+from jamming.fits.seeds import Points, points
 
 
 def of(x: np.ndarray, y: np.ndarray, least: int = 1) -> Points:

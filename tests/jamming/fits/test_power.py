@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from scipy import optimize
 
 from jamming.checks.errors import BadInput
-from jamming.fits.interval import Interval
-from jamming.fits.points import points
 from jamming.fits.power import corrected, power_law, with_floor
+from jamming.fits.seeds import Interval, points
 
 X = np.geomspace(10.0, 1000.0, 8)
 untimed = settings(deadline=None, max_examples=25)

@@ -7,6 +7,7 @@ import pytest
 from jax.tree_util import Partial
 
 from jamming.checks.errors import BadInput
+from jamming.fits.curves import falls_to
 from jamming.models.activations import activation
 from jamming.models.networks import FC
 from jamming.objectives.losses import quadratic_hinge
@@ -21,7 +22,6 @@ from jamming.observables.hessian import Spectrum, gram_spectrum, spectrum, split
 from jamming.observables.initial import gradient_scales
 from jamming.observables.kernel_pca import contrast, information, kernel_pca, top_information
 from jamming.observables.lanczos import Hessian, extremes
-from jamming.observables.learning_curves import falls_to
 from jamming.observables.ritz import ritz
 
 SINGLE = np.float32

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
-from jamming.observables.learning_curves import curve, falls_to, first_power, value_at
+from jamming.fits.curves import curve, falls_to, first_power, value_at
 
 
 @settings(max_examples=100, deadline=None)

@@ -124,13 +124,6 @@ def _grouped(
     return list(groups.values())
 
 
-def compact(y: np.ndarray) -> np.ndarray:
-    """Labels [Q] as int8 where that changes none of them, else as they are."""
-    with np.errstate(invalid="ignore"):  # of those beyond the range of int8
-        few = y.astype(np.int8)
-    return few if (few == y).all() else y
-
-
 @dataclass(frozen=True)
 class _Snapshot:
     """The arrays of a snapshot."""

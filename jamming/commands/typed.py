@@ -16,6 +16,7 @@ counts; the line overrides a TOML file (``--config``). Nothing heavy is imported
 """
 
 import dataclasses
+import functools
 import inspect
 import io
 import re
@@ -141,6 +142,7 @@ def _flag(name: str) -> str:
     return name.replace("_", "-")
 
 
+@functools.cache
 def _app(kind: type[Command]) -> App:
     example = f"\n\nexample: {kind.example}" if kind.example else ""
     app = App(

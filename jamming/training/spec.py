@@ -10,15 +10,15 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import jax
 import numpy as np
 from jaxtyping import Array, Key
 
-from jamming.checks import arguments
-from jamming.checks.arguments import WITHIN, settle, shown
+from jamming.checks.arguments import WITHIN, number, one_of, settle, shown, whole
 from jamming.checks.errors import BadInput
+from jamming.checks.fields import Checked, scalar
 from jamming.data import Dataset, load
 from jamming.data.invariant import MODELS, seen
 from jamming.data.names import class_count, parse_name, pixels
@@ -30,7 +30,7 @@ from jamming.models.networks import CNN, FC, STRIDES
 from jamming.models.parametrisation import parametrisation
 from jamming.models.residual import WideResNet
 from jamming.objectives.losses import Loss, loss_named
-from jamming.training.parts import Checked, Learning, Model, Objective, Sample, Seeds
+from jamming.training.parts import MODEL_KINDS, Learning, Model, Name, Objective, Sample, Seeds
 
 # Part of every key: raise it when a change of the code changes the result of an unchanged job.
 VERSION = {"fc": 3, "cnn": 4, "resnet": 4}
@@ -49,7 +49,7 @@ class Job(Checked):
     The arguments are the fields of the parts (`jamming.training.parts`), passed by name; those left
     out have their defaults. Each is an attribute too: in ``Job("mnist10pca", P=100, widths=(20,),
     lr=1e-2)`` ``job.lr`` is ``job.learning.lr``, and ``job.replace(lr=1e-3)`` is a new job.
-    `model_kind` is one of those in `KNOWN`. The relative change of the tangent kernel is measured
+    `model_kind` is one of `MODEL_KINDS`. The relative change of the tangent kernel is measured
     on `kernel_points` test points (0: not measured). `label` names user-supplied data or networks,
     which the parts cannot describe. Raises BadInput if a value is out of range, or values do not
     fit together, and TypeError if there is no field of that name.
@@ -65,10 +65,10 @@ class Job(Checked):
     objective: Objective
     learning: Learning
     seeds: Seeds
-    model_kind: str = "network"
-    kernel_points: int = 0
-    precision: str = "float64"
-    label: str = ""
+    model_kind: Annotated[str, scalar(one_of, known=MODEL_KINDS)] = "network"
+    kernel_points: Annotated[int, scalar(whole, least=0)] = 0
+    precision: Annotated[str, scalar(one_of, known=("float32", "float64"))] = "float64"
+    label: Name = ""
 
     def __init__(self, dataset: Any = ..., P: Any = ..., widths: Any = ..., **fields: Any) -> None:
         first = {"dataset": dataset, "P": P, "widths": widths}
@@ -104,7 +104,7 @@ class Job(Checked):
         super().__post_init__()
         frozen = self.model_kind != "network"
         if self.alpha is not None:
-            arguments.number("alpha", self.alpha, **WITHIN[self.precision])
+            number("alpha", self.alpha, **WITHIN[self.precision])
         stepper = self.stepper()
         if isinstance(stepper, Optimiser):
             stepper.check(self.P, kernel=frozen)

@@ -9,7 +9,10 @@ A field gets the plain value that its rule returns: 1, 1.0 and np.int64(1) must 
 What is out of range is refused by name, and so are more trajectories than one command may have.
 """
 
+import dataclasses
 import functools
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_type_hints
@@ -77,6 +80,12 @@ class Checked:
             if rule.counts:
                 counts[rule.counts] = len(value) if isinstance(value, tuple) else value
         arguments.runs(**counts)
+
+
+def content_key(spec: Any, version: int) -> str:
+    """The hash of all fields of a spec, and of the version of the code that runs it."""
+    fields = dataclasses.asdict(spec) | {"version": version}
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
 
 
 @functools.cache

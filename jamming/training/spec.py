@@ -5,8 +5,6 @@ A job has five parts (`jamming.training.parts`). `Job.key` is the hash of all of
 """
 
 import dataclasses
-import hashlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +16,7 @@ from jaxtyping import Array, Key
 
 from jamming.checks.arguments import WITHIN, number, one_of, settle, shown, whole
 from jamming.checks.errors import BadInput
-from jamming.checks.fields import Checked, scalar
+from jamming.checks.fields import Checked, content_key, scalar
 from jamming.data import Dataset, load
 from jamming.data.invariant import MODELS, seen
 from jamming.data.names import class_count, parse_name, pixels
@@ -147,8 +145,7 @@ class Job(Checked):
     @property
     def key(self) -> str:
         """The content hash that names this job."""
-        fields = dataclasses.asdict(self) | {"version": VERSION[self.architecture]}
-        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
+        return content_key(self, VERSION[self.architecture])
 
     @property
     def L(self) -> int:

@@ -9,7 +9,6 @@ Values of an axis are sorted, each once.
 """
 
 import dataclasses
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,8 +61,7 @@ class Checked(fields.Checked):
     @property
     def key(self) -> str:
         """The hash of all fields and of the version of the code that measures."""
-        fields = dataclasses.asdict(self) | {"version": self.version}
-        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
+        return fields.content_key(self, self.version)
 
     def json(self) -> str:
         """All fields, as the attribute `config` of a result has them."""

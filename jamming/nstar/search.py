@@ -127,9 +127,9 @@ def find_nstar(
     search = _Search(config, store, progress, data_of, make_network, until, checkpoints)
     found = []
     for L in dict.fromkeys(config.depths):
-        ladder: Ladder | OwnLadder = Ladder(L, None if tied else shape[0], config.fractional)
+        ladder = Ladder(L, None if tied else shape[0], config.fractional)
         if make_network is not None:
-            ladder = OwnLadder(make_network, shape, L)
+            ladder = OwnLadder(L, make=make_network, shape=shape)
         ratio = 1 / 4 if config.job.dataset.startswith("random") else 1 / 6  # N* / P to begin with
         for P in sorted(set(config.P)):
             one = search.transition(P, ladder, ratio * P)
@@ -174,7 +174,7 @@ class _Search:
     until: float  # on the monotonic clock
     checkpoints: Checkpoints | None
 
-    def transition(self, P: int, ladder: Ladder | OwnLadder, guess: float) -> Transition:
+    def transition(self, P: int, ladder: Ladder, guess: float) -> Transition:
         """The transition at one P and depth, searched around N = `guess`."""
         seen: dict[int, Width] = {}
 
@@ -202,7 +202,7 @@ class _Search:
         n_star = transition(N, fitted, seed=self.config.job.data_seed)
         return Transition(P, ladder.L, widths, n_star, seen[bracket.fits].h, seen[bracket.fails])
 
-    def width(self, P: int, ladder: Ladder | OwnLadder, rung: int) -> Width:
+    def width(self, P: int, ladder: Ladder, rung: int) -> Width:
         jobs = self.config.jobs(P, ladder.widths(rung))
         h, N = ladder.h(rung), ladder.N(rung)
 

@@ -24,7 +24,6 @@ from jamming.fits.logistic import Estimate, transition
 from jamming.nstar import protocols
 from jamming.nstar.config import Config
 from jamming.nstar.ladder import Ladder, MakeNetwork, OwnLadder, nearest
-from jamming.nstar.protocols import NotBracketed
 from jamming.training.spec import Job
 from jamming.training.train import train
 from jamming.training.trajectory import Trajectory, of_job
@@ -182,7 +181,7 @@ class _Search:
             if rung not in seen:
                 if time.monotonic() > self.until:
                     limit = f"{self.config.time_limit:g} s"
-                    raise NotBracketed(f"the time limit of {limit} ended the search")
+                    raise protocols.NotBracketed(f"the time limit of {limit} ended the search")
                 seen[rung] = self.width(P, ladder, rung)
             return seen[rung].fits
 
@@ -193,7 +192,7 @@ class _Search:
         bracket, why = None, ""
         try:
             bracket = search(measure, start, ladder.first, last)
-        except NotBracketed as error:
+        except protocols.NotBracketed as error:
             why = str(error)
         widths = tuple(seen[rung] for rung in sorted(seen))
         if bracket is None:

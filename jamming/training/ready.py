@@ -11,9 +11,7 @@ from jamming.checks.errors import BadInput
 from jamming.data import Dataset
 from jamming.data.invariant import TEST_POINTS
 from jamming.data.names import IMAGES, parse_name, pixels
-from jamming.execution import memory as room
-from jamming.execution import vmapped
-from jamming.execution.threads import cores
+from jamming.execution import memory, threads, vmapped
 from jamming.models.padding import shapes
 from jamming.models.residual import WideResNet
 from jamming.training.spec import Job
@@ -100,15 +98,15 @@ def affordable(jobs: Iterable[Job], lower: str = "") -> None:
     if not known:
         return
     parts, some = max(known, key=lambda one: sum(one[0].values()))
-    job, side_by_side = some[0], 1 if vmapped.vmaps() else min(len(some), cores())
+    job, side_by_side = some[0], 1 if vmapped.vmaps() else min(len(some), threads.cores())
     largest = max(parts, key=lambda name: parts[name])
     said = f"P = {job.P}, h = {max(job.widths)}, L = {job.L}"
     also = f", {side_by_side} at a time" if side_by_side > 1 else ""
-    room.fits(
+    memory.fits(
         f"a run of {said}{also}, most of it for {largest},",
         side_by_side * sum(parts.values()),
         lower or LOWER.get(largest, "P"),
-        room.of_device(),
+        memory.of_device(),
     )
 
 
@@ -121,7 +119,7 @@ def hessian(job: Job, lower: str) -> None:
     if shape is not None:
         N, _ = sizes(job.network(), shape)
         needed = DOUBLE * N * (3 * N + job.P)
-        room.fits(f"Hessians of {N} parameters", needed, lower, min(HESSIANS, room.memory()))
+        memory.fits(f"Hessians of {N} parameters", needed, lower, min(HESSIANS, memory.memory()))
 
 
 def ready(jobs: Sequence[Job], *, lower: str = "", here: bool = True, points: int = 0) -> Dataset:

@@ -20,9 +20,7 @@ from jamming.checks.fields import Checked, content_key, scalar
 from jamming.data import Dataset, load
 from jamming.data.invariant import MODELS, seen
 from jamming.data.names import class_count, parse_name, pixels
-from jamming.dynamics.flow import Flow
-from jamming.dynamics.optimiser import Optimiser, adam, sgd
-from jamming.dynamics.rkc import RKC
+from jamming.dynamics import flow, optimiser, rkc
 from jamming.models.activations import activation
 from jamming.models.networks import CNN, FC, STRIDES
 from jamming.models.parametrisation import parametrisation
@@ -104,7 +102,7 @@ class Job(Checked):
         if self.alpha is not None:
             number("alpha", self.alpha, **WITHIN[self.precision])
         stepper = self.stepper()
-        if isinstance(stepper, Optimiser):
+        if isinstance(stepper, optimiser.Optimiser):
             stepper.check(self.P, kernel=frozen)
         if self.model_kind == "kernel_infinite" and self.parametrisation != "ntp":
             raise BadInput(
@@ -183,19 +181,20 @@ class Job(Checked):
             return WideResNet(h=self.widths[0], blocks=self.L // 6, **common)
         return FC(h=self.widths, L=self.L, **common)
 
-    def stepper(self) -> Optimiser | Flow | RKC:
+    def stepper(self) -> optimiser.Optimiser | flow.Flow | rkc.RKC:
         """The dynamics, with its budget and numbers."""
         ticks, until_fitted = self.max_ticks, self.until == "fitted"
         descent: dict[str, Any] = {"decay_every": self.decay_every, "until_fitted": until_fitted}
         match self.dynamics:
             case "adam":
-                return adam(self.lr, max_ticks=ticks, **descent)
+                return optimiser.adam(self.lr, max_ticks=ticks, **descent)
             case "sgd":
-                return sgd(self.lr, max_ticks=ticks, batch=self.batch, **descent)
+                return optimiser.sgd(self.lr, max_ticks=ticks, batch=self.batch, **descent)
             case "flow":
-                return RKC(ticks, self.flow_time, self.tol)
+                return rkc.RKC(ticks, self.flow_time, self.tol)
             case _:
-                return Flow(ticks, self.flow_time, self.tol_output, self.tol_gradient, self.tau)
+                tolerances = self.tol_output, self.tol_gradient
+                return flow.Flow(ticks, self.flow_time, *tolerances, self.tau)
 
     def numbers(self) -> dict[str, float]:
         """What `Problem.numbers` holds of the dynamics, which no compiled program need know."""

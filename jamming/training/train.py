@@ -13,18 +13,14 @@ from jaxtyping import Array
 
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
-from jamming.execution import pool
-from jamming.execution.checkpoint import Checkpoints
-from jamming.execution.memory import clear_programs
-from jamming.execution.tasks import Ended, Group, IdleTime, Task
-from jamming.execution.threads import requested_blas_threads
+from jamming.execution import checkpoint, memory, pool, tasks, threads
 from jamming.kernels.empirical import ntk, relative_change
 from jamming.models.padding import extract, shapes
 from jamming.objectives.losses import misclassified
 from jamming.objectives.predictor import Network, Plain, Scaled
 from jamming.objectives.problem import Problem, Result, State, norm_squared, rms
+from jamming.training import custom
 from jamming.training.build import Lane, network_of, program, task_of
-from jamming.training.custom import check, check_data, listed, lookup
 from jamming.training.ready import affordable
 from jamming.training.spec import Job
 from jamming.training.trajectory import OBSERVED, Outputs, Trajectory
@@ -34,7 +30,7 @@ from jamming.training.trajectory import OBSERVED, Outputs, Trajectory
 Observe = Callable[[Problem, State, Lane], Mapping[str, Array]]
 
 
-@requested_blas_threads()
+@threads.requested_blas_threads()
 def train(
     jobs: Iterable[Job],
     *,
@@ -44,10 +40,10 @@ def train(
     on_progress: Callable[[int], None] = lambda ticks: None,
     workers: int | None = None,
     lanes: int | None = None,
-    idle: IdleTime | None = None,
+    idle: tasks.IdleTime | None = None,
     weights: bool = False,
     observe: Observe | None = None,
-    checkpoints: Checkpoints | None = None,
+    checkpoints: checkpoint.Checkpoints | None = None,
     claim: Callable[[Job], bool] = lambda job: True,
 ) -> list[Trajectory]:
     """Train the jobs, side by side where they share a program; trajectories in the jobs' order.
@@ -66,15 +62,15 @@ def train(
         >>> run.result, run.unsatisfied
         ('FITTED', 0)
     """
-    jobs = listed(jobs)
-    data_of = lookup(jobs, data)
+    jobs = custom.listed(jobs)
+    data_of = custom.lookup(jobs, data)
     groups = _grouped(jobs, data, net, data_of)
 
-    def build(i: int) -> Task:
+    def build(i: int) -> tasks.Task:
         return task_of(jobs[i], data_of(i), network_of(jobs[i], net))
 
     ends = pool.work(
-        [Group(jobs[some[0]].kind_of_stepper(), some, build) for some in groups],
+        [tasks.Group(jobs[some[0]].kind_of_stepper(), some, build) for some in groups],
         observe=_Snapshot(observe),
         workers=workers,
         lanes=lanes,
@@ -93,7 +89,7 @@ def train(
             on_end(jobs[i], ended[i])
             if checkpoints is not None:
                 checkpoints.drop(jobs[i].key)
-    clear_programs()
+    memory.clear_programs()
     return [ended[i] for i in sorted(ended)]
 
 
@@ -118,8 +114,8 @@ def _grouped(
             one = data_of(i)
             kind = (kind, one.x_train.shape[1:], one.x_test.shape) if own_data else kind
             if kind not in outputs:
-                outputs[kind] = check(job, one, own or job.network())
-            check_data(job, one, outputs[kind])
+                outputs[kind] = custom.check(job, one, own or job.network())
+            custom.check_data(job, one, outputs[kind])
         groups.setdefault(kind, []).append(i)
     return list(groups.values())
 
@@ -165,7 +161,7 @@ def _kernel_change(problem: Problem, v: Any, x: Array) -> Array:
     return relative_change(*of)
 
 
-def _weights(end: Ended[int], job: Job | None, data: Dataset) -> np.ndarray:
+def _weights(end: tasks.Ended[int], job: Job | None, data: Dataset) -> np.ndarray:
     """The final weights in a row, those of the job's network taken out of their bucket."""
     w = end.task.problem.predictor.weights(end.state.v)
     if job is not None:
@@ -174,7 +170,7 @@ def _weights(end: Ended[int], job: Job | None, data: Dataset) -> np.ndarray:
     return np.asarray(ravel_pytree(w)[0])
 
 
-def _trajectory(job: Job, end: Ended[int], w: Outputs = None) -> Trajectory:
+def _trajectory(job: Job, end: tasks.Ended[int], w: Outputs = None) -> Trajectory:
     problem, lane = end.task.problem, end.task.extra
     F_train, F_test = jax.device_get(_final(problem, end.state.v, lane))
     network = job.model_kind == "network"

@@ -72,7 +72,6 @@ class Config(Checked):
         return self.jobs(max(self.P), self.job.widths)[0]
 
     def jobs(self, P: int, widths: tuple[int, ...]) -> list[Job]:
-        """The runs of one width."""
         return [
             self.job.replace(
                 P=P,

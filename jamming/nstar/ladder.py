@@ -38,11 +38,9 @@ class Ladder:
         return self.L if self.fractional else 1
 
     def h(self, rung: int) -> float:
-        """The width, whole or fractional."""
         return rung / self.L if self.fractional else float(rung)
 
     def widths(self, rung: int) -> tuple[int, ...]:
-        """One width for each hidden layer."""
         return fractional_widths(self.h(rung), self.L)
 
     def N(self, rung: int) -> int:
@@ -67,7 +65,6 @@ class OwnLadder(Ladder):
             raise BadInput(f"{said}: give one, as lambda h: Net(h)")
 
     def widths(self, rung: int) -> tuple[int, ...]:
-        """The width itself."""
         return (rung,)
 
     def N(self, rung: int) -> int:

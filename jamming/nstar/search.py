@@ -51,7 +51,6 @@ class Width:
 
     @property
     def jammed(self) -> list[Trajectory]:
-        """The runs that do not fit."""
         return [run for run, fits in zip(self.runs, self.fits, strict=True) if not fits]
 
 

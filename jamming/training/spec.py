@@ -164,7 +164,6 @@ class Job(Checked):
         return np.dtype(self.precision)
 
     def loss_function(self) -> Loss:
-        """The loss, with margin and slack."""
         return loss_named(self.loss, self.margin, self.slack)
 
     def network(self) -> FC | CNN | WideResNet:
@@ -225,7 +224,6 @@ class Job(Checked):
         return dataclasses.replace(data, x_train=x_train, x_test=x_test, y_test=data.y_test[few])
 
     def init_key(self) -> Key[Array, ""]:
-        """The key of the initial weights."""
         return jax.random.fold_in(jax.random.key(self.init_seed), 0)
 
     def batch_key(self) -> Key[Array, ""]:

@@ -122,8 +122,6 @@ def _grouped(
 
 @dataclass(frozen=True)
 class _Snapshot:
-    """The arrays of a snapshot."""
-
     observe: Observe | None
 
     def __call__(self, problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
@@ -149,7 +147,6 @@ class _Snapshot:
 
 @jax.jit
 def _final(problem: Problem, v: Any, lane: Lane) -> tuple[Array, Array]:
-    """Outputs on train and test points."""
     return problem.outputs(v), problem.predictor(v, lane.x_test)
 
 

@@ -140,12 +140,10 @@ class Sweep(Command):
 
     @property
     def folder(self) -> Path:
-        """Where the results go."""
         return self.out or Path("results") / self.home.format(**dataclasses.asdict(self))
 
     @property
     def float64(self) -> bool:
-        """Whether JAX has float64."""
         return getattr(self, "precision", "float64") == "float64"
 
     def run(self) -> int:
@@ -181,7 +179,6 @@ class Sweep(Command):
         return ended(store, module.RESULTS, found, module.summary(found))
 
     def find(self, sweep: Any, config: Any, store: Any) -> Any:
-        """What the function of the sweep finds."""
         return sweep(config, store)
 
     def job(self, **changes: Any) -> Any:

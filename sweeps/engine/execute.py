@@ -72,7 +72,6 @@ class UserSupplied:
             raise BadInput("own data are inputs x and labels y: give both, or neither")
 
     def data(self, job: Job) -> Dataset:
-        """The job's training and test points."""
         if self.x is None:
             return job.data()
         whole = from_arrays(self.x, self.y, job.P, seed=job.data_seed, name=job.label)

@@ -28,7 +28,6 @@ class Bar(Progress):
         self.bar: tqdm | None = None
 
     def width(self, P: int, L: int, h: float, N: int, jobs: int, ticks: int) -> None:
-        """Open a bar for this width."""
         if jobs == 0:
             return
         how = {"unit_scale": True, "leave": False, "disable": None, "dynamic_ncols": True}
@@ -36,7 +35,6 @@ class Bar(Progress):
         self.bar = tqdm(desc=what, total=ticks, unit=" gradients", file=self.stream, **how)
 
     def ticks(self, n: int) -> None:
-        """Move the bar."""
         if self.bar is not None:
             self.bar.update(n)
 
@@ -80,19 +78,16 @@ class Work:
         self.last = ""
 
     def begin(self, jobs: Sequence[Job]) -> None:
-        """These are to be run."""
         self.todo.update(job.widths[0] for job in jobs)
         self.said = time.monotonic()
         if jobs:
             self._say(f"{len(jobs)} trajectories to run")
 
     def ticks(self, n: int) -> None:
-        """n gradients later."""
         self.gradients += n
         self._perhaps()
 
     def ended(self, job: Job, trajectory: Trajectory) -> None:
-        """One more."""
         h = job.widths[0]
         self.done += 1
         self.todo[h] -= 1

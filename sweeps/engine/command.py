@@ -184,7 +184,8 @@ class Sweep(Command):
     def job(self, **changes: Any) -> Any:
         """A `Job` of those options that are fields of one, by their names, and of `changes`.
 
-        Of several P it has the largest; its layers, `depth`, have the width `h`, or 1 for several.
+        Of several P it has the largest; its layers, `depth`, have the width `h`, or 1 for several;
+        its batches have the seed of the weights, where there is no other.
         Raises BadInput also if an option has no effect beside the others.
         """
         from jamming.training.spec import Job
@@ -199,6 +200,8 @@ class Sweep(Command):
             found["widths"] *= layers(depth)
         if "steps" in given:
             found["max_ticks"] = given["steps"]
+        if "init_seed" in given:
+            found.setdefault("batch_seed", given["init_seed"])
         return Job(**found | changes)
 
     def refuse_unused(self) -> None:
@@ -207,6 +210,7 @@ class Sweep(Command):
         One that is given its own default is not noticed: it changes nothing.
         """
         given = self.given()
+        whole("workers", getattr(self, "workers", 1))
         flag, whiten, default = given.get("whiten", ("", None, None))
         if whiten != default:
             from jamming.data.names import parse_name
@@ -234,10 +238,6 @@ class Seeded(Sweep):
     data_seed: Annotated[int, Help("first seed of the data")] = 0
     init_seed: Annotated[int, Help("first seed of the weights")] = 0
 
-    def job(self, **changes: Any) -> Any:
-        """As `Sweep.job`, its batches of the seed of the weights, where there is no other."""
-        return super().job(**{"batch_seed": getattr(self, "batch_seed", self.init_seed)} | changes)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Trained(Seeded):
@@ -256,11 +256,6 @@ class Trained(Seeded):
             found = sweep(config, store, progress=progress, client=client)
         progress.close()
         return found
-
-    def refuse_unused(self) -> None:
-        """As `Sweep.refuse_unused`."""
-        whole("workers", self.workers)
-        super().refuse_unused()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import dataclasses
 import logging
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol, TypedDict, runtime_checkable
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -35,24 +35,10 @@ RETRIES = 5
 WAIT = 4
 
 
-@runtime_checkable
-class ProgressCallback(Protocol):
-    """Callbacks on the progress of the work."""
-
-    def begin(self, jobs: Sequence[Job]) -> None:
-        """These are to be run; those that the store has already are not among them."""
-
-    def ended(self, job: Job, trajectory: Trajectory) -> None:
-        """One more."""
-
-    def ticks(self, n: int) -> None:
-        """n gradients later."""
-
-
 class How(TypedDict, total=False):
-    """The progress callback of a sweep, by default on stderr, and its workers, as for `execute`."""
+    """What shows the progress of a sweep, by default on stderr, and its workers, as `execute`."""
 
-    progress: ProgressCallback | None
+    progress: Work | None
     client: Any
 
 
@@ -118,7 +104,7 @@ def _whole(store: Store, key: str) -> Mapping[str, Any]:
 def execute(
     jobs: Sequence[Job],
     store: Store,
-    progress: ProgressCallback | None = None,
+    progress: Work | None = None,
     *,
     own: UserSupplied | None = None,
     client: Any = None,

@@ -63,6 +63,9 @@ class Bar(Progress):
 class Work:
     """A list of jobs being worked off: done/total, gradients a second, time left, what runs.
 
+    Its callbacks are `begin`, with the jobs that the store lacks, `ticks`, with the gradients since
+    the last call, and `ended`, with a job and its trajectory.
+
     Where `stream` is no terminal, a line from time to time. The time left supposes that a
     trajectory takes as long as those of its width so far, in proportion to the width where there
     are none.

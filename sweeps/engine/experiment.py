@@ -46,18 +46,9 @@ class Experiment:
         options = self.laptop if scale is Scale.LAPTOP else self.paper
         return dataclasses.replace(options, out=self.folder(root, scale))
 
-    def command(self, root: Path, scale: Scale) -> str:
-        """What a person would type."""
-        return self.sweep(root, scale).typed()
-
     def cost(self, scale: Scale) -> str:
         """An estimate, in words."""
         return f"{self.minutes:.0f} min" if scale is Scale.LAPTOP else self.paper_cost
 
     def there(self, root: Path, scale: Scale) -> bool:
         return (self.folder(root, scale) / self.result).is_file()
-
-    def run(self, root: Path, scale: Scale) -> int:
-        """Run it, or what is left of it; the exit code."""
-        sweep = self.sweep(root, scale)
-        return sweep.main(sweep.line())

@@ -81,18 +81,18 @@ def _ended(each: Experiment, root: Path, scale: Scale) -> bool:
 
 def _run(each: Experiment, root: Path, scale: Scale) -> str:
     """Run it and note its cost, also where it is interrupted; why it did not end, or ""."""
-    sweep = each.sweep(root, scale)
-    echo(f"== about {each.cost(scale)}: {sweep.typed()}")
+    command = each.sweep(root, scale).typed()
+    echo(f"== about {each.cost(scale)}: {command}")
     note, spent = _note(each, root, scale), float(_noted(each, root, scale)["seconds"])
     begin, code = time.perf_counter(), 130
     try:
-        code = sweep.main(sweep.line())
+        code = each.run(root, scale)
     except SystemExit as stop:
         code = int(stop.code or 0)
     finally:
         if each.folder(root, scale).is_dir():
             seconds = spent + time.perf_counter() - begin
-            noted = {"command": sweep.typed(), "seconds": seconds, "ended": code in _ENDED}
+            noted = {"command": command, "seconds": seconds, "ended": code in _ENDED}
             noted["commit"] = provenance()["commit"]
             try:
                 write_whole(note, sealed_json(note.name, noted).encode())

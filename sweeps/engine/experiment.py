@@ -52,3 +52,8 @@ class Experiment:
 
     def there(self, root: Path, scale: Scale) -> bool:
         return (self.folder(root, scale) / self.result).is_file()
+
+    def run(self, root: Path, scale: Scale) -> int:
+        """Run it, or what is left of it; the exit code."""
+        sweep = self.sweep(root, scale)
+        return sweep.main(sweep.line())

@@ -72,13 +72,5 @@ class Config(Checked):
         return self.jobs(max(self.P), self.job.widths)[0]
 
     def jobs(self, P: int, widths: tuple[int, ...]) -> list[Job]:
-        return [
-            self.job.replace(
-                P=P,
-                widths=widths,
-                data_seed=self.job.data_seed + (0 if self.fixed_data else s),
-                init_seed=self.job.init_seed + s,
-                batch_seed=self.job.batch_seed + s,
-            )
-            for s in range(self.seeds)
-        ]
+        several = range(self.seeds)
+        return [self.job.at(s, data=not self.fixed_data, P=P, widths=widths) for s in several]

@@ -73,10 +73,10 @@ class Job(Checked):
             raise TypeError(f"a job has no '{unknown[0]}'")
         own = {each.name: fields.get(each.name, each.default) for each in dataclasses.fields(self)}
         for part, kind in PARTS.items():
-            whole = fields.get(part)
-            if not isinstance(whole, kind | Mapping | None):
-                raise BadInput(f"{part} = {shown(whole)} is none: give a {kind.__name__}")
-            given = dict(vars(whole) if isinstance(whole, kind) else whole or {})
+            all_of = fields.get(part)
+            if not isinstance(all_of, kind | Mapping | None):
+                raise BadInput(f"{part} = {shown(all_of)} is none: give a {kind.__name__}")
+            given = dict(vars(all_of) if isinstance(all_of, kind) else all_of or {})
             given |= {name: value for name, value in fields.items() if PART_OF.get(name) == part}
             own[part] = kind(**given)
         settle(self, own)
@@ -90,6 +90,11 @@ class Job(Checked):
     def replace(self, **fields: Any) -> "Job":
         """The job with other values of these fields, each by its name alone."""
         return dataclasses.replace(self, **fields)
+
+    def at(self, s: int, *, data: bool = True, **changes: Any) -> "Job":
+        """The job of seed s: init_seed and batch_seed plus s, and with `data` data_seed plus s."""
+        names = ("init_seed", "batch_seed", *(("data_seed",) if data else ()))
+        return self.replace(**{name: getattr(self, name) + s for name in names} | changes)
 
     @classmethod
     def names(cls) -> tuple[str, ...]:

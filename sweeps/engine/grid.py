@@ -79,17 +79,9 @@ class Grid(Checked):
         return {name: getattr(self.job, name) for name in names} | others | {"config": self.json()}
 
     def at(self, s: int, *, h: int | None = None, data: bool = False, **changes: Any) -> Job:
-        """The job of seed s, of width h in every layer if given.
-
-        It has init_seed and batch_seed plus s, and with `data` data_seed plus s.
-        """
-        job = self.job
-        moved: dict[str, Any] = {"init_seed": job.init_seed + s, "batch_seed": job.batch_seed + s}
-        if data:
-            moved["data_seed"] = job.data_seed + s
-        if h is not None:
-            moved["widths"] = (h,) * job.L
-        return job.replace(**moved | changes)
+        """The job of seed s, as `Job.at`, of width h in every layer if given."""
+        widths = {} if h is None else {"widths": (h,) * self.job.L}
+        return self.job.at(s, data=data, **widths | changes)
 
 
 @dataclass(frozen=True)

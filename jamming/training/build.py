@@ -22,11 +22,8 @@ from jaxtyping import Array, Float, Int
 from jamming.checks.arrays import finite
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
-from jamming.execution.tasks import Task
-from jamming.execution.threads import requested_blas_threads
-from jamming.kernels.analytic import nngp_ntk
-from jamming.kernels.frozen import kernel_problem
-from jamming.kernels.learning import tangent_kernels, weights_at
+from jamming.execution import tasks, threads
+from jamming.kernels import analytic, frozen, learning
 from jamming.models.counting import count
 from jamming.models.networks import CNN, FC, Chain, Params
 from jamming.models.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes
@@ -64,9 +61,9 @@ def program(job: Job, own: Network | None = None) -> Hashable:
     network: Any = own
     if own is None and job.model_kind == "network":  # a Gram matrix has no width
         network = _wide(job) or job.network()
-    learning = job.model_kind != "network", job.kind_of_stepper(), job.loss_function()
+    learnt = job.model_kind != "network", job.kind_of_stepper(), job.loss_function()
     data = job.dataset, job.label, job.P, job.test_points
-    return (*learning, *data, job.precision, job.alpha is None, network)
+    return (*learnt, *data, job.precision, job.alpha is None, network)
 
 
 def _wide(job: Job) -> Chain | None:
@@ -84,7 +81,7 @@ def _ladder(job: Job) -> float:
     return 2.0 if job.P * job.max_ticks < LONG else math.sqrt(2)
 
 
-def task_of(job: Job, data: Dataset, own: Network | None = None) -> Task:
+def task_of(job: Job, data: Dataset, own: Network | None = None) -> tasks.Task:
     """The run of a job on these data; `own` replaces the job's network."""
     net = own or job.network()
     if job.model_kind != "network":
@@ -106,7 +103,7 @@ def task_of(job: Job, data: Dataset, own: Network | None = None) -> Task:
     return _task(job, problem, x_test, data, size)
 
 
-def _frozen(job: Job, data: Dataset, net: Network) -> Task:
+def _frozen(job: Job, data: Dataset, net: Network) -> tasks.Task:
     """The flow of a frozen kernel: of the network at its start or end, or at infinite width."""
     x, x_test = (jnp.asarray(a) for a in _inputs(job, data))
     y, loss = _labels(job, data.y_train), job.loss_function()
@@ -114,16 +111,16 @@ def _frozen(job: Job, data: Dataset, net: Network) -> Task:
     if job.model_kind == "kernel_infinite":
         chain: Any = net
         theta, theta_test = (
-            nngp_ntk(chain.activation, chain.L, a, b, bias=chain.bias).ntk
+            analytic.nngp_ntk(chain.activation, chain.L, a, b, bias=chain.bias).ntk
             for a, b in ((x, None), (x_test, x))
         )
     else:
         w = w0
         if job.model_kind == "kernel_end":
             alone = Problem(predictor(net, w0, job.alpha), loss, x, y)
-            w = weights_at(alone, job.batch_key(), job.stepper(), [math.inf])[0].w
-        theta, theta_test = tangent_kernels(net, w, x, x_test)
-    return _task(job, kernel_problem(theta, y, loss), theta_test, data, count(w0))
+            w = learning.weights_at(alone, job.batch_key(), job.stepper(), [math.inf])[0].w
+        theta, theta_test = learning.tangent_kernels(net, w, x, x_test)
+    return _task(job, frozen.kernel_problem(theta, y, loss), theta_test, data, count(w0))
 
 
 def _inputs(job: Job, data: Dataset) -> list[Any]:
@@ -135,15 +132,15 @@ def _labels(job: Job, y: np.ndarray) -> Array:
     return jnp.asarray(y, np.int32 if job.multiclass else job.dtype)
 
 
-def _task(job: Job, problem: Problem, x_test: Any, data: Dataset, size: Any) -> Task:
+def _task(job: Job, problem: Problem, x_test: Any, data: Dataset, size: Any) -> tasks.Task:
     numbers = {name: jnp.asarray(value, job.dtype) for name, value in job.numbers().items()}
     lane = Lane(
         jnp.asarray(x_test), _labels(job, data.y_test), jnp.asarray(size.N), jnp.asarray(size.all)
     )
-    return Task(dataclasses.replace(problem, numbers=numbers), job.batch_key(), lane, job.key)
+    return tasks.Task(dataclasses.replace(problem, numbers=numbers), job.batch_key(), lane, job.key)
 
 
-@requested_blas_threads()
+@threads.requested_blas_threads()
 def network_at(
     job: Job, x: Float[np.ndarray, "P *d"], w: Float[np.ndarray, " N_all"]
 ) -> tuple[Callable[[Params, Array], Array], Params, Params]:

@@ -8,9 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from jamming.checks.errors import BadInput
-from jamming.data import Dataset
-from jamming.data.invariant import TEST_POINTS
-from jamming.data.names import IMAGES, parse_name, pixels
+from jamming.data import Dataset, invariant, names
 from jamming.execution import memory, threads, vmapped
 from jamming.models.padding import shapes
 from jamming.models.residual import WideResNet
@@ -32,13 +30,13 @@ HESSIANS = 16e9
 def inputs(job: Job) -> tuple[int, ...] | None:
     """The shape of one input, None where the name does not say it: user-supplied data."""
     try:
-        spec = parse_name(job.dataset)
+        spec = names.parse_name(job.dataset)
     except BadInput:
         return None
     if spec.pca is not None:
         return (spec.pca,)
-    if spec.base in IMAGES:
-        shape = pixels(job.dataset)
+    if spec.base in names.IMAGES:
+        shape = names.pixels(job.dataset)
         return shape if job.architecture != "fc" else (math.prod(shape),)
     return (job.widths[0] if spec.d is None else spec.d,)
 
@@ -67,8 +65,9 @@ def of_job(job: Job) -> dict[str, int]:
     shape = inputs(job)
     if shape is None:
         return {}
-    base = parse_name(job.dataset).base
-    there = MOST_IMAGES if base in IMAGES else job.P if base == "random" else TEST_POINTS
+    base = names.parse_name(job.dataset).base
+    there = {"random": job.P}.get(base, invariant.TEST_POINTS)
+    there = MOST_IMAGES if base in names.IMAGES else there
     n, points = job.dtype.itemsize, job.P + min(job.test_points, there)
     weights, outputs = sizes(job.network(), shape)
     frozen = job.model_kind != "network"

@@ -71,7 +71,7 @@ def _noted(each: Experiment, root: Path, scale: Scale) -> dict[str, Any]:
     if not note.is_file():
         return nothing
     if (read := opened_json(note.name, note)) is not None and set(read) == set(nothing):
-        return read if read["command"] == each.sweep(root, scale).typed() else nothing
+        return read if read["command"] == each.command(root, scale) else nothing
     raise BadInput(f"{note} is damaged: delete it, and the experiment goes on")
 
 
@@ -81,7 +81,7 @@ def _ended(each: Experiment, root: Path, scale: Scale) -> bool:
 
 def _run(each: Experiment, root: Path, scale: Scale) -> str:
     """Run it and note its cost, also where it is interrupted; why it did not end, or ""."""
-    command = each.sweep(root, scale).typed()
+    command = each.command(root, scale)
     echo(f"== about {each.cost(scale)}: {command}")
     note, spent = _note(each, root, scale), float(_noted(each, root, scale)["seconds"])
     begin, code = time.perf_counter(), 130

@@ -40,7 +40,7 @@ def judge(claim: Claim, evidence: Evidence, root: Path, scale: Scale) -> Row:
     return Row(
         claim=claim,
         measured=measured,
-        commands=tuple(experiment(name).sweep(root, scale).typed() for name in claim.experiments)
+        commands=tuple(experiment(name).command(root, scale) for name in claim.experiments)
         or (f"python -m claims --only {claim.id}",) * claim.laptop,
         commit=", ".join(commits) or str(provenance()["commit"]),
         seconds=seconds,

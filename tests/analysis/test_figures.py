@@ -92,7 +92,7 @@ def test_where_nothing_is_there_everything_is_missing_and_nothing_is_made(
     assert named == set(FIGURES)
     for each in EXPERIMENTS.values():
         # each is said once, and can be typed as it stands
-        assert lines.count(f"  {each.sweep(root, LAPTOP).typed()}") == 1
+        assert lines.count(f"  {each.command(root, LAPTOP)}") == 1
 
 
 def test_a_root_that_is_a_file_is_refused(
@@ -115,7 +115,7 @@ def test_the_other_scale_has_folders_and_commands_of_its_own(
     assert main(["--root", str(tmp_path), "--scale", "paper"]) == 0
     said = capsys.readouterr().out
     assert quick == {}
-    assert experiment("effective").sweep(tmp_path, Scale.PAPER).typed() in said
+    assert experiment("effective").command(tmp_path, Scale.PAPER) in said
     assert "laptop" not in said
 
 

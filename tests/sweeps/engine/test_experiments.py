@@ -156,7 +156,7 @@ def test_an_unknown_name_is_one_line_that_names_the_others() -> None:
 def test_what_a_person_types_are_the_arguments(root: Path) -> None:
     """Also where the folder has blanks in its name."""
     for each, scale in EVERY:
-        words = shlex.split(each.sweep(root, scale).typed())
+        words = shlex.split(each.command(root, scale))
         a = each.sweep(root, scale)
         called = a.called().split()
         assert words == [*called, *a.line()]

@@ -37,8 +37,7 @@ from jamming.commands.command import devices, echo, outcome
 from jamming.commands.files import expanded
 
 LARGEST = 1_000_000  # bytes; a device or a store's file is no list of options
-# a word that nobody reads to its end, and is no path
-_ENDLESS = re.compile(r"[^\s/]{300,}")
+_ENDLESS = re.compile(r"[^\s/]{300,}")  # a word that nobody reads to its end, and is no path
 # Python reads more than people write: 1_0, digits of other scripts
 _WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _REAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?inf|nan", re.I | re.A)

@@ -12,8 +12,7 @@ from jamming.training.spec import Job
 
 Protocol = Literal["bisect", "descend"]
 
-# The papers' own search calls a run jammed above this N_Delta / N.
-JAMMED_ABOVE = 0.1
+JAMMED_ABOVE = 0.1  # the papers' own search calls a run jammed above this N_Delta / N
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,7 @@ from jamming.training.trajectory import Trajectory, of_job
 
 __all__ = ["Config", "Progress", "Transition", "Width", "find_nstar"]
 
-# Largest network tried, N / P. The bound of the papers is N* <= 4 P for the hinge on random data.
-LARGEST = 8.0
+LARGEST = 8.0  # N / P that is tried; the papers' bound is N* <= 4 P for the hinge on random data
 
 
 @dataclass(frozen=True)

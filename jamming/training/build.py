@@ -23,7 +23,9 @@ from jamming.checks.arrays import finite
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
 from jamming.execution import tasks, threads
-from jamming.kernels import analytic, frozen, learning
+from jamming.kernels.analytic import nngp_ntk
+from jamming.kernels.frozen import kernel_problem
+from jamming.kernels.learning import tangent_kernels, weights_at
 from jamming.models.counting import count
 from jamming.models.networks import CNN, FC, Chain, Params
 from jamming.models.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes
@@ -32,8 +34,7 @@ from jamming.objectives.problem import Problem
 from jamming.training.custom import called
 from jamming.training.spec import Job
 
-# P times gradients above which training takes longer than compiling
-LONG = 3e7
+LONG = 3e7  # P times gradients above which training takes longer than compiling
 
 
 @jax.tree_util.register_dataclass
@@ -61,9 +62,9 @@ def program(job: Job, own: Network | None = None) -> Hashable:
     network: Any = own
     if own is None and job.model_kind == "network":  # a Gram matrix has no width
         network = _wide(job) or job.network()
-    learnt = job.model_kind != "network", job.kind_of_stepper(), job.loss_function()
+    learning = job.model_kind != "network", job.kind_of_stepper(), job.loss_function()
     data = job.dataset, job.label, job.P, job.test_points
-    return (*learnt, *data, job.precision, job.alpha is None, network)
+    return (*learning, *data, job.precision, job.alpha is None, network)
 
 
 def _wide(job: Job) -> Chain | None:
@@ -111,16 +112,16 @@ def _frozen(job: Job, data: Dataset, net: Network) -> tasks.Task:
     if job.model_kind == "kernel_infinite":
         chain: Any = net
         theta, theta_test = (
-            analytic.nngp_ntk(chain.activation, chain.L, a, b, bias=chain.bias).ntk
+            nngp_ntk(chain.activation, chain.L, a, b, bias=chain.bias).ntk
             for a, b in ((x, None), (x_test, x))
         )
     else:
         w = w0
         if job.model_kind == "kernel_end":
             alone = Problem(predictor(net, w0, job.alpha), loss, x, y)
-            w = learning.weights_at(alone, job.batch_key(), job.stepper(), [math.inf])[0].w
-        theta, theta_test = learning.tangent_kernels(net, w, x, x_test)
-    return _task(job, frozen.kernel_problem(theta, y, loss), theta_test, data, count(w0))
+            w = weights_at(alone, job.batch_key(), job.stepper(), [math.inf])[0].w
+        theta, theta_test = tangent_kernels(net, w, x, x_test)
+    return _task(job, kernel_problem(theta, y, loss), theta_test, data, count(w0))
 
 
 def _inputs(job: Job, data: Dataset) -> list[Any]:

@@ -18,13 +18,10 @@ from jamming.training.spec import Job
 # their size (two moments of adam, two stages, the end of a step and a direction of the flow); and
 # the next of them while it is made
 COPIES = 8
-# of the outputs of each layer, for the gradient: they, and their changes
-OUTPUTS = 2
-# no data set of images has more
-MOST_IMAGES = 120_000
+OUTPUTS = 2  # of the outputs of each layer, for the gradient: they, and their changes
+MOST_IMAGES = 120_000  # no data set of images has more
 DOUBLE = 8
-# bytes that dense Hessians may take, as of `split`
-HESSIANS = 16e9
+HESSIANS = 16e9  # bytes that dense Hessians may take, as of `split`
 
 
 def inputs(job: Job) -> tuple[int, ...] | None:

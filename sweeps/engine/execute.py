@@ -27,12 +27,9 @@ from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 from sweeps.engine.store.provenance import kind_of
 
-# Jobs that travel to a worker together: enough to share a compiled program, few enough to lose.
-BATCH = 8
-# How often a batch may lose its worker before it is taken to be its fault.
-RETRIES = 5
-# Seconds for a scheduler to answer; of one that does not, dask takes a little more.
-WAIT = 4
+BATCH = 8  # jobs that travel together: enough to share a compiled program, few enough to lose
+RETRIES = 5  # how often a batch may lose its worker before it is taken to be its fault
+WAIT = 4  # seconds for a scheduler to answer; of one that does not, dask takes a little more
 
 
 class How(TypedDict, total=False):

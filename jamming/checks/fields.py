@@ -57,11 +57,8 @@ def several(
 
 def count(name: str = "seeds", **bounds: int) -> Rule:
     """A number of seeds, which are counted up from the seeds of the job."""
-
-    def plain(owner: Any, field: str, n: Any) -> int:
-        return arguments.seeds(owner.job.last_seed, n, name=name, **bounds)
-
-    return Rule(plain, name)
+    seeds = functools.partial(arguments.seeds, name=name, **bounds)
+    return Rule(lambda owner, field, n: seeds(owner.job.last_seed, n), name)
 
 
 Flag = Annotated[bool, scalar(arguments.flag)]

@@ -171,30 +171,27 @@ def _trajectory(job: Job, end: tasks.Ended[int], w: Outputs = None) -> Trajector
     problem, lane = end.task.problem, end.task.extra
     F_train, F_test = jax.device_get(_final(problem, end.state.v, lane))
     network = job.model_kind == "network"
-    kernel_change = None
+    fields: dict[str, Any] = {}
     if network and job.kernel_points:
         few = lane.x_test[: job.kernel_points]
-        kernel_change = float(_kernel_change(problem, end.state.v, few))
-    seen: dict[str, list[Any]] = {}
+        fields["kernel_change"] = float(_kernel_change(problem, end.state.v, few))
     observed = {}
     for name in end.snapshots[0]:
         values = [np.asarray(one[name]) for one in end.snapshots]
         if name.startswith(OBSERVED):
             observed[name.removeprefix(OBSERVED)] = np.stack(values)
         elif network or not name.startswith("weight_"):
-            seen[name] = [value.item() for value in values]
+            fields[f"snapshot_{name}"] = rows = tuple(value.item() for value in values)
+            if name not in ("norm", "weight_norm"):
+                fields[name] = rows[-1]
     y_test = np.asarray(lane.y_test)
     with np.errstate(invalid="ignore"):  # of labels beyond the range of int8
         few_bits = y_test.astype(np.int8)
-    last: dict[str, Any] = {name: values[-1] for name, values in seen.items()}
-    rows: dict[str, Any] = {f"snapshot_{name}": tuple(values) for name, values in seen.items()}
     return Trajectory(
         result=Result(int(end.state.result)).name,
         N=int(lane.N),
         N_all=int(lane.N_all),
-        **{name: value for name, value in last.items() if name not in ("norm", "weight_norm")},
-        kernel_change=kernel_change,
-        **rows,
+        **fields,
         seconds=end.seconds,
         F_train=F_train,
         F_test=F_test,

@@ -17,14 +17,12 @@ from typing import Annotated, Any, ClassVar, TypeVar
 from jamming.checks import arguments as given
 from jamming.checks import fields
 from jamming.checks.errors import BadInput
-from jamming.checks.fields import Flag as Flag
-from jamming.checks.fields import Rule as Rule
-from jamming.checks.fields import count as count
-from jamming.checks.fields import scalar as scalar
-from jamming.checks.fields import several as several
 from jamming.commands.files import expanded
 from jamming.training.spec import Job
 from sweeps.engine.store import Store
+
+Flag = fields.Flag
+Rule, count, scalar, several = fields.Rule, fields.count, fields.scalar, fields.several
 
 
 def _times(owner: Any, field: str, values: Any) -> tuple[int, ...]:

@@ -57,8 +57,9 @@ def several(
 
 def count(name: str = "seeds", **bounds: int) -> Rule:
     """A number of seeds, which are counted up from the seeds of the job."""
-    seeds = functools.partial(arguments.seeds, name=name, **bounds)
-    return Rule(lambda owner, field, n: seeds(owner.job.last_seed, n), name)
+    return Rule(
+        lambda owner, _, n: arguments.seeds(owner.job.last_seed, n, name=name, **bounds), name
+    )
 
 
 Flag = Annotated[bool, scalar(arguments.flag)]
@@ -67,7 +68,7 @@ Flag = Annotated[bool, scalar(arguments.flag)]
 class Checked:
     """A frozen dataclass whose annotations are rules; None is not checked where it may be."""
 
-    def __post_init__(self) -> None:
+    def __post_init__(self: Any) -> None:
         counts: dict[str, int] = {}
         for name, optional, rule in _rules(type(self)):
             if (given := getattr(self, name)) is None and optional:

@@ -26,7 +26,7 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self, get_args, get_type_hints
+from typing import Annotated, Any, ClassVar, Self, cast, get_args, get_type_hints
 
 from cyclopts import App, CoercionError, CycloptsError, Parameter
 from cyclopts import convert as converted
@@ -85,7 +85,7 @@ class Command:
     @classmethod
     def of(cls, line: Sequence[str]) -> Self:
         """The config of a line; BadInput for an unknown option or value, also of its TOML file."""
-        given, app = _last(line, cls.bare), _app(cls)
+        given, app = _last(line, cls.bare), _app(cast(Any, cls))
         found = _parsed(app, given)
         if found.toml is None:
             return found
@@ -105,7 +105,7 @@ class Command:
             if {"--help", "-h"} & set(given):
                 page = io.StringIO()
                 width = min(100, shutil.get_terminal_size().columns)
-                _app(cls).help_print(console=Console(file=page, width=width))
+                _app(cast(Any, cls)).help_print(console=Console(file=page, width=width))
                 echo(page.getvalue().rstrip())
                 return 0
             config = cls.of(given)

@@ -14,8 +14,7 @@ from analysis.plotting.cli import TooEarly, readable
 from analysis.plotting.figure import Figure
 from analysis.plotting.style import save
 from jamming.checks.errors import BadInput
-from jamming.commands.chapters import of_chapters
-from jamming.commands.command import echo
+from jamming.commands.command import echo, of_chapters
 from jamming.commands.files import folder_for
 from jamming.commands.typed import Command, Help
 from sweeps.engine.discover import Scale, experiment

@@ -21,9 +21,7 @@ import numpy as np
 
 from jamming.checks.arguments import layers, runs, seeds, some, whole, wholes
 from jamming.commands.typed import Command, Help
-from jamming.execution import vmapped
-from jamming.execution.tasks import IdleTime
-from jamming.execution.worker import MOST
+from jamming.execution import tasks, vmapped, worker
 from jamming.models.counting import n_weights
 from jamming.models.padding import bucket_width
 from jamming.training.ready import ready
@@ -80,7 +78,7 @@ class Lanes(Command):
         jax.config.update("jax_enable_x64", self.precision == "float64")
         usual = (256, 1024, 4096) if vmapped.vmaps() else (1, 2, 4)
         lanes_of = usual if self.lanes is None else self.lanes
-        chosen = some("lanes", wholes("lanes", lanes_of, most=MOST))
+        chosen = some("lanes", wholes("lanes", lanes_of, most=worker.MOST))
         jobs = jobs_of(self)
         d = ready(jobs).x_train.shape[-1]
         rate = product_rate(self.precision, self.P, max(self.h))
@@ -97,7 +95,7 @@ class Lanes(Command):
         worst = 1.0
         for lanes in chosen:
             train(jobs[:1], lanes=lanes, workers=1)
-            idle = IdleTime()
+            idle = tasks.IdleTime()
             seconds, runs = timed(partial(train, jobs, lanes=lanes, idle=idle))
             ticks = [run.ticks for run in runs]
             useful = weights(ticks, lambda h: h)

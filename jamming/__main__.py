@@ -7,8 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import ClassVar
 
-from jamming.commands.chapters import commands
-from jamming.commands.command import echo
+from jamming.commands.command import commands, echo
 from jamming.commands.typed import Command
 
 # modules that are commands, beside those of the chapters

@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Any
 
 from jamming.commands import signals
-from jamming.commands.chapters import commands
+from jamming.commands.command import commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,13 +7,16 @@ every command takes, prints the traceback as well.
 
 import io
 import os
+import pkgutil
 import re
 import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from jamming.checks.errors import BadInput, described, one_line
@@ -92,6 +95,18 @@ def _silence(stream: Any) -> None:
     """Lead it nowhere: its buffer would be written again at the end of Python."""
     with suppress(OSError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def of_chapters(package: str, module: str) -> dict[str, ModuleType]:
+    """The modules of this name in the folders of a package, by folder."""
+    folders = [each for each in pkgutil.iter_modules(import_module(package).__path__) if each.ispkg]
+    names = {name: f"{package}.{name}.{module}" for name in sorted(each.name for each in folders)}
+    return {name: import_module(full) for name, full in names.items() if find_spec(full)}
+
+
+def commands() -> list[Any]:
+    """The classes of the commands of all chapters: a new chapter is on no list."""
+    return [each for one in of_chapters("sweeps", "commands").values() for each in one.COMMANDS]
 
 
 def devices() -> None:

@@ -16,6 +16,7 @@ counts; the line overrides a TOML file (``--config``). Nothing heavy is imported
 """
 
 import dataclasses
+import functools
 import inspect
 import io
 import re
@@ -25,7 +26,7 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self, get_args, get_type_hints
+from typing import Annotated, Any, ClassVar, Self, cast, get_args, get_type_hints
 
 from cyclopts import App, CoercionError, CycloptsError, Parameter
 from cyclopts import convert as converted
@@ -36,8 +37,7 @@ from jamming.commands.command import devices, echo, outcome
 from jamming.commands.files import expanded
 
 LARGEST = 1_000_000  # bytes; a device or a store's file is no list of options
-# a word that nobody reads to its end, and is no path
-_ENDLESS = re.compile(r"[^\s/]{300,}")
+_ENDLESS = re.compile(r"[^\s/]{300,}")  # a word that nobody reads to its end, and is no path
 # Python reads more than people write: 1_0, digits of other scripts
 _WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _REAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?inf|nan", re.I | re.A)
@@ -85,7 +85,7 @@ class Command:
     @classmethod
     def of(cls, line: Sequence[str]) -> Self:
         """The config of a line; BadInput for an unknown option or value, also of its TOML file."""
-        given, app = _last(line, cls.bare), _app(cls)
+        given, app = _last(line, cls.bare), _app(cast(Any, cls))
         found = _parsed(app, given)
         if found.toml is None:
             return found
@@ -105,7 +105,7 @@ class Command:
             if {"--help", "-h"} & set(given):
                 page = io.StringIO()
                 width = min(100, shutil.get_terminal_size().columns)
-                _app(cls).help_print(console=Console(file=page, width=width))
+                _app(cast(Any, cls)).help_print(console=Console(file=page, width=width))
                 echo(page.getvalue().rstrip())
                 return 0
             config = cls.of(given)
@@ -141,6 +141,7 @@ def _flag(name: str) -> str:
     return name.replace("_", "-")
 
 
+@functools.cache
 def _app(kind: type[Command]) -> App:
     example = f"\n\nexample: {kind.example}" if kind.example else ""
     app = App(

@@ -22,9 +22,7 @@ Saved = Mapping[str, np.ndarray]
 class Checkpoints(Protocol):
     """What runs, by name: its checkpoints, and who works on it; called from several threads."""
 
-    @property
-    def every(self) -> float:
-        """Seconds between two checkpoints of a trajectory."""
+    every: float  # seconds between two checkpoints of a trajectory
 
     def load(self, name: Any) -> Saved | None:
         """The last one, or None where there is none that can be read."""

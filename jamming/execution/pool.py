@@ -15,11 +15,8 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from jamming.checks.arguments import whole
-from jamming.execution import vmapped
-from jamming.execution.checkpoint import Checkpoints
+from jamming.execution import checkpoint, threads, vmapped, worker
 from jamming.execution.tasks import Ended, Group, IdleTime, Name, Observer, Queue
-from jamming.execution.threads import cores
-from jamming.execution.worker import MOST, Lanes, run
 
 
 def work(
@@ -30,7 +27,7 @@ def work(
     lanes: int | None = None,
     on_ticks: Callable[[int], None] = lambda n: None,
     idle: IdleTime | None = None,
-    checkpoints: Checkpoints | None = None,
+    checkpoints: checkpoint.Checkpoints | None = None,
     claim: Callable[[Name], bool] = lambda name: True,
 ) -> Generator[Ended[Name], None, None]:
     """Run every task of every group to its end; each comes out as it ends, in any order.
@@ -43,25 +40,25 @@ def work(
     generator early stops the workers within some seconds. Raises BadInput for no workers or lanes,
     or more than a device may have.
     """
-    lanes = None if lanes is None else whole("lanes", lanes, most=MOST)
+    lanes = None if lanes is None else whole("lanes", lanes, most=worker.MOST)
     if workers is None:
-        workers = 1 if vmapped.vmaps() else cores()
-    workers = whole("workers", workers, most=MOST)
+        workers = 1 if vmapped.vmaps() else threads.cores()
+    workers = whole("workers", workers, most=worker.MOST)
     tasks = sum(len(group.names) for group in groups)
     workers = max(1, min(workers, -(-tasks // (lanes or 1))))
     shared = Queue(groups, on_ticks, idle := idle or IdleTime(), checkpoints, claim)
     before, begun, done = idle.spent, time.perf_counter(), list[float]()
 
-    def worker() -> float:
+    def works() -> float:
         while (group := shared.join()) is not None:
-            run(shared, group, observe, Lanes.chosen(lanes))
+            worker.run(shared, group, observe, worker.Lanes.chosen(lanes))
             shared.leave(group)
         return time.perf_counter()
 
-    with ThreadPoolExecutor(workers) as threads:
+    with ThreadPoolExecutor(workers) as pool:
         try:
             for _ in range(workers):
-                threads.submit(worker).add_done_callback(shared.reports.put)
+                pool.submit(works).add_done_callback(shared.reports.put)
             while len(done) < workers:
                 report = shared.reports.get()
                 if isinstance(report, Future):

@@ -106,7 +106,6 @@ class Queue(Generic[Name]):
             return best
 
     def leave(self, group: int) -> None:
-        """One worker fewer."""
         with self._lock:
             self._workers[group] -= 1
 

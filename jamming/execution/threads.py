@@ -21,8 +21,7 @@ from typing import Any
 
 from jamming.checks.errors import BadInput
 
-# threads of one core
-LEAST = 2
+LEAST = 2  # threads of one core
 
 _lock = threading.Lock()
 _within = 0  # how many blocks of `requested_blas_threads` are open

@@ -23,16 +23,12 @@ from jamming.execution import checkpoint, vmapped
 from jamming.execution.tasks import Ended, Name, Observer, Queue, Task
 from jamming.objectives.problem import Result
 
-# Ticks of a chunk of vmapped lanes: short against a trajectory, long against a dispatch.
-CHUNK = 50
-# Seconds that a chunk may take, and an interruption may have to wait.
-LOOK = 5.0
-# Writing checkpoints takes at most 1 / SPARING of the time.
-SPARING = 50
+CHUNK = 50  # ticks of a chunk of vmapped lanes: short against a trajectory, long against a dispatch
+LOOK = 5.0  # seconds that a chunk may take, and an interruption may have to wait
+SPARING = 50  # writing checkpoints takes at most 1 / SPARING of the time
 # Lanes of a device at first, their growth, the gain in speed that asks for more, and their bound.
 FIRST, STEP, GAIN, MOST = 64, 4, 1.25, 65_536
-# Share of a device's memory that may be in use.
-FULL = 0.9
+FULL = 0.9  # share of a device's memory that may be in use
 
 
 @dataclass

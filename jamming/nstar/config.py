@@ -1,22 +1,22 @@
 """What to search for: the grid of P and depths, the seeds, and what counts as jammed."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from math import inf
+from typing import Annotated, Literal, get_args
 
-from jamming.checks import arguments
-from jamming.checks.arguments import HUGE
+from jamming.checks.arguments import DEEPEST, HUGE, number, one_of, runs, unbounded, wholes
+from jamming.checks.fields import Checked, Flag, count, scalar, several
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.training.ready import affordable, inputs
 from jamming.training.spec import Job
 
 Protocol = Literal["bisect", "descend"]
 
-# The papers' own search calls a run jammed above this N_Delta / N.
-JAMMED_ABOVE = 0.1
+JAMMED_ABOVE = 0.1  # the papers' own search calls a run jammed above this N_Delta / N
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Checked):
     """What to search. `job` holds all that is common; its P, widths and seeds are replaced.
 
     `P` are numbers of training points, `depths` numbers of hidden layers. `seeds` runs are trained
@@ -32,34 +32,22 @@ class Config:
     """
 
     job: Job
-    P: tuple[int, ...]
-    depths: tuple[int, ...] = (3,)
-    seeds: int = 6
-    protocol: Protocol = "bisect"
-    jammed_above: float | None = None
-    fractional: bool = False
-    fixed_data: bool = False
-    time_limit: float = float("inf")
+    P: Annotated[tuple[int, ...], several(wholes, sort=False, least=2)]
+    depths: Annotated[tuple[int, ...], several(wholes, "depth", sort=False, most=DEEPEST)] = (3,)
+    seeds: Annotated[int, count()] = 6
+    protocol: Annotated[Protocol, scalar(one_of, known=get_args(Protocol))] = "bisect"
+    jammed_above: Annotated[
+        float | None, scalar(number, "jammed-above, N_Delta/N,", least=0.0, below=1.0)
+    ] = None
+    fractional: Flag = False
+    fixed_data: Flag = False
+    time_limit: Annotated[float, scalar(unbounded, "the time limit", above=0.0, most=HUGE)] = inf
 
     def __post_init__(self) -> None:
         self.job.binary_only()
-        depths = arguments.wholes("depth", self.depths, most=arguments.DEEPEST)
-        limit = self.time_limit
-        plain: dict[str, Any] = {
-            "P": arguments.some("P", arguments.wholes("P", self.P, least=2)),
-            "depths": arguments.some("depth", depths),
-            "seeds": arguments.seeds(self.job.last_seed, self.seeds),
-            "protocol": arguments.one_of("protocol", self.protocol, get_args(Protocol)),
-            "time_limit": arguments.unbounded("the time limit", limit, above=0.0, most=HUGE),
-            "fractional": arguments.flag("fractional", self.fractional),
-            "fixed_data": arguments.flag("fixed_data", self.fixed_data),
-        }
-        if self.jammed_above is not None:
-            name, above = "jammed-above, N_Delta/N,", self.jammed_above
-            plain["jammed_above"] = arguments.number(name, above, least=0.0, below=1.0)
-        arguments.settle(self, plain)
+        super().__post_init__()
         self.job.replace(P=min(self.P))  # refuses a batch that is larger
-        arguments.runs(P=len(set(self.P)), depths=len(set(depths)), seeds=self.seeds)
+        runs(P=len(set(self.P)), depths=len(set(self.depths)), seeds=self.seeds)
 
     def check(self) -> None:
         """Refuse, by BadInput, too few data or a P whose networks do not fit in memory."""
@@ -83,14 +71,5 @@ class Config:
         return self.jobs(max(self.P), self.job.widths)[0]
 
     def jobs(self, P: int, widths: tuple[int, ...]) -> list[Job]:
-        """The runs of one width."""
-        return [
-            self.job.replace(
-                P=P,
-                widths=widths,
-                data_seed=self.job.data_seed + (0 if self.fixed_data else s),
-                init_seed=self.job.init_seed + s,
-                batch_seed=self.job.batch_seed + s,
-            )
-            for s in range(self.seeds)
-        ]
+        several = range(self.seeds)
+        return [self.job.at(s, data=not self.fixed_data, P=P, widths=widths) for s in several]

@@ -2,7 +2,7 @@
 
 import bisect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import jax
 import jax.numpy as jnp
@@ -38,11 +38,9 @@ class Ladder:
         return self.L if self.fractional else 1
 
     def h(self, rung: int) -> float:
-        """The width, whole or fractional."""
         return rung / self.L if self.fractional else float(rung)
 
     def widths(self, rung: int) -> tuple[int, ...]:
-        """One width for each hidden layer."""
         return fractional_widths(self.h(rung), self.L)
 
     def N(self, rung: int) -> int:
@@ -52,13 +50,13 @@ class Ladder:
 
 
 @dataclass(frozen=True)
-class OwnLadder:
+class OwnLadder(Ladder):
     """User-supplied networks of one parameter: rung h is ``make(h)``, for inputs of `shape`."""
 
-    make: MakeNetwork
-    shape: tuple[int, ...]
+    make: MakeNetwork = field(kw_only=True)
+    shape: tuple[int, ...] = field(kw_only=True)
     L: int = 1
-    first: int = 1
+    d: None = None
 
     def __post_init__(self) -> None:
         one = isinstance(self.make, Network) and not isinstance(self.make, type)
@@ -66,12 +64,7 @@ class OwnLadder:
             said = f"networks of every width are made by a function of it, not {shown(self.make)}"
             raise BadInput(f"{said}: give one, as lambda h: Net(h)")
 
-    def h(self, rung: int) -> float:
-        """The width itself."""
-        return float(rung)
-
     def widths(self, rung: int) -> tuple[int, ...]:
-        """The width itself."""
         return (rung,)
 
     def N(self, rung: int) -> int:
@@ -82,7 +75,7 @@ class OwnLadder:
         return count(tried(what, net.init, jax.random.key(0), x)).N
 
 
-def nearest(ladder: Ladder | OwnLadder, N: float) -> int:
+def nearest(ladder: Ladder, N: float) -> int:
     """The rung whose N is closest to `N` in ratio; BadInput if N does not grow with the width."""
     below, rung = ladder.first - 1, ladder.first
     while (here := ladder.N(rung)) < N:  # twice as far each time, then bisect

@@ -24,15 +24,13 @@ from jamming.fits.logistic import Estimate, transition
 from jamming.nstar import protocols
 from jamming.nstar.config import Config
 from jamming.nstar.ladder import Ladder, MakeNetwork, OwnLadder, nearest
-from jamming.nstar.protocols import NotBracketed
 from jamming.training.spec import Job
 from jamming.training.train import train
 from jamming.training.trajectory import Trajectory, of_job
 
 __all__ = ["Config", "Progress", "Transition", "Width", "find_nstar"]
 
-# Largest network tried, N / P. The bound of the papers is N* <= 4 P for the hinge on random data.
-LARGEST = 8.0
+LARGEST = 8.0  # N / P that is tried; the papers' bound is N* <= 4 P for the hinge on random data
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,6 @@ class Width:
 
     @property
     def jammed(self) -> list[Trajectory]:
-        """The runs that do not fit."""
         return [run for run, fits in zip(self.runs, self.fits, strict=True) if not fits]
 
 
@@ -127,9 +124,9 @@ def find_nstar(
     search = _Search(config, store, progress, data_of, make_network, until, checkpoints)
     found = []
     for L in dict.fromkeys(config.depths):
-        ladder: Ladder | OwnLadder = Ladder(L, None if tied else shape[0], config.fractional)
+        ladder = Ladder(L, None if tied else shape[0], config.fractional)
         if make_network is not None:
-            ladder = OwnLadder(make_network, shape, L)
+            ladder = OwnLadder(L, make=make_network, shape=shape)
         ratio = 1 / 4 if config.job.dataset.startswith("random") else 1 / 6  # N* / P to begin with
         for P in sorted(set(config.P)):
             one = search.transition(P, ladder, ratio * P)
@@ -174,7 +171,7 @@ class _Search:
     until: float  # on the monotonic clock
     checkpoints: Checkpoints | None
 
-    def transition(self, P: int, ladder: Ladder | OwnLadder, guess: float) -> Transition:
+    def transition(self, P: int, ladder: Ladder, guess: float) -> Transition:
         """The transition at one P and depth, searched around N = `guess`."""
         seen: dict[int, Width] = {}
 
@@ -182,7 +179,7 @@ class _Search:
             if rung not in seen:
                 if time.monotonic() > self.until:
                     limit = f"{self.config.time_limit:g} s"
-                    raise NotBracketed(f"the time limit of {limit} ended the search")
+                    raise protocols.NotBracketed(f"the time limit of {limit} ended the search")
                 seen[rung] = self.width(P, ladder, rung)
             return seen[rung].fits
 
@@ -193,7 +190,7 @@ class _Search:
         bracket, why = None, ""
         try:
             bracket = search(measure, start, ladder.first, last)
-        except NotBracketed as error:
+        except protocols.NotBracketed as error:
             why = str(error)
         widths = tuple(seen[rung] for rung in sorted(seen))
         if bracket is None:
@@ -202,7 +199,7 @@ class _Search:
         n_star = transition(N, fitted, seed=self.config.job.data_seed)
         return Transition(P, ladder.L, widths, n_star, seen[bracket.fits].h, seen[bracket.fails])
 
-    def width(self, P: int, ladder: Ladder | OwnLadder, rung: int) -> Width:
+    def width(self, P: int, ladder: Ladder, rung: int) -> Width:
         jobs = self.config.jobs(P, ladder.widths(rung))
         h, N = ladder.h(rung), ladder.N(rung)
 

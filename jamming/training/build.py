@@ -22,8 +22,7 @@ from jaxtyping import Array, Float, Int
 from jamming.checks.arrays import finite
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
-from jamming.execution.tasks import Task
-from jamming.execution.threads import requested_blas_threads
+from jamming.execution import tasks, threads
 from jamming.kernels.analytic import nngp_ntk
 from jamming.kernels.empirical import tangent_kernels
 from jamming.kernels.frozen import kernel_problem, weights_at
@@ -35,8 +34,7 @@ from jamming.objectives.problem import Problem
 from jamming.training.custom import called
 from jamming.training.spec import Job
 
-# P times gradients above which training takes longer than compiling
-LONG = 3e7
+LONG = 3e7  # P times gradients above which training takes longer than compiling
 
 
 @jax.tree_util.register_dataclass
@@ -84,7 +82,7 @@ def _ladder(job: Job) -> float:
     return 2.0 if job.P * job.max_ticks < LONG else math.sqrt(2)
 
 
-def task_of(job: Job, data: Dataset, own: Network | None = None) -> Task:
+def task_of(job: Job, data: Dataset, own: Network | None = None) -> tasks.Task:
     """The run of a job on these data; `own` replaces the job's network."""
     net = own or job.network()
     if job.model_kind != "network":
@@ -106,7 +104,7 @@ def task_of(job: Job, data: Dataset, own: Network | None = None) -> Task:
     return _task(job, problem, x_test, data, size)
 
 
-def _frozen(job: Job, data: Dataset, net: Network) -> Task:
+def _frozen(job: Job, data: Dataset, net: Network) -> tasks.Task:
     """The flow of a frozen kernel: of the network at its start or end, or at infinite width."""
     x, x_test = (jnp.asarray(a) for a in _inputs(job, data))
     y, loss = _labels(job, data.y_train), job.loss_function()
@@ -135,15 +133,15 @@ def _labels(job: Job, y: np.ndarray) -> Array:
     return jnp.asarray(y, np.int32 if job.multiclass else job.dtype)
 
 
-def _task(job: Job, problem: Problem, x_test: Any, data: Dataset, size: Any) -> Task:
+def _task(job: Job, problem: Problem, x_test: Any, data: Dataset, size: Any) -> tasks.Task:
     numbers = {name: jnp.asarray(value, job.dtype) for name, value in job.numbers().items()}
     lane = Lane(
         jnp.asarray(x_test), _labels(job, data.y_test), jnp.asarray(size.N), jnp.asarray(size.all)
     )
-    return Task(dataclasses.replace(problem, numbers=numbers), job.batch_key(), lane, job.key)
+    return tasks.Task(dataclasses.replace(problem, numbers=numbers), job.batch_key(), lane, job.key)
 
 
-@requested_blas_threads()
+@threads.requested_blas_threads()
 def network_at(
     job: Job, x: Float[np.ndarray, "P *d"], w: Float[np.ndarray, " N_all"]
 ) -> tuple[Callable[[Params, Array], Array], Params, Params]:

@@ -16,9 +16,7 @@ import numpy as np
 from jamming.checks.arguments import shown
 from jamming.checks.arrays import as_outputs, finite, shaped
 from jamming.checks.errors import BadInput, described
-from jamming.data import Dataset
-from jamming.data.names import class_count
-from jamming.data.preprocess import one_label_each
+from jamming.data import Dataset, names, preprocess
 from jamming.objectives.losses import Loss
 from jamming.objectives.predictor import Network, trainable, usable
 from jamming.training.spec import Job
@@ -53,7 +51,7 @@ def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> i
 
 def check(job: Job, data: Dataset, net: Any) -> int | None:
     """As `check_network`, for a run of the job; an output depends on its own point alone."""
-    classes = class_count(job.dataset) if job.multiclass and not job.label else None
+    classes = names.class_count(job.dataset) if job.multiclass and not job.label else None
     x, loss = jax.ShapeDtypeStruct(data.x_train.shape, job.dtype), job.loss_function()
     outputs = check_network(net, x, loss, classes)
     if net != job.network():
@@ -73,7 +71,7 @@ def check_data(job: Job, data: Dataset, outputs: int | None) -> None:
         points, y = getattr(data, f"x_{part}"), np.asarray(getattr(data, f"y_{part}"))
         loss.check(shaped(y, f"y_{part}", len(points)), outputs)
     if job.label and not (loss.regression or job.label_noise):
-        one_label_each(finite(data.x_train, "the inputs", dtype=job.dtype), data.y_train)
+        preprocess.one_label_each(finite(data.x_train, "the inputs", dtype=job.dtype), data.y_train)
     if not len(data.x_test) and (job.kernel_points or job.model_kind != "network"):
         raise BadInput(
             f"no test points are left of {job.label or job.dataset} at P = {job.P}, and kernels are"

@@ -5,71 +5,33 @@ several parts is checked by `jamming.training.spec.Job`, which holds them. The n
 differ, so that each is an attribute of the job, too.
 """
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Annotated, Any
 
 from jamming.checks import arguments
-from jamming.checks.arguments import HUGE, MOST, SEEDS, TINY
+from jamming.checks.arguments import HUGE, MOST, SEEDS, TINY, number, one_of, whole, wholes
 from jamming.checks.errors import BadInput
+from jamming.checks.fields import Checked, Flag, scalar
 from jamming.models.activations import activation
 from jamming.models.parametrisation import parametrisation
 
-KNOWN = {
-    "dynamics": ("flow", "euler", "adam", "sgd"),
-    "architecture": ("fc", "cnn", "resnet"),
-    # when a trajectory ends: with the last constraint, or not before the budget
-    "until": ("fitted", "budget"),
-    # what learns: the network, or its tangent kernel frozen at one moment, or at infinite width
-    "model_kind": ("network", "kernel_init", "kernel_end", "kernel_infinite"),
-    "precision": ("float32", "float64"),
-}
-
-# what a field is called where it is refused
-SAID = {"max_ticks": "steps", "lr": "learning rate", "label_noise": "label noise"}
-# names of fields, the least and the most of their numbers
-ROWS: tuple[tuple[str, Any, Any], ...] = (
-    ("max_ticks", 1, MOST - 1),  # as of `arguments.dynamics`
-    ("widths", -MOST, MOST),  # which are looked at one by one
-    ("kernel_points positive", 0, MOST),
-    ("data_seed init_seed batch_seed", 0, SEEDS - 1),
-    ("label_noise", 0.0, 1.0),
-    ("tau", -HUGE, HUGE),
-    ("lr margin tol_output flow_time compression", TINY, HUGE),
-    ("tol tol_gradient", TINY, 1.0),  # shares, of which 1 is all
-)
-RANGES = {
-    name: {"least": least, "most": most} for names, least, most in ROWS for name in names.split()
-}
+# what learns: the network, or its tangent kernel frozen at one moment, or at infinite width
+MODEL_KINDS = ("network", "kernel_init", "kernel_end", "kernel_infinite")
 
 
-class Checked:
-    """A frozen dataclass whose fields are checked, and of plain types.
+def _name(field: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise BadInput(f"{field} = {arguments.shown(value)} is no name: give one")
+    return value
 
-    1, 1.0 and np.int64(1) must give the same key.
-    """
 
-    def __post_init__(self: Any) -> None:
-        for field in dataclasses.fields(self):
-            name, kind, value = field.name, field.type, getattr(self, field.name)
-            if dataclasses.is_dataclass(kind) or (value is None and type(None) in get_args(kind)):
-                continue
-            said, bounds = SAID.get(name, name), RANGES.get(name, {})
-            if kind in (int, int | None):
-                value = arguments.whole(said, value, **bounds)
-            elif kind in (float, float | None):
-                real = arguments.unbounded if name == "flow_time" else arguments.number
-                value = real(said, value, **bounds)
-            elif kind is bool:
-                value = arguments.flag(name, value)
-            elif kind is not str:
-                value = arguments.wholes(name, value, **bounds)
-            elif not isinstance(value, str):
-                raise BadInput(f"{name} = {arguments.shown(value)} is no name: give one")
-            if name in KNOWN:
-                arguments.one_of(name, value, KNOWN[name])
-            arguments.settle(self, {name: value})
+Name = Annotated[str, scalar(_name)]
+Count = Annotated[int, scalar(whole)]
+CountOrNone = Annotated[int | None, scalar(whole)]
+Seed = Annotated[int, scalar(whole, least=0, most=SEEDS - 1)]
+Positive = Annotated[float, scalar(number, least=TINY, most=HUGE)]
+Share = Annotated[float, scalar(number, least=TINY, most=1.0)]
 
 
 @dataclass(frozen=True)
@@ -81,14 +43,14 @@ class Sample(Checked):
     value sqrt(d).
     """
 
-    dataset: str
-    P: int
-    positive: tuple[int, ...] | None = None
-    whiten: bool = True
-    label_noise: float = 0.0
-    test_points: int = 2000
-    constant: bool = False
-    compression: float = 1.0
+    dataset: Name
+    P: Count
+    positive: Annotated[tuple[int, ...] | None, scalar(wholes, least=0)] = None
+    whiten: Flag = True
+    label_noise: Annotated[float, scalar(number, "label noise", least=0.0, most=1.0)] = 0.0
+    test_points: Count = 2000
+    constant: Flag = False
+    compression: Positive = 1.0
 
 
 @dataclass(frozen=True)
@@ -99,13 +61,13 @@ class Model(Checked):
     `WideResNet` of L = 6 n + 1 layers, whose `widths` are all that of its first stage.
     """
 
-    widths: tuple[int, ...]
-    architecture: str = "fc"
-    activation: str = "relu"
-    normalised: bool = False
-    parametrisation: str = "plain"
-    init: str = "orthogonal"
-    bias: bool = True
+    widths: Annotated[tuple[int, ...], scalar(wholes, least=-MOST)]  # looked at one by one below
+    architecture: Annotated[str, scalar(one_of, known=("fc", "cnn", "resnet"))] = "fc"
+    activation: Name = "relu"
+    normalised: Flag = False
+    parametrisation: Name = "plain"
+    init: Name = "orthogonal"
+    bias: Flag = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -113,7 +75,7 @@ class Model(Checked):
             raise BadInput("depth: a network needs at least one hidden layer")
         arguments.layers(len(self.widths))
         for i, h in enumerate(self.widths, start=1):
-            arguments.whole(f"width of layer {i}", h)
+            whole(f"width of layer {i}", h)
         # each of these looks its own name or number up, and says so where it is unknown
         activation(self.activation)
         parametrisation(self.parametrisation, self.init)
@@ -128,10 +90,10 @@ class Objective(Checked):
     `slack` is the fraction of the margin within which a constraint counts as satisfied.
     """
 
-    alpha: float | None = None
-    loss: str = "quadratic_hinge"
-    margin: float | None = None
-    slack: float = 1e-3
+    alpha: Annotated[float | None, scalar(number)] = None
+    loss: Name = "quadratic_hinge"
+    margin: Annotated[float | None, scalar(number, least=TINY, most=HUGE)] = None
+    slack: Annotated[float, scalar(number)] = 1e-3
 
 
 @dataclass(frozen=True)
@@ -144,17 +106,17 @@ class Learning(Checked):
     With until = "budget", adam and sgd continue after the last constraint is satisfied.
     """
 
-    dynamics: str = "adam"
-    max_ticks: int = 20_000
-    lr: float = 3e-3
-    decay_every: int | None = 8_000
-    batch: int | None = None
-    tol: float = 1e-2
-    tol_output: float = 0.1
-    tol_gradient: float = 1e-4
-    tau: float = 0.0
-    flow_time: float = float("inf")
-    until: str = "fitted"
+    dynamics: Annotated[str, scalar(one_of, known=("flow", "euler", "adam", "sgd"))] = "adam"
+    max_ticks: Annotated[int, scalar(whole, "steps", most=MOST - 1)] = 20_000
+    lr: Annotated[float, scalar(number, "learning rate", least=TINY, most=HUGE)] = 3e-3
+    decay_every: CountOrNone = 8_000
+    batch: CountOrNone = None
+    tol: Share = 1e-2
+    tol_output: Positive = 0.1
+    tol_gradient: Share = 1e-4
+    tau: Annotated[float, scalar(number, least=-HUGE, most=HUGE)] = 0.0
+    flow_time: Annotated[float, scalar(arguments.unbounded, least=TINY, most=HUGE)] = float("inf")
+    until: Annotated[str, scalar(one_of, known=("fitted", "budget"))] = "fitted"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -170,9 +132,9 @@ class Learning(Checked):
 class Seeds(Checked):
     """Where the randomness of data, initial weights and batches comes from, each its own."""
 
-    data_seed: int = 0
-    init_seed: int = 0
-    batch_seed: int = 0
+    data_seed: Seed = 0
+    init_seed: Seed = 0
+    batch_seed: Seed = 0
 
 
 def flat(fields: Mapping[str, Any]) -> dict[str, Any]:

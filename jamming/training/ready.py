@@ -8,12 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from jamming.checks.errors import BadInput
-from jamming.data import Dataset
-from jamming.data.invariant import TEST_POINTS
-from jamming.data.names import IMAGES, parse_name, pixels
-from jamming.execution import memory as room
-from jamming.execution import vmapped
-from jamming.execution.threads import cores
+from jamming.data import Dataset, invariant, names
+from jamming.execution import memory, threads, vmapped
 from jamming.models.padding import shapes
 from jamming.models.residual import WideResNet
 from jamming.training.spec import Job
@@ -22,25 +18,22 @@ from jamming.training.spec import Job
 # their size (two moments of adam, two stages, the end of a step and a direction of the flow); and
 # the next of them while it is made
 COPIES = 8
-# of the outputs of each layer, for the gradient: they, and their changes
-OUTPUTS = 2
-# no data set of images has more
-MOST_IMAGES = 120_000
+OUTPUTS = 2  # of the outputs of each layer, for the gradient: they, and their changes
+MOST_IMAGES = 120_000  # no data set of images has more
 DOUBLE = 8
-# bytes that dense Hessians may take, as of `split`
-HESSIANS = 16e9
+HESSIANS = 16e9  # bytes that dense Hessians may take, as of `split`
 
 
 def inputs(job: Job) -> tuple[int, ...] | None:
     """The shape of one input, None where the name does not say it: user-supplied data."""
     try:
-        spec = parse_name(job.dataset)
+        spec = names.parse_name(job.dataset)
     except BadInput:
         return None
     if spec.pca is not None:
         return (spec.pca,)
-    if spec.base in IMAGES:
-        shape = pixels(job.dataset)
+    if spec.base in names.IMAGES:
+        shape = names.pixels(job.dataset)
         return shape if job.architecture != "fc" else (math.prod(shape),)
     return (job.widths[0] if spec.d is None else spec.d,)
 
@@ -69,8 +62,9 @@ def of_job(job: Job) -> dict[str, int]:
     shape = inputs(job)
     if shape is None:
         return {}
-    base = parse_name(job.dataset).base
-    there = MOST_IMAGES if base in IMAGES else job.P if base == "random" else TEST_POINTS
+    base = names.parse_name(job.dataset).base
+    there = {"random": job.P}.get(base, invariant.TEST_POINTS)
+    there = MOST_IMAGES if base in names.IMAGES else there
     n, points = job.dtype.itemsize, job.P + min(job.test_points, there)
     weights, outputs = sizes(job.network(), shape)
     frozen = job.model_kind != "network"
@@ -100,15 +94,15 @@ def affordable(jobs: Iterable[Job], lower: str = "") -> None:
     if not known:
         return
     parts, some = max(known, key=lambda one: sum(one[0].values()))
-    job, side_by_side = some[0], 1 if vmapped.vmaps() else min(len(some), cores())
+    job, side_by_side = some[0], 1 if vmapped.vmaps() else min(len(some), threads.cores())
     largest = max(parts, key=lambda name: parts[name])
     said = f"P = {job.P}, h = {max(job.widths)}, L = {job.L}"
     also = f", {side_by_side} at a time" if side_by_side > 1 else ""
-    room.fits(
+    memory.fits(
         f"a run of {said}{also}, most of it for {largest},",
         side_by_side * sum(parts.values()),
         lower or LOWER.get(largest, "P"),
-        room.of_device(),
+        memory.of_device(),
     )
 
 
@@ -121,7 +115,7 @@ def hessian(job: Job, lower: str) -> None:
     if shape is not None:
         N, _ = sizes(job.network(), shape)
         needed = DOUBLE * N * (3 * N + job.P)
-        room.fits(f"Hessians of {N} parameters", needed, lower, min(HESSIANS, room.memory()))
+        memory.fits(f"Hessians of {N} parameters", needed, lower, min(HESSIANS, memory.memory()))
 
 
 def ready(jobs: Sequence[Job], *, lower: str = "", here: bool = True, points: int = 0) -> Dataset:

@@ -5,32 +5,28 @@ A job has five parts (`jamming.training.parts`). `Job.key` is the hash of all of
 """
 
 import dataclasses
-import hashlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import jax
 import numpy as np
 from jaxtyping import Array, Key
 
-from jamming.checks import arguments
-from jamming.checks.arguments import WITHIN, settle, shown
+from jamming.checks.arguments import WITHIN, number, one_of, settle, shown, whole
 from jamming.checks.errors import BadInput
+from jamming.checks.fields import Checked, content_key, scalar
 from jamming.data import Dataset, load
 from jamming.data.invariant import MODELS, seen
 from jamming.data.names import class_count, parse_name, pixels
-from jamming.dynamics.flow import Flow
-from jamming.dynamics.optimiser import Optimiser, adam, sgd
-from jamming.dynamics.rkc import RKC
+from jamming.dynamics import flow, optimiser, rkc
 from jamming.models.activations import activation
 from jamming.models.networks import CNN, FC, STRIDES
 from jamming.models.parametrisation import parametrisation
 from jamming.models.residual import WideResNet
 from jamming.objectives.losses import Loss, loss_named
-from jamming.training.parts import Checked, Learning, Model, Objective, Sample, Seeds
+from jamming.training.parts import MODEL_KINDS, Learning, Model, Name, Objective, Sample, Seeds
 
 # Part of every key: raise it when a change of the code changes the result of an unchanged job.
 VERSION = {"fc": 3, "cnn": 4, "resnet": 4}
@@ -49,7 +45,7 @@ class Job(Checked):
     The arguments are the fields of the parts (`jamming.training.parts`), passed by name; those left
     out have their defaults. Each is an attribute too: in ``Job("mnist10pca", P=100, widths=(20,),
     lr=1e-2)`` ``job.lr`` is ``job.learning.lr``, and ``job.replace(lr=1e-3)`` is a new job.
-    `model_kind` is one of those in `KNOWN`. The relative change of the tangent kernel is measured
+    `model_kind` is one of `MODEL_KINDS`. The relative change of the tangent kernel is measured
     on `kernel_points` test points (0: not measured). `label` names user-supplied data or networks,
     which the parts cannot describe. Raises BadInput if a value is out of range, or values do not
     fit together, and TypeError if there is no field of that name.
@@ -65,10 +61,10 @@ class Job(Checked):
     objective: Objective
     learning: Learning
     seeds: Seeds
-    model_kind: str = "network"
-    kernel_points: int = 0
-    precision: str = "float64"
-    label: str = ""
+    model_kind: Annotated[str, scalar(one_of, known=MODEL_KINDS)] = "network"
+    kernel_points: Annotated[int, scalar(whole, least=0)] = 0
+    precision: Annotated[str, scalar(one_of, known=("float32", "float64"))] = "float64"
+    label: Name = ""
 
     def __init__(self, dataset: Any = ..., P: Any = ..., widths: Any = ..., **fields: Any) -> None:
         first = {"dataset": dataset, "P": P, "widths": widths}
@@ -77,10 +73,10 @@ class Job(Checked):
             raise TypeError(f"a job has no '{unknown[0]}'")
         own = {each.name: fields.get(each.name, each.default) for each in dataclasses.fields(self)}
         for part, kind in PARTS.items():
-            whole = fields.get(part)
-            if not isinstance(whole, kind | Mapping | None):
-                raise BadInput(f"{part} = {shown(whole)} is none: give a {kind.__name__}")
-            given = dict(vars(whole) if isinstance(whole, kind) else whole or {})
+            all_of = fields.get(part)
+            if not isinstance(all_of, kind | Mapping | None):
+                raise BadInput(f"{part} = {shown(all_of)} is none: give a {kind.__name__}")
+            given = dict(vars(all_of) if isinstance(all_of, kind) else all_of or {})
             given |= {name: value for name, value in fields.items() if PART_OF.get(name) == part}
             own[part] = kind(**given)
         settle(self, own)
@@ -95,6 +91,11 @@ class Job(Checked):
         """The job with other values of these fields, each by its name alone."""
         return dataclasses.replace(self, **fields)
 
+    def at(self, s: int, *, data: bool = True, **changes: Any) -> "Job":
+        """The job of seed s: init_seed and batch_seed plus s, and with `data` data_seed plus s."""
+        names = ("init_seed", "batch_seed", *(("data_seed",) if data else ()))
+        return self.replace(**{name: getattr(self, name) + s for name in names} | changes)
+
     @classmethod
     def names(cls) -> tuple[str, ...]:
         """Of all fields, those of the parts among them."""
@@ -104,9 +105,9 @@ class Job(Checked):
         super().__post_init__()
         frozen = self.model_kind != "network"
         if self.alpha is not None:
-            arguments.number("alpha", self.alpha, **WITHIN[self.precision])
+            number("alpha", self.alpha, **WITHIN[self.precision])
         stepper = self.stepper()
-        if isinstance(stepper, Optimiser):
+        if isinstance(stepper, optimiser.Optimiser):
             stepper.check(self.P, kernel=frozen)
         if self.model_kind == "kernel_infinite" and self.parametrisation != "ntp":
             raise BadInput(
@@ -150,8 +151,7 @@ class Job(Checked):
     @property
     def key(self) -> str:
         """The content hash that names this job."""
-        fields = dataclasses.asdict(self) | {"version": VERSION[self.architecture]}
-        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
+        return content_key(self, VERSION[self.architecture])
 
     @property
     def L(self) -> int:
@@ -172,7 +172,6 @@ class Job(Checked):
         return np.dtype(self.precision)
 
     def loss_function(self) -> Loss:
-        """The loss, with margin and slack."""
         return loss_named(self.loss, self.margin, self.slack)
 
     def network(self) -> FC | CNN | WideResNet:
@@ -189,19 +188,20 @@ class Job(Checked):
             return WideResNet(h=self.widths[0], blocks=self.L // 6, **common)
         return FC(h=self.widths, L=self.L, **common)
 
-    def stepper(self) -> Optimiser | Flow | RKC:
+    def stepper(self) -> optimiser.Optimiser | flow.Flow | rkc.RKC:
         """The dynamics, with its budget and numbers."""
         ticks, until_fitted = self.max_ticks, self.until == "fitted"
         descent: dict[str, Any] = {"decay_every": self.decay_every, "until_fitted": until_fitted}
         match self.dynamics:
             case "adam":
-                return adam(self.lr, max_ticks=ticks, **descent)
+                return optimiser.adam(self.lr, max_ticks=ticks, **descent)
             case "sgd":
-                return sgd(self.lr, max_ticks=ticks, batch=self.batch, **descent)
+                return optimiser.sgd(self.lr, max_ticks=ticks, batch=self.batch, **descent)
             case "flow":
-                return RKC(ticks, self.flow_time, self.tol)
+                return rkc.RKC(ticks, self.flow_time, self.tol)
             case _:
-                return Flow(ticks, self.flow_time, self.tol_output, self.tol_gradient, self.tau)
+                tolerances = self.tol_output, self.tol_gradient
+                return flow.Flow(ticks, self.flow_time, *tolerances, self.tau)
 
     def numbers(self) -> dict[str, float]:
         """What `Problem.numbers` holds of the dynamics, which no compiled program need know."""
@@ -232,7 +232,6 @@ class Job(Checked):
         return dataclasses.replace(data, x_train=x_train, x_test=x_test, y_test=data.y_test[few])
 
     def init_key(self) -> Key[Array, ""]:
-        """The key of the initial weights."""
         return jax.random.fold_in(jax.random.key(self.init_seed), 0)
 
     def batch_key(self) -> Key[Array, ""]:

@@ -13,18 +13,14 @@ from jaxtyping import Array
 
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
-from jamming.execution import pool
-from jamming.execution.checkpoint import Checkpoints
-from jamming.execution.memory import clear_programs
-from jamming.execution.tasks import Ended, Group, IdleTime, Task
-from jamming.execution.threads import requested_blas_threads
+from jamming.execution import checkpoint, memory, pool, tasks, threads
 from jamming.kernels.empirical import ntk, relative_change
 from jamming.models.padding import extract, shapes
 from jamming.objectives.losses import misclassified
 from jamming.objectives.predictor import Network, Plain, Scaled
 from jamming.objectives.problem import Problem, Result, State, norm_squared, rms
+from jamming.training import custom
 from jamming.training.build import Lane, network_of, program, task_of
-from jamming.training.custom import check, check_data, listed, lookup
 from jamming.training.ready import affordable
 from jamming.training.spec import Job
 from jamming.training.trajectory import OBSERVED, Outputs, Trajectory
@@ -34,7 +30,7 @@ from jamming.training.trajectory import OBSERVED, Outputs, Trajectory
 Observe = Callable[[Problem, State, Lane], Mapping[str, Array]]
 
 
-@requested_blas_threads()
+@threads.requested_blas_threads()
 def train(
     jobs: Iterable[Job],
     *,
@@ -44,10 +40,10 @@ def train(
     on_progress: Callable[[int], None] = lambda ticks: None,
     workers: int | None = None,
     lanes: int | None = None,
-    idle: IdleTime | None = None,
+    idle: tasks.IdleTime | None = None,
     weights: bool = False,
     observe: Observe | None = None,
-    checkpoints: Checkpoints | None = None,
+    checkpoints: checkpoint.Checkpoints | None = None,
     claim: Callable[[Job], bool] = lambda job: True,
 ) -> list[Trajectory]:
     """Train the jobs, side by side where they share a program; trajectories in the jobs' order.
@@ -66,15 +62,15 @@ def train(
         >>> run.result, run.unsatisfied
         ('FITTED', 0)
     """
-    jobs = listed(jobs)
-    data_of = lookup(jobs, data)
+    jobs = custom.listed(jobs)
+    data_of = custom.lookup(jobs, data)
     groups = _grouped(jobs, data, net, data_of)
 
-    def build(i: int) -> Task:
+    def build(i: int) -> tasks.Task:
         return task_of(jobs[i], data_of(i), network_of(jobs[i], net))
 
     ends = pool.work(
-        [Group(jobs[some[0]].kind_of_stepper(), some, build) for some in groups],
+        [tasks.Group(jobs[some[0]].kind_of_stepper(), some, build) for some in groups],
         observe=_Snapshot(observe),
         workers=workers,
         lanes=lanes,
@@ -93,7 +89,7 @@ def train(
             on_end(jobs[i], ended[i])
             if checkpoints is not None:
                 checkpoints.drop(jobs[i].key)
-    clear_programs()
+    memory.clear_programs()
     return [ended[i] for i in sorted(ended)]
 
 
@@ -118,23 +114,14 @@ def _grouped(
             one = data_of(i)
             kind = (kind, one.x_train.shape[1:], one.x_test.shape) if own_data else kind
             if kind not in outputs:
-                outputs[kind] = check(job, one, own or job.network())
-            check_data(job, one, outputs[kind])
+                outputs[kind] = custom.check(job, one, own or job.network())
+            custom.check_data(job, one, outputs[kind])
         groups.setdefault(kind, []).append(i)
     return list(groups.values())
 
 
-def compact(y: np.ndarray) -> np.ndarray:
-    """Labels [Q] as int8 where that changes none of them, else as they are."""
-    with np.errstate(invalid="ignore"):  # of those beyond the range of int8
-        few = y.astype(np.int8)
-    return few if (few == y).all() else y
-
-
 @dataclass(frozen=True)
 class _Snapshot:
-    """The arrays of a snapshot."""
-
     observe: Observe | None
 
     def __call__(self, problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
@@ -160,7 +147,6 @@ class _Snapshot:
 
 @jax.jit
 def _final(problem: Problem, v: Any, lane: Lane) -> tuple[Array, Array]:
-    """Outputs on train and test points."""
     return problem.outputs(v), problem.predictor(v, lane.x_test)
 
 
@@ -172,7 +158,7 @@ def _kernel_change(problem: Problem, v: Any, x: Array) -> Array:
     return relative_change(*of)
 
 
-def _weights(end: Ended[int], job: Job | None, data: Dataset) -> np.ndarray:
+def _weights(end: tasks.Ended[int], job: Job | None, data: Dataset) -> np.ndarray:
     """The final weights in a row, those of the job's network taken out of their bucket."""
     w = end.task.problem.predictor.weights(end.state.v)
     if job is not None:
@@ -181,34 +167,31 @@ def _weights(end: Ended[int], job: Job | None, data: Dataset) -> np.ndarray:
     return np.asarray(ravel_pytree(w)[0])
 
 
-def _trajectory(job: Job, end: Ended[int], w: Outputs = None) -> Trajectory:
+def _trajectory(job: Job, end: tasks.Ended[int], w: Outputs = None) -> Trajectory:
     problem, lane = end.task.problem, end.task.extra
     F_train, F_test = jax.device_get(_final(problem, end.state.v, lane))
     network = job.model_kind == "network"
-    kernel_change = None
+    fields: dict[str, Any] = {}
     if network and job.kernel_points:
         few = lane.x_test[: job.kernel_points]
-        kernel_change = float(_kernel_change(problem, end.state.v, few))
-    seen: dict[str, list[Any]] = {}
+        fields["kernel_change"] = float(_kernel_change(problem, end.state.v, few))
     observed = {}
     for name in end.snapshots[0]:
         values = [np.asarray(one[name]) for one in end.snapshots]
         if name.startswith(OBSERVED):
             observed[name.removeprefix(OBSERVED)] = np.stack(values)
         elif network or not name.startswith("weight_"):
-            seen[name] = [value.item() for value in values]
+            fields[f"snapshot_{name}"] = rows = tuple(value.item() for value in values)
+            if name not in ("norm", "weight_norm"):
+                fields[name] = rows[-1]
     y_test = np.asarray(lane.y_test)
     with np.errstate(invalid="ignore"):  # of labels beyond the range of int8
         few_bits = y_test.astype(np.int8)
-    last: dict[str, Any] = {name: values[-1] for name, values in seen.items()}
-    rows: dict[str, Any] = {f"snapshot_{name}": tuple(values) for name, values in seen.items()}
     return Trajectory(
         result=Result(int(end.state.result)).name,
         N=int(lane.N),
         N_all=int(lane.N_all),
-        **{name: value for name, value in last.items() if name not in ("norm", "weight_norm")},
-        kernel_change=kernel_change,
-        **rows,
+        **fields,
         seconds=end.seconds,
         F_train=F_train,
         F_test=F_test,

@@ -141,7 +141,7 @@ def of_job(job: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
 
 
 def _allowed(name: str, values: Sequence[Any]) -> bool:
-    """Whether all values of a field can be; all at once, as a store has many thousands."""
+    """Whether all values of a field can be."""
     if name == "result":
         return all(value in ENDS for value in values)
     kind, least, most = _RANGES[name]
@@ -149,13 +149,9 @@ def _allowed(name: str, values: Sequence[Any]) -> bool:
     kinds = set(map(type, values))
     if bool in kinds or not all(issubclass(each, (int, kind)) for each in kinds):
         return False
-    whole = [value for value in values if type(value) is int] if int in kinds else []
-    # beyond 64 bits an integer is no float
-    within = _within(whole, 1 - _MOST, _MOST - 1) and _within(values, least, most)
-    return within and (name != "seconds" or all(map(math.isfinite, values)))
-
-
-def _within(values: Sequence[Any], least: float, most: float) -> bool:
-    """Of what is not NaN, as numbers of runs that diverged are."""
-    known = [value for value in values if value == value]
-    return not known or (min(known) >= least and max(known) <= most)
+    if any(type(value) is int and abs(value) >= _MOST for value in values):
+        return False  # beyond 64 bits an integer is no float
+    if name == "seconds" and not all(map(math.isfinite, values)):
+        return False
+    # NaN is of runs that diverged
+    return all(least <= value <= most for value in values if value == value)

@@ -60,7 +60,6 @@ class Running:
                 self._folder.mkdir(exist_ok=True)
 
     def load(self, name: str) -> Saved | None:
-        """The last one of a job, or None."""
         path = self._path(name)
         if not os.path.lexists(path):
             return None
@@ -73,13 +72,11 @@ class Running:
         return None
 
     def save(self, name: str, saved: Saved) -> None:
-        """Keep it in place of the last one."""
         packed = pack(saved)
         self._make()
         self.store.write(f"running/{name}.npz", seal(name, packed).encode() + packed)
 
     def drop(self, name: str) -> None:
-        """The job has ended."""
         with suppress(OSError):
             self._path(name).unlink(missing_ok=True)
         self.give_back(name)
@@ -95,7 +92,6 @@ class Running:
         return True
 
     def give_back(self, name: str) -> None:
-        """Others may run it, if it was taken."""
         with self._lock:
             _unlock(self._path(name, ".lock"), self._held.pop(name, None))
 

@@ -140,12 +140,10 @@ class Sweep(Command):
 
     @property
     def folder(self) -> Path:
-        """Where the results go."""
         return self.out or Path("results") / self.home.format(**dataclasses.asdict(self))
 
     @property
     def float64(self) -> bool:
-        """Whether JAX has float64."""
         return getattr(self, "precision", "float64") == "float64"
 
     def run(self) -> int:
@@ -181,13 +179,13 @@ class Sweep(Command):
         return ended(store, module.RESULTS, found, module.summary(found))
 
     def find(self, sweep: Any, config: Any, store: Any) -> Any:
-        """What the function of the sweep finds."""
         return sweep(config, store)
 
     def job(self, **changes: Any) -> Any:
         """A `Job` of those options that are fields of one, by their names, and of `changes`.
 
-        Of several P it has the largest; its layers, `depth`, have the width `h`, or 1 for several.
+        Of several P it has the largest; its layers, `depth`, have the width `h`, or 1 for several;
+        its batches have the seed of the weights, where there is no other.
         Raises BadInput also if an option has no effect beside the others.
         """
         from jamming.training.spec import Job
@@ -202,6 +200,8 @@ class Sweep(Command):
             found["widths"] *= layers(depth)
         if "steps" in given:
             found["max_ticks"] = given["steps"]
+        if "init_seed" in given:
+            found.setdefault("batch_seed", given["init_seed"])
         return Job(**found | changes)
 
     def refuse_unused(self) -> None:
@@ -210,6 +210,7 @@ class Sweep(Command):
         One that is given its own default is not noticed: it changes nothing.
         """
         given = self.given()
+        whole("workers", getattr(self, "workers", 1))
         flag, whiten, default = given.get("whiten", ("", None, None))
         if whiten != default:
             from jamming.data.names import parse_name
@@ -237,10 +238,6 @@ class Seeded(Sweep):
     data_seed: Annotated[int, Help("first seed of the data")] = 0
     init_seed: Annotated[int, Help("first seed of the weights")] = 0
 
-    def job(self, **changes: Any) -> Any:
-        """As `Sweep.job`, its batches of the seed of the weights, where there is no other."""
-        return super().job(**{"batch_seed": getattr(self, "batch_seed", self.init_seed)} | changes)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Trained(Seeded):
@@ -259,11 +256,6 @@ class Trained(Seeded):
             found = sweep(config, store, progress=progress, client=client)
         progress.close()
         return found
-
-    def refuse_unused(self) -> None:
-        """As `Sweep.refuse_unused`."""
-        whole("workers", self.workers)
-        super().refuse_unused()
 
 
 @dataclass(frozen=True, kw_only=True)

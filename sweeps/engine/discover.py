@@ -1,7 +1,7 @@
 """The commands of sweeps and the named experiments, those of every chapter."""
 
 from jamming.checks.errors import BadInput
-from jamming.commands.chapters import commands, of_chapters
+from jamming.commands.command import commands, of_chapters
 from sweeps.engine.command import Sweep
 from sweeps.engine.experiment import Experiment, Scale
 

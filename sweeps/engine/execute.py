@@ -8,7 +8,7 @@ import dataclasses
 import logging
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol, TypedDict, runtime_checkable
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -27,32 +27,15 @@ from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 from sweeps.engine.store.provenance import kind_of
 
-# Jobs that travel to a worker together: enough to share a compiled program, few enough to lose.
-BATCH = 8
-# How often a batch may lose its worker before it is taken to be its fault.
-RETRIES = 5
-# Seconds for a scheduler to answer; of one that does not, dask takes a little more.
-WAIT = 4
-
-
-@runtime_checkable
-class ProgressCallback(Protocol):
-    """Callbacks on the progress of the work."""
-
-    def begin(self, jobs: Sequence[Job]) -> None:
-        """These are to be run; those that the store has already are not among them."""
-
-    def ended(self, job: Job, trajectory: Trajectory) -> None:
-        """One more."""
-
-    def ticks(self, n: int) -> None:
-        """n gradients later."""
+BATCH = 8  # jobs that travel together: enough to share a compiled program, few enough to lose
+RETRIES = 5  # how often a batch may lose its worker before it is taken to be its fault
+WAIT = 4  # seconds for a scheduler to answer; of one that does not, dask takes a little more
 
 
 class How(TypedDict, total=False):
-    """The progress callback of a sweep, by default on stderr, and its workers, as for `execute`."""
+    """What shows the progress of a sweep, by default on stderr, and its workers, as `execute`."""
 
-    progress: ProgressCallback | None
+    progress: Work | None
     client: Any
 
 
@@ -72,7 +55,6 @@ class UserSupplied:
             raise BadInput("own data are inputs x and labels y: give both, or neither")
 
     def data(self, job: Job) -> Dataset:
-        """The job's training and test points."""
         if self.x is None:
             return job.data()
         whole = from_arrays(self.x, self.y, job.P, seed=job.data_seed, name=job.label)
@@ -119,7 +101,7 @@ def _whole(store: Store, key: str) -> Mapping[str, Any]:
 def execute(
     jobs: Sequence[Job],
     store: Store,
-    progress: ProgressCallback | None = None,
+    progress: Work | None = None,
     *,
     own: UserSupplied | None = None,
     client: Any = None,

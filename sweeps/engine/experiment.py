@@ -40,11 +40,9 @@ class Experiment:
     paper: Sweep
 
     def folder(self, root: Path, scale: Scale) -> Path:
-        """Where its results lie."""
         return root / f"{self.name}-{scale}"
 
     def sweep(self, root: Path, scale: Scale) -> Sweep:
-        """The options, the folder among them."""
         options = self.laptop if scale is Scale.LAPTOP else self.paper
         return dataclasses.replace(options, out=self.folder(root, scale))
 
@@ -57,7 +55,6 @@ class Experiment:
         return f"{self.minutes:.0f} min" if scale is Scale.LAPTOP else self.paper_cost
 
     def there(self, root: Path, scale: Scale) -> bool:
-        """Whether it has left results."""
         return (self.folder(root, scale) / self.result).is_file()
 
     def run(self, root: Path, scale: Scale) -> int:

@@ -1,71 +1,28 @@
-"""What a sweep varies: frozen dataclasses that check each field by its annotation.
+"""What a sweep varies: frozen dataclasses that check each field (`jamming.checks.fields`).
 
     @dataclass(frozen=True)
     class Config(Grid):
         P: Points
         seeds: Seeds = 4
 
-Values of an axis are sorted, each once. What is out of range is refused by name, and so are more
-trajectories than one command may have.
+Values of an axis are sorted, each once.
 """
 
 import dataclasses
-import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, TypeVar, get_type_hints
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from jamming.checks import arguments as given
+from jamming.checks import fields
 from jamming.checks.errors import BadInput
 from jamming.commands.files import expanded
 from jamming.training.spec import Job
 from sweeps.engine.store import Store
 
-
-@dataclass(frozen=True)
-class Rule:
-    """`check(owner, field, value)` returns the value as a plain type, or raises BadInput.
-
-    The field multiplies the number of runs where `counts` says what to call its values.
-    """
-
-    check: Callable[[Any, str, Any], Any]
-    counts: str = ""
-
-
-def scalar(check: Callable[..., Any], name: str = "", **bounds: Any) -> Rule:
-    """A value for `jamming.checks.arguments`, in messages under this name or that of the field."""
-    return Rule(lambda owner, field, value: check(name or field, value, **bounds))
-
-
-def several(
-    check: Callable[..., Any],
-    name: str = "",
-    *,
-    counts: str = "",
-    enough: int = 1,
-    sort: bool = True,
-    **bounds: Any,
-) -> Rule:
-    """At least `enough` values, sorted and without duplicates; with `sort` off, as given."""
-
-    def plain(owner: Any, field: str, values: Any) -> tuple[Any, ...]:
-        said = name or field
-        found = given.some(said, check(said, values, **bounds), least=enough)
-        return tuple(sorted(set(found))) if sort else found
-
-    return Rule(plain, counts)
-
-
-def count(name: str = "seeds", **bounds: int) -> Rule:
-    """A number of seeds, which are counted up from the seeds of the job."""
-
-    def plain(owner: Any, field: str, n: Any) -> int:
-        return given.seeds(owner.job.last_seed, n, name=name, **bounds)
-
-    return Rule(plain, name)
+Flag = fields.Flag
+Rule, count, scalar, several = fields.Rule, fields.count, fields.scalar, fields.several
 
 
 def _times(owner: Any, field: str, values: Any) -> tuple[int, ...]:
@@ -85,30 +42,16 @@ Times = Annotated[tuple[int, ...], Rule(_times)]
 Seeds = Annotated[int, count()]
 DataSets = Annotated[int, count("sets")]
 Inits = Annotated[int, Rule(lambda owner, field, n: given.whole(field, n), "inits")]
-Flag = Annotated[bool, scalar(given.flag)]
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A dataclass whose annotations are rules.
+class Checked(fields.Checked):
+    """A dataclass whose annotations are rules, named by a key.
 
     `version` is part of its key: to be raised when a change of the code changes what is measured.
-
-    Raises:
-        BadInput: a value out of range, or too many trajectories.
     """
 
     version: ClassVar[int] = 0
-
-    def __post_init__(self) -> None:
-        counts: dict[str, int] = {}
-        for name, hint in get_type_hints(type(self), include_extras=True).items():
-            for rule in getattr(hint, "__metadata__", ()):
-                value = rule.check(self, name, getattr(self, name))
-                given.settle(self, {name: value})
-                if rule.counts:
-                    counts[rule.counts] = len(value) if isinstance(value, tuple) else value
-        given.runs(**counts)
 
     def check(self) -> Any:
         """Refuse now what would be refused when the runs begin."""
@@ -116,8 +59,7 @@ class Checked:
     @property
     def key(self) -> str:
         """The hash of all fields and of the version of the code that measures."""
-        fields = dataclasses.asdict(self) | {"version": self.version}
-        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
+        return fields.content_key(self, self.version)
 
     def json(self) -> str:
         """All fields, as the attribute `config` of a result has them."""
@@ -135,17 +77,9 @@ class Grid(Checked):
         return {name: getattr(self.job, name) for name in names} | others | {"config": self.json()}
 
     def at(self, s: int, *, h: int | None = None, data: bool = False, **changes: Any) -> Job:
-        """The job of seed s, of width h in every layer if given.
-
-        It has init_seed and batch_seed plus s, and with `data` data_seed plus s.
-        """
-        job = self.job
-        moved: dict[str, Any] = {"init_seed": job.init_seed + s, "batch_seed": job.batch_seed + s}
-        if data:
-            moved["data_seed"] = job.data_seed + s
-        if h is not None:
-            moved["widths"] = (h,) * job.L
-        return job.replace(**moved | changes)
+        """The job of seed s, as `Job.at`, of width h in every layer if given."""
+        widths = {} if h is None else {"widths": (h,) * self.job.L}
+        return self.job.at(s, data=data, **widths | changes)
 
 
 @dataclass(frozen=True)
@@ -177,8 +111,7 @@ Kind = TypeVar("Kind", bound=Grid)
 def saved(kind: type[Kind], folder: str | Path, name: str, lacking: str) -> tuple[Kind, Store]:
     """The grid that `Store.note` has written into a folder, and the store there.
 
-    Raises:
-        BadInput: there is none, which `lacking` says, or it is damaged.
+    Raises BadInput if there is none, which `lacking` says, or it is damaged.
     """
     path = expanded(folder) / name
     if not path.is_file():

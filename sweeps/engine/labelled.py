@@ -175,7 +175,6 @@ def _axis(jobs: Collection[Entry], name: str) -> list[Any]:
 
 
 def _one_run_a_cell(jobs: Mapping[str, Entry], dims: Sequence[str]) -> dict[tuple[Any, ...], str]:
-    """The key of the run of each cell."""
     cells: dict[tuple[Any, ...], str] = {}
     for key, job in jobs.items():
         cell = tuple(job[name] for name in dims)

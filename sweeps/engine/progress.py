@@ -28,7 +28,6 @@ class Bar(Progress):
         self.bar: tqdm | None = None
 
     def width(self, P: int, L: int, h: float, N: int, jobs: int, ticks: int) -> None:
-        """Open a bar for this width."""
         if jobs == 0:
             return
         how = {"unit_scale": True, "leave": False, "disable": None, "dynamic_ncols": True}
@@ -36,7 +35,6 @@ class Bar(Progress):
         self.bar = tqdm(desc=what, total=ticks, unit=" gradients", file=self.stream, **how)
 
     def ticks(self, n: int) -> None:
-        """Move the bar."""
         if self.bar is not None:
             self.bar.update(n)
 
@@ -65,6 +63,9 @@ class Bar(Progress):
 class Work:
     """A list of jobs being worked off: done/total, gradients a second, time left, what runs.
 
+    Its callbacks are `begin`, with the jobs that the store lacks, `ticks`, with the gradients since
+    the last call, and `ended`, with a job and its trajectory.
+
     Where `stream` is no terminal, a line from time to time. The time left supposes that a
     trajectory takes as long as those of its width so far, in proportion to the width where there
     are none.
@@ -80,19 +81,16 @@ class Work:
         self.last = ""
 
     def begin(self, jobs: Sequence[Job]) -> None:
-        """These are to be run."""
         self.todo.update(job.widths[0] for job in jobs)
         self.said = time.monotonic()
         if jobs:
             self._say(f"{len(jobs)} trajectories to run")
 
     def ticks(self, n: int) -> None:
-        """n gradients later."""
         self.gradients += n
         self._perhaps()
 
     def ended(self, job: Job, trajectory: Trajectory) -> None:
-        """One more."""
         h = job.widths[0]
         self.done += 1
         self.todo[h] -= 1

@@ -19,7 +19,7 @@ from jamming.execution.tasks import IdleTime
 from jamming.execution.threads import cores
 from jamming.models.counting import n_weights
 from jamming.training.train import train
-from sweeps.engine.execute import ProgressCallback, UserSupplied, entries, execute, lacking, sound
+from sweeps.engine.execute import UserSupplied, entries, execute, lacking, sound
 from sweeps.engine.gather import means, table
 from sweeps.engine.grid import saved
 from sweeps.engine.progress import Work
@@ -50,7 +50,7 @@ def phase_diagram(
     store: Store,
     *,
     own: UserSupplied | None = None,
-    progress: ProgressCallback | None = None,
+    progress: Work | None = None,
     client: Any = None,
     lanes: int | None = None,
     idle: IdleTime | None = None,

@@ -184,7 +184,7 @@ def test_an_own_network_learns_in_the_precision_of_the_job() -> None:
 )
 def test_networks_that_do_not_grow_with_their_width_end_the_search(make: Any) -> None:
     with pytest.raises(BadInput):
-        nearest(OwnLadder(make, (3,)), 100.0)
+        nearest(OwnLadder(make=make, shape=(3,)), 100.0)
 
 
 def test_batch_statistics_are_no_parameters() -> None:
@@ -309,7 +309,7 @@ def test_a_search_takes_a_config_and_a_function_of_the_width() -> None:
     for one in (UserSupplied("plain"), 3):
         with pytest.raises(BadInput, match="made by a function"):
             find_nstar(config, data=(X, Y), make_network=one)  # type: ignore[arg-type]
-    assert OwnLadder(UserSupplied, (3,)).make is UserSupplied
+    assert OwnLadder(make=UserSupplied, shape=(3,)).make is UserSupplied
 
 
 def test_an_error_in_making_a_network_is_one_line() -> None:
@@ -317,7 +317,7 @@ def test_an_error_in_making_a_network_is_one_line() -> None:
         raise KeyError(f"no\n{type(which).__name__}")
 
     with pytest.raises(BadInput, match=r"width 1 cannot be made: KeyError: .no.*int"):
-        nearest(OwnLadder(make, (3,)), 100.0)
+        nearest(OwnLadder(make=make, shape=(3,)), 100.0)
     with pytest.raises(BadInput, match=r"cannot be made: KeyError: .no.*Job"):
         train([JOB], data=data(), net=make)
 

@@ -11,6 +11,7 @@ import pytest
 from jamming.models.counting import n_weights
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
+from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 from sweeps.transition.endpoint import EDGES, Endpoint
 from sweeps.transition.landscape import Config, Run, landscape
@@ -122,7 +123,7 @@ class Measurer:
         return around(job, self.end(job))
 
 
-class Silent:
+class Silent(Work):
     """A watch that says nothing."""
 
     def begin(self, jobs: Sequence[Job]) -> None:

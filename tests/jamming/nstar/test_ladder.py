@@ -94,7 +94,7 @@ def test_N_is_that_of_the_network_that_is_trained(dataset: str, L: int, rung: in
 
 
 def test_an_own_network_counts_its_matrices() -> None:
-    ladder = OwnLadder(lambda h: Small(h), (3,))
+    ladder = OwnLadder(make=lambda h: Small(h), shape=(3,))
     assert [ladder.N(h) for h in (1, 2, 10)] == [5, 10, 50]
     assert ladder.h(4) == 4.0
     assert nearest(ladder, 26.0) == 5

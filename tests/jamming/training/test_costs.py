@@ -13,7 +13,7 @@ from jamming.checks.errors import BadInput
 from jamming.data import Dataset
 from jamming.data.names import pixels
 from jamming.execution import memory as room
-from jamming.execution import pool
+from jamming.execution import threads
 from jamming.execution.memory import fits, said
 from jamming.models.counting import count
 from jamming.training import ready
@@ -83,8 +83,7 @@ def test_what_cannot_fit_is_refused_with_the_estimate(job: Job, part: str, lower
 
 def test_as_many_as_go_on_at_a_time_have_to_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     job = Job("random10", 100, (50,))
-    monkeypatch.setattr(pool, "cores", lambda: 4)
-    monkeypatch.setattr(ready, "cores", lambda: 4)
+    monkeypatch.setattr(threads, "cores", lambda: 4)
     alone = sum(ready.of_job(job).values())
     monkeypatch.setattr(room, "memory", lambda: 2 * alone)
     ready.affordable([job, job])

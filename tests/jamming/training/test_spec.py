@@ -22,7 +22,7 @@ from jamming.dynamics.rkc import RKC
 from jamming.models.padding import extract, shapes
 from jamming.objectives.problem import Problem
 from jamming.training.build import task_of
-from jamming.training.parts import KNOWN, Learning, Sample, flat
+from jamming.training.parts import MODEL_KINDS, Learning, Sample, flat
 from jamming.training.spec import Job
 from jamming.training.train import train
 
@@ -381,7 +381,7 @@ def test_initial_weights_depend_on_the_init_seed_alone() -> None:
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_the_problem_has_the_precision_of_the_job(precision: str) -> None:
-    model_kinds = [{}, {"alpha": 2.0}] + [{"model_kind": name} for name in KNOWN["model_kind"][1:]]
+    model_kinds = [{}, {"alpha": 2.0}] + [{"model_kind": name} for name in MODEL_KINDS[1:]]
     for changes in model_kinds:
         fixed = {
             "parametrisation": "ntp",

@@ -13,6 +13,7 @@ from jamming.training.spec import Job
 from sweeps.engine import checkpoints, execute
 from sweeps.engine.checkpoints import Running
 from sweeps.engine.execute import load_run
+from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
 from tests.made_up.stores import JOBS, SAVED, run, save_run
 
@@ -96,7 +97,7 @@ def test_a_file_in_the_place_of_the_folder_is_one_line(tmp_path: Path) -> None:
         Running(store)
 
 
-class ProgressCallback:
+class ProgressCallback(Work):
     """What was begun and what has ended."""
 
     def __init__(self) -> None:

@@ -5,14 +5,13 @@ Everything is made from the trajectories that are there, at any time; what is mi
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
 
 from jamming.fits.logistic import transition
 from jamming.objectives.problem import Result
@@ -60,7 +59,7 @@ class Runs:
         return [a for a in fit.alpha_tilde[fit >= 0.5].values.tolist() if a < math.inf]
 
 
-def collect(config: Config, entries: Iterator[Mapping[str, Any]]) -> Runs:
+def collect(config: Config, entries: Iterable[Mapping[str, Any]]) -> Runs:
     """The runs of a config among the entries of a store, those off its grid included."""
     seeds = {config.job.init_seed + s: s for s in range(config.seeds)}
     cells: dict[tuple[Any, ...], dict[str, float]] = {}
@@ -209,19 +208,13 @@ def _crossing(runs: Runs, h: int, level: float) -> dict[str, float]:
     bracket = _crossing_bracket(runs, h, level)
     if bracket is None:
         return with_interval("crossover")
-    low, high = (runs.log_change.sel(h=h, alpha_tilde=a).values for a in bracket)
-    rng = np.random.default_rng(0)
-    draws = rng.integers(0, len(low), (SAMPLES, len(low)))
-    at = np.array([_means(low, high), *(_means(low[d], high[d]) for d in draws)])
-    a, b = at[np.isfinite(at).all(1)].T
+    changes, S = runs.log_change.sel(h=h, alpha_tilde=list(bracket)).values, runs.config.seeds
+    draws = np.random.default_rng(0).integers(0, S, (SAMPLES, S))
+    drawn = changes[:, np.vstack([np.arange(S), draws])]  # [side of the bracket, sample, seed]
+    means = np.ma.masked_invalid(drawn).mean(-1).filled(np.nan)
+    a, b = means[:, np.isfinite(means).all(0)]
     share = (a - math.log(level)) / np.where(a == b, 1.0, a - b)
     x0, x1 = np.log(bracket)
     values = np.exp(x0 + np.clip(share, -1, 2) * (x1 - x0))
     ends = np.quantile(values, [0.025, 0.975])
     return with_interval("crossover", float(values[0]), *map(float, ends))
-
-
-def _means(*arrays: Float[np.ndarray, " seeds"]) -> tuple[float, ...]:
-    return tuple(
-        float(a[np.isfinite(a)].mean()) if np.isfinite(a).any() else math.nan for a in arrays
-    )

@@ -12,7 +12,7 @@ trajectories than one command may have.
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, TypeVar, get_type_hints
@@ -57,6 +57,13 @@ def several(
         return tuple(sorted(set(found))) if sort else found
 
     return Rule(plain, counts)
+
+
+def names(name: str, values: Any, *, known: Collection[str] = ()) -> tuple[str, ...]:
+    """Several texts, of those that are `known` if there are any to choose from."""
+    if isinstance(values, str):
+        raise BadInput(f"{name}: give several names, not '{values}'")
+    return tuple(given.one_of(name, value, known) if known else value for value in values)
 
 
 def count(name: str = "seeds", **bounds: int) -> Rule:

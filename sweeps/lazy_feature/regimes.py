@@ -35,12 +35,6 @@ RESULTS = "regimes.nc"
 NAMED = ("ntp", "mfp")
 
 
-def _names(name: str, values: Any) -> tuple[str, ...]:
-    if isinstance(values, str):
-        raise BadInput(f"{name} are several names, not '{values}'")
-    return tuple(values)
-
-
 @dataclass(frozen=True)
 class Config(grid.Grid):
     """All of `datasets`, `P`, `depths`, `h`, `alphas` and `seeds`; all else is that of `job`.
@@ -51,7 +45,7 @@ class Config(grid.Grid):
     alpha (f - f0). `abc`: a point of that family (`jamming.models.parametrisation.abc`).
     """
 
-    datasets: Annotated[tuple[str, ...], grid.several(_names, counts="datasets", sort=False)]
+    datasets: Annotated[tuple[str, ...], grid.several(grid.names, counts="datasets", sort=False)]
     P: Annotated[tuple[int, ...], grid.several(given.wholes, counts="P", sort=False, least=2)]
     depths: Annotated[
         tuple[int, ...],

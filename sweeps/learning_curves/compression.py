@@ -105,7 +105,8 @@ class Learnt:
 def compression(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
     """Run what the store lacks; errors, Lambda and kernel PCA over (P, set, ...)."""
     cells = {cell: config.networks(*cell) for cell in config.cells}
-    learn([job for jobs in cells.values() for job in jobs], store, **how)
+    networks = [job for jobs in cells.values() for job in jobs]
+    execute(networks, store, weights=True, observe=first_layer, **how)
     runs = {cell: [load_learnt(store, job) for job in jobs] for cell, jobs in cells.items()}
     lazy = {cell: config.kernels(*cell) for cell in cells}
     small = {
@@ -194,11 +195,6 @@ def compressed(job: Job, by: float) -> Job:
     if not 0 < by < math.inf:
         raise BadInput(f"points are compressed by a positive number, not {by}")
     return job.replace(compression=float(f"{by:.6g}"))
-
-
-def learn(jobs: Sequence[Job], store: Store, **how: Unpack[How]) -> None:
-    """Train those networks that the store lacks, and store how their weights align on the way."""
-    execute(jobs, store, weights=True, observe=first_layer, **how)
 
 
 def load_learnt(store: Store, job: Job) -> Learnt:

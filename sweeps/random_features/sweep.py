@@ -25,7 +25,7 @@ from jamming.training.ready import DOUBLE, affordable
 from jamming.training.spec import Job
 from sweeps.engine import gather
 from sweeps.engine.execute import UserSupplied, execute
-from sweeps.engine.grid import Checked, Rule, scalar
+from sweeps.engine.grid import Checked, Rule, several
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
 from sweeps.random_features import network
@@ -34,8 +34,7 @@ from sweeps.random_features.network import Cell, Model
 RESULTS = "random_features.nc"
 
 
-def _ratios(name: str, values: Any, enough: int = 0) -> tuple[float, ...]:
-    return given.some(name, given.numbers(name, values, least=1e-6, most=1e6), least=enough)
+RANGE: dict[str, Any] = {"least": 1e-6, "most": 1e6, "sort": False}
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,11 @@ class Config(Checked):
     """The widths round(ratio P), the seeds of each, and ratios at which gradient flow is run."""
 
     model: Model
-    ratios: Annotated[tuple[float, ...], scalar(_ratios, "ratios h/P", enough=1)]
+    ratios: Annotated[tuple[float, ...], several(given.numbers, "ratios h/P", **RANGE)]
     seeds: Annotated[int, Rule(lambda owner, field, n: given.seeds(0, n))]
-    flow: Annotated[tuple[float, ...], scalar(_ratios, "flow, ratios h/P,")] = ()
+    flow: Annotated[
+        tuple[float, ...], several(given.numbers, "flow, ratios h/P,", enough=0, **RANGE)
+    ] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()

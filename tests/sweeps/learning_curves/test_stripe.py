@@ -21,6 +21,7 @@ from jamming.observables.alignment import alignment
 from jamming.training.build import network_at
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
+from sweeps.engine.execute import execute
 from sweeps.engine.store import Store
 from sweeps.learning_curves import compression
 from sweeps.learning_curves.commands import Stripe
@@ -28,7 +29,7 @@ from sweeps.learning_curves.compression import (
     RESULTS,
     Config,
     compressed,
-    learn,
+    first_layer,
     load_learnt,
     summary,
 )
@@ -91,7 +92,7 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[Job]]:
     with jax.enable_x64(True):
         jobs = [a_job(init_seed=s, batch_seed=s, precision="float64") for s in range(2)]
         store = Store(tmp_path_factory.mktemp("stripe") / "store")
-        learn(jobs, store, progress=Silent())
+        execute(jobs, store, Silent(), weights=True, observe=first_layer)
         return store, jobs
 
 
@@ -127,7 +128,7 @@ def test_what_is_kept_of_a_network_is_that_of_its_weights(learnt: tuple[Store, l
 def test_learning_again_changes_nothing(learnt: tuple[Store, list[Job]]) -> None:
     store, jobs = learnt
     before = mtimes(store.folder)
-    learn(jobs, store, progress=Silent())
+    execute(jobs, store, Silent(), weights=True, observe=first_layer)
     assert mtimes(store.folder) == before
 
 
@@ -228,15 +229,15 @@ def test_of_a_network_that_diverged_the_alignment_is_infinite(
     del untrained
     config = a_config("--P", "40", "--sets", "2", "--inits", "2")
     lost = config.networks(40, 0)[1]
-    learn = compression.learn
+    seen = {"by_read_out": rows(1.0, 2.0, math.nan), "alike": rows(1.0, math.nan, math.nan)}
+    run = dataclasses.replace(made_up(lost), result="NON_FINITE", loss=math.nan, observed=seen)
 
-    def learnt(jobs: Sequence[Job], store: Store, progress: Any, *, client: Any = None) -> None:
-        learn(jobs, store, progress, client=client)
-        seen = {"by_read_out": rows(1.0, 2.0, math.nan), "alike": rows(1.0, math.nan, math.nan)}
-        run = dataclasses.replace(made_up(lost), result="NON_FINITE", loss=math.nan, observed=seen)
-        save_run(store, lost, run)
+    def executed(jobs: Sequence[Job], store: Store, **how: Any) -> None:
+        execute(jobs, store, **how)
+        if lost in jobs:
+            save_run(store, lost, run)
 
-    monkeypatch.setattr(compression, "learn", learnt)
+    monkeypatch.setattr(compression, "execute", executed)
     found = sweep(config, Store(tmp_path / "store"), progress=Silent())
     for name in ("Lambda", "Lambda_alike", "Lambda_largest"):
         assert np.isposinf(found[name].values).tolist() == [[[False, True], [False, False]]]

@@ -106,7 +106,7 @@ def test_the_same_command_again_trains_nothing(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--losses", "logistic"], "no loss of several classes"),
+        (["--losses", "logistic"], "unknown loss of several classes 'logistic'"),
         (["--losses", *BOTH, BOTH[0]], "once"),
         (["--lr", "1", "2", "3"], "3 learning rates for 2"),
         (["--h", "0"], "h = 0"),

@@ -49,7 +49,6 @@ class Member:
 
     @property
     def finite(self) -> bool:
-        """Whether its outputs are numbers."""
         F, w = self.run.F_test, self.run.w
         return F is not None and w is not None and bool(np.isfinite(F).all())
 

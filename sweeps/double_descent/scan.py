@@ -70,7 +70,6 @@ class Config(grid.Grid):
             self.jobs(self.P[-1], self.depths[-1], h)
 
     def check(self) -> Dataset:
-        """Refuse now what `ready` would refuse when the runs begin; data of the largest one."""
         return ready([job for L in self.depths for job in self.jobs(self.P[-1], L, self.h[-1])])
 
     def rate(self, h: float) -> float:
@@ -78,7 +77,6 @@ class Config(grid.Grid):
         return min(self.lr * h**-1.5, self.most)
 
     def jobs(self, P: int, L: int, h: float) -> list[Job]:
-        """The runs of one cell, one for each seed."""
         widths = Ladder(L, None, fractional=True).widths(round(h * L))
         at: dict[str, Any] = {"P": P, "widths": widths, "lr": self.rate(h)}
         return [self.at(s, **at) for s in range(self.seeds if h < self.wide else self.wide_seeds)]
@@ -159,7 +157,6 @@ def _n_star(found: xr.Dataset) -> dict[str, float]:
 
 
 def summary(found: xr.Dataset) -> str:
-    """A line for each width: how many fit, errors, and the norm; N* below."""
     columns = {
         "N": ("N", ".0f"),
         "fitted": ("fitted", ".0%"),

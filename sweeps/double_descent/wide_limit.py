@@ -59,7 +59,6 @@ class Config(grid.Grid):
             raise BadInput(f"kernel_points must be at least 2, not {self.job.kernel_points}")
 
     def check(self, asked: int = 0) -> None:
-        """Refuse now what `ready` would refuse when the runs begin, and too few test points."""
         h, few, points = self.h[-1], self.squares(self.h[-1]), self.job.kernel_points
         kernels = DOUBLE * max(2 * self.seeds * points**2, self.draws * points)
         fits(f"{self.seeds} kernels of {points} points", kernels, "kernel_points")
@@ -144,8 +143,5 @@ def _closed_form(run: Trajectory, job: Job) -> tuple[float, float]:
     return away, float(norm(run.F_train - data.y_train))
 
 
-def summary(found: xr.Dataset) -> str:
-    """A line for each width."""
-    names = ("fluctuation", "orthogonal", "independent", "kernel_change", "deviation")
-    columns = {name.replace("_", " "): (name, ".4f") for name in names}
-    return gather.table(gather.means(found, ("h",), columns))
+SHOWN = ("fluctuation", "orthogonal", "independent", "kernel_change", "deviation")
+summary = gather.summary(("h",), {name.replace("_", " "): (name, ".4f") for name in SHOWN})

@@ -112,6 +112,13 @@ def means(
     return rows
 
 
+def summary(
+    over: Sequence[str], columns: Mapping[str, Column | tuple[str, str]]
+) -> Callable[[xr.Dataset], str]:
+    """What prints the `table` of such `means`."""
+    return lambda found: table(means(found, over, columns))
+
+
 def trained(
     cells: Mapping[At, Sequence[Job]],
     store: Store,

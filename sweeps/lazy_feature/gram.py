@@ -103,7 +103,6 @@ def _kernels(job: Job, store: Store) -> dict[str, np.ndarray]:
 
 
 def summary(found: xr.Dataset) -> str:
-    """A line for each alpha~."""
     start, end = information.MOMENTS
     columns: dict[str, Any] = {
         "contrast of classes: start": (start, ".3f"),

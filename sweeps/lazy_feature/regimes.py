@@ -106,7 +106,6 @@ class Config(grid.Grid):
 
     @property
     def label(self) -> str:
-        """The label of jobs of user-supplied networks."""
         if not self.subtract:
             return "alpha f"
         return "" if self.abc in NAMED else self.abc
@@ -117,7 +116,6 @@ class Config(grid.Grid):
         return UserSupplied(ChangedNetwork(self.abc, self.subtract)) if self.label else None
 
     def cells(self) -> Cells:
-        """The jobs of every cell."""
         places = {(*at, h): each for at, each in self.grids().items() for h in each.h}
         networks, ends, kernels = {}, {}, {}
         for at, each in places.items():
@@ -153,7 +151,6 @@ def regimes(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
 
 
 def summary(found: xr.Dataset) -> str:
-    """A line for each cell."""
     columns = {
         "error": ("error", ".4f"),
         "ensemble": ("ensemble_error", ".4f"),

@@ -68,7 +68,6 @@ class Config(grid.Sets):
             )
 
     def check(self) -> None:
-        """Refuse now what `ready` would refuse, or too few points for the kernel PCA."""
         P = self.P[-1]
         ready([*self.kernels(P, 0), *self.networks(P, 0)])
         for s in range(self.sets):
@@ -76,11 +75,9 @@ class Config(grid.Sets):
 
     @property
     def pca_P(self) -> int:
-        """The P of the kernel PCA."""
         return max(P for P in self.P if P <= self.pca)
 
     def networks(self, P: int, s: int) -> list[Job]:
-        """The networks on data set s, one for each initialisation."""
         return [job.replace(batch_seed=job.init_seed) for job in self.on_set(P, s)]
 
     def kernels(self, P: int, s: int) -> list[Job]:
@@ -220,14 +217,14 @@ def first_layer(problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
     return {"by_read_out": mean_squares(w["W1"], w["W2"][:, 0]), "alike": mean_squares(w["W1"])}
 
 
-def summary(found: xr.Dataset) -> str:
-    """Mean errors and Lambda, a line for each P."""
-    columns = {
+summary = gather.summary(
+    ("P",),
+    {
         "fitted": ("fitted", ".0%"),
         "feature": ("feature", ".4f"),
         "ensemble": ("feature_ensemble", ".4f"),
         "lazy": ("lazy", ".4f"),
         "compressed": ("compressed", ".4f"),
         "Lambda": ("Lambda", ".1f"),
-    }
-    return gather.table(gather.means(found, ("P",), columns))
+    },
+)

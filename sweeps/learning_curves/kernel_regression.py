@@ -48,7 +48,6 @@ class Regression(grid.Checked):
     version: ClassVar[int] = 2
 
     def check(self) -> None:
-        """Refuse now kernels that do not fit in memory, or too few points."""
         P, points = self.P[-1], self.P[-1] + self.test_points
         # squared distances, a kernel of them, its intermediate results and its factor
         fits(f"kernels of P = {P}", 4 * DOUBLE * P * points, "P or test_points")
@@ -86,7 +85,4 @@ def kernel_regression(several: Sequence[Regression], store: Store) -> xr.Dataset
     )
 
 
-def summary(found: xr.Dataset) -> str:
-    """Mean square error and share of wrong points, a line for each kernel and P."""
-    columns = {"MSE": ("mse", ".4f"), "wrong": ("error", ".4f")}
-    return gather.table(gather.means(found, ("kernel", "P"), columns))
+summary = gather.summary(("kernel", "P"), {"MSE": ("mse", ".4f"), "wrong": ("error", ".4f")})

@@ -45,8 +45,6 @@ def sgd_axis(
 
 
 def summary(found: xr.Dataset) -> str:
-    """Where the lines run, a line for each rule."""
-
     def shown(line: xr.DataArray) -> str:
         return " ".join(gather.number(x, ".3g") for x in line.values)
 

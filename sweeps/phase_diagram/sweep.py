@@ -85,8 +85,6 @@ def open_diagram(folder: str | Path) -> xr.Dataset:
 
 
 def summary(found: xr.Dataset) -> str:
-    """The lines of the diagram, for people."""
-
     def interval(one: xr.Dataset) -> str:
         low, high = float(one.jamming_h_low), float(one.jamming_h_high)
         return f"[{low:.2f}, {high:.2f}]" if np.isfinite(one.jamming_h) else ""

@@ -53,7 +53,6 @@ class Config(Checked):
         given.runs(ratios=len(self.ratios), seeds=self.seeds, members=self.model.members)
 
     def check(self) -> None:
-        """Refuse now what would not fit in memory when the cells begin."""
         of, (*_, h) = self.model, self.widths(self.ratios)
         # points and features with their decomposition, overlaps of neurons, and tensors of members
         each = 3 * of.P * h + 4 * h**2 + of.d * (of.P + h + of.d * of.members * len(of.ridges))
@@ -69,7 +68,6 @@ class Config(Checked):
         return sorted({max(1, round(ratio * self.model.P)) for ratio in ratios})
 
     def cells(self) -> list[Cell]:
-        """All of them, the narrow ones first."""
         return [Cell(self.model, h, s) for h in self.widths(self.ratios) for s in range(self.seeds)]
 
     def jobs(self) -> list[Job]:
@@ -128,13 +126,11 @@ class Flows(UserSupplied):
     of: Model | None = None
 
     def data(self, job: Job) -> Dataset:
-        """The training set of the model; there are no test points."""
         assert self.of is not None
         return network.training_set(self.of, job)[0]
 
 
 def summary(found: xr.Dataset) -> str:
-    """A line for each ridge and width: measured test errors, medians over the seeds, and theory."""
     rows = []
     for lam, h in itertools.product(found.ridge.values, found.h.values):
         one = found.sel(ridge=lam, h=h)

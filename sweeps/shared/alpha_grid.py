@@ -53,7 +53,6 @@ class Config(grid.Grid):
         )
 
     def jobs(self, h: int, alpha_tilde: float) -> list[Job]:
-        """The runs of one cell, one for each seed."""
         alpha = alpha_tilde / self.factor(h)
         return [self.at(s, h=h, alpha=alpha) for s in range(self.seeds)]
 

@@ -67,11 +67,9 @@ class Config(grid.Grid):
             raise BadInput("a margin is of the hinges, and there is none: leave it out")
 
     def extremes(self) -> list[Job]:
-        """The first run of each loss with the narrowest and the widest network."""
         return [self.jobs(loss, h)[0] for h in (self.h[0], self.h[-1]) for loss in self.losses]
 
     def jobs(self, loss: str, h: int) -> list[Job]:
-        """The runs of one loss and width, one for each seed."""
         return [
             self.at(
                 s,
@@ -126,8 +124,6 @@ def ensemble_error(F: Float[np.ndarray, "seeds P c"], y: Int[np.ndarray, " P"]) 
 
 
 def summary(found: xr.Dataset) -> str:
-    """Errors in percent with their standard errors, a line for each width and loss."""
-
     def percent(name: str) -> gather.Column:
         return lambda one: f"{100 * float(np.mean(one.get(name, np.nan))):.2f} %"
 

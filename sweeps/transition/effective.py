@@ -71,7 +71,6 @@ def enough(job: Job) -> Count:
 
 
 def summary(found: xr.Dataset) -> str:
-    """One line a network."""
     titles = {"N_all": "parameters", "neurons": "hidden neurons"}
     names = ("dataset", "P", "h", "N", "N_all", "neurons", "N_eff")
     columns = {titles.get(name, name): map(str, found[name].values) for name in names}

@@ -85,8 +85,6 @@ def learning_time(config: Config, store: Store, **how: Unpack[How]) -> xr.Datase
 
 
 def summary(found: xr.Dataset) -> str:
-    """N* with its interval, a line for each time and P."""
-
     def said(one: xr.Dataset) -> str:
         n, low, high = (float(one[f"n_star{end}"]) for end in ("", "_low", "_high"))
         unknown = {"all": "all widths fit", "none": "no width fits"}

@@ -8,16 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from jamming.data import Dataset
-from jamming.objectives.predictor import Predictor, predictor
+from jamming.objectives.predictor import Predictor
 from jamming.observables import boundary, ensembles
 from jamming.observables.ensembles import ensemble
-from jamming.training.build import network_at
+from jamming.training.build import predictor_at
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.diverged import infinite
@@ -57,15 +56,6 @@ def outputs(network: Trained, x: Array) -> Array:
     """F at x of a predictor at one value of its variable."""
     F, v = network
     return F(v, x)
-
-
-def trained(member: Member, x: Float[np.ndarray, "points d"]) -> Trained:
-    """The predictor of a job, and its variable at the weights where the run ended."""
-    job = member.job
-    w: Any = member.run.w
-    _, w0, end = network_at(job, x, w)
-    F = predictor(job.network(), w0, job.alpha)
-    return F, end if job.alpha is None else jax.tree.map(jnp.subtract, end, w0)
 
 
 def groups(seeds: int) -> tuple[int, tuple[int, ...]]:
@@ -128,7 +118,7 @@ def of_ensemble(
         np.stack([_array(one, name) for one in several.values()]) for name in ("F_test", "F_train")
     )
     x = jnp.asarray(data.x_test, members[0].job.dtype)
-    networks = [trained(one, data.x_train) for one in several.values()]
+    networks = [predictor_at(one.job, data.x_train, one.run.w) for one in several.values()]
     gradients = np.stack(
         [np.asarray(boundary.input_gradients(outputs, one, x)[1]) for one in networks]
     )

@@ -190,10 +190,5 @@ class ChangedNetwork:
             raise BadInput("alpha f and the abc family are for fully connected networks here")
         if self.subtract:
             return Reparametrised(net, abc(self.abc, net.L))
-        return Uncentred(
-            h=net.h,
-            L=net.L,
-            activation=net.activation,
-            parametrisation=net.parametrisation,
-            bias=net.bias,
-        )
+        names = ("h", "L", "activation", "parametrisation", "bias")
+        return Uncentred(**{name: getattr(net, name) for name in names})

@@ -52,12 +52,10 @@ class Config(grid.Grid):
         ladder = Ladder(self.job.L, d)
         found = {}
         for rung in sorted({nearest(ladder, ratio * P) for ratio in self.ratios}):
-            at: dict[str, Any] = {
-                "P": P,
-                "widths": ladder.widths(rung),
-                "batch": min(P // 2, BATCH),
-            }
-            found[ladder.N(rung)] = [self.at(s, data=True, **at) for s in range(self.seeds)]
+            found[ladder.N(rung)] = [
+                self.at(s, data=True, P=P, widths=ladder.widths(rung), batch=min(P // 2, BATCH))
+                for s in range(self.seeds)
+            ]
         return found
 
 

@@ -95,8 +95,7 @@ def initial(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
     `fluctuation` is ||Theta - <Theta>|| / ||<Theta>|| at the start, `kernel_change` ||Theta -
     Theta_0|| / ||Theta_0|| at the end, `deviation` the root mean square distance to the closed form
     divided by that of the closed form. `orthogonal` and `independent` have one number a draw, the
-    mean of which is the variance of outputs at the start with such weights. Raises BadInput from a
-    job or the store.
+    mean of which is the variance of outputs at the start with such weights.
     """
     jobs = {("alpha f", h): config.jobs(h) for h in config.h}
     jobs |= {("square", h): config.squares(h) for h in config.h}

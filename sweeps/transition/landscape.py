@@ -97,7 +97,7 @@ class Run:
 def landscape(config: Config, store: Store, **how: Unpack[How]) -> list[Run]:
     """Train what the store lacks of the runs, then measure around each of their ends.
 
-    Raises BadInput from a job or the store, or if the Hessians need more memory than there may be.
+    Raises BadInput also if the Hessians need more memory than there may be.
     """
     jobs = config.jobs()
     a_store(store).note(CONFIG, dataclasses.asdict(config))

@@ -64,22 +64,28 @@ def groups(seeds: int) -> tuple[int, tuple[int, ...]]:
     return n, tuple(size for size in SIZES if size <= max(1, seeds // n))
 
 
-def of_run(member: Member) -> Numbers:
-    """Numbers of a run: its outcome, and its best earlier moment.
+def of_run(member: Member, times: Sequence[int] = ()) -> Numbers:
+    """Numbers of a run: its outcome, its best earlier moment, and what its snapshots have seen.
 
     Infinite, but for errors, where the outputs are no numbers (`sweeps.engine.diverged`).
     `early_error` is the smallest test error that a snapshot has seen (early stopping, with the test
-    points themselves), `early_norm` and `early_ticks` are of that moment.
+    points themselves), `early_norm` and `early_ticks` are of that moment; `norm_t` and `error_t`
+    are what the last snapshot until each time has seen.
     """
     run = member.run
     best = int(np.argmin(run.snapshot_test_error))
-    found = {name: float(getattr(run, name)) for name in PLAIN} | {
+    plain: Numbers = {name: float(getattr(run, name)) for name in PLAIN}
+    found = plain | {
         "train_error": run.misclassified / len(_array(member, "F_train")),
         "early_error": run.snapshot_test_error[best],
         "early_norm": run.snapshot_norm[best],
         "early_ticks": float(run.snapshot_ticks[best]),
+        "norm_t": after(run, times, "norm"),
+        "error_t": after(run, times, "test_error"),
     }
-    return found if member.finite else {name: infinite(x) for name, x in found.items()}
+    names = (f"snapshot_{name}" for name in SNAPSHOTS)
+    seen: Numbers = {name: np.array(getattr(run, name), float) for name in names}
+    return seen | (found if member.finite else {name: infinite(x) for name, x in found.items()})
 
 
 def after(run: Trajectory, times: Sequence[int], name: str = "norm") -> list[float]:

@@ -8,7 +8,6 @@ parameters in deep learning*, 2020, Figs. 2 to 7, 9 and 10.)
 """
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Unpack
 
@@ -24,7 +23,6 @@ from jamming.training.ready import ready
 from jamming.training.spec import Job
 from sweeps.double_descent import ensemble
 from sweeps.engine import gather, grid
-from sweeps.engine.diverged import infinite
 from sweeps.engine.execute import How, execute, load_run
 from sweeps.engine.store import Store
 
@@ -101,7 +99,7 @@ def double_descent(config: Config, store: Store, **how: Unpack[How]) -> xr.Datas
         rows, whole[at] = ensemble.of_ensemble(members, cell[0].data(), config.seeds)
         whole[at]["N"] = float(members[0].run.N)
         for s, (member, row) in enumerate(zip(members, rows, strict=True)):
-            runs[(*at, s)] = ensemble.of_run(member) | row | _course(member, config.times)
+            runs[(*at, s)] = ensemble.of_run(member, config.times) | row
     axes = few | {"h": config.h}
     found = xr.merge(
         [
@@ -134,16 +132,6 @@ DIMS = {
     **dict.fromkeys((f"snapshot_{name}" for name in ensemble.SNAPSHOTS), ("snapshot",)),
     "crossing": ("quartile",),
 }
-
-
-def _course(member: ensemble.Member, times: Sequence[int]) -> dict[str, Any]:
-    """What snapshots of a run have seen, each of them and until each of the times."""
-    norms = ensemble.after(member.run, times, "norm")
-    names = (f"snapshot_{name}" for name in ensemble.SNAPSHOTS)
-    return {name: np.array(getattr(member.run, name), float) for name in names} | {
-        "norm_t": norms if member.finite else infinite(norms),
-        "error_t": ensemble.after(member.run, times, "test_error"),
-    }
 
 
 def _n_star(found: xr.Dataset) -> dict[str, float]:

@@ -70,11 +70,6 @@ def number(value: float, form: str) -> str:
     return "-" if math.isnan(value) else format(value, form)
 
 
-def shown(value: Any) -> str:
-    """A coordinate, as a table has it."""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
 def outputs(
     store: Store, jobs: Sequence[Job]
 ) -> tuple[Float[np.ndarray, "seeds Q *c"], Float[np.ndarray, " Q"]]:
@@ -102,7 +97,7 @@ def means(
     for at in itertools.product(*(found[name].values for name in over)):
         place = dict(zip(over, at, strict=True))
         one = found.sel(place)
-        row = {name: shown(value) for name, value in place.items()}
+        row = {name: f"{x:.3g}" if isinstance(x, float) else f"{x}" for name, x in place.items()}
         for title, column in columns.items():
             if callable(column):
                 row[title] = column(one)

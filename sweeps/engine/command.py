@@ -262,7 +262,6 @@ class Trained(Seeded):
         return found
 
     def refuse_unused(self) -> None:
-        """As `Sweep.refuse_unused`."""
         whole("workers", self.workers)
         super().refuse_unused()
 

@@ -152,6 +152,6 @@ def _of_run(run: Trajectory) -> dict[str, Any]:
     )
     lost = run.result == Result.NON_FINITE.name
     found: dict[str, Any] = dict(zip(RUNS, infinite(values) if lost else values, strict=True))
-    loss = np.array(run.snapshot_loss) / run.snapshot_loss[0]  # alpha^2 L starts at 1 without f(w0)
+    loss = np.array(run.snapshot_loss) / run.snapshot_loss[0]  # 1, but for alpha f
     curves = (np.array(t), loss, np.array(norm), np.array(run.snapshot_weight_change))
     return found | dict(zip(CURVES, curves, strict=True))

@@ -39,6 +39,7 @@ from sweeps.engine.store import Store
 RESULTS = "stripe.nc"
 PCA = "kernel_pca"
 KERNELS = ("kernel_infinite", "kernel_init")
+COURSE = ("loss", "t", "test_error")  # of a network on each data set
 
 
 @dataclass(frozen=True)
@@ -122,15 +123,14 @@ def compression(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
                 found[(*cell, i)][name] = load_run(store, job, arrays=False).test_error
         if cell not in small:  # where a network diverged there is nothing to compress by
             found[(*cell, 0)]["compressed"] = math.inf
+        first = several[0]
         of_sets[cell] = {
-            "path_loss": several[0].trajectory.snapshot_loss,
-            "path_t": several[0].trajectory.snapshot_t,
-            "path_test_error": several[0].trajectory.snapshot_test_error,
-            "path_Lambda": several[0].Lambda,
+            **{f"path_{x}": getattr(first.trajectory, f"snapshot_{x}") for x in COURSE},
+            "path_Lambda": first.Lambda,
             "feature_ensemble": ensemble(*gather.outputs(store, cells[cell])).error,
             "lazy_ensemble": ensemble(*gather.outputs(store, lazy[cell])).error,
         }
-    path = {name: ("look",) for name in of_sets[config.cells[0]] if name.startswith("path")}
+    path = dict.fromkeys((f"path_{x}" for x in (*COURSE, "Lambda")), ("look",))
     axes = {"P": config.P, "set": range(config.sets)}
     pca = information.columns(("set",), (config.sets,), _pca(config, store))
     spec = parse_name(config.job.dataset)
@@ -189,8 +189,6 @@ def _of_run(run: Learnt) -> dict[str, float]:
 
 def compressed(job: Job, by: float) -> Job:
     """The job on (x_par, x_perp / by), by six digits of the factor, a positive number."""
-    if not 0 < by < math.inf:
-        raise BadInput(f"points are compressed by a positive number, not {by}")
     return job.replace(compression=float(f"{by:.6g}"))
 
 

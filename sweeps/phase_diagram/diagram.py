@@ -90,7 +90,7 @@ def collect(config: Config, entries: Iterable[Mapping[str, Any]]) -> Runs:
     return Runs(config, gathered(cells, axes, always=names))
 
 
-def next_jobs(runs: Runs, levels: Sequence[float] = LEVELS) -> list[Job]:
+def next_jobs(runs: Runs) -> list[Job]:
     """What to run next to narrow the brackets of the jamming line and of the crossovers.
 
     Bisection in h at each alpha~ of the grid, and in log alpha~ at each h of the grid and each
@@ -104,7 +104,7 @@ def next_jobs(runs: Runs, levels: Sequence[float] = LEVELS) -> list[Job]:
         if (bracket := _jamming_bracket(runs, a)) is not None and bracket[1] - bracket[0] > 1:
             jobs += config.jobs(round(math.sqrt(bracket[0] * bracket[1])), a)
     for h in config.h:
-        for level in levels:
+        for level in LEVELS:
             crossing = _crossing_bracket(runs, h, level)
             if crossing is not None and crossing[1] / crossing[0] > config.refine:
                 jobs += config.jobs(h, float(f"{math.sqrt(crossing[0] * crossing[1]):.6g}"))
@@ -127,7 +127,7 @@ def _crossing_bracket(runs: Runs, h: int, level: float) -> tuple[float, float] |
     return next((pair for pair, (low, high) in pairs if low and not high), None)
 
 
-def diagram(runs: Runs, outputs: Mapping[str, Any], levels: Sequence[float] = LEVELS) -> xr.Dataset:
+def diagram(runs: Runs, outputs: Mapping[str, Any]) -> xr.Dataset:
     """Everything that the figures show, over (h, alpha_tilde) and (level, h).
 
     `outputs` maps the key of a job that is there to its arrays (F_test and y_test [P_test]).
@@ -144,13 +144,13 @@ def diagram(runs: Runs, outputs: Mapping[str, Any], levels: Sequence[float] = LE
     h, alphas, job = config.h, config.alpha_tilde, config.job
     cells = {(n, a): _errors(config.jobs(n, a), outputs) for n in h for a in alphas}
     jamming = {(a,): _jamming(runs, a) for a in alphas}
-    crossing = {(level, n): _crossing(runs, n, level) for level in levels for n in h}
+    crossing = {(level, n): _crossing(runs, n, level) for level in LEVELS for n in h}
     at = {"h": list(h), "alpha_tilde": list(alphas)}
     found = xr.merge(
         [
             gathered(cells, {"h": h, "alpha_tilde": alphas}),
             gathered(jamming, {"alpha_tilde": alphas}),
-            gathered(crossing, {"level": levels, "h": h}),
+            gathered(crossing, {"level": LEVELS, "h": h}),
         ]
     ).assign(
         fit=runs.fit.sel(at),
@@ -165,9 +165,8 @@ def diagram(runs: Runs, outputs: Mapping[str, Any], levels: Sequence[float] = LE
             kernel_infinite_error=_errors(config.infinite_jobs(), outputs)["error"],
         )
     total, done = len(config.grid()), sum(job.key in outputs for job in config.grid())
-    same = ("P", "L", "activation", "loss", "label_noise")
     return found.assign_attrs(
-        {name: getattr(job, name) for name in same},
+        {name: getattr(job, name) for name in ("P", "L", "activation", "loss", "label_noise")},
         dataset=job.label or job.dataset,
         seeds=config.seeds,
         scale=config.scale,

@@ -140,8 +140,7 @@ def _n_star(found: xr.Dataset) -> dict[str, float]:
     fits = whole.fitted.transpose("h", "seed").values > 0
     if whole.sizes["h"] < 2 or not fits.mean(1).min() < 0.5 <= fits.mean(1).max():
         return gather.with_interval("n_star")
-    star = transition(whole.N.values, fits)
-    return gather.with_interval("n_star", star.value, star.low, star.high)
+    return gather.with_interval("n_star", transition(whole.N.values, fits))
 
 
 def summary(found: xr.Dataset) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
+from jamming.fits.interval import Interval
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.execute import How, execute, load_run
@@ -79,10 +80,10 @@ def outputs(
     return F, np.asarray(loaded[0]["y_test"], float)
 
 
-def with_interval(name: str, *values: float) -> dict[str, float]:
-    """A number with the ends of its 95 % interval, as variables; NaN without values."""
-    at = values or (math.nan,) * 3
-    return {f"{name}{end}": x for end, x in zip(("", "_low", "_high"), at, strict=True)}
+def with_interval(name: str, found: Interval | None = None) -> dict[str, float]:
+    """A number with the ends of its 95 % interval, as variables; NaN without one."""
+    known = found or Interval(math.nan, math.nan, math.nan)
+    return {name: known.value, f"{name}_low": known.low, f"{name}_high": known.high}
 
 
 def means(

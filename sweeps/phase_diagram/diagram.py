@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from jamming.fits.interval import Interval
 from jamming.fits.logistic import transition
 from jamming.objectives.problem import Result
 from jamming.observables.ensembles import ensemble
@@ -198,8 +199,7 @@ def _jamming(runs: Runs, a: float) -> dict[str, float]:
         return with_interval("jamming_h")
     column = runs.column(a)
     fitted = runs.found.fitted.sel(alpha_tilde=a, h=column).values > 0
-    found = transition(np.array(column), fitted)
-    return with_interval("jamming_h", found.value, found.low, found.high)
+    return with_interval("jamming_h", transition(column, fitted))
 
 
 def _crossing(runs: Runs, h: int, level: float) -> dict[str, float]:
@@ -216,4 +216,4 @@ def _crossing(runs: Runs, h: int, level: float) -> dict[str, float]:
     x0, x1 = np.log(bracket)
     values = np.exp(x0 + np.clip(share, -1, 2) * (x1 - x0))
     ends = np.quantile(values, [0.025, 0.975])
-    return with_interval("crossover", float(values[0]), *map(float, ends))
+    return with_interval("crossover", Interval(float(values[0]), *map(float, ends)))

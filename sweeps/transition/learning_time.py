@@ -72,9 +72,7 @@ def learning_time(config: Config, store: Store, **how: Unpack[How]) -> xr.Datase
         fits = np.array([[run.fitted and run.ticks <= t for run in cell] for cell in cells])
         share = fits.mean(1)
         if share.min() < 0.5 <= share.max():
-            n_star = transition(np.array(sizes, float), fits)
-            known = n_star.value, n_star.low, n_star.high
-            found[t, P] = gather.with_interval("n_star", *known) | {"bound": ""}
+            found[t, P] = gather.with_interval("n_star", transition(sizes, fits)) | {"bound": ""}
         else:
             bound = "none" if share.max() < 0.5 else "all"
             found[t, P] = gather.with_interval("n_star") | {"bound": bound}

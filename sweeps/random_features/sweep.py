@@ -32,8 +32,6 @@ from sweeps.random_features import network
 from sweeps.random_features.network import Cell, Model
 
 RESULTS = "random_features.nc"
-
-
 RANGE: dict[str, Any] = {"least": 1e-6, "most": 1e6, "sort": False}
 
 

@@ -101,12 +101,8 @@ def double_descent(config: Config, store: Store, **how: Unpack[How]) -> xr.Datas
         for s, (member, row) in enumerate(zip(members, rows, strict=True)):
             runs[(*at, s)] = ensemble.of_run(member, config.times) | row
     axes = few | {"h": config.h}
-    found = xr.merge(
-        [
-            gather.gathered(runs, axes | {"seed": range(config.seeds)}, DIMS),
-            gather.gathered(whole, axes, DIMS),
-        ]
-    )
+    of_runs = gather.gathered(runs, axes | {"seed": range(config.seeds)}, DIMS)
+    found = of_runs.merge(gather.gathered(whole, axes, DIMS))
     stars = {at: _n_star(found.sel(P=at[0], L=at[1])) for at in itertools.product(*few.values())}
     return (
         found.merge(gather.gathered(stars, few))

@@ -141,12 +141,10 @@ class Sweep(Command):
 
     @property
     def folder(self) -> Path:
-        """Where the results go."""
         return self.out or Path("results") / self.home.format(**dataclasses.asdict(self))
 
     @property
     def float64(self) -> bool:
-        """Whether JAX has float64."""
         return getattr(self, "precision", "float64") == "float64"
 
     def run(self) -> int:

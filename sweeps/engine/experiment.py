@@ -40,7 +40,6 @@ class Experiment:
     paper: Sweep
 
     def folder(self, root: Path, scale: Scale) -> Path:
-        """Where its results lie."""
         return root / f"{self.name}-{scale}"
 
     def sweep(self, root: Path, scale: Scale) -> Sweep:
@@ -49,15 +48,12 @@ class Experiment:
         return dataclasses.replace(options, out=self.folder(root, scale))
 
     def command(self, root: Path, scale: Scale) -> str:
-        """What a person would type."""
         return self.sweep(root, scale).typed()
 
     def cost(self, scale: Scale) -> str:
-        """An estimate, in words."""
         return f"{self.minutes:.0f} min" if scale is Scale.LAPTOP else self.paper_cost
 
     def there(self, root: Path, scale: Scale) -> bool:
-        """Whether it has left results."""
         return (self.folder(root, scale) / self.result).is_file()
 
     def run(self, root: Path, scale: Scale) -> int:

@@ -147,13 +147,12 @@ def diagram(runs: Runs, outputs: Mapping[str, Any]) -> xr.Dataset:
     jamming = {(a,): _jamming(runs, a) for a in alphas}
     crossing = {(level, n): _crossing(runs, n, level) for level in LEVELS for n in h}
     at = {"h": list(h), "alpha_tilde": list(alphas)}
-    found = xr.merge(
-        [
-            gathered(cells, {"h": h, "alpha_tilde": alphas}),
-            gathered(jamming, {"alpha_tilde": alphas}),
-            gathered(crossing, {"level": LEVELS, "h": h}),
-        ]
-    ).assign(
+    parts = (
+        gathered(cells, {"h": h, "alpha_tilde": alphas}),
+        gathered(jamming, {"alpha_tilde": alphas}),
+        gathered(crossing, {"level": LEVELS, "h": h}),
+    )
+    found = xr.merge(parts).assign(
         fit=runs.fit.sel(at),
         diverged=runs.found.diverged.sum("seed").sel(at),
         kernel_change=np.exp(runs.log_change.mean("seed").sel(at)),

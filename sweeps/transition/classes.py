@@ -128,7 +128,8 @@ def summary(found: xr.Dataset) -> str:
         return lambda one: f"{100 * float(np.mean(one.get(name, np.nan))):.2f} %"
 
     def test_error(one: xr.Dataset) -> str:
-        return "{:.2f} +- {:.2f} %".format(*mean_and_error(100 * one.test_error.values))
+        (mean,), (error,) = mean_and_error(100 * one.test_error.values[None])
+        return f"{mean:.2f} +- {error:.2f} %"
 
     columns = {
         "test error": test_error,

@@ -134,7 +134,7 @@ def test_bad_input_is_one_line_and_leaves_no_folder(
 
 def test_a_config_needs_a_loss() -> None:
     job = Job("digits", 20, (3,), loss="cross_entropy")
-    with pytest.raises(BadInput, match="at least one"):
+    with pytest.raises(BadInput, match="give 1 at least"):
         Config(job, (), (3,), ())
 
 

@@ -41,7 +41,8 @@ class Config(grid.Grid):
 
     def extremes(self) -> list[Job]:
         """The first run of the cells at the corners of the grid, the widest last."""
-        ends = itertools.product(*((axis[0], axis[-1]) for axis in (self.h, self.alpha_tilde)))
+        h, alphas = self.h, self.alpha_tilde
+        ends = itertools.product((h[0], h[-1]), (alphas[0], alphas[-1]))
         return [self.jobs(h, a)[0] for h, a in dict.fromkeys(ends)]
 
     def check(self, *, here: bool = True, points: int = 0) -> Dataset:

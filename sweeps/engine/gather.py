@@ -87,7 +87,7 @@ def with_interval(name: str, found: Interval | None = None) -> dict[str, float]:
 
 
 def means(
-    found: xr.Dataset, over: Sequence[str], columns: Mapping[str, Column | tuple[str, str]]
+    found: xr.Dataset, over: Sequence[str], columns: Mapping[str, Column | tuple[Any, str]]
 ) -> list[dict[str, str]]:
     """Rows for `table`, one for each value of the dimensions `over`.
 
@@ -109,7 +109,7 @@ def means(
 
 
 def summary(
-    over: Sequence[str], columns: Mapping[str, Column | tuple[str, str]]
+    over: Sequence[str], columns: Mapping[str, Column | tuple[Any, str]]
 ) -> Callable[[xr.Dataset], str]:
     """What prints the `table` of such `means`."""
     return lambda found: table(means(found, over, columns))

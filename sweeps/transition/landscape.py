@@ -63,13 +63,17 @@ class Config(grid.Grid):
             if not len(ready([largest], lower="N").x_test):
                 raise BadInput("there are no unseen points to compare with: lower ratio")
 
+    def widths(self, L: int, d: int | None) -> tuple[tuple[int, ...], int]:
+        """Of the network of this depth, and its N; d None means d = h, as for random points."""
+        ladder = Ladder(L, d)
+        rung = nearest(ladder, float(self.N))
+        return ladder.widths(rung), ladder.N(rung)
+
     def sizes(self) -> dict[int, tuple[tuple[int, ...], int]]:
         """Of each depth the widths and N."""
-        tied = self.job.dataset == "random"  # d = h
+        tied = self.job.dataset == "random"
         d = None if tied else self.job.data().x_train.shape[-1]
-        ladders = [Ladder(L, d) for L in self.depths]
-        rungs = [(ladder, nearest(ladder, float(self.N))) for ladder in ladders]
-        return {ladder.L: (ladder.widths(rung), ladder.N(rung)) for ladder, rung in rungs}
+        return {L: self.widths(L, d) for L in self.depths}
 
     def jobs(self) -> list[Job]:
         """All runs, the few points first; ratios of one P are one."""

@@ -103,8 +103,7 @@ class Learnt:
 def compression(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
     """Run what the store lacks; errors, Lambda and kernel PCA over (P, set, ...)."""
     cells = {cell: config.networks(*cell) for cell in config.cells}
-    networks = [job for jobs in cells.values() for job in jobs]
-    execute(networks, store, weights=True, observe=first_layer, **how)
+    learn([job for jobs in cells.values() for job in jobs], store, **how)
     runs = {cell: [load_learnt(store, job) for job in jobs] for cell, jobs in cells.items()}
     lazy = {cell: config.kernels(*cell) for cell in cells}
     small = {
@@ -190,6 +189,11 @@ def _of_run(run: Learnt) -> dict[str, float]:
 def compressed(job: Job, by: float) -> Job:
     """The job on (x_par, x_perp / by), by six digits of the factor, a positive number."""
     return job.replace(compression=float(f"{by:.6g}"))
+
+
+def learn(jobs: Sequence[Job], store: Store, **how: Unpack[How]) -> None:
+    """Train those networks that the store lacks, and store how their weights align on the way."""
+    execute(jobs, store, weights=True, observe=first_layer, **how)
 
 
 def load_learnt(store: Store, job: Job) -> Learnt:

@@ -21,7 +21,6 @@ from jamming.observables.alignment import alignment
 from jamming.training.build import network_at
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.execute import execute
 from sweeps.engine.store import Store
 from sweeps.learning_curves import compression
 from sweeps.learning_curves.commands import Stripe
@@ -29,7 +28,7 @@ from sweeps.learning_curves.compression import (
     RESULTS,
     Config,
     compressed,
-    first_layer,
+    learn,
     load_learnt,
     summary,
 )
@@ -92,7 +91,7 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[Job]]:
     with jax.enable_x64(True):
         jobs = [a_job(init_seed=s, batch_seed=s, precision="float64") for s in range(2)]
         store = Store(tmp_path_factory.mktemp("stripe") / "store")
-        execute(jobs, store, Silent(), weights=True, observe=first_layer)
+        learn(jobs, store, progress=Silent())
         return store, jobs
 
 
@@ -128,7 +127,7 @@ def test_what_is_kept_of_a_network_is_that_of_its_weights(learnt: tuple[Store, l
 def test_learning_again_changes_nothing(learnt: tuple[Store, list[Job]]) -> None:
     store, jobs = learnt
     before = mtimes(store.folder)
-    execute(jobs, store, Silent(), weights=True, observe=first_layer)
+    learn(jobs, store, progress=Silent())
     assert mtimes(store.folder) == before
 
 
@@ -229,15 +228,15 @@ def test_of_a_network_that_diverged_the_alignment_is_infinite(
     del untrained
     config = a_config("--P", "40", "--sets", "2", "--inits", "2")
     lost = config.networks(40, 0)[1]
-    seen = {"by_read_out": rows(1.0, 2.0, math.nan), "alike": rows(1.0, math.nan, math.nan)}
-    run = dataclasses.replace(made_up(lost), result="NON_FINITE", loss=math.nan, observed=seen)
+    learn = compression.learn
 
-    def executed(jobs: Sequence[Job], store: Store, **how: Any) -> None:
-        execute(jobs, store, **how)
-        if lost in jobs:
-            save_run(store, lost, run)
+    def learnt(jobs: Sequence[Job], store: Store, progress: Any, *, client: Any = None) -> None:
+        learn(jobs, store, progress, client=client)
+        seen = {"by_read_out": rows(1.0, 2.0, math.nan), "alike": rows(1.0, math.nan, math.nan)}
+        run = dataclasses.replace(made_up(lost), result="NON_FINITE", loss=math.nan, observed=seen)
+        save_run(store, lost, run)
 
-    monkeypatch.setattr(compression, "execute", executed)
+    monkeypatch.setattr(compression, "learn", learnt)
     found = sweep(config, Store(tmp_path / "store"), progress=Silent())
     for name in ("Lambda", "Lambda_alike", "Lambda_largest"):
         assert np.isposinf(found[name].values).tolist() == [[[False, True], [False, False]]]

@@ -29,7 +29,7 @@ from jamming.kernels.frozen import kernel_problem, weights_at
 from jamming.models.counting import count
 from jamming.models.networks import CNN, FC, Chain, Params
 from jamming.models.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes
-from jamming.objectives.predictor import Network, predictor, usable
+from jamming.objectives.predictor import Network, Predictor, predictor, usable
 from jamming.objectives.problem import Problem
 from jamming.training.custom import called
 from jamming.training.spec import Job
@@ -143,19 +143,35 @@ def _task(job: Job, problem: Problem, x_test: Any, data: Dataset, size: Any) -> 
 
 @threads.requested_blas_threads()
 def network_at(
-    job: Job, x: Float[np.ndarray, "P *d"], w: Float[np.ndarray, " N_all"]
+    job: Job, x: Float[np.ndarray, "P *d"], w: Float[np.ndarray, " N_all"] | None
 ) -> tuple[Callable[[Params, Array], Array], Params, Params]:
     """(apply, w at the start, w at the end) of the job's network, from its final weights.
 
-    `x` are inputs like those of its data; `w` as `Trajectory.w`, refused if of another length.
+    `x` are inputs like those of its data; `w` as `Trajectory.w`, refused if of another length; None
+    stands for the weights of the start.
     """
     net = job.network()
     start = jax.block_until_ready(_init(net, job.init_key(), jnp.asarray(x[:1], job.dtype)))
     row, back = ravel_pytree(start)
-    if w.shape != row.shape:
-        raise BadInput(f"{w.size} weights do not fill a network of {row.size}: choose another job")
+    end: Any = row if w is None else w
+    if end.shape != row.shape:
+        said = f"{end.size} weights do not fill a network of {row.size}"
+        raise BadInput(f"{said}: choose another job")
     apply: Any = net.apply
-    return apply, start, back(jnp.asarray(w, row.dtype))
+    return apply, start, back(jnp.asarray(end, row.dtype))
+
+
+def predictor_at(
+    job: Job,
+    x: Float[np.ndarray, "P *d"],
+    w: Float[np.ndarray, " N_all"] | None,
+    dtype: Any = None,
+) -> tuple[Predictor, Params]:
+    """The predictor of a job, and its variable v at the weights w, as `network_at`, in `dtype`."""
+    _, *moments = network_at(job, x, w)
+    w0, end = (jax.tree.map(lambda a: a.astype(dtype or a.dtype), at) for at in moments)
+    v = end if job.alpha is None else jax.tree.map(jnp.subtract, end, w0)
+    return predictor(job.network(), w0, job.alpha), v
 
 
 @functools.partial(jax.jit, static_argnums=0)

@@ -36,7 +36,6 @@ class DoubleDescent(command.Trained):
     dry_run: command.DryRun = False
 
     example: ClassVar[str] = "--dataset mnist10pca --P 500 1000"
-    lower: ClassVar[str] = "--P or --h"
     home: ClassVar[str] = "descent-{dataset}"
     sweep: ClassVar[str] = "sweeps.double_descent.scan:double_descent"
 

@@ -8,16 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from jamming.data import Dataset
-from jamming.objectives.predictor import Predictor, predictor
+from jamming.objectives.predictor import Predictor
 from jamming.observables import boundary, ensembles
 from jamming.observables.ensembles import ensemble
-from jamming.training.build import network_at
+from jamming.training.build import predictor_at
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.diverged import infinite
@@ -49,7 +48,6 @@ class Member:
 
     @property
     def finite(self) -> bool:
-        """Whether its outputs are numbers."""
         F, w = self.run.F_test, self.run.w
         return F is not None and w is not None and bool(np.isfinite(F).all())
 
@@ -60,37 +58,34 @@ def outputs(network: Trained, x: Array) -> Array:
     return F(v, x)
 
 
-def trained(member: Member, x: Float[np.ndarray, "points d"]) -> Trained:
-    """The predictor of a job, and its variable at the weights where the run ended."""
-    job = member.job
-    w: Any = member.run.w
-    _, w0, end = network_at(job, x, w)
-    F = predictor(job.network(), w0, job.alpha)
-    return F, end if job.alpha is None else jax.tree.map(jnp.subtract, end, w0)
-
-
 def groups(seeds: int) -> tuple[int, tuple[int, ...]]:
     """Into how many groups of networks so many are parted, and the sizes of averages in each."""
     n = max(2, seeds // GROUP)
     return n, tuple(size for size in SIZES if size <= max(1, seeds // n))
 
 
-def of_run(member: Member) -> Numbers:
-    """Numbers of a run: its outcome, and its best earlier moment.
+def of_run(member: Member, times: Sequence[int] = ()) -> Numbers:
+    """Numbers of a run: its outcome, its best earlier moment, and what its snapshots have seen.
 
     Infinite, but for errors, where the outputs are no numbers (`sweeps.engine.diverged`).
     `early_error` is the smallest test error that a snapshot has seen (early stopping, with the test
-    points themselves), `early_norm` and `early_ticks` are of that moment.
+    points themselves), `early_norm` and `early_ticks` are of that moment; `norm_t` and `error_t`
+    are what the last snapshot until each time has seen.
     """
     run = member.run
     best = int(np.argmin(run.snapshot_test_error))
-    found = {name: float(getattr(run, name)) for name in PLAIN} | {
+    plain: Numbers = {name: float(getattr(run, name)) for name in PLAIN}
+    found = plain | {
         "train_error": run.misclassified / len(_array(member, "F_train")),
         "early_error": run.snapshot_test_error[best],
         "early_norm": run.snapshot_norm[best],
         "early_ticks": float(run.snapshot_ticks[best]),
+        "norm_t": after(run, times, "norm"),
+        "error_t": after(run, times, "test_error"),
     }
-    return found if member.finite else {name: infinite(x) for name, x in found.items()}
+    names = (f"snapshot_{name}" for name in SNAPSHOTS)
+    seen: Numbers = {name: np.array(getattr(run, name), float) for name in names}
+    return seen | (found if member.finite else {name: infinite(x) for name, x in found.items()})
 
 
 def after(run: Trajectory, times: Sequence[int], name: str = "norm") -> list[float]:
@@ -129,7 +124,7 @@ def of_ensemble(
         np.stack([_array(one, name) for one in several.values()]) for name in ("F_test", "F_train")
     )
     x = jnp.asarray(data.x_test, members[0].job.dtype)
-    networks = [trained(one, data.x_train) for one in several.values()]
+    networks = [predictor_at(one.job, data.x_train, one.run.w) for one in several.values()]
     gradients = np.stack(
         [np.asarray(boundary.input_gradients(outputs, one, x)[1]) for one in networks]
     )

@@ -8,7 +8,6 @@ parameters in deep learning*, 2020, Figs. 2 to 7, 9 and 10.)
 """
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Unpack
 
@@ -24,7 +23,6 @@ from jamming.training.ready import ready
 from jamming.training.spec import Job
 from sweeps.double_descent import ensemble
 from sweeps.engine import gather, grid
-from sweeps.engine.diverged import infinite
 from sweeps.engine.execute import How, execute, load_run
 from sweeps.engine.store import Store
 
@@ -70,7 +68,6 @@ class Config(grid.Grid):
             self.jobs(self.P[-1], self.depths[-1], h)
 
     def check(self) -> Dataset:
-        """Refuse now what `ready` would refuse when the runs begin; data of the largest one."""
         return ready([job for L in self.depths for job in self.jobs(self.P[-1], L, self.h[-1])])
 
     def rate(self, h: float) -> float:
@@ -78,7 +75,6 @@ class Config(grid.Grid):
         return min(self.lr * h**-1.5, self.most)
 
     def jobs(self, P: int, L: int, h: float) -> list[Job]:
-        """The runs of one cell, one for each seed."""
         widths = Ladder(L, None, fractional=True).widths(round(h * L))
         at: dict[str, Any] = {"P": P, "widths": widths, "lr": self.rate(h)}
         return [self.at(s, **at) for s in range(self.seeds if h < self.wide else self.wide_seeds)]
@@ -103,14 +99,10 @@ def double_descent(config: Config, store: Store, **how: Unpack[How]) -> xr.Datas
         rows, whole[at] = ensemble.of_ensemble(members, cell[0].data(), config.seeds)
         whole[at]["N"] = float(members[0].run.N)
         for s, (member, row) in enumerate(zip(members, rows, strict=True)):
-            runs[(*at, s)] = ensemble.of_run(member) | row | _course(member, config.times)
+            runs[(*at, s)] = ensemble.of_run(member, config.times) | row
     axes = few | {"h": config.h}
-    found = xr.merge(
-        [
-            gather.gathered(runs, axes | {"seed": range(config.seeds)}, DIMS),
-            gather.gathered(whole, axes, DIMS),
-        ]
-    )
+    of_runs = gather.gathered(runs, axes | {"seed": range(config.seeds)}, DIMS)
+    found = of_runs.merge(gather.gathered(whole, axes, DIMS))
     stars = {at: _n_star(found.sel(P=at[0], L=at[1])) for at in itertools.product(*few.values())}
     return (
         found.merge(gather.gathered(stars, few))
@@ -138,28 +130,16 @@ DIMS = {
 }
 
 
-def _course(member: ensemble.Member, times: Sequence[int]) -> dict[str, Any]:
-    """What snapshots of a run have seen, each of them and until each of the times."""
-    norms = ensemble.after(member.run, times, "norm")
-    names = (f"snapshot_{name}" for name in ensemble.SNAPSHOTS)
-    return {name: np.array(getattr(member.run, name), float) for name in names} | {
-        "norm_t": norms if member.finite else infinite(norms),
-        "error_t": ensemble.after(member.run, times, "test_error"),
-    }
-
-
 def _n_star(found: xr.Dataset) -> dict[str, float]:
     """N* with its interval, from the widths of which all seeds are there."""
     whole = found.isel(h=np.isfinite(found.fitted).all("seed").values)
     fits = whole.fitted.transpose("h", "seed").values > 0
     if whole.sizes["h"] < 2 or not fits.mean(1).min() < 0.5 <= fits.mean(1).max():
         return gather.with_interval("n_star")
-    star = transition(whole.N.values, fits)
-    return gather.with_interval("n_star", star.value, star.low, star.high)
+    return gather.with_interval("n_star", transition(whole.N.values, fits))
 
 
 def summary(found: xr.Dataset) -> str:
-    """A line for each width: how many fit, errors, and the norm; N* below."""
     columns = {
         "N": ("N", ".0f"),
         "fitted": ("fitted", ".0%"),

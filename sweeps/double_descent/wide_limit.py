@@ -59,7 +59,6 @@ class Config(grid.Grid):
             raise BadInput(f"kernel_points must be at least 2, not {self.job.kernel_points}")
 
     def check(self, asked: int = 0) -> None:
-        """Refuse now what `ready` would refuse when the runs begin, and too few test points."""
         h, few, points = self.h[-1], self.squares(self.h[-1]), self.job.kernel_points
         kernels = DOUBLE * max(2 * self.seeds * points**2, self.draws * points)
         fits(f"{self.seeds} kernels of {points} points", kernels, "kernel_points")
@@ -96,8 +95,7 @@ def initial(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
     `fluctuation` is ||Theta - <Theta>|| / ||<Theta>|| at the start, `kernel_change` ||Theta -
     Theta_0|| / ||Theta_0|| at the end, `deviation` the root mean square distance to the closed form
     divided by that of the closed form. `orthogonal` and `independent` have one number a draw, the
-    mean of which is the variance of outputs at the start with such weights. Raises BadInput from a
-    job or the store.
+    mean of which is the variance of outputs at the start with such weights.
     """
     jobs = {("alpha f", h): config.jobs(h) for h in config.h}
     jobs |= {("square", h): config.squares(h) for h in config.h}
@@ -136,16 +134,13 @@ def _closed_form(run: Trajectory, job: Job) -> tuple[float, float]:
     """How far a network is from the closed form, and from its labels (root mean squares)."""
     data, net = job.data(), job.network()
     x, y, x_test = (jnp.asarray(a, job.dtype) for a in (data.x_train, data.y_train, data.x_test))
-    assert run.F_train is not None  # runs are stored with their outputs
-    assert run.F_test is not None
+    if run.F_train is None or run.F_test is None:
+        raise BadInput("a network has no outputs: its folder was made by another version")
     w0 = net.init(job.init_key(), x[:1])
     few = slice(job.kernel_points)
     away = start.distance_to_frozen(net, w0, x, y, x_test[few], run.F_test[few])
     return away, float(norm(run.F_train - data.y_train))
 
 
-def summary(found: xr.Dataset) -> str:
-    """A line for each width."""
-    names = ("fluctuation", "orthogonal", "independent", "kernel_change", "deviation")
-    columns = {name.replace("_", " "): (name, ".4f") for name in names}
-    return gather.table(gather.means(found, ("h",), columns))
+SHOWN = ("fluctuation", "orthogonal", "independent", "kernel_change", "deviation")
+summary = gather.summary(("h",), {name.replace("_", " "): (name, ".4f") for name in SHOWN})

@@ -94,6 +94,7 @@ class Sweep(Command):
 
     out: Annotated[Path | None, Help("folder (default: that of the sweep in results/)")] = None
 
+    lower: ClassVar[str] = "--P or --h"
     sweep: ClassVar[str]
     home: ClassVar[str]
     used: ClassVar[tuple[str, ...]] = ()

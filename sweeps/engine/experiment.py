@@ -47,11 +47,9 @@ class Experiment:
         return dataclasses.replace(options, out=self.folder(root, scale))
 
     def command(self, root: Path, scale: Scale) -> str:
-        """What a person would type."""
         return self.sweep(root, scale).typed()
 
     def cost(self, scale: Scale) -> str:
-        """An estimate, in words."""
         return f"{self.minutes:.0f} min" if scale is Scale.LAPTOP else self.paper_cost
 
     def there(self, root: Path, scale: Scale) -> bool:

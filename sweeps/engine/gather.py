@@ -7,6 +7,7 @@ from typing import Any, TypeVar, Unpack
 
 import numpy as np
 import xarray as xr
+from jamming.fits.interval import Interval
 from jaxtyping import Float
 
 from jamming.training.spec import Job
@@ -70,11 +71,6 @@ def number(value: float, form: str) -> str:
     return "-" if math.isnan(value) else format(value, form)
 
 
-def shown(value: Any) -> str:
-    """A coordinate, as a table has it."""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
 def outputs(
     store: Store, jobs: Sequence[Job]
 ) -> tuple[Float[np.ndarray, "seeds Q *c"], Float[np.ndarray, " Q"]]:
@@ -84,10 +80,10 @@ def outputs(
     return F, np.asarray(loaded[0]["y_test"], float)
 
 
-def with_interval(name: str, *values: float) -> dict[str, float]:
-    """A number with the ends of its 95 % interval, as variables; NaN without values."""
-    at = values or (math.nan,) * 3
-    return {f"{name}{end}": x for end, x in zip(("", "_low", "_high"), at, strict=True)}
+def with_interval(name: str, found: Interval | None = None) -> dict[str, float]:
+    """A number with the ends of its 95 % interval, as variables; NaN without one."""
+    known = found or Interval(math.nan, math.nan, math.nan)
+    return {name: known.value, f"{name}_low": known.low, f"{name}_high": known.high}
 
 
 def means(
@@ -102,7 +98,7 @@ def means(
     for at in itertools.product(*(found[name].values for name in over)):
         place = dict(zip(over, at, strict=True))
         one = found.sel(place)
-        row = {name: shown(value) for name, value in place.items()}
+        row = {name: f"{x:.3g}" if isinstance(x, float) else f"{x}" for name, x in place.items()}
         for title, column in columns.items():
             if callable(column):
                 row[title] = column(one)
@@ -110,6 +106,13 @@ def means(
                 row[title] = number(float(one[column[0]].mean()), column[1])
         rows.append(row)
     return rows
+
+
+def summary(
+    over: Sequence[str], columns: Mapping[str, Column | tuple[Any, str]]
+) -> Callable[[xr.Dataset], str]:
+    """What prints the `table` of such `means`."""
+    return lambda found: table(means(found, over, columns))
 
 
 def trained(

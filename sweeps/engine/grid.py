@@ -10,6 +10,7 @@ Values of an axis are sorted, each once.
 
 import dataclasses
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, TypeVar
@@ -23,6 +24,13 @@ from sweeps.engine.store import Store
 
 Flag = fields.Flag
 Rule, count, scalar, several = fields.Rule, fields.count, fields.scalar, fields.several
+
+
+def names(name: str, values: Any, *, known: Collection[str] = ()) -> tuple[str, ...]:
+    """Several texts, of those that are `known` if there are any to choose from."""
+    if isinstance(values, str):
+        raise BadInput(f"{name}: give several names, not '{values}'")
+    return tuple(given.one_of(name, value, known) if known else value for value in values)
 
 
 def _times(owner: Any, field: str, values: Any) -> tuple[int, ...]:

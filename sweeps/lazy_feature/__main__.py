@@ -1,9 +1,7 @@
 """`python -m sweeps.lazy_feature COMMAND`: see `sweeps.lazy_feature.commands`."""
 
-import sys
-
 from jamming.commands.typed import choose
 from sweeps.lazy_feature.commands import COMMANDS
 
 if __name__ == "__main__":
-    sys.exit(choose(COMMANDS, "lazy_feature"))
+    raise SystemExit(choose(COMMANDS, "lazy_feature"))

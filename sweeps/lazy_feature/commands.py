@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from jamming.checks.arguments import SEEDS, layers, runs, seeds, whole
+from jamming.checks.arguments import layers, runs, seeds, whole
 from jamming.checks.errors import BadInput
 from jamming.commands.typed import Help
 from sweeps.engine import command
@@ -40,7 +40,6 @@ class Regimes(command.Learning):
     precision: command.Precision = "float64"
 
     example: ClassVar[str] = "--dataset mnist10pca --P 300 --h 15 30 60"
-    lower: ClassVar[str] = "--P or --h"
 
     def config(self) -> Any:
         job = self.job(
@@ -120,7 +119,6 @@ class Tolerance(command.Trained):
     test_points: command.TestPoints = 1000
 
     example: ClassVar[str] = "--dataset mnist10pca --P 300"
-    lower: ClassVar[str] = "--P or --h"
 
     def config(self) -> Any:
         """Rule -> its grid over alpha~; the last, of the smallest tolerance, is the reference."""
@@ -171,17 +169,15 @@ class InitialScales(command.Sweep):
     init_seed: Annotated[int, Help("first seed of the weights")] = 0
 
     example: ClassVar[str] = "--dataset mnist10pca --P 300"
-    lower: ClassVar[str] = "--h or --P"
 
     def config(self) -> Any:
         L = layers(self.depth)
-        first = whole("init_seed", self.init_seed, least=0, most=SEEDS - 1)
-        runs(widths=len(self.h), seeds=seeds(first, self.seeds))
+        runs(widths=len(self.h), seeds=seeds(self.init_seed, self.seeds))
         return [
             self.job(
                 P=whole("P", self.P, least=2),
                 widths=(h,) * L,
-                init_seed=first + s,
+                init_seed=self.init_seed + s,
                 whiten=False,
                 test_points=1,
                 bias=False,

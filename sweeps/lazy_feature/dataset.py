@@ -113,7 +113,7 @@ def measured(cells: Cells, store: Store, scale: str, alphas: Float[np.ndarray, "
         for s, job in enumerate(jobs):
             run = load_run(store, job, arrays=False)
             beside = {name: values[s] for name, values in columns.items()}
-            runs[(*cell, s)] = _of_run(run) | _curves(run) | beside
+            runs[(*cell, s)] = _of_run(run) | beside
             starts.setdefault(at, {})["N"] = float(run.N)
     values = zip(PLACES, zip(*starts, strict=True), strict=True)
     axes: dict[str, Any] = {name: list(dict.fromkeys(of)) for name, of in values}
@@ -151,14 +151,7 @@ def _of_run(run: Trajectory) -> dict[str, Any]:
         float,
     )
     lost = run.result == Result.NON_FINITE.name
-    return dict(zip(RUNS, infinite(values) if lost else values, strict=True))
-
-
-def _curves(run: Trajectory) -> dict[str, Float[np.ndarray, " n"]]:
-    loss = np.array(run.snapshot_loss)
-    return {
-        "curve_t": np.array(run.snapshot_t),
-        "curve_loss": loss / loss[0],  # alpha^2 L starts at 1, but for alpha f
-        "curve_norm": np.array(run.snapshot_norm),
-        "curve_weights": np.array(run.snapshot_weight_change),
-    }
+    found: dict[str, Any] = dict(zip(RUNS, infinite(values) if lost else values, strict=True))
+    loss = np.array(run.snapshot_loss) / run.snapshot_loss[0]  # 1, but for alpha f
+    curves = (np.array(t), loss, np.array(norm), np.array(run.snapshot_weight_change))
+    return found | dict(zip(CURVES, curves, strict=True))

@@ -35,7 +35,7 @@ def gram(config: alpha_grid.Config, store: Store, **how: Unpack[How]) -> xr.Data
     label `y`; `contrast` over (alpha_tilde, seed, moment), see there; `fitted` over (alpha_tilde,
     seed), 1 where the network fits all points within its budget; and what the top
     eigenvectors know of the labels (`jamming.observables.kernel_pca`), NaN where the points
-    are too few for it. Raises BadInput from a job or the store.
+    are too few for it.
     """
     alphas, job = config.alpha_tilde, config.job
     cells = {(a,): config.jobs(config.h[0], a) for a in alphas}
@@ -44,16 +44,19 @@ def gram(config: alpha_grid.Config, store: Store, **how: Unpack[How]) -> xr.Data
     jobs = [job for cell in cells.values() for job in cell]
     measure(jobs, kernels, lambda job: ({}, _kernels(job, store)), unit="networks")
     found, known = {}, []
-    shown: dict[tuple[float], dict[str, np.ndarray]] = {}
     for at, cell in cells.items():
         for s, each in enumerate(cell):
             of = kernels.arrays(each.key)
             found[(*at, s)] = {
-                "contrast": [_contrast(theta, of["y"]) for theta in of["theta"]],
+                # infinite where the network diverged
+                "contrast": [
+                    information.contrast(theta, of["y"]) if np.isfinite(theta).all() else math.inf
+                    for theta in of["theta"]
+                ],
                 "fitted": float(runs[at][s].fitted),
             }
             known.append(_known(of["theta"], of["y"]))
-            shown.setdefault(at, {"theta": of["theta"]})
+    shown = {at: {"theta": kernels.arrays(cell[0].key)["theta"]} for at, cell in cells.items()}
     axes = {"alpha_tilde": alphas, "seed": range(config.seeds)}
     pca = information.columns(tuple(axes), (len(alphas), config.seeds), known)
     dims = {"contrast": ("moment",), "theta": ("moment", "point", "other")}
@@ -74,11 +77,6 @@ def most_learnt(found: xr.Dataset) -> xr.Dataset:
     """
     least = found.sel(alpha_tilde=float(found.alpha_tilde.min())).rename(seed="set")
     return least.assign_attrs(pca_P=found.sizes["point"])
-
-
-def _contrast(theta: Float[np.ndarray, "Q Q"], y: Float[np.ndarray, " Q"]) -> float:
-    """Infinite where the network diverged."""
-    return information.contrast(theta, y) if np.isfinite(theta).all() else math.inf
 
 
 def _known(
@@ -103,7 +101,6 @@ def _kernels(job: Job, store: Store) -> dict[str, np.ndarray]:
 
 
 def summary(found: xr.Dataset) -> str:
-    """A line for each alpha~."""
     start, end = information.MOMENTS
     columns: dict[str, Any] = {
         "contrast of classes: start": (start, ".3f"),

@@ -57,7 +57,6 @@ def _measured(job: Job) -> dict[str, Any]:
     }
 
 
-def summary(found: xr.Dataset) -> str:
-    """A line for each layer and width."""
-    columns = {"df/dW": ("gradient", ".3g"), "dz/dt": ("velocity", ".3g")}
-    return gather.table(gather.means(found, ("layer", "h"), columns))
+summary = gather.summary(
+    ("layer", "h"), {"df/dW": ("gradient", ".3g"), "dz/dt": ("velocity", ".3g")}
+)

@@ -34,12 +34,6 @@ RESULTS = "regimes.nc"
 NAMED = ("ntp", "mfp")
 
 
-def _names(name: str, values: Any) -> tuple[str, ...]:
-    if isinstance(values, str):
-        raise BadInput(f"{name} are several names, not '{values}'")
-    return tuple(values)
-
-
 @dataclass(frozen=True)
 class Config(grid.Grid):
     """All of `datasets`, `P`, `depths`, `h`, `alphas` and `seeds`; all else is that of `job`.
@@ -50,7 +44,7 @@ class Config(grid.Grid):
     alpha (f - f0). `abc`: a point of that family (`jamming.models.parametrisation.abc`).
     """
 
-    datasets: Annotated[tuple[str, ...], grid.several(_names, counts="datasets", sort=False)]
+    datasets: Annotated[tuple[str, ...], grid.several(grid.names, counts="datasets", sort=False)]
     P: Annotated[tuple[int, ...], grid.several(given.wholes, counts="P", sort=False, least=2)]
     depths: Annotated[
         tuple[int, ...],
@@ -111,7 +105,6 @@ class Config(grid.Grid):
 
     @property
     def label(self) -> str:
-        """The label of jobs of user-supplied networks."""
         if not self.subtract:
             return "alpha f"
         return "" if self.abc in NAMED else self.abc
@@ -122,7 +115,6 @@ class Config(grid.Grid):
         return UserSupplied(ChangedNetwork(self.abc, self.subtract)) if self.label else None
 
     def cells(self) -> Cells:
-        """The jobs of every cell."""
         places = {(*at, h): each for at, each in self.grids().items() for h in each.h}
         networks, ends, kernels = {}, {}, {}
         for at, each in places.items():
@@ -158,7 +150,6 @@ def regimes(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
 
 
 def summary(found: xr.Dataset) -> str:
-    """A line for each cell."""
     columns = {
         "error": ("error", ".4f"),
         "ensemble": ("ensemble_error", ".4f"),
@@ -198,10 +189,5 @@ class ChangedNetwork:
             raise BadInput("alpha f and the abc family are for fully connected networks here")
         if self.subtract:
             return Reparametrised(net, abc(self.abc, net.L))
-        return Uncentred(
-            h=net.h,
-            L=net.L,
-            activation=net.activation,
-            parametrisation=net.parametrisation,
-            bias=net.bias,
-        )
+        names = ("h", "L", "activation", "parametrisation", "bias")
+        return Uncentred(**{name: getattr(net, name) for name in names})

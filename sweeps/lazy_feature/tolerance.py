@@ -50,7 +50,6 @@ def tolerance(
 
 
 def summary(found: xr.Dataset) -> str:
-    """A line for each rule and alpha~."""
     away = f"distance from {found.rule.values[-1]}"
     columns = {"gradients": ("ticks", ".0f"), away: ("distance", ".2e")}
     return gather.table(gather.means(found, ("rule", "alpha_tilde"), columns))

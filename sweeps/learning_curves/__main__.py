@@ -1,9 +1,7 @@
 """`python -m sweeps.learning_curves COMMAND`: see `sweeps.learning_curves.commands`."""
 
-import sys
-
 from jamming.commands.typed import choose
 from sweeps.learning_curves.commands import COMMANDS
 
 if __name__ == "__main__":
-    sys.exit(choose(COMMANDS, "learning_curves"))
+    raise SystemExit(choose(COMMANDS, "learning_curves"))

@@ -69,8 +69,6 @@ def learning_curves(config: Config, store: Store, **how: Unpack[How]) -> xr.Data
     return found.assign_attrs(config.attrs("dataset", "L", "architecture", h=config.job.widths[0]))
 
 
-def summary(found: xr.Dataset) -> str:
-    """Mean errors and the shares of runs that fit, a line for each P."""
-    columns = {name: (name, ".4f") for name in CURVES}
-    columns |= {f"{name} fit": (f"{name}_fitted", ".0%") for name in CURVES}
-    return gather.table(gather.means(found, ("P",), columns))
+ERRORS = {name: (name, ".4f") for name in CURVES}
+FITS = {f"{name} fit": (f"{name}_fitted", ".0%") for name in CURVES}
+summary = gather.summary(("P",), ERRORS | FITS)

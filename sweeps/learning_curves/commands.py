@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from jamming.checks.arguments import SEEDS, number, runs, seeds, whole
+from jamming.checks.arguments import number, runs, seeds, whole
 from jamming.commands.typed import Help
 from sweeps.engine import command
 
@@ -65,13 +65,10 @@ class KernelRegression(command.Sweep):
     def config(self) -> Any:
         from sweeps.learning_curves.kernel_regression import Regression
 
-        first = whole("data_seed", self.data_seed, least=0, most=SEEDS - 1)
-        runs(seeds=seeds(first, self.seeds))
+        runs(seeds=seeds(self.data_seed, self.seeds))
         kernels = tuple(dict.fromkeys(self.kernel))
-        return [
-            Regression(self.dataset, self.P, kernels, self.sigma, self.test_points, first + s)
-            for s in range(self.seeds)
-        ]
+        several = range(self.data_seed, self.data_seed + self.seeds)
+        return [self.grid(Regression, kernels=kernels, seed=seed) for seed in several]
 
     def check(self, config: Any) -> None:
         config[0].check()

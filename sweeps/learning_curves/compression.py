@@ -39,6 +39,7 @@ from sweeps.engine.store import Store
 RESULTS = "stripe.nc"
 PCA = "kernel_pca"
 KERNELS = ("kernel_infinite", "kernel_init")
+COURSE = ("loss", "t", "test_error")  # of a network on each data set
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,6 @@ class Config(grid.Sets):
             )
 
     def check(self) -> None:
-        """Refuse now what `ready` would refuse, or too few points for the kernel PCA."""
         P = self.P[-1]
         ready([*self.kernels(P, 0), *self.networks(P, 0)])
         for s in range(self.sets):
@@ -76,11 +76,9 @@ class Config(grid.Sets):
 
     @property
     def pca_P(self) -> int:
-        """The P of the kernel PCA."""
         return max(P for P in self.P if P <= self.pca)
 
     def networks(self, P: int, s: int) -> list[Job]:
-        """The networks on data set s, one for each initialisation."""
         return [job.replace(batch_seed=job.init_seed) for job in self.on_set(P, s)]
 
     def kernels(self, P: int, s: int) -> list[Job]:
@@ -124,15 +122,14 @@ def compression(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
                 found[(*cell, i)][name] = load_run(store, job, arrays=False).test_error
         if cell not in small:  # where a network diverged there is nothing to compress by
             found[(*cell, 0)]["compressed"] = math.inf
+        first = several[0]
         of_sets[cell] = {
-            "path_loss": several[0].trajectory.snapshot_loss,
-            "path_t": several[0].trajectory.snapshot_t,
-            "path_test_error": several[0].trajectory.snapshot_test_error,
-            "path_Lambda": several[0].Lambda,
+            **{f"path_{x}": getattr(first.trajectory, f"snapshot_{x}") for x in COURSE},
+            "path_Lambda": first.Lambda,
             "feature_ensemble": ensemble(*gather.outputs(store, cells[cell])).error,
             "lazy_ensemble": ensemble(*gather.outputs(store, lazy[cell])).error,
         }
-    path = {name: ("look",) for name in of_sets[config.cells[0]] if name.startswith("path")}
+    path = dict.fromkeys((f"path_{x}" for x in (*COURSE, "Lambda")), ("look",))
     axes = {"P": config.P, "set": range(config.sets)}
     pca = information.columns(("set",), (config.sets,), _pca(config, store))
     spec = parse_name(config.job.dataset)
@@ -191,8 +188,6 @@ def _of_run(run: Learnt) -> dict[str, float]:
 
 def compressed(job: Job, by: float) -> Job:
     """The job on (x_par, x_perp / by), by six digits of the factor, a positive number."""
-    if not 0 < by < math.inf:
-        raise BadInput(f"points are compressed by a positive number, not {by}")
     return job.replace(compression=float(f"{by:.6g}"))
 
 
@@ -224,14 +219,14 @@ def first_layer(problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
     return {"by_read_out": mean_squares(w["W1"], w["W2"][:, 0]), "alike": mean_squares(w["W1"])}
 
 
-def summary(found: xr.Dataset) -> str:
-    """Mean errors and Lambda, a line for each P."""
-    columns = {
+summary = gather.summary(
+    ("P",),
+    {
         "fitted": ("fitted", ".0%"),
         "feature": ("feature", ".4f"),
         "ensemble": ("feature_ensemble", ".4f"),
         "lazy": ("lazy", ".4f"),
         "compressed": ("compressed", ".4f"),
         "Lambda": ("Lambda", ".1f"),
-    }
-    return gather.table(gather.means(found, ("P",), columns))
+    },
+)

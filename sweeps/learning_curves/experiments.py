@@ -26,18 +26,14 @@ EXPERIMENTS = (
             P=(64, 128, 256, 512, 1024, 2048, 4096, 8192), h=100, depth=4, alpha_tilde=0.1, sets=5,
             steps=1_000_000, test_points=10_000),
     ),
-    Experiment(
-        "kernel-regression-mnist", "kernel_regression.nc", 2.0, "an hour of two cores",
-        KernelRegression(dataset="mnist", P=(64, 128, 256, 512, 1024, 2048, 4096),
-            test_points=4000),
-        KernelRegression(dataset="mnist", P=(128, 256, 512, 1024, 2048, 4096, 8192, 14_000),
-            test_points=10_000, seeds=10),
-    ),
-    Experiment(
-        "kernel-regression-cifar10", "kernel_regression.nc", 2.0, "an hour of two cores",
-        KernelRegression(dataset="cifar10", P=(64, 128, 256, 512, 1024, 2048, 4096),
-            test_points=4000),
-        KernelRegression(dataset="cifar10", P=(128, 256, 512, 1024, 2048, 4096, 8192, 14_000),
-            test_points=5000, seeds=10),
+    *(
+        Experiment(
+            f"kernel-regression-{name}", "kernel_regression.nc", 2.0, "an hour of two cores",
+            KernelRegression(dataset=name, P=(64, 128, 256, 512, 1024, 2048, 4096),
+                test_points=4000),
+            KernelRegression(dataset=name, P=(128, 256, 512, 1024, 2048, 4096, 8192, 14_000),
+                test_points=test_points, seeds=10),
+        )
+        for name, test_points in (("mnist", 10_000), ("cifar10", 5000))
     ),
 )

@@ -16,7 +16,6 @@ import numpy as np
 import xarray as xr
 
 from jamming.checks import arguments as given
-from jamming.checks.errors import BadInput
 from jamming.data import load
 from jamming.execution.memory import fits
 from jamming.kernels.regression import KERNELS, learning_curve, squared_distances
@@ -39,22 +38,16 @@ class Regression(grid.Checked):
 
     dataset: str
     P: Annotated[tuple[int, ...], grid.several(given.wholes, least=2)]
-    kernels: tuple[str, ...]
+    kernels: Annotated[
+        tuple[str, ...], grid.several(grid.names, "kernel", sort=False, known=KERNELS)
+    ]
     sigma: Annotated[float, grid.scalar(given.number, least=given.TINY, most=given.HUGE)]
     test_points: Annotated[int, grid.scalar(given.whole)]
     seed: Annotated[int, grid.scalar(given.whole, least=0, most=given.SEEDS - 1)]
 
     version: ClassVar[int] = 2
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        unknown = [name for name in self.kernels if name not in KERNELS]
-        if unknown or not self.kernels:
-            named = unknown[0] if unknown else "nothing"
-            raise BadInput(f"unknown kernel '{named}': choose {', '.join(KERNELS)}")
-
     def check(self) -> None:
-        """Refuse now kernels that do not fit in memory, or too few points."""
         P, points = self.P[-1], self.P[-1] + self.test_points
         # squared distances, a kernel of them, its intermediate results and its factor
         fits(f"kernels of P = {P}", 4 * DOUBLE * P * points, "P or test_points")
@@ -92,7 +85,4 @@ def kernel_regression(several: Sequence[Regression], store: Store) -> xr.Dataset
     )
 
 
-def summary(found: xr.Dataset) -> str:
-    """Mean square error and share of wrong points, a line for each kernel and P."""
-    columns = {"MSE": ("mse", ".4f"), "wrong": ("error", ".4f")}
-    return gather.table(gather.means(found, ("kernel", "P"), columns))
+summary = gather.summary(("kernel", "P"), {"MSE": ("mse", ".4f"), "wrong": ("error", ".4f")})

@@ -1,9 +1,7 @@
 """`python -m sweeps.phase_diagram COMMAND`: see `sweeps.phase_diagram.commands`."""
 
-import sys
-
 from jamming.commands.typed import choose
 from sweeps.phase_diagram.commands import COMMANDS
 
 if __name__ == "__main__":
-    sys.exit(choose(COMMANDS, "phase_diagram"))
+    raise SystemExit(choose(COMMANDS, "phase_diagram"))

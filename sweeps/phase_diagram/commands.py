@@ -128,7 +128,6 @@ class SgdAxis(command.Trained):
     precision: command.Precision = "float64"
 
     example: ClassVar[str] = "--dataset mnist10pca --P 300 --batch 4 32"
-    lower: ClassVar[str] = "--P or --h"
 
     def config(self) -> Any:
         """(batch, rate) -> its grid, the flow as (P, 0), in the order of rate / batch."""

@@ -5,14 +5,14 @@ Everything is made from the trajectories that are there, at any time; what is mi
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
+from jamming.fits.interval import Interval
 
 from jamming.fits.logistic import transition
 from jamming.objectives.problem import Result
@@ -60,7 +60,7 @@ class Runs:
         return [a for a in fit.alpha_tilde[fit >= 0.5].values.tolist() if a < math.inf]
 
 
-def collect(config: Config, entries: Iterator[Mapping[str, Any]]) -> Runs:
+def collect(config: Config, entries: Iterable[Mapping[str, Any]]) -> Runs:
     """The runs of a config among the entries of a store, those off its grid included."""
     seeds = {config.job.init_seed + s: s for s in range(config.seeds)}
     cells: dict[tuple[Any, ...], dict[str, float]] = {}
@@ -91,7 +91,7 @@ def collect(config: Config, entries: Iterator[Mapping[str, Any]]) -> Runs:
     return Runs(config, gathered(cells, axes, always=names))
 
 
-def next_jobs(runs: Runs, levels: Sequence[float] = LEVELS) -> list[Job]:
+def next_jobs(runs: Runs) -> list[Job]:
     """What to run next to narrow the brackets of the jamming line and of the crossovers.
 
     Bisection in h at each alpha~ of the grid, and in log alpha~ at each h of the grid and each
@@ -105,7 +105,7 @@ def next_jobs(runs: Runs, levels: Sequence[float] = LEVELS) -> list[Job]:
         if (bracket := _jamming_bracket(runs, a)) is not None and bracket[1] - bracket[0] > 1:
             jobs += config.jobs(round(math.sqrt(bracket[0] * bracket[1])), a)
     for h in config.h:
-        for level in levels:
+        for level in LEVELS:
             crossing = _crossing_bracket(runs, h, level)
             if crossing is not None and crossing[1] / crossing[0] > config.refine:
                 jobs += config.jobs(h, float(f"{math.sqrt(crossing[0] * crossing[1]):.6g}"))
@@ -128,7 +128,7 @@ def _crossing_bracket(runs: Runs, h: int, level: float) -> tuple[float, float] |
     return next((pair for pair, (low, high) in pairs if low and not high), None)
 
 
-def diagram(runs: Runs, outputs: Mapping[str, Any], levels: Sequence[float] = LEVELS) -> xr.Dataset:
+def diagram(runs: Runs, outputs: Mapping[str, Any]) -> xr.Dataset:
     """Everything that the figures show, over (h, alpha_tilde) and (level, h).
 
     `outputs` maps the key of a job that is there to its arrays (F_test and y_test [P_test]).
@@ -145,15 +145,14 @@ def diagram(runs: Runs, outputs: Mapping[str, Any], levels: Sequence[float] = LE
     h, alphas, job = config.h, config.alpha_tilde, config.job
     cells = {(n, a): _errors(config.jobs(n, a), outputs) for n in h for a in alphas}
     jamming = {(a,): _jamming(runs, a) for a in alphas}
-    crossing = {(level, n): _crossing(runs, n, level) for level in levels for n in h}
+    crossing = {(level, n): _crossing(runs, n, level) for level in LEVELS for n in h}
     at = {"h": list(h), "alpha_tilde": list(alphas)}
-    found = xr.merge(
-        [
-            gathered(cells, {"h": h, "alpha_tilde": alphas}),
-            gathered(jamming, {"alpha_tilde": alphas}),
-            gathered(crossing, {"level": levels, "h": h}),
-        ]
-    ).assign(
+    parts = (
+        gathered(cells, {"h": h, "alpha_tilde": alphas}),
+        gathered(jamming, {"alpha_tilde": alphas}),
+        gathered(crossing, {"level": LEVELS, "h": h}),
+    )
+    found = xr.merge(parts).assign(
         fit=runs.fit.sel(at),
         diverged=runs.found.diverged.sum("seed").sel(at),
         kernel_change=np.exp(runs.log_change.mean("seed").sel(at)),
@@ -166,9 +165,8 @@ def diagram(runs: Runs, outputs: Mapping[str, Any], levels: Sequence[float] = LE
             kernel_infinite_error=_errors(config.infinite_jobs(), outputs)["error"],
         )
     total, done = len(config.grid()), sum(job.key in outputs for job in config.grid())
-    same = ("P", "L", "activation", "loss", "label_noise")
     return found.assign_attrs(
-        {name: getattr(job, name) for name in same},
+        {name: getattr(job, name) for name in ("P", "L", "activation", "loss", "label_noise")},
         dataset=job.label or job.dataset,
         seeds=config.seeds,
         scale=config.scale,
@@ -200,8 +198,7 @@ def _jamming(runs: Runs, a: float) -> dict[str, float]:
         return with_interval("jamming_h")
     column = runs.column(a)
     fitted = runs.found.fitted.sel(alpha_tilde=a, h=column).values > 0
-    found = transition(np.array(column), fitted)
-    return with_interval("jamming_h", found.value, found.low, found.high)
+    return with_interval("jamming_h", transition(column, fitted))
 
 
 def _crossing(runs: Runs, h: int, level: float) -> dict[str, float]:
@@ -209,19 +206,13 @@ def _crossing(runs: Runs, h: int, level: float) -> dict[str, float]:
     bracket = _crossing_bracket(runs, h, level)
     if bracket is None:
         return with_interval("crossover")
-    low, high = (runs.log_change.sel(h=h, alpha_tilde=a).values for a in bracket)
-    rng = np.random.default_rng(0)
-    draws = rng.integers(0, len(low), (SAMPLES, len(low)))
-    at = np.array([_means(low, high), *(_means(low[d], high[d]) for d in draws)])
-    a, b = at[np.isfinite(at).all(1)].T
+    changes, S = runs.log_change.sel(h=h, alpha_tilde=list(bracket)).values, runs.config.seeds
+    draws = np.random.default_rng(0).integers(0, S, (SAMPLES, S))
+    drawn = changes[:, np.vstack([np.arange(S), draws])]  # [side of the bracket, sample, seed]
+    means = np.ma.masked_invalid(drawn).mean(-1).filled(np.nan)
+    a, b = means[:, np.isfinite(means).all(0)]
     share = (a - math.log(level)) / np.where(a == b, 1.0, a - b)
     x0, x1 = np.log(bracket)
     values = np.exp(x0 + np.clip(share, -1, 2) * (x1 - x0))
     ends = np.quantile(values, [0.025, 0.975])
-    return with_interval("crossover", float(values[0]), *map(float, ends))
-
-
-def _means(*arrays: Float[np.ndarray, " seeds"]) -> tuple[float, ...]:
-    return tuple(
-        float(a[np.isfinite(a)].mean()) if np.isfinite(a).any() else math.nan for a in arrays
-    )
+    return with_interval("crossover", Interval(float(values[0]), *map(float, ends)))

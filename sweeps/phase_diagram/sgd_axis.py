@@ -14,11 +14,10 @@ import numpy as np
 import xarray as xr
 
 from sweeps.engine import gather
-from sweeps.engine.execute import How, execute, lacking, sound
+from sweeps.engine.execute import How
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
-from sweeps.phase_diagram.diagram import collect, diagram, next_jobs
-from sweeps.phase_diagram.sweep import Outputs
+from sweeps.phase_diagram.sweep import diagrams
 from sweeps.shared.learning_rates import Stepped
 
 RESULTS = "sgd_axis.nc"
@@ -33,15 +32,8 @@ def sgd_axis(
     `rules` maps batch and rate to a grid, first that of the flow, whose rate is 0. `batch`, `lr`
     and `temperature`, lr / batch, are coordinates over `rule`.
     """
-    how = {"progress": Work(), **how}  # one for all rounds
-    jobs = [job for each in rules.values() for job in each.grid()]
-    while jobs:  # the grids, then the brackets of their lines
-        execute(jobs, store, **how)
-        entries = list(sound(store))
-        found = {rule: collect(each, iter(entries)) for rule, each in rules.items()}
-        jobs = [job for runs in found.values() for job in next_jobs(runs) if lacking(store, job)]
-    outputs = Outputs(store)
-    rows = [diagram(runs, outputs) for runs in found.values()]
+    progress = how.get("progress") or Work()  # one for all rounds
+    rows = diagrams(rules.values(), store, progress, client=how.get("client"))
     batch, lr = (np.array(values, float) for values in zip(*rules, strict=True))
     whole = xr.concat(rows, "rule", combine_attrs="drop_conflicts")
     return whole.assign_coords(
@@ -53,8 +45,6 @@ def sgd_axis(
 
 
 def summary(found: xr.Dataset) -> str:
-    """Where the lines run, a line for each rule."""
-
     def shown(line: xr.DataArray) -> str:
         return " ".join(gather.number(x, ".3g") for x in line.values)
 

@@ -8,6 +8,7 @@ Geiger's thesis, Figs. 4-6 of its chapter 3).
 
 import dataclasses
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -24,25 +25,10 @@ from sweeps.engine.gather import means, table
 from sweeps.engine.grid import saved
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store, a_store
-from sweeps.phase_diagram.diagram import collect, diagram, next_jobs
+from sweeps.phase_diagram.diagram import Runs, collect, diagram, next_jobs
 from sweeps.shared.alpha_grid import Config
 
 RESULTS, CONFIG = "phase_diagram.nc", "phase_diagram.json"
-
-
-class Outputs(dict[str, Any]):
-    """The arrays of a store, each read once."""
-
-    def __init__(self, store: Store) -> None:
-        super().__init__()
-        self.store = store
-
-    def __missing__(self, key: str) -> Any:
-        self[key] = found = self.store.arrays(key)
-        return found
-
-    def __contains__(self, key: object) -> bool:
-        return key in self.store
 
 
 def phase_diagram(
@@ -65,13 +51,26 @@ def phase_diagram(
     if own is not None and own.x is None and config.job.dataset == "random":
         raise BadInput("random has d = h, which an own network does not say: give random<d>")
     a_store(store).note(CONFIG, dataclasses.asdict(config))
-    progress = Work() if progress is None else progress
-    jobs = config.grid()
+    how = {"own": own, "client": client, "lanes": lanes, "idle": idle}
+    (found,) = diagrams([config], store, progress or Work(), **how)
+    return found
+
+
+def diagrams(
+    configs: Collection[Config], store: Store, progress: ProgressCallback, **how: Any
+) -> list[xr.Dataset]:
+    """Run what the store lacks of some grids, then of their lines; the diagram of each."""
+    jobs = [job for each in configs for job in each.grid()]
     while jobs:
-        execute(jobs, store, progress, own=own, client=client, lanes=lanes, idle=idle)
-        runs = collect(config, sound(store))
-        jobs = [job for job in next_jobs(runs) if lacking(store, job)]
-    return diagram(runs, Outputs(store))
+        execute(jobs, store, progress, **how)
+        entries = list(sound(store))
+        found = [collect(each, entries) for each in configs]
+        jobs = [job for runs in found for job in next_jobs(runs) if lacking(store, job)]
+    return [diagram(runs, _outputs(runs, store)) for runs in found]
+
+
+def _outputs(runs: Runs, store: Store) -> dict[str, Any]:
+    return {job.key: store.arrays(job.key) for job in runs.config.grid() if job.key in store}
 
 
 def open_diagram(folder: str | Path) -> xr.Dataset:
@@ -79,15 +78,13 @@ def open_diagram(folder: str | Path) -> xr.Dataset:
     lacking = "holds no phase diagram: make one with python -m sweeps.phase_diagram"
     config, store = saved(Config, folder, CONFIG, lacking)
     runs = collect(config, entries(store))
-    found = diagram(runs, Outputs(store))
+    found = diagram(runs, _outputs(runs, store))
     if left := sum(job.key not in store for job in next_jobs(runs)):  # of the lines
         found.attrs |= {"total": found.attrs["total"] + left, "complete": 0}
     return found
 
 
 def summary(found: xr.Dataset) -> str:
-    """The lines of the diagram, for people."""
-
     def interval(one: xr.Dataset) -> str:
         low, high = float(one.jamming_h_low), float(one.jamming_h_high)
         return f"[{low:.2f}, {high:.2f}]" if np.isfinite(one.jamming_h) else ""

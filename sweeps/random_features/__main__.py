@@ -1,9 +1,7 @@
 """`python -m sweeps.random_features COMMAND`: see `sweeps.random_features.commands`."""
 
-import sys
-
 from jamming.commands.typed import choose
 from sweeps.random_features.commands import COMMANDS
 
 if __name__ == "__main__":
-    sys.exit(choose(COMMANDS, "random_features"))
+    raise SystemExit(choose(COMMANDS, "random_features"))

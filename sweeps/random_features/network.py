@@ -101,7 +101,6 @@ class FrozenFirst:
         return {"params": {**w, "W1": W1 * (jnp.sqrt(jnp.asarray(W1.shape[0], W1.dtype)) / norm)}}
 
     def apply(self, w: Params, x: Float[Array, "P d"]) -> Float[Array, " P"]:
-        """f(w, x)."""
         f: Any = self.net.apply(_held(w), x)
         return f
 
@@ -116,7 +115,6 @@ def _held(w: Params) -> Params:
 
 
 def frozen_first(job: Job) -> FrozenFirst:
-    """The network of such a job."""
     net = job.network()
     if not isinstance(net, FC):
         raise BadInput("random features are fully connected: choose architecture fc")

@@ -25,17 +25,14 @@ from jamming.training.ready import DOUBLE, affordable
 from jamming.training.spec import Job
 from sweeps.engine import gather
 from sweeps.engine.execute import UserSupplied, execute
-from sweeps.engine.grid import Checked, Rule, scalar
+from sweeps.engine.grid import Checked, Rule, several
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
 from sweeps.random_features import network
 from sweeps.random_features.network import Cell, Model
 
 RESULTS = "random_features.nc"
-
-
-def _ratios(name: str, values: Any, enough: int = 0) -> tuple[float, ...]:
-    return given.some(name, given.numbers(name, values, least=1e-6, most=1e6), least=enough)
+RANGE: dict[str, Any] = {"least": 1e-6, "most": 1e6, "sort": False}
 
 
 @dataclass(frozen=True)
@@ -43,16 +40,17 @@ class Config(Checked):
     """The widths round(ratio P), the seeds of each, and ratios at which gradient flow is run."""
 
     model: Model
-    ratios: Annotated[tuple[float, ...], scalar(_ratios, "ratios h/P", enough=1)]
+    ratios: Annotated[tuple[float, ...], several(given.numbers, "ratios h/P", **RANGE)]
     seeds: Annotated[int, Rule(lambda owner, field, n: given.seeds(0, n))]
-    flow: Annotated[tuple[float, ...], scalar(_ratios, "flow, ratios h/P,")] = ()
+    flow: Annotated[
+        tuple[float, ...], several(given.numbers, "flow, ratios h/P,", enough=0, **RANGE)
+    ] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
         given.runs(ratios=len(self.ratios), seeds=self.seeds, members=self.model.members)
 
     def check(self) -> None:
-        """Refuse now what would not fit in memory when the cells begin."""
         of, (*_, h) = self.model, self.widths(self.ratios)
         # points and features with their decomposition, overlaps of neurons, and tensors of members
         each = 3 * of.P * h + 4 * h**2 + of.d * (of.P + h + of.d * of.members * len(of.ridges))
@@ -68,7 +66,6 @@ class Config(Checked):
         return sorted({max(1, round(ratio * self.model.P)) for ratio in ratios})
 
     def cells(self) -> list[Cell]:
-        """All of them, the narrow ones first."""
         return [Cell(self.model, h, s) for h in self.widths(self.ratios) for s in range(self.seeds)]
 
     def jobs(self) -> list[Job]:
@@ -127,13 +124,11 @@ class Flows(UserSupplied):
     of: Model | None = None
 
     def data(self, job: Job) -> Dataset:
-        """The training set of the model; there are no test points."""
         assert self.of is not None
         return network.training_set(self.of, job)[0]
 
 
 def summary(found: xr.Dataset) -> str:
-    """A line for each ridge and width: measured test errors, medians over the seeds, and theory."""
     rows = []
     for lam, h in itertools.product(found.ridge.values, found.h.values):
         one = found.sel(ridge=lam, h=h)

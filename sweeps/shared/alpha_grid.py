@@ -1,5 +1,6 @@
 """The grid of a phase diagram."""
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -40,20 +41,17 @@ class Config(grid.Grid):
 
     def extremes(self) -> list[Job]:
         """The first run of the cells at the corners of the grid, the widest last."""
-        ends = ((h, a) for h in _ends(self.h) for a in _ends(self.alpha_tilde))
-        return [self.jobs(h, a)[0] for h, a in ends]
+        h, alphas = self.h, self.alpha_tilde
+        ends = itertools.product((h[0], h[-1]), (alphas[0], alphas[-1]))
+        return [self.jobs(h, a)[0] for h, a in dict.fromkeys(ends)]
 
     def check(self, *, here: bool = True, points: int = 0) -> Dataset:
         """Refuse now what `ready` would refuse when the runs begin; data of the job."""
         kernels = self.kernel_jobs(self.h[-1]) if self.kernel else []
-        return ready(
-            [*kernels, *self.extremes(), *self.jobs(self.h[-1], self.alpha_tilde[-1])],
-            here=here,
-            points=points,
-        )
+        jobs = [*kernels, *self.extremes(), *self.jobs(self.h[-1], self.alpha_tilde[-1])]
+        return ready(jobs, here=here, points=points)
 
     def jobs(self, h: int, alpha_tilde: float) -> list[Job]:
-        """The runs of one cell, one for each seed."""
         alpha = alpha_tilde / self.factor(h)
         return [self.at(s, h=h, alpha=alpha) for s in range(self.seeds)]
 
@@ -85,7 +83,3 @@ class Config(grid.Grid):
         if not self.kernel:
             return cells
         return cells + [job for h in self.h for job in self.kernel_jobs(h)] + self.infinite_jobs()
-
-
-def _ends(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(dict.fromkeys((values[0], values[-1])))

@@ -21,7 +21,6 @@ class Stepped(grid.Config):
     """A grid whose `job.lr` is that of alpha~ of 10 and more (sgd), or alpha up to 1 (adam)."""
 
     def jobs(self, h: int, alpha_tilde: float) -> list[Job]:
-        """The runs of one cell, one for each seed, with the rate of its alpha."""
         return [stepped(job) for job in super().jobs(h, alpha_tilde)]
 
 

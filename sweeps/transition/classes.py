@@ -16,6 +16,7 @@ from jaxtyping import Float, Int
 
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
+from jamming.fits.seeds import mean_and_error
 from jamming.objectives.losses import LOSSES
 from jamming.training.ready import ready
 from jamming.training.spec import Job
@@ -28,15 +29,6 @@ RESULTS = "classes.nc"
 SEVERAL = tuple(name for name, loss in LOSSES.items() if loss.multiclass)
 
 
-def _losses(owner: Any, field: str, losses: Any) -> tuple[str, ...]:
-    if isinstance(losses, str) or len(set(losses)) < max(1, len(losses)):
-        raise BadInput("give each loss once, and at least one")
-    for name in losses:
-        if name not in SEVERAL:
-            raise BadInput(f"'{name}' is no loss of several classes: choose {', '.join(SEVERAL)}")
-    return tuple(losses)
-
-
 @dataclass(frozen=True)
 class Config(grid.Grid):
     """Which losses to compare: `lr` holds a learning rate for each, times h^-lr_exponent.
@@ -45,7 +37,12 @@ class Config(grid.Grid):
     for all with `fixed_data`, so that the networks of a cell can be averaged).
     """
 
-    losses: Annotated[tuple[str, ...], grid.Rule(_losses, "losses")]
+    losses: Annotated[
+        tuple[str, ...],
+        grid.several(
+            grid.names, "loss of several classes", counts="losses", sort=False, known=SEVERAL
+        ),
+    ]
     h: grid.Widths
     lr: Annotated[
         tuple[float, ...],
@@ -58,6 +55,8 @@ class Config(grid.Grid):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if len(set(self.losses)) < len(self.losses):
+            raise BadInput("give each loss once")
         if len(self.lr) != len(self.losses):
             raise BadInput(
                 f"{len(self.lr)} learning rates for {len(self.losses)} losses: give one for all, or"
@@ -68,11 +67,9 @@ class Config(grid.Grid):
             raise BadInput("a margin is of the hinges, and there is none: leave it out")
 
     def extremes(self) -> list[Job]:
-        """The first run of each loss with the narrowest and the widest network."""
         return [self.jobs(loss, h)[0] for h in (self.h[0], self.h[-1]) for loss in self.losses]
 
     def jobs(self, loss: str, h: int) -> list[Job]:
-        """The runs of one loss and width, one for each seed."""
         return [
             self.at(
                 s,
@@ -126,20 +123,13 @@ def ensemble_error(F: Float[np.ndarray, "seeds P c"], y: Int[np.ndarray, " P"]) 
     return float(((mean.argmax(-1) != y) | ~np.isfinite(mean).all(-1)).mean())
 
 
-def mean_and_error(x: xr.DataArray) -> tuple[float, float]:
-    """The mean over seeds and its standard error, NaN with one seed."""
-    n = x.sizes["seed"]
-    return float(x.mean("seed")), float(x.std("seed", ddof=1)) / n**0.5 if n > 1 else np.nan
-
-
 def summary(found: xr.Dataset) -> str:
-    """Errors in percent with their standard errors, a line for each width and loss."""
-
     def percent(name: str) -> gather.Column:
         return lambda one: f"{100 * float(np.mean(one.get(name, np.nan))):.2f} %"
 
     def test_error(one: xr.Dataset) -> str:
-        return "{:.2f} +- {:.2f} %".format(*(100 * x for x in mean_and_error(one.test_error)))
+        (mean,), (error,) = mean_and_error(100 * one.test_error.values[None])
+        return f"{mean:.2f} +- {error:.2f} %"
 
     columns = {
         "test error": test_error,

@@ -259,7 +259,6 @@ class Effective(command.Sweep):
     seeds: command.Seeds = 2
 
     example: ClassVar[str] = "--dataset mnist10pca random10 --P 300"
-    lower: ClassVar[str] = "--h or --P"
 
     def config(self) -> Any:
         L, n = layers(self.depth), seeds(0, self.seeds)

@@ -30,8 +30,7 @@ RESULTS = "effective.nc"
 def effective(jobs: Sequence[Job], store: Store) -> xr.Dataset:
     """Measure what the store lacks; N_eff, N, N_all and hidden neurons over (run).
 
-    P (d + 1) must be well above N, as the rank is at most either. Raises BadInput from a job or the
-    store, or if the points are too few for the width.
+    P (d + 1) must be well above N, as the rank is at most either: raises BadInput where it is not.
     """
     measure(jobs, store, lambda job: (_measured(job), {}), unit="networks")
     rows = []
@@ -71,7 +70,6 @@ def enough(job: Job) -> Count:
 
 
 def summary(found: xr.Dataset) -> str:
-    """One line a network."""
     titles = {"N_all": "parameters", "neurons": "hidden neurons"}
     names = ("dataset", "P", "h", "N", "N_all", "neurons", "N_eff")
     columns = {titles.get(name, name): map(str, found[name].values) for name in names}

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
 from jaxtyping import Float
 from scipy import stats
 
@@ -20,10 +19,10 @@ from jamming.checks.arrays import ArrayLike, finite
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
 from jamming.models.networks import Params, chain
-from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem
 from jamming.observables.cusps import KINK, cusps, density, preactivations, size_of
 from jamming.observables.hessian import spectrum, split
+from jamming.training.build import predictor_at
 from jamming.training.spec import Job
 
 # Bins of the pre-activations, in units of their root mean square: the kink fills one of them.
@@ -68,22 +67,12 @@ def problem_of(job: Job, data: Dataset, w: ArrayLike | None = None) -> tuple[Pro
     """
     if not jax.config.read("jax_enable_x64"):
         raise BadInput('float64 is off in JAX: call jax.config.update("jax_enable_x64", True)')
-    net = job.network()
-    # drawn in the job's precision, as for the run itself
-    start = net.init(job.init_key(), jnp.asarray(data.x_train[:1], job.dtype))
-    w0 = jax.tree.map(lambda a: a.astype(np.float64), start)
-    flat, unravel = ravel_pytree(w0)
-    F = predictor(net, w0, job.alpha)
+    w = None if w is None else np.asarray(finite(w, "w", dtype=np.float64))
+    F, v = predictor_at(job, data.x_train, w, np.float64)
     x, y = jnp.asarray(data.x_train, np.float64), jnp.asarray(data.y_train, np.float64)
     problem = Problem(F, job.loss_function(), x, y)
     problem.loss.check(y)
-    if w is None:
-        return problem, F.start()
-    w = np.asarray(finite(w, "w", dtype=np.float64))
-    if w.shape != flat.shape:
-        raise BadInput(f"{w.size} weights do not fit the job's network of {flat.size}")
-    moved = unravel(jnp.asarray(w, np.float64))
-    return problem, moved if job.alpha is None else jax.tree.map(jnp.subtract, moved, w0)
+    return problem, v
 
 
 def endpoint(job: Job, data: Dataset, w: ArrayLike) -> Endpoint:

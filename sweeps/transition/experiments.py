@@ -14,18 +14,16 @@ large_search = partial(FindNstar, fractional=True, steps=2_000_000, seeds=3)
 large_descent = partial(large_search, lr=1e-4, decay_every=250_000, protocol="descend")
 
 # fmt: off
+until_fitted = partial(
+    Classes, dataset="cifar10", depth=3, architecture="cnn", losses=("multiclass_linear_hinge",),
+    fixed_data=True, dynamics="sgd", until="fitted", lr=(1.0,), lr_exponent=1.0, init="xavier",
+)
 EXPERIMENTS = (
     Experiment(
         "descent-cnn", "classes.nc", 7.0, h200("7e17", "2 days"),
-        Classes(dataset="cifar10", h=(8, 16, 32), depth=3, architecture="cnn",
-            losses=("multiclass_linear_hinge",), seeds=3, fixed_data=True, dynamics="sgd",
-            batch=50, steps=10_000, until="fitted", lr=(1.0,), lr_exponent=1.0, init="xavier",
-            test_points=2000),
-        Classes(dataset="cifar10", P=50_000,
-            h=(2, 4, 8, 16, 20, 24, 28, 32, 40, 48, 64, 128, 256, 512), depth=3,
-            architecture="cnn", losses=("multiclass_linear_hinge",), seeds=20, fixed_data=True,
-            dynamics="sgd", batch=250, steps=40_000, until="fitted", lr=(1.0,), lr_exponent=1.0,
-            init="xavier"),
+        until_fitted(h=(8, 16, 32), seeds=3, batch=50, steps=10_000, test_points=2000),
+        until_fitted(P=50_000, h=(2, 4, 8, 16, 20, 24, 28, 32, 40, 48, 64, 128, 256, 512),
+            seeds=20, batch=250, steps=40_000),
     ),
     Experiment(
         "classes", "classes.nc", 4.0, h200("3e17", "a day"),

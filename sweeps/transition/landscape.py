@@ -51,10 +51,6 @@ class Config(grid.Grid):
         super().__post_init__()
 
     def check(self) -> None:
-        """Refuse now what would be refused when the runs begin, or after them.
-
-        Also Hessians beyond the memory, and no network or no points as few as those given.
-        """
         jobs, least = self.jobs(), self.ratios[0]
         affordable(jobs, "N")
         for L, (widths, N) in self.sizes().items():
@@ -105,7 +101,7 @@ class Run:
 def landscape(config: Config, store: Store, **how: Unpack[How]) -> list[Run]:
     """Train what the store lacks of the runs, then measure around each of their ends.
 
-    Raises BadInput from a job or the store, or if the Hessians need more memory than there may be.
+    Raises BadInput also if the Hessians need more memory than there may be.
     """
     jobs = config.jobs()
     a_store(store).note(CONFIG, dataclasses.asdict(config))
@@ -132,7 +128,6 @@ def open_landscape(folder: str | Path) -> list[Run]:
 
 
 def runs_of(config: Config, store: Store) -> list[Run]:
-    """The runs of a config that are in a store."""
     measured, jobs, found = Store(store.folder / MEASURED, MEASURED), config.jobs(), []
     for job in jobs:
         if job.key not in store:
@@ -152,7 +147,6 @@ def runs_of(config: Config, store: Store) -> list[Run]:
 
 
 def summary(runs: Sequence[Run]) -> str:
-    """One line for each depth and P."""
     rows = []
     runs = sorted(runs, key=lambda run: (run.job.L, run.job.P))
     for (L, P), group in itertools.groupby(runs, key=lambda run: (run.job.L, run.job.P)):

@@ -52,12 +52,10 @@ class Config(grid.Grid):
         ladder = Ladder(self.job.L, d)
         found = {}
         for rung in sorted({nearest(ladder, ratio * P) for ratio in self.ratios}):
-            at: dict[str, Any] = {
-                "P": P,
-                "widths": ladder.widths(rung),
-                "batch": min(P // 2, BATCH),
-            }
-            found[ladder.N(rung)] = [self.at(s, data=True, **at) for s in range(self.seeds)]
+            found[ladder.N(rung)] = [
+                self.at(s, data=True, P=P, widths=ladder.widths(rung), batch=min(P // 2, BATCH))
+                for s in range(self.seeds)
+            ]
         return found
 
 
@@ -74,9 +72,7 @@ def learning_time(config: Config, store: Store, **how: Unpack[How]) -> xr.Datase
         fits = np.array([[run.fitted and run.ticks <= t for run in cell] for cell in cells])
         share = fits.mean(1)
         if share.min() < 0.5 <= share.max():
-            n_star = transition(np.array(sizes, float), fits)
-            known = n_star.value, n_star.low, n_star.high
-            found[t, P] = gather.with_interval("n_star", *known) | {"bound": ""}
+            found[t, P] = gather.with_interval("n_star", transition(sizes, fits)) | {"bound": ""}
         else:
             bound = "none" if share.max() < 0.5 else "all"
             found[t, P] = gather.with_interval("n_star") | {"bound": bound}
@@ -85,8 +81,6 @@ def learning_time(config: Config, store: Store, **how: Unpack[How]) -> xr.Datase
 
 
 def summary(found: xr.Dataset) -> str:
-    """N* with its interval, a line for each time and P."""
-
     def said(one: xr.Dataset) -> str:
         n, low, high = (float(one[f"n_star{end}"]) for end in ("", "_low", "_high"))
         unknown = {"all": "all widths fit", "none": "no width fits"}

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import xarray as xr
 
 from analysis.plotting import cli
 from analysis.transition.classes import figure, opened
 from jamming.checks.errors import BadInput
-from sweeps.transition.classes import RESULTS, mean_and_error
+from jamming.fits.seeds import mean_and_error
+from sweeps.transition.classes import RESULTS
 from tests.made_up.artists import axis_labels, bars, legend, lines, scales, shows
 from tests.made_up.searches import classes
 
@@ -51,11 +51,11 @@ def test_against_the_width_only_where_there_are_several() -> None:
 
 
 def test_mean_and_standard_error() -> None:
-    x = xr.DataArray([1.0, 2.0, 3.0, 6.0], dims="seed")
-    mean, error = mean_and_error(x)
+    x = np.array([[1.0, 2.0, 3.0, 6.0]])
+    (mean,), (error,) = mean_and_error(x)
     assert mean == 3
     assert error == pytest.approx(np.sqrt((4 + 1 + 0 + 9) / 3) / 2)
-    assert np.isnan(mean_and_error(x[:1])[1])
+    assert np.isnan(mean_and_error(x[:, :1])[1])
 
 
 @pytest.mark.parametrize("seeds", [1, 3])

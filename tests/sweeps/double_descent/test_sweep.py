@@ -12,6 +12,7 @@ import xarray as xr
 from jamming.checks.errors import BadInput
 from jamming.fits.logistic import transition
 from jamming.observables import boundary
+from jamming.training.build import predictor_at
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.double_descent import ensemble as descent_cell
@@ -97,7 +98,7 @@ def test_weights_and_outputs_belong_together(scan: tuple[Config, Store, xr.Datas
     config, store, found = scan
     for member in members(config, store, 2.5):
         data = member.job.data()
-        at = descent_cell.trained(member, data.x_train)
+        at = predictor_at(member.job, data.x_train, member.run.w)
         F, g = boundary.input_gradients(descent_cell.outputs, at, jnp.asarray(data.x_test))
         assert member.run.F_test is not None
         np.testing.assert_allclose(F, member.run.F_test, atol=1e-10)

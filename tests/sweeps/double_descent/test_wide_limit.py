@@ -11,8 +11,10 @@ from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
 from sweeps.double_descent.commands import WideLimit
 from sweeps.double_descent.wide_limit import Config, initial, summary
+from sweeps.engine.execute import load_run
 from sweeps.engine.store import Store
 from tests.made_up.runs import Silent, mtimes
+from tests.made_up.stores import save_run
 
 JOB = Job(
     "random4",
@@ -46,6 +48,15 @@ def test_wide_networks_depend_less_on_their_initial_weights(
     for name in ("fluctuation", "kernel_change", "deviation"):
         narrow, broad = wide[name].mean("seed").values
         assert 0 < broad < 0.5 * narrow, name
+
+
+def test_networks_stored_without_training_outputs_are_refused(tmp_path: Path) -> None:
+    config, store = Config(JOB, (2,), seeds=2, draws=2, few=4), Store(tmp_path)
+    initial(config, store, progress=Silent())
+    job = config.squares(2)[0]
+    save_run(store, job, dataclasses.replace(load_run(store, job), F_train=None))
+    with pytest.raises(BadInput, match="no outputs: its folder was made by another version"):
+        initial(config, store, progress=Silent())
 
 
 def test_the_square_loss_is_learnt_to_its_end(found: tuple[Store, xr.Dataset]) -> None:

@@ -72,7 +72,7 @@ def test_bad_input_is_one_line(
 
 
 def test_no_kernel_at_all_is_refused() -> None:
-    with pytest.raises(BadInput, match="unknown kernel 'nothing'"):
+    with pytest.raises(BadInput, match="kernel: give 1 at least, not nothing"):
         Regression("digits", (10,), (), 1.0, 10, 0)
 
 

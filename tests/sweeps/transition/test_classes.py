@@ -106,7 +106,7 @@ def test_the_same_command_again_trains_nothing(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--losses", "logistic"], "no loss of several classes"),
+        (["--losses", "logistic"], "unknown loss of several classes 'logistic'"),
         (["--losses", *BOTH, BOTH[0]], "once"),
         (["--lr", "1", "2", "3"], "3 learning rates for 2"),
         (["--h", "0"], "h = 0"),
@@ -134,7 +134,7 @@ def test_bad_input_is_one_line_and_leaves_no_folder(
 
 def test_a_config_needs_a_loss() -> None:
     job = Job("digits", 20, (3,), loss="cross_entropy")
-    with pytest.raises(BadInput, match="at least one"):
+    with pytest.raises(BadInput, match="give 1 at least"):
         Config(job, (), (3,), ())
 
 

@@ -113,7 +113,7 @@ def test_of_training_in_float32_it_is_in_float64() -> None:
 
 
 def test_foreign_weights_and_no_unseen_points_are_refused(ended: Trajectory) -> None:
-    with pytest.raises(BadInput, match="7 weights do not fit the job's network of 49"):
+    with pytest.raises(BadInput, match="7 weights do not fill a network of 49"):
         endpoint(JOB, JOB.data(), np.zeros(7))
     data = JOB.data()
     none = dataclasses.replace(data, x_test=data.x_test[:0], y_test=data.y_test[:0])

@@ -387,7 +387,7 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     (job,) = config.jobs()
     store = Store(tmp_path / "out")
     save_run(store, job, dataclasses.replace(ended(job), w=np.zeros(7)))
-    with pytest.raises(BadInput, match="7 weights do not fit"):
+    with pytest.raises(BadInput, match="7 weights do not fill"):
         landscape(config, store, progress=Silent())
 
 

@@ -103,9 +103,11 @@ def test_mean_curves_are_those_of_their_law(folder: Path, one: xr.Dataset) -> No
 
 
 def test_jamming_lines_fall_with_the_budget() -> None:
-    few, more, all_ = lines(one_of(jammed()))
-    assert (few.budget, more.budget, all_.budget) == (30.0, 300.0, 3000.0)
-    assert np.isnan(few.h).all()  # no width fits within 30
-    assert ((more.h > 8) & (more.h < 16)).all()
-    assert ((all_.h > 2) & (all_.h < 4)).all()
-    assert ((all_.low <= all_.h) & (all_.h <= all_.high)).all()
+    found = lines(one_of(jammed()))
+    assert found.budget.values.tolist() == [30.0, 300.0, 3000.0]
+    few, more, all_ = found.jamming_h
+    assert np.isnan(few).all()  # no width fits within 30
+    assert ((more > 8) & (more < 16)).all()
+    assert ((all_ > 2) & (all_ < 4)).all()
+    low, high = (found[f"jamming_h_{end}"].isel(budget=-1) for end in ("low", "high"))
+    assert ((low <= all_) & (all_ <= high)).all()

@@ -1,7 +1,5 @@
 """Scans of N: titles, widths past N*, errors of averages, and the laws that are fitted there."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
@@ -15,7 +13,7 @@ from sweeps.double_descent.scan import RESULTS
 # All in units of N*. Nearer, the learning time cuts the divergence off; farther, the margin of 1
 # and not the distance to N* sets the norm.
 RANGE = (1.25, 5.0)
-LARGE = 10.0  # from here on N counts as large
+LARGE = 10.0  # from here on N counts as large, and asymptotic laws are fitted
 # from here on f is smooth enough for a distance between boundaries: next to N* some points have
 # hardly a slope, and rule its mean
 PAST = 2.0
@@ -85,19 +83,11 @@ def average_rows(one: xr.Dataset, n: int) -> Float[np.ndarray, "h seed"]:
     return rows(one, "test_error") - (1 - 1 / n) * excess_rows(one)
 
 
-@dataclass(frozen=True)
-class Averages:
-    """Error and delta of averages of n networks, of each group of independent ones."""
+def averages(one: xr.Dataset) -> xr.Dataset:
+    """`error` and `delta` over (n, group) of averages of n networks, each group of other ones.
 
-    n: Float[np.ndarray, " sizes"]
-    error: Float[np.ndarray, "sizes groups"]
-    delta: Float[np.ndarray, "sizes groups"]
-    h: float
-    N: float
-
-
-def averages(one: xr.Dataset) -> Averages:
-    """Of the largest width with the most networks; BadInput of few sizes, or where one diverged."""
+    Of the largest width with the most networks; BadInput of few sizes, or where one diverged.
+    """
     known = one.average_error.notnull().sum(("size", "group")).values
     at = one.isel(h=np.flatnonzero(known == known.max())[-1])
     at = at.dropna("size", subset=["average_error"]).transpose("size", "group", ...)
@@ -105,13 +95,7 @@ def averages(one: xr.Dataset) -> Averages:
         raise BadInput("averages need more networks of a width: add --seeds")
     if np.isinf(at.average_error).any():
         raise BadInput(f"a network of h = {float(at.h):g} diverged: averages have no error")
-    n, error, delta = (at[name].values for name in ("size", "average_error", "average_delta"))
-    return Averages(n.astype(float), error, delta, float(at.h), float(at.N))
-
-
-def large(one: xr.Dataset) -> xr.Dataset:
-    """The part of a scan where asymptotic laws are fitted."""
-    return beyond(one, LARGE)
+    return at.rename(size="n", average_error="error", average_delta="delta")
 
 
 def divergence(one: xr.Dataset) -> Singular:

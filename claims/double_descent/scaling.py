@@ -10,12 +10,12 @@ import numpy as np
 import xarray as xr
 
 from analysis.double_descent import estimates
-from analysis.double_descent.estimates import LARGE, PAST, beyond, large, rows
+from analysis.double_descent.estimates import LARGE, PAST, beyond, rows
 from claims.core import statistics as st
 from claims.core.register import Measured
 from claims.double_descent.curves import Curve, at, first, over_N, places, scan, seeds, values
 from jamming.fits.interval import Interval
-from jamming.fits.power import Floor, PowerLaw, corrected, power_law, with_floor
+from jamming.fits.power import corrected, power_law, with_floor
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
 
 # networks of which the papers take the average
@@ -37,12 +37,11 @@ def power(found: xr.Dataset, *, y: str, x: str = "N", past: float = LARGE) -> Me
 def power_of_averages(found: xr.Dataset, *, y: str, x: str) -> Measured:
     """b of delta ~ n^b, or of eps^n = eps_bar + A x^b, x = n or delta, of averages of n."""
     of = estimates.averages(scan(found))
-    at_x = of.n if x == "n" else mean_over_seeds(of.delta)
-    law: PowerLaw | Floor = (
-        power_law(at_x, of.delta) if y == "delta" else with_floor(at_x, of.error)
-    )
-    number = st.measured(law.exponent, of.delta.shape[1])
-    return number.saying(groups=f"n = {of.n[0]:g} to {of.n[-1]:g}", N=of.N, law=law)
+    n, delta = of.n.values.astype(float), of.delta.values
+    at_x = n if x == "n" else mean_over_seeds(delta)
+    law = power_law(at_x, delta) if y == "delta" else with_floor(at_x, of.error.values)
+    number = st.measured(law.exponent, of.sizes["group"])
+    return number.saying(groups=f"n = {n[0]:g} to {n[-1]:g}", N=float(of.N), law=law)
 
 
 def asymptotic(found: xr.Dataset, *, chi2: bool = False) -> Measured:
@@ -92,7 +91,7 @@ def error_with_delta(found: xr.Dataset) -> Measured:
 def differences(found: xr.Dataset, other: xr.Dataset) -> Measured:
     """Exponent of the variance, trained on f - f_0 ({less:.2f}) minus trained on f ({f:.2f});
     spread of the average's error divided by one network's: {spread}."""
-    parts = [large(scan(each)) for each in (found, other)]
+    parts = [beyond(scan(each), LARGE) for each in (found, other)]
     f, less = (power_law(x.N.values, rows(x, "deviation_test")).exponent for x in parts)
     spread = flat_ensemble(other).value
     half = math.hypot(*((law.high - law.low) / 2 for law in (f, less)))
@@ -146,7 +145,7 @@ def slope_of_f(found: xr.Dataset) -> Measured:
     """Exponent of ||grad f|| above a floor, N > {first:.0f}; chi^2 is {quarter:.1f} with -1/4
     imposed, {half:.1f} with -1/2; the correlation of ||grad f||^2 with the variance of f is
     {alike:.4f}."""
-    past = large(scan(found))
+    past = beyond(scan(found), LARGE)
     N, y = past.N.values, rows(past, "slope")
     free = with_floor(N, y).exponent
     quarter, half = (corrected(N, y, (exponent,)).chi2 for exponent in (-0.25, -0.5))

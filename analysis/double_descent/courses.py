@@ -19,7 +19,7 @@ PLACES = (0.5, 1.0, 3.0, 50.0)  # N / N* of the four networks, about
 
 def chosen(one: xr.Dataset) -> list[int]:
     """The widths nearest to the four places, each once; of all of them where N* is not known."""
-    ratio = np.log(one.N.values / float(one.n_star))
+    ratio = np.log(one.place.values)
     n = ratio.size
     if not np.isfinite(ratio).all():
         return sorted({0, n // 3, 2 * n // 3, n - 1})

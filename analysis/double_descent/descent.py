@@ -81,7 +81,7 @@ def _compared(left: Axes, right: Axes, found: xr.Dataset) -> None:
     for i, one in enumerate(scans(found)):
         N, name = one.N.values, label(one, found)
         transition(left, one, i)
-        for ax, x in ((left, N), (right, N / float(one.n_star))):
+        for ax, x in ((left, N), (right, one.place.values)):
             drawn(ax, x, rows(one, "test_error"), i, name if ax is left else "")
             drawn(ax, x, rows(one, "early_error"), i, lw=0.0, mfc="white")
     right.axvline(1.0, color="0.5", lw=0.8, ls=":")

@@ -41,14 +41,14 @@ def heading(found: xr.Dataset) -> str:
 
 
 def scans(found: xr.Dataset) -> list[xr.Dataset]:
-    """A dataset over h for each P and depth, N ascending."""
-    return [found.sel(P=P, L=L).sortby("h") for P in found.P.values for L in found.L.values]
+    """A dataset over h for each P and depth, N ascending; its `place` is N in units of N*."""
+    each = (found.sel(P=P, L=L).sortby("h") for P in found.P.values for L in found.L.values)
+    return [one.assign(place=one.N / one.n_star) for one in each]
 
 
 def beyond(one: xr.Dataset, factor: float, most: float = np.inf) -> xr.Dataset:
     """The widths with N between both, in units of N*; none where N* is not known."""
-    ratio = one.N.values / float(one.n_star)
-    return one.isel(h=np.flatnonzero((ratio >= factor) & (ratio <= most)))
+    return one.isel(h=np.flatnonzero((one.place >= factor) & (one.place <= most)))
 
 
 def rows(one: xr.Dataset, name: str) -> Float[np.ndarray, "h seed"]:

@@ -19,11 +19,6 @@ def scan(found: xr.Dataset) -> xr.Dataset:
     return scans(found)[-1]
 
 
-def places(one: xr.Dataset) -> Curve:
-    """N in units of N*."""
-    return np.asarray(one.N.values / float(one.n_star))
-
-
 def values(one: xr.Dataset, name: str) -> Float[np.ndarray, "h seed"]:
     """A variable of the runs; "excess": what averaging takes off the error."""
     return excess_rows(one) if name == "excess" else rows(one, name)
@@ -37,11 +32,6 @@ def over_N(of: Callable[..., float], one: xr.Dataset, *names: str) -> Measured:
 def seeds(one: xr.Dataset) -> int:
     """The most networks of one width."""
     return int(np.isfinite(rows(one, "test_error")).sum(1).max(initial=0))
-
-
-def first(one: xr.Dataset) -> float:
-    """The smallest N, NaN where there is none."""
-    return float(one.N.values[0]) if one.sizes["h"] else math.nan
 
 
 def at(x: Curve, y: Curve, place: float) -> float:

@@ -13,7 +13,7 @@ import xarray as xr
 from analysis.double_descent.estimates import beyond, rows, scans
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.double_descent.curves import Curve, at, over_N, places, scan
+from claims.double_descent.curves import Curve, at, over_N, scan
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
 
 # A peak is looked for from here on: far below, small networks learn too little
@@ -48,8 +48,8 @@ def rise(*found: xr.Dataset) -> Measured:
     for name, one in _scans(found):
         error = rows(one, "test_error")
         mean, se = mean_and_error(error)
-        place, _ = _peak(places(one), mean)
-        top = int(np.searchsorted(places(one), place))
+        place, _ = _peak(one.place.values, mean)
+        top = int(np.searchsorted(one.place.values, place))
         if top == len(mean) or not np.isfinite(se[: top + 1]).all():
             return st.no_estimate(f"{name}: no maximum, or fewer than two networks of a width")
         low = int(mean[: top + 1].argmin())
@@ -63,7 +63,7 @@ def early_stopping(found: xr.Dataset) -> Measured:
     """Gain of early stopping at N*, which is {gap:.3f} and leaves an error of {left:.3f}, divided
     by that at 10 N*."""
     one = scan(found)
-    u = places(one)
+    u = one.place.values
 
     def gain(end: Curve, early: Curve) -> float:
         far = at(u, end - early, 10.0)
@@ -77,7 +77,7 @@ def early_stopping(found: xr.Dataset) -> Measured:
 def far_gain(found: xr.Dataset) -> Measured:
     """Final minus smallest earlier test error at 10 N*."""
     one = scan(found)
-    u = places(one)
+    u = one.place.values
     return over_N(lambda end, early: at(u, end - early, 10.0), one, *FINAL_AND_EARLY)
 
 
@@ -94,7 +94,7 @@ def early_rise(found: xr.Dataset) -> Measured:
 def descending(found: xr.Dataset) -> Measured:
     """Smaller of the falls of the error between 2, 10 and 100 N*, where it is {errors}."""
     one = scan(found)
-    u, error = places(one), rows(one, "test_error")
+    u, error = one.place.values, rows(one, "test_error")
 
     def errors(error: Curve) -> list[float]:
         return [at(u, error, place) for place in (2.0, 10.0, 100.0)]
@@ -118,7 +118,7 @@ def time_to_fit(found: xr.Dataset) -> Measured:
 def stopped_norm(found: xr.Dataset) -> Measured:
     """||f|| on training points at N*, divided by that at the time of the smallest test error."""
     one = scan(found)
-    u = places(one)
+    u = one.place.values
     return st.of_curves(
         lambda end, early: at(u, end, 1.0) / at(u, early, 1.0),
         rows(one.isel(t=-1), "norm_t"),
@@ -134,7 +134,9 @@ def _scans(found: Scans) -> list[tuple[str, xr.Dataset]]:
 
 def _of_errors(found: Scans, of: Callable[[Curve, Curve], float]) -> st.Cases:
     """`of` the places and the mean test error there, for each scan."""
-    return ((n, over_N(partial(of, places(one)), one, "test_error")) for n, one in _scans(found))
+    return (
+        (n, over_N(partial(of, one.place.values), one, "test_error")) for n, one in _scans(found)
+    )
 
 
 def _peak(u: Curve, error: Curve) -> tuple[float, float]:

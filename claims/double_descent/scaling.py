@@ -13,7 +13,7 @@ from analysis.double_descent import estimates
 from analysis.double_descent.estimates import LARGE, PAST, beyond, rows
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.double_descent.curves import Curve, at, first, over_N, places, scan, seeds, values
+from claims.double_descent.curves import Curve, at, over_N, scan, seeds, values
 from jamming.fits.interval import Interval
 from jamming.fits.power import corrected, power_law, with_floor
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
@@ -58,7 +58,7 @@ def asymptotic(found: xr.Dataset, *, chi2: bool = False) -> Measured:
         number = st.no_estimate("{text}: fewer than three networks of a width")
     else:
         number = st.exact(law.chi2, seeds(past))
-    return number.saying(first=first(past), inf=law.floor, B_1=B_1, chi2=law.chi2)
+    return number.saying(first=past.N.values[0], inf=law.floor, B_1=B_1, chi2=law.chi2)
 
 
 def flat_ensemble(found: xr.Dataset) -> Measured:
@@ -73,7 +73,7 @@ def flat_ensemble(found: xr.Dataset) -> Measured:
 def subleading(found: xr.Dataset) -> Measured:
     """Error of the average of 20 beyond 30 N* minus that between 2 and 10 N*."""
     one = scan(found)
-    u = places(one)
+    u = one.place.values
     near, far = (u >= 2) & (u <= 10), u >= 30
     if not near.any() or not far.any():
         return st.no_estimate("{text}: no such widths")
@@ -85,7 +85,9 @@ def error_with_delta(found: xr.Dataset) -> Measured:
     """Exponent of the error in delta, N > {first:.0f}; eps_inf = {eps_inf:.3f}."""
     past = beyond(scan(found), PAST)
     law = with_floor(np.nanmedian(rows(past, "delta"), 1), rows(past, "test_error"))
-    return st.measured(law.exponent, seeds(past)).saying(first=first(past), eps_inf=law.floor.value)
+    return st.measured(law.exponent, seeds(past)).saying(
+        first=past.N.values[0], eps_inf=law.floor.value
+    )
 
 
 def differences(found: xr.Dataset, other: xr.Dataset) -> Measured:
@@ -132,7 +134,7 @@ def budget(found: xr.Dataset) -> Measured:
 def peak_of_variance(found: xr.Dataset) -> Measured:
     """Factor between N* and the N at which the variance on test points is largest."""
     one = scan(found)
-    u = places(one)
+    u = one.place.values
 
     def factor(y: Curve) -> float:
         place = float(u[int(np.nanargmax(y))])
@@ -152,7 +154,7 @@ def slope_of_f(found: xr.Dataset) -> Measured:
     variance = mean_over_seeds(rows(past, "deviation_test"))
     alike = float(np.corrcoef(variance, mean_over_seeds(y**2))[0, 1])
     number = st.measured(free, seeds(past))
-    return number.saying(first=first(past), quarter=quarter, half=half, alike=alike)
+    return number.saying(first=past.N.values[0], quarter=quarter, half=half, alike=alike)
 
 
 def correlation_with_estimate(found: xr.Dataset) -> Measured:

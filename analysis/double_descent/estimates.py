@@ -52,7 +52,9 @@ def beyond(one: xr.Dataset, factor: float, most: float = np.inf) -> xr.Dataset:
 
 
 def rows(one: xr.Dataset, name: str) -> Float[np.ndarray, "h seed"]:
-    """A variable that has one number a run."""
+    """A variable that has one number a run; "excess" is that of `excess_rows`."""
+    if name == "excess":
+        return excess_rows(one)
     return np.asarray(one[name].transpose("h", "seed").values, float)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from analysis.double_descent.estimates import excess_rows, rows, scans
+from analysis.double_descent.estimates import rows, scans
 from claims.core import statistics as st
 from claims.core.register import Measured
 
@@ -19,14 +19,9 @@ def scan(found: xr.Dataset) -> xr.Dataset:
     return scans(found)[-1]
 
 
-def values(one: xr.Dataset, name: str) -> Float[np.ndarray, "h seed"]:
-    """A variable of the runs; "excess": what averaging takes off the error."""
-    return excess_rows(one) if name == "excess" else rows(one, name)
-
-
 def over_N(of: Callable[..., float], one: xr.Dataset, *names: str) -> Measured:
     """`of` the curves of these variables."""
-    return st.of_curves(of, *(values(one, name) for name in names))
+    return st.of_curves(of, *(rows(one, name) for name in names))
 
 
 def seeds(one: xr.Dataset) -> int:

@@ -13,7 +13,7 @@ from analysis.double_descent import estimates
 from analysis.double_descent.estimates import LARGE, PAST, beyond, rows
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.double_descent.curves import Curve, at, over_N, scan, seeds, values
+from claims.double_descent.curves import Curve, at, over_N, scan, seeds
 from jamming.fits.interval import Interval
 from jamming.fits.power import corrected, power_law, with_floor
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
@@ -29,8 +29,8 @@ LEARNT = 0.01
 def power(found: xr.Dataset, *, y: str, x: str = "N", past: float = LARGE) -> Measured:
     """b of y ~ x^b beyond `past` N*; "excess" is what averaging takes off."""
     one = beyond(scan(found), past)
-    at_x = one[x].values.astype(float) if x in "Nh" else mean_over_seeds(values(one, x))
-    law = power_law(at_x, values(one, y))
+    at_x = one[x].values.astype(float) if x in "Nh" else mean_over_seeds(rows(one, x))
+    law = power_law(at_x, rows(one, y))
     return st.measured(law.exponent, seeds(one)).saying(law=law)
 
 

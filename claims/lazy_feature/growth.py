@@ -243,11 +243,7 @@ def _descended(net: FC, alpha: float, step: float, x: Any, y: Any) -> np.ndarray
     w = net.init(jax.random.key(3), x)
     problem = Problem(predictor(net, w, alpha), soft_hinge(), x, y)
 
-    @jax.jit
-    def descend(problem: Problem, v: Any) -> Any:
-        def one(_: Any, v: Any) -> Any:
-            return jax.tree.map(lambda v, g: v - step * g, v, problem.gradient(v).g)
+    def descend(_: Any, v: Any) -> Any:
+        return jax.tree.map(lambda v, g: v - step * g, v, problem.gradient(v).g)
 
-        return jax.lax.fori_loop(0, 20, one, v)
-
-    return np.asarray(problem.outputs(descend(problem, problem.predictor.start())))
+    return np.asarray(problem.outputs(jax.lax.fori_loop(0, 20, descend, problem.predictor.start())))

@@ -123,7 +123,7 @@ def _places(rows: Sequence[Row]) -> dict[Path, str]:
 
 def _cells(row: Row) -> tuple[str, ...]:
     value, interval = wording.estimate(row.measured)
-    published = " ".join(str(row.claim.published).split())
+    published = " ".join(row.claim.published.text.split())
     return (
         row.claim.id,
         str(row.verdict),

@@ -24,6 +24,7 @@ from sweeps.lazy_feature.regimes import RESULTS
 FEATURE = (1e-3, 1e-1)
 LAZY = (1e3, math.inf)
 PLATEAUS = (FEATURE[0], LAZY[1])
+DEEP = {"feature": 1e-2, "lazy": 1e4}  # alpha~ deep in each
 NEAR = 1.001  # rounding of alpha~ to some digits must not put it outside of a range
 Curve = tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n *seeds"]]  # x, and a column a seed
 
@@ -96,10 +97,9 @@ def against_h(one: xr.Dataset, name: str, alpha_tilde: float, least: int = 1) ->
     return wide.h.values.astype(float), y.values.astype(float)
 
 
-def nearest(one: xr.Dataset, wanted: Iterable[float]) -> list[float]:
-    """Of the alpha~ that were run at any width, those nearest to each that is wanted, in log."""
-    run = np.unique(one.at_alpha_tilde)
-    return [float(run[np.abs(np.log(run / a)).argmin()]) for a in wanted]
+def nearest(x: Float[np.ndarray, " n"], wanted: Iterable[float]) -> list[int]:
+    """For each that is wanted the index of the nearest in x, in log."""
+    return [int(np.abs(np.log(x / a)).argmin()) for a in wanted]
 
 
 def ensemble_values(one: xr.Dataset, h: int) -> Curve:

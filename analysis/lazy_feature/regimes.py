@@ -104,7 +104,8 @@ def _collapse(ax: Axes, one: xr.Dataset) -> None:
 
 def _widths(ax: Axes, one: xr.Dataset) -> None:
     h = one.h.values.astype(float)
-    for i, a in enumerate(dict.fromkeys(estimates.nearest(one, CHOSEN))):
+    run = np.unique(one.at_alpha_tilde)
+    for i, a in enumerate(dict.fromkeys(run[estimates.nearest(run, CHOSEN)].tolist())):
         place = math.log10(a)
         name = rf"$\tilde\alpha=10^{{{place:.0f}}}$" if place == round(place) else f"{a:g}"
         with suppress(BadInput):  # not the same alpha~ at all widths

@@ -7,10 +7,10 @@ import xarray as xr
 from jaxtyping import Float
 
 from analysis.lazy_feature import estimates
-from analysis.lazy_feature.estimates import FEATURE, LAZY, against_alpha, ensemble_values, one_of
+from analysis.lazy_feature.estimates import DEEP, FEATURE, LAZY, against_alpha, one_of
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.lazy_feature.regimes import DEEP, WIDE, by_width, seeds, widths
+from claims.lazy_feature.regimes import WIDE, by_width, seeds, widths
 from jamming.fits.curves import crossing
 from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_and_error
@@ -23,7 +23,7 @@ def collapse_of_errors(sweep: xr.Dataset) -> Measured:
     one = one_of(sweep)
     noises = []
     for h in widths(one, 1):
-        x, y = ensemble_values(one, h)
+        x, y = estimates.ensemble_values(one, h)
         feature, lazy = estimates.plateaus(one, h)
         noise = mean_and_error(y[x >= FEATURE[0] / estimates.NEAR])[1]
         noises.append(float(np.sqrt(np.mean(noise**2)) / abs(feature - lazy)))
@@ -104,9 +104,9 @@ def flat_ensembles(sweep: xr.Dataset) -> Measured:
     found = []
     for name, a in DEEP.items():
         _, single = estimates.against_h(one, "error", a)
-        each = [ensemble_values(one, h) for h in widths(one, 1)]
+        each = [estimates.ensemble_values(one, h) for h in widths(one, 1)]
         # [h, seeds], its scatter that of the ensemble's error
-        whole = np.stack([y[int(np.abs(np.log(x / a)).argmin())] for x, y in each])
+        whole = np.concatenate([y[estimates.nearest(x, [a])] for x, y in each])
 
         def ranges(of: np.ndarray, draws: np.ndarray) -> np.ndarray:
             return np.ptp(np.take_along_axis(of[None], draws, 2).mean(2), axis=1)
@@ -164,7 +164,7 @@ def drift(sweep: xr.Dataset) -> Measured:
         return st.no_estimate("the errors of the middle width do not cross")
     ends = []
     for width in (h[0], h[-1]):
-        x, y = ensemble_values(one, width)
+        x, y = estimates.ensemble_values(one, width)
         at = math.log(alpha * math.sqrt(width))
         ends.append(np.array([np.interp(at, np.log(x), column) for column in y.T]))
     gap = float(np.mean([a - b for a, b in (estimates.plateaus(one, n) for n in h)]))

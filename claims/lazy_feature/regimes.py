@@ -13,8 +13,6 @@ from claims.core.register import Measured
 
 Rows = Float[np.ndarray, " _"]
 
-# alpha~ deep in feature learning, and deep in lazy learning
-DEEP = {"feature": 1e-2, "lazy": 1e4}
 # widths below leave the scaling
 WIDE = 30
 

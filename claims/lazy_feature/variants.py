@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from analysis.lazy_feature import estimates
 from analysis.lazy_feature.estimates import FEATURE, LAZY, against_alpha, ensemble_values, one_of
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.lazy_feature.regimes import DEEP, apart, ratio_of_means, regimes_apart, widths
+from claims.lazy_feature.regimes import apart, ratio_of_means, regimes_apart, widths
 from jamming.fits.seeds import mean_over_seeds
 
 
@@ -29,7 +30,7 @@ def uncentred(raw: xr.Dataset, base: xr.Dataset, *, high: bool) -> Measured:
         use = (alpha >= 100) if high else (alpha <= 1)
         shared = [i for i in np.flatnonzero(use) if np.isclose(u, x[i]).any()]
         if shared:
-            errors = y[shared].mean(0), v[_nearest(u, x[shared])].mean(0)
+            errors = y[shared].mean(0), v[estimates.nearest(u, x[shared])].mean(0)
             one = ratio_of_means(*errors, minus=1.0) if high else apart(*errors)
             found.append((f"h = {h}", one))
     if not found:
@@ -45,16 +46,11 @@ def biases(with_bias: xr.Dataset, base: xr.Dataset) -> Measured:
     for h in widths(both[0], 1):
         for name in ("networks", "ensembles"):
             (x, y), (u, v) = (_errors(one, h, name == "ensembles") for one in both)
-            match = _nearest(u, x)
+            match = estimates.nearest(u, x)
             if not np.allclose(u[match], x):
                 return st.no_estimate("the sweeps with biases and without have not the same alpha~")
             found.append((f"{name}, h = {h}", apart(y.mean(0), v[match].mean(0))))
     return st.worst_case(found, 0.0)
-
-
-def _nearest(u: np.ndarray, x: np.ndarray) -> list[int]:
-    """For each alpha~ of x the index of the nearest in u."""
-    return [int(np.abs(np.log(u / a)).argmin()) for a in x]
 
 
 def _errors(one: xr.Dataset, h: int, ensembles: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -114,7 +110,7 @@ def blow_up(sweep: xr.Dataset) -> Measured:
     h = int(one.h.values[0])
     x, y = against_alpha(one, "deviation", h)
     _, e = against_alpha(one, "error", h)
-    small, usual = int(x.argmin()), *_nearest(x, np.array([DEEP["feature"]]))
+    small, usual = int(x.argmin()), *estimates.nearest(x, [estimates.DEEP["feature"]])
     return ratio_of_means(y[small], y[usual]).saying(
         small=x[small],
         usual=x[usual],

@@ -16,7 +16,6 @@ from analysis.plotting.stored import reader
 from jamming.checks.errors import BadInput
 from jamming.fits.curves import collapse, crossing
 from jamming.fits.interval import Interval
-from jamming.fits.power import PowerLaw, power_law
 from jamming.fits.seeds import mean_over_seeds
 from jamming.observables.ensembles import pseudo_values
 from sweeps.lazy_feature.regimes import RESULTS
@@ -66,24 +65,13 @@ def against_alpha(
     return x[inside], row[name].values[inside].astype(float)
 
 
-def law(one: xr.Dataset, name: str, h: int, low: float, high: float = math.inf) -> PowerLaw:
-    """The power of alpha~ of a variable at one width; `BadInput` of fewer than three alpha~."""
-    return power_law(*against_alpha(one, name, h, low, high))
-
-
-def local_slopes(one: xr.Dataset, name: str, h: int) -> Curve:
+def local_slopes(x: Float[np.ndarray, " n"], y: Float[np.ndarray, "n seeds"]) -> Curve:
     """d ln y / d ln alpha~ of the mean between neighbouring alpha~, at their geometric means."""
-    x, y = against_alpha(one, name, h)
     mean = mean_over_seeds(y)
     there = ~np.isnan(mean) & (mean > 0)
     ln_x, ln_y = np.log(x[there]), np.log(mean[there])
     with np.errstate(invalid="ignore"):  # of two infinite means: NaN
         return np.exp((ln_x[1:] + ln_x[:-1]) / 2), np.diff(ln_y) / np.diff(ln_x)
-
-
-def crossover(one: xr.Dataset, h: int) -> Interval:
-    """alpha~ at which the kernel changes by its own norm; `BadInput` of none."""
-    return crossing(*against_alpha(one, "kernel_change", h), 1.0)
 
 
 def against_h(one: xr.Dataset, name: str, alpha_tilde: float, least: int = 1) -> Curve:

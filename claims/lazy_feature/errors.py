@@ -53,22 +53,14 @@ def power_of_crossover(sweep: xr.Dataset) -> Measured:
 def lazy_errors(sweep: xr.Dataset) -> Measured:
     """Difference of the errors, mean over alpha~ and seeds."""
     one = one_of(sweep)
-
-    def off(h: int) -> Measured:
-        _, y = against_alpha(one, "error", h, LAZY[0])
-        return st.of_mean((y - one.kernel_error.sel(h=h).values).mean(0))
-
-    return st.worst_case(by_width(one, off, 1), 0.0)
+    each = by_width(one.assign(off=one.error - one.kernel_error), "off", LAZY[0], least=1)
+    return st.worst_case(((h, st.of_mean(y.mean(0))) for h, (_, y) in each.items()), 0.0)
 
 
 def lazy_outputs(sweep: xr.Dataset) -> Measured:
     """Relative distance of single outputs at the largest alpha~, mean over networks."""
-    one = one_of(sweep)
-
-    def off(h: int) -> Measured:
-        return st.of_mean(against_alpha(one, "kernel_distance", h, LAZY[0])[1][-1])
-
-    return st.worst_case(by_width(one, off, 1), 0.0)
+    each = by_width(one_of(sweep), "kernel_distance", LAZY[0], least=1)
+    return st.worst_case(((h, st.of_mean(y[-1])) for h, (_, y) in each.items()), 0.0)
 
 
 def power_of_variance(sweep: xr.Dataset) -> Measured:

@@ -1,13 +1,13 @@
 """Sweeps of regimes by width: what the statistics of lazy and feature learning share."""
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from analysis.lazy_feature.estimates import FEATURE, LAZY, ensemble_values, one_of, within
+from analysis.lazy_feature import estimates
+from analysis.lazy_feature.estimates import FEATURE, LAZY, Curve, against_alpha, one_of
 from claims.core import statistics as st
 from claims.core.register import Measured
 
@@ -27,9 +27,11 @@ def widths(one: xr.Dataset, least: int = WIDE) -> list[int]:
     return [int(h) for h in one.h.values if h >= least]
 
 
-def by_width(one: xr.Dataset, of: Callable[[int], Measured], least: int = WIDE) -> st.Cases:
-    """`of` each width from `least` on, with what it is called."""
-    return ((f"h = {h}", of(h)) for h in widths(one, least))
+def by_width(
+    one: xr.Dataset, name: str, low: float = 0.0, high: float = math.inf, *, least: int = WIDE
+) -> dict[str, Curve]:
+    """`against_alpha` of each width from `least` on, by what it is called."""
+    return {f"h = {h}": against_alpha(one, name, h, low, high) for h in widths(one, least)}
 
 
 def apart(a: Rows, b: Rows) -> Measured:
@@ -52,8 +54,8 @@ def regimes_apart(sweep: xr.Dataset, dataset: str | None = None) -> Measured:
     # For the widest networks; each network has a part in both.
     one = one_of(sweep, dataset)
     h = int(one.h.values[-1])
-    x, y = ensemble_values(one, h)
-    feature, lazy = (y[within(x, regime)].mean(0) for regime in (FEATURE, LAZY))
+    x, y = estimates.ensemble_values(one, h)
+    feature, lazy = (y[estimates.within(x, regime)].mean(0) for regime in (FEATURE, LAZY))
     difference = feature - lazy
     error = float(difference.std(ddof=1) / math.sqrt(difference.size))
     found = st.in_errors(float(difference.mean()), error, seeds(one))

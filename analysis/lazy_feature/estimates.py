@@ -38,7 +38,8 @@ def one_of(
     """Over (h, alpha~, seed) alone; by default the first data set, P and depth.
 
     The axis of alpha is called `alpha_tilde` or `alpha`; `at_alpha_tilde` and `at_alpha` are over
-    (h, axis). Raises BadInput of what is not in the sweep.
+    (h, axis). `ensemble` is its error as a number for each seed, whose scatter is that of it.
+    Raises BadInput of what is not in the sweep.
     """
     asked = {"dataset": dataset, "P": P, "L": L}
     for name, value in asked.items():
@@ -47,7 +48,9 @@ def one_of(
     one = found.sel({name: found[name].values[0] if v is None else v for name, v in asked.items()})
     for name in ("alpha", "alpha_tilde"):
         one[f"at_{name}"] = one[name].broadcast_like(one.h).transpose("h", ...).astype(float)
-    return one
+    without = one.ensemble_without.transpose("h", ..., "seed").astype(float)
+    whole = one.ensemble_error.transpose("h", ...).values.astype(float)
+    return one.assign(ensemble=without.copy(data=pseudo_values(whole, without.values)))
 
 
 def within(x: Float[np.ndarray, " n"], regime: tuple[float, float]) -> Bool[np.ndarray, " n"]:
@@ -90,15 +93,9 @@ def nearest(x: Float[np.ndarray, " n"], wanted: Iterable[float]) -> list[int]:
     return [int(np.abs(np.log(x / a)).argmin()) for a in wanted]
 
 
-def ensemble_values(one: xr.Dataset, h: int) -> Curve:
-    """alpha~ and the ensemble's error as a number for each seed, whose scatter is that of it."""
-    x, without = against_alpha(one, "ensemble_without", h)
-    return x, pseudo_values(one.sel(h=h).ensemble_error.values.astype(float), without)
-
-
 def plateaus(one: xr.Dataset, h: int) -> tuple[float, float]:
     """The ensemble's error in feature and in lazy learning, means over alpha~; BadInput of none."""
-    x, y = ensemble_values(one, h)
+    x, y = against_alpha(one, "ensemble", h)
     found = [mean_over_seeds(y)[within(x, regime)] for regime in (FEATURE, LAZY)]
     if not all(np.isfinite(each).any() for each in found):
         raise BadInput(f"h = {h} has no alpha~ in the feature or in the lazy regime")
@@ -111,9 +108,8 @@ def rescaled(one: xr.Dataset, h: int) -> Curve:
     feature, lazy = plateaus(one, h)
     if math.isclose(feature, lazy):  # as where a network of the ensemble diverged
         raise BadInput(f"h = {h} has the same error in both regimes")
-    x, y = ensemble_values(one, h)
-    inside = within(x, PLATEAUS)
-    return x[inside], (y[inside] - lazy) / (feature - lazy)
+    x, y = against_alpha(one, "ensemble", h, *PLATEAUS)
+    return x, (y - lazy) / (feature - lazy)
 
 
 def collapsed(one: xr.Dataset) -> float:
@@ -124,6 +120,5 @@ def collapsed(one: xr.Dataset) -> float:
 
 def halfway(one: xr.Dataset, h: int) -> Interval:
     """alpha (not alpha~) of the ensemble's error half-way between `plateaus`; BadInput as those."""
-    x, y = ensemble_values(one, h)
-    inside = within(x, PLATEAUS)
-    return crossing(one.sel(h=h).at_alpha.values[inside], y[inside], sum(plateaus(one, h)) / 2)
+    alpha, y = (against_alpha(one, of, h, *PLATEAUS)[1] for of in ("at_alpha", "ensemble"))
+    return crossing(alpha, y, sum(plateaus(one, h)) / 2)

@@ -74,7 +74,7 @@ def _ensembles(ax: Axes, one: xr.Dataset) -> None:
         colour, row = line_style(i)["color"], one.sel(h=h)
         x, y = estimates.against_alpha(one, "error", h)
         ax.plot(x, mean_over_seeds(y), color=colour, lw=1, ls=":")
-        means(ax, *estimates.ensemble_values(one, h), i)
+        means(ax, *estimates.against_alpha(one, "ensemble", h), i)
         if np.isfinite(row.kernel_ensemble_error):
             ax.plot(right, float(row.kernel_ensemble_error), mfc="none", ls="", **line_style(i))
             ax.plot(right, float(row.kernel_error.mean()), "_", color=colour)

@@ -6,7 +6,7 @@ ensembles over alpha~.
 
 import xarray as xr
 
-from analysis.lazy_feature.estimates import ensemble_values, one_of
+from analysis.lazy_feature.estimates import against_alpha, one_of
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import TILDE, title
 from analysis.phase_diagram.estimates import lines
@@ -25,7 +25,7 @@ def figure(found: xr.Dataset) -> Figure:
             with_bars(left, x, *reach(at.sel(budget=budget), "jamming_h"), i, label=label)
         over_alpha(left, one)
         left.legend()
-        means(right, *ensemble_values(one, h), 0)
+        means(right, *against_alpha(one, "ensemble", h), 0)
         right.set(xscale="log", xlabel=TILDE, ylabel=f"error of the ensemble, $h={h}$")
     return page
 

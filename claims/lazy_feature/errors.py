@@ -23,9 +23,8 @@ def collapse_of_errors(sweep: xr.Dataset) -> Measured:
     one = one_of(sweep)
     noises = []
     for h in widths(one, 1):
-        x, y = estimates.ensemble_values(one, h)
         feature, lazy = estimates.plateaus(one, h)
-        noise = mean_and_error(y[x >= FEATURE[0] / estimates.NEAR])[1]
+        _, noise = mean_and_error(against_alpha(one, "ensemble", h, FEATURE[0])[1])
         noises.append(float(np.sqrt(np.mean(noise**2)) / abs(feature - lazy)))
     return st.exact(estimates.collapsed(one), seeds(one)).saying(noise=np.mean(noises))
 
@@ -37,10 +36,9 @@ def power_of_crossover(sweep: xr.Dataset) -> Measured:
     rows = []
     for h in widths(one, 1):
         level = sum(estimates.plateaus(one, h)) / 2
-        x, without = against_alpha(one, "ensemble_without", h)
-        use = x >= FEATURE[0] / estimates.NEAR
-        alpha = one.sel(h=h).at_alpha.values.astype(float)[use]
-        rows.append([crossing(alpha, y[:, None], level).value for y in without[use].T])
+        names = ("at_alpha", "ensemble_without")
+        alpha, without = (against_alpha(one, name, h, FEATURE[0])[1] for name in names)
+        rows.append([crossing(alpha, y[:, None], level).value for y in without.T])
     whole = np.array([estimates.halfway(one, h).value for h in widths(one, 1)])
     if not np.isfinite(whole).all() or len(whole) < 3:
         return st.no_estimate("the errors do not cross at three widths: {text}")
@@ -95,10 +93,7 @@ def flat_ensembles(sweep: xr.Dataset) -> Measured:
     rng = np.random.default_rng(0)
     found = []
     for name, a in DEEP.items():
-        _, single = estimates.against_h(one, "error", a)
-        each = [estimates.ensemble_values(one, h) for h in widths(one, 1)]
-        # [h, seeds], its scatter that of the ensemble's error
-        whole = np.concatenate([y[estimates.nearest(x, [a])] for x, y in each])
+        single, whole = (estimates.against_h(one, of, a)[1] for of in ("error", "ensemble"))
 
         def ranges(of: np.ndarray, draws: np.ndarray) -> np.ndarray:
             return np.ptp(np.take_along_axis(of[None], draws, 2).mean(2), axis=1)
@@ -156,7 +151,7 @@ def drift(sweep: xr.Dataset) -> Measured:
         return st.no_estimate("the errors of the middle width do not cross")
     ends = []
     for width in (h[0], h[-1]):
-        x, y = estimates.ensemble_values(one, width)
+        x, y = against_alpha(one, "ensemble", width)
         at = math.log(alpha * math.sqrt(width))
         ends.append(np.array([np.interp(at, np.log(x), column) for column in y.T]))
     gap = float(np.mean([a - b for a, b in (estimates.plateaus(one, n) for n in h)]))

@@ -6,7 +6,6 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from analysis.lazy_feature import estimates
 from analysis.lazy_feature.estimates import FEATURE, LAZY, Curve, against_alpha, one_of
 from claims.core import statistics as st
 from claims.core.register import Measured
@@ -54,8 +53,9 @@ def regimes_apart(sweep: xr.Dataset, dataset: str | None = None) -> Measured:
     # For the widest networks; each network has a part in both.
     one = one_of(sweep, dataset)
     h = int(one.h.values[-1])
-    x, y = estimates.ensemble_values(one, h)
-    feature, lazy = (y[estimates.within(x, regime)].mean(0) for regime in (FEATURE, LAZY))
+    feature, lazy = (
+        against_alpha(one, "ensemble", h, *regime)[1].mean(0) for regime in (FEATURE, LAZY)
+    )
     difference = feature - lazy
     error = float(difference.std(ddof=1) / math.sqrt(difference.size))
     found = st.in_errors(float(difference.mean()), error, seeds(one))

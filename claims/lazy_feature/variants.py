@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.lazy_feature import estimates
-from analysis.lazy_feature.estimates import FEATURE, LAZY, against_alpha, ensemble_values, one_of
+from analysis.lazy_feature.estimates import FEATURE, LAZY, against_alpha, one_of
 from claims.core import statistics as st
 from claims.core.register import Measured
 from claims.lazy_feature.regimes import apart, ratio_of_means, regimes_apart, widths
@@ -44,18 +44,13 @@ def biases(with_bias: xr.Dataset, base: xr.Dataset) -> Measured:
     both = one_of(with_bias), one_of(base)
     found = []
     for h in widths(both[0], 1):
-        for name in ("networks", "ensembles"):
-            (x, y), (u, v) = (_errors(one, h, name == "ensembles") for one in both)
+        for name, of in (("networks", "error"), ("ensembles", "ensemble")):
+            (x, y), (u, v) = (against_alpha(one, of, h) for one in both)
             match = estimates.nearest(u, x)
             if not np.allclose(u[match], x):
                 return st.no_estimate("the sweeps with biases and without have not the same alpha~")
             found.append((f"{name}, h = {h}", apart(y.mean(0), v[match].mean(0))))
     return st.worst_case(found, 0.0)
-
-
-def _errors(one: xr.Dataset, h: int, ensembles: bool) -> tuple[np.ndarray, np.ndarray]:
-    """alpha~, and the errors there of networks or of their ensemble, a column a seed."""
-    return ensemble_values(one, h) if ensembles else against_alpha(one, "error", h)
 
 
 def kernel_of_the_end(sweep: xr.Dataset, *, place: int) -> Measured:
@@ -80,7 +75,7 @@ def kernel_of_the_end(sweep: xr.Dataset, *, place: int) -> Measured:
 def depths(sweep: xr.Dataset) -> Measured:
     """Ensemble's error of L = {deep} divided by that of L = {shallow}, h = {h}: {b:.4f} and
     {a:.4f}."""
-    a, b, said = _at_depths(sweep, ensembles=True)
+    a, b, said = _at_depths(sweep, "ensemble")
     value = float(b.mean() / a.mean())
     log_se = math.sqrt(sum(float(v.var(ddof=1) / v.size / v.mean() ** 2) for v in (a, b)))
     low, high = (value * math.exp(sign * st.NORMAL * log_se) for sign in (-1, 1))
@@ -90,15 +85,15 @@ def depths(sweep: xr.Dataset) -> Measured:
 def single_depths(sweep: xr.Dataset) -> Measured:
     """Networks of L = {deep}: {b:.4f}, of L = {shallow}: {a:.4f}; the difference in standard
     errors."""
-    a, b, said = _at_depths(sweep, ensembles=False)
+    a, b, said = _at_depths(sweep, "error")
     return apart(b, a).saying(**said)
 
 
-def _at_depths(sweep: xr.Dataset, ensembles: bool) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
-    """Errors of the shallowest and the deepest networks, and what is said of them."""
+def _at_depths(sweep: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+    """Errors of the shallowest and the deepest, means over alpha~, and what is said of them."""
     both = [one_of(sweep, L=int(sweep.L.values[i])) for i in (0, -1)]
     h = int(both[0].h.values[0])
-    a, b = (_errors(one, h, ensembles)[1].mean(0) for one in both)
+    a, b = (against_alpha(one, name, h)[1].mean(0) for one in both)
     shallow, deep = (int(one.L) for one in both)
     return a, b, {"shallow": shallow, "deep": deep, "h": h, "a": a.mean(), "b": b.mean()}
 

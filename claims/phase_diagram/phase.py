@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
-from analysis.lazy_feature.estimates import ensemble_values, one_of
+from analysis.lazy_feature.estimates import against_alpha, one_of
 from analysis.phase_diagram.estimates import lines
 from claims.core import statistics as st
 from claims.core.register import Measured
@@ -117,7 +117,7 @@ def line_and_errors(sweep: xr.Dataset) -> Measured:
     """Rank correlation of h* and the ensemble's error over {n} alpha~; {at}; errors {errors}."""
     one = one_of(sweep)
     last = lines(one).jamming_h.isel(budget=-1)
-    error = ensemble_values(one, int(one.h.values[-1]))[1].mean(1)
+    error = against_alpha(one, "ensemble", int(one.h.values[-1]))[1].mean(1)
     there = np.isfinite(last.values) & np.isfinite(error)
     h, e = last.values[there], error[there]
     if h.size < 4 or not np.ptp(h) or not np.ptp(e):

@@ -41,9 +41,23 @@ def heading(found: xr.Dataset) -> str:
 
 
 def scans(found: xr.Dataset) -> list[xr.Dataset]:
-    """A dataset over h for each P and depth, N ascending; its `place` is N in units of N*."""
-    each = (found.sel(P=P, L=L).sortby("h") for P in found.P.values for L in found.L.values)
-    return [one.assign(place=one.N / one.n_star) for one in each]
+    """A dataset over h for each P and depth, N ascending; its `place` is N in units of N*.
+
+    `ensemble` is the ensemble's error as a number for each seed, with its mean and scatter.
+    `excess` is by how much the error of one network is above that of the average of infinitely
+    many: n / (n - 1) of what it is above that of n (`jamming.observables.ensembles`).
+    """
+    return [_scan(found.sel(P=P, L=L)) for P in found.P.values for L in found.L.values]
+
+
+def _scan(found: xr.Dataset) -> xr.Dataset:
+    one = found.sortby("h").transpose("h", "seed", ...)
+    known = np.isfinite(one.ensemble_without)
+    each = pseudo_values(one.ensemble_error.values, one.ensemble_without.values)
+    ensemble = known.copy(data=each).where(known & (known.sum("seed") > 1))
+    n = np.isfinite(ensemble).sum("seed")
+    excess = (n / (n - 1).where(n > 1)) * (one.test_error - ensemble)
+    return one.assign(place=one.N / one.n_star, ensemble=ensemble, excess=excess)
 
 
 def beyond(one: xr.Dataset, factor: float, most: float = np.inf) -> xr.Dataset:
@@ -52,29 +66,8 @@ def beyond(one: xr.Dataset, factor: float, most: float = np.inf) -> xr.Dataset:
 
 
 def rows(one: xr.Dataset, name: str) -> Float[np.ndarray, "h seed"]:
-    """A variable that has one number a run; "excess" is that of `excess_rows`."""
-    if name == "excess":
-        return excess_rows(one)
+    """A variable that has one number a run."""
     return np.asarray(one[name].transpose("h", "seed").values, float)
-
-
-def ensemble_rows(one: xr.Dataset) -> Float[np.ndarray, "h seed"]:
-    """A number for each seed with the mean and the scatter of the ensemble's error."""
-    without = rows(one, "ensemble_without")
-    there = np.isfinite(without)
-    found = pseudo_values(one.ensemble_error.values, without)
-    return np.where(there & (there.sum(1, keepdims=True) > 1), found, np.nan)
-
-
-def excess_rows(one: xr.Dataset) -> Float[np.ndarray, "h seed"]:
-    """By how much the error of one network is above that of the average of infinitely many.
-
-    n / (n - 1) of what it is above that of the average of n (`jamming.observables.ensembles`).
-    """
-    average = ensemble_rows(one)
-    n = np.isfinite(average).sum(1, keepdims=True)
-    factor = np.where(n > 1, n / np.maximum(n - 1, 1), np.nan)
-    return factor * (rows(one, "test_error") - average)
 
 
 def average_rows(one: xr.Dataset, n: int) -> Float[np.ndarray, "h seed"]:
@@ -82,7 +75,7 @@ def average_rows(one: xr.Dataset, n: int) -> Float[np.ndarray, "h seed"]:
 
     Its excess over that of infinitely many is 1/n of that of one network.
     """
-    return rows(one, "test_error") - (1 - 1 / n) * excess_rows(one)
+    return rows(one, "test_error") - (1 - 1 / n) * rows(one, "excess")
 
 
 def averages(one: xr.Dataset) -> xr.Dataset:

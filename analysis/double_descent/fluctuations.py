@@ -13,7 +13,7 @@ import xarray as xr
 from jaxtyping import Float
 from matplotlib.ticker import FixedLocator, NullFormatter
 
-from analysis.double_descent.estimates import LARGE, PAST, beyond, excess_rows, heading, rows, scans
+from analysis.double_descent.estimates import LARGE, PAST, beyond, heading, rows, scans
 from analysis.double_descent.estimates import opened as opened
 from analysis.plotting.axes import band, drawn, guide, transition, with_interval
 from analysis.plotting.style import COLOURS, Axes, Figure, legend_if_any, panels
@@ -37,8 +37,8 @@ def figure(found: xr.Dataset) -> Figure:
         _slope(slope, one)
         _estimate(estimate, beyond(one, 1.0) if np.isfinite(one.n_star) else one)
         _error(error, beyond(one, PAST))
-        drawn(excess, N, excess_rows(one), 0)
-        _law(excess, past, excess_rows(past))
+        drawn(excess, N, rows(one, "excess"), 0)
+        _law(excess, past, rows(past, "excess"))
         excess.set(yscale="log", ylabel=r"$\epsilon_N - \bar\epsilon_N$")
         legend_if_any(excess)
         quartiles = one.crossing.mean("seed").transpose("quartile", "h")

@@ -95,8 +95,8 @@ def nearest(x: Float[np.ndarray, " n"], wanted: Iterable[float]) -> list[int]:
 
 def plateaus(one: xr.Dataset, h: int) -> tuple[float, float]:
     """The ensemble's error in feature and in lazy learning, means over alpha~; BadInput of none."""
-    x, y = against_alpha(one, "ensemble", h)
-    found = [mean_over_seeds(y)[within(x, regime)] for regime in (FEATURE, LAZY)]
+    curves = (against_alpha(one, "ensemble", h, *regime) for regime in (FEATURE, LAZY))
+    found = [mean_over_seeds(y) for _, y in curves]
     if not all(np.isfinite(each).any() for each in found):
         raise BadInput(f"h = {h} has no alpha~ in the feature or in the lazy regime")
     feature, lazy = (float(np.nanmean(each)) for each in found)

@@ -109,7 +109,7 @@ def self_averaging(found: xr.Dataset) -> Measured:
     past = beyond(scan(found), 1.5, 20.0)
     errors = rows(past, "test_error")
     scatter = mean_and_error(errors)[1] * np.sqrt((~np.isnan(errors)).sum(1))
-    return st.of_runs(scatter / mean_over_seeds(estimates.excess_rows(past)))
+    return st.of_runs(scatter / mean_over_seeds(rows(past, "excess")))
 
 
 def budget(found: xr.Dataset) -> Measured:
@@ -127,7 +127,7 @@ def budget(found: xr.Dataset) -> Measured:
     def apart(average: Curve, single: Curve) -> float:
         return float(average[there]) - at(one.N.values, single, n * N)
 
-    number = st.of_curves(apart, estimates.ensemble_rows(one), rows(one, "test_error"))
+    number = st.of_curves(apart, rows(one, "ensemble"), rows(one, "test_error"))
     return number.saying(n=n, N=N, total=n * N)
 
 

@@ -7,7 +7,7 @@ boundary of the average and that of the average of all others. Right: one agains
 
 import xarray as xr
 
-from analysis.double_descent.estimates import averages, heading, scans
+from analysis.double_descent.estimates import averages, heading, scan
 from analysis.double_descent.estimates import opened as opened
 from analysis.plotting.axes import drawn, guide
 from analysis.plotting.style import Figure, panels
@@ -18,7 +18,7 @@ from jamming.fits.seeds import mean_over_seeds
 
 def figure(found: xr.Dataset) -> Figure:
     """Errors and distances of averages of n networks; of several P or depths, the last."""
-    of = averages(scans(found)[-1])
+    of = averages(scan(found))
     n, error, deltas = of.n.values.astype(float), of.error.values, of.delta.values
     try:
         law = corrected(n, error, (-1.0,))

@@ -41,17 +41,18 @@ def heading(found: xr.Dataset) -> str:
 
 
 def scans(found: xr.Dataset) -> list[xr.Dataset]:
-    """A dataset over h for each P and depth, N ascending; its `place` is N in units of N*.
+    """The `scan` of each P and depth."""
+    return [scan(found, P, L) for P in range(found.sizes["P"]) for L in range(found.sizes["L"])]
 
-    `ensemble` is the ensemble's error as a number for each seed, with its mean and scatter.
-    `excess` is by how much the error of one network is above that of the average of infinitely
-    many: n / (n - 1) of what it is above that of n (`jamming.observables.ensembles`).
+
+def scan(found: xr.Dataset, P: int = -1, L: int = -1) -> xr.Dataset:
+    """The runs of the P and depth of these indices, by default the last, over h, N ascending.
+
+    `place` is N in units of N*, `ensemble` the ensemble's error as a number for each seed, with its
+    mean and scatter, and `excess` by how much the error of one network is above that of the average
+    of infinitely many: n / (n - 1) of what it is above that of n (`jamming.observables.ensembles`).
     """
-    return [_scan(found.sel(P=P, L=L)) for P in found.P.values for L in found.L.values]
-
-
-def _scan(found: xr.Dataset) -> xr.Dataset:
-    one = found.sortby("h").transpose("h", "seed", ...)
+    one = found.isel(P=P, L=L).sortby("h").transpose("h", "seed", ...)
     known = np.isfinite(one.ensemble_without)
     each = pseudo_values(one.ensemble_error.values, one.ensemble_without.values)
     ensemble = known.copy(data=each).where(known & (known.sum("seed") > 1))

@@ -13,7 +13,7 @@ import xarray as xr
 from jaxtyping import Float
 from matplotlib.ticker import FixedLocator, NullFormatter
 
-from analysis.double_descent.estimates import LARGE, PAST, beyond, heading, rows, scans
+from analysis.double_descent.estimates import LARGE, PAST, beyond, heading, rows, scan
 from analysis.double_descent.estimates import opened as opened
 from analysis.plotting.axes import band, drawn, guide, transition, with_interval
 from analysis.plotting.style import COLOURS, Axes, Figure, legend_if_any, panels
@@ -25,7 +25,7 @@ TICKS = [a * 10.0**k for k in range(-3, 4) for a in (1, 2, 3, 5)]
 
 def figure(found: xr.Dataset) -> Figure:
     """Fluctuations against N; of several P or depths, the last."""
-    one = scans(found)[-1]
+    one = scan(found)
     N, past = one.N.values, beyond(one, LARGE)
     with panels(2, 3, of=found, title=heading(found), figsize=(9.0, 5.6)) as (page, axes):
         (variance, slope, estimate), (error, excess, zeros) = axes

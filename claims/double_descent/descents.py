@@ -9,11 +9,11 @@ from functools import partial
 
 import numpy as np
 import xarray as xr
+from jaxtyping import Float
 
-from analysis.double_descent.estimates import beyond, rows, scans
+from analysis.double_descent.estimates import beyond, rows, scan, scans
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.double_descent.curves import Curve, at, over_N, scan
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
 
 # A peak is looked for from here on: far below, small networks learn too little
@@ -23,6 +23,21 @@ SOME = 8
 FINAL_AND_EARLY = ("test_error", "early_error")
 
 Scans = tuple[xr.Dataset, ...]
+Curve = Float[np.ndarray, " _"]
+
+
+def over_N(of: Callable[..., float], one: xr.Dataset, *names: str) -> Measured:
+    """`of` the curves of these variables."""
+    return st.of_curves(of, *(rows(one, name) for name in names))
+
+
+def at(x: Curve, y: Curve, place: float) -> float:
+    """y at a place, interpolated in ln x; NaN beyond the ends."""
+    there = np.isfinite(y)
+    x, y = x[there], y[there]
+    if not x.size or not x[0] <= place <= x[-1]:
+        return math.nan
+    return float(np.interp(math.log(place), np.log(x), y))
 
 
 def location(*found: xr.Dataset) -> Measured:

@@ -10,10 +10,10 @@ import numpy as np
 import xarray as xr
 
 from analysis.double_descent import estimates
-from analysis.double_descent.estimates import LARGE, PAST, beyond, rows
+from analysis.double_descent.estimates import LARGE, PAST, beyond, rows, scan
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.double_descent.curves import Curve, at, over_N, scan, seeds
+from claims.double_descent.descents import Curve, at, over_N
 from jamming.fits.interval import Interval
 from jamming.fits.power import corrected, power_law, with_floor
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
@@ -24,6 +24,11 @@ AVERAGED = 20
 SLOW = 100.0
 # root mean square distance of outputs from labels at which the square loss has done its work
 LEARNT = 0.01
+
+
+def seeds(one: xr.Dataset) -> int:
+    """The most networks of one width."""
+    return int(np.isfinite(rows(one, "test_error")).sum(1).max(initial=0))
 
 
 def power(found: xr.Dataset, *, y: str, x: str = "N", past: float = LARGE) -> Measured:

@@ -13,7 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from analysis.lazy_feature.estimates import FEATURE, LAZY, NEAR, against_alpha, local_slopes, one_of
+from analysis.lazy_feature import estimates
+from analysis.lazy_feature.estimates import FEATURE, LAZY, NEAR, against_alpha, one_of
 from claims.core import statistics as st
 from claims.core.register import Measured
 from claims.lazy_feature.regimes import WIDE, by_width, seeds, widths
@@ -112,9 +113,8 @@ def lazy_curves(sweep: xr.Dataset) -> Measured:
     scale = str(one.attrs["scale"])
     found = []
     for h in widths(one):
-        x, _ = against_alpha(one, "error", h)
-        cells = one.sel(h=h).isel({scale: np.flatnonzero(x >= LAZY[0] / NEAR)})
-        cells = cells.transpose("seed", scale, ...)
+        cells = one.sel(h=h).transpose("seed", scale, ...)
+        cells = cells.isel({scale: estimates.within(cells.at_alpha_tilde.values, LAZY)})
         if cells.curve_t.shape[1] < 2:
             return st.no_estimate("fewer than two lazy loss curves")
         apart = [0.0]
@@ -159,7 +159,7 @@ def intermediate(sweep: xr.Dataset) -> Measured:
     best, said = [0.0], []
     for h, (x, y) in by_width(one, "kernel_change", least=1).items():
         edges = x[~np.isnan(mean_over_seeds(y))]
-        _, slope = local_slopes(x, y)
+        _, slope = estimates.local_slopes(x, y)
         run, longest = 0.0, 0.0
         for k, power in enumerate(slope):
             inside = -0.65 <= power <= -0.35

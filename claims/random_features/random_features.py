@@ -94,17 +94,14 @@ def agreement(large: xr.Dataset, small: xr.Dataset) -> Measured:
 def _distance(large: xr.Dataset, small: xr.Dataset, name: str) -> Float[np.ndarray, "3 h"]:
     """Of each width: distance to theory in errors, error by value, and what the larger d is off."""
     exact = large[f"{name}_theory"].values
-    means, errors = [], []
-    for one in (large, small):
-        rows = one[name].mean("member") if "member" in one[name].dims else one[name]
-        values = rows.transpose("seed", "h").values
-        means.append(values.mean(axis=0))
-        errors.append(values.std(axis=0, ddof=1) / np.sqrt(len(values)))
+    rows = [one[name].transpose("h", "seed", ...).values for one in (large, small)]
+    each = [x.mean(2) if x.ndim > 2 else x for x in rows]  # over members
+    mean, other = (x.mean(1) for x in each)
+    error, its_error = (x.std(1, ddof=1) / x.shape[1] ** 0.5 for x in each)
     d, half = float(large.attrs["d"]), float(small.attrs["d"])
-    weights = d / (d - half), -half / (d - half)
-    error = np.hypot(weights[0] * errors[0], weights[1] * errors[1])
-    limit = weights[0] * means[0] + weights[1] * means[1]
-    return np.stack([(limit - exact) / error, error / exact, means[0] / exact - 1])
+    limit = (d * mean - half * other) / (d - half)
+    error = np.hypot(d * error, half * its_error) / abs(d - half)
+    return np.stack([(limit - exact) / error, error / exact, mean / exact - 1])
 
 
 def trained(found: xr.Dataset) -> Measured:

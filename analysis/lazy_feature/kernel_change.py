@@ -24,7 +24,6 @@ MOVED = r"$\sqrt{h}\;|w-w_0|/|w_0|$"
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """Changes of kernel and weights, and the local power, against alpha~."""
     some = found.isel(dataset=[0], P=[0])
     heading = title(estimates.one_of(found), L="several depths" if found.L.size > 1 else "")
     with panels(2, 2, of=found, title=heading, figsize=(7.4, 5.8)) as (page, axes):

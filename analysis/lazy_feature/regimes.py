@@ -26,7 +26,6 @@ TILDE = r"$\tilde\alpha = \sqrt{h}\,\alpha$"
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """Errors against alpha, alpha~ and the width, and their collapse."""
     one = estimates.one_of(found)
     with panels(2, 2, of=found, title=title(one), figsize=(7.4, 5.8)) as (page, axes):
         single = axes[0, 0]

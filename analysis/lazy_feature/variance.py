@@ -19,7 +19,6 @@ from jamming.fits.power import power_law
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """Var F against the width and alpha~, or against the width and P."""
     one = one_of(found)
     heading = title(one, P=r"$\Theta_0$ frozen" if found.P.size > 1 else "")
     with panels(1, 2, of=found, title=heading, figsize=(7.4, 3.2)) as (page, (left, right)):

@@ -33,7 +33,6 @@ def opened(folder: Path) -> list[xr.Dataset]:
 
 
 def figure(sweeps: Sequence[xr.Dataset]) -> Figure:
-    """Errors and Var F of several sweeps, lines beside each other."""
     rows = [
         (", ".join(parts + _kind(found, sweeps[0])) or f"$h={h}$", one, h)
         for found in sweeps

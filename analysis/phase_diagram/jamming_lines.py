@@ -15,7 +15,6 @@ from analysis.plotting.style import Axes, Figure, panels
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """h* within budgets, and errors of the widest ensemble, over alpha~."""
     one = one_of(found)
     h = int(one.h[-1])
     with panels(1, 2, of=found, title=title(one), figsize=(7.4, 3.2)) as (page, (left, right)):

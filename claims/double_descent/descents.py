@@ -142,7 +142,6 @@ def stopped_norm(found: xr.Dataset) -> Measured:
 
 
 def _scans(found: Scans) -> list[tuple[str, xr.Dataset]]:
-    """All scans, each with what it is called."""
     every = (one for each in found for one in scans(each))
     return [(f"P = {int(one.P)}, L = {int(one.L)}", one) for one in every]
 

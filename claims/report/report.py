@@ -137,5 +137,4 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _tally(rows: Sequence[Row]) -> dict[Verdict, int]:
-    """How many rows have each verdict; all verdicts are there."""
     return {verdict: sum(row.verdict is verdict for row in rows) for verdict in Verdict}

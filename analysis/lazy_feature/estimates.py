@@ -24,6 +24,7 @@ FEATURE = (1e-3, 1e-1)
 LAZY = (1e3, math.inf)
 PLATEAUS = (FEATURE[0], LAZY[1])
 DEEP = {"feature": 1e-2, "lazy": 1e4}  # alpha~ deep in each
+WIDE = 30  # widths below leave the scaling
 NEAR = 1.001  # rounding of alpha~ to some digits must not put it outside of a range
 Curve = tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n *seeds"]]  # x, and a column a seed
 
@@ -66,6 +67,23 @@ def against_alpha(
     x = row.at_alpha_tilde.values
     inside = within(x, (low, high))
     return x[inside], row[name].values[inside].astype(float)
+
+
+def seeds(one: xr.Dataset) -> int:
+    """Networks of an ensemble."""
+    return int(one.sizes["seed"])
+
+
+def widths(one: xr.Dataset, least: int = WIDE) -> list[int]:
+    """The widths from `least` on."""
+    return [int(h) for h in one.h.values if h >= least]
+
+
+def by_width(
+    one: xr.Dataset, name: str, low: float = 0.0, high: float = math.inf, *, least: int = WIDE
+) -> dict[str, Curve]:
+    """`against_alpha` of each width from `least` on, by what it is called."""
+    return {f"h = {h}": against_alpha(one, name, h, low, high) for h in widths(one, least)}
 
 
 def local_slopes(x: Float[np.ndarray, " n"], y: Float[np.ndarray, "n seeds"]) -> Curve:

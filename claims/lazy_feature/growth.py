@@ -14,10 +14,9 @@ import numpy as np
 import xarray as xr
 
 from analysis.lazy_feature import estimates
-from analysis.lazy_feature.estimates import FEATURE, LAZY, NEAR, against_alpha, one_of
+from analysis.lazy_feature.estimates import FEATURE, LAZY, against_alpha, by_width, one_of, seeds
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.lazy_feature.regimes import WIDE, by_width, seeds, widths
 from jamming.fits.curves import collapse, crossing
 from jamming.fits.interval import Interval
 from jamming.fits.power import power_law
@@ -112,7 +111,7 @@ def lazy_curves(sweep: xr.Dataset) -> Measured:
     one = one_of(sweep)
     scale = str(one.attrs["scale"])
     found = []
-    for h in widths(one):
+    for h in estimates.widths(one):
         cells = one.sel(h=h).transpose("seed", scale, ...)
         cells = cells.isel({scale: estimates.within(cells.at_alpha_tilde.values, LAZY)})
         if cells.curve_t.shape[1] < 2:
@@ -128,7 +127,7 @@ def lazy_curves(sweep: xr.Dataset) -> Measured:
 
 
 def one_curve(
-    sweep: xr.Dataset, *, name: str, h: float = 0.0, alpha: float = 0.0, least: int = WIDE
+    sweep: xr.Dataset, *, name: str, h: float = 0.0, alpha: float = 0.0, least: int = estimates.WIDE
 ) -> Measured:
     """Largest divided by smallest over h at one alpha~, means {means}.
 
@@ -136,7 +135,7 @@ def one_curve(
     the alpha~ where they differ most.
     """
     one = one_of(sweep)
-    found = {n: against_alpha(one, name, n, *FEATURE) for n in widths(one, least)}
+    found = {n: against_alpha(one, name, n, *FEATURE) for n in estimates.widths(one, least)}
     rows = {n: n**h * x**alpha * y.mean(1) for n, (x, y) in found.items()}
     all_rows = np.array(list(rows.values()))
     means = ", ".join(f"{row.mean():.3g} at h = {n}" for n, row in rows.items())
@@ -199,7 +198,7 @@ def power_of_width(sweep: xr.Dataset, *, name: str, ends: float, within: float) 
 
 def tolerance_of_outputs(sweep: xr.Dataset) -> Measured:
     """Distance of outputs, {first} from {last}."""
-    one = sweep.distance.isel(rule=0).sel(alpha_tilde=slice(1.0 / NEAR, None))
+    one = sweep.distance.isel(rule=0).sel(alpha_tilde=slice(1.0 / estimates.NEAR, None))
     each = ((f"alpha~ = {a:g}", st.of_mean(one.sel(alpha_tilde=a).values)) for a in one.alpha_tilde)
     first, last = sweep.rule.values[[0, -1]]
     return st.worst_case(each, 0.0).saying(first=first, last=last)
@@ -207,7 +206,7 @@ def tolerance_of_outputs(sweep: xr.Dataset) -> Measured:
 
 def tolerance_of_cost(sweep: xr.Dataset) -> Measured:
     """Gradients of {last} divided by those of {first}; {ratios}."""
-    one = sweep.sel(alpha_tilde=slice(1.0 / NEAR, None))
+    one = sweep.sel(alpha_tilde=slice(1.0 / estimates.NEAR, None))
     if not (one.fitted > 0).all():
         return st.no_estimate("a run did not fit: its gradients are those of the budget")
     ratio = (one.ticks.isel(rule=-1) / one.ticks.isel(rule=0)).transpose("alpha_tilde", "seed")

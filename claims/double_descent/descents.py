@@ -134,11 +134,8 @@ def stopped_norm(found: xr.Dataset) -> Measured:
     """||f|| on training points at N*, divided by that at the time of the smallest test error."""
     one = scan(found)
     u = one.place.values
-    return st.of_curves(
-        lambda end, early: at(u, end, 1.0) / at(u, early, 1.0),
-        rows(one.isel(t=-1), "norm_t"),
-        rows(one, "early_norm"),
-    )
+    norms = rows(one.isel(t=-1), "norm_t"), rows(one, "early_norm")
+    return st.of_curves(lambda end, early: at(u, end, 1.0) / at(u, early, 1.0), *norms)
 
 
 def _scans(found: Scans) -> list[tuple[str, xr.Dataset]]:

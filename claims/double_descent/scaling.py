@@ -90,9 +90,8 @@ def error_with_delta(found: xr.Dataset) -> Measured:
     """Exponent of the error in delta, N > {first:.0f}; eps_inf = {eps_inf:.3f}."""
     past = beyond(scan(found), PAST)
     law = with_floor(np.nanmedian(rows(past, "delta"), 1), rows(past, "test_error"))
-    return st.measured(law.exponent, seeds(past)).saying(
-        first=past.N.values[0], eps_inf=law.floor.value
-    )
+    number = st.measured(law.exponent, seeds(past))
+    return number.saying(first=past.N.values[0], eps_inf=law.floor.value)
 
 
 def differences(found: xr.Dataset, other: xr.Dataset) -> Measured:

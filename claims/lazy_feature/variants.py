@@ -23,9 +23,8 @@ def regimes_apart(sweep: xr.Dataset, dataset: str | None = None) -> Measured:
     # For the widest networks; each network has a part in both.
     one = one_of(sweep, dataset)
     h = int(one.h.values[-1])
-    feature, lazy = (
-        against_alpha(one, "ensemble", h, *regime)[1].mean(0) for regime in (FEATURE, LAZY)
-    )
+    curves = (against_alpha(one, "ensemble", h, *regime) for regime in (FEATURE, LAZY))
+    feature, lazy = (y.mean(0) for _, y in curves)
     difference = feature - lazy
     error = float(difference.std(ddof=1) / math.sqrt(difference.size))
     found = st.in_errors(float(difference.mean()), error, estimates.seeds(one))
@@ -75,10 +74,8 @@ def kernel_of_the_end(sweep: xr.Dataset, *, place: int) -> Measured:
     found = []
     for h in estimates.widths(one, 1):
         row = cell.sel(h=h)
-        end, start = (
-            st.ratio_of_means(row[name].values, row.error.values)
-            for name in ("end_error", "kernel_error")
-        )
+        errors = (row[name].values for name in ("end_error", "kernel_error"))
+        end, start = (st.ratio_of_means(each, row.error.values) for each in errors)
         if end.value is None or end.low is None or end.high is None:
             return st.no_estimate("a kernel of the end is missing")
         said = "unknown" if start.value is None else f"{start.value:.2f}"

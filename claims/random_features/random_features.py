@@ -22,9 +22,8 @@ def peak(found: xr.Dataset) -> Measured:
     rows = found.single.sel(ridge=0.0).median("member").transpose("seed", "h").values
     ratio = found.h.values / found.attrs["P"]
     if not ratio.min() < 0.5 < 2 <= ratio.max():
-        return st.no_estimate(
-            f"widths from {ratio.min():g} to {ratio.max():g} P do not show both sides"
-        )
+        span = f"{ratio.min():g} to {ratio.max():g} P"
+        return st.no_estimate(f"widths from {span} do not show both sides")
     each = ratio[np.median(rows[st.draws(len(rows))], axis=1).argmax(axis=1)]
     curve = np.median(rows, axis=0)
     where = int(curve.argmax())
@@ -41,9 +40,8 @@ def flattened(found: xr.Dataset) -> Measured:
     near = int(np.abs(ratio - 1.1).argmin())
     there = 0.0 in found.ridge.values and abs(ratio[near] - 1.1) <= 0.02 and ratio.max() >= 2
     if not there or found.sizes["seed"] < 2:
-        return st.no_estimate(
-            "two seeds at h = 1.1 P and beyond 2 P are needed, with the smallest norm"
-        )
+        needed = "two seeds at h = 1.1 P and beyond 2 P"
+        return st.no_estimate(f"{needed} are needed, with the smallest norm")
     at = found.sel(ridge=0.0).transpose("seed", "h", ...)
     single = at.single.mean("member").values
     rows = np.stack([at.ensemble.values[:, near], single[:, near], single[:, -1]])
@@ -77,9 +75,8 @@ def agreement(large: xr.Dataset, small: xr.Dataset) -> Measured:
     each = [_distance(large.sel(ridge=lam), small.sel(ridge=lam), name) for lam, name in cases]
     z, sizes, off = np.concatenate(each, axis=1)
     if sizes.max() > PRECISE:
-        return st.no_estimate(
-            f"standard errors of up to {sizes.max():.0%} of the value: more seeds needed"
-        )
+        said = f"standard errors of up to {sizes.max():.0%} of the value"
+        return st.no_estimate(f"{said}: more seeds needed")
     return st.exact(np.abs(z).max(), z.size).saying(
         size=np.median(sizes),
         half=small.attrs["d"],

@@ -16,6 +16,7 @@ from analysis.plotting.stored import reader
 from jamming.checks.errors import BadInput
 from jamming.fits.curves import collapse, crossing
 from jamming.fits.interval import Interval
+from jamming.fits.logistic import transition
 from jamming.fits.seeds import mean_over_seeds
 from jamming.observables.ensembles import pseudo_values
 from sweeps.lazy_feature.regimes import RESULTS
@@ -25,6 +26,7 @@ LAZY = (1e3, math.inf)
 PLATEAUS = (FEATURE[0], LAZY[1])
 DEEP = {"feature": 1e-2, "lazy": 1e4}  # alpha~ deep in each
 WIDE = 30  # widths below leave the scaling
+SHARES = np.array([0.01, 0.1, 1.0])  # budgets of training, of that of the sweep
 NEAR = 1.001  # rounding of alpha~ to some digits must not put it outside of a range
 Curve = tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n *seeds"]]  # x, and a column a seed
 
@@ -140,3 +142,27 @@ def halfway(one: xr.Dataset, h: int) -> Interval:
     """alpha (not alpha~) of the ensemble's error half-way between `plateaus`; BadInput as those."""
     alpha, y = (against_alpha(one, of, h, *PLATEAUS)[1] for of in ("at_alpha", "ensemble"))
     return crossing(alpha, y, sum(plateaus(one, h)) / 2)
+
+
+def jamming_lines(one: xr.Dataset) -> xr.Dataset:
+    """`jamming_h` over (budget, alpha_tilde), of runs over (h, alpha~, seed) that fit within it.
+
+    With the ends `_low` and `_high` of its 95 % interval; NaN where there is no transition. Budgets
+    are numbers of gradients, ascending. That of the sweep is the longest that a run which did not
+    fit has taken.
+    """
+    one = one.transpose("alpha_tilde", "h", "seed", ...)
+    h, alpha = one.h.values.astype(float), one.alpha_tilde.values.astype(float)
+    stuck = one.ticks.where(one.fitted == 0)
+    whole = float(stuck.max()) if np.isfinite(stuck).any() else float(one.ticks.max())
+    found = np.full((3, SHARES.size, alpha.size), np.nan)
+    for i, budget in enumerate(SHARES * whole):
+        for k, fits in enumerate(((one.fitted == 1) & (one.ticks <= budget)).values):
+            share = fits.mean(1)
+            # a transition: narrower ones mostly fail, the widest mostly fit
+            if share[-1] >= 0.5 and (share < 0.5).any():
+                at = transition(h, fits)
+                found[:, i, k] = at.value, at.low, at.high
+    over = {"budget": SHARES * whole, "alpha_tilde": alpha}
+    names = ("jamming_h", "jamming_h_low", "jamming_h_high")
+    return xr.Dataset({n: ([*over], x) for n, x in zip(names, found, strict=True)}, over)

@@ -6,10 +6,9 @@ ensembles over alpha~.
 
 import xarray as xr
 
-from analysis.lazy_feature.estimates import against_alpha, one_of
+from analysis.lazy_feature.estimates import against_alpha, jamming_lines, one_of
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import TILDE, title
-from analysis.phase_diagram.estimates import lines
 from analysis.plotting.axes import means, reach, width_ticks, with_bars
 from analysis.plotting.style import Axes, Figure, panels
 
@@ -18,7 +17,7 @@ def figure(found: xr.Dataset) -> Figure:
     one = one_of(found)
     h = int(one.h[-1])
     with panels(1, 2, of=found, title=title(one), figsize=(7.4, 3.2)) as (page, (left, right)):
-        at = lines(one)
+        at = jamming_lines(one)
         for i, budget in enumerate(at.budget.values):
             x, label = at.alpha_tilde.values * 1.06**i, f"{budget:,.0f} gradients"
             with_bars(left, x, *reach(at.sel(budget=budget), "jamming_h"), i, label=label)

@@ -13,8 +13,7 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
-from analysis.lazy_feature.estimates import against_alpha, one_of
-from analysis.phase_diagram.estimates import lines
+from analysis.lazy_feature.estimates import against_alpha, jamming_lines, one_of
 from claims.core import statistics as st
 from claims.core.register import Measured
 from jamming.fits.interval import Interval
@@ -86,7 +85,7 @@ def falling_line(sweep: xr.Dataset) -> Measured:
     With the whole budget and a hundredth of it, at the alpha~ where it is largest. A line that is
     not there with a small budget, as no width fits, counts as a larger one.
     """
-    found = lines(one_of(sweep))
+    found = jamming_lines(one_of(sweep))
     part, *_, whole = found.budget.values
     rows = []
     for a in found.alpha_tilde.values:
@@ -102,7 +101,7 @@ def falling_line(sweep: xr.Dataset) -> Measured:
 
 def upright_line(sweep: xr.Dataset) -> Measured:
     """Largest h* divided by the smallest over alpha~, {budget:,.0f} gradients: {at}."""
-    last = lines(one_of(sweep)).isel(budget=-1)
+    last = jamming_lines(one_of(sweep)).isel(budget=-1)
     h, budget = last.jamming_h.dropna("alpha_tilde"), float(last.budget)
     if h.size < 3:
         few = st.no_estimate(f"{{text}}: {h.size} alpha~ have a transition, where 3 are needed")
@@ -116,7 +115,7 @@ def upright_line(sweep: xr.Dataset) -> Measured:
 def line_and_errors(sweep: xr.Dataset) -> Measured:
     """Rank correlation of h* and the ensemble's error over {n} alpha~; {at}; errors {errors}."""
     one = one_of(sweep)
-    last = lines(one).jamming_h.isel(budget=-1)
+    last = jamming_lines(one).jamming_h.isel(budget=-1)
     error = against_alpha(one, "ensemble", int(one.h.values[-1]))[1].mean(1)
     there = np.isfinite(last.values) & np.isfinite(error)
     h, e = last.values[there], error[there]

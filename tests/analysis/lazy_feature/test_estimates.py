@@ -14,12 +14,12 @@ from analysis.lazy_feature.estimates import (
     against_h,
     collapsed,
     halfway,
+    jamming_lines,
     local_slopes,
     one_of,
     opened,
     plateaus,
 )
-from analysis.phase_diagram.estimates import lines
 from jamming.checks.errors import BadInput
 from jamming.fits.curves import crossing
 from jamming.fits.power import power_law
@@ -104,7 +104,7 @@ def test_mean_curves_are_those_of_their_law(folder: Path, one: xr.Dataset) -> No
 
 
 def test_jamming_lines_fall_with_the_budget() -> None:
-    found = lines(one_of(jammed()))
+    found = jamming_lines(one_of(jammed()))
     assert found.budget.values.tolist() == [30.0, 300.0, 3000.0]
     few, more, all_ = found.jamming_h
     assert np.isnan(few).all()  # no width fits within 30

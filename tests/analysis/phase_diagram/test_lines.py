@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from analysis.lazy_feature.estimates import jamming_lines as estimated
 from analysis.lazy_feature.estimates import one_of
 from analysis.lazy_feature.regimes import TILDE
 from analysis.phase_diagram import jamming_lines, sgd_axis
-from analysis.phase_diagram.estimates import lines as estimated
 from tests.made_up.artists import axis_labels, bars, legend, lines, scales
 from tests.made_up.diagrams import rules
 from tests.made_up.figures import jammed

@@ -107,7 +107,8 @@ def upright_line(sweep: xr.Dataset) -> Measured:
         few = st.no_estimate(f"{{text}}: {h.size} alpha~ have a transition, where 3 are needed")
         return few.saying(budget=budget)
     ends = (last.sel(alpha_tilde=at) for at in (h.idxmax(), h.idxmin()))
-    found = st.ratio(*(st.stored(end, "jamming_h") for end in ends), h.size)
+    most, least = (st.stored(end, "jamming_h") for end in ends)
+    found = st.ratio(most, least, h.size)
     low = max(1.0, found.low or 0.0)
     return replace(found, low=low).saying(budget=budget, at=_said(h))
 

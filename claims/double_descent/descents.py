@@ -26,11 +26,6 @@ Scans = tuple[xr.Dataset, ...]
 Curve = Float[np.ndarray, " _"]
 
 
-def over_N(of: Callable[..., float], one: xr.Dataset, *names: str) -> Measured:
-    """`of` the curves of these variables."""
-    return st.of_curves(of, *(rows(one, name) for name in names))
-
-
 def at(x: Curve, y: Curve, place: float) -> float:
     """y at a place, interpolated in ln x; NaN beyond the ends."""
     there = np.isfinite(y)
@@ -92,8 +87,8 @@ def early_stopping(found: xr.Dataset) -> Measured:
 def far_gain(found: xr.Dataset) -> Measured:
     """Final minus smallest earlier test error at 10 N*."""
     one = scan(found)
-    u = one.place.values
-    return over_N(lambda end, early: at(u, end - early, 10.0), one, *FINAL_AND_EARLY)
+    u, ends = one.place.values, (rows(one, name) for name in FINAL_AND_EARLY)
+    return st.of_curves(lambda end, early: at(u, end - early, 10.0), *ends)
 
 
 def early_rise(found: xr.Dataset) -> Measured:
@@ -103,7 +98,7 @@ def early_rise(found: xr.Dataset) -> Measured:
     if some.sizes["h"] < 3:
         return st.no_estimate("{text}: too few widths")
     final = _rise(mean_over_seeds(rows(some, "test_error")))
-    return over_N(_rise, some, "early_error").saying(final=final)
+    return st.of_curves(_rise, rows(some, "early_error")).saying(final=final)
 
 
 def descending(found: xr.Dataset) -> Measured:
@@ -145,9 +140,8 @@ def _scans(found: Scans) -> list[tuple[str, xr.Dataset]]:
 
 def _of_errors(found: Scans, of: Callable[[Curve, Curve], float]) -> st.Cases:
     """`of` the places and the mean test error there, for each scan."""
-    return (
-        (n, over_N(partial(of, one.place.values), one, "test_error")) for n, one in _scans(found)
-    )
+    each = ((name, one.place.values, rows(one, "test_error")) for name, one in _scans(found))
+    return ((name, st.of_curves(partial(of, u), error)) for name, u, error in each)
 
 
 def _peak(u: Curve, error: Curve) -> tuple[float, float]:

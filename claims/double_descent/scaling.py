@@ -13,7 +13,7 @@ from analysis.double_descent import estimates
 from analysis.double_descent.estimates import LARGE, PAST, beyond, rows, scan
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.double_descent.descents import Curve, at, over_N
+from claims.double_descent.descents import Curve, at
 from jamming.fits.interval import Interval
 from jamming.fits.power import corrected, power_law, with_floor
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
@@ -144,7 +144,7 @@ def peak_of_variance(found: xr.Dataset) -> Measured:
         place = float(u[int(np.nanargmax(y))])
         return max(place, 1 / place)
 
-    return over_N(factor, one, "deviation_test")
+    return st.of_curves(factor, rows(one, "deviation_test"))
 
 
 def slope_of_f(found: xr.Dataset) -> Measured:
@@ -170,7 +170,7 @@ def correlation_with_estimate(found: xr.Dataset) -> Measured:
     def correlation(x: Curve, y: Curve) -> float:
         return float(np.corrcoef(np.log(x), np.log(y))[0, 1])
 
-    return over_N(correlation, past, "delta_estimate", "delta")
+    return st.of_curves(correlation, rows(past, "delta_estimate"), rows(past, "delta"))
 
 
 def diverging_norm(found: xr.Dataset) -> Measured:

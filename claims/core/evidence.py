@@ -1,7 +1,4 @@
-"""Experiments run and opened for claims: what is there, what it cost, which commit made it.
-
-And from a claim and the evidence for it to a row of the report: its number, verdict and figure.
-"""
+"""Experiments run and opened for claims, what they cost, and the claims judged by them."""
 
 import time
 from collections.abc import Sequence

@@ -1,7 +1,4 @@
-"""The statistics of claims about double descent, from scans of `sweeps.double_descent`.
-
-Places on a scan are in units of N*. The last ones are of convolutional networks on CIFAR-10, S13.
-"""
+"""The statistics of claims about double descent, with places on scans of N in units of N*."""
 
 import math
 from collections.abc import Callable
@@ -161,6 +158,7 @@ def _rise(error: Curve) -> float:
 def gain(found: xr.Dataset) -> Measured:
     """Error of one network minus that of the average of {seeds}, in points, at the width where it
     is smallest."""
+    # This and those below are of convolutional networks on CIFAR-10 (S13).
     one = _over_widths(found)
     gains = 100 * (one.test_error - one.ensemble_error)
     each = ((f"f = {f}", st.of_mean(gains.sel(h=f).values)) for f in one.h.values if f >= SOME)

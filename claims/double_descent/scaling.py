@@ -1,7 +1,4 @@
-"""The statistics of claims about how errors, f and its slope go with N beyond N*.
-
-And of what initial weights do to wide networks.
-"""
+"""The statistics of claims about errors, f and its slope beyond N*, and about initial weights."""
 
 import math
 from dataclasses import replace

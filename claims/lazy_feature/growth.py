@@ -1,8 +1,6 @@
 """The statistics of claims about how far and how fast features are learnt, and how it starts.
 
-(*Disentangling feature and lazy training in deep neural networks*, 2020, Secs. 5 and 6, App. B to
-G.) The last ones are of `sweeps.lazy_feature.initial_scales` and `sweeps.lazy_feature.tolerance`,
-and an identity of ntp and mfp.
+(*Disentangling feature and lazy training in deep neural networks*, 2020, Secs. 5 and 6, App. B-G.)
 """
 
 import math

@@ -1,9 +1,4 @@
-"""The statistics of claims about the phase diagram: jamming line, crossover, errors.
-
-From `sweeps.phase_diagram.sweep`; from `sweeps.lazy_feature.regimes` of narrow networks, for
-budgets of training; from searches for N*; and, about stochastic gradient descent, from
-`sweeps.phase_diagram.sgd_axis`.
-"""
+"""The statistics of claims about the phase diagram: jamming line, crossover, errors."""
 
 import math
 from collections.abc import Callable, Sequence

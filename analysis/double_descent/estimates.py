@@ -91,7 +91,8 @@ def averages(one: xr.Dataset) -> xr.Dataset:
         raise BadInput("averages need more networks of a width: add --seeds")
     if np.isinf(at.average_error).any():
         raise BadInput(f"a network of h = {float(at.h):g} diverged: averages have no error")
-    return at.rename(size="n", average_error="error", average_delta="delta")
+    found = at[["average_error", "average_delta", "N"]]
+    return found.rename(size="n", average_error="error", average_delta="delta")
 
 
 def divergence(one: xr.Dataset) -> Singular:

@@ -97,14 +97,10 @@ def judge(claim: Claim, evidence: Evidence, root: Path, scale: Scale) -> Row:
     )
 
 
-def _note(each: Experiment, root: Path, scale: Scale) -> Path:
-    folder = each.folder(root, scale)
-    return folder.with_name(f"{folder.name}.json")
-
-
 def _noted(each: Experiment, root: Path, scale: Scale) -> dict[str, Any]:
     """What was noted beside the folder: command, seconds, commit, and whether it ended."""
-    note = _note(each, root, scale)
+    folder = each.folder(root, scale)
+    note = folder.with_name(f"{folder.name}.json")
     nothing = {"command": "", "seconds": 0.0, "commit": "unknown", "ended": False}
     if not note.is_file():
         return nothing
@@ -119,16 +115,17 @@ def _ended(each: Experiment, root: Path, scale: Scale) -> bool:
 
 def _run(each: Experiment, root: Path, scale: Scale) -> str:
     """Run it and note its cost, also where it is interrupted; why it did not end, or ""."""
-    command = each.command(root, scale)
+    command, folder = each.command(root, scale), each.folder(root, scale)
     echo(f"== about {each.cost(scale)}: {command}")
-    note, spent = _note(each, root, scale), float(_noted(each, root, scale)["seconds"])
+    note = folder.with_name(f"{folder.name}.json")
+    spent = float(_noted(each, root, scale)["seconds"])
     begin, code = time.perf_counter(), 130
     try:
         code = each.run(root, scale)
     except SystemExit as stop:
         code = int(stop.code or 0)
     finally:
-        if each.folder(root, scale).is_dir():
+        if folder.is_dir():
             seconds = spent + time.perf_counter() - begin
             noted = {"command": command, "seconds": seconds, "ended": code in _ENDED}
             noted["commit"] = provenance()["commit"]

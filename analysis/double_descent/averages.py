@@ -7,7 +7,7 @@ boundary of the average and that of the average of all others. Right: one agains
 
 import xarray as xr
 
-from analysis.double_descent.estimates import averages, heading, scans
+from analysis.double_descent.estimates import averages, heading, scan
 from analysis.double_descent.estimates import opened as opened
 from analysis.plotting.axes import drawn, guide
 from analysis.plotting.style import Figure, panels
@@ -18,23 +18,24 @@ from jamming.fits.seeds import mean_over_seeds
 
 def figure(found: xr.Dataset) -> Figure:
     """Errors and distances of averages of n networks; of several P or depths, the last."""
-    of = averages(scans(found)[-1])
+    of = averages(scan(found))
+    n, error, deltas = of.n.values.astype(float), of.error.values, of.delta.values
     try:
-        law = corrected(of.n, of.error, (-1.0,))
+        law = corrected(n, error, (-1.0,))
         limit, single = law.floor.value, law.prefactors[0].value
     except BadInput:  # three sizes: through the ends
-        limit, single = float(of.error[-1].mean()), float((of.error[0] - of.error[-1]).mean())
-    delta = mean_over_seeds(of.delta)
-    title = f"{heading(found)},  $h = {of.h:g}$,  $N = {of.N:.0f}$"
+        limit, single = float(error[-1].mean()), float((error[0] - error[-1]).mean())
+    delta = mean_over_seeds(deltas)
+    title = f"{heading(found)},  $h = {float(of.h):g}$,  $N = {float(of.N):.0f}$"
     with panels(1, 3, of=found, title=title, figsize=(9.0, 3.0)) as (page, axes):
         left, middle, right = axes
-        drawn(left, of.n, of.error - limit, 0)
-        guide(left, of.n, single, -1.0, r"$\propto 1/n$")
+        drawn(left, n, error - limit, 0)
+        guide(left, n, single, -1.0, r"$\propto 1/n$")
         left.set_ylabel(rf"$\epsilon^n - \bar\epsilon$,   $\bar\epsilon = {limit:.4f}$ fitted")
-        drawn(middle, of.n, of.delta, 0)
-        guide(middle, of.n, delta[0], -0.5, r"$\propto n^{-1/2}$")
+        drawn(middle, n, deltas, 0)
+        guide(middle, n, delta[0], -0.5, r"$\propto n^{-1/2}$")
         middle.set_ylabel(r"$\delta$")
-        drawn(right, delta, of.error - limit, 0, lw=0.0)
+        drawn(right, delta, error - limit, 0, lw=0.0)
         guide(right, delta[[0, -1]], single, 2.0, r"$\propto \delta^2$")
         right.set(xlabel=r"$\delta$", ylabel=r"$\epsilon^n - \bar\epsilon$")
         for ax in axes:
@@ -42,6 +43,6 @@ def figure(found: xr.Dataset) -> Figure:
             ax.legend()
         for ax in (left, middle):
             ax.set_xlabel("networks averaged, $n$")
-            ax.set_xticks(of.n, [f"{n:g}" for n in of.n])
+            ax.set_xticks(n, [f"{size:g}" for size in n])
             ax.minorticks_off()
     return page

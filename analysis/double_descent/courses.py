@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from analysis.double_descent.estimates import heading, scans
+from analysis.double_descent.estimates import heading, scan
 from analysis.double_descent.estimates import opened as opened
 from analysis.plotting.axes import band
 from analysis.plotting.style import COLOURS, Axes, Figure, panels
@@ -19,7 +19,7 @@ PLACES = (0.5, 1.0, 3.0, 50.0)  # N / N* of the four networks, about
 
 def chosen(one: xr.Dataset) -> list[int]:
     """The widths nearest to the four places, each once; of all of them where N* is not known."""
-    ratio = np.log(one.N.values / float(one.n_star))
+    ratio = np.log(one.place.values)
     n = ratio.size
     if not np.isfinite(ratio).all():
         return sorted({0, n // 3, 2 * n // 3, n - 1})
@@ -36,7 +36,7 @@ def course(at: xr.Dataset, name: str, ticks: np.ndarray) -> Float[np.ndarray, "s
 
 def figure(found: xr.Dataset) -> Figure:
     """Test and training errors in time; of several P or depths, the last."""
-    one, title = scans(found)[-1], heading(found)
+    one, title = scan(found), heading(found)
     with panels(1, 2, of=found, title=title, figsize=(7.2, 3.2)) as (page, (test, train)):
         for i, place in enumerate(chosen(one)):
             _line(test, one.isel(h=place), "test_error", i, 1.0)

@@ -53,7 +53,7 @@ def _errors(ax: Axes, one: xr.Dataset) -> None:
     drawn(ax, N, rows(one, "test_error"), 0, "single networks")
     drawn(ax, N, rows(one, "early_error"), 2, "stopped at their best")
     n = int(np.isfinite(rows(one, "test_error")).sum(1).max())
-    drawn(ax, N, estimates.ensemble_rows(one), 1, f"average of {n}")
+    drawn(ax, N, rows(one, "ensemble"), 1, f"average of {n}")
     past = estimates.beyond(one, estimates.ASYMPTOTIC)
     with suppress(BadInput):  # too few widths
         law = corrected(past.N.values, rows(past, "test_error"))
@@ -72,7 +72,7 @@ def _each(ax: Axes, one: xr.Dataset) -> None:
     shape: dict[str, Any] = line_style(0) | {"ls": "", "ms": 2.4, "alpha": 0.7}
     ax.plot(x[fits], error[fits], **shape, label="each network, fits")
     ax.plot(x[~fits], error[~fits], **shape, mfc="white", label="does not fit")
-    drawn(ax, N, estimates.ensemble_rows(one), 1, "average")
+    drawn(ax, N, rows(one, "ensemble"), 1, "average")
     ax.legend()
 
 
@@ -81,7 +81,7 @@ def _compared(left: Axes, right: Axes, found: xr.Dataset) -> None:
     for i, one in enumerate(scans(found)):
         N, name = one.N.values, label(one, found)
         transition(left, one, i)
-        for ax, x in ((left, N), (right, N / float(one.n_star))):
+        for ax, x in ((left, N), (right, one.place.values)):
             drawn(ax, x, rows(one, "test_error"), i, name if ax is left else "")
             drawn(ax, x, rows(one, "early_error"), i, lw=0.0, mfc="white")
     right.axvline(1.0, color="0.5", lw=0.8, ls=":")

@@ -1,7 +1,5 @@
 """Scans of N: titles, widths past N*, errors of averages, and the laws that are fitted there."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
@@ -15,7 +13,7 @@ from sweeps.double_descent.scan import RESULTS
 # All in units of N*. Nearer, the learning time cuts the divergence off; farther, the margin of 1
 # and not the distance to N* sets the norm.
 RANGE = (1.25, 5.0)
-LARGE = 10.0  # from here on N counts as large
+LARGE = 10.0  # from here on N counts as large, and asymptotic laws are fitted
 # from here on f is smooth enough for a distance between boundaries: next to N* some points have
 # hardly a slope, and rule its mean
 PAST = 2.0
@@ -43,14 +41,29 @@ def heading(found: xr.Dataset) -> str:
 
 
 def scans(found: xr.Dataset) -> list[xr.Dataset]:
-    """A dataset over h for each P and depth, N ascending."""
-    return [found.sel(P=P, L=L).sortby("h") for P in found.P.values for L in found.L.values]
+    """The `scan` of each P and depth."""
+    return [scan(found, P, L) for P in range(found.sizes["P"]) for L in range(found.sizes["L"])]
+
+
+def scan(found: xr.Dataset, P: int = -1, L: int = -1) -> xr.Dataset:
+    """The runs of the P and depth of these indices, by default the last, over h, N ascending.
+
+    `place` is N in units of N*, `ensemble` the ensemble's error as a number for each seed, with its
+    mean and scatter, and `excess` by how much the error of one network is above that of the average
+    of infinitely many: n / (n - 1) of what it is above that of n (`jamming.observables.ensembles`).
+    """
+    one = found.isel(P=P, L=L).sortby("h").transpose("h", "seed", ...)
+    known = np.isfinite(one.ensemble_without)
+    each = pseudo_values(one.ensemble_error.values, one.ensemble_without.values)
+    ensemble = known.copy(data=each).where(known & (known.sum("seed") > 1))
+    n = np.isfinite(ensemble).sum("seed")
+    excess = (n / (n - 1).where(n > 1)) * (one.test_error - ensemble)
+    return one.assign(place=one.N / one.n_star, ensemble=ensemble, excess=excess)
 
 
 def beyond(one: xr.Dataset, factor: float, most: float = np.inf) -> xr.Dataset:
     """The widths with N between both, in units of N*; none where N* is not known."""
-    ratio = one.N.values / float(one.n_star)
-    return one.isel(h=np.flatnonzero((ratio >= factor) & (ratio <= most)))
+    return one.isel(h=np.flatnonzero((one.place >= factor) & (one.place <= most)))
 
 
 def rows(one: xr.Dataset, name: str) -> Float[np.ndarray, "h seed"]:
@@ -58,46 +71,19 @@ def rows(one: xr.Dataset, name: str) -> Float[np.ndarray, "h seed"]:
     return np.asarray(one[name].transpose("h", "seed").values, float)
 
 
-def ensemble_rows(one: xr.Dataset) -> Float[np.ndarray, "h seed"]:
-    """A number for each seed with the mean and the scatter of the ensemble's error."""
-    without = rows(one, "ensemble_without")
-    there = np.isfinite(without)
-    found = pseudo_values(one.ensemble_error.values, without)
-    return np.where(there & (there.sum(1, keepdims=True) > 1), found, np.nan)
-
-
-def excess_rows(one: xr.Dataset) -> Float[np.ndarray, "h seed"]:
-    """By how much the error of one network is above that of the average of infinitely many.
-
-    n / (n - 1) of what it is above that of the average of n (`jamming.observables.ensembles`).
-    """
-    average = ensemble_rows(one)
-    n = np.isfinite(average).sum(1, keepdims=True)
-    factor = np.where(n > 1, n / np.maximum(n - 1, 1), np.nan)
-    return factor * (rows(one, "test_error") - average)
-
-
 def average_rows(one: xr.Dataset, n: int) -> Float[np.ndarray, "h seed"]:
     """The error of the average of n networks, from widths of which other numbers were run.
 
     Its excess over that of infinitely many is 1/n of that of one network.
     """
-    return rows(one, "test_error") - (1 - 1 / n) * excess_rows(one)
+    return rows(one, "test_error") - (1 - 1 / n) * rows(one, "excess")
 
 
-@dataclass(frozen=True)
-class Averages:
-    """Error and delta of averages of n networks, of each group of independent ones."""
+def averages(one: xr.Dataset) -> xr.Dataset:
+    """`error` and `delta` over (n, group) of averages of n networks, each group of other ones.
 
-    n: Float[np.ndarray, " sizes"]
-    error: Float[np.ndarray, "sizes groups"]
-    delta: Float[np.ndarray, "sizes groups"]
-    h: float
-    N: float
-
-
-def averages(one: xr.Dataset) -> Averages:
-    """Of the largest width with the most networks; BadInput of few sizes, or where one diverged."""
+    Of the largest width with the most networks; BadInput of few sizes, or where one diverged.
+    """
     known = one.average_error.notnull().sum(("size", "group")).values
     at = one.isel(h=np.flatnonzero(known == known.max())[-1])
     at = at.dropna("size", subset=["average_error"]).transpose("size", "group", ...)
@@ -105,13 +91,8 @@ def averages(one: xr.Dataset) -> Averages:
         raise BadInput("averages need more networks of a width: add --seeds")
     if np.isinf(at.average_error).any():
         raise BadInput(f"a network of h = {float(at.h):g} diverged: averages have no error")
-    n, error, delta = (at[name].values for name in ("size", "average_error", "average_delta"))
-    return Averages(n.astype(float), error, delta, float(at.h), float(at.N))
-
-
-def large(one: xr.Dataset) -> xr.Dataset:
-    """The part of a scan where asymptotic laws are fitted."""
-    return beyond(one, LARGE)
+    found = at[["average_error", "average_delta", "N"]]
+    return found.rename(size="n", average_error="error", average_delta="delta")
 
 
 def divergence(one: xr.Dataset) -> Singular:

@@ -13,7 +13,7 @@ import xarray as xr
 from jaxtyping import Float
 from matplotlib.ticker import FixedLocator, NullFormatter
 
-from analysis.double_descent.estimates import PAST, beyond, excess_rows, heading, large, rows, scans
+from analysis.double_descent.estimates import LARGE, PAST, beyond, heading, rows, scan
 from analysis.double_descent.estimates import opened as opened
 from analysis.plotting.axes import band, drawn, guide, transition, with_interval
 from analysis.plotting.style import COLOURS, Axes, Figure, legend_if_any, panels
@@ -25,8 +25,8 @@ TICKS = [a * 10.0**k for k in range(-3, 4) for a in (1, 2, 3, 5)]
 
 def figure(found: xr.Dataset) -> Figure:
     """Fluctuations against N; of several P or depths, the last."""
-    one = scans(found)[-1]
-    N, past = one.N.values, large(one)
+    one = scan(found)
+    N, past = one.N.values, beyond(one, LARGE)
     with panels(2, 3, of=found, title=heading(found), figsize=(9.0, 5.6)) as (page, axes):
         (variance, slope, estimate), (error, excess, zeros) = axes
         drawn(variance, N, rows(one, "deviation_test"), 0, "test points")
@@ -37,8 +37,8 @@ def figure(found: xr.Dataset) -> Figure:
         _slope(slope, one)
         _estimate(estimate, beyond(one, 1.0) if np.isfinite(one.n_star) else one)
         _error(error, beyond(one, PAST))
-        drawn(excess, N, excess_rows(one), 0)
-        _law(excess, past, excess_rows(past))
+        drawn(excess, N, rows(one, "excess"), 0)
+        _law(excess, past, rows(past, "excess"))
         excess.set(yscale="log", ylabel=r"$\epsilon_N - \bar\epsilon_N$")
         legend_if_any(excess)
         quartiles = one.crossing.mean("seed").transpose("quartile", "h")
@@ -66,7 +66,7 @@ def _law(ax: Axes, past: xr.Dataset, y: Float[np.ndarray, "h seeds"]) -> None:
 
 
 def _slope(ax: Axes, one: xr.Dataset) -> None:
-    y, past = rows(one, "slope"), large(one)
+    y, past = rows(one, "slope"), beyond(one, LARGE)
     ax.plot(one.N.values, y, ".", color=COLOURS[0], ms=2, alpha=0.4)
     ax.plot(one.N.values, np.nanmedian(y, 1), color=COLOURS[0], lw=1.2, label="median")
     with suppress(BadInput):  # too few widths yet

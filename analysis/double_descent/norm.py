@@ -16,7 +16,6 @@ from jamming.checks.errors import BadInput
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """The norm of f against N, and after several learning times."""
     title, several = heading(found), scans(found)
     with panels(1, 2, of=found, title=title, figsize=(7.2, 3.4)) as (page, (left, right)):
         for i, one in enumerate(several):

@@ -27,7 +27,6 @@ opened = reader(RESULTS, "double_descent wide_limit", "h", "orthogonal", *PANELS
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """What initial weights do, against the width."""
     h = found.h.values.astype(float)
     with panels(2, 2, of=found, figsize=(6.4, 5.0), sharex=True) as (page, axes):
         for ax, (name, (text, expected)) in zip(axes.ravel(), PANELS.items(), strict=True):

@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float
 from analysis.plotting.stored import reader
 from jamming.checks.errors import BadInput
 from jamming.fits.curves import collapse, crossing
-from jamming.fits.power import PowerLaw, power_law
+from jamming.fits.logistic import transition
 from jamming.fits.seeds import Interval, mean_over_seeds
 from jamming.observables.ensembles import pseudo_values
 from sweeps.lazy_feature.regimes import RESULTS
@@ -23,6 +23,9 @@ from sweeps.lazy_feature.regimes import RESULTS
 FEATURE = (1e-3, 1e-1)
 LAZY = (1e3, math.inf)
 PLATEAUS = (FEATURE[0], LAZY[1])
+DEEP = {"feature": 1e-2, "lazy": 1e4}  # alpha~ deep in each
+WIDE = 30  # widths below leave the scaling
+SHARES = np.array([0.01, 0.1, 1.0])  # budgets of training, of that of the sweep
 NEAR = 1.001  # rounding of alpha~ to some digits must not put it outside of a range
 Curve = tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n *seeds"]]  # x, and a column a seed
 
@@ -37,7 +40,8 @@ def one_of(
     """Over (h, alpha~, seed) alone; by default the first data set, P and depth.
 
     The axis of alpha is called `alpha_tilde` or `alpha`; `at_alpha_tilde` and `at_alpha` are over
-    (h, axis). Raises BadInput of what is not in the sweep.
+    (h, axis). `ensemble` is its error as a number for each seed, whose scatter is that of it.
+    Raises BadInput of what is not in the sweep.
     """
     asked = {"dataset": dataset, "P": P, "L": L}
     for name, value in asked.items():
@@ -46,7 +50,9 @@ def one_of(
     one = found.sel({name: found[name].values[0] if v is None else v for name, v in asked.items()})
     for name in ("alpha", "alpha_tilde"):
         one[f"at_{name}"] = one[name].broadcast_like(one.h).transpose("h", ...).astype(float)
-    return one
+    without = one.ensemble_without.transpose("h", ..., "seed").astype(float)
+    whole = one.ensemble_error.transpose("h", ...).values.astype(float)
+    return one.assign(ensemble=without.copy(data=pseudo_values(whole, without.values)))
 
 
 def within(x: Float[np.ndarray, " n"], regime: tuple[float, float]) -> Bool[np.ndarray, " n"]:
@@ -64,24 +70,30 @@ def against_alpha(
     return x[inside], row[name].values[inside].astype(float)
 
 
-def law(one: xr.Dataset, name: str, h: int, low: float, high: float = math.inf) -> PowerLaw:
-    """The power of alpha~ of a variable at one width; `BadInput` of fewer than three alpha~."""
-    return power_law(*against_alpha(one, name, h, low, high))
+def seeds(one: xr.Dataset) -> int:
+    """Networks of an ensemble."""
+    return int(one.sizes["seed"])
 
 
-def local_slopes(one: xr.Dataset, name: str, h: int) -> Curve:
+def widths(one: xr.Dataset, least: int = WIDE) -> list[int]:
+    """The widths from `least` on."""
+    return [int(h) for h in one.h.values if h >= least]
+
+
+def by_width(
+    one: xr.Dataset, name: str, low: float = 0.0, high: float = math.inf, *, least: int = WIDE
+) -> dict[str, Curve]:
+    """`against_alpha` of each width from `least` on, by what it is called."""
+    return {f"h = {h}": against_alpha(one, name, h, low, high) for h in widths(one, least)}
+
+
+def local_slopes(x: Float[np.ndarray, " n"], y: Float[np.ndarray, "n seeds"]) -> Curve:
     """d ln y / d ln alpha~ of the mean between neighbouring alpha~, at their geometric means."""
-    x, y = against_alpha(one, name, h)
     mean = mean_over_seeds(y)
     there = ~np.isnan(mean) & (mean > 0)
     ln_x, ln_y = np.log(x[there]), np.log(mean[there])
     with np.errstate(invalid="ignore"):  # of two infinite means: NaN
         return np.exp((ln_x[1:] + ln_x[:-1]) / 2), np.diff(ln_y) / np.diff(ln_x)
-
-
-def crossover(one: xr.Dataset, h: int) -> Interval:
-    """alpha~ at which the kernel changes by its own norm; `BadInput` of none."""
-    return crossing(*against_alpha(one, "kernel_change", h), 1.0)
 
 
 def against_h(one: xr.Dataset, name: str, alpha_tilde: float, least: int = 1) -> Curve:
@@ -95,22 +107,15 @@ def against_h(one: xr.Dataset, name: str, alpha_tilde: float, least: int = 1) ->
     return wide.h.values.astype(float), y.values.astype(float)
 
 
-def nearest(one: xr.Dataset, wanted: Iterable[float]) -> list[float]:
-    """Of the alpha~ that were run at any width, those nearest to each that is wanted, in log."""
-    run = np.unique(one.at_alpha_tilde)
-    return [float(run[np.abs(np.log(run / a)).argmin()]) for a in wanted]
-
-
-def ensemble_values(one: xr.Dataset, h: int) -> Curve:
-    """alpha~ and the ensemble's error as a number for each seed, whose scatter is that of it."""
-    x, without = against_alpha(one, "ensemble_without", h)
-    return x, pseudo_values(one.sel(h=h).ensemble_error.values.astype(float), without)
+def nearest(x: Float[np.ndarray, " n"], wanted: Iterable[float]) -> list[int]:
+    """For each that is wanted the index of the nearest in x, in log."""
+    return [int(np.abs(np.log(x / a)).argmin()) for a in wanted]
 
 
 def plateaus(one: xr.Dataset, h: int) -> tuple[float, float]:
     """The ensemble's error in feature and in lazy learning, means over alpha~; BadInput of none."""
-    x, y = ensemble_values(one, h)
-    found = [mean_over_seeds(y)[within(x, regime)] for regime in (FEATURE, LAZY)]
+    curves = (against_alpha(one, "ensemble", h, *regime) for regime in (FEATURE, LAZY))
+    found = [mean_over_seeds(y) for _, y in curves]
     if not all(np.isfinite(each).any() for each in found):
         raise BadInput(f"h = {h} has no alpha~ in the feature or in the lazy regime")
     feature, lazy = (float(np.nanmean(each)) for each in found)
@@ -122,9 +127,8 @@ def rescaled(one: xr.Dataset, h: int) -> Curve:
     feature, lazy = plateaus(one, h)
     if math.isclose(feature, lazy):  # as where a network of the ensemble diverged
         raise BadInput(f"h = {h} has the same error in both regimes")
-    x, y = ensemble_values(one, h)
-    inside = within(x, PLATEAUS)
-    return x[inside], (y[inside] - lazy) / (feature - lazy)
+    x, y = against_alpha(one, "ensemble", h, *PLATEAUS)
+    return x, (y - lazy) / (feature - lazy)
 
 
 def collapsed(one: xr.Dataset) -> float:
@@ -135,6 +139,29 @@ def collapsed(one: xr.Dataset) -> float:
 
 def halfway(one: xr.Dataset, h: int) -> Interval:
     """alpha (not alpha~) of the ensemble's error half-way between `plateaus`; BadInput as those."""
-    x, y = ensemble_values(one, h)
-    inside = within(x, PLATEAUS)
-    return crossing(one.sel(h=h).at_alpha.values[inside], y[inside], sum(plateaus(one, h)) / 2)
+    alpha, y = (against_alpha(one, of, h, *PLATEAUS)[1] for of in ("at_alpha", "ensemble"))
+    return crossing(alpha, y, sum(plateaus(one, h)) / 2)
+
+
+def jamming_lines(one: xr.Dataset) -> xr.Dataset:
+    """`jamming_h` over (budget, alpha_tilde), of runs over (h, alpha~, seed) that fit within it.
+
+    With the ends `_low` and `_high` of its 95 % interval; NaN where there is no transition. Budgets
+    are numbers of gradients, ascending. That of the sweep is the longest that a run which did not
+    fit has taken.
+    """
+    one = one.transpose("alpha_tilde", "h", "seed", ...)
+    h, alpha = one.h.values.astype(float), one.alpha_tilde.values.astype(float)
+    stuck = one.ticks.where(one.fitted == 0)
+    whole = float(stuck.max()) if np.isfinite(stuck).any() else float(one.ticks.max())
+    found = np.full((3, SHARES.size, alpha.size), np.nan)
+    for i, budget in enumerate(SHARES * whole):
+        for k, fits in enumerate(((one.fitted == 1) & (one.ticks <= budget)).values):
+            share = fits.mean(1)
+            # a transition: narrower ones mostly fail, the widest mostly fit
+            if share[-1] >= 0.5 and (share < 0.5).any():
+                at = transition(h, fits)
+                found[:, i, k] = at.value, at.low, at.high
+    over = {"budget": SHARES * whole, "alpha_tilde": alpha}
+    names = ("jamming_h", "jamming_h_low", "jamming_h_high")
+    return xr.Dataset({n: ([*over], x) for n, x in zip(names, found, strict=True)}, over)

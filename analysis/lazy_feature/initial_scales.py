@@ -16,7 +16,6 @@ LABELS = {"gradient": r"$\partial f/\partial W^\ell$", "velocity": r"$\dot{\tild
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """Gradients and speeds against the width, a line for each layer."""
     h, a = found.h.values.astype(float), found.attrs
     title = rf"{a['dataset']},  $P={a['P']}$,  $L={a['L']}$,  $\alpha={a['alpha']:g}$"
     with panels(1, 2, of=found, title=title, figsize=(7.4, 3.4)) as (page, axes):

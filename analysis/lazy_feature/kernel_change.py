@@ -17,25 +17,24 @@ from analysis.lazy_feature.regimes import TILDE, lines, title
 from analysis.plotting.axes import means, power_line
 from analysis.plotting.style import Axes, Figure, line_style, panels
 from jamming.checks.errors import BadInput
+from jamming.fits.power import power_law
 
 CHANGE = r"$\Vert\Delta\Theta\Vert/\Vert\Theta_0\Vert$"
 MOVED = r"$\sqrt{h}\;|w-w_0|/|w_0|$"
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """Changes of kernel and weights, and the local power, against alpha~."""
     some = found.isel(dataset=[0], P=[0])
     heading = title(estimates.one_of(found), L="several depths" if found.L.size > 1 else "")
     with panels(2, 2, of=found, title=heading, figsize=(7.4, 5.8)) as (page, axes):
         (by_alpha, kernel), (local, weights) = axes
         for i, (parts, one, h) in enumerate(lines(some, some)):
             name = ", ".join(parts) or f"$h={h}$"
-            _, y = estimates.against_alpha(one, "kernel_change", h)
+            x, y = estimates.against_alpha(one, "kernel_change", h)
             alpha = one.sel(h=h).at_alpha.values
             means(by_alpha, alpha, y, i, lw=0.8, capsize=None, ls="-", label=name)
             _with_powers(kernel, one, h, "kernel_change", i, name)
-            x, slope = estimates.local_slopes(one, "kernel_change", h)
-            local.plot(x, slope, **line_style(i), lw=1)
+            local.plot(*estimates.local_slopes(x, y), **line_style(i), lw=1)
             _with_powers(weights, one, h, "weight_change", i, name, factor=h**0.5)
         for ax in axes.flat:
             ax.set(xscale="log", xlabel=r"$\alpha$" if ax is by_alpha else TILDE)
@@ -65,7 +64,7 @@ def _with_powers(
     powers = []
     for regime in (estimates.FEATURE, estimates.LAZY):
         with suppress(BadInput):  # too few alpha~ there
-            law = estimates.law(one, name, h, *regime)
+            law = power_law(*estimates.against_alpha(one, name, h, *regime))
             ends = np.array([law.x_min / 3, law.x_max * 3])
             power_line(ax, ends, law, line_style(i)["color"], factor)
             powers.append(f"{law.exponent.value:.2f}")

@@ -26,7 +26,6 @@ STYLES = ("-", "--", "-.")
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """Loss in time, the time of half the loss, and the growth of the output."""
     one = one_of(found)
     with panels(2, 2, of=found, title=title(one), figsize=(7.4, 5.8)) as (page, axes):
         _losses(page, axes[0], one)

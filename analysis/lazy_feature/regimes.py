@@ -26,7 +26,6 @@ TILDE = r"$\tilde\alpha = \sqrt{h}\,\alpha$"
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """Errors against alpha, alpha~ and the width, and their collapse."""
     one = estimates.one_of(found)
     with panels(2, 2, of=found, title=title(one), figsize=(7.4, 5.8)) as (page, axes):
         single = axes[0, 0]
@@ -74,7 +73,7 @@ def _ensembles(ax: Axes, one: xr.Dataset) -> None:
         colour, row = line_style(i)["color"], one.sel(h=h)
         x, y = estimates.against_alpha(one, "error", h)
         ax.plot(x, mean_over_seeds(y), color=colour, lw=1, ls=":")
-        means(ax, *estimates.ensemble_values(one, h), i)
+        means(ax, *estimates.against_alpha(one, "ensemble", h), i)
         if np.isfinite(row.kernel_ensemble_error):
             ax.plot(right, float(row.kernel_ensemble_error), mfc="none", ls="", **line_style(i))
             ax.plot(right, float(row.kernel_error.mean()), "_", color=colour)
@@ -104,7 +103,8 @@ def _collapse(ax: Axes, one: xr.Dataset) -> None:
 
 def _widths(ax: Axes, one: xr.Dataset) -> None:
     h = one.h.values.astype(float)
-    for i, a in enumerate(dict.fromkeys(estimates.nearest(one, CHOSEN))):
+    run = np.unique(one.at_alpha_tilde)
+    for i, a in enumerate(dict.fromkeys(run[estimates.nearest(run, CHOSEN)].tolist())):
         place = math.log10(a)
         name = rf"$\tilde\alpha=10^{{{place:.0f}}}$" if place == round(place) else f"{a:g}"
         with suppress(BadInput):  # not the same alpha~ at all widths

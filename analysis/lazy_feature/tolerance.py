@@ -16,7 +16,6 @@ opened = reader(RESULTS, "lazy_feature tolerance", "distance", "ticks")
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """The distance from the reference, which is the last rule, and the gradients, by rule."""
     x, a = found.alpha_tilde.values.astype(float), found.attrs
     title = f"{a['dataset']},  $P={a['P']}$,  $L={a['L']}$,  $h={a['h']}$"
     with panels(1, 2, of=found, title=title, figsize=(7.4, 3.2)) as (page, (left, right)):

@@ -9,7 +9,7 @@ from contextlib import suppress
 import numpy as np
 import xarray as xr
 
-from analysis.lazy_feature.estimates import against_alpha, against_h, nearest, one_of
+from analysis.lazy_feature.estimates import DEEP, against_alpha, against_h, nearest, one_of
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import TILDE, title
 from analysis.plotting.axes import means, over_widths, power_line, with_interval
@@ -17,11 +17,8 @@ from analysis.plotting.style import Axes, Figure, legend_above, line_style, pane
 from jamming.checks.errors import BadInput
 from jamming.fits.power import power_law
 
-REGIMES = {"feature": 1e-2, "lazy": 1e4}  # alpha~ of Var F against h, of those that were run
-
 
 def figure(found: xr.Dataset) -> Figure:
-    """Var F against the width and alpha~, or against the width and P."""
     one = one_of(found)
     heading = title(one, P=r"$\Theta_0$ frozen" if found.P.size > 1 else "")
     with panels(1, 2, of=found, title=heading, figsize=(7.4, 3.2)) as (page, (left, right)):
@@ -52,7 +49,8 @@ def _line(ax: Axes, x: np.ndarray, y: np.ndarray, i: int, name: str) -> None:
 
 def _against_h(ax: Axes, one: xr.Dataset) -> None:
     h = one.h.values.astype(float)
-    for i, (name, a) in enumerate(zip(REGIMES, nearest(one, REGIMES.values()), strict=True)):
+    run = np.unique(one.at_alpha_tilde)
+    for i, (name, a) in enumerate(zip(DEEP, run[nearest(run, DEEP.values())], strict=True)):
         with suppress(BadInput):  # not the same alpha~ at all widths
             _line(ax, *against_h(one, "deviation", a), i, name)
     kernel = one.kernel_deviation.transpose("h", "seed").values

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from analysis.lazy_feature.estimates import against_alpha, ensemble_values
+from analysis.lazy_feature.estimates import against_alpha
 from analysis.lazy_feature.estimates import opened as one_sweep
 from analysis.lazy_feature.regimes import AXES, TILDE, lines, title
 from analysis.plotting.axes import means
@@ -33,7 +33,6 @@ def opened(folder: Path) -> list[xr.Dataset]:
 
 
 def figure(sweeps: Sequence[xr.Dataset]) -> Figure:
-    """Errors and Var F of several sweeps, lines beside each other."""
     rows = [
         (", ".join(parts + _kind(found, sweeps[0])) or f"$h={h}$", one, h)
         for found in sweeps
@@ -45,7 +44,7 @@ def figure(sweeps: Sequence[xr.Dataset]) -> Figure:
     with panels(1, 3, of=sweeps, title=heading, figsize=(9.4, 3.2)) as (page, axes):
         for i, (name, one, h) in enumerate(rows):
             means(axes[0], *against_alpha(one, "error", h), i, label=name)
-            means(axes[1], *ensemble_values(one, h), i)
+            means(axes[1], *against_alpha(one, "ensemble", h), i)
             x, y = against_alpha(one, "deviation", h)
             means(axes[2], x, h * y, i)
         names = ("test error of a network", "test error of the ensemble", r"$h$ Var $F$")

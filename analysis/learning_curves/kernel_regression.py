@@ -20,7 +20,6 @@ opened = reader(
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """Errors over P by kernel, and the distance to the nearest point."""
     P = found.P.values.astype(float)
     with panels(1, 3, of=found, figsize=(9.6, 3.0)) as (page, axes):
         for ax, name in zip(axes, ("mse", "error"), strict=False):

@@ -18,7 +18,6 @@ opened = reader(RESULTS, "learning_curves learning_curve", *CURVES, "P")
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """Test errors over P in both regimes."""
     P, a = found.P.values.astype(float), found.attrs
     with panels(of=found, figsize=(4.0, 3.2)) as (page, ax):
         for name, (label, colour, marker) in CURVES.items():

@@ -38,7 +38,6 @@ opened = reader(
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """Errors and alignment over P, and alignment along the training."""
     sets = found.mean("init", keep_attrs=True)
     with panels(1, 3, of=found, figsize=(9.6, 3.3)) as (page, (errors, alignment, paths)):
         _errors(errors, sets, found.sizes["init"])
@@ -52,7 +51,6 @@ def figure(found: xr.Dataset) -> Figure:
 
 
 def _errors(ax: Axes, sets: xr.Dataset, n: int) -> None:
-    """Of networks and kernels; n networks on each set."""
     a = sets.attrs
     lazy, feature = beta_lazy(int(a["d"])), beta_feature(int(a["d"]), int(a["d_par"]))
     _points(ax, sets, CURVES)

@@ -4,29 +4,27 @@ The width h*(alpha~) at which half of the networks fit within so many gradients,
 ensembles over alpha~.
 """
 
-import numpy as np
 import xarray as xr
 
-from analysis.lazy_feature.estimates import one_of
+from analysis.lazy_feature.estimates import against_alpha, jamming_lines, one_of
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import TILDE, title
-from analysis.phase_diagram.estimates import lines, wide_errors
-from analysis.plotting.axes import means, width_ticks, with_bars
+from analysis.plotting.axes import means, reach, width_ticks, with_bars
 from analysis.plotting.style import Axes, Figure, panels
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """h* within budgets, and errors of the widest ensemble, over alpha~."""
     one = one_of(found)
+    h = int(one.h[-1])
     with panels(1, 2, of=found, title=title(one), figsize=(7.4, 3.2)) as (page, (left, right)):
-        for i, each in enumerate(lines(one)):
-            bars = np.stack([each.h - each.low, each.high - each.h])
-            label = f"{each.budget:,.0f} gradients"
-            with_bars(left, each.alpha_tilde * 1.06**i, each.h, bars, i, label=label)
+        at = jamming_lines(one)
+        for i, budget in enumerate(at.budget.values):
+            x, label = at.alpha_tilde.values * 1.06**i, f"{budget:,.0f} gradients"
+            with_bars(left, x, *reach(at.sel(budget=budget), "jamming_h"), i, label=label)
         over_alpha(left, one)
         left.legend()
-        means(right, *wide_errors(one), 0)
-        right.set(xscale="log", xlabel=TILDE, ylabel=f"error of the ensemble, $h={int(one.h[-1])}$")
+        means(right, *against_alpha(one, "ensemble", h), 0)
+        right.set(xscale="log", xlabel=TILDE, ylabel=f"error of the ensemble, $h={h}$")
     return page
 
 

@@ -120,7 +120,6 @@ def _tex(value: float) -> str:
 
 
 def _limits(ax: Axes, h: np.ndarray, errors: np.ndarray) -> None:
-    """Room for all errors and their bars; shared by the panels."""
     beyond = (h[-1] / h[0]) ** 0.05 if h.size > 1 else 1.25
     ax.set_xlim(h[0] / beyond, h[-1] * beyond)
     width_ticks(ax.xaxis, h)

@@ -20,7 +20,6 @@ opened = reader(
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """h*, the crossover and errors by rule."""
     with panels(1, 3, of=found, title=heading(found), figsize=(9.4, 3.4)) as (page, axes):
         jamming, right, errors = axes
         for i, rule in enumerate(found.rule.values):

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -28,13 +27,10 @@ class Figure:
 
 
 def chapter(path: str) -> Callable[..., Figure]:
-    """What makes the figures of a chapter, from the names of its modules."""
-    return partial(_figure, path)
+    """What makes the figures of a chapter, of the experiment of their names unless one is given."""
 
+    def of(module: str, name: str, about: str, experiment: str = "", opened: Any = None) -> Figure:
+        drawn = import_module(f"analysis.{path}.{module}")
+        return Figure(name, experiment or name, about, opened or drawn.opened, drawn.figure)
 
-def _figure(
-    path: str, module: str, name: str, about: str, experiment: str = "", opened: Any = None
-) -> Figure:
-    """The figure of a module, of the experiment of the figure's name unless one is given."""
-    drawn = import_module(f"analysis.{path}.{module}")
-    return Figure(name, experiment or name, about, opened or drawn.opened, drawn.figure)
+    return of

@@ -13,7 +13,6 @@ opened = reader(
 
 
 def figure(found: xr.Dataset) -> Figure:
-    """N* against P, a line for each learning time."""
     P = found.P.values.astype(float)
     with panels(of=found, figsize=(4.2, 3.4)) as (page, ax):
         for i, t in enumerate(found.t.values):

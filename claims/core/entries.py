@@ -176,7 +176,8 @@ def published(of: Any, where: str) -> Published:
         return Published(of)
     if isinstance(of, dict) and "each" in of:
         each = [_number(one, where) for one in _checked(of, SEVERAL, (), where)["each"]]
-        return Published(", ".join(map(str, each)), tuple(x for one in each for x in one.stretches))
+        text = ", ".join(one.text for one in each)
+        return Published(text, tuple(x for one in each for x in one.stretches))
     return _number(of, where)
 
 

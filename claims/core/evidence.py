@@ -1,4 +1,4 @@
-"""Experiments run and opened for claims: what is there, what it cost, which commit made it."""
+"""Experiments run and opened for claims, what they cost, and the claims judged by them."""
 
 import time
 from collections.abc import Sequence
@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jamming.checks.errors import BadInput, NotPrepared
-from jamming.commands.command import echo
+from analysis.figures import drawn
+from claims.core.register import Claim, Measured, Row
+from jamming.checks.errors import BadInput, NotPrepared, one_line
+from jamming.commands.command import complain, echo
 from jamming.commands.files import write_whole
 from jamming.commands.signals import Terminated
 from jamming.execution.memory import clear_programs
@@ -22,12 +24,11 @@ _ENDED = (0, 3)
 
 @dataclass
 class Evidence:
-    """Opened results by experiment, those that are missing, and what the others cost."""
+    """By experiment: opened results, why others are missing, and the note of what was run."""
 
     results: dict[str, Any] = field(default_factory=dict)
-    missing: dict[str, str] = field(default_factory=dict)  # experiment -> why
-    seconds: dict[str, float] = field(default_factory=dict)
-    commits: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def gather(names: Sequence[str], root: Path, scale: Scale, *, run: bool = True) -> Evidence:
@@ -45,28 +46,61 @@ def gather(names: Sequence[str], root: Path, scale: Scale, *, run: bool = True) 
             found.missing[name] = why or "it was not run to its end"
             continue
         clear_programs()  # one experiment's programs hardly serve another
-        noted = _noted(each, root, scale)
         folder = each.folder(root, scale)
         try:  # the runs of a sweep of landscapes, the dataset of any other
             if each.result == CONFIG:
                 found.results[name] = open_landscape(folder)
             else:
                 found.results[name] = read_results(folder / each.result)
+            found.notes[name] = _noted(each, root, scale)
         except NotPrepared as problem:  # the size of a network follows from its inputs
             found.missing[name] = str(problem)
-            continue
-        found.seconds[name], found.commits[name] = noted["seconds"], noted["commit"]
     return found
 
 
-def _note(each: Experiment, root: Path, scale: Scale) -> Path:
-    folder = each.folder(root, scale)
-    return folder.with_name(f"{folder.name}.json")
+def tested(claim: Claim, scale: Scale) -> bool:
+    """Whether there is an experiment of this size for it."""
+    return claim.laptop or scale is Scale.PAPER
+
+
+def judge(claim: Claim, evidence: Evidence, root: Path, scale: Scale) -> Row:
+    """The claim's number and verdict, as far as there are data."""
+    missing = [name for name in claim.experiments if name in evidence.missing]
+    notes = [evidence.notes[name] for name in claim.experiments if name in evidence.notes]
+    seconds = sum(note["seconds"] for note in notes)
+    measured: Measured | None = None
+    figure: Path | None = None
+    error = ""
+    if not missing and tested(claim, scale):
+        begin = time.perf_counter()
+        try:
+            measured = claim.statistic(evidence.results)
+        except Exception as problem:  # one statistic that fails is no reason to lose the others
+            error = f"{type(problem).__name__}: {one_line(problem)}"
+        seconds += time.perf_counter() - begin
+    if claim.figure and not missing:
+        try:
+            figure = drawn(claim.figure, root, scale)
+        except Exception as problem:  # the verdicts do not depend on it
+            complain(f"claims: there is no figure {claim.figure}: {one_line(problem)}")
+    commits = ", ".join(sorted({note["commit"] for note in notes}))
+    return Row(
+        claim=claim,
+        measured=measured,
+        commands=tuple(experiment(name).command(root, scale) for name in claim.experiments)
+        or (f"python -m claims --only {claim.id}",) * claim.laptop,
+        commit=commits or str(provenance()["commit"]),
+        seconds=seconds,
+        figure=figure,
+        missing=tuple(f"{name} ({evidence.missing[name]})" for name in missing),
+        error=error,
+    )
 
 
 def _noted(each: Experiment, root: Path, scale: Scale) -> dict[str, Any]:
     """What was noted beside the folder: command, seconds, commit, and whether it ended."""
-    note = _note(each, root, scale)
+    folder = each.folder(root, scale)
+    note = folder.with_name(f"{folder.name}.json")
     nothing = {"command": "", "seconds": 0.0, "commit": "unknown", "ended": False}
     if not note.is_file():
         return nothing
@@ -81,16 +115,17 @@ def _ended(each: Experiment, root: Path, scale: Scale) -> bool:
 
 def _run(each: Experiment, root: Path, scale: Scale) -> str:
     """Run it and note its cost, also where it is interrupted; why it did not end, or ""."""
-    command = each.command(root, scale)
+    command, folder = each.command(root, scale), each.folder(root, scale)
     echo(f"== about {each.cost(scale)}: {command}")
-    note, spent = _note(each, root, scale), float(_noted(each, root, scale)["seconds"])
+    note = folder.with_name(f"{folder.name}.json")
+    spent = float(_noted(each, root, scale)["seconds"])
     begin, code = time.perf_counter(), 130
     try:
         code = each.run(root, scale)
     except SystemExit as stop:
         code = int(stop.code or 0)
     finally:
-        if each.folder(root, scale).is_dir():
+        if folder.is_dir():
             seconds = spent + time.perf_counter() - begin
             noted = {"command": command, "seconds": seconds, "ended": code in _ENDED}
             noted["commit"] = provenance()["commit"]

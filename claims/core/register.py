@@ -84,9 +84,6 @@ class Published:
     text: str
     stretches: tuple[tuple[float, float], ...] = ()
 
-    def __str__(self) -> str:
-        return self.text
-
 
 @dataclass(frozen=True)
 class Accepted:
@@ -204,7 +201,7 @@ def _faults(claim: Claim) -> Iterable[str]:
         yield "an id is a capital letter and a number, such as J1"
     if not one_sentence(claim.statement):
         yield "the statement must be one sentence that ends with a full stop"
-    texts = {"source": claim.source, "published": str(claim.published)}
+    texts = {"source": claim.source, "published": claim.published.text}
     if claim.accepted is None:
         texts["known"] = claim.known  # it says what is open
     else:

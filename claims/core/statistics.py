@@ -23,7 +23,7 @@ LEVEL = 0.95
 # of the normal distribution, for a difference in units of its known standard error
 NORMAL = 1.96
 
-Samples = Float[np.ndarray, " B"]
+Samples = Float[np.ndarray, " _"]
 Cases = Iterable[tuple[str, Measured]]  # numbers, each with what it is called
 
 
@@ -79,6 +79,20 @@ def in_errors(difference: float, error: float, n: int) -> Measured:
         return no_estimate("the errors do not scatter, or are not known: {text}")
     z = float(difference / error)
     return Measured(z, z - NORMAL, z + NORMAL, n)
+
+
+def apart(a: Samples, b: Samples) -> Measured:
+    """The difference of the means of independent values, in standard errors."""
+    error = math.sqrt(a.var(ddof=1) / a.size + b.var(ddof=1) / b.size)
+    return in_errors(float(a.mean() - b.mean()), error, a.size)
+
+
+def ratio_of_means(a: Samples, b: Samples, *, minus: float = 0.0) -> Measured:
+    """mean a / mean b - `minus`, of independent values, which are resampled."""
+    rng = np.random.default_rng(0)
+    means = [x[rng.integers(0, x.size, (SAMPLES, x.size))].mean(1) for x in (a, b)]
+    value = float(a.mean() / b.mean() - minus)
+    return resampled(value, means[0] / means[1] - minus, min(a.size, b.size))
 
 
 def draws(n: int, samples: int = SAMPLES) -> Int[np.ndarray, "samples n"]:

@@ -1,7 +1,4 @@
-"""The statistics of claims about double descent, from scans of `sweeps.double_descent`.
-
-Places on a scan are in units of N*. The last ones are of convolutional networks on CIFAR-10, S13.
-"""
+"""The statistics of claims about double descent, with places on scans of N in units of N*."""
 
 import math
 from collections.abc import Callable
@@ -9,11 +6,11 @@ from functools import partial
 
 import numpy as np
 import xarray as xr
+from jaxtyping import Float
 
-from analysis.double_descent.estimates import beyond, rows, scans
+from analysis.double_descent.estimates import beyond, rows, scan, scans
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.double_descent.curves import Curve, at, over_N, places, scan
 from jamming.fits.seeds import mean_and_error, mean_over_seeds
 
 # A peak is looked for from here on: far below, small networks learn too little
@@ -23,6 +20,16 @@ SOME = 8
 FINAL_AND_EARLY = ("test_error", "early_error")
 
 Scans = tuple[xr.Dataset, ...]
+Curve = Float[np.ndarray, " _"]
+
+
+def at(x: Curve, y: Curve, place: float) -> float:
+    """y at a place, interpolated in ln x; NaN beyond the ends."""
+    there = np.isfinite(y)
+    x, y = x[there], y[there]
+    if not x.size or not x[0] <= place <= x[-1]:
+        return math.nan
+    return float(np.interp(math.log(place), np.log(x), y))
 
 
 def location(*found: xr.Dataset) -> Measured:
@@ -48,8 +55,8 @@ def rise(*found: xr.Dataset) -> Measured:
     for name, one in _scans(found):
         error = rows(one, "test_error")
         mean, se = mean_and_error(error)
-        place, _ = _peak(places(one), mean)
-        top = int(np.searchsorted(places(one), place))
+        place, _ = _peak(one.place.values, mean)
+        top = int(np.searchsorted(one.place.values, place))
         if top == len(mean) or not np.isfinite(se[: top + 1]).all():
             return st.no_estimate(f"{name}: no maximum, or fewer than two networks of a width")
         low = int(mean[: top + 1].argmin())
@@ -63,7 +70,7 @@ def early_stopping(found: xr.Dataset) -> Measured:
     """Gain of early stopping at N*, which is {gap:.3f} and leaves an error of {left:.3f}, divided
     by that at 10 N*."""
     one = scan(found)
-    u = places(one)
+    u = one.place.values
 
     def gain(end: Curve, early: Curve) -> float:
         far = at(u, end - early, 10.0)
@@ -77,8 +84,8 @@ def early_stopping(found: xr.Dataset) -> Measured:
 def far_gain(found: xr.Dataset) -> Measured:
     """Final minus smallest earlier test error at 10 N*."""
     one = scan(found)
-    u = places(one)
-    return over_N(lambda end, early: at(u, end - early, 10.0), one, *FINAL_AND_EARLY)
+    u, ends = one.place.values, (rows(one, name) for name in FINAL_AND_EARLY)
+    return st.of_curves(lambda end, early: at(u, end - early, 10.0), *ends)
 
 
 def early_rise(found: xr.Dataset) -> Measured:
@@ -88,13 +95,13 @@ def early_rise(found: xr.Dataset) -> Measured:
     if some.sizes["h"] < 3:
         return st.no_estimate("{text}: too few widths")
     final = _rise(mean_over_seeds(rows(some, "test_error")))
-    return over_N(_rise, some, "early_error").saying(final=final)
+    return st.of_curves(_rise, rows(some, "early_error")).saying(final=final)
 
 
 def descending(found: xr.Dataset) -> Measured:
     """Smaller of the falls of the error between 2, 10 and 100 N*, where it is {errors}."""
     one = scan(found)
-    u, error = places(one), rows(one, "test_error")
+    u, error = one.place.values, rows(one, "test_error")
 
     def errors(error: Curve) -> list[float]:
         return [at(u, error, place) for place in (2.0, 10.0, 100.0)]
@@ -118,23 +125,20 @@ def time_to_fit(found: xr.Dataset) -> Measured:
 def stopped_norm(found: xr.Dataset) -> Measured:
     """||f|| on training points at N*, divided by that at the time of the smallest test error."""
     one = scan(found)
-    u = places(one)
-    return st.of_curves(
-        lambda end, early: at(u, end, 1.0) / at(u, early, 1.0),
-        rows(one.isel(t=-1), "norm_t"),
-        rows(one, "early_norm"),
-    )
+    u = one.place.values
+    norms = rows(one.isel(t=-1), "norm_t"), rows(one, "early_norm")
+    return st.of_curves(lambda end, early: at(u, end, 1.0) / at(u, early, 1.0), *norms)
 
 
 def _scans(found: Scans) -> list[tuple[str, xr.Dataset]]:
-    """All scans, each with what it is called."""
     every = (one for each in found for one in scans(each))
     return [(f"P = {int(one.P)}, L = {int(one.L)}", one) for one in every]
 
 
 def _of_errors(found: Scans, of: Callable[[Curve, Curve], float]) -> st.Cases:
     """`of` the places and the mean test error there, for each scan."""
-    return ((n, over_N(partial(of, places(one)), one, "test_error")) for n, one in _scans(found))
+    each = ((name, one.place.values, rows(one, "test_error")) for name, one in _scans(found))
+    return ((name, st.of_curves(partial(of, u), error)) for name, u, error in each)
 
 
 def _peak(u: Curve, error: Curve) -> tuple[float, float]:
@@ -154,6 +158,7 @@ def _rise(error: Curve) -> float:
 def gain(found: xr.Dataset) -> Measured:
     """Error of one network minus that of the average of {seeds}, in points, at the width where it
     is smallest."""
+    # This and those below are of convolutional networks on CIFAR-10 (S13).
     one = _over_widths(found)
     gains = 100 * (one.test_error - one.ensemble_error)
     each = ((f"f = {f}", st.of_mean(gains.sel(h=f).values)) for f in one.h.values if f >= SOME)

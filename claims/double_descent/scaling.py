@@ -1,7 +1,4 @@
-"""The statistics of claims about how errors, f and its slope go with N beyond N*.
-
-And of what initial weights do to wide networks.
-"""
+"""The statistics of claims about errors, f and its slope beyond N*, and about initial weights."""
 
 import math
 from dataclasses import replace
@@ -10,11 +7,11 @@ import numpy as np
 import xarray as xr
 
 from analysis.double_descent import estimates
-from analysis.double_descent.estimates import LARGE, PAST, beyond, large, rows
+from analysis.double_descent.estimates import LARGE, PAST, beyond, rows, scan
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.double_descent.curves import Curve, at, first, over_N, places, scan, seeds, values
-from jamming.fits.power import Floor, PowerLaw, corrected, power_law, with_floor
+from claims.double_descent.descents import Curve, at
+from jamming.fits.power import corrected, power_law, with_floor
 from jamming.fits.seeds import Interval, mean_and_error, mean_over_seeds
 
 # networks of which the papers take the average
@@ -25,23 +22,27 @@ SLOW = 100.0
 LEARNT = 0.01
 
 
+def seeds(one: xr.Dataset) -> int:
+    """The most networks of one width."""
+    return int(np.isfinite(rows(one, "test_error")).sum(1).max(initial=0))
+
+
 def power(found: xr.Dataset, *, y: str, x: str = "N", past: float = LARGE) -> Measured:
     """b of y ~ x^b beyond `past` N*; "excess" is what averaging takes off."""
     one = beyond(scan(found), past)
-    at_x = one[x].values.astype(float) if x in "Nh" else mean_over_seeds(values(one, x))
-    law = power_law(at_x, values(one, y))
+    at_x = one[x].values.astype(float) if x in "Nh" else mean_over_seeds(rows(one, x))
+    law = power_law(at_x, rows(one, y))
     return st.measured(law.exponent, seeds(one)).saying(law=law)
 
 
 def power_of_averages(found: xr.Dataset, *, y: str, x: str) -> Measured:
     """b of delta ~ n^b, or of eps^n = eps_bar + A x^b, x = n or delta, of averages of n."""
     of = estimates.averages(scan(found))
-    at_x = of.n if x == "n" else mean_over_seeds(of.delta)
-    law: PowerLaw | Floor = (
-        power_law(at_x, of.delta) if y == "delta" else with_floor(at_x, of.error)
-    )
-    number = st.measured(law.exponent, of.delta.shape[1])
-    return number.saying(groups=f"n = {of.n[0]:g} to {of.n[-1]:g}", N=of.N, law=law)
+    n, delta = of.n.values.astype(float), of.delta.values
+    at_x = n if x == "n" else mean_over_seeds(delta)
+    law = power_law(at_x, delta) if y == "delta" else with_floor(at_x, of.error.values)
+    number = st.measured(law.exponent, of.sizes["group"])
+    return number.saying(groups=f"n = {n[0]:g} to {n[-1]:g}", N=float(of.N), law=law)
 
 
 def asymptotic(found: xr.Dataset, *, chi2: bool = False) -> Measured:
@@ -58,7 +59,7 @@ def asymptotic(found: xr.Dataset, *, chi2: bool = False) -> Measured:
         number = st.no_estimate("{text}: fewer than three networks of a width")
     else:
         number = st.exact(law.chi2, seeds(past))
-    return number.saying(first=first(past), inf=law.floor, B_1=B_1, chi2=law.chi2)
+    return number.saying(first=past.N.values[0], inf=law.floor, B_1=B_1, chi2=law.chi2)
 
 
 def flat_ensemble(found: xr.Dataset) -> Measured:
@@ -73,7 +74,7 @@ def flat_ensemble(found: xr.Dataset) -> Measured:
 def subleading(found: xr.Dataset) -> Measured:
     """Error of the average of 20 beyond 30 N* minus that between 2 and 10 N*."""
     one = scan(found)
-    u = places(one)
+    u = one.place.values
     near, far = (u >= 2) & (u <= 10), u >= 30
     if not near.any() or not far.any():
         return st.no_estimate("{text}: no such widths")
@@ -85,13 +86,14 @@ def error_with_delta(found: xr.Dataset) -> Measured:
     """Exponent of the error in delta, N > {first:.0f}; eps_inf = {eps_inf:.3f}."""
     past = beyond(scan(found), PAST)
     law = with_floor(np.nanmedian(rows(past, "delta"), 1), rows(past, "test_error"))
-    return st.measured(law.exponent, seeds(past)).saying(first=first(past), eps_inf=law.floor.value)
+    number = st.measured(law.exponent, seeds(past))
+    return number.saying(first=past.N.values[0], eps_inf=law.floor.value)
 
 
 def differences(found: xr.Dataset, other: xr.Dataset) -> Measured:
     """Exponent of the variance, trained on f - f_0 ({less:.2f}) minus trained on f ({f:.2f});
     spread of the average's error divided by one network's: {spread}."""
-    parts = [large(scan(each)) for each in (found, other)]
+    parts = [beyond(scan(each), LARGE) for each in (found, other)]
     f, less = (power_law(x.N.values, rows(x, "deviation_test")).exponent for x in parts)
     spread = flat_ensemble(other).value
     half = math.hypot(*((law.high - law.low) / 2 for law in (f, less)))
@@ -107,7 +109,7 @@ def self_averaging(found: xr.Dataset) -> Measured:
     past = beyond(scan(found), 1.5, 20.0)
     errors = rows(past, "test_error")
     scatter = mean_and_error(errors)[1] * np.sqrt((~np.isnan(errors)).sum(1))
-    return st.of_runs(scatter / mean_over_seeds(estimates.excess_rows(past)))
+    return st.of_runs(scatter / mean_over_seeds(rows(past, "excess")))
 
 
 def budget(found: xr.Dataset) -> Measured:
@@ -125,34 +127,34 @@ def budget(found: xr.Dataset) -> Measured:
     def apart(average: Curve, single: Curve) -> float:
         return float(average[there]) - at(one.N.values, single, n * N)
 
-    number = st.of_curves(apart, estimates.ensemble_rows(one), rows(one, "test_error"))
+    number = st.of_curves(apart, rows(one, "ensemble"), rows(one, "test_error"))
     return number.saying(n=n, N=N, total=n * N)
 
 
 def peak_of_variance(found: xr.Dataset) -> Measured:
     """Factor between N* and the N at which the variance on test points is largest."""
     one = scan(found)
-    u = places(one)
+    u = one.place.values
 
     def factor(y: Curve) -> float:
         place = float(u[int(np.nanargmax(y))])
         return max(place, 1 / place)
 
-    return over_N(factor, one, "deviation_test")
+    return st.of_curves(factor, rows(one, "deviation_test"))
 
 
 def slope_of_f(found: xr.Dataset) -> Measured:
     """Exponent of ||grad f|| above a floor, N > {first:.0f}; chi^2 is {quarter:.1f} with -1/4
     imposed, {half:.1f} with -1/2; the correlation of ||grad f||^2 with the variance of f is
     {alike:.4f}."""
-    past = large(scan(found))
+    past = beyond(scan(found), LARGE)
     N, y = past.N.values, rows(past, "slope")
     free = with_floor(N, y).exponent
     quarter, half = (corrected(N, y, (exponent,)).chi2 for exponent in (-0.25, -0.5))
     variance = mean_over_seeds(rows(past, "deviation_test"))
     alike = float(np.corrcoef(variance, mean_over_seeds(y**2))[0, 1])
     number = st.measured(free, seeds(past))
-    return number.saying(first=first(past), quarter=quarter, half=half, alike=alike)
+    return number.saying(first=past.N.values[0], quarter=quarter, half=half, alike=alike)
 
 
 def correlation_with_estimate(found: xr.Dataset) -> Measured:
@@ -164,7 +166,7 @@ def correlation_with_estimate(found: xr.Dataset) -> Measured:
     def correlation(x: Curve, y: Curve) -> float:
         return float(np.corrcoef(np.log(x), np.log(y))[0, 1])
 
-    return over_N(correlation, past, "delta_estimate", "delta")
+    return st.of_curves(correlation, rows(past, "delta_estimate"), rows(past, "delta"))
 
 
 def diverging_norm(found: xr.Dataset) -> Measured:

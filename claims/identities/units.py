@@ -1,6 +1,7 @@
 """The statistics of statements that need no training: exact identities, each as its deviation."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -66,11 +67,11 @@ def rescaled() -> Measured:
 
 def at_the_start() -> Measured:
     """Largest deviation from {expected:.6f} and from F = 0."""
-    problem, _ = _landscape("softplus5", soft_hinge())
+    problem, w = _landscape("softplus5", soft_hinge())
     expected = math.log1p(math.exp(20.0)) / 20.0
     off = []
     for alpha in (1e-5, 1e-2, 1.0, 1e2, 1e6):
-        at = _scaled(problem, _network("softplus5"), alpha)
+        at = replace(problem, predictor=Scaled(_network("softplus5"), w, jnp.asarray(alpha)))
         start = at.gradient(at.predictor.start())
         off += [float(jnp.abs(start.F).max()), abs(float(start.loss) * alpha**2 - expected)]
     return st.exact(np.max(off), len(off)).saying(expected=expected)
@@ -78,12 +79,11 @@ def at_the_start() -> Measured:
 
 def frozen() -> Measured:
     """Largest relative difference of F after 200 steps, alpha = 1e-2, 1, 1e2."""
-    problem, _ = _landscape("softplus5", soft_hinge())
-    w0 = problem.predictor.weights(problem.predictor.start())
-    net = Linearised(_network("softplus5"), w0)
+    problem, w = _landscape("softplus5", soft_hinge())
+    net = Linearised(_network("softplus5"), w)
     outputs = []
     for alpha in (1e-2, 1.0, 1e2):
-        lanes = vmapped.stack([_scaled(problem, net, alpha)])
+        lanes = vmapped.stack([replace(problem, predictor=Scaled(net, w, jnp.asarray(alpha)))])
         keys = jax.random.split(jax.random.key(0), 1)
         *_, end = vmapped.run(Flow(max_ticks=200), lanes, keys)
         one = vmapped.lane(lanes, 0)
@@ -148,9 +148,3 @@ def _landscape(phi: str, loss: Loss, points: int = 60) -> tuple[Problem, Any]:
     net = _network(phi)
     w = net.init(jax.random.key(3), x)
     return Problem(predictor(net, w), loss, x, y), w
-
-
-def _scaled(problem: Problem, net: Any, alpha: float) -> Problem:
-    """The same problem with the predictor alpha (f - f0) of a network."""
-    w0 = problem.predictor.weights(problem.predictor.start())
-    return Problem(Scaled(net, w0, jnp.asarray(alpha)), problem.loss, problem.x, problem.y)

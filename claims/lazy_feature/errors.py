@@ -7,10 +7,9 @@ import xarray as xr
 from jaxtyping import Float
 
 from analysis.lazy_feature import estimates
-from analysis.lazy_feature.estimates import FEATURE, LAZY, against_alpha, ensemble_values, one_of
+from analysis.lazy_feature.estimates import DEEP, FEATURE, LAZY, against_alpha, one_of, seeds
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.lazy_feature.regimes import DEEP, WIDE, by_width, seeds, widths
 from jamming.fits.curves import crossing
 from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_and_error
@@ -22,10 +21,9 @@ def collapse_of_errors(sweep: xr.Dataset) -> Measured:
     standard error is {noise:.2f}."""
     one = one_of(sweep)
     noises = []
-    for h in widths(one, 1):
-        x, y = ensemble_values(one, h)
+    for h in estimates.widths(one, 1):
         feature, lazy = estimates.plateaus(one, h)
-        noise = mean_and_error(y[x >= FEATURE[0] / estimates.NEAR])[1]
+        _, noise = mean_and_error(against_alpha(one, "ensemble", h, FEATURE[0])[1])
         noises.append(float(np.sqrt(np.mean(noise**2)) / abs(feature - lazy)))
     return st.exact(estimates.collapsed(one), seeds(one)).saying(noise=np.mean(noises))
 
@@ -35,13 +33,12 @@ def power_of_crossover(sweep: xr.Dataset) -> Measured:
     alpha~ is {at}, chi2 {chi2:.1f}."""
     one = one_of(sweep)
     rows = []
-    for h in widths(one, 1):
+    for h in estimates.widths(one, 1):
         level = sum(estimates.plateaus(one, h)) / 2
-        x, without = against_alpha(one, "ensemble_without", h)
-        use = x >= FEATURE[0] / estimates.NEAR
-        alpha = one.sel(h=h).at_alpha.values.astype(float)[use]
-        rows.append([crossing(alpha, y[:, None], level).value for y in without[use].T])
-    whole = np.array([estimates.halfway(one, h).value for h in widths(one, 1)])
+        names = ("at_alpha", "ensemble_without")
+        alpha, without = (against_alpha(one, name, h, FEATURE[0])[1] for name in names)
+        rows.append([crossing(alpha, y[:, None], level).value for y in without.T])
+    whole = np.array([estimates.halfway(one, h).value for h in estimates.widths(one, 1)])
     if not np.isfinite(whole).all() or len(whole) < 3:
         return st.no_estimate("the errors do not cross at three widths: {text}")
     h = one.h.values.astype(float)
@@ -53,30 +50,25 @@ def power_of_crossover(sweep: xr.Dataset) -> Measured:
 def lazy_errors(sweep: xr.Dataset) -> Measured:
     """Difference of the errors, mean over alpha~ and seeds."""
     one = one_of(sweep)
-
-    def off(h: int) -> Measured:
-        _, y = against_alpha(one, "error", h, LAZY[0])
-        return st.of_mean((y - one.kernel_error.sel(h=h).values).mean(0))
-
-    return st.worst_case(by_width(one, off, 1), 0.0)
+    one = one.assign(off=one.error - one.kernel_error)
+    each = estimates.by_width(one, "off", LAZY[0], least=1)
+    return st.worst_case(((h, st.of_mean(y.mean(0))) for h, (_, y) in each.items()), 0.0)
 
 
 def lazy_outputs(sweep: xr.Dataset) -> Measured:
     """Relative distance of single outputs at the largest alpha~, mean over networks."""
-    one = one_of(sweep)
-
-    def off(h: int) -> Measured:
-        return st.of_mean(against_alpha(one, "kernel_distance", h, LAZY[0])[1][-1])
-
-    return st.worst_case(by_width(one, off, 1), 0.0)
+    each = estimates.by_width(one_of(sweep), "kernel_distance", LAZY[0], least=1)
+    return st.worst_case(((h, st.of_mean(y[-1])) for h, (_, y) in each.items()), 0.0)
 
 
 def power_of_variance(sweep: xr.Dataset) -> Measured:
     """Power of h of Var F, of the regime that deviates more."""
     one = one_of(sweep)
-    rows = {name: estimates.against_h(one, "deviation", a, WIDE) for name, a in DEEP.items()}
-    found = {name: st.measured(power_law(*row).exponent, seeds(one)) for name, row in rows.items()}
-    return st.worst_case(found.items(), -1.0)
+    found = []
+    for name, a in DEEP.items():
+        law = power_law(*estimates.against_h(one, "deviation", a, estimates.WIDE))
+        found.append((name, st.measured(law.exponent, seeds(one))))
+    return st.worst_case(found, -1.0)
 
 
 def overlap_of_variance(sweep: xr.Dataset) -> Measured:
@@ -84,8 +76,9 @@ def overlap_of_variance(sweep: xr.Dataset) -> Measured:
     one = one_of(sweep)
 
     def ratio(low: float, high: float) -> Measured:
-        each = ((h, against_alpha(one, "deviation", h, low, high)[1]) for h in widths(one))
-        values = np.stack([h * y.mean(0) for h, y in each])  # a number for each seed
+        h = estimates.widths(one)
+        each = [n * against_alpha(one, "deviation", n, low, high)[1].mean(0) for n in h]
+        values = np.stack(each)  # a number for each seed
 
         def of(runs: np.ndarray) -> float:
             means = values[:, runs].mean(-1)
@@ -103,10 +96,7 @@ def flat_ensembles(sweep: xr.Dataset) -> Measured:
     rng = np.random.default_rng(0)
     found = []
     for name, a in DEEP.items():
-        _, single = estimates.against_h(one, "error", a)
-        each = [ensemble_values(one, h) for h in widths(one, 1)]
-        # [h, seeds], its scatter that of the ensemble's error
-        whole = np.stack([y[int(np.abs(np.log(x / a)).argmin())] for x, y in each])
+        single, whole = (estimates.against_h(one, of, a)[1] for of in ("error", "ensemble"))
 
         def ranges(of: np.ndarray, draws: np.ndarray) -> np.ndarray:
             return np.ptp(np.take_along_axis(of[None], draws, 2).mean(2), axis=1)
@@ -157,14 +147,14 @@ def drift(sweep: xr.Dataset) -> Measured:
     crossover of the middle width, divided by the difference of the regimes; interpolated in alpha~.
     """
     one = one_of(sweep)
-    h = widths(one, 1)
+    h = estimates.widths(one, 1)
     middle = math.sqrt(h[0] * h[-1])
     alpha = estimates.halfway(one, min(h, key=lambda n: abs(math.log(n / middle)))).value
     if not math.isfinite(alpha):
         return st.no_estimate("the errors of the middle width do not cross")
     ends = []
     for width in (h[0], h[-1]):
-        x, y = ensemble_values(one, width)
+        x, y = against_alpha(one, "ensemble", width)
         at = math.log(alpha * math.sqrt(width))
         ends.append(np.array([np.interp(at, np.log(x), column) for column in y.T]))
     gap = float(np.mean([a - b for a, b in (estimates.plateaus(one, n) for n in h)]))

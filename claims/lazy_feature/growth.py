@@ -1,8 +1,6 @@
 """The statistics of claims about how far and how fast features are learnt, and how it starts.
 
-(*Disentangling feature and lazy training in deep neural networks*, 2020, Secs. 5 and 6, App. B to
-G.) The last ones are of `sweeps.lazy_feature.initial_scales` and `sweeps.lazy_feature.tolerance`,
-and an identity of ntp and mfp.
+(*Disentangling feature and lazy training in deep neural networks*, 2020, Secs. 5 and 6, App. B-G.)
 """
 
 import math
@@ -14,13 +12,12 @@ import numpy as np
 import xarray as xr
 
 from analysis.lazy_feature import estimates
-from analysis.lazy_feature.estimates import FEATURE, LAZY, NEAR, against_alpha, law, one_of
+from analysis.lazy_feature.estimates import FEATURE, LAZY, against_alpha, by_width, one_of, seeds
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.lazy_feature.regimes import WIDE, by_width, seeds, widths
-from jamming.fits.curves import collapse, curve
+from jamming.fits.curves import collapse, crossing, curve
 from jamming.fits.power import power_law
-from jamming.fits.seeds import mean_over_seeds
+from jamming.fits.seeds import Interval, mean_over_seeds
 from jamming.models.activations import activation
 from jamming.models.networks import FC
 from jamming.models.parametrisation import MFP, NTP
@@ -36,17 +33,18 @@ ORDER_OF_ONE = (0.3, 50.0)
 def lazy_power(sweep: xr.Dataset, *, name: str) -> Measured:
     """Power of alpha~ from 1e3 on."""
     one = one_of(sweep)
-    each = by_width(one, lambda h: st.measured(law(one, name, h, *LAZY).exponent, seeds(one)), 1)
-    return st.worst_case(each, -1.0)
+    laws = {h: power_law(*curve) for h, curve in by_width(one, name, *LAZY, least=1).items()}
+    found = ((h, st.measured(law.exponent, seeds(one))) for h, law in laws.items())
+    return st.worst_case(found, -1.0)
 
 
 def kernel_crossing(sweep: xr.Dataset) -> Measured:
     """alpha~ of the crossover; in alpha~ curves of the widths lie within {apart:.2f}."""
     one = one_of(sweep)
-    each = (against_alpha(one, "kernel_change", h, FEATURE[0]) for h in widths(one))
+    each = by_width(one, "kernel_change", FEATURE[0]).values()
     curves = [(x, mean_over_seeds(y)) for x, y in each]
     apart = math.exp(collapse(curves)) if len(curves) > 1 else math.nan
-    found = by_width(one, lambda h: st.measured(estimates.crossover(one, h), seeds(one)))
+    found = ((h, st.measured(at, seeds(one))) for h, at in _crossovers(one).items())
     centre = math.sqrt(math.prod(ORDER_OF_ONE))
     return st.worst_case(found, centre, log=True).saying(apart=apart)
 
@@ -55,11 +53,16 @@ def crossing_of_mfp(sweep: xr.Dataset) -> Measured:
     """Largest alpha of the crossover divided by the smallest: {at}."""
     # alpha of mfp is alpha~ of ntp.
     one = one_of(sweep)
-    at = {h: estimates.crossover(one, h) for h in widths(one)}
-    said = ", ".join(f"{x.value:.3g} at h = {h}" for h, x in at.items())
+    at = _crossovers(one)
+    said = ", ".join(f"{x.value:.3g} at {h}" for h, x in at.items())
     if len(at) < 2 or not np.isfinite([x.value for x in at.values()]).all():
         return st.no_estimate().saying(at=said)
     return st.spread(at.values(), seeds(one)).saying(at=said)
+
+
+def _crossovers(one: xr.Dataset) -> dict[str, Interval]:
+    """alpha~ at which the kernel changes by its own norm; BadInput of none."""
+    return {h: crossing(*curve, 1.0) for h, curve in by_width(one, "kernel_change").items()}
 
 
 def feature_power(sweep: xr.Dataset, *, name: str, L: int) -> Measured:
@@ -67,16 +70,15 @@ def feature_power(sweep: xr.Dataset, *, name: str, L: int) -> Measured:
     # Minus the power of alpha~ in feature learning, of the widest networks.
     one = one_of(sweep, L=L)
     h = int(one.h.values[-1])
-    found = law(one, name, h, *FEATURE)
-    return st.measured(st.moved(found.exponent, 0.0, -1.0), seeds(one)).saying(L=L, h=h, law=found)
+    law = power_law(*against_alpha(one, name, h, *FEATURE))
+    return st.measured(st.moved(law.exponent, 0.0, -1.0), seeds(one)).saying(L=L, h=h, law=law)
 
 
 def half_times(sweep: xr.Dataset) -> Measured:
     """Largest t_L/2 / alpha~ divided by the smallest, minus 1 ({each})."""
     one = one_of(sweep)
-    found = {h: against_alpha(one, "t_half", h, *FEATURE) for h in widths(one)}
-    each = {h: y.mean(1) / x for h, (x, y) in found.items()}
-    said = "; ".join(f"h = {h}: {y.min():.2f} to {y.max():.2f}" for h, y in each.items())
+    each = {h: y.mean(1) / x for h, (x, y) in by_width(one, "t_half", *FEATURE).items()}
+    said = "; ".join(f"{h}: {y.min():.2f} to {y.max():.2f}" for h, y in each.items())
     means = np.concatenate(list(each.values()))
     return st.exact(means.max() / means.min() - 1, seeds(one)).saying(each=said)
 
@@ -84,23 +86,20 @@ def half_times(sweep: xr.Dataset) -> Measured:
 def lazy_half_times(sweep: xr.Dataset) -> Measured:
     """Largest t_L/2 divided by the smallest of one network, minus 1."""
     one = one_of(sweep)
-
-    def varies(h: int) -> Measured:
-        _, y = against_alpha(one, "t_half", h, LAZY[0])
-        return st.exact((y.max(0) / y.min(0) - 1).max(), seeds(one))
-
-    return st.worst_case(by_width(one, varies), 0.0)
+    each = {h: y.max(0) / y.min(0) - 1 for h, (_, y) in by_width(one, "t_half", LAZY[0]).items()}
+    return st.worst_case(((h, st.exact(y.max(), seeds(one))) for h, y in each.items()), 0.0)
 
 
 def half_times_by_width(sweep: xr.Dataset) -> Measured:
     """Largest mean t_L/2 of a width divided by the smallest, minus 1: {each}."""
     one = one_of(sweep)
-    if len(widths(one)) < 2:
+    each = {h: y.mean(0) for h, (_, y) in by_width(one, "t_half", LAZY[0]).items()}
+    if len(each) < 2:
         return st.no_estimate()
-    rows = np.array([against_alpha(one, "t_half", h, LAZY[0])[1].mean(0) for h in widths(one)])
-    each = zip(rows.mean(1), rows.std(1, ddof=1) / math.sqrt(seeds(one)), widths(one), strict=True)
-    found = st.of_curves(lambda y: float(y.max() / y.min() - 1), rows)
-    return found.saying(each=", ".join(f"{y:.2f} +- {e:.2f} at h = {h}" for y, e, h in each))
+    errors = {h: y.std(ddof=1) / math.sqrt(seeds(one)) for h, y in each.items()}
+    said = ", ".join(f"{y.mean():.2f} +- {errors[h]:.2f} at {h}" for h, y in each.items())
+    rows = np.array(list(each.values()))
+    return st.of_curves(lambda y: float(y.max() / y.min() - 1), rows).saying(each=said)
 
 
 def lazy_curves(sweep: xr.Dataset) -> Measured:
@@ -108,10 +107,9 @@ def lazy_curves(sweep: xr.Dataset) -> Measured:
     one = one_of(sweep)
     scale = str(one.attrs["scale"])
     found = []
-    for h in widths(one):
-        x, _ = against_alpha(one, "error", h)
-        cells = one.sel(h=h).isel({scale: np.flatnonzero(x >= LAZY[0] / NEAR)})
-        cells = cells.transpose("seed", scale, ...)
+    for h in estimates.widths(one):
+        cells = one.sel(h=h).transpose("seed", scale, ...)
+        cells = cells.isel({scale: estimates.within(cells.at_alpha_tilde.values, LAZY)})
         if cells.curve_t.shape[1] < 2:
             return st.no_estimate("fewer than two lazy loss curves")
         apart = [0.0]
@@ -125,7 +123,7 @@ def lazy_curves(sweep: xr.Dataset) -> Measured:
 
 
 def one_curve(
-    sweep: xr.Dataset, *, name: str, h: float = 0.0, alpha: float = 0.0, least: int = WIDE
+    sweep: xr.Dataset, *, name: str, h: float = 0.0, alpha: float = 0.0, least: int = estimates.WIDE
 ) -> Measured:
     """Largest divided by smallest over h at one alpha~, means {means}.
 
@@ -133,7 +131,7 @@ def one_curve(
     the alpha~ where they differ most.
     """
     one = one_of(sweep)
-    found = {n: against_alpha(one, name, n, *FEATURE) for n in widths(one, least)}
+    found = {n: against_alpha(one, name, n, *FEATURE) for n in estimates.widths(one, least)}
     rows = {n: n**h * x**alpha * y.mean(1) for n, (x, y) in found.items()}
     all_rows = np.array(list(rows.values()))
     means = ", ".join(f"{row.mean():.3g} at h = {n}" for n, row in rows.items())
@@ -142,50 +140,42 @@ def one_curve(
 
 def linear_growth(sweep: xr.Dataset) -> Measured:
     """Power of t of ||f_t - f_0|| up to 0.3 t_L/2, mean over alpha~."""
-    one = one_of(sweep)
-
-    def power(h: int) -> Measured:
-        _, y = against_alpha(one, "growth", h, *FEATURE)
+    found = {}
+    for h, (_, y) in by_width(one_of(sweep), "growth", *FEATURE).items():
         # too few snapshots before t_{L/2} leave some alpha~ without a number
         there = y[~np.isnan(y).all(1)]
-        return st.of_mean(mean_over_seeds(there.T) if there.size else y[0])
-
-    return st.worst_case(by_width(one, power), 1.0)
+        found[h] = st.of_mean(mean_over_seeds(there.T) if there.size else y[0])
+    return st.worst_case(found.items(), 1.0)
 
 
 def intermediate(sweep: xr.Dataset) -> Measured:
     """Decades with a local power between -0.65 and -0.35 ({each})."""
     one = one_of(sweep)
     best, said = [0.0], []
-    for h in widths(one, 1):
-        x, y = against_alpha(one, "kernel_change", h)
+    for h, (x, y) in by_width(one, "kernel_change", least=1).items():
         edges = x[~np.isnan(mean_over_seeds(y))]
-        _, slope = estimates.local_slopes(one, "kernel_change", h)
+        _, slope = estimates.local_slopes(x, y)
         run, longest = 0.0, 0.0
         for k, power in enumerate(slope):
             inside = -0.65 <= power <= -0.35
             run = run + math.log10(edges[k + 1] / edges[k]) if inside else 0.0
             longest = max(longest, run)
         best.append(longest)
-        said.append(f"h = {h}: {longest:.1f}, powers {', '.join(f'{s:.2f}' for s in slope)}")
+        said.append(f"{h}: {longest:.1f}, powers {', '.join(f'{s:.2f}' for s in slope)}")
     return st.exact(max(best), seeds(one)).saying(each="; ".join(said))
 
 
 def lazy_ends(sweep: xr.Dataset) -> Measured:
     """Longest time to fit divided by the shortest, minus 1; |w - w0| has the powers {powers} of
     alpha."""
+    # the time of a run that did not fit is that of its budget
     one = one_of(sweep)
-
-    def varies(h: int) -> Measured:
-        mean = against_alpha(one, "t_end", h, LAZY[0])[1].mean(1)
-        _, fitted = against_alpha(one, "fitted", h, LAZY[0])
-        # the time of a run that did not fit is that of its budget
-        apart = mean.max() / mean.min() - 1 if (fitted > 0).all() else math.nan
-        return st.exact(apart, seeds(one))
-
-    slopes = [law(one, "weight_change", h, *LAZY).exponent.value for h in widths(one)]
-    powers = ", ".join(f"{b:.3f}" for b in slopes)
-    return st.worst_case(by_width(one, varies), 0.0).saying(powers=powers)
+    ends = by_width(one.assign(t_end=one.t_end.where(one.fitted > 0)), "t_end", LAZY[0])
+    means = {h: y.mean(1) for h, (_, y) in ends.items()}
+    found = ((h, st.exact(y.max() / y.min() - 1, seeds(one))) for h, y in means.items())
+    laws = (power_law(*curve) for curve in by_width(one, "weight_change", *LAZY).values())
+    powers = ", ".join(f"{law.exponent.value:.3f}" for law in laws)
+    return st.worst_case(found, 0.0).saying(powers=powers)
 
 
 def power_of_width(sweep: xr.Dataset, *, name: str, ends: float, within: float) -> Measured:
@@ -204,7 +194,7 @@ def power_of_width(sweep: xr.Dataset, *, name: str, ends: float, within: float) 
 
 def tolerance_of_outputs(sweep: xr.Dataset) -> Measured:
     """Distance of outputs, {first} from {last}."""
-    one = sweep.distance.isel(rule=0).sel(alpha_tilde=slice(1.0 / NEAR, None))
+    one = sweep.distance.isel(rule=0).sel(alpha_tilde=slice(1.0 / estimates.NEAR, None))
     each = ((f"alpha~ = {a:g}", st.of_mean(one.sel(alpha_tilde=a).values)) for a in one.alpha_tilde)
     first, last = sweep.rule.values[[0, -1]]
     return st.worst_case(each, 0.0).saying(first=first, last=last)
@@ -212,7 +202,7 @@ def tolerance_of_outputs(sweep: xr.Dataset) -> Measured:
 
 def tolerance_of_cost(sweep: xr.Dataset) -> Measured:
     """Gradients of {last} divided by those of {first}; {ratios}."""
-    one = sweep.sel(alpha_tilde=slice(1.0 / NEAR, None))
+    one = sweep.sel(alpha_tilde=slice(1.0 / estimates.NEAR, None))
     if not (one.fitted > 0).all():
         return st.no_estimate("a run did not fit: its gradients are those of the budget")
     ratio = (one.ticks.isel(rule=-1) / one.ticks.isel(rule=0)).transpose("alpha_tilde", "seed")
@@ -242,11 +232,7 @@ def _descended(net: FC, alpha: float, step: float, x: Any, y: Any) -> np.ndarray
     w = net.init(jax.random.key(3), x)
     problem = Problem(predictor(net, w, alpha), soft_hinge(), x, y)
 
-    @jax.jit
-    def descend(problem: Problem, v: Any) -> Any:
-        def one(_: Any, v: Any) -> Any:
-            return jax.tree.map(lambda v, g: v - step * g, v, problem.gradient(v).g)
+    def descend(_: Any, v: Any) -> Any:
+        return jax.tree.map(lambda v, g: v - step * g, v, problem.gradient(v).g)
 
-        return jax.lax.fori_loop(0, 20, one, v)
-
-    return np.asarray(problem.outputs(descend(problem, problem.predictor.start())))
+    return np.asarray(problem.outputs(jax.lax.fori_loop(0, 20, descend, problem.predictor.start())))

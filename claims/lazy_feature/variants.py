@@ -10,11 +10,25 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.lazy_feature.estimates import FEATURE, LAZY, against_alpha, ensemble_values, one_of
+from analysis.lazy_feature import estimates
+from analysis.lazy_feature.estimates import FEATURE, LAZY, against_alpha, one_of
 from claims.core import statistics as st
 from claims.core.register import Measured
-from claims.lazy_feature.regimes import DEEP, apart, ratio_of_means, regimes_apart, widths
 from jamming.fits.seeds import mean_over_seeds
+
+
+def regimes_apart(sweep: xr.Dataset, dataset: str | None = None) -> Measured:
+    """Ensembles of {seeds}, h = {h}: {feature:.4f} in feature and {lazy:.4f} in lazy learning; the
+    difference in standard errors."""
+    # For the widest networks; each network has a part in both.
+    one = one_of(sweep, dataset)
+    h = int(one.h.values[-1])
+    curves = (against_alpha(one, "ensemble", h, *regime) for regime in (FEATURE, LAZY))
+    feature, lazy = (y.mean(0) for _, y in curves)
+    difference = feature - lazy
+    error = float(difference.std(ddof=1) / math.sqrt(difference.size))
+    found = st.in_errors(float(difference.mean()), error, estimates.seeds(one))
+    return found.saying(seeds=estimates.seeds(one), h=h, feature=feature.mean(), lazy=lazy.mean())
 
 
 def uncentred(raw: xr.Dataset, base: xr.Dataset, *, high: bool) -> Measured:
@@ -22,15 +36,15 @@ def uncentred(raw: xr.Dataset, base: xr.Dataset, *, high: bool) -> Measured:
     # For alpha up to 1 the difference in standard errors; beyond 100 the smallest relative excess.
     raw, base = one_of(raw), one_of(base)
     found = []
-    for h in widths(raw, 1):
+    for h in estimates.widths(raw, 1):
         x, y = against_alpha(raw, "error", h)
         u, v = against_alpha(base, "error", h)
         alpha = x / math.sqrt(h)
         use = (alpha >= 100) if high else (alpha <= 1)
         shared = [i for i in np.flatnonzero(use) if np.isclose(u, x[i]).any()]
         if shared:
-            errors = y[shared].mean(0), v[_nearest(u, x[shared])].mean(0)
-            one = ratio_of_means(*errors, minus=1.0) if high else apart(*errors)
+            errors = y[shared].mean(0), v[estimates.nearest(u, x[shared])].mean(0)
+            one = st.ratio_of_means(*errors, minus=1.0) if high else st.apart(*errors)
             found.append((f"h = {h}", one))
     if not found:
         return st.no_estimate("no alpha was run both with and without f0")
@@ -42,24 +56,14 @@ def biases(with_bias: xr.Dataset, base: xr.Dataset) -> Measured:
     """Difference of the errors in standard errors, mean over alpha~."""
     both = one_of(with_bias), one_of(base)
     found = []
-    for h in widths(both[0], 1):
-        for name in ("networks", "ensembles"):
-            (x, y), (u, v) = (_errors(one, h, name == "ensembles") for one in both)
-            match = _nearest(u, x)
+    for h in estimates.widths(both[0], 1):
+        for name, of in (("networks", "error"), ("ensembles", "ensemble")):
+            (x, y), (u, v) = (against_alpha(one, of, h) for one in both)
+            match = estimates.nearest(u, x)
             if not np.allclose(u[match], x):
                 return st.no_estimate("the sweeps with biases and without have not the same alpha~")
-            found.append((f"{name}, h = {h}", apart(y.mean(0), v[match].mean(0))))
+            found.append((f"{name}, h = {h}", st.apart(y.mean(0), v[match].mean(0))))
     return st.worst_case(found, 0.0)
-
-
-def _nearest(u: np.ndarray, x: np.ndarray) -> list[int]:
-    """For each alpha~ of x the index of the nearest in u."""
-    return [int(np.abs(np.log(u / a)).argmin()) for a in x]
-
-
-def _errors(one: xr.Dataset, h: int, ensembles: bool) -> tuple[np.ndarray, np.ndarray]:
-    """alpha~, and the errors there of networks or of their ensemble, a column a seed."""
-    return ensemble_values(one, h) if ensembles else against_alpha(one, "error", h)
 
 
 def kernel_of_the_end(sweep: xr.Dataset, *, place: int) -> Measured:
@@ -68,12 +72,10 @@ def kernel_of_the_end(sweep: xr.Dataset, *, place: int) -> Measured:
     one = one_of(sweep)
     cell = one.isel(alpha=place)
     found = []
-    for h in widths(one, 1):
+    for h in estimates.widths(one, 1):
         row = cell.sel(h=h)
-        end, start = (
-            ratio_of_means(row[name].values, row.error.values)
-            for name in ("end_error", "kernel_error")
-        )
+        errors = (row[name].values for name in ("end_error", "kernel_error"))
+        end, start = (st.ratio_of_means(each, row.error.values) for each in errors)
         if end.value is None or end.low is None or end.high is None:
             return st.no_estimate("a kernel of the end is missing")
         said = "unknown" if start.value is None else f"{start.value:.2f}"
@@ -84,7 +86,7 @@ def kernel_of_the_end(sweep: xr.Dataset, *, place: int) -> Measured:
 def depths(sweep: xr.Dataset) -> Measured:
     """Ensemble's error of L = {deep} divided by that of L = {shallow}, h = {h}: {b:.4f} and
     {a:.4f}."""
-    a, b, said = _at_depths(sweep, ensembles=True)
+    a, b, said = _at_depths(sweep, "ensemble")
     value = float(b.mean() / a.mean())
     log_se = math.sqrt(sum(float(v.var(ddof=1) / v.size / v.mean() ** 2) for v in (a, b)))
     low, high = (value * math.exp(sign * st.NORMAL * log_se) for sign in (-1, 1))
@@ -94,15 +96,15 @@ def depths(sweep: xr.Dataset) -> Measured:
 def single_depths(sweep: xr.Dataset) -> Measured:
     """Networks of L = {deep}: {b:.4f}, of L = {shallow}: {a:.4f}; the difference in standard
     errors."""
-    a, b, said = _at_depths(sweep, ensembles=False)
-    return apart(b, a).saying(**said)
+    a, b, said = _at_depths(sweep, "error")
+    return st.apart(b, a).saying(**said)
 
 
-def _at_depths(sweep: xr.Dataset, ensembles: bool) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
-    """Errors of the shallowest and the deepest networks, and what is said of them."""
+def _at_depths(sweep: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+    """Errors of the shallowest and the deepest, means over alpha~, and what is said of them."""
     both = [one_of(sweep, L=int(sweep.L.values[i])) for i in (0, -1)]
     h = int(both[0].h.values[0])
-    a, b = (_errors(one, h, ensembles)[1].mean(0) for one in both)
+    a, b = (against_alpha(one, name, h)[1].mean(0) for one in both)
     shallow, deep = (int(one.L) for one in both)
     return a, b, {"shallow": shallow, "deep": deep, "h": h, "a": a.mean(), "b": b.mean()}
 
@@ -114,8 +116,8 @@ def blow_up(sweep: xr.Dataset) -> Measured:
     h = int(one.h.values[0])
     x, y = against_alpha(one, "deviation", h)
     _, e = against_alpha(one, "error", h)
-    small, usual = int(x.argmin()), *_nearest(x, np.array([DEEP["feature"]]))
-    return ratio_of_means(y[small], y[usual]).saying(
+    small, usual = int(x.argmin()), *estimates.nearest(x, [estimates.DEEP["feature"]])
+    return st.ratio_of_means(y[small], y[usual]).saying(
         small=x[small],
         usual=x[usual],
         h=h,
@@ -147,7 +149,7 @@ def single_cnn(sweep: xr.Dataset) -> Measured:
     if not (len(feature) and len(lazy)):
         return st.no_estimate("an alpha~ of each regime is needed")
     said = ", ".join(f"{e:.4f} at alpha~ = {a:g}" for a, e in zip(x, y.mean(1), strict=True))
-    return apart(feature.mean(0), lazy.mean(0)).saying(errors=said)
+    return st.apart(feature.mean(0), lazy.mean(0)).saying(errors=said)
 
 
 def classes_in_kernel(sweep: xr.Dataset) -> Measured:

@@ -1,9 +1,4 @@
-"""The statistics of claims about the phase diagram: jamming line, crossover, errors.
-
-From `sweeps.phase_diagram.sweep`; from `sweeps.lazy_feature.regimes` of narrow networks, for
-budgets of training; from searches for N*; and, about stochastic gradient descent, from
-`sweeps.phase_diagram.sgd_axis`.
-"""
+"""The statistics of claims about the phase diagram: jamming line, crossover, errors."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -13,8 +8,7 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
-from analysis.lazy_feature.estimates import one_of
-from analysis.phase_diagram.estimates import Line, lines, wide_errors
+from analysis.lazy_feature.estimates import against_alpha, jamming_lines, one_of
 from claims.core import statistics as st
 from claims.core.register import Measured
 from jamming.fits.seeds import Interval
@@ -86,44 +80,46 @@ def falling_line(sweep: xr.Dataset) -> Measured:
     With the whole budget and a hundredth of it, at the alpha~ where it is largest. A line that is
     not there with a small budget, as no width fits, counts as a larger one.
     """
-    found = lines(one_of(sweep))
-    first, last = found[0], found[-1]
+    found = jamming_lines(one_of(sweep))
+    part, *_, whole = found.budget.values
     rows = []
-    for k, a in enumerate(last.alpha_tilde):
-        known = [each for each in found[:-1] if np.isfinite(each.h[k])]
-        if known and np.isfinite(last.h[k]):
-            early, late = _at(known[0], k), _at(last, k)
+    for a in found.alpha_tilde.values:
+        known = found.sel(alpha_tilde=a).dropna("budget", subset=["jamming_h"])
+        if known.sizes["budget"] > 1 and known.budget[-1] == whole:
+            early, late = (st.stored(known.isel(budget=i), "jamming_h") for i in (0, -1))
             name = f"alpha~ = {a:g}, {early.value:.3g} to {late.value:.3g}"
             rows.append((name, st.ratio(late, early, 1)))
     few = st.no_estimate(f"{{text}}: {len(rows)} alpha~ have a line with both budgets")
     number = few if len(rows) < 2 else st.worst_case(rows, 0.0)
-    return number.saying(whole=last.budget, part=first.budget)
+    return number.saying(whole=whole, part=part)
 
 
 def upright_line(sweep: xr.Dataset) -> Measured:
     """Largest h* divided by the smallest over alpha~, {budget:,.0f} gradients: {at}."""
-    last = lines(one_of(sweep))[-1]
-    n = int(np.isfinite(last.h).sum())
-    if n < 3:
-        few = st.no_estimate(f"{{text}}: {n} alpha~ have a transition, where 3 are needed")
-        return few.saying(budget=last.budget)
-    most, least = (_at(last, int(k)) for k in (np.nanargmax(last.h), np.nanargmin(last.h)))
-    found = st.ratio(most, least, n).saying(budget=last.budget, at=_said(last))
-    return replace(found, low=max(1.0, found.low or 0.0))
+    last = jamming_lines(one_of(sweep)).isel(budget=-1)
+    h, budget = last.jamming_h.dropna("alpha_tilde"), float(last.budget)
+    if h.size < 3:
+        few = st.no_estimate(f"{{text}}: {h.size} alpha~ have a transition, where 3 are needed")
+        return few.saying(budget=budget)
+    ends = (last.sel(alpha_tilde=at) for at in (h.idxmax(), h.idxmin()))
+    most, least = (st.stored(end, "jamming_h") for end in ends)
+    found = st.ratio(most, least, h.size)
+    low = max(1.0, found.low or 0.0)
+    return replace(found, low=low).saying(budget=budget, at=_said(h))
 
 
 def line_and_errors(sweep: xr.Dataset) -> Measured:
     """Rank correlation of h* and the ensemble's error over {n} alpha~; {at}; errors {errors}."""
     one = one_of(sweep)
-    last = lines(one)[-1]
-    error = wide_errors(one)[1].mean(1)
-    there = np.isfinite(last.h) & np.isfinite(error)
-    h, e = last.h[there], error[there]
+    last = jamming_lines(one).jamming_h.isel(budget=-1)
+    error = against_alpha(one, "ensemble", int(one.h.values[-1]))[1].mean(1)
+    there = np.isfinite(last.values) & np.isfinite(error)
+    h, e = last.values[there], error[there]
     if h.size < 4 or not np.ptp(h) or not np.ptp(e):
         return st.no_estimate("{text}: too few that differ").saying(n=h.size)
     correlation = st.exact(stats.spearmanr(h, e).statistic, h.size)
     errors = ", ".join(f"{x:.4f}" for x in e)
-    return correlation.saying(n=h.size, at=_said(last), errors=errors)
+    return correlation.saying(n=h.size, at=_said(last.dropna("alpha_tilde")), errors=errors)
 
 
 def region_that_fits(found: xr.Dataset) -> Measured:
@@ -156,14 +152,8 @@ def _crossovers(found: xr.Dataset) -> dict[int, Interval]:
     return {h: one for h, one in each.items() if math.isfinite(one.value)}
 
 
-def _at(line: Line, k: int) -> Interval:
-    return Interval(float(line.h[k]), float(line.low[k]), float(line.high[k]))
-
-
-def _said(line: Line) -> str:
-    return ", ".join(
-        f"{h:.2f} at {a:g}" for a, h in zip(line.alpha_tilde, line.h, strict=True) if h == h
-    )
+def _said(h: xr.DataArray) -> str:
+    return ", ".join(f"{x:.2f} at {a:g}" for a, x in h.to_series().items())
 
 
 # What stochastic gradient descent does to the phase diagram is an exploration: Geiger's thesis

@@ -22,9 +22,8 @@ def peak(found: xr.Dataset) -> Measured:
     rows = found.single.sel(ridge=0.0).median("member").transpose("seed", "h").values
     ratio = found.h.values / found.attrs["P"]
     if not ratio.min() < 0.5 < 2 <= ratio.max():
-        return st.no_estimate(
-            f"widths from {ratio.min():g} to {ratio.max():g} P do not show both sides"
-        )
+        span = f"{ratio.min():g} to {ratio.max():g} P"
+        return st.no_estimate(f"widths from {span} do not show both sides")
     each = ratio[np.median(rows[st.draws(len(rows))], axis=1).argmax(axis=1)]
     curve = np.median(rows, axis=0)
     where = int(curve.argmax())
@@ -41,9 +40,8 @@ def flattened(found: xr.Dataset) -> Measured:
     near = int(np.abs(ratio - 1.1).argmin())
     there = 0.0 in found.ridge.values and abs(ratio[near] - 1.1) <= 0.02 and ratio.max() >= 2
     if not there or found.sizes["seed"] < 2:
-        return st.no_estimate(
-            "two seeds at h = 1.1 P and beyond 2 P are needed, with the smallest norm"
-        )
+        needed = "two seeds at h = 1.1 P and beyond 2 P"
+        return st.no_estimate(f"{needed} are needed, with the smallest norm")
     at = found.sel(ridge=0.0).transpose("seed", "h", ...)
     single = at.single.mean("member").values
     rows = np.stack([at.ensemble.values[:, near], single[:, near], single[:, -1]])
@@ -77,9 +75,8 @@ def agreement(large: xr.Dataset, small: xr.Dataset) -> Measured:
     each = [_distance(large.sel(ridge=lam), small.sel(ridge=lam), name) for lam, name in cases]
     z, sizes, off = np.concatenate(each, axis=1)
     if sizes.max() > PRECISE:
-        return st.no_estimate(
-            f"standard errors of up to {sizes.max():.0%} of the value: more seeds needed"
-        )
+        said = f"standard errors of up to {sizes.max():.0%} of the value"
+        return st.no_estimate(f"{said}: more seeds needed")
     return st.exact(np.abs(z).max(), z.size).saying(
         size=np.median(sizes),
         half=small.attrs["d"],
@@ -94,17 +91,14 @@ def agreement(large: xr.Dataset, small: xr.Dataset) -> Measured:
 def _distance(large: xr.Dataset, small: xr.Dataset, name: str) -> Float[np.ndarray, "3 h"]:
     """Of each width: distance to theory in errors, error by value, and what the larger d is off."""
     exact = large[f"{name}_theory"].values
-    means, errors = [], []
-    for one in (large, small):
-        rows = one[name].mean("member") if "member" in one[name].dims else one[name]
-        values = rows.transpose("seed", "h").values
-        means.append(values.mean(axis=0))
-        errors.append(values.std(axis=0, ddof=1) / np.sqrt(len(values)))
+    rows = [one[name].transpose("h", "seed", ...).values for one in (large, small)]
+    each = [x.mean(2) if x.ndim > 2 else x for x in rows]  # over members
+    mean, other = (x.mean(1) for x in each)
+    error, its_error = (x.std(1, ddof=1) / x.shape[1] ** 0.5 for x in each)
     d, half = float(large.attrs["d"]), float(small.attrs["d"])
-    weights = d / (d - half), -half / (d - half)
-    error = np.hypot(weights[0] * errors[0], weights[1] * errors[1])
-    limit = weights[0] * means[0] + weights[1] * means[1]
-    return np.stack([(limit - exact) / error, error / exact, means[0] / exact - 1])
+    limit = (d * mean - half * other) / (d - half)
+    error = np.hypot(d * error, half * its_error) / abs(d - half)
+    return np.stack([(limit - exact) / error, error / exact, mean / exact - 1])
 
 
 def trained(found: xr.Dataset) -> Measured:

@@ -73,21 +73,17 @@ def write(rows: Sequence[Row], folder: Path) -> Path:
 
 def html(rows: Sequence[Row], title: str, stamp: str) -> str:
     """The page; `stamp` says when it was made. Figures are linked as `write` saves them."""
-    places = _places(rows).items()
-    return (
-        _environment()
-        .get_template("page.html.jinja")
-        .render(
-            title=title,
-            stamp=stamp,
-            rows=rows,
-            parts=[(name, list(of)) for name, of in groupby(rows, lambda row: part(row.claim))],
-            counts=_tally(rows),
-            figures={path: quote(place) for path, place in places if path.is_file()},
-            # the claim under which each figure is shown in full
-            first={row.figure: row.claim.id for row in reversed(rows) if row.figure},
-            pictures=PICTURES,
-        )
+    page, places = _environment().get_template("page.html.jinja"), _places(rows).items()
+    return page.render(
+        title=title,
+        stamp=stamp,
+        rows=rows,
+        parts=[(name, list(of)) for name, of in groupby(rows, lambda row: part(row.claim))],
+        counts=_tally(rows),
+        figures={path: quote(place) for path, place in places if path.is_file()},
+        # the claim under which each figure is shown in full
+        first={row.figure: row.claim.id for row in reversed(rows) if row.figure},
+        pictures=PICTURES,
     )
 
 
@@ -123,7 +119,7 @@ def _places(rows: Sequence[Row]) -> dict[Path, str]:
 
 def _cells(row: Row) -> tuple[str, ...]:
     value, interval = wording.estimate(row.measured)
-    published = " ".join(str(row.claim.published).split())
+    published = " ".join(row.claim.published.text.split())
     return (
         row.claim.id,
         str(row.verdict),
@@ -137,5 +133,4 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _tally(rows: Sequence[Row]) -> dict[Verdict, int]:
-    """How many rows have each verdict; all verdicts are there."""
     return {verdict: sum(row.verdict is verdict for row in rows) for verdict in Verdict}

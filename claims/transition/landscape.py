@@ -28,11 +28,8 @@ def jammed(runs: Runs, low: float = 0.0, high: float = np.inf) -> list[Run]:
     A run with fewer constraints left is about to fit, or has lost a few points for good: those on
     which all neurons of a layer are silent, where the gradient vanishes.
     """
-    return [
-        run
-        for run in runs
-        if n_delta(run) > JAMMED_ABOVE and low < run.trajectory.loss < high and run.at is not None
-    ]
+    inside = (run for run in runs if n_delta(run) > JAMMED_ABOVE and run.at is not None)
+    return [run for run in inside if low < run.trajectory.loss < high]
 
 
 def transition_at(runs: Runs, deeper: Runs) -> Measured:
@@ -173,6 +170,5 @@ def cusps_a_parameter(runs: Runs) -> Measured:
 
 def flat_directions(runs: Runs) -> Measured:
     """Median number of zero modes of H_p divided by hidden neurons."""
-    return st.of_runs(
-        Spectrum(measured(run).H_p).N_zero / sum(run.job.widths) for run in near(runs)
-    )
+    modes = ((Spectrum(measured(run).H_p).N_zero, sum(run.job.widths)) for run in near(runs))
+    return st.of_runs(zero / neurons for zero, neurons in modes)

@@ -37,9 +37,8 @@ def learning_times(found: xr.Dataset) -> Measured:
     falls = n[:-1] >= n[1:]
     known = np.isfinite(n[:-1]) & np.isfinite(n[1:])
     ln_P = np.log(found.P.values[there].astype(float))
-    ln_n, ln_low, ln_high = (
-        np.log(last[name].values[there]) for name in ("n_star", "n_star_low", "n_star_high")
-    )
+    names = ("n_star", "n_star_low", "n_star_high")
+    ln_n, ln_low, ln_high = (np.log(last[name].values[there]) for name in names)
 
     def slope(y: np.ndarray) -> float:
         return float(np.polyfit(ln_P, y, 1)[0])

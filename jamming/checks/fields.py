@@ -69,8 +69,8 @@ class Checked:
     """A frozen dataclass whose annotations are rules; None is not checked where it may be."""
 
     def __post_init__(self: Any) -> None:
-        counts: dict[str, int] = {}
-        for name, optional, rule in _rules(type(self)):
+        kind, counts = type(self), dict[str, int]()
+        for name, optional, rule in _rules(kind):
             if (given := getattr(self, name)) is None and optional:
                 continue
             value = rule.check(self, name, given)

@@ -17,7 +17,7 @@ when it is large.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -165,7 +165,8 @@ def _half_square(delta: Array) -> Array:
     return _square(delta) / 2
 
 
-class _Soft(NamedTuple):
+@dataclass(frozen=True)
+class _Soft:
     """softplus_beta, as a class so that two of equal beta are equal."""
 
     beta: float

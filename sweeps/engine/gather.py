@@ -7,9 +7,9 @@ from typing import Any, TypeVar, Unpack
 
 import numpy as np
 import xarray as xr
-from jamming.fits.interval import Interval
 from jaxtyping import Float
 
+from jamming.fits.seeds import Interval
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.execute import How, execute, load_run

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from jamming.fits.interval import Interval
 
 from jamming.fits.logistic import transition
+from jamming.fits.seeds import Interval
 from jamming.objectives.problem import Result
 from jamming.observables.ensembles import ensemble
 from jamming.training.parts import flat

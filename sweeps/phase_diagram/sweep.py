@@ -57,7 +57,7 @@ def phase_diagram(
 
 
 def diagrams(
-    configs: Collection[Config], store: Store, progress: ProgressCallback, **how: Any
+    configs: Collection[Config], store: Store, progress: Work, **how: Any
 ) -> list[xr.Dataset]:
     """Run what the store lacks of some grids, then of their lines; the diagram of each."""
     jobs = [job for each in configs for job in each.grid()]

@@ -13,7 +13,6 @@ from claims import __main__ as command
 from claims.core import evidence
 from claims.core.discover import CHAPTERS, CLAIMS, chosen
 from claims.core.register import Verdict, check
-from claims.report import judge as judging
 from claims.report import report
 from claims.transition import nstar
 from jamming.checks.errors import BadInput
@@ -87,7 +86,7 @@ def searched(exponent: float, scale: float = 0.4, depths: tuple[int, ...] = (2, 
 def test_a_wrong_exponent_turns_the_claim_red(exponent: float, due: str) -> None:
     found = evidence.Evidence(results={"nstar-random": searched(exponent)})
     claim = next(c for c in JAMMING if c.id == "J5")
-    row = judging.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
+    row = evidence.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
     assert row.verdict == due
     assert row.measured is not None
     assert row.measured.value == exponent
@@ -128,7 +127,7 @@ def test_learning_times_give_an_exponent_and_say_whether_N_star_falls() -> None:
 def test_a_claim_without_its_data_is_not_tested_and_says_what_is_missing() -> None:
     found = evidence.Evidence(missing={"nstar-random": "it was not run to its end"})
     claim = next(c for c in JAMMING if c.id == "J5")
-    row = judging.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
+    row = evidence.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
     assert row.verdict is Verdict.NOT_TESTED
     assert row.missing == ("nstar-random (it was not run to its end)",)
 
@@ -141,7 +140,7 @@ def test_a_statistic_that_fails_is_a_line_in_the_report() -> None:
         pass
 
     broken.results = Empty()
-    row = judging.judge(claim, broken, Path("nowhere"), Scale.LAPTOP)
+    row = evidence.judge(claim, broken, Path("nowhere"), Scale.LAPTOP)
     assert row.verdict is Verdict.NOT_TESTED
     assert row.error.startswith("KeyError")
 
@@ -226,7 +225,7 @@ def test_what_has_ended_is_not_run_again(tmp_path: Path, pretended: list[int]) -
     first = evidence.gather(["nstar-random"], tmp_path, Scale.LAPTOP)
     again = evidence.gather(["nstar-random"], tmp_path, Scale.LAPTOP)  # has no code left to pop
     assert set(first.results) == set(again.results) == {"nstar-random"}
-    assert again.seconds["nstar-random"] > 0
+    assert again.notes["nstar-random"]["seconds"] > 0
 
 
 def test_interrupted_is_interrupted_and_goes_on(tmp_path: Path, pretended: list[int]) -> None:
@@ -238,7 +237,7 @@ def test_interrupted_is_interrupted_and_goes_on(tmp_path: Path, pretended: list[
     note = json.loads((tmp_path / "nstar-random-laptop.json").read_text())
     assert not note["ended"]
     found = evidence.gather(["nstar-random"], tmp_path, Scale.LAPTOP)
-    assert found.seconds["nstar-random"] > note["seconds"]
+    assert found.notes["nstar-random"]["seconds"] > note["seconds"]
 
 
 def test_an_experiment_that_refuses_leaves_the_others(tmp_path: Path, pretended: list[int]) -> None:
@@ -270,10 +269,10 @@ def test_a_figure_that_fails_does_not_lose_the_verdict(
     def fail(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(judging, "drawn", fail)
+    monkeypatch.setattr(evidence, "drawn", fail)
     found = evidence.Evidence(results={"nstar-random": searched(1.0)})
     claim = next(c for c in JAMMING if c.id == "J5")
-    row = judging.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
+    row = evidence.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
     assert row.verdict == Verdict.REPRODUCED
     assert row.figure is None
     said = capsys.readouterr().err
@@ -284,7 +283,7 @@ def test_a_figure_that_fails_does_not_lose_the_verdict(
 def test_a_statistic_that_fails_in_any_way_is_said_in_the_table() -> None:
     claim = next(c for c in JAMMING if c.id == "J5")
     found = evidence.Evidence(results={"nstar-random": None})
-    row = judging.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
+    row = evidence.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
     assert row.measured is None
     assert "Error" in row.error
 
@@ -293,7 +292,7 @@ def test_a_page_that_cannot_be_written_does_not_lose_the_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("precious")
-    monkeypatch.setattr(judging, "judge", lambda *_: None)
+    monkeypatch.setattr(evidence, "judge", lambda *_: None)
     monkeypatch.setattr(report, "table", lambda rows: f"a table of {len(rows)}")
     line = ["--only", "U1", "--no-run", "--root", str(tmp_path / "r")]
     monkeypatch.setattr(report, "write", failing)

@@ -216,9 +216,9 @@ def test_averages_of_n_networks() -> None:
     assert float(limit) == pytest.approx(0.1, abs=2e-3)
     (errors,), (deltas,), (both,) = bars(left), bars(middle), bars(right)
     np.testing.assert_allclose(errors.x, [1, 2, 3, 4, 6, 8, 12])
-    np.testing.assert_allclose(errors.y, of.error.mean(1) - float(limit), atol=1e-4)
-    shows(deltas, of.n, of.delta)
-    np.testing.assert_allclose(both.x, of.delta.mean(1))
+    np.testing.assert_allclose(errors.y, of.error.mean("group") - float(limit), atol=1e-4)
+    shows(deltas, of.n.values, of.delta.values)
+    np.testing.assert_allclose(both.x, of.delta.mean("group"))
     np.testing.assert_allclose(both.y, errors.y)
     for ax, power in ((left, -1), (middle, -0.5), (right, 2)):
         (guide,) = lines(ax, "--")

@@ -13,16 +13,16 @@ from analysis.lazy_feature.estimates import (
     against_alpha,
     against_h,
     collapsed,
-    crossover,
     halfway,
-    law,
+    jamming_lines,
     local_slopes,
     one_of,
     opened,
     plateaus,
 )
-from analysis.phase_diagram.estimates import lines
 from jamming.checks.errors import BadInput
+from jamming.fits.curves import crossing
+from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_and_error
 from tests.made_up.figures import jammed
 from tests.made_up.regimes import FEATURE, LAZY, swept
@@ -46,18 +46,19 @@ def one(folder: Path) -> xr.Dataset:
 def test_powers_of_both_regimes_are_recovered(one: xr.Dataset) -> None:
     """p = 4/3 and b = 1/3 at L = 2; the crossover is at alpha~ = 10 times 1 + x^(1-p) = x."""
     for h in (9, 36, 144):
-        assert law(one, "kernel_change", h, 1e3).exponent.value == pytest.approx(-1, abs=0.05)
-        feature = law(one, "kernel_change", h, *regime_fits.FEATURE).exponent
+        lazy = power_law(*against_alpha(one, "kernel_change", h, 1e3)).exponent
+        assert lazy.value == pytest.approx(-1, abs=0.05)
+        feature = power_law(*against_alpha(one, "kernel_change", h, *regime_fits.FEATURE)).exponent
         assert feature.value == pytest.approx(-4 / 3, abs=0.06)
         assert feature.low < feature.value < feature.high
-        weights = law(one, "weight_change", h, *regime_fits.FEATURE).exponent
+        weights = power_law(*against_alpha(one, "weight_change", h, *regime_fits.FEATURE)).exponent
         assert weights.value == pytest.approx(-1 / 3, abs=0.06)
-        x = crossover(one, h).value / 10
+        x = crossing(*against_alpha(one, "kernel_change", h), 1.0).value / 10
         assert (1 + x ** (-1 / 3)) / x == pytest.approx(1, rel=0.05)
 
 
 def test_local_slopes_go_from_one_power_to_the_other(one: xr.Dataset) -> None:
-    x, slope = local_slopes(one, "kernel_change", 36)
+    x, slope = local_slopes(*against_alpha(one, "kernel_change", 36))
     assert x.size == slope.size == 10
     assert slope[0] == pytest.approx(-4 / 3, abs=0.05)
     assert slope[-1] == pytest.approx(-1, abs=0.03)
@@ -103,9 +104,11 @@ def test_mean_curves_are_those_of_their_law(folder: Path, one: xr.Dataset) -> No
 
 
 def test_jamming_lines_fall_with_the_budget() -> None:
-    few, more, all_ = lines(one_of(jammed()))
-    assert (few.budget, more.budget, all_.budget) == (30.0, 300.0, 3000.0)
-    assert np.isnan(few.h).all()  # no width fits within 30
-    assert ((more.h > 8) & (more.h < 16)).all()
-    assert ((all_.h > 2) & (all_.h < 4)).all()
-    assert ((all_.low <= all_.h) & (all_.h <= all_.high)).all()
+    found = jamming_lines(one_of(jammed()))
+    assert found.budget.values.tolist() == [30.0, 300.0, 3000.0]
+    few, more, all_ = found.jamming_h
+    assert np.isnan(few).all()  # no width fits within 30
+    assert ((more > 8) & (more < 16)).all()
+    assert ((all_ > 2) & (all_ < 4)).all()
+    low, high = (found[f"jamming_h_{end}"].isel(budget=-1) for end in ("low", "high"))
+    assert ((low <= all_) & (all_ <= high)).all()

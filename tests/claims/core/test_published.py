@@ -47,7 +47,7 @@ from claims.core.entries import published, written
 )
 def test_each_form(of: Any, said: str, found: list[tuple[float, float]]) -> None:
     one = published(of, "a test")
-    assert str(one) == said
+    assert one.text == said
     assert list(one.stretches) == found
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from analysis.double_descent.estimates import average_rows, excess_rows, rows, scans
+from analysis.double_descent.estimates import average_rows, rows, scans
 from claims.core.discover import CHAPTERS
 from claims.core.register import Claim, Measured, Verdict, check, verdict
 from claims.core.statistics import of_curves
@@ -145,7 +145,7 @@ def test_widths_of_fewer_seeds_count_as_they_are() -> None:
 def test_what_averaging_takes_off_is_that_of_infinitely_many_networks() -> None:
     """An average of n has 1 / n of the excess left; the peak is in single networks alone."""
     (one,) = scans(a_scan(noise=0.0))
-    found = np.nanmean(excess_rows(one), 1)
+    found = np.nanmean(rows(one, "excess"), 1)
     far = one.N.values > 50 * N_STAR
     delta = np.nanmean(rows(one, "delta"), 1)
     np.testing.assert_allclose(found[far], (4 * delta**2)[far], rtol=0.02)

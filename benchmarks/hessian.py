@@ -51,7 +51,7 @@ class Hessian(Command):
         size = f"{memory(problem, w) / 1e9:.2f} GB"
         print(f"N = {N} (with biases), P = {self.P}, N_Delta = {left}, {size}")
         products = product_rate("float64", 1500, 1500, times=2)
-        first, _ = timed(lambda: jacobian(problem, w))
+        first, _ = timed(lambda: jacobian(problem, w).block_until_ready())
         whole, parts = timed(lambda: split(problem, w))
         assert isinstance(parts, Split)
         rows = [

@@ -45,7 +45,7 @@ class Claims(Command):
         import jax
 
         from claims.core.discover import chosen
-        from claims.core.evidence import gather, judge, tested
+        from claims.report.evidence import gather, judge, tested
         from claims.report.report import prepared, table, write
         from sweeps.engine.discover import EXPERIMENTS
 

@@ -69,7 +69,8 @@ class Checked:
     """A frozen dataclass whose annotations are rules; None is not checked where it may be."""
 
     def __post_init__(self: Any) -> None:
-        kind, counts = type(self), dict[str, int]()
+        counts: dict[str, int] = {}
+        kind: Any = type(self)
         for name, optional, rule in _rules(kind):
             if (given := getattr(self, name)) is None and optional:
                 continue

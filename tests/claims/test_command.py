@@ -10,10 +10,9 @@ import xarray as xr
 
 from analysis.figures import FIGURES
 from claims import __main__ as command
-from claims.core import evidence
 from claims.core.discover import CHAPTERS, CLAIMS, chosen
 from claims.core.register import Verdict, check
-from claims.report import report
+from claims.report import evidence, report
 from claims.transition import nstar
 from jamming.checks.errors import BadInput
 from jamming.commands.signals import Terminated

@@ -87,7 +87,9 @@ def by_width(
     return {f"h = {h}": against_alpha(one, name, h, low, high) for h in widths(one, least)}
 
 
-def local_slopes(x: Float[np.ndarray, " n"], y: Float[np.ndarray, "n seeds"]) -> Curve:
+def local_slopes(
+    x: Float[np.ndarray, " n"], y: Float[np.ndarray, "n seeds"]
+) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]:
     """d ln y / d ln alpha~ of the mean between neighbouring alpha~, at their geometric means."""
     mean = mean_over_seeds(y)
     there = ~np.isnan(mean) & (mean > 0)

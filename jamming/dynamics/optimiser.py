@@ -197,6 +197,8 @@ def sgd(
 def _descent(make: Any, lr: Any, ticks: Any, every: Any, floor: Any, **more: Any) -> Optimiser:
     """By `make` on a `staircase`; a constant rate is divided after the last step alone."""
     ticks = arguments.whole("optimiser: max_ticks", ticks, most=arguments.MOST - 1)
+    if more.get("batch") is not None:
+        more["batch"] = arguments.whole("optimiser: batch", more["batch"])
     # plain numbers, which hash
     lr = arguments.number("learning rate", lr, above=0.0)
     every = arguments.whole("decay_every", ticks + 1 if every is None else every)

@@ -137,7 +137,7 @@ def test_a_sound_register_passes() -> None:
         ({"accepted": Accepted(0.0, 1.0, " ")}, "'why' is empty"),
         ({"accepted": None}, "'known' is empty"),
         ({"source": ""}, "'source' is empty"),
-        ({"published": ""}, "'published' is empty"),
+        ({"published": Published("")}, "'published' is empty"),
         ({"paper": "make all"}, "no cost"),
         ({"experiments": ("jump", "jump")}, "twice"),
     ],

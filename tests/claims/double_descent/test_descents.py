@@ -10,7 +10,7 @@ from analysis.double_descent.estimates import average_rows, rows, scans
 from claims.core.discover import CHAPTERS
 from claims.core.register import Claim, Measured, Verdict, check, verdict
 from claims.core.statistics import of_curves
-from claims.double_descent import curves, descents, scaling
+from claims.double_descent import descents, scaling
 from tests.made_up.losses import without_them
 from tests.made_up.scans import N_STAR, a_scan, of_convolutions, of_wide
 
@@ -186,9 +186,9 @@ def test_points_without_a_zero_are_not_left_out(results: dict[str, xr.Dataset]) 
 
 def test_a_curve_is_interpolated_in_the_logarithm_of_N_and_not_beyond_its_ends() -> None:
     N, y = np.array([10.0, 1000.0]), np.array([0.0, 1.0])
-    assert curves.at(N, y, 100.0) == pytest.approx(0.5)
-    assert math.isnan(curves.at(N, y, 5.0))
-    assert curves.at(np.array([1.0, 10.0, 1000.0]), np.array([np.nan, 0, 1]), 100.0) > 0.49
+    assert descents.at(N, y, 100.0) == pytest.approx(0.5)
+    assert math.isnan(descents.at(N, y, 5.0))
+    assert descents.at(np.array([1.0, 10.0, 1000.0]), np.array([np.nan, 0, 1]), 100.0) > 0.49
 
 
 def test_intervals_of_curves_hold_the_truth() -> None:

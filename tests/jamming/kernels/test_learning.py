@@ -73,7 +73,7 @@ class Learnt(NamedTuple):
 
 def frozen(net: Any, w: Any, x: Any, y: Any, x_test: Any, stepper: Stepper[Any]) -> Learnt:
     """What the kernel at w learns."""
-    theta, theta_test = tangent_kernels(net, w, x, x_test, block=5)
+    theta, theta_test = tangent_kernels(net, w, x, x_test)
     on = kernel_problem(theta, y, JOB.loss_function())
     (end,) = weights_at(on, KEY, stepper, [math.inf])
     return Learnt(end, np.asarray(on.outputs(end.w)), np.asarray(on.predictor(end.w, theta_test)))

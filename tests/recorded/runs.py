@@ -7,7 +7,6 @@ change of the code that is meant to change no number leaves that file as it is.
 import argparse
 import json
 import os
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any

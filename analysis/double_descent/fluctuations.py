@@ -33,7 +33,7 @@ def figure(found: xr.Dataset) -> Figure:
         drawn(variance, N, rows(one, "deviation_train"), 1, "training points")
         _law(variance, past, rows(past, "deviation_test"))
         variance.set(yscale="log", ylabel=r"$\langle\|f - \bar f\|^2\rangle$")
-        variance.legend(loc="upper right")
+        variance.legend()
         _slope(slope, one)
         _estimate(estimate, beyond(one, 1.0) if np.isfinite(one.n_star) else one)
         _error(error, beyond(one, PAST))

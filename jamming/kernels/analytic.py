@@ -32,7 +32,7 @@ from jamming.checks.arguments import whole
 from jamming.checks.arrays import ArrayLike, is_traced, shaped
 from jamming.checks.errors import BadInput
 from jamming.kernels.empirical import points
-from jamming.models.activations import Activation, Pointwise
+from jamming.models.activations import Activation
 
 TOLERANCE = 1e-9  # the part of E[phi^2] that the series may leave out
 TERMS = (32, 64, 128, 256, 512, 1024, 2048, 4096)  # of the series, until one suffices
@@ -73,16 +73,19 @@ def nngp_ntk(
     b = 1.0 if bias else 0.0
     ntk = nngp + b
     for _ in range(L):
-        # by roots: the product itself may be beyond the range of numbers
-        scale = jnp.outer(jnp.sqrt(q[: len(x1)]), jnp.sqrt(q[len(x1) :]))
-        # a point at the origin correlates with nothing; any finite value will do
-        r = jnp.where(scale > 0, nngp / jnp.where(scale > 0, scale, 1.0), 0.0)
-        r = jnp.clip(r, -1.0, 1.0)
-        if x2 is None:  # the diagonal is of the points with themselves
-            r = jnp.where(jnp.eye(len(x1), dtype=bool), 1.0, r)
-        nngp, slopes, q = layer(activation, r, scale, q)
+        nngp, slopes, q = layer(activation, *_correlations(nngp, q, x2 is None), q)
         ntk = nngp + b + ntk * slopes
     return Kernels(nngp, ntk)
+
+
+@functools.partial(jax.jit, static_argnames="same")
+def _correlations(nngp: Array, q: Array, same: bool) -> tuple[Array, Array]:
+    """r, and sqrt(q1 q2); `same`: of one set of points with itself."""
+    # by roots: the product itself may be beyond the range of numbers
+    scale = jnp.outer(jnp.sqrt(q[: len(nngp)]), jnp.sqrt(q[len(nngp) :]))
+    # a point at the origin correlates with nothing; any finite value will do
+    r = jnp.clip(jnp.where(scale > 0, nngp / jnp.where(scale > 0, scale, 1.0), 0.0), -1.0, 1.0)
+    return jnp.where(jnp.eye(len(nngp), dtype=bool), 1.0, r) if same else r, scale
 
 
 # From correlations r and sqrt(q1 q2) [P1, P2], and variances q [P1 + P2]: E[phi phi] and
@@ -90,6 +93,7 @@ def nngp_ntk(
 _Layer = tuple[Array, Array, Array]
 
 
+@functools.partial(jax.jit, static_argnums=0)
 def _relu_layer(phi: Activation, r: Array, scale: Array, q: Array) -> _Layer:
     """The arc-cosine kernels of order 1 and 0, of phi = scale * relu."""
     angle, gain = jnp.arccos(r), phi.scale**2 / (2 * np.pi)
@@ -99,30 +103,37 @@ def _relu_layer(phi: Activation, r: Array, scale: Array, q: Array) -> _Layer:
 
 
 def _smooth_layer(phi: Activation, r: Array, _: Array, q: Array) -> _Layer:
-    def slope(z: Array) -> Array:
-        return jax.jvp(phi, (z,), (jnp.ones_like(z),))[1]
-
-    (a, moment), (b, _) = (_series(f, q, phi.name) for f in (phi, slope))
+    (a, moment), (b, _) = (_series(phi, derivative, q) for derivative in (False, True))
     values, slopes = (_mehler(each[: len(r)], each[len(r) :], r) for each in (a, b))
     return values, slopes, moment
 
 
 def _series(
-    phi: Pointwise, q: Float[Array, " P"], name: str
+    phi: Activation, derivative: bool, q: Float[Array, " P"]
 ) -> tuple[Float[Array, "P K"], Float[Array, " P"]]:
-    """a_k(q) for k < K, K as large as needed; and E[phi(sqrt(q) z)^2]."""
+    """a_k(q) for k < K, K as large as needed; and E[phi(sqrt(q) z)^2]; of phi or of phi'."""
     tolerance = max(TOLERANCE, 100 * float(jnp.finfo(q.dtype).eps))
     for K in TERMS:
-        z, weight, psi = _hermite(K)
-        values = phi(jnp.outer(jnp.sqrt(q), jnp.asarray(z, q.dtype)))
-        moment = jnp.matmul(values**2, jnp.asarray(weight, q.dtype))
-        a = jnp.matmul(values, jnp.asarray(psi, q.dtype), precision=jax.lax.Precision.HIGHEST)
-        if bool(jnp.all(jnp.abs(moment - jnp.sum(a**2, axis=1)) <= tolerance * moment)):
+        a, moment, rest = _projected(phi, derivative, q, *_hermite(K))
+        if bool(jnp.all(jnp.abs(rest) <= tolerance * moment)):
             return a, moment
     raise BadInput(
-        f"'{name}' is too sharp at variance {float(q.max()):.3g} for its infinite-width kernel:"
+        f"'{phi.name}' is too sharp at variance {float(q.max()):.3g} for its infinite-width kernel:"
         " scale the inputs down, or take relu or a smoother activation"
     )
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def _projected(
+    phi: Activation, derivative: bool, q: Array, z: Array, weight: Array, psi: Array
+) -> tuple[Array, Array, Array]:
+    """a_k(q), E[phi(sqrt(q) z)^2], and what of it the a_k leave out."""
+    z, weight, psi = (each.astype(q.dtype) for each in (z, weight, psi))
+    at = jnp.outer(jnp.sqrt(q), z)
+    values = jax.jvp(phi, (at,), (jnp.ones_like(at),))[1] if derivative else phi(at)
+    moment = jnp.matmul(values**2, weight)
+    a = jnp.matmul(values, psi, precision=jax.lax.Precision.HIGHEST)
+    return a, moment, moment - jnp.sum(a**2, axis=1)
 
 
 @functools.lru_cache(maxsize=8)

@@ -191,6 +191,5 @@ def _crossing(one: Trained, x: Array, apart: np.ndarray) -> np.ndarray:
 
 
 def _array(member: Member, name: str = "F_test") -> np.ndarray:
-    F = getattr(member.run, name)
-    assert isinstance(F, np.ndarray)  # runs are stored with their outputs
+    F: np.ndarray = getattr(member.run, name)  # who loads a run refuses one without outputs
     return F

@@ -38,6 +38,12 @@ def _times(owner: Any, field: str, values: Any) -> tuple[int, ...]:
     return tuple(sorted(set(found)))
 
 
+def alphas(owner: Any, _: str, values: Any) -> tuple[float, ...]:
+    """Values of alpha or alpha~, named as `owner.scale` says."""
+    found = given.some(owner.scale, given.numbers(owner.scale, values, above=0.0))
+    return tuple(sorted(set(found)))
+
+
 Points = Annotated[tuple[int, ...], several(given.wholes, counts="P", least=2)]
 Depths = Annotated[
     tuple[int, ...], several(given.wholes, "depth", counts="depths", most=given.DEEPEST)

@@ -51,9 +51,7 @@ class Config(grid.Grid):
         grid.several(given.wholes, "depth", counts="depths", sort=False, most=given.DEEPEST),
     ]
     h: grid.Widths
-    alphas: Annotated[
-        tuple[float, ...], grid.several(given.numbers, "alpha", counts="alphas", above=0.0)
-    ]
+    alphas: Annotated[tuple[float, ...], grid.Rule(grid.alphas, "alphas")]
     seeds: grid.Seeds = 5
     scale: str = "alpha_tilde"
     networks: bool = True

@@ -13,8 +13,7 @@ from sweeps.engine import grid
 
 
 def _six_digits(owner: Any, field: str, values: Any) -> tuple[float, ...]:
-    alphas = given.some("alpha", given.numbers("alpha", values, above=0.0))
-    return tuple(sorted({float(f"{a:.6g}") for a in alphas}))
+    return tuple(sorted({float(f"{a:.6g}") for a in grid.alphas(owner, field, values)}))
 
 
 @dataclass(frozen=True)

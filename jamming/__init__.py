@@ -33,7 +33,7 @@ settle()  # before JAX makes its threads
 if TYPE_CHECKING:
     from jamming.data.dataset import from_arrays as from_arrays
     from jamming.data.dataset import load as load
-    from jamming.dynamics.flow import Flow as Euler  # noqa: F401
+    from jamming.dynamics.euler import Euler as Euler
     from jamming.dynamics.optimiser import adam as adam
     from jamming.dynamics.optimiser import sgd as sgd
     from jamming.dynamics.rkc import RKC as RKC
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from jamming.models.networks import CNN as CNN
     from jamming.models.networks import FC as FC
     from jamming.models.residual import WideResNet as WideResNet
-    from jamming.nstar.search import Config as Search  # noqa: F401
+    from jamming.nstar.config import Search as Search
     from jamming.nstar.search import find_nstar as find_nstar
     from jamming.objectives.losses import quadratic_hinge as quadratic_hinge
     from jamming.objectives.losses import soft_hinge as soft_hinge
@@ -53,40 +53,35 @@ if TYPE_CHECKING:
     from jamming.training.spec import Job as Job
     from jamming.training.train import train as train
 
-# what this package shows -> the module that has it, and its name there
-_PUBLIC = {
-    "Job": ("training.spec", "Job"),
-    "train": ("training.train", "train"),
-    "Search": ("nstar.search", "Config"),
-    "load": ("data.dataset", "load"),
-    "from_arrays": ("data.dataset", "from_arrays"),
-    "FC": ("models.networks", "FC"),
-    "CNN": ("models.networks", "CNN"),
-    "WideResNet": ("models.residual", "WideResNet"),
-    "predictor": ("objectives.predictor", "predictor"),
-    "quadratic_hinge": ("objectives.losses", "quadratic_hinge"),
-    "soft_hinge": ("objectives.losses", "soft_hinge"),
-    "Problem": ("objectives.problem", "Problem"),
-    "RKC": ("dynamics.rkc", "RKC"),
-    "Euler": ("dynamics.flow", "Flow"),
-    "adam": ("dynamics.optimiser", "adam"),
-    "sgd": ("dynamics.optimiser", "sgd"),
-    "ntk": ("kernels.empirical", "ntk"),
-    "split": ("observables.hessian", "split"),
-    "ensemble": ("observables.ensembles", "ensemble"),
-    "power_law": ("fits.power", "power_law"),
-    "find_nstar": ("find_nstar", ""),  # the module of the command, which can be called
+# module -> what this package shows of it
+_SHOWN = {
+    "training.spec": "Job",
+    "training.train": "train",
+    "nstar.config": "Search",
+    "data.dataset": "load from_arrays",
+    "models.networks": "FC CNN",
+    "models.residual": "WideResNet",
+    "objectives.predictor": "predictor",
+    "objectives.losses": "quadratic_hinge soft_hinge",
+    "objectives.problem": "Problem",
+    "dynamics.rkc": "RKC",
+    "dynamics.euler": "Euler",
+    "dynamics.optimiser": "adam sgd",
+    "kernels.empirical": "ntk",
+    "observables.hessian": "split",
+    "observables.ensembles": "ensemble",
+    "fits.power": "power_law",
 }
+_HOME = {name: module for module, names in _SHOWN.items() for name in names.split()}
 
-__all__ = list(_PUBLIC)
+__all__ = [*_HOME, "find_nstar"]  # the module of the command, which can be called
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
+    if name not in __all__:
         raise AttributeError(f"module 'jamming' has no attribute '{name}'")
-    module, there = _PUBLIC[name]
-    found = import_module(f"jamming.{module}")
-    globals()[name] = getattr(found, there) if there else found
+    found = import_module(f"jamming.{_HOME.get(name, name)}")
+    globals()[name] = getattr(found, name) if name in _HOME else found
     return globals()[name]
 
 

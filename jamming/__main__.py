@@ -13,10 +13,10 @@ from jamming.commands.typed import Command
 # modules that are commands, beside those of the chapters
 OTHERS = {
     "python -m analysis": "Draw a figure of the results of a sweep.",
-    "python -m analysis.phase_diagram": "Draw a phase diagram, or the sections that are asked for.",
+    "python -m analysis.phase_diagram": "Draw the phase diagram of a sweep.",
     "python -m analysis.figures": "Draw all that the stored experiments allow.",
     "python -m claims": "Put the published claims to the test; a table and a page with figures.",
-    "python -m jamming.data": "Prepare a data set with TFDS, once.",
+    "python -m jamming.data": "Download and prepare a data set, once: download NAME.",
 }
 
 

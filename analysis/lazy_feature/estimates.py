@@ -25,7 +25,7 @@ LAZY = (1e3, math.inf)
 PLATEAUS = (FEATURE[0], LAZY[1])
 DEEP = {"feature": 1e-2, "lazy": 1e4}  # alpha~ deep in each
 WIDE = 30  # widths below leave the scaling
-SHARES = np.array([0.01, 0.1, 1.0])  # budgets of training, of that of the sweep
+SHARES = np.array([0.01, 0.1, 1.0])  # training budgets, as shares of the sweep's
 NEAR = 1.001  # rounding of alpha~ to some digits must not put it outside of a range
 Curve = tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n *seeds"]]  # x, and a column a seed
 
@@ -40,7 +40,7 @@ def one_of(
     """Over (h, alpha~, seed) alone; by default the first data set, P and depth.
 
     The axis of alpha is called `alpha_tilde` or `alpha`; `at_alpha_tilde` and `at_alpha` are over
-    (h, axis). `ensemble` is its error as a number for each seed, whose scatter is that of it.
+    (h, axis). `ensemble`: jackknife values of its error, one for each seed.
     Raises BadInput of what is not in the sweep.
     """
     asked = {"dataset": dataset, "P": P, "L": L}

@@ -90,7 +90,7 @@ def far_gain(found: xr.Dataset) -> Measured:
 
 def early_rise(found: xr.Dataset) -> Measured:
     """Largest rise of the early-stopped error with N, between 0.4 and 10 N*; {final:.3f}
-    without."""
+    without early stopping."""
     some = beyond(scan(found), PAST, 10.0)
     if some.sizes["h"] < 3:
         return st.no_estimate("{text}: too few widths")
@@ -184,7 +184,7 @@ def best_width(found: xr.Dataset) -> Measured:
 
 
 def accuracy(found: xr.Dataset) -> Measured:
-    """Accuracy of one network (%) with 40 to 64 channels; {last:.1f} % of the widest."""
+    """Accuracy of one network (%) with 40 to 64 channels; {last:.1f} % for the widest."""
     right = 100 * (1 - _over_widths(found).test_error)
     last = float(right.isel(h=-1).mean())
     return st.of_mean(right.sel(h=slice(40, 64)).values.ravel()).saying(last=last)

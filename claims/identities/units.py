@@ -12,7 +12,7 @@ from jax.flatten_util import ravel_pytree
 
 from claims.core import statistics as st
 from claims.core.register import Measured
-from jamming.dynamics.flow import Flow
+from jamming.dynamics.euler import Euler
 from jamming.execution import vmapped
 from jamming.models.activations import activation
 from jamming.models.counting import n_weights
@@ -85,7 +85,7 @@ def frozen() -> Measured:
     for alpha in (1e-2, 1.0, 1e2):
         lanes = vmapped.stack([replace(problem, predictor=Scaled(net, w, jnp.asarray(alpha)))])
         keys = jax.random.split(jax.random.key(0), 1)
-        *_, end = vmapped.run(Flow(max_ticks=200), lanes, keys)
+        *_, end = vmapped.run(Euler(max_ticks=200), lanes, keys)
         one = vmapped.lane(lanes, 0)
         outputs.append(np.asarray(one.outputs(vmapped.lane(end.v, 0))))
     off = np.abs(np.array(outputs) - outputs[1]).max() / np.abs(outputs[1]).max()

@@ -58,7 +58,7 @@ def load(
         P: training points; their labels alternate: +1, -1, ..., or 0, 1, ... of several classes
         P_test: test points; by default all other images, P random points, or `TEST_POINTS`
         seed: which points; a smaller training set is the start of a larger one, but for `random`
-        d: dimension of random points, a stripe or cylinder; else that of the data, or None
+        d: dimension of points whose name has none (`random`, `stripe`, `cylinder`), else None
         positive: the classes labelled +1; by default the even ones
         whiten: whether principal components are brought to equal variance
         label_noise: probability that the label of a training point is another one
@@ -98,7 +98,7 @@ def load(
 def from_arrays(
     x: Any, y: Any, P: int, *, P_test: int | None = None, seed: int = 0, name: str = "own"
 ) -> Dataset:
-    """User-supplied inputs x [n, ...] and labels y [n] = +-1, split as in `subsets`.
+    """User-supplied x [n, ...] and y [n] = +-1: P to train on, balanced, and P_test (all) others.
 
     They are not preprocessed, and become float64. Points with both labels are refused.
 

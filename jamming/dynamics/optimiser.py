@@ -166,7 +166,7 @@ def adam(
     floor: float = FLOOR,
     until_fitted: bool = True,
 ) -> Optimiser:
-    """Full-batch ADAM on a `staircase`, or at constant lr where `decay_every` is None.
+    """Full-batch ADAM on a `staircase` down to `floor`; at constant lr where `decay_every` is None.
 
     Example:
         >>> jamming.adam(1e-3, max_ticks=1000, decay_every=100).max_ticks
@@ -184,7 +184,7 @@ def sgd(
     floor: float = FLOOR,
     until_fitted: bool = True,
 ) -> Optimiser:
-    """SGD without momentum, on a rate as that of `adam` and batches drawn afresh at each step.
+    """SGD without momentum, rates as for `adam`; each step draws `batch` points anew (None: all).
 
     Example:
         >>> jamming.sgd(0.1, max_ticks=1000, batch=32).batch

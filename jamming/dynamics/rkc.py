@@ -43,10 +43,10 @@ FIRST_LOOK = 12  # iterations of the power method at the start
 
 @dataclass(frozen=True)
 class RKC:
-    """Stabilised gradient flow (see `jamming.dynamics.rkc`).
+    """Stabilised gradient flow, ``"flow"`` of a job (see `jamming.dynamics.rkc`).
 
-    A trajectory ends as that of a `jamming.dynamics.flow.Flow`. `tol` bounds the error of a step in
-    the outputs, relative to their root mean square. Raises BadInput as there.
+    A trajectory ends as that of a `jamming.Euler`. `tol` bounds the error of a step in the outputs,
+    relative to their root mean square. Raises BadInput as there.
 
     Example:
         >>> jamming.RKC(max_ticks=500, tol=1e-3).max_time

@@ -73,7 +73,7 @@ def power_law(x: ArrayLike, y: ArrayLike, **how: Unpack[Bootstrap]) -> PowerLaw:
     """y = A x^b: a straight line through the logarithms of the means over seeds, y [n, seeds].
 
     Values that are NaN are left out. `level` (0.95) is that of the intervals, from `samples` (1000)
-    of the bootstrap. Raises BadInput for fewer than three points and means that are not positive.
+    of the bootstrap. Raises BadInput for fewer than three points or means that are not positive.
 
     Example:
         >>> x = np.array([1.0, 2.0, 4.0, 8.0])

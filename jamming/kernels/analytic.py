@@ -73,7 +73,8 @@ def nngp_ntk(
     b = 1.0 if bias else 0.0
     ntk = nngp + b
     for _ in range(L):
-        nngp, slopes, q = layer(activation, *_correlations(nngp, q, x2 is None), q)
+        r, scale = _correlations(nngp, q, x2 is None)
+        nngp, slopes, q = layer(activation, r, scale, q)
         ntk = nngp + b + ntk * slopes
     return Kernels(nngp, ntk)
 

@@ -203,7 +203,7 @@ def chain(net: object) -> Chain:
 
 
 class FC(Chain):
-    """Fully connected, `L` hidden layers of width `h` (an int, or one width for each layer).
+    """Fully connected, `L` hidden layers of width `h` (or one a layer); relu, NTP, one output `c`.
 
     Example:
         >>> net = jamming.FC(h=30, L=2)

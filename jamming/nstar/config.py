@@ -16,7 +16,7 @@ JAMMED_ABOVE = 0.1  # the papers' own search calls a run jammed above this N_Del
 
 
 @dataclass(frozen=True)
-class Config(Checked):
+class Search(Checked):
     """What to search. `job` holds all that is common; its P, widths and seeds are replaced.
 
     `P` are numbers of training points, `depths` numbers of hidden layers. `seeds` runs are trained

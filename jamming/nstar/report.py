@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from jamming.fits.logistic import CONFIDENCE, Estimate, exponent
-from jamming.nstar.config import Config
+from jamming.nstar.config import Search
 from jamming.nstar.protocols import half
 from jamming.nstar.search import Transition
 
@@ -30,7 +30,7 @@ _SAME = ("N", "N_all", "ticks", "t", "loss", "misclassified", "test_error", "sec
 _OF_RUN = {name: name for name in _SAME} | {"n_delta": "unsatisfied"}
 
 
-def to_dataset(config: Config, found: Sequence[Transition]) -> xr.Dataset:
+def to_dataset(config: Search, found: Sequence[Transition]) -> xr.Dataset:
     """Everything a figure needs, in one `xarray.Dataset`.
 
     * dims (L, P): `n_star`, `n_star_low`, `n_star_high` (95 %), `h_star`, `n_delta_inside`,

@@ -22,13 +22,13 @@ from jamming.execution.checkpoint import Checkpoints
 from jamming.execution.compute import Claim, End, compute
 from jamming.fits.logistic import Estimate, transition
 from jamming.nstar import protocols
-from jamming.nstar.config import Config
+from jamming.nstar.config import Search
 from jamming.nstar.ladder import Ladder, MakeNetwork, OwnLadder, nearest
 from jamming.training.spec import Job
 from jamming.training.train import train
 from jamming.training.trajectory import Trajectory, of_job
 
-__all__ = ["Config", "Progress", "Transition", "Width", "find_nstar"]
+__all__ = ["Progress", "Search", "Transition", "Width", "find_nstar"]
 
 LARGEST = 8.0  # N / P that is tried; the papers' bound is N* <= 4 P for the hinge on random data
 
@@ -95,7 +95,7 @@ class Progress:
 
 
 def find_nstar(
-    config: Config,
+    config: Search,
     *,
     store: MutableMapping | None = None,
     progress: Progress | None = None,
@@ -109,7 +109,7 @@ def find_nstar(
 
     `store` maps job keys to {"job": ..., "trajectory": what `Trajectory.to_dict` gives}: what is
     there is not trained again, and each trajectory is stored as it ends, so that an interrupted
-    search resumes. Processes share the runs of a store if there are `checkpoints` (see `train`).
+    search resumes. Processes share its runs through `jamming.execution.checkpoint.Checkpoints`.
     `data` = (x, y), inputs [n, ...] and labels +-1 [n], and `make_network(h)`, a Flax module of
     width h, replace the named ones; ``config.job.label`` must then name them. Raises BadInput if
     `config` is not a `jamming.Search`; for unknown names, too few data, own ones without a label.
@@ -141,7 +141,7 @@ def _checked(
     config: Any, store: Any, data: Any, make_network: MakeNetwork | None
 ) -> Callable[[Job], Dataset]:
     """The data of a job, once what was given to `find_nstar` is found to be usable."""
-    if not isinstance(config, Config):
+    if not isinstance(config, Search):
         said = f"a search has a configuration, not {shown(config)}"
         raise BadInput(f"{said}: give jamming.Search(job, P=(100, 200))")
     if not isinstance(store, MutableMapping):
@@ -163,7 +163,7 @@ def _checked(
 class _Search:
     """The arguments of a search, the same for each P and depth."""
 
-    config: Config
+    config: Search
     store: MutableMapping
     progress: Progress
     data_of: Callable[[Job], Dataset]

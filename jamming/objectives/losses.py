@@ -217,7 +217,7 @@ LOSSES = {loss.name: loss for loss in _KNOWN}
 def loss_named(name: str, margin: float | None = None, slack: float = 0.0) -> Loss:
     """The loss called `name`, with its default margin or the one given.
 
-    Raises BadInput if the name is unknown, or for a margin not above 0, or of a loss without any.
+    Raises BadInput if the name is unknown, the margin is not positive, or the loss has none.
     """
     loss = replace(LOSSES[one_of("loss", name, LOSSES)], slack=slack)
     if margin is None:

@@ -7,9 +7,9 @@ A predictor is a function of a *variable* v, what the dynamics moves, and of inp
 
 Moving dw rather than w preserves precision: where alpha is large the weights move by 1/alpha, less
 than a float32 can resolve on top of w0, and the subtraction of f(w0) would cancel. A network with a
-method ``difference(w, dw, x)`` (`FC`, `CNN`) gives the difference without cancellation. Any other
-Flax module is evaluated twice and subtracted, which loses alpha |f| eps: use float64 there once
-alpha exceeds about 100.
+method ``difference(w, dw, x)`` (FC, CNN, WideResNet) gives it without cancellation. Any other Flax
+module is evaluated twice and subtracted, which loses alpha |f| eps: use float64 there once alpha
+exceeds about 100.
 
 Both are pytrees of w0, alpha and `pad`, which a network embedded in a wider one needs
 (`jamming.models.padding`); the net is static.

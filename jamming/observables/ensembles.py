@@ -22,7 +22,7 @@ class Ensemble:
     """n networks on one test set; errors are fractions of points on the wrong side.
 
     `single` [n]: the error of each network. `error`: that of the mean output. `without` [n]: that
-    of the mean output of all others. `deviation` [n]: see `deviations`. Both are NaN for n = 1.
+    of the mean output of all others. `deviation` [n]: see `deviations`. These are NaN for n = 1.
     """
 
     single: Float[np.ndarray, " n"]
@@ -70,7 +70,7 @@ def norm(F: ArrayLike) -> Float[np.ndarray, "*runs"]:
 
 
 def deviations(F: ArrayLike) -> Float[np.ndarray, " n"]:
-    """||f_i - fbar||^2 of each network, without bias, from outputs F [n, points].
+    """An unbiased estimate of ||f_i - fbar||^2 of each network, from outputs F [n, points].
 
     Each is the squared distance of f_i to the mean of all n, f_i included, times n / (n - 1).
     """
@@ -91,7 +91,7 @@ def error(F: ArrayLike, y: ArrayLike) -> Float[np.ndarray, "*runs"]:
 
 
 def jackknife(without: ArrayLike) -> float:
-    """The standard error (Tukey) of what is so large without each of n networks; NaN for n = 1."""
+    """Tukey's standard error from the values without each of n networks; NaN for n = 1."""
     without = np.asarray(as_float(without, "without", "n"))
     n = without.size
     return math.sqrt((n - 1) ** 2 / n * without.var(ddof=1)) if n > 1 else math.nan
@@ -131,7 +131,7 @@ def average_error(
 ) -> Float[np.ndarray, " sizes"]:
     """The mean error of the average of `sizes` networks, over subsets of the n that there are.
 
-    Without bias. Sizes near n are as uncertain as one ensemble: subsets share most members.
+    An unbiased estimate. Sizes near n are as uncertain as one ensemble: subsets share most members.
     """
     F = np.asarray(finite(F, "F", "n", "points"))
     rows = [subsets(len(F), size, draws) for size in wholes("sizes", sizes, least=-MOST)]

@@ -54,7 +54,7 @@ class Spectrum:
     """Eigenvalues in ascending order, and how many are negative, positive and count as zero."""
 
     eigenvalues: Float[np.ndarray, " N"]
-    eps: float = 0.0  # of the type that the matrix came in, where theirs is finer
+    eps: float = 0.0  # of the dtype of the matrix, where that of the eigenvalues is finer
 
     @property
     def scale(self) -> float:
@@ -99,7 +99,7 @@ def memory(problem: Problem, v: Params) -> int:
 
 
 def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
-    """H_0 and H_p of the loss, of one output, at v, which should be in float64.
+    """H_0 and H_p [N, N] at v, of a network with one output; N counts biases too. Use float64.
 
     The network of `problem` is not padded. Raises BadInput if more than `most` bytes are needed.
 

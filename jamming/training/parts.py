@@ -58,7 +58,8 @@ class Model(Checked):
     """The network: fc with a width for each hidden layer, or cnn or resnet with equal widths.
 
     The strides of a cnn follow from the number of its layers (`networks.STRIDES`); a resnet is a
-    `WideResNet` of L = 6 n + 1 layers, whose `widths` are all that of its first stage.
+    `WideResNet` of L = 6 n + 1 layers, whose `widths` are all that of its first stage. Names are
+    those of `activation` (`normalised`: E[phi^2] = 1), `named` laws and initial weights of `plain`.
     """
 
     widths: Annotated[tuple[int, ...], scalar(wholes, least=-MOST)]  # looked at one by one below

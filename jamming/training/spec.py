@@ -1,7 +1,7 @@
 """A trajectory's job: all that its result depends on, in one frozen spec named by its hash.
 
-A job has five parts (`jamming.training.parts`). `Job.key` is the hash of all of them; `network`,
-`stepper`, `loss_function` and `data` build the pure objects that it describes.
+A job has five parts (`jamming.training.parts`) and fields of its own. `Job.key` is the hash of
+all; `network`, `stepper`, `loss_function` and `data` build the pure objects that it describes.
 """
 
 import dataclasses
@@ -20,7 +20,7 @@ from jamming.checks.fields import Checked, content_key, scalar
 from jamming.data import Dataset, load
 from jamming.data.invariant import MODELS, seen
 from jamming.data.names import class_count, parse_name, pixels
-from jamming.dynamics import flow, optimiser, rkc
+from jamming.dynamics import euler, optimiser, rkc
 from jamming.models.activations import activation
 from jamming.models.networks import CNN, FC, STRIDES
 from jamming.models.parametrisation import parametrisation
@@ -188,7 +188,7 @@ class Job(Checked):
             return WideResNet(h=self.widths[0], blocks=self.L // 6, **common)
         return FC(h=self.widths, L=self.L, **common)
 
-    def stepper(self) -> optimiser.Optimiser | flow.Flow | rkc.RKC:
+    def stepper(self) -> optimiser.Optimiser | euler.Euler | rkc.RKC:
         """The dynamics, with its budget and numbers."""
         ticks, until_fitted = self.max_ticks, self.until == "fitted"
         descent: dict[str, Any] = {"decay_every": self.decay_every, "until_fitted": until_fitted}
@@ -201,7 +201,7 @@ class Job(Checked):
                 return rkc.RKC(ticks, self.flow_time, self.tol)
             case _:
                 tolerances = self.tol_output, self.tol_gradient
-                return flow.Flow(ticks, self.flow_time, *tolerances, self.tau)
+                return euler.Euler(ticks, self.flow_time, *tolerances, self.tau)
 
     def numbers(self) -> dict[str, float]:
         """What `Problem.numbers` holds of the dynamics, which no compiled program need know."""

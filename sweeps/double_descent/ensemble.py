@@ -59,7 +59,7 @@ def outputs(network: Trained, x: Array) -> Array:
 
 
 def groups(seeds: int) -> tuple[int, tuple[int, ...]]:
-    """Into how many groups of networks so many are parted, and the sizes of averages in each."""
+    """Number of groups that `seeds` networks are split into, and the sizes of averages in each."""
     n = max(2, seeds // GROUP)
     return n, tuple(size for size in SIZES if size <= max(1, seeds // n))
 
@@ -67,7 +67,7 @@ def groups(seeds: int) -> tuple[int, tuple[int, ...]]:
 def of_run(member: Member, times: Sequence[int] = ()) -> Numbers:
     """Numbers of a run: its outcome, its best earlier moment, and what its snapshots have seen.
 
-    Infinite, but for errors, where the outputs are no numbers (`sweeps.engine.diverged`).
+    If outputs are not finite, all but the errors are inf (`sweeps.engine.diverged`).
     `early_error` is the smallest test error that a snapshot has seen (early stopping, with the test
     points themselves), `early_norm` and `early_ticks` are of that moment; `norm_t` and `error_t`
     are what the last snapshot until each time has seen.
@@ -76,7 +76,7 @@ def of_run(member: Member, times: Sequence[int] = ()) -> Numbers:
     best = int(np.argmin(run.snapshot_test_error))
     plain: Numbers = {name: float(getattr(run, name)) for name in PLAIN}
     found = plain | {
-        "train_error": run.misclassified / len(_array(member, "F_train")),
+        "train_error": run.misclassified / member.job.P,
         "early_error": run.snapshot_test_error[best],
         "early_norm": run.snapshot_norm[best],
         "early_ticks": float(run.snapshot_ticks[best]),
@@ -98,18 +98,18 @@ def after(run: Trajectory, times: Sequence[int], name: str = "norm") -> list[flo
 def of_ensemble(
     members: Sequence[Member], data: Dataset, seeds: int
 ) -> tuple[list[Numbers], Numbers]:
-    """What takes several runs, of each of them, and of all; `seeds` are those of the other cells.
+    """Quantities that need several runs: for each run, and for all; of a cell of `seeds` runs.
 
     Of each run: `norm` on training and test points together, `deviation_train` and
-    `deviation_test` (||f - fbar||^2 without bias), `slope` (||grad f||), `delta`,
+    `deviation_test` (||f - fbar||^2, unbiased), `slope` (||grad f||), `delta`,
     `delta_estimate`, `crossing` (the quartiles of where f has its zero along the gradient), and
     `ensemble_without`, the error of the mean of all others. Of all: `ensemble_error`. Of the
     averages of some: `average_error` and `average_delta` over (group, size), the mean of all
     networks outside the group in place of fbar.
 
-    One that diverged is wrong in the errors, infinite in all else, as averages with it.
+    A diverged run counts as wrong in errors, as inf elsewhere, and so do averages with it.
     """
-    tested = ensemble(np.stack([_array(one) for one in members]), data.y_test)
+    tested = ensemble(np.array([one.run.F_test for one in members]), data.y_test)
     lost = dict.fromkeys(OF_ONE, np.inf) | {"crossing": np.full(len(QUARTILES), np.inf)}
     rows: list[Numbers] = [{} if one.finite else dict(lost) for one in members]
     for row, without in zip(rows, tested.without, strict=True):
@@ -120,9 +120,8 @@ def of_ensemble(
     whole = {"average_error": blank, "average_delta": blank.copy(), "ensemble_error": tested.error}
     if len(several) < 2:
         return rows, whole
-    F, F_train = (
-        np.stack([_array(one, name) for one in several.values()]) for name in ("F_test", "F_train")
-    )
+    F = np.array([one.run.F_test for one in several.values()])
+    F_train = np.array([one.run.F_train for one in several.values()])
     x = jnp.asarray(data.x_test, members[0].job.dtype)
     networks = [predictor_at(one.job, data.x_train, one.run.w) for one in several.values()]
     gradients = np.stack(
@@ -188,8 +187,3 @@ def _crossing(one: Trained, x: Array, apart: np.ndarray) -> np.ndarray:
     zeros = boundary.crossings(outputs, one, x[jnp.asarray(padded)])[: len(chosen)]
     found = np.nan_to_num(zeros, nan=np.inf)
     return np.quantile(found, QUARTILES, method="inverted_cdf")
-
-
-def _array(member: Member, name: str = "F_test") -> np.ndarray:
-    F: np.ndarray = getattr(member.run, name)  # who loads a run refuses one without outputs
-    return F

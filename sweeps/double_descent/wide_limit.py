@@ -134,10 +134,10 @@ def _closed_form(run: Trajectory, job: Job) -> tuple[float, float]:
     """How far a network is from the closed form, and from its labels (root mean squares)."""
     data, net = job.data(), job.network()
     x, y, x_test = (jnp.asarray(a, job.dtype) for a in (data.x_train, data.y_train, data.x_test))
-    w0 = net.init(job.init_key(), x[:1])
-    few = slice(job.kernel_points)
-    away = start.distance_to_frozen(net, w0, x, y, x_test[few], run.F_test[few])
-    return away, float(norm(run.F_train - data.y_train))
+    w0, few = net.init(job.init_key(), x[:1]), slice(job.kernel_points)
+    F_train, F_test = np.asarray(run.F_train), np.asarray(run.F_test)
+    away = start.distance_to_frozen(net, w0, x, y, x_test[few], F_test[few])
+    return away, float(norm(F_train - data.y_train))
 
 
 SHOWN = ("fluctuation", "orthogonal", "independent", "kernel_change", "deviation")

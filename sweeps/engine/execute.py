@@ -80,7 +80,7 @@ def entries(store: Store) -> Iterator[Mapping[str, Any]]:
 
 
 def sound(store: Store) -> Iterator[Mapping[str, Any]]:
-    """Those that are not damaged, as a sweep takes them, which makes its own again before."""
+    """Those that are not damaged; a sweep has run its own damaged ones again before."""
     return store.sound(lambda key: _whole(store, key))
 
 
@@ -154,7 +154,7 @@ def execute(
 
 
 def lacking(store: Store, job: Job) -> bool:
-    """Whether the store lacks a job, or what it has of it is damaged, which it says."""
+    """Whether a job is missing from the store, or damaged there, which is then said."""
     return lacks(store, job.key, lambda: load_run(store, job))
 
 

@@ -15,7 +15,7 @@ Inits = Annotated[int, Help("networks on each data set")]
 
 @dataclass(frozen=True, kw_only=True)
 class LearningCurve(command.Learning):
-    """Learning curves of feature and lazy learning, by one network on images."""
+    """Learning curves of a network on images, in feature and lazy learning."""
 
     dataset: command.DataSet = "digits"
     P: command.ManyPoints = (32, 64, 128)

@@ -99,7 +99,7 @@ def summary(found: xr.Dataset) -> str:
 def estimate(config: Config) -> str:
     """Number of trajectories, and the time that they will take here, as far as can be known.
 
-    Each kind of cell is timed on a few ticks of the narrowest and the widest network.
+    40 ticks of the narrowest and the widest network are timed; kernel flows count, untimed.
     """
     job = config.job
     times = []

@@ -36,8 +36,8 @@ class FindNstar(command.Seeded):
     dataset: Annotated[
         str,
         Help(
-            "digits (comes along), mnist, fashion_mnist, emnist, cifar10, any of them with <k>pca"
-            " appended, random (d = h) or random<d>"
+            "digits (embedded), mnist, fashion_mnist, emnist, cifar10, any of them with <k>pca"
+            " appended (cifar10_30pca), random (d = h) or random<d>"
         ),
     ] = "digits10pca"
     P: command.ManyPoints = (400, 800, 1600)
@@ -93,7 +93,7 @@ class FindNstar(command.Seeded):
         return "python -m jamming.find_nstar"
 
     def config(self) -> Any:
-        from jamming.nstar.config import Config
+        from jamming.nstar.config import Search
 
         # 1/2 is the margin of the jamming papers; other losses have one of their own, or none
         half = self.loss == "quadratic_hinge" and self.margin is None
@@ -101,7 +101,7 @@ class FindNstar(command.Seeded):
             margin=0.5 if half else self.margin,
             decay_every=decay_of(self.decay_every, self.steps),
         )
-        return self.grid(Config, job=job)
+        return self.grid(Search, job=job)
 
     def work(self, config: Any) -> int:
         from jamming.nstar.report import known_so_far, table, to_dataset
@@ -209,7 +209,7 @@ class LearningTime(command.Trained):
 
 @dataclass(frozen=True, kw_only=True)
 class Classes(command.Trained):
-    """Test errors of networks that learn all classes, loss beside loss."""
+    """Test errors of networks that learn all classes, compared between losses."""
 
     dataset: Annotated[str, Help("digits, mnist, mnist10pca, cifar10, ...")] = "mnist"
     P: command.Points = 2000

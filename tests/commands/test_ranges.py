@@ -91,7 +91,7 @@ import numpy as np
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
 from jamming.models.networks import FC
-from jamming.nstar.config import Config as Search
+from jamming.nstar.config import Search
 from sweeps.shared.alpha_grid import Config as Grid
 from sweeps.learning_curves.cnn import Config as Curve
 from sweeps.lazy_feature.regimes import Config as Regimes

@@ -19,8 +19,9 @@ from jamming.kernels.frozen import kernel_problem, square_loss
 from jamming.models.counting import count, n_weights
 from jamming.models.networks import FC
 from jamming.models.reparametrised import Reparametrised, abc
+from jamming.nstar.config import Search
 from jamming.nstar.ladder import OwnLadder, nearest
-from jamming.nstar.search import Config, find_nstar
+from jamming.nstar.search import find_nstar
 from jamming.objectives.losses import LOSSES, misclassified, quadratic_hinge
 from jamming.objectives.predictor import Linearised, predictor
 from jamming.objectives.problem import Problem
@@ -303,7 +304,7 @@ def test_jobs_may_come_one_by_one() -> None:
 def test_a_search_takes_a_config_and_a_function_of_the_width() -> None:
     with pytest.raises(BadInput, match=r"give jamming\.Search"):
         find_nstar(JOB)  # type: ignore[arg-type]
-    config = Config(JOB, P=(20,), depths=(1,), seeds=1)
+    config = Search(JOB, P=(20,), depths=(1,), seeds=1)
     with pytest.raises(BadInput, match="kept in a store"):
         find_nstar(config, store="folder")  # type: ignore[arg-type]
     for one in (UserSupplied("plain"), 3):
@@ -323,7 +324,7 @@ def test_an_error_in_making_a_network_is_one_line() -> None:
 
 
 def test_a_search_takes_a_pair() -> None:
-    config = Config(JOB, P=(20,), depths=(1,), seeds=1)
+    config = Search(JOB, P=(20,), depths=(1,), seeds=1)
     for given in (data(), (X, Y, 1)):
         with pytest.raises(BadInput, match="pair"):
             find_nstar(config, data=given)  # type: ignore[arg-type]

@@ -7,8 +7,9 @@ import numpy as np
 import xarray as xr
 
 from jamming.fits.logistic import transition
+from jamming.nstar.config import Search
 from jamming.nstar.report import to_dataset
-from jamming.nstar.search import Config, Transition, Width
+from jamming.nstar.search import Transition, Width
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from tests.made_up.runs import ended
@@ -38,7 +39,7 @@ def bracketed(P: int, L: int, n_star: float) -> Transition:
 
 def searched(*found: Transition) -> xr.Dataset:
     """As `find_nstar` leaves them."""
-    return to_dataset(Config(JOB, P=(100,)), found)
+    return to_dataset(Search(JOB, P=(100,)), found)
 
 
 UNTRIED = Transition(100, 1, (), why="the time limit of 1 s ended the search")

@@ -1,4 +1,4 @@
-"""Of what an entry is, and with what it was made: versions, commit, platform and devices.
+"""What an entry describes, and what made it: versions, commit, platform and devices.
 
 A stored run has the fields of one of a few classes, and with them its key.
 """
@@ -70,7 +70,7 @@ def commit() -> str:
 
 
 def key_of(fields: Any) -> str | None:
-    """The key of what has these fields, None of no known class; BadInput if there can be none."""
+    """The key of the spec with these fields, None if no class has them; BadInput if it has none."""
     if (kind := kind_of(fields)) is None:
         return None
     try:

@@ -18,7 +18,9 @@ from analysis.double_descent import (
     norm,
     wide,
 )
-from analysis.double_descent import estimates as descents
+from analysis.double_descent import (
+    estimates as descents,
+)
 from analysis.double_descent.estimates import opened
 from analysis.double_descent.figures import FIGURES as DESCENTS
 from jamming.checks.errors import BadInput

@@ -35,10 +35,25 @@ from tests.made_up.artists import (
     shows,
     xy,
 )
-from tests.made_up.figures import both_kernels, depths, drawn_once, over_points, whole
-from tests.made_up.figures import regimes as a_sweep
-from tests.made_up.lazy import GRADIENT, VELOCITY, gram_matrices, tolerances
-from tests.made_up.lazy import initial_scales as the_scales
+from tests.made_up.figures import (
+    both_kernels,
+    depths,
+    drawn_once,
+    over_points,
+    whole,
+)
+from tests.made_up.figures import (
+    regimes as a_sweep,
+)
+from tests.made_up.lazy import (
+    GRADIENT,
+    VELOCITY,
+    gram_matrices,
+    tolerances,
+)
+from tests.made_up.lazy import (
+    initial_scales as the_scales,
+)
 from tests.made_up.losses import diverged
 from tests.made_up.regimes import swept
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from jamming.dynamics.flow import Flow, FlowState
+from jamming.dynamics.euler import Euler, EulerState
 from jamming.execution.vmapped import advance, lane, stack, start
 from jamming.models.activations import activation
 from jamming.models.networks import FC
@@ -46,7 +46,7 @@ def kernels(net: FC, w0: dict) -> tuple[np.ndarray, np.ndarray]:
     return J @ J.T, jacobian(X_TEST) @ J.T
 
 
-def finish(flow: Flow, problems: list[Problem]) -> FlowState:
+def finish(flow: Euler, problems: list[Problem]) -> EulerState:
     stacked = stack(problems)
     states = start(flow, stacked, jax.random.split(KEY, len(problems)))
     return advance(flow, stacked, states, flow.max_ticks)
@@ -64,13 +64,13 @@ def test_frozen_kernel_dynamics_does_not_depend_on_alpha(loss: Loss, tau: float)
     net = network("softplus5", 2, h=10)
     w0 = jax.jit(net.init)(KEY, jnp.asarray(X))
     linear = Linearised(net, w0)
-    flow = Flow(tau=tau)
+    flow = Euler(tau=tau)
 
     @jax.jit
     def trace(alpha: jax.Array) -> tuple[jax.Array, ...]:
         on = Problem(Scaled(linear, w0, alpha), loss, jnp.asarray(X), jnp.asarray(Y))
 
-        def step(state: FlowState, _: None) -> tuple[FlowState, tuple[jax.Array, ...]]:
+        def step(state: EulerState, _: None) -> tuple[EulerState, tuple[jax.Array, ...]]:
             state = flow.tick(on, state)
             F_test = on.predictor(state.v, jnp.asarray(X_TEST))
             return state, (state.dt, state.t, state.F, F_test, state.loss * alpha**2)
@@ -96,7 +96,7 @@ def test_at_large_alpha_a_network_follows_its_initial_kernel(name: str, L: int) 
         F = M * (np.eye(P) - decay) @ Y
         F_test = theta_test @ np.linalg.solve(theta, F)
         assert np.all(Y * F < M)  # every constraint active: the closed form holds
-        flow = Flow(tol_gradient=1e-7, max_time=float(T), max_ticks=10**6)
+        flow = Euler(tol_gradient=1e-7, max_time=float(T), max_ticks=10**6)
         on = problem(net, w0, 1e6, quadratic_hinge(M))
         state = lane(finish(flow, [on]), 0)
         assert int(state.result) == Result.OUT_OF_BUDGET
@@ -110,7 +110,7 @@ def test_deviation_from_the_frozen_kernel_falls_as_one_over_alpha() -> None:
     net = network("softplus5", 2)
     w0 = jax.jit(net.init)(KEY, jnp.asarray(X))
     rate = np.linalg.eigvalsh(kernels(net, w0)[0])[-1] / P
-    flow = Flow(tol_gradient=1e-7, max_time=float(1 / rate), max_ticks=10**6)
+    flow = Euler(tol_gradient=1e-7, max_time=float(1 / rate), max_ticks=10**6)
     loss = quadratic_hinge(M)
     alphas = np.array([1e1, 1e2, 1e3])
     frozen = finish(flow, [problem(Linearised(net, w0), w0, 1.0, loss)]).F[0]

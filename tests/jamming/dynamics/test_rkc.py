@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
-from jamming.dynamics.flow import Flow, FlowState
+from jamming.dynamics.euler import Euler, EulerState
 from jamming.dynamics.rkc import RKC
 from jamming.dynamics.rkc_step import MAX_STAGES, RKCState, coefficients
 from jamming.execution import vmapped
@@ -183,9 +183,9 @@ def exact(on: Problem, *ts: float) -> list[Params]:
 
 
 @quick
-def euler(on: Problem, max_time: Any, tol_output: Any) -> FlowState:
+def euler(on: Problem, max_time: Any, tol_output: Any) -> EulerState:
     """The papers' Euler, its steps set by the outputs alone."""
-    flow = Flow(tol_gradient=1e9, max_ticks=10**8)
+    flow = Euler(tol_gradient=1e9, max_ticks=10**8)
     object.__setattr__(flow, "max_time", max_time)
     object.__setattr__(flow, "tol_output", tol_output)
     return jax.lax.while_loop(
@@ -472,7 +472,7 @@ def test_contradictory_data_converge_unfitted() -> None:
 def test_a_jump_of_the_gradient_is_crossed_where_the_papers_euler_ends() -> None:
     """The gradient drops from 2/3 to 1/3 where the first datum reaches its margin."""
     on = linear([[1.0, 0.0], [0.5, 0.0], [0.5, 0.0]], [1, 1, 1], LOSSES["linear_hinge"])
-    flow = Flow()
+    flow = Euler()
     stuck = jax.lax.while_loop(
         lambda state: state.result == Result.RUNNING,
         functools.partial(flow.tick, on),

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jamming.dynamics.flow import Flow
+from jamming.dynamics.euler import Euler
 from jamming.dynamics.optimiser import adam, sgd
 from jamming.dynamics.rkc import RKC
 from jamming.execution.vmapped import advance, lane, log_spaced, run, stack, start
@@ -25,7 +25,7 @@ from jamming.objectives.problem import Problem, Result, Stepper
 
 STEPPERS = {
     "flow": RKC(max_ticks=60),
-    "euler": Flow(max_ticks=60),
+    "euler": Euler(max_ticks=60),
     "adam": adam(1e-2, max_ticks=60, decay_every=20),
     "sgd": sgd(1e-2, max_ticks=60, batch=5),
 }

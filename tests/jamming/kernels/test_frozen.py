@@ -10,7 +10,7 @@ import pytest
 from scipy.linalg import expm
 
 from jamming.checks.errors import BadInput
-from jamming.dynamics.flow import Flow, FlowState
+from jamming.dynamics.euler import Euler, EulerState
 from jamming.execution.vmapped import advance, lane, stack, start
 from jamming.kernels.empirical import ntk
 from jamming.kernels.frozen import Frozen, kernel_problem
@@ -42,7 +42,7 @@ def kernels(w0: dict) -> tuple[jax.Array, jax.Array]:
     return jax.jit(lambda w: (ntk(NET.apply, w, X), ntk(NET.apply, w, X_TEST, X)))(w0)
 
 
-def finish(flow: Flow, problems: list[Problem]) -> FlowState:
+def finish(flow: Euler, problems: list[Problem]) -> EulerState:
     stacked = stack(problems)
     states = start(flow, stacked, jax.random.split(KEY, len(problems)))
     return advance(flow, stacked, states, flow.max_ticks)
@@ -61,7 +61,7 @@ def test_it_is_the_closed_form_where_every_constraint_is_active(
         assert np.all(Y * F < M)
         errors = []
         for tol in (1e-6, 1e-8):
-            flow = Flow(tol_gradient=tol, max_time=float(T), max_ticks=10**6)
+            flow = Euler(tol_gradient=tol, max_time=float(T), max_ticks=10**6)
             state = lane(finish(flow, [on]), 0)
             assert int(state.result) == Result.OUT_OF_BUDGET
             got = on.predictor(state.v, kernels[1])
@@ -81,7 +81,7 @@ def test_a_network_at_large_alpha_follows_it(
     loss: Loss, w0: dict, kernels: tuple[jax.Array, jax.Array]
 ) -> None:
     rate = np.linalg.eigvalsh(kernels[0])[-1] / P
-    flow = Flow(tol_gradient=1e-7, max_time=float(3 / rate), max_ticks=10**6)
+    flow = Euler(tol_gradient=1e-7, max_time=float(3 / rate), max_ticks=10**6)
     frozen = kernel_problem(kernels[0], Y, loss)
     network = Problem(predictor(NET, w0, 1e6), loss, X, Y)
     a, b = (lane(finish(flow, [on]), 0) for on in (frozen, network))
@@ -98,7 +98,7 @@ def test_it_ends_fitted_with_test_outputs_by_the_same_coefficients(
     kernels: tuple[jax.Array, jax.Array],
 ) -> None:
     on = kernel_problem(kernels[0], Y, soft_hinge(1.0))
-    state = lane(finish(Flow(max_ticks=10**5), [on]), 0)
+    state = lane(finish(Euler(max_ticks=10**5), [on]), 0)
     assert int(state.result) == Result.FITTED
     assert np.all(np.asarray(Y * state.F) > 1)
     c = np.asarray(state.v["c"])
@@ -121,13 +121,13 @@ def test_the_speed_is_that_of_the_kernel(kernels: tuple[jax.Array, jax.Array]) -
     T = float(P / np.linalg.eigvalsh(theta)[-1])
     ends = []
     for s in (1.0, 4.0):
-        flow = Flow(tol_gradient=1e-7, max_time=T / s, max_ticks=10**6)
+        flow = Euler(tol_gradient=1e-7, max_time=T / s, max_ticks=10**6)
         ends.append(lane(finish(flow, [kernel_problem(s * theta, Y, loss)]), 0).F)
     np.testing.assert_allclose(ends[0], ends[1], rtol=1e-3)
 
 
 def test_lanes_of_several_kernels(kernels: tuple[jax.Array, jax.Array]) -> None:
-    flow = Flow(max_ticks=200)
+    flow = Euler(max_ticks=200)
     problems = [kernel_problem(s * kernels[0], Y, soft_hinge(1.0)) for s in (1.0, 0.5)]
     together = finish(flow, problems)
     for i, on in enumerate(problems):

@@ -9,13 +9,14 @@ import pytest
 import xarray as xr
 
 from jamming.fits.logistic import transition
+from jamming.nstar.config import Search
 from jamming.nstar.report import exponents, known_so_far, table, to_dataset
-from jamming.nstar.search import Config, Transition, Width
+from jamming.nstar.search import Transition, Width
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 
 SEEDS = 4
-CONFIG = Config(
+CONFIG = Search(
     Job("digits10pca", 2, (1,), positive=(1, 2), alpha=3.0),
     P=(100, 200),
     depths=(1, 2),
@@ -156,7 +157,7 @@ def test_the_config_can_be_read_back() -> None:
     def plain(fields: dict) -> dict:
         return {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
 
-    assert Config(Job(**plain(job)), **plain(said)) == CONFIG
+    assert Search(Job(**plain(job)), **plain(said)) == CONFIG
 
 
 def test_the_table_has_a_row_for_each_transition_with_its_numbers() -> None:

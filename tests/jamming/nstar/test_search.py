@@ -15,12 +15,13 @@ from jamming.data import Dataset
 from jamming.models.counting import n_weights
 from jamming.models.networks import CNN
 from jamming.nstar import search
+from jamming.nstar.config import Search
 from jamming.nstar.report import exponents, to_dataset
-from jamming.nstar.search import Config, Progress, Transition, find_nstar
+from jamming.nstar.search import Progress, Transition, find_nstar
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 
-TINY = Config(
+TINY = Search(
     Job("random5", 2, (1,), max_ticks=400, lr=0.03, decay_every=None, test_points=30),
     P=(10,),
     depths=(1,),
@@ -28,7 +29,7 @@ TINY = Config(
 )
 
 
-def arrays(config: Config, found: Sequence[Transition]) -> xr.Dataset:
+def arrays(config: Search, found: Sequence[Transition]) -> xr.Dataset:
     """All that a search found, but for the wall time."""
     return to_dataset(config, found).drop_vars("seconds").drop_attrs()
 
@@ -130,7 +131,7 @@ def test_a_sharp_transition_is_bracketed_wherever_it_is(
 ) -> None:
     for density in (0.2, 0.45, 2.0):
         physics(lambda job, density=density: density * job.P)
-        config = Config(
+        config = Search(
             dataclasses.replace(TINY.job, dataset=dataset),
             P=(100, 300, 900),
             depths=depths,
@@ -225,7 +226,7 @@ def test_equal_runs_are_never_trained_twice(physics: Any) -> None:
 
 def test_run_s_has_the_seeds_of_the_job_plus_s() -> None:
     job = dataclasses.replace(TINY.job, data_seed=10, init_seed=20, batch_seed=30)
-    config = Config(job, P=(16,), seeds=3)
+    config = Search(job, P=(16,), seeds=3)
     jobs = config.jobs(16, (4, 3))
     assert [(j.data_seed, j.init_seed, j.batch_seed) for j in jobs] == [
         (10, 20, 30),
@@ -562,7 +563,7 @@ def test_a_linear_separator_needs_as_many_weights_as_cover_counted() -> None:
     job = dataclasses.replace(
         TINY.job, label="perceptron", max_ticks=2500, lr=0.2, decay_every=1000, margin=1.0
     )
-    config = Config(job, P=(40,), depths=(1,), seeds=8)
+    config = Search(job, P=(40,), depths=(1,), seeds=8)
     rng = np.random.default_rng(2)
     x, y = rng.normal(size=(4000, 320)), np.where(rng.random(4000) < 0.5, -1.0, 1.0)
     (t,) = find_nstar(config, data=(x, y), make_network=lambda h: Perceptron(h))
@@ -575,7 +576,7 @@ def test_a_linear_separator_needs_as_many_weights_as_cover_counted() -> None:
 def test_random_labels_jam_at_two_or_three_points_a_parameter() -> None:
     """The papers find P / N* close to 3 at large N; N of order 100 is still somewhat below."""
     job = Job("random", 2, (1,), margin=0.5, test_points=10)
-    (t,) = find_nstar(Config(job, P=(250,), depths=(2,), seeds=10))
+    (t,) = find_nstar(Search(job, P=(250,), depths=(2,), seeds=10))
     assert t.n_star is not None
     assert 1.5 < 250 / t.n_star.value < 3.5
     assert t.n_star.high / t.n_star.low < 1.5

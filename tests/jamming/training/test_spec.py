@@ -16,7 +16,7 @@ from jaxtyping import Array
 
 from jamming.checks.errors import BadInput
 from jamming.data import load
-from jamming.dynamics.flow import Flow
+from jamming.dynamics.euler import Euler
 from jamming.dynamics.optimiser import Optimiser
 from jamming.dynamics.rkc import RKC
 from jamming.models.padding import extract, shapes
@@ -314,7 +314,7 @@ def test_the_job_describes_its_network() -> None:
 
 @pytest.mark.parametrize(
     ("dynamics", "kind"),
-    [("adam", Optimiser), ("sgd", Optimiser), ("flow", RKC), ("euler", Flow)],
+    [("adam", Optimiser), ("sgd", Optimiser), ("flow", RKC), ("euler", Euler)],
 )
 def test_the_job_describes_its_dynamics_and_budget(dynamics: str, kind: type) -> None:
     stepper = dataclasses.replace(BASE, dynamics=dynamics, max_ticks=77, batch=None).stepper()

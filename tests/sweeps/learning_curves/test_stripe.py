@@ -32,7 +32,9 @@ from sweeps.learning_curves.compression import (
     load_learnt,
     summary,
 )
-from sweeps.learning_curves.compression import compression as sweep
+from sweeps.learning_curves.compression import (
+    compression as sweep,
+)
 from tests.made_up.runs import Silent, mtimes
 from tests.made_up.stores import save_run
 

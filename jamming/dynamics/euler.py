@@ -34,7 +34,7 @@ GROWTH, CUT = 1.1, 10.0
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
-class FlowState(State):
+class EulerState(State):
     """Adds the outputs F [P] at v, the velocity u, and the step to try next."""
 
     F: Float[Array, "..."]
@@ -43,13 +43,13 @@ class FlowState(State):
 
 
 @dataclass(frozen=True)
-class Flow:
-    """The papers' adaptive Euler, ``jamming.Euler`` (see `jamming.dynamics.flow`).
+class Euler:
+    """The papers' adaptive Euler, ``"euler"`` of a job (see `jamming.dynamics.euler`).
 
     A trajectory ends when all constraints are satisfied, when the gradient vanishes, after
     `max_ticks` attempts (one gradient each), or at the flow time `max_time`. `tol_output` is in
-    units of F, `tol_gradient` is relative, `tau` is a time. A step below `min_dt` ends it as
-    MIN_STEP. Raises BadInput if a tolerance, budget or floor is not positive.
+    units of F, `tol_gradient` is relative, `tau` is a time (negative: an exponent). A step
+    below `min_dt` ends it as MIN_STEP. Raises BadInput if a tolerance, budget or floor is not > 0.
 
     Example:
         >>> jamming.Euler(max_ticks=100, tol_gradient=1e-4).tol_output
@@ -68,11 +68,11 @@ class Flow:
         positive = ("max_time", "tol_output", "tol_gradient", "min_dt")
         arguments.dynamics("gradient flow", self, *positive)
 
-    def init(self, problem: Problem, key: Key[Array, ""]) -> FlowState:
+    def init(self, problem: Problem, key: Key[Array, ""]) -> EulerState:
         del key
         v = problem.predictor.start()
         at = problem.gradient(v)
-        state = FlowState(
+        state = EulerState(
             v=v,
             **vars(at),
             ticks=jnp.ones((), int),
@@ -83,7 +83,7 @@ class Flow:
         )
         return self._judged(problem, state)
 
-    def tick(self, problem: Problem, state: FlowState) -> FlowState:
+    def tick(self, problem: Problem, state: EulerState) -> EulerState:
         max_time = problem.number("max_time", self.max_time)
         remaining = max_time - state.t
         dt = jnp.minimum(state.dt, remaining)
@@ -108,13 +108,13 @@ class Flow:
         new = where(accept, accepted, replace(state, dt=dt / CUT))
         return self._judged(problem, replace(new, ticks=state.ticks + 1))
 
-    def _velocity(self, state: FlowState, dt: Array) -> Params:
+    def _velocity(self, state: EulerState, dt: Array) -> Params:
         if self.tau == 0:
             return jax.tree.map(jnp.negative, state.g)
         q = jnp.exp(-dt / self.tau) if self.tau > 0 else (state.t / (state.t + dt)) ** -self.tau
         return jax.tree.map(lambda u, g: q * u - (1 - q) * g, state.u, state.g)
 
-    def _judged(self, problem: Problem, state: FlowState) -> FlowState:
+    def _judged(self, problem: Problem, state: EulerState) -> EulerState:
         # Rounding leaves noise of order eps in alpha g (as grad L ~ 1 / alpha). Once g is so small
         # that the noise alone exceeds the gradient tolerance, no step can be accepted any more.
         eps = float(jnp.finfo(state.loss.dtype).eps)

@@ -12,7 +12,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from jamming.checks.errors import BadInput
-from jamming.dynamics.flow import Flow, FlowState, relative_change
+from jamming.dynamics.euler import Euler, EulerState, relative_change
 from jamming.objectives.losses import LOSSES, Loss, loss_named, quadratic_hinge, soft_hinge
 from jamming.objectives.predictor import Plain, Scaled
 from jamming.objectives.problem import Problem, Result
@@ -46,9 +46,9 @@ def problem(
     return Problem(F, loss, jnp.asarray(X, jnp.float64), jnp.asarray(y, jnp.float64))
 
 
-def finish(flow: Flow, on: Problem) -> FlowState:
+def finish(flow: Euler, on: Problem) -> EulerState:
     @jax.jit
-    def run(on: Problem) -> FlowState:
+    def run(on: Problem) -> EulerState:
         return jax.lax.while_loop(
             lambda state: state.result == Result.RUNNING,
             lambda state: flow.tick(on, state),
@@ -58,12 +58,12 @@ def finish(flow: Flow, on: Problem) -> FlowState:
     return run(on)
 
 
-def ticks(flow: Flow, on: Problem, n: int) -> list[tuple[float, float, np.ndarray]]:
+def ticks(flow: Euler, on: Problem, n: int) -> list[tuple[float, float, np.ndarray]]:
     """(t, dt, v) after each of n attempts."""
 
     @jax.jit
     def run(on: Problem) -> Any:
-        def step(state: FlowState, _: None) -> Any:
+        def step(state: EulerState, _: None) -> Any:
             state = flow.tick(on, state)
             return state, (state.t, state.dt, state.v["w"])
 
@@ -144,7 +144,7 @@ def test_every_attempt_is_that_of_the_authors_rule(
     assert {"kept", "grown"} <= set(fates)
     assert {"output", "gradient"} & set(fates)
     assert fates.count("kept") + fates.count("grown") >= 100
-    got = ticks(Flow(tol_gradient=tol_gradient, tau=tau), on, n)
+    got = ticks(Euler(tol_gradient=tol_gradient, tau=tau), on, n)
     for (t, dt, v), (t_, dt_, v_) in zip(got, expected, strict=True):
         assert t == pytest.approx(t_, rel=1e-12)
         assert dt == pytest.approx(dt_, rel=1e-12)
@@ -163,19 +163,19 @@ def test_first_attempts_by_hand() -> None:
     with dt kept. A tolerance of 2e-4 has it grow.
     """
     on = problem(*HAND, quadratic_hinge(1.0))
-    first, second, third = ticks(Flow(), on, 3)
+    first, second, third = ticks(Euler(), on, 3)
     np.testing.assert_allclose(first[:2], (0, 0.1), rtol=1e-15)
     np.testing.assert_allclose(second[:2], (0, 0.01), rtol=1e-15)
     np.testing.assert_array_equal(first[2], (0, 0))
     np.testing.assert_array_equal(second[2], (0, 0))
     np.testing.assert_allclose(third[:2], (0.01, 0.01), rtol=1e-15)
     np.testing.assert_allclose(third[2], (1 / 150, 0), rtol=1e-14, atol=1e-17)
-    grown = ticks(Flow(tol_gradient=2e-4), on, 3)[2]
+    grown = ticks(Euler(tol_gradient=2e-4), on, 3)[2]
     np.testing.assert_allclose(grown[:2], (0.01, 0.011), rtol=1e-15)
     # the test just fails, and just passes, on either side of 5 / (300 sqrt(88805))
     value = 5 / (300 * math.sqrt(88805))
-    assert ticks(Flow(tol_gradient=value * (1 - 1e-9)), on, 3)[2][0] == 0
-    assert ticks(Flow(tol_gradient=value * (1 + 1e-9)), on, 3)[2][0] == pytest.approx(0.01)
+    assert ticks(Euler(tol_gradient=value * (1 - 1e-9)), on, 3)[2][0] == 0
+    assert ticks(Euler(tol_gradient=value * (1 + 1e-9)), on, 3)[2][0] == pytest.approx(0.01)
 
 
 def test_output_tolerance_by_hand() -> None:
@@ -187,7 +187,7 @@ def test_output_tolerance_by_hand() -> None:
         (4 / 3 * (1 - 1e-9), True, 1.0),
         (4 / 3 * (1 + 1e-9), True, 1.1),
     ]:
-        [(t, next_dt, _)] = ticks(Flow(tol_output=tol, tol_gradient=1e9), on, 1)
+        [(t, next_dt, _)] = ticks(Euler(tol_output=tol, tol_gradient=1e9), on, 1)
         assert (t == 1.0) == accepted
         assert next_dt == pytest.approx(dt)
 
@@ -227,7 +227,7 @@ def test_momentum_flow_solves_its_differential_equation(tau: float) -> None:
         lambda t, z: np.concatenate([z[2:], (force(z[:2]) - z[2:]) / tau]), [1.0, -1.0, 0, 0], T
     )
     on = problem(X8, Y8, LOSSES["logistic"], (1.0, -1.0))
-    state = finish(Flow(tau=tau, tol_gradient=1e-8, max_time=T, max_ticks=10**6), on)
+    state = finish(Euler(tau=tau, tol_gradient=1e-8, max_time=T, max_ticks=10**6), on)
     error = np.linalg.norm(np.asarray(state.v["w"]) - exact)
     assert error < 2e-3 * np.linalg.norm(exact - [1.0, -1.0])
     # and tau matters: plain gradient flow ends elsewhere
@@ -242,7 +242,7 @@ def test_gradient_flow_converges_with_the_root_of_the_tolerance() -> None:
     on = problem(X8, Y8, LOSSES["logistic"], (1.0, -1.0))
     errors = []
     for tol in tolerances:
-        flow = Flow(tol_gradient=float(tol), max_time=T, max_ticks=10**6)
+        flow = Euler(tol_gradient=float(tol), max_time=T, max_ticks=10**6)
         errors.append(np.linalg.norm(np.asarray(finish(flow, on).v["w"]) - exact))
     slope = np.polyfit(np.log(np.sqrt(tolerances)), np.log(errors), 1)[0]
     assert slope == pytest.approx(1, abs=0.2)
@@ -251,7 +251,7 @@ def test_gradient_flow_converges_with_the_root_of_the_tolerance() -> None:
 
 def test_fitted_ends_with_every_constraint_satisfied() -> None:
     on = problem(X3, [1, 1, 1], soft_hinge(1.0))
-    state = finish(Flow(), on)
+    state = finish(Euler(), on)
     assert int(state.result) == Result.FITTED
     assert int(state.unsatisfied) == 0
     assert np.all(X3 @ np.asarray(state.v["w"]) >= 1)
@@ -259,13 +259,13 @@ def test_fitted_ends_with_every_constraint_satisfied() -> None:
 
 
 def test_a_fitted_start_is_seen_without_a_step() -> None:
-    state = Flow().init(problem(X3, [1, 1, 1], quadratic_hinge(1.0), (5.0, 8.0)), KEY)
+    state = Euler().init(problem(X3, [1, 1, 1], quadratic_hinge(1.0), (5.0, 8.0)), KEY)
     assert int(state.result) == Result.FITTED
     assert (int(state.ticks), float(state.t)) == (1, 0)
 
 
-@pytest.mark.parametrize("flow", [Flow(), Flow(tol_gradient=1e-6)], ids=["default", "tighter"])
-def test_contradictory_data_converge_unfitted(flow: Flow) -> None:
+@pytest.mark.parametrize("flow", [Euler(), Euler(tol_gradient=1e-6)], ids=["default", "tighter"])
+def test_contradictory_data_converge_unfitted(flow: Euler) -> None:
     """Same x, opposite labels: the quadratic hinge has its minimum at F = 0."""
     on = problem([[1.0, 0.5], [1.0, 0.5]], [1, -1], quadratic_hinge(1.0), (0.7, 0.2))
     state = finish(flow, on)
@@ -276,7 +276,7 @@ def test_contradictory_data_converge_unfitted(flow: Flow) -> None:
 
 
 def test_budget_of_ticks_is_kept() -> None:
-    state = finish(Flow(max_ticks=37), problem(X3, Y3, quadratic_hinge(1.0)))
+    state = finish(Euler(max_ticks=37), problem(X3, Y3, quadratic_hinge(1.0)))
     assert int(state.result) == Result.OUT_OF_BUDGET
     assert int(state.ticks) == 37
 
@@ -284,14 +284,14 @@ def test_budget_of_ticks_is_kept() -> None:
 @pytest.mark.parametrize("max_time", [1e-6, 0.3, 1 / 3, 7.123456789])
 @pytest.mark.parametrize("tau", [0.0, 1.0])
 def test_a_time_budget_is_met_exactly(max_time: float, tau: float) -> None:
-    state = finish(Flow(max_time=max_time, tau=tau), problem(X3, Y3, quadratic_hinge(1.0)))
+    state = finish(Euler(max_time=max_time, tau=tau), problem(X3, Y3, quadratic_hinge(1.0)))
     assert int(state.result) == Result.OUT_OF_BUDGET
     assert float(state.t) == max_time
 
 
 def test_a_tolerance_that_no_step_meets_ends_at_the_floor() -> None:
     on = problem(*HAND, quadratic_hinge(1.0))
-    state = finish(Flow(tol_gradient=1e-300), on)
+    state = finish(Euler(tol_gradient=1e-300), on)
     assert int(state.result) == Result.MIN_STEP
     assert float(state.t) == 0
     assert int(state.ticks) == 1 + 16  # from 1 to below 1e-15
@@ -301,7 +301,7 @@ def test_a_tolerance_that_no_step_meets_ends_at_the_floor() -> None:
 def test_a_jump_of_the_gradient_above_the_tolerance_ends_at_the_floor() -> None:
     """The gradient drops from 2/3 to 1/3 where the first datum reaches its margin."""
     on = problem([[1.0, 0.0], [0.5, 0.0], [0.5, 0.0]], [1, 1, 1], loss_named("linear_hinge", 1.0))
-    state = finish(Flow(), on)
+    state = finish(Euler(), on)
     assert int(state.result) == Result.MIN_STEP
     assert float(state.v["w"][0]) == pytest.approx(1, abs=1e-12)
 
@@ -309,7 +309,7 @@ def test_a_jump_of_the_gradient_above_the_tolerance_ends_at_the_floor() -> None:
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_bad_numbers_in_the_data_end_as_non_finite(bad: float) -> None:
     on = problem([[1.0, bad], [0.0, 1.0]], [1, -1], quadratic_hinge(1.0), (0.1, 0.1))
-    state = finish(Flow(), on)
+    state = finish(Euler(), on)
     assert int(state.result) == Result.NON_FINITE
     assert int(state.ticks) == 1
 
@@ -328,7 +328,7 @@ class Root:
 def test_an_attempt_that_leads_to_nan_is_rejected() -> None:
     F = Plain(Root(), {"w": jnp.asarray([1.9])})
     on = Problem(F, quadratic_hinge(1.0), jnp.ones((1, 1)), -jnp.ones(1))  # pushes w upwards
-    flow = Flow(tol_output=1e9, tol_gradient=1e9)
+    flow = Euler(tol_output=1e9, tol_gradient=1e9)
     start = flow.init(on, KEY)
     state = flow.tick(on, start)
     assert int(state.result) == Result.RUNNING
@@ -340,7 +340,7 @@ def test_an_attempt_that_leads_to_nan_is_rejected() -> None:
 
 def test_a_state_belongs_to_its_variable() -> None:
     on = problem(X3, Y3, quadratic_hinge(1.0), (0.4, 2.0))
-    flow = Flow()
+    flow = Euler()
     state = flow.init(on, KEY)
     tick = jax.jit(flow.tick)
     rejections = 0
@@ -359,22 +359,22 @@ def test_a_state_belongs_to_its_variable() -> None:
 @pytest.mark.parametrize("value", [0, -1])
 def test_tolerances_and_budgets_must_be_positive(name: str, value: int) -> None:
     with pytest.raises(BadInput, match=name):
-        Flow(**{name: value if name == "max_ticks" else float(value)})
+        Euler(**{name: value if name == "max_ticks" else float(value)})
 
 
 @pytest.mark.parametrize("name", ["max_time", "tol_output", "tol_gradient", "min_dt"])
 def test_tolerances_must_be_numbers(name: str) -> None:
     with pytest.raises(BadInput, match=name):
-        Flow(**{name: math.nan})
+        Euler(**{name: math.nan})
 
 
 @pytest.mark.usefixtures("unannotated")
 def test_numbers_of_any_kind_make_one_stepper() -> None:
     half: Any = np.array(0.5)
-    assert hash(Flow(tol_output=half, tau=half)) == hash(Flow(tol_output=0.5, tau=0.5))
+    assert hash(Euler(tol_output=half, tau=half)) == hash(Euler(tol_output=0.5, tau=0.5))
     for name in ("max_time", "tol_output", "tol_gradient", "min_dt", "tau"):
         with pytest.raises(BadInput, match=name):
-            Flow(**{name: None})
+            Euler(**{name: None})
 
 
 @pytest.mark.parametrize("result", Result)

@@ -57,5 +57,4 @@ def n_weights(d: Any, h: Any, L: Any, c: Any = 1) -> int:
 
 def fractional_widths(h: float, L: int) -> tuple[int, ...]:
     """Widths floor(h + 1 - i/L), i = 1..L, for h in steps of 1/L, as in the authors' code."""
-    steps = round(h * L)
-    return tuple((steps + L - i) // L for i in range(1, L + 1))
+    return tuple((round(h * L) + L - i) // L for i in range(1, L + 1))

@@ -225,8 +225,7 @@ class FC(Chain):
         widths = (self.h,) * self.L if isinstance(self.h, int) else self.h
         if len(widths) != self.L:
             raise BadInput(f"FC needs a width for each hidden layer, not h={self.h}, L={self.L}")
-        sizes = (n_in, *widths, self.c)
-        return tuple(Layer(shape) for shape in itertools.pairwise(sizes))
+        return tuple(Layer(shape) for shape in itertools.pairwise((n_in, *widths, self.c)))
 
 
 # of a convolutional network of L hidden layers: 4 and 3 of the papers, the others for small images

@@ -154,8 +154,7 @@ def _final(problem: Problem, v: Any, lane: Lane) -> tuple[Array, Array]:
 def _kernel_change(problem: Problem, v: Any, x: Array) -> Array:
     predictor = problem.predictor
     assert isinstance(predictor, Plain | Scaled)
-    of = [ntk(predictor.network, u, x) for u in (v, predictor.start())]
-    return relative_change(*of)
+    return relative_change(*[ntk(predictor.network, u, x) for u in (v, predictor.start())])
 
 
 def _weights(end: tasks.Ended[int], job: Job | None, data: Dataset) -> np.ndarray:

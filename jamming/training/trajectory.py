@@ -76,6 +76,13 @@ class Trajectory:
     def fitted(self) -> bool:
         return self.result == Result.FITTED.name
 
+    @property
+    def outputs(self) -> tuple[np.ndarray, np.ndarray]:
+        """F_train and F_test; BadInput for a run that was stored without them."""
+        if self.F_train is None or self.F_test is None:
+            raise BadInput("a network has no outputs: its folder was made by another version")
+        return self.F_train, self.F_test
+
     def to_dict(self) -> dict[str, Any]:
         """All but the arrays, JSON-ready."""
         return {n: value for n, value in vars(self).items() if n not in (*ARRAYS, "observed")}

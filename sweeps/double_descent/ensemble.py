@@ -48,8 +48,7 @@ class Member:
 
     @property
     def finite(self) -> bool:
-        F, w = self.run.F_test, self.run.w
-        return F is not None and w is not None and bool(np.isfinite(F).all())
+        return self.run.w is not None and bool(np.isfinite(self.run.outputs[1]).all())
 
 
 def outputs(network: Trained, x: Array) -> Array:
@@ -120,8 +119,7 @@ def of_ensemble(
     whole = {"average_error": blank, "average_delta": blank.copy(), "ensemble_error": tested.error}
     if len(several) < 2:
         return rows, whole
-    F = np.array([one.run.F_test for one in several.values()])
-    F_train = np.array([one.run.F_train for one in several.values()])
+    F_train, F = map(np.array, zip(*(one.run.outputs for one in several.values()), strict=True))
     x = jnp.asarray(data.x_test, members[0].job.dtype)
     networks = [predictor_at(one.job, data.x_train, one.run.w) for one in several.values()]
     gradients = np.stack(
@@ -185,5 +183,4 @@ def _crossing(one: Trained, x: Array, apart: np.ndarray) -> np.ndarray:
     # as many points for all, so that one compiled program serves them
     padded = np.resize(chosen, POINTS)
     zeros = boundary.crossings(outputs, one, x[jnp.asarray(padded)])[: len(chosen)]
-    found = np.nan_to_num(zeros, nan=np.inf)
-    return np.quantile(found, QUARTILES, method="inverted_cdf")
+    return np.quantile(np.nan_to_num(zeros, nan=np.inf), QUARTILES, method="inverted_cdf")

@@ -135,7 +135,7 @@ def _closed_form(run: Trajectory, job: Job) -> tuple[float, float]:
     data, net = job.data(), job.network()
     x, y, x_test = (jnp.asarray(a, job.dtype) for a in (data.x_train, data.y_train, data.x_test))
     w0, few = net.init(job.init_key(), x[:1]), slice(job.kernel_points)
-    F_train, F_test = np.asarray(run.F_train), np.asarray(run.F_test)
+    F_train, F_test = run.outputs
     away = start.distance_to_frozen(net, w0, x, y, x_test[few], F_test[few])
     return away, float(norm(F_train - data.y_train))
 

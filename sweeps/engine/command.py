@@ -170,8 +170,7 @@ class Sweep(Command):
         name, function = self.sweep.split(":")
         module = import_module(name)
         store = Store(self.folder)
-        found = self.find(getattr(module, function), config, store)
-        return self.end(module, found, store)
+        return self.end(module, self.find(getattr(module, function), config, store), store)
 
     def end(self, module: Any, found: Any, store: Any) -> int:
         """Store and report what was found; the exit code."""

@@ -69,7 +69,7 @@ def load_run(store: Store, job: Job, *, arrays: bool = True) -> Trajectory:
     """
     fields = _whole(store, job.key)["trajectory"]
     outputs = store.arrays(job.key) if arrays else {}
-    if arrays and not {"F_train", "F_test"} <= set(outputs):
+    if arrays and "F_test" not in outputs:
         raise store.damaged(job.key, "names no outputs")
     return Trajectory.from_dict(fields | outputs)
 

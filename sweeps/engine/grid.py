@@ -40,8 +40,8 @@ def _times(owner: Any, field: str, values: Any) -> tuple[int, ...]:
 
 def alphas(owner: Any, _: str, values: Any) -> tuple[float, ...]:
     """Values of alpha or alpha~, named as `owner.scale` says."""
-    found = given.some(owner.scale, given.numbers(owner.scale, values, above=0.0))
-    return tuple(sorted(set(found)))
+    scale = owner.scale
+    return tuple(sorted(set(given.some(scale, given.numbers(scale, values, above=0.0)))))
 
 
 Points = Annotated[tuple[int, ...], several(given.wholes, counts="P", least=2)]

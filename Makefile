@@ -39,7 +39,8 @@ phase-mnist: $(VENV)/.run ## phase diagram of MNIST 10 PCA, P = 1000, about 40 m
 	$(PY) -m sweeps.phase_diagram --dataset mnist10pca --P 1000 --h 4 6 8 11 16 23 32 64 128 \
 	  --seeds 5 --precision float32 --out results/phase-mnist10pca $(ARGS)
 
-bench: $(VENV)/.run ## what the flow (over an hour), lanes, spectra and convolutions cost, beside alternatives
+bench: $(VENV)/.run ## what a gradient, the flow (over an hour), lanes, spectra and convolutions cost, beside alternatives
+	$(PY) -m benchmarks.gradient
 	$(PY) -m benchmarks.flow
 	$(PY) -m benchmarks.lanes
 	$(PY) -m benchmarks.hessian

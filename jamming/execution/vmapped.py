@@ -118,7 +118,7 @@ def _run(stepper: Stepper[S], until: Int[Array, ""], problem: Problem, state: S)
     def going(state: S) -> Array:
         return (state.result == Result.RUNNING) & (state.ticks < until)
 
-    return jax.lax.while_loop(going, functools.partial(stepper.tick, problem), state)
+    return jax.lax.while_loop(going, functools.partial(stepper.tick, problem.anchored()), state)
 
 
 def vmaps() -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array, Float
 
 from jamming.checks.arguments import HUGE, TINY
@@ -23,6 +24,7 @@ from jamming.checks.arrays import ArrayLike, as_float
 from jamming.checks.errors import BadInput
 
 Pointwise = Callable[[Array], Array]
+Anchor = tuple[Array, ...]  # what a difference takes of where it starts
 
 
 @dataclass(frozen=True)
@@ -31,34 +33,48 @@ class Activation:
 
     name: str
     base: Pointwise
-    base_difference: Callable[[Array, Array], Array]
+    base_difference: Callable[[Array, Array, Anchor], Array]
+    base_anchor: Callable[[Array], Anchor]
     scale: float = 1.0
 
     def __call__(self, z: ArrayLike) -> Float[Array, "*shape"]:
         return self.scale * self.base(jnp.asarray(as_float(z, "z")))
 
-    def difference(self, z: ArrayLike, dz: ArrayLike) -> Float[Array, "*shape"]:
+    def anchor(self, z: Array) -> Anchor:
+        """What `difference` takes of z alone: constant where z is."""
+        return self.base_anchor(z)
+
+    def difference(
+        self, z: ArrayLike, dz: ArrayLike, anchor: Anchor | None = None
+    ) -> Float[Array, "*shape"]:
         """phi(z + dz) - phi(z), with an error of order eps |dz| instead of eps |z|.
 
-        Its derivatives are those of phi itself, at z + dz and z.
+        Its derivatives are those of phi itself, at z + dz and z. `anchor`: that of z, if known.
         """
         z, dz = (jnp.asarray(as_float(each, "z")) for each in (z, dz))
-        return self.scale * _difference(self, z, dz)
+        known = self.anchor(z) if anchor is None else anchor
+        return self.scale * _difference(self, z, dz, jax.lax.stop_gradient(known))
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
-def _difference(phi: Activation, z: Array, dz: Array) -> Array:
-    return phi.base_difference(z, dz)
+def _difference(phi: Activation, z: Array, dz: Array, anchor: Anchor) -> Array:
+    return phi.base_difference(z, dz, anchor)
 
 
-@_difference.defjvp
-def _difference_jvp(
-    phi: Activation, primals: tuple[Array, Array], tangents: tuple[Array, Array]
-) -> tuple[Array, Array]:
-    (z, dz), (z_dot, dz_dot) = primals, tangents
-    _, at_end = jax.jvp(phi.base, (z + dz,), (z_dot + dz_dot,))
-    _, at_start = jax.jvp(phi.base, (z,), (z_dot,))
-    return _difference(phi, z, dz), at_end - at_start
+def _difference_jvp(phi: Activation, primals: Any, tangents: Any) -> tuple[Array, Array]:
+    z, dz, anchor = primals
+    z_dot, dz_dot, _ = tangents
+    out = _difference(phi, z, dz, anchor)
+    moves = [each for each in (z_dot, dz_dot) if not isinstance(each, SymbolicZero)]
+    if not moves:
+        return out, jnp.zeros_like(out)
+    _, change = jax.jvp(phi.base, (z + dz,), (sum(moves[1:], moves[0]),))
+    if not isinstance(z_dot, SymbolicZero):  # that of a frozen start costs nothing
+        change = change - jax.jvp(phi.base, (z,), (z_dot,))[1]
+    return out, change
+
+
+_difference.defjvp(_difference_jvp, symbolic_zeros=True)
 
 
 def in_double(phi: Pointwise, z: Any) -> np.ndarray:
@@ -85,12 +101,15 @@ def activation(name: str, *, normalised: bool = False) -> Activation:
     match = re.fullmatch(r"softplus((?:0|[1-9][0-9]*)?(?:\.[0-9]*)?)", name)
     beta = float(match[1] or 5) if match and match[1] != "." else 0.0
     if name in _PLAIN:
-        base, difference = _PLAIN[name]
+        parts: Any = _PLAIN[name]
     elif TINY <= beta <= HUGE:
-        base, difference = (functools.partial(f, beta) for f in (_softplus, _softplus_difference))
+        all_of = (_softplus, _softplus_difference, _softplus_anchor)
+        parts = [functools.partial(each, beta) for each in all_of]
     else:
         raise BadInput(f"unknown activation '{name}': choose {', '.join(_PLAIN)} or softplus<beta>")
-    return Activation(name, base, difference, second_moment(base) ** -0.5 if normalised else 1.0)
+    scale = second_moment(parts[0]) ** -0.5 if normalised else 1.0
+    base, difference, anchor = parts
+    return Activation(name, base, difference, anchor, scale)
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
@@ -102,45 +121,85 @@ def _softplus(beta: float, z: Array) -> Array:
 def _softplus_jvp(
     beta: float, primals: tuple[Array], tangents: tuple[Array]
 ) -> tuple[Array, Array]:
-    return _softplus(beta, *primals), jax.nn.sigmoid(beta * primals[0]) * tangents[0]
+    return _softplus(beta, *primals), _sigmoid(beta * primals[0]) * tangents[0]
 
 
-def _softplus_difference(beta: float, z: Array, dz: Array) -> Array:
+@jax.custom_jvp
+def _sigmoid(z: Array) -> Array:
+    """By the exponential that the value of softplus needs, too: the compiler merges the two."""
+    q = jnp.exp(-jnp.abs(z))
+    return jnp.where(z > 0, 1.0, q) / (1 + q)
+
+
+@_sigmoid.defjvp
+def _sigmoid_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    s = _sigmoid(*primals)
+    return s, s * _sigmoid(-primals[0]) * tangents[0]
+
+
+def _softplus_anchor(beta: float, z: Array) -> Anchor:
+    return _sigmoid(beta * z), _log1p(jnp.exp(-jnp.abs(beta * z)))
+
+
+def _softplus_difference(beta: float, z: Array, dz: Array, anchor: Anchor) -> Array:
     # Near: log(1 + e^{b(z+d)}) - log(1 + e^{bz}) = log1p(sigmoid(bz) (e^{bd} - 1)), exact for small
     # bd. Far, where that overflows or meets log(0): relu, and the rest log1p(e^{-|ba|}) / b, which
-    # is bounded.
-    at_start, at_end = jnp.exp(-jnp.abs(beta * z)), jnp.exp(-jnp.abs(beta * (z + dz)))
+    # is bounded. One logarithm serves both.
+    gate, rest = anchor
     small = jnp.abs(beta * dz) < 0.5  # where the argument of _log1p remains in (-0.4, 0.65)
-    safe = jnp.where(small, beta * dz, 0.0)
-    gate = jnp.where(z > 0, 1.0, at_start) / (1 + at_start)  # sigmoid(bz)
-    near = _log1p(gate * jnp.expm1(safe)) / beta
-    far = _relu_difference(z, dz) + (_log1p(at_end) - _log1p(at_start)) / beta
-    return jnp.where(small, near, far)
+    at_end = jnp.exp(-jnp.abs(beta * (z + dz)))
+    log = _log1p(jnp.where(small, gate * _expm1(jnp.where(small, beta * dz, 0.0)), at_end))
+    return jnp.where(small, log, beta * _relu_difference(z, dz, ()) + (log - rest)) / beta
+
+
+# Interpolations at Chebyshev nodes, relative errors below 1e-16 and 1e-8: 2 atanh(s) / s in s^2 on
+# [0, 1/9], and (e^x - 1) / x on [-1/2, 1/2].
+# fmt: off
+_ATANH = {
+    8: (2.0, 0.6666666666668257, 0.399999999952876, 0.2857142911165716, 0.22222190861346283,
+        0.1818285980047391, 0.15363676248891633, 0.13591305485579894, 0.09880789048764786,
+        0.17780763826113302),
+    4: (2.0, 0.666663216, 0.400245952, 0.279651577, 0.281577784),
+}
+_EXPM1 = {
+    8: (1.0, 0.5, 0.1666666666666722, 0.04166666666666706, 0.008333333333075146,
+        0.001388888888870455, 0.00019841270281832442, 2.4801587616145414e-05,
+        2.7556979476271894e-06, 2.7557076636642725e-07, 2.517282043357941e-08,
+        2.0962955815976076e-09),
+    4: (1.0, 0.500000043, 0.166666671, 0.0416653042, 0.00833318207, 0.00139977734, 0.000199621762),
+}
+# fmt: on
 
 
 def _log1p(q: Array) -> Array:
-    """log(1 + q) for -0.4 < q <= 1, to rounding.
-
-    As 2 atanh(q / (2 + q)), by its series, several times as fast in float64 as `log1p`.
-    """
+    """log(1 + q) = 2 atanh(q / (2 + q)) for -0.4 < q <= 1, to rounding; XLA's own is slow."""
     s = q / (2 + q)
-    terms = 18 if q.dtype == jnp.float64 else 8  # s^2 <= 1/9
-    series = functools.reduce(
-        lambda tail, k: tail * s**2 + 1 / (2 * k + 1), reversed(range(terms)), jnp.zeros_like(s)
-    )
-    return 2 * s * series
+    return s * _polynomial(_ATANH[s.dtype.itemsize], s * s)
 
 
-def _relu_difference(z: Array, dz: Array) -> Array:
+def _expm1(x: Array) -> Array:
+    """e^x - 1 for |x| <= 1/2, to rounding."""
+    return x * _polynomial(_EXPM1[x.dtype.itemsize], x)
+
+
+def _polynomial(a: tuple[float, ...], x: Array) -> Array:
+    return functools.reduce(lambda tail, a_k: tail * x + a_k, a[-2::-1], jnp.full_like(x, a[-1]))
+
+
+def _nothing(z: Array) -> Anchor:
+    return ()
+
+
+def _relu_difference(z: Array, dz: Array, _: Anchor) -> Array:
     return jnp.where(z > 0, jnp.maximum(dz, -z), jax.nn.relu(z + dz))
 
 
-def _tanh_difference(z: Array, dz: Array) -> Array:
+def _tanh_difference(z: Array, dz: Array, anchor: Anchor) -> Array:
     # tanh(a) - tanh(b) = tanh(a - b) (1 - tanh(a) tanh(b))
-    return jnp.tanh(dz) * (1 - jnp.tanh(z + dz) * jnp.tanh(z))
+    return jnp.tanh(dz) * (1 - jnp.tanh(z + dz) * anchor[0])
 
 
-def _swish_difference(z: Array, dz: Array) -> Array:
+def _swish_difference(z: Array, dz: Array, _: Anchor) -> Array:
     # sigmoid(a) - sigmoid(b) = (1 - exp(b - a)) sigmoid(a) sigmoid(-b), which for a > b neither
     # cancels nor overflows
     a, b = jnp.maximum(z, z + dz), jnp.minimum(z, z + dz)
@@ -148,9 +207,9 @@ def _swish_difference(z: Array, dz: Array) -> Array:
     return dz * jax.nn.sigmoid(z + dz) + z * gate_change
 
 
-_PLAIN: dict[str, tuple[Pointwise, Callable[[Array, Array], Array]]] = {
-    "relu": (jax.nn.relu, _relu_difference),
-    "tanh": (jnp.tanh, _tanh_difference),
-    "swish": (jax.nn.swish, _swish_difference),
-    "linear": (lambda z: z, lambda z, dz: dz),
+_PLAIN: dict[str, tuple[Any, ...]] = {
+    "relu": (jax.nn.relu, _relu_difference, _nothing),
+    "tanh": (jnp.tanh, _tanh_difference, lambda z: (jnp.tanh(z),)),
+    "swish": (jax.nn.swish, _swish_difference, _nothing),
+    "linear": (lambda z: z, lambda z, dz, _: dz, _nothing),
 }

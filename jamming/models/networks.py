@@ -68,8 +68,7 @@ class Pad:
     scales: tuple[Float[Array, "*lanes"], ...]  # L + 1: the prefactors at the true fan-in
 
 
-# what travels through a network: (z,), or (z, dz) where a change of weights is followed; dz of the
-# input, which does not move, is None
+# what travels through a network: (z,), or its change (dz,)
 Signal = tuple[Any, ...]
 # an affine layer, from the names of its weights and biases, the layer and its prefactor
 Affine = Callable[[str, str, Layer, Any, Signal], Signal]
@@ -117,30 +116,52 @@ class Layered(nn.Module):
         (f,) = self.through((x,), affine, lambda signal: (self.activation(*signal),), pad)
         return f[..., 0] if self.c == 1 else f
 
+    def anchors(self, w: Params, x: Num[Array, "P *d"], pad: Pad | None = None) -> tuple[Any, ...]:
+        """What `difference` takes of w and x alone, layer by layer: z, or a and what is of phi."""
+        found: list[Any] = []
+        w = w["params"]
+
+        def affine(name: str, bias: str, layer: Layer, scale: Any, signal: Signal) -> Signal:
+            found.append(signal[0])
+            a = scale * layer(w[name], signal[0])
+            return (a + jnp.broadcast_to(w[bias], a.shape) if self.bias else a,)
+
+        def phi(signal: Signal) -> Signal:
+            found.append((*signal, self.activation.anchor(*signal)))
+            return (self.activation(*signal),)
+
+        self.through((inputs(self, x, self.axes, w["W1"]),), affine, phi, pad)
+        return tuple(found)
+
     def difference(
-        self, w: Params, dw: Params, x: Num[Array, "P *d"], pad: Pad | None = None
+        self,
+        w: Params,
+        dw: Params,
+        x: Num[Array, "P *d"],
+        pad: Pad | None = None,
+        anchors: tuple[Any, ...] | None = None,
     ) -> Float[Array, "P *c"]:
         """f(w + dw, x) - f(w, x), carried layer by layer; relative error of order eps.
 
-        z and dz are propagated side by side: da = c (W dz + dW (z + dz)) + dB, and dz' =
-        phi(a + da) - phi(a) in the form of the activation that does not cancel.
+        z is that at w, and dz is propagated: da = c ((W + dW) dz + dW z) + dB, and dz' = phi(a +
+        da) - phi(a) in the form of the activation that does not cancel. `anchors`, if known.
         """
+        known = iter(self.anchors(w, x, pad) if anchors is None else anchors)
         w, dw = w["params"], dw["params"]
-        x = inputs(self, x, self.axes, w["W1"])
 
         def affine(name: str, bias: str, layer: Layer, scale: Any, signal: Signal) -> Signal:
-            (z, dz), W, dW = signal, w[name], dw[name]
-            a = scale * layer(W, z)
-            da = scale * (layer(dW, z) if dz is None else layer(W, dz) + layer(dW, z + dz))
-            if self.bias:
-                a = a + jnp.broadcast_to(w[bias], a.shape)
-                da = da + jnp.broadcast_to(dw[bias], a.shape)
-            return a, da
+            z, dW = next(known), dw[name]
+            da = layer(dW, z)
+            if name != "W1":  # the input of the network stays
+                da = da + layer(w[name] + dW, *signal)
+            da = scale * da
+            return (da + jnp.broadcast_to(dw[bias], da.shape) if self.bias else da,)
 
         def phi(signal: Signal) -> Signal:
-            return self.activation(signal[0]), self.activation.difference(*signal)
+            a, anchor = next(known)
+            return (self.activation.difference(a, signal[0], anchor),)
 
-        _, df = self.through((x, None), affine, phi, pad)
+        (df,) = self.through((x,), affine, phi, pad)
         return df[..., 0] if self.c == 1 else df
 
 

@@ -114,8 +114,13 @@ class Reparametrised:
     def apply(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
         return cast(Array, self.net.apply(self.weights(v), x))
 
-    def difference(self, v: Params, dv: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
-        return self.net.difference(self.weights(v), self.weights(dv), x)
+    def anchors(self, v: Params, x: Float[Array, "P *d"]) -> tuple[Any, ...]:
+        return self.net.anchors(self.weights(v), x)
+
+    def difference(
+        self, v: Params, dv: Params, x: Float[Array, "P *d"], **anchors: Any
+    ) -> Float[Array, "P *c"]:
+        return self.net.difference(self.weights(v), self.weights(dv), x, **anchors)
 
     def weights(self, v: Params) -> Params:
         """Those of `net` that v stands for: with ntp's prefactors taken out."""

@@ -9,7 +9,8 @@ Moving dw rather than w preserves precision: where alpha is large the weights mo
 than a float32 can resolve on top of w0, and the subtraction of f(w0) would cancel. A network with a
 method ``difference(w, dw, x)`` (FC, CNN, WideResNet) gives it without cancellation. Any other Flax
 module is evaluated twice and subtracted, which loses alpha |f| eps: use float64 there once alpha
-exceeds about 100.
+exceeds about 100. In the loop of a trajectory f(w0) is an *anchor*, computed once, and alpha and
+the precision decide which form is taken (`needs_care`).
 
 Both are pytrees of w0, alpha and `pad`, which a network embedded in a wider one needs
 (`jamming.models.padding`); the net is static.
@@ -32,6 +33,7 @@ from jamming.models.networks import Params
 
 Pullback = Callable[[Array], Params]
 
+PLAIN_UP_TO = {64: 1e6, 32: 4.0}  # alpha, by the bits of the weights
 NEEDS = "an own network is a Flax Linen module, or an object with init(key, x) and apply(w, x)"
 
 
@@ -53,13 +55,16 @@ class _OfNetwork:
         """f at the weights that v stands for."""
         return self._of(self.net.apply, self.weights(v), x)
 
-    def vjp(self: Any, v: Params, x: Float[Array, "P *d"]) -> tuple[Array, Pullback]:
+    def vjp(self: Any, v: Params, x: Float[Array, "P *d"], *anchor: Any) -> tuple[Array, Pullback]:
         """F, and e -> J^T e with J the Jacobian of F in v."""
-        F, pull = jax.vjp(lambda v: self(v, x), v)
+        F, pull = jax.vjp(lambda v: self(v, x, *anchor), v)
         return F, lambda e: pull(e)[0]
 
-    def _of(self: Any, function: Callable[..., Any], *arguments: Any) -> Array:
-        return as_outputs(function(*arguments, *(() if self.pad is None else (self.pad,))))
+    def _of(self: Any, function: Callable[..., Any], *arguments: Any, **named: Any) -> Array:
+        return as_outputs(function(*arguments, *self._pad(), **named))
+
+    def _pad(self: Any) -> tuple[Any, ...]:
+        return () if self.pad is None else (self.pad,)
 
 
 class Unscaled:
@@ -100,6 +105,7 @@ class Scaled(_OfNetwork):
     w0: Params
     alpha: Float[Array, "*lanes"]
     pad: Any = None
+    careful: bool = field(default=True, metadata={"static": True})
 
     def start(self) -> Params:
         return jax.tree.map(jnp.zeros_like, self.w0)
@@ -107,15 +113,38 @@ class Scaled(_OfNetwork):
     def weights(self, v: Params) -> Params:
         return jax.tree.map(jnp.add, self.w0, v)
 
-    def __call__(self, v: Params, x: Float[Array, "P *d"]) -> Float[Array, "P *c"]:
-        if (difference := getattr(self.net, "difference", None)) is not None:
+    def anchor(self, x: Float[Array, "P *d"]) -> Any:
+        """What of F at x is of w0 alone: f(w0, x), or what the careful form takes of each layer.
+
+        None where the network has a difference of its own, and no `anchors` of it.
+        """
+        layers = getattr(self.net, "anchors", None)
+        if layers is None and hasattr(self.net, "difference"):
+            return None
+        if layers is not None and self.careful:
+            return layers(self.w0, x, *self._pad())
+        return self._of(self.net.apply, self.w0, x)
+
+    def __call__(
+        self, v: Params, x: Float[Array, "P *d"], anchor: Any = None
+    ) -> Float[Array, "P *c"]:
+        """By the careful form, so that F is 0 exactly at the start; with an `anchor` by its own."""
+        difference: Any = getattr(self.net, "difference", None)
+        if isinstance(anchor, tuple):
+            return self.alpha * self._of(difference, self.w0, v, x, anchors=anchor)
+        if anchor is None and difference is not None:
             return self.alpha * self._of(difference, self.w0, v, x)
-        return self.alpha * (self.network(v, x) - self._of(self.net.apply, self.w0, x))
+        f0 = self._of(self.net.apply, self.w0, x) if anchor is None else anchor
+        return self.alpha * (self.network(v, x) - f0)
 
 
 @runtime_checkable
 class Predictor(Protocol):
-    """What a loss landscape is made of: outputs F(v, x) of a variable v, and their gradients."""
+    """What a loss landscape is made of: outputs F(v, x) of a variable v, and their gradients.
+
+    One with a method ``anchor(x)`` is given back what that returns as a last argument, where x are
+    the same again and again: what F takes of x and the start alone.
+    """
 
     @property
     def alpha(self) -> Float[Array, "*lanes"]:
@@ -134,7 +163,9 @@ class Predictor(Protocol):
         """F, and e -> the gradient of e . F in v: J^T e; a kernel method has another metric."""
 
 
-def predictor(net: Network, w0: Params, alpha: Any = None, pad: Any = None) -> Plain | Scaled:
+def predictor(
+    net: Network, w0: Params, alpha: Any = None, pad: Any = None, *, careful: bool | None = None
+) -> Plain | Scaled:
     """What the loss is applied to: F = f where alpha is None, else F = alpha (f - f0).
 
     The result F is called as ``F(v, x)``, with inputs x [P, ...] and outputs [P] or [P, c]; v
@@ -154,7 +185,17 @@ def predictor(net: Network, w0: Params, alpha: Any = None, pad: Any = None) -> P
     if alpha is None:
         return Plain(net, w0, pad)
     alpha = number("alpha", alpha, **WITHIN.get(str(dtype), WITHIN["float32"]))
-    return Scaled(net, w0, jnp.asarray(alpha, dtype), pad)
+    form = needs_care(alpha, dtype) if careful is None else careful
+    return Scaled(net, w0, jnp.asarray(alpha, dtype), pad, form)
+
+
+def needs_care(alpha: float, dtype: Any) -> bool:
+    """Whether f(w0 + dw) - f(w0) takes the form that does not cancel, at half the cost again.
+
+    Subtracting the two costs F an error of some alpha eps |f|: below 1e-9 in float64 and 1e-5 in
+    float32 up to `PLAIN_UP_TO`.
+    """
+    return alpha > PLAIN_UP_TO[jnp.finfo(dtype).bits]
 
 
 def usable(net: Any) -> Network:

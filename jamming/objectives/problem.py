@@ -16,7 +16,7 @@ import enum
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -68,6 +68,7 @@ class Problem:
     x: Float[Array, "..."]
     y: Array
     numbers: Mapping[str, Array] = field(default_factory=dict)
+    anchor: Any = None  # of the predictor at x
 
     def number(self, name: str, default: float | Array) -> float | Array:
         """A number of the dynamics: that of this problem, or else the stepper's."""
@@ -75,13 +76,21 @@ class Problem:
 
     def outputs(self, v: Params) -> Array:
         """F(v) on the training set, [P] or [P, c]."""
-        return self.predictor(v, self._inputs())
+        return self.predictor(v, self._inputs(), *self._known())
+
+    def anchored(self) -> "Problem":
+        """The same, with what is constant along a trajectory computed: for the loop of a driver."""
+        found = getattr(self.predictor, "anchor", None)
+        return self if found is None else replace(self, anchor=found(self._inputs()))
 
     def gradient(self, v: Params) -> "Evaluation":
         """Loss, outputs and gradient at v: one forward and one backward pass."""
-        F, pull = self.predictor.vjp(v, self._inputs())
+        F, pull = self.predictor.vjp(v, self._inputs(), *self._known())
         loss, e = jax.value_and_grad(self.loss.mean)(F, self.y, self.predictor.alpha)
         return Evaluation(pull(e), F, loss, self.loss.unsatisfied(F, self.y))
+
+    def _known(self) -> tuple[Any, ...]:
+        return () if self.anchor is None else (self.anchor,)
 
     def _inputs(self) -> Array:
         return self.x.astype(self.predictor.alpha.dtype)

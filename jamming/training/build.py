@@ -29,7 +29,7 @@ from jamming.kernels.frozen import kernel_problem, weights_at
 from jamming.models.counting import count
 from jamming.models.networks import CNN, FC, Chain, Params
 from jamming.models.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes
-from jamming.objectives.predictor import Network, Predictor, predictor, usable
+from jamming.objectives.predictor import Network, Predictor, needs_care, predictor, usable
 from jamming.objectives.problem import Problem
 from jamming.training.custom import called
 from jamming.training.spec import Job
@@ -64,7 +64,8 @@ def program(job: Job, own: Network | None = None) -> Hashable:
         network = _wide(job) or job.network()
     learning = job.model_kind != "network", job.kind_of_stepper(), job.loss_function()
     data = job.dataset, job.label, job.P, job.test_points
-    return (*learning, *data, job.precision, job.alpha is None, network)
+    form = job.alpha is not None and ("scaled", needs_care(job.alpha, job.dtype))
+    return (*learning, *data, job.precision, form, network)
 
 
 def _wide(job: Job) -> Chain | None:

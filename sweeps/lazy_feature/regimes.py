@@ -8,7 +8,7 @@ Spigler, Jacot and Wyart, *Disentangling feature and lazy training in deep neura
 
 import itertools
 from dataclasses import dataclass
-from typing import Annotated, Any, Unpack
+from typing import Annotated, Any, ClassVar, Unpack
 
 import jax.numpy as jnp
 import numpy as np
@@ -162,7 +162,9 @@ def summary(found: xr.Dataset) -> str:
 class Uncentred(FC):
     """Under `jamming.objectives.predictor.Scaled` it learns alpha f: f(w0) stays in."""
 
-    def difference(
+    anchors: ClassVar[Any] = None
+
+    def difference(  # type: ignore[override]
         self, w: Params, dw: Params, x: Float[Array, "P *d"], pad: Pad | None = None
     ) -> Float[Array, "P *c"]:
         """f(w + dw, x), all of it."""

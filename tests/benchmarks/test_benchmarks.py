@@ -52,6 +52,9 @@ HUGE = str(2**63)
         ("lanes", "--P", ["0", "1", "1000000000"]),
         ("lanes", "--depth", ["0"]),
         ("lanes", "--precision", ["float16"]),
+        ("gradient", "--P", ["0", "-1", HUGE]),
+        ("gradient", "--h", ["0", HUGE]),
+        ("gradient", "--steps", ["0", HUGE]),
         ("convolutions", "--steps", ["0", "-1", HUGE]),
         ("convolutions", "--turns", ["0", HUGE]),
         ("convolutions", "--settings", ["0", "-1", "99"]),
@@ -78,6 +81,7 @@ def test_what_cannot_be_measured_is_refused_before_anything_is_said(
         "benchmarks.lanes --P 60 --h 8 --seeds 1",
         "benchmarks.hessian --P 60 --h 4",
         "benchmarks.convolutions --steps 1 --turns 1 --settings 1",
+        "benchmarks.gradient --P 20 --h 4 --steps 2 --turns 1",
     ],
 )
 def test_the_benchmarks_end_with_one_closing_line(command: str) -> None:

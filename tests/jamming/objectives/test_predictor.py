@@ -2,6 +2,7 @@
 
 import functools
 import math
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -81,13 +82,11 @@ def test_float32_agrees_with_float64_at_every_alpha(name: str) -> None:
         np.random.default_rng(2).normal(size=jax.eval_shape(net.apply, w0, x).shape)
     )
 
-    @jax.jit
-    def in_float32(dw: dict, alpha: jax.Array) -> tuple[jax.Array, dict]:
-        F = Scaled(net, w0, alpha)(dw, x)
-        pull = jax.grad(
-            lambda v: jnp.sum(weight.astype(jnp.float32) * Scaled(net, w0, alpha)(v, x))
-        )
-        return F, pull(dw)
+    @functools.partial(jax.jit, static_argnums=2)
+    def in_float32(dw: dict, alpha: jax.Array, careful: bool) -> tuple[jax.Array, dict]:
+        F = Scaled(net, w0, alpha, careful=careful)
+        pull = jax.grad(lambda v: jnp.sum(weight.astype(jnp.float32) * F(v, x)))
+        return F(dw, x), pull(dw)
 
     @jax.jit
     def in_float64(dw: dict, alpha: jax.Array) -> tuple[jax.Array, dict]:
@@ -101,11 +100,69 @@ def test_float32_agrees_with_float64_at_every_alpha(name: str) -> None:
 
     for alpha in ALPHAS:
         dw = gaussian_like(w0, min(1.0, 1 / alpha), seed=3)
-        F, gradient = in_float32(dw, jnp.float32(alpha))
+        careful = predictor(net, w0, alpha).careful
+        F, gradient = in_float32(dw, jnp.float32(alpha), careful)
         assert F.dtype == jnp.float32
         F64, gradient64 = in_float64(upcast(dw), jnp.float64(jnp.float32(alpha)))
         assert relative(F, F64) < 1e-5, alpha
         assert relative(flat(gradient), flat(gradient64)) < 1e-5, alpha
+
+
+# phi and its slope in the precision of z
+EXACT: dict[str, tuple[Any, Any]] = {
+    "relu": (lambda z: np.maximum(z, 0), lambda z: np.where(z > 0, 1.0, 0.0)),
+    "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+    "linear": (lambda z: z, np.ones_like),
+    "softplus5": (lambda z: np.logaddexp(0, 5 * z) / 5, lambda z: 1 / (1 + np.exp(-5 * z))),
+}
+
+
+def in_long_double(net: FC, w: list, x: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, list]:
+    """f(w, x), and the gradient of weight . f, by hand in 80 bits."""
+    phi, slope = EXACT[net.activation.name]
+    scale, layers = np.longdouble(net.activation.scale), net.prefactors(x.shape[1])
+    z, a = [x], []
+    for c, W in zip(layers, w, strict=True):
+        a.append(np.longdouble(c) * z[-1] @ W)
+        z.append(scale * phi(a[-1]))
+    g, gradient = weight[:, None], []
+    for i in reversed(range(len(w))):
+        g = np.longdouble(layers[i]) * (g if i == len(w) - 1 else g * scale * slope(a[i]))
+        gradient.append(z[i].T @ g)
+        g = g @ w[i].T
+    return a[-1][:, 0], gradient[::-1]
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).eps > 1e-18, reason="long doubles have no 80 bits here")
+@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize(("dtype", "bound"), [(jnp.float64, 1e-9), (jnp.float32, 1e-5)])
+def test_either_form_agrees_with_a_higher_precision(name: str, dtype: Any, bound: float) -> None:
+    """Up to alpha = 1e6 in float64 two evaluations suffice, which is what makes it fast."""
+    net, x = NETWORKS[name], jnp.asarray(inputs(name), dtype)
+    w0, weight = initial(name, dtype), np.random.default_rng(2).normal(size=len(x))
+
+    @jax.jit
+    def found(F: Scaled, dw: dict) -> tuple[jax.Array, dict]:
+        on = Problem(F, soft_hinge(), x, x[:, 0]).anchored()
+        pull = jax.grad(lambda v: jnp.sum(jnp.asarray(weight, dtype) * on.outputs(v)))
+        return on.outputs(dw), pull(dw)
+
+    def long(tree: dict) -> list:
+        leaves = tree["params"]
+        return [np.asarray(leaves[f"W{i}"], np.longdouble) for i in range(1, len(leaves) + 1)]
+
+    for alpha in ALPHAS:
+        dw = gaussian_like(w0, min(1.0, 1 / alpha), seed=3)
+        F = predictor(net, w0, alpha)
+        assert F.careful == (dtype == jnp.float32 and alpha > 4)
+        got, gradient = found(F, dw)
+        x_long, alpha_long = np.asarray(x, np.longdouble), np.longdouble(float(F.alpha))
+        moved = [a + b for a, b in zip(long(w0), long(dw), strict=True)]
+        after, expected = in_long_double(net, moved, x_long, weight.astype(np.longdouble))
+        before, _ = in_long_double(net, long(w0), x_long, weight.astype(np.longdouble))
+        assert relative(got, alpha_long * (after - before)) < bound, alpha
+        rows = np.concatenate([np.ravel(alpha_long * g).astype(float) for g in expected])
+        assert relative(flat(gradient), rows) < bound, alpha
 
 
 @pytest.mark.parametrize("name", ["softplus5", "relu", "cnn"])

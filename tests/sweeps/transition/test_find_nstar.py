@@ -139,7 +139,8 @@ def test_the_library_finds_what_the_command_finds(whole: tuple[Path, str, str]) 
     (t,) = find_nstar(config)
     here = numbers(whole[0]).sel(L=1, P=12)
     assert t.n_star is not None
-    assert t.n_star[:3] == (here.n_star, here.n_star_low, here.n_star_high)
+    found = (t.n_star.value, t.n_star.low, t.n_star.high)
+    assert found == (here.n_star, here.n_star_low, here.n_star_high)
 
 
 def test_a_second_run_in_the_same_folder_trains_nothing(

@@ -23,7 +23,12 @@ Devices = tuple[jax.Device, ...]
 
 
 def stack(trees: Sequence[T]) -> T:
-    """Pytrees of one structure -> one with a leading axis of lanes."""
+    """Pytrees of one structure -> one with a leading axis of lanes; others are refused."""
+    if len(set(map(jax.tree.structure, trees))) > 1:
+        raise BadInput(
+            "lanes must be alike, networks, losses and predictors: a large alpha takes another form"
+            " than a small one, unless predictor(..., careful=True) makes them the same"
+        )
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
 
 

@@ -172,7 +172,8 @@ def predictor(
     starts at ``F.start()``. `w0` are the initial weights from ``net.init``; leaves of different
     precision are converted to the widest. `pad` is the `Pad` of a network embedded in a wider one.
     Raises BadInput if alpha is not positive, its square is not representable in the precision of
-    w0, or w0 is empty or holds anything but float32 and float64 parameters.
+    w0, or w0 is empty or holds anything but float32 and float64 parameters. `careful`: whether the
+    loop of a trajectory takes the form that does not cancel (default: `needs_care`).
 
     Example:
         >>> net, x = jamming.FC(h=30, L=2), jnp.ones((5, 10))

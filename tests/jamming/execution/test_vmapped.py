@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jamming.checks.errors import BadInput
 from jamming.dynamics.euler import Euler
 from jamming.dynamics.optimiser import adam, sgd
 from jamming.dynamics.rkc import RKC
 from jamming.execution.vmapped import advance, lane, log_spaced, run, stack, start
 from jamming.models.activations import activation
 from jamming.models.networks import FC
-from jamming.objectives.losses import soft_hinge
+from jamming.objectives.losses import quadratic_hinge, soft_hinge
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem, Result, Stepper
 
@@ -247,3 +248,17 @@ def test_lanes_that_tick_together_do_as_lanes_that_tick_alone(name: str) -> None
     np.testing.assert_array_equal(alone.ticks, together.ticks)
     np.testing.assert_array_equal(alone.result, together.result)
     np.testing.assert_allclose(alone.loss, together.loss, rtol=1e-9, atol=1e-14)
+
+
+def test_lanes_of_two_forms_are_refused_in_one_line_and_share_one_on_request() -> None:
+    x = jnp.ones((3, 2), jnp.float32)
+    net = FC(h=3, L=1)
+    w0 = net.init(jax.random.key(0), x)
+
+    def problem(alpha: float, careful: bool | None = None) -> Problem:
+        return Problem(predictor(net, w0, alpha, careful=careful), quadratic_hinge(), x, x[:, 0])
+
+    with pytest.raises(BadInput, match="careful=True"):
+        stack([problem(1.0), problem(100.0)])
+    both = stack([problem(1.0, True), problem(100.0)])
+    assert both.predictor.alpha.tolist() == [1.0, 100.0]

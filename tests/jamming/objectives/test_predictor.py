@@ -241,6 +241,36 @@ def test_a_foreign_module_works_in_float64() -> None:
     np.testing.assert_allclose(F(dw, x), 100 * (by_hand(1) - by_hand(0)), rtol=1e-9, atol=1e-11)
 
 
+@pytest.mark.parametrize("careful", [True, False])
+@pytest.mark.parametrize("name", [*NETWORKS, "foreign"])
+def test_what_is_anchored_is_the_same(name: str, careful: bool) -> None:
+    net: Any = Foreign() if name == "foreign" else NETWORKS[name]
+    x = jnp.asarray(inputs(name))
+    w0 = net.init(KEY, x) if name == "foreign" else initial(name)
+    F, dw = predictor(net, w0, 3.0, careful=careful), gaussian_like(w0, 0.3, seed=1)
+    e = jnp.asarray(np.random.default_rng(3).normal(size=F(dw, x).shape))
+
+    @jax.jit
+    def both(dw: dict) -> Any:
+        anchor = F.anchor(x)
+        (one, pull), (two, pull_too) = F.vjp(dw, x), F.vjp(dw, x, anchor)
+        return anchor, (one, pull(e)), (two, pull_too(e))
+
+    anchor, (one, g), (two, g_too) = both(dw)
+    assert isinstance(anchor, tuple) == (careful and name != "foreign")
+    np.testing.assert_allclose(two, one, rtol=1e-9, atol=1e-11)
+    np.testing.assert_allclose(flat(g_too), flat(g), rtol=1e-9, atol=1e-11)
+
+
+def test_a_difference_of_ones_own_is_taken_as_it_is() -> None:
+    """One without `anchors`, as that of a network linear in its weights."""
+    w0, x = initial("tanh"), jnp.asarray(inputs("tanh"))
+    F = predictor(Linearised(NETWORKS["tanh"], w0), w0, 2.0)
+    assert F.anchor(x) is None
+    on = Problem(F, soft_hinge(), x, jnp.sign(x[:, 0]))
+    assert on.anchored().anchor is None
+
+
 def test_alpha_and_w0_are_leaves_that_can_be_vmapped() -> None:
     net, x = NETWORKS["tanh"], jnp.asarray(inputs("tanh"))
     w0s = jax.vmap(lambda key: net.init(key, x))(jax.random.split(KEY, 2))

@@ -218,6 +218,7 @@ def test_the_losses_alpha_is_divided_out_of_the_outputs_own() -> None:
     """F is alpha (f - f0), 0 at the start; the loss is divided by alpha^2."""
     run = train([dataclasses.replace(JOB, alpha=10.0, dynamics="flow")])[0]
     assert run.snapshot_norm[0] == 0
+    assert run.snapshot_test_error[0] == 1  # an output of exactly 0 is right for neither label
     assert run.snapshot_loss[0] == pytest.approx(1 / 2 / 100)
     delta = 1.0 - JOB.data().y_train * run.F_train
     assert run.loss == pytest.approx(np.mean(np.maximum(delta, 0) ** 2) / 2 / 100)

@@ -27,6 +27,7 @@ from jamming.models.networks import FC
 from jamming.objectives.losses import soft_hinge
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem
+from jamming.training.timing import descend
 
 D = 10
 FORMS: dict[str, tuple[float | None, bool]] = {
@@ -62,19 +63,8 @@ def products(x: jax.Array, widths: list[int]) -> Callable[[Any], Any]:
     return lambda n: jax.block_until_ready(run(n))
 
 
-def descent(problem: Problem) -> Callable[[Any], Any]:
-    """n gradient steps in one compiled loop, as a driver takes them."""
-
-    @jax.jit
-    def run(n: int, problem: Problem) -> Any:
-        anchored = problem.anchored()
-
-        def step(_: int, v: Any) -> Any:
-            return jax.tree.map(lambda a, g: a - 1e-3 * g, v, anchored.gradient(v).g)
-
-        return jax.lax.fori_loop(0, n, step, problem.predictor.start())
-
-    return lambda n: jax.block_until_ready(run(n, problem))
+def _descent(problem: Problem, n: int) -> None:
+    jax.block_until_ready(descend(n, problem))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +84,8 @@ class Gradient(Command):
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         jax.config.update("jax_enable_x64", True)
-        rng, good = np.random.default_rng(0), True
+        rng = np.random.default_rng(0)
+        within: list[bool] = []
         x, y = rng.normal(size=(self.P, D)), np.sign(rng.normal(size=self.P))
         print("precision  activation  form                     ms  times the products  wanted")
         for (name, precision), wanted in WANTED.items():
@@ -104,7 +95,8 @@ class Gradient(Command):
             ways = [products(points, [self.h] * 2)]
             for alpha, careful in FORMS.values():
                 of = predictor(net, w0, alpha, careful=careful)
-                ways.append(descent(Problem(of, soft_hinge(), points, labels)))
+                problem = Problem(of, soft_hinge(), points, labels)
+                ways.append(partial(_descent, problem))
             for way in ways:
                 way(self.steps)  # compiled
             turns = [
@@ -116,8 +108,9 @@ class Gradient(Command):
             for form, ms, ratio in zip(FORMS, best[1:], ratios[1:], strict=True):
                 asked = "" if FORMS[form][1] else f"{wanted:g}"
                 print(f"{precision:9}  {name:10}  {form:20} {ms:6.3f}  {ratio:18.2f}  {asked:>6}")
-            good &= bool((ratios[1:3] <= wanted).all())
-        return 0 if good else 1
+            within += (ratios[1:3] <= wanted).tolist()
+        print(f"{sum(within)} of {len(within)} cost no more than is wanted")
+        return 0 if all(within) else 1
 
 
 main = Gradient.main

@@ -117,7 +117,10 @@ class Layered(nn.Module):
         return f[..., 0] if self.c == 1 else f
 
     def anchors(self, w: Params, x: Num[Array, "P *d"], pad: Pad | None = None) -> tuple[Any, ...]:
-        """What `difference` takes of w and x alone, layer by layer: z, or a and what is of phi."""
+        """The parts of `difference` that depend on w and x alone, in the order of the layers.
+
+        The input z [P, ...] of each layer, and (a, `Activation.anchor` of a) of each nonlinearity.
+        """
         found: list[Any] = []
         w = w["params"]
 
@@ -224,7 +227,9 @@ def chain(net: object) -> Chain:
 
 
 class FC(Chain):
-    """Fully connected, `L` hidden layers of width `h` (or one a layer); relu, NTP, one output `c`.
+    """Fully connected, `L` hidden layers of width `h` (or one width for each); `c` outputs.
+
+    By default relu, NTP, no biases.
 
     Example:
         >>> net = jamming.FC(h=30, L=2)

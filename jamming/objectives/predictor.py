@@ -25,7 +25,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
-from jamming.checks.arguments import WITHIN, number
+from jamming.checks.arguments import WITHIN, flag, number
 from jamming.checks.arrays import as_outputs
 from jamming.checks.errors import BadInput
 from jamming.models.counting import parameters_only
@@ -142,8 +142,8 @@ class Scaled(_OfNetwork):
 class Predictor(Protocol):
     """What a loss landscape is made of: outputs F(v, x) of a variable v, and their gradients.
 
-    One with a method ``anchor(x)`` is given back what that returns as a last argument, where x are
-    the same again and again: what F takes of x and the start alone.
+    One may have a method ``anchor(x)``: the parts of F at x that do not depend on v. What it
+    returns is then the last argument of every call at the same x (`Problem.anchored`).
     """
 
     @property
@@ -186,15 +186,15 @@ def predictor(
     if alpha is None:
         return Plain(net, w0, pad)
     alpha = number("alpha", alpha, **WITHIN.get(str(dtype), WITHIN["float32"]))
-    form = needs_care(alpha, dtype) if careful is None else careful
+    form = needs_care(alpha, dtype) if careful is None else flag("careful", careful)
     return Scaled(net, w0, jnp.asarray(alpha, dtype), pad, form)
 
 
 def needs_care(alpha: float, dtype: Any) -> bool:
-    """Whether f(w0 + dw) - f(w0) takes the form that does not cancel, at half the cost again.
+    """Whether f(w0 + dw) - f(w0) takes the form that does not cancel, 1.5 times as expensive.
 
-    Subtracting the two costs F an error of some alpha eps |f|: below 1e-9 in float64 and 1e-5 in
-    float32 up to `PLAIN_UP_TO`.
+    Two evaluations, subtracted, give F an error of some alpha eps |f|, relative to the margin 1: up
+    to alpha = `PLAIN_UP_TO` below 1e-9 in float64, and below 1e-5 in float32.
     """
     return alpha > PLAIN_UP_TO[jnp.finfo(dtype).bits]
 

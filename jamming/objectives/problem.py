@@ -79,7 +79,7 @@ class Problem:
         return self.predictor(v, self._inputs(), *self._known())
 
     def anchored(self) -> "Problem":
-        """The same, with what is constant along a trajectory computed: for the loop of a driver."""
+        """The same, with the parts of F at x that do not depend on v computed once, for a loop."""
         found = getattr(self.predictor, "anchor", None)
         return self if found is None else replace(self, anchor=found(self._inputs()))
 

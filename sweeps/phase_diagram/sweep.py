@@ -7,13 +7,10 @@ Geiger's thesis, Figs. 4-6 of its chapter 3).
 """
 
 import dataclasses
-import time
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 import xarray as xr
 
@@ -21,9 +18,7 @@ from jamming.checks.errors import BadInput
 from jamming.execution.tasks import IdleTime
 from jamming.execution.threads import cores
 from jamming.models.counting import n_weights
-from jamming.objectives.problem import Problem
-from jamming.training.build import task_of
-from jamming.training.spec import Job
+from jamming.training.timing import seconds_of_tick
 from sweeps.engine.execute import UserSupplied, entries, execute, lacking, sound
 from sweeps.engine.gather import means, table
 from sweeps.engine.grid import saved
@@ -33,7 +28,6 @@ from sweeps.phase_diagram.diagram import Runs, collect, diagram, next_jobs
 from sweeps.shared.alpha_grid import Config
 
 RESULTS, CONFIG = "phase_diagram.nc", "phase_diagram.json"
-GRADIENTS = 200  # of which an estimate takes the time
 
 
 def phase_diagram(
@@ -101,36 +95,13 @@ def summary(found: xr.Dataset) -> str:
     return f"{table(of_alphas)}\n{table(means(levels, ('h',), changes))}"
 
 
-def _seconds_of_tick(job: Job) -> float:
-    """Of as many trajectories as there are cores, by the number of these.
-
-    A tick costs a third more than its gradient, and 20 us (measured: P = 200, h = 2 to 64).
-    """
-    problem = task_of(job, job.data()).problem
-
-    @jax.jit
-    def descend(n: int, problem: Problem) -> Any:
-        landscape = problem.anchored()
-
-        def step(_: int, v: Any) -> Any:
-            return jax.tree.map(lambda a, g: a - 1e-6 * g, v, landscape.gradient(v).g)
-
-        return jax.lax.fori_loop(0, n, step, problem.predictor.start())
-
-    jax.block_until_ready(descend(1, problem))  # compiled
-    begin = time.perf_counter()
-    with ThreadPoolExecutor(cores()) as pool:
-        list(pool.map(lambda n: jax.block_until_ready(descend(n, problem)), [GRADIENTS] * cores()))
-    return (4 / 3 * (time.perf_counter() - begin) / GRADIENTS + 2e-5) / cores()
-
-
 def estimate(config: Config) -> str:
     """Number of trajectories, and the time that they will take here, as far as can be known.
 
     Gradients of the narrowest and the widest network are timed; kernel flows count, untimed.
     """
     job = config.job
-    times = [_seconds_of_tick(config.jobs(h, 1.0)[0]) for h in (config.h[0], config.h[-1])]
+    times = [seconds_of_tick(config.jobs(h, 1.0)[0]) for h in (config.h[0], config.h[-1])]
     d = job.data().x_train.shape[-1] if job.dataset != "random" else None
     N = np.array([n_weights(d or h, h, job.L) for h in config.h], float)
     slope = (times[1] - times[0]) / max(N[-1] - N[0], 1)

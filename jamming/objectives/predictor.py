@@ -128,8 +128,16 @@ class Scaled(_OfNetwork):
     def __call__(
         self, v: Params, x: Float[Array, "P *d"], anchor: Any = None
     ) -> Float[Array, "P *c"]:
-        """By the careful form, so that F is 0 exactly at the start; with an `anchor` by its own."""
+        """By the careful form, so that F is 0 exactly at the start; with an `anchor` by its own.
+
+        Raises BadInput for an anchor of another number of points.
+        """
         difference: Any = getattr(self.net, "difference", None)
+        of = x if anchor is None else anchor[0] if isinstance(anchor, tuple) else anchor
+        if len(of) != len(x):
+            raise BadInput(
+                f"an anchor of {len(of)} points is none of {len(x)}: call F.anchor(x) for these x"
+            )
         if isinstance(anchor, tuple):
             return self.alpha * self._of(difference, self.w0, v, x, anchors=anchor)
         if anchor is None and difference is not None:
@@ -164,7 +172,7 @@ class Predictor(Protocol):
 
 
 def predictor(
-    net: Network, w0: Params, alpha: Any = None, pad: Any = None, *, careful: bool | None = None
+    net: Network, w0: Params, alpha: Any = None, pad: Any = None, *, careful: Any = None
 ) -> Plain | Scaled:
     """What the loss is applied to: F = f where alpha is None, else F = alpha (f - f0).
 

@@ -262,6 +262,21 @@ def test_what_is_anchored_is_the_same(name: str, careful: bool) -> None:
     np.testing.assert_allclose(flat(g_too), flat(g), rtol=1e-9, atol=1e-11)
 
 
+@pytest.mark.parametrize("careful", [True, False])
+def test_an_anchor_of_other_points_is_refused(careful: bool) -> None:
+    x = jnp.asarray(inputs("tanh"))
+    F = predictor(NETWORKS["tanh"], initial("tanh"), 3.0, careful=careful)
+    for few in (x[:1], x[:2]):
+        with pytest.raises(BadInput, match="an anchor of 20 points"):
+            F(F.start(), few, F.anchor(x))
+
+
+@pytest.mark.parametrize("careful", ["yes", math.nan, 1.5])
+def test_careful_is_yes_or_no(careful: Any) -> None:
+    with pytest.raises(BadInput, match="careful"):
+        predictor(NETWORKS["tanh"], initial("tanh"), 3.0, careful=careful)
+
+
 def test_a_difference_of_ones_own_is_taken_as_it_is() -> None:
     """One without `anchors`, as that of a network linear in its weights."""
     w0, x = initial("tanh"), jnp.asarray(inputs("tanh"))

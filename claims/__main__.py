@@ -47,6 +47,7 @@ class Claims(Command):
         from claims.core.discover import chosen
         from claims.report.evidence import gather, judge, tested
         from claims.report.report import prepared, table, write
+        from jamming.execution import programs
         from sweeps.engine.discover import EXPERIMENTS
 
         claims = chosen(self.only, self.chapter)
@@ -59,6 +60,7 @@ class Claims(Command):
         names = [name for name in EXPERIMENTS if name in needed]
         if self.scale is Scale.PAPER and self.execute:
             echo(*(f"{name}: {EXPERIMENTS[name].paper_cost}" for name in names))
+        programs.keep()
         evidence = gather(names, self.root, self.scale, run=self.execute)
         jax.config.update("jax_enable_x64", True)  # a sweep in float32 may have turned it off
         rows = [judge(claim, evidence, self.root, self.scale) for claim in claims]

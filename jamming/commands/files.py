@@ -26,6 +26,13 @@ def expanded(path: Any) -> Path:
     return found
 
 
+def cache_dir() -> Path:
+    """Of what can be made again: $JAMMING_CACHE, $XDG_CACHE_HOME/jamming, or ~/.cache/jamming."""
+    if own := os.environ.get("JAMMING_CACHE"):
+        return expanded(own)
+    return expanded(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "jamming"
+
+
 def folder_for(path: Path, *, written: bool = True) -> None:
     """Refuse a path that is no folder and cannot become one, or that cannot be `written`."""
     above = next(each for each in (path, *path.absolute().parents) if os.path.lexists(each))

@@ -22,7 +22,7 @@ from jaxtyping import Int, Shaped
 
 from jamming.checks.arguments import one_of
 from jamming.checks.errors import BadInput, NotPrepared, described
-from jamming.commands.files import expanded, write_whole
+from jamming.commands.files import cache_dir, expanded, write_whole
 from jamming.data.names import IMAGES
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
@@ -65,13 +65,6 @@ def raw(base: str) -> Raw:
 def tfds_dir() -> Path:
     """Where TFDS keeps prepared data sets: $TFDS_DATA_DIR, else its own default."""
     return expanded(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets")
-
-
-def cache_dir() -> Path:
-    """Of decoded arrays: $JAMMING_CACHE, else $XDG_CACHE_HOME/jamming, else ~/.cache/jamming."""
-    if own := os.environ.get("JAMMING_CACHE"):
-        return expanded(own)
-    return expanded(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "jamming"
 
 
 def find_prepared(base: str) -> Prepared:

@@ -93,6 +93,7 @@ class Sweep(Command):
     """
 
     out: Annotated[Path | None, Help("folder (default: that of the sweep in results/)")] = None
+    compilation_cache: Annotated[bool, Help("keep compiled programs for the next time")] = True
 
     lower: ClassVar[str] = "--P or --h"
     sweep: ClassVar[str]
@@ -151,7 +152,11 @@ class Sweep(Command):
         """Run what the store lacks, store the results, and print a summary."""
         import jax
 
+        from jamming.execution import programs
+
         jax.config.update("jax_enable_x64", self.float64)
+        if self.compilation_cache:
+            programs.keep()
         config = self.config()
         self.check(config)
         if getattr(self, "dry_run", False):

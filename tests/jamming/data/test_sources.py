@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from jamming.checks.errors import BadInput
+from jamming.commands.files import cache_dir
 from jamming.data import __main__ as entry
 from jamming.data import sources
 from jamming.data.names import Spec, parse_name
-from jamming.data.sources import Raw, cache_dir, raw
+from jamming.data.sources import Raw, raw
 
 MNIST_COUNTS = [6903, 7877, 6990, 7141, 6824, 6313, 6876, 7293, 6825, 6958]
 
@@ -235,11 +236,11 @@ def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     monkeypatch.setenv("JAMMING_CACHE", str(tmp_path / "own"))
-    assert sources.cache_dir() == tmp_path / "own"
+    assert cache_dir() == tmp_path / "own"
     monkeypatch.delenv("JAMMING_CACHE")
-    assert sources.cache_dir() == tmp_path / "xdg" / "jamming"
+    assert cache_dir() == tmp_path / "xdg" / "jamming"
     monkeypatch.delenv("XDG_CACHE_HOME")
-    assert sources.cache_dir() == tmp_path / "home" / ".cache" / "jamming"
+    assert cache_dir() == tmp_path / "home" / ".cache" / "jamming"
 
 
 @pytest.mark.parametrize("base", ["mnist", "fashion_mnist", "emnist", "cifar10"])

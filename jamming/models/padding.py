@@ -16,6 +16,7 @@ and momentum never move it::
 and dimensions (`pad_inputs`). NumPy arrays stay NumPy arrays; JAX arrays may be traced.
 """
 
+import functools
 import itertools
 import math
 from collections.abc import Callable
@@ -73,7 +74,11 @@ def pad_of(net: Any, bucket: Any, n_in: int, dtype: DTypeLike) -> Pad:
 
 def shapes(net: nn.Module, x: Array | np.ndarray | jax.ShapeDtypeStruct) -> Params:
     """The shapes and dtypes of the weights for inputs like x: a pytree of ShapeDtypeStruct."""
-    like = jax.ShapeDtypeStruct(x.shape, x.dtype)
+    return _shapes(net, jax.ShapeDtypeStruct(x.shape, x.dtype))
+
+
+@functools.lru_cache(maxsize=256)
+def _shapes(net: nn.Module, like: jax.ShapeDtypeStruct) -> Params:
     return jax.eval_shape(net.init, jax.random.key(0), like)
 
 

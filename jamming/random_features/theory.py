@@ -19,6 +19,7 @@ d'Ascoli et al., *Double trouble in double descent*, 2020.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy import optimize
@@ -37,6 +38,7 @@ class Constants:
     mu_star: float
 
 
+@cache
 def constants(phi: Activation) -> Constants:
     """Of a nonlinearity, by quadrature on both sides of 0, where relu has its kink.
 

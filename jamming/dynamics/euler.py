@@ -20,6 +20,7 @@ such a trajectory ends here as MIN_STEP.
 """
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -62,6 +63,8 @@ class Euler:
     tol_gradient: float = 1e-4
     tau: float = 0.0
     min_dt: float = 1e-15
+
+    elementwise: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         arguments.settle(self, {"tau": arguments.number("gradient flow: tau", self.tau)})

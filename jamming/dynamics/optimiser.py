@@ -41,7 +41,8 @@ class Optimiser:
 
     `follows_gradient` says that its steps are multiples of (past) gradients, as those of SGD with
     or without momentum: only these learn a network of the abc family at the rates that are built
-    into it (`jamming.models.reparametrised`).
+    into it (`jamming.models.reparametrised`). `elementwise` says that it treats all parameters
+    alike, whatever array they are of, as ADAM does: these are then joined in one row.
 
     A trajectory ends where all constraints are satisfied, or without `until_fitted` where the
     budget or the gradient does: a loss without a margin goes on learning then.
@@ -57,6 +58,7 @@ class Optimiser:
     min_gradient: float = 1e-14
     until_fitted: bool = True
     follows_gradient: bool = False
+    elementwise: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.transform, optax.GradientTransformation):
@@ -203,7 +205,7 @@ def _descent(make: Any, lr: Any, ticks: Any, every: Any, floor: Any, **more: Any
     lr = arguments.number("learning rate", lr, above=0.0)
     every = arguments.whole("decay_every", ticks + 1 if every is None else every)
     floor = arguments.number("floor", floor, above=0.0)
-    return Optimiser(_transform(make, lr, every, floor), ticks, **more)
+    return Optimiser(_transform(make, lr, every, floor), ticks, elementwise=True, **more)
 
 
 # one object for equal rates: steppers that are equal share their programs

@@ -27,7 +27,7 @@ where the gradient jumps (relu, hinges): a small enough step always passes.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -57,6 +57,8 @@ class RKC:
     max_time: float = float("inf")
     tol: float = 1e-2
     min_dt: float = 1e-15
+
+    elementwise: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         arguments.dynamics("gradient flow", self, "max_time", "tol", "min_dt")

@@ -7,7 +7,7 @@ left goes to another one. On a CPU there is a worker for each core, whose lanes,
 turns; on accelerators one has many lanes, vmapped and shared out over all local devices.
 
 A result depends on its task alone: not on the number of lanes, its neighbours, or the order of the
-queue. (The ticks of its snapshots do depend on the neighbours, where a worker has several lanes.)
+queue. (The ticks of its snapshots do depend on the neighbours, where lanes tick together.)
 """
 
 import time

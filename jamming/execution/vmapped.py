@@ -7,15 +7,17 @@ lane costs nothing), so no bit of a result depends on its neighbours; elsewhere 
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int, Key, PyTree
+from jaxtyping import Array, Bool, Int, Key, PyTree
 
 from jamming.checks.arrays import several_keys
 from jamming.checks.errors import BadInput
+from jamming.execution.rows import in_rows
+from jamming.execution.tasks import Observer
 from jamming.objectives.problem import Problem, Result, S, Stepper
 
 T = TypeVar("T")
@@ -29,6 +31,13 @@ def stack(trees: Sequence[T]) -> T:
             "lanes must be alike, networks, losses and predictors: a large alpha takes another form"
             " than a small one, unless predictor(..., careful=True) makes them the same"
         )
+    stacked: T = _stacked(tuple(trees))
+    return stacked
+
+
+# of many leaves at once: a program costs as little to call as one of a single leaf
+@jax.jit
+def _stacked(trees: tuple[T, ...]) -> T:
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
 
 
@@ -61,7 +70,9 @@ def start(
         outputs = jax.vmap(lambda problem: problem.outputs(problem.predictor.start()))
         classes = jax.eval_shape(outputs, problems).shape[-1]
     problems.loss.check(problems.y, classes)
-    return _over_lanes(_init, stepper, vmaps(), devices)(jnp.zeros(keys.shape, int), problems, keys)
+    none = jnp.zeros(keys.shape, int)
+    started: S = _shared_out(_inits, (stepper, vmaps()), devices)(none, problems, keys)
+    return started
 
 
 def advance(
@@ -80,7 +91,31 @@ def advance(
     """
     bound = jnp.broadcast_to(jnp.asarray(until, int), states.ticks.shape)
     together = vmaps() if vmapped is None else vmapped
-    return _over_lanes(_run, stepper, together, devices)(bound, problems, states)
+    after: S = _shared_out(_runs, (stepper, together), devices)(bound, problems, states)
+    return after
+
+
+def watch(
+    stepper: Stepper[S],
+    observe: Observer,
+    problems: Problem,
+    extras: PyTree,
+    states: S,
+    until: Int[np.ndarray, "lanes stretches two"],
+    *,
+    devices: Devices | None = None,
+) -> tuple[S, Int[Array, "lanes stretches"], Bool[Array, "lanes stretches"], PyTree]:
+    """Several stretches of ticks in one program, and what is seen at their ends.
+
+    `until` holds (until, due) of each lane and stretch: the lane is ticked as by `advance`, and
+    seen if it spent a tick and either ended or came to `due`; due = 0 is for seeing it as it is.
+    Returns the states, and for each stretch the ticks at its end, whether the lane is seen, and
+    what `observe(problem, state, extra)` says if so.
+    """
+    out: Any = _shared_out(_watches, (stepper, vmaps(), observe), devices)(
+        jnp.asarray(until, int), problems, extras, states
+    )
+    return out
 
 
 def run(
@@ -114,16 +149,52 @@ def log_spaced(max_ticks: int, ratio: float = 1.25, largest: float = 0.05) -> li
     return ticks
 
 
-def _init(stepper: Stepper[S], until: Array, problem: Problem, key: Key[Array, ""]) -> S:
-    del until
-    return stepper.init(problem, key)
+def _inits(stepper: Stepper[S], vmapped: bool) -> Callable[..., S]:
+    return _each(lambda until, problem, key: stepper.init(problem, key), vmapped)
 
 
-def _run(stepper: Stepper[S], until: Int[Array, ""], problem: Problem, state: S) -> S:
-    def going(state: S) -> Array:
-        return (state.result == Result.RUNNING) & (state.ticks < until)
+def _runs(stepper: Stepper[S], vmapped: bool) -> Callable[..., S]:
+    def run(until: Int[Array, ""], problem: Problem, state: S) -> S:
+        def going(state: S) -> Array:
+            return (state.result == Result.RUNNING) & (state.ticks < until)
 
-    return jax.lax.while_loop(going, functools.partial(stepper.tick, problem.anchored()), state)
+        landscape = problem.anchored()
+        bare = jax.tree_util.treedef_is_leaf(jax.tree.structure(state.v))
+        if bare or not getattr(stepper, "elementwise", False):
+            step = functools.partial(stepper.tick, landscape)
+            return jax.lax.while_loop(going, step, state)
+        of_row, join, part = in_rows(landscape, state)
+        step = functools.partial(stepper.tick, of_row)
+        return part(jax.lax.while_loop(going, step, join(state)))
+
+    return _each(run, vmapped)
+
+
+def _watches(stepper: Stepper[S], vmapped: bool, observe: Observer) -> Callable[..., Any]:
+    runs, looks = _runs(stepper, vmapped), _each(observe, vmapped)
+
+    def watches(until: Array, problems: Problem, extras: PyTree, states: S) -> Any:
+        def stretch(states: S, until: Array) -> Any:
+            after = runs(until[:, 0], problems, states)
+            over = (after.result != Result.RUNNING) | (after.ticks >= until[:, 1])
+            seen = ((after.ticks > states.ticks) & over) | (until[:, 1] == 0)
+            args = problems, after, extras
+            none = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), jax.eval_shape(looks, *args))
+            # one condition for all lanes: what no lane asks for is not computed
+            found = jax.lax.cond(seen.any(), looks, lambda *_: none, *args)
+            return after, (after.ticks, seen, found)
+
+        states, each = jax.lax.scan(stretch, states, until.swapaxes(0, 1))
+        return states, *jax.tree.map(lambda a: a.swapaxes(0, 1), each)
+
+    return watches
+
+
+def _each(one: Callable[..., T], vmapped: bool) -> Callable[..., T]:
+    """`one` on every lane, together or one after the other."""
+    if vmapped:
+        return jax.vmap(one)
+    return lambda *args: jax.lax.map(lambda lane: one(*lane), args)
 
 
 def vmaps() -> bool:
@@ -132,16 +203,11 @@ def vmaps() -> bool:
 
 
 @functools.lru_cache(maxsize=256)
-def _over_lanes(
-    one: Callable[..., S], stepper: Stepper[S], vmapped: bool, devices: Devices | None
-) -> Callable[..., S]:
-    """`one(stepper, until, ...)` on every lane, shared out over the devices; jitted."""
-    devices = tuple(jax.local_devices()) if devices is None else devices
-
-    def of_device(*args: PyTree) -> S:
-        lane = functools.partial(one, stepper)
-        return jax.vmap(lane)(*args) if vmapped else jax.lax.map(lambda a: lane(*a), args)
-
+def _shared_out(
+    make: Callable[..., Callable[..., T]], how: tuple[Any, ...], devices: Devices | None
+) -> Callable[..., T]:
+    """`make(*how)`, a function of (until, ...) of stacked lanes, over the devices; jitted."""
+    devices, of_device = tuple(jax.local_devices()) if devices is None else devices, make(*how)
     if devices == (jax.local_devices()[0],):
         # no mesh: it is part of the type of what comes out, and that is a program more when it
         # goes in again
@@ -150,11 +216,11 @@ def _over_lanes(
     spec = jax.sharding.PartitionSpec("lanes")
 
     @jax.jit
-    def of_all(until: Array, *args: PyTree) -> S:
+    def of_all(until: Array, *args: PyTree) -> T:
         lanes, spare = len(until), -len(until) % len(devices)
-        # spare lanes are copies of the first that may spend no tick
+        # spare lanes are copies of the first that spend no tick
         args = jax.tree.map(lambda a: jnp.concatenate([a, a[:1].repeat(spare, 0)]), args)
-        until = jnp.concatenate([until, jnp.zeros((spare,), until.dtype)])
+        until = jnp.concatenate([until, jnp.full((spare, *until.shape[1:]), -1, until.dtype)])
         out = jax.shard_map(of_device, mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False)(
             until, *args
         )

@@ -7,7 +7,6 @@ second by a quarter, tasks are waiting, and memory suffices. Where memory then t
 it goes on with half as many, and the tasks that were lost begin again.
 """
 
-import functools
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -23,7 +22,9 @@ from jamming.execution import checkpoint, vmapped
 from jamming.execution.tasks import Ended, Name, Observer, Queue, Task
 from jamming.objectives.problem import Result
 
-CHUNK = 50  # ticks of a chunk of vmapped lanes: short against a trajectory, long against a dispatch
+# A chunk is short against a trajectory and long against a dispatch: so many ticks of vmapped lanes,
+CHUNK = 50
+STRETCHES = 8  # and from snapshot to snapshot so many times of a lane on its own
 LOOK = 5.0  # seconds that a chunk may take, and an interruption may have to wait
 SPARING = 50  # writing checkpoints takes at most 1 / SPARING of the time
 # Lanes of a device at first, their growth, the gain in speed that asks for more, and their bound.
@@ -61,7 +62,7 @@ class Lanes:
 
 def run(shared: Queue[Name], group: int, observe: Observer, lanes: Lanes) -> None:
     """Take tasks of a group until none is left, in at most `lanes.n` lanes at a time."""
-    worker = _Worker(shared, group, _over_lanes(observe), lanes)
+    worker = _Worker(shared, group, observe, lanes)
     while True:
         try:
             worker.work()
@@ -86,7 +87,7 @@ class _Worker:
         self.checkpoints = np.array([*vmapped.log_spaced(most), most + 1])
         self.state: Any = None
         self.taken: dict[int, tuple[Any, Task]] = {}  # what runs, by slot
-        self.snapshots: list[list[PyTree]] = []  # of every slot
+        self.snapshots: list[list[PyTree]] = []  # of every slot; empty where it is about to begin
         self.begun: dict[int, float] = {}  # when, by slot; earlier by what a checkpoint has spent
         self.rate = 1.0  # ticks a second of a lane
         self.known: set[int] = set()  # numbers of lanes whose program is compiled
@@ -121,7 +122,9 @@ class _Worker:
         if (keeper := self.shared.checkpoints) is None:
             return
         for slot, (_, task) in self.taken.items():
-            state, seconds = vmapped.lane(self.state[1], slot), begin - self.begun[slot]
+            if not self.snapshots[slot]:
+                continue
+            state, seconds = _lane(self.state[1], slot), begin - self.begun[slot]
             keeper.save(task.name, checkpoint.taken(state, self.snapshots[slot], seconds))
         now = time.perf_counter()
         self.due = now + max(keeper.every, SPARING * (now - begin))
@@ -163,12 +166,14 @@ class _Worker:
         keys = jnp.stack([task.key for task in padded])
         states = vmapped.start(self.stepper, problems, keys, devices=self.devices)
         self.shared.account(len(tasks), len(tasks))
-        seen = [[one] for one in _unstack(self.observer(problems, states, extras), len(tasks))]
+        seen: list[list[PyTree]] = [[] for _ in tasks]
         keeper = self.shared.checkpoints
         for place, slot in enumerate(slots):
             if keeper is None or (saved := keeper.load(tasks[place].name)) is None:
                 continue
-            back = checkpoint.restored(vmapped.lane(states, place), saved, seen[place][0])
+            one = [_lane(each, place) for each in (problems, states, extras)]
+            like = jax.eval_shape(self.observer, *one)
+            back = checkpoint.restored(one[1], saved, like)
             if back is None:
                 warn("a checkpoint is of another run than its name says: the run begins anew")
                 continue
@@ -181,44 +186,57 @@ class _Worker:
         """One chunk of ticks; report what has ended. Says how many ticks were possible."""
         (problems, extras), states = self.state
         n, running = len(self.snapshots), np.array(sorted(self.taken))
-        ticks = np.asarray(states.ticks)
-        due = self.checkpoints[np.searchsorted(self.checkpoints, ticks, side="right")]
-        least = CHUNK if n > 1 else 1
-        gap = max(least, min(int((due - ticks)[running].min()), int(LOOK * self.rate)))
-        until = jnp.asarray(np.minimum(ticks + gap, self.stepper.max_ticks))
-        states = vmapped.advance(self.stepper, problems, states, until, devices=self.devices)
+        before = np.asarray(states.ticks)
+        states, *stretches = vmapped.watch(
+            self.stepper,
+            self.observer,
+            problems,
+            extras,
+            states,
+            self.stretches(before, running),
+            devices=self.devices,
+        )
         self.state = ((problems, extras), states)
-        after, result = jax.device_get((states.ticks, states.result))
-        spent = after - ticks
+        ticks, seen, result = jax.device_get((*stretches[:2], states.result))
+        spent = ticks[:, -1] - before
         # lanes that tick together wait for the last of them, others take turns
         possible = n * int(spent.max()) if vmapped.vmaps() else int(spent.sum())
         self.shared.account(int(spent.sum()), possible)
-        alive = np.isin(np.arange(n), running)
-        over = (result != Result.RUNNING) & alive
-        # one that had ended at its start was seen then
-        seen = (over | ((after >= due) & alive)) & (spent > 0)
-        if seen.any():
-            now = _unstack(self.observer(problems, states, extras), n)
-            for i in map(int, np.flatnonzero(seen)):
-                self.snapshots[i].append(now[i])
-        for i in map(int, np.flatnonzero(over)):
+        if seen[running].any():
+            found = jax.device_get(stretches[2])
+            for i in map(int, running):
+                for k in map(int, np.flatnonzero(seen[i])):
+                    self.snapshots[i].append(vmapped.lane(vmapped.lane(found, i), k))
+        for i in map(int, running[result[running] != Result.RUNNING]):
             seconds = time.perf_counter() - self.begun[i]
-            end = Ended(*self.taken.pop(i), vmapped.lane(states, i), self.snapshots[i], seconds)
+            end = Ended(*self.taken.pop(i), _lane(states, i), self.snapshots[i], seconds)
             self.shared.reports.put(end)
         return possible
 
+    def stretches(self, ticks: np.ndarray, running: np.ndarray) -> np.ndarray:
+        """(until, due) of each lane and stretch of the next chunk (see `vmapped.watch`).
 
-@functools.lru_cache(maxsize=16)
-def _over_lanes(observe: Observer) -> Observer:
-    """Jitted, once for each observer: all workers share what was compiled."""
-    return jax.jit(jax.vmap(observe))
+        The first stretch is for the snapshot of those that are about to begin.
+        """
+        together, most = vmapped.vmaps(), self.stepper.max_ticks
+        next_due = np.searchsorted(self.checkpoints, ticks, side="right")[:, None]
+        which = next_due + np.arange(1 if together else STRETCHES)
+        due = self.checkpoints[np.minimum(which, len(self.checkpoints) - 1)]
+        bound = max(CHUNK if together else 1, int(LOOK * self.rate))
+        if together:  # lanes would wait at the end of each stretch for the last of them
+            bound = max(CHUNK, min(int((due[:, 0] - ticks)[running].min()), bound))
+            until = np.broadcast_to(ticks[:, None] + bound, due.shape)
+        else:
+            until = np.minimum(due, ticks[:, None] + bound)
+        until = np.minimum(until, most)
+        begins = np.array([not seen for seen in self.snapshots])
+        first = np.stack([ticks, np.where(begins, 0, most + 1)], axis=-1)
+        return np.concatenate([first[:, None], np.stack([until, due], axis=-1)], axis=1)
+
+
+_lane = jax.jit(vmapped.lane)
 
 
 @jax.jit
 def _put(worker: Any, new: Any, slots: Array) -> Any:
     return jax.tree.map(lambda a, b: a.at[slots].set(b), worker, new)
-
-
-def _unstack(tree: PyTree, n: int) -> list[PyTree]:
-    plain = jax.device_get(tree)
-    return [vmapped.lane(plain, i) for i in range(n)]

@@ -127,7 +127,11 @@ T = TypeVar("T")
 
 @runtime_checkable
 class Stepper(Protocol[S]):
-    """A frozen, hashable configuration of a dynamics."""
+    """A frozen, hashable configuration of a dynamics.
+
+    One whose attribute `elementwise` is true treats all parameters alike: the driver may join them
+    in one row, which is then the `v` of the problem and of the state in a tick.
+    """
 
     @property
     def max_ticks(self) -> int:

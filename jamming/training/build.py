@@ -29,7 +29,14 @@ from jamming.kernels.frozen import kernel_problem, weights_at
 from jamming.models.counting import count
 from jamming.models.networks import CNN, FC, Chain, Params
 from jamming.models.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes
-from jamming.objectives.predictor import Network, Predictor, needs_care, predictor, usable
+from jamming.objectives.predictor import (
+    Network,
+    Predictor,
+    Scaled,
+    needs_care,
+    predictor,
+    usable,
+)
 from jamming.objectives.problem import Problem
 from jamming.training.custom import called
 from jamming.training.spec import Job
@@ -40,12 +47,16 @@ LONG = 3e7  # P times gradients above which training takes longer than compiling
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Lane:
-    """What a lane needs beside its problem: test points, and the true network's size."""
+    """What a lane needs beside its problem: test points, and the true network's size.
+
+    f0: the network's outputs at x_test at the start, where alpha allows to subtract them.
+    """
 
     x_test: Float[Array, "..."]
     y_test: Array
     N: Int[Array, "*lanes"]
     N_all: Int[Array, "*lanes"]
+    f0: Array | None = None
 
 
 def network_of(job: Job, net: Network | Callable[[Job], Network] | None) -> Network | None:
@@ -136,9 +147,10 @@ def _labels(job: Job, y: np.ndarray) -> Array:
 
 def _task(job: Job, problem: Problem, x_test: Any, data: Dataset, size: Any) -> tasks.Task:
     numbers = {name: jnp.asarray(value, job.dtype) for name, value in job.numbers().items()}
-    lane = Lane(
-        jnp.asarray(x_test), _labels(job, data.y_test), jnp.asarray(size.N), jnp.asarray(size.all)
-    )
+    of, x_test = problem.predictor, jnp.asarray(x_test)
+    f0 = _anchor(of, x_test) if isinstance(of, Scaled) and not of.careful else None
+    y_test = _labels(job, data.y_test)
+    lane = Lane(x_test, y_test, jnp.asarray(size.N), jnp.asarray(size.all), f0)
     return tasks.Task(dataclasses.replace(problem, numbers=numbers), job.batch_key(), lane, job.key)
 
 
@@ -178,3 +190,6 @@ def predictor_at(
 @functools.partial(jax.jit, static_argnums=0)
 def _init(net: Network, key: Array, x: Array) -> Any:
     return net.init(key, x)
+
+
+_anchor = jax.jit(Scaled.anchor)

@@ -13,6 +13,8 @@ from jaxtyping import Array
 
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
+from jamming.dynamics.euler import EulerState
+from jamming.dynamics.rkc_step import RKCState
 from jamming.execution import checkpoint, memory, pool, tasks, threads
 from jamming.kernels.empirical import ntk, relative_change
 from jamming.models.padding import extract, shapes
@@ -125,11 +127,14 @@ class _Snapshot:
     observe: Observe | None
 
     def __call__(self, problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
-        F, predictor = problem.outputs(state.v), problem.predictor
-        F_test = predictor(state.v, lane.x_test)
+        predictor, known = problem.predictor, () if lane.f0 is None else (lane.f0,)
+        F = state.F if isinstance(state, RKCState | EulerState) else problem.outputs(state.v)
+        F_test = predictor(state.v, lane.x_test, *known)
         w, w0 = predictor.weights(state.v), predictor.weights(predictor.start())
         scaled = isinstance(predictor, Scaled)
         moved = state.v if scaled else jax.tree.map(jnp.subtract, w, w0)
+        # with f0 known, rounding alone would decide at the start, where F is 0
+        F_test = jnp.where(norm_squared(moved) > 0, F_test, 0.0) if known else F_test
         more = {} if self.observe is None else self.observe(problem, state, lane)
         return {
             "ticks": state.ticks,

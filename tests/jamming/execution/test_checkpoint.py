@@ -115,7 +115,8 @@ def test_a_trajectory_taken_up_again_ends_as_if_never_stopped(name: str) -> None
         assert again[i].seconds > 0
 
 
-def test_what_a_checkpoint_has_spent_is_not_spent_again() -> None:
+def test_what_a_checkpoint_has_spent_is_not_spent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "STRETCHES", 1)  # so that the second is written down, too
     stepper, kept = STEPPERS["adam"], Kept()
     stopped(stepper, kept, TICKS + TICKS // 2, workers=1)
     there = sum(int(c["seenticks"][-1]) for c in kept.by_name.values())

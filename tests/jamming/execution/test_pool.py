@@ -257,7 +257,7 @@ def test_an_interrupt_before_all_workers_have_begun_stays_an_interrupt(
     assert not begun[0].is_alive()
 
 
-ADVANCE = vmapped.advance
+WATCH = vmapped.watch
 
 
 @pytest.mark.parametrize("first", [0, 2, 4])
@@ -268,15 +268,23 @@ def test_lanes_are_halved_where_memory_does_not_suffice(
     """At once, or after some tasks have come out: each still comes out once."""
     calls, widest = 0, []
 
-    def advance(stepper: Any, problems: Problem, states: Any, *args: Any, **how: Any) -> Any:
+    def watch(
+        stepper: Any,
+        observe: Any,
+        problems: Problem,
+        extras: Any,
+        states: Any,
+        *args: Any,
+        **how: Any,
+    ) -> Any:
         nonlocal calls
         calls += 1
         if calls > first and len(states.ticks) > 2:
             raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
         widest.append(len(states.ticks))
-        return ADVANCE(stepper, problems, states, *args, **how)
+        return WATCH(stepper, observe, problems, extras, states, *args, **how)
 
-    monkeypatch.setattr(vmapped, "advance", advance)
+    monkeypatch.setattr(vmapped, "watch", watch)
     assert_same(work(lanes=7, workers=workers), 1e-9)
     assert max(widest[:first], default=7) > 2
     assert max(widest[first:]) <= 2
@@ -285,19 +293,19 @@ def test_lanes_are_halved_where_memory_does_not_suffice(
 def test_memory_that_does_not_suffice_for_one_lane_is_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def advance(*args: Any, **how: Any) -> Any:
+    def watch(*args: Any, **how: Any) -> Any:
         raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
 
-    monkeypatch.setattr(vmapped, "advance", advance)
+    monkeypatch.setattr(vmapped, "watch", watch)
     with pytest.raises(jax.errors.JaxRuntimeError, match="RESOURCE_EXHAUSTED"):
         work(lanes=4)
 
 
 def test_other_errors_of_the_device_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    def advance(*args: Any, **how: Any) -> Any:
+    def watch(*args: Any, **how: Any) -> Any:
         raise jax.errors.JaxRuntimeError("INTERNAL: broken")
 
-    monkeypatch.setattr(vmapped, "advance", advance)
+    monkeypatch.setattr(vmapped, "watch", watch)
     with pytest.raises(jax.errors.JaxRuntimeError, match="INTERNAL"):
         work(lanes=4)
 
@@ -406,13 +414,21 @@ def test_a_worker_of_an_accelerator_takes_more_lanes(
     monkeypatch.setattr(worker, "GAIN", 0.0)  # however slow
     widest = []
 
-    def advance(stepper: Any, problems: Problem, states: Any, *args: Any, **how: Any) -> Any:
+    def watch(
+        stepper: Any,
+        observe: Any,
+        problems: Problem,
+        extras: Any,
+        states: Any,
+        *args: Any,
+        **how: Any,
+    ) -> Any:
         if len(states.ticks) > memory:
             raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
         widest.append(len(states.ticks))
-        return ADVANCE(stepper, problems, states, *args, **how)
+        return WATCH(stepper, observe, problems, extras, states, *args, **how)
 
-    monkeypatch.setattr(vmapped, "advance", advance)
+    monkeypatch.setattr(vmapped, "watch", watch)
     names = [100 * i + name for i in range(3) for name in range(N)]
     ends = work(names, build=lambda name: build(name % 100), lanes=None, workers=None)
     assert widest[0] == 2

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy import stats
+from scipy import special
 
 from jamming.checks.arguments import LARGEST_SEED, numbers, whole
 from jamming.checks.arrays import ArrayLike, finite
@@ -33,7 +33,7 @@ def _estimate(value: float, samples: Float[np.ndarray, " B"], seeds: int) -> Est
     """The expanded percentile interval: percentiles are moved by `small_sample_factor`."""
     tail = (1 - CONFIDENCE) / 2
     if seeds > 1:
-        tail = stats.norm.cdf(stats.norm.ppf(tail) * small_sample_factor(seeds, 1, CONFIDENCE))
+        tail = special.ndtr(special.ndtri(tail) * small_sample_factor(seeds, 1, CONFIDENCE))
     low, high = np.quantile(samples, [tail, 1 - tail])
     return Estimate(value, float(min(low, value)), float(max(high, value)), samples, seeds)
 

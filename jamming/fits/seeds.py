@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 from jaxtyping import Float
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from jamming.checks.arguments import LARGEST_SEED, number, whole
 from jamming.checks.arrays import ArrayLike, as_float, rounding, unit
@@ -64,7 +64,7 @@ def small_sample_factor(n: int, parameters: int, level: float) -> float:
         raise BadInput(f"{n} values leave no interval to {parameters} parameters: measure more")
     level = number("the level of an interval, a share such as 0.95,", level, above=0.0, below=1.0)
     tail = (1 + level) / 2
-    return float(stats.t.ppf(tail, free) / stats.norm.ppf(tail) * math.sqrt(n / free))
+    return float(special.stdtrit(free, tail) / special.ndtri(tail) * math.sqrt(n / free))
 
 
 def interval(

@@ -21,7 +21,7 @@ Rows = Float[np.ndarray, "_ _"]
 Column = Float[np.ndarray, " _"]
 Codes = Int[np.ndarray, " _"]
 
-MOST = 400  # cells that are looked at: beyond, as many of them evenly
+MOST = 150  # cells that are looked at: beyond, as many of them evenly
 DOUBT = math.log(2.0)  # standard deviation of its logarithm above which a time is unknown
 QUANTILES = np.array([NormalDist().inv_cdf((i + 0.5) / 20) for i in range(20)])
 NEAR = np.array([0.7, 1.5, 0.7])  # logarithms over which departures from lines are alike

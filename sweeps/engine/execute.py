@@ -126,6 +126,11 @@ def execute(
             store_end(job, entry(job, trajectory.to_dict(), trajectory.arrays()))
             progress.ended(job, trajectory)
 
+        def begins(job: Job) -> bool:
+            if mine := claim(job):
+                progress.started(job)
+            return mine
+
         if client is not None:
             mine = list(filter(claim, some))
             for job, trajectory in _on_cluster(mine, client, own, weights, observe):
@@ -143,7 +148,7 @@ def execute(
             weights=weights,
             observe=observe,
             checkpoints=running,
-            claim=claim,
+            claim=begins,
         )
 
     def read(job: Job) -> Trajectory:

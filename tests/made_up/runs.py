@@ -132,6 +132,9 @@ class Silent(Work):
     def ended(self, job: Job, trajectory: Trajectory) -> None:
         """Nothing."""
 
+    def started(self, job: Job) -> None:
+        """Nothing."""
+
     def ticks(self, n: int) -> None:
         """Nothing."""
 

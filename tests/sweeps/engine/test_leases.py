@@ -107,6 +107,9 @@ class ProgressCallback(Work):
     def begin(self, jobs: Any) -> None:
         self.begun += jobs
 
+    def started(self, job: Job) -> None:
+        """Nothing."""
+
     def ended(self, job: Job, trajectory: Any) -> None:
         assert trajectory == run(job)
         self.done.append(job)

@@ -75,6 +75,7 @@ def test_a_terminal_gets_a_bar_that_moves_and_goes_away() -> None:
     show(stream)
     shown = stream.text()
     assert "gradients" in shown
+    assert "at most" in shown
     assert "P=120 L=2 h=4 N=40 x 3" in shown
     plain = Stream()
     show(plain)
@@ -109,7 +110,7 @@ def test_work_says_how_far_it_is_and_how_long_it_will_take() -> None:
     work.ended(jobs[0], run(20, 0))
     last = stream.text().splitlines()[-1]
     assert "1/4 trajectories" in last
-    assert re.search(r"\d+ gradients/s, \d+ (s|min) left, last h=2", last)
+    assert re.search(r"\d+ gradients/s, (\d+ (s|min)|unknown time) left, last h=2", last)
     for job in jobs[1:]:
         work.ended(job, run(20, 0))
     assert "4/4 trajectories" in stream.text().splitlines()[-1]

@@ -64,7 +64,15 @@ def test_where_one_per_cent_is_not_reached_the_tightest_counts() -> None:
 def test_without_torch_it_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "torch", None)
+    class Absent:
+        """None in `sys.modules` would not do: scikit-learn takes what is there for torch."""
+
+        def find_spec(self, name: str, *_: Any) -> None:
+            if name == "torch":
+                raise ModuleNotFoundError(name)
+
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Absent(), *sys.meta_path])
     assert peer.main(SMALL) == 2
     said = capsys.readouterr()
     assert said.out == ""

@@ -58,6 +58,12 @@ HUGE = str(2**63)
         ("convolutions", "--steps", ["0", "-1", HUGE]),
         ("convolutions", "--turns", ["0", HUGE]),
         ("convolutions", "--settings", ["0", "-1", "99"]),
+        ("peer", "--h", ["0", "10000000000"]),
+        ("peer", "--seeds", ["0", HUGE]),
+        ("peer", "--P", ["0", "1", "1000000000"]),
+        ("peer", "--steps", ["0", HUGE]),
+        ("peer", "--alpha-tilde", ["nan", "-1", "1e400"]),
+        ("peer", "--dataset", ["nope"]),
         ("hessian", "--h", ["0", "1000"]),
         ("hessian", "--P", ["0", "1000000000"]),
     ],
@@ -65,7 +71,7 @@ HUGE = str(2**63)
 def test_what_cannot_be_measured_is_refused_before_anything_is_said(
     name: str, option: str, values: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    data = ["--dataset", "digits10pca"] if name in ("flow", "lanes") else []
+    data = ["--dataset", "digits10pca"] if name in ("flow", "lanes", "peer") else []
     for value in values:
         assert importlib.import_module(f"benchmarks.{name}").main([*data, option, value]) == 2
         said = capsys.readouterr()

@@ -221,8 +221,8 @@ def mean(ratios: list[float]) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Peer(Command):
-    """Trajectories an hour at an error of 1 %: the stabilised flow, and Euler in PyTorch."""
+class Networks(Command):
+    """The networks that all programs learn."""
 
     dataset: Annotated[str, Help("see python -m jamming.find_nstar --help")] = "mnist10pca"
     P: Annotated[int, Help("training points")] = 2000
@@ -230,10 +230,7 @@ class Peer(Command):
     seeds: Annotated[int, Help("networks, or as many more as leave no core idle")] = 4
     steps: Annotated[int, Help("budget: gradients a network")] = 400_000
     alpha_tilde: Annotated[tuple[float, ...], Help("sqrt(h) alpha")] = (1.0, 10.0, 100.0, 1000.0)
-    whole: Annotated[bool, Help("run the peer's trajectories to their end")] = False
-    growth: Annotated[bool, Help("how a gradient's time grows with P, h and L")] = True
 
-    prog: ClassVar[str] = "peer"
     lower: ClassVar[str] = "--P or --h"
 
     def run(self) -> int:
@@ -253,6 +250,20 @@ class Peer(Command):
         a = Flow(dataset=self.dataset, P=self.P, h=self.h, seeds=n, steps=self.steps)
         ready([job for scale in scales for job in jobs(a, scale, dynamics="flow")])
         return a
+
+    def compare(self, a: Flow, peer: Peers) -> int:
+        """Measure and print; the exit code."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peer(Networks):
+    """Trajectories an hour at an error of 1 %: the stabilised flow, and Euler in PyTorch."""
+
+    whole: Annotated[bool, Help("run the peer's trajectories to their end")] = False
+    growth: Annotated[bool, Help("how a gradient's time grows with P, h and L")] = True
+
+    prog: ClassVar[str] = "peer"
 
     def compare(self, a: Flow, peer: Peers) -> int:
         how = "to the end" if self.whole else "a gradient's time x gradients"

@@ -133,7 +133,9 @@ class _Worker:
         """Tasks into free slots, and into new ones as long as there may be more."""
         slots = len(self.snapshots)
         free = self.take([i for i in range(slots) if i not in self.taken])
-        if free:
+        if len(free) == slots == 1:  # as always on a CPU: there is nothing to put it into
+            self.state, self.snapshots = self.begin(free)
+        elif free:
             new, first = self.begin(free)
             # the copies that `begin` adds to the first task go where that one goes
             places = np.array(free + free[:1] * (len(new[1].ticks) - len(free)))
@@ -206,7 +208,7 @@ class _Worker:
             found = jax.device_get(stretches[2])
             for i in map(int, running):
                 for k in map(int, np.flatnonzero(seen[i])):
-                    self.snapshots[i].append(vmapped.lane(vmapped.lane(found, i), k))
+                    self.snapshots[i].append(jax.tree.map(lambda a, at=(i, k): a[at], found))
         for i in map(int, running[result[running] != Result.RUNNING]):
             seconds = time.perf_counter() - self.begun[i]
             end = Ended(*self.taken.pop(i), _lane(states, i), self.snapshots[i], seconds)

@@ -39,12 +39,10 @@ phase-mnist: $(VENV)/.run ## phase diagram of MNIST 10 PCA, P = 1000, about 40 m
 	$(PY) -m sweeps.phase_diagram --dataset mnist10pca --P 1000 --h 4 6 8 11 16 23 32 64 128 \
 	  --seeds 5 --precision float32 --out results/phase-mnist10pca $(ARGS)
 
-bench: $(VENV)/.run ## what a gradient, the flow (over an hour), lanes, spectra and convolutions cost, beside alternatives
-	$(PY) -m benchmarks.gradient
-	$(PY) -m benchmarks.flow
-	$(PY) -m benchmarks.lanes
-	$(PY) -m benchmarks.hessian
-	$(PY) -m benchmarks.convolutions
+bench: $(VENV)/.peer ## what all parts cost beside alternatives; ends with a table of this version, an earlier one, PyTorch
+	@failed=; for each in gradient small flow lanes hessian convolutions peer versions; do \
+	  $(PY) -m benchmarks.$$each || failed="$$failed $$each"; done; \
+	  test -z "$$failed" || { echo "not as wanted:$$failed" >&2; exit 1; }
 
 test: $(VENV)/.dev ## all tests but the slow ones; a data set that is not there is skipped
 	$(PY) -m pytest -n auto --dist loadfile -m "not slow" $(ARGS)
@@ -73,6 +71,10 @@ $(VENV)/bin/python:
 $(VENV)/.run: pyproject.toml | $(VENV)/bin/python
 	$(PY) -m pip install --quiet --disable-pip-version-check -e .
 	@touch $@
+
+$(VENV)/.peer: pyproject.toml | $(VENV)/bin/python
+	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[peer]'
+	@touch $@ $(VENV)/.run
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[dev]'

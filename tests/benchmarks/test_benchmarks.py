@@ -55,6 +55,12 @@ HUGE = str(2**63)
         ("gradient", "--P", ["0", "-1", HUGE]),
         ("gradient", "--h", ["0", HUGE]),
         ("gradient", "--steps", ["0", HUGE]),
+        ("small", "--h", ["0", HUGE]),
+        ("small", "--lanes", ["1", HUGE]),
+        ("small", "--jobs", ["0", HUGE]),
+        ("small", "--P", ["0", "1", "1000000000"]),
+        ("versions", "--h", ["0", HUGE]),
+        ("versions", "--seeds", ["0", HUGE]),
         ("convolutions", "--steps", ["0", "-1", HUGE]),
         ("convolutions", "--turns", ["0", HUGE]),
         ("convolutions", "--settings", ["0", "-1", "99"]),
@@ -88,6 +94,7 @@ def test_what_cannot_be_measured_is_refused_before_anything_is_said(
         "benchmarks.hessian --P 60 --h 4",
         "benchmarks.convolutions --steps 1 --turns 1 --settings 1",
         "benchmarks.gradient --P 20 --h 4 --steps 2 --turns 1",
+        "benchmarks.small --P 20 --h 4 --lanes 2 --steps 10 --jobs 2",
     ],
 )
 def test_the_benchmarks_end_with_one_closing_line(command: str) -> None:

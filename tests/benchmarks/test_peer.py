@@ -1,5 +1,6 @@
 """The comparison with PyTorch: the peer takes the steps of our own Euler, and what is counted."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks import peer
+from benchmarks import peer, versions
 from benchmarks.flow import Flow, jobs
+from jamming.checks.errors import BadInput
 from jamming.training.train import train
 
 ROOT = Path(__file__).parents[2]
@@ -101,3 +103,28 @@ def test_it_ends_with_one_closing_line(how: str) -> None:
     )
     assert done.returncode in (0, 1), done.stderr
     assert done.stdout.splitlines()[-1].endswith(" wanted")
+
+
+def test_an_earlier_version_that_is_none_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JAMMING_CACHE", str(tmp_path))
+    with pytest.raises(BadInput, match="see --commit"):
+        versions.built("nope")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_versions_of_one_commit_agree(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="torch is not installed")
+    line = ["-m", "benchmarks.versions", *SMALL, "--alpha-tilde", "10", "--commit", "HEAD"]
+    done = subprocess.run(
+        [sys.executable, *line],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"JAMMING_CACHE": str(tmp_path)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].endswith("by 0.00%, as wanted")

@@ -6,6 +6,7 @@ tolerances from loose to tight until the error is below 1 %: the relative root m
 F on test points at the end, against the stabilised flow at a far tighter tolerance. The gradients
 needed for 1 % come from the median over seeds, interpolated in the logarithms. At alpha~ = 0.1
 neighbouring trajectories separate: there the test errors and times to fit are compared instead.
+A table says what the gradients of the stabilised flow are spent on, at its default tolerance.
 
     python -m benchmarks.flow                 # exits 1 where the mean ratio is below 5
     python -m benchmarks.flow --dataset digits10pca --P 400 --seeds 3      # in a minute or two
@@ -21,6 +22,7 @@ import jax
 import numpy as np
 
 from benchmarks.lanes import SETTING, timed
+from benchmarks.spent import KINDS, shares
 from jamming.checks import arguments
 from jamming.checks.arguments import numbers, seeds, some, whole
 from jamming.commands.typed import Command, Help
@@ -106,6 +108,7 @@ class Flow(Command):
             for method, field, tol in (("flow", "tol", 2e-2), ("euler", "tol_gradient", 1e-4)):
                 runs = train(jobs(self, SMALL, dynamics=method, **{field: tol}))
                 say(SMALL, method, tol, runs, reference)
+        print("\n".join(spent(self)))
         mean = math.exp(np.mean(np.log(ratios)))
         verdict = "as wanted" if mean >= WANTED else f"below the {WANTED:g} wanted"
         print(f"gradients saved at equal error, geometric mean over alpha~: {mean:.2f}, {verdict}")
@@ -113,6 +116,16 @@ class Flow(Command):
 
 
 main = Flow.main
+
+
+def spent(a: Flow) -> list[str]:
+    """Lines: the shares of the gradients of the stabilised flow by what they are spent on."""
+    lines = ["where the gradients of the flow go", f"alpha~  {'  '.join(KINDS)}"]
+    for alpha_tilde in a.alpha_tilde:
+        of = shares(jobs(a, alpha_tilde, dynamics="flow"))
+        columns = "  ".join(f"{of[kind]:{len(kind)}.1%}" for kind in KINDS)
+        lines.append(f"{alpha_tilde:6g}  {columns}")
+    return lines
 
 
 def say(

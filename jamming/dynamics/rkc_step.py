@@ -5,23 +5,21 @@ One step of s stages from v, for dv/dt = f(v), is
     y_1 = v + mu~_1 dt f(v)
     y_j = (1 - mu_j - nu_j) v + mu_j y_{j-1} + nu_j y_{j-2} + dt [mu~_j f(y_{j-1}) + gamma~_j f(v)]
 
-with damping eps = 2/13 (Sommeijer, Shampine & Verwer, 1997).
+with the coefficients of `chebyshev`, where the error of the outputs is explained, too.
 """
 
-import functools
 from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, Int
 
+from jamming.dynamics.chebyshev import MAX_STAGES, MIN_STAGES, coefficients, weights
 from jamming.models.networks import Params
 from jamming.objectives.problem import Evaluation, Problem, State, norm_squared, rms, where
 
-MAX_STAGES = 128
-POWER, STAGE, ERROR, EVENT = range(4)
+POWER, STAGE, LAST, EVENT = range(4)
 LOOK = 2  # iterations of the power method before a step
 # accepted steps from one look at rho to the next, and margin of safety on rho
 REFRESH, SAFE_RHO = 15, 1.1
@@ -35,6 +33,8 @@ PROBE = 1e-3
 GROWTH, CUT, SAFE_STEP = 2.0, 0.1, 0.8
 # outputs below this count as this in the relative tolerance
 FLOOR = 0.01
+# how much the weights of the error multiply the rounding of the outputs
+ROUNDING = 500
 # how much the loss may rise in a step, as a share of what an error of the outputs could do to it
 RISE = 0.1
 EVENT_TICKS, EVENT_TOLERANCE = 12, 1e-6
@@ -46,14 +46,16 @@ class RKCState(State):
     """The base point v of a step with its gradient g and outputs F, and how far the step is.
 
     y, y_before: the last two stages; end: at v' once it is reached (and at the crossing found so
-    far during EVENT); e: direction of the power method, d its length; lo, hi: bracket of the event,
-    as shares of the step, with the largest Delta there.
+    far during EVENT); error: that of the outputs, as far as the stages have come; e: direction of
+    the power method, d its length; lo, hi: bracket of the event, as shares of the step, with the
+    largest Delta there.
     """
 
     F: Float[Array, "..."]
     y: Params
     y_before: Params
     end: Evaluation
+    error: Float[Array, "..."]
     e: Params
     d: Float[Array, "*lanes"]
     rho: Float[Array, "*lanes"]
@@ -61,7 +63,7 @@ class RKCState(State):
     whole: Float[Array, "*lanes"]  # what dt would be, were it not cut short by `stop`
     stop: Float[Array, "*lanes"]  # the time to land on
     phase: Int[Array, "*lanes"]
-    stage: Int[Array, "*lanes"]  # the y that the next STAGE tick is at
+    stage: Int[Array, "*lanes"]  # the y that the next STAGE tick is at; the side of the last EVENT
     stages: Int[Array, "*lanes"]  # s
     looks: Int[Array, "*lanes"]  # iterations left of the power method, ticks left of the event
     since: Int[Array, "*lanes"]  # accepted steps since the last look at rho
@@ -85,7 +87,7 @@ def point(state: RKCState) -> Params:
     table = [  # coefficients of v, y, g, g at the end and e, by phase
         (one, zero, zero, zero, state.d),
         (zero, one, zero, zero, zero),
-        (0.8 * one, 0.2 * one, -0.4 * dt, -0.4 * dt, zero),
+        (zero, one, zero, zero, zero),
         (1 - theta - bend, theta + bend, -slip * (theta - 1) * dt, -slip * theta * dt, zero),
     ]
     a = jnp.stack([jnp.stack(row) for row in table])[state.phase]
@@ -96,28 +98,6 @@ def point(state: RKCState) -> Params:
         return sum((jnp.where(c == 0, 0.0, c * z) for c, z in terms), a[0] * v)
 
     return jax.tree.map(combine, state.v, state.y, state.g, state.end.g, state.e)
-
-
-@functools.lru_cache(maxsize=4)
-def coefficients(dtype: np.dtype) -> Float[np.ndarray, "s j four"]:
-    """(mu_j, nu_j, mu~_j, gamma~_j) for each s and j <= s; (mu~_1, 0, 0, 0) at j = 1."""
-    table = np.zeros((MAX_STAGES + 1, MAX_STAGES + 1, 4))
-    for s in range(2, MAX_STAGES + 1):
-        w0 = 1 + 2 / 13 / s**2
-        # T_j(w0) and its first two derivatives
-        T = [np.array([1.0, 0.0, 0.0]), np.array([w0, 1.0, 0.0])]
-        for _ in range(2, s + 1):
-            one, two = T[-1], T[-2]
-            T.append(2 * w0 * one - two + 2 * np.array([0.0, one[0], 2 * one[1]]))
-        w1 = T[s][1] / T[s][2]
-        b = np.array([0.0, 0.0] + [t[2] / t[1] ** 2 for t in T[2:]])
-        b[:2] = b[2]
-        a = 1 - b * np.array([t[0] for t in T])
-        table[s, 1, 0] = b[1] * w1
-        for j in range(2, s + 1):
-            mu_t = 2 * b[j] * w1 / b[j - 1]
-            table[s, j] = 2 * b[j] * w0 / b[j - 1], -b[j] / b[j - 2], mu_t, -a[j - 1] * mu_t
-    return table.astype(dtype)
 
 
 def looked(state: RKCState, at: Evaluation) -> RKCState:
@@ -149,7 +129,8 @@ def begin(state: RKCState) -> RKCState:
     dt = jnp.where(jnp.isinf(state.dt), 1 / jnp.maximum(rho, 1e-6), state.dt)
     whole = jnp.minimum(dt, ((MAX_STAGES - 1) ** 2 - 1) / 1.54 / rho)
     dt = jnp.minimum(whole, state.stop - state.t)
-    s = jnp.clip(1 + jnp.sqrt(1.54 * dt * rho + 1).astype(jnp.int32), 2, MAX_STAGES)
+    s = 1 + jnp.sqrt(1.54 * dt * rho + 1).astype(jnp.int32)
+    s = jnp.clip(s, MIN_STAGES, MAX_STAGES)
     mu1 = jnp.asarray(coefficients(state.dt.dtype))[s, 1, 0]
     return replace(
         state,
@@ -158,13 +139,14 @@ def begin(state: RKCState) -> RKCState:
         stages=s.astype(state.stages.dtype),
         stage=jnp.ones_like(state.stage),
         phase=jnp.full_like(state.phase, STAGE),
+        error=jnp.asarray(weights(state.dt.dtype))[s, 0] * state.F,
         y_before=state.v,
         y=jax.tree.map(lambda v, g: v - mu1 * dt * g, state.v, state.g),
     )
 
 
 def stage(state: RKCState, at: Evaluation) -> RKCState:
-    """From the gradient at y_{j-1} to y_j; that at y_s, the end of the step, is stored."""
+    """From the gradient at y_{j-1} to y_j."""
     j = state.stage + 1
     table = jnp.asarray(coefficients(state.dt.dtype))
     mu, nu, mu_t, gamma_t = table[state.stages, jnp.minimum(j, MAX_STAGES)]
@@ -174,9 +156,20 @@ def stage(state: RKCState, at: Evaluation) -> RKCState:
         return there - state.dt * (mu_t * at_y + gamma_t * g)
 
     y = jax.tree.map(following, state.v, state.g, state.y, state.y_before, at.g)
-    step = replace(state, y=y, y_before=state.y, stage=j)
-    end = replace(state, end=at, phase=jnp.full_like(state.phase, ERROR))
-    return where(state.stage < state.stages, step, end)
+    return replace(
+        state,
+        y=y,
+        y_before=state.y,
+        error=_error(state, at),
+        stage=j,
+        phase=jnp.where(j < state.stages, STAGE, LAST).astype(state.phase.dtype),
+    )
+
+
+def _error(state: RKCState, at: Evaluation) -> Array:
+    """The error of the outputs, with the stage at which these are."""
+    w = jnp.asarray(weights(state.dt.dtype))[state.stages, state.stage]
+    return state.error + w * at.F
 
 
 def advanced(state: RKCState, v: Params, share: Array, factor: Array) -> RKCState:
@@ -199,15 +192,29 @@ def advanced(state: RKCState, v: Params, share: Array, factor: Array) -> RKCStat
 
 def decided(problem: Problem, state: RKCState, at: Evaluation, tol: Any) -> RKCState:
     """Accept or reject the step by the error in the outputs; with an event in it, search that."""
-    end = state.end
-    error = rms(at.F - end.F) / (tol * (rms(end.F) + FLOOR))
+    end, state = at, replace(state, end=at)
+    # where tol is near the rounding of the outputs, that is no reason for a shorter step
+    allowed = tol + ROUNDING * jnp.finfo(end.F.dtype).eps
+    error = rms(_error(state, end)) / (allowed * (rms(end.F) + FLOOR))
     sane = jnp.isfinite(error) & jnp.isfinite(norm_squared(end.g))
-    # Where the outputs no longer depend on v, as among dead neurons, an error moves nothing;
+    # Where the outputs no longer depend on v, as among dead neurons, they may differ little;
     # but a step that leaps there raises the loss, which the flow never does.
     alpha2 = problem.predictor.alpha**2
     slope = jnp.maximum(1.0, jnp.sqrt(2 * alpha2 * state.loss))
+    bound = allowed * (rms(state.F) + FLOOR) * slope
     rise = alpha2 * (end.loss - state.loss)
-    sane &= rise <= RISE * tol * (rms(state.F) + FLOOR) * slope
+    sane &= rise <= RISE * bound
+    # Where the gradient jumps beyond the last stage but one, no output has been there. The loss
+    # knows of it twice, without a gradient more: as dL/dt = -|g|^2, whose trapezoidal rule has an
+    # error of third order, and by what the embedded estimate does to it. A jump may escape one.
+    squared = norm_squared(end.g)
+    fall = alpha2 * state.dt * (norm_squared(state.g) + squared) / 2
+    off = jax.tree.map(
+        lambda v, y, g, g_end: 0.8 * (v - y) - 0.4 * state.dt * (g + g_end),
+        *(state.v, state.y, state.g, end.g),
+    )
+    change = alpha2 * sum(map(jnp.vdot, jax.tree.leaves(off), jax.tree.leaves(end.g)))
+    error = jnp.maximum(error, jnp.maximum(jnp.abs(rise + fall), jnp.abs(change)) / bound)
     factor = jnp.clip(SAFE_STEP * jnp.maximum(error, 1e-9) ** (-1 / 3), CUT, GROWTH)
     factor = jnp.where(sane, factor, CUT)
     shorter = state.dt * jnp.minimum(factor, 0.9)
@@ -216,6 +223,7 @@ def decided(problem: Problem, state: RKCState, at: Evaluation, tol: Any) -> RKCS
     event = state.entering(
         EVENT,
         EVENT_TICKS,
+        stage=jnp.zeros_like(state.stage),
         y_before=state.y,
         lo=jnp.zeros_like(state.lo),
         hi=jnp.ones_like(state.hi),
@@ -229,7 +237,8 @@ def decided(problem: Problem, state: RKCState, at: Evaluation, tol: Any) -> RKCS
 def _crossing(state: RKCState) -> Array:
     """Where between lo and hi the largest Delta is expected to vanish, by false position."""
     slope = state.gap_hi - state.gap_lo
-    share = -state.gap_lo / jnp.where(slope == 0, 1.0, slope)
+    # a little beyond, so that it is on the side where the last constraint is met
+    share = -(state.gap_lo + EVENT_TOLERANCE / 2) / jnp.where(slope == 0, 1.0, slope)
     # never so close to an end that rounding, or a curved Delta, stops the search
     share = jnp.clip(jnp.where(jnp.isfinite(share), share, 0.5), 0.05, 0.95)
     return state.lo + share * (state.hi - state.lo)
@@ -239,13 +248,17 @@ def narrowed(problem: Problem, state: RKCState, at: Evaluation) -> RKCState:
     """With a narrower bracket, from the landscape at the crossing."""
     here, theta, gap = point(state), _crossing(state), _largest_delta(problem, at.F)
     met = at.unsatisfied == 0
+    side = jnp.where(met, 1, -1).astype(state.stage.dtype)
+    # Illinois: the end that stays for the second time counts half, so that both move. At each time,
+    # and the bracket would only halve.
+    less = jnp.where(side == state.stage, 0.5, 1.0).astype(gap.dtype)
     new = replace(
         state,
+        stage=side,
         lo=jnp.where(met, state.lo, theta),
         hi=jnp.where(met, theta, state.hi),
-        # Illinois: the end that stays counts half, so that both move
-        gap_lo=jnp.where(met, state.gap_lo / 2, gap),
-        gap_hi=jnp.where(met, gap, state.gap_hi / 2),
+        gap_lo=jnp.where(met, less * state.gap_lo, gap),
+        gap_hi=jnp.where(met, gap, less * state.gap_hi),
         looks=state.looks - 1,
     )
     # g stays that of v', which the interpolant needs; nothing follows that would use it

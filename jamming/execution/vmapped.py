@@ -141,6 +141,17 @@ def run(
         yield states
 
 
+def spread(lanes: T, devices: Devices | None = None) -> T:
+    """The arrays of a stacked pytree, where those of the states are that `advance` returns.
+
+    What is used by several calls is so moved once, and the calls share a program.
+    """
+    mesh = _mesh(devices)
+    if mesh is None:
+        return lanes
+    return jax.tree.map(lambda a: jax.device_put(a, _place(len(a), mesh)), lanes)
+
+
 def log_spaced(max_ticks: int, ratio: float = 1.25, largest: float = 0.05) -> list[int]:
     """1, 2, ..., max_ticks, growing by `ratio`, in gaps of at most `largest` of the whole."""
     ticks, gap = [1], max(1, int(largest * max_ticks))
@@ -202,28 +213,44 @@ def vmaps() -> bool:
     return jax.local_devices()[0].platform != "cpu"
 
 
+def _mesh(devices: Devices | None) -> jax.sharding.Mesh | None:
+    """Of the devices; None for the first alone.
+
+    It would be part of the type of what comes out: a program more when that goes in again.
+    """
+    devices = tuple(jax.local_devices()) if devices is None else devices
+    first = devices == (jax.local_devices()[0],)
+    return None if first else jax.sharding.Mesh(np.array(devices), ("lanes",))
+
+
+def _place(lanes: int, mesh: jax.sharding.Mesh) -> jax.sharding.NamedSharding:
+    """Shared out where there are equally many for each device, else whole on each of them."""
+    spec = ("lanes",) if lanes % mesh.size == 0 else ()
+    return jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*spec))
+
+
 @functools.lru_cache(maxsize=256)
 def _shared_out(
     make: Callable[..., Callable[..., T]], how: tuple[Any, ...], devices: Devices | None
 ) -> Callable[..., T]:
     """`make(*how)`, a function of (until, ...) of stacked lanes, over the devices; jitted."""
-    devices, of_device = tuple(jax.local_devices()) if devices is None else devices, make(*how)
-    if devices == (jax.local_devices()[0],):
-        # no mesh: it is part of the type of what comes out, and that is a program more when it
-        # goes in again
+    mesh, of_device = _mesh(devices), make(*how)
+    if mesh is None:
         return jax.jit(of_device)
-    mesh = jax.sharding.Mesh(np.array(devices), ("lanes",))
     spec = jax.sharding.PartitionSpec("lanes")
 
     @jax.jit
     def of_all(until: Array, *args: PyTree) -> T:
-        lanes, spare = len(until), -len(until) % len(devices)
+        lanes, spare = len(until), -len(until) % mesh.size
         # spare lanes are copies of the first that spend no tick
         args = jax.tree.map(lambda a: jnp.concatenate([a, a[:1].repeat(spare, 0)]), args)
         until = jnp.concatenate([until, jnp.full((spare, *until.shape[1:]), -1, until.dtype)])
         out = jax.shard_map(of_device, mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False)(
             until, *args
         )
-        return jax.tree.map(lambda a: a[:lanes], out)
+        place = _place(lanes, mesh)
+        # said, or XLA may place what comes out otherwise than what came in: to go in again, as it
+        # does at each chunk, would take a program more
+        return jax.tree.map(lambda a: jax.lax.with_sharding_constraint(a[:lanes], place), out)
 
     return of_all

@@ -149,6 +149,8 @@ class _Worker:
             old = [] if self.state is None else [self.state]
             self.state = jax.tree.map(lambda *parts: jnp.concatenate(parts), *old, new)
             self.snapshots += first
+        if free or more:
+            self.state = vmapped.spread(self.state, self.devices)
 
     def take(self, slots: Iterable[int]) -> list[int]:
         """Those of the slots for which there was a task."""
@@ -164,7 +166,8 @@ class _Worker:
         """((problems, extras), states) of tasks, padded to a power of two, and their snapshots."""
         tasks = [self.taken[i][1] for i in slots]
         padded = tasks + tasks[:1] * ((1 << (len(tasks) - 1).bit_length()) - len(tasks))
-        problems, extras = vmapped.stack([(task.problem, task.extra) for task in padded])
+        stacked = vmapped.stack([(task.problem, task.extra) for task in padded])
+        problems, extras = vmapped.spread(stacked, self.devices)
         keys = jnp.stack([task.key for task in padded])
         states = vmapped.start(self.stepper, problems, keys, devices=self.devices)
         self.shared.account(len(tasks), len(tasks))

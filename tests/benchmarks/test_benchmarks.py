@@ -4,12 +4,21 @@ import importlib
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import pytest
 
 from benchmarks.flow import gradients_at
 from benchmarks.lanes import product_rate
+from benchmarks.spent import count
+from jamming.dynamics.rkc import RKC
+from jamming.models.networks import FC
+from jamming.objectives.losses import quadratic_hinge
+from jamming.objectives.predictor import predictor
+from jamming.objectives.problem import Problem, Result
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,6 +41,23 @@ def test_a_tighter_tolerance_that_happens_to_be_worse_does_not_count_against() -
 
 def test_the_product_rate_is_a_rate() -> None:
     assert 1e7 < product_rate("float64", 200, 16) < 1e14
+
+
+def test_what_gradients_are_spent_on_makes_up_all_of_them() -> None:
+    """Where the tolerance is tight, the first steps are rejected, and the budget ends first."""
+    x = jax.random.normal(jax.random.key(0), (12, 4))
+    net, y = FC(h=20, L=1), jnp.sign(x[:, 0])
+    of = predictor(net, net.init(jax.random.key(1), x))
+    counted = jax.jit(count, static_argnums=0)
+    for tol, result in ((1e-9, Result.OUT_OF_BUDGET), (1e-2, Result.FITTED)):
+        on = Problem(of, replace(quadratic_hinge(), slack=0.1), x, y, {"tol": jnp.asarray(tol)})
+        state, by_kind = counted(RKC(max_ticks=2000), on, jax.random.key(2))
+        assert int(state.result) == result
+        assert int(by_kind.sum()) == int(state.ticks)
+        stages, power, rejected, event = by_kind.tolist()
+        assert stages > power > 0
+        assert (event > 0) == (result == Result.FITTED)
+        assert rejected >= (3 if tol < 1e-3 else 0)
 
 
 HUGE = str(2**63)

@@ -8,14 +8,14 @@ import numpy as np
 from jaxtyping import Array, Int, Key
 
 from jamming.dynamics.rkc import RKC
-from jamming.dynamics.rkc_step import EVENT, LAST, POWER, STAGE, RKCState
+from jamming.dynamics.rkc_step import ERROR, EVENT, POWER, STAGE, RKCState
 from jamming.objectives.problem import Problem, Result
 from jamming.training.build import task_of
 from jamming.training.spec import Job
 
 # that of the start counts as a stage: it serves the first step
-KINDS = ("stages", "power method", "rejected steps", "event")
-_STAGES, _POWER, _REJECTED, _EVENT = range(4)
+KINDS = ("stages", "errors", "power method", "rejected steps", "event")
+_STAGES, _ERRORS, _POWER, _REJECTED, _EVENT = range(5)
 
 
 def count(
@@ -29,9 +29,11 @@ def count(
     def tick(counted: Counts) -> Counts:
         state, spent, step = counted
         after = stepper.tick(anchored, state)
+        decides = state.phase == ERROR
         rejected = (after.t == state.t) & (after.phase != EVENT)
         kind = jnp.where(rejected, _REJECTED, _STAGES)
-        spent = spent.at[kind].add(jnp.where(state.phase == LAST, step + 1, 0))
+        spent = spent.at[kind].add(jnp.where(decides, step, 0))
+        spent = spent.at[jnp.where(rejected, _REJECTED, _ERRORS)].add(decides)
         spent = spent.at[_POWER].add(state.phase == POWER).at[_EVENT].add(state.phase == EVENT)
         return after, spent, jnp.where(state.phase == STAGE, step + 1, 0)
 

@@ -6,10 +6,10 @@ steps of Euler reach 2 s / rho (Sommeijer, Shampine & Verwer, *RKC: an explicit 
 PDEs*, J. Comput. Appl. Math. 88:315, 1997; damping, coefficients and error estimate as there). So
 the step is set by accuracy alone, and the number of stages follows from it.
 
-**Tolerance.** The local error of the outputs is estimated from those at the stages (`rkc_step`): a
-step from v to v' is accepted where
+**Tolerance.** The embedded estimate of the local error of v is carried over to the outputs: a step
+from v to v' is accepted where
 
-    rms_mu error < tol (rms_mu F(v') + 0.01)
+    rms_mu [F(v' + error) - F(v')] < tol (rms_mu F(v') + 0.01)
 
 and where the loss has not risen by more than a tenth of what such an error could do to it. So `tol`
 bounds the error that a step makes in the *learned function*, relative to its size. F is continuous
@@ -20,8 +20,8 @@ where the gradient jumps (relu, hinges): a small enough step always passes.
 * POWER: at v + d e, with e a unit vector and d a small distance, an iteration of the power method
   for rho: at the start, every `REFRESH` steps (before every step that has many stages),
   and after a rejection;
-* STAGE: at y_1, ..., y_{s-1};
-* LAST: at y_s = v'. It decides on the step, and its gradient serves the next one;
+* STAGE: at y_1, ..., y_s. The last one is v', and its gradient serves the next step;
+* ERROR: at v' + error, which decides on the step;
 * EVENT: within the last step, on its cubic interpolant. The trajectory ends FITTED at the time at
   which the last constraint is met, found by false position.
 """
@@ -79,7 +79,6 @@ class RKC:
             y=v,
             y_before=v,
             end=at,
-            error=jnp.zeros_like(at.F),
             e=jax.tree.map(lambda g: g / jnp.where(norm > 0, norm, 1.0), at.g),
             d=jnp.asarray(PROBE, zero.dtype) / problem.predictor.alpha,
             dt=jnp.full_like(zero, jnp.inf),

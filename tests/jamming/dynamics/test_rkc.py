@@ -14,10 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
-from jamming.dynamics.chebyshev import MAX_STAGES, MIN_STAGES, coefficients, weights
 from jamming.dynamics.euler import Euler, EulerState
 from jamming.dynamics.rkc import RKC
-from jamming.dynamics.rkc_step import RKCState
+from jamming.dynamics.rkc_step import MAX_STAGES, RKCState, coefficients
 from jamming.execution import vmapped
 from jamming.models.activations import activation
 from jamming.models.networks import FC, Params
@@ -206,17 +205,13 @@ def distance(a: Any, b: Any) -> float:
     return float(np.linalg.norm(np.asarray(a) - np.asarray(b)) / np.linalg.norm(np.asarray(b)))
 
 
-def stages(s: int, z: np.ndarray) -> list[np.ndarray]:
-    """What a step of s stages makes of y = 1 under y' = lambda y, z = lambda dt, stage by stage."""
-    c = coefficients(np.dtype(float))[s]
-    y = [np.ones_like(z), 1 + c[1, 0] * z]
-    for mu, nu, mu_t, gamma_t in c[2 : s + 1]:
-        y.append(1 - mu - nu + mu * y[-1] + nu * y[-2] + mu_t * z * y[-1] + gamma_t * z)
-    return y
-
-
 def polynomial(s: int, z: np.ndarray) -> np.ndarray:
-    return stages(s, z)[-1]
+    """What a step of s stages makes of y = 1 under y' = lambda y, z = lambda dt."""
+    c = coefficients(np.dtype(float))[s]
+    before, y = np.ones_like(z), 1 + c[1, 0] * z
+    for mu, nu, mu_t, gamma_t in c[2 : s + 1]:
+        before, y = y, 1 - mu - nu + mu * y + nu * before + mu_t * z * y + gamma_t * z
+    return y
 
 
 @pytest.mark.parametrize("s", [2, 3, 10, 50, MAX_STAGES])
@@ -231,20 +226,6 @@ def test_coefficients_are_consistent_and_stable(s: int) -> None:
     assert np.all(np.abs(polynomial(s, inside)) <= 1 + 1e-12)
     assert np.all(np.abs(polynomial(s, inside[inside < -2.5])) < 0.97)
     assert np.abs(polynomial(s, np.array([-0.7 * s**2])))[0] > 1
-
-
-@pytest.mark.parametrize("s", [MIN_STAGES, 4, 10, 50, MAX_STAGES])
-def test_the_weights_of_the_stages_make_the_embedded_estimate_in_third_order(s: int) -> None:
-    circle = 0.1 * np.exp(2j * np.pi * np.arange(16) / 16)
-    w = weights(np.dtype(float))[s]
-    assert not np.any(w[s + 1 :])
-    y = stages(s, circle)
-    embedded = 0.8 * (1 - y[-1]) + 0.4 * circle * (1 + y[-1])
-    of = np.exp(circle) - y[-1], embedded, w[: s + 1] @ y
-    true, wanted, found = (np.fft.fft(f).real / 16 / 0.1 ** np.arange(16) for f in of)
-    np.testing.assert_allclose(found[:3], 0, atol=1e-9)
-    assert found[3] == pytest.approx(wanted[3], rel=1e-6)
-    assert 1 < wanted[3] / true[3] < 1.9
 
 
 @pytest.mark.parametrize("s", [2, 3, 10, 50])
@@ -272,18 +253,15 @@ def test_coefficients_are_of_second_order(s: int) -> None:
 
 @pytest.mark.parametrize("name", ["tanh", "softplus5"])
 def test_error_falls_as_a_method_of_second_order(name: str) -> None:
-    """At least as tol^(2/3), and with the inverse square of the gradients spent.
-
-    Of an F that is not linear, the estimate of a short step has a term of second order, too.
-    """
+    """As tol^(2/3), and with the inverse square of the gradients spent."""
     on, T = network(name, seed=1), 4.0
     F = outputs(on, exact(on, T)[0])
     tols = 10.0 ** np.arange(-4, -9, -1)
     states = [finish(on, tol, T) for tol in tols]
     errors = np.log([distance(state.F, F) for state in states])
     ticks = np.log([int(state.ticks) for state in states])
-    assert 0.6 < np.polyfit(np.log(tols), errors, 1)[0] < 1.1
-    assert np.polyfit(ticks[2:], errors[2:], 1)[0] == pytest.approx(-2, abs=0.25)
+    assert np.polyfit(np.log(tols), errors, 1)[0] == pytest.approx(2 / 3, abs=0.06)
+    assert np.polyfit(ticks[2:], errors[2:], 1)[0] == pytest.approx(-2, abs=0.2)
     assert distance(finish(on, 1e-2, T).F, F) < 1e-2
 
 
@@ -396,9 +374,9 @@ def test_a_time_asked_for_within_a_step_is_landed_on() -> None:
 def test_until_leaves_what_has_ended() -> None:
     on = network("softplus5")
     easy = network("tanh", y=np.where(inputs(0)[0][0][:, 0] > 0, 1.0, -1.0))
-    for state in (finish(on, 1e-2, 1.0, max_ticks=12), finish(easy, 1e-2, 1e4)):
+    for state in (finish(on, 1e-2, 1.0, max_ticks=20), finish(easy, 1e-2, 1e4)):
         assert int(state.result) in (Result.OUT_OF_BUDGET, Result.FITTED)
-        again = until(RKC(max_ticks=12), state, jnp.asarray(99.0))
+        again = until(RKC(max_ticks=20), state, jnp.asarray(99.0))
         assert_same_bits(again, state)
     state = start(RKC(max_time=2.0), on, KEY)
     state = until(RKC(max_time=2.0), state, jnp.asarray(99.0))

@@ -29,10 +29,10 @@ from benchmarks.gradient import D, products
 from benchmarks.lanes import SETTING, timed
 from benchmarks.peer import (
     ATTEMPTS,
-    TOLERANCES,
     WARM,
     Networks,
     Peers,
+    just_enough,
     ladder,
     mean,
     milliseconds,
@@ -150,7 +150,7 @@ class Versions(Networks):
         for alpha_tilde in self.alpha_tilde:
             flow, euler = (jobs(a, alpha_tilde, dynamics=name) for name in ("flow", "euler"))
             reference = train([job.replace(tol=REFERENCE) for job in flow])
-            tol = ladder(flow, "tol", TOLERANCES, reference).tolerances[-1]
+            (tol,) = just_enough(flow, reference).tolerances
             needed = ladder(euler, "tol_gradient", EULER, reference).needed
             few = [job.replace(max_ticks=min(a.steps, ATTEMPTS)) for job in euler]
             peer.runs(few, WARM)

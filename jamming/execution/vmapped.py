@@ -16,6 +16,7 @@ from jaxtyping import Array, Bool, Int, Key, PyTree
 
 from jamming.checks.arrays import several_keys
 from jamming.checks.errors import BadInput
+from jamming.execution.programs import quickly
 from jamming.execution.rows import in_rows
 from jamming.execution.tasks import Observer
 from jamming.objectives.problem import Problem, Result, S, Stepper
@@ -36,7 +37,7 @@ def stack(trees: Sequence[T]) -> T:
 
 
 # of many leaves at once: a program costs as little to call as one of a single leaf
-@jax.jit
+@quickly
 def _stacked(trees: tuple[T, ...]) -> T:
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
 
@@ -236,7 +237,7 @@ def _shared_out(
     """`make(*how)`, a function of (until, ...) of stacked lanes, over the devices; jitted."""
     mesh, of_device = _mesh(devices), make(*how)
     if mesh is None:
-        return jax.jit(of_device)
+        return quickly(of_device) if make is _inits else jax.jit(of_device)
     spec = jax.sharding.PartitionSpec("lanes")
 
     @jax.jit

@@ -19,6 +19,7 @@ from jaxtyping import Array, PyTree
 
 from jamming.checks.errors import warn
 from jamming.execution import checkpoint, vmapped
+from jamming.execution.programs import quickly
 from jamming.execution.tasks import Ended, Name, Observer, Queue, Task
 from jamming.objectives.problem import Result
 
@@ -239,9 +240,9 @@ class _Worker:
         return np.concatenate([first[:, None], np.stack([until, due], axis=-1)], axis=1)
 
 
-_lane = jax.jit(vmapped.lane)
+_lane = quickly(vmapped.lane)
 
 
-@jax.jit
+@quickly
 def _put(worker: Any, new: Any, slots: Array) -> Any:
     return jax.tree.map(lambda a, b: a.at[slots].set(b), worker, new)

@@ -23,6 +23,7 @@ from jamming.checks.arrays import finite
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
 from jamming.execution import tasks, threads
+from jamming.execution.programs import quickly
 from jamming.kernels.analytic import nngp_ntk
 from jamming.kernels.empirical import tangent_kernels
 from jamming.kernels.frozen import kernel_problem, weights_at
@@ -187,9 +188,9 @@ def predictor_at(
     return predictor(job.network(), w0, job.alpha), v
 
 
-@functools.partial(jax.jit, static_argnums=0)
+@functools.partial(quickly, static_argnums=0)
 def _init(net: Network, key: Array, x: Array) -> Any:
     return net.init(key, x)
 
 
-_anchor = jax.jit(Scaled.anchor)
+_anchor = quickly(Scaled.anchor)

@@ -16,6 +16,7 @@ from jamming.data import Dataset
 from jamming.dynamics.euler import EulerState
 from jamming.dynamics.rkc_step import RKCState
 from jamming.execution import checkpoint, memory, pool, tasks, threads
+from jamming.execution.programs import quickly
 from jamming.kernels.empirical import ntk, relative_change
 from jamming.models.padding import extract, shapes
 from jamming.objectives.losses import misclassified
@@ -150,7 +151,7 @@ class _Snapshot:
         }
 
 
-@jax.jit
+@quickly
 def _final(problem: Problem, v: Any, lane: Lane) -> tuple[Array, Array]:
     return problem.outputs(v), problem.predictor(v, lane.x_test)
 

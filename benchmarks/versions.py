@@ -26,14 +26,13 @@ import numpy as np
 
 from benchmarks.flow import EULER, REFERENCE, Flow, jobs
 from benchmarks.gradient import D, products
+from benchmarks.ladder import just_enough, ladder
 from benchmarks.lanes import SETTING, timed
 from benchmarks.peer import (
     ATTEMPTS,
     WARM,
     Networks,
     Peers,
-    just_enough,
-    ladder,
     mean,
     milliseconds,
 )

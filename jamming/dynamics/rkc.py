@@ -38,8 +38,7 @@ from jamming.dynamics import rkc_step as step
 from jamming.dynamics.rkc_step import POWER, PROBE, RKCState
 from jamming.objectives.problem import Problem, Result, judged, norm_squared, where
 
-# iterations of the power method at the start, from the gradient, which is no bad direction
-FIRST_LOOK = 4
+FIRST_LOOK = 12  # iterations of the power method at the start
 
 
 @dataclass(frozen=True)

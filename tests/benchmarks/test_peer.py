@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import peer, versions
 from benchmarks.flow import Flow, jobs
+from benchmarks.ladder import Ladder
 from jamming.checks.errors import BadInput
 from jamming.training.train import train
 
@@ -47,19 +48,19 @@ def test_the_peer_ends_where_our_euler_ends() -> None:
 
 
 def test_what_one_per_cent_needs_lies_on_the_power_law_through_the_tolerances() -> None:
-    ladder = peer.Ladder([1e-2, 1e-4], [100.0, 1000.0], [4e-2, 4e-3])  # first order
+    ladder = Ladder([1e-2, 1e-4], [100.0, 1000.0], [4e-2, 4e-3])  # first order
     assert ladder.needed == pytest.approx(400)
     assert ladder.tolerance == pytest.approx(1e-2 / 16)
     assert ladder.error == 0.01
 
 
 def test_a_loosest_tolerance_that_is_good_enough_counts_with_its_own_error() -> None:
-    ladder = peer.Ladder([1e-2], [100.0], [4e-3])
+    ladder = Ladder([1e-2], [100.0], [4e-3])
     assert (ladder.needed, ladder.tolerance, ladder.error) == (100.0, 1e-2, 4e-3)
 
 
 def test_where_one_per_cent_is_not_reached_the_tightest_counts() -> None:
-    ladder = peer.Ladder([1e-2, 1e-4], [100.0, 1000.0], [4e-1, 4e-2])
+    ladder = Ladder([1e-2, 1e-4], [100.0, 1000.0], [4e-1, 4e-2])
     assert (ladder.needed, ladder.tolerance, ladder.error) == (1000.0, 1e-4, 4e-2)
 
 

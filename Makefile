@@ -14,7 +14,7 @@ help: ## show this list
 find-nstar: $(VENV)/.run ## N*(P) of the embedded digits, about two minutes
 	$(PY) -m jamming.find_nstar $(ARGS)
 
-sweep-phase-diagram: $(VENV)/.run ## phase diagram of the embedded digits, a few minutes
+sweep-phase-diagram: $(VENV)/.run ## phase diagram of the embedded digits, two to three minutes
 	$(PY) -m sweeps.phase_diagram $(or $(ARGS),--config sweeps/digits.toml)
 
 claims: $(VENV)/.run ## put the published claims to the test: report/index.html, three to four hours

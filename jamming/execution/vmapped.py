@@ -7,7 +7,7 @@ lane costs nothing), so no bit of a result depends on its neighbours; elsewhere 
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -236,11 +236,11 @@ def _shared_out(
 ) -> Callable[..., T]:
     """`make(*how)`, a function of (until, ...) of stacked lanes, over the devices; jitted."""
     mesh, of_device = _mesh(devices), make(*how)
+    jit: Any = quickly if make is _inits else jax.jit
     if mesh is None:
-        return quickly(of_device) if make is _inits else jax.jit(of_device)
+        return cast(Callable[..., T], jit(of_device))
     spec = jax.sharding.PartitionSpec("lanes")
 
-    @jax.jit
     def of_all(until: Array, *args: PyTree) -> T:
         lanes, spare = len(until), -len(until) % mesh.size
         # spare lanes are copies of the first that spend no tick
@@ -254,4 +254,4 @@ def _shared_out(
         # does at each chunk, would take a program more
         return jax.tree.map(lambda a: jax.lax.with_sharding_constraint(a[:lanes], place), out)
 
-    return of_all
+    return cast(Callable[..., T], jit(of_all))

@@ -116,6 +116,7 @@ def test_an_interrupted_job_goes_on_to_the_same_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "SPARING", 0)  # after every chunk
+    monkeypatch.setattr(worker, "STRETCHES", 2)  # of few ticks
     store = Store(tmp_path / "s")
     (whole,) = train([JOB])
     assert whole.ticks == JOB.max_ticks

@@ -34,7 +34,7 @@ from jamming.training.timing import descend
 from jamming.training.train import train
 
 TURNS = 3
-WANTED = 2.5  # times its gradients that a trajectory may take
+WANTED = 3.0  # times its gradients that a trajectory may take
 DYNAMICS = ("flow", "euler")
 
 

@@ -23,9 +23,8 @@ from jamming.execution.programs import quickly
 from jamming.execution.tasks import Ended, Name, Observer, Queue, Task
 from jamming.objectives.problem import Result
 
-# A chunk is short against a trajectory and long against a dispatch: so many ticks of vmapped lanes,
-CHUNK = 50
-STRETCHES = 8  # and from snapshot to snapshot so many times of a lane on its own
+CHUNK = 50  # ticks of a chunk of vmapped lanes: short against a trajectory, long against a dispatch
+STRETCHES = 8  # snapshots that a chunk of a lane on its own reaches at most
 LOOK = 5.0  # seconds that a chunk may take, and an interruption may have to wait
 SPARING = 50  # writing checkpoints takes at most 1 / SPARING of the time
 # Lanes of a device at first, their growth, the gain in speed that asks for more, and their bound.
@@ -220,9 +219,10 @@ class _Worker:
         return possible
 
     def stretches(self, ticks: np.ndarray, running: np.ndarray) -> np.ndarray:
-        """(until, due) of each lane and stretch of the next chunk (see `vmapped.watch`).
+        """(until, due) for the next chunk, [lanes, stretches, 2] (see `vmapped.watch`).
 
-        The first stretch is for the snapshot of those that are about to begin.
+        `ticks` [lanes] are spent, `running` are the slots of the lanes that have not ended. The
+        first stretch has no ticks: it is for the snapshot of lanes that are about to begin.
         """
         together, most = vmapped.vmaps(), self.stepper.max_ticks
         next_due = np.searchsorted(self.checkpoints, ticks, side="right")[:, None]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from jamming.checks.arguments import layers, whole
-from jamming.checks.errors import BadInput
+from jamming.checks.errors import BadInput, one_line
 from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
 
@@ -150,8 +150,10 @@ class Sweep(Command):
 
     def run(self) -> int:
         """Run what the store lacks, store the results, and print a summary."""
-        import jax
-
+        try:
+            import jax
+        except ValueError as error:  # a variable such as JAX_ENABLE_COMPILATION_CACHE=perhaps
+            raise BadInput(f"{one_line(error)}: set it to 0 or 1, or unset it") from error
         from jamming.execution import programs
 
         jax.config.update("jax_enable_x64", self.float64)

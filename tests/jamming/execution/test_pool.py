@@ -260,6 +260,11 @@ def test_an_interrupt_before_all_workers_have_begun_stays_an_interrupt(
 WATCH = vmapped.watch
 
 
+def lanes_of(stepper: Any, observe: Any, problems: Any, extras: Any, states: Any, *_: Any) -> int:
+    """How many lanes a call of `vmapped.watch` is about."""
+    return len(states.ticks)
+
+
 @pytest.mark.parametrize("first", [0, 2, 4])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_lanes_are_halved_where_memory_does_not_suffice(
@@ -268,21 +273,13 @@ def test_lanes_are_halved_where_memory_does_not_suffice(
     """At once, or after some tasks have come out: each still comes out once."""
     calls, widest = 0, []
 
-    def watch(
-        stepper: Any,
-        observe: Any,
-        problems: Problem,
-        extras: Any,
-        states: Any,
-        *args: Any,
-        **how: Any,
-    ) -> Any:
+    def watch(*args: Any, **how: Any) -> Any:
         nonlocal calls
         calls += 1
-        if calls > first and len(states.ticks) > 2:
+        if calls > first and lanes_of(*args) > 2:
             raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
-        widest.append(len(states.ticks))
-        return WATCH(stepper, observe, problems, extras, states, *args, **how)
+        widest.append(lanes_of(*args))
+        return WATCH(*args, **how)
 
     monkeypatch.setattr(vmapped, "watch", watch)
     assert_same(work(lanes=7, workers=workers), 1e-9)
@@ -414,19 +411,11 @@ def test_a_worker_of_an_accelerator_takes_more_lanes(
     monkeypatch.setattr(worker, "GAIN", 0.0)  # however slow
     widest = []
 
-    def watch(
-        stepper: Any,
-        observe: Any,
-        problems: Problem,
-        extras: Any,
-        states: Any,
-        *args: Any,
-        **how: Any,
-    ) -> Any:
-        if len(states.ticks) > memory:
+    def watch(*args: Any, **how: Any) -> Any:
+        if lanes_of(*args) > memory:
             raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
-        widest.append(len(states.ticks))
-        return WATCH(stepper, observe, problems, extras, states, *args, **how)
+        widest.append(lanes_of(*args))
+        return WATCH(*args, **how)
 
     monkeypatch.setattr(vmapped, "watch", watch)
     names = [100 * i + name for i in range(3) for name in range(N)]

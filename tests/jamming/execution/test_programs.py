@@ -82,3 +82,18 @@ def test_the_oldest_of_too_many_go(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(programs, "MOST", 2 * len(entry) + 1)
     programs._tidy(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["p3-cache", "p4-cache"]
+
+
+def test_a_variable_that_says_neither_yes_nor_no_is_one_line(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "sweeps.random_features", "--out", str(tmp_path / "s")],
+        env=os.environ | {"JAX_ENABLE_COMPILATION_CACHE": "perhaps"},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[3],
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.count("\n") == 1
+    assert "'JAX_ENABLE_COMPILATION_CACHE': set it to 0 or 1, or unset it" in ran.stderr
+    assert not list(tmp_path.iterdir())

@@ -8,14 +8,14 @@ import numpy as np
 from jaxtyping import Array, Int, Key
 
 from jamming.dynamics.rkc import RKC
-from jamming.dynamics.rkc_step import ERROR, EVENT, POWER, STAGE, RKCState
+from jamming.dynamics.rkc_state import ERROR, EVENT, ITERATE, POWER, STAGE, RKCState
 from jamming.objectives.problem import Problem, Result
 from jamming.training.build import task_of
 from jamming.training.spec import Job
 
 # that of the start counts as a stage: it serves the first step
-KINDS = ("stages", "errors", "power method", "rejected steps", "event")
-_STAGES, _ERRORS, _POWER, _REJECTED, _EVENT = range(5)
+KINDS = ("stages", "errors", "power method", "stiff directions", "rejected steps", "event")
+_STAGES, _ERRORS, _POWER, _STIFF, _REJECTED, _EVENT = range(6)
 
 
 def count(
@@ -34,7 +34,8 @@ def count(
         kind = jnp.where(rejected, _REJECTED, _STAGES)
         spent = spent.at[kind].add(jnp.where(decides, step, 0))
         spent = spent.at[jnp.where(rejected, _REJECTED, _ERRORS)].add(decides)
-        spent = spent.at[_POWER].add(state.phase == POWER).at[_EVENT].add(state.phase == EVENT)
+        for slot, phase in ((_POWER, POWER), (_STIFF, ITERATE), (_EVENT, EVENT)):
+            spent = spent.at[slot].add(state.phase == phase)
         return after, spent, jnp.where(state.phase == STAGE, step + 1, 0)
 
     start = stepper.init(anchored, key)

@@ -4,7 +4,9 @@ The flow dv/dt = -grad L is stiff, and its Jacobian -H is symmetric, with a real
 RKC2 with s stages is stable up to dt = 0.65 (s^2 - 1) / rho, rho the spectral radius of H, where s
 steps of Euler reach 2 s / rho (Sommeijer, Shampine & Verwer, *RKC: an explicit solver for parabolic
 PDEs*, J. Comput. Appl. Math. 88:315, 1997; damping, coefficients and error estimate as there). So
-the step is set by accuracy alone, and the number of stages follows from it.
+the step is set by accuracy alone, and the number of stages follows from it. Where it would be
+large, the few directions of the largest eigenvalues are slowed (see `deflation`): a step then needs
+a half to a fifth of its stages.
 
 **Tolerance.** The embedded estimate of the local error of v is carried over to the outputs: a step
 from v to v' is accepted where
@@ -22,6 +24,8 @@ where the gradient jumps (relu, hinges): a small enough step always passes.
   and after a rejection;
 * STAGE: at y_1, ..., y_s. The last one is v', and its gradient serves the next step;
 * ERROR: at v' + error, which decides on the step;
+* ITERATE: at v + d V_i, with V_i one of the stiff directions, which is then better known: every few
+  steps of those that are slowed;
 * EVENT: within the last step, on its cubic interpolant. The trajectory ends FITTED at the time at
   which the last constraint is met, found by false position.
 """
@@ -34,8 +38,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Key
 
 from jamming.checks import arguments
+from jamming.dynamics import deflation
 from jamming.dynamics import rkc_step as step
-from jamming.dynamics.rkc_step import POWER, PROBE, RKCState
+from jamming.dynamics.rkc_state import ITERATE, PLAN, POWER, RKCState, point
+from jamming.dynamics.rkc_step import PROBE
 from jamming.objectives.problem import Problem, Result, judged, norm_squared, where
 
 FIRST_LOOK = 12  # iterations of the power method at the start
@@ -64,7 +70,6 @@ class RKC:
         arguments.dynamics("gradient flow", self, "max_time", "tol", "min_dt")
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> RKCState:
-        del key
         v = problem.predictor.start()
         at = problem.gradient(v)
         zero, count = jnp.zeros_like(at.loss), jnp.zeros((), jnp.int32)
@@ -78,6 +83,7 @@ class RKC:
             y=v,
             y_before=v,
             end=at,
+            stiff=deflation.random(key, v),
             e=jax.tree.map(lambda g: g / jnp.where(norm > 0, norm, 1.0), at.g),
             d=jnp.asarray(PROBE, zero.dtype) / problem.predictor.alpha,
             dt=jnp.full_like(zero, jnp.inf),
@@ -91,15 +97,18 @@ class RKC:
 
     def tick(self, problem: Problem, state: RKCState) -> RKCState:
         """One gradient, and the phase that it serves."""
-        at = problem.gradient(step.point(state))
+        at = problem.gradient(point(state))
         state = replace(state, ticks=state.ticks + 1)
         branches = [
             lambda state: step.looked(state, at),
             lambda state: step.stage(state, at),
             lambda state: step.decided(problem, state, at, problem.number("tol", self.tol)),
             lambda state: step.narrowed(problem, state, at),
+            lambda state: step.iterated(state, at),
         ]
-        return self._judged(problem, jax.lax.switch(state.phase, branches, state))
+        state = jax.lax.switch(state.phase, branches, state)
+        state = jax.lax.cond(state.phase == PLAN, step.planned, lambda state: state, state)
+        return self._judged(problem, state)
 
     def until(self, state: RKCState, t: Array) -> RKCState:
         """The state, to be run on to the time t, on which it lands exactly.
@@ -113,7 +122,8 @@ class RKC:
         result = jnp.where(waits, Result.RUNNING, state.result).astype(state.result.dtype)
         new = replace(state, stop=stop, result=result)
         anew = new.entering(POWER, dt=state.whole)
-        new = where((state.phase == POWER) | (stop == state.stop), new, anew)
+        between = (state.phase == POWER) | (state.phase == ITERATE)
+        new = where(between | (stop == state.stop), new, anew)
         return where(new.result == Result.RUNNING, new, state)
 
     def _judged(self, problem: Problem, state: RKCState) -> RKCState:

@@ -5,29 +5,44 @@ One step of s stages from v, for dv/dt = f(v), is
     y_1 = v + mu~_1 dt f(v)
     y_j = (1 - mu_j - nu_j) v + mu_j y_{j-1} + nu_j y_{j-2} + dt [mu~_j f(y_{j-1}) + gamma~_j f(v)]
 
-with damping eps = 2/13 (Sommeijer, Shampine & Verwer, 1997).
+with the coefficients of `chebyshev`. Where many stages would be needed, f becomes M f, with the
+stiffest directions slowed (see `deflation`).
 """
 
-import functools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Float, Int
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array
 
+from jamming.dynamics import chebyshev, deflation
+from jamming.dynamics.chebyshev import MAX_STAGES, coefficients
+from jamming.dynamics.rkc_state import (
+    ERROR,
+    EVENT,
+    EVENT_TOLERANCE,
+    ITERATE,
+    NEW_LOOK,
+    PLAN,
+    POWER,
+    STAGE,
+    RKCState,
+    crossing,
+    point,
+)
 from jamming.models.networks import Params
-from jamming.objectives.problem import Evaluation, Problem, State, norm_squared, rms, where
+from jamming.objectives.problem import Evaluation, Problem, norm_squared, rms, where
 
-MAX_STAGES = 128
-POWER, STAGE, ERROR, EVENT = range(4)
-LOOK = 2  # iterations of the power method before a step
 # accepted steps from one look at rho to the next, and margin of safety on rho
 REFRESH, SAFE_RHO = 15, 1.1
+# the same of M H, whose small eigenvalues change faster
+SAFE_SLOWED = 1.25
 # stages of a step from which on a look before each is cheap, against a step that diverges because
-# rho has grown since
-COSTLY = 16
+# rho has grown since; and from which on stiff directions are slowed, until it would have fewer than
+# so many without
+COSTLY, CHEAP = 16, 12
 # change of the outputs that an iteration of the power method aims at: within a kink's width, yet
 # well above the rounding of float32
 PROBE = 1e-3
@@ -37,120 +52,76 @@ GROWTH, CUT, SAFE_STEP = 2.0, 0.1, 0.8
 FLOOR = 0.01
 # how much the loss may rise in a step, as a share of what an error of the outputs could do to it
 RISE = 0.1
-EVENT_TICKS, EVENT_TOLERANCE = 12, 1e-6
+EVENT_TICKS = 12
 
 
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True)
-class RKCState(State):
-    """The base point v of a step with its gradient g and outputs F, and how far the step is.
-
-    y, y_before: the last two stages; end: at v' once it is reached (and at the crossing found so
-    far during EVENT); e: direction of the power method, d its length; lo, hi: bracket of the event,
-    as shares of the step, with the largest Delta there.
-    """
-
-    F: Float[Array, "..."]
-    y: Params
-    y_before: Params
-    end: Evaluation
-    e: Params
-    d: Float[Array, "*lanes"]
-    rho: Float[Array, "*lanes"]
-    dt: Float[Array, "*lanes"]
-    whole: Float[Array, "*lanes"]  # what dt would be, were it not cut short by `stop`
-    stop: Float[Array, "*lanes"]  # the time to land on
-    phase: Int[Array, "*lanes"]
-    stage: Int[Array, "*lanes"]  # the y that the next STAGE tick is at; the side of the last EVENT
-    stages: Int[Array, "*lanes"]  # s
-    looks: Int[Array, "*lanes"]  # iterations left of the power method, ticks left of the event
-    since: Int[Array, "*lanes"]  # accepted steps since the last look at rho
-    lo: Float[Array, "*lanes"]
-    hi: Float[Array, "*lanes"]
-    gap_lo: Float[Array, "*lanes"]
-    gap_hi: Float[Array, "*lanes"]
-
-    def entering(self, phase: int, looks: int | Array = LOOK, **changes: Any) -> "RKCState":
-        """The state at the beginning of a phase of so many looks."""
-        looks = jnp.full_like(self.looks, looks)
-        return replace(self, phase=jnp.full_like(self.phase, phase), looks=looks, **changes)
-
-
-def point(state: RKCState) -> Params:
-    """Where the tick of this phase takes its gradient: a combination of five vectors."""
-    zero, one = jnp.zeros_like(state.dt), jnp.ones_like(state.dt)
-    theta, dt = _crossing(state), state.dt
-    slip = theta * (theta - 1)
-    bend = slip * (1 - 2 * theta)
-    table = [  # coefficients of v, y, g, g at the end and e, by phase
-        (one, zero, zero, zero, state.d),
-        (zero, one, zero, zero, zero),
-        (0.8 * one, 0.2 * one, -0.4 * dt, -0.4 * dt, zero),
-        (1 - theta - bend, theta + bend, -slip * (theta - 1) * dt, -slip * theta * dt, zero),
-    ]
-    a = jnp.stack([jnp.stack(row) for row in table])[state.phase]
-
-    def combine(v: Array, y: Array, g: Array, g_end: Array, e: Array) -> Array:
-        # 0 inf would be NaN: dt is infinite before rho is known
-        terms = [(a[1], y), (a[2], g), (a[3], g_end), (a[4], e)]
-        return sum((jnp.where(c == 0, 0.0, c * z) for c, z in terms), a[0] * v)
-
-    return jax.tree.map(combine, state.v, state.y, state.g, state.end.g, state.e)
-
-
-@functools.lru_cache(maxsize=4)
-def coefficients(dtype: np.dtype) -> Float[np.ndarray, "s j four"]:
-    """(mu_j, nu_j, mu~_j, gamma~_j) for each s and j <= s; (mu~_1, 0, 0, 0) at j = 1."""
-    table = np.zeros((MAX_STAGES + 1, MAX_STAGES + 1, 4))
-    for s in range(2, MAX_STAGES + 1):
-        w0 = 1 + 2 / 13 / s**2
-        # T_j(w0) and its first two derivatives
-        T = [np.array([1.0, 0.0, 0.0]), np.array([w0, 1.0, 0.0])]
-        for _ in range(2, s + 1):
-            one, two = T[-1], T[-2]
-            T.append(2 * w0 * one - two + 2 * np.array([0.0, one[0], 2 * one[1]]))
-        w1 = T[s][1] / T[s][2]
-        b = np.array([0.0, 0.0] + [t[2] / t[1] ** 2 for t in T[2:]])
-        b[:2] = b[2]
-        a = 1 - b * np.array([t[0] for t in T])
-        table[s, 1, 0] = b[1] * w1
-        for j in range(2, s + 1):
-            mu_t = 2 * b[j] * w1 / b[j - 1]
-            table[s, j] = 2 * b[j] * w0 / b[j - 1], -b[j] / b[j - 2], mu_t, -a[j - 1] * mu_t
-    return table.astype(dtype)
+def _probed(state: RKCState, at: Evaluation) -> tuple[Params, Array]:
+    """H times the direction of length d in which the gradient was taken, and the next d."""
+    He = jax.tree.map(lambda a, b: (a - b) / state.d, at.g, state.g)
+    moved = rms(at.F - state.F)
+    scale = jnp.where(jnp.isfinite(moved), PROBE / jnp.maximum(moved, 0.01 * PROBE), 0.1)
+    return He, state.d * jnp.clip(scale, 0.01, 100.0)
 
 
 def looked(state: RKCState, at: Evaluation) -> RKCState:
-    """H e from the gradient at v + d e; its norm is rho, its direction the next e."""
-    He = jax.tree.map(lambda a, b: (a - b) / state.d, at.g, state.g)
+    """M H e from the gradient at v + d e; its norm is rho, its direction the next e."""
+    He, d = _probed(state, at)
+    (He,) = deflation.slowed(state.stiff, state.dt, He)
     norm = jnp.sqrt(norm_squared(He))
     sane = jnp.isfinite(norm) & (norm > 0)
     settled = jnp.abs(norm - state.rho) < 0.01 * norm
     e = jax.tree.map(
         lambda new, old: jnp.where(sane, new / jnp.where(sane, norm, 1.0), old), He, state.e
     )
-    moved = rms(at.F - state.F)
-    scale = jnp.where(jnp.isfinite(moved), PROBE / jnp.maximum(moved, 0.01 * PROBE), 0.1)
     new = replace(
         state,
         e=e,
-        d=state.d * jnp.clip(scale, 0.01, 100.0),
+        d=d,
         rho=jnp.where(sane, norm, state.rho),
         looks=jnp.where(sane & settled, 0, state.looks - 1).astype(state.looks.dtype),
         since=jnp.zeros_like(state.since),
     )
-    return where(new.looks > 0, new, begin(new))
+    return where(new.looks > 0, new, new.entering(PLAN))
+
+
+def iterated(state: RKCState, at: Evaluation) -> RKCState:
+    """One stiff direction better known; rho is looked at once all are."""
+    HV, d = _probed(state, at)
+    new = replace(state, d=d, stiff=deflation.iterated(state.stiff, HV))
+    return where(new.stiff.rounds > 0, new, new.entering(POWER, state.looks))
+
+
+def planned(state: RKCState) -> RKCState:
+    """The first stage of a step, unless stiff directions are to be slowed, or no longer to be."""
+    stiff = state.stiff
+    on, top = stiff.on > 0, jnp.max(stiff.values)
+    # of a step that is not cut short: what is known of stiff directions is soon needed again
+    needed = chebyshev.stages(state.dt, SAFE_RHO * jnp.where(on, top, state.rho))
+    needed = jnp.where(jnp.isinf(state.dt), 2, needed)
+    last = deflation.direction(replace(stiff, row=jnp.full_like(stiff.row, -1)), state.v)
+    slow = state.entering(ITERATE, NEW_LOOK, stiff=deflation.seeded(stiff, state.e), e=last)
+    leave = state.entering(
+        POWER,
+        e=deflation.direction(replace(stiff, row=jnp.argmax(stiff.values)), state.v),
+        rho=top,
+        stiff=replace(stiff, on=jnp.zeros_like(stiff.on)),
+    )
+    new = where(on & (needed < CHEAP), leave, begin(state))
+    return where(~on & (needed >= COSTLY), slow, new)
 
 
 def begin(state: RKCState) -> RKCState:
     """The first stage of a step of length dt, or of what `MAX_STAGES` stages can do."""
-    rho = SAFE_RHO * jnp.maximum(state.rho, jnp.finfo(state.rho.dtype).tiny)
     # the very first step; where the landscape is flat, rho = 0, any step will do
-    dt = jnp.where(jnp.isinf(state.dt), 1 / jnp.maximum(rho, 1e-6), state.dt)
-    whole = jnp.minimum(dt, ((MAX_STAGES - 1) ** 2 - 1) / 1.54 / rho)
+    dt = jnp.where(jnp.isinf(state.dt), 1 / jnp.maximum(SAFE_RHO * state.rho, 1e-6), state.dt)
+    rho = SAFE_SLOWED * jnp.maximum(state.rho, deflation.slowest(state.stiff, dt))
+    rho = jnp.where(state.stiff.on > 0, rho, SAFE_RHO * state.rho)
+    rho = jnp.maximum(rho, jnp.finfo(state.rho.dtype).tiny)
+    whole = jnp.minimum(dt, chebyshev.reach(MAX_STAGES) / rho)
     dt = jnp.minimum(whole, state.stop - state.t)
-    s = jnp.clip(1 + jnp.sqrt(1.54 * dt * rho + 1).astype(jnp.int32), 2, MAX_STAGES)
+    s = jnp.clip(chebyshev.stages(dt, rho), 2, MAX_STAGES)
     mu1 = jnp.asarray(coefficients(state.dt.dtype))[s, 1, 0]
+    (Mg,) = deflation.slowed(state.stiff, dt, state.g)
     return replace(
         state,
         dt=dt,
@@ -159,33 +130,43 @@ def begin(state: RKCState) -> RKCState:
         stage=jnp.ones_like(state.stage),
         phase=jnp.full_like(state.phase, STAGE),
         y_before=state.v,
-        y=jax.tree.map(lambda v, g: v - mu1 * dt * g, state.v, state.g),
+        y=jax.tree.map(lambda v, g: v - mu1 * dt * g, state.v, Mg),
     )
 
 
 def stage(state: RKCState, at: Evaluation) -> RKCState:
-    """From the gradient at y_{j-1} to y_j; that at y_s, the end of the step, is stored."""
-    j = state.stage + 1
-    table = jnp.asarray(coefficients(state.dt.dtype))
+    """From the gradient at y_{j-1} to y_j, and from that at y_s = v' to v' + error."""
+    j, dt, stiff = state.stage + 1, state.dt, state.stiff
+    last = state.stage == state.stages
+    table = jnp.asarray(coefficients(dt.dtype))
     mu, nu, mu_t, gamma_t = table[state.stages, jnp.minimum(j, MAX_STAGES)]
+    # v', at which the slope is that of the end, or the next stage: both of M times these slopes
+    a = jnp.where(last, jnp.array([0.8, 0.2, 0.0], dt.dtype), jnp.stack([1 - mu - nu, mu, nu]))
+    b = jnp.where(last, 0.4, jnp.stack([mu_t, gamma_t]))
 
-    def following(v: Array, g: Array, y: Array, before: Array, at_y: Array) -> Array:
-        there = (1 - mu - nu) * v + mu * y + nu * before
-        return there - state.dt * (mu_t * at_y + gamma_t * g)
+    def ahead(v: Array, y: Array, before: Array, g: Array, at_y: Array) -> Array:
+        return a[0] * v + a[1] * y + a[2] * before - dt * (b[0] * at_y + b[1] * g)
 
-    y = jax.tree.map(following, state.v, state.g, state.y, state.y_before, at.g)
-    step = replace(state, y=y, y_before=state.y, stage=j)
-    end = replace(state, end=at, phase=jnp.full_like(state.phase, ERROR))
-    return where(state.stage < state.stages, step, end)
+    new, back = ravel_pytree(jax.tree.map(ahead, state.v, state.y, state.y_before, state.g, at.g))
+    # what M takes away of these slopes, and how far v' lags for that
+    slopes = jnp.stack([ravel_pytree(g)[0] for g in (at.g, state.g)], axis=1)
+    along, share = deflation.along(stiff.V, slopes), deflation.share(stiff, dt)
+    lag = jnp.where(last & (share > 0), share / stiff.values * along[:, 0], 0.0)
+    taken = dt * share * (along @ b) - lag
+    new = back(new + deflation.along(stiff.V.T, taken))
+    end = replace(state, y_before=new, end=at, phase=jnp.full_like(state.phase, ERROR))
+    return where(last, end, replace(state, y=new, y_before=state.y, stage=j))
 
 
 def advanced(state: RKCState, v: Params, share: Array, factor: Array) -> RKCState:
-    """At v, `share` of the step later; next comes a step `factor` as long, or a look at rho."""
+    """At v, `share` of the step later; next comes a step `factor` as long, or a look at H."""
     remaining, taken = state.stop - state.t, share * state.dt
     # a step cut short by `stop` says nothing against the length that it should have had
     cut = (state.dt < state.whole) & (factor >= 1)
     dt = jnp.where(cut, jnp.maximum(state.dt * factor, state.whole), state.dt * factor)
-    due = (state.since + 1 >= REFRESH) | (state.stages >= COSTLY)
+    stiff = replace(state.stiff, age=state.stiff.age + 1)
+    on = stiff.on > 0
+    due = (state.since + 1 >= REFRESH) | (state.stages >= COSTLY) | on
     state = state.entering(
         POWER,
         v=v,
@@ -193,8 +174,10 @@ def advanced(state: RKCState, v: Params, share: Array, factor: Array) -> RKCStat
         t=jnp.where(taken < remaining, state.t + taken, state.stop),
         dt=dt,
         since=state.since + 1,
+        stiff=stiff,
     )
-    return where(due, state, begin(state))
+    state = replace(state, phase=jnp.where(due, POWER, PLAN).astype(state.phase.dtype))
+    return state.iterating(on & (stiff.age >= deflation.EVERY))
 
 
 def decided(problem: Problem, state: RKCState, at: Evaluation, tol: Any) -> RKCState:
@@ -212,10 +195,15 @@ def decided(problem: Problem, state: RKCState, at: Evaluation, tol: Any) -> RKCS
     factor = jnp.where(sane, factor, CUT)
     shorter = state.dt * jnp.minimum(factor, 0.9)
     rejected = state.entering(POWER, dt=shorter, whole=shorter)
+    rejected = rejected.iterating((state.stiff.on > 0) & (state.stiff.age > 0))
     accepted = advanced(state, state.y, jnp.ones_like(state.dt), factor)
+    # the slopes of the path, between which it is interpolated
+    g, g_end = deflation.slowed(state.stiff, state.dt, state.g, end.g)
     event = state.entering(
         EVENT,
         EVENT_TICKS,
+        g=g,
+        end=replace(end, g=g_end),
         stage=jnp.zeros_like(state.stage),
         y_before=state.y,
         lo=jnp.zeros_like(state.lo),
@@ -227,19 +215,9 @@ def decided(problem: Problem, state: RKCState, at: Evaluation, tol: Any) -> RKCS
     return where(sane & (error <= 1), passed, rejected)
 
 
-def _crossing(state: RKCState) -> Array:
-    """Where between lo and hi the largest Delta is expected to vanish, by false position."""
-    slope = state.gap_hi - state.gap_lo
-    # a little beyond, so that it is on the side where the last constraint is met
-    share = -(state.gap_lo + EVENT_TOLERANCE / 2) / jnp.where(slope == 0, 1.0, slope)
-    # never so close to an end that rounding, or a curved Delta, stops the search
-    share = jnp.clip(jnp.where(jnp.isfinite(share), share, 0.5), 0.05, 0.95)
-    return state.lo + share * (state.hi - state.lo)
-
-
 def narrowed(problem: Problem, state: RKCState, at: Evaluation) -> RKCState:
     """With a narrower bracket, from the landscape at the crossing."""
-    here, theta, gap = point(state), _crossing(state), _largest_delta(problem, at.F)
+    here, theta, gap = point(state), crossing(state), _largest_delta(problem, at.F)
     met = at.unsatisfied == 0
     side = jnp.where(met, 1, -1).astype(state.stage.dtype)
     # Illinois: the end that stays for the second time counts half, so that both move. At each time,

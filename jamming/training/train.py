@@ -14,7 +14,7 @@ from jaxtyping import Array
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
 from jamming.dynamics.euler import EulerState
-from jamming.dynamics.rkc_step import RKCState
+from jamming.dynamics.rkc_state import RKCState
 from jamming.execution import checkpoint, memory, pool, tasks, threads
 from jamming.execution.programs import quickly
 from jamming.kernels.empirical import ntk, relative_change

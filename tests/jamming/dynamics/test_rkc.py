@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
+from jamming.dynamics.chebyshev import MAX_STAGES, coefficients
 from jamming.dynamics.euler import Euler, EulerState
 from jamming.dynamics.rkc import RKC
-from jamming.dynamics.rkc_step import MAX_STAGES, RKCState, coefficients
+from jamming.dynamics.rkc_state import RKCState
 from jamming.execution import vmapped
 from jamming.models.activations import activation
 from jamming.models.networks import FC, Params

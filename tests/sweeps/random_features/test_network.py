@@ -10,7 +10,7 @@ from jax.flatten_util import ravel_pytree
 
 from jamming.checks.errors import BadInput
 from jamming.dynamics.rkc import RKC
-from jamming.dynamics.rkc_step import RKCState
+from jamming.dynamics.rkc_state import RKCState
 from jamming.execution import vmapped
 from jamming.models.activations import activation
 from jamming.models.networks import FC

@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Float, Int
 
 from jamming.dynamics import chebyshev
 from jamming.models.networks import Params
@@ -51,11 +51,11 @@ class Stiff:
     rounds: Int[Array, "*lanes"]  # iterations left
 
 
-def random(key: Key[Array, ""], v: Params) -> Stiff:
-    """Directions to start from, fewer of a few weights."""
+def random(v: Params) -> Stiff:
+    """Directions to start from, fewer of a few weights: the same for every trajectory."""
     flat, _ = ravel_pytree(v)
     k = min(DIRECTIONS, 1 + flat.size // 4)
-    V = jax.random.normal(key, (k, flat.size), flat.dtype)
+    V = jax.random.normal(jax.random.key(0), (k, flat.size), flat.dtype)
     V = V / jnp.linalg.norm(V, axis=1, keepdims=True)
     count = jnp.zeros((), jnp.int32)
     return Stiff(V, jnp.zeros(k, flat.dtype), count, count, count, count)

@@ -70,6 +70,7 @@ class RKC:
         arguments.dynamics("gradient flow", self, "max_time", "tol", "min_dt")
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> RKCState:
+        del key
         v = problem.predictor.start()
         at = problem.gradient(v)
         zero, count = jnp.zeros_like(at.loss), jnp.zeros((), jnp.int32)
@@ -83,7 +84,7 @@ class RKC:
             y=v,
             y_before=v,
             end=at,
-            stiff=deflation.random(key, v),
+            stiff=deflation.random(v),
             e=jax.tree.map(lambda g: g / jnp.where(norm > 0, norm, 1.0), at.g),
             d=jnp.asarray(PROBE, zero.dtype) / problem.predictor.alpha,
             dt=jnp.full_like(zero, jnp.inf),

@@ -54,7 +54,7 @@ def test_what_gradients_are_spent_on_makes_up_all_of_them() -> None:
         state, by_kind = counted(RKC(max_ticks=2000), on, jax.random.key(2))
         assert int(state.result) == result
         assert int(by_kind.sum()) == int(state.ticks)
-        stages, errors, power, rejected, event = by_kind.tolist()
+        stages, errors, power, _, rejected, event = by_kind.tolist()
         assert stages > errors > 0
         assert stages > power > 0
         assert (event > 0) == (result == Result.FITTED)

@@ -73,7 +73,7 @@ def symmetric(eigenvalues: np.ndarray, seed: int = 1) -> tuple[np.ndarray, np.nd
 
 def followed(H: np.ndarray, rounds: int, dtype: Any = jnp.float64) -> deflation.Stiff:
     """After so many iterations of a fixed H."""
-    stiff = deflation.random(KEY, {"w": jnp.zeros(len(H), dtype)})
+    stiff = deflation.random({"w": jnp.zeros(len(H), dtype)})
     stiff = replace(stiff, on=jnp.ones_like(stiff.on), rounds=jnp.full_like(stiff.rounds, rounds))
 
     def tick(stiff: deflation.Stiff) -> deflation.Stiff:
@@ -116,14 +116,16 @@ def test_what_is_slowed_is_the_known_part_of_the_spectrum() -> None:
 
 def test_few_weights_have_few_directions() -> None:
     for n in (1, 3, 40, 48, 1000):
-        k = len(deflation.random(KEY, {"w": jnp.zeros(n)}).values)
+        k = len(deflation.random({"w": jnp.zeros(n)}).values)
         assert 1 <= k <= min(n, deflation.DIRECTIONS)
     assert k == deflation.DIRECTIONS
 
 
-@pytest.mark.parametrize("T", [1e4, 1e5])
-def test_a_flow_with_a_few_stiff_directions(T: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Closed form, at any tolerance, and a half of the gradients at most."""
+@pytest.mark.parametrize(("T", "share"), [(1e4, 0.7), (1e5, 0.3)])
+def test_a_flow_with_a_few_stiff_directions(
+    T: float, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The closed form at any tolerance, with a share of the gradients of plain steps."""
     on, y = problem()
     errors, ticks = [], []
     for tol in (1e-1, 1e-2, 1e-3, 1e-4):
@@ -137,7 +139,7 @@ def test_a_flow_with_a_few_stiff_directions(T: float, monkeypatch: pytest.Monkey
     monkeypatch.setattr(rkc_step, "planned", rkc_step.begin)
     plain = quick(lambda on: finish.__wrapped__(on, 1e-2, T))(on)
     assert not bool(plain.stiff.on)
-    assert ticks[1] < 0.5 * int(plain.ticks)
+    assert ticks[1] < share * int(plain.ticks)
 
 
 def test_float32_takes_the_same_path() -> None:

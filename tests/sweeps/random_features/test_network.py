@@ -32,7 +32,7 @@ from sweeps.random_features.network import (
 P, D, TAU = 24, 8, 0.3
 PHI = activation("relu")
 # when all is fitted
-END = 1e6
+END = 1e8
 
 
 def setting(h: int) -> tuple[FrozenFirst, dict, np.ndarray, np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ class AlexNet(Convolutional):
     Layers: input, conv1, pool1, conv2, pool2, conv3, conv4, conv5, pool5, fc1, fc2, logits.
     """
 
-    dropout: float = 0.5
+    dropout: int | float = 0.5
 
     def __post_init__(self) -> None:
         self.dropout = number("dropout", self.dropout, least=0.0, below=1.0)

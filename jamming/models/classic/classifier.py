@@ -90,7 +90,7 @@ class Convolutional(Classifier, kw_only=True):
     `width` multiplies the published numbers of channels and hidden neurons.
     """
 
-    width: float = 1.0
+    width: int | float = 1.0
 
     def __post_init__(self) -> None:
         self.width = number("width", self.width, above=0.0)
@@ -192,7 +192,9 @@ def layers(
         BadInput: if `net` is no `Classifier`, and as `apply`.
     """
     if not isinstance(net, Classifier):
-        raise BadInput(f"{shown(net)} is none of the classic networks: make one with `named`")
+        raise BadInput(
+            f"{type(net).__name__} is none of the classic networks: make one with `named`"
+        )
     _, seen = net.apply(variables, x, batch_norm=batch_norm, mutable=["intermediates"])
     found: Any = seen["intermediates"]["layers"]
     # a plain dictionary would come out of `jax.jit` sorted by name

@@ -48,8 +48,8 @@ class EfficientNet(Convolutional):
 
     scale: str = "b0"
     small_images: bool = True
-    dropout: float = 1.0
-    drop_connect: float = 0.2
+    dropout: int | float = 1.0
+    drop_connect: int | float = 0.2
     activation: Activation = field(default=activation("swish"), kw_only=True)
 
     def __post_init__(self) -> None:

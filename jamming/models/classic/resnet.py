@@ -2,6 +2,7 @@
 
 from jaxtyping import Array, Float
 
+from jamming.checks.arguments import whole
 from jamming.checks.errors import BadInput
 from jamming.models.classic.classifier import Convolutional, Steps
 
@@ -27,6 +28,7 @@ class ResNet(Convolutional):
     depth: int = 18
 
     def __post_init__(self) -> None:
+        self.depth = whole("depth", self.depth)
         if self.depth not in BLOCKS:
             raise BadInput(
                 f"ResNet has no depth {self.depth}: choose {', '.join(map(str, BLOCKS))}"

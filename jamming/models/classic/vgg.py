@@ -2,7 +2,7 @@
 
 from jaxtyping import Array, Float
 
-from jamming.checks.arguments import flag
+from jamming.checks.arguments import flag, whole
 from jamming.checks.errors import BadInput
 from jamming.models.classic.classifier import Convolutional, Steps
 
@@ -25,10 +25,10 @@ class VGG(Convolutional):
     bn: bool = False
 
     def __post_init__(self) -> None:
+        self.depth = whole("depth", self.depth)
         if self.depth not in CONVOLUTIONS:
-            raise BadInput(
-                f"VGG has no depth {self.depth}: choose {', '.join(map(str, CONVOLUTIONS))}"
-            )
+            known = ", ".join(map(str, CONVOLUTIONS))
+            raise BadInput(f"VGG has no depth {self.depth}: choose {known}")
         self.bn = flag("bn", self.bn)
         super().__post_init__()
 

@@ -20,7 +20,7 @@ def line_search(x: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 
 def test_exact_line_search_zigzags_at_the_rate_of_kantorovich() -> None:
-    """From (k, 1) each step multiplies f by ((k - 1) / (k + 1))^2 = 0.669; from elsewhere by less."""
+    """From (k, 1) each step multiplies f by ((k - 1) / (k + 1))^2 = 0.669; else by less."""
     rate = (9 / 11) ** 2
     x, before = jnp.array([10.0, 1.0]), jnp.zeros(2)
     for _ in range(12):

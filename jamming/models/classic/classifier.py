@@ -93,12 +93,12 @@ class Convolutional(Classifier, kw_only=True):
     width: int | float = 1.0
 
     def __post_init__(self) -> None:
-        self.width = number("width", self.width, above=0.0)
+        self.width = number("width", self.width, above=0.0, most=1e6)
         super().__post_init__()
 
     def wide(self, n: int) -> int:
         """How many channels there are instead of n: n times `width`, and at least one."""
-        return max(1, whole("channels", round(n * self.width), least=0))
+        return max(1, round(n * self.width))
 
     def images(self, x: Any) -> Array:
         return inputs(self, x, 4, None)

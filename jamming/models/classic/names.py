@@ -39,10 +39,12 @@ def named(name: Any, **options: Any) -> Classifier:
         BadInput: for an unknown name or option, and as the class.
 
     Example:
-        >>> net = named("resnet18", width=0.125)
-        >>> variables = jax.jit(net.init)(jax.random.key(0), jnp.ones((1, 8, 8, 3)))
-        >>> net.apply(variables, jnp.ones((5, 8, 8, 3))).shape
+        >>> net = named("lenet", width=0.5)
+        >>> variables = jax.jit(net.init)(jax.random.key(0), jnp.ones((1, 28, 28, 1)))
+        >>> net.apply(variables, jnp.ones((5, 28, 28, 1))).shape
         (5, 10)
+        >>> list(layers(net, variables, jnp.ones((5, 28, 28, 1))))
+        ['input', 'conv1', 'pool1', 'conv2', 'pool2', 'fc1', 'fc2', 'logits']
     """
     kind, fixed = NAMES[one_of("network", name, NAMES)]
     known = [f.name for f in dataclasses.fields(kind) if f.name not in ("parent", "name")]

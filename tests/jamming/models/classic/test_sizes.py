@@ -1,5 +1,6 @@
 """Published numbers of parameters, sizes of feature maps, and names of layers."""
 
+import doctest
 from typing import Any
 
 import jax
@@ -164,3 +165,9 @@ def test_every_name_makes_a_network(name: str) -> None:
     assert net.classes == 7
     assert net == net.clone()
     assert hash(net) == hash(net.clone())
+
+
+def test_the_example_is_true() -> None:
+    given = {"jax": jax, "jnp": jnp, "named": named, "layers": layers}
+    example = doctest.DocTestParser().get_doctest(named.__doc__ or "", given, "named", None, None)
+    assert doctest.DocTestRunner().run(example) == doctest.TestResults(failed=0, attempted=4)

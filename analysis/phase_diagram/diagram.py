@@ -50,10 +50,10 @@ def figure(dataset: xr.Dataset) -> Figure:
         xlabel = f"${symbol(dataset)}{meaning}$"
         ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel="width $h$")
         x, y = (edges(dataset[name].values) for name in ("alpha_tilde", "h"))
-        _fill(ax, x, y, dataset.ensemble_error.values, norm, black)
+        fill(ax, x, y, dataset.ensemble_error.values, norm, black)
         ax.xaxis.set_minor_locator(NullLocator())
         width_ticks(ax.yaxis, dataset.h.values)
-        _crossover(ax, dataset)
+        crossover_lines(ax, dataset)
         if "jamming_h" in dataset and np.isfinite(dataset.jamming_h).any():
             points: dict[str, Any] = {"ms": 2.5, "elinewidth": 0.8, "capsize": None, "lw": 1.4}
             points |= {"marker": "o", "label": "jamming $h^*$, 95 % interval"}
@@ -66,7 +66,7 @@ def figure(dataset: xr.Dataset) -> Figure:
         seeds = dataset.attrs.get("seeds")
         label = "test error of the ensemble" + (f" of {seeds} networks" if seeds else "")
         page.colorbar(ScalarMappable(norm, COLOUR_MAP), cax=bar, extend=extend, label=label)
-        page.legend(handles=_handles(ax), loc="outside lower center", ncols=2)
+        page.legend(handles=handles(ax), loc="outside lower center", ncols=2)
     return page
 
 
@@ -96,25 +96,31 @@ def _colours(dataset: xr.Dataset, black: np.ndarray, stuck: np.ndarray) -> tuple
 def _kernel(ax: Axes, dataset: xr.Dataset, norm: Normalize, stuck: np.ndarray) -> None:
     """The frozen kernel: a column over h, and, where known, a cell above it of infinite width."""
     x, values = np.array([0.5, 1.5]), dataset.kernel_ensemble_error.values[:, None]
-    _fill(ax, x, edges(dataset.h.values), values, norm, stuck)
+    fill(ax, x, edges(dataset.h.values), values, norm, stuck)
     ax.set_xticks([])
     ax.set_xlabel("kernel\n" + rf"(${symbol(dataset)}\to\infty$)", labelpad=12)
     ax.tick_params(labelleft=False, left=False)
     infinite = np.full((1, 1), dataset.get("kernel_infinite_error", np.nan))
     if np.isfinite(infinite):
         top = ax.inset_axes((0, 1.015, 1, 0.045))
-        _fill(top, x, x, infinite, norm, np.array([[False]]))
+        fill(top, x, x, infinite, norm, np.array([[False]]))
         top.set(xticks=[], yticks=[])
         top.set_title(r"$h\to\infty$", fontsize=8, pad=3)
 
 
-def _fill(
-    ax: Axes, x: np.ndarray, y: np.ndarray, values: np.ndarray, norm: Normalize, black: np.ndarray
+def fill(
+    ax: Axes,
+    x: np.ndarray,
+    y: np.ndarray,
+    values: np.ndarray,
+    norm: Any,
+    black: np.ndarray,
+    colours: str = COLOUR_MAP,
 ) -> None:
     """Cells between borders x, y: some black, the others coloured by value, hatched without."""
     there = np.isfinite(values) & ~black
     shown = np.ma.masked_where(~there, values)
-    ax.pcolormesh(x, y, shown, norm=norm, cmap=COLOUR_MAP, rasterized=True)
+    ax.pcolormesh(x, y, shown, norm=norm, cmap=colours, rasterized=True)
     for label, mask in ((MISSING, ~there & ~black), (UNFITTED, black)):
         i, j = np.nonzero(mask)
         across, along = x[[j, j + 1, j + 1, j]], y[[i, i, i + 1, i + 1]]  # [corner, cell]
@@ -126,7 +132,7 @@ def _fill(
     ax.spines[:].set_visible(True)
 
 
-def _crossover(ax: Axes, dataset: xr.Dataset) -> None:
+def crossover_lines(ax: Axes, dataset: xr.Dataset) -> None:
     """A line a level, its level above it; the names of the two regimes beside the level 1."""
     if "crossover" not in dataset or "level" not in dataset.coords:
         return
@@ -156,7 +162,7 @@ def _crossover(ax: Axes, dataset: xr.Dataset) -> None:
             ax.annotate(text, (float(x[there[-1]]), 1.0), offset, ha=align, **above)
 
 
-def _handles(ax: Axes) -> list[Any]:
+def handles(ax: Axes) -> list[Any]:
     """The legend's entries: lines, each kind of cell that there is, one for all dashed lines."""
     handles: list[Any] = ax.get_legend_handles_labels()[0]
     dashed = [line for line in ax.get_lines() if str(line.get_label()).startswith("_level")]

@@ -13,6 +13,7 @@ FIGURES = {
     "phase_diagram.png": "analysis.phase_diagram.diagram",
     "double_descent.png": "analysis.phase_diagram.sections",
 }
+OBSERVED = {"observed.png": "analysis.phase_diagram.observed"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,11 @@ class PhaseDiagram(command.Trained):
     label_noise: LabelNoise = 0.0
     test_points: command.TestPoints = 1000
     kernel_points: Annotated[int | None, Help("of the kernel (default: 200 test points)")] = None
+    architecture: command.Architecture = "fc"
+    observe: Annotated[
+        str | None,
+        Help("R_f, D_f, G_f: stability to deformations of images, measured in each cell"),
+    ] = None
     refine: Annotated[float, Help("1: no bisection of the lines")] = 2.0
     kernel: Annotated[bool, Help("flow frozen kernels, the border at alpha~ = inf")] = True
     precision: command.Precision = "float64"
@@ -77,6 +83,10 @@ class PhaseDiagram(command.Trained):
             given.whole("lanes", self.lanes, most=MOST)
         for each in config:
             each.check(here=self.scheduler is None, points=self.kernel_points or 0)
+            if each.observe is not None:
+                from sweeps.phase_diagram.observed import images
+
+                images(each.job)
 
     def cost(self, config: Any) -> str:
         from sweeps.phase_diagram.sweep import estimate
@@ -99,7 +109,8 @@ class PhaseDiagram(command.Trained):
                     each, store, progress=progress, client=client, lanes=self.lanes, idle=idle
                 )
                 progress.close(idle)
-                ended(store, RESULTS, found, summary(found), FIGURES)
+                figures = FIGURES | (OBSERVED if each.observe else {})
+                ended(store, RESULTS, found, summary(found), figures)
         return 0
 
 

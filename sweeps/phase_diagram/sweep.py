@@ -25,6 +25,7 @@ from sweeps.engine.grid import saved
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store, a_store
 from sweeps.phase_diagram.diagram import Runs, collect, diagram, next_jobs
+from sweeps.phase_diagram.observed import observed
 from sweeps.shared.alpha_grid import Config
 
 RESULTS, CONFIG = "phase_diagram.nc", "phase_diagram.json"
@@ -60,12 +61,22 @@ def diagrams(
 ) -> list[xr.Dataset]:
     """Run what the store lacks of some grids, then of their lines; the diagram of each."""
     jobs = [job for each in configs for job in each.grid()]
+    keep = any(each.observe for each in configs)  # observables are measured from the weights
     while jobs:
-        execute(jobs, store, progress, **how)
+        execute(jobs, store, progress, weights=keep, **how)
         entries = list(sound(store))
         found = [collect(each, entries) for each in configs]
         jobs = [job for runs in found for job in next_jobs(runs) if lacking(store, job)]
-    return [diagram(runs, _outputs(runs, store)) for runs in found]
+    return [_diagram(runs, store) for runs in found]
+
+
+def _diagram(runs: Runs, store: Store) -> xr.Dataset:
+    outputs = _outputs(runs, store)
+    found = diagram(runs, outputs)
+    if runs.config.observe is None:
+        return found
+    more = observed(runs.config, outputs)
+    return found.merge(more).assign_attrs(more.attrs)
 
 
 def _outputs(runs: Runs, store: Store) -> dict[str, Any]:
@@ -77,7 +88,7 @@ def open_diagram(folder: str | Path) -> xr.Dataset:
     lacking = "holds no phase diagram: make one with python -m sweeps.phase_diagram"
     config, store = saved(Config, folder, CONFIG, lacking)
     runs = collect(config, entries(store))
-    found = diagram(runs, _outputs(runs, store))
+    found = _diagram(runs, store)
     if left := sum(job.key not in store for job in next_jobs(runs)):  # of the lines
         found.attrs |= {"total": found.attrs["total"] + left, "complete": 0}
     return found

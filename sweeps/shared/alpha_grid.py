@@ -11,6 +11,8 @@ from jamming.training.ready import ready
 from jamming.training.spec import Job
 from sweeps.engine import grid
 
+OBSERVABLES = ("R_f", "D_f", "G_f")
+
 
 def _six_digits(owner: Any, field: str, values: Any) -> tuple[float, ...]:
     return tuple(sorted({float(f"{a:.6g}") for a in grid.alphas(owner, field, values)}))
@@ -23,7 +25,8 @@ class Config(grid.Grid):
     `alpha_tilde` are values of alpha~ = sqrt(h) alpha, or of alpha itself where `scale` says so.
     Seed s has the initial and batch seeds of `job` plus s; all share the data, so that their
     outputs can be averaged. The lines are refined until brackets of alpha~ are below a factor
-    `refine` (1: not at all), and brackets of h are one width wide.
+    `refine` (1: not at all), and brackets of h are one width wide. `observe`: see
+    `sweeps.phase_diagram.observed`.
     """
 
     h: grid.Widths
@@ -32,6 +35,7 @@ class Config(grid.Grid):
     scale: Annotated[str, grid.scalar(given.one_of, known=("alpha", "alpha_tilde"))] = "alpha_tilde"
     refine: Annotated[float, grid.scalar(given.number, least=1.0, most=given.HUGE)] = 2.0
     kernel: grid.Flag = True
+    observe: Annotated[str | None, grid.scalar(given.one_of, known=OBSERVABLES)] = None
 
     def __post_init__(self) -> None:
         self.job.binary_only()

@@ -1,4 +1,4 @@
-"""The experiments on phase diagrams beyond gradient flow."""
+"""The experiments on phase diagrams: by SGD, by the flow, and what networks are stable to."""
 
 from sweeps.engine.experiment import Experiment, h200
 from sweeps.phase_diagram.commands import PhaseDiagram, SgdAxis
@@ -19,5 +19,20 @@ EXPERIMENTS = (
             label_noise=0.1),
         PhaseDiagram(dataset="mnist10pca", P=(5000,), h=(4, 6, 8, 11, 16, 23, 32, 45, 64, 90, 128),
             seeds=15, steps=100_000),
+    ),
+    *(
+        Experiment(
+            f"stability-{architecture}", "phase_diagram.nc", minutes, h200(*cost),
+            PhaseDiagram(dataset="mnist", P=(500,), h=h, architecture=architecture,
+                alpha_tilde=(0.1, 1.0, 10.0, 100.0, 1e3), seeds=5, kernel_points=100,
+                refine=1.0, kernel=False, observe="R_f"),
+            PhaseDiagram(dataset="mnist", P=(5000,), h=(*h, 2 * h[-1], 4 * h[-1]),
+                architecture=architecture, seeds=15, steps=100_000, refine=1.0, kernel=False,
+                observe="R_f"),
+        )
+        for architecture, minutes, cost, h in (
+            ("fc", 3.0, ("1e17", "6 hours"), (8, 16, 32, 64)),
+            ("cnn", 8.0, ("1e18", "50 hours"), (4, 8, 16, 32)),
+        )
     ),
 )

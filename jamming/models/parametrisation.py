@@ -3,13 +3,13 @@
 Every affine map is ``a = fan_in^(-a_l) W z + B``. The three families of the field differ in the
 exponents a_l and in the law of W:
 
-=========  ==============  ================  =======================================
+=========  ==============  ================  ==============================================
 name       a_l (l <= L)    a_{L+1} (last)    initial W; B
-=========  ==============  ================  =======================================
+=========  ==============  ================  ==============================================
 ntp        1/2             1/2               N(0, 1); 0
 mfp        1/2             1                 N(0, 1); 0
-plain      0               0                 orthogonal, uniform, xavier or normal
-=========  ==============  ================  =======================================
+plain      0               0                 orthogonal, uniform, xavier, (truncated) normal
+=========  ==============  ================  ==============================================
 
 (Geiger's thesis, Table 1 for NTP and MFP; *The jamming transition as a paradigm to understand
 the loss landscape of deep neural networks*, sec. III and note 69, for the plain one.)
@@ -43,6 +43,8 @@ INITS: dict[str, Initialiser] = {
     "xavier": jax.nn.initializers.glorot_uniform(),
     # variance 1/fan_in: the same function as ntp at initialisation, learning at another speed
     "normal": jax.nn.initializers.variance_scaling(1.0, "fan_in", "normal"),
+    # the same variance, cut at two standard deviations
+    "truncated": jax.nn.initializers.variance_scaling(1.0, "fan_in", "truncated_normal"),
 }
 
 
@@ -75,7 +77,7 @@ MFP = Parametrisation("mfp", hidden=0.5, last=1.0)
 
 
 def plain(init: str = "orthogonal") -> Parametrisation:
-    """No prefactors; `init` is orthogonal, uniform, xavier or normal, else BadInput."""
+    """No prefactors; `init` is orthogonal, uniform, xavier, normal or truncated, else BadInput."""
     return Parametrisation("plain", 0.0, 0.0, one_of("initialisation", init, INITS))
 
 

@@ -18,7 +18,7 @@ Decay = Annotated[
     int | None, Help(f"steps after which lr is divided by 10 (default: {DECAY} of --steps)")
 ]
 FixedData = Annotated[bool, Help("the same points for all seeds")]
-Init = Annotated[str, Help("of plain: orthogonal, uniform, xavier, normal")]
+Init = Annotated[str, Help("of plain: orthogonal, uniform, xavier, normal, truncated")]
 
 
 def decay_of(decay_every: int | None, steps: int) -> int:

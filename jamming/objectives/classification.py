@@ -31,6 +31,8 @@ from jamming.images.augment import Augmentation
 from jamming.models.networks import Params
 from jamming.objectives.losses import LOSSES, misclassified
 
+# what other modules call `train`, or its opposite: by default they would be used all the time
+OTHERWISE = ("training", "is_training", "deterministic", "use_running_average")
 BLOCK = 250  # images that are looked at together outside of training
 LOSS = LOSSES["cross_entropy"]
 
@@ -140,6 +142,12 @@ class Classification:
         return Score(LOSS.mean(F, y, 1.0), misclassified(F, y).sum())
 
 
+def at_start(net: Any, key: Key[Array, ""], x: Float[Array, "n *d"]) -> Mapping[str, Any]:
+    """Variables at the start, for images like these."""
+    found: Mapping[str, Any] = net.init(key, x, **({"train": False} if is_told(net) else {}))
+    return found
+
+
 def in_use(net: Any, variables: Mapping[str, Any], x: Float[Array, "n *d"]) -> Array:
     """Logits [n, classes] as the network is used."""
     return net.apply(variables, x, **({"train": False} if is_told(net) else {}))
@@ -157,9 +165,12 @@ def in_training(
 
 
 def is_told(net: Any) -> bool:
-    """Whether the network has an argument `train`."""
+    """Whether the network has an argument `train`; BadInput for one of another name."""
     kind: Any = type(net)
-    return isinstance(net, nn.Module) and "train" in inspect.signature(kind.__call__).parameters
+    names = inspect.signature(kind.__call__).parameters if isinstance(net, nn.Module) else ()
+    if "train" not in names and (others := [name for name in OTHERWISE if name in names]):
+        raise BadInput(f"{kind.__name__} is told by `{others[0]}` that it trains: call it `train`")
+    return "train" in names
 
 
 def _both(params: Params, batch_stats: Params) -> dict[str, Params]:

@@ -94,8 +94,8 @@ def train_images(
     Raises BadInput, before anything is trained, if jobs, images and networks do not fit together.
 
     Example:
-        >>> job = ImageJob("digits", 100, "fullconn_l2", batch=20, steps=50)
-        >>> (run,) = train_images([job])
+        >>> job = jamming.ImageJob("digits", 100, "fullconn_l2", batch=20, steps=50)
+        >>> (run,) = jamming.train_images([job])
         >>> run.result, run.N_all, run.variables["params"]["fc1"]["kernel"].shape
         ('OUT_OF_BUDGET', 8970, (64, 64))
     """

@@ -13,7 +13,7 @@ from jaxtyping import Array
 from jamming.checks.errors import BadInput
 from jamming.data.pictures import Pictures
 from jamming.execution.programs import quickly
-from jamming.objectives.classification import in_training, in_use, is_told
+from jamming.objectives.classification import at_start, in_training, in_use, is_told
 from jamming.objectives.predictor import Network, usable
 from jamming.training.custom import called, tried
 from jamming.training.images import ImageJob
@@ -50,14 +50,17 @@ def usable_for(net: Any, job: ImageJob, images: Pictures) -> None:
     name, shape = type(net).__name__, (2, *images.pixels.shape[1:])
     x, key = jax.ShapeDtypeStruct(shape, job.dtype), job.init_key()
     given = f"images of shape {list(shape[1:])}"
-    variables = tried(f"{name} cannot be initialised for {given}", net.init, key, x)
+    told = is_told(net)
+    variables = tried(
+        f"{name} cannot be initialised for {given}", lambda key, x: at_start(net, key, x), key, x
+    )
     if not isinstance(variables, Mapping) or not variables.get("params"):
         raise BadInput(f"{name} has no params: there is nothing to train")
     if others := sorted(set(variables) - KNOWN):
         raise BadInput(
             f"{name} has variables {', '.join(others)}: give params and batch_stats alone"
         )
-    if "batch_stats" in variables and not is_told(net):
+    if "batch_stats" in variables and not told:
         raise BadInput(f"{name} has batch_stats and no argument `train`: its __call__ needs one")
 
     def both(variables: Any, x: Array) -> Any:
@@ -94,4 +97,4 @@ def _alone(net: Any, job: ImageJob, images: Pictures) -> None:
 
 @functools.partial(quickly, static_argnums=0)
 def _init(net: Any, key: Array, x: Array) -> Any:
-    return net.init(key, x)
+    return at_start(net, key, x)

@@ -91,7 +91,7 @@ class ImageJob(Checked):
     Raises BadInput for values out of range, or that do not fit together.
 
     Example:
-        >>> job = ImageJob("digits", 500, "lenet", width=0.5, pad=32, epochs=10, batch=50)
+        >>> job = jamming.ImageJob("digits", 500, "lenet", width=0.5, pad=32, epochs=10, batch=50)
         >>> job.optimiser, job.lr, job.ticks()
         ('sgd', 0.1, 288)
     """

@@ -168,14 +168,16 @@ def one_by_one(ticks: int) -> list[MiniBatchState]:
     return found
 
 
-@pytest.mark.parametrize("together", [False, True])
-def test_side_by_side_is_each_alone(together: bool) -> None:
-    """Also where lanes tick together, with the pixels in common."""
+@pytest.mark.parametrize(("together", "devices"), [(False, 1), (True, 1), (False, 2)])
+def test_side_by_side_is_each_alone(together: bool, devices: int) -> None:
+    """Also where lanes tick together, or on several devices, with the pixels in common."""
+    several: Any = tuple(jax.local_devices()[:devices])
     stepper, each, keys = lanes()
     stacked = vmapped.stack([replace(one, pixels=None) for one in each])
-    common = each[0].pixels
-    begin = vmapped.start(stepper, stacked, keys, common=common)
-    after = vmapped.advance(stepper, stacked, begin, 12, vmapped=together, common=common)
+    where: dict[str, Any] = {"devices": several}
+    where["common"] = vmapped.everywhere(each[0].pixels, several)
+    begin = vmapped.start(stepper, stacked, keys, **where)
+    after = vmapped.advance(stepper, stacked, begin, 12, vmapped=together, **where)
     for i, state in enumerate(one_by_one(12)):
         lane = vmapped.lane(after, i)
         np.testing.assert_allclose(flat(lane.v), flat(state.v), rtol=1e-9, atol=1e-12)

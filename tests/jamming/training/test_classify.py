@@ -245,6 +245,15 @@ class Untold(nn.Module):
         return nn.Dense(10)(nn.BatchNorm(use_running_average=False)(x).reshape(len(x), -1))
 
 
+class Deterministic(nn.Module):
+    """Is told otherwise when it trains."""
+
+    @nn.compact
+    def __call__(self, x: Any, deterministic: bool = True) -> Any:
+        z = nn.Dropout(0.5, deterministic=deterministic)(x.reshape(len(x), -1))
+        return nn.Dense(10)(z)
+
+
 class Mixed(nn.Module):
     """Subtracts the mean of the batch, in use as well."""
 
@@ -259,6 +268,7 @@ class Mixed(nn.Module):
     [
         (Many(), "variables cache"),
         (Untold(), "no argument `train`"),
+        (Deterministic(), "call it `train`"),
         (Mixed(), "depend on the others"),
         (Small(classes=9), "the 10 classes"),
         (Small, "the class Small"),

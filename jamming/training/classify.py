@@ -6,60 +6,22 @@ one copy of its pixels.
 
 import contextlib
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int
+from jaxtyping import Array
 
-from jamming.checks.errors import BadInput
-from jamming.data.dataset import Dataset
-from jamming.data.pictures import (
-    Parts,
-    Pictures,
-    channels,
-    from_images,
-    padded,
-    parts,
-    pictures,
-    random_labels,
-)
+from jamming.checks.arrays import finite
 from jamming.dynamics.minibatch import MiniBatchState
 from jamming.execution import checkpoint, memory, pool, tasks, threads
 from jamming.models.counting import count
 from jamming.objectives.classification import Classification
 from jamming.objectives.problem import Result
-from jamming.training.image_net import module_of, start_of, usable_for
+from jamming.training.image_build import Lane, ready, task_of
 from jamming.training.image_run import ImageRun
 from jamming.training.images import ImageJob, listed
-
-
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True)
-class Lane:
-    """Test images, as rows of the pixels, and how many of each part a snapshot looks at."""
-
-    test: Int[Array, "*lanes M"]
-    y_test: Int[Array, "*lanes M"]
-    points: int = field(metadata={"static": True})
-
-
-class Ready(NamedTuple):
-    """A job with its images, network and parts."""
-
-    job: ImageJob
-    images: Pictures
-    net: Any
-    parts: Parts
-
-    def program(self) -> Hashable:
-        """Jobs of equal ones share a compiled program, and their pixels."""
-        job, images = self.job, self.images
-        sizes = tuple(map(len, self.parts)), min(images.test, job.test_points), job.snapshot_points
-        how = job.stepper(images.train), job.augmented(), job.precision
-        return id(images.pixels), images.classes, self.net, sizes, how
 
 
 @threads.requested_blas_threads()
@@ -99,7 +61,7 @@ def train_images(
         >>> run.result, run.N_all, run.variables["params"]["fc1"]["kernel"].shape
         ('OUT_OF_BUDGET', 8970, (64, 64))
     """
-    all_ready = _ready(listed(jobs), data, net)
+    all_ready = ready(listed(jobs), data, net)
     groups: dict[Hashable, list[int]] = {}
     for i, one in enumerate(all_ready):
         groups.setdefault(one.program(), []).append(i)
@@ -109,12 +71,12 @@ def train_images(
         x, kind = all_ready[i].images.pixels, all_ready[i].job.dtype
         at = id(x), kind
         if at not in on_device:
-            on_device[at] = jnp.asarray(x if x.dtype == np.uint8 else x.astype(kind))
+            on_device[at] = jnp.asarray(x if x.dtype == np.uint8 else finite(x, "x", dtype=kind))
         return on_device[at]
 
     def group(some: list[int]) -> tasks.Group[int]:
-        job, images, *_ = all_ready[some[0]]
-        stepper, common = job.stepper(images.train), pixels(some[0])
+        one, common = all_ready[some[0]], pixels(some[0])
+        stepper = one.job.stepper(one.full)
         return tasks.Group(stepper, some, lambda i: task_of(all_ready[i]), common)
 
     ends = pool.work(
@@ -137,91 +99,6 @@ def train_images(
                 checkpoints.drop(job.key)
     memory.clear_programs()
     return [ended[i] for i in sorted(ended)]
-
-
-def initial(job: ImageJob, *, data: Any = None, net: Any = None) -> Mapping[str, Any]:
-    """The variables with which `train_images` starts, in NumPy."""
-    (one,) = _ready([job], data, net)
-    found: Mapping[str, Any] = jax.device_get(start_of(one.net, job, one.images.pixels.shape[1:]))
-    return found
-
-
-def seen(job: ImageJob, *, data: Any = None) -> Dataset:
-    """Images as the network of the job sees them, without augmentation, and their labels.
-
-    All are standardised, channel by channel, with the statistics of the training images.
-    """
-    named = pictures(job.dataset) if data is None else from_images(data, job.dataset)
-    images = _labelled(job, padded(named, job.pad))
-    train, _ = parts(images, job.P, job.validation, job.data_seed)
-    test = _test_rows(job, images)
-    mean, std = channels(images.pixels, train)
-    x, x_test = ((images.pixels[rows] - mean) / std for rows in (train, test))
-    return Dataset(images.name, x, images.y[train], x_test, images.y[test])
-
-
-def task_of(one: Ready) -> tasks.Task:
-    """The run of a job, whose problem lacks the pixels that it has in common with others."""
-    job, images, net, (train, validation) = one
-    kind, y = job.dtype, images.y.astype(np.int32)
-    mean, std = channels(images.pixels, train)
-    test, numbers = _test_rows(job, images), job.numbers(images.train)
-    problem = Classification(
-        net=net,
-        start=start_of(net, job, images.pixels.shape[1:]),
-        chosen=jnp.asarray(train, np.int32),
-        y=jnp.asarray(y[train]),
-        validation=jnp.asarray(validation, np.int32),
-        y_validation=jnp.asarray(y[validation]),
-        mean=jnp.asarray(mean, kind),
-        std=jnp.asarray(std, kind),
-        augmentation=job.augmented(),
-        numbers={name: jnp.asarray(value, kind) for name, value in numbers.items()},
-    )
-    lane = Lane(jnp.asarray(test, np.int32), jnp.asarray(y[test]), job.snapshot_points)
-    return tasks.Task(problem, job.batch_key(), lane, job.key)
-
-
-def _ready(jobs: list[ImageJob], data: Any, net: Any) -> list[Ready]:
-    """All that can be refused is refused now."""
-    if any(job.dtype == np.float64 for job in jobs) and not jax.config.read("jax_enable_x64"):
-        raise BadInput(
-            'float64 is off in JAX: call jax.config.update("jax_enable_x64", True), or take float32'
-        )
-    if not all(job.label for job in jobs) and not (data is None and net is None):
-        raise BadInput("own images or networks are named by a label: give the jobs one")
-    own = None if data is None else from_images(data)
-    kinds: dict[Hashable, Pictures] = {}
-    checked: set[Hashable] = set()
-    found = []
-    for job in jobs:
-        at = job.dataset, job.pad  # one copy of the pixels for each
-        if at not in kinds:
-            kinds[at] = padded(own or pictures(job.dataset), job.pad)
-        images = _labelled(job, kinds[at])
-        one = Ready(
-            job,
-            images,
-            module_of(job, net, images.classes),
-            parts(images, job.P, job.validation, job.data_seed),
-        )
-        if job.batch > (left := len(one.parts.train)):
-            said = f"the images left to train on with validation = {job.validation}"
-            raise BadInput(f"batch = {job.batch} is larger than {left}, {said}: lower one of them")
-        of = one.net, at, job.precision
-        if of not in checked:
-            usable_for(one.net, job, images)
-            checked.add(of)
-        found.append(one)
-    return found
-
-
-def _labelled(job: ImageJob, images: Pictures) -> Pictures:
-    return random_labels(images, job.data_seed) if job.random_labels else images
-
-
-def _test_rows(job: ImageJob, images: Pictures) -> np.ndarray:
-    return images.train + np.arange(min(images.test, job.test_points))
 
 
 def _scores(

@@ -214,6 +214,22 @@ def test_seldom_is_once_where_it_is_due() -> None:
     np.testing.assert_array_equal(many, [1, 1, 3])
 
 
+def test_seldom_computes_nothing_where_no_lane_is_due() -> None:
+    calls: list[int] = []
+
+    def counted(x: jax.Array) -> jax.Array:
+        jax.debug.callback(lambda x: calls.append(int(x)), x)
+        return x + 1
+
+    many = jax.jit(jax.vmap(lambda due, x: seldom(due, counted, x)))
+    jax.block_until_ready(many(jnp.zeros(3, bool), jnp.arange(3)))
+    jax.effects_barrier()
+    assert calls == []
+    jax.block_until_ready(many(jnp.array([False, True, False]), jnp.arange(3)))
+    jax.effects_barrier()
+    assert 1 in calls
+
+
 def test_a_rate_that_is_too_large_ends_by_name() -> None:
     on = problem(lr=1e200, weight_decay=0.1, V=5)
     stacked = vmapped.stack([on])

@@ -18,7 +18,8 @@ from jamming.execution import worker
 from jamming.execution.checkpoint import Saved
 from jamming.models.classic.classifier import Convolutional, Steps
 from jamming.objectives.classification import in_use
-from jamming.training.classify import initial, seen, train_images
+from jamming.training.classify import train_images
+from jamming.training.image_build import initial, seen
 from jamming.training.image_run import ImageRun
 from jamming.training.images import ImageJob
 from sweeps.engine.measure import entry

@@ -9,6 +9,8 @@ half of them fit:
     >>> run.fitted, run.unsatisfied
     (True, 0)
 
+`train_images` trains classic networks on the classes of images, each described by an `ImageJob`.
+
 Below are pure functions: networks (`FC`, `CNN`, `WideResNet`), what is learnt (`predictor`,
 `Problem` and losses such as `soft_hinge`), how (`RKC`, `Euler`, `adam`, `sgd`), and what is
 observed (`ntk`, `split`, `ensemble`, `power_law`). They are imported when they are first used.
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
     from jamming.objectives.problem import Problem as Problem
     from jamming.observables.ensembles import ensemble as ensemble
     from jamming.observables.hessian import split as split
+    from jamming.training.classify import train_images as train_images
+    from jamming.training.images import ImageJob as ImageJob
     from jamming.training.spec import Job as Job
     from jamming.training.train import train as train
 
@@ -57,6 +61,8 @@ if TYPE_CHECKING:
 _SHOWN = {
     "training.spec": "Job",
     "training.train": "train",
+    "training.images": "ImageJob",
+    "training.classify": "train_images",
     "nstar.config": "Search",
     "data.dataset": "load from_arrays",
     "models.networks": "FC CNN",

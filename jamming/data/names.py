@@ -8,19 +8,21 @@ from jamming.checks.errors import BadInput
 
 
 class Images(NamedTuple):
-    """Of an image data set: (height, width, channels), number of classes, its name in TFDS."""
+    """Of an image data set: (height, width, channels), classes, training images, name in TFDS."""
 
     pixels: tuple[int, int, int]
     classes: int
+    train: int
     tfds: str = ""
 
 
 IMAGES = {
-    "digits": Images((8, 8, 1), 10),  # ships with scikit-learn
-    "mnist": Images((28, 28, 1), 10, "mnist"),
-    "fashion_mnist": Images((28, 28, 1), 10, "fashion_mnist"),
-    "emnist": Images((28, 28, 1), 26, "emnist/letters"),
-    "cifar10": Images((32, 32, 3), 10, "cifar10"),
+    "digits": Images((8, 8, 1), 10, 1438),  # ships with scikit-learn
+    "mnist": Images((28, 28, 1), 10, 60_000, "mnist"),
+    "fashion_mnist": Images((28, 28, 1), 10, 60_000, "fashion_mnist"),
+    "emnist": Images((28, 28, 1), 26, 88_800, "emnist/letters"),
+    "cifar10": Images((32, 32, 3), 10, 50_000, "cifar10"),
+    "svhn": Images((32, 32, 3), 10, 73_257, "svhn_cropped"),
 }
 
 KNOWN = (

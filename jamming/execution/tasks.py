@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from jaxtyping import Array, Key, PyTree
 
 from jamming.execution.checkpoint import Checkpoints
-from jamming.objectives.problem import Problem, State, Stepper
+from jamming.objectives.problem import State, Stepper
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -19,7 +19,7 @@ Name = TypeVar("Name", bound=Hashable)
 class Task:
     """A trajectory; `extra` is what its observer needs besides, `name` that of its checkpoint."""
 
-    problem: Problem
+    problem: Any  # a Landscape
     key: Key[Array, ""]
     extra: PyTree = None
     name: Hashable = None
@@ -30,11 +30,13 @@ class Group(Generic[Name]):
     """Tasks of one shape, `build(name)`, and their dynamics.
 
     The problems differ in the values of their arrays alone. `build` runs in the workers' threads.
+    `common`: arrays of all of them, of which there is one copy for all lanes (`Landscape.given`).
     """
 
     stepper: Stepper[Any]
     names: Sequence[Name]
     build: Callable[[Name], Task]
+    common: PyTree = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class IdleTime:
         return 1 - self.spent / self.possible if self.possible else 0.0
 
 
-Observer = Callable[[Problem, Any, PyTree], PyTree]
+Observer = Callable[[Any, Any, PyTree], PyTree]
 
 
 class Queue(Generic[Name]):

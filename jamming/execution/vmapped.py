@@ -3,6 +3,7 @@
 A *lane* is one trajectory. Problems and states of several lanes are the same pytrees with a leading
 axis. On a CPU the lanes of a device tick one after the other (arrays stay in cache, and an ended
 lane costs nothing), so no bit of a result depends on its neighbours; elsewhere they are vmapped.
+What all problems have in `common` is given once, without that axis.
 """
 
 import functools
@@ -19,7 +20,7 @@ from jamming.checks.errors import BadInput
 from jamming.execution.programs import quickly
 from jamming.execution.rows import in_rows
 from jamming.execution.tasks import Observer
-from jamming.objectives.problem import Problem, Result, S, Stepper
+from jamming.objectives.problem import Landscape, Problem, Result, S, Stepper
 
 T = TypeVar("T")
 Devices = tuple[jax.Device, ...]
@@ -49,10 +50,11 @@ def lane(tree: T, i: int | Array) -> T:
 
 def start(
     stepper: Stepper[S],
-    problems: Problem,
+    problems: Landscape,
     keys: Key[Array, " lanes"],
     *,
     devices: Devices | None = None,
+    common: PyTree = None,
 ) -> S:
     """States at t = 0 of stacked problems, shared out over `devices` (default: all local ones).
 
@@ -66,24 +68,21 @@ def start(
     keys = several_keys(keys, len(problems.y))
     if not problems.y.size:
         raise BadInput("there is nothing to learn: give one point with its label at least")
-    classes = None
-    if problems.loss.multiclass:
-        outputs = jax.vmap(lambda problem: problem.outputs(problem.predictor.start()))
-        classes = jax.eval_shape(outputs, problems).shape[-1]
-    problems.loss.check(problems.y, classes)
+    whole(problems, common).check()
     none = jnp.zeros(keys.shape, int)
-    started: S = _shared_out(_inits, (stepper, vmaps()), devices)(none, problems, keys)
+    started: S = _shared_out(_inits, (stepper, vmaps()), devices)(common, none, problems, keys)
     return started
 
 
 def advance(
     stepper: Stepper[S],
-    problems: Problem,
+    problems: Landscape,
     states: S,
     until: int | Int[Array, " lanes"],
     *,
     vmapped: bool | None = None,
     devices: Devices | None = None,
+    common: PyTree = None,
 ) -> S:
     """Every lane that is still running, ticked until it ends or has spent `until` ticks.
 
@@ -92,19 +91,20 @@ def advance(
     """
     bound = jnp.broadcast_to(jnp.asarray(until, int), states.ticks.shape)
     together = vmaps() if vmapped is None else vmapped
-    after: S = _shared_out(_runs, (stepper, together), devices)(bound, problems, states)
+    after: S = _shared_out(_runs, (stepper, together), devices)(common, bound, problems, states)
     return after
 
 
 def watch(
     stepper: Stepper[S],
     observe: Observer,
-    problems: Problem,
+    problems: Landscape,
     extras: PyTree,
     states: S,
     until: Int[np.ndarray, "lanes stretches two"],
     *,
     devices: Devices | None = None,
+    common: PyTree = None,
 ) -> tuple[S, Int[Array, "lanes stretches"], Bool[Array, "lanes stretches"], PyTree]:
     """Several stretches of ticks in one program, and what is seen at their ends.
 
@@ -114,32 +114,46 @@ def watch(
     what `observe(problem, state, extra)` says if so.
     """
     out: Any = _shared_out(_watches, (stepper, vmaps(), observe), devices)(
-        jnp.asarray(until, int), problems, extras, states
+        common, jnp.asarray(until, int), problems, extras, states
     )
     return out
 
 
 def run(
     stepper: Stepper[S],
-    problems: Problem,
+    problems: Landscape,
     keys: Key[Array, " lanes"],
     *,
     checkpoints: Sequence[int] | None = None,
+    common: PyTree = None,
 ) -> Iterator[S]:
     """The stacked states at log-spaced ticks, or at those given, until every lane has ended.
 
     Yields the state at the start, then one for each checkpoint reached; the last is final where
     the checkpoints reach the stepper's `max_ticks`, as the log-spaced ones do.
     """
-    states = start(stepper, problems, keys)
+    states = start(stepper, problems, keys, common=common)
     yield states
     for tick in checkpoints if checkpoints is not None else log_spaced(stepper.max_ticks):
         if tick <= 1:  # which the start has spent
             continue
         if not bool(jnp.any(states.result == Result.RUNNING)):
             return
-        states = advance(stepper, problems, states, tick)
+        states = advance(stepper, problems, states, tick, common=common)
         yield states
+
+
+def whole(problem: Landscape, common: PyTree) -> Landscape:
+    """A problem, or stacked ones, with what it has in common with others."""
+    return problem if common is None else problem.given(common)
+
+
+def everywhere(common: T, devices: Devices | None = None) -> T:
+    """The arrays that all lanes have in common, a copy on each device."""
+    mesh = _mesh(devices)
+    if mesh is None:
+        return common
+    return jax.device_put(common, jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec()))
 
 
 def spread(lanes: T, devices: Devices | None = None) -> T:
@@ -162,20 +176,24 @@ def log_spaced(max_ticks: int, ratio: float = 1.25, largest: float = 0.05) -> li
 
 
 def _inits(stepper: Stepper[S], vmapped: bool) -> Callable[..., S]:
-    return _each(lambda until, problem, key: stepper.init(problem, key), vmapped)
+    def init(common: PyTree, until: Array, problem: Landscape, key: Array) -> S:
+        return stepper.init(whole(problem, common), key)
+
+    return _each(init, vmapped)
 
 
 def _runs(stepper: Stepper[S], vmapped: bool) -> Callable[..., S]:
-    def run(until: Int[Array, ""], problem: Problem, state: S) -> S:
+    def run(common: PyTree, until: Int[Array, ""], problem: Landscape, state: S) -> S:
         def going(state: S) -> Array:
             return (state.result == Result.RUNNING) & (state.ticks < until)
 
-        landscape = problem.anchored()
+        landscape = whole(problem, common).anchored()
         bare = jax.tree_util.treedef_is_leaf(jax.tree.structure(state.v))
-        if bare or not getattr(stepper, "elementwise", False):
+        rows = isinstance(landscape, Problem) and getattr(stepper, "elementwise", False)
+        if bare or not rows:
             step = functools.partial(stepper.tick, landscape)
             return jax.lax.while_loop(going, step, state)
-        of_row, join, part = in_rows(landscape, state)
+        of_row, join, part = in_rows(cast(Problem, landscape), state)
         step = functools.partial(stepper.tick, of_row)
         return part(jax.lax.while_loop(going, step, join(state)))
 
@@ -183,14 +201,17 @@ def _runs(stepper: Stepper[S], vmapped: bool) -> Callable[..., S]:
 
 
 def _watches(stepper: Stepper[S], vmapped: bool, observe: Observer) -> Callable[..., Any]:
-    runs, looks = _runs(stepper, vmapped), _each(observe, vmapped)
+    def look(common: PyTree, problem: Landscape, state: S, extra: PyTree) -> PyTree:
+        return observe(whole(problem, common), state, extra)
 
-    def watches(until: Array, problems: Problem, extras: PyTree, states: S) -> Any:
+    runs, looks = _runs(stepper, vmapped), _each(look, vmapped)
+
+    def watches(common: Any, until: Array, problems: Any, extras: PyTree, states: S) -> Any:
         def stretch(states: S, until: Array) -> Any:
-            after = runs(until[:, 0], problems, states)
+            after = runs(common, until[:, 0], problems, states)
             over = (after.result != Result.RUNNING) | (after.ticks >= until[:, 1])
             seen = ((after.ticks > states.ticks) & over) | (until[:, 1] == 0)
-            args = problems, after, extras
+            args = common, problems, after, extras
             none = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), jax.eval_shape(looks, *args))
             # one condition for all lanes: what no lane asks for is not computed
             found = jax.lax.cond(seen.any(), looks, lambda *_: none, *args)
@@ -203,10 +224,13 @@ def _watches(stepper: Stepper[S], vmapped: bool, observe: Observer) -> Callable[
 
 
 def _each(one: Callable[..., T], vmapped: bool) -> Callable[..., T]:
-    """`one` on every lane, together or one after the other."""
-    if vmapped:
-        return jax.vmap(one)
-    return lambda *args: jax.lax.map(lambda lane: one(*lane), args)
+    """`one(common, *lane)` on every lane, together or one after the other."""
+
+    def each(common: PyTree, *lanes: PyTree) -> T:
+        alone = functools.partial(one, common)
+        return jax.vmap(alone)(*lanes) if vmapped else jax.lax.map(lambda at: alone(*at), lanes)
+
+    return each
 
 
 def vmaps() -> bool:
@@ -234,20 +258,21 @@ def _place(lanes: int, mesh: jax.sharding.Mesh) -> jax.sharding.NamedSharding:
 def _shared_out(
     make: Callable[..., Callable[..., T]], how: tuple[Any, ...], devices: Devices | None
 ) -> Callable[..., T]:
-    """`make(*how)`, a function of (until, ...) of stacked lanes, over the devices; jitted."""
+    """`make(*how)`, of what is common and (until, ...) of lanes, over the devices; jitted."""
     mesh, of_device = _mesh(devices), make(*how)
     jit: Any = quickly if make is _inits else jax.jit
     if mesh is None:
         return cast(Callable[..., T], jit(of_device))
     spec = jax.sharding.PartitionSpec("lanes")
 
-    def of_all(until: Array, *args: PyTree) -> T:
+    def of_all(common: PyTree, until: Array, *args: PyTree) -> T:
         lanes, spare = len(until), -len(until) % mesh.size
         # spare lanes are copies of the first that spend no tick
         args = jax.tree.map(lambda a: jnp.concatenate([a, a[:1].repeat(spare, 0)]), args)
         until = jnp.concatenate([until, jnp.full((spare, *until.shape[1:]), -1, until.dtype)])
-        out = jax.shard_map(of_device, mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False)(
-            until, *args
+        specs = (jax.sharding.PartitionSpec(), *[spec] * (1 + len(args)))
+        out = jax.shard_map(of_device, mesh=mesh, in_specs=specs, out_specs=spec, check_vma=False)(
+            common, until, *args
         )
         place = _place(lanes, mesh)
         # said, or XLA may place what comes out otherwise than what came in: to go in again, as it

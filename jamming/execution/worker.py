@@ -83,6 +83,7 @@ class _Worker:
         self.stepper = shared.groups[group].stepper
         # on a CPU all workers share the first device: its work is done in the thread that asks
         self.devices = None if vmapped.vmaps() else (jax.local_devices()[0],)
+        self.common = vmapped.everywhere(shared.groups[group].common, self.devices)
         most = self.stepper.max_ticks
         self.checkpoints = np.array([*vmapped.log_spaced(most), most + 1])
         self.state: Any = None
@@ -169,15 +170,18 @@ class _Worker:
         stacked = vmapped.stack([(task.problem, task.extra) for task in padded])
         problems, extras = vmapped.spread(stacked, self.devices)
         keys = jnp.stack([task.key for task in padded])
-        states = vmapped.start(self.stepper, problems, keys, devices=self.devices)
-        self.shared.account(len(tasks), len(tasks))
+        states = vmapped.start(
+            self.stepper, problems, keys, devices=self.devices, common=self.common
+        )
+        spent = int(np.asarray(states.ticks)[: len(tasks)].sum())
+        self.shared.account(spent, spent)
         seen: list[list[PyTree]] = [[] for _ in tasks]
         keeper = self.shared.checkpoints
         for place, slot in enumerate(slots):
             if keeper is None or (saved := keeper.load(tasks[place].name)) is None:
                 continue
             one = [_lane(each, place) for each in (problems, states, extras)]
-            like = jax.eval_shape(self.observer, *one)
+            like = jax.eval_shape(self.observer, vmapped.whole(one[0], self.common), *one[1:])
             back = checkpoint.restored(one[1], saved, like)
             if back is None:
                 warn("a checkpoint is of another run than its name says: the run begins anew")
@@ -200,6 +204,7 @@ class _Worker:
             states,
             self.stretches(before, running),
             devices=self.devices,
+            common=self.common,
         )
         self.state = ((problems, extras), states)
         ticks, seen, result = jax.device_get((*stretches[:2], states.result))

@@ -1,7 +1,8 @@
 """The contract between a problem, a stepper, and whoever drives it.
 
-A `Problem` is a loss landscape: a predictor, data, a loss. A stepper is a frozen configuration with
-two pure functions of it::
+A `Problem` is a loss landscape: a predictor, data, a loss; mini-batches are drawn from another one
+(`jamming.objectives.classification`). A stepper is a frozen configuration with two pure functions
+of it::
 
     init(problem, key) -> state
     tick(problem, state) -> state
@@ -78,6 +79,19 @@ class Problem:
         """F(v) on the training set, [P] or [P, c]."""
         return self.predictor(v, self._inputs(), *self._known())
 
+    def check(self) -> None:
+        """Refuse labels of another loss, and outputs that do not fit them; of stacked problems."""
+        classes = None
+        if self.loss.multiclass:
+            outputs = jax.vmap(lambda problem: problem.outputs(problem.predictor.start()))
+            classes = jax.eval_shape(outputs, self).shape[-1]
+        self.loss.check(self.y, classes)
+
+    def given(self, common: Any) -> "Problem":
+        """The same: its arrays are its own."""
+        del common
+        return self
+
     def anchored(self) -> "Problem":
         """The same, with the parts of F at x that do not depend on v computed once, for a loop."""
         found = getattr(self.predictor, "anchor", None)
@@ -126,6 +140,27 @@ T = TypeVar("T")
 
 
 @runtime_checkable
+class Landscape(Protocol):
+    """What drivers need of a problem, a registered dataclass of arrays; the rest is the stepper's.
+
+    Problems side by side may have large arrays in common: `given` puts these where they belong.
+    """
+
+    @property
+    def y(self) -> Array:
+        """Labels [P]."""
+
+    def check(self) -> None:
+        """Refuse, by BadInput, labels and outputs that do not fit; of stacked problems."""
+
+    def anchored(self) -> "Landscape":
+        """The same, with all that stays the same in a loop computed once."""
+
+    def given(self, common: Any) -> "Landscape":
+        """The same, with what it has in common with others."""
+
+
+@runtime_checkable
 class Stepper(Protocol[S]):
     """A frozen, hashable configuration of a dynamics.
 
@@ -140,10 +175,10 @@ class Stepper(Protocol[S]):
     def __hash__(self) -> int:
         """Steppers of equal configuration share their compiled programs."""
 
-    def init(self, problem: Problem, key: Key[Array, ""]) -> S:
-        """The state at t = 0; `key` serves those dynamics that draw batches."""
+    def init(self, problem: Any, key: Key[Array, ""]) -> S:
+        """The state at t = 0 of a `Landscape`; `key` serves those dynamics that draw batches."""
 
-    def tick(self, problem: Problem, state: S) -> S:
+    def tick(self, problem: Any, state: S) -> S:
         """One gradient later."""
 
 

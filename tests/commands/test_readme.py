@@ -22,4 +22,4 @@ def test_examples_of_the_readme_run(
 
 
 def test_the_readme_has_its_examples() -> None:
-    assert len(EXAMPLES) == 3
+    assert len(EXAMPLES) == 4

@@ -20,8 +20,9 @@ from jamming.checks.errors import BadInput, described
 from jamming.execution.threads import processor, program_threads
 from jamming.training.spec import Job
 
-# those of chapters, by name: what is common to all imports none of them
+# those beside Job, by name: what is common to all imports none of them
 CHAPTERS = (
+    ("jamming.training.images", "ImageJob"),
     ("sweeps.random_features.network", "Cell"),
     ("sweeps.learning_curves.kernel_regression", "Regression"),
 )

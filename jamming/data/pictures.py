@@ -1,0 +1,189 @@
+"""Images as they are, with the number of their class, for networks of images.
+
+`pictures` reads a data set by its name, `from_images` takes arrays; `parts` chooses which images to
+train on and which to validate with. Nothing is projected or centred here: pixels remain bytes, or
+numbers, and `channels` has the statistics by which they are standardised.
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int, Num
+
+from jamming.checks.arguments import LARGEST_SEED, one_of, shown, whole
+from jamming.checks.arrays import as_float, finite
+from jamming.checks.errors import BadInput
+from jamming.data.names import IMAGES
+from jamming.data.preprocess import class_labels
+from jamming.data.sources import find_prepared, raw
+
+# Streams of one seed, apart from those of `jamming.data.dataset`.
+_PARTS, _LABELS = 0x9A27, 0x1ABE
+FIFTH = 5  # of the digits, which have no test images of their own
+BLOCK = 1000  # images that become float64 at a time
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Images [n, H, W, C], bytes or floating point, the first `train` to train on, others to test.
+
+    Labels are whole numbers from 0 to `classes` - 1.
+    """
+
+    name: str
+    pixels: Num[np.ndarray, "n H W C"]
+    y: Int[np.ndarray, " n"]
+    train: int
+    classes: int
+
+    @property
+    def test(self) -> int:
+        """The number of test images."""
+        return len(self.y) - self.train
+
+
+class Parts(NamedTuple):
+    """Rows of the images to train on, and of those to validate with."""
+
+    train: Int[np.ndarray, " P"]
+    validation: Int[np.ndarray, " V"]
+
+
+@lru_cache(maxsize=2)
+def pictures(name: Any) -> Pictures:
+    """A data set by name, one of `names.IMAGES`; every fifth of the digits is a test image.
+
+    Raises BadInput for another name, and where the files are missing or cannot be read.
+    """
+    about, data = IMAGES[one_of("image data set", name, IMAGES)], raw(name)
+    y = class_labels(data.labels, about.classes)
+    if about.tfds:
+        parts = find_prepared(name).sizes.items()
+        tests = np.concatenate([np.full(size, part == "test") for part, size in parts])
+    else:
+        tests = np.arange(len(y)) % FIFTH == FIFTH - 1
+    order = np.argsort(tests, kind="stable")
+    pixels = data.images[order].reshape(-1, *about.pixels)
+    return _frozen(Pictures(name, pixels, y[order], int((~tests).sum()), about.classes))
+
+
+def from_images(data: Any, name: str = "own") -> Pictures:
+    """User-supplied images: x_train, y_train, x_test, y_test, in this order or by attribute.
+
+    Images are [n, H, W, C], or [n, H, W] of one channel, in bytes or other real numbers; labels
+    are whole numbers 0 to c - 1, each of which occurs in training. Raises BadInput where they are
+    not, for a NaN among the pixels, and for no images.
+    """
+    names = ("x_train", "y_train", "x_test", "y_test")
+    if all(hasattr(data, each) for each in names):
+        data = tuple(getattr(data, each) for each in names)
+    if not isinstance(data, tuple | list) or len(data) != len(names):
+        raise BadInput(f"own images are {', '.join(names)}, not {shown(data)}: give these four")
+    both = _images(data[0], data[1], "train"), _images(data[2], data[3], "test")
+    x, y = zip(*both, strict=True)
+    if x[0].shape[1:] != x[1].shape[1:]:
+        one, other = (list(each.shape[1:]) for each in x)
+        raise BadInput(f"training images have shape {one}, test images {other}: give one kind")
+    classes = int(y[0].max()) + 1
+    if len(np.unique(y[0])) != classes or classes < 2:
+        raise BadInput(
+            f"labels of {len(np.unique(y[0]))} classes go up to {classes - 1}: number two classes"
+            " or more from 0, so that each occurs in training"
+        )
+    if y[1].max() >= classes:
+        raise BadInput(f"there is a test label {y[1].max()}, and training knows {classes} classes")
+    kind = np.result_type(*x)
+    pixels = np.concatenate([each.astype(kind) for each in x])
+    return _frozen(Pictures(name, pixels, np.concatenate(y), len(x[0]), classes))
+
+
+def padded(of: Pictures, size: Any) -> Pictures:
+    """The images in the middle of black ones, of pixels 0, with `size` pixels a side."""
+    if size is None:
+        return of
+    sides = of.pixels.shape[1:3]
+    if max(sides) > size:
+        raise BadInput(f"images of {sides[0]}x{sides[1]} do not fit in {size}x{size}: raise pad")
+    frame = [((size - side) // 2, size - side - (size - side) // 2) for side in sides]
+    return _frozen(replace(of, pixels=np.pad(of.pixels, [(0, 0), *frame, (0, 0)])))
+
+
+def parts(of: Pictures, P: Any, validation: Any, seed: Any) -> Parts:
+    """P random training images and others to validate with; those of a smaller P are among them.
+
+    Where too few others are left, they are split off: fewer than P are trained on then. Raises
+    BadInput where there are fewer than P, or none would be left to train on.
+    """
+    P, validation = whole("P", P), whole("validation", validation, least=0)
+    if P > of.train:
+        raise BadInput(f"P = {P} is more than the {of.train} training images of {of.name}: lower P")
+    trained = min(P, of.train - validation)
+    if trained < 1:
+        raise BadInput(
+            f"validation = {validation} leaves none of the {of.train} training images of {of.name}"
+            " to train on: lower it"
+        )
+    order = _rng(seed, _PARTS).permutation(of.train)
+    return Parts(order[:trained], order[trained : trained + validation])
+
+
+def random_labels(of: Pictures, seed: Any) -> Pictures:
+    """With labels of the training images drawn anew, uniform among classes."""
+    drawn = _rng(seed, _LABELS).integers(0, of.classes, of.train)
+    return _frozen(replace(of, y=np.concatenate([drawn, of.y[of.train :]])))
+
+
+def channels(
+    pixels: Num[np.ndarray, "n H W C"], rows: Int[np.ndarray, " P"]
+) -> tuple[Float[np.ndarray, " C"], Float[np.ndarray, " C"]]:
+    """Mean and standard deviation of each channel over these images; 1 where a channel is constant.
+
+    Raises BadInput where all are.
+    """
+    blocks = [rows[i : i + BLOCK] for i in range(0, len(rows), BLOCK)]
+
+    def mean(of: Any) -> np.ndarray:
+        sums = [of(pixels[at].astype(np.float64)).sum(axis=(0, 1, 2)) for at in blocks]
+        return np.sum(sums, axis=0) / (len(rows) * pixels[0, ..., 0].size)
+
+    centre = mean(lambda x: x)
+    std = np.sqrt(mean(lambda x: (x - centre) ** 2))
+    # rounding of the mean is no variation
+    constant = std <= 1e-12 * np.abs(centre)
+    if constant.all():
+        raise BadInput("all pixels of the training images are the same: there is nothing to learn")
+    return centre, np.where(constant, 1.0, std)
+
+
+def _images(x: Any, y: Any, part: str) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels [n, H, W, C] as bytes, float32 or float64, and labels [n]."""
+    bytes_already = isinstance(x, np.ndarray) and x.dtype == np.uint8
+    x = x if bytes_already else np.asarray(finite(x, f"x_{part}"))
+    x = x[..., None] if x.ndim == 3 else x
+    if x.ndim != 4 or not x.size:
+        raise BadInput(
+            f"x_{part} has shape {list(x.shape)}: give images [n, H, W, C], at least one"
+        )
+    labels = np.asarray(as_float(y, f"y_{part}"))
+    if labels.shape != x.shape[:1]:
+        raise BadInput(f"y_{part} has shape {list(labels.shape)}, and there are {len(x)} images")
+    if not (np.isfinite(labels) & (labels >= 0) & (labels == np.round(labels))).all():
+        raise BadInput(
+            f"y_{part} must be whole numbers 0, 1, ..., one for each class: convert them"
+        )
+    if labels.max() >= 2**31:
+        raise BadInput(f"y_{part} has a label {labels.max():g}: number the classes from 0")
+    return x, labels.astype(np.int64)
+
+
+def _frozen(of: Pictures) -> Pictures:
+    for array in (of.pixels, of.y):
+        array.setflags(write=False)
+    return of
+
+
+def _rng(seed: Any, stream: int) -> np.random.Generator:
+    seed = whole("seed", seed, least=0, most=LARGEST_SEED)
+    return np.random.default_rng(np.random.SeedSequence([seed, stream]))

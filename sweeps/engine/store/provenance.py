@@ -24,6 +24,9 @@ from jamming.training.spec import Job
 CHAPTERS = (
     ("sweeps.random_features.network", "Cell"),
     ("sweeps.learning_curves.kernel_regression", "Regression"),
+    ("sweeps.deformations.fields", "Fields"),
+    ("sweeps.deformations.initial", "Probe"),
+    ("sweeps.deformations.downsampled", "Filtered"),
 )
 
 

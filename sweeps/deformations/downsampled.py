@@ -4,7 +4,7 @@ At initialisation, how far random deformations move the representations of image
 relative to how far apart those of different images are, for five ways of down-sampling; the same
 with random filters that are smoothed; and the total variation of the filters (Ruderman, Rabinowitz,
 Morcos & Zoran, *Pooling is neither necessary nor sufficient for appropriate deformation stability
-in CNNs*, 2018, Figs. 2 to 4).
+in CNNs*, 2018).
 """
 
 import functools

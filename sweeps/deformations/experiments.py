@@ -32,7 +32,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "stripe-stability", "stripe_stability.nc", 3.0, h200("1e16", "an hour"),
-        StripeStability(P=(64, 128, 256, 512, 1024, 2048), sets=8),
+        StripeStability(P=(64, 128, 256, 512, 1024, 2048), sets=12),
         StripeStability(dataset="stripe10", P=(128, 256, 512, 1024, 2048, 4096, 8192, 16_384),
             h=4096, sets=16, steps=400_000),
     ),

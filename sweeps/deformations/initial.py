@@ -3,7 +3,7 @@
 D_f, G_f and R_f of networks at initialisation, against the displacement delta, the cut-off c, the
 interpolation, and depth. Batch normalisation has the statistics of the batch (Petrini, Favero,
 Geiger & Wyart, *Relative stability toward diffeomorphisms indicates performance in deep nets*,
-2021, Figs. 3 and 4, App. E.1: R_f is of order 1 at initialisation, whatever the network).
+2021: R_f is of order 1 at initialisation, whatever the network).
 """
 
 import functools
@@ -162,7 +162,7 @@ def initial(several: Sequence[Probe], store: Store) -> xr.Dataset:
         cells["init", one.network, one.seed] = dict(store.arrays(one.key))
         names[one.network,] = {"layer_name": np.array(store[one.key]["trajectory"]["layers"])}
     first = several[0]
-    picture = [cell.pop("picture") for cell in cells.values()][0]
+    seen = [cell.pop("picture") for cell in cells.values()]
     own, layer = ("interpolation", "c", "delta"), ("layer",)
     all_of = [f"{name}{end}" for name in QUANTITIES for end in ENDS]
     inner = dict.fromkeys(all_of, own) | {f"layer_{name}": layer for name in all_of}
@@ -172,6 +172,7 @@ def initial(several: Sequence[Probe], store: Store) -> xr.Dataset:
     n = side(first.dataset, first.size)
     return (
         found.merge(known)
+        .assign(picture=(("row", "column", "channel"), seen[0]))
         .assign_coords(
             interpolation=list(first.interpolation),
             c=list(first.c),

@@ -6,9 +6,9 @@ all of them,
 
     R_f = <(F(x + nu) - F(x))^2> / <(F(x + eta) - F(x))^2>,    |nu| = |eta|,
 
-nu along x_perp alone, eta in any direction: R_f ~ 1/P where features are learnt (Petrini, Favero,
-Geiger & Wyart, *Relative stability toward diffeomorphisms indicates performance in deep nets*,
-2021, Sec. 5, Eq. 6). alpha~ = sqrt(h) alpha is the alpha of mean-field networks.
+nu along x_perp alone, eta in any direction: R_f ~ 1/P where features are learnt (Geiger, *Loss
+landscape and symmetries in neural networks*, 2021, the chapter on relative stability, Eq. 6).
+alpha~ = sqrt(h) alpha is the alpha of mean-field networks.
 """
 
 import math

@@ -7,9 +7,10 @@ claim has no number. What its number is, is said by `text`, or else by the first
 function's docstring; both have placeholders, such as {h} or {chi2:.1f}, for what it is `saying`. If
 the experiment `beside` was run, its value is appended.
 `published` is a text, a number, or a table with the keys of `VALUE`, `FRACTION`, `RANGE` or
-`SEVERAL`. `accepted` is [low, high], and `why` explains it; without `accepted` the papers leave the
-number open, and `known` says so. An entry without `statistic` has no laptop version: `paper` is the
-command at the papers' size, `cost` its cost. `figure` is the name of a figure.
+`SEVERAL`. `accepted` is [low, high], and `why` explains it; with `interval = true` the whole
+interval of the number must lie there; without `accepted` the papers leave the number open, and
+`known` says so. An entry without `statistic` has no laptop version: `paper` is the command at the
+papers' size, `cost` its cost. `figure` is the name of a figure.
 The letters in `source` stand for `PAPERS`.
 """
 
@@ -25,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from claims.core.register import PARTS, Accepted, Claim, Measured, Published
+from claims.core.register import PARTS, Accepted, Claim, Measured, Published, letters
 from jamming.checks.errors import BadInput
 from sweeps.engine.discover import EXPERIMENTS
 
@@ -60,6 +61,7 @@ KEYS: dict[str, Kind] = {
     "published": TEXT | NUMBER | TABLE,
     "with": TABLE,
     "laptop": TRUTH,
+    "interval": TRUTH,
 }
 VALUE = {"number": NUMBER, "error": NUMBER, "unit": TEXT, "remark": TEXT, "about": TRUTH}
 FRACTION = {"fraction": TEXT, "unit": TEXT, "remark": TEXT, "about": TRUTH}
@@ -70,7 +72,7 @@ SEVERAL = {"each": LIST}
 def place(id: str) -> tuple[int, int, str]:
     """Its place in the register: by part, then by number; an id of no part comes last."""
     digits = "".join(filter(str.isdigit, id))
-    return [*PARTS, id[:1]].index(id[:1]), int(digits or 0), id
+    return [*PARTS, letters(id)].index(letters(id)), int(digits or 0), id
 
 
 def refuse_unknown(ids: Sequence[str], chapters: Sequence[str]) -> None:
@@ -223,7 +225,7 @@ def _accepted(of: dict[str, Any], where: str) -> Accepted | None:
     ends = _each(of["accepted"], NUMBER, "accepted", where)
     if len(ends) != 2:
         raise BadInput(f"{where}: 'accepted' must be [low, high]")
-    return Accepted(ends[0], ends[1], of.get("why", ""))
+    return Accepted(ends[0], ends[1], of.get("why", ""), of.get("interval", False))
 
 
 def _checked(

@@ -10,14 +10,14 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from jamming.checks.errors import BadInput
 
-# by the letter that the ids begin with
+# by the letters that the ids begin with
 PARTS = {
     "U": "Exact statements",
     "J": "Jamming",
@@ -26,6 +26,10 @@ PARTS = {
     "L": "Lazy and feature regimes",
     "P": "Phase diagram and learning curves",
     "X": "Models that can be solved",
+    "STR": "Invariant labels",
+    "DIF": "Deformations of images",
+    "REL": "Relative stability to deformations",
+    "RUD": "Deformations and down-sampling",
 }
 
 _ID = re.compile(r"[A-Z][A-Za-z]*[0-9]+[a-z]?")
@@ -37,6 +41,7 @@ class Verdict(StrEnum):
 
     REPRODUCED = "reproduced"
     NOT_REPRODUCED = "not reproduced"
+    UNDECIDED = "undecided"
     REPORTED = "reported"
     NOT_TESTED = "not tested at this scale"
 
@@ -87,18 +92,22 @@ class Published:
 
 @dataclass(frozen=True)
 class Accepted:
-    """The closed range [low, high] that counts as reproduced, ends may be infinite, and why it."""
+    """The closed range [low, high] that counts as reproduced, ends may be infinite, and why it.
+
+    `interval`: whether not the number alone must lie in it, but its whole 95 % interval.
+    """
 
     low: float
     high: float
     why: str
+    interval: bool = False
 
 
 @dataclass(frozen=True)
 class Claim:
     """One sentence of a paper, and how it is put to the test.
 
-    `id`: a capital letter (see `PARTS`) and a number. `published`: the paper's number of what
+    `id`: letters (see `PARTS`) and a number. `published`: the paper's number of what
     `statistic` gives, or, where it has none or one of something else, what it says. `accepted`:
     None where it is open, in the papers, what the number should be. `statistic`: from the opened
     results, by name of the experiment, to the number; `experiments` are the names of those,
@@ -152,20 +161,36 @@ class Row:
 def verdict(measured: Measured | None, accepted: Accepted | None) -> Verdict:
     """Whether the number lies in the range, where it is one; an infinite one lies in none.
 
-    Without a number, NaN included, it is not tested.
+    Without a number, NaN included, it is not tested. Where its whole interval counts, it is
+    undecided if that has a part in the range and a part outside, or is not known.
     """
     value = math.nan if measured is None or measured.value is None else measured.value
     if math.isnan(value) or (accepted is None and math.isinf(value)):
         return Verdict.NOT_TESTED
     if accepted is None:
         return Verdict.REPORTED
-    inside = math.isfinite(value) and accepted.low <= value <= accepted.high
-    return Verdict.REPRODUCED if inside else Verdict.NOT_REPRODUCED
+    ends = (value, value)
+    if accepted.interval and measured is not None and math.isfinite(value):
+        ends = (_known(measured.low, -math.inf), _known(measured.high, math.inf))
+    inside = [math.isfinite(end) and accepted.low <= end <= accepted.high for end in ends]
+    if all(inside):
+        return Verdict.REPRODUCED
+    beyond = ends[1] < accepted.low or ends[0] > accepted.high or math.isinf(value)
+    return Verdict.NOT_REPRODUCED if beyond else Verdict.UNDECIDED
+
+
+def _known(end: float | None, else_: float) -> float:
+    return else_ if end is None or math.isnan(end) else end
 
 
 def part(claim: Claim) -> str:
     """The heading that it stands under."""
-    return PARTS.get(claim.id[:1], "Further claims")
+    return PARTS.get(letters(claim.id), "Further claims")
+
+
+def letters(id: str) -> str:
+    """Those that it begins with, before its number."""
+    return re.split("[0-9]", id, maxsplit=1)[0]
 
 
 def why_not_tested(row: Row) -> str:
@@ -198,14 +223,14 @@ def check(claims: Iterable[Claim]) -> None:
 
 def _faults(claim: Claim) -> Iterable[str]:
     if not _ID.fullmatch(claim.id):
-        yield "an id is a capital letter and a number, such as J1"
+        yield "an id is a capital letter and a number, such as J1 or DIF1"
     if not one_sentence(claim.statement):
         yield "the statement must be one sentence that ends with a full stop"
     texts = {"source": claim.source, "published": claim.published.text}
     if claim.accepted is None:
         texts["known"] = claim.known  # it says what is open
     else:
-        low, high, texts["why"] = astuple(claim.accepted)
+        low, high, texts["why"] = claim.accepted.low, claim.accepted.high, claim.accepted.why
         if not low <= high or low == math.inf or high == -math.inf:
             yield f"the accepted range [{low}, {high}] is empty: put the smaller number first"
         if low == -math.inf and high == math.inf:

@@ -171,6 +171,15 @@ def of_mean(x: Float[np.ndarray, " n"]) -> Measured:
     return Measured(mean, float(mean - half), float(mean + half), x.size)
 
 
+def of_geometric_mean(x: Iterable[float]) -> Measured:
+    """The geometric mean of independent positive values, such as ratios, as `of_mean` of logs."""
+    found = of_mean(np.log(np.array(list(x), float)))
+    if found.value is None or found.low is None or found.high is None:
+        return found
+    value, low, high = (float(np.exp(one)) for one in (found.value, found.low, found.high))
+    return replace(found, value=value, low=low, high=high)
+
+
 def share(yes: Sequence[bool | float], *, least: int = 2) -> Measured:
     """The fraction of runs where `yes` is true, with Wilson's interval; NaN counts as false."""
     if len(yes) < least:
@@ -180,8 +189,12 @@ def share(yes: Sequence[bool | float], *, least: int = 2) -> Measured:
     return Measured(float(true.mean()), float(low), float(high), true.size)
 
 
-def worst_case(found: Cases, centre: float, *, log: bool = False) -> Measured:
+def worst_case(
+    found: Cases, centre: float, *, log: bool = False, interval: bool = False
+) -> Measured:
     """Of several numbers that must all lie in one range, that farthest from its centre.
+
+    `interval`: that of which an end of its interval is farthest, where the whole of it counts.
 
     The text names them all. One that is None, or not finite, makes the whole None. `log`:
     distances are ratios, for positive numbers. For a centre of +inf the result is the smallest
@@ -198,9 +211,16 @@ def worst_case(found: Cases, centre: float, *, log: bool = False) -> Measured:
         return no_estimate(text)
     if math.isinf(centre):
         centre = each.max() if centre > 0 else each.min()
-    away = np.log(each / centre) if log else each - centre
-    worst = found[int(np.abs(away).argmax())][1]
+    ends = np.array([[one.value, *_ends(one)] if interval else [one.value] for _, one in found])
+    away = np.log(ends / centre) if log else ends - centre
+    worst = found[int(np.abs(away).max(1).argmax())][1]
     return replace(worst, n=sum(one.n for _, one in found), text=text)
+
+
+def _ends(one: Measured) -> tuple[float | None, float | None]:
+    """Of its interval, or the number itself twice."""
+    known = one.low is not None and one.high is not None
+    return (one.low, one.high) if known else (one.value, one.value)
 
 
 def spearman(x: Sequence[float], y: Sequence[float]) -> Measured:

@@ -25,6 +25,9 @@ CHAPTERS = (
     ("jamming.training.images", "ImageJob"),
     ("sweeps.random_features.network", "Cell"),
     ("sweeps.learning_curves.kernel_regression", "Regression"),
+    ("sweeps.deformations.fields", "Fields"),
+    ("sweeps.deformations.initial", "Probe"),
+    ("sweeps.deformations.downsampled", "Filtered"),
 )
 
 

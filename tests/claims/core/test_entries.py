@@ -45,6 +45,8 @@ def test_an_entry_is_a_claim(tmp_path: Path) -> None:
     assert claim.paper == "python -m claims --only X99 --scale paper"
     assert claim.paper_cost.startswith("nstar-random: ")
     assert (claim.known, claim.figure, claim.laptop) == ("It holds.", "nstar-random", True)
+    strict = entry(tmp_path, interval="true")
+    assert strict.accepted == Accepted(0.9, 1.1, "a tenth", interval=True)
 
 
 @pytest.mark.parametrize(

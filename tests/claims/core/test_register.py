@@ -76,6 +76,31 @@ def test_reproduced_means_between_the_ends(value: float, a: float, b: float) -> 
         assert found is not Verdict.NOT_TESTED
 
 
+def test_where_the_whole_interval_counts_a_part_of_it_decides_nothing() -> None:
+    strict = Accepted(0.6, 0.85, "any", interval=True)
+    half = Accepted(0.6, math.inf, "any", interval=True)
+    for low, value, high, due in (
+        (0.65, 0.7, 0.8, Verdict.REPRODUCED),
+        (0.6, 0.7, 0.85, Verdict.REPRODUCED),
+        (0.55, 0.7, 0.8, Verdict.UNDECIDED),
+        (0.5, 0.55, 0.61, Verdict.UNDECIDED),
+        (0.5, 0.7, 0.9, Verdict.UNDECIDED),
+        (0.4, 0.5, 0.59, Verdict.NOT_REPRODUCED),
+        (0.86, 0.9, 0.95, Verdict.NOT_REPRODUCED),
+        (None, 0.7, None, Verdict.UNDECIDED),
+        (math.nan, 0.5, 0.59, Verdict.NOT_REPRODUCED),
+        (None, math.inf, None, Verdict.NOT_REPRODUCED),
+        (None, math.nan, None, Verdict.NOT_TESTED),
+    ):
+        found = Measured(value, low, high, 9)
+        assert verdict(found, strict) is due, found
+        point = Verdict.REPRODUCED if 0.6 <= value <= 0.85 else Verdict.NOT_REPRODUCED
+        if math.isfinite(value):
+            assert verdict(found, Accepted(0.6, 0.85, "any")) is point
+    assert verdict(Measured(0.9, 0.7, 1.5, 9), half) is Verdict.REPRODUCED
+    assert verdict(Measured(0.9, 0.5, 1.5, 9), half) is Verdict.UNDECIDED
+
+
 @given(low=NUMBERS, high=NUMBERS)
 def test_without_a_number_there_is_no_verdict(low: float, high: float) -> None:
     accepted = Accepted(low, high, "any")
@@ -165,6 +190,8 @@ def test_what_a_sentence_is() -> None:
         assert not one_sentence(text), text
 
 
-def test_the_letter_of_an_id_is_its_part() -> None:
+def test_the_letters_of_an_id_are_its_part() -> None:
     assert part(CLAIM) == "Jamming"
+    assert part(dataclasses.replace(CLAIM, id="S3a")) == "Scaling with N"
+    assert part(dataclasses.replace(CLAIM, id="DIF3a")) == "Deformations of images"
     assert part(dataclasses.replace(CLAIM, id="Z1")) == "Further claims"

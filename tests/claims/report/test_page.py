@@ -61,7 +61,8 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("theme", ["light", "dark", "print"])
 def test_colours_can_be_read_and_told_apart_by_everyone(theme: str) -> None:
     colours = palettes()[theme]
-    for name in ("ink", "quiet", "reproduced", "not-reproduced", "reported", "not-tested"):
+    verdicts = ("reproduced", "not-reproduced", "undecided", "reported", "not-tested")
+    for name in ("ink", "quiet", *verdicts):
         one, two = sorted([luminance(colours[name]), luminance(colours["paper"])])
         assert (two + 0.05) / (one + 0.05) >= 4.5, name
     wash = [luminance(colours[name]) for name in ("not-reproduced", "not-reproduced-wash")]
@@ -69,7 +70,7 @@ def test_colours_can_be_read_and_told_apart_by_everyone(theme: str) -> None:
     for sight, matrix in DEFICIENT.items():
         seen = [
             lab(np.asarray(matrix) @ linear(colours[name]))
-            for name in ("reproduced", "not-reproduced", "reported")
+            for name in ("reproduced", "not-reproduced", "undecided", "reported")
         ]
         for one, two in itertools.combinations(seen, 2):
             assert np.linalg.norm(one - two) > 20, sight

@@ -201,7 +201,7 @@ def test_the_table_has_a_line_each_and_its_columns_line_up() -> None:
         "J21: the statistic failed: ValueError: empty",
         "S13: there is no laptop version",
         "P5: the data do not suffice (At small loss.)",
-        "3 reproduced, 1 not reproduced, 1 reported, 4 not tested at this scale"
+        "3 reproduced, 1 not reproduced, 0 undecided, 1 reported, 4 not tested at this scale"
         " (1 with a statistic that failed)",
     ]
 

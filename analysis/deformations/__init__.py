@@ -1,0 +1,1 @@
+"""Figures of deformations, and of the stability of networks to them."""

@@ -1,0 +1,15 @@
+"""The figures of the chapter on deformations, each of a named experiment."""
+
+from analysis.plotting.figure import chapter
+
+of = chapter("deformations")
+
+FIGURES = (
+    of("fields", "fields", "random fields beside what is predicted of them"),
+    of("gallery", "gallery", "an image under random deformations", "stability-mnist"),
+    of("stability", "stability-mnist", "stability of networks that have not learnt, MNIST"),
+    of("stability", "stability-cifar10", "stability of networks that have not learnt, CIFAR-10"),
+    of("depth", "depth-mnist", "stability of layers before learning", "stability-mnist"),
+    of("downsampled", "downsampled", "layers under deformations, five ways of down-sampling"),
+    of("stripe", "stripe-stability", "stability to noise where labels have an invariance"),
+)

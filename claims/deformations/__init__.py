@@ -1,0 +1,1 @@
+"""Claims on deformations of images, and on the stability of networks to them."""

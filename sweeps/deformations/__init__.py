@@ -1,0 +1,1 @@
+"""Deformations of images, and how stable networks are to them."""

@@ -1,0 +1,150 @@
+"""The commands of the chapter on deformations."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from jamming.checks.arguments import runs, seeds, some, whole, wholes
+from jamming.commands.typed import Help
+from sweeps.engine import command
+
+Cuts = Annotated[tuple[int, ...], Help("cut-offs of the fields")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fields(command.Sweep):
+    """The size of random deformations and when they fold, beside what is predicted."""
+
+    n: Annotated[tuple[int, ...], Help("pixels a side")] = (32, 64)
+    c: Cuts = (1, 3, 5, 10, 15, 30)
+    fields: Annotated[int, Help("for each n and c")] = 10_000
+    seed: Annotated[int, Help("of the fields")] = 0
+
+    example: ClassVar[str] = "--n 32 --c 3 5 --fields 1000"
+    lower: ClassVar[str] = "--n or --fields"
+    sweep: ClassVar[str] = "sweeps.deformations.fields:sweep"
+    home: ClassVar[str] = "fields"
+
+    def config(self) -> Any:
+        from sweeps.deformations.fields import Fields as Spec
+
+        pairs = [(n, c) for n in _some("n", self.n) for c in _some("c", self.c)]
+        runs(cells=len(pairs))
+        return [Spec(n, c, self.fields, self.seed) for n, c in pairs]
+
+    def check(self, config: Any) -> None:
+        """All is known already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Images(command.Sweep):
+    """What is measured with images of a data set, of several seeds."""
+
+    dataset: Annotated[str, Help("digits, mnist, fashion_mnist, emnist, cifar10")] = "digits"
+    size: Annotated[int, Help("pixels a side, 0: their own")] = 32
+    images: Annotated[int, Help("of each network")] = 100
+    seeds: Annotated[int, Help("networks, each with images of its own")] = 5
+    seed: Annotated[int, Help("the first")] = 0
+    precision: command.Precision = "float32"
+
+    lower: ClassVar[str] = "--images or --width"
+
+    def several(self) -> range:
+        return range(self.seed, self.seed + seeds(self.seed, self.seeds))
+
+    def check(self, config: Any) -> None:
+        for one in config:
+            one.check()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Initial(Images):
+    """Stability to deformations of networks at initialisation: D_f, G_f and R_f."""
+
+    network: Annotated[tuple[str, ...], Help("see jamming.models.classic.names")] = (
+        *("fullconn_l4", "lenet", "vgg11_bn", "resnet18"),
+    )
+    width: Annotated[float, Help("channels, in units of the published")] = 0.25
+    delta: Annotated[tuple[float, ...], Help("displacements in pixels")] = (0.1, 0.3, 1.0, 3.0)
+    c: Cuts = (3, 5, 15)
+    interpolation: Annotated[tuple[str, ...], Help("bilinear, gaussian")] = ("bilinear", "gaussian")
+    estimator: Annotated[str, Help("median, mean, coordinates")] = "median"
+
+    example: ClassVar[str] = "--dataset mnist --network lenet resnet18"
+    home: ClassVar[str] = "stability-{dataset}"
+    sweep: ClassVar[str] = "sweeps.deformations.initial:initial"
+
+    def config(self) -> Any:
+        from sweeps.deformations.initial import Probe
+
+        names = tuple(dict.fromkeys(some("network", self.network)))
+        runs(networks=len(names), seeds=self.seeds)
+        return [self.grid(Probe, network=net, seed=s) for net in names for s in self.several()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Downsampled(Images):
+    """How deformations move the layers of networks that halve images in five ways."""
+
+    images: Annotated[int, Help("of each network")] = 128
+    width: Annotated[float, Help("channels, in units of the published")] = 0.5
+    down: Annotated[tuple[str, ...], Help("subsample, max, average, strided, strided-ReLU")] = (
+        *("subsample", "max", "average", "strided", "strided-ReLU"),
+    )
+    sigma: Annotated[tuple[float, ...], Help("of a Gaussian, in pixels, that smooths filters")] = (
+        *(0.0, 0.5, 1.0, 2.0),
+    )
+    points: Annotated[int, Help("control points a side")] = 3
+    reach: Annotated[float, Help("their largest displacement, in pixels")] = 2.0
+
+    example: ClassVar[str] = "--dataset mnist --images 64"
+    home: ClassVar[str] = "downsampled-{dataset}"
+
+    def config(self) -> Any:
+        from sweeps.deformations.downsampled import Filtered
+
+        ways, sigmas = (
+            tuple(dict.fromkeys(some(name, getattr(self, name)))) for name in ("down", "sigma")
+        )
+        runs(ways=len(ways), sigmas=len(sigmas), seeds=self.seeds)
+        return [
+            self.grid(Filtered, down=down, sigma=sigma, seed=seed)
+            for down in ways
+            for sigma in sigmas
+            for seed in self.several()
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StripeStability(command.Trained):
+    """Stability of networks that learn labels with an invariance, to what does not change them."""
+
+    dataset: Annotated[str, Help("stripe<d> or cylinder<d>")] = "stripe5"
+    P: command.ManyPoints = (64, 128, 256, 512, 1024)
+    h: Annotated[int, Help("width of the hidden layer")] = 400
+    alpha_tilde: command.Alphas = (1e-3, 1e3)
+    radius: Annotated[tuple[float, ...], Help("norms of the noise")] = (0.1, 0.3, 1.0)
+    sets: Annotated[int, Help("data sets for each P")] = 5
+    inits: Annotated[int, Help("networks on each data set")] = 1
+    loss: command.LossName = "soft_hinge"
+    activation: command.Activation = "relu"
+    steps: command.Steps = 40_000
+    tol: Annotated[float, Help("tolerance of the flow")] = 1e-2
+    test_points: command.TestPoints = 2000
+    precision: command.Precision = "float32"
+
+    example: ClassVar[str] = "--P 64 128 256 --sets 5"
+    lower: ClassVar[str] = "--P, --h or --test-points"
+    home: ClassVar[str] = "stability-{dataset}"
+    sweep: ClassVar[str] = "sweeps.deformations.stripe:stripe_stability"
+
+    def config(self) -> Any:
+        whole("h", self.h)
+        job = self.job(P=2, bias=False, alpha=1.0, dynamics="flow", constant=True, **command.NTP)
+        return self.grid(job=job)
+
+
+def _some(name: str, values: Any) -> tuple[int, ...]:
+    return tuple(sorted(set(some(name, wholes(name, values)))))
+
+
+COMMANDS = (Fields, Initial, Downsampled, StripeStability)

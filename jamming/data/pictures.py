@@ -1,16 +1,19 @@
 """Images as they are, with the number of their class, for networks of images.
 
-`pictures` reads a data set by its name, `from_images` takes arrays; `parts` chooses which images to
-train on and which to validate with. Nothing is projected or centred here: pixels remain bytes, or
-numbers, and `channels` has the statistics by which they are standardised.
+`pictures` reads a data set by its name, `from_images` takes arrays, `framed` makes them larger;
+`parts` chooses which images to train on and which to validate with. Nothing is projected or centred
+here: pixels remain bytes, or numbers, and `channels` has the statistics by which they are
+standardised.
 """
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float, Int, Num
+from jaxtyping import Array, Float, Int, Num
 
 from jamming.checks.arguments import LARGEST_SEED, one_of, shown, whole
 from jamming.checks.arrays import as_float, finite
@@ -99,6 +102,21 @@ def from_images(data: Any, name: str = "own") -> Pictures:
     return _frozen(Pictures(name, pixels, np.concatenate(y), len(x[0]), classes))
 
 
+def enlarged(of: Pictures, times: int) -> Pictures:
+    """The images with so many times the pixels a side, interpolated linearly."""
+    if times == 1:
+        return of
+    n, height, width, channels = of.pixels.shape
+    shape = height * times, width * times, channels
+
+    @jax.jit
+    def larger(x: Array) -> Array:
+        return jax.image.resize(x.astype(jnp.float32), (len(x), *shape), "linear")
+
+    blocks = [np.asarray(larger(of.pixels[i : i + BLOCK])) for i in range(0, n, BLOCK)]
+    return _frozen(replace(of, pixels=np.concatenate(blocks)))
+
+
 def padded(of: Pictures, size: Any) -> Pictures:
     """The images in the middle of black ones, of pixels 0, with `size` pixels a side."""
     if size is None:
@@ -108,6 +126,11 @@ def padded(of: Pictures, size: Any) -> Pictures:
         raise BadInput(f"images of {sides[0]}x{sides[1]} do not fit in {size}x{size}: raise pad")
     frame = [((size - side) // 2, size - side - (size - side) // 2) for side in sides]
     return _frozen(replace(of, pixels=np.pad(of.pixels, [(0, 0), *frame, (0, 0)])))
+
+
+def framed(of: Pictures, enlarge: int = 1, pad: Any = None) -> Pictures:
+    """The images `enlarged`, then `padded`."""
+    return padded(enlarged(of, enlarge), pad)
 
 
 def parts(of: Pictures, P: Any, validation: Any, seed: Any) -> Parts:

@@ -19,8 +19,8 @@ from jamming.data.pictures import (
     Parts,
     Pictures,
     channels,
+    framed,
     from_images,
-    padded,
     parts,
     pictures,
     random_labels,
@@ -74,9 +74,9 @@ def ready(jobs: list[ImageJob], data: Any, net: Any) -> list[Ready]:
     checked: set[Hashable] = set()
     found = []
     for job in jobs:
-        at = job.dataset, job.pad  # one copy of the pixels for each
+        at = job.dataset, job.enlarge, job.pad  # one copy of the pixels for each
         if at not in kinds:
-            kinds[at] = padded(own or pictures(job.dataset), job.pad)
+            kinds[at] = framed(own or pictures(job.dataset), job.enlarge, job.pad)
         images = _labelled(job, kinds[at])
         one = Ready(
             job,
@@ -131,7 +131,7 @@ def seen(job: ImageJob, *, data: Any = None) -> Dataset:
     All are standardised, channel by channel, with the statistics of the training images.
     """
     named = pictures(job.dataset) if data is None else from_images(data, job.dataset)
-    images = _labelled(job, padded(named, job.pad))
+    images = _labelled(job, framed(named, job.enlarge, job.pad))
     train, _ = parts(images, job.P, job.validation, job.data_seed)
     test = _test_rows(job, images)
     mean, std = channels(images.pixels, train)

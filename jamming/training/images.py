@@ -72,7 +72,8 @@ class ImageJob(Checked):
         network: a name of `jamming.models.classic.names.NAMES`, or of an own one any
         width: neurons of a fully connected network, else what multiplies the published channels
         options: others of the network, as {"down": "strided"}
-        pad: pixels a side of the black square in whose middle images are put
+        enlarge: how many times as many pixels a side images have, interpolated linearly
+        pad: pixels a side of the black square in whose middle images are put then
         optimiser: sgd or adam; by default adam for fully connected networks
         lr, momentum, weight_decay, schedule: by default those of `RECIPES` for the optimiser
         factor, decay_epochs: `steps` multiply the rate by this factor every so many epochs;
@@ -101,6 +102,7 @@ class ImageJob(Checked):
     network: Name
     width: Annotated[float | None, scalar(number, above=0.0, most=1e6)] = None
     options: Annotated[tuple[tuple[str, Any], ...], Rule(_options)] = ()
+    enlarge: Annotated[int, scalar(whole, most=64)] = 1
     pad: CountOrNone = None
     optimiser: Annotated[str | None, scalar(one_of, known=OPTIMISERS)] = None
     lr: Annotated[float | None, scalar(number, "learning rate", least=TINY, most=HUGE)] = None

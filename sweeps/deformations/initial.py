@@ -21,9 +21,11 @@ from jax.tree_util import Partial
 from jaxtyping import Array
 
 from jamming.checks import arguments as given
+from jamming.checks.errors import BadInput
 from jamming.data.names import pixels
+from jamming.fits.seeds import Interval
 from jamming.images import fields
-from jamming.images.estimators import Estimator, log_average, relative_stability
+from jamming.images.estimators import Estimator, Stability, log_average, relative_stability
 from jamming.images.stability import evaluate, perturbed
 from jamming.images.warp import Interpolation
 from jamming.models.classic.classifier import Convolutional, layers
@@ -105,16 +107,22 @@ def _functions(network: str, width: float) -> tuple[Callable, Callable]:
 
 
 def probed(
-    outputs: Partial, within: Partial, x: Array, key: Array, grid: Probe
+    outputs: Partial, within: Partial, x: Array, key: Array, grid: Any
 ) -> tuple[list[str], dict[str, np.ndarray]]:
-    """What a network's outputs and layers do under the deformations of a grid.
+    """What a network's outputs and layers do under the deformations of a grid, as of a `Probe`.
 
-    Of `outputs` D, G and R with the ends of their intervals over images, [interpolation, c, delta];
-    of what is `within`, at the `STANDARD` point, with the names of the layers, [layer]. All images
-    are seen at once, as batch normalisation needs it.
+    Of `outputs` D, G and R (NaN of constants) with the ends of their intervals over images,
+    [interpolation, c, delta]; of what is `within`, at the `STANDARD` point, with the names of the
+    layers, [layer]. All images are seen at once, as batch normalisation needs it.
     """
     see = functools.partial(evaluate, block=len(x))
-    rate = functools.partial(relative_stability, estimator=grid.estimator, samples=SAMPLES)
+
+    def rate(*outputs: np.ndarray) -> Stability:
+        try:
+            return relative_stability(*outputs, estimator=grid.estimator, samples=SAMPLES)
+        except BadInput:  # a constant, as of dead neurons, or what has diverged
+            return Stability(*[Interval(*[math.nan] * 3)] * 3)
+
     shape = len(grid.interpolation), len(grid.c), len(grid.delta)
     cells = np.empty(shape, object)
     for i, interpolation in enumerate(grid.interpolation):
@@ -183,16 +191,19 @@ def initial(several: Sequence[Probe], store: Store) -> xr.Dataset:
     )
 
 
-def _logged(name: str) -> gather.Column:
-    def text(one: xr.Dataset) -> str:
-        values = one[name].values.ravel()
-        if not np.isfinite(values).all():
-            return "-"
-        mean = log_average(values)
-        bars = "" if math.isnan(mean.error) else f" +- {100 * mean.error:.0f} %"
-        return f"{mean.value:.3g}{bars}"
+def log_averaged(values: np.ndarray) -> str:
+    """Their log-average with its relative error; of how many, where some are not known."""
+    known = values[np.isfinite(values) & (values > 0)]
+    if not known.size:
+        return "-"
+    mean = log_average(known)
+    bars = "" if math.isnan(mean.error) else f" +- {100 * mean.error:.0f} %"
+    of = "" if known.size == values.size else f" ({known.size} of {values.size})"
+    return f"{mean.value:.3g}{bars}{of}"
 
-    return text
+
+def _logged(name: str) -> gather.Column:
+    return lambda one: log_averaged(one[name].values)
 
 
 def summary(found: xr.Dataset) -> str:

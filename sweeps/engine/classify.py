@@ -33,7 +33,8 @@ def classify(
     leases = Running(store, every)
 
     def run(some: Sequence[ImageJob], claim: Claim[ImageJob], store_end: End[ImageJob]) -> None:
-        with tqdm(desc=f"{len(some)} networks", unit=" steps", disable=None) as bar:
+        total = None if data is not None else sum(job.ticks() for job in some)
+        with tqdm(desc=f"{len(some)} networks", total=total, unit=" steps", disable=None) as bar:
 
             def end(job: ImageJob, run: ImageRun) -> None:
                 store_end(job, entry(job, run.to_dict(), run.arrays()))

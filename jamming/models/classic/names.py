@@ -12,6 +12,7 @@ from jamming.models.classic.efficientnet import SCALES, EfficientNet
 from jamming.models.classic.fullconn import FullConn
 from jamming.models.classic.lenet import LeNet
 from jamming.models.classic.resnet import BLOCKS, ResNet
+from jamming.models.classic.strided import StridedCNN
 from jamming.models.classic.vgg import CONVOLUTIONS, VGG
 
 NAMES: dict[str, tuple[type[Classifier], dict[str, Any]]] = {
@@ -21,6 +22,7 @@ NAMES: dict[str, tuple[type[Classifier], dict[str, Any]]] = {
     **{f"vgg{L}": (VGG, {"depth": L}) for L in CONVOLUTIONS},
     **{f"vgg{L}_bn": (VGG, {"depth": L, "bn": True}) for L in CONVOLUTIONS},
     "allcnn": (AllCNN, {}),
+    "strided": (StridedCNN, {}),
     **{f"resnet{L}": (ResNet, {"depth": L}) for L in BLOCKS},
     **{f"efficientnet_{scale}": (EfficientNet, {"scale": scale}) for scale in SCALES},
     "downsampled_cifar": (DownSampled, {"blocks": CIFAR}),

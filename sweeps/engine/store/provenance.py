@@ -28,6 +28,7 @@ CHAPTERS = (
     ("sweeps.deformations.fields", "Fields"),
     ("sweeps.deformations.initial", "Probe"),
     ("sweeps.deformations.downsampled", "Filtered"),
+    ("sweeps.deformations.trained", "Trained"),
 )
 
 

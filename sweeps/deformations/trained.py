@@ -1,0 +1,187 @@
+"""`python -m sweeps.deformations`: what networks of images have made themselves invariant to.
+
+Trains networks, and measures D_f, G_f and R_f of each, of its outputs and its layers, before and
+after. Every seed has its own training set, initial weights and batches, and is probed with test
+images and deformations of its own (Petrini, Favero, Geiger & Wyart, *Relative stability toward
+diffeomorphisms indicates performance in deep nets*, 2021). At the start batch normalisation has the
+statistics of the batch, after training its running averages.
+"""
+
+import functools
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, get_args
+
+import jax
+import numpy as np
+import xarray as xr
+from jax.tree_util import Partial
+from jaxtyping import Array, Float
+
+from jamming.checks import arguments as given
+from jamming.checks.errors import BadInput
+from jamming.images import fields
+from jamming.images.estimators import Estimator
+from jamming.images.stability import perturbed
+from jamming.models.classic.classifier import layers
+from jamming.training.image_build import initial, ready, seen
+from jamming.training.image_run import ImageRun
+from jamming.training.images import ImageJob
+from sweeps.deformations.initial import ENDS, QUANTITIES, STANDARD, log_averaged, probed
+from sweeps.engine import gather, grid
+from sweeps.engine.classify import classify, load_image_run
+from sweeps.engine.measure import measure
+from sweeps.engine.store import Store
+
+RESULTS = "trained.nc"
+STATES = ("init", "trained")
+NUMBERS = ("test_error", "train_error", "N_all")
+EXAMPLES = 4
+_IMAGES = 0x1A6E  # stream of a seed
+
+
+@dataclass(frozen=True)
+class Trained(grid.Checked):
+    """A network that is trained, and the deformations that so many of its test images are given."""
+
+    job: ImageJob
+    images: Annotated[int, grid.scalar(given.whole, least=2)]
+    delta: Annotated[tuple[float, ...], grid.several(given.numbers, above=0.0)]
+    c: Annotated[tuple[int, ...], grid.several(given.wholes)]
+    estimator: Annotated[str, grid.scalar(given.one_of, known=get_args(Estimator))]
+
+    version: ClassVar[int] = 1
+    interpolation: ClassVar[tuple[str, ...]] = ("bilinear",)
+
+    def check(self) -> None:
+        """Refuse networks and data that do not fit together, and too few images."""
+        ready([self.job], None, None)
+        x = self.pictures()
+        for c, delta in itertools.product(self.c, self.delta):
+            fields.temperature(delta, x.shape[1:3], c)
+
+    def pictures(self) -> Float[np.ndarray, "n H W C"]:
+        """Its test images, as the network sees them, chosen by the seed of the data."""
+        x = seen(self.job).x_test
+        if self.images > len(x):
+            raise BadInput(
+                f"images = {self.images} is more than the {len(x)} test images: lower it"
+            )
+        rng = np.random.default_rng(np.random.SeedSequence([self.job.data_seed, _IMAGES]))
+        return x[rng.permutation(len(x))[: self.images]].astype(self.job.precision)
+
+
+def trained(several: Sequence[Trained], store: Store) -> xr.Dataset:
+    """Train and measure what the store lacks; D, G, R over (state, ..., seed, c, delta).
+
+    The dimensions are state (init, trained), network, P, augmentation and seed. `layer_D`, ... are
+    over layers, NaN beyond a network's last, whose names are `layer_name` (network, layer);
+    `test_error`, `train_error` and `N_all` are of the trained networks. `examples` [kind, example,
+    row, column, channel] are images as they are, deformed, and with noise. Raises BadInput from a
+    job or the store.
+    """
+    classify(list({one.job.key: one.job for one in several}.values()), store)
+
+    def of(one: Trained) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        return _measured(one, load_image_run(store, one.job))
+
+    measure(several, store, of, unit="networks")
+    return _gathered(several, store)
+
+
+def _measured(one: Trained, run: ImageRun) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Numbers of the run, with the names of layers; `probed` of both states, as init_D, ..."""
+    x, key = one.pictures(), jax.random.key(one.job.data_seed)
+    of = {"init": initial(one.job), "trained": run.variables}
+    found: dict[str, np.ndarray] = {}
+    for state, variables in of.items():
+        f = _functions(one.job, state == "init")
+        names, arrays = probed(*(Partial(each, variables) for each in f), x, key, one)
+        found |= {f"{state}_{name}": array for name, array in arrays.items()}
+    views = perturbed(x[:EXAMPLES], key, delta=one.delta[0], c=one.c[0])[:3]
+    numbers = {name: getattr(run, name) for name in NUMBERS} | {"layers": names}
+    return numbers, found | {"examples": np.stack([np.asarray(view) for view in views])}
+
+
+def _functions(job: ImageJob, batch: bool) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Outputs and layers, of variables and images."""
+    return _cached(job.network, job.width, job.options, seen(job).y_train.max() + 1, batch)
+
+
+@functools.cache
+def _cached(*of: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The same functions each time, which are compiled once."""
+    network, width, options, classes, batch = of
+    job = ImageJob("digits", 2, network, width=width, options=options, batch=1)
+    net, how = job.module(int(classes)), "batch" if batch else None
+
+    def within(w: Mapping[str, Any], x: Array) -> Any:
+        return layers(net, w, x, batch_norm=how)
+
+    return functools.partial(net.apply, batch_norm=how), within
+
+
+def _gathered(several: Sequence[Trained], store: Store) -> xr.Dataset:
+    cells, runs, names = {}, {}, {}
+    for one in several:
+        job, arrays, said = one.job, dict(store.arrays(one.key)), store[one.key]["trajectory"]
+        at = job.network, job.P, job.augmentation, job.init_seed
+        examples = arrays.pop("examples")
+        for state in STATES:
+            begins = f"{state}_"
+            cells[(state, *at)] = {
+                name.removeprefix(begins): array
+                for name, array in arrays.items()
+                if name.startswith(begins)
+            }
+        runs[at] = {name: said[name] for name in NUMBERS}
+        names[job.network,] = {"layer_name": np.array(said["layers"])}
+    own, layer = ("interpolation", "c", "delta"), ("layer",)
+    all_of = [f"{name}{end}" for name in QUANTITIES for end in ENDS]
+    inner = dict.fromkeys(all_of, own) | {f"layer_{name}": layer for name in all_of}
+    values = map(_distinct, zip(*runs, strict=True))
+    axes = dict(zip(("network", "P", "augmentation", "seed"), values, strict=True))
+    first = several[0]
+    n = examples.shape[2]
+    kinds = ("kind", "example", "row", "column", "channel")
+    return (
+        gather.gathered(cells, {"state": STATES, **axes}, inner)
+        .merge(gather.gathered(runs, axes))
+        .merge(gather.gathered(names, {"network": axes["network"]}, {"layer_name": layer}))
+        .assign(examples=(kinds, examples))
+        .assign_coords(
+            interpolation=list(first.interpolation),
+            c=list(first.c),
+            delta=list(first.delta),
+            kind=["clean", "deformed", "noisy"],
+            delta_max=("c", [fields.displacement(fields.window(n, c)[1], n, c) for c in first.c]),
+        )
+        .assign_attrs(dataset=first.job.dataset, n=n, images=first.images, standard=str(STANDARD))
+    )
+
+
+def _distinct(values: Sequence[Any]) -> list[Any]:
+    return list(dict.fromkeys(values))
+
+
+def _error(one: xr.Dataset) -> str:
+    values = one.test_error.values.ravel()
+    bars = f" +- {100 * values.std(ddof=1) / len(values) ** 0.5:.1f}" if len(values) > 1 else ""
+    return f"{100 * values.mean():.1f}{bars} %"
+
+
+def _from_to(name: str) -> gather.Column:
+    """Log-averages over seeds at the first c and delta, before and after."""
+
+    def text(one: xr.Dataset) -> str:
+        at = one.isel(c=0, delta=0, interpolation=0)
+        return " -> ".join(log_averaged(at[name].sel(state=state).values) for state in STATES)
+
+    return text
+
+
+def summary(found: xr.Dataset) -> str:
+    """A line for each network, P, augmentation: its error, and D_f, G_f, R_f, init -> trained."""
+    columns = {"test error": _error} | {f"{name}_f": _from_to(name) for name in QUANTITIES}
+    return gather.table(gather.means(found, ("network", "P", "augmentation"), columns))

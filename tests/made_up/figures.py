@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from sweeps.lazy_feature.gram import most_learnt
 from sweeps.transition.landscape import Run
 from tests.made_up.curves import image_curves, learning_curves, regression_curves
+from tests.made_up.deformations import halved, random_fields, stabilities, stripes
 from tests.made_up.diagrams import a_diagram, rules
 from tests.made_up.features import random_features
 from tests.made_up.lazy import gram_matrices, initial_scales, tolerances
@@ -106,6 +107,10 @@ RESULTS = {
     "sgd-axis": rules,
     "phase-digits": a_diagram,
     "random-features": random_features,
+    "fields": random_fields,
+    "stability": stabilities,
+    "downsampled": halved,
+    "stripe-stability": stripes,
 }
 
 

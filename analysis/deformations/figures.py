@@ -5,6 +5,9 @@ from analysis.plotting.figure import chapter
 of = chapter("deformations")
 
 FIGURES = (
+    of("trained", "trained", "stability before and after training", "deformations-mnist"),
+    of("points", "points", "stability against training images", "deformations-mnist"),
+    of("correlation", "correlation", "test error against stability", "deformations-mnist"),
     of("fields", "fields", "random fields beside what is predicted of them"),
     of("gallery", "gallery", "an image under random deformations", "stability-mnist"),
     of("stability", "stability-mnist", "stability of networks that have not learnt, MNIST"),

@@ -24,11 +24,12 @@ def figure(found: xr.Dataset) -> Figure:
     names = found.network.values
     size = {"figsize": (4.0 + 1.2 * names.size, 3.4), "width_ratios": (3.0, 1.0 + names.size)}
     with panels(1, 2, of=found, **size) as (page, (left, right)):
-        rows = [np.concatenate(list(row), axis=1) for row in found.examples.values]
-        whole = np.concatenate(rows, axis=0)
-        whole = (whole - whole.min()) / np.ptp(whole)
-        left.imshow(whole.squeeze(), cmap="gray")
-        n = found.attrs["n"]
+        x = found.examples.values
+        x = (x - x.min()) / np.ptp(x)
+        x = np.pad(x, [(0, 0), (0, 0), (0, 1), (0, 1), (0, 0)], constant_values=1.0)  # apart
+        rows = [np.concatenate(list(row), axis=1) for row in x]
+        left.imshow(np.concatenate(rows, axis=0).squeeze(), cmap="gray")
+        n = x.shape[2]
         middles = [n * (i + 0.5) for i in range(len(rows))]
         left.set_yticks(middles, [str(kind) for kind in found.kind.values])
         left.set_xticks([])

@@ -8,7 +8,7 @@ FIGURES = (
     of("jamming_lines", "jamming-lines", "the jamming line by budget", "regimes-jamming"),
     of("sgd_axis", "sgd-axis", "the phase diagram with SGD"),
     of("diagram", "phase-digits", "the phase diagram"),
-    of("observed", "stability-fc", "R_f over the phase diagram, fully connected"),
-    of("observed", "stability-cnn", "R_f over the phase diagram, convolutional"),
+    of("observed", "observed-fc", "R_f over the phase diagram, fully connected"),
+    of("observed", "observed-cnn", "R_f over the phase diagram, convolutional"),
     of("sections", "double-descent-digits", "double descent at three alpha~", "phase-digits"),
 )

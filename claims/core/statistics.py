@@ -209,11 +209,12 @@ def worst_case(
     text = f"{{text}} ({said})"
     if not found or not np.isfinite(each).all():
         return no_estimate(text)
-    if math.isinf(centre):
-        centre = each.max() if centre > 0 else each.min()
     ends = np.array([[one.value, *_ends(one)] if interval else [one.value] for _, one in found])
-    away = np.log(ends / centre) if log else ends - centre
-    worst = found[int(np.abs(away).max(1).argmax())][1]
+    if math.isinf(centre):
+        away = -np.sign(centre) * ends
+    else:
+        away = np.abs(np.log(ends / centre) if log else ends - centre)
+    worst = found[int(away.max(1).argmax())][1]
     return replace(worst, n=sum(one.n for _, one in found), text=text)
 
 

@@ -1,6 +1,6 @@
 """The experiments on deformations: of the fields themselves, of networks, and of the stripe."""
 
-from sweeps.deformations.commands import Downsampled, Fields, Initial, StripeStability
+from sweeps.deformations.commands import Deformations, Downsampled, Fields, Initial, StripeStability
 from sweeps.engine.experiment import Experiment, h200
 
 # the classes of Petrini et al. (2021), Table 1
@@ -11,6 +11,12 @@ ALL = (
 
 # fmt: off
 EXPERIMENTS = (
+    Experiment(
+        "deformations-mnist", "trained.nc", 12.0, h200("1e18", "two days"),
+        Deformations(dataset="mnist", P=(500, 5000), steps=1200, seeds=5),
+        Deformations(dataset="cifar10", network=ALL, P=(500, 1000, 2000, 5000, 10_000, 20_000, 50_000),
+            augmentation=("translate",), steps=97_657, batch=128, lr=0.1, images=500, seeds=16),
+    ),
     Experiment(
         "fields", "fields.nc", 1.0, "half an hour of two cores",
         Fields(),

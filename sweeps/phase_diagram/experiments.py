@@ -22,7 +22,7 @@ EXPERIMENTS = (
     ),
     *(
         Experiment(
-            f"stability-{architecture}", "phase_diagram.nc", minutes, h200(*cost),
+            f"observed-{architecture}", "phase_diagram.nc", minutes, h200(*cost),
             PhaseDiagram(dataset=few, P=(P,), h=h, architecture=architecture,
                 alpha_tilde=(0.1, 1.0, 10.0, 100.0, 1e3), seeds=5, kernel_points=100,
                 refine=1.0, kernel=False, observe="R_f"),

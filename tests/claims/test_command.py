@@ -32,6 +32,8 @@ IDS = {
     "phase-diagram": {"P1", "P2", "P3", "P4", "P11", "X4"},
     "learning-curves": {f"P{i}" for i in range(5, 11)},
     "random-features": {"X1", "X2", "X5", "X6"},
+    "deformations": {f"DIF{i}" for i in range(1, 9)}
+    | {"REL5", "REL10", "REL17", "REL18", "RUD1", "RUD2", "RUD5", "RUD11", "STR5"},
 }
 
 
@@ -56,7 +58,7 @@ def test_claims_are_chosen_by_id_and_by_chapter() -> None:
         *SOLVABLE,
     ]
     assert [claim.id for claim in chosen(["X2", "J3"], ["transition"])] == ["J3"]
-    with pytest.raises(BadInput, match="no chapter 'jam': choose of double-descent"):
+    with pytest.raises(BadInput, match="no chapter 'jam': choose of deformations, double-descent"):
         chosen(chapters=["jam"])
     with pytest.raises(BadInput, match="none of X1 is in transition"):
         chosen(["X1"], ["transition"])

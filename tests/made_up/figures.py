@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from sweeps.lazy_feature.gram import most_learnt
 from sweeps.transition.landscape import Run
 from tests.made_up.curves import image_curves, learning_curves, regression_curves
+from tests.made_up.deformations import halved, learnt, random_fields, stabilities, stripes
 from tests.made_up.diagrams import a_diagram, an_observed_diagram, rules
 from tests.made_up.features import random_features
 from tests.made_up.lazy import gram_matrices, initial_scales, tolerances
@@ -105,8 +106,13 @@ RESULTS = {
     "kernel-regression": regression_curves,
     "sgd-axis": rules,
     "phase-digits": a_diagram,
-    "stability": an_observed_diagram,
+    "observed": an_observed_diagram,
+    "deformations": learnt,
     "random-features": random_features,
+    "fields": random_fields,
+    "stability": stabilities,
+    "downsampled": halved,
+    "stripe-stability": stripes,
 }
 
 

@@ -12,6 +12,7 @@ from claims.core.statistics import (
     in_errors,
     moved,
     no_estimate,
+    of_geometric_mean,
     of_mean,
     of_runs,
     ratio,
@@ -155,6 +156,27 @@ def test_a_number_far_off_turns_a_claim_red() -> None:
     assert verdict(right, accepted) is Verdict.REPRODUCED
     assert verdict(wrong, accepted) is Verdict.NOT_REPRODUCED
     assert verdict(no_estimate("no runs"), accepted) is Verdict.NOT_TESTED
+
+
+def test_where_intervals_count_the_one_that_reaches_farthest_is_the_worst() -> None:
+    sure, vague = Measured(1.2, 1.15, 1.25, 5), Measured(1.1, 0.7, 1.6, 5)
+    found = [("sure", sure), ("vague", vague), ("point", Measured(1.0))]
+    assert worst_case(found, 1.0).value == 1.2
+    assert worst_case(found, 1.0, interval=True).value == 1.1
+    assert worst_case(found, 1.0, log=True, interval=True).value == 1.1
+    assert worst_case(found, np.inf).value == 1.0
+    assert worst_case(found, np.inf, interval=True).value == 1.1
+    assert worst_case(found, -np.inf).value == 1.2
+    assert worst_case(found, -np.inf, interval=True).value == 1.1
+
+
+def test_a_geometric_mean_has_the_interval_of_its_logarithms() -> None:
+    x = np.array([0.5, 1.0, 4.0, 2.0])
+    found, logs = of_geometric_mean(x), of_mean(np.log(x))
+    ends = [logs.value, logs.low, logs.high]
+    assert [found.value, found.low, found.high] == pytest.approx(np.exp(ends))
+    assert found.value == pytest.approx(x.prod() ** 0.25)
+    assert of_geometric_mean([2.0]).value is None
 
 
 def test_points_on_a_parabola_have_no_scatter() -> None:

@@ -50,6 +50,9 @@ def test_its_arguments_make_a_config_that_can_be_run(each: Experiment, scale: Sc
         "classes": of_classes,
         "stripe": of_stripes,
         "kernel_regression": of_regressions,
+        "fields": of_images,
+        "initial": of_images,
+        "downsampled": of_images,
     }
     checks.get(a.prog, of_another)(a)
 
@@ -111,6 +114,13 @@ def of_regressions(a: Any) -> None:
     assert len(runs) == a.seeds >= 3
     assert max(a.P) >= 10 * min(a.P)
     assert all(possible(a.dataset, P) for P in a.P)
+
+
+def of_images(a: Any) -> None:
+    """Specs of their own, several of each kind, without a P."""
+    specs = a.config()
+    assert len({spec.key for spec in specs}) == len(specs) > 5
+    assert getattr(a, "seeds", 5) >= 5  # independent units
 
 
 def of_ranks(a: Any) -> None:

@@ -108,7 +108,8 @@ RESULTS = {
     "phase-digits": a_diagram,
     "random-features": random_features,
     "fields": random_fields,
-    "stability": stabilities,
+    "stability-mnist": stabilities,
+    "stability-cifar10": stabilities,
     "downsampled": halved,
     "stripe-stability": stripes,
 }

@@ -110,7 +110,8 @@ RESULTS = {
     "deformations": learnt,
     "random-features": random_features,
     "fields": random_fields,
-    "stability": stabilities,
+    "stability-mnist": stabilities,
+    "stability-cifar10": stabilities,
     "downsampled": halved,
     "stripe-stability": stripes,
 }

@@ -21,7 +21,7 @@ opened = reader(RESULTS, "deformations", "R", "test_error")
 
 def figure(found: xr.Dataset) -> Figure:
     one = found.isel(c=0, delta=0, interpolation=0, augmentation=0).sel(state="trained")
-    P = one.P.values
+    P = one.P.values.astype(float)
     with panels(1, 4, of=found, figsize=(11.0, 3.0)) as (page, axes):
         for i, name in enumerate(one.network.values):
             rows = one.sel(network=name).transpose("P", "seed", ...)
@@ -36,5 +36,5 @@ def figure(found: xr.Dataset) -> Figure:
         lowest = float(np.exp(np.log(one.R).mean("seed")).isel(P=0).min())
         guide(axes[2], P, lowest, -1.0, "$1/P$", "k:")
         axes[2].axhline(1, color="0.6", lw=0.8, zorder=0)
-        page.legend(*axes[0].get_legend_handles_labels(), loc="outside right upper")
+        page.legend(*axes[2].get_legend_handles_labels(), loc="outside right upper")
     return page

@@ -6,6 +6,8 @@ error; 1 is as stable to deformations as to noise. After Petrini, Favero, Geiger
 stability toward diffeomorphisms indicates performance in deep nets*, 2021, Figs. 1 and 2.
 """
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -22,7 +24,10 @@ TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
 
 def figure(found: xr.Dataset) -> Figure:
     names = found.network.values
-    size = {"figsize": (4.0 + 1.2 * names.size, 3.4), "width_ratios": (3.0, 1.0 + names.size)}
+    size: dict[str, Any] = {
+        "figsize": (4.0 + 1.2 * names.size, 3.4),
+        "width_ratios": (3.0, 1.0 + names.size),
+    }
     with panels(1, 2, of=found, **size) as (page, (left, right)):
         x = found.examples.values
         x = (x - x.min()) / np.ptp(x)
@@ -45,8 +50,10 @@ def figure(found: xr.Dataset) -> Figure:
         errors = 100 * one.test_error.mean("seed").values
         text = [f"{name}\n{error:.1f} %" for name, error in zip(names, errors, strict=True)]
         right.set_xticks(at, text)
-        right.set(yscale="log", ylabel=f"$R_f$, {found.attrs['dataset']}")
+        right.set(
+            yscale="log", xlabel="network, test error", ylabel=f"$R_f$, {found.attrs['dataset']}"
+        )
         plain_ticks(right.yaxis, TICKS)
-        right.set_title(f"test error after {int(one.P)} images, {one.sizes['seed']} networks each")
+        right.set_title(f"{int(one.P)} training images, {one.sizes['seed']} networks each")
         right.legend()
     return page

@@ -28,7 +28,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from jamming.checks.arguments import number, one_of, whole, wholes
+from jamming.checks.arguments import HUGE, number, one_of, whole, wholes
 from jamming.checks.arrays import as_float, is_traced, one_key
 from jamming.checks.errors import BadInput
 
@@ -102,7 +102,7 @@ def xi(J: Float[Array, "*batch 2 2 H W"]) -> Float[Array, "*batch"]:
 
 def temperature(delta: Any, n: Any, c: Any, mode: Any = "exact") -> float:
     """The T of a typical displacement of delta > 0 pixels: see the module for the modes."""
-    delta = number("delta, a displacement in pixels,", delta, above=0.0)
+    delta = number("delta, a displacement in pixels,", delta, above=0.0, most=HUGE)
     return delta**2 / _mean_square(n, c, mode)
 
 

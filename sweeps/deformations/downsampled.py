@@ -19,6 +19,7 @@ import xarray as xr
 from jaxtyping import Array
 
 from jamming.checks import arguments as given
+from jamming.checks.errors import BadInput
 from jamming.data.names import pixels
 from jamming.images.estimators import cosine_distance
 from jamming.images.filters import smoothed, total_variation
@@ -60,7 +61,10 @@ class Filtered(grid.Checked):
         """Refuse data that are not there, and images that are too few, or small for the network."""
         n = side(self.dataset, self.size)
         x = jax.ShapeDtypeStruct((1, n, n, pixels(self.dataset)[2]), jnp.float32)
-        jax.eval_shape(self.net().init, jax.random.key(0), x)
+        try:
+            jax.eval_shape(self.net().init, jax.random.key(0), x)
+        except BadInput as error:
+            raise BadInput(f"size = {self.size}: {error}") from error
         chosen(self.dataset, self.images, self.seed)
 
     def net(self) -> DownSampled:

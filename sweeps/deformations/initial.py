@@ -55,7 +55,7 @@ class Probe(grid.Checked):
     width: Annotated[float, grid.scalar(given.number, above=0.0, most=64.0)]
     size: Annotated[int, grid.scalar(given.whole, least=0, most=1024)]
     images: Annotated[int, grid.scalar(given.whole, least=2)]
-    delta: Annotated[tuple[float, ...], grid.several(given.numbers, above=0.0)]
+    delta: Annotated[tuple[float, ...], grid.several(given.numbers, above=0.0, most=given.HUGE)]
     c: Annotated[tuple[int, ...], grid.several(given.wholes)]
     interpolation: Annotated[
         tuple[str, ...], grid.several(grid.names, sort=False, known=get_args(Interpolation))
@@ -69,7 +69,10 @@ class Probe(grid.Checked):
         """Refuse data that are not there, and images that are too few, or small for the network."""
         n, net = side(self.dataset, self.size), self.net()
         x = jax.ShapeDtypeStruct((1, n, n, pixels(self.dataset)[2]), jnp.float32)
-        jax.eval_shape(net.init, jax.random.key(0), x)
+        try:
+            jax.eval_shape(net.init, jax.random.key(0), x)
+        except BadInput as error:
+            raise BadInput(f"size = {self.size}: {error}") from error
         for c in self.c:
             for delta in self.delta:
                 fields.temperature(delta, n, c)

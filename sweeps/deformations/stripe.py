@@ -46,7 +46,9 @@ class Config(grid.Sets):
     """Networks of one hidden layer at several alpha~, and the norms of the noise."""
 
     alpha_tilde: Annotated[tuple[float, ...], grid.several(given.numbers, above=0.0)] = (1e-3, 1e3)
-    radius: Annotated[tuple[float, ...], grid.several(given.numbers, above=0.0)] = (0.3,)
+    radius: Annotated[
+        tuple[float, ...], grid.several(given.numbers, above=0.0, most=given.HUGE)
+    ] = (0.3,)
 
     def __post_init__(self) -> None:
         super().__post_init__()

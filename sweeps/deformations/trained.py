@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, get_args
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jax.tree_util import Partial
@@ -47,7 +48,7 @@ class Trained(grid.Checked):
 
     job: ImageJob
     images: Annotated[int, grid.scalar(given.whole, least=2)]
-    delta: Annotated[tuple[float, ...], grid.several(given.numbers, above=0.0)]
+    delta: Annotated[tuple[float, ...], grid.several(given.numbers, above=0.0, most=given.HUGE)]
     c: Annotated[tuple[int, ...], grid.several(given.wholes)]
     estimator: Annotated[str, grid.scalar(given.one_of, known=get_args(Estimator))]
 
@@ -92,12 +93,13 @@ def trained(several: Sequence[Trained], store: Store) -> xr.Dataset:
 
 def _measured(one: Trained, run: ImageRun) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Numbers of the run, with the names of layers; `probed` of both states, as init_D, ..."""
-    x, key = one.pictures(), jax.random.key(one.job.data_seed)
+    x, key = jnp.asarray(one.pictures()), jax.random.key(one.job.data_seed)
     of = {"init": initial(one.job), "trained": run.variables}
     found: dict[str, np.ndarray] = {}
     for state, variables in of.items():
         f = _functions(one.job, state == "init")
-        names, arrays = probed(*(Partial(each, variables) for each in f), x, key, one)
+        outputs, within = (Partial(each, variables) for each in f)
+        names, arrays = probed(outputs, within, x, key, one)
         found |= {f"{state}_{name}": array for name, array in arrays.items()}
     views = perturbed(x[:EXAMPLES], key, delta=one.delta[0], c=one.c[0])[:3]
     numbers = {name: getattr(run, name) for name in NUMBERS} | {"layers": names}

@@ -22,6 +22,8 @@ SEED = {"0", str(2**31)}
 TAKEN = {
     **dict.fromkeys(("data_seed", "init_seed", "batch_seed"), SEED),
     **{name: {"0"} for name in ("slack", "tau", "jammed_above", "label_noise", "kernel_points")},
+    "seed": SEED,
+    **{name: {"0"} for name in ("pad", "sigma", "size", "validation")},
     **{name: {"0"} for name in ("ridge", "noise", "momentum", "positive")},
     "lr_exponent": {"-1", "0"},
     **{name: {"inf"} for name in ("flow_time", "time_limit", "wide")},

@@ -1,0 +1,119 @@
+"""Networks that are trained and deformed: against the same by hand, resumed, refused."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import xarray as xr
+
+from jamming.checks.errors import BadInput
+from jamming.images.stability import perturbed
+from jamming.training.classify import train_images
+from jamming.training.image_build import initial
+from sweeps.deformations.commands import Deformations
+from sweeps.deformations.trained import RESULTS, Trained, summary, trained
+from sweeps.engine.store import Store
+from tests.made_up.runs import mtimes
+
+TINY = ("--network", "fullconn_l2", "--P", "60", "--steps", "40", "--batch", "20", "--images", "12")
+FEW = ("--seeds", "2", "--enlarge", "1", "--delta", "0.6")
+
+
+def config(*more: str) -> Any:
+    return Deformations.of([*TINY, *FEW, *more]).config()
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[Trained], xr.Dataset]:
+    """Two small networks on digits."""
+    store = Store(tmp_path_factory.mktemp("trained") / "store")
+    several = config()
+    return store, several, trained(several, store)
+
+
+def test_it_is_what_the_definition_gives_of_the_network(swept: Any) -> None:
+    """R_f before and after, from the weights of a run of its own."""
+    _, several, found = swept
+    one = several[1]
+    (run,) = train_images([one.job])
+    x = jnp.asarray(one.pictures())
+    seen = perturbed(x, jax.random.key(one.job.data_seed), delta=0.6, c=3)
+    apply = jax.jit(one.job.module(10).apply)
+    for state, w in (("init", initial(one.job)), ("trained", run.variables)):
+        f, deformed, noisy = (np.asarray(apply(w, each)) for each in seen[:3])
+        ratio = np.median(((deformed - f) ** 2).sum(1)) / np.median(((noisy - f) ** 2).sum(1))
+        at = found.sel(network="fullconn_l2", seed=1, state=state).squeeze()
+        assert float(at.R) == pytest.approx(ratio, rel=1e-4)
+        assert float(at.R_low) < float(at.R) < float(at.R_high)
+        assert float(at.R) == pytest.approx(float(at.D / at.G), rel=1e-6)
+        # the last of its layers are the outputs, at the standard displacement of 1
+        names = found.layer_name.sel(network="fullconn_l2").values.tolist()
+        assert names == ["fc1", "fc2", "logits"]
+    assert float(at.test_error) == pytest.approx(run.test_error)
+
+
+def test_networks_differ_in_all_their_seeds(swept: Any) -> None:
+    _, several, found = swept
+    a, b = (one.job for one in several)
+    assert [b.data_seed - a.data_seed, b.init_seed - a.init_seed, b.batch_seed - a.batch_seed] == [
+        *(1, 1, 1)
+    ]
+    assert not np.allclose(several[0].pictures(), several[1].pictures())
+    assert float(np.ptp(found.R.values)) > 0
+    text = summary(found).splitlines()
+    assert len(text) == 2
+    assert text[1].count("->") == 3
+    assert text[1].count("+-") == 7
+
+
+def test_other_deformations_train_nothing_again(
+    swept: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, several, found = swept
+    before = mtimes(store.folder)
+    again = trained(several, store)
+    xr.testing.assert_identical(again, found)
+    assert mtimes(store.folder) == before
+    monkeypatch.setattr("sweeps.engine.classify.train_images", None)
+    other = trained([dataclasses.replace(one, delta=(0.3,)) for one in several], store)
+    assert (other.R.values != found.R.values).any()
+
+
+def test_a_command_makes_a_table_and_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = [*TINY, "--seeds", "1", "--P", "30", "60", "--delta", "1", "--out", str(tmp_path / "a")]
+    assert Deformations.main(line) == 0
+    out = capsys.readouterr().out
+    assert out.count("fullconn_l2") == 2
+    names = {path.name for path in (tmp_path / "a").iterdir()}
+    assert {RESULTS, "trained.png", "points.png"} <= names
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--network", "resnet19"), "network"),
+        (("--images", "10000"), "test images"),
+        (("--P", "5000"), "training images"),
+        (("--batch", "61"), "batch"),
+        (("--network", "vgg11_bn"), "small"),
+        (("--augmentation", "rotate"), "augmentation"),
+        (("--estimator", "mode"), "estimator"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_in_one_line(more: tuple[str, ...], said: str) -> None:
+    command = Deformations.of([*TINY, *FEW])
+
+    def start() -> None:
+        command = Deformations.of([*TINY, *FEW, *more])
+        command.check(command.config())
+
+    command.check(command.config())
+    with pytest.raises(BadInput, match=said) as refused:
+        start()
+    assert "\n" not in str(refused.value)

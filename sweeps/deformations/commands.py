@@ -6,6 +6,7 @@ from itertools import product
 from typing import Annotated, Any, ClassVar
 
 from jamming.checks.arguments import runs, seeds, some, whole, wholes
+from jamming.checks.errors import warn
 from jamming.commands.typed import Help
 from sweeps.engine import command
 
@@ -79,6 +80,8 @@ class Deformations(command.Sweep):
     def check(self, config: Any) -> None:
         for one in {(one.job.network, one.job.P): one for one in config}.values():
             one.check()
+        for said in config[0].unsound():
+            warn(said)
 
     def end(self, module: Any, found: Any, store: Any) -> int:
         from sweeps.engine.labelled import ended

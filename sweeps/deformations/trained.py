@@ -58,9 +58,14 @@ class Trained(grid.Checked):
     def check(self) -> None:
         """Refuse networks and data that do not fit together, and too few images."""
         ready([self.job], None, None)
-        x = self.pictures()
-        for c, delta in itertools.product(self.c, self.delta):
-            fields.temperature(delta, x.shape[1:3], c)
+        self.unsound()
+
+    def unsound(self) -> list[str]:
+        """What is wrong with those of its deformations that are outside of the window."""
+        n = self.pictures().shape[1:3]
+        pairs = itertools.product(self.delta, self.c)
+        said = [fields.outside(fields.temperature(delta, n, c), n, c) for delta, c in pairs]
+        return [each for each in said if each is not None]
 
     def pictures(self) -> Float[np.ndarray, "n H W C"]:
         """Its test images, as the network sees them, chosen by the seed of the data."""

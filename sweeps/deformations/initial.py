@@ -133,10 +133,10 @@ def probed(
         for (j, c), (k, delta) in (
             (j, k) for j in enumerate(grid.c) for k in enumerate(grid.delta)
         ):
-            seen = _deformed(x, key, delta, c, interpolation)
+            seen = deformed(x, key, delta, c, interpolation)
             f = see(outputs, seen.clean) if f is None else f
             cells[i, j, k] = rate(f, see(outputs, seen.deformed), see(outputs, seen.noisy))
-    seen = _deformed(x, key, *STANDARD, "bilinear")
+    seen = deformed(x, key, *STANDARD, "bilinear")
     of_layers = [see(within, each) for each in (seen.clean, seen.deformed, seen.noisy)]
     names = [name for name in of_layers[0] if name != "input"]
     rows = np.empty(len(names), object)
@@ -144,7 +144,7 @@ def probed(
     return names, _columns("", cells) | _columns("layer_", rows)
 
 
-def _deformed(x: Array, key: Array, delta: float, c: int, interpolation: str) -> Any:
+def deformed(x: Array, key: Array, delta: float, c: int, interpolation: str) -> Any:
     with warnings.catch_warnings(action="ignore", category=UserWarning):  # `delta_max` says so
         return perturbed(x, key, delta=delta, c=c, interpolation=interpolation, block=len(x))
 

@@ -22,14 +22,14 @@ from jaxtyping import Array, Float
 
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
+from jamming.data.names import IMAGES
 from jamming.images import fields
 from jamming.images.estimators import Estimator
-from jamming.images.stability import perturbed
 from jamming.models.classic.classifier import layers
 from jamming.training.image_build import initial, ready, seen
 from jamming.training.image_run import ImageRun
 from jamming.training.images import ImageJob
-from sweeps.deformations.initial import ENDS, QUANTITIES, STANDARD, log_averaged, probed
+from sweeps.deformations.initial import ENDS, QUANTITIES, STANDARD, deformed, log_averaged, probed
 from sweeps.engine import gather, grid
 from sweeps.engine.classify import classify, load_image_run
 from sweeps.engine.measure import measure
@@ -106,14 +106,15 @@ def _measured(one: Trained, run: ImageRun) -> tuple[dict[str, Any], dict[str, np
         outputs, within = (Partial(each, variables) for each in f)
         names, arrays = probed(outputs, within, x, key, one)
         found |= {f"{state}_{name}": array for name, array in arrays.items()}
-    views = perturbed(x[:EXAMPLES], key, delta=one.delta[0], c=one.c[0])[:3]
+    views = deformed(x[:EXAMPLES], key, one.delta[0], one.c[0], one.interpolation[0])[:3]
     numbers = {name: getattr(run, name) for name in NUMBERS} | {"layers": names}
     return numbers, found | {"examples": np.stack([np.asarray(view) for view in views])}
 
 
 def _functions(job: ImageJob, batch: bool) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Outputs and layers, of variables and images."""
-    return _cached(job.network, job.width, job.options, seen(job).y_train.max() + 1, batch)
+    classes = IMAGES[job.dataset].classes
+    return _cached(job.network, job.width, job.options, classes, batch)
 
 
 @functools.cache
@@ -121,7 +122,7 @@ def _cached(*of: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The same functions each time, which are compiled once."""
     network, width, options, classes, batch = of
     job = ImageJob("digits", 2, network, width=width, options=options, batch=1)
-    net, how = job.module(int(classes)), "batch" if batch else None
+    net, how = job.module(classes), "batch" if batch else None
 
     def within(w: Mapping[str, Any], x: Array) -> Any:
         return layers(net, w, x, batch_norm=how)

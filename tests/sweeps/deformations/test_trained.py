@@ -56,6 +56,16 @@ def test_it_is_what_the_definition_gives_of_the_network(swept: Any) -> None:
     assert float(at.test_error) == pytest.approx(run.test_error)
 
 
+def test_a_training_set_need_not_have_all_classes(tmp_path: Path) -> None:
+    """The network has an output for each class of the data set."""
+    one = Deformations.of(
+        [*TINY, *FEW, "--P", "4", "--batch", "2", "--steps", "3", "--seeds", "1"]
+    ).config()
+    found = trained(one, Store(tmp_path / "few"))
+    assert float(found.N_all.squeeze()) == 64 * 64 + 64 + 64 * 64 + 64 + 10 * 65
+    assert np.isfinite(found.R.values).all()
+
+
 def test_networks_differ_in_all_their_seeds(swept: Any) -> None:
     _, several, found = swept
     a, b = (one.job for one in several)

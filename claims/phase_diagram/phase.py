@@ -39,18 +39,6 @@ def bent_crossover(found: xr.Dataset) -> Measured:
     return ratio.saying(first=first, last=last, star=_jamming(found))
 
 
-def learnt_stability(found: xr.Dataset) -> Measured:
-    """R_f of what the widest network has learnt at alpha~ = {alpha:g}, divided by that of f at the
-    start, h = {h}."""
-    one = found.isel(h=-1, alpha_tilde=0)
-    log = np.log(float(one.observable) / float(one.observable_start))
-    n = int(found.attrs["seeds"])
-    error = np.hypot(float(one.observable_se), float(one.observable_start_se))
-    reach = stats.t.ppf(0.975, n - 1) * error
-    number = st.measured(Interval(*np.exp([log, log - reach, log + reach]).tolist()), n)
-    return number.saying(alpha=float(one.alpha_tilde), h=int(one.h))
-
-
 def _by_alpha(found: xr.Dataset, of: Callable[[xr.Dataset], Measured | None]) -> st.Cases:
     """`of` the part at each alpha~, with what it is called, where there is such a number."""
     each = {a: of(found.sel(alpha_tilde=a)) for a in found.alpha_tilde.values}

@@ -29,7 +29,7 @@ IDS = {
     | {f"S{i}" for i in range(1, 19)}
     | {"P12", "P13"},
     "lazy-feature": {f"L{i}" for i in range(1, 28)} | {"X3"},
-    "phase-diagram": {"P1", "P2", "P3", "P4", "P11", "P14", "X4"},
+    "phase-diagram": {"P1", "P2", "P3", "P4", "P11", "X4"},
     "learning-curves": {f"P{i}" for i in range(5, 11)},
     "random-features": {"X1", "X2", "X5", "X6"},
     "deformations": {f"DIF{i}" for i in range(1, 9)}

@@ -137,22 +137,25 @@ def stripes(slope: float = -1.0, radius: float = 1.0, *, noise: float = 0.1) -> 
     )
 
 
-def learnt(R: float = 0.1, slope: float = -0.5) -> xr.Dataset:
-    """Of two networks on two P, whose R_f falls by training to `R` times P^slope, from 1."""
-    rng, names, P, seeds, n = np.random.default_rng(1), ["fullconn_l4", "strided"], [100, 400], 3, 8
-    at = {"network": names, "P": P, "augmentation": ["none"], "seed": range(seeds)}
+def learnt(R: float = 0.05, slope: float = -0.3, growth: float = 0.2) -> xr.Dataset:
+    """Of three networks on two P, all of R_f = 1 at first.
+
+    After training R_f is R, 40 R and 80 R times P^slope, and G_f grows as P^growth.
+    """
+    rng, names = np.random.default_rng(1), ["fullconn_l4", "lenet", "strided"]
+    at = {"network": names, "P": [100, 400], "augmentation": ["none"], "seed": range(5)}
     shape = tuple(map(len, at.values()))
-    after = (
-        R * (np.array(P) / P[0])[:, None, None] ** slope * np.array([4.0, 1.0])[:, None, None, None]
-    )
+    P = (np.array(at["P"]) / 100.0)[:, None, None]
+    after = R * np.array([80.0, 40.0, 1.0])[:, None, None, None] * P**slope
+    after = after * np.exp(0.1 * rng.normal(size=shape))
+    G = 0.1 * P**growth * np.exp(0.02 * rng.normal(size=shape))
     columns = {}
-    for name, factor in (("D", 0.5), ("G", 2.0), ("R", 1.0)):
-        both = [np.ones(shape), after * factor * np.exp(0.1 * rng.normal(size=shape))]
-        values = np.stack(both)[..., None, None, None]
+    for name, values in (("D", after * G), ("G", G), ("R", after)):
+        both = np.stack([np.ones(shape), values])[..., None, None, None]
         for end, width in (("", 1.0), ("_low", 0.8), ("_high", 1.2)):
-            columns[f"{name}{end}"] = ("state", *at, "interpolation", "c", "delta"), width * values
+            columns[f"{name}{end}"] = ("state", *at, "interpolation", "c", "delta"), width * both
     errors = 0.1 * np.sqrt(after) * np.exp(0.05 * rng.normal(size=shape))
-    examples = rng.normal(size=(3, 4, n, n, 1))
+    examples = rng.normal(size=(3, 4, 8, 8, 1))
     return xr.Dataset(
         columns
         | {
@@ -167,5 +170,5 @@ def learnt(R: float = 0.1, slope: float = -0.5) -> xr.Dataset:
             "delta": [1.0],
             "kind": ["clean", "deformed", "noisy"],
         },
-        {"dataset": "mnist", "n": n, "images": 100},
+        {"dataset": "mnist", "n": 8, "images": 100},
     )

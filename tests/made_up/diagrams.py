@@ -67,13 +67,13 @@ def a_diagram(
     )
 
 
-def an_observed_diagram() -> xr.Dataset:
+def an_observed_diagram(rise: float = 1.0, error: float = 0.1) -> xr.Dataset:
     """With an R_f that rises where features are learnt, from that of the start."""
     found = a_diagram((4, 8, 16, 32, 64), 5)
-    rf = 0.8 + (1 + 0.2 * np.log2(found.h)) / (1 + found.alpha_tilde)
+    rf = 0.8 + rise * (1 + 0.2 * np.log2(found.h)) / (1 + found.alpha_tilde)
     start = 0.8 + 0 * found.h
-    values = {"observable": rf, "observable_se": 0.1 + 0 * rf}
-    values |= {"observable_start": start, "observable_start_se": 0.1 + 0 * start}
+    values = {"observable": rf, "observable_se": error + 0 * rf}
+    values |= {"observable_start": start, "observable_start_se": error + 0 * start}
     return found.assign(values).assign_attrs(dataset="mnist", observe="R_f", delta=1.0, cut=3)
 
 

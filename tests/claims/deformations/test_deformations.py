@@ -10,7 +10,8 @@ from claims.core.discover import CHAPTERS
 from claims.core.register import Measured, Verdict, verdict
 from claims.deformations import fields, stability
 from jamming.images.fields import coefficients
-from tests.made_up.deformations import halved, random_fields, stabilities, stripes
+from tests.made_up.deformations import halved, learnt, random_fields, stabilities, stripes
+from tests.made_up.diagrams import an_observed_diagram
 
 CLAIMS = {claim.id: claim for claim in CHAPTERS["deformations"]}
 RIGHT, WRONG, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.UNDECIDED
@@ -53,6 +54,21 @@ def judged(id: str, results: Any = None) -> tuple[Measured, Verdict]:
         ("REL5", stabilities(), RIGHT),
         ("REL5", stabilities(R=0.05), WRONG),
         ("REL5", stabilities(R=3.0, noise=0.3), OPEN),
+        ("REL6", learnt(), RIGHT),
+        ("REL6", learnt(R=0.4), WRONG),
+        ("REL6", learnt(R=0.3), OPEN),
+        ("REL7", learnt(), RIGHT),
+        ("REL7", learnt(R=0.01), WRONG),
+        ("REL7a", an_observed_diagram(), RIGHT),
+        ("REL7a", an_observed_diagram(rise=0.0), WRONG),
+        ("REL7a", an_observed_diagram(error=0.5), OPEN),
+        ("REL8", learnt(), RIGHT),
+        ("REL8", learnt(R=0.01), WRONG),
+        ("REL8a", an_observed_diagram(), RIGHT),
+        ("REL8a", an_observed_diagram(rise=-0.3), WRONG),
+        ("REL11", learnt(), RIGHT),
+        ("REL11", learnt(growth=-0.2), WRONG),
+        ("REL11", learnt(growth=0.0), OPEN),
         ("REL10", stabilities(), RIGHT),
         ("REL10", stabilities(deepest=0.1), WRONG),
         ("RUD2", halved(), RIGHT),

@@ -9,6 +9,7 @@ from typing import Any
 
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset, invariant, names
+from jamming.dynamics.deflation import DIRECTIONS
 from jamming.execution import memory, threads, vmapped
 from jamming.models.padding import shapes
 from jamming.models.residual import WideResNet
@@ -68,9 +69,10 @@ def of_job(job: Job) -> dict[str, int]:
     n, points = job.dtype.itemsize, job.P + min(job.test_points, there)
     weights, outputs = sizes(job.network(), shape)
     frozen = job.model_kind != "network"
+    stiff = DIRECTIONS if job.dynamics == "flow" else 0  # of the size of the weights
     return {
         "the points": points * math.prod(shape) * (DOUBLE + n),
-        "the weights": (1 if frozen else COPIES) * weights * n,
+        "the weights": (1 if frozen else COPIES + stiff) * weights * n,
         "the outputs of the layers": 0 if frozen else OUTPUTS * (job.batch or job.P) * outputs * n,
         "the kernels": job.P * points * n if frozen else 0,
         "a kernel": 2 * job.kernel_points**2 * n,

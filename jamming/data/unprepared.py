@@ -40,7 +40,7 @@ def unprepared(name: str, P: int, n: int, *, seed: int = 0, multiclass: bool = F
     """
     spec = parse_name(name)
     if spec.base not in IMAGES or spec.pca is not None:
-        raise BadInput(f"{name} are no images, which alone can be deformed: choose mnist, digits")
+        raise BadInput(f"{name} is no set of images, and only images are deformed: choose mnist")
     found, y = raw(spec.base)
     x = np.asarray(finite(found, "data", dtype=np.float64)).reshape(len(y), -1)
     classes = class_count(name) if multiclass else None

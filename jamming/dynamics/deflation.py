@@ -7,14 +7,15 @@ does not matter how fast. So a step follows
     dv/dt = -M grad L,    M = 1 - sum_i (1 - m_i) V_i V_i^T,    m_i = min(1, slow / lambda_i)
 
 with orthonormal V_i close to the eigenvectors of the largest eigenvalues lambda_i: they relax at a
-rate of `slow`, the smallest of them. M H is similar to a symmetric matrix, so the step is as stable
-as before, with the spectral radius of M H in place of that of H. Fixed points are the same; a
-mode that relaxes at the rate m lambda lags behind where the other modes lead it by
+rate of `slow`, the smallest of them. M H is similar to a symmetric matrix, so a step is stable as
+before, with the spectral radius of M H in place of that of H. Fixed points are the same. A stiff
+mode follows its moving equilibrium at a distance that is inversely proportional to its rate; where
+it is slowed, it lags behind by
 
-    (1/slow - 1/lambda_i) dF/dt  =  (1 - m_i) / lambda_i  V_i V_i^T grad L
+    (1/slow - 1/lambda_i) |dv/dt along V_i|  =  (1 - m_i) / lambda_i  V_i^T grad L
 
-more than it should, which is added to the estimated error. Where tolerances are tight, steps are
-short and nothing is slowed: the order of the method remains.
+more than it would. This vector is added to the estimated error of the step. Where tolerances are
+tight, steps are short and nothing is slowed: the method is of second order still.
 
 V comes from orthogonal iterations, V <- orthonormalised H V, a row at each tick, warm from the last
 ones; lambda_i are the norms. The same clipping of a known part of the spectrum is what deflation

@@ -85,14 +85,18 @@ def looked(state: RKCState, at: Evaluation) -> RKCState:
 
 
 def iterated(state: RKCState, at: Evaluation) -> RKCState:
-    """One stiff direction better known; rho is looked at once all are."""
+    """From the gradient at v + d V_i to a better V_i; after the last of them rho is measured."""
     HV, d = _probed(state, at)
     new = replace(state, d=d, stiff=deflation.iterated(state.stiff, HV))
     return where(new.stiff.rounds > 0, new, new.entering(POWER, state.looks))
 
 
 def planned(state: RKCState) -> RKCState:
-    """The first stage of a step, unless stiff directions are to be slowed, or no longer to be."""
+    """The first stage of a step.
+
+    Where it would need many stages, stiff directions are looked for first and slowed from then on;
+    where few stages are enough without, they no longer are, and rho is measured anew.
+    """
     stiff = state.stiff
     on, top = stiff.on > 0, jnp.max(stiff.values)
     # of a step that is not cut short: what is known of stiff directions is soon needed again

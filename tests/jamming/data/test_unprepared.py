@@ -29,5 +29,5 @@ def test_a_change_of_pixels_is_scaled_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("name", ["digits10pca", "random25", "stripe5"])
 def test_what_is_no_image_is_refused(name: str) -> None:
-    with pytest.raises(BadInput, match="no images"):
+    with pytest.raises(BadInput, match="no set of images"):
         unprepared(name, 100, 20)

@@ -1,7 +1,6 @@
 """A trajectory that is taken up again ends where it would have ended, bit for bit."""
 
 import time
-from dataclasses import dataclass, field
 from typing import Any
 
 import jax
@@ -12,12 +11,13 @@ import pytest
 from jamming.dynamics.optimiser import adam, sgd
 from jamming.dynamics.rkc import RKC
 from jamming.execution import pool, worker
-from jamming.execution.checkpoint import Saved, restored, taken
+from jamming.execution.checkpoint import restored, taken
 from jamming.execution.tasks import Ended, Group, Task
 from jamming.models.networks import FC
 from jamming.objectives.losses import quadratic_hinge
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem
+from tests.made_up.checkpoints import Kept
 
 TICKS = 2000
 STEPPERS = {
@@ -30,27 +30,6 @@ STEPPERS = {
 @pytest.fixture(autouse=True)
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "SPARING", 0)  # after every chunk
-
-
-@dataclass
-class Kept:
-    """Checkpoints in memory."""
-
-    every: float = 0.0
-    by_name: dict[Any, Saved] = field(default_factory=dict)
-
-    def load(self, name: Any) -> Saved | None:
-        return self.by_name.get(name)
-
-    def save(self, name: Any, saved: Saved) -> None:
-        self.by_name[name] = saved
-
-    def take(self, name: Any) -> bool:
-        return True
-
-    def give_back(self, name: Any) -> None: ...
-
-    def drop(self, name: Any) -> None: ...
 
 
 def build(name: int) -> Task:

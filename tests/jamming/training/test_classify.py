@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ import pytest
 from jamming.checks.errors import BadInput
 from jamming.data.pictures import parts, pictures
 from jamming.execution import worker
-from jamming.execution.checkpoint import Saved
 from jamming.models.classic.classifier import Convolutional, Steps
 from jamming.objectives.classification import in_use
 from jamming.training.classify import train_images
@@ -24,6 +23,7 @@ from jamming.training.image_run import ImageRun
 from jamming.training.images import ImageJob
 from sweeps.engine.measure import entry
 from sweeps.engine.store import Store
+from tests.made_up.checkpoints import Kept
 from tests.made_up.minibatches import Small, flat
 
 SMALL = ImageJob(
@@ -124,23 +124,8 @@ def test_each_seed_is_of_its_own() -> None:
     assert runs[0].snapshot_train_loss[0] == alone().snapshot_train_loss[0]
 
 
-@dataclass
-class Kept:
-    """Checkpoints in memory."""
-
-    every: float = 0.0
-    by_name: dict[Any, Saved] = field(default_factory=dict)
-
-    def load(self, name: Any) -> Saved | None:
-        return self.by_name.get(name)
-
-    def save(self, name: Any, saved: Saved) -> None:
-        self.by_name[name] = saved
-
-    def take(self, name: Any) -> bool:
-        return True
-
-    def give_back(self, name: Any) -> None: ...
+class Dropped(Kept):
+    """Without those of runs that have ended."""
 
     def drop(self, name: Any) -> None:
         self.by_name.pop(name)
@@ -149,7 +134,7 @@ class Kept:
 def test_an_interrupted_run_ends_with_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "SPARING", 0)  # a checkpoint after every chunk
     monkeypatch.setattr(worker, "STRETCHES", 2)
-    kept = Kept()
+    kept = Dropped()
 
     def interrupt(ticks: int) -> None:
         if SMALL.key in kept.by_name and kept.by_name[SMALL.key]["seenticks"][-1] > 5:

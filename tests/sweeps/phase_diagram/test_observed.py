@@ -95,7 +95,7 @@ def test_runs_without_weights_are_one_line(tmp_path: Path) -> None:
     ("options", "said"),
     [
         ({"observe": "Q_f"}, "R_f"),
-        ({"observe": "R_f", "dataset": "digits10pca"}, "no images"),
+        ({"observe": "R_f", "dataset": "digits10pca"}, "no set of images"),
         ({"observe": "R_f", "dataset": "digits", "test_points": 1}, "test-points"),
     ],
 )

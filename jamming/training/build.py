@@ -25,13 +25,14 @@ from jamming.data import Dataset
 from jamming.execution import tasks, threads
 from jamming.execution.programs import quickly
 from jamming.kernels.analytic import nngp_ntk
-from jamming.kernels.empirical import tangent_kernels
+from jamming.kernels.empirical import ntk
 from jamming.kernels.frozen import kernel_problem, weights_at
 from jamming.models.counting import count
 from jamming.models.networks import CNN, FC, Chain, Params
 from jamming.models.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes
 from jamming.objectives.predictor import (
     Network,
+    Plain,
     Predictor,
     Scaled,
     needs_care,
@@ -97,15 +98,15 @@ def _ladder(job: Job) -> float:
 
 def task_of(job: Job, data: Dataset, own: Network | None = None) -> tasks.Task:
     """The run of a job on these data; `own` replaces the job's network."""
-    net = own or job.network()
-    if job.model_kind != "network":
-        return _frozen(job, data, net)
     x, x_test = _inputs(job, data)
+    net = own or job.network()
     # a row of x tells the network its input shape and dtype
     w0 = _init(net, job.init_key(), jnp.asarray(x[:1]))
     # a module of Flax draws float32, whatever its inputs, unless it says otherwise
     w0 = jax.tree.map(lambda a: a.astype(job.dtype), w0)
     size, pad, wide = count(w0), None, _wide(job) if own is None else None
+    if job.model_kind == "kernel_infinite":
+        return _frozen(job, data, _infinite(net, x, x_test), size)
     if wide is not None:
         pad = pad_of(job.network(), wide, x.shape[-1], job.dtype)
         if job.dataset == "random":  # d = h: inputs are as wide as the bucket
@@ -114,27 +115,37 @@ def task_of(job: Job, data: Dataset, own: Network | None = None) -> tasks.Task:
         w0 = jax.tree.map(jnp.asarray, embed(jax.device_get(w0), shapes(wide, x[:1])))
     scaled = predictor(net if wide is None else wide, w0, job.alpha, pad)
     problem = Problem(scaled, job.loss_function(), jnp.asarray(x), _labels(job, data.y_train))
-    return _task(job, problem, x_test, data, size)
+    if job.model_kind == "network":
+        return _task(job, problem, x_test, data, size)
+    w = scaled.w0
+    if job.model_kind == "kernel_end":
+        w = weights_at(problem, job.batch_key(), job.stepper(), [math.inf])[0].w
+    alone = Plain(scaled.net, scaled.w0, pad)  # one program whatever alpha
+    return _frozen(job, data, _kernels(alone, w, problem.x, jnp.asarray(x_test)), size)
 
 
-def _frozen(job: Job, data: Dataset, net: Network) -> tasks.Task:
-    """The flow of a frozen kernel: of the network at its start or end, or at infinite width."""
-    x, x_test = (jnp.asarray(a) for a in _inputs(job, data))
-    y, loss = _labels(job, data.y_train), job.loss_function()
-    w0 = _init(net, job.init_key(), x[:1])
-    if job.model_kind == "kernel_infinite":
-        chain: Any = net
-        theta, theta_test = (
-            nngp_ntk(chain.activation, chain.L, a, b, bias=chain.bias).ntk
-            for a, b in ((x, None), (x_test, x))
-        )
-    else:
-        w = w0
-        if job.model_kind == "kernel_end":
-            alone = Problem(predictor(net, w0, job.alpha), loss, x, y)
-            w = weights_at(alone, job.batch_key(), job.stepper(), [math.inf])[0].w
-        theta, theta_test = tangent_kernels(net, w, x, x_test)
-    return _task(job, kernel_problem(theta, y, loss), theta_test, data, count(w0))
+Kernels = tuple[Float[Array, "P P"], Float[Array, "Q P"]]
+
+
+def _frozen(job: Job, data: Dataset, kernels: Kernels, size: Any) -> tasks.Task:
+    """The flow of a frozen kernel: Theta between training points, and of test points with them."""
+    theta, theta_test = kernels
+    problem = kernel_problem(theta, _labels(job, data.y_train), job.loss_function())
+    return _task(job, problem, theta_test, data, size)
+
+
+@quickly
+def _kernels(of: Plain, w: Params, x: Array, x_test: Array) -> Kernels:
+    """Theta at w, as `tangent_kernels`, of a network in its bucket, whose padding adds nothing."""
+    return ntk(of.network, w, x), ntk(of.network, w, x_test, x)
+
+
+def _infinite(net: Any, x: Any, x_test: Any) -> Kernels:
+    pairs = (jnp.asarray(x), None), (jnp.asarray(x_test), jnp.asarray(x))
+    theta, theta_test = (
+        nngp_ntk(net.activation, net.L, *pair, bias=net.bias).ntk for pair in pairs
+    )
+    return theta, theta_test
 
 
 def _inputs(job: Job, data: Dataset) -> list[Any]:

@@ -156,7 +156,7 @@ def _final(problem: Problem, v: Any, lane: Lane) -> tuple[Array, Array]:
     return problem.outputs(v), problem.predictor(v, lane.x_test)
 
 
-@jax.jit
+@quickly
 def _kernel_change(problem: Problem, v: Any, x: Array) -> Array:
     predictor = problem.predictor
     assert isinstance(predictor, Plain | Scaled)

@@ -1,7 +1,10 @@
 """Train and test sets: a pooled set split by label, random points, or user-supplied arrays."""
 
+import hashlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,10 +13,12 @@ from jaxtyping import Float, Int, Num
 from jamming.checks.arguments import LARGEST_SEED, number, whole, wholes
 from jamming.checks.arrays import ArrayLike, as_float, binary_labels, finite
 from jamming.checks.errors import BadInput
+from jamming.commands.files import cache_dir
+from jamming.data import kept, preprocess
 from jamming.data.invariant import TEST_POINTS, gaussian, labels
 from jamming.data.names import IMAGES, Spec, class_count, parse_name, pixels
-from jamming.data.preprocess import Pool, one_label_each, prepare, to_sphere
-from jamming.data.sources import raw
+from jamming.data.preprocess import Pool, one_label_each, prepare, shared, to_sphere
+from jamming.data.sources import identity, raw
 from jamming.execution.memory import fits
 
 # Streams of one seed: a user's `seed=0` elsewhere (initial weights) must not reuse these numbers.
@@ -155,7 +160,26 @@ def _pool(
     base: str, pca: int | None, positive: tuple[int, ...] | None, whiten: bool, multiclass: bool
 ) -> Pool:
     classes = class_count(base) if multiclass else None
-    return prepare(*raw(base), pca=pca, positive=positive, whiten=whiten, classes=classes)
+
+    def made() -> Pool:
+        return prepare(*raw(base), pca=pca, positive=positive, whiten=whiten, classes=classes)
+
+    if pca is None or base == "digits":  # reading it would take as long
+        return made()
+    path = cache_dir() / f"{identity(base)}-pca{pca}-{_how(positive, whiten, classes)}.npz"
+    like = {"x": (np.float64, 2), "y": (np.int64 if multiclass else np.float64, 1)}
+    found = kept.read(path, like)
+    pool = made() if found is None else shared(**found)
+    if found is None:
+        kept.write(path, pool._asdict(), f"{base} will be prepared again next time")
+    return pool
+
+
+def _how(*options: Any) -> str:
+    """Names options, and what else points depend on: the code that prepares them."""
+    code = Path(preprocess.__file__).read_bytes()
+    versions = [version(package) for package in ("numpy", "scikit-learn")]
+    return hashlib.sha256(code + repr((options, versions)).encode()).hexdigest()[:12]
 
 
 def _cut(

@@ -55,9 +55,13 @@ def prepare(
         x, y = x[keep], y[keep]
     if pca is not None:
         x = principal_components(x, pca, whiten=whiten)
-    x = to_sphere(x)
-    for shared in (x, y):
-        shared.setflags(write=False)
+    return shared(to_sphere(x), y)
+
+
+def shared(x: Float[np.ndarray, "n *d"], y: Num[np.ndarray, " n"]) -> Pool:
+    """A pool that several may have, since none of them can write into it."""
+    for array in (x, y):
+        array.setflags(write=False)
     return Pool(x, y)
 
 

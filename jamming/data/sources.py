@@ -5,7 +5,6 @@ Reading never downloads, and needs no TensorFlow. Decoded arrays are cached, as 
 
 import hashlib
 import importlib
-import io
 import json
 import logging
 import os
@@ -22,7 +21,8 @@ from jaxtyping import Int, Shaped
 
 from jamming.checks.arguments import one_of
 from jamming.checks.errors import BadInput, NotPrepared, described
-from jamming.commands.files import cache_dir, expanded, write_whole
+from jamming.commands.files import cache_dir, expanded
+from jamming.data import kept
 from jamming.data.names import IMAGES
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
@@ -53,13 +53,23 @@ def raw(base: str) -> Raw:
         digits = load_digits()
         return Raw(digits.images, digits.target.astype(np.int64))
     prepared = find_prepared(one_of("image data set", base, IMAGES))
-    n = sum(prepared.sizes.values())
-    path = cache_dir() / f"{base}-{prepared.folder.name}-{n}-{prepared.digest}.npz"
-    data = _read_cache(path, n)
-    if data is None:
-        data = _decode(base, prepared)
-        _write_cache(path, base, data)
+    n, path = sum(prepared.sizes.values()), cache_dir() / f"{_identity(base, prepared)}.npz"
+    found = kept.read(path, {"images": (np.uint8, 4), "labels": (np.int64, 1)})
+    if found is not None and len(found["labels"]) == n:
+        return Raw(**found)
+    data = _decode(base, prepared)
+    kept.write(path, data._asdict(), f"{base} will be decoded again next time")
     return data
+
+
+def identity(base: str) -> str:
+    """A name of the data set as it is prepared on disk, another one if its files differ."""
+    return _identity(base, find_prepared(one_of("image data set", base, IMAGES)))
+
+
+def _identity(base: str, prepared: Prepared) -> str:
+    n = sum(prepared.sizes.values())
+    return f"{base}-{prepared.folder.name}-{n}-{prepared.digest}"
 
 
 def tfds_dir() -> Path:
@@ -135,30 +145,6 @@ def _decode(base: str, prepared: Prepared) -> Raw:
     except Exception as error:  # the readers underneath raise whatever they like
         raise _unreadable(base, prepared.folder, error) from error
     return Raw(images, labels.astype(np.int64))
-
-
-def _read_cache(path: Path, n: int) -> Raw | None:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            images, labels = arrays["images"], arrays["labels"]
-    except Exception:  # a damaged archive makes zipfile and NumPy raise almost anything
-        return None
-    kinds, shape = (images.dtype, labels.dtype), (len(images), *labels.shape)
-    return Raw(images, labels) if kinds == (np.uint8, np.int64) and shape == (n, n) else None
-
-
-def _write_cache(path: Path, base: str, data: Raw) -> None:
-    archive = io.BytesIO()
-    np.savez(archive, images=data.images, labels=data.labels)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, archive.getbuffer())
-    except OSError as error:
-        warnings.warn(
-            f"{base} will be decoded again next time: {path.parent} cannot be written "
-            f"({described(error)}); set JAMMING_CACHE to a folder that can",
-            stacklevel=3,
-        )
 
 
 def _unreadable(base: str, folder: Path, error: Exception) -> BadInput:

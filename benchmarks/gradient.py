@@ -40,7 +40,7 @@ WANTED = {
     ("softplus5", "float64"): 2.2,
     ("softplus5", "float32"): 3.0,
     ("relu", "float64"): 1.3,
-    ("relu", "float32"): 1.45,
+    ("relu", "float32"): 1.3,
 }
 
 

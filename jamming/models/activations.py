@@ -103,7 +103,7 @@ def activation(name: str, *, normalised: bool = False) -> Activation:
     if name in _PLAIN:
         parts: Any = _PLAIN[name]
     elif TINY <= beta <= HUGE:
-        all_of = (_softplus, _softplus_difference, _softplus_anchor)
+        all_of = (softplus, _softplus_difference, _softplus_anchor)
         parts = [functools.partial(each, beta) for each in all_of]
     else:
         raise BadInput(f"unknown activation '{name}': choose {', '.join(_PLAIN)} or softplus<beta>")
@@ -113,15 +113,15 @@ def activation(name: str, *, normalised: bool = False) -> Activation:
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
-def _softplus(beta: float, z: Array) -> Array:
+def softplus(beta: float, z: Array) -> Array:
     return (jax.nn.relu(beta * z) + _log1p(jnp.exp(-jnp.abs(beta * z)))) / beta
 
 
-@_softplus.defjvp
+@softplus.defjvp
 def _softplus_jvp(
     beta: float, primals: tuple[Array], tangents: tuple[Array]
 ) -> tuple[Array, Array]:
-    return _softplus(beta, *primals), _sigmoid(beta * primals[0]) * tangents[0]
+    return softplus(beta, *primals), _sigmoid(beta * primals[0]) * tangents[0]
 
 
 @jax.custom_jvp

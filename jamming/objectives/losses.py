@@ -27,6 +27,7 @@ from jaxtyping import Array, Bool, Float, Int
 from jamming.checks import arrays
 from jamming.checks.arguments import number, one_of, settle
 from jamming.checks.errors import BadInput
+from jamming.models.activations import softplus
 
 Outputs = arrays.ArrayLike  # [P] or [P, c], real
 Labels = arrays.ArrayLike  # [P]
@@ -172,7 +173,7 @@ class _Soft:
     beta: float
 
     def __call__(self, delta: Array) -> Array:
-        return jax.nn.softplus(self.beta * delta) / self.beta
+        return softplus(self.beta, delta)
 
 
 def quadratic_hinge(margin: float = 1.0) -> Loss:

@@ -3,8 +3,9 @@
 The tasks of a *group* have one shape, so that one compiled program serves them all. A worker, which
 is a thread, holds the lanes of one group at a time; the lane of a trajectory that has ended takes
 the next task of the group, so that none waits for another, and a worker whose group has no task
-left goes to another one. On a CPU there is a worker for each core, whose lanes, if several, take
-turns; on accelerators one has many lanes, vmapped and shared out over all local devices.
+left goes to another one. On a CPU there is a worker for each core, of one lane, which goes to any
+group after each task (lanes, if several are asked for, take turns); on accelerators one has many
+lanes, vmapped and shared out over all local devices.
 
 A result depends on its task alone: not on the number of lanes, its neighbours, or the order of the
 queue. (The ticks of its snapshots do depend on the neighbours, where lanes tick together.)
@@ -46,7 +47,9 @@ def work(
     workers = whole("workers", workers, most=worker.MOST)
     tasks = sum(len(group.names) for group in groups)
     workers = max(1, min(workers, -(-tasks // (lanes or 1))))
-    shared = Queue(groups, on_ticks, idle := idle or IdleTime(), checkpoints, claim)
+    first, idle = worker.Lanes.chosen(lanes), idle or IdleTime()
+    singly = first.n == 1 and not first.may_grow
+    shared = Queue(groups, on_ticks, idle, checkpoints, claim, singly=singly)
     before, begun, done = idle.spent, time.perf_counter(), list[float]()
 
     def works() -> float:

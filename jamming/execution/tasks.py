@@ -1,6 +1,7 @@
 """Tasks, the groups they come in, and the queue from which workers take them."""
 
 import queue
+import random
 import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -74,7 +75,12 @@ Observer = Callable[[Any, Any, PyTree], PyTree]
 
 
 class Queue(Generic[Name]):
-    """What the workers share: tasks to take, places to report to, and whether to stop."""
+    """What the workers share: tasks to take, places to report to, and whether to stop.
+
+    Tasks are taken in random order, so that those that have ended are a fair sample of what is
+    left: from them the time left is told. Workers that take them `singly`, one a visit, choose
+    among all groups; others take those of one group to their end.
+    """
 
     def __init__(
         self,
@@ -83,27 +89,34 @@ class Queue(Generic[Name]):
         idle: IdleTime,
         checkpoints: Checkpoints | None = None,
         claim: Callable[[Name], bool] = lambda name: True,
+        *,
+        singly: bool = False,
     ) -> None:
         self.groups, self.idle, self.checkpoints = groups, idle, checkpoints
+        self.singly, self._random = singly, random.Random(0)
+        self.rates = [1.0] * len(groups)  # ticks a second of a lane, as was seen last
         self._claim, self._on_ticks = claim, on_ticks
         self.stop = False
         self.reports: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._waiting = [list(reversed(group.names)) for group in groups]
+        self._waiting = [self._random.sample(group.names, len(group.names)) for group in groups]
         self._workers = [0] * len(groups)
         self._compiled = [False] * len(groups)
         self._compiling = [threading.Lock() for _ in groups]
         self._lock = threading.Lock()
 
     def join(self) -> int | None:
-        """The group to work on next: of those with tasks left, one with the fewest workers.
+        """The group to work on next; workers compile different programs at the same time.
 
-        So workers compile different programs at the same time.
+        Singly that of a task at random, else one with the fewest workers.
         """
         with self._lock:
             left = [i for i, names in enumerate(self._waiting) if names]
             if self.stop or not left:
                 return None
             best = min(left, key=lambda i: self._workers[i])
+            if self.singly:
+                ready = [i for i in left if self._compiled[i] or not self._workers[i]] or left
+                best = self._random.choices(ready, [len(self._waiting[i]) for i in ready])[0]
             self._workers[best] += 1
             return best
 

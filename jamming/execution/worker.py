@@ -61,7 +61,7 @@ class Lanes:
 
 
 def run(shared: Queue[Name], group: int, observe: Observer, lanes: Lanes) -> None:
-    """Take tasks of a group until none is left, in at most `lanes.n` lanes at a time."""
+    """Take tasks of a group until none is left, in at most `lanes.n` lanes; or one, if `singly`."""
     worker = _Worker(shared, group, observe, lanes)
     while True:
         try:
@@ -90,7 +90,6 @@ class _Worker:
         self.taken: dict[int, tuple[Any, Task]] = {}  # what runs, by slot
         self.snapshots: list[list[PyTree]] = []  # of every slot; empty where it is about to begin
         self.begun: dict[int, float] = {}  # when, by slot; earlier by what a checkpoint has spent
-        self.rate = 1.0  # ticks a second of a lane
         self.known: set[int] = set()  # numbers of lanes whose program is compiled
         self.due = time.perf_counter() + (shared.checkpoints.every if shared.checkpoints else 0.0)
 
@@ -109,7 +108,7 @@ class _Worker:
         n, begin = len(self.snapshots), time.perf_counter()
         possible = self.advance()
         seconds = time.perf_counter() - begin
-        self.rate = possible / seconds / n
+        self.shared.rates[self.group] = possible / seconds / n
         if n in self.known and self.shared.waiting(self.group) >= n:
             self.lanes = self.lanes.after(possible / seconds)
         self.known.add(n)
@@ -155,7 +154,9 @@ class _Worker:
 
     def take(self, slots: Iterable[int]) -> list[int]:
         """Those of the slots for which there was a task."""
-        filled = []
+        filled: list[int] = []
+        if self.shared.singly and self.begun:
+            return filled
         for slot in slots:
             if (task := self.shared.take(self.group)) is None:
                 break
@@ -233,7 +234,7 @@ class _Worker:
         next_due = np.searchsorted(self.checkpoints, ticks, side="right")[:, None]
         which = next_due + np.arange(1 if together else STRETCHES)
         due = self.checkpoints[np.minimum(which, len(self.checkpoints) - 1)]
-        bound = max(CHUNK if together else 1, int(LOOK * self.rate))
+        bound = max(CHUNK if together else 1, int(LOOK * self.shared.rates[self.group]))
         if together:  # lanes would wait at the end of each stretch for the last of them
             bound = max(CHUNK, min(int((due[:, 0] - ticks)[running].min()), bound))
             until = np.broadcast_to(ticks[:, None] + bound, due.shape)

@@ -6,6 +6,7 @@ The cluster is a dask.distributed scheduler, or SLURM through dask-jobqueue.
 import contextlib
 import dataclasses
 import logging
+import random
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
@@ -168,12 +169,13 @@ def _on_cluster(
 ) -> Iterator[tuple[Job, Trajectory]]:
     """Send batches of one program each to the workers; their trajectories, in any order.
 
-    A batch whose worker died goes to another one; batches are pure.
+    A batch whose worker died goes to another one; batches are pure. Like the tasks of
+    `jamming.execution.tasks.Queue` they come in random order.
     """
     from dask.distributed import KilledWorker, as_completed
 
     groups: dict[Any, list[Job]] = {}
-    for job in jobs:
+    for job in (at_random := random.Random(0)).sample(jobs, len(jobs)):
         groups.setdefault(program(job, network_of(job, own.network)), []).append(job)
     batches = [
         group[i : i + BATCH] for group in groups.values() for i in range(0, len(group), BATCH)
@@ -182,7 +184,7 @@ def _on_cluster(
     shared = own if plain else client.scatter(own, broadcast=True)
     futures = {
         client.submit(_batch, batch, shared, weights, observe, pure=False, retries=RETRIES): batch
-        for batch in batches
+        for batch in at_random.sample(batches, len(batches))
     }
     for future in as_completed(list(futures)):
         batch = futures.pop(future)

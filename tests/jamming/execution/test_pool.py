@@ -350,9 +350,13 @@ def test_groups_of_other_dynamics_are_worked_off_together(lanes: int, workers: i
             assert int(ends[100 + name].state.ticks) == int(ALONE[name].ticks)
 
 
-def test_workers_begin_with_different_groups_and_help_each_other() -> None:
-    groups = [Group(DESCENT, range(3), build), Group(LONGER, range(10, 12), build)]
-    shared: Queue[int] = Queue(groups, lambda n: None, IdleTime())
+def queue_of(*groups: Group[int], singly: bool) -> Queue[int]:
+    return Queue(groups, lambda n: None, IdleTime(), singly=singly)
+
+
+def test_workers_of_many_lanes_begin_with_different_groups_and_help_each_other() -> None:
+    groups = Group(DESCENT, range(3), build), Group(LONGER, range(10, 12), build)
+    shared = queue_of(*groups, singly=False)
     assert [shared.join(), shared.join(), shared.join()] == [0, 1, 0]
     for _ in range(3):
         assert shared.take(0) is not None
@@ -363,6 +367,37 @@ def test_workers_begin_with_different_groups_and_help_each_other() -> None:
     shared.stop = True
     assert shared.join() is None
     assert shared.take(1) is None
+
+
+def test_workers_that_take_singly_compile_different_programs_and_then_choose_at_random() -> None:
+    sizes = 4, 40, 400
+    groups = [Group(DESCENT, range(1000 * i, 1000 * i + n), build) for i, n in enumerate(sizes)]
+    shared = queue_of(*groups, singly=True)
+    first = [shared.join() for _ in sizes]
+    assert sorted(first) == [0, 1, 2]
+    for group in first:
+        with shared.compiling(group):
+            assert shared.take(group) is not None
+    names = []
+    while (group := shared.join()) is not None:
+        name, _ = shared.take(group) or pytest.fail("a group without tasks was chosen")
+        names.append(name)
+    assert len(set(names)) == sum(sizes) - 3
+    # a fair sample at any time: the mean place of a group's tasks is that of all of them
+    for i, n in enumerate(sizes[1:], start=1):
+        places = [at for at, name in enumerate(names) if name // 1000 == i]
+        spread = len(names) / np.sqrt(12 * n)
+        assert abs(np.mean(places) - len(names) / 2) < 3 * spread
+    inside = [name for name in names if name >= 2000]
+    assert abs(np.corrcoef(inside, np.arange(len(inside)))[0, 1]) < 0.2  # 4 / sqrt(n)
+
+
+def test_a_worker_that_takes_singly_goes_from_group_to_group() -> None:
+    """One worker, two groups of six: each of them would come first with a chance of 1 in 924."""
+    groups = [Group(DESCENT, range(6), build), Group(LONGER, range(6, 12), build)]
+    names = [end.name for end in pool.work(groups, observe=observe, workers=1)]
+    assert sorted(names) == list(range(12))
+    assert sorted(names[:6]) not in ([*range(6)], [*range(6, 12)])
 
 
 def test_a_worker_that_has_nothing_left_is_idle() -> None:

@@ -2,6 +2,7 @@
 
 import heapq
 import io
+import random
 from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -127,26 +128,23 @@ ORDERS: dict[str, Callable[[list[Job]], list[Job]]] = {
     "dear ones last": lambda jobs: jobs,
     "dear ones first": lambda jobs: jobs[::-1],
     "a pass over all alphas for each seed": lambda jobs: sorted(jobs, key=lambda j: j.init_seed),
+    "at random": lambda jobs: random.Random(0).sample(jobs, len(jobs)),
 }
 
 
-# of the recorded ones, which are short: 40 s to 4 min, half of it or more compiling. In
-# double-descent narrow networks spend their budget and wide ones a fifth of it and less, which
-# nobody can know before the first of them has ended.
-FACTORS = {
-    "phase-diagram": 2.0,
-    "phase-diagram-small": 2.0,
-    "landscape": 2.0,
-    "regimes-small": 2.0,
-    "double-descent": 4.0,
-}
+# from 30 s to 6 min, half of it or more compiling; pixels of MNIST, and a double descent,
+# where narrow networks spend their budget and wide ones a tenth of it, in the random order of now
+RECORDED = (
+    *("phase-diagram", "phase-diagram-small", "landscape", "regimes-small"),
+    *("pixels", "double-descent"),
+)
 
 
-@pytest.mark.parametrize("name", FACTORS)
+@pytest.mark.parametrize("name", RECORDED)
 def test_a_recorded_sweep(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Begins of phase-diagram and landscape were not recorded: they follow from the ends."""
     factor, unknown = judged(replayed(name), monkeypatch)
-    assert factor <= FACTORS[name]
+    assert factor <= 2.0
     assert unknown < 0.9
 
 

@@ -68,7 +68,7 @@ class Flow(Command):
     dataset: Annotated[str, Help("see python -m jamming.find_nstar --help")] = "mnist10pca"
     P: Annotated[int, Help("training points")] = 2000
     h: Annotated[int, Help("width")] = 30
-    seeds: Annotated[int, Help("networks")] = 8
+    seeds: Annotated[int, Help("networks")] = 4
     steps: Annotated[int, Help("budget: gradients a network")] = 400_000
     alpha_tilde: Annotated[tuple[float, ...], Help("sqrt(h) alpha")] = (1.0, 10.0, 100.0, 1000.0)
     small: Annotated[bool, Help("alpha~ = 0.1, too")] = True

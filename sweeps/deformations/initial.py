@@ -18,11 +18,12 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jax.tree_util import Partial
-from jaxtyping import Array
+from jaxtyping import Array, Float
 
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
-from jamming.data.names import pixels
+from jamming.data.names import pixels, side
+from jamming.data.pictures import standardised
 from jamming.fits.seeds import Interval
 from jamming.images import fields
 from jamming.images.estimators import Estimator, Stability, log_average, relative_stability
@@ -30,7 +31,6 @@ from jamming.images.stability import evaluate, perturbed
 from jamming.images.warp import Interpolation
 from jamming.models.classic.classifier import Convolutional, layers
 from jamming.models.classic.names import NAMES, named
-from sweeps.deformations.pictures import chosen, pictures, side
 from sweeps.engine import gather, grid
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
@@ -47,7 +47,7 @@ class Probe(grid.Checked):
     """One network at its initialisation, and the deformations that images are given.
 
     `width` multiplies the channels of convolutional networks; so many `images` of `size` pixels a
-    side (see `pictures`) are chosen by `seed`, as are the weights.
+    side (see `standardised`) are chosen by `seed`, as are the weights.
     """
 
     dataset: str
@@ -63,7 +63,7 @@ class Probe(grid.Checked):
     estimator: Annotated[str, grid.scalar(given.one_of, known=get_args(Estimator))]
     seed: Annotated[int, grid.scalar(given.whole, least=0, most=given.LARGEST_SEED)]
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def check(self) -> None:
         """Refuse data that are not there, and images that are too few, or small for the network."""
@@ -76,15 +76,17 @@ class Probe(grid.Checked):
         for c in self.c:
             for delta in self.delta:
                 fields.temperature(delta, n, c)
-        chosen(self.dataset, self.images, self.seed)
+        self.pictures()
+
+    def pictures(self) -> Float[np.ndarray, "n H W C"]:
+        return standardised(self.dataset, self.images, self.seed, self.size)
 
     def net(self) -> Any:
         return _net(self.network, self.width)
 
     def run(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Names of layers; `probed` of the network, and the first of its images, `picture`."""
-        rows = chosen(self.dataset, self.images, self.seed)
-        x = pictures(self.dataset, rows, self.size)
+        x = jnp.asarray(self.pictures())
         of_weights, of_images = jax.random.split(jax.random.key(self.seed))
         w = jax.jit(self.net().init)(of_weights, x[:1])
         outputs, within = (Partial(f, w) for f in _functions(self.network, self.width))

@@ -7,6 +7,7 @@ Geiger & Wyart, *Relative stability toward diffeomorphisms indicates performance
 """
 
 import functools
+import itertools
 import math
 import warnings
 from collections.abc import Callable, Sequence
@@ -73,10 +74,11 @@ class Probe(grid.Checked):
             jax.eval_shape(net.init, jax.random.key(0), x)
         except BadInput as error:
             raise BadInput(f"size = {self.size}: {error}") from error
-        for c in self.c:
-            for delta in self.delta:
-                fields.temperature(delta, n, c)
+        self.unsound()
         self.pictures()
+
+    def unsound(self) -> list[str]:
+        return unsound(self, side(self.dataset, self.size))
 
     def pictures(self) -> Float[np.ndarray, "n H W C"]:
         return standardised(self.dataset, self.images, self.seed, self.size)
@@ -92,6 +94,24 @@ class Probe(grid.Checked):
         outputs, within = (Partial(f, w) for f in _functions(self.network, self.width))
         names, found = probed(outputs, within, x, of_images, self)
         return {"layers": names}, found | {"picture": np.asarray(x[0])}
+
+
+def unsound(grid: Any, n: Any) -> list[str]:
+    """Which deformations of a grid are outside of the `window` of n pixels a side, and why.
+
+    A line for each side of the window. `grid` is a `Probe`, or what has a `delta` and `c` like it.
+    Raises BadInput for a cut-off or displacement that images cannot have.
+    """
+    found: dict[str, dict[float, list[int]]] = {}
+    for delta, c in itertools.product(grid.delta, grid.c):
+        if wrong := fields.fault(fields.temperature(delta, n, c), n, c):
+            found.setdefault(wrong, {}).setdefault(delta, []).append(c)
+
+    def listed(cuts: dict[float, list[int]]) -> str:
+        each = (f"delta = {delta:g} at c = {', '.join(map(str, c))}" for delta, c in cuts.items())
+        return "; ".join(each)
+
+    return [f"{listed(cuts)}: {wrong}" for wrong, cuts in found.items()]
 
 
 @functools.cache

@@ -8,7 +8,6 @@ statistics of the batch, after training its running averages.
 """
 
 import functools
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, get_args
@@ -29,7 +28,15 @@ from jamming.models.classic.classifier import layers
 from jamming.training.image_build import initial, ready, seen
 from jamming.training.image_run import ImageRun
 from jamming.training.images import ImageJob
-from sweeps.deformations.initial import ENDS, QUANTITIES, STANDARD, deformed, log_averaged, probed
+from sweeps.deformations.initial import (
+    ENDS,
+    QUANTITIES,
+    STANDARD,
+    deformed,
+    log_averaged,
+    probed,
+    unsound,
+)
 from sweeps.engine import gather, grid
 from sweeps.engine.classify import classify, load_image_run
 from sweeps.engine.measure import measure
@@ -60,11 +67,7 @@ class Trained(grid.Checked):
         self.unsound()
 
     def unsound(self) -> list[str]:
-        """What is wrong with those of its deformations that are outside of the window."""
-        n = self.pictures().shape[1:3]
-        pairs = itertools.product(self.delta, self.c)
-        said = [fields.outside(fields.temperature(delta, n, c), n, c) for delta, c in pairs]
-        return [each for each in said if each is not None]
+        return unsound(self, self.pictures().shape[1:3])
 
     def pictures(self) -> Float[np.ndarray, "n H W C"]:
         """Its test images, as the network sees them, chosen by the seed of the data."""

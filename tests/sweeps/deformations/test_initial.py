@@ -14,7 +14,7 @@ from jax.tree_util import Partial
 
 from jamming.checks.errors import BadInput
 from jamming.data.pictures import standardised
-from jamming.images.fields import window
+from jamming.images.fields import temperature, window
 from jamming.images.stability import perturbed, stability
 from jamming.models.classic.names import named
 from sweeps.deformations.commands import Initial
@@ -135,6 +135,21 @@ def test_bad_input_is_one_line_and_leaves_no_folder(
     assert said.count("\n") == 1
     assert says in said
     assert not (tmp_path / "out").exists()
+
+
+def test_deformations_outside_of_the_window_are_said_in_a_line_for_each_side(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Of all pairs of a delta and a cut-off those, in the order in which they are given."""
+    delta, c = (0.1, 0.6, 1.5), (1, 2, 3)
+    command = Initial.of([*TINY, "--delta", *map(str, delta), "--c", *map(str, c)])
+    command.check(command.config())
+    small, large = capsys.readouterr().err.splitlines()
+    assert small.startswith("delta = 0.1 at c = 1, 2, 3: ")
+    folded = {d: [k for k in c if temperature(d, 8, k) > window(8, k)[1]] for d in delta}
+    expected = [f"delta = {d:g} at c = {', '.join(map(str, k))}" for d, k in folded.items() if k]
+    assert large.startswith(f"{'; '.join(expected)}: with Xi above 1")
+    assert 0 < len(expected) < 3
 
 
 def test_a_width_counts_for_convolutions() -> None:

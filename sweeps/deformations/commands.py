@@ -85,7 +85,7 @@ class Deformations(command.Sweep):
     def end(self, module: Any, found: Any, store: Any) -> int:
         from sweeps.engine.labelled import ended
 
-        figures = {"trained.png": "analysis.deformations.trained"}
+        figures = {f"{name}.png": f"analysis.deformations.{name}" for name in ("trained", "depth")}
         if found.sizes["P"] > 1:
             figures["points.png"] = "analysis.deformations.points"
         if found.sizes["network"] > 2:

@@ -160,11 +160,13 @@ def test_a_width_counts_for_convolutions() -> None:
         probe(network="vgg11", size=16).check()
 
 
-def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = tmp_path / "out"
-    words = [*TINY, "--delta", "1", "--interpolation", "gaussian", "--seeds", "1"]
-    assert Initial.main([*words, "--out", str(out)]) == 0
+def test_the_command(
+    swept: tuple[Store, list[Probe], xr.Dataset], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where all is there it only gathers."""
+    out = swept[0].folder
+    assert Initial.main([*TINY, *GRID, "--out", str(out)]) == 0
     assert str(out / RESULTS) in capsys.readouterr().out
     with xr.open_dataset(out / RESULTS) as found:
-        assert found.interpolation.values.tolist() == ["gaussian"]
+        np.testing.assert_array_equal(found.R, swept[2].R)
         assert found.attrs["dataset"] == "digits"

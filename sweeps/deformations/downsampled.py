@@ -55,7 +55,7 @@ class Filtered(grid.Checked):
     reach: Annotated[float, grid.scalar(given.number, above=0.0, most=1024.0)]
     seed: Annotated[int, grid.scalar(given.whole, least=0, most=given.LARGEST_SEED)]
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def check(self) -> None:
         """Refuse data that are not there, and images that are too few, or small for the network."""

@@ -64,7 +64,7 @@ class Probe(grid.Checked):
     estimator: Annotated[str, grid.scalar(given.one_of, known=get_args(Estimator))]
     seed: Annotated[int, grid.scalar(given.whole, least=0, most=given.LARGEST_SEED)]
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def check(self) -> None:
         """Refuse data that are not there, and images that are too few, or small for the network."""

@@ -21,11 +21,10 @@ from jaxtyping import Array, Float
 
 from jamming.checks import arguments as given
 from jamming.data.names import IMAGES
-from jamming.data.pictures import chosen
 from jamming.images import fields
 from jamming.images.estimators import Estimator
 from jamming.models.classic.classifier import layers
-from jamming.training.image_build import initial, ready, seen
+from jamming.training.image_build import held_out, initial, ready
 from jamming.training.image_run import ImageRun
 from jamming.training.images import ImageJob
 from sweeps.deformations.initial import (
@@ -71,8 +70,7 @@ class Trained(grid.Checked):
 
     def pictures(self) -> Float[np.ndarray, "n H W C"]:
         """Its test images, as the network sees them, chosen by the seed of the data."""
-        x = seen(self.job).x_test
-        return x[chosen(self.images, len(x), self.job.data_seed)].astype(self.job.precision)
+        return held_out(self.job, self.images)
 
 
 def trained(several: Sequence[Trained], store: Store) -> xr.Dataset:

@@ -13,6 +13,7 @@ FIGURES = (
     of("stability", "stability-mnist", "stability of networks that have not learnt, MNIST"),
     of("stability", "stability-cifar10", "stability of networks that have not learnt, CIFAR-10"),
     of("depth", "depth-mnist", "stability of layers before learning", "stability-mnist"),
+    of("depth", "depth-trained", "stability of layers after training", "deformations-mnist"),
     of("downsampled", "downsampled", "layers under deformations, five ways of down-sampling"),
     of("stripe", "stripe-stability", "stability to noise where labels have an invariance"),
 )

@@ -40,6 +40,21 @@ def with_points(found: xr.Dataset, *, quantity: str, networks: list[str]) -> Mea
     return st.worst_case(cases, np.inf, interval=True).saying(**said)
 
 
+def over_depth(found: xr.Dataset, *, network: str) -> Measured:
+    """Rank correlation of R_f of a layer with its depth, {network} after training on {P} images,
+    log-averages over {n} networks; from {first:.2g} in the first to {last:.2g} in the last."""
+    one = _of(found, network).isel(P=-1)
+    names = found.layer_name.sel(network=network).values
+    logs = np.log(one.layer_R.transpose("seed", "layer").values)[:, names != ""]
+
+    def correlation(seeds: np.ndarray) -> float:
+        return float(stats.spearmanr(np.arange(logs.shape[1]), logs[seeds].mean(0)).statistic)
+
+    ends = np.exp(logs.mean(0))[[0, -1]]
+    said = {"network": network, "P": int(found.P[-1]), "n": len(logs)}
+    return st.bootstrap(correlation, len(logs)).saying(first=ends[0], last=ends[1], **said)
+
+
 def on_the_diagram(found: xr.Dataset) -> Measured:
     """R_f of what the widest network has learnt at alpha~ = {alpha:g}, divided by that of f at the
     start, h = {h}."""

@@ -79,3 +79,14 @@ def pixels(name: str) -> tuple[int, int, int]:
     if spec.base not in IMAGES or spec.pca is not None:
         raise BadInput(f"{name} has no pixels for a convolution: choose {', '.join(IMAGES)}")
     return IMAGES[spec.base].pixels
+
+
+def side(name: str, size: int = 0) -> int:
+    """The pixels a side of images that are made larger: `size`, or for 0 their own.
+
+    No file is read. Raises BadInput for what is no image, and for a size below their own.
+    """
+    own = max(pixels(name)[:2])
+    if size and own > size:
+        raise BadInput(f"{name} has {own} pixels a side: give a size of {own} at least, or 0")
+    return size or own

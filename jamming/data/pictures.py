@@ -2,12 +2,12 @@
 
 `pictures` reads a data set by its name, `from_images` takes arrays, `framed` makes them larger;
 `parts` chooses which images to train on and which to validate with. Nothing is projected or centred
-here: pixels remain bytes, or numbers, and `channels` has the statistics by which they are
-standardised.
+there: pixels remain bytes, or numbers, and `channels` has the statistics by which they are
+standardised. `standardised` gives test images in these units, for networks that do not train.
 """
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -18,12 +18,12 @@ from jaxtyping import Array, Float, Int, Num
 from jamming.checks.arguments import LARGEST_SEED, one_of, shown, whole
 from jamming.checks.arrays import as_float, finite
 from jamming.checks.errors import BadInput
-from jamming.data.names import IMAGES
+from jamming.data.names import IMAGES, side
 from jamming.data.preprocess import class_labels
 from jamming.data.sources import find_prepared, raw
 
 # Streams of one seed, apart from those of `jamming.data.dataset`.
-_PARTS, _LABELS = 0x9A27, 0x1ABE
+_PARTS, _LABELS, _TESTS = 0x9A27, 0x1ABE, 0x1A6E
 FIFTH = 5  # of the digits, which have no test images of their own
 BLOCK = 1000  # images that become float64 at a time
 
@@ -108,13 +108,13 @@ def enlarged(of: Pictures, times: int) -> Pictures:
         return of
     n, height, width, channels = of.pixels.shape
     shape = height * times, width * times, channels
-
-    @jax.jit
-    def larger(x: Array) -> Array:
-        return jax.image.resize(x.astype(jnp.float32), (len(x), *shape), "linear")
-
-    blocks = [np.asarray(larger(of.pixels[i : i + BLOCK])) for i in range(0, n, BLOCK)]
+    blocks = [np.asarray(_resized(of.pixels[i : i + BLOCK], shape)) for i in range(0, n, BLOCK)]
     return _frozen(replace(of, pixels=np.concatenate(blocks)))
+
+
+@partial(jax.jit, static_argnames="shape")
+def _resized(x: Array, shape: tuple[int, int, int]) -> Array:
+    return jax.image.resize(x.astype(jnp.float32), (len(x), *shape), "linear")
 
 
 def padded(of: Pictures, size: Any) -> Pictures:
@@ -150,6 +150,37 @@ def parts(of: Pictures, P: Any, validation: Any, seed: Any) -> Parts:
         )
     order = _rng(seed, _PARTS).permutation(of.train)
     return Parts(order[:trained], order[trained : trained + validation])
+
+
+def chosen(n: Any, of: int, seed: Any) -> Int[np.ndarray, " n"]:
+    """Rows of n of so many test images, at random by the seed; those of a smaller n come first.
+
+    Raises BadInput where n is below 2, or more than there are.
+    """
+    if whole("images", n, least=2) > of:
+        raise BadInput(f"images = {n} is more than the {of} test images: lower it")
+    return _rng(seed, _TESTS).permutation(of)[:n]
+
+
+def standardised(name: str, n: Any, seed: Any, size: int = 0) -> Float[np.ndarray, "n H W C"]:
+    """The `chosen` n test images of a data set, in single precision.
+
+    Each channel has mean 0 and variance 1 over the training images; a deformation commutes with
+    that, as the weights of an interpolation add up to 1. `size`, if it is not 0: pixels a side, to
+    which images are `enlarged` by a whole number and then `padded` with black. Raises BadInput as
+    `side`, `pictures` and `chosen` do.
+    """
+    size, of, (mean, std) = side(name, size), pictures(name), _of_training(name)
+    rows = of.train + chosen(n, of.test, seed)
+    few = replace(of, pixels=of.pixels[rows], y=of.y[rows], train=0)
+    seen = framed(few, size // max(of.pixels.shape[1:3]), size).pixels
+    return ((seen - mean) / std).astype(np.float32)
+
+
+@lru_cache(maxsize=2)
+def _of_training(name: str) -> tuple[Float[np.ndarray, " C"], Float[np.ndarray, " C"]]:
+    of = pictures(name)
+    return channels(of.pixels, np.arange(of.train))
 
 
 def random_labels(of: Pictures, seed: Any) -> Pictures:

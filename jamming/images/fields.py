@@ -146,17 +146,20 @@ def window(n: Any, c: Any, mode: Any = "exact") -> tuple[float, float]:
     return temperature(0.5, n, c, mode), _folding(c)
 
 
+def fault(T: Any, n: Any, c: Any, mode: Any = "exact") -> str | None:
+    """On which side of the `window` T is, and what comes of it; None within."""
+    T, (least, most) = number("the temperature T", T, above=0.0), window(n, c, mode)
+    if T < least:
+        return "below half a pixel, what is measured depends on the interpolation"
+    return "with Xi above 1, most of these maps fold the image" if T > most else None
+
+
 def outside(T: Any, n: Any, c: Any, mode: Any = "exact") -> str | None:
     """What is wrong with T outside of the `window`, in one line; None where nothing is."""
-    T, (least, most) = number("the temperature T", T, above=0.0), window(n, c, mode)
-    delta, typical = displacement(T, n, c, mode), typical_xi(T, c)
-    if least <= T <= most:
+    if (said := fault(T, n, c, mode)) is None:
         return None
-    said = (
-        "below half a pixel, what is measured depends on the interpolation"
-        if least > T
-        else "with Xi above 1, most of these maps fold the image"
-    )
+    least, most = window(n, c, mode)
+    delta, typical = displacement(T, n, c, mode), typical_xi(T, c)
     return (
         f"T = {T:.3g} at c = {c} is outside of [{least:.3g}, {most:.3g}]: delta = {delta:.3g} "
         f"pixels, max Xi = {typical:.3g} typically; {said}"

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int
+from jaxtyping import Array, Float, Int
 
 from jamming.checks.errors import BadInput
 from jamming.data.dataset import Dataset
@@ -19,6 +19,7 @@ from jamming.data.pictures import (
     Parts,
     Pictures,
     channels,
+    chosen,
     framed,
     from_images,
     parts,
@@ -137,6 +138,15 @@ def seen(job: ImageJob, *, data: Any = None) -> Dataset:
     mean, std = channels(images.pixels, train)
     x, x_test = ((images.pixels[rows] - mean) / std for rows in (train, test))
     return Dataset(images.name, x, images.y[train], x_test, images.y[test])
+
+
+def held_out(job: ImageJob, images: Any) -> Float[np.ndarray, "n H W C"]:
+    """So many test images of a job, as its network sees them, chosen by the seed of the data.
+
+    Raises BadInput where there are fewer.
+    """
+    x = seen(job).x_test
+    return x[chosen(images, len(x), job.data_seed)].astype(job.precision)
 
 
 def _labelled(job: ImageJob, images: Pictures) -> Pictures:

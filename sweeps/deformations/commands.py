@@ -80,13 +80,12 @@ class Deformations(command.Sweep):
     def check(self, config: Any) -> None:
         for one in {(one.job.network, one.job.P): one for one in config}.values():
             one.check()
-        for said in config[0].unsound():
-            warn(said)
+        _warn(config)
 
     def end(self, module: Any, found: Any, store: Any) -> int:
         from sweeps.engine.labelled import ended
 
-        figures = {"trained.png": "analysis.deformations.trained"}
+        figures = {f"{name}.png": f"analysis.deformations.{name}" for name in ("trained", "depth")}
         if found.sizes["P"] > 1:
             figures["points.png"] = "analysis.deformations.points"
         if found.sizes["network"] > 2:
@@ -164,6 +163,10 @@ class Initial(Images):
         runs(networks=len(names), seeds=self.seeds)
         return [self.grid(Probe, network=net, seed=s) for net in names for s in self.several()]
 
+    def check(self, config: Any) -> None:
+        super().check(config)
+        _warn(config)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Downsampled(Images):
@@ -225,6 +228,12 @@ class StripeStability(command.Trained):
         whole("h", self.h)
         job = self.job(P=2, bias=False, alpha=1.0, dynamics="flow", constant=True, **command.NTP)
         return self.grid(job=job)
+
+
+def _warn(config: Any) -> None:
+    """Of deformations outside of the window, which are the same for all networks."""
+    for said in config[0].unsound():
+        warn(said)
 
 
 def _some(name: str, values: Any) -> tuple[int, ...]:

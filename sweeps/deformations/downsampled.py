@@ -20,14 +20,14 @@ from jaxtyping import Array
 
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
-from jamming.data.names import pixels
+from jamming.data.names import pixels, side
+from jamming.data.pictures import standardised
 from jamming.images.estimators import cosine_distance
 from jamming.images.filters import smoothed, total_variation
 from jamming.images.splines import sample_spline_field
 from jamming.images.warp import warp
 from jamming.models.classic.classifier import layers
 from jamming.models.classic.downsampled import DOWN, DownSampled
-from sweeps.deformations.pictures import chosen, pictures, side
 from sweeps.engine import gather, grid
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
@@ -41,8 +41,8 @@ class Filtered(grid.Checked):
     """One network at its initialisation, its filters smoothed by `sigma`, and deformed images.
 
     `down` halves images after each block (`DownSampled`), `width` multiplies the channels. So many
-    `images` of `size` pixels a side (see `pictures`) are chosen by `seed`, and each is deformed by
-    the spline through `points` x `points` points that are displaced by up to `reach` pixels.
+    `images` of `size` pixels a side (see `standardised`) are chosen by `seed`, and each is deformed
+    by the spline through `points` x `points` points that are displaced by up to `reach` pixels.
     """
 
     dataset: str
@@ -55,7 +55,7 @@ class Filtered(grid.Checked):
     reach: Annotated[float, grid.scalar(given.number, above=0.0, most=1024.0)]
     seed: Annotated[int, grid.scalar(given.whole, least=0, most=given.LARGEST_SEED)]
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 3
 
     def check(self) -> None:
         """Refuse data that are not there, and images that are too few, or small for the network."""
@@ -65,14 +65,14 @@ class Filtered(grid.Checked):
             jax.eval_shape(self.net().init, jax.random.key(0), x)
         except BadInput as error:
             raise BadInput(f"size = {self.size}: {error}") from error
-        chosen(self.dataset, self.images, self.seed)
+        standardised(self.dataset, self.images, self.seed, self.size)
 
     def net(self) -> DownSampled:
         return DownSampled(down=self.down, width=self.width)
 
     def run(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Names of layers and filters; `distances` [layer] and total variations `tv` [filter]."""
-        x = pictures(self.dataset, chosen(self.dataset, self.images, self.seed), self.size)
+        x = jnp.asarray(standardised(self.dataset, self.images, self.seed, self.size))
         of_weights, of_fields = jax.random.split(jax.random.key(self.seed))
         w = smooth(jax.jit(self.net().init)(of_weights, x[:1]), self.sigma)
         keys = jax.random.split(of_fields, len(x))

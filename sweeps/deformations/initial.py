@@ -7,6 +7,7 @@ Geiger & Wyart, *Relative stability toward diffeomorphisms indicates performance
 """
 
 import functools
+import itertools
 import math
 import warnings
 from collections.abc import Callable, Sequence
@@ -18,11 +19,12 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jax.tree_util import Partial
-from jaxtyping import Array
+from jaxtyping import Array, Float
 
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
-from jamming.data.names import pixels
+from jamming.data.names import pixels, side
+from jamming.data.pictures import standardised
 from jamming.fits.seeds import Interval
 from jamming.images import fields
 from jamming.images.estimators import Estimator, Stability, log_average, relative_stability
@@ -30,7 +32,6 @@ from jamming.images.stability import evaluate, perturbed
 from jamming.images.warp import Interpolation
 from jamming.models.classic.classifier import Convolutional, layers
 from jamming.models.classic.names import NAMES, named
-from sweeps.deformations.pictures import chosen, pictures, side
 from sweeps.engine import gather, grid
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
@@ -47,7 +48,7 @@ class Probe(grid.Checked):
     """One network at its initialisation, and the deformations that images are given.
 
     `width` multiplies the channels of convolutional networks; so many `images` of `size` pixels a
-    side (see `pictures`) are chosen by `seed`, as are the weights.
+    side (see `standardised`) are chosen by `seed`, as are the weights.
     """
 
     dataset: str
@@ -63,7 +64,7 @@ class Probe(grid.Checked):
     estimator: Annotated[str, grid.scalar(given.one_of, known=get_args(Estimator))]
     seed: Annotated[int, grid.scalar(given.whole, least=0, most=given.LARGEST_SEED)]
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 3
 
     def check(self) -> None:
         """Refuse data that are not there, and images that are too few, or small for the network."""
@@ -73,23 +74,44 @@ class Probe(grid.Checked):
             jax.eval_shape(net.init, jax.random.key(0), x)
         except BadInput as error:
             raise BadInput(f"size = {self.size}: {error}") from error
-        for c in self.c:
-            for delta in self.delta:
-                fields.temperature(delta, n, c)
-        chosen(self.dataset, self.images, self.seed)
+        self.unsound()
+        self.pictures()
+
+    def unsound(self) -> list[str]:
+        return unsound(self, side(self.dataset, self.size))
+
+    def pictures(self) -> Float[np.ndarray, "n H W C"]:
+        return standardised(self.dataset, self.images, self.seed, self.size)
 
     def net(self) -> Any:
         return _net(self.network, self.width)
 
     def run(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Names of layers; `probed` of the network, and the first of its images, `picture`."""
-        rows = chosen(self.dataset, self.images, self.seed)
-        x = pictures(self.dataset, rows, self.size)
+        x = jnp.asarray(self.pictures())
         of_weights, of_images = jax.random.split(jax.random.key(self.seed))
         w = jax.jit(self.net().init)(of_weights, x[:1])
         outputs, within = (Partial(f, w) for f in _functions(self.network, self.width))
         names, found = probed(outputs, within, x, of_images, self)
         return {"layers": names}, found | {"picture": np.asarray(x[0])}
+
+
+def unsound(grid: Any, n: Any) -> list[str]:
+    """Which deformations of a grid are outside of the `window` of n pixels a side, and why.
+
+    A line for each side of the window. `grid` is a `Probe`, or what has a `delta` and `c` like it.
+    Raises BadInput for a cut-off or displacement that images cannot have.
+    """
+    found: dict[str, dict[float, list[int]]] = {}
+    for delta, c in itertools.product(grid.delta, grid.c):
+        if wrong := fields.fault(fields.temperature(delta, n, c), n, c):
+            found.setdefault(wrong, {}).setdefault(delta, []).append(c)
+
+    def listed(cuts: dict[float, list[int]]) -> str:
+        each = (f"delta = {delta:g} at c = {', '.join(map(str, c))}" for delta, c in cuts.items())
+        return "; ".join(each)
+
+    return [f"{listed(cuts)}: {wrong}" for wrong, cuts in found.items()]
 
 
 @functools.cache

@@ -8,7 +8,6 @@ statistics of the batch, after training its running averages.
 """
 
 import functools
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, get_args
@@ -21,15 +20,22 @@ from jax.tree_util import Partial
 from jaxtyping import Array, Float
 
 from jamming.checks import arguments as given
-from jamming.checks.errors import BadInput
 from jamming.data.names import IMAGES
 from jamming.images import fields
 from jamming.images.estimators import Estimator
 from jamming.models.classic.classifier import layers
-from jamming.training.image_build import initial, ready, seen
+from jamming.training.image_build import held_out, initial, ready
 from jamming.training.image_run import ImageRun
 from jamming.training.images import ImageJob
-from sweeps.deformations.initial import ENDS, QUANTITIES, STANDARD, deformed, log_averaged, probed
+from sweeps.deformations.initial import (
+    ENDS,
+    QUANTITIES,
+    STANDARD,
+    deformed,
+    log_averaged,
+    probed,
+    unsound,
+)
 from sweeps.engine import gather, grid
 from sweeps.engine.classify import classify, load_image_run
 from sweeps.engine.measure import measure
@@ -39,7 +45,6 @@ RESULTS = "trained.nc"
 STATES = ("init", "trained")
 NUMBERS = ("test_error", "train_error", "N_all")
 EXAMPLES = 4
-_IMAGES = 0x1A6E  # stream of a seed
 
 
 @dataclass(frozen=True)
@@ -61,21 +66,11 @@ class Trained(grid.Checked):
         self.unsound()
 
     def unsound(self) -> list[str]:
-        """What is wrong with those of its deformations that are outside of the window."""
-        n = self.pictures().shape[1:3]
-        pairs = itertools.product(self.delta, self.c)
-        said = [fields.outside(fields.temperature(delta, n, c), n, c) for delta, c in pairs]
-        return [each for each in said if each is not None]
+        return unsound(self, self.pictures().shape[1:3])
 
     def pictures(self) -> Float[np.ndarray, "n H W C"]:
         """Its test images, as the network sees them, chosen by the seed of the data."""
-        x = seen(self.job).x_test
-        if self.images > len(x):
-            raise BadInput(
-                f"images = {self.images} is more than the {len(x)} test images: lower it"
-            )
-        rng = np.random.default_rng(np.random.SeedSequence([self.job.data_seed, _IMAGES]))
-        return x[rng.permutation(len(x))[: self.images]].astype(self.job.precision)
+        return held_out(self.job, self.images)
 
 
 def trained(several: Sequence[Trained], store: Store) -> xr.Dataset:

@@ -140,7 +140,8 @@ def stripes(slope: float = -1.0, radius: float = 1.0, *, noise: float = 0.1) -> 
 def learnt(R: float = 0.05, slope: float = -0.3, growth: float = 0.2) -> xr.Dataset:
     """Of three networks on two P, all of R_f = 1 at first.
 
-    After training R_f is R, 40 R and 80 R times P^slope, and G_f grows as P^growth.
+    After training R_f is R, 40 R and 80 R times P^slope, and G_f grows as P^growth. Layers go from
+    R_f = 1 to that of the outputs; the first network has two, the others four.
     """
     rng, names = np.random.default_rng(1), ["fullconn_l4", "lenet", "strided"]
     at = {"network": names, "P": [100, 400], "augmentation": ["none"], "seed": range(5)}
@@ -154,12 +155,18 @@ def learnt(R: float = 0.05, slope: float = -0.3, growth: float = 0.2) -> xr.Data
         both = np.stack([np.ones(shape), values])[..., None, None, None]
         for end, width in (("", 1.0), ("_low", 0.8), ("_high", 1.2)):
             columns[f"{name}{end}"] = ("state", *at, "interpolation", "c", "delta"), width * both
+    layers = [["fc1", "logits", "", ""], *[["conv1", "conv2", "fc1", "logits"]] * 2]
+    profile = np.stack([np.ones(shape), after])[..., None] ** np.linspace(0, 1, 4)
+    profile *= np.exp(0.02 * rng.normal(size=profile.shape))
+    profile[:, 0, ..., 2:] = np.nan
     errors = 0.1 * np.sqrt(after) * np.exp(0.05 * rng.normal(size=shape))
     examples = rng.normal(size=(3, 4, 8, 8, 1))
     return xr.Dataset(
         columns
         | {
             "test_error": (tuple(at), errors),
+            "layer_R": (("state", *at, "layer"), profile),
+            "layer_name": (("network", "layer"), np.array(layers)),
             "examples": (("kind", "example", "row", "column", "channel"), examples),
         },
         {name: list(values) for name, values in at.items()}

@@ -1,13 +1,17 @@
 """The figures of deformations: what is drawn is what the results have, read from the axes."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from analysis.deformations import depth, downsampled, fields, gallery, stability, stripe
+from jamming.checks.errors import BadInput
 from jamming.images.fields import temperature, window
+from sweeps.engine.store.sealed import sealed_netcdf
 from tests.made_up.artists import Bars, bars, legend, line, lines, shows, xy
-from tests.made_up.deformations import WAYS, halved, random_fields, stabilities, stripes
+from tests.made_up.deformations import WAYS, halved, learnt, random_fields, stabilities, stripes
 
 pytestmark = pytest.mark.usefixtures("coarse")
 
@@ -91,18 +95,31 @@ def test_trained_networks_are_lines_of_their_own() -> None:
         (False, False),
         (False, False),
     ] * 2
-    assert len(bars(depth.figure(found).axes[0])) == 6
 
 
-def test_depth() -> None:
-    found = stabilities(deepest=0.5)
-    (ax,) = depth.figure(found).axes
-    assert legend(ax) == [f"{name}, init" for name in found.network.values]
-    for shown, name in zip(bars(ax), found.network.values, strict=True):
-        rows = found.layer_R.sel(network=name, state="init").values.T
-        rows = rows[np.isfinite(rows).all(1)]  # of the first two layers alone
-        np.testing.assert_allclose(shown.x, np.linspace(0, 1, len(rows)))
-        is_log_average(shown, rows)
+@pytest.mark.parametrize("found", [stabilities(deepest=0.5), learnt()], ids=["init", "trained"])
+def test_depth(found: xr.Dataset) -> None:
+    """A panel for each network, a line for each state, over the layers that the network has."""
+    axes = depth.figure(found).axes
+    assert [ax.get_title() for ax in axes] == found.network.values.tolist()
+    states = found.state.values.tolist()
+    one = found.isel(P=-1, augmentation=0) if "P" in found.dims else found
+    for ax, name in zip(axes, found.network.values, strict=True):
+        layers = [x for x in found.layer_name.sel(network=name).values if x]
+        assert [text.get_text() for text in ax.get_xticklabels()] == layers
+        for shown, state in zip(bars(ax), states, strict=True):
+            assert shown.label == state
+            rows = one.layer_R.sel(network=name, state=state).transpose("layer", "seed").values
+            np.testing.assert_array_equal(shown.x, range(len(layers)))
+            is_log_average(shown, rows[: len(layers)])
+
+
+def test_depth_is_read_of_trained_networks_where_there_are_any(tmp_path: Path) -> None:
+    for name, found in (("stability.nc", stabilities()), ("trained.nc", learnt())):
+        (tmp_path / name).write_bytes(sealed_netcdf(found))
+        assert depth.opened(tmp_path).sizes["state"] == found.sizes["state"]
+    with pytest.raises(BadInput, match=r"stability\.nc: make it with"):
+        depth.opened(tmp_path / "none")
 
 
 def test_downsampled() -> None:

@@ -9,15 +9,17 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
 from jamming.checks.errors import BadInput
-from jamming.data.names import IMAGES
+from jamming.data.names import IMAGES, side
 from jamming.data.pictures import (
     Pictures,
     channels,
+    chosen,
     from_images,
     padded,
     parts,
     pictures,
     random_labels,
+    standardised,
 )
 
 RNG = np.random.default_rng(0)
@@ -128,3 +130,45 @@ def test_random_labels_are_of_training_alone() -> None:
     assert 0.07 < right < 0.13
     assert drawn.pixels is data.pixels
     assert not np.array_equal(drawn.y, random_labels(data, 2).y)
+
+
+def test_over_the_training_images_pixels_have_mean_0_and_variance_1() -> None:
+    data = pictures("digits")
+    train = data.pixels[: data.train].astype(float)
+    x = standardised("digits", 359, 0)
+    assert (x.shape, x.dtype) == ((359, 8, 8, 1), np.float32)
+    rows = data.train + chosen(359, 359, 0)
+    assert sorted(rows) == list(range(data.train, len(data.y)))
+    np.testing.assert_allclose(x * train.std() + train.mean(), data.pixels[rows], atol=1e-4)
+
+
+def test_larger_ones_are_enlarged_by_a_whole_number_and_framed() -> None:
+    small, double, framed = (standardised("digits", 3, 1, size) for size in (0, 16, 19))
+    assert double.shape == (3, 16, 16, 1)
+    quarters = double.reshape(3, 8, 2, 8, 2, 1).mean((2, 4))
+    assert np.corrcoef(quarters.ravel(), small.ravel())[0, 1] > 0.9
+    np.testing.assert_array_equal(framed[:, 1:17, 1:17], double)
+    black = np.delete(framed.reshape(3, -1), np.arange(361).reshape(19, 19)[1:17, 1:17], axis=1)
+    assert (black == black[0, 0]).all()
+    assert black[0, 0] == framed.min()
+
+
+def test_each_seed_chooses_other_images_and_more_of_them_begin_with_fewer() -> None:
+    few, many = chosen(10, 300, 0), chosen(50, 300, 0)
+    assert len(set(many.tolist())) == 50
+    np.testing.assert_array_equal(many[:10], few)
+    assert len(set(few) & set(chosen(10, 300, 1))) < 5
+    with pytest.raises(BadInput, match="more than the 300 test images"):
+        chosen(301, 300, 0)
+
+
+def test_pixels_a_side() -> None:
+    assert (side("mnist"), side("mnist", 32), side("cifar10")) == (28, 32, 32)
+    for name, size, says in (
+        ("mnist", 16, "28 pixels a side"),
+        ("stripe5", 0, "no pixels"),
+        ("digits10pca", 0, "no pixels"),
+        ("mnits", 0, "unknown data set"),
+    ):
+        with pytest.raises(BadInput, match=says):
+            side(name, size)

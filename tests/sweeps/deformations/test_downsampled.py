@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from jamming.data.pictures import standardised
 from jamming.images.estimators import cosine_distance
 from jamming.images.filters import smoothed, total_variation
 from jamming.images.splines import sample_spline_field
@@ -25,7 +26,6 @@ from sweeps.deformations.downsampled import (
     smooth,
     summary,
 )
-from sweeps.deformations.pictures import chosen, pictures
 from sweeps.engine.store import Store
 from tests.made_up.classic import variables_of
 from tests.made_up.runs import mtimes
@@ -60,7 +60,7 @@ def test_distances_are_those_of_the_library(
     assert found.distance.dims == ("state", "down", "sigma", "seed", "layer")
     assert found.sizes["layer"] == 13
     assert found.layer_name.values[[0, 1, 3, -1]].tolist() == ["input", "conv1_1", "down1", "down4"]
-    x = pictures("digits", chosen("digits", 6, 0), 16)
+    x = jnp.asarray(standardised("digits", 6, 0, 16))
     of_weights, of_fields = jax.random.split(jax.random.key(0))
     net = plain.net()
     w = jax.jit(net.init)(of_weights, x[:1])

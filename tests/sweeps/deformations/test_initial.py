@@ -6,18 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import xarray as xr
 from jax.tree_util import Partial
 
 from jamming.checks.errors import BadInput
-from jamming.images.fields import window
+from jamming.data.pictures import standardised
+from jamming.images.fields import temperature, window
 from jamming.images.stability import perturbed, stability
 from jamming.models.classic.names import named
 from sweeps.deformations.commands import Initial
 from sweeps.deformations.initial import RESULTS, Probe, initial, probed, summary
-from sweeps.deformations.pictures import chosen, pictures
 from sweeps.engine.store import Store
 from tests.made_up.runs import mtimes
 
@@ -34,7 +35,7 @@ def probe(**changes: Any) -> Probe:
 def test_outputs_that_are_the_pixels_are_as_sensitive_as_images_are_deformed() -> None:
     """Noise has the mean norm r of tau x - x, so that R_f = <|tau x - x|^2> / r^2."""
     grid = probe(estimator="mean", delta=(1.0,))
-    x = pictures("digits", chosen("digits", 12, 0))
+    x = jnp.asarray(standardised("digits", 12, 0))
     key = jax.random.key(5)
     flat = Partial(lambda x: x.reshape(len(x), -1))
     names, found = probed(flat, Partial(lambda x: {"input": x, "pixels": x}), x, key, grid)
@@ -68,7 +69,7 @@ def test_of_a_network_it_is_what_the_library_finds(
     assert found.state.values.tolist() == ["init"]
     net = named("fullconn_l2")
     for seed in (0, 1):
-        x = pictures("digits", chosen("digits", 12, seed))
+        x = jnp.asarray(standardised("digits", 12, seed))
         of_weights, of_images = jax.random.split(jax.random.key(seed))
         w = net.init(of_weights, x[:1])
         expected = stability(Partial(net.apply, w), x, of_images, delta=1.0, c=3, samples=100)
@@ -80,7 +81,7 @@ def test_of_a_network_it_is_what_the_library_finds(
         # the last of the layers are the outputs
         assert one.layer_R.values[-1] == pytest.approx(expected.R.value, rel=1e-4)
     assert found.layer_name.values.tolist() == [["fc1", "fc2", "logits"]]
-    np.testing.assert_array_equal(found.picture, pictures("digits", chosen("digits", 2, 0))[0])
+    np.testing.assert_array_equal(found.picture, standardised("digits", 2, 0)[0])
     T_max = window(8, 3)[1]
     assert found.delta_max.item() == pytest.approx((T_max / window(8, 3)[0]) ** 0.5 / 2)
     assert specs[0].key != specs[1].key
@@ -117,7 +118,7 @@ def test_of_networks_with_fewer_layers_the_others_are_not_known(
         (("--dataset", "stripe5"), "no pixels"),
         (("--size", "4"), "8 pixels a side"),
         (("--images", "1"), "images = 1"),
-        (("--images", "1798"), "images = 1798"),
+        (("--images", "360"), "images = 360 is more than the 359 test images"),
         (("--seeds", "0"), "seeds = 0"),
         (("--delta", "0"), "delta must be above 0"),
         (("--c", "0"), "c = 0"),
@@ -136,6 +137,21 @@ def test_bad_input_is_one_line_and_leaves_no_folder(
     assert not (tmp_path / "out").exists()
 
 
+def test_deformations_outside_of_the_window_are_said_in_a_line_for_each_side(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Of all pairs of a delta and a cut-off those, in the order in which they are given."""
+    delta, c = (0.1, 0.6, 1.5), (1, 2, 3)
+    command = Initial.of([*TINY, "--delta", *map(str, delta), "--c", *map(str, c)])
+    command.check(command.config())
+    small, large = capsys.readouterr().err.splitlines()
+    assert small.startswith("delta = 0.1 at c = 1, 2, 3: ")
+    folded = {d: [k for k in c if temperature(d, 8, k) > window(8, k)[1]] for d in delta}
+    expected = [f"delta = {d:g} at c = {', '.join(map(str, k))}" for d, k in folded.items() if k]
+    assert large.startswith(f"{'; '.join(expected)}: with Xi above 1")
+    assert 0 < len(expected) < 3
+
+
 def test_a_width_counts_for_convolutions() -> None:
     narrow, wide = (probe(network="lenet", size=32, width=w).net() for w in (0.5, 1.0))
     assert (narrow.width, wide.width) == (0.5, 1.0)
@@ -144,11 +160,13 @@ def test_a_width_counts_for_convolutions() -> None:
         probe(network="vgg11", size=16).check()
 
 
-def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = tmp_path / "out"
-    words = [*TINY, "--delta", "1", "--interpolation", "gaussian", "--seeds", "1"]
-    assert Initial.main([*words, "--out", str(out)]) == 0
+def test_the_command(
+    swept: tuple[Store, list[Probe], xr.Dataset], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where all is there it only gathers."""
+    out = swept[0].folder
+    assert Initial.main([*TINY, *GRID, "--out", str(out)]) == 0
     assert str(out / RESULTS) in capsys.readouterr().out
     with xr.open_dataset(out / RESULTS) as found:
-        assert found.interpolation.values.tolist() == ["gaussian"]
+        np.testing.assert_array_equal(found.R, swept[2].R)
         assert found.attrs["dataset"] == "digits"

@@ -14,9 +14,12 @@ from jamming.checks.errors import BadInput
 from jamming.images.stability import perturbed
 from jamming.training.classify import train_images
 from jamming.training.image_build import initial
+from sweeps.deformations import trained as sweep
 from sweeps.deformations.commands import Deformations
 from sweeps.deformations.trained import RESULTS, Trained, summary, trained
+from sweeps.engine import labelled
 from sweeps.engine.store import Store
+from tests.made_up.deformations import learnt
 from tests.made_up.runs import mtimes
 
 TINY = ("--network", "fullconn_l2", "--P", "60", "--steps", "40", "--batch", "20", "--images", "12")
@@ -56,16 +59,6 @@ def test_it_is_what_the_definition_gives_of_the_network(swept: Any) -> None:
     assert float(at.test_error) == pytest.approx(run.test_error)
 
 
-def test_a_training_set_need_not_have_all_classes(tmp_path: Path) -> None:
-    """The network has an output for each class of the data set."""
-    one = Deformations.of(
-        [*TINY, *FEW, "--P", "4", "--batch", "2", "--steps", "3", "--seeds", "1"]
-    ).config()
-    found = trained(one, Store(tmp_path / "few"))
-    assert float(found.N_all.squeeze()) == 64 * 64 + 64 + 64 * 64 + 64 + 10 * 65
-    assert np.isfinite(found.R.values).all()
-
-
 def test_networks_differ_in_all_their_seeds(swept: Any) -> None:
     _, several, found = swept
     a, b = (one.job for one in several)
@@ -93,24 +86,44 @@ def test_other_deformations_train_nothing_again(
     assert (other.R.values != found.R.values).any()
 
 
-def test_a_command_makes_a_table_and_figures(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_training_set_need_not_have_all_classes(tmp_path: Path) -> None:
+    """The network has an output for each class of the data set."""
+    few = ("--P", "4", "--batch", "2", "--steps", "3", "--seeds", "1")
+    found = trained(Deformations.of([*TINY, *FEW, *few]).config(), Store(tmp_path / "few"))
+    assert float(found.N_all.squeeze()) == 64 * 64 + 64 + 64 * 64 + 64 + 10 * 65
+    assert np.isfinite(found.R.values).all()
+
+
+def test_the_command(swept: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where all is there it only gathers, and draws."""
+    out = swept[0].folder
+    assert Deformations.main([*TINY, *FEW, "--out", str(out)]) == 0
+    assert capsys.readouterr().out.count("fullconn_l2") == 1
+    with xr.open_dataset(out / RESULTS) as found:
+        np.testing.assert_array_equal(found.R, swept[2].R)
+    assert (out / "trained.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("found", "more"),
+    [(learnt(), {"points", "correlation"}), (learnt().isel(P=[1], network=[0, 1]), set())],
+)
+def test_figures_are_drawn_of_what_there_is(
+    found: xr.Dataset, more: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    line = [*TINY, "--seeds", "1", "--P", "30", "60", "--delta", "1", "--out", str(tmp_path / "a")]
-    assert Deformations.main(line) == 0
-    out = capsys.readouterr().out
-    assert out.count("fullconn_l2") == 2
-    names = {path.name for path in (tmp_path / "a").iterdir()}
-    assert {RESULTS, "trained.png", "points.png"} <= names
+    drawn = set()
+    monkeypatch.setattr(labelled, "illustrate", lambda module, *_: drawn.add(module))
+    assert Deformations().end(sweep, found, Store(tmp_path / "made_up")) == 0
+    assert drawn == {f"analysis.deformations.{name}" for name in ("trained", "depth", *more)}
 
 
 def test_deformations_outside_of_the_window_are_said(capsys: pytest.CaptureFixture[str]) -> None:
-    for delta, lines in (("0.6", 0), ("3", 1), ("0.1", 1)):
+    for delta, wrong in (("0.6", None), ("3", "Xi"), ("0.1", "half a pixel")):
         command = Deformations.of([*TINY, *FEW[:4], "--delta", delta])
         command.check(command.config())
         said = capsys.readouterr().err.splitlines()
-        assert len(said) == lines
-        assert all(f"delta = {delta}" in line and "Xi" in line for line in said)
+        assert len(said) == (wrong is not None)
+        assert all(f"delta = {delta} at c = 3: " in line and str(wrong) in line for line in said)
 
 
 @pytest.mark.parametrize(

@@ -56,10 +56,14 @@ def test_an_affine_layer_has_the_prefactor_of_its_law(law: Any) -> None:
 @pytest.mark.parametrize(("k", "stride", "side"), [(3, 1, 6), (3, 2, 7), (5, 2, 6), (5, 1, 2)])
 def test_a_depthwise_convolution_treats_channels_one_by_one(k: int, stride: int, side: int) -> None:
     W, z = images(k, k, 1, 3), images(2, side, side + 1, 3, seed=2)
-    got = Depthwise(W.shape, stride, k // 2)(W, z)
-    for c in range(3):
-        one = Layer((k, k, 1, 1), stride, k // 2)(W[..., c : c + 1], z[..., c : c + 1])
-        np.testing.assert_allclose(got[..., c : c + 1], one, atol=1e-12)
+
+    @jax.jit
+    def both() -> Any:
+        one = Layer((k, k, 1, 1), stride, k // 2)
+        each = [one(W[..., c : c + 1], z[..., c : c + 1]) for c in range(3)]
+        return Depthwise(W.shape, stride, k // 2)(W, z), jnp.concatenate(each, -1)
+
+    np.testing.assert_allclose(*both(), atol=1e-12)
 
 
 @pytest.mark.parametrize("shape", [(6, 6), (5, 7), (2, 3)])
@@ -79,7 +83,7 @@ def test_halvings_are_those_of_their_windows(shape: tuple[int, int]) -> None:
 def test_strided_halvings_are_a_matrix_on_each_window(down: str) -> None:
     net = DownSampled(((1, 3),), down)
     v, x = variables_of(net, 6, 4, 2), images(2, 6, 4, 2)
-    seen = layers(net, v, x)
+    seen = jax.jit(lambda v, x: layers(net, v, x))(v, x)
     z, W = np.asarray(seen["conv1_1"]), np.asarray(v["params"]["down1"]["kernel"])
     expected = np.zeros((2, 3, 2, 3))
     for i, j in np.ndindex(3, 2):

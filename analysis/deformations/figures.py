@@ -10,6 +10,7 @@ FIGURES = (
     of("correlation", "correlation", "test error against stability", "deformations-networks"),
     of("noise", "noise", "stability to noise against its norm", "deformations-networks"),
     of("points", "points-cnn", "stability against training images", "deformations-points"),
+    of("transfer", "transfer", "stability after another data set has been learnt"),
     of("augmentation", "augmentation", "stability and augmentation", "deformations-augmentation"),
     of("fields", "fields", "random fields beside what is predicted of them"),
     of("gallery", "gallery", "an image under random deformations", "stability-mnist"),

@@ -114,3 +114,17 @@ def _by_augmentation(found: xr.Dataset) -> tuple[dict[str, np.ndarray], dict[str
     }
     each = ", ".join(f"{name} {np.exp(values.mean()):.3g}" for name, values in logs.items())
     return logs, {"network": str(one.network), "each": each, "n": one.sizes["seed"]}
+
+
+def transferred(found: xr.Dataset) -> Measured:
+    """The test error and R_f of {network} that has first learnt {source_P} images of {source},
+    divided by those from scratch, the larger of the two; log-averages over {n} networks."""
+    one = standard(found.sel(state="trained").isel(network=0, P=0, augmentation=0))
+    rows = {"test error": one.test_error, "R_f": one.R}
+    cases = [
+        (name, st.of_geometric_mean((x.sel(start="transfer") / x.sel(start="scratch")).values))
+        for name, x in rows.items()
+    ]
+    said = {name: found.attrs[name] for name in ("source", "source_P")}
+    said |= {"network": one.network.item(), "n": one.sizes["seed"]}
+    return st.worst_case(cases, -np.inf, interval=True).saying(**said)

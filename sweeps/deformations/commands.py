@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from jamming.checks.arguments import runs, seeds, some, whole, wholes
 from jamming.checks.errors import BadInput, warn
 from jamming.commands.typed import Help
+from sweeps.deformations.transfer_command import Transfer
 from sweeps.engine import command
 
 ENLARGED = {"digits": 2}  # so that networks have room for their down-samplings
@@ -253,4 +254,4 @@ def _some(name: str, values: Any) -> tuple[int, ...]:
     return tuple(sorted(set(some(name, wholes(name, values)))))
 
 
-COMMANDS = (Deformations, Fields, Initial, Downsampled, StripeStability)
+COMMANDS = (Deformations, Fields, Initial, Downsampled, StripeStability, Transfer)

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from sweeps.deformations.commands import Deformations, Downsampled, Fields, Initial, StripeStability
+from sweeps.deformations.commands import (
+    Deformations,
+    Downsampled,
+    Fields,
+    Initial,
+    StripeStability,
+    Transfer,
+)
 from sweeps.engine.experiment import Experiment, h200
 
 # the classes of Petrini et al. (2021), Table 1
@@ -63,6 +70,12 @@ EXPERIMENTS = (
             P=(1000,), augmentation=AUGMENTATIONS, steps=600, batch=32, seeds=5),
         Deformations(dataset="cifar10", network=("resnet18",), P=(50_000,),
             augmentation=AUGMENTATIONS, steps=97_657, batch=128, lr=(0.1,), images=500, seeds=5),
+    ),
+    Experiment(
+        "transfer", "transfer.nc", 5.0, h200("1e17", "five hours"),
+        Transfer(),
+        Transfer(dataset="cifar10", source="svhn", network="efficientnet_b0", P=50_000,
+            source_P=73_257, enlarge=1, steps=97_657, batch=128, lr=0.1, images=500),
     ),
     Experiment(
         "fields", "fields.nc", 1.0, "half an hour of two cores",

@@ -29,7 +29,7 @@ from jamming.images.noise import sphere_noise
 from jamming.images.stability import evaluate
 from jamming.models.classic.classifier import layers
 from jamming.training.image_build import initial, ready, seen
-from jamming.training.image_run import ImageRun
+from jamming.training.image_run import ImageRun, Variables
 from jamming.training.images import ImageJob
 from sweeps.deformations.initial import (
     ENDS,
@@ -96,29 +96,38 @@ class Trained(grid.Checked):
         return x[rng.permutation(len(x))[: self.images]].astype(self.job.precision)
 
 
-def trained(several: Sequence[Trained], store: Store) -> xr.Dataset:
+def trained(
+    several: Sequence[Trained],
+    store: Store,
+    *,
+    start: Callable[[ImageJob], Variables] | None = None,
+) -> xr.Dataset:
     """Train and measure what the store lacks; D, G, R over (state, ..., seed, c, delta).
 
+    `start` is that of `train_images`.
+
     The dimensions are state (init, trained), network, P, augmentation and seed. `mean_D`, ... are
-    by means over images, `noise_G` is over norms of the noise; `layer_D`, ... are over layers, NaN
-    beyond a network's last, whose names are `layer_name` (network, layer);
+    by means over images, `noise_G`, if any, is over norms of the noise; `layer_D`, ... are over
+    layers, NaN beyond a network's last, whose names are `layer_name` (network, layer);
     `test_error`, `train_error` and `N_all` are of the trained networks. `examples` [kind, example,
     row, column, channel] are images as they are, deformed, and with noise. Raises BadInput from a
     job or the store.
     """
-    classify(list({one.job.key: one.job for one in several}.values()), store)
+    classify(list({one.job.key: one.job for one in several}.values()), store, start=start)
 
     def of(one: Trained) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        return _measured(one, load_image_run(store, one.job))
+        return _measured(one, (start or initial)(one.job), load_image_run(store, one.job))
 
     measure(several, store, of, unit="networks")
     return _gathered(several, store)
 
 
-def _measured(one: Trained, run: ImageRun) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def _measured(
+    one: Trained, start: Variables, run: ImageRun
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Numbers of the run, with the names of layers; `probed` of both states, as init_D, ..."""
     x, key = jnp.asarray(one.pictures()), jax.random.key(one.job.data_seed)
-    of = {"init": initial(one.job), "trained": run.variables}
+    of = {"init": start, "trained": run.variables}
     found: dict[str, np.ndarray] = {}
     for state, variables in of.items():
         f = _functions(one.job, state == "init")
@@ -132,7 +141,9 @@ def _measured(one: Trained, run: ImageRun) -> tuple[dict[str, Any], dict[str, np
 
 
 def _noisy(outputs: Partial, x: Array, key: Array, one: Trained) -> dict[str, np.ndarray]:
-    """G_f at each norm of the noise, whose directions are the same at all of them."""
+    """G_f at each norm of the noise, whose directions are the same at all; of no norms nothing."""
+    if not one.noise:
+        return {}
     see = functools.partial(evaluate, outputs, block=len(x))
     f, seen = see(x), [see(x + sphere_noise(key, x, r)) for r in one.noise]
     G = [rate(one.estimator, f, moved, moved).G for moved in seen]
@@ -188,7 +199,7 @@ def _gathered(several: Sequence[Trained], store: Store) -> xr.Dataset:
             interpolation=list(first.interpolation),
             c=list(first.c),
             delta=list(first.delta),
-            norm=list(first.noise),
+            **({"norm": list(first.noise)} if first.noise else {}),
             kind=["clean", "deformed", "noisy"],
             delta_max=("c", [fields.displacement(fields.window(n, c)[1], n, c) for c in first.c]),
         )
@@ -207,13 +218,13 @@ def _distinct(values: Sequence[Any]) -> list[Any]:
     return list(dict.fromkeys(values))
 
 
-def _error(one: xr.Dataset) -> str:
+def error(one: xr.Dataset) -> str:
     values = one.test_error.values.ravel()
     bars = f" +- {100 * values.std(ddof=1) / len(values) ** 0.5:.1f}" if len(values) > 1 else ""
     return f"{100 * values.mean():.1f}{bars} %"
 
 
-def _from_to(name: str) -> gather.Column:
+def from_to(name: str) -> gather.Column:
     """Log-averages over seeds, before and after."""
 
     def text(one: xr.Dataset) -> str:
@@ -225,5 +236,5 @@ def _from_to(name: str) -> gather.Column:
 
 def summary(found: xr.Dataset) -> str:
     """A line for each network, P, augmentation: its error, and D_f, G_f, R_f, init -> trained."""
-    columns = {"test error": _error} | {f"{name}_f": _from_to(name) for name in QUANTITIES}
+    columns = {"test error": error} | {f"{name}_f": from_to(name) for name in QUANTITIES}
     return gather.table(gather.means(found, ("network", "P", "augmentation"), columns))

@@ -166,6 +166,17 @@ def augmented(deform: float = 0.6, translate: float = 0.8, *, noise: float = 0.1
     return trained_networks(["strided"], [400], R[None, None], 0.1, ways, noise=noise)
 
 
+def transferred(error: float = 0.7, R: float = 0.5, *, noise: float = 0.1) -> xr.Dataset:
+    """Of one network; so many times its test error and R_f where other images were learnt first."""
+    each = [
+        trained_networks(["strided"], [400], 0.1 * x * np.ones((1, 1, 1)), 0.1, noise=noise)
+        for x in (1.0, R)
+    ]
+    each[1] = each[1].assign(test_error=error * each[0].test_error)
+    found = xr.concat(each, xr.Variable("start", ["scratch", "transfer"]), data_vars="all")
+    return found.assign_attrs(each[0].attrs | {"source": "digits", "source_P": 300})
+
+
 def related(
     slope: float = 0.5,
     by_R: float = 1.0,

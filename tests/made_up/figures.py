@@ -110,6 +110,7 @@ RESULTS = {
     "observed": an_observed_diagram,
     "deformations": learnt,
     "deformations-networks": of_images.related,
+    "transfer": of_images.transferred,
     "deformations-points": of_images.over_points,
     "deformations-augmentation": of_images.augmented,
     "random-features": random_features,

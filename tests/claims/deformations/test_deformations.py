@@ -19,6 +19,7 @@ from tests.made_up.deformations import (
     related,
     stabilities,
     stripes,
+    transferred,
 )
 from tests.made_up.diagrams import an_observed_diagram
 
@@ -108,6 +109,10 @@ def judged(id: str, results: Any = None) -> tuple[Measured, Verdict]:
         ("REL13a", augmented(), RIGHT),
         ("REL13a", augmented(deform=2.0), WRONG),
         ("REL13a", augmented(deform=0.8), OPEN),
+        ("REL16", transferred(), RIGHT),
+        ("REL16", transferred(R=1.5), WRONG),
+        ("REL16", transferred(error=1.2), WRONG),
+        ("REL16", transferred(R=1.0, noise=0.3), OPEN),
         ("RUD2", halved(), RIGHT),
         ("RUD2", halved({"max": 0.9}), WRONG),
         ("RUD2", halved({"max": 0.75}), OPEN),

@@ -66,7 +66,8 @@ def test_stability_to_noise_of_a_given_norm(swept: Any) -> None:
     _, several, found = swept
     one = several[0]
     (run,) = train_images([one.job])
-    apply = functools.partial(one.job.module(10).apply, run.variables)
+    w = jax.tree.map(jnp.asarray, run.variables)
+    apply = functools.partial(one.job.module(10).apply, w)
     x, key = jnp.asarray(one.pictures()), jax.random.key(one.job.data_seed)
     at = found.sel(network="fullconn_l2", seed=0, state="trained").squeeze()
     between = np.median(pdist(np.asarray(apply(x)), "sqeuclidean"))
@@ -81,7 +82,8 @@ def test_stability_to_noise_of_a_given_norm(swept: Any) -> None:
 def test_each_network_may_have_a_recipe_of_its_own() -> None:
     names = ("--network", "lenet", "strided", "fullconn_l2")
     line = [*TINY, *names, "--width", "0.5", "2", "1", "--seeds", "1"]
-    own = Deformations.of([*line, "--lr", "0.1", "0.2", "1e-3", "--optimiser", "adam", "sgd", "adam"])
+    recipe = ["--lr", "0.1", "0.2", "1e-3", "--optimiser", "adam", "sgd", "adam"]
+    own = Deformations.of([*line, *recipe])
     found = [(j.network, j.width, j.optimiser, j.lr) for j in (one.job for one in own.config())]
     assert found == [
         ("lenet", 0.5, "adam", 0.1),

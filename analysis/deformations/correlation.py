@@ -53,14 +53,14 @@ def _points(ax: Axes, one: xr.Dataset, values: xr.DataArray) -> None:
     eps, eps_error = log_averages(one.test_error.values)
     x, x_error = log_averages(values.values)
     for i, name in enumerate(one.network.values):
-        bars = {
+        bars: dict[str, Any] = {
             "xerr": None if x_error is None else x_error[:, i : i + 1],
             "yerr": None if eps_error is None else eps_error[:, i : i + 1],
         }
         # of more networks than colours, those of one colour have different markers
         k = i // len(COLOURS)
-        shape = {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[(i + 2 * k) % len(MARKERS)]}
-        ax.errorbar(x[i], eps[i], ls="", elinewidth=0.8, label=str(name), **shape, **bars)
+        bars |= {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[(i + 2 * k) % len(MARKERS)]}
+        ax.errorbar(x[i], eps[i], ls="", elinewidth=0.8, label=str(name), **bars)
     ax.set(xscale="log", yscale="log")
 
 
@@ -81,7 +81,7 @@ def _correlations(ax: Axes, both: list[Relation], published: dict[str, float]) -
         r = np.array([each.value for each in found])
         ends = np.array([(each.low, each.high) for each in found]).T
         reach = np.nan_to_num(np.abs(ends - r))
-        shape = {"color": COLOURS[i], "ecolor": "0.2", "capsize": 2, "label": label}
+        shape: dict[str, Any] = {"color": COLOURS[i], "ecolor": "0.2", "capsize": 2, "label": label}
         ax.bar(at + 0.36 * i - 0.18, r, 0.34, yerr=reach, **shape)
     if published:
         ax.plot(at, [published[name] for name in TITLES], "kx", label="published")

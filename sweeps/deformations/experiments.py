@@ -8,8 +8,8 @@ from sweeps.deformations.commands import (
     Fields,
     Initial,
     StripeStability,
-    Transfer,
 )
+from sweeps.deformations.transfer_command import Transfer
 from sweeps.engine.experiment import Experiment, h200
 
 # the classes of Petrini et al. (2021), Table 1

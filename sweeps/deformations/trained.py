@@ -189,6 +189,7 @@ def _gathered(several: Sequence[Trained], store: Store) -> xr.Dataset:
     axes = dict(zip(("network", "P", "augmentation", "seed"), values, strict=True))
     first = several[0]
     n = examples.shape[2]
+    norms: dict[str, Any] = {"norm": list(first.noise)} if first.noise else {}
     kinds = ("kind", "example", "row", "column", "channel")
     return (
         gather.gathered(cells, {"state": STATES, **axes}, inner)
@@ -199,7 +200,7 @@ def _gathered(several: Sequence[Trained], store: Store) -> xr.Dataset:
             interpolation=list(first.interpolation),
             c=list(first.c),
             delta=list(first.delta),
-            **({"norm": list(first.noise)} if first.noise else {}),
+            **norms,
             kind=["clean", "deformed", "noisy"],
             delta_max=("c", [fields.displacement(fields.window(n, c)[1], n, c) for c in first.c]),
         )

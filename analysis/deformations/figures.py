@@ -7,7 +7,11 @@ of = chapter("deformations")
 FIGURES = (
     of("trained", "trained", "stability before and after training", "deformations-mnist"),
     of("points", "points", "stability against training images", "deformations-mnist"),
-    of("correlation", "correlation", "test error against stability", "deformations-mnist"),
+    of("correlation", "correlation", "test error against stability", "deformations-networks"),
+    of("noise", "noise", "stability to noise against its norm", "deformations-networks"),
+    of("points", "points-cnn", "stability against training images", "deformations-points"),
+    of("transfer", "transfer", "stability after another data set has been learnt"),
+    of("augmentation", "augmentation", "stability and augmentation", "deformations-augmentation"),
     of("fields", "fields", "random fields beside what is predicted of them"),
     of("gallery", "gallery", "an image under random deformations", "stability-mnist"),
     of("stability", "stability-mnist", "stability of networks that have not learnt, MNIST"),

@@ -14,13 +14,13 @@ from analysis.plotting.stored import reader
 from analysis.plotting.style import Figure, panels
 from analysis.plotting.style import save as save
 from sweeps.deformations.initial import QUANTITIES
-from sweeps.deformations.trained import RESULTS
+from sweeps.deformations.trained import RESULTS, standard
 
 opened = reader(RESULTS, "deformations", "R", "test_error")
 
 
 def figure(found: xr.Dataset) -> Figure:
-    one = found.isel(c=0, delta=0, interpolation=0, augmentation=0).sel(state="trained")
+    one = standard(found.isel(augmentation=0).sel(state="trained"))
     P = one.P.values.astype(float)
     with panels(1, 4, of=found, figsize=(11.0, 3.0)) as (page, axes):
         for i, name in enumerate(one.network.values):

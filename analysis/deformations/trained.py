@@ -16,7 +16,7 @@ from analysis.plotting.axes import plain_ticks
 from analysis.plotting.stored import reader
 from analysis.plotting.style import COLOURS, Figure, panels
 from analysis.plotting.style import save as save
-from sweeps.deformations.trained import RESULTS, STATES
+from sweeps.deformations.trained import RESULTS, STATES, standard
 
 opened = reader(RESULTS, "deformations", "examples", "R", "test_error")
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
@@ -38,8 +38,8 @@ def figure(found: xr.Dataset) -> Figure:
         middles = [n * (i + 0.5) for i in range(len(rows))]
         left.set_yticks(middles, [str(kind) for kind in found.kind.values])
         left.set_xticks([])
-        one = found.isel(c=0, delta=0, interpolation=0, P=-1, augmentation=0)
-        left.set_title(rf"$\delta={float(one.delta):g}$ pixels, $c={int(one.c)}$")
+        one = standard(found.isel(P=-1, augmentation=0))
+        left.set_title(rf"$\delta={float(found.delta[0]):g}$ pixels, $c={int(found.c[0])}$")
         at = np.arange(names.size)
         for i, state in enumerate(STATES):
             middle, error = log_averages(one.R.sel(state=state).transpose("network", "seed").values)

@@ -20,7 +20,7 @@ from jamming.models.counting import count
 from jamming.objectives.classification import Classification
 from jamming.objectives.problem import Result
 from jamming.training.image_build import Lane, ready, task_of
-from jamming.training.image_run import ImageRun
+from jamming.training.image_run import ImageRun, Variables
 from jamming.training.images import ImageJob, listed
 
 
@@ -30,6 +30,7 @@ def train_images(
     *,
     data: Any = None,
     net: Any = None,
+    start: Callable[[ImageJob], Variables] | None = None,
     on_end: Callable[[ImageJob, ImageRun], None] = lambda job, run: None,
     on_progress: Callable[[int], None] = lambda ticks: None,
     workers: int | None = None,
@@ -45,7 +46,9 @@ def train_images(
         jobs: several `ImageJob`
         data: own images in place of those that jobs name (`jamming.data.pictures.from_images`)
         net: an own network, or a function of the job that gives one: see
-            `jamming.objectives.classification`; both need a `label` in the jobs
+            `jamming.objectives.classification`
+        start: gives the variables with which a job begins, as of a run of the same network, in
+            place of random ones; it, `data` and `net` need a `label` in the jobs, which names them
         on_end: called in this thread as a job ends
         on_progress: called with the steps made since the last call
         workers, lanes, idle: of `jamming.execution.pool.work`
@@ -61,7 +64,7 @@ def train_images(
         >>> run.result, run.N_all, run.variables["params"]["fc1"]["kernel"].shape
         ('OUT_OF_BUDGET', 8970, (64, 64))
     """
-    all_ready = ready(listed(jobs), data, net)
+    all_ready = ready(listed(jobs), data, net, start)
     groups: dict[Hashable, list[int]] = {}
     for i, one in enumerate(all_ready):
         groups.setdefault(one.program(), []).append(i)

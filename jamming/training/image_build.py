@@ -28,7 +28,7 @@ from jamming.data.pictures import (
 )
 from jamming.execution import tasks
 from jamming.objectives.classification import Classification
-from jamming.training.image_net import module_of, start_of, usable_for
+from jamming.training.image_net import given_start, module_of, start_of, usable_for
 from jamming.training.images import ImageJob
 
 
@@ -43,13 +43,17 @@ class Lane:
 
 
 class Ready(NamedTuple):
-    """A job with its images, network and parts; `full` is the size of own training sets."""
+    """A job with its images, network and parts; `full` is the size of own training sets.
+
+    `start`: variables of the user's, or None where they are random.
+    """
 
     job: ImageJob
     images: Pictures
     net: Any
     parts: Parts
     full: int | None
+    start: Any = None
 
     def program(self) -> Hashable:
         """Jobs of equal ones share a compiled program, and their pixels."""
@@ -59,17 +63,17 @@ class Ready(NamedTuple):
         return id(images.pixels), images.classes, self.net, sizes, how
 
 
-def ready(jobs: list[ImageJob], data: Any, net: Any) -> list[Ready]:
+def ready(jobs: list[ImageJob], data: Any, net: Any, start: Any = None) -> list[Ready]:
     """The jobs with all that they need; what can be refused is refused now.
 
-    `data` and `net` as of `jamming.training.classify.train_images`.
+    `data`, `net` and `start` as of `jamming.training.classify.train_images`.
     """
     if any(job.dtype == np.float64 for job in jobs) and not jax.config.read("jax_enable_x64"):
         raise BadInput(
             'float64 is off in JAX: call jax.config.update("jax_enable_x64", True), or take float32'
         )
-    if not all(job.label for job in jobs) and not (data is None and net is None):
-        raise BadInput("own images or networks are named by a label: give the jobs one")
+    if not all(job.label for job in jobs) and not (data is None and net is None and start is None):
+        raise BadInput("own images, networks or starts are named by a label: give the jobs one")
     own = None if data is None else from_images(data)
     kinds: dict[Hashable, Pictures] = {}
     checked: set[Hashable] = set()
@@ -93,19 +97,21 @@ def ready(jobs: list[ImageJob], data: Any, net: Any) -> list[Ready]:
         if of not in checked:
             usable_for(one.net, job, images)
             checked.add(of)
+        if start is not None:
+            one = one._replace(start=given_start(start, one.net, job, images.pixels.shape[1:]))
         found.append(one)
     return found
 
 
 def task_of(one: Ready) -> tasks.Task:
     """The run of a job, whose problem lacks the pixels that it has in common with others."""
-    job, images, net, (train, validation), full = one
+    job, images, net, (train, validation), full, start = one
     kind, y = job.dtype, images.y.astype(np.int32)
     mean, std = channels(images.pixels, train)
     test, numbers = _test_rows(job, images), job.numbers(full)
     problem = Classification(
         net=net,
-        start=start_of(net, job, images.pixels.shape[1:]),
+        start=start_of(net, job, images.pixels.shape[1:]) if start is None else start,
         chosen=jnp.asarray(train, np.int32),
         y=jnp.asarray(y[train]),
         validation=jnp.asarray(validation, np.int32),

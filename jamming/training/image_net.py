@@ -40,6 +40,32 @@ def start_of(net: Any, job: ImageJob, shape: tuple[int, ...]) -> dict[str, Any]:
     }
 
 
+def given_start(start: Any, net: Any, job: ImageJob, shape: tuple[int, ...]) -> Mapping[str, Any]:
+    """The variables `start`(job), in the precision of the job.
+
+    Raises BadInput where `start` fails, or they have not the shapes of those of the network.
+    """
+    x = jax.ShapeDtypeStruct((1, *shape), job.dtype)
+    own = jax.eval_shape(lambda key, x: at_start(net, key, x), job.init_key(), x)
+    found = called("the variables at the start cannot be made", start, job)
+    shapes = [
+        {jax.tree_util.keystr(path): np.shape(leaf) for path, leaf in leaves}
+        for leaves in map(jax.tree_util.tree_leaves_with_path, (own, found))
+    ]
+    if shapes[0] != shapes[1]:
+        differ = sorted(
+            name
+            for name in {**shapes[0], **shapes[1]}
+            if shapes[0].get(name) != shapes[1].get(name)
+        )
+        raise BadInput(
+            f"variables at the start differ in shape from those of {type(net).__name__} for images"
+            f" of {list(shape)}: {', '.join(differ[:3])}; give those of the same network"
+        )
+    given: Mapping[str, Any] = jax.tree.map(lambda leaf: jnp.asarray(leaf, job.dtype), found)
+    return given
+
+
 def usable_for(net: Any, job: ImageJob, images: Pictures) -> None:
     """Refuse a network that cannot learn these images; found from shapes.
 

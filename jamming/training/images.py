@@ -87,7 +87,7 @@ class ImageJob(Checked):
         test_points: at most so many test images
         snapshot_points: images of each part by which progress is measured on the way
         random_labels: labels of training images are uniform random numbers of `data_seed`
-        label: names own images or an own network, which these fields cannot describe
+        label: names own images, an own network or start, which these fields cannot describe
 
     Raises BadInput for values out of range, or that do not fit together.
 

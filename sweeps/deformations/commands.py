@@ -6,12 +6,13 @@ from itertools import product
 from typing import Annotated, Any, ClassVar
 
 from jamming.checks.arguments import runs, seeds, some, whole, wholes
-from jamming.checks.errors import warn
+from jamming.checks.errors import BadInput, warn
 from jamming.commands.typed import Help
+from sweeps.deformations.transfer_command import Transfer
 from sweeps.engine import command
 
 ENLARGED = {"digits": 2}  # so that networks have room for their down-samplings
-SHARED = ("steps", "batch", "optimiser", "lr", "validation", "precision")
+SHARED = ("steps", "batch", "validation", "precision")
 Cuts = Annotated[tuple[int, ...], Help("cut-offs of the fields")]
 
 
@@ -23,7 +24,9 @@ class Deformations(command.Sweep):
     network: Annotated[tuple[str, ...], Help("see jamming.models.classic.names")] = (
         *("fullconn_l4", "lenet", "strided"),
     )
-    width: Annotated[float, Help("channels, in units of the published")] = 1.0
+    width: Annotated[
+        tuple[float, ...], Help("channels, in units of the published; one number, or one a network")
+    ] = (1.0,)
     P: Annotated[tuple[int, ...], Help("training images")] = (1000,)
     enlarge: Annotated[
         int | None, Help("times as many pixels a side, linearly (default: 2 of digits, else 1)")
@@ -32,13 +35,20 @@ class Deformations(command.Sweep):
     augmentation: Annotated[tuple[str, ...], Help("none, translate, deform")] = ("none",)
     steps: Annotated[int, Help("of a network")] = 600
     batch: Annotated[int, Help("images of a step")] = 64
-    optimiser: Annotated[str | None, Help("sgd, adam (default: adam for fullconn)")] = None
-    lr: Annotated[float | None, Help("learning rate (default: 0.02 of sgd, 1e-3 of adam)")] = None
+    optimiser: Annotated[
+        tuple[str, ...] | None,
+        Help("sgd, adam, one or one a network (default: adam for fullconn)"),
+    ] = None
+    lr: Annotated[
+        tuple[float, ...] | None,
+        Help("learning rate, one or one a network (default: 0.02 of sgd, 1e-3 of adam)"),
+    ] = None
     validation: Annotated[int, Help("images that choose the best weights, 0: the last")] = 0
     images: Annotated[int, Help("test images that are deformed, of each network")] = 200
     delta: Annotated[tuple[float, ...], Help("displacements in pixels")] = (1.0,)
     c: Cuts = (3,)
     estimator: Annotated[str, Help("median, mean, coordinates")] = "median"
+    noise: Annotated[tuple[float, ...], Help("norms of noise at which G_f is measured, too")] = ()
     seeds: Annotated[int, Help("networks, each with a training set of its own")] = 3
     seed: Annotated[int, Help("the first")] = 0
     precision: command.Precision = "float32"
@@ -62,13 +72,16 @@ class Deformations(command.Sweep):
         enlarge = ENLARGED.get(self.dataset, 1) if self.enlarge is None else self.enlarge
         given = {name: getattr(self, name) for name in SHARED}
         given |= {"enlarge": enlarge, "pad": self.pad or None}
+        own = {
+            name: _of_each(name, getattr(self, name), several[0])
+            for name in ("width", "optimiser", "lr")
+        }
 
         def job(network: str, P: int, augmentation: str) -> ImageJob:
             scaled = network in NAMES and issubclass(NAMES[network][0], Convolutional)
-            width = self.width if scaled else None
-            found = ImageJob(
-                self.dataset, P, network, width=width, augmentation=augmentation, **given
-            )
+            of_it = {name: values[network] for name, values in own.items()}
+            of_it["width"] = of_it["width"] if scaled else None
+            found = ImageJob(self.dataset, P, network, augmentation=augmentation, **of_it, **given)
             if self.lr is None and found.optimiser == "sgd":
                 # a fifth of the paper's, at which networks without batch normalisation learn too
                 return replace(found, lr=0.02)
@@ -236,8 +249,18 @@ def _warn(config: Any) -> None:
         warn(said)
 
 
+def _of_each(name: str, given: tuple[Any, ...] | None, networks: tuple[str, ...]) -> dict[str, Any]:
+    """The value of each network, of one for all of them or one for each."""
+    values = (None,) if given is None else given
+    if len(values) not in (1, len(networks)):
+        raise BadInput(
+            f"{name}: {len(values)} numbers for {len(networks)} networks: give one, or one of each"
+        )
+    return dict(zip(networks, values * (len(networks) // len(values)), strict=True))
+
+
 def _some(name: str, values: Any) -> tuple[int, ...]:
     return tuple(sorted(set(some(name, wholes(name, values)))))
 
 
-COMMANDS = (Deformations, Fields, Initial, Downsampled, StripeStability)
+COMMANDS = (Deformations, Fields, Initial, Downsampled, StripeStability, Transfer)

@@ -1,6 +1,15 @@
 """The experiments on deformations: of the fields themselves, of networks, and of the stripe."""
 
-from sweeps.deformations.commands import Deformations, Downsampled, Fields, Initial, StripeStability
+from typing import Any
+
+from sweeps.deformations.commands import (
+    Deformations,
+    Downsampled,
+    Fields,
+    Initial,
+    StripeStability,
+)
+from sweeps.deformations.transfer_command import Transfer
 from sweeps.engine.experiment import Experiment, h200
 
 # the classes of Petrini et al. (2021), Table 1
@@ -9,6 +18,27 @@ ALL = (
     *("vgg11_bn", "vgg16_bn", "vgg19_bn", "resnet18", "resnet34", "resnet50", "efficientnet_b0"),
 )
 
+# 0.1 of SGD; ADAM, by which fully connected networks learn, does not learn with it
+RATES = tuple(1e-3 if name.startswith("fullconn") else 0.1 for name in ALL)
+# name: channels in units of the published, optimiser, learning rate. Without batch normalisation
+# those with dropout and the deepest ones do not leave the start by SGD within hundreds of steps.
+NARROW = {
+    **{f"fullconn_l{L}": (1.0, "adam", 1e-3) for L in (2, 4, 6)},
+    "lenet": (1.0, "sgd", 0.05),
+    "alexnet": (0.25, "adam", 1e-3),
+    "allcnn": (0.125, "adam", 1e-3),
+    "vgg11": (0.125, "adam", 1e-3),
+    "vgg11_bn": (0.125, "sgd", 0.05),
+    "strided": (1.0, "sgd", 0.05),
+    "resnet18": (0.0625, "sgd", 0.05),
+}
+NETWORKS: dict[str, Any] = {
+    "network": tuple(NARROW),
+    **dict(zip(("width", "optimiser", "lr"), zip(*NARROW.values(), strict=True), strict=True)),
+}
+AUGMENTATIONS = ("none", "translate", "deform")
+NORMS = (1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0, 10.0)
+
 # fmt: off
 EXPERIMENTS = (
     Experiment(
@@ -16,7 +46,36 @@ EXPERIMENTS = (
         Deformations(dataset="mnist", P=(500, 5000), steps=1200, seeds=5),
         Deformations(dataset="cifar10", network=ALL,
             P=(500, 1000, 2000, 5000, 10_000, 20_000, 50_000), augmentation=("translate",),
-            steps=97_657, batch=128, lr=0.1, images=500, seeds=16),
+            steps=97_657, batch=128, lr=RATES, images=500, seeds=16),
+    ),
+    Experiment(
+        "deformations-networks", "trained.nc", 10.0, h200("1e18", "two days"),
+        Deformations(dataset="mnist", P=(5000,), pad=32, steps=600, batch=32, seeds=3, **NETWORKS,
+            delta=(0.5, 1.0, 1.5), c=(3, 5), noise=NORMS),
+        Deformations(dataset="cifar10", network=ALL, P=(50_000,), augmentation=("translate",),
+            steps=97_657, batch=128, lr=RATES, images=500, seeds=5,
+            delta=(0.5, 1.0, 1.5, 3.0), c=(3, 5, 15), noise=NORMS),
+    ),
+    Experiment(
+        "deformations-points", "trained.nc", 6.0, h200("1e17", "five hours"),
+        Deformations(dataset="mnist", network=("strided",), lr=(0.05,), pad=32,
+            P=(100, 300, 1000, 3000, 10_000), steps=600, batch=32, seeds=4),
+        Deformations(dataset="cifar10", network=("resnet18",),
+            P=(100, 300, 1000, 3000, 10_000, 30_000), augmentation=("translate",),
+            steps=97_657, batch=128, lr=(0.1,), images=500, seeds=16),
+    ),
+    Experiment(
+        "deformations-augmentation", "trained.nc", 5.0, h200("1e17", "three hours"),
+        Deformations(dataset="mnist", network=("strided",), lr=(0.05,), pad=32,
+            P=(1000,), augmentation=AUGMENTATIONS, steps=600, batch=32, seeds=5),
+        Deformations(dataset="cifar10", network=("resnet18",), P=(50_000,),
+            augmentation=AUGMENTATIONS, steps=97_657, batch=128, lr=(0.1,), images=500, seeds=5),
+    ),
+    Experiment(
+        "transfer", "transfer.nc", 5.0, h200("1e17", "five hours"),
+        Transfer(),
+        Transfer(dataset="cifar10", source="svhn", network="efficientnet_b0", P=50_000,
+            source_P=73_257, enlarge=1, steps=97_657, batch=128, lr=0.1, images=500),
     ),
     Experiment(
         "fields", "fields.nc", 1.0, "half an hour of two cores",

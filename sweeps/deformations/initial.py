@@ -39,6 +39,7 @@ from sweeps.engine.store import Store
 RESULTS = "stability.nc"
 QUANTITIES = ("D", "G", "R")
 ENDS = {"": "value", "_low": "low", "_high": "high"}  # of an interval
+MEAN = "mean_"  # before what is a mean over images, whatever the estimator
 STANDARD = (1.0, 3)  # delta and c at which layers are measured
 SAMPLES = 100
 
@@ -64,7 +65,7 @@ class Probe(grid.Checked):
     estimator: Annotated[str, grid.scalar(given.one_of, known=get_args(Estimator))]
     seed: Annotated[int, grid.scalar(given.whole, least=0, most=given.LARGEST_SEED)]
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     def check(self) -> None:
         """Refuse data that are not there, and images that are too few, or small for the network."""
@@ -137,19 +138,13 @@ def probed(
     """What a network's outputs and layers do under the deformations of a grid, as of a `Probe`.
 
     Of `outputs` D, G and R (NaN of constants) with the ends of their intervals over images,
-    [interpolation, c, delta]; of what is `within`, at the `STANDARD` point, with the names of the
-    layers, [layer]. All images are seen at once, as batch normalisation needs it.
+    [interpolation, c, delta], and the same by means, as `mean_D`; of what is `within`, at the
+    `STANDARD` point, with the names of the layers, [layer]. All images are seen at once, as batch
+    normalisation needs it. See `dimensions`.
     """
     see = functools.partial(evaluate, block=len(x))
-
-    def rate(*outputs: np.ndarray) -> Stability:
-        try:
-            return relative_stability(*outputs, estimator=grid.estimator, samples=SAMPLES)
-        except BadInput:  # a constant, as of dead neurons, or what has diverged
-            return Stability(*[Interval(*[math.nan] * 3)] * 3)
-
     shape = len(grid.interpolation), len(grid.c), len(grid.delta)
-    cells = np.empty(shape, object)
+    cells, means = np.empty(shape, object), np.empty(shape, object)
     for i, interpolation in enumerate(grid.interpolation):
         f = None
         for (j, c), (k, delta) in (
@@ -157,13 +152,30 @@ def probed(
         ):
             seen = deformed(x, key, delta, c, interpolation)
             f = see(outputs, seen.clean) if f is None else f
-            cells[i, j, k] = rate(f, see(outputs, seen.deformed), see(outputs, seen.noisy))
+            three = f, see(outputs, seen.deformed), see(outputs, seen.noisy)
+            cells[i, j, k], means[i, j, k] = rate(grid.estimator, *three), rate("mean", *three)
     seen = deformed(x, key, *STANDARD, "bilinear")
     of_layers = [see(within, each) for each in (seen.clean, seen.deformed, seen.noisy)]
     names = [name for name in of_layers[0] if name != "input"]
     rows = np.empty(len(names), object)
-    rows[:] = [rate(*(each[name] for each in of_layers)) for name in names]
-    return names, _columns("", cells) | _columns("layer_", rows)
+    rows[:] = [rate(grid.estimator, *(each[name] for each in of_layers)) for name in names]
+    return names, _columns("", cells) | _columns(MEAN, means) | _columns("layer_", rows)
+
+
+def rate(estimator: Any, *outputs: np.ndarray) -> Stability:
+    """D_f, G_f, R_f of outputs that are clean, deformed, noisy; NaN of constants."""
+    try:
+        return relative_stability(*outputs, estimator=estimator, samples=SAMPLES)
+    except BadInput:  # a constant, as of dead neurons, or what has diverged
+        return Stability(*[Interval(*[math.nan] * 3)] * 3)
+
+
+def dimensions() -> dict[str, tuple[str, ...]]:
+    """Of the variables that `probed` gives."""
+    over = {"": ("interpolation", "c", "delta"), "layer_": ("layer",)}
+    over[MEAN] = over[""]
+    ends = [f"{name}{end}" for name in QUANTITIES for end in ENDS]
+    return {f"{begins}{name}": own for begins, own in over.items() for name in ends}
 
 
 def deformed(x: Array, key: Array, delta: float, c: int, interpolation: str) -> Any:
@@ -185,9 +197,10 @@ def _columns(prefix: str, cells: np.ndarray) -> dict[str, np.ndarray]:
 def initial(several: Sequence[Probe], store: Store) -> xr.Dataset:
     """Measure what the store lacks; D, G, R over (state, network, seed, interpolation, c, delta).
 
-    `layer_D`, ... are over (state, network, seed, layer), NaN beyond a network's last layer;
-    `layer_name` over (network, layer). `state` is "init"; `delta_max` over c is where half of the
-    fields fold; `picture` [row, column, channel] is one of the images.
+    `mean_D`, ... are these by means over images; `layer_D`, ... are over (state, network, seed,
+    layer), NaN beyond a network's last layer, `layer_name` over (network, layer). `state` is
+    "init"; `delta_max` over c is where half of the fields fold; `picture` [row, column, channel] is
+    one of the images.
     """
     measure(several, store, Probe.run, unit="networks")
     cells, names = {}, {}
@@ -196,12 +209,11 @@ def initial(several: Sequence[Probe], store: Store) -> xr.Dataset:
         names[one.network,] = {"layer_name": np.array(store[one.key]["trajectory"]["layers"])}
     first = several[0]
     seen = [cell.pop("picture") for cell in cells.values()]
-    own, layer = ("interpolation", "c", "delta"), ("layer",)
-    all_of = [f"{name}{end}" for name in QUANTITIES for end in ENDS]
-    inner = dict.fromkeys(all_of, own) | {f"layer_{name}": layer for name in all_of}
     networks, seeds = (list(dict.fromkeys(at[i] for at in cells)) for i in (1, 2))
-    found = gather.gathered(cells, {"state": ["init"], "network": networks, "seed": seeds}, inner)
-    known = gather.gathered(names, {"network": networks}, {"layer_name": layer})
+    found = gather.gathered(
+        cells, {"state": ["init"], "network": networks, "seed": seeds}, dimensions()
+    )
+    known = gather.gathered(names, {"network": networks}, {"layer_name": ("layer",)})
     n = side(first.dataset, first.size)
     return (
         found.merge(known)

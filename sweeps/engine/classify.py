@@ -1,6 +1,6 @@
 """Working off a list of `ImageJob`: networks of images, each stored as it ends."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tqdm import tqdm
@@ -8,7 +8,7 @@ from tqdm import tqdm
 from jamming.checks.errors import BadInput
 from jamming.execution.compute import Claim, End, compute
 from jamming.training.classify import train_images
-from jamming.training.image_run import ImageRun
+from jamming.training.image_run import ImageRun, Variables
 from jamming.training.images import ImageJob
 from sweeps.engine.checkpoints import EVERY, Running
 from sweeps.engine.measure import entry
@@ -21,14 +21,15 @@ def classify(
     *,
     data: Any = None,
     net: Any = None,
+    start: Callable[[ImageJob], Variables] | None = None,
     weights: bool = True,
     every: float = EVERY,
 ) -> list[ImageRun]:
     """Train what the store lacks, side by side; the runs of all jobs, in their order.
 
-    `data`, `net` and `weights` are those of `train_images`. Running jobs have checkpoints, `every`
-    so many seconds, and resume; jobs that another process runs are not run here: this one waits for
-    them. Raises BadInput from the jobs or the store.
+    `data`, `net`, `start` and `weights` are those of `train_images`. Running jobs have checkpoints,
+    `every` so many seconds, and resume; jobs that another process runs are not run here: this one
+    waits for them. Raises BadInput from the jobs or the store.
     """
     leases = Running(store, every)
 
@@ -43,6 +44,7 @@ def classify(
                 some,
                 data=data,
                 net=net,
+                start=start,
                 on_end=end,
                 on_progress=bar.update,
                 checkpoints=leases,

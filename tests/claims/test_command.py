@@ -34,14 +34,7 @@ IDS = {
     "random-features": {"X1", "X2", "X5", "X6"},
     "deformations": {f"DIF{i}" for i in range(1, 9)}
     | {
-        "REL5",
-        "REL6",
-        "REL7",
-        "REL8",
-        "REL10",
-        "REL11",
-        "REL17",
-        "REL18",
+        *(f"REL{i}" for i in range(1, 19)),
         "RUD1",
         "RUD2",
         "RUD5",

@@ -1,5 +1,8 @@
 """Results on deformations made by hand, of known numbers."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -140,26 +143,106 @@ def stripes(slope: float = -1.0, radius: float = 1.0, *, noise: float = 0.1) -> 
 def learnt(R: float = 0.05, slope: float = -0.3, growth: float = 0.2) -> xr.Dataset:
     """Of three networks on two P, all of R_f = 1 at first.
 
-    After training R_f is R, 40 R and 80 R times P^slope, and G_f grows as P^growth. Layers go from
-    R_f = 1 to that of the outputs; the first network has two, the others four.
+    After training R_f is R, 40 R and 80 R times P^slope, and G_f grows as P^growth.
     """
-    rng, names = np.random.default_rng(1), ["fullconn_l4", "lenet", "strided"]
-    at = {"network": names, "P": [100, 400], "augmentation": ["none"], "seed": range(5)}
+    P = np.array([100, 400])
+    R_of = R * np.array([80.0, 40.0, 1.0])[:, None] * (P / 100.0) ** slope
+    G = 0.1 * (P / 100.0) ** growth + 0 * R_of
+    names = ["fullconn_l4", "lenet", "strided"]
+    return trained_networks(names, P, R_of[..., None], G[..., None])
+
+
+def over_points(slope: float = -0.8, flat: float = 1e9, *, noise: float = 0.1) -> xr.Dataset:
+    """Of one network whose R_f falls as P^slope up to P = `flat`."""
+    P = np.array([100, 300, 1000, 3000, 10_000])
+    R = 0.3 * (np.minimum(P, flat) / 100.0) ** slope
+    return trained_networks(["strided"], P, R[None, :, None], 0.1, noise=noise)
+
+
+def augmented(deform: float = 0.6, translate: float = 0.8, *, noise: float = 0.1) -> xr.Dataset:
+    """Of one network whose R_f is so many times 0.1 with augmentation."""
+    R = 0.1 * np.array([1.0, translate, deform])
+    ways = ["none", "translate", "deform"]
+    return trained_networks(["strided"], [400], R[None, None], 0.1, ways, noise=noise)
+
+
+def transferred(error: float = 0.7, R: float = 0.5, *, noise: float = 0.1) -> xr.Dataset:
+    """Of one network; so many times its test error and R_f where other images were learnt first."""
+    each = [
+        trained_networks(["strided"], [400], 0.1 * x * np.ones((1, 1, 1)), 0.1, noise=noise)
+        for x in (1.0, R)
+    ]
+    each[1] = each[1].assign(test_error=error * each[0].test_error)
+    found = xr.concat(each, xr.Variable("start", ["scratch", "transfer"]), data_vars="all")
+    return found.assign_attrs(each[0].attrs | {"source": "digits", "source_P": 300})
+
+
+def related(
+    slope: float = 0.5,
+    by_R: float = 1.0,
+    bend: float = 1.0,
+    *,
+    scatter: float = 0.0,
+    noise: float = 0.1,
+) -> xr.Dataset:
+    """Of ten networks whose test errors are R_f^slope.
+
+    log R_f = log D_f - log G_f, where the two are independent; log errors follow `by_R` log R_f +
+    (1 - by_R) log D_f and `scatter` around it from network to network. G_f is
+    |eta|^2 / (1 + (|eta| / bend)^2).
+    """
+    rng = np.random.default_rng(3)
+    D, G = np.exp(rng.permutation(np.linspace(-4, 0, 10))), np.exp(np.linspace(-3, 0, 10))
+    along = by_R * np.log(D / G) + (1 - by_R) * np.log(D)
+    eps = 0.2 * np.exp(slope * along + scatter * rng.normal(size=10))
+    names = [f"fullconn_l{L}" for L in (2, 4, 6)] + ["lenet", "alexnet", "allcnn", "strided"]
+    names += ["vgg11", "vgg11_bn", "resnet18"]
+    norms = np.geomspace(1e-3, 10.0, 9)
+    found = trained_networks(
+        *(names, [400], (D / G)[:, None, None], G[:, None, None]),
+        noise=noise,
+        errors=eps[:, None, None],
+    )
+    law = (norms**2 / (1 + (norms / bend) ** 2))[:, None] * np.exp(noise * rng.normal(size=(9, 3)))
+    rows = np.stack([law, law])[:, None, None, None] + np.zeros((2, 10, 1, 1, 1, 1))
+    at = ("state", "network", "P", "augmentation", "norm", "seed")
+    return found.isel(seed=range(3)).assign(noise_G=(at, rows)).assign_coords(norm=norms)
+
+
+def trained_networks(
+    names: list[str],
+    P: Any,
+    R: Any,
+    G: Any,
+    augmentation: Sequence[str] = ("none",),
+    *,
+    noise: float = 0.1,
+    errors: Any = None,
+) -> xr.Dataset:
+    """Five networks of each kind with these R_f and G_f, [network, P, augmentation].
+
+    R_f is 1 at first; it and test errors, by default 0.1 sqrt(R_f), scatter by `noise`, G_f by a
+    fifth of it. Means over images are as medians. Layers go from R_f = 1 to that of the outputs;
+    the first network has two, the others four.
+    """
+    rng = np.random.default_rng(1)
+    at = {"network": names, "P": list(P), "augmentation": list(augmentation), "seed": range(5)}
     shape = tuple(map(len, at.values()))
-    P = (np.array(at["P"]) / 100.0)[:, None, None]
-    after = R * np.array([80.0, 40.0, 1.0])[:, None, None, None] * P**slope
-    after = after * np.exp(0.1 * rng.normal(size=shape))
-    G = 0.1 * P**growth * np.exp(0.02 * rng.normal(size=shape))
+    after = np.asarray(R)[..., None] * np.exp(noise * rng.normal(size=shape))
+    G = np.asarray(G)[..., None] * np.exp(noise / 5 * rng.normal(size=shape))
     columns = {}
     for name, values in (("D", after * G), ("G", G), ("R", after)):
         both = np.stack([np.ones(shape), values])[..., None, None, None]
         for end, width in (("", 1.0), ("_low", 0.8), ("_high", 1.2)):
-            columns[f"{name}{end}"] = ("state", *at, "interpolation", "c", "delta"), width * both
-    layers = [["fc1", "logits", "", ""], *[["conv1", "conv2", "fc1", "logits"]] * 2]
+            cells = ("state", *at, "interpolation", "c", "delta"), width * both
+            columns |= {f"{name}{end}": cells, f"mean_{name}{end}": cells}
+    errors = 0.1 * np.sqrt(after) if errors is None else np.asarray(errors)[..., None]
+    errors = errors * np.exp(noise / 2 * rng.normal(size=shape))
+    four = ["conv1", "conv2", "fc1", "logits"]
+    layers = [["fc1", "logits", "", ""], *[four] * (len(names) - 1)]
     profile = np.stack([np.ones(shape), after])[..., None] ** np.linspace(0, 1, 4)
     profile *= np.exp(0.02 * rng.normal(size=profile.shape))
     profile[:, 0, ..., 2:] = np.nan
-    errors = 0.1 * np.sqrt(after) * np.exp(0.05 * rng.normal(size=shape))
     examples = rng.normal(size=(3, 4, 8, 8, 1))
     return xr.Dataset(
         columns
@@ -175,6 +258,7 @@ def learnt(R: float = 0.05, slope: float = -0.3, growth: float = 0.2) -> xr.Data
             "interpolation": ["bilinear"],
             "c": [3],
             "delta": [1.0],
+            "delta_max": ("c", [3.0]),
             "kind": ["clean", "deformed", "noisy"],
         },
         {"dataset": "mnist", "n": 8, "images": 100},

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from sweeps.lazy_feature.gram import most_learnt
 from sweeps.transition.landscape import Run
+from tests.made_up import deformations as of_images
 from tests.made_up.curves import image_curves, learning_curves, regression_curves
 from tests.made_up.deformations import halved, learnt, random_fields, stabilities, stripes
 from tests.made_up.diagrams import a_diagram, an_observed_diagram, rules
@@ -108,6 +109,10 @@ RESULTS = {
     "phase-digits": a_diagram,
     "observed": an_observed_diagram,
     "deformations": learnt,
+    "deformations-networks": of_images.related,
+    "transfer": of_images.transferred,
+    "deformations-points": of_images.over_points,
+    "deformations-augmentation": of_images.augmented,
     "random-features": random_features,
     "fields": random_fields,
     "stability-mnist": stabilities,

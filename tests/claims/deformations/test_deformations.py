@@ -10,7 +10,17 @@ from claims.core.discover import CHAPTERS
 from claims.core.register import Measured, Verdict, verdict
 from claims.deformations import fields, stability
 from jamming.images.fields import coefficients
-from tests.made_up.deformations import halved, learnt, random_fields, stabilities, stripes
+from tests.made_up.deformations import (
+    augmented,
+    halved,
+    learnt,
+    over_points,
+    random_fields,
+    related,
+    stabilities,
+    stripes,
+    transferred,
+)
 from tests.made_up.diagrams import an_observed_diagram
 
 CLAIMS = {claim.id: claim for claim in CHAPTERS["deformations"]}
@@ -74,6 +84,38 @@ def judged(id: str, results: Any = None) -> tuple[Measured, Verdict]:
         ("REL10a", learnt(), RIGHT),
         ("REL10a", learnt(R=30.0), WRONG),
         ("REL10a", learnt(R=1.0, slope=0.0), OPEN),
+        ("REL1", related(), RIGHT),
+        ("REL1", related(slope=1.0), WRONG),
+        ("REL1", related(noise=0.8), OPEN),
+        ("REL2", related(), RIGHT),
+        ("REL2", related(slope=-0.5), WRONG),
+        ("REL2", related(noise=1.5), OPEN),
+        ("REL3", related(), RIGHT),
+        ("REL3", related(by_R=0.0), WRONG),
+        ("REL4", related(), WRONG),
+        ("REL4", related(by_R=0.6, scatter=0.4), RIGHT),
+        ("REL14", related(), RIGHT),
+        ("REL14", related(slope=-0.5), WRONG),
+        ("REL15", related(), RIGHT),
+        ("REL15", related(by_R=0.0), WRONG),
+        ("REL12", related(noise=0.0), RIGHT),
+        ("REL12", related(bend=0.01), WRONG),
+        ("REL12a", related(bend=3.0, noise=0.001), RIGHT),
+        ("REL12a", related(bend=20.0, noise=0.001), WRONG),
+        ("REL9", over_points(), RIGHT),
+        ("REL9", over_points(slope=0.2), WRONG),
+        ("REL9", over_points(flat=500), OPEN),
+        ("REL9a", over_points(), RIGHT),
+        ("REL9a", over_points(slope=-0.2), WRONG),
+        ("REL13", augmented(), RIGHT),
+        ("REL13", augmented(translate=10.0), WRONG),
+        ("REL13a", augmented(), RIGHT),
+        ("REL13a", augmented(deform=2.0), WRONG),
+        ("REL13a", augmented(deform=0.8), OPEN),
+        ("REL16", transferred(), RIGHT),
+        ("REL16", transferred(R=1.5), WRONG),
+        ("REL16", transferred(error=1.2), WRONG),
+        ("REL16", transferred(R=1.0, noise=0.3), OPEN),
         ("RUD2", halved(), RIGHT),
         ("RUD2", halved({"max": 0.9}), WRONG),
         ("RUD2", halved({"max": 0.75}), OPEN),

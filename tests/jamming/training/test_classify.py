@@ -287,3 +287,29 @@ def test_jobs_that_do_not_fit_are_refused() -> None:
         train([replace(SMALL, pad=5)])
     with jax.enable_x64(False), pytest.raises(BadInput, match="float64 is off"):
         train([replace(SMALL, precision="float64")])
+
+
+def test_a_run_begins_with_the_variables_that_it_is_given() -> None:
+    """In one step of a rate of nearly 0 they do not change; two runs go on as one."""
+    learnt: Any = alone().variables
+    still = replace(SMALL, steps=1, lr=1e-15, weight_decay=0.0, validation=0, label="still")
+    (run,) = train([still], start=lambda job: learnt)
+    assert run.variables is not None
+    jax.tree.map(np.testing.assert_array_equal, run.variables["params"], learnt["params"])
+    jobs = [still.at(s) for s in range(2)]
+    of = {job.key: train([replace(SMALL, init_seed=7 + i)])[0] for i, job in enumerate(jobs)}
+    several = train(jobs, start=lambda job: of[job.key].variables)
+    for job, end in zip(jobs, several, strict=True):
+        begun: Any = of[job.key].variables
+        jax.tree.map(np.testing.assert_array_equal, end.variables["params"], begun["params"])
+
+
+def test_a_start_that_does_not_fit_is_refused() -> None:
+    learnt: Any = alone().variables
+    with pytest.raises(BadInput, match="named by a label"):
+        train_images([ImageJob("digits", 60, "lenet", pad=16, batch=20)], start=lambda job: learnt)
+    plain = Small(rate=0.2, classes=10)
+    for net, given in ((plain, learnt), (NET, {"params": learnt["params"]})):
+        with pytest.raises(BadInput, match="differ in shape") as refused:
+            train_images([SMALL], net=net, start=lambda job, given=given: given)
+        assert "\n" not in str(refused.value)

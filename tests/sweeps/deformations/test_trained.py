@@ -1,6 +1,7 @@
 """Networks that are trained and deformed: against the same by hand, resumed, refused."""
 
 import dataclasses
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.spatial.distance import pdist
 
 from jamming.checks.errors import BadInput
+from jamming.images.noise import sphere_noise
 from jamming.images.stability import perturbed
 from jamming.training.classify import train_images
 from jamming.training.image_build import initial
@@ -23,7 +26,7 @@ from tests.made_up.deformations import learnt
 from tests.made_up.runs import mtimes
 
 TINY = ("--network", "fullconn_l2", "--P", "60", "--steps", "40", "--batch", "20", "--images", "12")
-FEW = ("--seeds", "2", "--enlarge", "1", "--delta", "0.6")
+FEW = ("--seeds", "2", "--enlarge", "1", "--delta", "0.6", "--noise", "0.01", "5")
 
 
 def config(*more: str) -> Any:
@@ -51,12 +54,49 @@ def test_it_is_what_the_definition_gives_of_the_network(swept: Any) -> None:
         ratio = np.median(((deformed - f) ** 2).sum(1)) / np.median(((noisy - f) ** 2).sum(1))
         at = found.sel(network="fullconn_l2", seed=1, state=state).squeeze()
         assert float(at.R) == pytest.approx(ratio, rel=1e-4)
+        ratio = ((deformed - f) ** 2).sum() / ((noisy - f) ** 2).sum()
+        assert float(at.mean_R) == pytest.approx(ratio, rel=1e-4)
         assert float(at.R_low) < float(at.R) < float(at.R_high)
         assert float(at.R) == pytest.approx(float(at.D / at.G), rel=1e-6)
         # the last of its layers are the outputs, at the standard displacement of 1
         names = found.layer_name.sel(network="fullconn_l2").values.tolist()
         assert names == ["fc1", "fc2", "logits"]
     assert float(at.test_error) == pytest.approx(run.test_error)
+
+
+def test_stability_to_noise_of_a_given_norm(swept: Any) -> None:
+    """By hand; and as the square of the norm while it is small, by the gradient alone."""
+    _, several, found = swept
+    one = several[0]
+    (run,) = train_images([one.job])
+    w = jax.tree.map(jnp.asarray, run.variables)
+    apply = functools.partial(one.job.module(10).apply, w)
+    x, key = jnp.asarray(one.pictures()), jax.random.key(one.job.data_seed)
+    at = found.sel(network="fullconn_l2", seed=0, state="trained").squeeze()
+    between = np.median(pdist(np.asarray(apply(x)), "sqeuclidean"))
+    unit = sphere_noise(key, x, 1.0)
+    _, along = jax.jvp(apply, (x,), (unit,))
+    small = 0.01**2 * np.median((np.asarray(along) ** 2).sum(1)) / between
+    assert float(at.noise_G.sel(norm=0.01)) == pytest.approx(small, rel=1e-2)
+    large = np.median((np.asarray(apply(x + 5.0 * unit) - apply(x)) ** 2).sum(1)) / between
+    assert float(at.noise_G.sel(norm=5.0)) == pytest.approx(large, rel=1e-4)
+
+
+def test_each_network_may_have_a_recipe_of_its_own() -> None:
+    names = ("--network", "lenet", "strided", "fullconn_l2")
+    line = [*TINY, *names, "--width", "0.5", "2", "1", "--seeds", "1"]
+    recipe = ["--lr", "0.1", "0.2", "1e-3", "--optimiser", "adam", "sgd", "adam"]
+    own = Deformations.of([*line, *recipe])
+    found = [(j.network, j.width, j.optimiser, j.lr) for j in (one.job for one in own.config())]
+    assert found == [
+        ("lenet", 0.5, "adam", 0.1),
+        ("strided", 2.0, "sgd", 0.2),
+        ("fullconn_l2", None, "adam", 1e-3),
+    ]
+    plain = [one.job.lr for one in Deformations.of(line).config()]
+    assert plain == [0.02, 0.02, 1e-3]
+    with pytest.raises(BadInput, match="lr: 2 numbers for 3 networks"):
+        Deformations.of([*line, "--lr", "0.1", "0.2"]).config()
 
 
 def test_networks_differ_in_all_their_seeds(swept: Any) -> None:

@@ -14,5 +14,8 @@ FIGURES = (
     of("stability", "stability-cifar10", "stability of networks that have not learnt, CIFAR-10"),
     of("depth", "depth-mnist", "stability of layers before learning", "stability-mnist"),
     of("downsampled", "downsampled", "layers under deformations, five ways of down-sampling"),
+    of("profiles", "profiles", "layers before and after training", "profiles-cifar10"),
+    of("profiles", "profiles-random", "layers after learning random labels", "profiles-random"),
+    of("one_image", "one-image", "filters of tasks with one image a class", "one-image-mnist"),
     of("stripe", "stripe-stability", "stability to noise where labels have an invariance"),
 )

@@ -8,9 +8,9 @@ from typing import Annotated, Any, ClassVar
 from jamming.checks.arguments import runs, seeds, some, whole, wholes
 from jamming.checks.errors import warn
 from jamming.commands.typed import Help
+from sweeps.deformations.learning_commands import ENLARGED, OneImage, Profiles
 from sweeps.engine import command
 
-ENLARGED = {"digits": 2}  # so that networks have room for their down-samplings
 SHARED = ("steps", "batch", "optimiser", "lr", "validation", "precision")
 Cuts = Annotated[tuple[int, ...], Help("cut-offs of the fields")]
 
@@ -231,4 +231,4 @@ def _some(name: str, values: Any) -> tuple[int, ...]:
     return tuple(sorted(set(some(name, wholes(name, values)))))
 
 
-COMMANDS = (Deformations, Fields, Initial, Downsampled, StripeStability)
+COMMANDS = (Deformations, Fields, Initial, Downsampled, Profiles, OneImage, StripeStability)

@@ -16,8 +16,11 @@ from jamming.checks.errors import BadInput
 from jamming.data import parse_name
 from jamming.data.names import pixels
 from jamming.data.sources import Raw, raw
+from jamming.training.image_build import seen
+from jamming.training.images import ImageJob
 
-_STREAM = 0xDEF0  # of a seed
+# streams of a seed
+_STREAM, _TESTED = 0xDEF0, 0x1A6E
 
 
 def side(name: str, size: int = 0) -> int:
@@ -50,6 +53,18 @@ def chosen(name: str, n: int, seed: int) -> Int[np.ndarray, " n"]:
     total = len(_raw(name).images)
     rng = np.random.default_rng(np.random.SeedSequence([seed, _STREAM]))
     return rng.permutation(total)[: whole("images", n, least=2, most=total)]
+
+
+def held_out(job: ImageJob, images: int) -> Float[np.ndarray, "n H W C"]:
+    """So many test images of a job, as its network sees them, chosen by the seed of the data.
+
+    Raises BadInput where there are fewer.
+    """
+    x = seen(job).x_test
+    if images > len(x):
+        raise BadInput(f"images = {images} is more than the {len(x)} test images: lower it")
+    rng = np.random.default_rng(np.random.SeedSequence([job.data_seed, _TESTED]))
+    return x[rng.permutation(len(x))[:images]].astype(job.precision)
 
 
 @functools.lru_cache(maxsize=1)

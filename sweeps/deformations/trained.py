@@ -21,15 +21,15 @@ from jax.tree_util import Partial
 from jaxtyping import Array, Float
 
 from jamming.checks import arguments as given
-from jamming.checks.errors import BadInput
 from jamming.data.names import IMAGES
 from jamming.images import fields
 from jamming.images.estimators import Estimator
 from jamming.models.classic.classifier import layers
-from jamming.training.image_build import initial, ready, seen
+from jamming.training.image_build import initial, ready
 from jamming.training.image_run import ImageRun
 from jamming.training.images import ImageJob
 from sweeps.deformations.initial import ENDS, QUANTITIES, STANDARD, deformed, log_averaged, probed
+from sweeps.deformations.pictures import held_out
 from sweeps.engine import gather, grid
 from sweeps.engine.classify import classify, load_image_run
 from sweeps.engine.measure import measure
@@ -39,7 +39,6 @@ RESULTS = "trained.nc"
 STATES = ("init", "trained")
 NUMBERS = ("test_error", "train_error", "N_all")
 EXAMPLES = 4
-_IMAGES = 0x1A6E  # stream of a seed
 
 
 @dataclass(frozen=True)
@@ -69,13 +68,7 @@ class Trained(grid.Checked):
 
     def pictures(self) -> Float[np.ndarray, "n H W C"]:
         """Its test images, as the network sees them, chosen by the seed of the data."""
-        x = seen(self.job).x_test
-        if self.images > len(x):
-            raise BadInput(
-                f"images = {self.images} is more than the {len(x)} test images: lower it"
-            )
-        rng = np.random.default_rng(np.random.SeedSequence([self.job.data_seed, _IMAGES]))
-        return x[rng.permutation(len(x))[: self.images]].astype(self.job.precision)
+        return held_out(self.job, self.images)
 
 
 def trained(several: Sequence[Trained], store: Store) -> xr.Dataset:

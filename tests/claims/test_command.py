@@ -42,12 +42,9 @@ IDS = {
         "REL11",
         "REL17",
         "REL18",
-        "RUD1",
-        "RUD2",
-        "RUD5",
-        "RUD11",
         "STR5",
-    },
+    }
+    | {f"RUD{i}" for i in range(1, 12)},
 }
 
 

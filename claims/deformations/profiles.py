@@ -145,7 +145,7 @@ def by_strength(found: xr.Dataset) -> Measured:
 def strongest(found: xr.Dataset) -> Measured:
     """Total variation of filters learnt from deformations of {C:g} pixels, the largest of all
     layers, means over {n} seeds; test error {error:.1f} %."""
-    at = int(found.strength.argmax())
+    at = int(found.strength.values.argmax())
     one = found.isel(strength=at)
     cases = [
         (str(name), st.of_mean(values))

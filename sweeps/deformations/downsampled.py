@@ -95,7 +95,7 @@ def distances(
     return list(clean), np.array(found)
 
 
-def filters(w: Mapping[str, Any]) -> dict[str, Array]:
+def filters(w: Mapping[str, Any]) -> dict[str, Array | np.ndarray]:
     """The kernels [3, 3, in, out] among the variables of a network, by layer, in their order."""
     kernels = {name: layer["kernel"] for name, layer in w["params"].items() if "kernel" in layer}
     return {name: W for name, W in sorted(kernels.items()) if W.shape[:2] == (SMOOTHED, SMOOTHED)}

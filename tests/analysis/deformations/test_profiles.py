@@ -42,7 +42,7 @@ def test_profiles() -> None:
 def test_one_image() -> None:
     found = made_up.one_image()
     left, right = one_image.figure(found).axes
-    assert legend(left)[:4] == ["1.0", "2.0", "3.0", "4.0"]
+    assert legend(left) == ["at the start", "1.0", "2.0", "3.0", "4.0"]
     for shown, rows in zip(bars(left), found.tv.values, strict=True):
         is_mean_of(shown, rows, 2.0)
     (means,) = bars(right)

@@ -24,7 +24,7 @@ def judged(id: str, results: Any) -> tuple[Measured, Verdict]:
     [
         ("RUD3", profiles(), RIGHT),
         ("RUD3", profiles(converge=1.2), WRONG),
-        ("RUD3", profiles(converge=0.5, noise=0.05), OPEN),
+        ("RUD3", profiles(converge=0.45, noise=0.05), OPEN),
         ("RUD3a", profiles(), RIGHT),
         ("RUD3a", profiles(converge=1.2), WRONG),
         ("RUD4", profiles(), RIGHT),

@@ -6,6 +6,8 @@ before. Means over networks with two standard deviations, as in Ruderman, Rabino
 Zoran, *Learned deformation stability in convolutional neural networks*, 2018, Figs. 3, 6 and 7.
 """
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -19,7 +21,7 @@ opened = reader(RESULTS, "deformations profiles", "distance", "tv", "test_error"
 
 def figure(found: xr.Dataset) -> Figure:
     rows = found.labels.size
-    size = {"figsize": (11.0, 3.3 * rows), "squeeze": False}
+    size: dict[str, Any] = {"figsize": (11.0, 3.3 * rows), "squeeze": False}
     with panels(rows, 3, of=found, **size) as (page, axes):
         for label, (left, middle, right) in zip(found.labels.values, axes, strict=True):
             one = found.sel(labels=label)

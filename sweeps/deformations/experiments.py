@@ -1,14 +1,7 @@
 """The experiments on deformations: of the fields themselves, of networks, and of the stripe."""
 
-from sweeps.deformations.commands import (
-    Deformations,
-    Downsampled,
-    Fields,
-    Initial,
-    OneImage,
-    Profiles,
-    StripeStability,
-)
+from sweeps.deformations.commands import Deformations, Downsampled, Fields, Initial, StripeStability
+from sweeps.deformations.learning_commands import OneImage, Profiles
 from sweeps.engine.experiment import Experiment, h200
 
 # the classes of Petrini et al. (2021), Table 1
@@ -46,19 +39,19 @@ EXPERIMENTS = (
         Downsampled(dataset="cifar10", width=1.0, seeds=16),
     ),
     Experiment(
-        "profiles-cifar10", "profiles.nc", 6.0, h200("1e16", "an hour"),
-        Profiles(dataset="cifar10", P=5000, steps=500, batch=32, seeds=5),
+        "profiles-cifar10", "profiles.nc", 6.0, h200("4e16", "an hour"),
+        Profiles(dataset="cifar10", P=5000, steps=500, batch=32, seeds=4),
         Profiles(dataset="cifar10", P=50_000, width=1.0, steps=39_063, batch=128, seeds=5),
     ),
     Experiment(
-        "profiles-random", "profiles.nc", 6.0, h200("1e16", "an hour"),
-        Profiles(dataset="cifar10", labels=("random",), P=500, steps=800, batch=32, seeds=3),
+        "profiles-random", "profiles.nc", 6.0, h200("8e16", "two hours"),
+        Profiles(dataset="cifar10", labels=("random",), P=500, steps=600, batch=32, seeds=3),
         Profiles(dataset="cifar10", labels=("random",), P=50_000, width=1.0, steps=78_125,
             batch=128, seeds=5),
     ),
     Experiment(
-        "one-image-mnist", "one_image.nc", 4.0, h200("1e15", "minutes"),
-        OneImage(dataset="mnist", steps=300, batch=32, seeds=5),
+        "one-image-mnist", "one_image.nc", 4.0, h200("3e16", "an hour"),
+        OneImage(dataset="mnist", steps=300, batch=32, seeds=4),
         OneImage(dataset="mnist", width=1.0, classes=50, examples=1000, steps=10_000, batch=128,
             seeds=20),
     ),

@@ -9,7 +9,7 @@ from jamming.commands.typed import Help
 from sweeps.engine import command
 
 ENLARGED = {"digits": 2}  # so that networks have room for their down-samplings
-SHARED = ("steps", "batch", "optimiser", "lr", "precision")
+SHARED = ("width", "steps", "batch", "optimiser", "lr", "precision")
 DOWN = ("subsample", "max", "average", "strided", "strided-ReLU")
 Ways = Annotated[tuple[str, ...], Help(", ".join(DOWN))]
 Width = Annotated[float, Help("channels, in units of the published")]
@@ -52,12 +52,18 @@ class Profiles(command.Sweep):
         labels, ways = _names("labels", self.labels, LABELS), _names("down", self.down, DOWN)
         runs(cells=len(labels) * len(ways), seeds=seeds(self.seed, self.seeds))
         enlarge = ENLARGED.get(self.dataset, 1) if self.enlarge is None else self.enlarge
-        given = {"enlarge": enlarge, "pad": self.pad or None, "width": self.width}
-        given |= {name: getattr(self, name) for name in SHARED}
+        given = {name: getattr(self, name) for name in SHARED}
+        given |= {"enlarge": enlarge, "pad": self.pad or None}
 
         def job(label: str, down: str) -> ImageJob:
-            how = {"options": {"down": down}, "random_labels": label == "random"}
-            return ImageJob(self.dataset, self.P, "downsampled_cifar", **how, **given)
+            return ImageJob(
+                self.dataset,
+                self.P,
+                "downsampled_cifar",
+                options=(("down", down),),
+                random_labels=label == "random",
+                **given,
+            )
 
         jobs = [
             job(*at).at(self.seed + s) for at in product(labels, ways) for s in range(self.seeds)

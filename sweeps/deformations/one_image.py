@@ -74,7 +74,7 @@ class OneImage(grid.Checked):
             self.classes * self.examples,
             "downsampled_cifar",
             width=self.width,
-            options={"down": self.down},
+            options=(("down", self.down),),
             steps=self.steps,
             batch=self.batch,
             optimiser=self.optimiser,
@@ -87,19 +87,24 @@ class OneImage(grid.Checked):
         """Images [n, H, W, C] and classes [n], to train on and to test."""
         rows = chosen(self.dataset, self.classes, self.seed)
         x = pictures(self.dataset, rows, self.size).astype(self.precision)
-        keys = jax.random.split(jax.random.fold_in(jax.random.key(self.seed), 2), 2)
-        found = []
-        for key, each in zip(keys, (self.examples, TESTED), strict=True):
-            several = jax.random.split(key, self.classes * each)
-            reach = jnp.asarray(self.strength, x.dtype)
-            found += [splined(jnp.repeat(x, each, 0), several, reach, self.points)]
-            found += [np.repeat(np.arange(self.classes), each)]
-        return tuple(found)  # type: ignore[return-value]
+        of_training, of_test = jax.random.split(jax.random.fold_in(jax.random.key(self.seed), 2))
+        to_learn, to_test = (
+            (self._deformed(x, key, each), np.repeat(np.arange(self.classes), each))
+            for key, each in ((of_training, self.examples), (of_test, TESTED))
+        )
+        return *to_learn, *to_test
+
+    def _deformed(self, x: Array, key: Array, each: int) -> Array:
+        """So many deformations of each image, one behind the other."""
+        keys = jax.random.split(key, self.classes * each)
+        reach = jnp.asarray(self.strength, x.dtype)
+        return splined(jnp.repeat(x, each, 0), keys, reach, self.points)
 
     def run(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """The error on other deformations, and the total variation of the learnt filters."""
         (run,) = train_images([self.job()], data=self.task())
-        learnt = filters(run.variables)  # type: ignore[arg-type]
+        variables: Any = run.variables
+        learnt = filters(variables)
         tv = np.array([total_variation(W) for W in learnt.values()])
         return {"test_error": run.test_error, "filters": list(learnt)}, {"tv": tv}
 
@@ -136,5 +141,8 @@ def _mean_variation(one: xr.Dataset) -> str:
 
 def summary(found: xr.Dataset) -> str:
     """A line for each strength: test error, mean total variation and its scatter over seeds."""
-    columns = {"test error": ("test_error", ".1%"), "total variation": _mean_variation}
+    columns: dict[str, Any] = {
+        "test error": ("test_error", ".1%"),
+        "total variation": _mean_variation,
+    }
     return gather.table(gather.means(found, ("strength",), columns))

@@ -72,11 +72,12 @@ class Profile(grid.Checked):
         keys = jax.random.split(jax.random.key(self.job.data_seed), len(x))
         moved = splined(x, keys, jnp.asarray(self.reach, x.dtype), self.points)
         net = self.job.module(IMAGES[self.job.dataset].classes)
+        variables: dict[str, Any] = {"init": initial(self.job), "trained": run.variables}
         found: dict[str, np.ndarray] = {}
-        for state, w in zip(STATES, (initial(self.job), run.variables), strict=True):
+        for state, w in variables.items():
             within = _within(net, "batch" if state == "init" else None)
             clean, deformed = within(w, x), within(w, moved)
-            kernels = filters(w)  # type: ignore[arg-type]
+            kernels = filters(w)
             for name, of in MEASURES.items():
                 values = [of(clean[layer], deformed[layer]) for layer in clean]
                 found[f"{state}_{name}"] = np.array(values)

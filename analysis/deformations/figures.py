@@ -19,5 +19,8 @@ FIGURES = (
     of("depth", "depth-mnist", "stability of layers before learning", "stability-mnist"),
     of("depth", "depth-trained", "stability of layers after training", "deformations-mnist"),
     of("downsampled", "downsampled", "layers under deformations, five ways of down-sampling"),
+    of("profiles", "profiles", "layers before and after training", "profiles-cifar10"),
+    of("profiles", "profiles-random", "layers after learning random labels", "profiles-random"),
+    of("one_image", "one-image", "filters of tasks with one image a class", "one-image-mnist"),
     of("stripe", "stripe-stability", "stability to noise where labels have an invariance"),
 )

@@ -108,10 +108,21 @@ def cosine_distance(clean: ArrayLike, deformed: ArrayLike) -> float:
         raise BadInput("a representation that is zero has no direction: take another layer")
     r, moved = (x / length[:, None] for x, length in zip((r, moved), lengths, strict=True))
     # 1 - cos is |a - b|^2 / 2 of unit vectors, without its rounding
-    between = np.median(pdist(r, "sqeuclidean"))
+    return _beside_pairs(((r - moved) ** 2).sum(1), pdist(r, "sqeuclidean"))
+
+
+def euclidean_distance(clean: ArrayLike, deformed: ArrayLike) -> float:
+    """As `cosine_distance`, with d(r, s) = |r - s|."""
+    r, moved = _flat(clean, deformed)
+    return _beside_pairs(np.linalg.norm(r - moved, axis=1), pdist(r))
+
+
+def _beside_pairs(moved: Float[np.ndarray, " n"], pairs: Float[np.ndarray, " m"]) -> float:
+    """The mean of distances to deformed images divided by the median between images."""
+    between = np.median(pairs)
     if between <= 0:
         raise BadInput("representations of most images are the same: a constant has no distance")
-    return float(((r - moved) ** 2).sum(1).mean() / between)
+    return float(moved.mean() / between)
 
 
 def _flat(*outputs: ArrayLike) -> list[Float[np.ndarray, "n k"]]:

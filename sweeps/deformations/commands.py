@@ -8,10 +8,10 @@ from typing import Annotated, Any, ClassVar
 from jamming.checks.arguments import runs, seeds, some, whole, wholes
 from jamming.checks.errors import BadInput, warn
 from jamming.commands.typed import Help
+from sweeps.deformations.learning_commands import ENLARGED, OneImage, Profiles
 from sweeps.deformations.transfer_command import Transfer
 from sweeps.engine import command
 
-ENLARGED = {"digits": 2}  # so that networks have room for their down-samplings
 SHARED = ("steps", "batch", "validation", "precision")
 Cuts = Annotated[tuple[int, ...], Help("cut-offs of the fields")]
 
@@ -263,4 +263,7 @@ def _some(name: str, values: Any) -> tuple[int, ...]:
     return tuple(sorted(set(some(name, wholes(name, values)))))
 
 
-COMMANDS = (Deformations, Fields, Initial, Downsampled, StripeStability, Transfer)
+COMMANDS = (
+    *(Deformations, Fields, Initial, Downsampled, Profiles, OneImage),
+    *(StripeStability, Transfer),
+)

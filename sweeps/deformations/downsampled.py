@@ -77,7 +77,7 @@ class Filtered(grid.Checked):
         w = smooth(jax.jit(self.net().init)(of_weights, x[:1]), self.sigma)
         keys = jax.random.split(of_fields, len(x))
         within = functools.partial(_within(self.down, self.width), w)
-        moved = _deformed(x, keys, jnp.asarray(self.reach, x.dtype), self.points)
+        moved = splined(x, keys, jnp.asarray(self.reach, x.dtype), self.points)
         names, found = distances(within, x, moved)
         variation = {name: total_variation(W) for name, W in filters(w).items()}
         return (
@@ -95,7 +95,7 @@ def distances(
     return list(clean), np.array(found)
 
 
-def filters(w: Mapping[str, Any]) -> dict[str, Array]:
+def filters(w: Mapping[str, Any]) -> dict[str, Array | np.ndarray]:
     """The kernels [3, 3, in, out] among the variables of a network, by layer, in their order."""
     kernels = {name: layer["kernel"] for name, layer in w["params"].items() if "kernel" in layer}
     return {name: W for name, W in sorted(kernels.items()) if W.shape[:2] == (SMOOTHED, SMOOTHED)}
@@ -117,7 +117,11 @@ def _within(down: str, width: float) -> Callable[[Any, Array], Any]:
 
 
 @functools.partial(jax.jit, static_argnames="points")
-def _deformed(x: Array, keys: Array, reach: Array, points: int) -> Array:
+def splined(x: Array, keys: Array, reach: Array, points: int) -> Array:
+    """Images [n, H, W, C], each deformed by the random spline field of one of the keys [n].
+
+    `points` are control points a side, `reach` is their largest displacement in pixels.
+    """
     n = x.shape[1:3]
     tau = jax.vmap(lambda key: sample_spline_field(key, n, points, reach))(keys)
     return warp(x, tau)

@@ -9,6 +9,7 @@ from sweeps.deformations.commands import (
     Initial,
     StripeStability,
 )
+from sweeps.deformations.learning_commands import OneImage, Profiles
 from sweeps.deformations.transfer_command import Transfer
 from sweeps.engine.experiment import Experiment, h200
 
@@ -95,6 +96,23 @@ EXPERIMENTS = (
         "downsampled", "downsampled.nc", 4.0, h200("1e14", "minutes"),
         Downsampled(dataset="mnist", images=64),
         Downsampled(dataset="cifar10", width=1.0, seeds=16),
+    ),
+    Experiment(
+        "profiles-cifar10", "profiles.nc", 6.0, h200("4e16", "an hour"),
+        Profiles(dataset="cifar10", P=5000, steps=500, batch=32, seeds=4),
+        Profiles(dataset="cifar10", P=50_000, width=1.0, steps=39_063, batch=128, seeds=5),
+    ),
+    Experiment(
+        "profiles-random", "profiles.nc", 6.0, h200("8e16", "two hours"),
+        Profiles(dataset="cifar10", labels=("random",), P=500, steps=600, batch=32, seeds=3),
+        Profiles(dataset="cifar10", labels=("random",), P=50_000, width=1.0, steps=78_125,
+            batch=128, seeds=5),
+    ),
+    Experiment(
+        "one-image-mnist", "one_image.nc", 4.0, h200("3e16", "an hour"),
+        OneImage(dataset="mnist", steps=300, batch=32, seeds=4),
+        OneImage(dataset="mnist", width=1.0, classes=50, examples=1000, steps=10_000, batch=128,
+            seeds=20),
     ),
     Experiment(
         "stripe-stability", "stripe_stability.nc", 3.0, h200("1e16", "an hour"),

@@ -35,12 +35,9 @@ IDS = {
     "deformations": {f"DIF{i}" for i in range(1, 9)}
     | {
         *(f"REL{i}" for i in range(1, 19)),
-        "RUD1",
-        "RUD2",
-        "RUD5",
-        "RUD11",
         "STR5",
-    },
+    }
+    | {f"RUD{i}" for i in range(1, 12)},
 }
 
 

@@ -18,6 +18,7 @@ from tests.made_up.deformations import halved, learnt, random_fields, stabilitie
 from tests.made_up.diagrams import a_diagram, an_observed_diagram, rules
 from tests.made_up.features import random_features
 from tests.made_up.lazy import gram_matrices, initial_scales, tolerances
+from tests.made_up.profiles import of_random_labels, one_image, profiles
 from tests.made_up.regimes import swept
 from tests.made_up.runs import a_run
 from tests.made_up.scans import a_scan, of_convolutions, of_wide
@@ -118,6 +119,9 @@ RESULTS = {
     "stability-mnist": stabilities,
     "stability-cifar10": stabilities,
     "downsampled": halved,
+    "profiles-cifar10": profiles,
+    "profiles-random": of_random_labels,
+    "one-image": one_image,
     "stripe-stability": stripes,
 }
 

@@ -29,6 +29,8 @@ CHAPTERS = (
     ("sweeps.deformations.initial", "Probe"),
     ("sweeps.deformations.downsampled", "Filtered"),
     ("sweeps.deformations.trained", "Trained"),
+    ("sweeps.deformations.profiles", "Profile"),
+    ("sweeps.deformations.one_image", "OneImage"),
 )
 
 

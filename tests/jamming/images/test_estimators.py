@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from jamming.fits.seeds import interval, small_sample_factor
-from jamming.images.estimators import cosine_distance, log_average, relative_stability
+from jamming.images.estimators import (
+    cosine_distance,
+    euclidean_distance,
+    log_average,
+    relative_stability,
+)
 
 N, K = 12, 3
 rng = np.random.default_rng(0)
@@ -121,3 +126,14 @@ def test_the_cosine_distance_is_that_of_its_definition() -> None:
     sizes = np.linspace(1, 5, N)[:, None]
     assert cosine_distance(sizes * CLEAN, 2 * DEFORMED) == pytest.approx(found, rel=1e-12)
     assert cosine_distance(CLEAN, CLEAN * sizes) == pytest.approx(0, abs=1e-15)
+
+
+def test_the_euclidean_distance_is_that_of_its_definition() -> None:
+    moved = [np.linalg.norm(a - b) for a, b in zip(CLEAN, DEFORMED, strict=True)]
+    others = [np.linalg.norm(a - b) for i, a in enumerate(CLEAN) for b in CLEAN[:i]]
+    found = euclidean_distance(CLEAN, DEFORMED)
+    assert found == pytest.approx(np.mean(moved) / np.median(others), rel=1e-12)
+    turned = np.linalg.qr(np.random.default_rng(1).normal(size=(K, K)))[0]
+    again = euclidean_distance(5 * CLEAN @ turned + 1, 5 * DEFORMED @ turned + 1)
+    assert again == pytest.approx(found, rel=1e-12)
+    assert euclidean_distance(CLEAN, CLEAN) == 0

@@ -14,6 +14,13 @@ FIGURES = (
     of("stability", "stability-cifar10", "stability of networks that have not learnt, CIFAR-10"),
     of("depth", "depth-mnist", "stability of layers before learning", "stability-mnist"),
     of("depth", "depth-trained", "stability of layers after training", "deformations-mnist"),
+    *(
+        of(figure, f"{figure}-cifar10", f"{about}, CIFAR-10", "deformations-cifar10")
+        for figure, about in (
+            ("trained", "stability before and after training"),
+            ("depth", "stability of layers after training"),
+        )
+    ),
     of("downsampled", "downsampled", "layers under deformations, five ways of down-sampling"),
     of("stripe", "stripe-stability", "stability to noise where labels have an invariance"),
 )

@@ -18,6 +18,13 @@ FIGURES = (
     of("stability", "stability-cifar10", "stability of networks that have not learnt, CIFAR-10"),
     of("depth", "depth-mnist", "stability of layers before learning", "stability-mnist"),
     of("depth", "depth-trained", "stability of layers after training", "deformations-mnist"),
+    *(
+        of(figure, f"{figure}-cifar10", f"{about}, CIFAR-10", "deformations-cifar10")
+        for figure, about in (
+            ("trained", "stability before and after training"),
+            ("depth", "stability of layers after training"),
+        )
+    ),
     of("downsampled", "downsampled", "layers under deformations, five ways of down-sampling"),
     of("profiles", "profiles", "layers before and after training", "profiles-cifar10"),
     of("profiles", "profiles-random", "layers after learning random labels", "profiles-random"),

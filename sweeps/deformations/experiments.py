@@ -79,14 +79,22 @@ EXPERIMENTS = (
             source_P=73_257, enlarge=1, steps=97_657, batch=128, lr=0.1, images=500),
     ),
     Experiment(
+        "deformations-cifar10", "trained.nc", 9.0, h200("1e18", "two days"),
+        Deformations(dataset="cifar10", P=(15_000,), augmentation=("translate",), steps=4000,
+            images=500),
+        Deformations(dataset="cifar10", network=("fullconn_l4", "lenet", "strided", "resnet18"),
+            P=(50_000,), augmentation=("translate",), steps=97_657, batch=128, images=500,
+            seeds=16),
+    ),
+    Experiment(
         "fields", "fields.nc", 1.0, "half an hour of two cores",
         Fields(),
         Fields(n=(32, 64, 128, 256), fields=100_000),
     ),
     *(
         Experiment(
-            f"stability-{name}", "stability.nc", 2.0, h200("1e16", "an hour"),
-            Initial(dataset=name),
+            f"stability-{name}", "stability.nc", 3.0, h200("1e16", "an hour"),
+            Initial(dataset=name, seeds=8),
             Initial(dataset=name, network=ALL, width=1.0, images=500, seeds=16,
                 delta=(0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0)),
         )

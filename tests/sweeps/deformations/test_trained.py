@@ -13,6 +13,7 @@ import xarray as xr
 from scipy.spatial.distance import pdist
 
 from jamming.checks.errors import BadInput
+from jamming.data.pictures import pictures
 from jamming.images.noise import sphere_noise
 from jamming.images.stability import perturbed
 from jamming.training.classify import train_images
@@ -164,6 +165,24 @@ def test_deformations_outside_of_the_window_are_said(capsys: pytest.CaptureFixtu
         said = capsys.readouterr().err.splitlines()
         assert len(said) == (wrong is not None)
         assert all(f"delta = {delta} at c = 3: " in line and str(wrong) in line for line in said)
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "cifar10"])
+def test_data_that_are_not_there_are_one_line(
+    dataset: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "none"))
+    monkeypatch.setenv("JAMMING_CACHE", str(tmp_path / "cache"))
+    pictures.cache_clear()  # of tests before
+    assert Deformations.main(["--dataset", dataset, "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert f"{dataset} is not prepared in {tmp_path / 'none'}" in said
+    assert f"python -m jamming.data download {dataset}" in said
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

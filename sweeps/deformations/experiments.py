@@ -26,7 +26,6 @@ NARROW = {
     **{f"fullconn_l{L}": (1.0, "adam", 1e-3) for L in (2, 4, 6)},
     "lenet": (1.0, "sgd", 0.05),
     "alexnet": (0.25, "adam", 1e-3),
-    "allcnn": (0.125, "adam", 1e-3),
     "vgg11": (0.125, "adam", 1e-3),
     "vgg11_bn": (0.125, "sgd", 0.05),
     "strided": (1.0, "sgd", 0.05),

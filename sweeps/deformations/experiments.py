@@ -60,7 +60,7 @@ EXPERIMENTS = (
         Deformations(dataset="mnist", network=("strided",), lr=(0.05,), pad=32,
             P=(100, 300, 1000, 3000, 10_000), steps=600, batch=32, seeds=4),
         Deformations(dataset="cifar10", network=("resnet18",),
-            P=(100, 300, 1000, 3000, 10_000, 30_000), augmentation=("translate",),
+            P=(200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000), augmentation=("translate",),
             steps=97_657, batch=128, lr=(0.1,), images=500, seeds=16),
     ),
     Experiment(

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from matplotlib.ticker import LogLocator
 
 from analysis.deformations.estimates import Relation, relation
 from analysis.deformations.stability import log_averages
-from analysis.plotting.axes import with_interval
+from analysis.plotting.axes import plain_ticks, with_interval
 from analysis.plotting.stored import reader
 from analysis.plotting.style import COLOURS, MARKERS, Axes, Figure, panels
 from analysis.plotting.style import save as save
@@ -62,6 +63,9 @@ def _points(ax: Axes, one: xr.Dataset, values: xr.DataArray) -> None:
         bars |= {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[(i + 2 * k) % len(MARKERS)]}
         ax.errorbar(x[i], eps[i], ls="", elinewidth=0.8, label=str(name), **bars)
     ax.set(xscale="log", yscale="log")
+    for axis, known in ((ax.xaxis, x), (ax.yaxis, eps)):
+        wide = known.max() > 30 * known.min()
+        plain_ticks(axis, LogLocator(subs=(1,) if wide else (1, 2, 3, 5)))
 
 
 def _law(ax: Axes, one: xr.Dataset, of: Relation) -> None:

@@ -7,9 +7,10 @@ nets*, 2021, Fig. 11.
 
 import numpy as np
 import xarray as xr
+from matplotlib.ticker import LogLocator
 
 from analysis.deformations.stability import log_averages
-from analysis.plotting.axes import guide, with_bars
+from analysis.plotting.axes import guide, plain_ticks, with_bars
 from analysis.plotting.stored import reader
 from analysis.plotting.style import MARKERS, Figure, panels
 from sweeps.deformations.trained import RESULTS
@@ -34,6 +35,7 @@ def figure(found: xr.Dataset) -> Figure:
         for ax in (left, right):
             ax.set(xscale="log", xlabel=r"norm of the noise $|\eta|$, standardised pixels")
         left.set(yscale="log", ylabel=f"$G_f$, {found.attrs['dataset']}")
-        right.set(ylabel=r"$G_f$ divided by its $|\eta|^2$ law of small noise")
+        right.set(yscale="log", ylabel=r"$G_f$ divided by its $|\eta|^2$ law of small noise")
+        plain_ticks(right.yaxis, LogLocator(subs=(1, 2, 5)))
         page.legend(*left.get_legend_handles_labels(), loc="outside right upper")
     return page

@@ -48,7 +48,7 @@ def column(found: xr.Dataset) -> Measured:
         (NAMED[name], st.measured(st.moved(r, -PUBLISHED[name]), of.networks))
         for name, r in each.items()
     ]
-    return st.worst_case(cases, 0.0).saying(each=_said(of))
+    return st.worst_case(cases, 0.0, interval=True).saying(each=_said(of))
 
 
 def ahead(found: xr.Dataset, *, everywhere: bool = False) -> Measured:

@@ -27,7 +27,6 @@ NARROW = {
     **{f"fullconn_l{L}": (1.0, "adam", 1e-3) for L in (2, 4, 6)},
     "lenet": (1.0, "sgd", 0.05),
     "alexnet": (0.25, "adam", 1e-3),
-    "allcnn": (0.125, "adam", 1e-3),
     "vgg11": (0.125, "adam", 1e-3),
     "vgg11_bn": (0.125, "sgd", 0.05),
     "strided": (1.0, "sgd", 0.05),
@@ -62,7 +61,7 @@ EXPERIMENTS = (
         Deformations(dataset="mnist", network=("strided",), lr=(0.05,), pad=32,
             P=(100, 300, 1000, 3000, 10_000), steps=600, batch=32, seeds=4),
         Deformations(dataset="cifar10", network=("resnet18",),
-            P=(100, 300, 1000, 3000, 10_000, 30_000), augmentation=("translate",),
+            P=(200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000), augmentation=("translate",),
             steps=97_657, batch=128, lr=(0.1,), images=500, seeds=16),
     ),
     Experiment(

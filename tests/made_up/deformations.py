@@ -172,7 +172,8 @@ def transferred(error: float = 0.7, R: float = 0.5, *, noise: float = 0.1) -> xr
         trained_networks(["strided"], [400], 0.1 * x * np.ones((1, 1, 1)), 0.1, noise=noise)
         for x in (1.0, R)
     ]
-    each[1] = each[1].assign(test_error=error * each[0].test_error)
+    own = xr.DataArray(np.exp(noise * np.random.default_rng(2).normal(size=5)), dims="seed")
+    each[1] = each[1].assign(test_error=error * each[0].test_error, R=own * each[1].R)
     found = xr.concat(each, xr.Variable("start", ["scratch", "transfer"]), data_vars="all")
     return found.assign_attrs(each[0].attrs | {"source": "digits", "source_P": 300})
 
@@ -184,19 +185,21 @@ def related(
     *,
     scatter: float = 0.0,
     noise: float = 0.1,
+    networks: int = 10,
 ) -> xr.Dataset:
-    """Of ten networks whose test errors are R_f^slope.
+    """Of networks whose test errors are R_f^slope.
 
     log R_f = log D_f - log G_f, where the two are independent; log errors follow `by_R` log R_f +
     (1 - by_R) log D_f and `scatter` around it from network to network. G_f is
     |eta|^2 / (1 + (|eta| / bend)^2).
     """
     rng = np.random.default_rng(3)
-    D, G = np.exp(rng.permutation(np.linspace(-4, 0, 10))), np.exp(np.linspace(-3, 0, 10))
+    D = np.exp(rng.permutation(np.linspace(-4, 0, networks)))
+    G = np.exp(np.linspace(-3, 0, networks))
     along = by_R * np.log(D / G) + (1 - by_R) * np.log(D)
-    eps = 0.2 * np.exp(slope * along + scatter * rng.normal(size=10))
+    eps = 0.2 * np.exp(slope * along + scatter * rng.normal(size=networks))
     names = [f"fullconn_l{L}" for L in (2, 4, 6)] + ["lenet", "alexnet", "allcnn", "strided"]
-    names += ["vgg11", "vgg11_bn", "resnet18"]
+    names += ["vgg11", "vgg11_bn", "resnet18", *(f"another_{i}" for i in range(networks - 10))]
     norms = np.geomspace(1e-3, 10.0, 9)
     found = trained_networks(
         *(names, [400], (D / G)[:, None, None], G[:, None, None]),
@@ -204,7 +207,7 @@ def related(
         errors=eps[:, None, None],
     )
     law = (norms**2 / (1 + (norms / bend) ** 2))[:, None] * np.exp(noise * rng.normal(size=(9, 3)))
-    rows = np.stack([law, law])[:, None, None, None] + np.zeros((2, 10, 1, 1, 1, 1))
+    rows = np.stack([law, law])[:, None, None, None] + np.zeros((2, networks, 1, 1, 1, 1))
     at = ("state", "network", "P", "augmentation", "norm", "seed")
     return found.isel(seed=range(3)).assign(noise_G=(at, rows)).assign_coords(norm=norms)
 

@@ -1,9 +1,10 @@
 """Learning curves where labels have an invariance, and the compression behind them.
 
-Left: the test error over P of networks that learn features, of the kernel of the lazy regime, and
-of this kernel on (x_par, x_perp / Lambda), with Lambda at the end of training, all neurons alike;
-dashed lines are the predicted exponents. Middle: Lambda over P. Right: Lambda along the training,
-against the loss. (Geiger, Petrini & Wyart, *Landscape and training regimes ...*, Fig. 9.)
+Left: the test error over P of networks that learn features, of the kernel of the lazy regime, of
+this kernel on (x_par, x_perp / Lambda), with Lambda at the end of training, all neurons alike, and
+of the tangent kernel at the end of training; dashed lines are the predicted exponents. Middle:
+Lambda over P. Right: Lambda along the training, against the loss. (Geiger, Petrini & Wyart,
+*Landscape and training regimes ...*, Fig. 9.)
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from sweeps.learning_curves.compression import RESULTS
 CURVES = {  # what the legend says, colour and marker
     "lazy": ("lazy: kernel at initialisation", COLOURS[1], "s"),
     "compressed": (r"lazy, $x_\perp / \Lambda$", COLOURS[4], "^"),
+    "end": ("kernel after learning", COLOURS[2], "v"),
     "feature": ("feature learning", COLOURS[0], "o"),
 }
 SCALES = {  # of the alignment of the first layer

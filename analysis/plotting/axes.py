@@ -117,6 +117,7 @@ def heading(dataset: xr.Dataset) -> str:
     noise = float(a.get("label_noise", 0))
     parts += [f"{100 * noise:g} % label noise"] if noise else []
     parts += [str(a[k]).replace("_", " ") for k in ("activation", "loss") if k in a]
+    parts += [f"{a['sets']} training sets"] if int(a.get("sets", 1)) > 1 else []
     text = ",  ".join(parts)
     if "done" in a and "total" in a and not int(a.get("complete", a["done"] == a["total"])):
         text += f"\nunfinished: {a['done']} of {a['total']} trajectories"

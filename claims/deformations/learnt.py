@@ -61,7 +61,8 @@ def on_the_diagram(found: xr.Dataset) -> Measured:
     start, h = {h}."""
     one = found.isel(h=-1, alpha_tilde=0)
     log = np.log(float(one.observable) / float(one.observable_start))
-    n = int(found.attrs["seeds"])
+    sets = int(found.attrs.get("sets", 1))
+    n = sets if sets > 1 else int(found.attrs["seeds"])
     error = np.hypot(float(one.observable_se), float(one.observable_start_se))
     reach = stats.t.ppf(0.975, n - 1) * error
     number = st.measured(Interval(*np.exp([log, log - reach, log + reach]).tolist()), n)

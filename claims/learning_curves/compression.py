@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from analysis.learning_curves.estimates import aligned
 from claims.core import statistics as st
 from claims.core.register import Measured
 from jamming.checks.errors import BadInput
@@ -83,6 +84,34 @@ def compressed_kernel(found: xr.Dataset) -> Measured:
         rows = np.stack(_at(found, P, "feature", "compressed"))
         cases.append((f"P = {P}", _ratio(*rows[:, ~np.isnan(rows).any(0)])))
     return st.worst_case(cases, 1.0)
+
+
+def aligned_share(found: xr.Dataset) -> Measured:
+    """Share of the squared weights of the first layer along the informative direction at the end of
+    training, neurons weighed by their read-outs, at the P where it is least, mean over data sets;
+    at the start {start:.2f}, where the loss has halved {half:.2f}, at most {largest:.2f}."""
+    of = aligned(found)
+    cases = [(f"P = {P}", st.of_mean(of.end.sel(P=P).values)) for P in of.P.values]
+    said = {name: float(of[name].mean()) for name in ("start", "half", "largest")}
+    return st.worst_case(cases, np.inf, interval=True).saying(**said)
+
+
+def falls_again(found: xr.Dataset) -> Measured:
+    """By how much the share of squared weights along the informative direction falls after its
+    largest value, at the P where it falls most, mean over data sets."""
+    fall = aligned(found).fall
+    cases = [(f"P = {P}", st.of_mean(fall.sel(P=P).values)) for P in fall.P.values]
+    return st.worst_case(cases, -np.inf, interval=True)
+
+
+def kernel_of_the_end(found: xr.Dataset, *, over: str) -> Measured:
+    """Error of the tangent kernel of the end of training divided by that of {over}, of means over
+    data sets, h = {h}."""
+    rows = ((P, *_at(found, P, "end", over)) for P in found.P.values)
+    cases = [(f"P = {P}", _ratio(a, b)) for P, a, b in rows if not np.isnan(a).all()]
+    number = st.worst_case(cases, 1.0 if over == "feature" else -np.inf, log=True, interval=True)
+    named = {"feature": "the network", "lazy": "the kernel of the start"}[over]
+    return number.saying(over=named, h=found.attrs["h"])
 
 
 def informative_kernel(found: xr.Dataset) -> Measured:

@@ -85,7 +85,7 @@ class Stripe(command.Trained):
     sets: Sets = 4
     inits: Inits = 2
     kernel: Annotated[str, Help("lazy: kernel_infinite, kernel_init")] = "kernel_infinite"
-    pca: Annotated[int, Help("P of the kernel PCA, at most")] = 512
+    pca: Annotated[int, Help("P of the kernels after learning, at most")] = 512
     loss: command.LossName = "soft_hinge"
     activation: command.Activation = "relu"
     steps: command.Steps = 40_000

@@ -2,10 +2,11 @@
 
 A network of one hidden layer learns P points of a stripe or cylinder by gradient flow from
 infinitesimal weights, the tangent kernel at initialisation the same points, and also (x_par, x_perp
-/ Lambda), where Lambda = W_par / W_perp says how the first layer is aligned in the end. At one P
-there is the kernel PCA of the tangent kernel before and after learning. (Geiger, Petrini & Wyart,
-*Landscape and training regimes in deep learning*, Figs. 9 and 10; Paccolat et al., *Geometric
-compression of invariant manifolds in neural nets*, 2020.)
+/ Lambda), where Lambda = W_par / W_perp says how the first layer is aligned in the end. At small P
+the tangent kernel at the end of training learns the same points anew, and at one P there is the
+kernel PCA of the tangent kernel before and after learning. (Geiger, Petrini & Wyart, *Landscape and
+training regimes in deep learning*, Figs. 9 and 10; Paccolat et al., *Geometric compression of
+invariant manifolds in neural nets*, 2020.)
 """
 
 import math
@@ -47,8 +48,8 @@ class Config(grid.Sets):
     """Networks whose alpha makes them learn features, and kernels beside them.
 
     `kernel`: the learner that stands for the lazy regime, the kernel at the initialisation of each
-    network, or of all of them at infinite width. `pca`: the P of the kernel PCA, the largest of the
-    grid up to it.
+    network, or of all of them at infinite width. `pca`: the kernel of the end learns at each P of
+    the grid up to it, and the largest of these is the P of the kernel PCA.
     """
 
     kernel: Annotated[str, grid.scalar(given.one_of, known=KERNELS)] = "kernel_infinite"
@@ -70,7 +71,7 @@ class Config(grid.Sets):
 
     def check(self) -> None:
         P = self.P[-1]
-        ready([*self.kernels(P, 0), *self.networks(P, 0)])
+        ready([*self.kernels(P, 0), *self.networks(P, 0), *self.ends(self.pca_P, 0)])
         for s in range(self.sets):
             information.enough(self.networks(self.pca_P, s)[0].data().y_train)
 
@@ -85,6 +86,11 @@ class Config(grid.Sets):
         """The kernels on data set s; of infinite width there is one."""
         jobs = self.networks(P, s)[: 1 if self.kernel == "kernel_infinite" else None]
         return [job.replace(alpha=None, model_kind=self.kernel) for job in jobs]
+
+    def ends(self, P: int, s: int) -> list[Job]:
+        """The kernel of the first network on data set s after learning; none above `pca`."""
+        jobs = self.networks(P, s)[: 1 if P <= self.pca else 0]
+        return [job.replace(model_kind="kernel_end") for job in jobs]
 
 
 @dataclass(frozen=True)
@@ -111,13 +117,16 @@ def compression(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
         for cell in cells
         if math.isfinite(_factor(runs[cell]))
     }
-    execute([job for kind in (lazy, small) for jobs in kind.values() for job in jobs], store, **how)
+    ends = {cell: config.ends(*cell) for cell in cells}
+    kernels = [job for kind in (lazy, small, ends) for jobs in kind.values() for job in jobs]
+    execute(kernels, store, **how)
     found: dict[tuple[int, ...], dict[str, Any]] = {}
     of_sets: dict[tuple[int, ...], dict[str, Any]] = {}
     for cell, several in runs.items():
         for i, run in enumerate(several):
             found[(*cell, i)] = _of_run(run)
-        for name, jobs in (("lazy", lazy[cell]), ("compressed", small.get(cell, ()))):
+        of_kernels = {"lazy": lazy[cell], "compressed": small.get(cell, ()), "end": ends[cell]}
+        for name, jobs in of_kernels.items():
             for i, job in enumerate(jobs):
                 found[(*cell, i)][name] = load_run(store, job, arrays=False).test_error
         if cell not in small:  # where a network diverged there is nothing to compress by
@@ -227,6 +236,7 @@ summary = gather.summary(
         "ensemble": ("feature_ensemble", ".4f"),
         "lazy": ("lazy", ".4f"),
         "compressed": ("compressed", ".4f"),
+        "end": ("end", ".4f"),
         "Lambda": ("Lambda", ".1f"),
     },
 )

@@ -28,7 +28,8 @@ class PhaseDiagram(command.Trained):
         tuple[float, ...] | None, Help("sqrt(h) alpha (default: 1e-2 to 1e3)")
     ] = None
     alpha: command.AlphaAlone = None
-    seeds: Annotated[int, Help("networks a cell")] = 4
+    seeds: Annotated[int, Help("networks a cell, on each training set")] = 4
+    sets: Annotated[int, Help("training sets, of the seeds --data-seed and above")] = 1
     steps: command.Steps = 10_000
     tol: Annotated[float, Help("tolerance of the flow")] = 2e-2
     dynamics: Annotated[str, Help("flow, euler (the papers'), adam, sgd")] = "flow"
@@ -42,7 +43,10 @@ class PhaseDiagram(command.Trained):
     architecture: command.Architecture = "fc"
     observe: Annotated[
         str | None,
-        Help("R_f, D_f, G_f: stability to deformations of images, measured in each cell"),
+        Help(
+            "in each cell: R_f, D_f, G_f (R_f@2: of the second layer), error, kernel_change,"
+            " weight_change, contrast, projection, Lambda"
+        ),
     ] = None
     refine: Annotated[float, Help("1: no bisection of the lines")] = 2.0
     kernel: Annotated[bool, Help("flow frozen kernels, the border at alpha~ = inf")] = True
@@ -84,9 +88,9 @@ class PhaseDiagram(command.Trained):
         for each in config:
             each.check(here=self.scheduler is None, points=self.kernel_points or 0)
             if each.observe is not None:
-                from sweeps.phase_diagram.observed import images
+                from sweeps.phase_diagram.observed import checked
 
-                images(each.job)
+                checked(each)
 
     def cost(self, config: Any) -> str:
         from sweeps.phase_diagram.sweep import estimate

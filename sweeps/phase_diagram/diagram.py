@@ -62,7 +62,7 @@ class Runs:
 
 def collect(config: Config, entries: Iterable[Mapping[str, Any]]) -> Runs:
     """The runs of a config among the entries of a store, those off its grid included."""
-    seeds = {config.job.init_seed + s: s for s in range(config.seeds)}
+    seeds = {config.job.init_seed + s: s for s in range(config.networks)}
     cells: dict[tuple[Any, ...], dict[str, float]] = {}
     for entry in entries:
         fields = flat(entry["job"])
@@ -85,7 +85,7 @@ def collect(config: Config, entries: Iterable[Mapping[str, Any]]) -> Runs:
     axes = {
         "h": sorted({*config.h, *(at[0] for at in cells)}),
         "alpha_tilde": sorted({*config.alpha_tilde, math.inf, *(at[1] for at in cells)}),
-        "seed": range(config.seeds),
+        "seed": range(config.networks),
     }
     names = ("fitted", "diverged", "kernel_change", "N")
     return Runs(config, gathered(cells, axes, always=names))
@@ -134,7 +134,9 @@ def diagram(runs: Runs, outputs: Mapping[str, Any]) -> xr.Dataset:
     `outputs` maps the key of a job that is there to its arrays (F_test and y_test [P_test]).
 
     * error, error_se: test error of single networks, mean and standard error over seeds;
-    * ensemble_error, ensemble_error_se: of the sign of the mean output, with its jackknife error;
+    * ensemble_error, ensemble_error_se: of the sign of the mean output of the networks on one
+      training set, with its jackknife error; of several sets both errors are of their means (the
+      intervals of the lines below take all networks as independent);
     * fit: share of the seeds that fit; kernel_change: geometric mean over those that do;
     * diverged: how many of the seeds ended NON_FINITE; their outputs count as wrong in the errors;
     * jamming_h(alpha_tilde) and its 95 % interval: where the probability to fit crosses 1/2;
@@ -169,6 +171,7 @@ def diagram(runs: Runs, outputs: Mapping[str, Any]) -> xr.Dataset:
         {name: getattr(job, name) for name in ("P", "L", "activation", "loss", "label_noise")},
         dataset=job.label or job.dataset,
         seeds=config.seeds,
+        sets=config.sets,
         scale=config.scale,
         done=done,
         total=total,
@@ -182,14 +185,32 @@ ERRORS = ("error", "error_se", "ensemble_error", "ensemble_error_se")
 def _errors(jobs: Sequence[Job], outputs: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
     """Test error of single runs and of their mean output, with standard errors; NaN if unknown."""
     names = [f"{prefix}{name}" for name in ERRORS]
-    found = [outputs[job.key] for job in jobs if job.key in outputs]
-    F = np.array([np.asarray(one["F_test"], float) for one in found])
-    if not F.size:  # no runs, or no test points
+    sets: dict[int, list[Any]] = {}
+    for job in jobs:
+        if job.key in outputs:
+            sets.setdefault(job.data_seed, []).append(outputs[job.key])
+    each = [
+        ensemble(
+            *(np.array(x, float) for x in ([one["F_test"] for one in found], found[0]["y_test"]))
+        )
+        for found in sets.values()
+        if len(found[0]["y_test"])
+    ]
+    if not each:  # no runs, or no test points
         return dict.fromkeys(names, math.nan)
-    of, n = ensemble(F, np.asarray(found[0]["y_test"], float)), len(found)
-    spread = float(of.single.std(ddof=1)) if n > 1 else math.nan
-    values = (float(of.single.mean()), spread / math.sqrt(n), of.error, of.error_se)
+    if len(each) == 1:
+        (of,) = each
+        values = (*_mean(of.single), of.error, of.error_se)
+    else:
+        values = (*_mean(of.single.mean() for of in each), *_mean(of.error for of in each))
     return dict(zip(names, values, strict=True))
+
+
+def _mean(values: Iterable[float]) -> tuple[float, float]:
+    """The mean and its standard error, NaN of one value."""
+    x = np.array(list(values), float)
+    error = float(x.std(ddof=1)) / math.sqrt(x.size) if x.size > 1 else math.nan
+    return float(x.mean()), error
 
 
 def _jamming(runs: Runs, a: float) -> dict[str, float]:
@@ -206,7 +227,7 @@ def _crossing(runs: Runs, h: int, level: float) -> dict[str, float]:
     bracket = _crossing_bracket(runs, h, level)
     if bracket is None:
         return with_interval("crossover")
-    changes, S = runs.log_change.sel(h=h, alpha_tilde=list(bracket)).values, runs.config.seeds
+    changes, S = runs.log_change.sel(h=h, alpha_tilde=list(bracket)).values, runs.config.networks
     draws = np.random.default_rng(0).integers(0, S, (SAMPLES, S))
     drawn = changes[:, np.vstack([np.arange(S), draws])]  # [side of the bracket, sample, seed]
     means = np.ma.masked_invalid(drawn).mean(-1).filled(np.nan)

@@ -24,11 +24,11 @@ EXPERIMENTS = (
         Experiment(
             f"observed-{architecture}", "phase_diagram.nc", minutes, h200(*cost),
             PhaseDiagram(dataset=few, P=(P,), h=h, architecture=architecture,
-                alpha_tilde=(0.1, 1.0, 10.0, 100.0, 1e3), seeds=5, kernel_points=100,
+                alpha_tilde=(0.1, 1.0, 10.0, 100.0, 1e3), seeds=1, sets=5, kernel_points=100,
                 refine=1.0, kernel=False, observe="R_f"),
             PhaseDiagram(dataset="mnist", P=(5000,), h=(*h, 2 * h[-1], 4 * h[-1]),
-                architecture=architecture, seeds=15, steps=100_000, refine=1.0, kernel=False,
-                observe="R_f"),
+                architecture=architecture, seeds=1, sets=15, steps=100_000, refine=1.0,
+                kernel=False, observe="R_f"),
         )
         for architecture, few, P, minutes, cost, h in (
             ("fc", "mnist", 500, 3.0, ("1e17", "6 hours"), (8, 16, 32, 64)),

@@ -25,7 +25,7 @@ from sweeps.engine.grid import saved
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store, a_store
 from sweeps.phase_diagram.diagram import Runs, collect, diagram, next_jobs
-from sweeps.phase_diagram.observed import observed
+from sweeps.phase_diagram.observed import checked, observed
 from sweeps.shared.alpha_grid import Config
 
 RESULTS, CONFIG = "phase_diagram.nc", "phase_diagram.json"
@@ -50,6 +50,8 @@ def phase_diagram(
         raise BadInput("own data and networks need a label in the job, to tell their runs apart")
     if own is not None and own.x is None and config.job.dataset == "random":
         raise BadInput("random has d = h, which an own network does not say: give random<d>")
+    if config.observe is not None:
+        checked(config)
     a_store(store).note(CONFIG, dataclasses.asdict(config))
     how = {"own": own, "client": client, "lanes": lanes, "idle": idle}
     (found,) = diagrams([config], store, progress or Work(), **how)
@@ -117,9 +119,9 @@ def estimate(config: Config) -> str:
     N = np.array([n_weights(d or h, h, job.L) for h in config.h], float)
     slope = (times[1] - times[0]) / max(N[-1] - N[0], 1)
     seconds = np.maximum(times[0] + slope * (N - N[0]), times[0])
-    each = len(config.alpha_tilde) * config.seeds
+    each = len(config.alpha_tilde) * config.networks
     high = each * seconds.sum() * job.max_ticks
-    kernels = (len(config.h) * config.seeds + 1) * config.kernel
+    kernels = (len(config.h) * config.networks + config.sets) * config.kernel
     return (
         f"P = {job.P}, L = {job.L}: {each * len(config.h)} trajectories in"
         f" {len(config.h) * len(config.alpha_tilde)} cells, {kernels} kernel flows, and those of"

@@ -11,8 +11,6 @@ from jamming.training.ready import ready
 from jamming.training.spec import Job
 from sweeps.engine import grid
 
-OBSERVABLES = ("R_f", "D_f", "G_f")
-
 
 def _six_digits(owner: Any, field: str, values: Any) -> tuple[float, ...]:
     return tuple(sorted({float(f"{a:.6g}") for a in grid.alphas(owner, field, values)}))
@@ -23,10 +21,11 @@ class Config(grid.Grid):
     """The grid of a phase diagram; all else is that of `job`, whose widths, alpha and seeds vary.
 
     `alpha_tilde` are values of alpha~ = sqrt(h) alpha, or of alpha itself where `scale` says so.
-    Seed s has the initial and batch seeds of `job` plus s; all share the data, so that their
-    outputs can be averaged. The lines are refined until brackets of alpha~ are below a factor
-    `refine` (1: not at all), and brackets of h are one width wide. `observe`: see
-    `sweeps.phase_diagram.observed`.
+    There are `sets` training sets, of the data seeds of `job` and above, and `seeds` networks on
+    each, which share it, so that their outputs can be averaged: network n of all of them has the
+    initial and batch seeds of `job` plus n. The lines are refined until brackets of alpha~ are
+    below a factor `refine` (1: not at all), and brackets of h are one width wide. `observe`: an
+    observable by its name (`sweeps.shared.observables`).
     """
 
     h: grid.Widths
@@ -35,11 +34,13 @@ class Config(grid.Grid):
     scale: Annotated[str, grid.scalar(given.one_of, known=("alpha", "alpha_tilde"))] = "alpha_tilde"
     refine: Annotated[float, grid.scalar(given.number, least=1.0, most=given.HUGE)] = 2.0
     kernel: grid.Flag = True
-    observe: Annotated[str | None, grid.scalar(given.one_of, known=OBSERVABLES)] = None
+    observe: str | None = None
+    sets: grid.DataSets = 1
 
     def __post_init__(self) -> None:
         self.job.binary_only()
         super().__post_init__()
+        given.seeds(self.job.last_seed, self.networks)
         self.extremes()
 
     def extremes(self) -> list[Job]:
@@ -54,24 +55,37 @@ class Config(grid.Grid):
         jobs = [*kernels, *self.extremes(), *self.jobs(self.h[-1], self.alpha_tilde[-1])]
         return ready(jobs, here=here, points=points)
 
+    @property
+    def networks(self) -> int:
+        """Of a cell, on all training sets."""
+        return self.sets * self.seeds
+
+    def each(self, h: int, **changes: Any) -> list[Job]:
+        """The job of each network of a cell, those on one training set beside each other."""
+        first = self.job.data_seed
+        return [
+            self.at(n, h=h, data_seed=first + n // self.seeds, **changes)
+            for n in range(self.networks)
+        ]
+
     def jobs(self, h: int, alpha_tilde: float) -> list[Job]:
-        alpha = alpha_tilde / self.factor(h)
-        return [self.at(s, h=h, alpha=alpha) for s in range(self.seeds)]
+        return self.each(h, alpha=alpha_tilde / self.factor(h))
 
     def factor(self, h: int) -> float:
         """The value of the axis divided by alpha."""
         return math.sqrt(h) if self.scale == "alpha_tilde" else 1.0
 
     def kernel_jobs(self, h: int) -> list[Job]:
-        """The flows of the kernels frozen at initialisation, one for each seed."""
-        frozen = self.frozen("kernel_init")
-        return [self.at(s, h=h, alpha=None, **frozen) for s in range(self.seeds)]
+        """The flows of the kernels frozen at initialisation, one for each network."""
+        return self.each(h, alpha=None, **self.frozen("kernel_init"))
 
     def infinite_jobs(self) -> list[Job]:
-        """The flow of the kernel of infinite width, where it is known."""
+        """The flow of the kernel of infinite width on each training set, where it is known."""
         if self.job.label or self.job.parametrisation != "ntp":
             return []
-        return [self.at(0, h=self.h[-1], alpha=None, **self.frozen("kernel_infinite"))]
+        changes = {"h": self.h[-1], "alpha": None, **self.frozen("kernel_infinite")}
+        first = self.job.data_seed
+        return [self.at(0, data_seed=first + s, **changes) for s in range(self.sets)]
 
     def frozen(self, model_kind: str) -> dict[str, Any]:
         """What makes a job that of a kernel of this kind."""

@@ -30,7 +30,7 @@ IDS = {
     | {"P12", "P13"},
     "lazy-feature": {f"L{i}" for i in range(1, 28)} | {"X3"},
     "phase-diagram": {"P1", "P2", "P3", "P4", "P11", "X4"},
-    "learning-curves": {f"P{i}" for i in range(5, 11)},
+    "learning-curves": {f"P{i}" for i in range(5, 11)} | {"STR7", "STR9"},
     "random-features": {"X1", "X2", "X5", "X6"},
     "deformations": {f"DIF{i}" for i in range(1, 9)}
     | {

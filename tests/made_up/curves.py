@@ -15,6 +15,7 @@ def learning_curves(
     *,
     similar: float = 1.0,
     learnt: float = 2.0,
+    of_end: float = 1.0,
     noise: float = 0.02,
     sets: int = 4,
     inits: int = 2,
@@ -24,7 +25,8 @@ def learning_curves(
     """Power laws of these exponents, with noise.
 
     `similar`: the error of feature learning by that on compressed points; `learnt`: by how much
-    the top eigenvectors gain.
+    the top eigenvectors gain; `of_end`: the error of the kernel of the end, known up to the second
+    P, by that of feature learning.
     """
     rng = np.random.default_rng(0)
     size = np.array(sizes, float)
@@ -50,6 +52,7 @@ def learning_curves(
         "lazy": (single, one),
         "lazy_ensemble": (whole, one[:, :, 0]),
         "compressed": (single, np.where(np.isnan(one), np.nan, error / similar)),
+        "end": (single, of_end * np.where(size[:, None, None] > size[:2].max(), np.nan, error)),
         "fitted": (single, np.ones_like(error)),
         "Lambda": (single, law(10.0, Lambda, inits)),
         "Lambda_alike": (single, law(7.0, Lambda, inits)),

@@ -74,7 +74,8 @@ def an_observed_diagram(rise: float = 1.0, error: float = 0.1) -> xr.Dataset:
     start = 0.8 + 0 * found.h
     values = {"observable": rf, "observable_se": error + 0 * rf}
     values |= {"observable_start": start, "observable_start_se": error + 0 * start}
-    return found.assign(values).assign_attrs(dataset="mnist", observe="R_f", delta=1.0, cut=3)
+    known = {"observe": "R_f", "observe_label": "$R_f$", "log": 1, "delta": 1.0, "cut": 3}
+    return found.assign(values).assign_attrs(known, dataset="mnist", seeds=1, sets=5)
 
 
 H, ALPHA = "h", "alpha_tilde"

@@ -9,7 +9,13 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 
-from analysis.learning_curves import kernel_pca, kernel_regression, learning_curve, stripe
+from analysis.learning_curves import (
+    alignment,
+    kernel_pca,
+    kernel_regression,
+    learning_curve,
+    stripe,
+)
 from tests.made_up.artists import (
     Bars,
     axis_labels,
@@ -47,12 +53,15 @@ def slope(ax_line: tuple[np.ndarray, np.ndarray]) -> float:
 @pytest.mark.parametrize(("sets", "inits"), [(4, 2), (1, 1)])
 def test_learning_curves(sets: int, inits: int) -> None:
     found = learning_curves(sets=sets, inits=inits)
-    errors, alignment, paths = axes_of(stripe, found)
+    errors, scale, paths = axes_of(stripe, found)
     assert [one.label for one in bars(errors)] == [name for name, *_ in stripe.CURVES.values()]
     for drawn, name in zip(bars(errors), stripe.CURVES, strict=True):
-        is_of_sets(drawn, found[name])
-    assert [one.label for one in bars(alignment)] == [name for name, *_ in stripe.SCALES.values()]
-    for drawn, name in zip(bars(alignment), stripe.SCALES, strict=True):
+        if name == "end":  # known at the two smallest P
+            np.testing.assert_allclose(drawn.y, found.end.mean(("set", "init"))[:2])
+        else:
+            is_of_sets(drawn, found[name])
+    assert [one.label for one in bars(scale)] == [name for name, *_ in stripe.SCALES.values()]
+    for drawn, name in zip(bars(scale), stripe.SCALES, strict=True):
         is_of_sets(drawn, found[name])
     assert [text.get_text() for text in errors.texts] == ["$P^{-0.38}$", "$P^{-0.54}$"]
     dotted = lines(errors, ":")
@@ -60,9 +69,9 @@ def test_learning_curves(sets: int, inits: int) -> None:
     for shown in dotted:
         np.testing.assert_allclose(shown, [P, found.feature_ensemble.mean("set")])
     assert axis_labels(errors) == ("$P$", r"test error $\epsilon$")
-    assert axis_labels(alignment) == ("$P$", r"$\Lambda = W_\parallel / W_\perp$")
+    assert axis_labels(scale) == ("$P$", r"$\Lambda = W_\parallel / W_\perp$")
     assert axis_labels(paths) == (r"$\mathcal{L}(t) / \mathcal{L}(0)$", r"$\Lambda$")
-    assert all(scales(ax) == ("log", "log") for ax in (errors, alignment, paths))
+    assert all(scales(ax) == ("log", "log") for ax in (errors, scale, paths))
     assert errors.get_title() == "stripe5,  $h=256$"
 
 
@@ -76,6 +85,22 @@ def test_the_alignment_along_the_training_of_the_first_set() -> None:
         np.testing.assert_allclose(x, (one.path_loss / one.path_loss[0])[:n])
         np.testing.assert_allclose(y, one.path_Lambda[:n])
     assert paths.get_xlim()[0] > paths.get_xlim()[1]
+
+
+def test_the_share_of_aligned_weights() -> None:
+    found = learning_curves()
+    left, right = axes_of(alignment, found)
+    share = found.path_Lambda**2 / (found.path_Lambda**2 + 4)
+    drawn = [one for one in left.lines if one.get_linestyle() == "-"]
+    assert len(drawn) == 2 * found.sizes["set"]
+    half = found.path_t.sel(P=P[-1])[0, 1]  # the loss falls by 10^(-1/2) from look to look
+    x, y = drawn[-1].get_data()
+    np.testing.assert_allclose(x, found.path_t.sel(P=P[-1])[-1] / half)
+    np.testing.assert_allclose(y, share.sel(P=P[-1])[-1])
+    places = {"start": 0, "half": 1, "largest": 8, "end": 8}
+    for one, (name, look) in zip(bars(right), places.items(), strict=True):
+        assert one.label == alignment.NAMES[name]
+        np.testing.assert_allclose(one.y[1:], share.isel(look=look).mean("set")[1:])
 
 
 def test_predicted_lines_have_the_predicted_slopes() -> None:

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from claims.core.discover import chosen
-from claims.core.register import Measured
+from claims.core.register import Measured, Verdict, verdict
 from claims.learning_curves import compression
 from tests.made_up.curves import P, learning_curves, regression_curves
 
@@ -70,6 +70,44 @@ def test_the_kernel_on_compressed_points(similar: float) -> None:
     assert all(f"P = {size}" in found.text for size in P)
 
 
+def test_the_share_of_weights_along_the_informative_direction() -> None:
+    """Made up: Lambda of 1, 1e4^(0.3 k / 8) at the others, the first P ending two looks earlier."""
+    curves = learning_curves()
+    found = claimed("STR7", curves)
+    Lambda2 = 1e4 ** (0.6 * 6 / 8)  # of the first P at its end, which is least aligned
+    assert number(found) == pytest.approx(Lambda2 / (Lambda2 + 4))
+    assert "at the start 0.20" in found.text
+    fall = claimed("STR7a", curves)
+    assert number(fall) == 0
+    turned = curves.path_Lambda.copy()
+    turned.loc[{"P": 512, "look": 8}] = 1.0
+    lost = claimed("STR7a", curves.assign(path_Lambda=turned))
+    Lambda2 = 1e4 ** (0.6 * 7 / 8)
+    assert number(lost) == pytest.approx(Lambda2 / (Lambda2 + 4) - 1 / 5)
+    assert number(claimed("STR7", curves.assign(path_Lambda=turned))) == pytest.approx(1 / 5)
+
+
+def test_a_network_that_diverged_is_not_called_aligned() -> None:
+    curves = learning_curves()
+    lost = curves.Lambda.copy()
+    lost.loc[{"P": 256, "set": 1, "init": 0}] = np.inf
+    assert claimed("STR7", curves.assign(Lambda=lost)).value is None
+
+
+@pytest.mark.parametrize("by", [0.5, 1.0, 1.6, 4.0])
+def test_the_kernel_of_the_end(by: float) -> None:
+    curves = learning_curves(of_end=by)
+    network = claimed("STR9", curves)
+    assert number(network) == pytest.approx(by)
+    assert "P = 256" in network.text
+    assert "P = 512" not in network.text
+    start = claimed("STR9a", curves)
+    assert number(start) == pytest.approx(by * 0.05 / 0.12, rel=0.05)
+    (claim,) = chosen(["STR9a"])
+    due = Verdict.REPRODUCED if by < 2 else Verdict.NOT_REPRODUCED
+    assert verdict(start, claim.accepted) is due
+
+
 @pytest.mark.parametrize("learnt", [1.0, 1.4, 3.0])
 def test_the_kernel_becomes_informative(learnt: float) -> None:
     found = compression.informative_kernel(learning_curves(learnt=learnt))
@@ -132,6 +170,8 @@ SHORT: list[tuple[str, xr.Dataset]] = [
     ("P7", learning_curves(sizes=P[:2])),
     ("P9", learning_curves(sets=1)),
     ("P8", learning_curves(sets=1)),
+    ("STR7", learning_curves(sets=1)),
+    ("STR9", learning_curves(sets=1)),
     ("P10b", regression_curves(sizes=P[:2])),
     ("P10d", regression_curves(sizes=P[:2])),
 ]

@@ -141,7 +141,9 @@ def rows(*Lambdas: float) -> np.ndarray:
 def made_up(job: Job) -> Trajectory:
     """A run whose error is known by its job: P / 1000, plus a share for each seed."""
     error = job.P / 1000 + 0.01 * job.data_seed + 0.001 * job.init_seed
-    error += {"network": 0.0, "kernel_init": 0.1, "kernel_infinite": 0.2}[job.model_kind]
+    error += {"network": 0.0, "kernel_init": 0.1, "kernel_infinite": 0.2, "kernel_end": 0.3}[
+        job.model_kind
+    ]
     error += 0.4 * (job.compression != 1)
     rng = np.random.default_rng(job.init_seed)
     return Trajectory(
@@ -203,6 +205,9 @@ def test_results_are_where_they_belong(tmp_path: Path, untrained: list[Job]) -> 
     np.testing.assert_allclose(found.lazy.sel(P=40)[:, 0], [0.24, 0.252])
     assert np.isnan(found.lazy.values[:, :, 1]).all()  # of infinite width there is one
     np.testing.assert_allclose(found.compressed.sel(P=40)[:, 0], [0.64, 0.652])
+    # of the first network on each data set, up to the P of the kernel PCA
+    assert np.isnan(found.end.values[:, :, 1]).all()
+    np.testing.assert_allclose(found.end.isel(init=0), [[0.34, 0.352], [0.364, 0.376]])
     # the mean of F is (1, 0.5, -0.25): one point of three is wrong
     np.testing.assert_allclose(found.feature_ensemble, 1 / 3)
     np.testing.assert_allclose(found.Lambda.sel(P=40), [[10, 40]] * 2)
@@ -252,7 +257,13 @@ def test_a_kernel_at_initialisation_is_one_for_each_network(
     found = sweep(config, Store(tmp_path / "store"), progress=Silent())
     np.testing.assert_allclose(found.lazy.sel(P=40), [[0.14, 0.141]])
     np.testing.assert_allclose(found.lazy_ensemble, 1 / 3)
-    assert {job.model_kind for job in untrained} == {"network", "kernel_init"}
+    assert {job.model_kind for job in untrained} == {"network", "kernel_init", "kernel_end"}
+
+
+def test_above_the_p_of_the_kernel_pca_there_is_no_kernel_of_the_end() -> None:
+    config = a_config("--P", "64", "65")
+    assert [len(config.ends(P, 0)) for P in (64, 65)] == [1, 0]
+    assert config.ends(64, 1)[0] == config.networks(64, 1)[0].replace(model_kind="kernel_end")
 
 
 def test_data_sets_and_networks_have_seeds_of_their_own() -> None:

@@ -1,9 +1,10 @@
 """Smoothness of the filters of networks whose classes are deformations of one image each.
 
 Left: total variation of the filters of each layer, means over networks with two standard
-deviations; right: its mean over layers against the strength of the deformations, with standard
-errors. The dotted line is that of random filters, 1.87. After Ruderman, Rabinowitz, Morcos & Zoran,
-*Learned deformation stability in convolutional neural networks*, 2018, Fig. 5.
+deviations; the dotted line is that of random filters, 1.87. Right, on a scale of its own: its mean
+over layers against the strength of the deformations, with standard errors. After Ruderman,
+Rabinowitz, Morcos & Zoran, *Learned deformation stability in convolutional neural networks*, 2018,
+Fig. 5.
 """
 
 import xarray as xr
@@ -19,13 +20,13 @@ RANDOM = 1.87
 
 
 def figure(found: xr.Dataset) -> Figure:
-    with panels(1, 2, of=found, figsize=(8.0, 3.2), sharey=True) as (page, (left, right)):
+    with panels(1, 2, of=found, figsize=(8.0, 3.2)) as (page, (left, right)):
         curves(left, found.tv, "strength", found.filter_name)
         strength = found.strength.values
         means(right, strength, found.tv.mean("filter").transpose("strength", "seed").values, 0)
+        start(left, RANDOM)
         for ax in (left, right):
-            start(ax, RANDOM)
-        left.set(xlabel="layer", ylabel=r"$\mathrm{TV}(W)/||W||_1$")
+            ax.set(xlabel="layer", ylabel=r"$\mathrm{TV}(W)/||W||_1$")
         a = found.attrs
         left.set_title(f"{a['classes']} images of {a['dataset']}, {a['down']}")
         left.legend(title="strength (pixels)", ncols=2)

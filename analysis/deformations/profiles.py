@@ -34,7 +34,7 @@ def figure(found: xr.Dataset) -> Figure:
             start(right, one.tv.sel(state="init"))
             right.set(xlabel="layer", ylabel=r"$\mathrm{TV}(W)/||W||_1$")
             right.set_title(f"filters, {label} labels, trained")
-        names = left.get_legend_handles_labels()
+        names = right.get_legend_handles_labels()
         page.legend(*names, loc="outside lower center", ncols=len(names[1]))
     return page
 

@@ -26,20 +26,27 @@ def _said(found: xr.Dataset, labels: str) -> dict[str, object]:
     return {"n": found.sizes["seed"], "error": error, "training": training}
 
 
-def converged(found: xr.Dataset, *, layers: Sequence[int] | None = None) -> Measured:
-    """Largest minus smallest distance of the ways to halve images, means over {n} seeds, added up
+def converged(
+    found: xr.Dataset, *, layers: Sequence[int] | None = None, relative: bool = False
+) -> Measured:
+    """Largest minus smallest {what} of the ways to halve images, means over {n} seeds, added up
     over {layers}: after training divided by before; test error {error:.0f} %."""
     both = [_rows(found, "distance", state, "true") for state in ("trained", "init")]
     if layers is not None:
         both = [rows[..., list(layers)] for rows in both]
+    if relative:
+        both = [np.log(rows) for rows in both]
 
     def ratio(seeds: np.ndarray) -> float:
         after, before = (np.ptp(rows[:, seeds].mean(1), axis=0).sum() for rows in both)
         return float(after / before)
 
-    said = "all layers" if layers is None else "the last layer"
+    said = {
+        "what": "logarithm of the distance" if relative else "distance",
+        "layers": "all layers" if layers is None else "the last layer",
+    }
     number = st.bootstrap(ratio, found.sizes["seed"], log=True)
-    return number.saying(layers=said, **_said(found, "true"))
+    return number.saying(**said, **_said(found, "true"))
 
 
 def early_layers(found: xr.Dataset, *, ways: list[str], layers: list[str]) -> Measured:

@@ -71,8 +71,7 @@ class Profiles(command.Sweep):
         return [self.grid(Profile, job=each) for each in jobs]
 
     def check(self, config: Any) -> None:
-        for one in {one.at()[:2]: one for one in config}.values():
-            one.check()
+        config[0].check()  # others differ in what is always allowed
 
 
 @dataclass(frozen=True, kw_only=True)

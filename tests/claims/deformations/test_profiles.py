@@ -27,6 +27,8 @@ def judged(id: str, results: Any) -> tuple[Measured, Verdict]:
         ("RUD3", profiles(converge=0.45, noise=0.05), OPEN),
         ("RUD3a", profiles(), RIGHT),
         ("RUD3a", profiles(converge=1.2), WRONG),
+        ("RUD3b", profiles(early=1.0), RIGHT),
+        ("RUD3b", profiles(converge=1.2), WRONG),
         ("RUD4", profiles(), RIGHT),
         ("RUD4", profiles(early=0.8), WRONG),
         ("RUD4", profiles(early=1.0), OPEN),

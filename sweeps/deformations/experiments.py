@@ -64,14 +64,14 @@ EXPERIMENTS = (
             steps=97_657, batch=128, lr=(0.1,), images=500, seeds=16),
     ),
     Experiment(
-        "deformations-augmentation", "trained.nc", 5.0, h200("1e17", "three hours"),
+        "deformations-augmentation", "trained.nc", 4.0, h200("1e17", "three hours"),
         Deformations(dataset="mnist", network=("strided",), lr=(0.05,), pad=32,
-            P=(1000,), augmentation=AUGMENTATIONS, steps=600, batch=32, seeds=5),
+            P=(1000,), augmentation=AUGMENTATIONS, steps=300, batch=32, seeds=5),
         Deformations(dataset="cifar10", network=("resnet18",), P=(50_000,),
             augmentation=AUGMENTATIONS, steps=97_657, batch=128, lr=(0.1,), images=500, seeds=5),
     ),
     Experiment(
-        "transfer", "transfer.nc", 5.0, h200("1e17", "five hours"),
+        "transfer", "transfer.nc", 4.0, h200("1e17", "five hours"),
         Transfer(),
         Transfer(dataset="cifar10", source="svhn", network="efficientnet_b0", P=50_000,
             source_P=73_257, enlarge=1, steps=97_657, batch=128, lr=0.1, images=500),

@@ -56,9 +56,9 @@ EXPERIMENTS = (
             delta=(0.5, 1.0, 1.5, 3.0), c=(3, 5, 15), noise=NORMS),
     ),
     Experiment(
-        "deformations-points", "trained.nc", 6.0, h200("1e17", "five hours"),
+        "deformations-points", "trained.nc", 8.0, h200("1e17", "five hours"),
         Deformations(dataset="mnist", network=("strided",), lr=(0.05,), pad=32,
-            P=(100, 300, 1000, 3000, 10_000), steps=600, batch=32, seeds=4),
+            P=(100, 300, 1000, 3000, 10_000), steps=600, batch=32, seeds=5),
         Deformations(dataset="cifar10", network=("resnet18",),
             P=(200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000), augmentation=("translate",),
             steps=97_657, batch=128, lr=(0.1,), images=500, seeds=16),

@@ -31,7 +31,7 @@ def figure(found: xr.Dataset) -> Figure:
             spread = np.nanstd(errors, 1, ddof=1) / errors.shape[1] ** 0.5
             with_bars(axes[3], P, errors.mean(1), spread if errors.shape[1] > 1 else None, i)
         for ax, label in zip(axes, ("$D_f$", "$G_f$", "$R_f$", "test error"), strict=True):
-            over_points(ax, P)
+            over_points(ax, P[::2] if P.size > 4 else P)
             ax.set(yscale="log", ylabel=label)
         lowest = float(np.exp(np.log(one.R).mean("seed")).isel(P=0).min())
         guide(axes[2], P, lowest, -1.0, "$1/P$", "k:")

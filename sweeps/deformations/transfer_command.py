@@ -20,7 +20,7 @@ class Transfer(command.Sweep):
     source_P: Annotated[int, Help("those of the source")] = 1000
     enlarge: Annotated[int, Help("times as many pixels a side of the source, linearly")] = 3
     pad: Annotated[int, Help("pixels a side of a black frame around either, 0: none")] = 32
-    steps: Annotated[int, Help("of a network")] = 600
+    steps: Annotated[int, Help("of a network")] = 300
     batch: Annotated[int, Help("images of a step")] = 32
     lr: Annotated[float, Help("learning rate")] = 0.05
     images: Annotated[int, Help("test images that are deformed, of each network")] = 200

@@ -65,6 +65,7 @@ def figure(dataset: xr.Dataset) -> Figure:
             side.remove()
         seeds = dataset.attrs.get("seeds")
         label = "test error of the ensemble" + (f" of {seeds} networks" if seeds else "")
+        label = "test error" if seeds == 1 else label
         page.colorbar(ScalarMappable(norm, COLOUR_MAP), cax=bar, extend=extend, label=label)
         page.legend(handles=handles(ax), loc="outside lower center", ncols=2)
     return page

@@ -31,7 +31,7 @@ EXPERIMENTS = (
                 kernel=False, observe="R_f"),
         )
         for architecture, few, P, minutes, cost, h in (
-            ("fc", "mnist", 500, 3.0, ("1e17", "6 hours"), (8, 16, 32, 64)),
+            ("fc", "mnist", 500, 4.0, ("1e17", "6 hours"), (8, 16, 32, 64)),
             ("cnn", "digits", 300, 2.0, ("1e18", "50 hours"), (4, 8, 16, 32)),
         )
     ),

@@ -4,6 +4,7 @@ Which there are, and how to add one: `sweeps.shared.observables`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -49,7 +50,9 @@ def _observed(config: Config, outputs: Mapping[str, Any]) -> xr.Dataset:
     def value(job: Job, w: np.ndarray | None) -> float:
         at = job.data_seed, job.widths[0] if job.dataset == "random" else 0  # which has d = h
         if at not in known:
-            known[at] = job.data()
+            data = job.data()
+            # a copy, as test points are a view of all that are not for training
+            known[at] = replace(data, x_test=data.x_test.copy(), y_test=data.y_test.copy())
         of = trained(job, known[at], w, layer)
         return what.of(of) if of.finite else np.nan
 

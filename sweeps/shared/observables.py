@@ -164,7 +164,7 @@ for _letter in "RDG":
     observable(f"{_letter}_f", f"${_letter}_f$", layers=True, images=True)(_of_stability(_letter))
 
 
-@observable("error", "test error", log=False)
+@observable("error", "test error", log=False, start=False)
 def error(of: Trained) -> float:
     """Share of the test points that are on the wrong side."""
     F, y = of.outputs(of.data.x_test), jnp.asarray(of.data.y_test)

@@ -289,19 +289,16 @@ def test_jobs_that_do_not_fit_are_refused() -> None:
         train([replace(SMALL, precision="float64")])
 
 
-def test_a_run_begins_with_the_variables_that_it_is_given() -> None:
-    """In one step of a rate of nearly 0 they do not change; two runs go on as one."""
-    learnt: Any = alone().variables
-    still = replace(SMALL, steps=1, lr=1e-15, weight_decay=0.0, validation=0, label="still")
-    (run,) = train([still], start=lambda job: learnt)
-    assert run.variables is not None
-    jax.tree.map(np.testing.assert_array_equal, run.variables["params"], learnt["params"])
-    jobs = [still.at(s) for s in range(2)]
-    of = {job.key: train([replace(SMALL, init_seed=7 + i)])[0] for i, job in enumerate(jobs)}
-    several = train(jobs, start=lambda job: of[job.key].variables)
-    for job, end in zip(jobs, several, strict=True):
-        begun: Any = of[job.key].variables
-        jax.tree.map(np.testing.assert_array_equal, end.variables["params"], begun["params"])
+def test_runs_begin_with_the_variables_that_they_are_given() -> None:
+    """Each job with its own; at a rate of nearly 0 they do not change."""
+    jobs = [replace(SMALL, lr=1e-15, weight_decay=0.0, label="still").at(s) for s in range(2)]
+    learnt = train([SMALL, replace(SMALL, init_seed=7)])
+    of = dict(zip([job.key for job in jobs], learnt, strict=True))
+    for job, run in zip(jobs, train(jobs, start=lambda job: of[job.key].variables), strict=True):
+        begun, ended = of[job.key].variables, run.variables
+        assert begun is not None
+        assert ended is not None
+        jax.tree.map(np.testing.assert_array_equal, ended["params"], begun["params"])
 
 
 def test_a_start_that_does_not_fit_is_refused() -> None:

@@ -1,25 +1,66 @@
-"""The README's examples run as they stand."""
+"""The examples of the README and of pages in docs run as they stand; their commands exist."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
-README = Path(__file__).parents[2] / "README.md"
-EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+from analysis.plotting.cli import figures
+from claims.__main__ import Claims
+from claims.core.entries import refuse_unknown
+from sweeps.engine.discover import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+EXAMPLES = {
+    f"{page.stem} {i}": example
+    for page in PAGES
+    for i, example in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL))
+}
+# of pages: those of the README are of other modules, too, and stand for the time that they take
+LINES = [
+    line
+    for page in PAGES[1:]
+    for line in re.findall(r"^    python -m (.*)$", page.read_text(), re.MULTILINE)
+]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
-def test_examples_of_the_readme_run(
-    example: str,
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_run(
+    name: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    exec(compile(example, "README", "exec"), {})
+    exec(compile(EXAMPLES[name], name, "exec"), {})
     assert capsys.readouterr().out.strip()
 
 
 def test_the_readme_has_its_examples() -> None:
-    assert len(EXAMPLES) == 4
+    assert sum(name.startswith("README") for name in EXAMPLES) == 4
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_commands_are_taken_with_their_options(line: str) -> None:
+    """Nothing is run, and no data set needs to be there."""
+    module, *words = shlex.split(line, comments=True)
+    if module == "claims":
+        asked = Claims.of(words)
+        refuse_unknown(asked.only or (), asked.chapter or ())
+    elif module == "analysis":
+        assert words[0] in figures()
+    else:
+        chapter = module.removeprefix("sweeps.")
+        name, rest = (
+            (words[0], words[1:]) if words[:1] and words[0] in COMMANDS else (chapter, words)
+        )
+        assert COMMANDS[name].__module__ == f"{module}.commands"
+        COMMANDS[name].of(rest).config()
+
+
+def test_links_of_pages_lead_somewhere() -> None:
+    for page in PAGES:
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            assert (page.parent / link).exists(), (page.name, link)

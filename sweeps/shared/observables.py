@@ -11,6 +11,7 @@ Here, or in a module of your own that then makes the diagram (`sweeps.phase_diag
 name asks for one: R_f@2 is that of the second.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -65,8 +66,7 @@ class Trained:
         x = jnp.asarray(x, self.job.dtype)
         if self.layer is None:
             return np.asarray(_outputs(self.F, self.v, x))
-        net: Any = self.job.network()
-        return np.asarray(net.activation(net.preactivations(self.w, x)[self.layer - 1]))
+        return np.asarray(_activations(self.job.network(), self.layer, self.w, x))
 
     def kernel(self, w: Params) -> Float[Array, "n n"]:
         """The tangent kernel of f between test points, as many as the job says."""
@@ -136,6 +136,12 @@ def chosen(name: Any, job: Job) -> tuple[Observable, int | None]:
             raise BadInput(f"observe {name}: its hidden layers are {base}@1 to {base}@{job.L}")
     found.check(job)
     return found, int(layer) if at else None
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def _activations(net: Any, layer: int, w: Params, x: Array) -> Array:
+    found: Array = net.activation(net.preactivations(w, x)[layer - 1])
+    return found
 
 
 @jax.jit

@@ -44,7 +44,7 @@ EXPERIMENTS = (
     Experiment(
         "deformations-mnist", "trained.nc", 12.0, h200("1e18", "two days"),
         Deformations(dataset="mnist", P=(500, 5000), steps=1200, seeds=5),
-        Deformations(dataset="cifar10", network=ALL,
+        Deformations(dataset="cifar10", network=(*ALL, "strided"),
             P=(500, 1000, 2000, 5000, 10_000, 20_000, 50_000), augmentation=("translate",),
             steps=97_657, batch=128, lr=RATES, images=500, seeds=16),
     ),

@@ -129,7 +129,7 @@ def _by_augmentation(found: xr.Dataset) -> tuple[dict[str, np.ndarray], dict[str
         str(name): np.log(one.R.sel(augmentation=name).values) for name in one.augmentation.values
     }
     each = ", ".join(f"{name} {np.exp(values.mean()):.3g}" for name, values in logs.items())
-    return logs, {"network": str(one.network), "each": each, "n": one.sizes["seed"]}
+    return logs, {"network": one.network.item(), "each": each, "n": one.sizes["seed"]}
 
 
 def transferred(found: xr.Dataset) -> Measured:

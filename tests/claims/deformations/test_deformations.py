@@ -169,6 +169,10 @@ def test_numbers_are_those_of_the_results() -> None:
     assert "alpha~ = 1000 -0.40" in found.text
     found, _ = judged("REL5", stabilities(R=0.1, noise=0.0))
     assert found.value == pytest.approx(-1.0)
+    found, _ = judged("REL13", augmented(noise=0.0))
+    assert found.value == pytest.approx(1 / 0.6)
+    assert found.said["network"] == "strided"
+    assert found.said["each"] == "none 0.1, translate 0.08, deform 0.06"
     found, _ = judged("RUD2a", halved(noise=0.0))
     assert found.value == pytest.approx(2.0)
     assert found.n == 5

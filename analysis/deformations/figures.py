@@ -9,7 +9,12 @@ FIGURES = (
     of("points", "points", "stability against training images", "deformations-mnist"),
     of("correlation", "correlation", "test error against stability", "deformations-networks"),
     of("noise", "noise", "stability to noise against its norm", "deformations-networks"),
-    of("points", "points-cnn", "stability against training images", "deformations-points"),
+    of(
+        "points",
+        "points-cnn",
+        "stability of convolutions against training images",
+        "deformations-points",
+    ),
     of("transfer", "transfer", "stability after another data set has been learnt"),
     of("augmentation", "augmentation", "stability and augmentation", "deformations-augmentation"),
     of("fields", "fields", "random fields beside what is predicted of them"),

@@ -46,7 +46,7 @@ EXPERIMENTS = (
         Deformations(dataset="mnist", P=(500, 5000), steps=1200, seeds=5),
         Deformations(dataset="cifar10", network=(*ALL, "strided"),
             P=(500, 1000, 2000, 5000, 10_000, 20_000, 50_000), augmentation=("translate",),
-            steps=97_657, batch=128, lr=RATES, images=500, seeds=16),
+            steps=97_657, batch=128, lr=(*RATES, 0.1), images=500, seeds=16),
     ),
     Experiment(
         "deformations-networks", "trained.nc", 10.0, h200("1e18", "two days"),
@@ -117,7 +117,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "one-image-mnist", "one_image.nc", 4.0, h200("3e16", "an hour"),
-        OneImage(dataset="mnist", steps=300, batch=32, seeds=4),
+        OneImage(dataset="mnist", steps=300, batch=32, seeds=5),
         OneImage(dataset="mnist", width=1.0, classes=50, examples=1000, steps=10_000, batch=128,
             seeds=20),
     ),

@@ -53,6 +53,7 @@ def test_its_arguments_make_a_config_that_can_be_run(each: Experiment, scale: Sc
         "fields": of_images,
         "initial": of_images,
         "downsampled": of_images,
+        "one_image": of_images,
     }
     checks.get(a.prog, of_another)(a)
 

@@ -3,8 +3,8 @@
 Left: total variation of the filters of each layer, means over networks with two standard
 deviations; the dotted line is that of random filters, 1.87. Right, on a scale of its own: its mean
 over layers against the strength of the deformations, with standard errors. After Ruderman,
-Rabinowitz, Morcos & Zoran, *Learned deformation stability in convolutional neural networks*, 2018,
-Fig. 5.
+Rabinowitz, Morcos & Zoran, *Pooling is neither necessary nor sufficient for appropriate deformation
+stability in CNNs*, 2018, Fig. 5.
 """
 
 import xarray as xr

@@ -3,7 +3,8 @@
 A row for true and for random labels. Left and middle: normalised cosine distances for each way to
 halve images. Right: total variation of the filters 3x3 after training; the dotted line is that
 before. Means over networks with two standard deviations, as in Ruderman, Rabinowitz, Morcos &
-Zoran, *Learned deformation stability in convolutional neural networks*, 2018, Figs. 3, 6 and 7.
+Zoran, *Pooling is neither necessary nor sufficient for appropriate deformation stability in CNNs*,
+2018, Figs. 3, 6 and 7.
 """
 
 from typing import Any

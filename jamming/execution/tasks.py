@@ -105,9 +105,11 @@ class Queue(Generic[Name]):
         self._lock = threading.Lock()
 
     def join(self) -> int | None:
-        """The group to work on next; workers compile different programs at the same time.
+        """The group that a worker goes to next; None where no task is left.
 
-        Singly that of a task at random, else one with the fewest workers.
+        Workers that take tasks singly draw one of all that wait, but of a program that another
+        worker compiles only if there is no other; other workers go where the fewest are. So several
+        compile different programs at the same time.
         """
         with self._lock:
             left = [i for i, names in enumerate(self._waiting) if names]

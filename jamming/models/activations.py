@@ -114,6 +114,7 @@ def activation(name: str, *, normalised: bool = False) -> Activation:
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
 def softplus(beta: float, z: Array) -> Array:
+    """ln(1 + exp(beta z)) / beta, of any shape; its slope shares the exponential."""
     return (jax.nn.relu(beta * z) + _log1p(jnp.exp(-jnp.abs(beta * z)))) / beta
 
 

@@ -141,6 +141,7 @@ def _kernels(of: Plain, w: Params, x: Array, x_test: Array) -> Kernels:
 
 
 def _infinite(net: Any, x: Any, x_test: Any) -> Kernels:
+    """Theta of a chain of infinite width (`jamming.kernels.analytic`)."""
     pairs = (jnp.asarray(x), None), (jnp.asarray(x_test), jnp.asarray(x))
     theta, theta_test = (
         nngp_ntk(net.activation, net.L, *pair, bias=net.bias).ntk for pair in pairs

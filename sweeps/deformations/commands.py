@@ -8,7 +8,17 @@ from typing import Annotated, Any, ClassVar
 from jamming.checks.arguments import runs, seeds, some, whole, wholes
 from jamming.checks.errors import BadInput, warn
 from jamming.commands.typed import Help
-from sweeps.deformations.learning_commands import ENLARGED, OneImage, Profiles
+from sweeps.deformations.learning_commands import OneImage, Profiles
+from sweeps.deformations.options import (
+    ENLARGED,
+    Batch,
+    DeformedImages,
+    Enlarge,
+    FirstSeed,
+    Frame,
+    ImageSet,
+    StepsOfEach,
+)
 from sweeps.deformations.transfer_command import Transfer
 from sweeps.engine import command
 
@@ -20,7 +30,7 @@ Cuts = Annotated[tuple[int, ...], Help("cut-offs of the fields")]
 class Deformations(command.Sweep):
     """Train networks of images, and measure what they have made themselves invariant to."""
 
-    dataset: Annotated[str, Help("digits, mnist, fashion_mnist, emnist, cifar10")] = "digits"
+    dataset: ImageSet = "digits"
     network: Annotated[tuple[str, ...], Help("see jamming.models.classic.names")] = (
         *("fullconn_l4", "lenet", "strided"),
     )
@@ -28,13 +38,11 @@ class Deformations(command.Sweep):
         tuple[float, ...], Help("channels, in units of the published; one number, or one a network")
     ] = (1.0,)
     P: Annotated[tuple[int, ...], Help("training images")] = (1000,)
-    enlarge: Annotated[
-        int | None, Help("times as many pixels a side, linearly (default: 2 of digits, else 1)")
-    ] = None
-    pad: Annotated[int, Help("pixels a side of a black frame, 0: none")] = 0
+    enlarge: Enlarge = None
+    pad: Frame = 0
     augmentation: Annotated[tuple[str, ...], Help("none, translate, deform")] = ("none",)
-    steps: Annotated[int, Help("of a network")] = 600
-    batch: Annotated[int, Help("images of a step")] = 64
+    steps: StepsOfEach = 600
+    batch: Batch = 64
     optimiser: Annotated[
         tuple[str, ...] | None,
         Help("sgd, adam, one or one a network (default: adam for fullconn)"),
@@ -44,13 +52,13 @@ class Deformations(command.Sweep):
         Help("learning rate, one or one a network (default: 0.02 of sgd, 1e-3 of adam)"),
     ] = None
     validation: Annotated[int, Help("images that choose the best weights, 0: the last")] = 0
-    images: Annotated[int, Help("test images that are deformed, of each network")] = 200
+    images: DeformedImages = 200
     delta: Annotated[tuple[float, ...], Help("displacements in pixels")] = (1.0,)
     c: Cuts = (3,)
     estimator: Annotated[str, Help("median, mean, coordinates")] = "median"
     noise: Annotated[tuple[float, ...], Help("norms of noise at which G_f is measured, too")] = ()
     seeds: Annotated[int, Help("networks, each with a training set of its own")] = 3
-    seed: Annotated[int, Help("the first")] = 0
+    seed: FirstSeed = 0
     precision: command.Precision = "float32"
 
     example: ClassVar[str] = "--dataset mnist --P 500 5000"
@@ -135,11 +143,11 @@ class Fields(command.Sweep):
 class Images(command.Sweep):
     """What is measured with images of a data set, of several seeds."""
 
-    dataset: Annotated[str, Help("digits, mnist, fashion_mnist, emnist, cifar10")] = "digits"
+    dataset: ImageSet = "digits"
     size: Annotated[int, Help("pixels a side, 0: their own")] = 32
     images: Annotated[int, Help("of each network")] = 100
     seeds: Annotated[int, Help("networks, each with images of its own")] = 5
-    seed: Annotated[int, Help("the first")] = 0
+    seed: FirstSeed = 0
     precision: command.Precision = "float32"
 
     lower: ClassVar[str] = "--images or --width"

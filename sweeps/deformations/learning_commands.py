@@ -6,14 +6,22 @@ from typing import Annotated, Any, ClassVar
 
 from jamming.checks.arguments import one_of, runs, seeds, some
 from jamming.commands.typed import Help
+from sweeps.deformations.options import (
+    ENLARGED,
+    Batch,
+    DeformedImages,
+    Enlarge,
+    FirstSeed,
+    Frame,
+    ImageSet,
+    StepsOfEach,
+)
 from sweeps.engine import command
 
-ENLARGED = {"digits": 2}  # so that networks have room for their down-samplings
 SHARED = ("width", "steps", "batch", "optimiser", "lr", "precision")
 DOWN = ("subsample", "max", "average", "strided", "strided-ReLU")
 Ways = Annotated[tuple[str, ...], Help(", ".join(DOWN))]
 Width = Annotated[float, Help("channels, in units of the published")]
-Batch = Annotated[int, Help("images of a step")]
 LearningRate = Annotated[float | None, Help("learning rate (default: 0.1 of sgd, 1e-3 of adam)")]
 
 
@@ -21,24 +29,22 @@ LearningRate = Annotated[float | None, Help("learning rate (default: 0.1 of sgd,
 class Profiles(command.Sweep):
     """How deformations move layers before and after training, for five ways to halve images."""
 
-    dataset: Annotated[str, Help("digits, mnist, fashion_mnist, emnist, cifar10")] = "digits"
+    dataset: ImageSet = "digits"
     labels: Annotated[tuple[str, ...], Help("true, random")] = ("true",)
     down: Ways = DOWN
     width: Width = 0.25
     P: command.Points = 1000
-    enlarge: Annotated[
-        int | None, Help("times as many pixels a side, linearly (default: 2 of digits, else 1)")
-    ] = None
-    pad: Annotated[int, Help("pixels a side of a black frame, 0: none")] = 0
-    steps: Annotated[int, Help("of a network")] = 400
+    enlarge: Enlarge = None
+    pad: Frame = 0
+    steps: StepsOfEach = 400
     batch: Batch = 64
     optimiser: Annotated[str, Help("sgd, adam")] = "sgd"
     lr: LearningRate = None
-    images: Annotated[int, Help("test images that are deformed, of each network")] = 128
+    images: DeformedImages = 128
     points: Annotated[int, Help("control points a side")] = 3
     reach: Annotated[float, Help("their largest displacement, in pixels")] = 2.0
     seeds: Annotated[int, Help("networks, each with a training set of its own")] = 3
-    seed: Annotated[int, Help("the first")] = 0
+    seed: FirstSeed = 0
     precision: command.Precision = "float32"
 
     example: ClassVar[str] = "--dataset mnist --pad 32 --labels true random --P 2000"
@@ -78,7 +84,7 @@ class Profiles(command.Sweep):
 class OneImage(command.Sweep):
     """Total variation of filters that learn to tell deformations of a few images apart."""
 
-    dataset: Annotated[str, Help("digits, mnist, fashion_mnist, emnist, cifar10")] = "digits"
+    dataset: ImageSet = "digits"
     strength: Annotated[tuple[float, ...], Help("largest displacements, in pixels")] = (
         *(1.0, 2.0, 3.0, 4.0),
     )
@@ -88,12 +94,12 @@ class OneImage(command.Sweep):
     points: Annotated[int, Help("control points a side")] = 3
     down: Annotated[str, Help("subsample, max, average, strided, strided-ReLU")] = "max"
     width: Width = 0.25
-    steps: Annotated[int, Help("of a network")] = 400
+    steps: StepsOfEach = 400
     batch: Batch = 64
     optimiser: Annotated[str, Help("sgd, adam")] = "sgd"
     lr: LearningRate = None
     seeds: Annotated[int, Help("tasks, each with images and a network of its own")] = 3
-    seed: Annotated[int, Help("the first")] = 0
+    seed: FirstSeed = 0
     precision: command.Precision = "float32"
 
     example: ClassVar[str] = "--dataset mnist --strength 1 2 3 4 --seeds 5"

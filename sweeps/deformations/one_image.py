@@ -1,8 +1,8 @@
 """`python -m sweeps.deformations one_image`: classes that are deformations of one image each.
 
 The stronger the deformations that a network has to be invariant to, the smoother are the filters
-that it learns (Ruderman, Rabinowitz, Morcos & Zoran, *Learned deformation stability in
-convolutional neural networks*, 2018, Sec. 4.3, Fig. 5).
+that it learns (Ruderman, Rabinowitz, Morcos & Zoran, *Pooling is neither necessary nor sufficient
+for appropriate deformation stability in CNNs*, 2018, Sec. 4.3, Fig. 5).
 
 NOTE: the paper does not say how many classes and examples there are, how control points are placed,
 nor how networks learn.

@@ -3,9 +3,9 @@
 Networks that halve images in five ways learn the labels of images, or random labels; of each are
 measured, layer by layer, how far deformations of test images move the representations, relative to
 how far apart those of different images are, and the total variation of the filters 3x3 (Ruderman,
-Rabinowitz, Morcos & Zoran, *Learned deformation stability in convolutional neural networks*, 2018,
-Secs. 3 to 5). At the start batch normalisation has the statistics of the batch, after training its
-running averages.
+Rabinowitz, Morcos & Zoran, *Pooling is neither necessary nor sufficient for appropriate deformation
+stability in CNNs*, 2018, Secs. 3 to 5). At the start batch normalisation has the statistics of the
+batch, after training its running averages.
 """
 
 import functools

@@ -5,6 +5,13 @@ from typing import Annotated, Any, ClassVar
 
 from jamming.checks.arguments import seeds
 from jamming.commands.typed import Help
+from sweeps.deformations.options import (
+    Batch,
+    DeformedImages,
+    FirstSeed,
+    ImageSet,
+    StepsOfEach,
+)
 from sweeps.engine import command
 
 
@@ -12,7 +19,7 @@ from sweeps.engine import command
 class Transfer(command.Sweep):
     """Train networks from scratch, and from what they have learnt of another data set."""
 
-    dataset: Annotated[str, Help("digits, mnist, fashion_mnist, emnist, cifar10")] = "mnist"
+    dataset: ImageSet = "mnist"
     source: Annotated[str, Help("the data set that is learnt first")] = "digits"
     network: Annotated[str, Help("see jamming.models.classic.names")] = "strided"
     width: Annotated[float | None, Help("channels, in units of the published")] = None
@@ -20,12 +27,12 @@ class Transfer(command.Sweep):
     source_P: Annotated[int, Help("those of the source")] = 1000
     enlarge: Annotated[int, Help("times as many pixels a side of the source, linearly")] = 3
     pad: Annotated[int, Help("pixels a side of a black frame around either, 0: none")] = 32
-    steps: Annotated[int, Help("of a network")] = 300
-    batch: Annotated[int, Help("images of a step")] = 32
+    steps: StepsOfEach = 300
+    batch: Batch = 32
     lr: Annotated[float, Help("learning rate")] = 0.05
-    images: Annotated[int, Help("test images that are deformed, of each network")] = 200
+    images: DeformedImages = 200
     seeds: Annotated[int, Help("networks, each with training sets of its own")] = 5
-    seed: Annotated[int, Help("the first")] = 0
+    seed: FirstSeed = 0
     precision: command.Precision = "float32"
 
     example: ClassVar[str] = "--dataset mnist --source digits --P 500"

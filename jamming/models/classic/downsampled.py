@@ -1,4 +1,6 @@
-"""The networks of Ruderman et al., *Learned deformation stability in CNNs*, 2018: `DownSampled`."""
+"""The networks of Ruderman, Rabinowitz, Morcos & Zoran, *Pooling is neither necessary nor
+sufficient for appropriate deformation stability in CNNs*, 2018: `DownSampled`.
+"""
 
 from dataclasses import field
 from typing import Any

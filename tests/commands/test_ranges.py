@@ -8,6 +8,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
+from jamming.checks.errors import BadInput
+from jamming.data.names import IMAGES
+from jamming.data.sources import find_prepared
 from sweeps.engine.command import Sweep
 from sweeps.engine.discover import COMMANDS
 from sweeps.engine.store import Store
@@ -38,6 +41,16 @@ def accept(*args: Any, **kinds: Any) -> None:
     raise Accepted
 
 
+def needs_data(command: type[Sweep]) -> None:
+    """Skip where the data set of a command by default is not the embedded one, and not there."""
+    dataset = getattr(command, "dataset", None)
+    if isinstance(dataset, str) and dataset in IMAGES and IMAGES[dataset].tfds:
+        try:
+            find_prepared(dataset)
+        except BadInput as reason:
+            pytest.skip(str(reason))
+
+
 def cases(command: type[Sweep]) -> list[tuple[str, str, str]]:
     """Every numeric option, with each number that it may not take, and some text; its line."""
     found = []
@@ -65,6 +78,7 @@ def test_every_number_of_a_command_has_a_range(
         monkeypatch.setattr(f"{module}.load", accept)
     monkeypatch.setattr(Store, "__init__", accept)
     command, taken, refused = COMMANDS[name], [], 0
+    needs_data(command)
     for option, value, line in cases(command):
         try:
             code = command.main(line.split(" "))

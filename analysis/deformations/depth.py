@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from analysis.deformations.stability import STATES, TICKS, log_averages
+from analysis.deformations.stability import STATES, TICKS, log_averages, on_most_points
 from analysis.plotting.axes import plain_ticks, with_bars
 from analysis.plotting.stored import reader
 from analysis.plotting.style import Axes, Figure, panels
@@ -31,8 +31,8 @@ def opened(folder: Path) -> xr.Dataset:
 
 def figure(found: xr.Dataset) -> Figure:
     """A panel for each network."""
-    at = {name: i for name, i in (("P", -1), ("augmentation", 0)) if name in found.dims}
-    one, names = found.isel(at), found.network.values
+    one, data = on_most_points(found)
+    names = found.network.values
     size = 2.4 * names.size + 1.2, 3.2
     with panels(1, names.size, of=found, figsize=size, sharey=True, squeeze=False) as (page, axes):
         for ax, name in zip(axes[0], names, strict=True):
@@ -40,7 +40,6 @@ def figure(found: xr.Dataset) -> Figure:
             ax.axhline(1, color="0.6", lw=0.8, zorder=0)
             ax.set(yscale="log", title=str(name), xlabel="layer")
         plain_ticks(axes[0][0].yaxis, DECADES)
-        data = found.attrs["dataset"] + (f", P = {int(one.P)}" if "P" in at else "")
         axes[0][0].set_ylabel(f"$R_f$, {data}")
         page.legend(*axes[0][0].get_legend_handles_labels(), loc="outside right upper")
     return page

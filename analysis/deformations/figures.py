@@ -8,6 +8,12 @@ FIGURES = (
     of("trained", "trained", "stability before and after training", "deformations-mnist"),
     of("points", "points", "stability against training images", "deformations-mnist"),
     of("correlation", "correlation", "test error against stability", "deformations-networks"),
+    of(
+        "stability",
+        "stability-trained",
+        "stability against displacement and cut-off, before and after training",
+        "deformations-networks",
+    ),
     of("noise", "noise", "stability to noise against its norm", "deformations-networks"),
     of(
         "points",

@@ -109,6 +109,8 @@ class Deformations(command.Sweep):
         figures = {f"{name}.png": f"analysis.deformations.{name}" for name in ("trained", "depth")}
         if found.sizes["P"] > 1:
             figures["points.png"] = "analysis.deformations.points"
+        if found.sizes["delta"] > 1:
+            figures["stability.png"] = "analysis.deformations.stability"
         if found.sizes["network"] > 2:
             figures["correlation.png"] = "analysis.deformations.correlation"
         return ended(store, module.RESULTS, found, module.summary(found), figures)

@@ -1,0 +1,164 @@
+"""Scattering: moduli of wavelet coefficients, averaged.
+
+    S x = (x * phi, |x * psi_1| * phi, ||x * psi_1| * psi_2| * phi, ...)
+
+over paths of filters psi_1, psi_2, ... of ever larger scales and all angles, sub-sampled by 2^J (J.
+Bruna & S. Mallat, *Invariant scattering convolution networks*, 2013), of signals of any number of
+axes. This is the transform of a bank of filters, for periodic signals; `transforms` are those of
+images and sounds.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Inexact
+
+from jamming.checks.arguments import whole
+from jamming.wavelets.filters import Bank
+
+HIGHEST = 8  # order
+PRODUCT = 2**16  # elements of a matrix up to which an average is a product with it, not by an FFT
+
+
+class Path(NamedTuple):
+    """Which filters a coefficient has gone through: the place of each in the bank, in turn.
+
+    `filters` and `angles` count from 0; `scales` are logarithms to the base 2.
+    """
+
+    filters: tuple[int, ...] = ()
+    angles: tuple[int, ...] = ()
+    scales: tuple[float, ...] = ()
+
+    @property
+    def order(self) -> int:
+        return len(self.filters)
+
+
+def paths(banks: Bank | Sequence[Bank], max_order: Any = 2) -> tuple[Path, ...]:
+    """Those of `scatter`, in its order: by number of filters, then by scale and angle of each."""
+    each, found = [Path()], [Path()]
+    for order in range(whole("max_order", max_order, least=0, most=HIGHEST)):
+        bank = _of(banks, order)
+        each = [
+            Path((*path.filters, i), (*path.angles, angle), (*path.scales, bank.scales[i]))
+            for path in each
+            for i in _larger(bank, path.scales[-1] if path.scales else None)
+            for angle in range(bank.L)
+        ]
+        found += each
+    return tuple(found)
+
+
+def scatter(
+    x: Inexact[Array, "*batch_and_shape"],
+    banks: Bank | Sequence[Bank],
+    max_order: int = 2,
+    *,
+    subsample: bool = True,
+) -> Float[Array, "*batch_paths_and_sampled"]:
+    """The coefficients [..., paths, *sampled] of periodic signals [..., *shape], as `paths` says.
+
+    `banks`: the filters, or those of the first wavelet, of the second, ...; the last are those of
+    all further ones, the first have the low-pass. With `subsample` each side is divided by 2^J, and
+    on the way as the octaves of the bank say; it must be divisible. The order 0 of a complex signal
+    is the modulus of its averages.
+    """
+    D = len(_of(banks, 0).low)
+    U = x.reshape(-1, 1, *x.shape[x.ndim - D :])
+    low = low_pass(U, _of(banks, 0), 0, subsample=subsample)
+    parts = [low, *_further(U, banks, 0, None, 0, max_order, subsample)]
+    found = jnp.concatenate([part.reshape(len(U), -1, *low.shape[2:]) for part in parts], 1)
+    return found.reshape(*x.shape[: x.ndim - D], *found.shape[1:])
+
+
+def _further(
+    U: Array,
+    banks: Bank | Sequence[Bank],
+    order: int,
+    scale: float | None,
+    octave: int,
+    orders: int,
+    subsample: bool,
+) -> list[Array]:
+    """Coefficients of U [n, paths, ...] by order, from 1 on, each [n, paths, of order, ...].
+
+    U has gone through `order` filters, the last of which had this scale, and is sub-sampled to
+    2^octave.
+    """
+    bank = _of(banks, order)
+    larger = _larger(bank, scale) if orders else []
+    if not larger:
+        return []
+    axes = tuple(range(-len(bank.low), 0))
+    f = jnp.fft.fftn(U, axes=axes)
+    found: list[list[Array]] = [[] for _ in range(orders)]
+    for i in larger:
+        to = min(bank.octaves[i], bank.J) if subsample else 0
+        psi = cropped(bank.psi[i], octave, axes).astype(f.real.dtype)
+        moduli = jnp.abs(jnp.fft.ifftn(folded(f[:, :, None] * psi, to - octave, axes), axes=axes))
+        found[0].append(low_pass(moduli, _of(banks, 0), to, subsample=subsample))
+        deeper = moduli.reshape(len(U), -1, *moduli.shape[3:])
+        at = order + 1, bank.scales[i], to, orders - 1
+        for part, several in zip(_further(deeper, banks, *at, subsample), found[1:], strict=False):
+            several.append(part.reshape(*U.shape[:2], -1, *part.shape[3:]))
+    return [jnp.concatenate(parts, 2) for parts in found if parts]
+
+
+def low_pass(
+    U: Inexact[Array, "..."], bank: Bank, octave: int = 0, *, subsample: bool = True
+) -> Float[Array, "..."]:
+    """U * phi, sub-sampled to 2^J, of U that is so to 2^octave; its modulus if U is complex.
+
+    phi is a sum of few products of one factor along each axis.
+    """
+    octaves, D = bank.J - octave if subsample else 0, len(bank.low)
+    total: Any = 0
+    for term in range(len(bank.low[0])):
+        part = U
+        for axis, factors in enumerate(bank.low, -D):
+            part = _averaged(part, cropped(factors[term], octave, (-1,)), octaves, axis)
+        total = total + part
+    return jnp.abs(total) if jnp.iscomplexobj(total) else total
+
+
+def _averaged(U: Array, factor: Any, octaves: int, axis: int) -> Array:
+    """U filtered along an axis by a transform [n], sub-sampled by 2^octaves."""
+    n = len(factor)
+    if n * (n >> octaves) > PRODUCT:
+        shape = (-1, *(1,) * (-1 - axis))
+        f = jnp.fft.fft(U, axis=axis) * factor.reshape(shape).astype(U.real.dtype)
+        found = jnp.fft.ifft(folded(f, octaves, (axis,)), axis=axis)
+        return found if jnp.iscomplexobj(U) else found.real
+    fft: Any = np.fft if isinstance(factor, np.ndarray) else jnp.fft
+    apart = 2**octaves * np.arange(n >> octaves)[:, None] - np.arange(n)
+    matrix = jnp.asarray(fft.ifft(factor).real[apart % n], U.real.dtype)
+    return jnp.moveaxis(jnp.tensordot(U, matrix, (axis, 1), precision="highest"), -1, axis)
+
+
+def cropped(psi: Any, octave: int, axes: tuple[int, ...]) -> Any:
+    """A transform for signals that are sub-sampled to 2^octave: its low frequencies."""
+    for axis in axes:
+        n = psi.shape[axis] >> octave
+        psi = psi.take(np.r_[0 : n - n // 2, psi.shape[axis] - n // 2 : psi.shape[axis]], axis)
+    return psi
+
+
+def folded(f: Array, octaves: int, axes: tuple[int, ...]) -> Array:
+    """The transform of a signal that is sub-sampled by 2^octaves along axes that count from the end."""
+    for axis in axes if octaves else ():
+        at, n = f.ndim + axis, f.shape[axis]
+        f = f.reshape(*f.shape[:at], 2**octaves, n >> octaves, *f.shape[at + 1 :]).mean(at)
+    return f
+
+
+def _of(banks: Bank | Sequence[Bank], order: int) -> Bank:
+    """That of the wavelet after `order` others."""
+    return banks if isinstance(banks, Bank) else banks[min(order, len(banks) - 1)]
+
+
+def _larger(bank: Bank, scale: float | None) -> list[int]:
+    """The filters of larger scale; all, at first."""
+    return [i for i, s in enumerate(bank.scales) if scale is None or s > scale]

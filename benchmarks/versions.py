@@ -14,7 +14,6 @@ import math
 import os
 import subprocess
 import sys
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from typing import Annotated, Any, ClassVar
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks.environment import environment, said
 from benchmarks.flow import EULER, REFERENCE, Flow, jobs
 from benchmarks.gradient import D, products
 from benchmarks.ladder import just_enough, ladder
@@ -36,7 +36,7 @@ from benchmarks.peer import (
     mean,
     milliseconds,
 )
-from jamming.checks.errors import BadInput, one_line, warn
+from jamming.checks.errors import BadInput
 from jamming.commands.files import cache_dir
 from jamming.commands.typed import Help
 from jamming.execution.threads import cores
@@ -100,26 +100,17 @@ def product_ms(a: Flow) -> float:
 
 def built(commit: str) -> tuple[Path, Path]:
     """(python, tree) of a commit's own environment; BadInput where it cannot be made."""
-    found = _run("git", "-C", ROOT, "rev-parse", "--verify", f"{commit}^{{commit}}")
-    home = cache_dir() / "versions" / found.strip()
-    tree, python = home / "tree", home / "venv" / "bin" / "python"
-    if not (home / "whole").exists():
-        warn(f"building {commit} in {home}, once")
-        tree.mkdir(parents=True, exist_ok=True)
-        _run("git", "-C", ROOT, "archive", "-o", home / "tree.tar", found.strip())
-        _run("tar", "-xf", home / "tree.tar", "-C", tree)
-        venv.create(home / "venv", with_pip=True, clear=True)
-        _run(python, "-m", "pip", "install", "--quiet", tree)
-        (home / "whole").touch()
-    return python, tree
-
-
-def _run(*words: Path | str) -> str:
     try:
-        return subprocess.run(words, check=True, capture_output=True, text=True).stdout
-    except (OSError, subprocess.CalledProcessError) as error:
-        said = one_line(getattr(error, "stderr", "") or error)[-300:]
-        raise BadInput(f"cannot build the earlier version ({said}): see --commit") from error
+        found = said("git", "-C", ROOT, "rev-parse", "--verify", f"{commit}^{{commit}}").strip()
+        home = cache_dir() / "versions" / found
+        tree = home / "tree"
+        if not (home / "whole").exists():
+            tree.mkdir(parents=True, exist_ok=True)
+            said("git", "-C", ROOT, "archive", "-o", home / "tree.tar", found)
+            said("tar", "-xf", home / "tree.tar", "-C", tree)
+        return environment(home, tree), tree
+    except BadInput as error:
+        raise BadInput(f"no earlier version: {error}: see --commit") from error
 
 
 @contextmanager

@@ -11,6 +11,7 @@ images and sounds.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Inexact
@@ -97,8 +98,9 @@ def _further(
     found: list[list[Array]] = [[] for _ in range(orders)]
     for i in larger:
         to = min(bank.octaves[i], bank.J) if subsample else 0
-        psi = cropped(bank.psi[i], octave, axes).astype(f.real.dtype)
-        moduli = jnp.abs(jnp.fft.ifftn(folded(f[:, :, None] * psi, to - octave, axes), axes=axes))
+        psi = cropped(bank.psi[i], octave, axes)
+        filtered = folded(_times(f[:, :, None], psi), to - octave, axes)
+        moduli = jnp.abs(jnp.fft.ifftn(filtered, axes=axes))
         found[0].append(low_pass(moduli, _of(banks, 0), to, subsample=subsample))
         deeper = moduli.reshape(len(U), -1, *moduli.shape[3:])
         at = order + 1, bank.scales[i], to, orders - 1
@@ -128,14 +130,20 @@ def _averaged(U: Array, factor: Any, octaves: int, axis: int) -> Array:
     """U filtered along an axis by a transform [n], sub-sampled by 2^octaves."""
     n = len(factor)
     if n * (n >> octaves) > PRODUCT:
-        shape = (-1, *(1,) * (-1 - axis))
-        f = jnp.fft.fft(U, axis=axis) * factor.reshape(shape).astype(U.real.dtype)
+        f = _times(jnp.fft.fft(U, axis=axis), factor.reshape(-1, *(1,) * (-1 - axis)))
         found = jnp.fft.ifft(folded(f, octaves, (axis,)), axis=axis)
         return found if jnp.iscomplexobj(U) else found.real
     fft: Any = np.fft if isinstance(factor, np.ndarray) else jnp.fft
     apart = 2**octaves * np.arange(n >> octaves)[:, None] - np.arange(n)
-    matrix = jnp.asarray(fft.ifft(factor).real[apart % n], U.real.dtype)
+    matrix = jnp.asarray(fft.ifft(factor).real[apart % n], U.dtype)
     return jnp.moveaxis(jnp.tensordot(U, matrix, (axis, 1), precision="highest"), -1, axis)
+
+
+def _times(f: Array, transform: Any) -> Array:
+    """A complex f times a real transform."""
+    real = jnp.asarray(transform, f.real.dtype)
+    real = real.reshape((1,) * (f.ndim - real.ndim) + real.shape)
+    return jax.lax.complex(f.real * real, f.imag * real)
 
 
 def cropped(psi: Any, octave: int, axes: tuple[int, ...]) -> Any:
@@ -147,7 +155,7 @@ def cropped(psi: Any, octave: int, axes: tuple[int, ...]) -> Any:
 
 
 def folded(f: Array, octaves: int, axes: tuple[int, ...]) -> Array:
-    """The transform of a signal that is sub-sampled by 2^octaves along axes that count from the end."""
+    """The transform of a signal sub-sampled by 2^octaves along axes, counted from the end."""
     for axis in axes if octaves else ():
         at, n = f.ndim + axis, f.shape[axis]
         f = f.reshape(*f.shape[:at], 2**octaves, n >> octaves, *f.shape[at + 1 :]).mean(at)

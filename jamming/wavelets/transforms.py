@@ -9,8 +9,8 @@ With Kymatio's names, filters, padding and sub-sampling:
 Differentiable, compiled, in the precision of what is given, of any order, with complex input. To
 rounding the coefficients are those of Kymatio 0.3 times pi / 3.1415 for each filter in two
 dimensions (its Gaussians have 3.1415 for pi), and in one those that it gives with `oversampling=J`
-(without it those of sub-sampled filters are too small by powers of 2). (M. Andreux et al., *Kymatio:
-scattering transforms in Python*, 2020.)
+(without it those of sub-sampled filters are too small by powers of 2). (M. Andreux et al.,
+*Kymatio: scattering transforms in Python*, 2020.)
 """
 
 import functools
@@ -23,7 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jamming.checks.arguments import flag, one_of, settle, shown, whole, wholes
+from jamming.checks.arguments import flag, one_of, settle, whole, wholes
 from jamming.checks.arrays import finite
 from jamming.checks.errors import BadInput
 from jamming.wavelets.filters import Bank
@@ -54,8 +54,8 @@ class Transform:
         step = 2 ** self.banks[0].J if self.subsample else 1
         if wrong := [n for n in self._padded if n % step]:
             raise BadInput(
-                f"{wrong[0]} samples cannot be sub-sampled by {step} without padding: choose another"
-                " J, padding='reflect' or subsample=False"
+                f"{wrong[0]} samples cannot be sub-sampled by {step} without padding: choose"
+                " another J, padding='reflect' or subsample=False"
             )
 
     @property

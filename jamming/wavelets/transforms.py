@@ -32,7 +32,7 @@ from jamming.wavelets.scattering import HIGHEST, Path, paths, scatter
 
 Padding = Literal["reflect", "symmetric", "edge", "constant", "wrap", "none"]
 
-BLOCK = 32  # signals whose coefficients are computed at a time, which bounds the memory
+BLOCK = 2**17  # numbers that the first wavelets give of the signals that are computed at a time
 
 
 @dataclass(frozen=True)
@@ -216,4 +216,5 @@ def _transformed(x: Array, of: Transform) -> Array:
         found = scatter(signal[None], of.banks, of.max_order, subsample=of.subsample)[0]
         return found[(slice(None), *inside)]
 
-    return jax.lax.map(one, x, batch_size=BLOCK)
+    numbers = math.prod(of._padded) * of.banks[0].psi.shape[1]
+    return jax.lax.map(one, x, batch_size=max(1, BLOCK // numbers))

@@ -39,7 +39,7 @@ phase-mnist: $(VENV)/.run ## phase diagram of MNIST 10 PCA, P = 1000, about 40 m
 	$(PY) -m sweeps.phase_diagram --dataset mnist10pca --P 1000 --h 4 6 8 11 16 23 32 64 128 \
 	  --seeds 5 --precision float32 --out results/phase-mnist10pca $(ARGS)
 
-bench: $(VENV)/.peer ## what all parts cost beside alternatives; ends with a table of this version, an earlier one, PyTorch
+bench: $(VENV)/.peer ## what all parts cost beside alternatives, half an hour; ends with a table of this version, an earlier one, PyTorch
 	@failed=; for each in gradient small flow lanes hessian convolutions peer versions; do \
 	  $(PY) -m benchmarks.$$each || failed="$$failed $$each"; done; \
 	  test -z "$$failed" || { echo "not as wanted:$$failed" >&2; exit 1; }

@@ -14,7 +14,7 @@ our trajectories none. With ``--whole`` the peer's trajectories are run to their
 tolerance interpolated for 1 %. Both are timed in turns, of which the best counts for each;
 compilation, told apart, is in neither.
 
-    python -m benchmarks.peer    # some half an hour on two free cores; exits 1 below a ratio of 40
+    python -m benchmarks.peer    # ten minutes on two free cores; exits 1 below a ratio of 40
     python -m benchmarks.peer --dataset digits10pca --P 400 --seeds 2 --alpha-tilde 1 100
 """
 

@@ -5,7 +5,7 @@ the best counts, with all cores. Both versions take the tolerance that has an er
 peer's trajectories are counted as there. The outputs of the two versions are compared, too. The
 earlier one is built once, from the repository, in `versions` of the cache folder.
 
-    python -m benchmarks.versions             # some twenty minutes; needs the extra `peer` and git
+    python -m benchmarks.versions             # ten minutes; needs the extra `peer` and git
     python -m benchmarks.versions --dataset digits10pca --P 400 --seeds 2 --alpha-tilde 1
 """
 

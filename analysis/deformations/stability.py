@@ -6,6 +6,7 @@ toward diffeomorphisms indicates performance in deep nets*, 2021.)
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -45,8 +46,8 @@ def figure(found: xr.Dataset) -> Figure:
     columns = min(names.size, IN_A_ROW)
     rows = -(-names.size // columns)
     size = 2.4 * columns + 1.2, 2.8 * rows + 0.2
-    share = {"sharex": True, "sharey": True, "squeeze": False}
-    with panels(rows, columns, of=found, figsize=size, **share) as (page, axes):
+    shared: Any = {"sharex": True, "sharey": True, "squeeze": False}
+    with panels(rows, columns, of=found, figsize=size, **shared) as (page, axes):
         for ax in axes.flat[names.size :]:
             ax.remove()
         for ax, name in zip(axes.flat, names, strict=False):

@@ -145,9 +145,11 @@ class _Worker:
         more = self.take(range(slots, self.lanes.n))
         if more:
             new, first = self.begin(more)
-            new = jax.tree.map(lambda a: a[: len(more)], new)
-            old = [] if self.state is None else [self.state]
-            self.state = jax.tree.map(lambda *parts: jnp.concatenate(parts), *old, new)
+            if len(new[1].ticks) > len(more):
+                new = jax.tree.map(lambda a: a[: len(more)], new)
+            if self.state is not None:
+                new = jax.tree.map(lambda *parts: jnp.concatenate(parts), self.state, new)
+            self.state = new
             self.snapshots += first
         if free or more:
             self.state = vmapped.spread(self.state, self.devices)

@@ -27,7 +27,7 @@ def answer(case: dict[str, Any]) -> dict[str, Any]:
     f = KNOWN[n, J, L]
     f(x).block_until_ready()
     compiling = time.perf_counter() - first
-    seconds = []
+    seconds: list[float] = []
     while sum(seconds) < case["seconds"] or len(seconds) < 3:
         begin = time.perf_counter()
         f(x).block_until_ready()

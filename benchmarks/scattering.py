@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -76,7 +77,7 @@ def floor(scattering: Scattering2D, images: int, seconds: float) -> float:
     for j, transforms in count.items():
         batch = max(1, images * L // 4)
         x = jnp.ones((batch, *(n >> j for n in sides)), jnp.complex64)
-        total += fastest(lambda x=x: _fft(x), seconds / J) / batch * transforms * images
+        total += fastest(partial(_fft, x), seconds / J) / batch * transforms * images
     return total
 
 

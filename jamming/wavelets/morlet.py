@@ -35,26 +35,43 @@ def gabor(
 
     sigma in pixels, xi in radians a pixel, theta in radians. With xi = 0 a Gaussian.
     """
-    sigma = number("sigma", sigma, above=0.0, most=HUGE)
-    slant = number("slant", slant, above=0.0, most=HUGE)
-    theta, xi = number("theta", theta), number("xi", xi, most=HUGE)
-    cos, sin = math.cos(theta), math.sin(theta)
-    found = np.zeros(image_shape(shape))
-    u, v = (2 * np.pi * np.fft.fftfreq(n) for n in found.shape)
-    turns = 2 * np.pi * np.arange(-ALIASES, ALIASES + 1)
-    for a, b in itertools.product(turns, turns):
-        x, y = (u + a)[:, None], (v + b)[None]
-        along, across = x * cos + y * sin - xi, y * cos - x * sin
-        found += np.exp(-(sigma**2) / 2 * (along**2 + (across / slant) ** 2))
-    return found
+    return np.asarray(gabors(*_checked(shape, sigma, theta, xi, slant), xp=np))
 
 
 def morlet(
     shape: Any, sigma: Any, theta: Any, xi: Any, slant: Any = 1.0
 ) -> Float[np.ndarray, "H W"]:
     """The transform of a Morlet filter, as of `gabor`; that of the frequency 0 is 0."""
-    wave, envelope = (gabor(shape, sigma, theta, k, slant) for k in (xi, 0.0))
-    return wave - wave[0, 0] / envelope[0, 0] * envelope
+    return np.asarray(morlets(*_checked(shape, sigma, theta, xi, slant), xp=np))
+
+
+def gabors(shape: tuple[int, int], sigma: Any, theta: Any, xi: Any, slant: Any, xp: Any) -> Any:
+    """Those of parameters [...] that broadcast, [..., H, W], by NumPy or jax.numpy as `xp`."""
+    sigma, theta, xi, slant = (xp.asarray(x)[..., None, None] for x in (sigma, theta, xi, slant))
+    cos, sin, found = xp.cos(theta), xp.sin(theta), 0.0
+    u, v = (2 * np.pi * np.fft.fftfreq(n) for n in shape)
+    turns = 2 * np.pi * np.arange(-ALIASES, ALIASES + 1)
+    for a, b in itertools.product(turns, turns):
+        x, y = (xp.asarray(w, sigma.dtype) for w in np.meshgrid(u + a, v + b, indexing="ij"))
+        x, y = (w.reshape((1,) * (sigma.ndim - 2) + shape) for w in (x, y))
+        along, across = x * cos + y * sin - xi, y * cos - x * sin
+        found = found + xp.exp(-(sigma**2) / 2 * (along**2 + (across / slant) ** 2))
+    return found
+
+
+def morlets(shape: tuple[int, int], sigma: Any, theta: Any, xi: Any, slant: Any, xp: Any) -> Any:
+    """As `gabors`, of Morlet filters."""
+    wave, envelope = (gabors(shape, sigma, theta, k, slant, xp) for k in (xi, xp.zeros_like(xi)))
+    return wave - wave[..., :1, :1] / envelope[..., :1, :1] * envelope
+
+
+def _checked(shape: Any, sigma: Any, theta: Any, xi: Any, slant: Any) -> Any:
+    sigma, slant = (
+        np.float64(number(name, value, above=0.0, most=HUGE))
+        for name, value in (("sigma", sigma), ("slant", slant))
+    )
+    xi = np.float64(number("xi", xi, least=-HUGE, most=HUGE))
+    return image_shape(shape), sigma, np.float64(number("theta", theta)), xi, slant
 
 
 def bank_of_images(
@@ -75,15 +92,13 @@ def bank_of_images(
             f"J = {J} is too large: filters of {2**J} pixels do not fit into {shape[0]} x"
             f" {shape[1]} pixels: choose {int(math.log2(min(shape)))} at most"
         )
-    steps = range(2 * L if flag("full", full) else L)
-    thetas = [(L - L // 2 - 1 - step) * math.pi / L for step in steps]
+    theta = (L - L // 2 - 1 - np.arange(2 * L if flag("full", full) else L)) * np.pi / L
     scales = tuple(s / per_octave for s in range(J * per_octave))
-    psi = [
-        [morlet(shape, WIDTH * 2**j, theta, FREQUENCY / 2**j, 4 / L) for theta in thetas]
-        for j in scales
-    ]
+    wide = 2 ** np.array(scales)[:, None]
+    shapes = np.broadcast_arrays(WIDTH * wide, theta, FREQUENCY / wide, np.array(4 / L))
+    psi = morlets(shape, *shapes, xp=np)
     low = tuple(gaussian(n, WIDTH * 2 ** (J - 1))[None] for n in shape)
-    return Bank(np.array(psi), low, scales, tuple(map(int, scales)), J, full)
+    return Bank(psi, low, scales, tuple(map(int, scales)), J, full)
 
 
 def bank_of_signals(n: Any, J: Any, Q: Any = 1, T: Any = None) -> Bank:

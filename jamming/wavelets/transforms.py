@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Literal, get_args
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Inexact
 
 from jamming.checks.arguments import flag, one_of, settle, whole, wholes
 from jamming.checks.arrays import finite
@@ -204,17 +204,24 @@ def _banks(of: Transform) -> tuple[Bank, ...]:
     return of.filters(of._padded)
 
 
-@functools.partial(jax.jit, static_argnums=1)
-def _transformed(x: Array, of: Transform) -> Array:
-    step = 2 ** of.banks[0].J if of.subsample else 1
+def transformed(
+    x: Inexact[Array, "n *shape"], of: Transform, banks: tuple[Bank, ...]
+) -> Float[Array, "n paths *sampled"]:
+    """What `of` gives of signals, by these filters in place of its own."""
+    step = 2 ** banks[0].J if of.subsample else 1
     starts = [-(-begin // step) for begin, _ in of._frame]
     inside = tuple(slice(i, i + n) for i, n in zip(starts, of.sampled, strict=True))
 
     def one(signal: Array) -> Array:
         if of.padding != "none":
             signal = jnp.pad(signal, of._frame, mode=of.padding)
-        found = scatter(signal[None], of.banks, of.max_order, subsample=of.subsample)[0]
+        found = scatter(signal[None], banks, of.max_order, subsample=of.subsample)[0]
         return found[(slice(None), *inside)]
 
-    numbers = math.prod(of._padded) * of.banks[0].psi.shape[1]
+    numbers = math.prod(of._padded) * banks[0].psi.shape[1]
     return jax.lax.map(one, x, batch_size=max(1, BLOCK // numbers))
+
+
+@functools.partial(jax.jit, static_argnums=1)
+def _transformed(x: Array, of: Transform) -> Array:
+    return transformed(x, of, of.banks)

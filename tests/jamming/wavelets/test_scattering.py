@@ -7,9 +7,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from jamming.checks.errors import BadInput
 from jamming.wavelets import filters, morlet
+from jamming.wavelets.learnt import LearntScattering, ScatteringFeatures
 from jamming.wavelets.scattering import paths, scatter
 from jamming.wavelets.transforms import Scattering1D, Scattering2D, Transform
 
@@ -225,3 +229,37 @@ def test_transforms_that_cannot_be_are_refused(make: Callable[[], object], said:
 def test_what_is_no_signal_is_refused(scattering: Transform, x: np.ndarray, said: str) -> None:
     with pytest.raises(BadInput, match=said):
         scattering(x)
+
+
+def test_learnt_filters_begin_as_morlet_wavelets_and_have_gradients() -> None:
+    x = jnp.asarray(RNG.standard_normal((2, 8, 8)))
+    net = LearntScattering(J=2, L=3, max_order=2)
+    w = net.init(jax.random.key(0), x)
+    np.testing.assert_allclose(net.apply(w, x), Scattering2D(J=2, shape=8, L=3)(x), atol=1e-12)
+    step = {"params": {name: RNG.standard_normal((2, 3)) for name in w["params"]}}
+
+    def f(e: float) -> jax.Array:
+        moved = jax.tree.map(lambda a, b: a + e * b, w, step)
+        return (net.apply(moved, x) ** 2).sum()
+
+    slope = float((f(1e-6) - f(-1e-6)) / 2e-6)
+    assert float(jax.grad(f)(0.0)) == pytest.approx(slope, rel=1e-5)
+
+
+def test_features_are_coefficients_of_rows_of_pixels() -> None:
+    x = RNG.standard_normal((5, 8, 8))
+    features = ScatteringFeatures(1, (8, 8), options={"L": 2})
+    found = make_pipeline(features, StandardScaler()).fit_transform(x.reshape(5, 64))
+    S = np.asarray(Scattering2D(J=1, shape=8, L=2)(x)).reshape(5, -1)
+    np.testing.assert_allclose(found, (S - S.mean(0)) / S.std(0), atol=1e-9)
+    assert ScatteringFeatures(2, 64).fit_transform(x.reshape(5, 64)).shape == (5, 4 * 16)
+    assert clone(features).get_params() == features.get_params()
+
+
+@pytest.mark.parametrize(
+    ("X", "said"),
+    [(np.ones((3, 63)), "rows of 63"), (np.ones(64), "shape"), (np.full((1, 64), np.inf), "NaN")],
+)
+def test_rows_that_are_no_images_are_refused(X: np.ndarray, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        ScatteringFeatures(1, (8, 8)).transform(X)

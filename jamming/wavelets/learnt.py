@@ -54,7 +54,7 @@ class LearntScattering(nn.Module):
         sigma, xi, slant, theta = (self.param(name, start, v) for name, v in starts.items())
         sigma, xi, slant = map(jnp.exp, (sigma, xi, slant))
         shape_padded: Any = bank.shape
-        psi = morlets(shape_padded, sigma, theta, xi, slant, jnp)
+        psi = morlets(shape_padded, (sigma, theta, xi, slant), jnp)
         learnt = Bank(psi, bank.low, bank.scales, bank.octaves, bank.J)
         found = transformed(images.reshape(-1, *shape), of, (learnt,))
         return found.reshape(*images.shape[:-2], *found.shape[1:])

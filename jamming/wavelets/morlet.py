@@ -35,19 +35,19 @@ def gabor(
 
     sigma in pixels, xi in radians a pixel, theta in radians. With xi = 0 a Gaussian.
     """
-    return np.asarray(gabors(*_checked(shape, sigma, theta, xi, slant), xp=np))
+    return np.asarray(gabors(image_shape(shape), _wave(sigma, theta, xi, slant), np))
 
 
 def morlet(
     shape: Any, sigma: Any, theta: Any, xi: Any, slant: Any = 1.0
 ) -> Float[np.ndarray, "H W"]:
     """The transform of a Morlet filter, as of `gabor`; that of the frequency 0 is 0."""
-    return np.asarray(morlets(*_checked(shape, sigma, theta, xi, slant), xp=np))
+    return np.asarray(morlets(image_shape(shape), _wave(sigma, theta, xi, slant), np))
 
 
-def gabors(shape: tuple[int, int], sigma: Any, theta: Any, xi: Any, slant: Any, xp: Any) -> Any:
-    """Those of parameters [...] that broadcast, [..., H, W], by NumPy or jax.numpy as `xp`."""
-    sigma, theta, xi, slant = (xp.asarray(x)[..., None, None] for x in (sigma, theta, xi, slant))
+def gabors(shape: tuple[int, int], wave: Any, xp: Any) -> Any:
+    """Those of waves (sigma, theta, xi, slant), [...] each, by NumPy or jax.numpy: [..., H, W]."""
+    sigma, theta, xi, slant = (xp.asarray(x)[..., None, None] for x in wave)
     cos, sin, found = xp.cos(theta), xp.sin(theta), 0.0
     u, v = (2 * np.pi * np.fft.fftfreq(n) for n in shape)
     turns = 2 * np.pi * np.arange(-ALIASES, ALIASES + 1)
@@ -59,19 +59,20 @@ def gabors(shape: tuple[int, int], sigma: Any, theta: Any, xi: Any, slant: Any, 
     return found
 
 
-def morlets(shape: tuple[int, int], sigma: Any, theta: Any, xi: Any, slant: Any, xp: Any) -> Any:
+def morlets(shape: tuple[int, int], wave: Any, xp: Any) -> Any:
     """As `gabors`, of Morlet filters."""
-    wave, envelope = (gabors(shape, sigma, theta, k, slant, xp) for k in (xi, xp.zeros_like(xi)))
-    return wave - wave[..., :1, :1] / envelope[..., :1, :1] * envelope
+    sigma, theta, xi, slant = wave
+    psi, envelope = (gabors(shape, (sigma, theta, k, slant), xp) for k in (xi, xp.zeros_like(xi)))
+    return psi - psi[..., :1, :1] / envelope[..., :1, :1] * envelope
 
 
-def _checked(shape: Any, sigma: Any, theta: Any, xi: Any, slant: Any) -> Any:
+def _wave(sigma: Any, theta: Any, xi: Any, slant: Any) -> tuple[np.float64, ...]:
     sigma, slant = (
-        np.float64(number(name, value, above=0.0, most=HUGE))
+        number(name, value, above=0.0, most=HUGE)
         for name, value in (("sigma", sigma), ("slant", slant))
     )
-    xi = np.float64(number("xi", xi, least=-HUGE, most=HUGE))
-    return image_shape(shape), sigma, np.float64(number("theta", theta)), xi, slant
+    found = sigma, number("theta", theta), number("xi", xi, least=-HUGE, most=HUGE), slant
+    return tuple(map(np.float64, found))
 
 
 def bank_of_images(
@@ -95,8 +96,8 @@ def bank_of_images(
     theta = (L - L // 2 - 1 - np.arange(2 * L if flag("full", full) else L)) * np.pi / L
     scales = tuple(s / per_octave for s in range(J * per_octave))
     wide = 2 ** np.array(scales)[:, None]
-    shapes = np.broadcast_arrays(WIDTH * wide, theta, FREQUENCY / wide, np.array(4 / L))
-    psi = morlets(shape, *shapes, xp=np)
+    waves = np.broadcast_arrays(WIDTH * wide, theta, FREQUENCY / wide, np.array(4 / L))
+    psi = morlets(shape, waves, np)
     low = tuple(gaussian(n, WIDTH * 2 ** (J - 1))[None] for n in shape)
     return Bank(psi, low, scales, tuple(map(int, scales)), J, full)
 

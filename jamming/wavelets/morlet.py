@@ -128,7 +128,7 @@ def bank_of_signals(n: Any, J: Any, Q: Any = 1, T: Any = None) -> Bank:
     highest = (min(xi + MARGIN * width, 0.5) for xi, width in waves)
     octaves = tuple(math.floor(-math.log2(f)) - 1 for f in highest)
     return Bank(
-        np.array([[_wave(n, *wave)] for wave in waves]),
+        np.array([[_sound(n, *wave)] for wave in waves]),
         (_scaled(gaussian(n, T / LOWEST_WIDTH / (2 * math.pi)))[None],),
         tuple(map(float, octaves)),
         octaves,
@@ -136,7 +136,7 @@ def bank_of_signals(n: Any, J: Any, Q: Any = 1, T: Any = None) -> Bank:
     )
 
 
-def _wave(n: int, xi: float, width: float) -> Float[np.ndarray, " n"]:
+def _sound(n: int, xi: float, width: float) -> Float[np.ndarray, " n"]:
     sigma = 1 / (2 * math.pi * width)
     wave, envelope = gaussian(n, sigma, 2 * math.pi * xi), gaussian(n, sigma)
     return _scaled(wave - wave[0] / envelope[0] * envelope)

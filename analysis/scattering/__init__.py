@@ -1,0 +1,1 @@
+"""Figures on scattering and the collapse of phases."""

@@ -1,0 +1,1 @@
+"""Scattering: what it proves, what it tells apart, and networks that collapse phases."""

@@ -4,6 +4,8 @@ A row for each image: the image, its average, and the averaged moduli of its wav
 coarse (blocks of columns) and over the angles within. All coefficients of order 1 share a scale.
 """
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -23,7 +25,7 @@ def figure(found: xr.Dataset) -> Figure:
     S = one.coefficient.transpose("example", "path", "channel", "h", "w").values[:, :, 0]
     L, n = int(found.attrs["L"]), len(images)
     J = (S.shape[1] - 1) // L
-    size = {"figsize": (2.4 + 1.9 * J, 1.3 * n + 0.3), "width_ratios": (1.0, 1.0, 2.0 * J)}
+    size: Any = {"figsize": (2.4 + 1.9 * J, 1.3 * n + 0.3), "width_ratios": (1.0, 1.0, 2.0 * J)}
     with panels(n, 3, of=found, squeeze=False, **size) as (page, axes):
         top = S[:, 1:].max()
         for row, image, coefficients in zip(axes, images, S, strict=True):

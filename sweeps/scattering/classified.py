@@ -157,28 +157,31 @@ def classified(several: Sequence[Classified], store: Store) -> xr.Dataset:
     """
     measure(several, store, lambda one: ({}, one.run()), unit="seeds")
     first = several[0]
-    inner = {"error": ("feature", "classifier")} | dict.fromkeys(QUANTITIES, ("feature", "delta"))
-    inner |= {"image": ("example", "row", "column", "channel")}
-    inner |= {"coefficient": ("example", "path", "channel", "h", "w")}
+    inner: dict[str, tuple[str, ...]] = {
+        "error": ("feature", "classifier"),
+        **dict.fromkeys(QUANTITIES, ("feature", "delta")),
+        "image": ("example", "row", "column", "channel"),
+        "coefficient": ("example", "path", "channel", "h", "w"),
+    }
     cells = {(one.seed,): store.arrays(one.key) for one in several}
     orders = range(first.order + 1)
     rows = [(name, 0, 0) for name in BEFORE] + [
         ("scattering", J, m) for J in first.J for m in orders
     ]
     names = [f"{kind}, J = {J}, order {m}" if J else kind for kind, J, m in rows]
+    along = {name: ("feature", [row[i] for row in rows]) for i, name in enumerate(COORDS)}
+    coords: dict[str, Any] = {"feature": names, "classifier": list(CLASSIFIERS), **along}
     return (
         gather.gathered(cells, {"seed": [one.seed for one in several]}, inner)
-        .assign_coords(
-            feature=names,
-            classifier=list(CLASSIFIERS),
-            delta=list(first.delta),
-            **{
-                name: ("feature", list(c))
-                for name, c in zip(COORDS, zip(*rows, strict=True), strict=True)
-            },
-        )
+        .assign_coords(coords | {"delta": list(first.delta)})
         .assign_attrs(dataset=first.dataset, P=first.P, tests=first.tests, L=first.L, c=CUT)
     )
+
+
+def features(J: Sequence[int], order: int) -> list[tuple[str, int, int]]:
+    """(kind, J, order) of each feature, as they are measured."""
+    before = [(name, 0, 0) for name in BEFORE]
+    return before + [("scattering", j, m) for j in J for m in range(order + 1)]
 
 
 def _error(classifier: str) -> gather.Column:

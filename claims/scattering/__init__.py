@@ -1,0 +1,1 @@
+"""Claims about scattering and the collapse of phases."""

@@ -31,6 +31,7 @@ CHAPTERS = (
     ("sweeps.deformations.trained", "Trained"),
     ("sweeps.deformations.profiles", "Profile"),
     ("sweeps.deformations.one_image", "OneImage"),
+    ("sweeps.scattering.properties", "Properties"),
 )
 
 

@@ -1,0 +1,1 @@
+"""Scattering: what it proves, and networks that collapse phases."""

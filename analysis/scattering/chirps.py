@@ -49,5 +49,8 @@ def _textures(ax: Axes, found: xr.Dataset) -> None:
         rows = one[f"deformed_{name}"].transpose("kind", "seed").values / float(one.gradient)
         means(ax, np.array(kinds, float), rows, i, label=label)
     ax.set(ylim=(0, None), xlabel="frequency of the texture (radians a pixel)")
-    ax.set(ylabel=r"distance / (norm $\cdot\, \|\nabla\tau\|_\infty$)", title="textures, deformed a little")
+    ax.set(
+        ylabel=r"distance / (norm $\cdot\, \|\nabla\tau\|_\infty$)",
+        title="textures, deformed a little",
+    )
     ax.legend()

@@ -23,4 +23,13 @@ FIGURES = (
         "images and their scattering coefficients",
         "scattering-mnist",
     ),
+    *(
+        of(module, f"scattering-{module}", about, "scattering-properties")
+        for module, about in (
+            ("chirps", "a dilated wave packet: modulus of the Fourier transform, and scattering"),
+            ("stability", "scattering of what is deformed, moved and turned"),
+            ("energy", "energy of scattering by order, and norms of operators"),
+            ("phases", "textures and phases before and after a modulus"),
+        )
+    ),
 )

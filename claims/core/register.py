@@ -30,6 +30,8 @@ PARTS = {
     "DIF": "Deformations of images",
     "REL": "Relative stability to deformations",
     "RUD": "Deformations and down-sampling",
+    "SCT": "Scattering",
+    "PCS": "Phase collapse",
 }
 
 _ID = re.compile(r"[A-Z][A-Za-z]*[0-9]+[a-z]?")

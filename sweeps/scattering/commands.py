@@ -1,5 +1,6 @@
 """The commands of the chapter on scattering."""
 
 from sweeps.scattering.classified_command import Scattering
+from sweeps.scattering.properties_command import Properties
 
-COMMANDS = (Scattering,)
+COMMANDS = (Scattering, Properties)

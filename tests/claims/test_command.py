@@ -23,7 +23,7 @@ SOLVABLE, JAMMING = CHAPTERS["random-features"], CHAPTERS["transition"]
 
 # what is published, by chapter; an entry with a letter behind it is a part of a statement
 IDS = {
-    "identities": {f"U{i}" for i in range(1, 9)},
+    "identities": {f"U{i}" for i in range(1, 9)} | {"SCT7", "SCT8", "SCT14", "PCS2", "PCS4"},
     "transition": {f"J{i}" for i in range(1, 26)},
     "double-descent": {f"D{i}" for i in range(1, 6)}
     | {f"S{i}" for i in range(1, 19)}
@@ -38,6 +38,7 @@ IDS = {
         "STR5",
     }
     | {f"RUD{i}" for i in range(1, 12)},
+    "scattering": {f"SCT{i}" for i in (*range(1, 7), 9, 10, 12, 13)} | {"PCS1", "PCS3", "PCS11"},
 }
 
 

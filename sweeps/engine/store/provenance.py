@@ -32,6 +32,7 @@ CHAPTERS = (
     ("sweeps.deformations.profiles", "Profile"),
     ("sweeps.deformations.one_image", "OneImage"),
     ("sweeps.scattering.classified", "Classified"),
+    ("sweeps.scattering.properties", "Properties"),
 )
 
 

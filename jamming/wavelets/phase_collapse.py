@@ -24,7 +24,7 @@ from jamming.checks.arguments import flag, number, one_of, some, whole, wholes
 from jamming.checks.errors import BadInput
 from jamming.models.classic.classifier import Convolutional, Steps
 from jamming.models.classic.parts import BatchNorm, halvable
-from jamming.wavelets.cascade import filtered
+from jamming.wavelets.cascade import Form, filtered
 from jamming.wavelets.collapse import (
     NONLINEARITIES,
     Mix,
@@ -42,7 +42,7 @@ IMAGENET = ((32,), (64, 64), (128, 256), (512, 512), (512, 512), (512, 512))
 MNIST = ((16,), (32,), (64,), (64,))
 DIGITS = ((16,), (32,), (64,))
 VARIANTS = ("scat", *NONLINEARITIES)
-FORMS = {1: ("octave",), 2: ("first", "second")}
+FORMS: dict[int, tuple[Form, ...]] = {1: ("octave",), 2: ("first", "second")}
 
 
 class PhaseCollapse(Convolutional):

@@ -23,7 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jamming.checks.arguments import flag, one_of, settle, whole, wholes
+from jamming.checks.arguments import flag, one_of, settle, shown, whole, wholes
 from jamming.checks.arrays import finite
 from jamming.checks.errors import BadInput
 from jamming.wavelets.filters import Bank

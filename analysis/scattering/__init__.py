@@ -1,0 +1,1 @@
+"""Figures of scattering, and of networks between fixed wavelets."""

@@ -1,0 +1,1 @@
+"""Scattering coefficients, and networks that learn between fixed wavelets."""

@@ -1,0 +1,5 @@
+"""The commands of the chapter on scattering."""
+
+from sweeps.scattering.collapse_command import PhaseCollapse
+
+COMMANDS = (PhaseCollapse,)

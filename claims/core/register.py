@@ -30,6 +30,7 @@ PARTS = {
     "DIF": "Deformations of images",
     "REL": "Relative stability to deformations",
     "RUD": "Deformations and down-sampling",
+    "PCS": "Phase collapse",
 }
 
 _ID = re.compile(r"[A-Z][A-Za-z]*[0-9]+[a-z]?")

@@ -26,9 +26,9 @@ from jaxtyping import Array, Complex, Inexact
 from jamming.checks.arguments import flag, number, one_of, whole
 from jamming.wavelets.filters import Bank, gaussian
 from jamming.wavelets.morlet import FREQUENCY, MOST_ANGLES, WIDTH, image_shape, morlet
-from jamming.wavelets.scattering import folded
 
 Form = Literal["octave", "first", "second"]
+LOW = {"octave": WIDTH, "first": WIDTH / math.sqrt(2), "second": WIDTH / math.sqrt(2)}  # widths
 EDGE = 2  # pixels by which images go on beyond their frame
 MATRIX = 2**16  # numbers in the matrix of a filter up to which it is a product with it, not an FFT
 
@@ -46,20 +46,25 @@ def layer_bank(
     form = one_of("form of a layer", form, get_args(Form))
     L = whole("L, the angles,", L, most=MOST_ANGLES)
     s = number("slant", 4 / L if slant is None else slant, above=0.0, below=2.0)
-    sigma, xi, low = WIDTH, FREQUENCY, WIDTH if form == "octave" else WIDTH / math.sqrt(2)
-    if form == "second":
-        sigma, xi, s = WIDTH * math.sqrt(1.5), math.pi / math.sqrt(2), s * math.sqrt(3 / (4 - s**2))
+    sigma, xi, s = wavelet(form, s)
     steps = range(2 * L if flag("full", full) else L)
     psi = [morlet(shape, sigma, (L - L // 2 - 1 - step) * math.pi / L, xi, s) for step in steps]
     halvings = int(form != "first")
     return Bank(
         np.array([psi]),
-        tuple(gaussian(n, low)[None] for n in shape),
+        tuple(gaussian(n, LOW[form])[None] for n in shape),
         (0.5 if form == "second" else 0.0,),
         (halvings,),
         halvings,
         full,
     )
+
+
+def wavelet(form: Form, S: float) -> tuple[float, float, float]:
+    """Width in pixels, frequency in radians a pixel, and slant of the wavelets of a layer."""
+    if form != "second":
+        return WIDTH, FREQUENCY, S
+    return WIDTH * math.sqrt(1.5), math.pi / math.sqrt(2), S * math.sqrt(3 / (4 - S**2))
 
 
 def filtered(
@@ -110,9 +115,12 @@ def _by_fft(z: Any, form: Form, L: int, full: bool, slant: float | None) -> Any:
         np.pad(np.arange(n), frame, mode="reflect") for n, frame in zip(sides, frames, strict=True)
     )
     bank = _bank((len(rows), len(columns)), form, L, full, slant)
-    filters = np.concatenate([bank.phi[None], bank.psi[0]])
+    filters = np.concatenate([bank.phi[None], bank.psi[0]])[None, None]
     f = xp.fft.fft2(z[:, :, rows][..., columns])[:, :, None]
-    f = folded(f * filters.astype(f.real.dtype), bank.J, (-2, -1))
+    f = f * filters.astype(f.real.dtype)
+    if bank.J:  # every second pixel: frequencies that half the rate cannot tell apart are one
+        h, w = (n // 2 for n in f.shape[3:])
+        f = f.reshape(*f.shape[:3], 2, h, 2, w).mean((3, 5))
     first = EDGE >> bank.J
     h, w = (n >> bank.J for n in sides)
     return xp.fft.ifft2(f)[..., first : first + h, first : first + w]

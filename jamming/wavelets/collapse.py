@@ -45,13 +45,15 @@ class Nonlinearity(nn.Module):
         r = jnp.sqrt(square(z) + FLOOR**2)
         if self.kind == "ac":
             return z / r
-        shape = (z.shape[1], *(1,) * (z.ndim - 2))
+        shape = (1, z.shape[1], *(1,) * (z.ndim - 2))
         learnt = {
-            name: self.param(name, nn.initializers.constant(start), shape[:1], r.dtype)
+            name: self.param(name, nn.initializers.constant(start), shape[1:2], r.dtype)
             for name, start in START[self.kind].items()
         }
-        a, b = (jnp.broadcast_to(learnt.get(n, 0.0), shape[:1]).reshape(shape) for n in "ab")
-        return z / r * (jax.nn.relu(r - b) if self.kind == "at" else jax.nn.sigmoid(a * r + b))
+        of = {name: values.reshape(shape) for name, values in learnt.items()}
+        at = self.kind == "at"
+        rho = jax.nn.relu(r - of["b"]) if at else jax.nn.sigmoid(of["a"] * r + of["b"])
+        return z / r * rho
 
 
 class Standardise(nn.Module):
@@ -108,10 +110,10 @@ def square(z: Complex[Array, "*d"]) -> Float[Array, "*d"]:
     return z.real**2 + z.imag**2
 
 
-def pairs(z: Complex[Array, "P C H W"]) -> Float[Array, "P H W 2C"]:
+def pairs(z: Complex[Array, "P C H W"]) -> Float[Array, "P H W d"]:
     """Real and imaginary parts as channels of their own, which go last."""
     return jnp.moveaxis(jnp.concatenate([z.real, z.imag], 1), 1, -1)
 
 
 def _of_channels(values: Any) -> Any:
-    return values[:, None, None]
+    return values[None, :, None, None]

@@ -40,7 +40,7 @@ class Bank:
     """
 
     psi: Float[Array | np.ndarray, "scales angles *shape"]
-    low: tuple[Float[Array | np.ndarray, "terms n"], ...]
+    low: tuple[Float[Array | np.ndarray, "terms _"], ...]
     scales: tuple[float, ...]
     octaves: tuple[int, ...]
     J: int

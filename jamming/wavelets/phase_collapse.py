@@ -94,7 +94,7 @@ class PhaseCollapse(Convolutional):
         z = BatchNorm(name="head_bn")(z, batch=on.batch, update=on.train)
         return on.logits(z)
 
-    def mixed(self, z: Array, on: Steps) -> Float[Array, "P h w 2C"]:
+    def mixed(self, z: Array, on: Steps) -> Float[Array, "P h w d"]:
         """What the layers make of images, as real channels."""
         x: Any = z.transpose(0, 3, 1, 2)
         linear_low = not self.skip if self.linear_low is None else self.linear_low
@@ -103,7 +103,7 @@ class PhaseCollapse(Convolutional):
             for channels, form in zip(block, FORMS[len(block)], strict=True):
                 i += 1
                 if form != "first":
-                    halvable(x.transpose(0, 2, 3, 1), f"layer{i}")
+                    halvable(x.real.transpose(0, 2, 3, 1), f"layer{i}")
                 W = filtered(x, form, self.L, full=self.full and i > 1, slant=self.slant)
                 x = self.collapsed(f"layer{i}", W, linear_low=linear_low)
                 x = Standardise(name=f"layer{i}_norm")(x, batch=on.batch, update=on.train)

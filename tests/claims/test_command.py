@@ -38,6 +38,7 @@ IDS = {
         "STR5",
     }
     | {f"RUD{i}" for i in range(1, 12)},
+    "scattering": {f"PCS{i}" for i in (5, 7, 8, 9, 10, 12)},
 }
 
 

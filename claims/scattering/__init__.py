@@ -1,0 +1,1 @@
+"""Claims on scattering, and on networks between fixed wavelets."""

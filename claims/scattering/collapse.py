@@ -57,9 +57,9 @@ def counts() -> Measured:
 
 
 def composed(*, samples: int) -> Measured:
-    """Normalised inner product of the Fourier transforms of the low-pass and a wavelet of the second
-    layer after it, and of the wavelet of scale sqrt(2), slant 0.5, with {samples} samples a pixel,
-    the least of {L} angles."""
+    """Normalised inner product of the Fourier transforms of the low-pass with a wavelet of the
+    second layer and of the wavelet of scale sqrt(2), slant 0.5, with {samples} samples a pixel, the
+    least of {L} angles."""
     root, L = np.sqrt(2), 8
     sigma, xi, slant = wavelet("second", 0.5)
     low = gabor(SIDE * samples, LOW["first"] * samples)

@@ -73,7 +73,9 @@ class PhaseCollapse(command.Sweep):
             options |= {"skip": network.endswith(SKIP)}
             options |= {} if depth is None else {"depth": depth}
             options |= {} if self.L is None else {"L": self.L}
-            return ImageJob(self.dataset, network=f"pcscat_{name}", options=options, **given)
+            return ImageJob(
+                self.dataset, network=f"pcscat_{name}", options=tuple(options.items()), **given
+            )
 
         return {
             (network, depth or 0, self.seed + s): job(network, depth).at(self.seed + s)

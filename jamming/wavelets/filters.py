@@ -94,7 +94,7 @@ def tight(bank: Bank) -> Bank:
     phi = bank.phi / root
     if phi.ndim == 1:
         return replace(bank, psi=bank.psi / root, low=(phi[None],))
-    left, s, right = np.linalg.svd(phi)
+    left, s, right = np.linalg.svd(phi, full_matrices=False)
     terms = s > 1e-14 * s[0]  # below is rounding
     low = left.T[terms] * s[terms, None], right[terms]
     return replace(bank, psi=bank.psi / root, low=low)

@@ -11,6 +11,7 @@ images and sounds.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Inexact
@@ -20,6 +21,7 @@ from jamming.wavelets.filters import Bank
 
 HIGHEST = 8  # order
 PRODUCT = 2**16  # elements of a matrix up to which an average is a product with it, not by an FFT
+AT_ONCE = 4  # times that a product of transforms is halved in one go
 
 
 class Path(NamedTuple):
@@ -97,8 +99,9 @@ def _further(
     found: list[list[Array]] = [[] for _ in range(orders)]
     for i in larger:
         to = min(bank.octaves[i], bank.J) if subsample else 0
-        psi = cropped(bank.psi[i], octave, axes).astype(f.real.dtype)
-        moduli = jnp.abs(jnp.fft.ifftn(folded(f[:, :, None] * psi, to - octave, axes), axes=axes))
+        psi = cropped(bank.psi[i], octave, axes)
+        filtered = _filtered(f[:, :, None], psi, to - octave, axes)
+        moduli = jnp.abs(jnp.fft.ifftn(filtered, axes=axes))
         found[0].append(low_pass(moduli, _of(banks, 0), to, subsample=subsample))
         deeper = moduli.reshape(len(U), -1, *moduli.shape[3:])
         at = order + 1, bank.scales[i], to, orders - 1
@@ -128,14 +131,35 @@ def _averaged(U: Array, factor: Any, octaves: int, axis: int) -> Array:
     """U filtered along an axis by a transform [n], sub-sampled by 2^octaves."""
     n = len(factor)
     if n * (n >> octaves) > PRODUCT:
-        shape = (-1, *(1,) * (-1 - axis))
-        f = jnp.fft.fft(U, axis=axis) * factor.reshape(shape).astype(U.real.dtype)
-        found = jnp.fft.ifft(folded(f, octaves, (axis,)), axis=axis)
+        along = factor.reshape(-1, *(1,) * (-1 - axis))
+        f = _filtered(jnp.fft.fft(U, axis=axis), along, octaves, (axis,))
+        found = jnp.fft.ifft(f, axis=axis)
         return found if jnp.iscomplexobj(U) else found.real
     fft: Any = np.fft if isinstance(factor, np.ndarray) else jnp.fft
     apart = 2**octaves * np.arange(n >> octaves)[:, None] - np.arange(n)
-    matrix = jnp.asarray(fft.ifft(factor).real[apart % n], U.real.dtype)
+    matrix = jnp.asarray(fft.ifft(factor).real[apart % n], U.dtype)
     return jnp.moveaxis(jnp.tensordot(U, matrix, (axis, 1), precision="highest"), -1, axis)
+
+
+def _filtered(f: Array, transform: Any, octaves: int, axes: tuple[int, ...]) -> Array:
+    """A real transform times that of signals, which are sub-sampled by 2^octaves after it.
+
+    Products of aliased frequencies are added one by one, so that none but their sum is stored; a
+    mean over axes of their own would not be vectorised.
+    """
+    at_once = min(octaves, AT_ONCE // len(axes))
+    real = jnp.asarray(transform, f.real.dtype) / 2 ** (at_once * len(axes))
+    real = real.reshape((1,) * (f.ndim - real.ndim) + real.shape)
+    pairs = [(f, real)]
+    for axis in axes:
+        parts = [[jnp.split(a, 2**at_once, axis) for a in pair] for pair in pairs]
+        pairs = [(a, b) for both in parts for a, b in zip(*both, strict=True)]
+    terms = [jax.lax.complex(a.real * b, a.imag * b) for a, b in pairs]
+    found = sum(terms[1:], terms[0])
+    for axis in axes * (octaves - at_once):
+        one, other = jnp.split(found, 2, axis)
+        found = (one + other) / 2
+    return found
 
 
 def cropped(psi: Any, octave: int, axes: tuple[int, ...]) -> Any:
@@ -144,14 +168,6 @@ def cropped(psi: Any, octave: int, axes: tuple[int, ...]) -> Any:
         n = psi.shape[axis] >> octave
         psi = psi.take(np.r_[0 : n - n // 2, psi.shape[axis] - n // 2 : psi.shape[axis]], axis)
     return psi
-
-
-def folded(f: Array, octaves: int, axes: tuple[int, ...]) -> Array:
-    """The transform of a signal that is sub-sampled by 2^octaves along axes that count from the end."""
-    for axis in axes if octaves else ():
-        at, n = f.ndim + axis, f.shape[axis]
-        f = f.reshape(*f.shape[:at], 2**octaves, n >> octaves, *f.shape[at + 1 :]).mean(at)
-    return f
 
 
 def _of(banks: Bank | Sequence[Bank], order: int) -> Bank:

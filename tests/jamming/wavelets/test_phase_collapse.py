@@ -144,10 +144,9 @@ def test_a_layer_is_its_parts_in_their_order() -> None:
 
 def test_without_learnt_operators_it_is_scattering() -> None:
     x = images(1, 4, 4, 2)
-    with jax.numpy_rank_promotion("allow"):
-        found = np.asarray(scattered(x, 2, 2))
-        due = np.asarray(scatter(x[..., 1], bank_of_images(4, 2, 2), 2))
-        params = shapes_of(PhaseCollapse(((3,), (3,)), variant="scat"), 1, 4, 4, 1)["params"]
+    found = np.asarray(scattered(x, 2, 2))
+    due = np.asarray(scatter(x[..., 1], bank_of_images(4, 2, 2), 2))
+    params = shapes_of(PhaseCollapse(((3,), (3,)), variant="scat"), 1, 4, 4, 1)["params"]
     assert found.shape == (1, 1, 1, 2 * (1 + 2 * 2 + 4))
     np.testing.assert_allclose(found[..., 9:], due.transpose(0, 2, 3, 1), rtol=1e-10)
     assert set(params) == {"head_bn", "logits"}

@@ -32,4 +32,7 @@ FIGURES = (
             ("phases", "textures and phases before and after a modulus"),
         )
     ),
+    of("collapse", "phase-collapse", "phase collapse beside amplitude reductions, digits"),
+    of("collapse", "phase-collapse-mnist", "phase collapse beside amplitude reductions, MNIST"),
+    of("collapse_depth", "phase-collapse-depth", "phase collapse and thresholds, layer by layer"),
 )

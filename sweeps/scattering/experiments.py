@@ -1,8 +1,18 @@
 """The experiments of the chapter on scattering."""
 
-from sweeps.engine.experiment import Experiment
+from typing import Any
+
+from sweeps.engine.experiment import Experiment, h200
 from sweeps.scattering.classified_command import Scattering
+from sweeps.scattering.collapse_command import PhaseCollapse
 from sweeps.scattering.properties_command import Properties
+
+# of Guth, Zarka & Mallat (2022), appendix D
+CIFAR10: dict[str, Any] = {
+    **{"dataset": "cifar10", "P": 50_000, "steps": 117_188, "batch": 128, "optimiser": "sgd"},
+    **{"lr": 0.01, "weight_decay": 1e-4, "schedule": "steps", "augmentation": "translate"},
+    **{"flip": True, "test_points": 10_000, "seeds": 3},
+}
 
 # fmt: off
 EXPERIMENTS = (
@@ -20,5 +30,21 @@ EXPERIMENTS = (
         "scattering-properties", "properties.nc", 2.0, "ten minutes of one GPU",
         Properties(dataset="mnist", seeds=8),
         Properties(dataset="cifar10", size=64, images=200, seeds=20),
+    ),
+    Experiment(
+        "phase-collapse", "phase_collapse.nc", 6.0, h200("1e19", "three weeks"),
+        PhaseCollapse(),
+        PhaseCollapse(**CIFAR10),
+    ),
+    Experiment(
+        "phase-collapse-mnist", "phase_collapse.nc", 35.0, h200("2e17", "nine hours"),
+        PhaseCollapse(dataset="mnist", P=5000, steps=250, batch=100, seeds=3),
+        PhaseCollapse(dataset="mnist", P=60_000, steps=20_000, batch=128, seeds=5,
+            test_points=10_000),
+    ),
+    Experiment(
+        "phase-collapse-depth", "phase_collapse.nc", 3.0, h200("3e18", "six days"),
+        PhaseCollapse(network=("pc", "at"), depth=(1, 2, 3)),
+        PhaseCollapse(network=("pc", "at"), depth=(1, 2, 3, 4), **CIFAR10),
     ),
 )

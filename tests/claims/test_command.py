@@ -38,7 +38,8 @@ IDS = {
         "STR5",
     }
     | {f"RUD{i}" for i in range(1, 12)},
-    "scattering": {f"SCT{i}" for i in (*range(1, 7), 9, 10, 12, 13)} | {"PCS1", "PCS3", "PCS11"},
+    "scattering": {f"SCT{i}" for i in (*range(1, 7), *range(9, 14))}
+    | {f"PCS{i}" for i in (1, 3, 5, *range(7, 13))},
 }
 
 

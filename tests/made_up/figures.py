@@ -14,6 +14,7 @@ from sweeps.lazy_feature.gram import most_learnt
 from sweeps.transition.landscape import Run
 from tests.made_up import deformations as of_images
 from tests.made_up import scattering
+from tests.made_up.collapse import by_octaves, collapsed
 from tests.made_up.curves import image_curves, learning_curves, regression_curves
 from tests.made_up.deformations import halved, learnt, random_fields, stabilities, stripes
 from tests.made_up.diagrams import a_diagram, an_observed_diagram, rules
@@ -125,6 +126,8 @@ RESULTS = {
     "one-image": one_image,
     "stripe-stability": stripes,
     "scattering": scattering.classified,
+    "phase-collapse": collapsed,
+    "phase-collapse-depth": by_octaves,
 }
 
 

@@ -14,6 +14,7 @@ from jamming.models.classic.lenet import LeNet
 from jamming.models.classic.resnet import BLOCKS, ResNet
 from jamming.models.classic.strided import StridedCNN
 from jamming.models.classic.vgg import CONVOLUTIONS, VGG
+from jamming.wavelets import phase_collapse as collapse
 
 NAMES: dict[str, tuple[type[Classifier], dict[str, Any]]] = {
     **{f"fullconn_l{L}": (FullConn, {"depth": L}) for L in (2, 4, 6)},
@@ -27,6 +28,10 @@ NAMES: dict[str, tuple[type[Classifier], dict[str, Any]]] = {
     **{f"efficientnet_{scale}": (EfficientNet, {"scale": scale}) for scale in SCALES},
     "downsampled_cifar": (DownSampled, {"blocks": CIFAR}),
     "downsampled_imagenet": (DownSampled, {"blocks": IMAGENET}),
+    "pcscat_digits": (collapse.PhaseCollapse, {"blocks": collapse.DIGITS}),
+    "pcscat_mnist": (collapse.PhaseCollapse, {"blocks": collapse.MNIST}),
+    "pcscat_cifar10": (collapse.PhaseCollapse, {"blocks": collapse.CIFAR, "L": 8}),
+    "pcscat_imagenet": (collapse.PhaseCollapse, {"blocks": collapse.IMAGENET}),
 }
 
 

@@ -1,6 +1,6 @@
 """Pieces of the classic networks: affine layers, batch normalisation, images of half the side."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,14 +84,8 @@ class BatchNorm(nn.Module):
         mean, var = mean_of_all.value, var_of_all.value
         if batch:
             mean, var = z.mean(axes), z.var(axes)
-        if batch and update and not self.is_initializing():
-            if not self.is_mutable_collection("batch_stats"):
-                raise BadInput(
-                    "training moves the running averages of batch normalisation: apply with"
-                    " mutable=['batch_stats'], and keep what comes back"
-                )
-            for average, now in ((mean_of_all, mean), (var_of_all, var)):
-                average.value = self.momentum * average.value + (1 - self.momentum) * now
+        if batch and update:
+            follow(self, {mean_of_all: mean, var_of_all: var}, self.momentum)
         gain = scale * jax.lax.rsqrt(var + self.epsilon)
         mean, gain, bias = (jnp.broadcast_to(each, z.shape) for each in (mean, gain, bias))
         return (z - mean) * gain + bias
@@ -103,6 +97,22 @@ POOLS: dict[str, Callable[[Array], Array]] = {
     "max": lambda windows: windows.max(axis=(2, 4)),
     "average": lambda windows: windows.mean(axis=(2, 4)),
 }
+
+
+def follow(of: nn.Module, averages: Mapping[Any, Array], momentum: float) -> None:
+    """Move the running averages of a module, in `batch_stats`, towards what a batch has.
+
+    Raises BadInput where that collection is not mutable.
+    """
+    if of.is_initializing():
+        return
+    if not of.is_mutable_collection("batch_stats"):
+        raise BadInput(
+            "training moves the running averages of batch normalisation: apply with"
+            " mutable=['batch_stats'], and keep what comes back"
+        )
+    for average, now in averages.items():
+        average.value = momentum * average.value + (1 - momentum) * now
 
 
 def pool(z: Float[Array, "P H V C"], kind: str, name: str = "pool") -> Float[Array, "P H2 V2 C"]:

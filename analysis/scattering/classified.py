@@ -31,7 +31,13 @@ def figure(found: xr.Dataset) -> Figure:
                 ax.axhline(level, color="0.4", lw=0.9, ls=("--", ":")[i], label=name)
             for i, octaves in enumerate(J):
                 at = error.isel(feature=found.J.values == octaves)
-                means(ax, at.order.values, at.values, i, label=f"scattering, $J={octaves}$")
+                means(
+                    ax,
+                    at.order.values.astype(float),
+                    at.values,
+                    i,
+                    label=f"scattering, $J={octaves}$",
+                )
             ax.set(xlabel="largest order", title=f"{classifier} classifier", yscale="log")
             ax.set_xticks(np.unique(several.order))
             plain_ticks(ax.yaxis, (0.5, 1, 2, 5, 10, 20, 50))

@@ -155,11 +155,15 @@ def _filtered(f: Array, transform: Any, octaves: int, axes: tuple[int, ...]) -> 
         parts = [[jnp.split(a, 2**at_once, axis) for a in pair] for pair in pairs]
         pairs = [(a, b) for both in parts for a, b in zip(*both, strict=True)]
     terms = [jax.lax.complex(a.real * b, a.imag * b) for a, b in pairs]
-    found = sum(terms[1:], terms[0])
-    for axis in axes * (octaves - at_once):
-        one, other = jnp.split(found, 2, axis)
-        found = (one + other) / 2
-    return found
+    return folded(sum(terms[1:], terms[0]), octaves - at_once, axes)
+
+
+def folded(f: Array, octaves: int, axes: tuple[int, ...]) -> Array:
+    """The transform of a signal sub-sampled by 2^octaves along axes, counted from the end."""
+    for axis in axes * octaves:
+        one, other = jnp.split(f, 2, axis)
+        f = (one + other) / 2
+    return f
 
 
 def cropped(psi: Any, octave: int, axes: tuple[int, ...]) -> Any:

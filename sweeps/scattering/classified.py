@@ -168,9 +168,12 @@ def classified(several: Sequence[Classified], store: Store) -> xr.Dataset:
     rows = [(name, 0, 0) for name in BEFORE] + [
         ("scattering", J, m) for J in first.J for m in orders
     ]
-    names = [f"{kind}, J = {J}, order {m}" if J else kind for kind, J, m in rows]
     along = {name: ("feature", [row[i] for row in rows]) for i, name in enumerate(COORDS)}
-    coords: dict[str, Any] = {"feature": names, "classifier": list(CLASSIFIERS), **along}
+    coords: dict[str, Any] = {
+        "feature": list(map(named, rows)),
+        "classifier": list(CLASSIFIERS),
+        **along,
+    }
     return (
         gather.gathered(cells, {"seed": [one.seed for one in several]}, inner)
         .assign_coords(coords | {"delta": list(first.delta)})
@@ -184,9 +187,16 @@ def features(J: Sequence[int], order: int) -> list[tuple[str, int, int]]:
     return before + [("scattering", j, m) for j in J for m in range(order + 1)]
 
 
+def named(feature: tuple[str, int, int]) -> str:
+    """What a feature is called."""
+    kind, J, order = feature
+    return f"{kind}, J = {J}, order {order}" if J else kind
+
+
 def _error(classifier: str) -> gather.Column:
     def text(one: xr.Dataset) -> str:
-        mean, error = mean_and_error(100 * one.error.sel(classifier=classifier).values)
+        percents = 100 * one.error.sel(classifier=classifier).values
+        (mean,), (error,) = mean_and_error(percents[None])
         return f"{mean:.1f} %" if math.isnan(error) else f"{mean:.1f} +- {error:.1f} %"
 
     return text

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from sweeps.scattering.classified import CLASSIFIERS, features
+from sweeps.scattering.classified import CLASSIFIERS, features, named
 
 DELTAS = [0.5, 1.0, 2.0]
 
@@ -39,7 +39,7 @@ def classified(
         },
         {
             "seed": range(seeds),
-            "feature": [f"{kind} {J} {m}" for kind, J, m in rows],
+            "feature": list(map(named, rows)),
             "classifier": list(CLASSIFIERS),
             "delta": DELTAS,
             **{

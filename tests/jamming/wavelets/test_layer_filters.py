@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from jamming.checks.errors import BadInput
+from jamming.wavelets import layer_filters
 from jamming.wavelets.filters import gaussian
 from jamming.wavelets.layer_filters import LOW, filtered, layer_bank, wavelet
 from jamming.wavelets.morlet import gabor, morlet
@@ -41,7 +42,7 @@ def test_a_layer_is_a_convolution_in_space(form: Any, side: tuple[int, int]) -> 
 def test_matrices_and_transforms_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     z = jnp.asarray(images(2, 2, 8, 5))
     by_matrix = filtered(z, "octave", 4)
-    monkeypatch.setattr(cascade, "MATRIX", 0)
+    monkeypatch.setattr(layer_filters, "MATRIX", 0)
     np.testing.assert_allclose(by_matrix, filtered(z, "octave", 4), atol=1e-14)
     real = filtered(z.real, "octave", 4)
     monkeypatch.undo()

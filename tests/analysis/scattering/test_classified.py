@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from analysis.scattering import classified, coefficients
+from sweeps.scattering.classified import BEFORE
 from tests.made_up import scattering
-from tests.made_up.artists import bars, legend, lines, shows
+from tests.made_up.artists import bars, legend, shows
 
 pytestmark = pytest.mark.usefixtures("coarse")
 
@@ -17,7 +18,7 @@ def test_errors_and_distances() -> None:
         error = 100 * found.error.sel(classifier=kind).transpose("feature", "seed").values
         for one, J in zip(bars(ax), (2, 3), strict=True):
             shows(one, [0, 1, 2], error[found.J.values == J])
-        levels = [np.unique(line.get_ydata()) for line in lines(ax) if line.get_ls() in ("--", ":")]
+        levels = [line.get_ydata()[:1] for line in ax.lines if line.get_label() in BEFORE]
         np.testing.assert_allclose(np.concatenate(levels), error[found.J.values == 0].mean(1))
     assert legend(moved)[:2] == ["pixels", "Fourier modulus"]
     D = found.D.isel(feature=1).transpose("delta", "seed").values

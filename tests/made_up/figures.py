@@ -22,6 +22,7 @@ from tests.made_up.profiles import of_random_labels, one_image, profiles
 from tests.made_up.regimes import swept
 from tests.made_up.runs import a_run
 from tests.made_up.scans import a_scan, of_convolutions, of_wide
+from tests.made_up.scattering import properties
 from tests.made_up.searches import SEARCHES, classes, learning_times, ranks
 
 # alpha~ from feature to lazy learning, as few as have powers in both
@@ -123,6 +124,7 @@ RESULTS = {
     "profiles-random": of_random_labels,
     "one-image": one_image,
     "stripe-stability": stripes,
+    "scattering-properties": properties,
 }
 
 

@@ -5,6 +5,8 @@ scattering of order 1 (S. Mallat, *Group invariant scattering*, 2012, Sec. 2.1);
 of deformed textures.
 """
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -30,7 +32,7 @@ def _chirps(ax: Axes, found: xr.Dataset) -> None:
     """A point for each seed, as each has frequencies of its own."""
     w = found.omega.values
     for i, (name, label) in enumerate(LABELS.items()):
-        marker = {"color": COLOURS[i], "ls": "", "marker": "os"[i], "ms": 3}
+        marker: Any = {"color": COLOURS[i], "ls": "", "marker": "os"[i], "ms": 3}
         ax.plot(w.ravel(), found[f"chirp_{name}"].values.ravel(), label=label, **marker)
     s = float(found.attrs["dilation"])
     at = np.array([w.min(), 1 / s])

@@ -23,7 +23,7 @@ def figure(found: xr.Dataset) -> Figure:
             for name, label in PATHS.items():
                 rows = found[name].sel(texture=texture).transpose("order", "seed").values
                 dashed = {} if name == "conserved" else {"ls": "--", "mfc": "none"}
-                means(energy, found.order.values, rows, i, label=f"{texture}, {label}", **dashed)
+                means(energy, found.order.values.astype(float), rows, i, label=f"{texture}, {label}", **dashed)
         energy.axhline(1, color="0.6", lw=0.8, zorder=0)
         energy.set(xlabel="orders up to", ylabel="energy / $E X^2$", ylim=(0, 1.08))
         energy.set_xticks(found.order.values)
@@ -33,7 +33,7 @@ def figure(found: xr.Dataset) -> Figure:
 
 
 def _norms(commutator: Axes, average: Axes, found: xr.Dataset) -> None:
-    J = found.J_of_operator.values
+    J = found.J_of_operator.values.astype(float)
     rows = found.commutator.mean("field").transpose("J_of_operator", "seed")
     means(commutator, J, rows.values, 0, label="measured")
     first = float(rows.isel(J_of_operator=0).mean())

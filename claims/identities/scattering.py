@@ -80,7 +80,7 @@ def _gabor(x: Float[Array, "H W"]) -> float:
     f, bank = jnp.fft.fft2(x), bank_of_images(SIDE, OCTAVES + 1, ANGLES)
     filters = cascade.gabor_filters(SIDE, ANGLES)
     bands, _ = cascade.cascade(jnp.fft.ifft2(f * blur).real, filters, OCTAVES)
-    due = [jnp.fft.ifft2(f * bank.psi[j])[:, :: 2**j, :: 2**j] for j in range(1, OCTAVES + 1)]
+    due = [jnp.fft.ifft2(f[None] * bank.psi[j])[:, :: 2**j, :: 2**j] for j in range(1, OCTAVES + 1)]
     return max(_off(one, other) for one, other in zip(bands, due, strict=True))
 
 

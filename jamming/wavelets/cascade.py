@@ -22,9 +22,9 @@ from jaxtyping import Array, Complex, Float, Inexact
 
 from jamming.checks.arguments import whole
 from jamming.checks.errors import BadInput
+from jamming.wavelets.expected import of_one_rank
 from jamming.wavelets.filters import gaussian
 from jamming.wavelets.morlet import FREQUENCY, WIDTH, image_shape, morlet
-from jamming.wavelets.scattering import folded
 
 
 class Filters(NamedTuple):
@@ -50,9 +50,15 @@ def cascade(
     for j in range(J):
         h, g = (f[..., :: 2**j, :: 2**j] for f in filters)  # of the coarse image's frequencies
         f = jnp.fft.fft2(x)
-        bands.append(jnp.fft.ifft2(folded(f[..., None, :, :] * g, 1, (-2, -1))))
-        x = jnp.fft.ifft2(folded(f * h, 1, (-2, -1))).real
+        bands.append(_halved(f[..., None, :, :], g))
+        x = _halved(f, h).real
     return bands, x
+
+
+def _halved(f: Array, transform: Any) -> Array:
+    """A signal from its transform, filtered, at every 2nd pixel."""
+    found = jnp.fft.ifft2(jnp.multiply(*of_one_rank(f, jnp.asarray(transform))))
+    return found[..., ::2, ::2]
 
 
 def unrolled(filters: Filters, j: Any) -> Filters:

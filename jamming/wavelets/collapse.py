@@ -81,7 +81,7 @@ def modulus_from_relus(z: Complex[Array, "*n"], K: Any) -> Float[Array, "*n"]:
     """
     K = whole("K, the phases,", K)
     turns = jnp.exp(-2j * jnp.pi * jnp.arange(K) / K).astype(z.dtype)
-    return jnp.pi / K * jax.nn.relu((z[..., None] * turns).real).sum(-1)
+    return jnp.pi / K * jax.nn.relu(jnp.multiply.outer(z, turns).real).sum(-1)
 
 
 def soft_threshold(z: Inexact[Array, "*n"], b: Any) -> Inexact[Array, "*n"]:

@@ -28,12 +28,12 @@ def expected(
 ) -> Float[Array, "*batch_and_paths"]:
     """The estimates [..., paths] of periodic realisations [..., *shape], as `paths` says.
 
-    Of order 0 the mean itself. Sides must be divisible by 2^J.
+    Of order 0 the mean itself.
     """
     axes = tuple(range(-len(bank.low), 0))
     # the low-pass leaves the average over all pixels alone, up to its value at w = 0
     gain = functools.reduce(operator.mul, (factor[:, 0] for factor in bank.low)).sum()
-    return scatter(X, bank, max_order).mean(axes) / jnp.asarray(gain, X.dtype)
+    return scatter(X, bank, max_order, subsample=False).mean(axes) / jnp.asarray(gain, X.dtype)
 
 
 def every_path(
@@ -77,4 +77,10 @@ def inner(X: Float[Array, "*batch H W"], psi_1: Any, psi_2: Any) -> Complex[Arra
 def filtered(x: Inexact[Array, "*batch H W"], psi: Any) -> Complex[Array, "*more H W"]:
     """x * psi of periodic images and a filter [H, W], or several [..., H, W] that broadcast."""
     f = jnp.fft.fft2(x)
-    return jnp.fft.ifft2(f * jnp.asarray(psi, f.real.dtype))
+    return jnp.fft.ifft2(jnp.multiply(*of_one_rank(f, jnp.asarray(psi, f.real.dtype))))
+
+
+def of_one_rank(*several: Array) -> list[Array]:
+    """The arrays with axes of length 1 in front, so that they broadcast."""
+    most = max(each.ndim for each in several)
+    return [each.reshape(*(1,) * (most - each.ndim), *each.shape) for each in several]

@@ -24,7 +24,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jamming.checks.errors import BadInput
-from jamming.wavelets.expected import filtered
+from jamming.wavelets.expected import filtered, of_one_rank
 from jamming.wavelets.filters import Bank
 from jamming.wavelets.morlet import bank_of_images, bank_of_signals
 
@@ -80,15 +80,19 @@ def roto_translation(x: Float[Array, "*batch H W"], of: Banks) -> Invariants:
     )
 
 
-def _second(Y: Array, psi: Array, angle: Array) -> Array:
+def _second(Y: Array, psi: Any, angle: Any) -> Array:
     """The averages [..., angles, K] of Y2 of Y1 [..., angles, H, W], one t2 after the other."""
     f = jnp.fft.fft2(Y)
 
     def of_angle(t2: Array) -> Array:
         # at the angle t' of Y the wavelet of the angle t2 + t', then a convolution along t'
-        turned = jnp.fft.ifft2(f * jnp.roll(psi, -t2, 0).astype(Y.dtype))
+        turned = jnp.fft.ifft2(
+            jnp.multiply(*of_one_rank(f, jnp.roll(jnp.asarray(psi, Y.dtype), -t2, 0)))
+        )
         along = jnp.moveaxis(jnp.fft.fft(turned, axis=-3), -3, -1)[..., None, :]
-        moduli = jnp.abs(jnp.fft.ifft(along * angle.astype(Y.dtype)))
+        moduli = jnp.abs(
+            jnp.fft.ifft(jnp.multiply(*of_one_rank(along, jnp.asarray(angle, Y.dtype))))
+        )
         return moduli.mean((-4, -3, -1))
 
     return jnp.moveaxis(jax.lax.map(of_angle, jnp.arange(psi.shape[0])), 0, -2)

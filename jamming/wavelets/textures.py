@@ -31,7 +31,7 @@ def textures(key: Key[Array, ""], spectrum: Any, n: Any) -> Float[Array, "n H W"
     root = jnp.sqrt(jnp.asarray(power))
     shape = (whole("n, the textures,", n), *power.shape)
     white = jax.random.normal(one_key(key), shape, root.dtype)
-    return jnp.fft.ifft2(root * jnp.fft.fft2(white)).real
+    return jnp.fft.ifft2(root[None] * jnp.fft.fft2(white)).real
 
 
 def ring(
@@ -67,7 +67,7 @@ def displaced(
     shaped(tau, "tau", 2, H, W)
     s = jnp.stack(jnp.meshgrid(jnp.arange(H), jnp.arange(W), indexing="ij")).astype(tau.dtype)
     rows, columns = (
-        jnp.exp(2j * jnp.pi * jnp.fft.fftfreq(n).astype(tau.dtype) * at[..., None])
+        jnp.exp(2j * jnp.pi * jnp.multiply.outer(at, jnp.fft.fftfreq(n).astype(tau.dtype)))
         for n, at in zip((H, W), s - tau, strict=True)
     )
     f = jnp.fft.fft2(x) / (H * W)

@@ -150,7 +150,8 @@ def _norms(tau: Array, bank: Bank, plain: Bank, key: Array) -> tuple[Array, Arra
         operators.commutator(operators.wavelet_transform, tau, bank),
         operators.moved_average(tau, plain),
     )
-    of_waves, of_average = (operators.norm(each, tau.shape[1:], key) for each in both)
+    shape = tau.shape[1], tau.shape[2]
+    of_waves, of_average = (operators.norm(each, shape, key) for each in both)
     return of_waves, of_average
 
 
@@ -168,7 +169,7 @@ def turned(seed: int, size: int) -> Found:
     found = {"roto": invariant, "averages": averages, "pixels": x.reshape(*x.shape[:2], -1)}
     return {
         f"turned_{name}": np.asarray(
-            _rms(_norm(each - each[0], 2) / _norm(each[:1], 2), -1), np.float64
+            _rms(_norm(each - each[:1], 2) / _norm(each[:1], 2), -1), np.float64
         )
         for name, each in found.items()
     }

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from sklearn.linear_model import RidgeClassifier
 
 from jamming.wavelets import collapse, expected
-from jamming.wavelets.filters import tight
+from jamming.wavelets.filters import Bank, tight
 from jamming.wavelets.morlet import bank_of_images, bank_of_signals
 from jamming.wavelets.scattering import low_pass, paths, scatter
 from jamming.wavelets.textures import ring, textures
@@ -52,12 +52,12 @@ def conserved(seed: int) -> Found:
 
 
 @jax.jit
-def _ascending(X: Array, bank: object) -> Array:
+def _ascending(X: Array, bank: Bank) -> Array:
     return jax.lax.map(lambda x: expected.expected(x, bank, ORDERS), X)
 
 
 @jax.jit
-def _every(X: Array, bank: object) -> list[Array]:
+def _every(X: Array, bank: Bank) -> list[Array]:
     return expected.every_path(X, bank, ORDERS)
 
 
@@ -71,8 +71,8 @@ def outer(seed: int) -> Found:
     Y = np.asarray(expected.inner(X, psi[0, 0], psi[2, 0])[:, 0, 0])
     unit = float(jnp.abs(expected.filtered(X, psi[0, 0])).mean())
     found = {"outer_without": Y.real / unit, "outer_with": np.abs(Y) / unit}
-    return {name: x.mean() for name, x in found.items()} | {
-        f"{name}_error": x.std(ddof=1) / math.sqrt(POINTS) for name, x in found.items()
+    return {name: np.asarray(x.mean()) for name, x in found.items()} | {
+        f"{name}_error": np.asarray(x.std(ddof=1) / math.sqrt(POINTS)) for name, x in found.items()
     }
 
 

@@ -21,6 +21,7 @@ from tests.made_up.diagrams import a_diagram, an_observed_diagram, rules
 from tests.made_up.features import random_features
 from tests.made_up.lazy import gram_matrices, initial_scales, tolerances
 from tests.made_up.profiles import of_random_labels, one_image, profiles
+from tests.made_up.properties import properties
 from tests.made_up.regimes import swept
 from tests.made_up.runs import a_run
 from tests.made_up.scans import a_scan, of_convolutions, of_wide
@@ -128,6 +129,7 @@ RESULTS = {
     "scattering": scattering.classified,
     "phase-collapse": collapsed,
     "phase-collapse-depth": by_octaves,
+    "scattering-properties": properties,
 }
 
 

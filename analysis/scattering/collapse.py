@@ -38,10 +38,13 @@ def figure(found: xr.Dataset) -> Figure:
                 continue
             rows = 100 * np.stack([one.sel(network=name).values for _, name in there])
             mean, error = mean_and_error(rows)
-            x = np.array([k for k, _ in there]) + 0.4 * (i - 0.5)
+            other = SKIP if not end else ""
+            beside = np.array([f"{variants[k]}{other}" in names for k, _ in there])
+            x = np.array([k for k, _ in there]) + 0.4 * (i - 0.5) * beside
             look = {"color": COLOURS[i], "alpha": 0.75, "ecolor": "0.1", "capsize": 2}
             ax.bar(x, mean, 0.38, yerr=np.nan_to_num(error), label=label, **look)
-            ax.plot(np.repeat(x, rows.shape[1]), rows.ravel(), ".", color="0.25", ms=2.5)
+            apart = np.linspace(-0.12, 0.12, rows.shape[1]) if rows.shape[1] > 1 else np.zeros(1)
+            ax.plot((x[:, None] + apart).ravel(), rows.ravel(), ".", color="0.25", ms=2.5)
         ax.set_xticks(np.arange(len(variants)), [TITLES[v] for v in variants])
         ax.set(ylabel="test error (%)", xlabel="what becomes of wavelet coefficients")
         ax.set_title(f"{found.attrs['dataset']}, {found.attrs['P']} training images")

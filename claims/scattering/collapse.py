@@ -37,11 +37,19 @@ def ordered(found: xr.Dataset, *, networks: list[str]) -> Measured:
 
 
 def deeper(found: xr.Dataset, *, network: str) -> Measured:
-    """Test error of {network} of the most octaves divided by that of one, means over {n} training
-    sets of {P} images."""
-    errors = found.test_error.sel(network=network)
-    number = _paired(errors.sel(depth=found.depth.max()).values, errors.sel(depth=1).values)
-    return number.saying(network=network, **_size(found))
+    """Test error of {network} of several octaves, the lowest mean over {n} training sets of {P}
+    images, divided by that of one octave; by octaves {each} %."""
+    rows = found.test_error.sel(network=network).transpose("depth", "seed").sortby("depth").values
+    if rows.shape[1] < 2 or not rows[0].any():
+        return st.no_estimate()
+
+    def ratio(seeds: np.ndarray) -> float:
+        one, *further = np.maximum(rows[:, seeds].mean(1), _least(rows))
+        return min(further) / one
+
+    each = ", ".join(f"{100 * mean:.1f}" for mean in rows.mean(1))
+    number = st.bootstrap(ratio, rows.shape[1], log=True)
+    return number.saying(network=network, each=each, **_size(found))
 
 
 def counts() -> Measured:
@@ -80,15 +88,19 @@ def _ratio(found: xr.Dataset, of: str, than: str) -> Measured:
 
 def _paired(a: np.ndarray, b: np.ndarray) -> Measured:
     """mean a / mean b of networks [seeds], those of one training set drawn together."""
-    seen = np.concatenate([a[a > 0], b[b > 0]])
-    if a.size < 2 or not seen.size:
+    if a.size < 2 or not (a.any() or b.any()):
         return st.no_estimate()
-    some = seen.min() / 2  # in place of no error at all
+    some = _least(np.stack([a, b]))
 
     def ratio(rows: np.ndarray) -> float:
         return max(a[rows].mean(), some) / max(b[rows].mean(), some)
 
     return st.bootstrap(ratio, a.size, log=True)
+
+
+def _least(errors: np.ndarray) -> float:
+    """What stands for no error at all: half of the least that there is."""
+    return float(errors[errors > 0].min() / 2)
 
 
 def _size(found: xr.Dataset) -> dict[str, int]:

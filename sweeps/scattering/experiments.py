@@ -32,12 +32,12 @@ EXPERIMENTS = (
         Properties(dataset="cifar10", size=64, images=200, seeds=20),
     ),
     Experiment(
-        "phase-collapse", "phase_collapse.nc", 6.0, h200("1e19", "three weeks"),
+        "phase-collapse", "phase_collapse.nc", 4.0, h200("1e19", "three weeks"),
         PhaseCollapse(),
         PhaseCollapse(**CIFAR10),
     ),
     Experiment(
-        "phase-collapse-mnist", "phase_collapse.nc", 35.0, h200("2e17", "nine hours"),
+        "phase-collapse-mnist", "phase_collapse.nc", 15.0, h200("2e17", "nine hours"),
         PhaseCollapse(dataset="mnist", P=5000, steps=250, batch=100, seeds=3),
         PhaseCollapse(dataset="mnist", P=60_000, steps=20_000, batch=128, seeds=5,
             test_points=10_000),

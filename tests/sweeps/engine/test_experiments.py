@@ -54,6 +54,7 @@ def test_its_arguments_make_a_config_that_can_be_run(each: Experiment, scale: Sc
         "initial": of_images,
         "downsampled": of_images,
         "one_image": of_images,
+        "properties": of_images,
     }
     checks.get(a.prog, of_another)(a)
 

@@ -99,6 +99,10 @@ HUGE = str(2**63)
         ("peer", "--dataset", ["nope"]),
         ("hessian", "--h", ["0", "1000"]),
         ("hessian", "--P", ["0", "1000000000"]),
+        ("scattering", "--L", ["0", HUGE]),
+        ("scattering", "--images", ["0", HUGE]),
+        ("scattering", "--seconds", ["0", "nan"]),
+        ("scattering", "--side", ["32"]),
     ],
 )
 def test_what_cannot_be_measured_is_refused_before_anything_is_said(

@@ -86,7 +86,7 @@ def commutator_bound(found: xr.Dataset) -> Measured:
     is {norm:.2f} |grad tau| at J = 1 and {last:.2f} at J = {J}."""
     rows = _per_octave(found)
     first, last = (float(found.commutator.isel(J_of_operator=i).mean()) for i in (0, -1))
-    number = st.of_mean((rows[1:].max(0) / rows[0]))
+    number = st.of_mean(rows[1:].max(0) / rows[0])
     return number.saying(norm=first, last=last, J=int(found.J_of_operator[-1]))
 
 

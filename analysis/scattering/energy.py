@@ -23,8 +23,14 @@ def figure(found: xr.Dataset) -> Figure:
             for name, label in PATHS.items():
                 rows = found[name].sel(texture=texture).transpose("order", "seed").values
                 dashed = {} if name == "conserved" else {"ls": "--", "mfc": "none"}
-                orders, said = found.order.values.astype(float), f"{texture}, {label}"
-                means(energy, orders, rows, i, label=said, **dashed)
+                means(
+                    energy,
+                    found.order.values.astype(float),
+                    rows,
+                    i,
+                    label=f"{texture}, {label}",
+                    **dashed,
+                )
         energy.axhline(1, color="0.6", lw=0.8, zorder=0)
         energy.set(xlabel="orders up to", ylabel="energy / $E X^2$", ylim=(0, 1.08))
         energy.set_xticks(found.order.values)

@@ -29,7 +29,11 @@ def figure(found: xr.Dataset) -> Figure:
         )
         error.axhline(50, color="0.6", lw=0.8, zorder=0)
         error.set_xticks(np.arange(len(names)), names)
-        error.set(ylabel="test error (%)", title="two Gaussian textures, linear classifiers")
+        error.set(
+            xlabel="features",
+            ylabel="test error (%)",
+            title="two Gaussian textures, linear classifiers",
+        )
         for i, scale in enumerate(found.scale.values):
             for name, line in (("shift_worst", "-"), ("shift_random", ":")):
                 rows = found[name].sel(scale=scale).transpose("moved", "seed").values

@@ -11,6 +11,7 @@ import xarray as xr
 from analysis.figures import FIGURES
 from claims import __main__ as command
 from claims.core.discover import CHAPTERS, CLAIMS, chosen
+from claims.core.entries import place
 from claims.core.register import Verdict, check
 from claims.report import evidence, report
 from claims.transition import nstar
@@ -59,10 +60,8 @@ def test_every_experiment_serves_a_claim() -> None:
 
 def test_claims_are_chosen_by_id_and_by_chapter() -> None:
     assert chosen() == list(CLAIMS)
-    both = [*CHAPTERS["identities"], *SOLVABLE]
-    some = chosen(chapters=["random-features", "identities"])
-    assert some == [claim for claim in CLAIMS if claim in both]
-    assert len(some) == len(both)
+    both = sorted([*CHAPTERS["identities"], *SOLVABLE], key=lambda claim: place(claim.id))
+    assert chosen(chapters=["random-features", "identities"]) == both
     assert [claim.id for claim in chosen(["X2", "J3"], ["transition"])] == ["J3"]
     with pytest.raises(BadInput, match="no chapter 'jam': choose of deformations, double-descent"):
         chosen(chapters=["jam"])

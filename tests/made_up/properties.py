@@ -30,7 +30,7 @@ def properties(
     moduli: float = 0.03,
     noise: float = 0.005,
 ) -> xr.Dataset:
-    """Distances of Fourier moduli grow by w^`fourier`, those of scattering by `ripple` at most.
+    """Distances of the Fourier modulus grow by w^`fourier`, those of scattering by `ripple`.
 
     Those of deformed images have the exponent `slope` in the gradient and vary by `spread` over
     frequencies, those of moved ones fall by `gain` an octave; norms of commutators grow as

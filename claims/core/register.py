@@ -30,6 +30,9 @@ PARTS = {
     "DIF": "Deformations of images",
     "REL": "Relative stability to deformations",
     "RUD": "Deformations and down-sampling",
+    "LAZ": "Lazy training",
+    "LEC": "Bounds and separability",
+    "INV": "Invertible networks",
 }
 
 _ID = re.compile(r"[A-Z][A-Za-z]*[0-9]+[a-z]?")

@@ -31,6 +31,10 @@ CHAPTERS = (
     ("sweeps.deformations.trained", "Trained"),
     ("sweeps.deformations.profiles", "Profile"),
     ("sweeps.deformations.one_image", "OneImage"),
+    ("sweeps.foundations.laziness", "Lazy"),
+    ("sweeps.foundations.bounds", "Bounded"),
+    ("sweeps.foundations.separability", "Separated"),
+    ("sweeps.foundations.invertible", "Inverted"),
 )
 
 

@@ -37,7 +37,7 @@ def figure(found: xr.Dataset) -> Figure:
         changes.set(xscale="log", xlabel=r"$\|r\| / \|x\|$", title="smallest change of class")
         attacks.set(xlabel=r"$\epsilon$ of each pixel", ylabel="test error", title="signs")
         attacks.set_ylim(0, 1.05)
-        slopes.legend(loc="lower left")
+        changes.legend(loc="upper left")
     return page
 
 

@@ -31,9 +31,9 @@ def figure(found: xr.Dataset) -> Figure:
             drawn(flows, found.alpha.values, rows, i, text)
         twice = found.gap.sel(start="doubled").transpose("alpha", "seed").values
         drawn(flows, found.alpha.values, twice, 3, NAMES["gap"] + ", doubled neurons")
-        start = one.moved.mean("seed").values[0]
-        guide(flows, found.alpha.values, 1.6 * start, -1, r"$\alpha^{-1}$", "k:")
-        guide(flows, found.alpha.values, start / 8, -2, r"$\alpha^{-2}$")
+        start = float(one.moved.mean("seed")[0])
+        guide(flows, found.alpha.values, 1.6 * start, -1.0, r"$\alpha^{-1}$", "k:")
+        guide(flows, found.alpha.values, start / 8, -2.0, r"$\alpha^{-2}$")
         flows.set(xlabel=r"$\alpha$", title="largest distances over time")
         for i, scale in enumerate(found.scale.values):
             rows = found.kappa.sel(scale=scale).transpose("m", "seed").values

@@ -26,7 +26,7 @@ def figure(found: xr.Dataset) -> Figure:
     attrs = found.attrs
     title = f"{attrs['dataset']}, P = {attrs['P']}, {attrs['network']}"
     with panels(1, 3, of=found, figsize=(10, 3.4), title=title) as (page, axes):
-        at = np.arange(found.sizes["layer"])
+        at = np.arange(float(found.sizes["layer"]))
         for ax, (name, said) in zip(axes, TITLES.items(), strict=True):
             for i, (state, label) in enumerate(STYLES.items()):
                 rows = found[name].sel(state=state).transpose("layer", "seed").values

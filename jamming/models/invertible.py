@@ -21,7 +21,7 @@ from jamming.models.networks import Params
 STAGES = 3  # each halves the image first
 
 
-def to_channels(z: Float[Array, "P H V C"]) -> Float[Array, "P H2 V2 4C"]:
+def to_channels(z: Float[Array, "P H V C"]) -> Float[Array, "P H2 V2 C4"]:
     """Each window of 2x2 pixels becomes one, its pixels becoming channels; BadInput if one is left.
 
     Nothing but an order: norms are conserved.
@@ -83,18 +83,18 @@ class CouplingNet(Convolutional):
 
 
 class _Backwards(CouplingNet):
-    """The inverse, with the same variables: from codes to images."""
+    """The inverse, with the same variables: from codes to images, as rows of numbers."""
 
-    def through(self, z: Array, on: Steps) -> Float[Array, "P H W C"]:
+    def through(self, z: Array, on: Steps) -> Float[Array, "P n"]:
         for stage in range(STAGES, 0, -1):
             for k in range(self.blocks, 0, -1):
                 a, b = jnp.split(z, 2, axis=-1)
                 z = jnp.concatenate([b - self.branch(f"stage{stage}_{k}", a, on), a], -1)
             z = to_pixels(z)
-        return z
+        return z.reshape(len(z), -1)
 
 
-def codes_of(net: CouplingNet, variables: Params, x: Any) -> Float[Array, "P H8 V8 64C"]:
+def codes_of(net: CouplingNet, variables: Params, x: Any) -> Float[Array, "P H8 V8 K"]:
     """The codes of images [P, H, W, C]: what the last block gives, in use."""
     _, seen = net.apply(variables, x, mutable=["intermediates"])
     found: Any = seen["intermediates"]["layers"]
@@ -110,5 +110,7 @@ def images_of(net: CouplingNet, variables: Params, codes: Any) -> Float[Array, "
         for each in dataclasses.fields(net)
         if each.name not in ("parent", "name")
     }
-    found: Array = _Backwards(**options).apply(variables, codes)
-    return found
+    rows: Any = _Backwards(**options).apply(variables, codes)
+    P, H, V, C = codes.shape
+    times = 2**STAGES
+    return rows.reshape(P, times * H, times * V, C // times**2)

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from sweeps.lazy_feature.gram import most_learnt
 from sweeps.transition.landscape import Run
 from tests.made_up import deformations as of_images
+from tests.made_up import foundations as of_foundations
 from tests.made_up.curves import image_curves, learning_curves, regression_curves
 from tests.made_up.deformations import halved, learnt, random_fields, stabilities, stripes
 from tests.made_up.diagrams import a_diagram, an_observed_diagram, rules
@@ -123,6 +124,10 @@ RESULTS = {
     "profiles-random": of_random_labels,
     "one-image": one_image,
     "stripe-stability": stripes,
+    "laziness": of_foundations.lazy,
+    "bounds": of_foundations.bounded,
+    "separability": of_foundations.separated,
+    "invertible": of_foundations.inverted,
 }
 
 

@@ -5,6 +5,8 @@ layers, margins divided by it, the smallest change of class; and errors against 
 Bars are standard errors over seeds.
 """
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -41,7 +43,7 @@ def figure(found: xr.Dataset) -> Figure:
     return page
 
 
-def _share(ax: Axes, values: xr.DataArray, more: dict[str, object]) -> None:
+def _share(ax: Axes, values: xr.DataArray, more: Any) -> None:
     x = np.sort(values.values.ravel())
     x = x[np.isfinite(x)]
     ax.plot(x, np.arange(1, x.size + 1) / x.size, lw=1.1, **more)

@@ -4,6 +4,8 @@ Left: test errors, a line for each training set. Right: relative errors of image
 from their codes. Below: the images of codes on the straight line between two codes.
 """
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
@@ -18,7 +20,8 @@ opened = reader(RESULTS, "foundations invertible", "test_error", "reconstruction
 def figure(found: xr.Dataset) -> Figure:
     with style():
         page = Figure(figsize=(8, 5))
-        above, below = page.subfigures(2, 1, height_ratios=(2.2, 1))
+        halves: Any = page.subfigures(2, 1, height_ratios=(2.2, 1))
+        above, below = halves
         errors, back = above.subplots(1, 2)
         both = 100 * found.test_error.transpose("network", "seed").values
         errors.plot([0, 1], both, "o-", color="0.6", lw=0.8)

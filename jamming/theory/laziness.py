@@ -125,7 +125,7 @@ def second_derivative(phi: Model, flat: Float[Array, " N"], key: Key[Array, ""])
         u, q = at
         g = jax.grad(lambda at: jnp.vdot(q, phi(at)))
         # the square of the Hessian: its own sign does not matter then
-        for _ in range(2):
+        for _twice in range(2):
             u = jax.jvp(g, (flat,), (u,))[1]
             u = u / (jnp.linalg.norm(u) + jnp.finfo(u.dtype).tiny)
         bent = curvature(u)

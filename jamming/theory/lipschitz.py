@@ -11,6 +11,7 @@ values +-1 is 1 where they fit all random signs (Zhang et al., *Understanding de
 rethinking generalization*, 2017): `fit_of_random_labels` is its analogue for several classes.
 """
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -69,7 +70,8 @@ def layer_norms(
                 found[name] = jnp.linalg.norm(W, 2)
             else:
                 key = jax.random.key(len(found))
-                found[name] = operator_norm(lambda z, W=W: Layer(W.shape)(W, z), before.shape, key)
+                linear = functools.partial(Layer(W.shape), W)
+                found[name] = operator_norm(linear, before.shape, key)
         before = z
     return found
 

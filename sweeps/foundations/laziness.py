@@ -139,7 +139,7 @@ def _kappa(x: Array, y: Array, w: Any, scale: Array, key: Array) -> Array:
 def deviation(net: FC, x: Array, key: Array) -> float:
     """||Theta - Theta_inf|| / ||Theta_inf|| of a network at its start, on the points."""
     expected = nngp_ntk(net.activation, net.L, x).ntk
-    w = net.init(jax.random.fold_in(key, net.h), x[:1])
+    w = net.init(jax.random.fold_in(key, int(np.max(net.h))), x[:1])
     return float(relative_change(tangent_kernel(net, w, x), expected))
 
 
@@ -165,7 +165,8 @@ def summary(found: xr.Dataset) -> str:
     """Geometric means over seeds, of each axis."""
 
     def line(name: str, values: xr.DataArray, axis: str) -> str:
-        mean = np.exp(np.log(values).mean("seed"))
+        logs: xr.DataArray = np.log(values)  # type: ignore[assignment]
+        mean = np.exp(logs.mean("seed"))
         pairs = zip(values[axis].values, mean.values, strict=True)
         return f"{name}: " + ", ".join(f"{axis} = {x:g}: {v:.3g}" for x, v in pairs)
 

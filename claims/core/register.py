@@ -32,6 +32,9 @@ PARTS = {
     "RUD": "Deformations and down-sampling",
     "SCT": "Scattering",
     "PCS": "Phase collapse",
+    "LAZ": "Lazy training",
+    "LEC": "Bounds and separability",
+    "INV": "Invertible networks",
 }
 
 _ID = re.compile(r"[A-Z][A-Za-z]*[0-9]+[a-z]?")

@@ -33,6 +33,9 @@ IDS = {
     "phase-diagram": {"P1", "P2", "P3", "P4", "P11", "X4"},
     "learning-curves": {f"P{i}" for i in range(5, 11)} | {"STR7", "STR9"},
     "random-features": {"X1", "X2", "X5", "X6"},
+    "foundations": {f"LAZ{i}" for i in range(1, 5)}
+    | {f"LEC{i}" for i in range(1, 6)}
+    | {"INV1", "INV2"},
     "deformations": {f"DIF{i}" for i in range(1, 9)}
     | {
         *(f"REL{i}" for i in range(1, 19)),

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from sweeps.lazy_feature.gram import most_learnt
 from sweeps.transition.landscape import Run
 from tests.made_up import deformations as of_images
+from tests.made_up import foundations as of_foundations
 from tests.made_up import scattering
 from tests.made_up.collapse import by_octaves, collapsed
 from tests.made_up.curves import image_curves, learning_curves, regression_curves
@@ -130,6 +131,10 @@ RESULTS = {
     "phase-collapse": collapsed,
     "phase-collapse-depth": by_octaves,
     "scattering-properties": properties,
+    "laziness": of_foundations.lazy,
+    "bounds": of_foundations.bounded,
+    "separability": of_foundations.separated,
+    "invertible": of_foundations.inverted,
 }
 
 

@@ -14,6 +14,7 @@ from jamming.models.classic.lenet import LeNet
 from jamming.models.classic.resnet import BLOCKS, ResNet
 from jamming.models.classic.strided import StridedCNN
 from jamming.models.classic.vgg import CONVOLUTIONS, VGG
+from jamming.models.invertible import CouplingNet
 from jamming.wavelets import phase_collapse as collapse
 
 NAMES: dict[str, tuple[type[Classifier], dict[str, Any]]] = {
@@ -26,6 +27,8 @@ NAMES: dict[str, tuple[type[Classifier], dict[str, Any]]] = {
     "strided": (StridedCNN, {}),
     **{f"resnet{L}": (ResNet, {"depth": L}) for L in BLOCKS},
     **{f"efficientnet_{scale}": (EfficientNet, {"scale": scale}) for scale in SCALES},
+    "coupling": (CouplingNet, {}),
+    "coupling_residual": (CouplingNet, {"invertible": False}),
     "downsampled_cifar": (DownSampled, {"blocks": CIFAR}),
     "downsampled_imagenet": (DownSampled, {"blocks": IMAGENET}),
     "pcscat_digits": (collapse.PhaseCollapse, {"blocks": collapse.DIGITS}),

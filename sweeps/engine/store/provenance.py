@@ -33,6 +33,10 @@ CHAPTERS = (
     ("sweeps.deformations.one_image", "OneImage"),
     ("sweeps.scattering.classified", "Classified"),
     ("sweeps.scattering.properties", "Properties"),
+    ("sweeps.foundations.laziness", "Lazy"),
+    ("sweeps.foundations.bounds", "Bounded"),
+    ("sweeps.foundations.separability", "Separated"),
+    ("sweeps.foundations.invertible", "Inverted"),
 )
 
 

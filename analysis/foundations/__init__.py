@@ -1,0 +1,1 @@
+"""Figures of lazy training, bounds, separability and invertible networks."""

@@ -1,0 +1,48 @@
+"""An invertible network beside the residual one of its size, and images between two images.
+
+Left: test errors, a line for each training set. Right: relative errors of images that come back
+from their codes. Below: the images of codes on the straight line between two codes.
+"""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from analysis.plotting.stored import reader
+from analysis.plotting.style import COLOURS, style
+from sweeps.foundations.invertible import RESULTS
+
+opened = reader(RESULTS, "foundations invertible", "test_error", "reconstruction", "between")
+
+
+def figure(found: xr.Dataset) -> Figure:
+    with style():
+        page = Figure(figsize=(8, 5))
+        halves: Any = page.subfigures(2, 1, height_ratios=(2.2, 1))
+        above, below = halves
+        errors, back = above.subplots(1, 2)
+        both = 100 * found.test_error.transpose("network", "seed").values
+        errors.plot([0, 1], both, "o-", color="0.6", lw=0.8)
+        mean = both.mean(1)
+        bars = both.std(1, ddof=1) / both.shape[1] ** 0.5 if both.shape[1] > 1 else None
+        errors.errorbar([0, 1], mean, bars, fmt="s", color=COLOURS[0], capsize=3)
+        errors.set_xticks([0, 1], ["invertible", "residual"])
+        errors.set(xlim=(-0.4, 1.4), ylim=(0, None), ylabel="test error in %")
+        errors.set_title(f"{found.attrs['dataset']}, P = {found.attrs['P']}")
+        off = found.reconstruction.isel(network=0).values.ravel()
+        off = off[np.isfinite(off)]
+        edges = np.geomspace(off.min() / 1.2, max(off.max() * 1.2, 2e-5), 40)
+        back.hist(off, edges, color=COLOURS[0])
+        back.axvline(1e-5, color="k", lw=0.8, ls=":")
+        back.set(xscale="log", xlabel=r"$\|\Phi^{-1}\Phi x - x\| / \|x\|$", ylabel="images")
+        pictures = found.between.isel(network=0, seed=0).values
+        low, high = pictures[[0, -1]].min(), pictures[[0, -1]].max()
+        row = below.subplots(1, len(pictures))
+        for ax, z, t in zip(row, pictures, np.linspace(0, 1, len(pictures)), strict=True):
+            shown = np.clip((z - low) / (high - low), 0, 1)
+            ax.imshow(shown if z.shape[-1] == 3 else shown[..., 0], cmap="gray", vmin=0, vmax=1)
+            ax.set_axis_off()
+            ax.set_title(f"{t:.2g}")
+    return page

@@ -1,0 +1,1 @@
+"""Claims on lazy training, bounds, separability and invertible networks."""

@@ -1,0 +1,1 @@
+"""Foundations of learning: lazy training, bounds, separability, invertible networks."""

@@ -165,8 +165,8 @@ def summary(found: xr.Dataset) -> str:
     """Geometric means over seeds, of each axis."""
 
     def line(name: str, values: xr.DataArray, axis: str) -> str:
-        logs: xr.DataArray = np.log(values)  # type: ignore[assignment]
-        mean = np.exp(logs.mean("seed"))
+        logs: Any = np.log(values)
+        mean: Any = np.exp(logs.mean("seed"))
         pairs = zip(values[axis].values, mean.values, strict=True)
         return f"{name}: " + ", ".join(f"{axis} = {x:g}: {v:.3g}" for x, v in pairs)
 

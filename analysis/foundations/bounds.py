@@ -24,13 +24,13 @@ def figure(found: xr.Dataset) -> Figure:
     with panels(1, 4, of=found, figsize=(13, 3.3)) as (page, (slopes, margins, changes, attacks)):
         for i, network in enumerate(found.network.values):
             for labels, ls in STYLES.items():
-                one, name = found.sel(network=network, labels=labels), f"{network}, {labels}"
+                one, name = found.sel(network=network, labels=labels), f"{network}, {labels} labels"
                 more = {"color": COLOURS[i], "ls": ls, "label": name}
                 _share(slopes, one.gradient / one.bound, more)
                 _share(margins, one.margin / one.bound, more)
                 _share(changes, one.smallest / one["size"], more)
                 errors = one.fgsm.transpose("eps", "seed").values
-                shape = {"ls": ls, "ms": 3, "label": f"{name} labels"}
+                shape = {"ls": ls, "ms": 3, "label": name}
                 means(attacks, found.eps.values, errors, i, **shape)
         slopes.axvline(1, color="k", lw=0.8, ls=":")
         slopes.set(xscale="log", xlabel=r"$\|\nabla f\| / \prod_j \|W_j\|$", title="gradients")

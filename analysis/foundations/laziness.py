@@ -34,17 +34,17 @@ def figure(found: xr.Dataset) -> Figure:
         start = float(one.moved.mean("seed")[0])
         guide(flows, found.alpha.values, 1.6 * start, -1.0, r"$\alpha^{-1}$", "k:")
         guide(flows, found.alpha.values, start / 8, -2.0, r"$\alpha^{-2}$")
-        flows.set(xlabel=r"$\alpha$", title="largest distances over time")
+        flows.set(xlabel=r"$\alpha$", ylabel="largest distance over time")
         for i, scale in enumerate(found.scale.values):
             rows = found.kappa.sel(scale=scale).transpose("m", "seed").values
             drawn(kappas, found.m.values, rows, i, SCALES[str(scale)])
         first = found.kappa.isel(scale=0, m=0).mean().item()
         guide(kappas, found.m.values, 0.6 * first, -0.5, "$m^{-1/2}$")
-        kappas.set(xlabel="neurons $m$", title=r"$\kappa$")
+        kappas.set(xlabel="neurons $m$", ylabel=r"$\kappa$")
         drawn(kernels, found.h.values, found.ntk.transpose("h", "seed").values, 0, "relu, $L = 2$")
         guide(kernels, found.h.values, 0.6 * float(found.ntk.isel(h=0).mean()), -0.5, "$h^{-1/2}$")
-        title = r"$\|\Theta - \Theta_\infty\| / \|\Theta_\infty\|$"
-        kernels.set(xlabel="width $h$", title=title)
+        deviation = r"$\|\Theta - \Theta_\infty\| / \|\Theta_\infty\|$"
+        kernels.set(xlabel="width $h$", ylabel=deviation)
         for ax in (flows, kappas, kernels):
             ax.set(xscale="log", yscale="log")
             legend_above(ax)
@@ -63,5 +63,5 @@ def _outputs(ax: Axes, found: xr.Dataset) -> None:
     ends = [expected.min(), expected.max()]
     ax.plot(ends, ends, "k:", lw=0.8)
     ax.set(
-        xlabel=r"Gaussian process $\Sigma_{L+1}$", title=rf"$\langle f f' \rangle$, {n} networks"
+        xlabel=r"Gaussian process $\Sigma_{L+1}$", ylabel=rf"$\langle f f' \rangle$, {n} networks"
     )

@@ -32,6 +32,6 @@ def figure(found: xr.Dataset) -> Figure:
                 rows = found[name].sel(state=state).transpose("layer", "seed").values
                 means(ax, at, rows, i, label=label)
             ax.set_xticks(at, [str(layer) for layer in found.layer_name.values], rotation=60)
-            ax.set(title=said, ylim=(0, None))
+            ax.set(xlabel="layer", ylabel=said, ylim=(0, None))
         axes[0].legend()
     return page

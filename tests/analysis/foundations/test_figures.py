@@ -31,7 +31,9 @@ def test_bounds() -> None:
     found = made_up.bounded()
     slopes, margins, changes, attacks = bounds.figure(found).axes
     assert legend(changes) == [
-        f"{network}, {labels}" for network in found.network.values for labels in ("true", "random")
+        f"{network}, {labels} labels"
+        for network in found.network.values
+        for labels in ("true", "random")
     ]
     one = found.sel(network="lenet", labels="true")
     x, y = lines(slopes, "-")[1][:2]
@@ -54,7 +56,7 @@ def test_separability() -> None:
 
 def test_invertible() -> None:
     found = made_up.inverted(0.01)
-    errors, back, *pictures = invertible.figure(found).axes
+    *pictures, errors, back = invertible.figure(found).axes
     (shown,) = bars(errors)
     np.testing.assert_allclose(shown.y, 100 * found.test_error.mean("seed"))
     assert sum(patch.get_height() for patch in back.patches) == 36

@@ -23,7 +23,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "scattering-cifar10", "classified.nc", 8.0, "two hours of eight cores",
-        Scattering(dataset="cifar10", P=2000, tests=1000, J=(2, 3)),
+        Scattering(dataset="cifar10", P=2000, tests=1000, J=(3,)),
         Scattering(dataset="cifar10", P=20_000, tests=10_000),
     ),
     Experiment(

@@ -38,7 +38,7 @@ def figure(found: xr.Dataset) -> Figure:
         off = found.reconstruction.isel(network=0).values.ravel()
         off = off[np.isfinite(off)]
         edges = np.geomspace(off.min() / 1.2, max(off.max() * 1.2, 2e-5), 40)
-        back.hist(off, edges, color=COLOURS[0])
+        back.hist(off, edges.tolist(), color=COLOURS[0])
         back.axvline(1e-5, color="k", lw=0.8, ls=":")
         back.set(xscale="log", xlabel=r"$\|\Phi^{-1}\Phi x - x\| / \|x\|$", ylabel="images")
         low, high = pictures[[0, -1]].min(), pictures[[0, -1]].max()

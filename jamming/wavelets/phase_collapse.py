@@ -48,9 +48,9 @@ FORMS: dict[int, tuple[Form, ...]] = {1: ("octave",), 2: ("first", "second")}
 class PhaseCollapse(Convolutional):
     """Octaves of one layer or two, then batch normalisation and a linear layer.
 
-    `variant` is the nonlinearity, of `collapse.NONLINEARITIES`, or scat: scattering coefficients of
-    first and second order, of as many octaves, of which the last layer alone is learnt. `skip`
-    keeps the linear coefficients beside what becomes of them. `blocks` are the complex channels of
+    `variant` is the nonlinearity, of `complex_layers.NONLINEARITIES`, or scat: scattering
+    coefficients of first and second order, of as many octaves, of which the last layer alone is
+    learnt. `skip` keeps the linear coefficients beside what becomes of them. `blocks` are the complex channels of
     the layers of each octave, `depth` how many octaves there are, by default all. L: angles of half
     a circle; `full`: and the opposite ones, where signals are complex, from the second layer on.
     `linear_low`: rho is not applied to the low-pass, which no skip repeats; by default without skip

@@ -50,12 +50,12 @@ class PhaseCollapse(Convolutional):
 
     `variant` is the nonlinearity, of `complex_layers.NONLINEARITIES`, or scat: scattering
     coefficients of first and second order, of as many octaves, of which the last layer alone is
-    learnt. `skip` keeps the linear coefficients beside what becomes of them. `blocks` are the complex channels of
-    the layers of each octave, `depth` how many octaves there are, by default all. L: angles of half
-    a circle; `full`: and the opposite ones, where signals are complex, from the second layer on.
-    `linear_low`: rho is not applied to the low-pass, which no skip repeats; by default without skip
-    (the authors' code), and with it is (the printed numbers of parameters). `slant` of the
-    wavelets: 4 / L by default.
+    learnt. `skip` keeps the linear coefficients beside what becomes of them. `blocks` are the
+    complex channels of the layers of each octave, `depth` how many octaves there are, by default
+    all. L: angles of half a circle; `full`: and the opposite ones, where signals are complex, from
+    the second layer on. `linear_low`: rho is not applied to the low-pass, which no skip repeats; by
+    default without skip (the authors' code), and with it is (the printed numbers of parameters).
+    `slant` of the wavelets: 4 / L by default.
 
     Layers: input, layer1, layer2, ..., logits; of a layer real and imaginary parts.
     """

@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 import xarray as xr
 from sklearn.linear_model import RidgeClassifierCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from jamming.checks.errors import BadInput
 from jamming.data.pictures import framed, pictures
@@ -90,3 +93,14 @@ def test_what_was_measured_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(Classified, "run", none)
     assert classified([spec], Store(tmp_path)).identical(first)
+
+
+def test_the_gaussian_classifier_is_that_of_scikit_learn_on_standardised_pixels(
+    found: xr.Dataset,
+) -> None:
+    x, y, x_test, y_test = SPEC.data()
+    f, f_test = (np.float64(each.reshape(len(each), -1)) for each in (x, x_test))
+    fit = make_pipeline(StandardScaler(), SVC(C=10.0)).fit(f, y)
+    error = (fit.predict(f_test) != y_test).mean()
+    one = found.sel(seed=3, classifier="Gaussian", feature="pixels")
+    assert float(one.error) == pytest.approx(error, abs=1e-9)

@@ -55,6 +55,7 @@ def test_its_arguments_make_a_config_that_can_be_run(each: Experiment, scale: Sc
         "downsampled": of_images,
         "one_image": of_images,
         "properties": of_images,
+        "laziness": of_theory,
     }
     checks.get(a.prog, of_another)(a)
 
@@ -116,6 +117,11 @@ def of_regressions(a: Any) -> None:
     assert len(runs) == a.seeds >= 3
     assert max(a.P) >= 10 * min(a.P)
     assert all(possible(a.dataset, P) for P in a.P)
+
+
+def of_theory(a: Any) -> None:
+    """Of several seeds, each with points of its own."""
+    assert len(a.config()) == a.seeds >= 5
 
 
 def of_images(a: Any) -> None:

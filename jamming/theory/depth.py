@@ -6,7 +6,7 @@ feedforward neural networks*, 2016): the first layer makes |x|^2 of coordinates 
 second g of it. Here both learn g(|x|) = cos(omega |x|) by the same steps of ADAM.
 """
 
-import itertools
+import functools
 from typing import Any
 
 import jax
@@ -16,6 +16,8 @@ from jaxtyping import Array, Float, Key
 
 from jamming.checks.arguments import HUGE, number, whole, wholes
 from jamming.checks.arrays import one_key
+from jamming.models.networks import FC
+from jamming.models.parametrisation import plain
 
 TESTS = 2000
 
@@ -38,51 +40,39 @@ def learning_errors(
     """Mean square errors on new points, divided by the variance, one for each of `widths`.
 
     `widths`: neurons of the hidden layers of each network, as ((64,), (32, 32)). Points are uniform
-    in the ball of radius 1, in d dimensions; relu, biases, ADAM to a rate of 0 along a cosine.
+    in the ball of radius 1, in d dimensions. Networks are `FC` with relu and biases, which start as
+    PyTorch's do, and learn by ADAM, whose rate goes to 0 along a cosine.
     """
     d, points, steps = whole("d", d), whole("points", points), whole("steps", steps)
-    omega, lr = (
-        number(name, v, above=0.0, most=HUGE) for name, v in (("omega", omega), ("lr", lr))
-    )
-    of_data, of_weights = jax.random.split(one_key(key))
-    x, x_test = (
-        _ball(k, n, d) for k, n in zip(jax.random.split(of_data), (points, TESTS), strict=True)
-    )
+    omega = number("omega", omega, above=0.0, most=HUGE)
+    lr = number("lr", lr, above=0.0, most=HUGE)
+    of_x, of_test, of_weights = jax.random.split(one_key(key), 3)
+    x, x_test = _ball(of_x, points, d), _ball(of_test, TESTS, d)
     y, y_test = radial(x, omega), radial(x_test, omega)
-    rule = optax.adam(optax.cosine_decay_schedule(lr, steps))
     found = []
     for several in widths:
         hidden = wholes("widths", several)
-        w0 = _start(of_weights, (d, *hidden, 1), x.dtype)
-
-        def loss(w: Any) -> Array:
-            return ((_network(w, x) - y) ** 2).mean()
-
-        def step(state: Any, _: None, loss: Any = loss) -> tuple[Any, None]:
-            w, moments = state
-            update, moments = rule.update(jax.grad(loss)(w), moments, w)
-            return (optax.apply_updates(w, update), moments), None
-
-        end = jax.jit(lambda w, step=step: jax.lax.scan(step, (w, rule.init(w)), None, steps)[0][0])
-        found.append(((_network(end(w0), x_test) - y_test) ** 2).mean() / y_test.var())
+        net = FC(h=hidden, L=len(hidden), bias=True, parametrisation=plain("uniform"))
+        F: Any = net.apply(_learnt(net, net.init(of_weights, x), x, y, steps, lr), x_test)
+        found.append(((F - y_test) ** 2).mean() / y_test.var())
     return jnp.stack(found)
 
 
-def _network(w: list[tuple[Array, Array]], x: Float[Array, "n d"]) -> Float[Array, " n"]:
-    for W, b in w[:-1]:
-        x = jax.nn.relu(x @ W + b[None])
-    W, b = w[-1]
-    return (x @ W + b[None])[:, 0]
+@functools.partial(jax.jit, static_argnums=(0, 4))
+def _learnt(net: FC, w: Any, x: Array, y: Array, steps: int, lr: Any) -> Any:
+    """The weights after so many steps on all points."""
+    rule = optax.adam(optax.cosine_decay_schedule(lr, steps))
 
+    def loss(w: Any) -> Array:
+        F: Any = net.apply(w, x)
+        return ((F - y) ** 2).mean()
 
-def _start(key: Key[Array, ""], sizes: tuple[int, ...], dtype: Any) -> list[tuple[Array, Array]]:
-    """He's: variance 2 / fan-in, biases uniform in [-1, 1], where the ball is."""
-    w = []
-    for i, (n, h) in enumerate(itertools.pairwise(sizes)):
-        of_w, of_b = jax.random.split(jax.random.fold_in(key, i))
-        W = jax.random.normal(of_w, (n, h), dtype) * (2 / n) ** 0.5
-        w.append((W, jax.random.uniform(of_b, (h,), dtype, -1, 1)))
-    return w
+    def step(state: Any, _: None) -> tuple[Any, None]:
+        w, moments = state
+        update, moments = rule.update(jax.grad(loss)(w), moments, w)
+        return (optax.apply_updates(w, update), moments), None
+
+    return jax.lax.scan(step, (w, rule.init(w)), None, steps)[0][0]
 
 
 def _ball(key: Key[Array, ""], n: int, d: int) -> Float[Array, "n d"]:

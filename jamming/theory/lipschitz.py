@@ -32,20 +32,23 @@ ITERATIONS = 100  # of the power method; what is missing is of relative order 1e
 
 
 def operator_norm(
-    linear: Callable[[Array], Array], shape: tuple[int, ...], key: Key[Array, ""]
+    linear: Callable[[Array], Array],
+    shape: tuple[int, ...],
+    key: Key[Array, ""],
+    steps: int = ITERATIONS,
 ) -> Float[Array, ""]:
-    """The largest |linear(z)| / |z| over arrays z of this shape, by the power method.
+    """The largest |linear(z)| / |z| over arrays z of this shape, by so many power iterations.
 
-    A bound from below that converges to the norm.
+    A bound from below that converges to the norm. 0 for an operator that is 0.
     """
     z = jax.random.normal(key, shape, float)
     _, back = jax.vjp(linear, z)
 
     def step(z: Array, _: None) -> tuple[Array, None]:
         z = back(linear(z))[0]
-        return z / jnp.linalg.norm(z.ravel()), None
+        return z / jnp.maximum(jnp.linalg.norm(z.ravel()), jnp.finfo(z.dtype).tiny), None
 
-    z, _ = jax.lax.scan(step, z / jnp.linalg.norm(z.ravel()), None, ITERATIONS)
+    z, _ = jax.lax.scan(step, z / jnp.linalg.norm(z.ravel()), None, steps)
     return jnp.linalg.norm(linear(z).ravel())
 
 

@@ -1,4 +1,4 @@
-"""Wavelet transform, averages and deformations as linear operators, and the norms of what they do.
+"""Wavelet transform, averages and deformations as linear operators on images.
 
 W_J takes an image to x * phi_J and all x * psi; A_J is the average x * phi_J alone; L_tau x(s) =
 x(s - tau(s)). That scattering is stable rests on
@@ -8,15 +8,15 @@ x(s - tau(s)). That scattering is stable rests on
 
 (S. Mallat, *Group invariant scattering*, 2012, Lemma 2.14 and Eq. 2.49). Images are real, [H, W],
 coefficients real channels [H, W, C]; deformations are those of `jamming.images.warp`, bilinear.
+Norms are those of `jamming.theory.lipschitz.operator_norm`.
 """
 
 import math
 from collections.abc import Callable
 from typing import Any
 
-import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float
 
 from jamming.checks.arguments import whole
 from jamming.images.warp import warp
@@ -68,22 +68,3 @@ def average_bound(tau: Float[Array, "2 H W"], J: Any) -> Float[Array, ""]:
     """
     sigma = WIDTH * 2 ** (whole("J", J, most=30) - 1)
     return 4 * jnp.hypot(tau[0], tau[1]).max() * math.sqrt(math.pi / 2) / sigma
-
-
-def norm(
-    operator: Operator, shape: tuple[int, int], key: Key[Array, ""], steps: Any = 30
-) -> Float[Array, ""]:
-    """The operator norm by power iterations, from below: the largest |A x| / |x| found.
-
-    `steps` products with A and its transpose, from a random image of this shape.
-    """
-    start = jax.random.normal(key, shape)
-    _, forward = jax.linearize(operator, start)
-    back = jax.linear_transpose(forward, start)
-
-    def step(_: Any, x: Array) -> Array:
-        (x,) = back(forward(x))
-        return x / jnp.maximum(jnp.linalg.norm(x), jnp.finfo(x.dtype).tiny)
-
-    found = jax.lax.fori_loop(0, whole("steps", steps), step, start / jnp.linalg.norm(start))
-    return jnp.linalg.norm(forward(found))

@@ -1,14 +1,13 @@
 """Networks of images that the chapter trains, and the images as they see them."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from jamming.checks.errors import BadInput
-from jamming.data.pictures import channels
+from jamming.training import image_build
 from jamming.training.classify import train_images
-from jamming.training.image_build import ready
 from jamming.training.image_run import ImageRun
 from jamming.training.images import ImageJob
 
@@ -27,15 +26,10 @@ def seen(job: ImageJob, tests: int) -> Images:
 
     Raises BadInput where job and data do not fit together.
     """
-    (one,) = ready([job], None, None)
-    of, rows = one.images, one.parts.train
-    mean, std = channels(of.pixels, rows)
-
-    def standard(at: Any) -> np.ndarray:
-        return ((of.pixels[at] - mean) / std).astype(job.dtype)
-
-    held_out = slice(of.train, of.train + tests)
-    return Images(standard(rows), of.y[rows], standard(held_out), of.y[held_out])
+    image_build.ready([job], None, None)
+    of = image_build.seen(job)
+    x, x_test = (np.asarray(each, job.dtype) for each in (of.x_train, of.x_test[:tests]))
+    return Images(x, of.y_train, x_test, of.y_test[:tests])
 
 
 def learnt(job: ImageJob) -> ImageRun:

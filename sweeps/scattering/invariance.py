@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jamming.images import fields
+from jamming.theory.lipschitz import operator_norm
 from jamming.wavelets import operators, roto
 from jamming.wavelets.filters import Bank, tight
 from jamming.wavelets.morlet import bank_of_images, bank_of_signals
@@ -31,6 +32,7 @@ BAND = 0.15  # their width
 GRADIENTS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)  # |grad tau|_inf
 DISTANCES = ("scattering", "fourier", "pixels")
 SLOPES = (0.05, 0.2)  # those of operators
+POWERS = 30  # iterations for a norm
 SHIFTS, OCTAVES = (1, 2, 4, 8), (1, 2, 3, 4)
 TURNS = 8  # to 90 degrees
 TURNED = 8  # images, each a sum of so many WAVES
@@ -151,7 +153,7 @@ def _norms(tau: Array, bank: Bank, plain: Bank, key: Array) -> tuple[Array, Arra
         operators.moved_average(tau, plain),
     )
     shape = tau.shape[1], tau.shape[2]
-    of_waves, of_average = (operators.norm(each, shape, key) for each in both)
+    of_waves, of_average = (operator_norm(each, shape, key, POWERS) for each in both)
     return of_waves, of_average
 
 

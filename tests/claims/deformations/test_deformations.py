@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from claims.core.discover import CHAPTERS
-from claims.core.register import Measured, Verdict, verdict
+from claims.core.register import Verdict
 from claims.deformations import fields, stability
 from jamming.images.fields import coefficients
 from tests.made_up.deformations import (
@@ -22,16 +22,7 @@ from tests.made_up.deformations import (
     transferred,
 )
 from tests.made_up.diagrams import an_observed_diagram
-
-CLAIMS = {claim.id: claim for claim in CHAPTERS["deformations"]}
-RIGHT, WRONG, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.UNDECIDED
-
-
-def judged(id: str, results: Any = None) -> tuple[Measured, Verdict]:
-    """The number of a claim and its verdict, all of its experiments having these results."""
-    claim = CLAIMS[id]
-    found = claim.statistic(dict.fromkeys(claim.experiments, results))
-    return found, verdict(found, claim.accepted)
+from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
 
 
 @pytest.mark.parametrize(
@@ -146,7 +137,7 @@ def test_a_claim_is_what_its_results_are(id: str, results: Any, due: Verdict) ->
     assert said is due, found
 
 
-@pytest.mark.parametrize("id", [id for id, claim in CLAIMS.items() if not claim.experiments])
+@pytest.mark.parametrize("id", [one.id for one in CHAPTERS["deformations"] if not one.experiments])
 def test_what_is_exact_is_true(id: str) -> None:
     found, said = judged(id)
     assert said is RIGHT, found

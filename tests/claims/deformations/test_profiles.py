@@ -5,18 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from claims.core.discover import CHAPTERS
-from claims.core.register import Measured, Verdict, verdict
+from claims.core.register import Verdict
+from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
 from tests.made_up.profiles import OFFSETS, of_random_labels, one_image, profiles
-
-CLAIMS = {claim.id: claim for claim in CHAPTERS["deformations"]}
-RIGHT, WRONG, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.UNDECIDED
-
-
-def judged(id: str, results: Any) -> tuple[Measured, Verdict]:
-    claim = CLAIMS[id]
-    found = claim.statistic(dict.fromkeys(claim.experiments, results))
-    return found, verdict(found, claim.accepted)
 
 
 @pytest.mark.parametrize(

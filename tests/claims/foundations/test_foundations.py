@@ -5,18 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from claims.core.discover import CHAPTERS
-from claims.core.register import Measured, Verdict, verdict
+from claims.core.register import Verdict
 from tests.made_up.foundations import bounded, inverted, lazy, separated
-
-CLAIMS = {claim.id: claim for claim in CHAPTERS["foundations"]}
-RIGHT, WRONG, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.UNDECIDED
-
-
-def judged(id: str, results: Any) -> tuple[Measured, Verdict]:
-    claim = CLAIMS[id]
-    found = claim.statistic(dict.fromkeys(claim.experiments, results))
-    return found, verdict(found, claim.accepted)
+from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
 
 
 @pytest.mark.parametrize(

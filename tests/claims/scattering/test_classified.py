@@ -4,12 +4,9 @@ from typing import Any
 
 import pytest
 
-from claims.core.discover import CHAPTERS
-from claims.core.register import Verdict, verdict
+from claims.core.register import Verdict
+from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
 from tests.made_up.scattering import classified
-
-CLAIMS = {claim.id: claim for claim in CHAPTERS["scattering"]}
-RIGHT, WRONG, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.UNDECIDED
 
 
 @pytest.mark.parametrize(
@@ -29,15 +26,12 @@ RIGHT, WRONG, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.UNDECID
     ],
 )
 def test_a_claim_is_what_its_results_are(id: str, results: Any, value: float, due: Verdict) -> None:
-    claim = CLAIMS[id]
-    found = claim.statistic(dict.fromkeys(claim.experiments, results))
+    found, said = judged(id, results)
     assert found.value == pytest.approx(value, rel=0.15)
-    assert verdict(found, claim.accepted) is due, found
+    assert said is due, found
 
 
 def test_no_error_at_all_counts_as_half_an_image() -> None:
     found = classified()
     found["error"] = found.error.where(found.J == 0, 0.0)
-    claim = CLAIMS["SCT11"]
-    measured = claim.statistic(dict.fromkeys(claim.experiments, found))
-    assert measured.value == pytest.approx(0.5 / 1000 / 0.1, rel=0.1)
+    assert judged("SCT11", found)[0].value == pytest.approx(0.5 / 1000 / 0.1, rel=0.1)

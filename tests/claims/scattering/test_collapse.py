@@ -4,12 +4,9 @@ from typing import Any
 
 import pytest
 
-from claims.core.discover import CHAPTERS
-from claims.core.register import Verdict, verdict
+from claims.core.register import Verdict
 from tests.made_up.collapse import by_octaves, collapsed
-
-CLAIMS = {claim.id: claim for claim in CHAPTERS["scattering"]}
-RIGHT, WRONG, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.UNDECIDED
+from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
 
 
 @pytest.mark.parametrize(
@@ -47,23 +44,21 @@ RIGHT, WRONG, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.UNDECID
     ],
 )
 def test_a_claim_is_what_its_results_are(id: str, results: Any, due: Verdict) -> None:
-    claim = CLAIMS[id]
-    found = claim.statistic(dict.fromkeys(claim.experiments, results))
-    assert verdict(found, claim.accepted) is due, found
+    found, said = judged(id, results)
+    assert said is due, found
 
 
 def test_without_errors_there_is_no_ratio() -> None:
-    found = CLAIMS["PCS7"].statistic({"phase-collapse-mnist": collapsed({"pc": 0.0, "at": 0.0})})
-    assert found.value is None
+    assert judged("PCS7", collapsed({"pc": 0.0, "at": 0.0}))[0].value is None
 
 
 @pytest.mark.parametrize("id", ["PCS9", "PCS10"])
 def test_what_is_exact_is_true(id: str) -> None:
-    found = CLAIMS[id].statistic({})
-    assert verdict(found, CLAIMS[id].accepted) is RIGHT, found
+    found, said = judged(id)
+    assert said is RIGHT, found
 
 
 def test_sampled_at_pixels_filters_are_not_composed() -> None:
-    found = CLAIMS["PCS10a"].statistic({})
-    assert verdict(found, CLAIMS["PCS10a"].accepted) is WRONG
+    found, said = judged("PCS10a")
+    assert said is WRONG
     assert found.value == pytest.approx(0.979, abs=0.002)

@@ -6,20 +6,11 @@ import jax
 import numpy as np
 import pytest
 
-from claims.core.discover import CHAPTERS
-from claims.core.register import Measured, Verdict, verdict
+from claims.core.register import Verdict
+from tests.made_up.judged import CLAIMS, OPEN, RIGHT, WRONG, judged
 from tests.made_up.properties import properties
 
-CLAIMS = {claim.id: claim for claim in (*CHAPTERS["scattering"], *CHAPTERS["identities"])}
-RIGHT, WRONG, OPEN = Verdict.REPRODUCED, Verdict.NOT_REPRODUCED, Verdict.UNDECIDED
 IDENTITIES = ("SCT7", "SCT8", "SCT14", "PCS2", "PCS4")
-
-
-def judged(id: str, results: Any = None) -> tuple[Measured, Verdict]:
-    """The number of a claim and its verdict, all of its experiments having these results."""
-    claim = CLAIMS[id]
-    found = claim.statistic(dict.fromkeys(claim.experiments, results))
-    return found, verdict(found, claim.accepted)
 
 
 @pytest.mark.parametrize(

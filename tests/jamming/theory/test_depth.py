@@ -12,7 +12,7 @@ from jamming.theory import depth
 def test_two_layers_learn_an_oscillating_radial_function_that_one_does_not() -> None:
     """Of as many neurons in all."""
     one, two = depth.learning_errors(
-        jax.random.key(0), 2, ((128,), (64, 64)), omega=12.0, points=1000, steps=600
+        jax.random.key(0), 2, ((128,), (64, 64)), omega=16.0, points=1000, steps=600
     )
     assert float(two) < 0.5 * float(one)
 

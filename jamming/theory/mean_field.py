@@ -36,8 +36,9 @@ def losses(start: Particles, x: Any, y: Any, *, t: Any = 10.0, steps: Any = 500)
     """|f - y|^2 / 2P at times 0 ... t [steps + 1] of the flow of the particles, by Heun's method.
 
     Velocities are m times the gradient, so that they do not vanish as m grows. x [P, d], y [P].
+    BadInput where shapes differ, or numbers are not finite.
     """
-    x = jnp.asarray(finite(x, "x", "P", "d"))
+    x = jnp.asarray(finite(x, "x", "P", start[1].shape[1]))
     y = jnp.asarray(shaped(finite(y, "y"), "y", len(x)), x.dtype)
     steps = whole("steps", steps)
     dt = number("t", t, above=0.0, most=HUGE) / steps

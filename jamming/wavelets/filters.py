@@ -31,12 +31,13 @@ from jamming.checks.errors import BadInput
 )
 @dataclass(frozen=True, eq=False)
 class Bank:
-    """Filters of signals of a shape, which has one axis or more.
+    """Wavelets psi and a low-pass phi for signals of one shape, as Fourier transforms.
 
-    psi: of each scale and angle. phi is a sum of `terms` products of one factor along each axis,
-    `low`: of a Gaussian one. `scales` are logarithms to the base 2, ascending; a path of filters
-    goes from smaller to larger ones. `octaves` says how many times a signal may be halved after
-    each scale, J after phi. `full`: the angles are of a full circle, as complex signals need.
+    psi [scales, angles, *shape]. phi is the sum over terms of the outer product of `low`, one array
+    [terms, n] for each axis; a Gaussian is one term. `scales` [scales] are logarithms to the base
+    2, ascending: a path of wavelets goes from smaller to larger scales. `octaves` [scales]: after
+    which a signal may be sub-sampled by 2^octave; J: by 2^J after phi. `full`: the angles are those
+    of a full circle, which complex signals need, in place of half of one.
     """
 
     psi: Float[Array | np.ndarray, "scales angles *shape"]

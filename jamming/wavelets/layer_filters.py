@@ -1,7 +1,7 @@
-"""Filters of networks that go through half an octave or a whole one in a layer.
+"""The wavelet filters of one layer of a network, which covers an octave of scales, or half of one.
 
-A network filters what is left of an image again and again, and halves it after each octave. The
-filters of one layer have one scale (`layer_bank`); its form is
+Each layer filters what the one before gives, and images are halved after each octave. So all layers
+have filters of about the same size in pixels (`layer_bank`), in one of three forms:
 
     octave  a low-pass of width 0.8 pixels, wavelets of scale 1, then halved
     first   of two layers in an octave: a low-pass of 0.8 / sqrt(2), wavelets of scale 1

@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from jamming.checks.arrays import finite
-from jamming.checks.errors import BadInput
+from jamming.checks.errors import BadInput, one_line
 from jamming.wavelets.filters import Bank
 from jamming.wavelets.morlet import FREQUENCY, WIDTH, morlets
 from jamming.wavelets.transforms import Scattering1D, Scattering2D, transformed
@@ -81,7 +81,10 @@ class ScatteringFeatures(TransformerMixin, BaseEstimator):
         """In the precision of X."""
         shape = np.atleast_1d(self.shape)
         kind = Scattering2D if len(shape) > 1 else Scattering1D
-        of = kind(self.J, tuple(shape.tolist()), self.max_order, **(self.options or {}))
+        try:
+            of = kind(self.J, tuple(shape.tolist()), self.max_order, **(self.options or {}))
+        except TypeError as error:  # the name of an option
+            raise BadInput(f"options of {kind.__name__}: {one_line(error)}") from error
         x = finite(X, "X", "n", "samples")
         if x.shape[1] != np.prod(of.shape):
             raise BadInput(f"X has rows of {x.shape[1]} samples, not of {of.shape}: reshape it")

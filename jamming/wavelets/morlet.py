@@ -102,10 +102,11 @@ def bank_of_images(
     return Bank(psi, low, scales, tuple(map(int, scales)), J, full)
 
 
-def bank_of_signals(n: Any, J: Any, Q: Any = 1, T: Any = None) -> Bank:
-    """Morlet wavelets of n samples: Q an octave, and below 2^-J Q - 1 more at even distances.
+def bank_of_signals(n: Any, J: Any, Q: Any = 1, T: Any = None, *, full: Any = False) -> Bank:
+    """Morlet wavelets of n samples: Q an octave, and Q - 1 more at even distances below the lowest.
 
     The low-pass has T samples, 2^J by default. Filters are scaled to an absolute sum of 1 in time.
+    With `full` there are those of negative frequencies, too, as a second angle.
     """
     n, J = whole("n, the samples,", n, most=MOST_LENGTH), whole("J", J, most=MOST_SCALES)
     Q = whole("Q, wavelets an octave,", Q, most=MOST_ANGLES)
@@ -127,12 +128,16 @@ def bank_of_signals(n: Any, J: Any, Q: Any = 1, T: Any = None) -> Bank:
     waves += [(lowest * (1 - q / Q), narrowest) for q in range(1, Q)]
     highest = (min(xi + MARGIN * width, 0.5) for xi, width in waves)
     octaves = tuple(math.floor(-math.log2(f)) - 1 for f in highest)
+    psi = np.array([[_sound(n, *wave)] for wave in waves])
+    if flag("full", full):
+        psi = np.concatenate([psi, np.roll(psi[..., ::-1], 1, -1)], 1)
     return Bank(
-        np.array([[_sound(n, *wave)] for wave in waves]),
+        psi,
         (_scaled(gaussian(n, T / LOWEST_WIDTH / (2 * math.pi)))[None],),
         tuple(map(float, octaves)),
         octaves,
         int(math.log2(T)),
+        full,
     )
 
 

@@ -67,7 +67,12 @@ def roto_translation(x: Float[Array, "*batch H W"], of: Banks) -> Invariants:
     """The invariants of periodic images: exactly under translations by pixels and quarter turns.
 
     L must be even for that. Under other rotations of an image up to what its pixels resolve.
+    BadInput for images of another shape than the banks'.
     """
+    if x.shape[-2:] != of.plane.shape:
+        raise BadInput(
+            f"images of {x.shape[-2:]} pixels, banks of {of.plane.shape}: make them anew"
+        )
     scales = len(of.plane.scales)
     Y1 = [jnp.abs(filtered(x[..., None, :, :], of.plane.psi[j])) for j in range(scales)]
     pairs = [(i, j) for i in range(scales) for j in range(i + 1, scales)]

@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Array, Float, Inexact
 
 from jamming.checks.arguments import whole
+from jamming.checks.errors import BadInput
 from jamming.wavelets.filters import Bank
 
 HIGHEST = 8  # order
@@ -40,7 +41,10 @@ class Path(NamedTuple):
 
 
 def paths(banks: Bank | Sequence[Bank], max_order: Any = 2) -> tuple[Path, ...]:
-    """Those of `scatter`, in its order: by number of filters, then by scale and angle of each."""
+    """One path for each coefficient of `scatter`, in the order of its axis `paths`.
+
+    By number of filters first, then by scale and angle of the first filter, of the second, ...
+    """
     each, found = [Path()], [Path()]
     for order in range(whole("max_order", max_order, least=0, most=HIGHEST)):
         bank = _of(banks, order)
@@ -63,17 +67,35 @@ def scatter(
 ) -> Float[Array, "*batch_paths_and_sampled"]:
     """The coefficients [..., paths, *sampled] of periodic signals [..., *shape], as `paths` says.
 
-    `banks`: the filters, or those of the first wavelet, of the second, ...; the last are those of
-    all further ones, the first have the low-pass. With `subsample` each side is divided by 2^J, and
-    on the way as the octaves of the bank say; it must be divisible. The order 0 of a complex signal
-    is the modulus of its averages.
+    `banks`: one bank, or one for the first wavelet of a path, one for the second, and so on; the
+    last serves all further ones, and the low-pass is that of the first. With `subsample` each side
+    of the result is that of the signal divided by 2^J, and signals are sub-sampled on the way as
+    soon as the octaves of the bank allow. The order 0 of a complex signal is the modulus of its
+    averages; filters of half a circle see half of its frequencies. BadInput for signals of another
+    shape than the bank's, and sides that 2^J does not divide.
     """
-    D = len(_of(banks, 0).low)
-    U = x.reshape(-1, 1, *x.shape[x.ndim - D :])
+    shape, D = _of(banks, 0).shape, len(_of(banks, 0).low)
+    _check(x, _of(banks, 0), subsample=subsample)
+    whole("max_order", max_order, least=0, most=HIGHEST)
+    U = x.reshape(-1, 1, *shape)
     low = low_pass(U, _of(banks, 0), 0, subsample=subsample)
     parts = [low, *_further(U, banks, 0, None, 0, max_order, subsample)]
     found = jnp.concatenate([part.reshape(len(U), -1, *low.shape[2:]) for part in parts], 1)
     return found.reshape(*x.shape[: x.ndim - D], *found.shape[1:])
+
+
+def _check(x: Array, bank: Bank, *, subsample: bool) -> None:
+    if x.shape[max(0, x.ndim - len(bank.low)) :] != bank.shape:
+        said = ", ".join(map(str, bank.shape))
+        raise BadInput(
+            f"signals have shape {list(x.shape)}, the filters are of [..., {said}]: make a bank for"
+            " these signals"
+        )
+    if subsample and any(n % 2**bank.J for n in bank.shape):
+        raise BadInput(
+            f"sides of {list(bank.shape)} samples cannot be divided by 2^{bank.J}: pad them, or"
+            " take subsample=False"
+        )
 
 
 def _further(
@@ -113,9 +135,10 @@ def _further(
 def low_pass(
     U: Inexact[Array, "..."], bank: Bank, octave: int = 0, *, subsample: bool = True
 ) -> Float[Array, "..."]:
-    """U * phi, sub-sampled to 2^J, of U that is so to 2^octave; its modulus if U is complex.
+    """U * phi at every 2^J-th sample of the signal; its modulus if U is complex.
 
-    phi is a sum of few products of one factor along each axis.
+    U [..., *sampled] has every 2^octave-th sample. The low-pass phi of a bank is a sum of products
+    of one factor along each axis, so that it is applied to one axis after the other.
     """
     octaves, D = bank.J - octave if subsample else 0, len(bank.low)
     total: Any = 0
@@ -142,10 +165,12 @@ def _averaged(U: Array, factor: Any, octaves: int, axis: int) -> Array:
 
 
 def _filtered(f: Array, transform: Any, octaves: int, axes: tuple[int, ...]) -> Array:
-    """A real transform times that of signals, which are sub-sampled by 2^octaves after it.
+    """The transform of filtered signals at every 2^octaves-th sample.
 
-    Products of aliased frequencies are added one by one, so that none but their sum is stored; a
-    mean over axes of their own would not be vectorised.
+    f are the transforms of the signals, `transform` that of a filter, which is real. To sub-sample
+    a signal is to average its transform over frequencies that are aliases of one another. The
+    products of these are added one by one, so that only their sum is stored; a mean over an axis of
+    its own would not be vectorised on a CPU.
     """
     at_once = min(octaves, AT_ONCE // len(axes))
     real = jnp.asarray(transform, f.real.dtype) / 2 ** (at_once * len(axes))

@@ -27,7 +27,7 @@ from jamming.checks.arguments import flag, one_of, settle, whole, wholes
 from jamming.checks.arrays import finite
 from jamming.checks.errors import BadInput
 from jamming.wavelets.filters import Bank
-from jamming.wavelets.morlet import bank_of_images, bank_of_signals, image_shape
+from jamming.wavelets.morlet import MOST_ANGLES, bank_of_images, bank_of_signals, image_shape
 from jamming.wavelets.scattering import HIGHEST, Path, paths, scatter
 
 Padding = Literal["reflect", "symmetric", "edge", "constant", "wrap", "none"]
@@ -101,7 +101,7 @@ class Transform:
             if not self.banks[0].full:
                 raise BadInput(f"complex {self.kind} need filters of a full circle: say full=True")
             real, imaginary = (finite(f(signals), self.kind) for f in (jnp.real, jnp.imag))
-            x = real + 1j * imaginary
+            x = jax.lax.complex(real, imaginary)
         else:
             x = finite(signals, self.kind)
         due = self.shape
@@ -133,7 +133,8 @@ class Scattering2D(Transform):
     kind: ClassVar[str] = "images"
 
     def __post_init__(self) -> None:
-        settle(self, {"shape": image_shape(self.shape)})
+        L = whole("L", self.L, most=MOST_ANGLES)
+        settle(self, {"shape": image_shape(self.shape), "L": L, "full": flag("full", self.full)})
         bank_of_images(self.shape, self.J, 1)  # J fits into the image itself
         super().__post_init__()
 
@@ -157,11 +158,13 @@ class Scattering1D(Transform):
     """Scattering coefficients [..., paths, t] of signals [..., n], as of sounds.
 
     J: octaves; `shape`: n; Q: wavelets an octave, or those of the first wavelet and of the second;
-    T: samples of the average, 2^J by default. The rest as of `Scattering2D`.
+    T: samples of the average, 2^J by default; `full`: with negative frequencies, for complex
+    signals. The rest as of `Scattering2D`.
     """
 
     Q: Any = 1
     T: Any = None
+    full: Any = False
 
     kind: ClassVar[str] = "signals"
 
@@ -170,7 +173,8 @@ class Scattering1D(Transform):
         several = wholes("Q, wavelets an octave,", self.Q)
         if len(shape) != 1:
             raise BadInput(f"a signal has one axis, not {len(shape)}: give its number of samples")
-        settle(self, {"shape": shape, "Q": several if len(several) > 1 else (*several, 1)})
+        Q = several if len(several) > 1 else (*several, 1)
+        settle(self, {"shape": shape, "Q": Q, "full": flag("full", self.full)})
         bank_of_signals(shape[0], self.J, 1, self.T)  # J fits into the signal itself
         super().__post_init__()
 
@@ -181,7 +185,8 @@ class Scattering1D(Transform):
         return (-(-(begin + n) // step) - -(-begin // step),)
 
     def filters(self, shape: tuple[int, ...]) -> tuple[Bank, ...]:
-        return tuple(bank_of_signals(shape[0], self.J, Q, self.T) for Q in self.Q)
+        of = shape[0], self.J
+        return tuple(bank_of_signals(*of, Q, self.T, full=self.full) for Q in self.Q)
 
     def frame(self) -> tuple[tuple[int, int], ...]:
         """To a power of 2, with three times the length of the average on each side, if that is

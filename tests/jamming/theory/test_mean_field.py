@@ -11,6 +11,7 @@ from jamming.checks.errors import BadInput
 from jamming.theory import mean_field
 
 RNG = np.random.default_rng(0)
+FEW = mean_field.particles(jax.random.key(0), 3, 2)
 
 
 def test_particles_follow_one_curve_as_they_become_many() -> None:
@@ -37,6 +38,8 @@ def test_particles_follow_one_curve_as_they_become_many() -> None:
     [
         (lambda: mean_field.particles(jax.random.key(0), 0, 2), "m = 0"),
         (lambda: mean_field.particles(jax.random.key(0), 2, 0), "d = 0"),
+        (lambda: mean_field.losses(FEW, np.ones((4, 3)), np.ones(4)), "x has shape"),
+        (lambda: mean_field.losses(FEW, np.ones((4, 2)), np.ones(3)), "y has shape"),
     ],
 )
 def test_what_cannot_be_is_refused(make: Callable[[], object], said: str) -> None:

@@ -52,6 +52,7 @@ BANKS: dict[str, Callable[[], filters.Bank]] = {
     "two an octave": lambda: morlet.bank_of_images(16, 2, 4, per_octave=2),
     "full circle": lambda: morlet.bank_of_images(16, 2, 4, full=True),
     "signals": lambda: morlet.bank_of_signals(256, 4, 3),
+    "complex signals": lambda: morlet.bank_of_signals(256, 4, 3, full=True),
 }
 
 

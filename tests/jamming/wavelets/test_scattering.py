@@ -44,6 +44,7 @@ CASES = {
     "half octaves": ((morlet.bank_of_images(16, 1, 2, per_octave=3),), 3, False),
     "complex images": ((morlet.bank_of_images(16, 2, 2, full=True),), 2, True),
     "tight": ((filters.tight(morlet.bank_of_images(16, 2, 2)),), 2, False),
+    "complex sounds": ((morlet.bank_of_signals(64, 3, 2, full=True),), 2, True),
     "sounds": ((morlet.bank_of_signals(128, 4, 3), morlet.bank_of_signals(128, 4, 1)), 3, False),
     "order 0": ((morlet.bank_of_images(16, 2, 2),), 0, False),
 }
@@ -199,6 +200,7 @@ def test_many_images_are_computed_in_blocks_and_each_by_itself() -> None:
     [
         (lambda: Scattering2D(J=6, shape=32), "J = 6 is too large"),
         (lambda: Scattering2D(J=2, shape=32, L=0), "L = 0"),
+        (lambda: Scattering2D(J=2, shape=32, L=8.0), "L = 8.0 is not a whole number"),
         (lambda: Scattering2D(J=2, shape=32, max_order=-1), "max_order = -1"),
         (lambda: Scattering2D(J=2, shape=(32, 32, 3)), "2 sides"),
         (lambda: Scattering2D(J=2, shape=32, padding="mirror"), "unknown padding"),
@@ -224,6 +226,7 @@ def test_transforms_that_cannot_be_are_refused(make: Callable[[], object], said:
         (Scattering2D(J=1, shape=8), np.ones((8, 8), complex), "full=True"),
         (Scattering2D(J=1, shape=8), np.array([["a"] * 8] * 8), "real numbers"),
         (Scattering1D(J=1, shape=8), np.ones(9), r"shape \[9\]"),
+        (Scattering1D(J=1, shape=8), np.ones(8, complex), "full=True"),
     ],
 )
 def test_what_is_no_signal_is_refused(scattering: Transform, x: np.ndarray, said: str) -> None:
@@ -263,3 +266,35 @@ def test_features_are_coefficients_of_rows_of_pixels() -> None:
 def test_rows_that_are_no_images_are_refused(X: np.ndarray, said: str) -> None:
     with pytest.raises(BadInput, match=said):
         ScatteringFeatures(1, (8, 8)).transform(X)
+
+
+@pytest.mark.parametrize(
+    ("x", "bank", "order", "said"),
+    [
+        (jnp.ones((3, 15, 16)), morlet.bank_of_images(16, 2, 4), 2, r"shape \[3, 15, 16\]"),
+        (jnp.ones(16), morlet.bank_of_images(16, 2, 4), 2, r"shape \[16\]"),
+        (jnp.ones((18, 18)), morlet.bank_of_images(18, 2, 4), 2, "cannot be divided by 2"),
+        (jnp.ones((16, 16)), morlet.bank_of_images(16, 2, 4), -1, "max_order = -1"),
+    ],
+)
+def test_signals_that_do_not_fit_a_bank_are_refused(
+    x: jax.Array, bank: filters.Bank, order: int, said: str
+) -> None:
+    with pytest.raises(BadInput, match=said):
+        scatter(x, bank, order)
+
+
+def test_an_option_that_there_is_not_is_named() -> None:
+    with pytest.raises(BadInput, match="'angels'"):
+        ScatteringFeatures(1, (8, 8), options={"angels": 2}).fit(np.ones((3, 64)))
+
+
+def test_complex_sounds_of_negative_frequencies_are_heard() -> None:
+    """x and its conjugate differ by an exchange of the two angles, at every order."""
+    scattering = Scattering1D(J=3, shape=64, full=True, max_order=1, padding="none")
+    x = np.exp(-2j * np.pi * 9 / 64 * np.arange(64))
+    S, conjugate = (np.asarray(scattering(z)) for z in (x, x.conj()))
+    other = [1 + 2 * path.filters[0] + 1 - path.angles[0] for path in scattering.paths[1:]]
+    np.testing.assert_allclose(S[1:], conjugate[other], atol=1e-12)
+    angles = np.array([path.angles[0] for path in scattering.paths[1:]])
+    assert S[1:][angles == 1].max() > 10 * S[1:][angles == 0].max()

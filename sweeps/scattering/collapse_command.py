@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Annotated, Any, ClassVar
 
-from jamming.checks.arguments import one_of, runs, seeds, some
+from jamming.checks.arguments import one_of, runs, seeds, some, whole
 from jamming.commands.typed import Help
 from sweeps.engine import command
 
@@ -36,6 +36,9 @@ class PhaseCollapse(command.Sweep):
     full: Annotated[bool, Help("wavelets of the opposite angles, too")] = True
     width: Annotated[float, Help("channels, in units of the default ones")] = 1.0
     steps: Annotated[int, Help("of a network")] = 200
+    scat_steps: Annotated[
+        int | None, Help("of scat, whose last layer alone learns (default: 8 times as many)")
+    ] = None
     batch: Annotated[int, Help("images of a step")] = 50
     optimiser: Annotated[str, Help("adam, sgd")] = "adam"
     lr: Annotated[float, Help("learning rate")] = 5e-3
@@ -68,14 +71,18 @@ class PhaseCollapse(command.Sweep):
         # so that sides can be halved: 8 pixels to 16, 28 to 32
         given |= {"enlarge": 2} if name == "digits" else {"pad": 32} if name == "mnist" else {}
 
+        # a linear layer on fixed coefficients is cheap, and slow to converge
+        steps = whole("steps", self.steps)
+        scat_steps = 8 * steps if self.scat_steps is None else self.scat_steps
+
         def job(network: str, depth: int | None) -> ImageJob:
             options: dict[str, Any] = {"variant": network.removesuffix(SKIP), "full": self.full}
             options |= {"skip": network.endswith(SKIP)}
             options |= {} if depth is None else {"depth": depth}
             options |= {} if self.L is None else {"L": self.L}
-            return ImageJob(
-                self.dataset, network=f"pcscat_{name}", options=tuple(options.items()), **given
-            )
+            more = {"steps": scat_steps} if network == "scat" else {}
+            of = {"network": f"pcscat_{name}", "options": tuple(options.items())}
+            return ImageJob(self.dataset, **given | more | of)
 
         return {
             (network, depth or 0, self.seed + s): job(network, depth).at(self.seed + s)

@@ -11,7 +11,7 @@ from sweeps.scattering.properties_command import Properties
 CIFAR10: dict[str, Any] = {
     **{"dataset": "cifar10", "P": 50_000, "steps": 117_188, "batch": 128, "optimiser": "sgd"},
     **{"lr": 0.01, "weight_decay": 1e-4, "schedule": "steps", "augmentation": "translate"},
-    **{"flip": True, "test_points": 10_000, "seeds": 3},
+    **{"scat_steps": 117_188, "flip": True, "test_points": 10_000, "seeds": 3},
 }
 
 # fmt: off
@@ -37,10 +37,10 @@ EXPERIMENTS = (
         PhaseCollapse(**CIFAR10),
     ),
     Experiment(
-        "phase-collapse-mnist", "phase_collapse.nc", 15.0, h200("2e17", "nine hours"),
-        PhaseCollapse(dataset="mnist", P=5000, steps=250, batch=100, seeds=3),
-        PhaseCollapse(dataset="mnist", P=60_000, steps=20_000, batch=128, seeds=5,
-            test_points=10_000),
+        "phase-collapse-mnist", "phase_collapse.nc", 25.0, h200("2e17", "nine hours"),
+        PhaseCollapse(dataset="mnist", P=5000, steps=250, batch=100, seeds=8),
+        PhaseCollapse(dataset="mnist", P=60_000, steps=20_000, scat_steps=20_000, batch=128,
+            seeds=5, test_points=10_000),
     ),
     Experiment(
         "phase-collapse-depth", "phase_collapse.nc", 3.0, h200("3e18", "six days"),

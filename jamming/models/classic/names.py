@@ -14,6 +14,7 @@ from jamming.models.classic.lenet import LeNet
 from jamming.models.classic.resnet import BLOCKS, ResNet
 from jamming.models.classic.strided import StridedCNN
 from jamming.models.classic.vgg import CONVOLUTIONS, VGG
+from jamming.models.hierarchical import Hierarchical
 from jamming.models.invertible import CouplingNet
 from jamming.wavelets import phase_collapse as collapse
 
@@ -29,6 +30,7 @@ NAMES: dict[str, tuple[type[Classifier], dict[str, Any]]] = {
     **{f"efficientnet_{scale}": (EfficientNet, {"scale": scale}) for scale in SCALES},
     "coupling": (CouplingNet, {}),
     "coupling_residual": (CouplingNet, {"invertible": False}),
+    "hierarchical": (Hierarchical, {}),
     "downsampled_cifar": (DownSampled, {"blocks": CIFAR}),
     "downsampled_imagenet": (DownSampled, {"blocks": IMAGENET}),
     "pcscat_digits": (collapse.PhaseCollapse, {"blocks": collapse.DIGITS}),

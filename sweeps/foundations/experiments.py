@@ -27,8 +27,8 @@ EXPERIMENTS = (
         Invertible(P=1400, steps=5000, seeds=20),
     ),
     Experiment(
-        "invertible-mnist", "invertible.nc", 5.0, h200("1e17", "three hours"),
-        Invertible(dataset="mnist", pad=32, P=5000, seeds=3),
+        "invertible-mnist", "invertible.nc", 11.0, h200("1e17", "three hours"),
+        Invertible(dataset="mnist", pad=32, width=0.5, P=5000, steps=1000, seeds=8),
         Invertible(dataset="cifar10", width=8.0, P=50_000, steps=97_657, batch=128, lr=0.1),
     ),
 )

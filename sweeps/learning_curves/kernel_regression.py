@@ -18,7 +18,8 @@ import xarray as xr
 from jamming.checks import arguments as given
 from jamming.data import load
 from jamming.execution.memory import fits
-from jamming.kernels.regression import KERNELS, learning_curve, squared_distances
+from jamming.kernels.distance import KERNELS, squared_distances
+from jamming.kernels.regression import learning_curve
 from jamming.observables.ensembles import error
 from jamming.training.ready import DOUBLE
 from sweeps.engine import gather, grid
@@ -63,7 +64,10 @@ class Regression(grid.Checked):
         r2, r2_test = squared_distances(x), squared_distances(x_test, x)
         unit = math.sqrt(x.shape[1])
         sigma, kernels = self.sigma * unit, [KERNELS[name] for name in self.kernels]
-        F = [learning_curve(k(r2, sigma), data.y_train, k(r2_test, sigma), self.P) for k in kernels]
+        F = [
+            learning_curve(k(r2, sigma), data.y_train, k(r2_test, sigma), self.P).outputs
+            for k in kernels
+        ]
         nearest = [np.sqrt(r2_test[:, :n].min(1)).mean() for n in self.P]
         return {
             "mse": ((np.stack(F) - data.y_test) ** 2).mean(-1),

@@ -1,0 +1,5 @@
+"""The commands of the chapter on learning curves of kernels."""
+
+from sweeps.kernel_curves.curves_command import KernelCurves
+
+COMMANDS = (KernelCurves,)

@@ -84,7 +84,10 @@ def _mse(a_T: float, a_S: float, m: int, d: int, length: float) -> float:
 def aliased(
     alpha: float, w: Float[np.ndarray, "q d"], delta: float
 ) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " q"]]:
-    """F(w) = (1 + w^2)^(-alpha / 2), and the sum of F(w + 2 pi k / delta) over k in Z^d but 0."""
+    """F(w) = (1 + w^2)^(-alpha / 2), and the sum of F(w + 2 pi k / delta) over k in Z^d but 0.
+
+    w lies in the Brillouin zone. About `BLOCK` numbers are held at a time if w are so few.
+    """
     d, most = w.shape[1], ALIASES[w.shape[1]]
     step = 2 * np.pi / delta
     k = step * np.arange(-most, most + 1)

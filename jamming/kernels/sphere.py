@@ -26,8 +26,8 @@ from jamming.checks.arrays import finite
 from jamming.checks.errors import BadInput
 from jamming.random_features.harmonics import gegenbauer
 
-NODES = 24  # of Gauss and Legendre in each interval of angles
-DEGREES = 4  # oscillations of the highest degree in an interval, at most half as many
+NODES = 40  # of Gauss and Legendre in each interval of angles
+DEGREES = 12  # half as many oscillations has the highest degree in an interval
 FINE = 30  # intervals, each half as long as the next, next to theta = 0 where kernels are rough
 HIGHEST = 100_000  # degree
 LARGEST = 10_000  # dimension

@@ -7,8 +7,8 @@ that do not depend on Z, so that the mean over all teachers is
     E (Z(x) - w.Z)^2 = K_T(x, x) - 2 w.k_T(x) + w.K_T w,
 
 without any noise from drawn fields (Spigler, Geiger & Wyart, *Asymptotic learning curves of kernel
-methods*, 2020, Sec. 4, where it is averaged over drawn ones). It is between 0 and what w gives, and
-never below the posterior variance of a student with K_S = K_T.
+methods*, 2020, Sec. 4, where it is averaged over drawn ones). It is never below the posterior
+variance, which is the error of the student with K_S = K_T.
 
 **Conditioning.** A smooth student of close points is singular to rounding: its small eigenvalues are
 below eps |K_S|. `jitter`, added to the diagonal of K_S, bounds the condition number, and is a ridge: it
@@ -24,9 +24,10 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.linalg.lapack import dpocon
 
 from jamming.checks.arguments import number, some, wholes
-from jamming.checks.arrays import ArrayLike, finite, shaped, symmetric
+from jamming.checks.arrays import ArrayLike, finite, shaped
 from jamming.checks.errors import BadInput
 from jamming.execution.threads import requested_blas_threads
+from jamming.kernels.regression import one_norms, symmetric_rows
 
 
 class Learnt(NamedTuple):
@@ -60,12 +61,11 @@ def taught(
     all sizes. Raises BadInput for sizes outside [1, P], other shapes, and a student that is singular
     to rounding, which needs a jitter.
     """
-    K_T, K_S = (
-        symmetric(finite(each, name, dtype=np.float64), name)
-        for name, each in {"teacher": teacher, "student": student}.items()
-    )
+    K_S = finite(student, "student", dtype=np.float64)
     P = len(K_S)
-    K_T = shaped(K_T, "teacher", P, P)
+    K_T = shaped(finite(teacher, "teacher", dtype=np.float64), "teacher", P, P)
+    for K in (K_S, K_T):
+        symmetric_rows(K)
     k_S = shaped(finite(student_test, "student_test", dtype=np.float64), "student_test", P, "Q")
     k_T = finite(teacher_test, "teacher_test", dtype=np.float64)
     k_T = shaped(k_T, "teacher_test", P, k_S.shape[1])
@@ -76,12 +76,11 @@ def taught(
     root = _root(K_S, jitter)
     V = solve_triangular(root, k_S, lower=True)  # its first n rows are those of n points
     found = []
-    for n in sizes:
+    for n, norm in zip(sizes, one_norms(K_S, sizes) + jitter, strict=True):
         w = solve_triangular(root[:n, :n], V[:n], lower=True, trans="T")
         linear, square = w * k_T[:n], w * (K_T[:n, :n] @ w)
         mse = (alone - 2 * linear.sum(0) + square.sum(0)).mean()
         size = alone + (2 * np.abs(linear) + np.abs(square)).sum(0).mean()
-        norm = np.abs(K_S[:n, :n]).sum(1).max() + jitter
         rcond, _ = dpocon(root[:n, :n].T, norm, uplo="U")
         found.append((mse, 1 / rcond if rcond > 0 else np.inf, np.finfo(float).eps * size))
     return Learnt(*np.array(found).T)

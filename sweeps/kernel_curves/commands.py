@@ -1,5 +1,6 @@
 """The commands of the chapter on learning curves of kernels."""
 
 from sweeps.kernel_curves.curves_command import KernelCurves
+from sweeps.kernel_curves.teacher_command import Lattice, TeacherStudent
 
-COMMANDS = (KernelCurves,)
+COMMANDS = (KernelCurves, TeacherStudent, Lattice)

@@ -37,6 +37,8 @@ CHAPTERS = (
     ("sweeps.foundations.bounds", "Bounded"),
     ("sweeps.foundations.separability", "Separated"),
     ("sweeps.foundations.invertible", "Inverted"),
+    ("sweeps.kernel_curves.teacher_student", "Taught"),
+    ("sweeps.kernel_curves.lattice", "Config"),
 )
 
 

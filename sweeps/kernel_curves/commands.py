@@ -1,5 +1,6 @@
 """The commands of the chapter on learning curves of kernels."""
 
 from sweeps.kernel_curves.curves_command import KernelCurves
+from sweeps.kernel_curves.neighbours_command import Neighbours
 
-COMMANDS = (KernelCurves,)
+COMMANDS = (KernelCurves, Neighbours)

@@ -27,6 +27,9 @@ LEARNT = {
 }
 
 FIGURES += (
-    *(of("teacher", f"teacher-{key}", f"learning curves of {name}") for key, name in LEARNT.items()),
+    *(
+        of("teacher", f"teacher-{key}", f"learning curves of {name}")
+        for key, name in LEARNT.items()
+    ),
     of("lattice", "lattice", "the exact error of kernels on lattices"),
 )

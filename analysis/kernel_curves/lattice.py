@@ -8,7 +8,8 @@ import numpy as np
 import xarray as xr
 
 from analysis.plotting.stored import reader
-from analysis.plotting.style import Figure, line_style, panels, save as save
+from analysis.plotting.style import Figure, line_style, panels
+from analysis.plotting.style import save as save
 from sweeps.kernel_curves.lattice import RESULTS
 
 opened = reader(RESULTS, "kernel_curves lattice", "mse", "slope", "theorem")

@@ -1,8 +1,8 @@
 """Kernel regression on a periodic lattice, whose error is known exactly.
 
-A Gaussian field with the spectrum K_T lives on a box of side L with periodic boundaries, in d = 1 or
-2 dimensions; the points are a lattice of m^d = n sites of spacing delta = L / m. A frequency w is
-seen through its aliases w + 2 pi k / delta alone, and with F*(w) the sum of F over these,
+A Gaussian field with the spectrum K_T lives on a box of side L with periodic boundaries, in d = 1
+or 2 dimensions; the points are a lattice of m^d = n sites of spacing delta = L / m. A frequency w
+is seen through its aliases w + 2 pi k / delta alone, and with F*(w) the sum of F over these,
 
     E MSE = sum_{w in the Brillouin zone} [K_T* - 2 (K_T K_S)* / K_S* + K_T* (K_S^2)* / K_S*^2]
 

@@ -46,8 +46,8 @@ class Spectrum(NamedTuple):
     rest: float
 
 
-def uniform(n: Any, d: Any, seed: Any) -> Float[np.ndarray, "n d+1"]:
-    """n independent points, uniform on the sphere of dimension d, in float64."""
+def uniform(n: Any, d: Any, seed: Any) -> Float[np.ndarray, "n D"]:
+    """n independent points [n, d + 1], uniform on the sphere of dimension d, in float64."""
     n, d = whole("n", n), dimension(d)
     x = np.random.default_rng(seed).standard_normal((n, d + 1))
     x /= np.linalg.norm(x, axis=1, keepdims=True)

@@ -10,10 +10,10 @@ without any noise from drawn fields (Spigler, Geiger & Wyart, *Asymptotic learni
 methods*, 2020, Sec. 4, where it is averaged over drawn ones). It is never below the posterior
 variance, which is the error of the student with K_S = K_T.
 
-**Conditioning.** A smooth student of close points is singular to rounding: its small eigenvalues are
-below eps |K_S|. `jitter`, added to the diagonal of K_S, bounds the condition number, and is a ridge: it
-changes the error. So it is never added unless asked for, and the condition number is returned; a
-study of several says what it does.
+**Conditioning.** A smooth student of close points is singular to rounding: its small eigenvalues
+are below eps |K_S|. `jitter`, added to the diagonal of K_S, bounds the condition number, and is a
+ridge: it changes the error. So it is never added unless asked for, and the condition number is
+returned; a study of several says what it does.
 """
 
 from typing import Any, NamedTuple
@@ -58,8 +58,8 @@ def taught(
 
     `teacher` and `student` [P, P] are the kernels of the points, `_test` [P, Q] those of them with
     test points, `alone` the variance K_T(x, x) of the field at these. One Cholesky factor serves
-    all sizes. Raises BadInput for sizes outside [1, P], other shapes, and a student that is singular
-    to rounding, which needs a jitter.
+    all sizes. Raises BadInput for sizes outside [1, P], other shapes, and a student that is
+    singular to rounding, which needs a jitter.
     """
     K_S = finite(student, "student", dtype=np.float64)
     P = len(K_S)

@@ -53,7 +53,7 @@ class Config(grid.Checked):
 
 
 def lattice(config: Config, store: Store) -> xr.Dataset:
-    """`mse` (d, nu, n); `slope` between neighbouring n, beta where it falls as n^-beta; `theorem`."""
+    """`mse` (d, nu, n); `slope` to the size before, beta where it falls as n^-beta; `theorem`."""
     measure([config], store, lambda one: ({}, one.run()), unit="lattices")
     mse = store.arrays(config.key)["mse"]
     n = np.array(config.n, float)

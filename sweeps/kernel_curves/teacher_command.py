@@ -13,7 +13,7 @@ JITTERS = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2)
 
 @dataclass(frozen=True, kw_only=True)
 class TeacherStudent(command.Sweep):
-    """Learning curves of a kernel that learns Gaussian fields on the sphere, beside two theories."""
+    """Learning curves of kernels that learn Gaussian fields on spheres, beside two theories."""
 
     teacher: Annotated[str, Help("covariance of the labels: laplace, gauss, matern")] = "laplace"
     student: Annotated[str, Help("kernel that learns: laplace, gauss, matern")] = "laplace"
@@ -79,7 +79,7 @@ class TeacherStudent(command.Sweep):
 
 @dataclass(frozen=True, kw_only=True)
 class Lattice(command.Sweep):
-    """The exact error of kernels that learn Gaussian fields from the sites of a periodic lattice."""
+    """The exact error of kernels that learn Gaussian fields from sites of a periodic lattice."""
 
     d: Annotated[tuple[int, ...], Help("dimensions of the lattice, 1 and 2")] = (1, 2)
     nu: Annotated[tuple[float, ...], Help("of the teachers: spectrum w^-(d + 2 nu)")] = (

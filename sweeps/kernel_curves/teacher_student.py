@@ -2,8 +2,8 @@
 
 Points are uniform on the unit sphere of dimension d, labels a Gaussian field of the teacher's
 covariance, over which the error is averaged exactly (`jamming.kernels.teacher`). Beside it are
-what the spectra of both predict (`jamming.kernels.replica`), and the exponent of the theorem, beta =
-min(alpha_T - d, 2 alpha_S) / d (Spigler, Geiger & Wyart, *Asymptotic learning curves of kernel
+what the spectra of both predict (`jamming.kernels.replica`), and the exponent of the theorem, beta
+= min(alpha_T - d, 2 alpha_S) / d (Spigler, Geiger & Wyart, *Asymptotic learning curves of kernel
 methods: empirical data versus teacher-student paradigm*, 2020).
 """
 
@@ -31,7 +31,6 @@ from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
 
 RESULTS = "teacher_student.nc"
-CASE = ("d", "nu")
 LAST = 3  # sizes that the exponent is fitted to
 DOUBLE = 8  # bytes
 DEGREES = 300  # of the spectra, or as many as `degrees` says
@@ -79,9 +78,12 @@ class Taught(grid.Checked):
         P = self.n[-1]
         x = uniform(P + self.tests, self.d, self.seed)
         r2, r2_test = squared_distances(x[:P]), squared_distances(x[:P], x[P:])
-        both = (self.of_teacher, self.of_student)
-        kernels = [K for one in both for K in (one.gram(r2), one.kernel(r2_test))]
-        found = [taught(*kernels, self.n, jitter=jitter) for jitter in self.jitter]
+        K_T, k_T, K_S, k_S = (
+            K
+            for one in (self.of_teacher, self.of_student)
+            for K in (one.gram(r2), one.kernel(r2_test))
+        )
+        found = [taught(K_T, k_T, K_S, k_S, self.n, jitter=jitter) for jitter in self.jitter]
         return {name: np.stack([getattr(one, name) for one in found]) for name in found[0]._fields}
 
     def predicted(self) -> Float[np.ndarray, "jitter n"]:
@@ -111,9 +113,9 @@ def _spectrum(of: Covariance, d: int, K: int) -> Spectrum:
 
 
 def degrees(n: int, d: int) -> int:
-    """Degrees that are kept: beyond those that n points resolve, n harmonics below degree ~n^(1/d).
+    """Degrees that are kept: several times those that n points resolve, of the order n^(1/d).
 
-    On the circle n points resolve n / 2 degrees, of which there are no fewer than these.
+    On the circle n points resolve n / 2 degrees, of which five times as many are kept.
     """
     return max(DEGREES, 2 * n + n // 2 if d == 1 else math.ceil(8 * n ** (1 / d)))
 
@@ -125,9 +127,9 @@ def teacher_student(several: Sequence[Taught], store: Store) -> xr.Dataset:
     sizes, beta where mse falls as n^-beta, with its interval over draws; `theorem` (case).
     """
     measure(several, store, lambda one: ({}, one.run()), unit="draws")
-    cases: dict[tuple[Any, ...], list[Taught]] = {}
+    cases: dict[tuple[int, float], list[Taught]] = {}
     for one in several:
-        cases.setdefault(tuple(getattr(one, name) for name in CASE), []).append(one)
+        cases.setdefault((one.d, one.nu), []).append(one)
     first = several[0]
     draws = {
         (i, one.seed): store.arrays(one.key)
@@ -142,10 +144,11 @@ def teacher_student(several: Sequence[Taught], store: Store) -> xr.Dataset:
     found = found.assign_coords(
         n=list(first.n),
         jitter=list(first.jitter),
-        **{name: ("case", list(of)) for name, of in zip(CASE, zip(*cases, strict=True), strict=True)},
+        d=("case", [d for d, _ in cases]),
+        nu=("case", [nu for _, nu in cases]),
         theorem=("case", [each[0].beta for each in cases.values()]),
     ).assign(replica=(("case", "jitter", "n"), theory))
-    return found.assign(**_exponents(found)).assign_attrs(
+    return found.assign(**exponents(found)).assign_attrs(
         teacher=first.teacher,
         student=first.student,
         tests=first.tests,
@@ -153,8 +156,8 @@ def teacher_student(several: Sequence[Taught], store: Store) -> xr.Dataset:
     )
 
 
-def _exponents(found: xr.Dataset) -> dict[str, Any]:
-    """`exponent` over (case, jitter) with the ends of its interval; NaN where errors are rounding."""
+def exponents(found: xr.Dataset) -> dict[str, Any]:
+    """`exponent` (case, jitter) with the ends of its interval; NaN where errors are rounding."""
     dims = ("case", "jitter")
     values: dict[str, np.ndarray] = {}
     for at in np.ndindex(*(found.sizes[dim] for dim in dims)):

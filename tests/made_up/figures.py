@@ -14,7 +14,7 @@ from sweeps.lazy_feature.gram import most_learnt
 from sweeps.transition.landscape import Run
 from tests.made_up import deformations as of_images
 from tests.made_up import foundations as of_foundations
-from tests.made_up import scattering
+from tests.made_up import scattering, teachers
 from tests.made_up.collapse import by_octaves, collapsed
 from tests.made_up.curves import image_curves, learning_curves, regression_curves
 from tests.made_up.deformations import halved, learnt, random_fields, stabilities, stripes
@@ -135,6 +135,11 @@ RESULTS = {
     "bounds": of_foundations.bounded,
     "separability": of_foundations.separated,
     "invertible": of_foundations.inverted,
+    "teacher": teachers.taught,
+    "teacher-matern": lambda: teachers.taught("matern", d=(1,), nu=(0.5, 1.0, 3.0)),
+    "teacher-laplace-smooth-student": teachers.smooth,
+    "teacher-gaussian-smooth-student": teachers.stretched,
+    "lattice": teachers.latticed,
 }
 
 

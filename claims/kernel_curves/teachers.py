@@ -175,8 +175,8 @@ def powers() -> Measured:
     """Exponent of the formula between n = {low} and {high} less that of the theorem, for spectra
     that are powers of the rank, of {n} pairs of teacher and student; the worst."""
     cases = []
-    n = (2000, 6000)
-    rank = np.arange(1, 200_001, dtype=float)
+    n = (1000, 3000)
+    rank = np.arange(1, 50_001, dtype=float)
     for d, T, S in ((1, 2.0, 2.0), (1, 4.0, 2.0), (1, 9.0, 2.0), (3, 4.0, 4.0), (6, 7.0, 9.0)):
         lam, weights = rank ** (-S / d), rank ** (-T / d)
         # the tails of both, which act as a ridge and as what is never learnt

@@ -66,9 +66,9 @@ EXPERIMENTS += (
     Experiment(
         "teacher-laplace-smooth-student", "teacher_student.nc", 3.0, TWO_CORES,
         TeacherStudent(student="gaussian", d=(6,), n=(62, 125, 250, 500, 1000, 2000), draws=8,
-            jitter=(1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)),
+            jitter=(1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)),
         TeacherStudent(student="gaussian", d=(6,), n=LARGE, draws=20,
-            jitter=(1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)),
+            jitter=(1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)),
     ),
     Experiment(
         "teacher-gaussian-smooth-student", "teacher_student.nc", 0.5, "minutes of two cores",

@@ -50,6 +50,27 @@ def test_it_is_near_what_is_measured_on_the_sphere() -> None:
     np.testing.assert_allclose(taught(*kernels, *kernels, n).mse, theory_, rtol=0.1)
 
 
+def test_on_the_circle_both_are_known() -> None:
+    """Of the Laplace kernel.
+
+    Between neighbours at a distance g it interpolates with the mean error g / (3 sigma), and a
+    random point lies in a gap of twice the mean: 4 pi / (3 sigma n). In the formula lambda_k = 1 /
+    (pi sigma k^2) twice, kappa = pi / (sigma n^2) and g = 1/2, so that it is pi / (sigma n).
+    """
+    of, n = Covariance("laplace", 1.0), 150
+    found = of.spectrum(1, 750)
+    weights = np.append(found.eigenvalues * found.multiplicities, found.rest)
+    lam, several = np.append(found.eigenvalues, 0.0), np.append(found.multiplicities, 1.0)
+    formula = predicted(lam, weights, n, found.rest, multiplicities=several)[0]
+    assert formula * n == pytest.approx(np.pi, rel=0.02)
+    measured = []
+    for seed in range(10):
+        x = uniform(2 * n, 1, seed)
+        kernels = [of.kernel(squared_distances(x[:n], other)) for other in (None, x[n:])]
+        measured.append(taught(*kernels, *kernels, n).mse[0])
+    assert n * np.mean(measured) == pytest.approx(4 * np.pi / 3, rel=0.12)
+
+
 def test_levels_may_be_given_once() -> None:
     lam, weights, several = np.array([1.0, 0.1, 0.01]), np.array([0.2, 0.5, 0.3]), [1, 4, 30]
     found = predicted(lam, weights, (3, 10), 1e-3, multiplicities=several)

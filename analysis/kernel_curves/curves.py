@@ -46,8 +46,7 @@ def figure(found: xr.Dataset) -> Figure:
             legend_if_any(ax)
         sigma = rf", $\sigma = {found.sigma.values[0]:g}$" if found.sizes["sigma"] == 1 else ""
         axes[0].set(ylabel="mean square error, regression", title=f"{found.attrs['dataset']}{sigma}")
-        what = "support vector machine" if machines else "regression"
-        axes[1].set_ylabel(f"share of wrong test points, {what}")
+        axes[1].set_ylabel(f"share of wrong points, {'SVM' if machines else 'regression'}")
     return page
 
 

@@ -28,7 +28,7 @@ class KernelCurves(command.Sweep):
     ridge: Annotated[float, Help("added to the diagonal")] = 0.0
     svm: Annotated[int, Help("largest P of support vector machines, 0: none")] = 6400
     C: Annotated[float, Help("price of margins that are not kept; inf: hard margin")] = 1e4
-    spectrum: Annotated[int | None, Help("points of kernel PCA, 0: none (default: half of P)")] = (
+    spectrum: Annotated[int | None, Help("points of kernel PCA, 0: none (default: P, to 2000)")] = (
         None
     )
     test_points: Annotated[int | None, Help("(default: by data set)")] = None
@@ -50,7 +50,7 @@ class KernelCurves(command.Sweep):
         fields = {
             "P": P,
             "test_points": (350 if few else 2000) if test_points is None else test_points,
-            "spectrum": max(P) // (1 if few else 2) if self.spectrum is None else self.spectrum,
+            "spectrum": min(max(P, default=0), 2000) if self.spectrum is None else self.spectrum,
             "kernels": tuple(dict.fromkeys(self.kernel)),
         }
         several = range(self.data_seed, self.data_seed + self.seeds)

@@ -22,12 +22,12 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     ),
     Experiment(
         "kernel-curves-cifar10", "kernel_curves.nc", 8.0, "a day of two cores",
-        KernelCurves(dataset="cifar10", P=MANY[1:]),
+        KernelCurves(dataset="cifar10", P=MANY[1:-1], seeds=4),
         KernelCurves(dataset="cifar10", P=WIDER, test_points=10_000, svm=20_000, seeds=10),
     ),
     Experiment(
         "kernel-curves-sigma", "kernel_curves.nc", 3.0, "an hour of two cores",
-        KernelCurves(dataset="mnist", P=MANY[:-1], kernel=("laplace",), svm=0, spectrum=0,
+        KernelCurves(dataset="mnist", P=MANY[:-2], kernel=("laplace",), svm=0, spectrum=0,
             sigma=(10.0, 100.0, 300.0, 1000.0, 1e4, 1e5), seeds=4),
         KernelCurves(dataset="mnist", P=WIDER[:-2], kernel=("laplace",), svm=0, spectrum=0,
             sigma=(10.0, 100.0, 300.0, 1000.0, 1e4, 1e5), seeds=20),
@@ -35,14 +35,14 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     Experiment(
         "neighbours-images", "neighbours.nc", 4.0, "an hour of two cores",
         Neighbours(dataset=("mnist", "cifar10"), P=(1000, 2000, 4000, 8000, 16_000, 32_000),
-            test_points=1000),
+            test_points=500, seeds=4),
         Neighbours(dataset=("mnist", "cifar10"), P=(1000, 2000, 4000, 8000, 16_000, 32_000, 50_000),
             test_points=10_000, seeds=20),
     ),
     Experiment(
         "neighbours-spheres", "neighbours.nc", 1.0, "an hour of two cores",
         Neighbours(dataset=tuple(f"random{d + 1}" for d in DIMENSIONS),
-            P=(1000, 2000, 4000, 8000, 16_000), test_points=1000),
+            P=(1000, 2000, 4000, 8000, 16_000), test_points=2000, seeds=10),
         Neighbours(dataset=tuple(f"random{d + 1}" for d in DIMENSIONS),
             P=(1000, 10_000, 32_000, 100_000, 320_000), test_points=10_000),
     ),

@@ -76,8 +76,8 @@ def test_every_number_of_a_command_has_a_range(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for module in ("jamming.training.spec", "sweeps.learning_curves.kernel_regression"):
-        monkeypatch.setattr(f"{module}.load", accept)
+    for loads in ("jamming.training.spec.load", "sweeps.kernel_curves.points.drawn"):
+        monkeypatch.setattr(loads, accept)
     monkeypatch.setattr(Store, "__init__", accept)
     command, taken, refused = COMMANDS[name], [], 0
     needs_data(command)

@@ -12,8 +12,8 @@ Canatar & Pehlevan (*Spectrum dependent learning curves in kernel regression and
 networks*, 2020), which they obtain from a partial differential equation and from replicas; in their
 letters, which Spigler, Geiger & Wyart (2020, Eqs. 51 to 55) have, t = n kappa, w_rho^2 =
 q_rho^2 / lambda_rho and gamma = n kappa^2 g. It is exact for Gaussian features of many dimensions,
-and an approximation for those of a kernel. Label noise is as in Canatar, Bordelon & Pehlevan (*Nature
-Communications* 12:2914, 2021).
+and an approximation for those of a kernel. Label noise is as in Canatar, Bordelon & Pehlevan
+(*Nature Communications* 12:2914, 2021).
 """
 
 import math
@@ -50,7 +50,7 @@ def predicted(
     eigenvalues, and their weights are those of an eigenvalue 0.
 
     Infinite where n is the number of eigenvalues above 0, without a ridge and with something that
-    cannot be learnt. Raises BadInput for arrays of other shapes, negative or NaN, n < 1, or nothing.
+    cannot be learnt. Raises BadInput for arrays of other shapes, negative or NaN, n < 1, or no n.
     """
     lam = shaped(finite(eigenvalues, "eigenvalues", dtype=np.float64), "eigenvalues", "m")
     weights = shaped(finite(weights, "weights", dtype=np.float64), "weights", len(lam))
@@ -65,7 +65,9 @@ def predicted(
             raise BadInput(f"{name} are one at least, and not negative: give such")
     ridge, noise = number("ridge", ridge, least=0.0), number("noise", noise, least=0.0)
     if ridge == 0 and not (lam * several).any():
-        raise BadInput("a kernel without any eigenvalue above 0 learns nothing: give one, or a ridge")
+        raise BadInput(
+            "a kernel without any eigenvalue above 0 learns nothing: give one, or a ridge"
+        )
     sizes = some("n", numbers("n", n, least=1.0))
     return np.array([_error(lam, weights, several, size, ridge, noise) for size in sizes])
 

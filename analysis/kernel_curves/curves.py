@@ -28,7 +28,9 @@ def figure(found: xr.Dataset) -> Figure:
         for kernel in found.kernel.values:
             for sigma in found.sigma.values:
                 at = {"kernel": kernel, "sigma": sigma}
-                name = str(kernel) if found.sizes["sigma"] == 1 else rf"{kernel}, $\sigma = {sigma:g}$"
+                name = (
+                    str(kernel) if found.sizes["sigma"] == 1 else rf"{kernel}, $\sigma = {sigma:g}$"
+                )
                 one = found.sel(at)
                 _curve(axes[0], one, "mse", i, name)
                 _curve(axes[1], one, "svm_error" if machines else "error", i, name)
@@ -45,7 +47,9 @@ def figure(found: xr.Dataset) -> Figure:
             ax.set_yscale("log")
             legend_if_any(ax)
         sigma = rf", $\sigma = {found.sigma.values[0]:g}$" if found.sizes["sigma"] == 1 else ""
-        axes[0].set(ylabel="mean square error, regression", title=f"{found.attrs['dataset']}{sigma}")
+        axes[0].set(
+            ylabel="mean square error, regression", title=f"{found.attrs['dataset']}{sigma}"
+        )
         axes[1].set_ylabel(f"share of wrong points, {'SVM' if machines else 'regression'}")
     return page
 

@@ -35,7 +35,7 @@ def figure(found: xr.Dataset) -> Figure:
                 right.set_title(rf"$a - 1 = {-law:.3f}$")
             mse = mean_over_seeds(one.mse.transpose("P", "seed").values)
             right.plot(one.P.values, mse, "o-", color="0.6", ms=3, label="measured error")
-            left.set(xlabel=r"rank $\rho$", ylabel=r"$\lambda_\rho / m$")
+            left.set(xlabel=r"rank $\rho$", ylabel=r"eigenvalue $\lambda_\rho$")
             right.set(xlabel="$n$", ylabel=r"$\sum_{\rho > n} q_\rho^2$")
             right.set_ylim(bottom=0.5 * float(np.nanmin(mse)), top=1.2)
             for ax in (left, right):

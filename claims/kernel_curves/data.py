@@ -44,10 +44,10 @@ def _said(found: xr.Dataset) -> dict[str, Any]:
 
 
 def exponents(found: xr.Dataset, *, of: str = "mean") -> Measured:
-    """The {of} of beta of regression and of support vector machines, of the Laplace and the Gaussian
-    kernel, {dataset}, the last decade of P up to {P}, {n} draws: {each}."""
+    """The {of} of beta of regression and of support vector machines, of the Laplace and the
+    Gaussian kernel, {dataset}, the last decade of P up to {P}, {n} draws: {each}."""
     ln_P, each = _late(found, *TASKS)
-    reduced = {"mean": np.mean, "spread": np.ptp, "largest": np.max, "smallest": np.min}[of]
+    reduced: Any = {"mean": np.mean, "spread": np.ptp, "largest": np.max, "smallest": np.min}[of]
 
     def number(*curves: Rows) -> float:
         return float(reduced([_slope(ln_P, curve) for curve in curves]))
@@ -68,8 +68,8 @@ def exponents_of_regression(found: xr.Dataset, *, centre: float) -> Measured:
 
 
 def lengths(found: xr.Dataset, *, least: float, beside: float = 1000.0) -> Measured:
-    """The largest distance between the exponent of a kernel of length sigma >= {least:g} and that of
-    sigma = {beside:g}, Laplace, {dataset}, P up to {P}, {n} draws: {each}."""
+    """The largest distance between the exponent of a kernel of length sigma >= {least:g} and that
+    of sigma = {beside:g}, Laplace, {dataset}, P up to {P}, {n} draws: {each}."""
     P = found.P.values.astype(float)
     late = P >= P.max() / DECADE
     ln_P, one = np.log(P[late]), found.mse.isel(kernel=0).transpose("sigma", "P", "seed")
@@ -80,7 +80,9 @@ def lengths(found: xr.Dataset, *, least: float, beside: float = 1000.0) -> Measu
         own = _slope(ln_P, first)
         return max(abs(_slope(ln_P, curve) - own) for curve in curves)
 
-    parts = [f"{x:g}: {_slope(ln_P, of.mean(1)):.3f}" for x, of in zip(sigmas, rows[1:], strict=True)]
+    parts = [
+        f"{x:g}: {_slope(ln_P, of.mean(1)):.3f}" for x, of in zip(sigmas, rows[1:], strict=True)
+    ]
     said = {"least": least, "beside": beside, "each": ", ".join(parts)}
     return st.of_curves(number, *rows).saying(**said, **_said(found))
 
@@ -94,8 +96,9 @@ def level(found: xr.Dataset, *, sigma: float, beside: float = 1000.0) -> Measure
 
 
 def tail(found: xr.Dataset) -> Measured:
-    """a - 1 of the labels' weight beyond rank n ~ n^(1-a) minus beta of regression, of the kernel where
-    it is farthest from 0; {m} points of kernel PCA, extrapolated, {dataset}, {n} draws: {each}."""
+    """a - 1 of the labels' weight beyond rank n ~ n^(1-a) minus beta of regression, of the kernel
+    where it is farthest from 0; {m} points of kernel PCA, extrapolated, {dataset}, {n} draws:
+    {each}."""
     ln_P, late = _late(found, "mse")
     expected, cases, parts = limits(found), [], []
     if "tails" not in expected:
@@ -120,6 +123,23 @@ def tail(found: xr.Dataset) -> Measured:
     return st.worst_case(cases, 0.0, interval=True).saying(**said, **_said(found))
 
 
+def prediction(found: xr.Dataset) -> Measured:
+    """The mean square error that the spectrum predicts divided by that of regression, of the kernel
+    and P where it is farthest from 1, {m} points of kernel PCA, extrapolated, {dataset}, {n}
+    draws."""
+    expected = limits(found)
+    if "predicted" not in expected:
+        return st.no_estimate("no kernel PCA")
+    both = (expected.predicted / found.mse).isel(sigma=0).transpose("kernel", "P", "seed")
+    cases = [
+        (f"{kernel}, P = {P}", st.of_geometric_mean(both.sel(kernel=kernel, P=P).values))
+        for kernel, P in itertools.product(both.kernel.values, both.P.values)
+        if np.isfinite(both.sel(kernel=kernel, P=P)).all()
+    ]
+    said = {"m": int(found.m.max())}
+    return st.worst_case(cases, 1.0, log=True, interval=True).saying(**said, **_said(found))
+
+
 def density(found: xr.Dataset) -> Measured:
     """theta of the density of eigenvalues ~ lambda^-theta, Laplace, {m} points of kernel PCA,
     extrapolated, ranks {law.x_min:g} to {law.x_max:g}, {dataset}, {n} draws."""
@@ -137,8 +157,8 @@ def density(found: xr.Dataset) -> Measured:
 
 
 def of_images(found: xr.Dataset, *, dataset: str) -> Measured:
-    """d of the distance to the nearest of P points ~ P^(-1/d), {dataset}, the last decade of P up to
-    {P}, {n} draws."""
+    """d of the distance to the nearest of P points ~ P^(-1/d), {dataset}, the last decade of P up
+    to {P}, {n} draws."""
     rows = found.nearest.sel(dataset=dataset).transpose("P", "seed").values
     d = dimension(found.P.values, rows)
     number = st.no_estimate() if d is None else st.measured(d, rows.shape[1])
@@ -154,7 +174,8 @@ def of_spheres(found: xr.Dataset, *, largest: int) -> Measured:
 
 
 def of_large_spheres(found: xr.Dataset, *, d: int) -> Measured:
-    """The measured dimension of the sphere of dimension {d} divided by {d}, P up to {P}, {n} draws."""
+    """The measured dimension of the sphere of dimension {d} divided by {d}, P up to {P}, {n}
+    draws."""
     (number,) = (number for true, number in _spheres(found) if true == d)
     return number.saying(d=d, P=int(found.P.max()), n=found.sizes["seed"])
 

@@ -9,7 +9,6 @@ from claims.core.register import Measured
 from jamming.checks.errors import BadInput
 from jamming.data.invariant import beta_feature, beta_lazy
 from jamming.fits.power import PowerLaw, power_law
-from jamming.fits.seeds import Interval
 from sweeps.lazy_feature.gram import most_learnt
 
 # Exponents of errors of images are those of the last decade of P: below, where neighbours are as

@@ -78,8 +78,8 @@ def learn(
         sizes: at most P
         ridge: added to the diagonal of the Gram matrix in regression
         svm: the largest size of support vector machines, 0 for none; `C` as in `svm_curve`
-        pca: points of kernel PCA, at most P; 0 for none. A half and a quarter of them are decomposed,
-            too, to extrapolate from (`jamming.kernels.spectrum.extrapolated`)
+        pca: points of kernel PCA, at most P; 0 for none. A half and a quarter of them are
+            decomposed, too, to extrapolate from (`jamming.kernels.spectrum.extrapolated`)
 
     Raises:
         BadInput: what is not finite, has other shapes, or has no room in memory (`room`); equal

@@ -5,9 +5,9 @@
     matern:    2^(1 - nu) / Gamma(nu) z^nu K_nu(z),    z = sqrt(2 nu) r / sigma.
 
 All are 1 at r = 0. Matern's, K_nu the modified Bessel function, has a spectrum that falls as
-|w|^-(d + 2 nu) in d dimensions; it is the Laplace kernel for nu = 1/2, and tends to the Gaussian one as
-nu grows (Spigler, Geiger & Wyart, *Asymptotic learning curves of kernel methods: empirical data
-versus teacher-student paradigm*, 2020, App. B; Rasmussen & Williams, *Gaussian processes for
+|w|^-(d + 2 nu) in d dimensions; it is the Laplace kernel for nu = 1/2, and tends to the Gaussian
+one as nu grows (Spigler, Geiger & Wyart, *Asymptotic learning curves of kernel methods: empirical
+data versus teacher-student paradigm*, 2020, App. B; Rasmussen & Williams, *Gaussian processes for
 machine learning*, 2006, Eq. 4.14).
 """
 
@@ -69,7 +69,6 @@ def _matern(r2: np.ndarray, sigma: float, nu: float) -> np.ndarray:
         log = (1 - nu) * np.log(2) - gammaln(nu) + nu * np.log(z) + np.log(kve(nu, z)) - z
     # where K_nu overflows, z is so small that the kernel is 1 to rounding
     return np.where(np.isfinite(log), np.minimum(np.exp(log), 1.0), np.where(z < 1, 1.0, 0.0))
-
 
 
 @requested_blas_threads()

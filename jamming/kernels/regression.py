@@ -5,9 +5,10 @@ points. The mean square error of the test points falls as P^-beta (Spigler, Geig
 *Asymptotic learning curves of kernel methods: empirical data versus teacher-student paradigm*,
 2020).
 
-**Conditioning.** Rounding changes K by about eps |K|, which acts as a ridge of that size. It is lost
-among the eigenvalues where the condition number of K + ridge is well below 1 / eps; above `WORST`
-the fit is refused. Smooth kernels, such as the Gaussian one of close points, come there soon.
+**Conditioning.** Rounding changes K by about eps |K|, which acts as a ridge of that size. It is
+lost among the eigenvalues where the condition number of K + ridge is well below 1 / eps; above
+`WORST` the fit is refused. Smooth kernels, such as the Gaussian one of close points, come there
+soon.
 """
 
 from typing import Any, NamedTuple
@@ -72,7 +73,7 @@ def learning_curve(
 
 
 def symmetric_rows(K: np.ndarray) -> None:
-    """Refuse what is no [P, P] symmetric within the rounding of single precision, in blocks of rows."""
+    """Refuse what is not [P, P], or not symmetric to single precision; block by block."""
     shaped(K, "K", "P", "P")
     for i in range(0, len(K), ROWS):
         rows, columns = K[i : i + ROWS, i:], K[i:, i : i + ROWS]

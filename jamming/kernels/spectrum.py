@@ -13,8 +13,8 @@ labels y have the weights q_rho^2 = (phi_rho . y)^2 / m there, which add up to t
 
 **Finite m.** The eigenvalues of m points are those of infinitely many plus what is beyond rank m,
 spread over all: an excess of the order 1 / m. Labels have their m weights within m eigenvectors, so
-that tails, and the errors predicted of them, are too small, near rank m by all of it. `extrapolated`
-removes the term in 1 / m.
+that tails, and the errors predicted of them, are too small, near rank m by all of it.
+`extrapolated` removes the term in 1 / m.
 """
 
 from typing import Any, NamedTuple

@@ -4,24 +4,31 @@ The dual problem, for labels y = +-1 and K the Gram matrix of the training point
 
     min_a  (1/2) a . Q a - sum a,   Q = y K y,   y . a = 0,   0 <= a <= C,
 
-is solved by libsvm, as scikit-learn has it. The sign of F(x) = sum_mu a_mu y_mu K(x, x_mu) + b is the
-answer. C is the price of a margin that is not kept; C = inf is the hard margin, which a positive
-definite kernel always has (Spigler, Geiger & Wyart, *Asymptotic learning curves of kernel methods*,
-2020, Sec. 2, with C = 1e4).
+is solved by libsvm, as scikit-learn has it. The sign of F(x) = sum_mu a_mu y_mu K(x, x_mu) + b is
+the answer. C is the price of a margin that is not kept; C = inf is the hard margin, which a
+positive definite kernel always has (Spigler, Geiger & Wyart, *Asymptotic learning curves of kernel
+methods*, 2020, Sec. 2, with C = 1e4).
 """
 
+import math
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from sklearn.svm import SVC
 
-from jamming.checks.arguments import HUGE, number, wholes
+from jamming.checks.arguments import HUGE, number, unbounded, wholes
 from jamming.checks.arrays import ArrayLike, binary_labels, finite, shaped
 from jamming.checks.errors import BadInput
 
 TOLERANCE = 1e-3  # of the conditions of optimality, in units of the margin: libsvm's own
 CACHE = 500  # MB of rows of Q that libsvm keeps
+
+
+def price(name: str, value: Any) -> float:
+    """C > 0 as a float, inf for the hard margin; BadInput for what is neither."""
+    bound = unbounded(name, value, above=0.0)
+    return bound if bound == math.inf else number(name, bound, most=HUGE)
 
 
 def svm_curve(
@@ -39,7 +46,7 @@ def svm_curve(
     y = shaped(binary_labels(y, "y", dtype=np.float64), "y", P)
     K_test = shaped(finite(K_test, "K_test", dtype=np.float64), "K_test", "Q", P)
     sizes = wholes("sizes", sizes, most=P)
-    C = C if C == np.inf else number("C", C, above=0.0, most=HUGE)
+    C = price("C", C)
     F = np.empty((len(sizes), len(K_test)))
     for i, n in enumerate(sizes):
         if abs(y[:n].sum()) == n:

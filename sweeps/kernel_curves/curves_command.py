@@ -7,7 +7,6 @@ from jamming.checks.arguments import runs, seeds, some
 from jamming.commands.typed import Help
 from sweeps.engine import command
 
-
 # the digits are 1797
 FEW = (50, 100, 200, 400, 800, 1400)
 MANY = (100, 200, 400, 800, 1600, 3200, 6400)

@@ -34,8 +34,8 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     ),
     Experiment(
         "neighbours-images", "neighbours.nc", 4.0, "an hour of two cores",
-        Neighbours(dataset=("mnist", "cifar10"), P=(1000, 2000, 4000, 8000, 16_000, 32_000),
-            test_points=500, seeds=4),
+        Neighbours(dataset=("mnist", "cifar10"), P=(1000, 2000, 4000, 8000, 16_000),
+            test_points=1000),
         Neighbours(dataset=("mnist", "cifar10"), P=(1000, 2000, 4000, 8000, 16_000, 32_000, 50_000),
             test_points=10_000, seeds=20),
     ),

@@ -20,6 +20,7 @@ from jamming.execution.memory import fits
 from jamming.kernels.curves import Learnt, learn, room
 from jamming.kernels.distance import SMOOTHEST
 from jamming.kernels.gram import NAMES, Kernel
+from jamming.kernels.svm import price
 from sweeps.engine import gather, grid
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
@@ -46,15 +47,13 @@ class Curves(grid.Checked):
 
     dataset: str
     P: Annotated[tuple[int, ...], grid.several(given.wholes, least=2)]
-    kernels: Annotated[
-        tuple[str, ...], grid.several(grid.names, "kernel", sort=False, known=NAMES)
-    ]
+    kernels: Annotated[tuple[str, ...], grid.several(grid.names, "kernel", sort=False, known=NAMES)]
     sigma: Annotated[float, grid.scalar(given.number, least=given.TINY, most=given.HUGE)]
     nu: Annotated[float, grid.scalar(given.number, above=0.0, most=SMOOTHEST)]
     depth: Annotated[int, grid.scalar(given.whole, most=given.DEEPEST)]
     ridge: Annotated[float, grid.scalar(given.number, least=0.0, most=given.HUGE)]
     svm: Annotated[int, grid.scalar(given.whole, least=0)]
-    C: Annotated[float, grid.scalar(given.unbounded, above=0.0)]
+    C: Annotated[float, grid.scalar(price)]
     spectrum: Annotated[int, grid.scalar(given.whole, least=0)]
     test_points: Annotated[int, grid.scalar(given.whole)]
     seed: Annotated[int, grid.scalar(given.whole, least=0, most=given.SEEDS - 1)]

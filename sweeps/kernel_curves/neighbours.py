@@ -1,9 +1,10 @@
 """`python -m sweeps.kernel_curves neighbours`: the dimension of data, from nearest neighbours.
 
 The distance from a point to the nearest of n others falls as n^(-1/d) on a manifold of dimension d,
-once n is so large that neighbours are close compared with its curvature: d is about 15 for MNIST and 35
-for CIFAR-10 (Spigler, Geiger & Wyart, *Asymptotic learning curves of kernel methods*, 2020, Sec. 3).
-Points of `random<d + 1>` lie on the sphere of dimension d; where d is large, n^(-1/d) is far off.
+once n is so large that neighbours are close compared with its curvature: d is about 15 for MNIST
+and 35 for CIFAR-10 (Spigler, Geiger & Wyart, *Asymptotic learning curves of kernel methods*, 2020,
+Sec. 3). Points of `random<d + 1>` lie on the sphere of dimension d; where d is large, n^(-1/d) is
+far off.
 """
 
 import math
@@ -74,7 +75,5 @@ def summary(found: xr.Dataset) -> str:
         one = found.nearest.sel(dataset=name).transpose("P", "seed").values
         d = dimension(found.P.values, one)
         said = "-" if d is None else f"{d.value:.2f} [{d.low:.2f}, {d.high:.2f}]"
-        rows.append(
-            {"data set": str(name), "nearest": f"{one[-1].mean():.4g}", "dimension": said}
-        )
+        rows.append({"data set": str(name), "nearest": f"{one[-1].mean():.4g}", "dimension": said})
     return gather.table(rows)

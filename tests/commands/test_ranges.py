@@ -29,6 +29,8 @@ TAKEN = {
     **{name: {"0"} for name in ("pad", "sigma", "size", "validation")},
     **{name: {"0"} for name in ("ridge", "noise", "momentum", "positive")},
     "weight_decay": {"0"},
+    **{name: {"0"} for name in ("svm", "spectrum")},
+    "C": {"inf"},
     "jitter": {"0"},
     "lr_exponent": {"-1", "0"},
     **{name: {"inf"} for name in ("flow_time", "time_limit", "wide")},

@@ -26,8 +26,8 @@ def kernel_curves(
 ) -> xr.Dataset:
     """Errors ~ P^-beta, of the Gaussian kernel with `gaussian` more, of SVMs with `svm`.
 
-    sum_{rho > n} q^2 ~ n^-`tail` and lambda ~ rho^-`lam`, both with a term in 1 / m. Below a length of
-    `flat` kernels learn nothing.
+    sum_{rho > n} q^2 ~ n^-`tail` and lambda ~ rho^-`lam`, both with a term in 1 / m. Below a length
+    of `flat` kernels learn nothing.
     """
     rng, size = np.random.default_rng(1), np.array(sizes, float)
     shape = (len(sigma), seeds)
@@ -78,7 +78,10 @@ def neighbours(
     true |= {f"random{d + 1}": d * spheres for d in (2, 3, 5)} | {"random36": 35 * largest}
     rng, size = np.random.default_rng(2), np.array(sizes, float)
     rows = [
-        [(size / size[0]) ** (-1 / d) * np.exp(noise * rng.standard_normal(len(size))) for _ in "abcd"]
+        [
+            (size / size[0]) ** (-1 / d) * np.exp(noise * rng.standard_normal(len(size)))
+            for _ in "abcd"
+        ]
         for d in true.values()
     ]
     coords = {"dataset": list(true), "seed": list(range(4)), "P": list(sizes)}

@@ -105,7 +105,8 @@ RUNS: dict[str, tuple[str, str, str]] = {
     ),
     "kernel_curves": (
         "kernel_curves",
-        "--dataset stripe3 --P 40 10 20 --test-points 50 --seeds 2 --sigma 2 --spectrum 40",
+        "--dataset stripe3 --P 40 10 20 --test-points 50 --seeds 2 --sigma 2 --spectrum 40"
+        " --kernel laplace tangent --ridge 0.1",
         "kernel_curves.nc",
     ),
     "random_features": (

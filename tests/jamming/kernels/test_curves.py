@@ -186,7 +186,13 @@ def test_what_is_refused(change: dict[str, Any], said: str) -> None:
     how: dict[str, Any] = {"kernel": ("laplace",), "x": x, "y": y, "sizes": 4} | change
     with pytest.raises(BadInput, match=said):
         learn(
-            Kernel(*how.pop("kernel")), how.pop("x"), how.pop("y"), x + 0.5, y, how.pop("sizes"), **how
+            Kernel(*how.pop("kernel")),
+            how.pop("x"),
+            how.pop("y"),
+            x + 0.5,
+            y,
+            how.pop("sizes"),
+            **how,
         )
 
 

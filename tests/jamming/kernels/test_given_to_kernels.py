@@ -10,9 +10,9 @@ import pytest
 
 from jamming.checks.errors import BadInput
 from jamming.kernels.analytic import nngp_ntk
+from jamming.kernels.distance import KERNELS, squared_distances
 from jamming.kernels.empirical import ntk, relative_change, tangent_kernels
 from jamming.kernels.frozen import kernel_problem, square_loss
-from jamming.kernels.distance import KERNELS, squared_distances
 from jamming.kernels.regression import learning_curve
 from jamming.models.activations import activation
 from jamming.objectives.losses import soft_hinge

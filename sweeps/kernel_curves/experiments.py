@@ -79,7 +79,7 @@ EXPERIMENTS += (
             jitter=(0.0, 1e-14, 1e-12)),
     ),
     Experiment(
-        "teacher-matern", "teacher_student.nc", 3.0, TWO_CORES,
+        "teacher-matern", "teacher_student.nc", 5.0, TWO_CORES,
         TeacherStudent(teacher="matern", d=(1,), nu=ROUGH, sigma=2.0, draws=24, tests=200,
             n=(50, 100, 200, 400, 800, 1600)),
         TeacherStudent(teacher="matern", d=(1,), nu=ROUGH, sigma=2.0, draws=200, n=LARGE[:-2]),

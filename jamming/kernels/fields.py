@@ -19,7 +19,7 @@ from jamming.checks.arguments import HUGE, TINY, number, one_of, settle, unbound
 from jamming.checks.errors import BadInput
 from jamming.kernels.distance import KERNELS, SMOOTHEST, matern
 from jamming.kernels.lattice import aliased
-from jamming.kernels.sphere import Spectrum, dimension, gaussian, spectrum
+from jamming.kernels.sphere import Spectrum, completed, dimension, gaussian, spectrum
 
 NAMES = ("laplace", "gaussian", "matern")
 SHORT = {"gauss": "gaussian"}
@@ -71,7 +71,9 @@ class Covariance:
         """Its eigenvalues on the unit sphere of dimension d."""
         if self.name == "gaussian":
             return gaussian(self.sigma, d, degrees)
-        return spectrum(self.kernel, d, degrees)
+        found = spectrum(self.kernel, d, degrees).eigenvalues
+        # of mixtures of Gaussian kernels they fall with the degree: what rises is rounding
+        return completed(np.minimum.accumulate(found), 1.0, dimension(d))
 
 
 def smoothness(alpha: Any, d: Any) -> int | float:

@@ -31,6 +31,8 @@ DEGREES = 12  # half as many oscillations has the highest degree in an interval
 FINE = 30  # intervals, each half as long as the next, next to theta = 0 where kernels are rough
 HIGHEST = 100_000  # degree
 LARGEST = 10_000  # dimension
+EPS = float(np.finfo(np.float64).eps)
+RESOLVED = 16.0  # times rounding, what is known
 
 Kernel = Callable[[np.ndarray], np.ndarray]
 
@@ -38,7 +40,7 @@ Kernel = Callable[[np.ndarray], np.ndarray]
 class Spectrum(NamedTuple):
     """Eigenvalues of degree 0, 1, ..., how often each comes, and what all further ones add up to.
 
-    `rest` is K(0) - sum_k N_k lambda_k of the degrees that are there.
+    `rest` is K(0) - sum_k N_k lambda_k of the degrees that are there, 0 where that is rounding.
     """
 
     eigenvalues: Float[np.ndarray, " degrees"]
@@ -71,9 +73,9 @@ def multiplicities(degrees: Any, d: Any) -> Float[np.ndarray, " degrees"]:
 def spectrum(kernel: Kernel, d: Any, degrees: Any) -> Spectrum:
     """Of a kernel, a function of r^2 [q] in [0, 4], the first `degrees` degrees.
 
-    By quadrature, which resolves eigenvalues down to about 1e-17 K(0) k^(-d/2): those of analytic
-    kernels fall below that soon (`gaussian`). What rounding makes negative is 0. BadInput where the
-    kernel is not finite or not positive at r = 0.
+    By quadrature, which resolves eigenvalues down to some eps K(0) / sqrt(N_k): what is below
+    `RESOLVED` times that is 0, as those of smooth kernels soon are (`gaussian` has a closed form).
+    BadInput where the kernel is not finite or not positive at r = 0.
     """
     d, degrees = dimension(d), whole("degrees", degrees, most=HIGHEST)
     theta, weight = _angles(degrees)
@@ -85,8 +87,9 @@ def spectrum(kernel: Kernel, d: Any, degrees: Any) -> Spectrum:
         raise BadInput(f"a kernel is positive at r = 0, unlike {alone:g}")
     weighted = weight * values
     rows = islice(gegenbauer(np.cos(theta), d + 1), degrees)
-    found = np.maximum([row @ weighted for row in rows], 0.0)
-    return _complete(found, alone, d)
+    found = np.array([row @ weighted for row in rows])
+    found[found < RESOLVED * alone * EPS / np.sqrt(multiplicities(degrees, d))] = 0.0
+    return completed(found, alone, d)
 
 
 def gaussian(sigma: Any, d: Any, degrees: Any) -> Spectrum:
@@ -104,13 +107,15 @@ def gaussian(sigma: Any, d: Any, degrees: Any) -> Spectrum:
     # for small a the function underflows before the eigenvalue does
     series = (k + m) * math.log(a / 2) - gammaln(k + m + 1) - a + a**2 / (4 * (k + m + 1))
     log = np.where(np.isfinite(bessel), bessel, series)
-    return _complete(np.exp(log + gammaln(m + 1) + m * math.log(2 / a)), 1.0, d)
+    return completed(np.exp(log + gammaln(m + 1) + m * math.log(2 / a)), 1.0, d)
 
 
-def _complete(found: np.ndarray, alone: float, d: int) -> Spectrum:
+def completed(found: Float[np.ndarray, " degrees"], alone: float, d: int) -> Spectrum:
+    """Eigenvalues of the first degrees with what else there is, of a kernel `alone` at r = 0."""
     several = multiplicities(len(found), d)
     there = float(found @ several)
-    return Spectrum(found, several, max(alone - there, 0.0))
+    rest = alone - there
+    return Spectrum(found, several, rest if rest > RESOLVED * EPS * alone else 0.0)
 
 
 def _angles(degrees: int) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " q"]]:

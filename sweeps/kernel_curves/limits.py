@@ -13,9 +13,9 @@ def limits(found: xr.Dataset) -> xr.Dataset:
     Of the results of `sweeps.kernel_curves.kernel_curves`, at each draw; NaN where the rank or P is
     above m / `WITHIN`. Empty where there was no kernel PCA.
     """
-    m = found.m.values
-    if len(m) < 2:
+    if found.sizes.get("m", 0) < 2:
         return xr.Dataset()
+    m = found.m.values
     each = {}
     for name, at in (("eigenvalues", "rank"), ("tails", "rank"), ("predicted", "P")):
         one = found[name].transpose("m", ...)

@@ -16,8 +16,9 @@ from sweeps.kernel_curves.exponents import law
 from sweeps.kernel_curves.kernel_curves import RESULTS
 from sweeps.kernel_curves.limits import limits
 
-VARIABLES = ("mse", "error", "svm_error", "predicted", "tails", "eigenvalues")
-opened = reader(RESULTS, "kernel_curves", *VARIABLES, "kernel", "sigma", "P", "seed", "m", "rank")
+opened = reader(
+    RESULTS, "kernel_curves", "mse", "error", "svm_error", "kernel", "sigma", "P", "seed"
+)
 
 
 def figure(found: xr.Dataset) -> Figure:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from scipy import stats
 
 from jamming.fits.power import PowerLaw, power_law
 from jamming.fits.seeds import Interval
@@ -44,9 +45,25 @@ def dimension(P: Any, rows: Float[np.ndarray, "P seeds"]) -> Interval | None:
 
 
 def of_ranks(rank: Any, rows: Float[np.ndarray, "ranks seeds"]) -> PowerLaw | None:
-    """The power law of eigenvalues or tails [rank, seed] from rank `FIRST` on, where known."""
+    """The power law of eigenvalues or tails [rank, seed] from rank `FIRST` on, where known.
+
+    Of each draw by least squares in logarithms, without weights: what scatters about the line is
+    the spectrum itself. The exponent is their mean with Student's 95 % interval, NaN of one draw.
+    """
     rank = np.asarray(rank, float)
     use = (rank >= FIRST) & np.isfinite(rows).all(1)
     if use.sum() < 3 or not (rows[use] > 0).all():
         return None
-    return power_law(rank[use], rows[use])
+    x = rank[use]
+    each, prefactors = np.polyfit(np.log(x), np.log(rows[use]), 1)
+    ends = {"chi2": float("nan"), "x_min": float(x[0]), "x_max": float(x[-1])}
+    exponent, of = _mean(each), _mean(prefactors)
+    prefactor = Interval(*(float(np.exp(one)) for one in (of.value, of.low, of.high)))
+    return PowerLaw(exponent=exponent, prefactor=prefactor, **ends)
+
+
+def _mean(x: Float[np.ndarray, " n"]) -> Interval:
+    """With Student's 95 % interval."""
+    mean, n = float(x.mean()), len(x)
+    half = stats.t.ppf(0.975, n - 1) * float(x.std(ddof=1)) / n**0.5 if n > 1 else float("nan")
+    return Interval(mean, mean - half, mean + half)

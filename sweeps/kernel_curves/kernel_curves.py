@@ -84,7 +84,7 @@ class Curves(grid.Checked):
 
 
 def kernel_curves(several: Sequence[Curves], store: Store) -> xr.Dataset:
-    """Run what the store lacks; `INNER` over (sigma, seed).
+    """Run what the store lacks; `INNER` over (sigma, seed), without spectra where there are none.
 
     Raises:
         BadInput: fewer points than asked for; equal points or an ill-conditioned kernel in
@@ -96,20 +96,22 @@ def kernel_curves(several: Sequence[Curves], store: Store) -> xr.Dataset:
     sigma, seed = (list(dict.fromkeys(values)) for values in zip(*found, strict=True))
     names = ("dataset", "test_points", "nu", "depth", "ridge", "C")
     fields = dataclasses.asdict(first)
-    return (
+    of = (
         gather.gathered(found, {"sigma": sigma, "seed": seed}, INNER)
         .assign_coords(kernel=list(first.kernels), P=list(first.P))
         .assign_coords({name: said[name] for name in ("m", "rank")})
         .assign_attrs({name: fields[name] for name in names})
     )
+    # a file cannot tell an axis of no length from one without end
+    return of if first.spectrum else of.drop_dims(("m", "rank"))
 
 
 def summary(found: xr.Dataset) -> str:
     """A line for each sigma, kernel and P, means over draws; then the exponents."""
     found = found.assign(limits(found))
-    columns: dict[str, Any] = {
-        "MSE": ("mse", ".4f"),
-        "predicted": ("predicted", ".4f"),
+    columns: dict[str, Any] = {"MSE": ("mse", ".4f")}
+    columns |= {"predicted": ("predicted", ".4f")} if "predicted" in found else {}
+    columns |= {
         "wrong": ("error", ".4f"),
         "SVM wrong": ("svm_error", ".4f"),
         "condition": ("condition", ".1e"),

@@ -49,7 +49,7 @@ def kernel_curves(
     known = np.where(rank <= m, 1.0, np.nan)
     expected = np.where(size < m, 1.0 - size / m, np.nan) * mse[:, :, :, None, :]
     curve, spectrum = ("sigma", "seed", "kernel"), ("sigma", "seed", "kernel", "m")
-    return xr.Dataset(
+    found = xr.Dataset(
         {
             "mse": ((*curve, "P"), mse),
             "error": ((*curve, "P"), 1.1 * wrong),
@@ -62,6 +62,7 @@ def kernel_curves(
         {**cells, "P": list(sizes), "m": list(points), "rank": rank},
         {"dataset": "mnist", "test_points": 2000, "nu": 1.5, "depth": 1, "ridge": 0.0, "C": 1e4},
     )
+    return found if points else found.drop_dims(("m", "rank"))
 
 
 def neighbours(

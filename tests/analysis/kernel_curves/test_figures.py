@@ -52,7 +52,7 @@ def test_spectra_and_their_limits() -> None:
         *each, (x, y) = [one for one in lines(ax, "-") if len(one[0]) > len(made_up.P)][:4]
         assert len(each) == len(made_up.POINTS)
         np.testing.assert_allclose(y[np.isfinite(y)], law(x[np.isfinite(y)]), rtol=3e-3)
-        assert x[np.isfinite(y)].max() <= 500
+        assert x[np.isfinite(y)].max() <= 250
 
 
 def test_neighbours() -> None:

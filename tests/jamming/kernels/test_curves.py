@@ -197,7 +197,7 @@ def test_what_is_refused(change: dict[str, Any], said: str) -> None:
 
 
 def test_what_has_no_room_is_refused_before_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert room(20_000, 2000, 784, svm=20_000) < 8e9
+    assert room(20_000, 2000, 784, svm=20_000) < 11e9
     monkeypatch.setattr(memory, "memory", lambda: 10**6)
     x = points(0, 1000)
     with pytest.raises(BadInput, match="kernel between 1000 and 1000 points would take"):

@@ -4,8 +4,6 @@ from analysis.plotting.figure import chapter
 
 of = chapter("learning_curves")
 
-REGRESSION = "learning curves of kernel regression"
-
 FIGURES = (
     of("stripe", "stripe", "learning curves and compression, stripe"),
     of("stripe", "cylinder", "learning curves and compression, cylinder"),
@@ -13,6 +11,4 @@ FIGURES = (
     of("learning_curve", "learning-curve-cnn", "learning curves of a CNN", "curve-cnn"),
     of("kernel_pca", "kernel-pca", "kernel PCA before and after learning, stripe", "stripe"),
     of("kernel_pca", "kernel-pca-cnn", "kernel PCA of a CNN on MNIST", "gram-cnn"),
-    of("kernel_regression", "kernel-regression-mnist", f"{REGRESSION}, MNIST"),
-    of("kernel_regression", "kernel-regression-cifar10", f"{REGRESSION}, CIFAR-10"),
 )

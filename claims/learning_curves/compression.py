@@ -1,4 +1,4 @@
-"""The statistics of claims about learning curves: invariant data, and kernels of images."""
+"""The statistics of claims about learning curves of invariant data."""
 
 import numpy as np
 import xarray as xr
@@ -9,7 +9,6 @@ from claims.core.register import Measured
 from jamming.checks.errors import BadInput
 from jamming.data.invariant import beta_feature, beta_lazy
 from jamming.fits.power import PowerLaw, power_law
-from jamming.fits.seeds import Interval
 from sweeps.lazy_feature.gram import most_learnt
 
 # Exponents of errors of images are those of the last decade of P: below, where neighbours are as
@@ -135,29 +134,6 @@ def informative_kernel(found: xr.Dataset) -> Measured:
     means = ["{:.2f} to {:.2f}".format(*rows.mean(1)) for rows in (bits, omega2)]
     number = st.bootstrap(lesser, sets, log=True)
     return number.saying(bits=means[0], omega2=means[1], P=found.attrs["pca_P"])
-
-
-def exponent_of_images(found: xr.Dataset, *, centre: float) -> Measured:
-    """beta of the mean square error of regression, {dataset}, P up to {P}; of the share of wrong
-    points {wrong}."""
-    cases, wrong = [], []
-    for kernel in found.kernel.values:
-        one = found.sel(kernel=kernel)
-        beta = st.moved(_law(one, "mse", DECADE).exponent, 0.0, -1.0)
-        cases.append((str(kernel), st.measured(beta, one.sizes["seed"])))
-        wrong.append(_said(one, "error", -1.0, DECADE))
-    said = {"dataset": found.attrs["dataset"], "P": int(found.P.max())}
-    return st.worst_case(cases, centre).saying(wrong=" and ".join(wrong), **said)
-
-
-def dimension(found: xr.Dataset, *, published: float) -> Measured:
-    """d of the distance to the nearest of P points ~ P^(-1/d), {dataset}, P from
-    {law.x_min:g} to {law.x_max:g}; published {published:g}."""
-    law = _law(found, "nearest", DECADE)
-    b = law.exponent
-    ends = sorted((-1 / b.low, -1 / b.high))
-    number = st.measured(Interval(-1 / b.value, *ends), found.sizes["seed"])
-    return number.saying(law=law, published=published, dataset=found.attrs["dataset"])
 
 
 def _ratio(a: Rows, b: Rows) -> Measured:

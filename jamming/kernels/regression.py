@@ -1,112 +1,124 @@
-"""Kernel regression without a ridge, and how its error falls with the number of points.
+"""Kernel regression with a ridge or without, and how its error falls with the number of points.
 
-F(x) = sum_mu K(x, x_mu) c_mu goes through all training points, K c = y. The kernels are functions
-of the distance r and of a length sigma,
+F(x) = sum_mu K(x, x_mu) c_mu with (K + ridge) c = y; without a ridge it goes through all training
+points. The mean square error of the test points falls as P^-beta (Spigler, Geiger & Wyart,
+*Asymptotic learning curves of kernel methods: empirical data versus teacher-student paradigm*,
+2020).
 
-    laplace:   exp(-r / sigma),            gaussian:   exp(-r^2 / (2 sigma^2)).
-
-Where sigma is large against the distance between neighbours, the mean square error of the test
-points falls as P^-beta with a beta that does not depend on it (Spigler, Geiger & Wyart, *Asymptotic
-learning curves of kernel methods: empirical data versus teacher-student paradigm*, 2020).
+**Conditioning.** Rounding changes K by about eps |K|, which acts as a ridge of that size. It is
+lost among the eigenvalues where the condition number of K + ridge is well below 1 / eps; above
+`WORST` the fit is refused. Smooth kernels, such as the Gaussian one of close points, come there
+soon.
 """
 
-import functools
-from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg.lapack import dpocon
 
-from jamming.checks.arguments import HUGE, TINY, number, wholes
-from jamming.checks.arrays import ArrayLike, finite, row_list, shaped, symmetric, targets
+from jamming.checks.arguments import HUGE, number, wholes
+from jamming.checks.arrays import ArrayLike, finite, row_list, shaped, targets
 from jamming.checks.errors import BadInput
 from jamming.execution.threads import requested_blas_threads
 
-# below this share of the squares that it is made of, r^2 comes from the difference of the points
-CLOSE = 1e-6
-# sizes of points whose squares float64 can hold
-LEAST, MOST = 1e-140, 1e140
+WORST = 1e13  # condition number, of which eps leaves two digits
+ROWS = 512  # that are looked at together, so that nothing is as large as K
 
 
-def _kernel(
-    law: Callable[[np.ndarray, float], np.ndarray], r2: ArrayLike, sigma: Any
-) -> Float[np.ndarray, "*shape"]:
-    r2 = finite(r2, "r2", dtype=np.float64)
-    if (r2 < 0).any():
-        raise BadInput(f"squared distances are not negative, as {r2.min():g} is")
-    return law(r2, number("sigma", sigma, least=TINY, most=HUGE))
+class Curve(NamedTuple):
+    """Outputs on the test points for each size, and the condition number of what was solved.
 
-
-KERNELS = {
-    "laplace": functools.partial(_kernel, lambda r2, sigma: np.exp(-np.sqrt(r2) / sigma)),
-    "gaussian": functools.partial(_kernel, lambda r2, sigma: np.exp(-r2 / (2 * sigma**2))),
-}
-"""Of r^2 [P1, P2] and sigma, in float64; `BadInput` unless both are numbers and sigma > 0."""
-
-
-@requested_blas_threads()
-def squared_distances(x1: ArrayLike, x2: ArrayLike | None = None) -> Float[np.ndarray, "P1 P2"]:
-    """r^2 between points x1 [P1, d] and x2 [P2, d], or x1 where it is None; 0 of equal points.
-
-    In float64, and about the centre of the points, which may be far from the origin.
+    The latter is LAPACK's estimate in the 1-norm, from below and seldom by more than a factor 3.
     """
-    x1 = shaped(finite(x1, "x1", dtype=np.float64), "x1", "P1", "d")
-    x2 = x1 if x2 is None else finite(x2, "x2", dtype=np.float64)
-    other = shaped(x2, "x2", "P2", x1.shape[1])
-    centre = x1.mean(0) if len(x1) else 0.0
-    x1, other = x1 - centre, other - centre
-    size = max(np.abs(x).max(initial=0.0) for x in (x1, other))
-    if size and not LEAST < size < MOST:
-        raise BadInput(f"points at distances of {size:.0e} cannot be squared: scale them")
-    squares = np.einsum("ij,ij->i", x1, x1)[:, None] + np.einsum("ij,ij->i", other, other)
-    r2 = np.maximum(squares - 2 * x1 @ other.T, 0.0)
-    for i, close in enumerate(r2 <= CLOSE * squares):
-        r2[i, close] = np.square(other[close] - x1[i]).sum(1)
-    return r2
+
+    outputs: Float[np.ndarray, "sizes Q"]
+    condition: Float[np.ndarray, " sizes"]
 
 
 @requested_blas_threads()
 def learning_curve(
-    K: ArrayLike, y: ArrayLike, K_test: ArrayLike, sizes: Any
-) -> Float[np.ndarray, "sizes Q"]:
-    """Outputs on the test points after regression on the first n of the P points, for each size n.
+    K: ArrayLike, y: ArrayLike, K_test: ArrayLike, sizes: Any, ridge: Any = 0.0
+) -> Curve:
+    """Regression on the first n of the P points, for each size n.
 
     K [P, P] is the kernel of the P points with themselves, K_test [Q, P] that of test points with
-    them, and y [P] are any real numbers. One Cholesky factor serves all sizes. Raises BadInput for
-    sizes outside [1, P] and a singular kernel, or none.
+    them, y [P] are any real numbers, and `ridge` is added to the diagonal of K. One Cholesky factor
+    serves all sizes; it is the one array as large as K that is made. Raises BadInput for sizes
+    outside [1, P], a singular or ill-conditioned kernel, or none.
     """
-    K = symmetric(finite(K, "K", dtype=np.float64), "K")
+    K = finite(K, "K", dtype=np.float64)
     P = len(K)
+    symmetric_rows(K)
     y = shaped(targets(y, dtype=np.float64), "y", P)
     K_test = shaped(finite(K_test, "K_test", dtype=np.float64), "K_test", "Q", P)
     sizes = wholes("sizes", sizes, most=P)
-    root = _root(K)
+    ridge = number("ridge", ridge, least=0.0, most=HUGE)
+    root = _root(K, ridge)
     z = solve_triangular(root, y, lower=True)  # its start is that of any smaller size
-    c = [solve_triangular(root[:n, :n], z[:n], lower=True, trans="T") for n in sizes]
-    rows = [K_test[:, :n] @ each for n, each in zip(sizes, c, strict=True)]
-    return np.array(rows).reshape(len(sizes), len(K_test))
+    outputs, condition = np.empty((len(sizes), len(K_test))), np.empty(len(sizes))
+    norms = one_norms(K, sizes) + ridge
+    for i, n in enumerate(sizes):
+        c = solve_triangular(root[:n, :n], z[:n], lower=True, trans="T")
+        outputs[i] = K_test[:, :n] @ c
+        rcond, _ = dpocon(root[:n, :n].T, norms[i], uplo="U")
+        condition[i] = 1 / rcond if rcond > 0 else np.inf
+        if condition[i] > WORST:
+            raise BadInput(
+                f"the kernel of {n} points has a condition number of {condition[i]:.0e}, which"
+                " float64 cannot resolve: lower sigma, or take a ridge"
+            )
+    return Curve(outputs, condition)
 
 
-def _root(K: Float[np.ndarray, "P P"]) -> Float[np.ndarray, "P P"]:
-    """The factor of Cholesky of a kernel, or why there is none."""
+def symmetric_rows(K: np.ndarray) -> None:
+    """Refuse what is not [P, P], or not symmetric to single precision; block by block."""
+    shaped(K, "K", "P", "P")
+    for i in range(0, len(K), ROWS):
+        rows, columns = K[i : i + ROWS, i:], K[i:, i : i + ROWS]
+        if np.abs(rows - columns.T).max() > 1e-5 * np.abs(rows).max():
+            raise BadInput(
+                "K is not symmetric: give one that is, as a kernel of points with themselves"
+            )
+
+
+def one_norms(K: Float[np.ndarray, "P P"], sizes: tuple[int, ...]) -> Float[np.ndarray, " sizes"]:
+    """max_j sum_i |K_ij| of the first n points, for each size n."""
+    found = np.zeros(len(sizes))
+    for i, n in enumerate(sizes):
+        sums = (np.abs(K[j : min(j + ROWS, n), :n]).sum(1).max() for j in range(0, n, ROWS))
+        found[i] = max(sums)
+    return found
+
+
+def _root(K: Float[np.ndarray, "P P"], ridge: float) -> Float[np.ndarray, "P P"]:
+    """The factor of Cholesky of K + ridge, or why there is none."""
     alone, eps = np.diag(K), 4 * np.finfo(np.float64).eps
     if not (alone > 0).all():
         rows = np.flatnonzero(alone <= 0)
         raise BadInput(f"K is no kernel: it is not positive at {row_list(rows)} of its diagonal")
-    both = alone[:, None] + alone
-    same = both - 2 * K <= eps * both  # no distance is left between them
-    np.fill_diagonal(same, False)
+    same = np.zeros(len(K), bool)
+    for i in range(0, len(K) if ridge == 0 else 0, ROWS):
+        both = alone[i : i + ROWS, None] + alone
+        equal = both - 2 * K[i : i + ROWS] <= eps * both  # no distance is left between them
+        np.fill_diagonal(equal[:, i:], False)
+        same[i : i + ROWS] = equal.any(1)
     if same.any():
-        rows = np.flatnonzero(same.any(1))
+        rows = np.flatnonzero(same)
         raise BadInput(
             f"{len(rows)} points are equal to another one ({row_list(rows)}), or so close that K"
             " does not tell them apart: keep one of equal points; if they do differ, lower sigma"
         )
+    root: np.ndarray = np.array(K, order="C")
+    root.flat[:: len(K) + 1] += ridge
     try:
-        root: np.ndarray = cholesky(K, lower=True)
+        # the transpose, which is stored as LAPACK wants it, so that it works in place
+        root = cholesky(root.T, lower=False, overwrite_a=True, check_finite=False).T
     except np.linalg.LinAlgError:
-        root = np.zeros_like(K)
-    if not (np.diag(root) ** 2 > eps * alone).all():
-        raise BadInput("the kernel is singular to rounding, or not a kernel: lower sigma")
+        root[:] = 0.0
+    if not (np.diag(root) ** 2 > eps * (alone + ridge)).all():
+        raise BadInput(
+            "the kernel is singular to rounding, or not a kernel: lower sigma, or take a ridge"
+        )
     return root

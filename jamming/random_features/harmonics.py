@@ -27,10 +27,11 @@ TOLERANCE = 1e-7  # of an overlap, as a share of the second moment
 
 
 def gegenbauer(rho: ArrayLike, d: int) -> Iterator[Float[np.ndarray, "*shape"]]:
-    """Q_0(rho), Q_1(rho), ... of the sphere in d dimensions, without end."""
+    """Q_0(rho), Q_1(rho), ... of the sphere |x| = 1 in d >= 2 dimensions, without end."""
     rho = np.asarray(as_float(rho, "rho", dtype=np.float64))
-    before, now = np.zeros_like(rho), np.ones_like(rho)
-    for k in itertools.count():
+    before, now = np.ones_like(rho), rho
+    yield before
+    for k in itertools.count(1):
         yield now
         before, now = now, ((2 * k + d - 2) * rho * now - k * before) / (k + d - 2)
 

@@ -1,10 +1,10 @@
-"""The commands of learning curves: of images, of kernels, and where labels have an invariance."""
+"""The commands of learning curves: of images, and where labels have an invariance."""
 
 import math
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from jamming.checks.arguments import number, runs, seeds, whole
+from jamming.checks.arguments import number, whole
 from jamming.commands.typed import Help
 from sweeps.engine import command
 
@@ -47,34 +47,6 @@ class LearningCurve(command.Learning):
 
 
 @dataclass(frozen=True, kw_only=True)
-class KernelRegression(command.Sweep):
-    """Learning curves of kernel regression, in closed form."""
-
-    dataset: command.DataSet = "digits"
-    P: command.ManyPoints = (64, 128, 256, 512, 1024)
-    kernel: Annotated[tuple[str, ...], Help("laplace, gaussian")] = ("laplace", "gaussian")
-    sigma: Annotated[float, Help("in units of the inputs' length")] = 1.0
-    test_points: command.TestPoints = 500
-    seeds: Annotated[int, Help("data sets")] = 4
-    data_seed: Annotated[int, Help("first seed of the data")] = 0
-
-    example: ClassVar[str] = "--dataset mnist --P 256 512 1024 2048"
-    lower: ClassVar[str] = "--P or --test-points"
-    home: ClassVar[str] = "kernel-{dataset}"
-
-    def config(self) -> Any:
-        from sweeps.learning_curves.kernel_regression import Regression
-
-        runs(seeds=seeds(self.data_seed, self.seeds))
-        kernels = tuple(dict.fromkeys(self.kernel))
-        several = range(self.data_seed, self.data_seed + self.seeds)
-        return [self.grid(Regression, kernels=kernels, seed=seed) for seed in several]
-
-    def check(self, config: Any) -> None:
-        config[0].check()
-
-
-@dataclass(frozen=True, kw_only=True)
 class Stripe(command.Trained):
     """Learning curves of feature and lazy learning where labels have an invariance."""
 
@@ -111,4 +83,4 @@ class Stripe(command.Trained):
         return self.grid(job=job)
 
 
-COMMANDS = (LearningCurve, KernelRegression, Stripe)
+COMMANDS = (LearningCurve, Stripe)

@@ -1,7 +1,7 @@
-"""The experiments on learning curves: of invariant data, of a CNN, and of kernels of images."""
+"""The experiments on learning curves: of invariant data, and of a CNN."""
 
 from sweeps.engine.experiment import Experiment, h200
-from sweeps.learning_curves.commands import KernelRegression, LearningCurve, Stripe
+from sweeps.learning_curves.commands import LearningCurve, Stripe
 
 # fmt: off
 EXPERIMENTS = (
@@ -25,15 +25,5 @@ EXPERIMENTS = (
         LearningCurve(dynamics="adam", dataset="mnist",
             P=(64, 128, 256, 512, 1024, 2048, 4096, 8192), h=100, depth=4, alpha_tilde=0.1, sets=5,
             steps=1_000_000, test_points=10_000),
-    ),
-    *(
-        Experiment(
-            f"kernel-regression-{name}", "kernel_regression.nc", 2.0, "an hour of two cores",
-            KernelRegression(dataset=name, P=(64, 128, 256, 512, 1024, 2048, 4096),
-                test_points=4000),
-            KernelRegression(dataset=name, P=(128, 256, 512, 1024, 2048, 4096, 8192, 14_000),
-                test_points=test_points, seeds=10),
-        )
-        for name, test_points in (("mnist", 10_000), ("cifar10", 5000))
     ),
 )

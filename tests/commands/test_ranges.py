@@ -29,6 +29,9 @@ TAKEN = {
     **{name: {"0"} for name in ("pad", "sigma", "size", "validation")},
     **{name: {"0"} for name in ("ridge", "noise", "momentum", "positive")},
     "weight_decay": {"0"},
+    **{name: {"0"} for name in ("svm", "spectrum")},
+    "C": {"inf"},
+    "jitter": {"0"},
     "lr_exponent": {"-1", "0"},
     **{name: {"inf"} for name in ("flow_time", "time_limit", "wide")},
 }
@@ -75,8 +78,8 @@ def test_every_number_of_a_command_has_a_range(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for module in ("jamming.training.spec", "sweeps.learning_curves.kernel_regression"):
-        monkeypatch.setattr(f"{module}.load", accept)
+    for loads in ("jamming.training.spec.load", "sweeps.kernel_curves.points.drawn"):
+        monkeypatch.setattr(loads, accept)
     monkeypatch.setattr(Store, "__init__", accept)
     command, taken, refused = COMMANDS[name], [], 0
     needs_data(command)

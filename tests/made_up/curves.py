@@ -81,38 +81,6 @@ def learning_curves(
     )
 
 
-def regression_curves(
-    laplace: float = 0.4,
-    gaussian: float = 0.35,
-    sizes: tuple[int, ...] = P,
-    seeds: int = 4,
-    dimension: float = 14.0,
-) -> xr.Dataset:
-    """Mean square errors of these exponents; the share of wrong points falls a little faster."""
-    rng = np.random.default_rng(1)
-    size = np.array(sizes, float)[:, None]
-    rows = np.stack(
-        [
-            0.5 * (size / size[0]) ** -beta * np.exp(0.01 * rng.standard_normal((1, seeds)))
-            for beta in (laplace, gaussian)
-        ]
-    )
-    dims = ("kernel", "P", "seed")
-    return xr.Dataset(
-        {
-            "mse": (dims, rows),
-            "error": (dims, 0.3 * rows**1.2),
-            "nearest": (dims[1:], (1 + 1e-4 * rows[0]) * size ** (-1 / dimension)),
-        },
-        coords={
-            "kernel": ["laplace", "gaussian"],
-            "P": list(sizes),
-            "seed": list(range(seeds)),
-        },
-        attrs={"dataset": "mnist", "sigma": 1.0, "test_points": 4000},
-    )
-
-
 def image_curves(
     lazy: float = 1 / 3,
     feature: float = 0.5,

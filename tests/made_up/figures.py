@@ -14,12 +14,13 @@ from sweeps.lazy_feature.gram import most_learnt
 from sweeps.transition.landscape import Run
 from tests.made_up import deformations as of_images
 from tests.made_up import foundations as of_foundations
-from tests.made_up import scattering
+from tests.made_up import scattering, teachers
 from tests.made_up.collapse import by_octaves, collapsed
-from tests.made_up.curves import image_curves, learning_curves, regression_curves
+from tests.made_up.curves import image_curves, learning_curves
 from tests.made_up.deformations import halved, learnt, random_fields, stabilities, stripes
 from tests.made_up.diagrams import a_diagram, an_observed_diagram, rules
 from tests.made_up.features import random_features
+from tests.made_up.kernel_curves import kernel_curves, neighbours
 from tests.made_up.lazy import gram_matrices, initial_scales, tolerances
 from tests.made_up.profiles import of_random_labels, one_image, profiles
 from tests.made_up.properties import properties
@@ -109,7 +110,8 @@ RESULTS = {
     "stripe": learning_curves,
     "cylinder": learning_curves,
     "curve-cnn": image_curves,
-    "kernel-regression": regression_curves,
+    "kernel-curves": kernel_curves,
+    "neighbours": neighbours,
     "sgd-axis": rules,
     "phase-digits": a_diagram,
     "observed": an_observed_diagram,
@@ -135,6 +137,11 @@ RESULTS = {
     "bounds": of_foundations.bounded,
     "separability": of_foundations.separated,
     "invertible": of_foundations.inverted,
+    "teacher": teachers.taught,
+    "teacher-matern": lambda: teachers.taught("matern", d=(1,), nu=(0.5, 1.0, 3.0)),
+    "teacher-laplace-smooth-student": teachers.smooth,
+    "teacher-gaussian-smooth-student": teachers.stretched,
+    "lattice": teachers.latticed,
 }
 
 

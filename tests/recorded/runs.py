@@ -103,10 +103,11 @@ RUNS: dict[str, tuple[str, str, str]] = {
         " --lr 0.5 --precision float64",
         "learning_time.nc",
     ),
-    "kernel_regression": (
-        "kernel_regression",
-        "--dataset stripe3 --P 40 10 20 --test-points 50 --seeds 2",
-        "kernel_regression.nc",
+    "kernel_curves": (
+        "kernel_curves",
+        "--dataset stripe3 --P 40 10 20 --test-points 50 --seeds 2 --sigma 2 --spectrum 40"
+        " --kernel laplace tangent --ridge 0.1",
+        "kernel_curves.nc",
     ),
     "random_features": (
         "random_features",

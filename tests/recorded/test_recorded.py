@@ -14,7 +14,7 @@ from tests.recorded.runs import NUMBERS, RUNS, found, machine
 RECORDED = json.loads(NUMBERS.read_text())
 # those that take a few seconds, whose numbers are the same with the flags of the tests; the others
 # are slow
-QUICK = ("learning_time", "kernel_regression")
+QUICK = ("learning_time", "kernel_curves")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,6 @@ from jamming.training.spec import Job
 CHAPTERS = (
     ("jamming.training.images", "ImageJob"),
     ("sweeps.random_features.network", "Cell"),
-    ("sweeps.learning_curves.kernel_regression", "Regression"),
     ("sweeps.deformations.fields", "Fields"),
     ("sweeps.deformations.initial", "Probe"),
     ("sweeps.deformations.downsampled", "Filtered"),
@@ -37,6 +36,10 @@ CHAPTERS = (
     ("sweeps.foundations.bounds", "Bounded"),
     ("sweeps.foundations.separability", "Separated"),
     ("sweeps.foundations.invertible", "Inverted"),
+    ("sweeps.kernel_curves.kernel_curves", "Curves"),
+    ("sweeps.kernel_curves.neighbours", "Neighbours"),
+    ("sweeps.kernel_curves.teacher_student", "Taught"),
+    ("sweeps.kernel_curves.lattice", "Config"),
 )
 
 

@@ -12,7 +12,6 @@ from matplotlib.container import BarContainer
 from analysis.learning_curves import (
     alignment,
     kernel_pca,
-    kernel_regression,
     learning_curve,
     stripe,
 )
@@ -27,7 +26,7 @@ from tests.made_up.artists import (
     scales,
     shows,
 )
-from tests.made_up.curves import P, image_curves, learning_curves, regression_curves
+from tests.made_up.curves import P, image_curves, learning_curves
 
 pytestmark = pytest.mark.usefixtures("coarse")
 
@@ -141,37 +140,6 @@ def test_what_eigenvectors_know_before_and_after_learning(sets: int) -> None:
     assert left.get_title() == f"stripe5,  $P={P[1]}$"
 
 
-@pytest.mark.parametrize("seeds", [1, 4])
-def test_regression(seeds: int) -> None:
-    """Made up: powers of 0.4 and 0.35, 1.2 times that of the wrong points, in 14 dimensions."""
-    found = regression_curves(seeds=seeds)
-    axes = axes_of(kernel_regression, found)
-    expected = (
-        ("mse", [("laplace", r"$\beta = 0.400$"), ("gaussian", r"$\beta = 0.350$")], -0.4),
-        ("error", [("laplace", r"$\beta = 0.480$"), ("gaussian", r"$\beta = 0.420$")], -0.48),
-        ("nearest", [("", "$d = 14.0$")], -1 / 14),
-    )
-    for ax, (name, said, first) in zip(axes, expected, strict=True):
-        for drawn, (kernel, law) in zip(bars(ax), said, strict=True):
-            rows = (found[name].sel(kernel=kernel) if kernel else found[name]).values
-            np.testing.assert_allclose([drawn.x, drawn.y], [P, rows.mean(1)])
-            assert drawn.label == (f"{kernel}: {law}" if kernel else law)
-            if seeds > 1:
-                shows(drawn, P, rows)
-            else:
-                assert drawn.ends.size == 0
-        law_line = lines(ax, "-")[0]
-        assert law_line[0].min() >= max(P) / 10  # the last decade
-        assert slope(law_line) == pytest.approx(first, abs=1e-3)
-        assert scales(ax) == ("log", "log")
-        assert ax.get_xlabel() == "$P$"
-    assert [ax.get_ylabel() for ax in axes] == [
-        "mean square error",
-        "share of wrong test points",
-        "distance to the nearest point / its length",
-    ]
-
-
 @pytest.mark.parametrize("sets", [1, 4])
 def test_curves_of_a_cnn(sets: int) -> None:
     """Made up: powers of 1/3 and 1/2."""
@@ -187,7 +155,7 @@ def test_curves_of_a_cnn(sets: int) -> None:
     assert ax.get_title() == "mnist, cnn, $L=2$, $h=16$"
 
 
-@pytest.mark.parametrize("module", [stripe, kernel_pca, kernel_regression, learning_curve])
+@pytest.mark.parametrize("module", [stripe, kernel_pca, learning_curve])
 def test_commands(module: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder without results is one line and exit code 2; one with them a figure."""
     assert drawn_by(module, [str(tmp_path)]) == 2
@@ -195,7 +163,6 @@ def test_commands(module: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixt
     assert said.count("\n") == 1
     assert "python -m sweeps." in said
     found, name, needed = {
-        kernel_regression: (regression_curves(), "kernel_regression.nc", "error"),
         learning_curve: (image_curves(), "learning_curve.nc", "lazy"),
     }.get(module, (learning_curves(), "stripe.nc", "feature"))
     (tmp_path / name).write_bytes(bytes(found.to_netcdf()))

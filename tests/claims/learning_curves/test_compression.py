@@ -7,7 +7,7 @@ import xarray as xr
 from claims.core.discover import chosen
 from claims.core.register import Measured, Verdict, verdict
 from claims.learning_curves import compression
-from tests.made_up.curves import P, learning_curves, regression_curves
+from tests.made_up.curves import P, learning_curves
 
 
 def number(found: Measured) -> float:
@@ -145,25 +145,6 @@ def test_of_kernels_of_images_those_that_learn_features_count() -> None:
     assert "P = 7" in found.text
 
 
-@pytest.mark.parametrize("d", [14.0, 30.0])
-def test_dimension(d: float) -> None:
-    found = compression.dimension(regression_curves(dimension=d), published=d)
-    assert number(found) == pytest.approx(d, rel=0.01)
-    assert found.low is not None
-    assert found.high is not None
-    assert found.low <= number(found) <= found.high
-    assert found.said["published"] == d
-
-
-@pytest.mark.parametrize(("laplace", "gaussian", "worst"), [(0.42, 0.25, 0.25), (0.5, 0.4, 0.5)])
-def test_kernels_of_images(laplace: float, gaussian: float, worst: float) -> None:
-    curves = regression_curves(laplace, gaussian)
-    found = claimed("P10a", curves)
-    assert number(found) == pytest.approx(worst, abs=0.01)
-    assert f"laplace: {laplace:.3g}" in found.text
-    assert f"wrong points {1.2 * laplace:.2f} and {1.2 * gaussian:.2f}" in found.text
-
-
 SHORT: list[tuple[str, xr.Dataset]] = [
     ("P6a", learning_curves(sizes=P[:2])),
     ("P6b", learning_curves(sizes=P[-2:])),
@@ -172,8 +153,6 @@ SHORT: list[tuple[str, xr.Dataset]] = [
     ("P8", learning_curves(sets=1)),
     ("STR7", learning_curves(sets=1)),
     ("STR9", learning_curves(sets=1)),
-    ("P10b", regression_curves(sizes=P[:2])),
-    ("P10d", regression_curves(sizes=P[:2])),
 ]
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from jamming.checks.errors import BadInput
 from jamming.kernels.analytic import nngp_ntk
+from jamming.kernels.distance import KERNELS, squared_distances
 from jamming.kernels.empirical import ntk, relative_change, tangent_kernels
 from jamming.kernels.frozen import kernel_problem, square_loss
-from jamming.kernels.regression import KERNELS, learning_curve, squared_distances
+from jamming.kernels.regression import learning_curve
 from jamming.models.activations import activation
 from jamming.objectives.losses import soft_hinge
 
@@ -138,7 +139,7 @@ def test_what_kernel_regression_refuses(K: Any, y: Any, K_test: Any, sizes: Any,
 
 
 def test_what_kernel_regression_takes() -> None:
-    found = learning_curve(EYE.astype(int).tolist(), [1, -1, 1, -1], EYE, np.int64(4))
+    found = learning_curve(EYE.astype(int).tolist(), [1, -1, 1, -1], EYE, np.int64(4)).outputs
     np.testing.assert_array_equal(found, [[1, -1, 1, -1]])
 
 

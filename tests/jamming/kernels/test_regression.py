@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
 from jamming.checks.errors import BadInput
-from jamming.kernels.regression import KERNELS, learning_curve, squared_distances
+from jamming.kernels.distance import KERNELS, squared_distances
+from jamming.kernels.regression import learning_curve
 
 SEEDS = st.integers(0, 2**32)
 
@@ -45,12 +46,12 @@ def test_a_size_is_what_learning_from_so_many_points_alone_gives(name: str) -> N
     y = np.sign(x[:, 0])
     K, K_test = (KERNELS[name](squared_distances(x, other), 1.0) for other in (None, x_test))
     sizes = (1, 5, 30, 12)
-    F = learning_curve(K, y, K_test.T, sizes)
+    F = learning_curve(K, y, K_test.T, sizes).outputs
     for row, n in zip(F, sizes, strict=True):
         direct = K_test.T[:, :n] @ np.linalg.solve(K[:n, :n], y[:n])
         np.testing.assert_allclose(row, direct, rtol=1e-6, atol=1e-8)
     # it goes through the points that it has learnt from
-    np.testing.assert_allclose(learning_curve(K, y, K, (30,))[0], y, atol=1e-8)
+    np.testing.assert_allclose(learning_curve(K, y, K, (30,)).outputs[0], y, atol=1e-8)
 
 
 @settings(deadline=None)
@@ -64,7 +65,7 @@ def test_on_a_line_the_laplace_kernel_sees_the_two_neighbours_alone(
     y, at = rng.standard_normal(8), x[3] + rng.uniform(0.1, 0.9) * (x[4] - x[3])
     K = KERNELS["laplace"](squared_distances(x), sigma)
     K_test = KERNELS["laplace"](squared_distances(at[None], x), sigma)
-    F = learning_curve(K, y, K_test, (8,)).item()
+    F = learning_curve(K, y, K_test, (8,)).outputs.item()
     a, b = (at - x[3]).item() / sigma, (x[4] - at).item() / sigma
     between = (y[3] * np.sinh(b) + y[4] * np.sinh(a)) / np.sinh(a + b)
     assert F == pytest.approx(between, rel=1e-6, abs=1e-8)
@@ -81,7 +82,7 @@ def test_the_order_of_the_points_does_not_matter(seed: int) -> None:
             y[rows],
             KERNELS["laplace"](squared_distances(x_test, x[rows]), 1.0),
             (20,),
-        )
+        ).outputs
         for rows in (np.arange(20), order)
     ]
     np.testing.assert_allclose(*F, rtol=1e-7, atol=1e-9)
@@ -95,4 +96,4 @@ def test_refused() -> None:
     for size, said in ((0, "at least 1"), (5, "at most 4")):
         with pytest.raises(BadInput, match=f"sizes = {size} .*{said}"):
             learning_curve(good, np.ones(4), good, (size,))
-    assert learning_curve(good, np.ones(4), good, ()).shape == (0, 4)
+    assert learning_curve(good, np.ones(4), good, ()).outputs.shape == (0, 4)

@@ -49,7 +49,8 @@ def test_its_arguments_make_a_config_that_can_be_run(each: Experiment, scale: Sc
         "effective": of_ranks,
         "classes": of_classes,
         "stripe": of_stripes,
-        "kernel_regression": of_regressions,
+        "kernel_curves": of_kernels,
+        "neighbours": of_images,
         "fields": of_images,
         "initial": of_images,
         "downsampled": of_images,
@@ -112,11 +113,12 @@ def of_stripes(a: Any) -> None:
     assert all(possible(a.dataset, P) for P in a.P)
 
 
-def of_regressions(a: Any) -> None:
+def of_kernels(a: Any) -> None:
     runs = a.config()
-    assert len(runs) == a.seeds >= 3
-    assert max(a.P) >= 10 * min(a.P)
-    assert all(possible(a.dataset, P) for P in a.P)
+    assert len(runs) == a.seeds * len(a.sigma) >= 3
+    P = runs[0].P
+    assert max(P) >= 10 * min(P)
+    assert possible(a.dataset, max(P) + runs[0].test_points)
 
 
 def of_theory(a: Any) -> None:

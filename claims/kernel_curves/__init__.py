@@ -1,0 +1,1 @@
+"""Claims on learning curves of kernels."""

@@ -22,7 +22,7 @@ opened = reader(RESULTS, "memory", "curves", "q", "best", "limit")
 
 TIMES = {"adam": "steps of ADAM"}
 NAMES = {"ram": "RAM", "memento": "Memento", "graph": "graph"}
-LEVELS = (0.02, 0.05, 0.1, 0.2, 0.5)
+LEVELS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 
 def figure(found: xr.Dataset) -> Figure:
@@ -34,7 +34,10 @@ def figure(found: xr.Dataset) -> Figure:
     title = f"arms {a['good']:g} and {a['bad']:g}, r = {a['r']:g}"
     size = (2.9 * columns, 2.7 * len(dynamics) + 0.3)
     grid = {"squeeze": False, "sharey": True}
-    with panels(len(dynamics), columns, of=found, figsize=size, title=title, **grid) as (page, axes):
+    with panels(len(dynamics), columns, of=found, figsize=size, title=title, **grid) as (
+        page,
+        axes,
+    ):
         for row, how in zip(axes, dynamics, strict=True):
             for ax, at in zip(row, memories, strict=False):
                 several = chosen(found, at, dynamics=how)
@@ -51,11 +54,13 @@ def figure(found: xr.Dataset) -> Figure:
                 row[-1].set_title("random starts", fontsize=8)
             for ax in row:
                 ax.set(xscale="log", yscale="log", xlabel=TIMES.get(how, f"flow time $t$ ({how})"))
-                ax.legend(fontsize=6, loc="lower left")
+                ax.legend(fontsize=6, loc="lower left", ncols=2)
+                if how in TIMES:
+                    ax.set_xlim(None, 1.3 * a["steps"])
             row[0].set_ylabel("share $q$ of wrong plays")
         least = min(float(found.curves.min()), float(found.best.fillna(1).min()))
-        axes[0, 0].set_ylim(0.6 * least, 0.6)
-        ticks = [level for level in LEVELS if level > 0.6 * least]
+        axes[0, 0].set_ylim(least / 4, 0.6)  # the legend is below the lines
+        ticks = [level for level in LEVELS if level > least / 4]
         axes[0, 0].set_yticks(ticks, [f"{level:g}" for level in ticks])
         axes[0, 0].minorticks_off()
     return page

@@ -35,6 +35,7 @@ PARTS = {
     "LAZ": "Lazy training",
     "LEC": "Bounds and separability",
     "INV": "Invertible networks",
+    "MEM": "Finite memory",
 }
 
 _ID = re.compile(r"[A-Z][A-Za-z]*[0-9]+[a-z]?")

@@ -1,4 +1,4 @@
-"""Two-hypothesis testing with finite memory: the two-armed bandit problem of an agent of few states.
+"""Two-hypothesis testing with finite memory: a two-armed bandit and few memory states.
 
 Two arms give rewards of +1 or -1. Which one is the better is drawn once, and the agent, which has a
 finite memory, plays on; with probability r a step it is reset. What counts is q, the share of its

@@ -36,7 +36,9 @@ class Arms:
     def __post_init__(self) -> None:
         inside = {"above": 0.0, "below": 1.0}
         names = ("good", "bad")
-        given.settle(self, {n: given.number(f"arms: {n}", getattr(self, n), **inside) for n in names})
+        given.settle(
+            self, {n: given.number(f"arms: {n}", getattr(self, n), **inside) for n in names}
+        )
         if self.bad >= self.good:
             raise BadInput(
                 f"the good arm, {self.good:g}, must be better than the bad one, {self.bad:g}: raise"

@@ -107,7 +107,9 @@ def graph(allowed: Any, name: str = "user's") -> Graph:
             f" values, M from 1 to {LARGEST}"
         )
     if not np.isin(table, (0, 1)).all():
-        raise BadInput("a memory graph says which updates are allowed: give truth values, or 0 and 1")
+        raise BadInput(
+            "a memory graph says which updates are allowed: give truth values, or 0 and 1"
+        )
     if table.ndim == 2:
         table = np.broadcast_to(table[:, None, None, :], (M, 2, 2, M))
     table = table.astype(bool)

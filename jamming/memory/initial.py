@@ -63,7 +63,9 @@ def start(kind: str, size: Any, initial: str, arms: Arms, r: Any, seed: Any) -> 
     rng = np.random.default_rng(given.whole("seed", seed, least=0, most=given.LARGEST_SEED))
     if initial == "necklace":
         of = necklace_policy(size)
-        return Start(memory, {"eps": rng.normal(size=2)}, of.start, (of.repeat, of.ends, of.between))
+        return Start(
+            memory, {"eps": rng.normal(size=2)}, of.start, (of.repeat, of.ends, of.between)
+        )
     p_0 = column_start(size) if initial in ("columns", "column") else uniform(memory)
     return Start(memory, {"w": _logits(memory, size, initial, arms, r, rng)}, p_0)
 

@@ -1,4 +1,4 @@
-"""Learning a policy: q as a landscape for the project's steppers, and q(t) of many seeds.
+"""Learning a policy: q as a `Problem` for the project's steppers, and q(t) of many seeds.
 
 The loss is q, the mean of both hypotheses, and flow time is that of
 
@@ -25,115 +25,87 @@ from jamming.checks.errors import BadInput
 from jamming.execution import vmapped
 from jamming.memory.arms import Arms
 from jamming.memory.graphs import Graph
-from jamming.memory.initial import Start
+from jamming.memory.initial import NEAR, Start
 from jamming.memory.policies import softmax, transitions, wrong
 from jamming.memory.steady import solved
 from jamming.objectives.losses import Loss
-from jamming.objectives.problem import Evaluation, Result, Stepper
+from jamming.objectives.predictor import Pullback
+from jamming.objectives.problem import Problem, Result, Stepper
 
-# what steppers ask of constraints: there is one, which is never met
-_UNMET = Loss("the share of wrong plays", regression=True)
 FARTHEST = 0.01  # from the policy, at which its Hessian is probed
 PER_DECADE = 12  # times at which q is asked for
+
+
+def _itself(delta: Array) -> Array:
+    return delta
+
+
+# of labels 0: the loss is the mean of |0 - q|, and no datum is ever fitted
+WRONG = Loss("share of wrong plays", _itself, regression=True)
 
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Policies:
-    """A `jamming.objectives.problem.Landscape`: q of the policies of one memory.
+    """A `jamming.objectives.predictor.Predictor` whose outputs are q under H_A and under H_B.
 
     `v`: where learning starts, {"w": [M, 2, 2, K, 2]} or {"eps": [2]} with `parts` (see `initial`);
-    with "start": [M, 2], logits of p_0, these are learnt too. `rewards` [2, 2, 2] as `Arms.rewards`.
+    with "start": [M, 2], logits of p_0, these are learnt too. `rewards` as `Arms.rewards`.
     """
 
     memory: Graph = field(metadata={"static": True})
     v: dict[str, Array]
-    p_0: Float[Array, "M 2"]
-    rewards: Float[Array, "2 2 2"]
-    r: Float[Array, ""]
-    y: Float[Array, " 2"]  # of no use but to say how many outputs there are
+    p_0: Float[Array, "*lanes M 2"]
+    rewards: Float[Array, "*lanes 2 2 2"]
+    r: Float[Array, "*lanes"]
+    alpha: Float[Array, "*lanes"]  # 1, as of every predictor
     parts: Any = None
-
-    loss = _UNMET
-    alpha = 1.0
-
-    @property
-    def predictor(self) -> "Policies":
-        return self
-
-    @property
-    def x(self) -> Array:
-        return self.y
 
     def start(self) -> dict[str, Array]:
         return self.v
 
-    def check(self) -> None:
-        """Nothing is left to refuse."""
-
-    def given(self, common: Any) -> "Policies":
-        del common
-        return self
-
-    def anchored(self) -> "Policies":
-        return self
-
-    @property
-    def numbers(self) -> dict[str, Array]:
-        """Of the dynamics; the others are the stepper's.
-
-        Logits of certain choices move nothing. Beside them the stabilised flow probes the Hessian,
-        which changes over distances of order 1 in the logits.
-        """
-        return {"farthest": jnp.asarray(FARTHEST)}
-
-    def number(self, name: str, default: Any) -> Any:
-        """That of the landscape, or else the stepper's."""
-        return self.numbers.get(name, default)
-
-    def policy(self, v: dict[str, Array]) -> Array:
-        """pi [M, 2, 2, K, 2] of a variable."""
+    def weights(self, v: dict[str, Array]) -> Array:
+        """The policy pi [M, 2, 2, K, 2] of a variable."""
         if "w" in v:
             return softmax(self.memory, v["w"])
         repeat, ends, between = self.parts
         eps = jax.nn.sigmoid(v["eps"])
-        return repeat + eps[0] * ends + eps[1] * between
+        found: Array = repeat + eps[0] * ends + eps[1] * between
+        return found
 
-    def outputs(self, v: dict[str, Array]) -> Float[Array, " 2"]:
-        """q under H_A and under H_B."""
-        p_0 = self.p_0.reshape(-1)
-        if "start" in v:
-            p_0 = jax.nn.softmax(v["start"].reshape(-1))
-        T = transitions(self.memory, self.policy(v), self.rewards)
+    def __call__(self, v: dict[str, Array], x: Array) -> Float[Array, " 2"]:
+        """q under both hypotheses; x [2] are of no use but to be as many."""
+        del x
+        p_0 = jax.nn.softmax(v["start"].reshape(-1)) if "start" in v else self.p_0.reshape(-1)
+        T = transitions(self.memory, self.weights(v), self.rewards)
         return wrong(self.memory, solved(T, p_0, self.r))
 
-    def gradient(self, v: dict[str, Array]) -> Evaluation:
-        """q, its gradient, and q of each hypothesis."""
-
-        def mean(v: dict[str, Array]) -> tuple[Array, Array]:
-            q = self.outputs(v)
-            return q.mean(), q
-
-        (q, F), g = jax.value_and_grad(mean, has_aux=True)(v)
-        return Evaluation(g, F, q, jnp.ones((), jnp.int32))
+    def vjp(self, v: dict[str, Array], x: Array) -> tuple[Array, Pullback]:
+        F, pull = jax.vjp(lambda v: self(v, x), v)
+        return F, lambda e: pull(e)[0]
 
 
-def landscape(of: Start, arms: Arms, r: float, *, learn_start: bool = False) -> Policies:
-    """The landscape that a start lies in; `learn_start`: p_0 is learnt with the policy.
+def landscape(of: Start, arms: Arms, r: float, *, learn_start: bool = False) -> Problem:
+    """The landscape q(v) that a start lies in; `learn_start`: p_0 is learnt with the policy.
+
+    Logits of certain choices move nothing. Beside them the stabilised flow would probe the Hessian
+    ever farther away, which changes over distances of order 1: it is told how far it may.
 
     Raises BadInput if JAX is not in double precision, in which alone a small r can be told from 0.
     """
     if not jax.config.jax_enable_x64:
         raise BadInput(
-            "policies are learnt in double precision: call jax.config.update('jax_enable_x64', True)"
-            " first"
+            "policies are learnt in double precision: call"
+            " jax.config.update('jax_enable_x64', True) first"
         )
-    v = {name: jnp.asarray(each) for name, each in of.v.items()}
+    v = {name: jnp.asarray(each, float) for name, each in of.v.items()}
     if learn_start:
-        v["start"] = jnp.log(jnp.maximum(jnp.asarray(of.p_0), 1e-4))
+        v["start"] = jnp.log(jnp.maximum(jnp.asarray(of.p_0), NEAR))
     parts = None if of.parts is None else tuple(map(jnp.asarray, of.parts))
-    numbers = (of.p_0, arms.rewards, r, np.zeros(2))
-    return Policies(of.memory, v, *map(jnp.asarray, numbers), parts)
+    numbers = (jnp.asarray(each, float) for each in (of.p_0, arms.rewards, r, 1.0))
+    policies = Policies(of.memory, v, *numbers, parts)
+    none = jnp.zeros(2)
+    return Problem(policies, WRONG, none, none, {"farthest": jnp.asarray(FARTHEST)})
 
 
 @dataclass(frozen=True)
@@ -162,7 +134,7 @@ def log_times(first: float, last: float) -> Float[np.ndarray, " n"]:
 
 
 def learn(
-    problems: Sequence[Policies], stepper: Stepper[Any], times: Float[np.ndarray, " n"]
+    problems: Sequence[Problem], stepper: Stepper[Any], times: Float[np.ndarray, " n"]
 ) -> Learnt:
     """All problems, of one shape, side by side, to the end of the stepper's budget.
 
@@ -176,9 +148,7 @@ def learn(
     assert state is not None
     t, q = (np.stack(each) for each in zip(*seen, strict=True))
     stays = np.where(np.asarray(state.result) == Result.CONVERGED_UNFITTED, q[-1], np.nan)
-    curves = [
-        np.interp(times, *of, right=last) for *of, last in zip(t.T, q.T, stays, strict=True)
-    ]
+    curves = [np.interp(times, *of, right=last) for *of, last in zip(t.T, q.T, stays, strict=True)]
     end = jax.device_get((state.t, state.loss, state.ticks, state.result, state.v))
     return Learnt(times, np.stack(curves, axis=1), *end)
 

@@ -4,9 +4,9 @@ The agent plays the oldest arm that it remembers, so that the last m plays go ro
 necklace. The necklaces of a Gray chain (`jamming.memory.necklaces`) are levels of confidence, A...A
 to B...B. Each of those between has one exit towards either side: a word after which the other arm
 leads to the neighbour. It is taken with probability eps_1 if all m rewards are maximally
-informative: towards A, +1 of each A and -1 of each B; towards B the opposite. The ends are left with
-probability eps_0 if all m rewards are -1. In the limit r << eps_0 << eps_1 << 1 (Geiger et al.,
-Theorem 4.3)
+informative: towards A, +1 of each A and -1 of each B; towards B the opposite. The ends are left
+with probability eps_0 if all m rewards are -1. In the limit r << eps_0 << eps_1 << 1 (Geiger et
+al., Theorem 4.3)
 
     q* = 1 / (1 + alpha^(m (1 - n))).
 """
@@ -67,9 +67,9 @@ class NecklacePolicy:
         return float(e0), float(e1), float(found.fun)
 
 
-def plays(x: int, arm: int, reward: int, m: int) -> tuple[int, int]:
+def plays(x: Any, arm: int, reward: int, m: int) -> tuple[int, int]:
     """The last m arms as a word, and their rewards likewise (bit 1: +1), of an observation."""
-    word, rewards = 0, 0
+    word, rewards, x = 0, 0, int(x)
     for k in range(m - 1):
         pair = x >> (2 * (m - 2 - k)) & 3
         word, rewards = 2 * word + (pair >> 1), 2 * rewards + (pair & 1)

@@ -35,8 +35,8 @@ def checked(memory: Graph, pi: ArrayLike) -> Float[np.ndarray, "M 2 2 K 2"]:
     off = np.abs(pi.sum((-2, -1)) - 1).max()
     if (pi < 0).any() or off > TOLERANCE * pi[0, 0, 0].size or pi[~memory.allowed].any():
         raise BadInput(
-            "the policy is not stochastic: after each observation the chances of allowed updates and"
-            " arms must be at least 0 and sum to 1, and those of others must be 0"
+            "the policy is not stochastic: after each observation the chances of allowed updates"
+            " and arms must be at least 0 and sum to 1, and those of others must be 0"
         )
     return pi
 
@@ -48,7 +48,7 @@ def transitions(memory: Graph, pi: Any, rewards: Any) -> Float[Array, "2 S S"]:
     if moves is None:
         moves = jnp.zeros((2, M, 2, M, 2), pi.dtype)
         x, a = jnp.arange(M)[:, None, None, None], jnp.arange(2)[:, None, None]
-        flow = rewards[:, None, :, :, None, None] * pi
+        flow = rewards[:, None, :, :, None, None] * pi[None]
         to = jnp.where(memory.allowed, memory.successors, 0)
         moves = moves.at[:, x, a, to].add(flow)
     return moves.reshape(2, 2 * M, 2 * M).swapaxes(1, 2)

@@ -46,7 +46,7 @@ def distribution(p: ArrayLike, S: int, name: str = "p_0") -> Float[np.ndarray, "
     return p
 
 
-def steady_state(T: ArrayLike, p_0: ArrayLike, r: Any) -> Float[np.ndarray, " S"]:
+def steady_state(T: ArrayLike, p_0: ArrayLike, r: Any) -> Float[np.ndarray, "*k S"]:
     """p [S] of T [S, S] from p_0 [S], to about S roundings of each entry, however small.
 
     T and p_0 may have leading axes in common, over which the states are independent. Raises
@@ -67,7 +67,8 @@ def steady_state(T: ArrayLike, p_0: ArrayLike, r: Any) -> Float[np.ndarray, " S"
         out = rate[:n, n].sum() + leaves[n]
         rate[:n, n] /= out
         leaves[n] /= out
-        rate[:n, :n] += np.outer(rate[:n, n], rate[n, :n])
+        to, of = np.flatnonzero(rate[:n, n]), np.flatnonzero(rate[n, :n])  # few, of a Memento
+        rate[np.ix_(to, of)] += np.outer(rate[to, n], rate[n, of])
         arrives[:n] += rate[:n, n] * arrives[n]
         leaves[:n] += leaves[n] * rate[n, :n]
         rate[n, n] = out
@@ -79,9 +80,12 @@ def steady_state(T: ArrayLike, p_0: ArrayLike, r: Any) -> Float[np.ndarray, " S"
     return found
 
 
-def solved(T: Float[Array, "*k S S"], p_0: Float[Array, "*k S"], r: Any) -> Float[Array, "*k S"]:
-    """p = r (I - (1 - r) T)^-1 p_0, in the precision of T; nothing is checked. Differentiable."""
-    matrix = jnp.eye(T.shape[-1], dtype=T.dtype) - (1 - r) * T
+def solved(T: Float[Array, "*k S S"], p_0: Float[Array, "*j S"], r: Any) -> Float[Array, "*k S"]:
+    """p = r (I - (1 - r) T)^-1 p_0, in the precision of T; nothing is checked. Differentiable.
+
+    The leading axes of p_0 are those of T, or none.
+    """
+    matrix = jnp.broadcast_to(jnp.eye(T.shape[-1], dtype=T.dtype), T.shape) - (1 - r) * T
     right = jnp.broadcast_to(r * p_0, matrix.shape[:-1])
     return jnp.linalg.solve(matrix, right[..., None])[..., 0]
 

@@ -4,6 +4,7 @@
 """
 
 import numpy as np
+from jaxtyping import Float
 
 from jamming.checks import arguments as given
 from jamming.checks.arrays import ArrayLike, finite, shaped
@@ -31,13 +32,16 @@ def end_occupation(left: ArrayLike, right: ArrayLike, L: float, R: float) -> flo
     return 1 / (1 + L / R * float(np.prod(_ratios(left, right))))
 
 
-def _ratios(left: ArrayLike, right: ArrayLike) -> np.ndarray:
-    l, r = (
+def _ratios(left: ArrayLike, right: ArrayLike) -> Float[np.ndarray, " n"]:
+    to_left, to_right = (
         shaped(np.asarray(finite(x, name, dtype=np.float64)), name, "n")
         for name, x in (("left", left), ("right", right))
     )
-    if l.shape != r.shape:
-        raise BadInput(f"{len(l)} chances to step left and {len(r)} to step right: give one of each")
-    if (l <= 0).any() or (r <= 0).any():
+    if to_left.shape != to_right.shape:
+        raise BadInput(
+            f"{len(to_left)} chances to step left and {len(to_right)} to step right: give as many"
+        )
+    if (to_left <= 0).any() or (to_right <= 0).any():
         raise BadInput("chances to step left and right must be positive")
-    return l / r
+    ratios: Float[np.ndarray, " n"] = to_left / to_right
+    return ratios

@@ -38,9 +38,9 @@ class Memory(Learnt):
 
     ram: Rams = None
     memento: Mementos = None
-    graph: Annotated[Path | None, Help("text file of a table of 0 and 1: which memory may follow")] = (
-        None
-    )
+    graph: Annotated[
+        Path | None, Help("text file of a table of 0 and 1: which memory may follow")
+    ] = None
     initial: Annotated[
         tuple[str, ...] | None,
         Help("random, linear, columns, column; of a Memento random, cycles, necklace"),
@@ -49,7 +49,8 @@ class Memory(Learnt):
     r: Annotated[float, Help("probability of a reset a step, 1 - discount")] = 1e-4
     mu: Annotated[float, Help("difference of the arms, (1 + mu)/2 and (1 - mu)/2")] = 0.1
     arms: Annotated[
-        tuple[float, ...] | None, Help("chances of +1 of the good and of the bad arm, in place of mu")
+        tuple[float, ...] | None,
+        Help("chances of +1 of the good and of the bad arm, in place of mu"),
     ] = None
 
     example: ClassVar[str] = "--ram 4 8 --memento 3"
@@ -86,7 +87,7 @@ class Memory(Learnt):
         return Curves(tuple(block for one in found for block in in_blocks(one, count)))
 
     def memories(self) -> list[tuple[str, int, dict[str, Any]]]:
-        """Kind, size and what else there is to say of each memory; RAM(8), Memento(3) by default."""
+        """Kind, size and more of each memory; RAM(8) and Memento(3) by default."""
         ram, memento = self.ram, self.memento
         if ram is memento is self.graph is None:
             ram, memento = (8,), (3,)

@@ -5,12 +5,18 @@ from sweeps.memory.commands import Columns, Memory
 
 EXPERIMENTS = (
     Experiment(
-        "memory", "memory.nc", 6.0, "some hundred hours of two cores",
+        "memory",
+        "memory.nc",
+        6.0,
+        "some hundred hours of two cores",
         Memory(ram=(8, 16), memento=(3,)),
         Memory(ram=(8, 16, 20, 64), memento=(3, 4), steps=1_000_000, max_time=1e9),
     ),
     Experiment(
-        "columns", "columns.nc", 2.0, "an hour of two cores",
+        "columns",
+        "columns.nc",
+        2.0,
+        "an hour of two cores",
         Columns(),
         Columns(ram=(2, 4, 8, 16, 32), r=(1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1), steps=100_000),
     ),

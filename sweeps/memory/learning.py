@@ -6,7 +6,6 @@ best necklace policy (Geiger, Eloy & Wyart, *How memory architecture affects lea
 POMDP*, 2021, Fig. 4).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
@@ -138,9 +137,7 @@ def in_blocks(one: Learned, seeds: int) -> list[Learned]:
     """The spec of `LANES` seeds at a time, `seeds` in all."""
     first = one.seed
     ends = range(first, first + seeds, LANES)
-    return [
-        replace(one, seed=s, seeds=min(LANES, first + seeds - s)) for s in ends
-    ]
+    return [replace(one, seed=s, seeds=min(LANES, first + seeds - s)) for s in ends]
 
 
 def learning(config: Curves, store: Store) -> xr.Dataset:

@@ -27,7 +27,7 @@ def figure(found: xr.Dataset) -> Figure:
                     label = said.format(value) if j == 0 else ""
                     rows = one.q.transpose(x, "seed").values
                     style = {"ls": "", "ms": 4, "label": label} | (filled if j else {})
-                    means(ax, one[x].values, rows, i, **style)
+                    means(ax, one[x].values.astype(float), rows, i, **style)
                     colour, ls = COLOURS[i % len(COLOURS)], ("-", "--", ":", "-.")[j % 4]
                     ax.plot(one[x].values, one.best.values, color=colour, ls=ls, lw=0.9)
             ax.set(xscale="log", yscale="log", xlabel=f"${x}$")

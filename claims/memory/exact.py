@@ -153,8 +153,8 @@ def order_of_limits() -> Measured:
         q = np.array([of.q(e0, e1, symmetric(mu), r) for r, e0, e1 in way] + [limit(m, mu)])
         least = min(least, float((q[:-1] / q[1:]).min()))
         seen = ", ".join(f"{x:.4f}" for x in q[:-1]) if m == 3 else seen
-    m = ", ".join(map(str, MEMENTOS))
-    return st.exact(least, len(way)).saying(m=m, seen=seen, limit=limit(3, mu))
+    sizes = ", ".join(map(str, MEMENTOS))
+    return st.exact(least, len(way)).saying(m=sizes, seen=seen, limit=limit(3, mu))
 
 
 def discount() -> Measured:

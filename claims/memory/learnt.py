@@ -1,6 +1,7 @@
 """Statistics of learning: from near the column, from several starts, of RAM beside Memento."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -105,7 +106,13 @@ def matched(found: xr.Dataset, *, m: int, dynamics: str) -> Measured:
     rows = [rng.integers(0, x.shape[1], (st.SAMPLES, x.shape[1])) for x in (a, b)]
     each = np.median(a[:, rows[0]], axis=2) / np.median(b[:, rows[1]], axis=2)  # [time, samples]
     value = float((np.median(a, 1) / np.median(b, 1)).max())
-    said = {"m": m, "M": M, "effective": effective, "first": first, "last": float(t[-1])}
+    said: dict[str, Any] = {
+        "m": m,
+        "M": M,
+        "effective": effective,
+        "first": first,
+        "last": float(t[-1]),
+    }
     said |= {"memento": float(np.median(a[-1])), "ram": float(np.median(b[-1]))}
     said |= {"axis": "steps of ADAM" if dynamics == "adam" else "flow times"}
     n = min(a.shape[1], b.shape[1])

@@ -28,6 +28,7 @@ from jamming.memory.graphs import Graph
 from jamming.memory.initial import NEAR, Start
 from jamming.memory.policies import softmax, transitions, wrong
 from jamming.memory.steady import solved
+from jamming.models.networks import Params
 from jamming.objectives.losses import Loss
 from jamming.objectives.predictor import Pullback
 from jamming.objectives.problem import Problem, Result, Stepper
@@ -54,38 +55,37 @@ class Policies:
     """
 
     memory: Graph = field(metadata={"static": True})
-    v: dict[str, Array]
+    v: Params
     p_0: Float[Array, "*lanes M 2"]
     rewards: Float[Array, "*lanes 2 2 2"]
     r: Float[Array, "*lanes"]
     alpha: Float[Array, "*lanes"]  # 1, as of every predictor
     parts: Any = None
 
-    def start(self) -> dict[str, Array]:
+    def start(self) -> Params:
         return self.v
 
-    def weights(self, v: dict[str, Array]) -> Array:
+    def weights(self, v: Params) -> Any:
         """The policy pi [M, 2, 2, K, 2] of a variable."""
         if "w" in v:
             return softmax(self.memory, v["w"])
         repeat, ends, between = self.parts
         eps = jax.nn.sigmoid(v["eps"])
-        found: Array = repeat + eps[0] * ends + eps[1] * between
-        return found
+        return repeat + eps[0] * ends + eps[1] * between
 
-    def __call__(self, v: dict[str, Array], x: Array) -> Float[Array, " 2"]:
+    def __call__(self, v: Params, x: Array) -> Float[Array, " 2"]:
         """q under both hypotheses; x [2] are of no use but to be as many."""
         del x
         p_0 = jax.nn.softmax(v["start"].reshape(-1)) if "start" in v else self.p_0.reshape(-1)
         T = transitions(self.memory, self.weights(v), self.rewards)
         return wrong(self.memory, solved(T, p_0, self.r))
 
-    def vjp(self, v: dict[str, Array], x: Array) -> tuple[Array, Pullback]:
+    def vjp(self, v: Params, x: Array) -> tuple[Array, Pullback]:
         F, pull = jax.vjp(lambda v: self(v, x), v)
         return F, lambda e: pull(e)[0]
 
 
-def landscape(of: Start, arms: Arms, r: float, *, learn_start: bool = False) -> Problem:
+def landscape(of: Start, arms: Arms, r: Any, *, learn_start: bool = False) -> Problem:
     """The landscape q(v) that a start lies in; `learn_start`: p_0 is learnt with the policy.
 
     Logits of certain choices move nothing. Beside them the stabilised flow would probe the Hessian
@@ -93,7 +93,7 @@ def landscape(of: Start, arms: Arms, r: float, *, learn_start: bool = False) -> 
 
     Raises BadInput if JAX is not in double precision, in which alone a small r can be told from 0.
     """
-    if not jax.config.jax_enable_x64:
+    if jnp.result_type(float) != jnp.float64:
         raise BadInput(
             "policies are learnt in double precision: call"
             " jax.config.update('jax_enable_x64', True) first"
@@ -102,8 +102,8 @@ def landscape(of: Start, arms: Arms, r: float, *, learn_start: bool = False) -> 
     if learn_start:
         v["start"] = jnp.log(jnp.maximum(jnp.asarray(of.p_0), NEAR))
     parts = None if of.parts is None else tuple(map(jnp.asarray, of.parts))
-    numbers = (jnp.asarray(each, float) for each in (of.p_0, arms.rewards, r, 1.0))
-    policies = Policies(of.memory, v, *numbers, parts)
+    p_0, rewards, r, one = (jnp.asarray(each, float) for each in (of.p_0, arms.rewards, r, 1.0))
+    policies = Policies(of.memory, v, p_0, rewards, r, one, parts)
     none = jnp.zeros(2)
     return Problem(policies, WRONG, none, none, {"farthest": jnp.asarray(FARTHEST)})
 
@@ -148,7 +148,8 @@ def learn(
     assert state is not None
     t, q = (np.stack(each) for each in zip(*seen, strict=True))
     stays = np.where(np.asarray(state.result) == Result.CONVERGED_UNFITTED, q[-1], np.nan)
-    curves = [np.interp(times, *of, right=last) for *of, last in zip(t.T, q.T, stays, strict=True)]
+    each = zip(t.T, q.T, stays, strict=True)
+    curves = [np.interp(times, at, of, right=last) for at, of, last in each]
     end = jax.device_get((state.t, state.loss, state.ticks, state.result, state.v))
     return Learnt(times, np.stack(curves, axis=1), *end)
 

@@ -114,7 +114,8 @@ def _numpy(memory: Graph, pi: ArrayLike, arms: Arms, p_0: Any) -> tuple[Any, Any
     x, a = np.ogrid[:M, :2]
     flow = arms.rewards[:, None, :, :, None, None] * pi
     to = np.where(memory.allowed, memory.successors, 0)
-    np.add.at(T, (slice(None), x[..., None, None], a[..., None, None], to), flow)
+    at: Any = (slice(None), x[..., None, None], a[..., None, None], to)
+    np.add.at(T, at, flow)
     p_0 = uniform(memory) if p_0 is None else np.asarray(p_0)
     start = distribution(shaped(p_0, "p_0", M, 2).reshape(-1), 2 * M)
     return T.reshape(2, 2 * M, 2 * M).swapaxes(1, 2), start

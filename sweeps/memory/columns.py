@@ -32,7 +32,7 @@ def columns(several: Sequence[Learned], store: Store) -> xr.Dataset:
 
 def summary(found: xr.Dataset) -> str:
     """A line for each (M, r, mu)."""
-    columns = {
+    columns: dict[str, gather.Column | tuple[str, str]] = {
         "learnt from near the column": ("q", ".6f"),
         "best column": ("best", ".6f"),
         "largest difference": lambda one: f"{float(np.abs(one.q - one.best).max()):.1e}",

@@ -89,7 +89,7 @@ class Memory(Learnt):
     def memories(self) -> list[tuple[str, int, dict[str, Any]]]:
         """Kind, size and more of each memory; RAM(8) and Memento(3) by default."""
         ram, memento = self.ram, self.memento
-        if ram is memento is self.graph is None:
+        if ram is None and memento is None and self.graph is None:
             ram, memento = (8,), (3,)
         kinds = (("ram", ram), ("memento", memento))
         found: list[tuple[str, int, dict[str, Any]]] = [

@@ -17,8 +17,9 @@ from jamming.checks.errors import BadInput
 from jamming.dynamics.euler import Euler
 from jamming.dynamics.optimiser import adam
 from jamming.dynamics.rkc import RKC
-from jamming.memory import confidence, graphs, initial
+from jamming.memory import confidence, graphs
 from jamming.memory.arms import Arms
+from jamming.memory.initial import STARTS, Start, random_start, start
 from jamming.memory.learning import landscape, learn, log_times
 from jamming.memory.necklace_policy import limit_of_arms, necklace_policy
 from jamming.objectives.problem import Result
@@ -27,8 +28,9 @@ from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
 
 RESULTS = "memory.nc"
-KINDS = (*initial.STARTS, "graph")
+KINDS = (*STARTS, "graph")
 DYNAMICS = ("flow", "euler", "adam")
+SIZES = graphs.LARGEST
 LANES = 5  # seeds that are learnt side by side, and stored together
 TOL = 1e-3  # of the stabilised flow: relative error of q a step
 FIRST = 1.0  # the first time at which q is asked for
@@ -44,7 +46,7 @@ class Learned(grid.Checked):
     """
 
     memory: Annotated[str, grid.scalar(given.one_of, known=KINDS)]
-    size: Annotated[int, grid.scalar(given.whole, most=graphs.LARGEST)]
+    size: Annotated[int, grid.scalar(given.whole, "M or m, the size of a memory,", most=SIZES)]
     initial: str
     dynamics: Annotated[str, grid.scalar(given.one_of, known=DYNAMICS)]
     good: float
@@ -68,7 +70,7 @@ class Learned(grid.Checked):
             graphs.memento(self.size)
         else:
             self.graph()
-        starts = initial.STARTS.get(self.memory, ("random",))
+        starts = STARTS.get(self.memory, ("random",))
         given.one_of(f"initialisation of a {self.memory}", self.initial, starts)
         if self.initial == "necklace":
             necklace_policy(self.size)
@@ -85,13 +87,13 @@ class Learned(grid.Checked):
         """What tells the curve from others, but for its seeds."""
         return f"{self.memory} {self.size} {self.initial} {self.dynamics}"
 
-    def starts(self) -> list[initial.Start]:
+    def starts(self) -> list[Start]:
         seeds = range(self.seed, self.seed + self.seeds)
         if self.memory == "graph":
             memory = self.graph()
-            return [initial.random_start(memory, seed) for seed in seeds]
+            return [random_start(memory, seed) for seed in seeds]
         how = self.memory, self.size, self.initial, self.arms(), self.r
-        return [initial.start(*how, seed) for seed in seeds]
+        return [start(*how, seed) for seed in seeds]
 
     def run(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """`curves` [time, seeds]; `q`, `t`, `ticks` and `result` of the end [seeds]."""

@@ -20,7 +20,11 @@ from sweeps.memory.learning import RESULTS
 
 opened = reader(RESULTS, "memory", "curves", "q", "best", "limit")
 
-TIMES = {"adam": "steps of ADAM"}
+TIMES = {
+    "flow": "flow time $t$",
+    "euler": "flow time $t$, adaptive Euler steps",
+    "adam": "steps of ADAM",
+}
 NAMES = {"ram": "RAM", "memento": "Memento", "graph": "graph"}
 LEVELS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
@@ -53,9 +57,9 @@ def figure(found: xr.Dataset) -> Figure:
                         course(row[-1], several.sel(curve=name), i, of_memory(at))
                 row[-1].set_title("random starts", fontsize=8)
             for ax in row:
-                ax.set(xscale="log", yscale="log", xlabel=TIMES.get(how, f"flow time $t$ ({how})"))
+                ax.set(xscale="log", yscale="log", xlabel=TIMES[how])
                 ax.legend(fontsize=6, loc="lower left", ncols=2)
-                if how in TIMES:
+                if how == "adam":
                     ax.set_xlim(None, 1.3 * a["steps"])
             row[0].set_ylabel("share $q$ of wrong plays")
         least = min(float(found.curves.min()), float(found.best.fillna(1).min()))

@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
 from jamming.execution import vmapped
 from jamming.memory.arms import Arms
@@ -127,8 +128,10 @@ class Learnt:
     v: Any
 
 
-def log_times(first: float, last: float) -> Float[np.ndarray, " n"]:
-    """From the first time to the last one, `PER_DECADE` a decade."""
+def log_times(first: Any, last: Any) -> Float[np.ndarray, " n"]:
+    """From the first time to the last one, `PER_DECADE` a decade; BadInput unless 0 < it < last."""
+    first = given.number("the first time", first, above=0.0)
+    last = given.number("the last time", last, above=first)
     n = max(2, 1 + round(PER_DECADE * np.log10(last / first)))
     return np.geomspace(first, last, n)
 

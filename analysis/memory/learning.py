@@ -98,5 +98,5 @@ def reference(ax: Axes, several: xr.Dataset, colour: str) -> None:
     """Lines at the best reference policy and at its limit, where there is one."""
     best, limit = float(several.best[0]), float(several.limit[0])
     if np.isfinite(best):
-        ax.axhline(best, color=colour, lw=0.9, ls="--", label=f"best reference, {best:.3f}")
-        ax.axhline(limit, color=colour, lw=0.9, ls=":", label=rf"$r \to 0$, {limit:.3f}")
+        ax.axhline(best, color=colour, lw=0.9, ls="--", label=f"best reference, {best:.2g}")
+        ax.axhline(limit, color=colour, lw=0.9, ls=":", label=rf"$r \to 0$, {limit:.2g}")

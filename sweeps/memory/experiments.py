@@ -10,7 +10,22 @@ EXPERIMENTS = (
         6.0,
         "some hundred hours of two cores",
         Memory(ram=(8, 16), memento=(3,)),
-        Memory(ram=(8, 16, 20, 64), memento=(3, 4), steps=1_000_000, max_time=1e9),
+        Memory(ram=(8, 16, 20), memento=(3,), steps=1_000_000, max_time=1e9),
+    ),
+    Experiment(
+        "memory-256",
+        "memory.nc",
+        2.0,
+        "some hundred hours of two cores",
+        Memory(
+            ram=(64,),
+            memento=(4,),
+            initial=("random", "cycles", "necklace"),
+            dynamics=("flow",),
+            steps=4000,
+            seeds=10,
+        ),
+        Memory(ram=(64,), memento=(4,), dynamics=("flow",), steps=1_000_000, max_time=1e9),
     ),
     Experiment(
         "columns",

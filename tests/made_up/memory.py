@@ -17,15 +17,16 @@ def learnt(
     adam: float = 0.12,
     *,
     noise: float = 0.01,
+    m: int = 3,
 ) -> xr.Dataset:
-    """q falls as a power of time from 1/2 to these ends, of RAM(16) and Memento(3).
+    """q falls as a power of time from 1/2 to these ends, of RAM(4^m / 4) and Memento(m).
 
     After ADAM the Memento ends as after the flow, and the RAM at `adam`.
     """
     ends = {("ram", "random"): random, ("ram", "linear"): linear, ("ram", "columns"): columns}
     ends |= {("ram", "column"): column, ("memento", "random"): memento}
     ends |= {("memento", "cycles"): 0.99 * memento, ("memento", "necklace"): necklace}
-    size, best = {"ram": 16, "memento": 3}, {"ram": 0.065, "memento": 0.21}
+    size, best = {"ram": 4 ** (m - 1), "memento": m}, {"ram": 0.065, "memento": 0.21}
     rows = [(memory, start, how, end) for (memory, start), end in ends.items() for how in HOW]
     rng = np.random.default_rng(0)
     q = np.array([adam if (m, s, h) == RAM_BY_ADAM else end for m, s, h, end in rows])

@@ -36,6 +36,7 @@ PARTS = {
     "LEC": "Bounds and separability",
     "INV": "Invertible networks",
     "KER": "Learning curves of kernels",
+    "MEM": "Finite memory",
 }
 
 _ID = re.compile(r"[A-Z][A-Za-z]*[0-9]+[a-z]?")

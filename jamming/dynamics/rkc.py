@@ -101,11 +101,11 @@ class RKC:
         at = problem.gradient(point(state))
         state = replace(state, ticks=state.ticks + 1)
         branches = [
-            lambda state: step.looked(state, at),
+            lambda state: step.looked(problem, state, at),
             lambda state: step.stage(state, at),
             lambda state: step.decided(problem, state, at, problem.number("tol", self.tol)),
             lambda state: step.narrowed(problem, state, at),
-            lambda state: step.iterated(state, at),
+            lambda state: step.iterated(problem, state, at),
         ]
         state = jax.lax.switch(state.phase, branches, state)
         state = jax.lax.cond(state.phase == PLAN, step.planned, lambda state: state, state)

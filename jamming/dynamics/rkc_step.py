@@ -55,17 +55,19 @@ RISE = 0.1
 EVENT_TICKS = 12
 
 
-def _probed(state: RKCState, at: Evaluation) -> tuple[Params, Array]:
+def _probed(problem: Problem, state: RKCState, at: Evaluation) -> tuple[Params, Array]:
     """H times the direction of length d in which the gradient was taken, and the next d."""
     He = jax.tree.map(lambda a, b: (a - b) / state.d, at.g, state.g)
     moved = rms(at.F - state.F)
     scale = jnp.where(jnp.isfinite(moved), PROBE / jnp.maximum(moved, 0.01 * PROBE), 0.1)
-    return He, state.d * jnp.clip(scale, 0.01, 100.0)
+    # along directions that move nothing d grows: a landscape that has many says how far it may
+    farthest = problem.number("farthest", jnp.inf)
+    return He, jnp.minimum(state.d * jnp.clip(scale, 0.01, 100.0), farthest)
 
 
-def looked(state: RKCState, at: Evaluation) -> RKCState:
+def looked(problem: Problem, state: RKCState, at: Evaluation) -> RKCState:
     """M H e from the gradient at v + d e; its norm is rho, its direction the next e."""
-    He, d = _probed(state, at)
+    He, d = _probed(problem, state, at)
     (He,) = deflation.slowed(state.stiff, state.dt, He)
     norm = jnp.sqrt(norm_squared(He))
     sane = jnp.isfinite(norm) & (norm > 0)
@@ -84,9 +86,9 @@ def looked(state: RKCState, at: Evaluation) -> RKCState:
     return where(new.looks > 0, new, new.entering(PLAN))
 
 
-def iterated(state: RKCState, at: Evaluation) -> RKCState:
+def iterated(problem: Problem, state: RKCState, at: Evaluation) -> RKCState:
     """From the gradient at v + d V_i to a better V_i; after the last of them rho is measured."""
-    HV, d = _probed(state, at)
+    HV, d = _probed(problem, state, at)
     new = replace(state, d=d, stiff=deflation.iterated(state.stiff, HV))
     return where(new.stiff.rounds > 0, new, new.entering(POWER, state.looks))
 

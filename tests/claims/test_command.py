@@ -36,6 +36,7 @@ IDS = {
     "foundations": {f"LAZ{i}" for i in range(1, 5)}
     | {f"LEC{i}" for i in range(1, 6)}
     | {"INV1", "INV2"},
+    "memory": {f"MEM{i}" for i in range(1, 16)},
     "deformations": {f"DIF{i}" for i in range(1, 9)}
     | {
         *(f"REL{i}" for i in range(1, 19)),

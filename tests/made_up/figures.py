@@ -14,6 +14,7 @@ from sweeps.lazy_feature.gram import most_learnt
 from sweeps.transition.landscape import Run
 from tests.made_up import deformations as of_images
 from tests.made_up import foundations as of_foundations
+from tests.made_up import memory as of_memory
 from tests.made_up import scattering, teachers
 from tests.made_up.collapse import by_octaves, collapsed
 from tests.made_up.curves import image_curves, learning_curves
@@ -142,6 +143,8 @@ RESULTS = {
     "teacher-laplace-smooth-student": teachers.smooth,
     "teacher-gaussian-smooth-student": teachers.stretched,
     "lattice": teachers.latticed,
+    "memory": of_memory.learnt,
+    "columns": of_memory.near_columns,
 }
 
 

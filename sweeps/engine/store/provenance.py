@@ -40,6 +40,7 @@ CHAPTERS = (
     ("sweeps.kernel_curves.neighbours", "Neighbours"),
     ("sweeps.kernel_curves.teacher_student", "Taught"),
     ("sweeps.kernel_curves.lattice", "Config"),
+    ("sweeps.memory.learning", "Learned"),
 )
 
 

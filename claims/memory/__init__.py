@@ -1,0 +1,1 @@
+"""Claims on two-hypothesis testing with finite memory."""

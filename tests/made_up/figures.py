@@ -135,6 +135,7 @@ RESULTS = {
     "bounds": of_foundations.bounded,
     "separability": of_foundations.separated,
     "invertible": of_foundations.inverted,
+    "coordinates": of_foundations.checked,
 }
 
 

@@ -37,6 +37,7 @@ CHAPTERS = (
     ("sweeps.foundations.bounds", "Bounded"),
     ("sweeps.foundations.separability", "Separated"),
     ("sweeps.foundations.invertible", "Inverted"),
+    ("sweeps.foundations.coordinates", "Coordinate"),
 )
 
 

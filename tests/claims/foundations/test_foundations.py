@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from claims.core.register import Verdict
-from tests.made_up.foundations import bounded, inverted, lazy, separated
+from tests.made_up.foundations import bounded, checked, inverted, lazy, separated
 from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
 
 
@@ -49,6 +49,17 @@ from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
         ("INV1a", inverted(off=1e-4), WRONG),
         ("INV1b", inverted(), RIGHT),
         ("INV1c", inverted(off=1e-3), WRONG),
+        ("ABC1", checked(), RIGHT),
+        ("ABC1", checked(mfp=-0.5), WRONG),
+        ("ABC1", checked(mfp=0.15), OPEN),
+        ("ABC1a", checked(), RIGHT),
+        ("ABC1a", checked(ntp=0.0), WRONG),
+        ("ABC1b", checked(), RIGHT),
+        ("ABC1b", checked(output=0.5), WRONG),
+        ("ABC3", checked(), RIGHT),
+        ("ABC3", checked(adam=1.0), WRONG),
+        ("ABC3a", checked(), RIGHT),
+        ("ABC3a", checked(grows=0.0), WRONG),
     ],
 )
 def test_a_claim_is_what_its_results_are(id: str, results: Any, due: Verdict) -> None:

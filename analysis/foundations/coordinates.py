@@ -1,8 +1,10 @@
 """The coordinate check: sizes of the changes of all layers against the width.
 
-A column for each parametrisation, a row for each optimiser, a line for each layer; geometric means
-over seeds, bars are standard errors. Flat lines: every layer learns alike at any width.
+A column for each parametrisation, a row for each optimiser, a line for each layer; means over
+seeds, bars are standard errors. Flat lines: every layer learns alike at any width.
 """
+
+from typing import Any
 
 import xarray as xr
 
@@ -22,7 +24,7 @@ def figure(found: xr.Dataset) -> Figure:
     a = found.attrs
     title = f"{a['network']} of {a['L']} hidden layers, {a['P']} points of {a['dataset']}"
     title += f": change after {found.sizes['step']} steps"
-    more = {"squeeze": False, "sharex": True, "sharey": "row", "title": title}
+    more: Any = {"squeeze": False, "sharex": True, "sharey": "row", "title": title}
     with panels(*shape, of=found, figsize=size, **more) as (page, axes):
         for row, optimiser in zip(axes, optimisers, strict=True):
             for ax, name in zip(row, names, strict=True):

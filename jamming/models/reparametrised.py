@@ -67,7 +67,8 @@ class ABC:
         powers = zip(self.a, self.b, self.c, theta, strict=True)
         times = 1 if self.adaptive else 2
         moved = [(a + t, b - t, c - times * t) for a, b, c, t in powers]
-        return ABC(*zip(*moved, strict=True), adaptive=self.adaptive)
+        a, b, c = zip(*moved, strict=True)
+        return replace(self, a=a, b=b, c=c)
 
 
 def abc(name: str, L: Any, optimiser: str = "flow") -> ABC:

@@ -166,7 +166,7 @@ def activations(net: Network, w: Params, x: Array) -> dict[str, Array]:
         return activations(net.net, w, x)
     if not isinstance(net, nn.Module):
         return {OUTPUT: jnp.asarray(net.apply(w, x))}
-    capture = {} if isinstance(net, Layered) else {"capture_intermediates": True}
+    capture: Any = {} if isinstance(net, Layered) else {"capture_intermediates": True}
     F, seen = net.apply(w, x, mutable=["intermediates"], **capture)
     found: dict[str, Array] = {}
     for path, calls in flatten_dict(dict(seen).get("intermediates", {})).items():

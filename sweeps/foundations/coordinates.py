@@ -103,7 +103,7 @@ def summary(found: xr.Dataset) -> str:
         place = dict(zip(axes, at, strict=True))
         one = found.sel(place).transpose("h", "seed", "step")
         change, h = one.change.values[..., -1], one.h.values
-        ends = mean_over_seeds(change)[[0, -1]]
+        ends = mean_over_seeds(change)[[0, -1]].tolist()
         rows.append(
             place
             | {

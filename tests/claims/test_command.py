@@ -29,14 +29,14 @@ IDS = {
     "double-descent": {f"D{i}" for i in range(1, 6)}
     | {f"S{i}" for i in range(1, 19)}
     | {"P12", "P13"},
-    "lazy-feature": {f"L{i}" for i in range(1, 28)} | {"X3", "ABC2"},
+    "lazy-feature": {f"L{i}" for i in range(1, 28)} | {"X3"},
     "phase-diagram": {"P1", "P2", "P3", "P4", "P11", "X4"},
     "learning-curves": {f"P{i}" for i in range(5, 11)} | {"STR7", "STR9"},
     "random-features": {"X1", "X2", "X5", "X6", "RFA1", "RFA2"},
     "foundations": {f"LAZ{i}" for i in range(1, 5)}
     | {f"LEC{i}" for i in range(1, 6)}
     | {"INV1", "INV2"}
-    | {"ABC1", "ABC3"},
+    | {"ABC1", "ABC2", "ABC3"},
     "deformations": {f"DIF{i}" for i in range(1, 9)}
     | {
         *(f"REL{i}" for i in range(1, 19)),

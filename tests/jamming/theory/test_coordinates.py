@@ -11,7 +11,7 @@ from jamming.checks.errors import BadInput
 from jamming.dynamics.optimiser import adam, sgd
 from jamming.models.networks import CNN, FC
 from jamming.models.reparametrised import LayerRates, Reparametrised, abc
-from jamming.theory.coordinates import coordinate_check
+from jamming.theory.coordinates import Coordinates, coordinate_check
 
 X = jax.random.normal(jax.random.key(0), (16, 6), jnp.float32)
 Y = jnp.sign(X[:, 0])
@@ -98,4 +98,4 @@ def test_what_is_refused() -> None:
     with pytest.raises(BadInput, match="too small"):
         coordinate_check(Own, stepper, X, Y, h=0)
     with pytest.raises(BadInput, match="3 points"):
-        coordinate_check(Own, stepper, X, Y, h=(4, 5), steps=1, seeds=1).powers()
+        Coordinates((4, 5), ("output",), np.ones((2, 1, 1)), np.ones((2, 1, 1, 1))).powers()

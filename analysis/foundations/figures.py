@@ -16,4 +16,5 @@ FIGURES = (
         )
         for name in ("digits", "mnist")
     ),
+    of("coordinates", "coordinates", "the coordinate check: changes of layers against the width"),
 )

@@ -17,6 +17,7 @@ FIGURES = (
     of("variants", "regimes-extreme", "feature learning at its far end"),
     of("kernel_change", "kernel-depths", f"{CHANGE}, L = 2, 3 and 5", "regimes-depths"),
     of("kernel_change", "kernel-relu", f"{CHANGE}, relu", "regimes-relu"),
+    of("kernel_change", "kernel-mfp", f"{CHANGE}, mfp", "regimes-mfp"),
     of("frozen", "frozen", "kernels of start and end", "regimes-kernels"),
     of("frozen", "frozen-resnet", "kernels of start and end, residual network", "regimes-resnet"),
     of("variance", "variance-lazy", "Var F against width and P", "regimes-lazy"),

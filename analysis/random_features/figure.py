@@ -21,7 +21,7 @@ from jamming.models.activations import activation
 from jamming.random_features import theory
 from sweeps.random_features.sweep import RESULTS
 
-TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
+TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
 opened = reader(RESULTS, "random_features", "single", "ensemble", "single_theory", "flow", "closed")
 
 

@@ -26,6 +26,8 @@ PARTS = {
     "L": "Lazy and feature regimes",
     "P": "Phase diagram and learning curves",
     "X": "Models that can be solved",
+    "RFA": "Random features",
+    "ABC": "Parametrisations",
     "STR": "Invariant labels",
     "DIF": "Deformations of images",
     "REL": "Relative stability to deformations",

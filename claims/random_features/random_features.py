@@ -55,6 +55,55 @@ def flattened(found: xr.Dataset) -> Measured:
     return st.bootstrap(share, rows.shape[1]).saying(mean=mean, one=one, widest=widest, **said)
 
 
+def height(found: xr.Dataset) -> Measured:
+    """Largest median error of one network divided by that at {wide:g} P ({last:.3g}), smallest
+    norm."""
+    ratio, single, _ = _smallest_norm(found)
+
+    def of(rows: np.ndarray) -> float:
+        curve = np.median(single[rows], axis=0)
+        return float(curve.max() / curve[-1])
+
+    last = float(np.median(single[:, -1]))
+    return st.bootstrap(of, len(single), log=True).saying(wide=ratio[-1], last=last)
+
+
+def gain(found: xr.Dataset) -> Measured:
+    """Mean error of one network minus that of the mean of {members}, at 2 P ({near:.3g}), divided
+    by the same at {wide:g} P ({far:.3g})."""
+    ratio, single, ensemble = _smallest_norm(found)
+    i = int(np.abs(ratio - 2).argmin())
+
+    def gains(rows: np.ndarray) -> np.ndarray:
+        return np.asarray((single - ensemble)[rows][:, [i, -1]].mean(0))
+
+    near, far = gains(np.arange(len(single)))
+    said = {"members": found.attrs["members"], "near": near, "far": far, "wide": ratio[-1]}
+    ratios = st.bootstrap(lambda rows: float(np.divide(*gains(rows))), len(single), log=True)
+    return ratios.saying(**said)
+
+
+def steady(found: xr.Dataset) -> Measured:
+    """Largest mean error of the mean of {members} networks from 2 P to {wide:g} P divided by the
+    smallest, minus 1."""
+    ratio, _, ensemble = _smallest_norm(found)
+    beyond = ensemble[:, ratio >= 2]
+
+    def of(rows: np.ndarray) -> float:
+        curve = beyond[rows].mean(0)
+        return float(curve.max() / curve.min() - 1)
+
+    said = {"members": found.attrs["members"], "wide": ratio[-1]}
+    return st.bootstrap(of, len(beyond)).saying(**said)
+
+
+def _smallest_norm(found: xr.Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """h / P [h], errors of one network (mean over members) and of ensembles, both [seed, h]."""
+    at = found.sel(ridge=0.0).transpose("seed", "h", ...)
+    ratio = found.h.values / found.attrs["P"]
+    return ratio, at.single.mean("member").values, at.ensemble.values
+
+
 def agreement(large: xr.Dataset, small: xr.Dataset) -> Measured:
     """Largest distance to theory in standard errors, which are {size:.1%} of the value, d = {half}
     and {d} extrapolated; {within} of {n} points within 1.96, mean square {square:.2f}; without, at

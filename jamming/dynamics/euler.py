@@ -28,6 +28,7 @@ from jaxtyping import Array, Float, Key
 
 from jamming.checks import arguments
 from jamming.models.networks import Params
+from jamming.objectives.predictor import one_rate
 from jamming.objectives.problem import Problem, State, judged, norm_squared, where
 
 GROWTH, CUT = 1.1, 10.0
@@ -73,6 +74,7 @@ class Euler:
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> EulerState:
         del key
+        one_rate(problem.predictor)
         v = problem.predictor.start()
         at = problem.gradient(v)
         state = EulerState(

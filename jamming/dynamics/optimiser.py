@@ -42,7 +42,8 @@ class Optimiser:
     `follows_gradient` says that its steps are multiples of (past) gradients, as those of SGD with
     or without momentum: only these learn a network of the abc family at the rates that are built
     into it (`jamming.models.reparametrised`). `elementwise` says that it treats all parameters
-    alike, whatever array they are of, as ADAM does: these are then joined in one row.
+    alike, whatever array they are of, as ADAM does: these are then joined in one row. A network
+    with `rates` of its layers has its updates multiplied by them, last of all.
 
     A trajectory ends where all constraints are satisfied, or without `until_fitted` where the
     budget or the gradient does: a loss without a margin goes on learning then.
@@ -86,11 +87,17 @@ class Optimiser:
     def init(self, problem: Problem, key: Key[Array, ""]) -> OptimiserState:
         of = problem.predictor
         self.check(len(problem.x), kernel=getattr(of, "whole_gradient", False))
-        rates_in_weights = getattr(getattr(of, "net", None), "rates_in_weights", False)
-        if rates_in_weights and not self.follows_gradient:
+        net = getattr(of, "net", None)
+        if getattr(net, "rates_in_weights", False) and not self.follows_gradient:
             raise BadInput(
                 "the rates of this network (mup, standard, the abc family) are made for steps along"
-                " the gradient, and adam's have a length of their own: choose sgd, flow or euler"
+                " the gradient, and adam's have a length of their own: choose sgd, flow or euler,"
+                " or powers made for adam, abc(name, L, 'adam')"
+            )
+        if getattr(net, "adaptive", False) and self.follows_gradient:
+            raise BadInput(
+                "the rates of this network are made for adam: choose adam, or powers made for steps"
+                " along the gradient, abc(name, L, 'sgd')"
             )
         v = of.start()
         try:
@@ -109,6 +116,9 @@ class Optimiser:
             every = problem.number("decay_every", float("inf"))
             rate = staircase(lr, every, FLOOR, state.ticks - 1)
             updates = jax.tree.map(lambda update: rate * update, updates)
+        of_layers: Any = getattr(problem.predictor, "rates", lambda v: None)(state.v)
+        if of_layers is not None:
+            updates = jax.tree.map(jnp.multiply, of_layers, updates)
         v = jax.tree.map(jnp.add, state.v, updates)
         return self._evaluate(problem, v, inner, state.key, state)
 

@@ -42,6 +42,7 @@ from jamming.dynamics import deflation
 from jamming.dynamics import rkc_step as step
 from jamming.dynamics.rkc_state import ITERATE, PLAN, POWER, RKCState, point
 from jamming.dynamics.rkc_step import PROBE
+from jamming.objectives.predictor import one_rate
 from jamming.objectives.problem import Problem, Result, judged, norm_squared, where
 
 FIRST_LOOK = 12  # iterations of the power method at the start
@@ -71,6 +72,7 @@ class RKC:
 
     def init(self, problem: Problem, key: Key[Array, ""]) -> RKCState:
         del key
+        one_rate(problem.predictor)
         v = problem.predictor.start()
         at = problem.gradient(v)
         zero, count = jnp.zeros_like(at.loss), jnp.zeros((), jnp.int32)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
@@ -37,6 +38,13 @@ class InRow:
 
     def weights(self, v: Params) -> Params:
         return self.of.weights(self.back(v))
+
+    def rates(self, v: Params) -> Params | None:
+        known, v = getattr(self.of, "rates", None), self.back(v)
+        rates = None if known is None else known(v)
+        if rates is None:
+            return None
+        return _row(jax.tree.map(lambda rate, leaf: jnp.full_like(leaf, rate), rates, v))
 
     def __call__(self, v: Params, x: Array, *anchor: Any) -> Array:
         return self.of(self.back(v), x, *anchor)

@@ -60,11 +60,30 @@ class _OfNetwork:
         F, pull = jax.vjp(lambda v: self(v, x, *anchor), v)
         return F, lambda e: pull(e)[0]
 
+    def rates(self: Any, v: Params) -> Params | None:
+        """By which an optimiser multiplies the steps of each parameter; None: all alike."""
+        return _rates(self.net, v)
+
     def _of(self: Any, function: Callable[..., Any], *arguments: Any, **named: Any) -> Array:
         return as_outputs(function(*arguments, *self._pad(), **named))
 
     def _pad(self: Any) -> tuple[Any, ...]:
         return () if self.pad is None else (self.pad,)
+
+
+def _rates(net: Any, v: Params) -> Params | None:
+    known = getattr(net, "rates", None)
+    return None if known is None else known(v)
+
+
+def one_rate(of: Any) -> None:
+    """Refuse a predictor whose layers have rates of an optimiser, which flows do not know."""
+    known = getattr(of, "rates", None)
+    if known is not None and known(of.start()) is not None:
+        raise BadInput(
+            "the layers of this network have rates made for an optimiser: choose adam (or sgd), or"
+            " a network that learns at one rate"
+        )
 
 
 class Unscaled:
@@ -257,6 +276,13 @@ class Linearised:
     @property
     def rates_in_weights(self) -> bool:
         return bool(getattr(self.net, "rates_in_weights", False))
+
+    @property
+    def adaptive(self) -> bool:
+        return bool(getattr(self.net, "adaptive", False))
+
+    def rates(self, v: Params) -> Params | None:
+        return _rates(self.net, v)
 
     def init(self, key: Any, x: Array) -> Params:
         del key, x

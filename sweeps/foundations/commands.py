@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from jamming.checks.arguments import one_of, runs, seeds, some
+from jamming.checks.arguments import layers, one_of, runs, seeds, some
 from jamming.commands.typed import Help
 from sweeps.engine import command
 
@@ -163,4 +163,59 @@ class Invertible(Images):
         ]
 
 
-COMMANDS = (Laziness, Bounds, Separability, Invertible)
+@dataclass(frozen=True, kw_only=True)
+class Coordinates(Repeated):
+    """The coordinate check: how layers, and their first changes, depend on the width."""
+
+    dataset: command.DataSet = "digits"
+    P: command.Points = 100
+    network: Annotated[str, Help("fc, cnn")] = "fc"
+    depth: command.Depth = 3
+    h: Annotated[tuple[int, ...], Help("widths")] = (64, 128, 256, 512, 1024)
+    parametrisation: Annotated[tuple[str, ...], Help("mfp, mup, ntp, standard")] = (
+        *("mfp", "mup", "ntp", "standard"),
+    )
+    optimiser: Annotated[tuple[str, ...], Help("sgd, adam")] = ("sgd", "adam")
+    lr_sgd: Annotated[float, Help("times h^-c, as all rates")] = 0.2
+    lr_adam: Annotated[float, Help("learning rate of adam")] = 0.01
+    steps: Annotated[int, Help("after which changes are measured")] = 5
+    alpha: Annotated[float, Help("of alpha (f - f0), which is learnt")] = 1.0
+    activation: command.Activation = "relu"
+    loss: command.LossName = "square"
+    precision: command.Precision = "float32"
+
+    example: ClassVar[str] = "--network cnn --h 8 16 32 64 --seeds 3"
+    home: ClassVar[str] = "coordinates-{network}"
+
+    def config(self) -> Any:
+        from sweeps.foundations.coordinates import OPTIMISERS, PARAMETRISATIONS, Coordinate
+
+        one_of("network", self.network, ("fc", "cnn"))
+        kinds = (("parametrisation", PARAMETRISATIONS), ("optimiser", OPTIMISERS))
+        of = [tuple(dict.fromkeys(some(kind, getattr(self, kind)))) for kind, _ in kinds]
+        for (kind, known), names in zip(kinds, of, strict=True):
+            for name in names:
+                one_of(kind, name, known)
+        seeds = self.several(parametrisations=len(of[0]), optimisers=len(of[1]))
+        first = {
+            name: self.job(
+                architecture=self.network,
+                dynamics=name,
+                lr=getattr(self, f"lr_{name}"),
+                widths=(1,) * layers(self.depth),
+                normalised=True,
+                parametrisation="ntp",
+                bias=False,
+                test_points=1,
+            )
+            for name in of[1]
+        }
+        return [
+            Coordinate(first[optimiser].at(seed), name, self.h, self.steps)
+            for name in of[0]
+            for optimiser in of[1]
+            for seed in seeds
+        ]
+
+
+COMMANDS = (Laziness, Bounds, Separability, Invertible, Coordinates)

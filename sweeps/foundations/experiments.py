@@ -1,7 +1,7 @@
 """The experiments on foundations."""
 
 from sweeps.engine.experiment import Experiment, h200
-from sweeps.foundations.commands import Bounds, Invertible, Laziness, Separability
+from sweeps.foundations.commands import Bounds, Coordinates, Invertible, Laziness, Separability
 
 # fmt: off
 EXPERIMENTS = (
@@ -30,5 +30,10 @@ EXPERIMENTS = (
         "invertible-mnist", "invertible.nc", 11.0, h200("1e17", "three hours"),
         Invertible(dataset="mnist", pad=32, width=0.5, P=5000, steps=1000, seeds=8),
         Invertible(dataset="cifar10", width=8.0, P=50_000, steps=97_657, batch=128, lr=0.1),
+    ),
+    Experiment(
+        "coordinates", "coordinates.nc", 3.0, h200("1e15", "minutes"),
+        Coordinates(seeds=10),
+        Coordinates(h=(64, 128, 256, 512, 1024, 2048, 4096), P=1000, seeds=20),
     ),
 )

@@ -125,6 +125,13 @@ EXPERIMENTS = (
         kernel=False,
     ),
     regimes(
+        "regimes-mfp", 5.0, h200("1e16", "an hour"),
+        few(dataset=("digits",), P=(100,), h=(64, 256, 1024), test_points=200),
+        many(h=(64, 256, 1024, 4096), P=(1000,), seeds=5, test_points=1000),
+        parametrisation="mfp", alpha_tilde=None, alpha=(1.0, 3.0, 10.0, 30.0), kernel=False,
+        kernel_points=100, precision="float32",
+    ),
+    regimes(
         "regimes-cnn", 8.0, h200("1e18", "2 days"),
         few(P=(200,), h=(8,), alpha_tilde=(0.1, 10.0, 1e3), steps=5000, test_points=4000),
         many(lr=1e-3, h=(100,), alpha_tilde=DECADES[3:10], steps=200_000, loss="linear_hinge",

@@ -31,21 +31,20 @@ IDS = {
     | {"P12", "P13"},
     "lazy-feature": {f"L{i}" for i in range(1, 28)} | {"X3"},
     "phase-diagram": {"P1", "P2", "P3", "P4", "P11", "X4"},
+    "memory": {f"MEM{i}" for i in range(1, 16)},
     "learning-curves": {f"P{i}" for i in range(5, 10)} | {"STR7", "STR9"},
-    "random-features": {"X1", "X2", "X5", "X6"},
+    "random-features": {"X1", "X2", "X5", "X6", "RFA1", "RFA2"},
     "foundations": {f"LAZ{i}" for i in range(1, 5)}
     | {f"LEC{i}" for i in range(1, 6)}
-    | {"INV1", "INV2"},
-    "memory": {f"MEM{i}" for i in range(1, 16)},
+    | {"INV1", "INV2"}
+    | {"ABC1", "ABC2", "ABC3"},
     "deformations": {f"DIF{i}" for i in range(1, 9)}
     | {
         *(f"REL{i}" for i in range(1, 19)),
         "STR5",
     }
     | {f"RUD{i}" for i in range(1, 12)},
-    "kernel-curves": {f"KER{i}" for i in (1, 2, 3, 10, 11, 12, 13, 16)}
-    | {"P10"}
-    | {f"KER{i}" for i in (*range(4, 10), 14, 15)},
+    "kernel-curves": {f"KER{i}" for i in range(1, 17)} | {"P10"},
     "scattering": {f"SCT{i}" for i in (*range(1, 7), *range(9, 14))}
     | {f"PCS{i}" for i in (1, 3, 5, *range(7, 13))},
 }

@@ -145,6 +145,7 @@ RESULTS = {
     "lattice": teachers.latticed,
     "memory": of_memory.learnt,
     "columns": of_memory.near_columns,
+    "coordinates": of_foundations.checked,
 }
 
 

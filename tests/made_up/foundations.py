@@ -136,3 +136,31 @@ def inverted(behind: float = 0.0, off: float = 1e-7, *, noise: float = 0.002) ->
         {"network": ["coupling", "coupling_residual"], "seed": range(seeds)},
         {"dataset": "digits", "P": 1000, "steps": 200},
     )
+
+
+def checked(
+    mfp: float = 0.0, ntp: float = -0.5, output: float = 0.0, adam: float = 0.0, grows: float = 1.0
+) -> xr.Dataset:
+    """Powers of h of changes in each of the parametrisations; of mup with ADAM it is `adam`."""
+    h, seeds, steps = np.array([64, 128, 256]), 6, 2
+    names = ["mfp", "mup", "ntp", "standard"]
+    layers = ["a1", "a2", "output"]
+    powers = np.zeros((4, 2, len(layers)))
+    powers[:2, 0], powers[:2, 1] = mfp, adam
+    powers[2] = ntp, ntp, output
+    powers[3] = 0.0, grows, grows
+    shape = (4, 2, seeds, len(h), steps, len(layers))
+    dims = ("parametrisation", "optimiser", "seed", "h", "step", "layer")
+    change = 0.1 * h[:, None, None] ** powers[:, :, None, None, None] * _noise(shape, 0.005)
+    return xr.Dataset(
+        {"change": (dims, change), "start": (dims[:4] + dims[5:], change[..., 0, :])},
+        {
+            "parametrisation": names,
+            "optimiser": ["sgd", "adam"],
+            "seed": range(seeds),
+            "h": h,
+            "step": range(1, steps + 1),
+            "layer": layers,
+        },
+        {"dataset": "digits", "P": 100, "network": "fc", "L": 2},
+    )

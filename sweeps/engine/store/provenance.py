@@ -41,6 +41,7 @@ CHAPTERS = (
     ("sweeps.kernel_curves.teacher_student", "Taught"),
     ("sweeps.kernel_curves.lattice", "Config"),
     ("sweeps.memory.learning", "Learned"),
+    ("sweeps.foundations.coordinates", "Coordinate"),
 )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.foundations import bounds, invertible, laziness, separability
+from analysis.foundations import bounds, coordinates, invertible, laziness, separability
 from tests.made_up import foundations as made_up
 from tests.made_up.artists import bars, legend, lines
 
@@ -61,3 +61,13 @@ def test_invertible() -> None:
     np.testing.assert_allclose(shown.y, 100 * found.test_error.mean("seed"))
     assert sum(patch.get_height() for patch in back.patches) == 36
     assert len(pictures) == 7
+
+
+def test_coordinates() -> None:
+    found = made_up.checked()
+    axes = coordinates.figure(found).axes
+    assert [ax.get_title() for ax in axes[::4]] == ["mfp, sgd", "mfp, adam"]
+    one = found.change.isel(step=-1).sel(parametrisation="ntp", optimiser="adam")
+    for shown, layer in zip(bars(axes[6]), one.layer.values, strict=True):
+        np.testing.assert_allclose(shown.y, one.sel(layer=layer).mean("seed"))
+    assert legend(axes[0]) == ["a1", "a2", "output"]

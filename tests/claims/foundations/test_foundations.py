@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from claims.core.register import Verdict
-from tests.made_up.foundations import bounded, inverted, lazy, separated
+from tests.made_up.foundations import bounded, checked, inverted, lazy, separated
 from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
 
 
@@ -49,6 +50,17 @@ from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
         ("INV1a", inverted(off=1e-4), WRONG),
         ("INV1b", inverted(), RIGHT),
         ("INV1c", inverted(off=1e-3), WRONG),
+        ("ABC1", checked(), RIGHT),
+        ("ABC1", checked(mfp=-0.5), WRONG),
+        ("ABC1", checked(mfp=0.15), OPEN),
+        ("ABC1a", checked(), RIGHT),
+        ("ABC1a", checked(ntp=0.0), WRONG),
+        ("ABC1b", checked(), RIGHT),
+        ("ABC1b", checked(output=0.5), WRONG),
+        ("ABC3", checked(), RIGHT),
+        ("ABC3", checked(adam=1.0), WRONG),
+        ("ABC3a", checked(), RIGHT),
+        ("ABC3a", checked(grows=0.0), WRONG),
     ],
 )
 def test_a_claim_is_what_its_results_are(id: str, results: Any, due: Verdict) -> None:
@@ -79,3 +91,24 @@ def test_numbers_are_those_of_the_results() -> None:
     assert judged("INV1", inverted(0.05, noise=0.0))[0].value == pytest.approx(0.05)
     assert judged("INV1a", inverted())[0].value == pytest.approx(1e-7)
     assert judged("LEC1", separated(0.05))[0].value == pytest.approx(0.05, abs=2e-3)
+
+
+@pytest.mark.parametrize(("at", "due"), [(2.0, RIGHT), (30.0, WRONG), (10.0, OPEN)])
+def test_the_crossover_of_mfp(at: float, due: Verdict) -> None:
+    """The kernel changes as 1 / (2 alpha / at)."""
+    alpha, seeds = np.array([0.01, 1.0, 100.0]), 6
+    noise = np.exp(0.1 * np.random.default_rng(0).standard_normal((2, 3, seeds)))
+    change = 0.5 * (at / alpha)[None, :, None] * noise
+    dims = ("dataset", "P", "L", "h", "alpha", "seed")
+    ensemble = xr.DataArray(np.ones((1, 1, 1, 2, 3)), dims=dims[:-1])
+    found = xr.Dataset(
+        {
+            "kernel_change": (dims, change[None, None, None]),
+            "ensemble_error": ensemble,
+            "ensemble_without": ensemble.expand_dims(seed=range(seeds)),
+        },
+        {"dataset": ["digits"], "P": [100], "L": [2], "h": [64, 256], "alpha": alpha},
+    ).assign_coords(alpha_tilde=("alpha", alpha))
+    measured, said = judged("ABC2", found)
+    assert said is due, measured
+    assert measured.value == pytest.approx(at, rel=0.2)

@@ -12,7 +12,8 @@ from jamming.random_features import theory
 
 D, P, N = 200, 300, 20
 RATIOS = (0.1, 0.3, 0.5, 0.8, 0.9, 1.0, 1.1, 1.3, 2.0, 4.0)
-NAME, HALF = "random-features", "random-features-half"
+NAME, HALF, SMALL = (f"random-features{size}" for size in ("", "-half", "-small"))
+QUALITATIVE = ("RFA1", "RFA1a", "RFA2", "RFA2a")
 SOLVABLE = CHAPTERS["random-features"]
 CLAIMS = {claim.id: claim for claim in SOLVABLE}
 
@@ -66,23 +67,25 @@ def judged(id: str, found: xr.Dataset, half: xr.Dataset | None = None) -> tuple[
     claim = CLAIMS[id]
     # at half the size what is off at a finite d is off by twice as much
     half = made_up(seed=1).assign_attrs(d=D // 2) if half is None else half
-    measured = claim.statistic({NAME: found, HALF: half})
+    measured = claim.statistic({NAME: found, HALF: half, SMALL: found})
     return measured, verdict(measured, claim.accepted)
 
 
 def test_entries_can_be_read_and_can_fail() -> None:
     check(SOLVABLE)
-    assert list(CLAIMS) == ["X1", "X2", "X5", "X6"]
+    assert list(CLAIMS) == ["X1", "X2", "X5", "X6", *QUALITATIVE]
     assert {claim.id: claim.experiments for claim in SOLVABLE} == {
         **dict.fromkeys(("X1", "X2", "X6"), (NAME,)),
         "X5": (NAME, HALF),
+        **dict.fromkeys(QUALITATIVE, (SMALL,)),
     }
 
 
 def test_the_truth_is_reproduced() -> None:
-    found = made_up()
+    wide = (*RATIOS, 20.0)
+    found, half = made_up(ratios=wide), made_up(ratios=wide, seed=1).assign_attrs(d=D // 2)
     for id in CLAIMS:
-        measured, came_out = judged(id, found)
+        measured, came_out = judged(id, found, half)
         assert came_out is Verdict.REPRODUCED, (id, measured)
 
 
@@ -92,6 +95,23 @@ def test_the_peak_is_found_where_it_is(at: float) -> None:
     assert measured.value == pytest.approx(at)
     assert measured.low <= measured.value <= measured.high
     assert (came_out is Verdict.REPRODUCED) == (at == 1.0)
+
+
+def test_what_random_features_do_not_do_turns_red() -> None:
+    wide = (*RATIOS, 20.0)
+    assert judged("RFA1", made_up(peak_at=1.3, ratios=wide))[1] is Verdict.NOT_REPRODUCED
+    flat = made_up(ratios=wide)
+    flat["single"] = flat.single * 0 + 1
+    assert judged("RFA1a", flat)[1] is Verdict.NOT_REPRODUCED
+    alone = made_up(ratios=wide)
+    factor = 1 + 0.5 * (alone.h > 2 * P)
+    kept = alone.ensemble * 0 + alone.single.mean("member")
+    alone["ensemble"] = kept - 0.1 * factor
+    assert judged("RFA2", alone)[1] is Verdict.NOT_REPRODUCED
+    alone["ensemble"] = alone.ensemble * 0 + factor
+    measured, came_out = judged("RFA2a", alone)
+    assert came_out is Verdict.NOT_REPRODUCED
+    assert measured.value == pytest.approx(0.5)
 
 
 def test_ensembles_that_do_not_average_turn_red() -> None:

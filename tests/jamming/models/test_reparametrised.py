@@ -5,17 +5,22 @@ import dataclasses
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
+from jamming.dynamics.euler import Euler
+from jamming.dynamics.optimiser import adam, sgd
+from jamming.dynamics.rkc import RKC
+from jamming.execution import vmapped
 from jamming.kernels.empirical import ntk
 from jamming.models.activations import activation
 from jamming.models.networks import CNN, FC, Params
 from jamming.models.parametrisation import MFP
-from jamming.models.reparametrised import ABC, Reparametrised, abc, alpha_tilde
-from jamming.objectives.losses import soft_hinge
+from jamming.models.reparametrised import ABC, LayerRates, Reparametrised, abc, alpha_tilde
+from jamming.objectives.losses import LOSSES, soft_hinge
 from jamming.objectives.predictor import Network, predictor
 from jamming.objectives.problem import Problem
 
@@ -192,6 +197,75 @@ def test_what_is_refused() -> None:
         Reparametrised(NET.clone(parametrisation=MFP), abc("ntp", L))
     with pytest.raises(BadInput, match="do not fit 4 layers"):
         Reparametrised(NET, abc("ntp", 2))
+
+
+def by_adam(net: Network, steps: int = 3) -> np.ndarray:
+    """F along ADAM, whose rates are those of the network, in one row as in any trajectory."""
+    problem = Problem(predictor(net, net.init(KEY, X), ALPHA), LOSSES["square"], X, Y)
+    stepper = adam(0.01, max_ticks=99)
+    lanes = vmapped.stack([problem])
+    state = vmapped.start(stepper, lanes, jnp.stack([KEY]))
+    seen = []
+    for ticks in range(2, steps + 2):
+        state = vmapped.advance(stepper, lanes, state, ticks)
+        seen.append(problem.outputs(vmapped.lane(state.v, 0)))
+    return np.asarray(seen)
+
+
+def test_adam_takes_the_rates_of_layers() -> None:
+    """Against ADAM of optax with rates, prefactors and weights written out."""
+    point = abc("mup", L, "adam")
+    names, w0 = [f"W{i}" for i in range(1, L + 2)], NET.init(KEY, X)["params"]
+    w = {n: w0[n] * H**-b for n, b in zip(names, point.b, strict=True)}
+    # FC itself divides by the roots of the fan-in, d and h
+    front = {n: H ** (0.5 * (n != "W1") - a) for n, a in zip(names, point.a, strict=True)}
+    rule = optax.adam(0.01)
+
+    def F(w: Params) -> jax.Array:
+        return ALPHA * NET.apply({"params": {n: front[n] * w[n] for n in names}}, X)
+
+    start, state, seen = F(w), rule.init(w), []
+    for _ in range(3):
+        g = jax.grad(lambda w: LOSSES["square"].mean(F(w) - start, Y, ALPHA))(w)
+        updates, state = rule.update(g, state)
+        w = {n: w[n] + H**-c * updates[n] for n, c in zip(names, point.c, strict=True)}
+        seen.append(F(w) - start)
+    np.testing.assert_allclose(by_adam(Reparametrised(NET, point)), seen, rtol=1e-8)
+
+
+def test_with_adam_mfp_and_mup_are_one_point() -> None:
+    mfp, mup = (abc(name, L, "adam") for name in ("mfp", "mup"))
+    assert mfp.shifted((-0.5,) * (L + 1)) == mup
+    # but for the constant in ADAM's denominator
+    one, two = (by_adam(Reparametrised(NET, point)) for point in (mfp, mup))
+    np.testing.assert_allclose(one, two, rtol=1e-4)
+
+
+def test_layers_of_any_network_have_rates() -> None:
+    """W2 stands still at a rate of h^-99, under SGD and ADAM."""
+    powers = (("W1", 0.0), ("W2", 99.0), ("W3", 0.0), ("W4", 0.5))
+    net = LayerRates(NET, H, powers)
+    w = net.init(KEY, X)
+    problem = Problem(predictor(net, w), LOSSES["square"], X, Y)
+    for stepper in (sgd(0.1, max_ticks=9, batch=None), adam(0.1, max_ticks=9)):
+        state = jax.jit(lambda s=stepper: s.tick(problem, s.init(problem, KEY)))()
+        moved = jax.tree.map(lambda a, b: float(jnp.abs(a - b).max()), state.v, w)["params"]
+        assert moved["W2"] == 0.0
+        assert moved["W1"] > 1e-4
+    with pytest.raises(BadInput, match="give one for each"):
+        LayerRates(NET, H, powers[:2]).rates(w)
+
+
+def test_rates_of_adam_are_for_adam() -> None:
+    net = Reparametrised(NET, abc("mup", L, "adam"))
+    problem = Problem(predictor(net, net.init(KEY, X)), LOSSES["square"], X, Y)
+    with pytest.raises(BadInput, match="made for adam"):
+        sgd(0.1, max_ticks=9, batch=None).init(problem, KEY)
+    for flow in (RKC(9), Euler(9)):
+        with pytest.raises(BadInput, match="choose adam"):
+            flow.init(problem, KEY)
+    with pytest.raises(BadInput, match="unknown optimiser"):
+        abc("mup", L, "lion")
 
 
 def test_convolutions_have_a_width_too() -> None:

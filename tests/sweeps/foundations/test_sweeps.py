@@ -16,7 +16,14 @@ from jamming.training.classify import train_images
 from sweeps.engine.store import Store
 from sweeps.foundations.bounds import bounds
 from sweeps.foundations.bounds import summary as of_bounds
-from sweeps.foundations.commands import COMMANDS, Bounds, Invertible, Laziness, Separability
+from sweeps.foundations.commands import (
+    COMMANDS,
+    Bounds,
+    Coordinates,
+    Invertible,
+    Laziness,
+    Separability,
+)
 from sweeps.foundations.images import seen
 from sweeps.foundations.invertible import invertible
 from sweeps.foundations.laziness import RESULTS, laziness
@@ -96,6 +103,27 @@ def test_invertible(tmp_path: Path) -> None:
     assert named("coupling", blocks=1).blocks == 1
 
 
+def test_coordinates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = "--P 10 --h 4 8 16 --depth 1 --steps 2 --seeds 2 --parametrisation ntp --optimiser sgd"
+    assert Coordinates.main([*line.split(), "--out", str(tmp_path / "out")]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert [row.split()[:3] for row in rows[1:3]] == [
+        ["ntp", "sgd", "a1"],
+        ["ntp", "sgd", "output"],
+    ]
+    with xr.open_dataset(tmp_path / "out" / "coordinates.nc") as found:
+        found.load()
+    job = Coordinates.of(line.split()).config()[1].job
+    net, data = job.replace(widths=(8,)).network(), job.data()
+    x = jnp.asarray(data.x_train, job.dtype)
+    w = net.init(jax.random.split(job.init_key())[0], x)
+    one = found.sel(parametrisation="ntp", optimiser="sgd", seed=1, h=8)
+    for layer, a in (("a1", net.preactivations(w, x)[0]), ("output", net.apply(w, x))):
+        expected = jnp.sqrt(jnp.mean(a**2))
+        np.testing.assert_allclose(one.start.sel(layer=layer), expected, rtol=1e-5)
+    assert (found.change > 0).all()
+
+
 @pytest.mark.parametrize(
     ("command", "words", "says"),
     [
@@ -105,6 +133,10 @@ def test_invertible(tmp_path: Path) -> None:
         (Invertible, ("--enlarge", "1", "--pad", "9"), "multiple of 8"),
         (Laziness, ("--alpha", "0"), "alpha"),
         (Laziness, ("--precision", "half"), "precision"),
+        (Coordinates, ("--network", "resnet"), "unknown network 'resnet'"),
+        (Coordinates, ("--parametrisation", "sp"), "unknown parametrisation 'sp'"),
+        (Coordinates, ("--optimiser", "lion"), "unknown optimiser 'lion'"),
+        (Coordinates, ("--h", "1000000"), "memory"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_no_folder(

@@ -57,6 +57,8 @@ def test_its_arguments_make_a_config_that_can_be_run(each: Experiment, scale: Sc
         "one_image": of_images,
         "properties": of_images,
         "laziness": of_theory,
+        "teacher_student": of_teachers,
+        "lattice": of_lattice,
     }
     checks.get(a.prog, of_another)(a)
 
@@ -119,6 +121,18 @@ def of_kernels(a: Any) -> None:
     P = runs[0].P
     assert max(P) >= 10 * min(P)
     assert possible(a.dataset, max(P) + runs[0].test_points)
+
+
+def of_teachers(a: Any) -> None:
+    """Of several draws of points in each dimension and for each nu, of a power of three sizes."""
+    config = a.config()
+    assert len(config) == len(a.d) * len(a.nu) * a.draws
+    assert a.draws >= 5
+    assert config[0].n == tuple(sorted(a.n))
+
+
+def of_lattice(a: Any) -> None:
+    a.config().check()
 
 
 def of_theory(a: Any) -> None:

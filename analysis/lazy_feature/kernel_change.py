@@ -26,6 +26,8 @@ MOVED = r"$\sqrt{h}\;|w-w_0|/|w_0|$"
 def figure(found: xr.Dataset) -> Figure:
     some = found.isel(dataset=[0], P=[0])
     heading = title(estimates.one_of(found), L="several depths" if found.L.size > 1 else "")
+    alone = found.attrs.get("parametrisation") in ("mfp", "mup")
+    tilde = r"$\tilde\alpha = \alpha$" if alone else TILDE
     with panels(2, 2, of=found, title=heading, figsize=(7.4, 5.8)) as (page, axes):
         (by_alpha, kernel), (local, weights) = axes
         for i, (parts, one, h) in enumerate(lines(some, some)):
@@ -37,7 +39,7 @@ def figure(found: xr.Dataset) -> Figure:
             local.plot(*estimates.local_slopes(x, y), **line_style(i), lw=1)
             _with_powers(weights, one, h, "weight_change", i, name, factor=h**0.5)
         for ax in axes.flat:
-            ax.set(xscale="log", xlabel=r"$\alpha$" if ax is by_alpha else TILDE)
+            ax.set(xscale="log", xlabel=r"$\alpha$" if ax is by_alpha else tilde)
         for ax in (by_alpha, kernel):
             ax.set(yscale="log", ylabel=CHANGE)
             ax.axhline(1, color="0.6", lw=0.6)

@@ -21,7 +21,7 @@ EXPERIMENTS = (
         RandomFeatures(d=400, P=1000, ridge=(1e-3,), seeds=24),
     ),
     Experiment(
-        "random-features-small", "random_features.nc", 2.0,
+        "random-features-small", "random_features.nc", 5.0,
         "an hour of two cores; nothing in it needs an accelerator",
         RandomFeatures(d=50, P=150, ratio=RATIOS, ridge=(0.0,), seeds=20, flow=()),
         RandomFeatures(d=200, P=600, ratio=RATIOS, ridge=(0.0,), seeds=20, flow=()),

@@ -16,5 +16,6 @@ FIGURES = (
         )
         for name in ("digits", "mnist")
     ),
+    of("filters", "filters", "first-layer filters and the Gabor functions closest to them"),
     of("coordinates", "coordinates", "the coordinate check: changes of layers against the width"),
 )

@@ -1,10 +1,11 @@
-"""Statistics of networks of images: bounds, separability, and invertible networks."""
+"""Statistics of networks of images: bounds, separability, invertible networks, filters."""
 
 import numpy as np
 import xarray as xr
 
 from claims.core import statistics as st
 from claims.core.register import Measured
+from sweeps.foundations import filters
 
 
 def fitted(found: xr.Dataset) -> Measured:
@@ -89,3 +90,17 @@ def restored(found: xr.Dataset) -> Measured:
     off = found.reconstruction.isel(network=0)
     said = {"images": off.sizes["image"], "n": off.sizes["seed"]}
     return st.exact(float(off.max()), off.sizes["seed"]).saying(**said)
+
+
+def gabor(found: xr.Dataset) -> Measured:
+    """The share of a filter that is explained, the median over filters, mean over {n} networks; at
+    the start {init}, with shuffled pixels {shuffled}."""
+    at = {state: filters.medians(found, state) for state in filters.STATES}
+    rest = {state: f"{at[state].mean():.2f}" for state in filters.STATES[1:]}
+    return st.of_mean(at["trained"]).saying(n=len(at["trained"]), **rest)
+
+
+def gabor_gain(found: xr.Dataset) -> Measured:
+    """What training adds to the median share that is explained, mean over {n} networks."""
+    one, other = (filters.medians(found, state) for state in ("trained", "init"))
+    return st.of_mean(one - other).saying(n=len(one))

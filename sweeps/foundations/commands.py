@@ -218,4 +218,33 @@ class Coordinates(Repeated):
         ]
 
 
-COMMANDS = (Laziness, Bounds, Separability, Invertible, Coordinates)
+@dataclass(frozen=True, kw_only=True)
+class Filters(Images):
+    """First-layer filters of a trained network, fitted by Gabor functions."""
+
+    dataset: Annotated[str, Help("digits, mnist, fashion_mnist, emnist, cifar10, svhn")] = "cifar10"
+    P: command.Points = 10_000
+    k: Annotated[int, Help("pixels a side of these filters, an odd number")] = 11
+    width: Annotated[float, Help("of the layers, in units of 16 filters in the first")] = 2.0
+    steps: Annotated[int, Help("of a network")] = 1500
+    weight_decay: Annotated[float, Help("of each step")] = 5e-4
+    images: Annotated[int, Help("test images by which the network is judged")] = 2000
+    starts: Annotated[int, Help("frequencies at which the search of a fit begins")] = 4
+
+    example: ClassVar[str] = "--dataset mnist --P 2000 --k 7 --steps 400"
+    home: ClassVar[str] = "filters-{dataset}"
+
+    def config(self) -> Any:
+        from sweeps.foundations.filters import Filtered
+
+        job = self.learns(
+            "strided",
+            width=self.width,
+            options=(("first", self.k),),
+            weight_decay=self.weight_decay,
+            test_points=self.images,
+        )
+        return [self.grid(Filtered, job=job.at(seed)) for seed in self.several()]
+
+
+COMMANDS = (Laziness, Bounds, Separability, Invertible, Coordinates, Filters)

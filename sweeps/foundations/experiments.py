@@ -1,7 +1,14 @@
 """The experiments on foundations."""
 
 from sweeps.engine.experiment import Experiment, h200
-from sweeps.foundations.commands import Bounds, Coordinates, Invertible, Laziness, Separability
+from sweeps.foundations.commands import (
+    Bounds,
+    Coordinates,
+    Filters,
+    Invertible,
+    Laziness,
+    Separability,
+)
 
 # fmt: off
 EXPERIMENTS = (
@@ -35,5 +42,10 @@ EXPERIMENTS = (
         "coordinates", "coordinates.nc", 3.0, h200("1e15", "minutes"),
         Coordinates(seeds=10),
         Coordinates(h=(64, 128, 256, 512, 1024, 2048, 4096), P=1000, seeds=20),
+    ),
+    Experiment(
+        "filters", "filters.nc", 15.0, h200("1e17", "three hours"),
+        Filters(),
+        Filters(P=50_000, width=4.0, steps=97_657, batch=128),
     ),
 )

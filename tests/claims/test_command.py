@@ -35,7 +35,7 @@ IDS = {
     "learning-curves": {f"P{i}" for i in range(5, 10)} | {"STR7", "STR9"},
     "random-features": {"X1", "X2", "X5", "X6", "RFA1", "RFA2"},
     "foundations": {f"LAZ{i}" for i in range(1, 5)}
-    | {f"LEC{i}" for i in range(1, 6)}
+    | {f"LEC{i}" for i in range(1, 7)}
     | {"INV1", "INV2"}
     | {"ABC1", "ABC2", "ABC3"},
     "deformations": {f"DIF{i}" for i in range(1, 9)}

@@ -146,6 +146,7 @@ RESULTS = {
     "memory": of_memory.learnt,
     "columns": of_memory.near_columns,
     "coordinates": of_foundations.checked,
+    "filters": of_foundations.gabors,
 }
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from sweeps.foundations.bounds import EPS, LABELS, SHARES
+from sweeps.foundations.filters import STATES
 from sweeps.foundations.laziness import SCALES, STARTS
 
 
@@ -163,4 +164,28 @@ def checked(
             "layer": layers,
         },
         {"dataset": "digits", "P": 100, "network": "fc", "L": 2},
+    )
+
+
+def gabors(trained: float = 0.7, init: float = 0.1, *, seeds: int = 5) -> xr.Dataset:
+    """Filters of which such a share is explained, as many above as below, before and after."""
+    rng = np.random.default_rng(0)
+    filters, k = 8, 5
+    share = np.array([trained, init, init])[:, None] + np.linspace(-0.05, 0.05, filters)
+    shape = (seeds, len(STATES), filters)
+    psi = rng.standard_normal((seeds, filters, k, k, 3))
+    rows = {name: (("seed", "state", "filter"), np.ones(shape)) for name in ("frequency", "width")}
+    return xr.Dataset(
+        {
+            "explained": (
+                ("seed", "state", "filter"),
+                share + 0.01 * rng.standard_normal((seeds, 1, 1)),
+            ),
+            **rows,
+            "filters": (("seed", "filter", "row", "column", "colour"), psi),
+            "fits": (("seed", "filter", "row", "column", "colour"), 0.9 * psi),
+            "test_error": ("seed", np.full(seeds, 0.4)),
+        },
+        {"seed": range(seeds), "state": list(STATES)},
+        {"dataset": "cifar10", "P": 100, "network": "strided", "steps": 10},
     )

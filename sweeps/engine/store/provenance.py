@@ -42,6 +42,7 @@ CHAPTERS = (
     ("sweeps.kernel_curves.lattice", "Config"),
     ("sweeps.memory.learning", "Learned"),
     ("sweeps.foundations.coordinates", "Coordinate"),
+    ("sweeps.foundations.filters", "Filtered"),
 )
 
 

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from claims.core.register import Verdict
-from tests.made_up.foundations import bounded, checked, inverted, lazy, separated
+from tests.made_up.foundations import bounded, checked, gabors, inverted, lazy, separated
 from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
 
 
@@ -43,6 +43,11 @@ from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
         ("LEC4", bounded(slope=1.1), WRONG),
         ("LEC4a", bounded(), RIGHT),
         ("LEC4a", bounded(change=0.9), WRONG),
+        ("LEC6", gabors(), RIGHT),
+        ("LEC6", gabors(trained=0.4), WRONG),
+        ("LEC6", gabors(trained=0.5), OPEN),
+        ("LEC6a", gabors(), RIGHT),
+        ("LEC6a", gabors(init=0.65), WRONG),
         ("INV1", inverted(), RIGHT),
         ("INV1", inverted(behind=0.05), WRONG),
         ("INV1", inverted(behind=0.02), OPEN),

@@ -59,6 +59,8 @@ def test_its_arguments_make_a_config_that_can_be_run(each: Experiment, scale: Sc
         "laziness": of_theory,
         "teacher_student": of_teachers,
         "lattice": of_lattice,
+        "memory": of_memory,
+        "columns": of_memory,
     }
     checks.get(a.prog, of_another)(a)
 
@@ -133,6 +135,14 @@ def of_teachers(a: Any) -> None:
 
 def of_lattice(a: Any) -> None:
     a.config().check()
+
+
+def of_memory(a: Any) -> None:
+    """Of several starts, each with its own key."""
+    config = a.config()
+    specs = getattr(config, "several", config)
+    assert len({spec.key for spec in specs}) == len(specs) > 5
+    assert a.seeds >= (3 if a.prog == "columns" else 5)  # its starts are all beside one policy
 
 
 def of_theory(a: Any) -> None:

@@ -12,6 +12,7 @@ import xarray as xr
 
 from jamming.models.classic.names import named
 from jamming.theory import lipschitz, separability
+from jamming.theory.gabor import fitted
 from jamming.training.classify import train_images
 from sweeps.engine.store import Store
 from sweeps.foundations.bounds import bounds
@@ -20,10 +21,12 @@ from sweeps.foundations.commands import (
     COMMANDS,
     Bounds,
     Coordinates,
+    Filters,
     Invertible,
     Laziness,
     Separability,
 )
+from sweeps.foundations.filters import filters
 from sweeps.foundations.images import seen
 from sweeps.foundations.invertible import invertible
 from sweeps.foundations.laziness import RESULTS, laziness
@@ -152,3 +155,18 @@ def test_bad_input_is_one_line_and_leaves_no_folder(
     assert said.count("\n") == 1
     assert says in said
     assert not (tmp_path / "out").exists()
+
+
+def test_filters(tmp_path: Path) -> None:
+    line = (*TINY, "--dataset", "digits", "--k", "5", "--width", "0.25")
+    specs = Filters.of(line).config()
+    found = filters(specs, Store(tmp_path))
+    _, variables, _, run = trained(specs)
+    kernel = np.asarray(variables["params"]["conv1"]["kernel"], np.float64)
+    assert found.sizes["filter"] == kernel.shape[-1] == 4
+    np.testing.assert_array_equal(found.filters.isel(seed=0, filter=2), kernel[..., 2])
+    best = fitted(kernel[..., 2])
+    at = {"seed": 0, "filter": 2}
+    assert float(found.explained.sel(state="trained").isel(at)) == best.explained
+    np.testing.assert_array_equal(found.fits.isel(at), best.fit)
+    assert float(found.test_error.isel(seed=0)) == run.test_error

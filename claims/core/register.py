@@ -35,6 +35,7 @@ PARTS = {
     "LAZ": "Lazy training",
     "LEC": "Bounds and separability",
     "INV": "Invertible networks",
+    "GEN": "Networks that are given a symmetry",
 }
 
 _ID = re.compile(r"[A-Z][A-Za-z]*[0-9]+[a-z]?")

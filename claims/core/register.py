@@ -39,6 +39,7 @@ PARTS = {
     "INV": "Invertible networks",
     "KER": "Learning curves of kernels",
     "MEM": "Finite memory",
+    "GEN": "Networks that are given a symmetry",
 }
 
 _ID = re.compile(r"[A-Z][A-Za-z]*[0-9]+[a-z]?")

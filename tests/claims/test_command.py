@@ -24,7 +24,9 @@ SOLVABLE, JAMMING = CHAPTERS["random-features"], CHAPTERS["transition"]
 
 # what is published, by chapter; an entry with a letter behind it is a part of a statement
 IDS = {
-    "identities": {f"U{i}" for i in range(1, 9)} | {"SCT7", "SCT8", "SCT14", "PCS2", "PCS4"},
+    "identities": {f"U{i}" for i in range(1, 9)}
+    | {"SCT7", "SCT8", "SCT14", "PCS2", "PCS4"}
+    | {f"GEN{i}" for i in range(1, 6)},
     "transition": {f"J{i}" for i in range(1, 26)},
     "double-descent": {f"D{i}" for i in range(1, 6)}
     | {f"S{i}" for i in range(1, 19)}

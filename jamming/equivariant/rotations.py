@@ -1,0 +1,107 @@
+"""Rotations of three dimensions, as matrices of the sphere's harmonics.
+
+A rotation is R = Z(alpha) Y(beta) Z(gamma); the point (beta, alpha) of the sphere is R applied to
+the north pole. With D^l_mn(R) = exp(-i m alpha) d^l_mn(beta) exp(-i n gamma),
+
+    Y_lm(R^-1 x) = sum over n of D^l_nm(R) Y_ln(x),     D^l(R Q) = D^l(R) D^l(Q).
+
+Coefficients of all l < b are arrays [b, 2 b - 1], m from -(b - 1) to b - 1, zero beyond l.
+"""
+
+import functools
+from typing import Any
+
+import numpy as np
+from jaxtyping import Complex, Float
+from scipy.spatial.transform import Rotation
+
+from jamming.checks.arguments import whole
+from jamming.checks.arrays import finite
+from jamming.checks.errors import BadInput
+
+MOST = 128  # bandwidth
+Angles = Float[np.ndarray, "*points 3"]  # alpha, beta, gamma
+
+
+def bandwidth(b: Any, name: str = "bandwidth") -> int:
+    """b, from 1 to `MOST`."""
+    return whole(name, b, most=MOST)
+
+
+@functools.cache
+def _axis(l: int) -> tuple[np.ndarray, np.ndarray]:  # noqa: E741
+    """Eigenvalues and eigenvectors of J_y in the basis m = -l ... l."""
+    m = np.arange(-l, l + 1)
+    up = np.sqrt(l * (l + 1) - m[:-1] * m[1:]) / 2
+    J = np.diag(-1j * up, -1) + np.diag(1j * up, 1)
+    _, vectors = np.linalg.eigh(J)
+    return m.astype(float), vectors
+
+
+def wigner_d(l: int, beta: Any) -> Float[np.ndarray, "*points m n"]:  # noqa: E741
+    """d^l_mn(beta) = <l m| exp(-i beta J_y) |l n>, orthogonal matrices [2 l + 1, 2 l + 1]."""
+    beta = np.asarray(finite(beta, "beta", dtype=np.float64))
+    m, V = _axis(l)
+    phases = np.exp(-1j * beta[..., None] * m)
+    return ((V * phases[..., None, :]) @ V.conj().T).real
+
+
+def wigner(l: int, angles: Any) -> Complex[np.ndarray, "*points m n"]:  # noqa: E741
+    """D^l_mn of rotations by angles [..., 3], unitary."""
+    angles = np.asarray(finite(angles, "angles", dtype=np.float64))
+    m = np.arange(-l, l + 1)
+    alpha, gamma = (np.exp(-1j * angles[..., i, None] * m) for i in (0, 2))
+    return alpha[..., :, None] * wigner_d(l, angles[..., 1]) * gamma[..., None, :]
+
+
+def harmonics(b: int, angles: Any) -> Complex[np.ndarray, "*points b m"]:
+    """Y_lm at the points (alpha, beta) of angles [..., 2 or 3], orthonormal on the sphere.
+
+    With Condon and Shortley's phase: Y_lm = sqrt((2 l + 1) / 4 pi) conj D^l_m0.
+    """
+    at = np.asarray(finite(angles, "angles", dtype=np.float64))[..., :2]
+    at = np.concatenate([at, np.zeros((*at.shape[:-1], 1))], -1)
+    found = np.zeros((*at.shape[:-1], b, 2 * b - 1), complex)
+    for l in range(b):  # noqa: E741
+        unit = np.sqrt((2 * l + 1) / (4 * np.pi))
+        found[..., l, b - 1 - l : b + l] = unit * wigner(l, at)[..., l].conj()
+    return found
+
+
+def wigners(b: int, angles: Any) -> Complex[np.ndarray, "*points n b m"]:
+    """D^l_mn of rotations, for all l < b, [..., 2 b - 1 (n), b (l), 2 b - 1 (m)]."""
+    shape = np.shape(angles)[:-1]
+    found = np.zeros((*shape, 2 * b - 1, b, 2 * b - 1), complex)
+    for l in range(b):  # noqa: E741
+        inside = slice(b - 1 - l, b + l)
+        found[..., inside, l, inside] = np.swapaxes(wigner(l, angles), -1, -2)
+    return found
+
+
+def haar(rng: np.random.Generator, n: int) -> Angles:
+    """alpha, beta, gamma of n random rotations, uniform."""
+    return angles_of(Rotation.random(n, rng).as_matrix())
+
+
+def matrix(angles: Any) -> Float[np.ndarray, "*points 3 3"]:
+    """Z(alpha) Y(beta) Z(gamma), of angles [..., 3]."""
+    angles = np.asarray(finite(angles, "angles", dtype=np.float64))
+    flat = Rotation.from_euler("ZYZ", angles.reshape(-1, 3))
+    return flat.as_matrix().reshape(*angles.shape[:-1], 3, 3)
+
+
+def angles_of(R: Any) -> Angles:
+    """alpha, beta, gamma of rotation matrices [..., 3, 3]; BadInput for other ones."""
+    R = np.asarray(finite(R, "rotations", dtype=np.float64))
+    if R.shape[-2:] != (3, 3):
+        raise BadInput(f"rotations are matrices [..., 3, 3], not {list(R.shape)}")
+    off = np.abs(R @ np.swapaxes(R, -1, -2) - np.eye(3)).max()
+    if off > 1e-6 or (np.linalg.det(R) < 0).any():
+        raise BadInput(
+            f"no rotations: R R^T differs from 1 by {off:.1e}, or a determinant is -1 (reflections)"
+        )
+    alpha = np.arctan2(R[..., 1, 2], R[..., 0, 2])
+    beta = np.arctan2(np.hypot(R[..., 0, 2], R[..., 1, 2]), R[..., 2, 2])
+    # what is left of R after Z(alpha) Y(beta) is Z(gamma), at the poles, too
+    rest = np.swapaxes(matrix(np.stack([alpha, beta, 0 * alpha], -1)), -1, -2) @ R
+    return np.stack([alpha, beta, np.arctan2(rest[..., 1, 0], rest[..., 0, 0])], -1)

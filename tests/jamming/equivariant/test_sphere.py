@@ -1,6 +1,7 @@
 """Transforms and correlations on the sphere and on the rotations: exact identities, quadrature."""
 
 import math
+import sys
 from collections.abc import Callable
 
 import jax
@@ -251,3 +252,9 @@ def test_random_filters_keep_the_mean_square(axes: int) -> None:
 def test_what_cannot_be_is_refused(make: Callable[[], object], said: str) -> None:
     with pytest.raises(BadInput, match=said):
         make()
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "s2fft", None)
+    with pytest.raises(BadInput, match=r"jamming\[equivariant\]"):
+        transforms.to_sphere(within(2))

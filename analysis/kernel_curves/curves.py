@@ -11,6 +11,7 @@ import xarray as xr
 from analysis.plotting.axes import means, over_points, power_line
 from analysis.plotting.stored import reader
 from analysis.plotting.style import COLOURS, Axes, Figure, legend_if_any, panels
+from analysis.plotting.style import save as save
 from jamming.fits.seeds import mean_over_seeds
 from sweeps.kernel_curves.exponents import law
 from sweeps.kernel_curves.kernel_curves import RESULTS

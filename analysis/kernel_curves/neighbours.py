@@ -8,6 +8,7 @@ import xarray as xr
 from analysis.plotting.axes import means, over_points, power_line
 from analysis.plotting.stored import reader
 from analysis.plotting.style import COLOURS, Figure, panels
+from analysis.plotting.style import save as save
 from sweeps.kernel_curves.exponents import dimension, law
 from sweeps.kernel_curves.neighbours import RESULTS
 

@@ -10,6 +10,7 @@ import xarray as xr
 
 from analysis.plotting.stored import reader
 from analysis.plotting.style import COLOURS, Axes, Figure, panels
+from analysis.plotting.style import save as save
 from jamming.fits.seeds import mean_over_seeds
 from sweeps.kernel_curves.exponents import of_ranks
 from sweeps.kernel_curves.kernel_curves import RESULTS

@@ -34,3 +34,9 @@ class Neighbours(command.Sweep):
     def check(self, config: Any) -> None:
         for one in config[:: self.seeds]:
             one.check()
+
+    def end(self, module: Any, found: Any, store: Any) -> int:
+        from sweeps.engine.labelled import ended
+
+        figures = {"neighbours.png": "analysis.kernel_curves.neighbours"}
+        return ended(store, module.RESULTS, found, module.summary(found), figures)

@@ -170,4 +170,5 @@ def test_without_kernel_pca_there_is_none_in_the_file(
     assert "predicted" not in capsys.readouterr().out
     found = opened(tmp_path / "out")
     assert "m" not in found.dims
+    assert [each.name for each in (tmp_path / "out").glob("*.png")] == ["curves.png"]
     assert np.isfinite(found.svm_error).all()

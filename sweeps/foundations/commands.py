@@ -184,7 +184,7 @@ class Coordinates(Repeated):
     loss: command.LossName = "square"
     precision: command.Precision = "float32"
 
-    example: ClassVar[str] = "--network cnn --h 8 16 32 64 --seeds 3"
+    example: ClassVar[str] = "--network cnn --depth 2 --h 8 16 32 64 --seeds 3"
     home: ClassVar[str] = "coordinates-{network}"
 
     def config(self) -> Any:

@@ -38,6 +38,15 @@ def _axis(l: int) -> tuple[np.ndarray, np.ndarray]:  # noqa: E741
     return m.astype(float), vectors
 
 
+def _checked(angles: Any, least: int = 3) -> Float[np.ndarray, "*points angles"]:
+    """Angles in float64, `least` to 3 of them in the last axis."""
+    found = np.asarray(finite(angles, "angles", dtype=np.float64))
+    if not found.ndim or not least <= found.shape[-1] <= 3:
+        said = "alpha, beta" if least == 2 else "alpha, beta, gamma"
+        raise BadInput(f"angles have shape {list(found.shape)}: give [..., {said}], in radians")
+    return found
+
+
 def wigner_d(l: int, beta: Any) -> Float[np.ndarray, "*points m n"]:  # noqa: E741
     """d^l_mn(beta) = <l m| exp(-i beta J_y) |l n>, orthogonal matrices [2 l + 1, 2 l + 1]."""
     beta = np.asarray(finite(beta, "beta", dtype=np.float64))
@@ -48,7 +57,7 @@ def wigner_d(l: int, beta: Any) -> Float[np.ndarray, "*points m n"]:  # noqa: E7
 
 def wigner(l: int, angles: Any) -> Complex[np.ndarray, "*points m n"]:  # noqa: E741
     """D^l_mn of rotations by angles [..., 3], unitary."""
-    angles = np.asarray(finite(angles, "angles", dtype=np.float64))
+    angles = _checked(angles)
     m = np.arange(-l, l + 1)
     alpha, gamma = (np.exp(-1j * angles[..., i, None] * m) for i in (0, 2))
     return alpha[..., :, None] * wigner_d(l, angles[..., 1]) * gamma[..., None, :]
@@ -59,7 +68,7 @@ def harmonics(b: int, angles: Any) -> Complex[np.ndarray, "*points b m"]:
 
     With Condon and Shortley's phase: Y_lm = sqrt((2 l + 1) / 4 pi) conj D^l_m0.
     """
-    at = np.asarray(finite(angles, "angles", dtype=np.float64))[..., :2]
+    at = _checked(angles, 2)[..., :2]
     at = np.concatenate([at, np.zeros((*at.shape[:-1], 1))], -1)
     found = np.zeros((*at.shape[:-1], b, 2 * b - 1), complex)
     for l in range(b):  # noqa: E741
@@ -70,8 +79,8 @@ def harmonics(b: int, angles: Any) -> Complex[np.ndarray, "*points b m"]:
 
 def wigners(b: int, angles: Any) -> Complex[np.ndarray, "*points n b m"]:
     """D^l_mn of rotations, for all l < b, [..., 2 b - 1 (n), b (l), 2 b - 1 (m)]."""
-    shape = np.shape(angles)[:-1]
-    found = np.zeros((*shape, 2 * b - 1, b, 2 * b - 1), complex)
+    angles = _checked(angles)
+    found = np.zeros((*angles.shape[:-1], 2 * b - 1, b, 2 * b - 1), complex)
     for l in range(b):  # noqa: E741
         inside = slice(b - 1 - l, b + l)
         found[..., inside, l, inside] = np.swapaxes(wigner(l, angles), -1, -2)
@@ -85,7 +94,7 @@ def haar(rng: np.random.Generator, n: int) -> Angles:
 
 def matrix(angles: Any) -> Float[np.ndarray, "*points 3 3"]:
     """Z(alpha) Y(beta) Z(gamma), of angles [..., 3]."""
-    angles = np.asarray(finite(angles, "angles", dtype=np.float64))
+    angles = _checked(angles)
     flat = Rotation.from_euler("ZYZ", angles.reshape(-1, 3))
     return flat.as_matrix().reshape(*angles.shape[:-1], 3, 3)
 

@@ -86,7 +86,8 @@ def learn(
         BadInput: what is not finite, has other shapes, or has no room in memory (`room`); equal
             points, or a condition number beyond float64, in regression without a ridge.
     """
-    x, x_test = _points(x, "x"), _points(x_test, "x_test")
+    x = _points(x, "x")
+    x_test = shaped(_points(x_test, "x_test"), "x_test", "Q", x.shape[1])
     y = shaped(binary_labels(y, "y", dtype=np.float64), "y", len(x))
     y_test = shaped(binary_labels(y_test, "y_test", dtype=np.float64), "y_test", len(x_test))
     sizes = wholes("sizes", sizes, most=len(x))

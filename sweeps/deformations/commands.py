@@ -103,17 +103,15 @@ class Deformations(command.Sweep):
             one.check()
         _warn(config)
 
-    def end(self, module: Any, found: Any, store: Any) -> int:
-        from sweeps.engine.labelled import ended
-
-        figures = {f"{name}.png": f"analysis.deformations.{name}" for name in ("trained", "depth")}
-        if found.sizes["P"] > 1:
-            figures["points.png"] = "analysis.deformations.points"
-        if found.sizes["delta"] > 1:
-            figures["stability.png"] = "analysis.deformations.stability"
-        if found.sizes["network"] > 2:
-            figures["correlation.png"] = "analysis.deformations.correlation"
-        return ended(store, module.RESULTS, found, module.summary(found), figures)
+    def figures(self, found: Any) -> tuple[str, ...]:
+        sizes = found.sizes
+        several = {
+            "points": sizes["P"] > 1,
+            "stability": sizes["delta"] > 1,
+            "correlation": sizes["network"] > 2,
+        }
+        names = ("trained", "depth", *(name for name, drawn in several.items() if drawn))
+        return tuple(f"deformations.{name}" for name in names)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,8 +54,5 @@ class Transfer(command.Sweep):
     def check(self, config: Any) -> None:
         config[0].check()
 
-    def end(self, module: Any, found: Any, store: Any) -> int:
-        from sweeps.engine.labelled import ended
-
-        figures = {"transfer.png": "analysis.deformations.transfer"}
-        return ended(store, module.RESULTS, found, module.summary(found), figures)
+    def figures(self, found: Any) -> tuple[str, ...]:
+        return ("deformations.transfer",)

@@ -183,7 +183,12 @@ class Sweep(Command):
         """Store and report what was found; the exit code."""
         from sweeps.engine.labelled import ended
 
-        return ended(store, module.RESULTS, found, module.summary(found))
+        figures = {f"{of.rpartition('.')[2]}.png": f"analysis.{of}" for of in self.figures(found)}
+        return ended(store, module.RESULTS, found, module.summary(found), figures)
+
+    def figures(self, found: Any) -> tuple[str, ...]:
+        """Modules of `analysis` that draw what was found, each into a file of its own name."""
+        return ()
 
     def find(self, sweep: Any, config: Any, store: Any) -> Any:
         return sweep(config, store)

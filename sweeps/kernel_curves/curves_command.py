@@ -58,10 +58,6 @@ class KernelCurves(command.Sweep):
     def check(self, config: Any) -> None:
         config[0].check()
 
-    def end(self, module: Any, found: Any, store: Any) -> int:
-        from sweeps.engine.labelled import ended
-
-        figures = {"curves.png": "analysis.kernel_curves.curves"}
-        if "m" in found.dims:
-            figures |= {"spectra.png": "analysis.kernel_curves.spectra"}
-        return ended(store, module.RESULTS, found, module.summary(found), figures)
+    def figures(self, found: Any) -> tuple[str, ...]:
+        spectra = ("kernel_curves.spectra",) if "m" in found.dims else ()
+        return ("kernel_curves.curves", *spectra)

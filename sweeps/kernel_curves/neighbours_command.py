@@ -35,8 +35,5 @@ class Neighbours(command.Sweep):
         for one in config[:: self.seeds]:
             one.check()
 
-    def end(self, module: Any, found: Any, store: Any) -> int:
-        from sweeps.engine.labelled import ended
-
-        figures = {"neighbours.png": "analysis.kernel_curves.neighbours"}
-        return ended(store, module.RESULTS, found, module.summary(found), figures)
+    def figures(self, found: Any) -> tuple[str, ...]:
+        return ("kernel_curves.neighbours",)

@@ -70,11 +70,8 @@ class TeacherStudent(command.Sweep):
         for one in config:
             one.check()
 
-    def end(self, module: Any, found: Any, store: Any) -> int:
-        from sweeps.engine.labelled import ended
-
-        figures = {"teacher.png": "analysis.kernel_curves.teacher"}
-        return ended(store, module.RESULTS, found, module.summary(found), figures)
+    def figures(self, found: Any) -> tuple[str, ...]:
+        return ("kernel_curves.teacher",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,8 +94,5 @@ class Lattice(command.Sweep):
     def config(self) -> Any:
         return self.grid()
 
-    def end(self, module: Any, found: Any, store: Any) -> int:
-        from sweeps.engine.labelled import ended
-
-        figures = {"lattice.png": "analysis.kernel_curves.lattice"}
-        return ended(store, module.RESULTS, found, module.summary(found), figures)
+    def figures(self, found: Any) -> tuple[str, ...]:
+        return ("kernel_curves.lattice",)

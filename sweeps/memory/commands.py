@@ -100,11 +100,8 @@ class Memory(Learnt):
             found.append(("graph", len(rows), {"rows": rows}))
         return found
 
-    def end(self, module: Any, found: Any, store: Any) -> int:
-        from sweeps.engine.labelled import ended
-
-        figures = {"learning.png": "analysis.memory.learning"}
-        return ended(store, module.RESULTS, found, module.summary(found), figures)
+    def figures(self, found: Any) -> tuple[str, ...]:
+        return ("memory.learning",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,11 +139,8 @@ class Columns(Learnt):
         for one in config:
             one.check()
 
-    def end(self, module: Any, found: Any, store: Any) -> int:
-        from sweeps.engine.labelled import ended
-
-        figures = {"columns.png": "analysis.memory.columns"}
-        return ended(store, module.RESULTS, found, module.summary(found), figures)
+    def figures(self, found: Any) -> tuple[str, ...]:
+        return ("memory.columns",)
 
 
 def table(path: Path) -> tuple[str, ...]:

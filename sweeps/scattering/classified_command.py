@@ -45,10 +45,5 @@ class Scattering(command.Sweep):
     def check(self, config: Any) -> None:
         config[0].check()
 
-    def end(self, module: Any, found: Any, store: Any) -> int:
-        from sweeps.engine.labelled import ended
-
-        figures = {
-            f"{name}.png": f"analysis.scattering.{name}" for name in ("classified", "coefficients")
-        }
-        return ended(store, module.RESULTS, found, module.summary(found), figures)
+    def figures(self, found: Any) -> tuple[str, ...]:
+        return ("scattering.classified", "scattering.coefficients")

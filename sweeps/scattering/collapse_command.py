@@ -94,9 +94,5 @@ class PhaseCollapse(command.Sweep):
 
         ready(list({at[:2]: job for at, job in config.items()}.values()), None, None)
 
-    def end(self, module: Any, found: Any, store: Any) -> int:
-        from sweeps.engine.labelled import ended
-
-        name = "collapse_depth" if found.sizes["depth"] > 1 else "collapse"
-        figures = {f"{name}.png": f"analysis.scattering.{name}"}
-        return ended(store, module.RESULTS, found, module.summary(found), figures)
+    def figures(self, found: Any) -> tuple[str, ...]:
+        return ("scattering.collapse_depth" if found.sizes["depth"] > 1 else "scattering.collapse",)

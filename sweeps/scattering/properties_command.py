@@ -33,9 +33,5 @@ class Properties(command.Sweep):
         for one in config:
             one.check()
 
-    def end(self, module: Any, found: Any, store: Any) -> int:
-        from sweeps.engine.labelled import ended
-
-        names = ("chirps", "stability", "energy", "phases")
-        figures = {f"{name}.png": f"analysis.scattering.{name}" for name in names}
-        return ended(store, module.RESULTS, found, module.summary(found), figures)
+    def figures(self, found: Any) -> tuple[str, ...]:
+        return tuple(f"scattering.{of}" for of in ("chirps", "stability", "energy", "phases"))

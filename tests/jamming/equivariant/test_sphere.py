@@ -241,6 +241,8 @@ def test_random_filters_keep_the_mean_square(axes: int) -> None:
         (lambda: rotations.angles_of(2 * np.eye(3)), "no rotations"),
         (lambda: rotations.angles_of(np.eye(2)), r"\[\.\.\., 3, 3\]"),
         (lambda: rotations.matrix([0.0, np.nan, 0.0]), "NaN"),
+        (lambda: correlations.rotated(within(2), [0.0, 0.0]), r"alpha, beta, gamma\], in radians"),
+        (lambda: rotations.harmonics(3, 0.5), r"alpha, beta\], in radians"),
         (lambda: transforms.from_sphere(jnp.ones((7, 7))), "no bandwidth"),
         (lambda: transforms.from_rotations(jnp.ones((7, 8, 8))), "no bandwidth"),
         (lambda: Places(np.ones((3, 4))), "2 or 3"),

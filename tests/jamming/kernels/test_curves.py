@@ -196,6 +196,13 @@ def test_what_is_refused(change: dict[str, Any], said: str) -> None:
         )
 
 
+def test_test_points_of_another_dimension_are_refused() -> None:
+    with pytest.raises(BadInput, match=r"x_test has shape \[3, 2\], where \[Q, 1\]"):
+        learn(
+            Kernel("laplace"), np.arange(4.0)[:, None], [1, -1, 1, -1], np.ones((3, 2)), [1] * 3, 4
+        )
+
+
 def test_what_has_no_room_is_refused_before_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     assert room(20_000, 2000, 784, svm=20_000) < 11e9
     monkeypatch.setattr(memory, "memory", lambda: 10**6)

@@ -45,12 +45,8 @@ def test_harmonics_turn_by_wigners_matrices_which_are_a_representation(l: int) -
 def test_coefficients_couple_them() -> None:
     for l1, l2, l3 in ((1, 1, 0), (1, 1, 1), (2, 3, 4), (3, 3, 2)):
         C = ir.clebsch_gordan(l1, l2, l3)
-        turned = np.einsum(
-            "ijk,ai,bj,ck->abc",
-            C,
-            *(ir.wigner(l, R) for l in (l1, l2, l3)),
-            optimize=True,  # noqa: E741
-        )
+        D1, D2, D3 = (ir.wigner(order, R) for order in (l1, l2, l3))
+        turned = np.einsum("ijk,ai,bj,ck->abc", C, D1, D2, D3)
         np.testing.assert_allclose(turned, C, atol=1e-12)
         assert np.linalg.norm(C) == pytest.approx(1)
     assert not ir.clebsch_gordan(1, 1, 3).any()

@@ -40,6 +40,9 @@ PARTS = {
     "KER": "Learning curves of kernels",
     "MEM": "Finite memory",
     "GEN": "Networks that are given a symmetry",
+    "SPH": "Spherical networks",
+    "STE": "Steerable convolutions",
+    "PTS": "Point clouds",
 }
 
 _ID = re.compile(r"[A-Z][A-Za-z]*[0-9]+[a-z]?")

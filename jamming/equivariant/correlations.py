@@ -138,11 +138,30 @@ def cut_rotations(F: Complex[Array, "*batch n l m"], b: int) -> Complex[Array, "
     return cut(F, b)[..., most - b : most + b - 1, :, :]
 
 
+def widened(F: Complex[Array, "*batch l m"], b: int) -> Complex[Array, "*batch b k"]:
+    """Coefficients with l < b, zeros where there were none: of the sphere."""
+    if (more := b - F.shape[-2]) < 0:
+        raise BadInput(f"a bandwidth of {F.shape[-2]} cannot be widened to {b}")
+    return jnp.pad(F, [(0, 0)] * (F.ndim - 2) + [(0, more), (more, more)])
+
+
+def widened_rotations(F: Complex[Array, "*batch n l m"], b: int) -> Complex[Array, "*batch k b k"]:
+    """Coefficients with l < b of functions of rotations, zeros where there were none."""
+    more = b - F.shape[-2]
+    return jnp.pad(widened(F, b), [(0, 0)] * (F.ndim - 3) + [(more, more), (0, 0), (0, 0)])
+
+
 def pointwise(
-    F: Complex[Array, "*batch n l m"], phi: Callable[[Array], Array]
+    F: Complex[Array, "*batch n l m"], phi: Callable[[Array], Array], finer: int = 1
 ) -> Complex[Array, "*batch n l m"]:
-    """phi of a real function of rotations, on its grid: aliased, so that it nearly commutes."""
-    return from_rotations(phi(to_rotations(F).real))
+    """phi of a real function of rotations, on a grid `finer` times as fine as its own.
+
+    What phi makes beyond the bandwidth of the grid is aliased, so that this nearly commutes with
+    rotations, and the more nearly the finer the grid is.
+    """
+    b = F.shape[-2]
+    on_grid = to_rotations(widened_rotations(F, finer * b)).real
+    return cut_rotations(from_rotations(phi(on_grid)), b)
 
 
 def mean(F: Complex[Array, "*batch n l m"]) -> Inexact[Array, "*batch"]:

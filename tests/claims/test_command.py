@@ -26,7 +26,9 @@ SOLVABLE, JAMMING = CHAPTERS["random-features"], CHAPTERS["transition"]
 IDS = {
     "identities": {f"U{i}" for i in range(1, 9)}
     | {"SCT7", "SCT8", "SCT14", "PCS2", "PCS4"}
-    | {f"GEN{i}" for i in range(1, 6)},
+    | {f"GEN{i}" for i in range(1, 6)}
+    | {f"SPH{i}" for i in range(1, 5)},
+    "equivariance": {"SPH5"},
     "transition": {f"J{i}" for i in range(1, 26)},
     "double-descent": {f"D{i}" for i in range(1, 6)}
     | {f"S{i}" for i in range(1, 19)}

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from sweeps.lazy_feature.gram import most_learnt
 from sweeps.transition.landscape import Run
 from tests.made_up import deformations as of_images
+from tests.made_up import equivariance as of_equivariance
 from tests.made_up import foundations as of_foundations
 from tests.made_up import memory as of_memory
 from tests.made_up import scattering, teachers
@@ -147,6 +148,7 @@ RESULTS = {
     "columns": of_memory.near_columns,
     "coordinates": of_foundations.checked,
     "filters": of_foundations.gabors,
+    "equivariance-errors": of_equivariance.errors,
 }
 
 

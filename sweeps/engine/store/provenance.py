@@ -43,6 +43,7 @@ CHAPTERS = (
     ("sweeps.memory.learning", "Learned"),
     ("sweeps.foundations.coordinates", "Coordinate"),
     ("sweeps.foundations.filters", "Filtered"),
+    ("sweeps.equivariance.errors", "Stack"),
 )
 
 

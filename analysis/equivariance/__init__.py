@@ -1,0 +1,1 @@
+"""Figures of the chapter on networks that are given a symmetry."""

@@ -1,0 +1,7 @@
+"""The figures of the chapter."""
+
+from analysis.plotting.figure import chapter
+
+of = chapter("equivariance")
+
+FIGURES = (of("errors", "equivariance-errors", "how far stacks of spherical correlations commute"),)

@@ -1,0 +1,1 @@
+"""Claims on networks that are given a symmetry."""

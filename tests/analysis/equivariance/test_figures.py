@@ -1,0 +1,21 @@
+"""Figures of the chapter: what is drawn is what the results have."""
+
+import numpy as np
+import pytest
+
+from analysis.equivariance import errors
+from tests.made_up import equivariance as made_up
+from tests.made_up.artists import bars, legend
+
+pytestmark = pytest.mark.usefixtures("coarse")
+
+
+def test_errors_are_means_by_depth() -> None:
+    found = made_up.errors(growth=0.3)
+    none, relu, finer = errors.figure(found).axes
+    assert [ax.get_title() for ax in (none, relu, finer)] == [
+        *("none", "relu", "relu, grid 2 times finer"),
+    ]
+    assert legend(none) == ["$b = 4$", "$b = 8$"]
+    due = found.error.sel(finer=1, b=8).mean(("turn", "signal", "seed"))
+    np.testing.assert_allclose(bars(relu)[1].y, due)

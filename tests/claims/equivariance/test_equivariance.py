@@ -1,0 +1,35 @@
+"""Claims on equivariant networks, on made-up results, true and false."""
+
+from typing import Any
+
+import pytest
+
+from claims.core.register import Verdict
+from tests.made_up.equivariance import errors
+from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
+
+
+@pytest.mark.parametrize(
+    ("id", "results", "due"),
+    [
+        ("SPH5", errors(), RIGHT),
+        ("SPH5", errors(linear=0.01), WRONG),
+        ("SPH5a", errors(), RIGHT),
+        ("SPH5a", errors(growth=0.5), WRONG),
+        ("SPH5a", errors(growth=-0.5), WRONG),
+    ],
+)
+def test_a_claim_is_what_its_results_are(id: str, results: Any, due: Verdict) -> None:
+    found, said = judged(id, results)
+    assert said is due, found
+
+
+def test_errors_of_seeds_that_differ_leave_flatness_open() -> None:
+    found = errors(growth=0.2)
+    # in half of the seeds errors grow faster
+    found.error.loc[{"finer": 1, "seed": slice(4, None)}] *= found.depth**0.25
+    assert judged("SPH5a", found)[1] is OPEN
+
+
+def test_numbers_are_those_of_the_results() -> None:
+    assert judged("SPH5a", errors(growth=0.2))[0].value == pytest.approx(6**0.2)

@@ -4,4 +4,8 @@ from analysis.plotting.figure import chapter
 
 of = chapter("equivariance")
 
-FIGURES = (of("errors", "equivariance-errors", "how far stacks of spherical correlations commute"),)
+FIGURES = (
+    of("errors", "equivariance-errors", "how far stacks of spherical correlations commute"),
+    of("points", "points-tetris", "which pieces of Tetris networks of point clouds tell apart"),
+    of("points", "points-bundles", "how many bundles of helices and strands they need for it"),
+)

@@ -77,6 +77,31 @@ def round_trip() -> Measured:
     return st.exact(max(off), len(off)).saying(b=", ".join(map(str, bandwidths)))
 
 
+def zonal() -> Measured:
+    """Largest deviation of T g f from g T f at {n} random points and rotations g, where T f(x) is
+    the integral of k(s(x)^-1 y) f(y), and k the mean over rotations about the pole of a random
+    kernel, a function of beta; with the kernel itself it is {own:.2g}."""
+    rng, n = np.random.default_rng(0), 5
+    f, k = _real(rng, 2), _real(rng, 2)
+    y = transforms.sphere_points(2 * B)
+    turned = rotations.matrix(np.concatenate([y, np.zeros((*y.shape[:-1], 1))], -1))
+    weights = _over_rotations(2 * B).sum(0)
+
+    def through(k: Array, values: np.ndarray, x: np.ndarray) -> complex:
+        s = rotations.matrix([*x[:2], 0.0])  # of the coset of x, whatever its gamma
+        back = rotations.angles_of(s.T @ turned)[..., :2]
+        return complex((_on_sphere(k, back) * values * weights).sum())
+
+    off = []
+    for kernel in (k * (np.arange(1 - B, B) == 0), k):
+        for g, x in zip(rotations.haar(rng, n), rotations.haar(rng, n), strict=True):
+            back = rotations.matrix(g).T
+            moved = _on_sphere(f, rotations.angles_of(back @ turned)[..., :2])
+            due = through(kernel, _on_sphere(f, y), rotations.angles_of(back @ rotations.matrix(x)))
+            off.append(abs(through(kernel, moved, x) - due))
+    return st.exact(max(off[:n]), n).saying(n=n, own=max(off[n:]))
+
+
 def _within(rng: np.random.Generator, axes: int, b: int = B) -> Complex[Array, "..."]:
     """Random coefficients, zero beyond l, of the sphere (2 axes) or of rotations (3)."""
     l, m = np.arange(b), np.abs(np.arange(1 - b, b))  # noqa: E741

@@ -105,24 +105,28 @@ def filters(
     due = count(to, of, around)
     if w.shape != (due,):
         raise BadInput(f"there are {due} weights, not {list(w.shape)}: give [{due}]")
-    into, out, each = irreps(of), irreps(to), paths(to, of, around)
-    rows, columns = into.slices(), out.slices()
-    W = jnp.zeros((around.bumps, around.harmonics, into.dim, out.dim), w.dtype)
-    for a, (n, j) in enumerate(out):
-        mine = [(b, J) for at, b, J in each if at == a]
-        if not mine:
+    into, each, at, columns = irreps(of), paths(to, of, around), 0, []
+    for a, (n, j) in enumerate(irreps(to)):
+        orders = [[J for *pair, J in each if pair == [a, b]] for b in range(len(into))]
+        if not any(orders):
             raise BadInput(f"no path leads from {of} to {j}: it would be 0; leave it out")
         # two for the gates; about one bump is felt at a distance
-        scale = math.sqrt(2 * j.dim / sum(into[b].mul for b, _ in mine))
-        for b, J in mine:
-            m, l = into[b]  # noqa: E741
-            size = around.bumps * n * m
-            part, w = w[:size].reshape(around.bumps, m, n), w[size:]
-            C = math.sqrt(2 * J + 1) * scale * clebsch_gordan(l.l, J, j.l)
-            block = jnp.einsum("rcm,lJj->rJclmj", part, jnp.asarray(C, w.dtype))
-            block = block.reshape(around.bumps, 2 * J + 1, m * l.dim, n * j.dim)
-            W = W.at[:, J**2 : (J + 1) ** 2, rows[b], columns[a]].add(block)
-    return W
+        scale = math.sqrt(
+            2 * j.dim / sum(ir.mul * len(Js) for ir, Js in zip(into, orders, strict=True))
+        )
+        blocks = []
+        for (m, l), Js in zip(into, orders, strict=True):  # noqa: E741
+            C = np.zeros((len(Js), l.dim, around.harmonics, j.dim))
+            for p, J in enumerate(Js):
+                unit = scale * math.sqrt(2 * J + 1)
+                C[p, :, J**2 : (J + 1) ** 2] = unit * clebsch_gordan(l.l, J, j.l)
+            size = around.bumps * len(Js) * m * n
+            part = w[at : at + size].reshape(around.bumps, len(Js), m, n)
+            at += size
+            block = jnp.einsum("rpcm,plhj->rhclmj", part, jnp.asarray(C, w.dtype))
+            blocks.append(block.reshape(around.bumps, around.harmonics, m * l.dim, n * j.dim))
+        columns.append(jnp.concatenate(blocks, 2))
+    return jnp.concatenate(columns, 3)
 
 
 def messages(

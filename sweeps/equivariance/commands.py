@@ -47,4 +47,43 @@ class Errors(command.Sweep):
         return ("equivariance.errors",)
 
 
-COMMANDS = (Errors,)
+@dataclass(frozen=True, kw_only=True)
+class Points(command.Sweep):
+    """Which point clouds networks tell apart: pieces of Tetris, helices and strands."""
+
+    task: Annotated[str, Help("tetris, bundles: of helices and strands")] = "tetris"
+    network: Annotated[tuple[str, ...], Help("equivariant: odd, even; or plain")] = (
+        *("odd", "even", "plain"),
+    )
+    P: Annotated[tuple[int, ...], Help("clouds that are learnt")] = (8,)
+    tests: Annotated[int, Help("other clouds, turned at random")] = 400
+    noise: Annotated[float, Help("of points, in units of their distance")] = 0.0
+    steps: Annotated[int, Help("of ADAM")] = 200
+    lr: Annotated[float, Help("learning rate, which falls as a cosine")] = 0.01
+    seeds: Annotated[int, Help("repetitions, each with clouds and weights of its own")] = 10
+    seed: Annotated[int, Help("the first")] = 0
+
+    lower: ClassVar[str] = "--P, --tests or --seeds"
+    example: ClassVar[str] = "--task bundles --P 16 64 --network odd plain --noise 0.13 --seeds 3"
+    home: ClassVar[str] = "points-{task}"
+
+    def config(self) -> Any:
+        from sweeps.equivariance.points import Cloud
+
+        runs(network=len(self.network), P=len(self.P), seeds=seeds(self.seed, self.seeds))
+        return [
+            Cloud(self.task, network, P, self.tests, self.noise, self.steps, self.lr, seed)
+            for network in dict.fromkeys(self.network)
+            for P in dict.fromkeys(self.P)
+            for seed in range(self.seed, self.seed + self.seeds)
+        ]
+
+    def check(self, config: Any) -> None:
+        for one in config:
+            one.check()
+
+    def figures(self, found: Any) -> tuple[str, ...]:
+        return ("equivariance.points",)
+
+
+COMMANDS = (Errors, Points)

@@ -1,7 +1,7 @@
 """The experiments on networks that are given a symmetry."""
 
 from sweeps.engine.experiment import Experiment
-from sweeps.equivariance.commands import Errors
+from sweeps.equivariance.commands import Errors, Points
 
 EXPERIMENTS = (
     Experiment(
@@ -11,5 +11,21 @@ EXPERIMENTS = (
         "an hour of two cores",
         Errors(),
         Errors(b=(4, 6, 8, 12, 16), finer=(0, 1, 2), signals=100, turns=10),
+    ),
+    Experiment(
+        "points-tetris",
+        "points.nc",
+        1.5,
+        "minutes of two cores",
+        Points(),
+        Points(seeds=50, steps=1000),
+    ),
+    Experiment(
+        "points-bundles",
+        "points.nc",
+        5.0,
+        "an hour of two cores",
+        Points(task="bundles", network=("odd", "plain"), P=(16, 64, 256), noise=0.13, seeds=5),
+        Points(task="bundles", P=(16, 64, 256, 1024), noise=0.13, seeds=20, steps=1000),
     ),
 )

@@ -26,9 +26,10 @@ SOLVABLE, JAMMING = CHAPTERS["random-features"], CHAPTERS["transition"]
 IDS = {
     "identities": {f"U{i}" for i in range(1, 9)}
     | {"SCT7", "SCT8", "SCT14", "PCS2", "PCS4"}
-    | {f"GEN{i}" for i in range(1, 6)}
+    | {f"GEN{i}" for i in range(1, 7)}
+    | {"PTS1"}
     | {f"SPH{i}" for i in range(1, 5)},
-    "equivariance": {"SPH5"},
+    "equivariance": {"SPH5", "PTS2", "PTS3"},
     "transition": {f"J{i}" for i in range(1, 26)},
     "double-descent": {f"D{i}" for i in range(1, 6)}
     | {f"S{i}" for i in range(1, 19)}

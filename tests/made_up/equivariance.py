@@ -3,6 +3,9 @@
 import numpy as np
 import xarray as xr
 
+from jamming.equivariant import tetris
+from jamming.equivariant.bundles import CLASSES
+
 SEEDS = 8
 
 
@@ -18,3 +21,31 @@ def errors(relu: float = 0.1, growth: float = 0.0, linear: float = 1e-15) -> xr.
     dims = ("finer", "b", "seed", "turn", "depth", "signal")
     coords = {"finer": [0, 1, 2], "b": [4, 8], "seed": np.arange(SEEDS), "depth": depth}
     return xr.Dataset({"error": (dims, error)}, coords, {"channels": 10})
+
+
+def points(odd: float = 1.0, even: float = 1.0, plain: float = 0.2) -> xr.Dataset:
+    """Accuracies of Tetris: an even network is right about either of two pieces, by this share."""
+    rng, classes = np.random.default_rng(0), tuple(tetris.PIECES)
+    accuracy = np.full((3, 1, SEEDS, 8), odd)
+    accuracy[1, ..., 0] = rng.integers(2, size=(1, SEEDS))
+    accuracy[1, ..., 1] = even - accuracy[1, ..., 0]
+    accuracy[2] = plain
+    return _clouds(accuracy, ["odd", "even", "plain"], [8], classes, "tetris")
+
+
+def bundles(ahead: tuple[float, ...] = (0.4, 0.4, 0.2)) -> xr.Dataset:
+    """The odd network is better by so much; training sets scatter by some percent."""
+    rng = np.random.default_rng(0)
+    plain = 0.4 + 0.02 * rng.standard_normal((3, SEEDS, 4))
+    odd = plain + np.array(ahead)[:, None, None] + 0.02 * rng.standard_normal((3, SEEDS, 4))
+    P = [16, 64, 256]
+    return _clouds(np.stack([odd, plain]), ["odd", "plain"], P, CLASSES, "bundles")
+
+
+def _clouds(
+    accuracy: np.ndarray, network: list[str], P: list[int], classes: tuple[str, ...], task: str
+) -> xr.Dataset:
+    dims = ("network", "P", "seed", "class")
+    coords = {"network": network, "P": P, "seed": np.arange(SEEDS), "class": list(classes)}
+    attrs = {"task": task, "tests": 400, "noise": 0.1}
+    return xr.Dataset({"accuracy": (dims, accuracy)}, coords, attrs)

@@ -149,6 +149,8 @@ RESULTS = {
     "coordinates": of_foundations.checked,
     "filters": of_foundations.gabors,
     "equivariance-errors": of_equivariance.errors,
+    "points-tetris": of_equivariance.points,
+    "points-bundles": of_equivariance.bundles,
 }
 
 

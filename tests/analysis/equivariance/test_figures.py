@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.equivariance import errors
+from analysis.equivariance import errors, points
 from tests.made_up import equivariance as made_up
 from tests.made_up.artists import bars, legend
 
@@ -19,3 +19,14 @@ def test_errors_are_means_by_depth() -> None:
     assert legend(none) == ["$b = 4$", "$b = 8$"]
     due = found.error.sel(finer=1, b=8).mean(("turn", "signal", "seed"))
     np.testing.assert_allclose(bars(relu)[1].y, due)
+
+
+def test_accuracies_are_means_against_numbers_and_by_class() -> None:
+    found = made_up.bundles()
+    ax, each = points.figure(found).axes
+    assert legend(ax) == ["odd", "plain"]
+    due = found.accuracy.sel(network="plain").mean(("class", "seed"))
+    np.testing.assert_allclose(bars(ax)[1].y, due)
+    due = found.accuracy.sel(network="odd", P=256).mean("seed")
+    np.testing.assert_allclose([bar.get_height() for bar in each.patches[:4]], due)
+    assert [label.get_text() for label in each.get_xticklabels()] == list(found["class"].values)

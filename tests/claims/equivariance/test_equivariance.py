@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from claims.core.register import Verdict
-from tests.made_up.equivariance import errors
+from tests.made_up.equivariance import bundles, errors, points
 from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
 
 
@@ -17,6 +17,13 @@ from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
         ("SPH5a", errors(), RIGHT),
         ("SPH5a", errors(growth=0.5), WRONG),
         ("SPH5a", errors(growth=-0.5), WRONG),
+        ("PTS2", points(), RIGHT),
+        ("PTS2", points(odd=0.99), WRONG),
+        ("PTS2a", points(), RIGHT),
+        ("PTS2a", points(even=1.5), WRONG),
+        ("PTS3", bundles(), RIGHT),
+        ("PTS3", bundles((0.4, -0.4, 0.2)), WRONG),
+        ("PTS3", bundles((0.4, 0.4, 0.002)), OPEN),
     ],
 )
 def test_a_claim_is_what_its_results_are(id: str, results: Any, due: Verdict) -> None:

@@ -1,5 +1,6 @@
 """The statistics of exact statements about finite groups and maps that commute with them."""
 
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -11,6 +12,7 @@ from jamming.equivariant.fields import Cosets, Fields
 from jamming.equivariant.groups import Group
 from jamming.equivariant.kernels import correlate, dimensions, kernel_of, maps
 from jamming.equivariant.representations import irreps, regular
+from jamming.equivariant.taxonomy import TABLE, check
 
 
 def same_dimension() -> Measured:
@@ -34,6 +36,24 @@ def correlations() -> Measured:
             due = two.lifted((Phi @ f.ravel()).reshape(two.shape))
             off.append(np.abs(found - due).max())
     return st.exact(max(off), len(off)).saying(n=len(off))
+
+
+def published_dimension() -> Measured:
+    """Largest difference of the four dimensions, over {n} finite groups of the kinds of published
+    networks, with their fields."""
+    return _of_table(lambda counts, off: max(counts.values()) - min(counts.values()))
+
+
+def published_correlations() -> Measured:
+    """Largest deviation of a random equivariant map from a correlation, over {n} finite groups of
+    the kinds of published networks, with their fields."""
+    return _of_table(lambda counts, off: off)
+
+
+def _of_table(of: Callable[[dict[str, int], float], float]) -> Measured:
+    cases = dict.fromkeys(case for row in TABLE for case in row.stand_ins)
+    found = [of(*check(*case.fields())) for case in cases]
+    return st.exact(max(found), len(found)).saying(n=len(found))
 
 
 def cocycles() -> Measured:

@@ -14,6 +14,7 @@ equivariant CNNs on homogeneous spaces*, NeurIPS 2019, Theorems 3.1 to 3.4). Eac
 itself: it is what a mean over the group leaves unchanged.
 """
 
+import math
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -124,6 +125,51 @@ def dimensions(one: Fields, two: Fields) -> dict[str, int]:
         "on G/H1": len(on_cosets(one, two)),
         "on H2\\G/H1": sum(map(len, on_double_cosets(one, two))),
     }
+
+
+def counted(one: Fields, two: Fields) -> dict[str, int]:
+    """As `dimensions`, by characters: the mean trace of what acts on each space.
+
+    No basis is made, so that groups and fields may be larger.
+    """
+    G = _of_one_group(one, two)
+    H1, H2 = (np.array(each.rho.elements) for each in (one, two))
+    (chi1, pi1), (chi2, pi2) = map(_characters, (one, two))
+    # h2 g h1 = g for one h1 alone, which may be in H1
+    fixing = G.table[G.table[G.inverse][:, G.inverse[H2]], np.arange(len(G))[:, None]]
+    found = {
+        "maps": float(np.mean(pi1 * pi2)),
+        "on G": float(chi1[fixing].sum(0) @ chi2[H2]) / (len(H1) * len(H2)),
+        "on G/H1": float(np.mean(pi1[H2] * chi2[H2])),
+        "on H2\\G/H1": 0.0,
+    }
+    for gamma in double_cosets(one, two):
+        inside = G.table[G.table[G.inverse[gamma], H2], gamma]
+        fix = np.isin(inside, H1)
+        found["on H2\\G/H1"] += float(np.mean(chi2[H2[fix]] * chi1[inside[fix]]))
+    return {name: round(value) for name, value in found.items()}
+
+
+def _characters(of: Fields) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+    """Of rho, 0 outside H, and of the induced representation."""
+    chi, at = np.zeros(len(of.cosets.group)), of.cosets
+    chi[list(of.rho.elements)] = of.rho.character
+    return chi, np.where(at.moved == np.arange(len(at.s)), chi[at.twist], 0).sum(1)
+
+
+def random_map(one: Fields, two: Fields, rng: np.random.Generator) -> Float[np.ndarray, "out in"]:
+    """An equivariant linear map: the mean over the group of a random matrix."""
+    n = len(_of_one_group(one, two))
+    A = rng.standard_normal((*two.shape, *one.shape))
+    mean = np.zeros_like(A)
+    for g in range(n):  # of pi2(g) A pi1(g)^-1, without their matrices
+        (to1, rho1), (to2, rho2) = (
+            (of.cosets.moved[g], of.rho[of.cosets.twist[g]]) for of in (one, two)
+        )
+        turned = np.einsum("xab,xbyc->xayc", rho2, A)
+        back = np.linalg.inv(rho1)
+        mean[to2[:, None], :, to1] += np.einsum("xayc,ycd->xyad", turned, back) / n
+    return mean.reshape(math.prod(two.shape), math.prod(one.shape))
 
 
 def correlate(

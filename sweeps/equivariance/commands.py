@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from jamming.checks.arguments import runs, seeds
+from jamming.checks.arguments import runs, seeds, some, wholes
 from jamming.commands.typed import Help
 from sweeps.engine import command
 
@@ -86,4 +86,25 @@ class Points(command.Sweep):
         return ("equivariance.points",)
 
 
-COMMANDS = (Errors, Points)
+@dataclass(frozen=True, kw_only=True)
+class Published(command.Sweep):
+    """Published networks by group and fields, and their linear layers on finite groups."""
+
+    rows: Annotated[tuple[int, ...] | None, Help("of the table, from 1 on (default: all)")] = None
+
+    lower: ClassVar[str] = "--rows"
+    example: ClassVar[str] = "--rows 1 2 3"
+    home: ClassVar[str] = "published-networks"
+
+    def config(self) -> Any:
+        from jamming.equivariant.taxonomy import TABLE
+
+        most = len(TABLE)
+        every = tuple(range(1, most + 1)) if self.rows is None else some("rows", self.rows)
+        return tuple(dict.fromkeys(wholes("rows", every, most=most)))
+
+    def check(self, config: Any) -> None:
+        """Rows are checked already."""
+
+
+COMMANDS = (Errors, Points, Published)

@@ -105,11 +105,11 @@ class Cloud(grid.Checked):
         x, y = task.draw(self.P, 2 * self.seed, noise=self.noise, turned=False)
         x_test, y_test = task.draw(self.tests, 2 * self.seed + 1, noise=self.noise, turned=True)
         key, net = jax.random.key(self.seed), task.network(self.network)
-        x, x_test = (jnp.asarray(each, jnp.float32) for each in (x, x_test))
-        w = trained(net, x, jnp.asarray(y), key, self.steps, self.lr, task.augmented)
+        first, tests = (jnp.asarray(each, jnp.float32) for each in (x, x_test))
+        w = trained(net, first, jnp.asarray(y), key, self.steps, self.lr, task.augmented)
         R = Rotation.random(rng=np.random.default_rng(self.seed)).as_matrix()
         turn = jnp.asarray(R.T, jnp.float32)
-        both = jnp.concatenate([x, x_test])  # for one compiled program
+        both = jnp.concatenate([first, tests])  # for one compiled program
         error = equivariance_error(lambda x: outputs(net, w, x), both, [lambda x: x @ turn])
         right = np.asarray(outputs(net, w, both).argmax(1)) == np.concatenate([y, y_test])
         of_tests = [right[self.P :][y_test == c] for c in range(len(task.classes))]

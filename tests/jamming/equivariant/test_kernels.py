@@ -11,6 +11,7 @@ from jamming.equivariant.fields import Cosets, Fields
 from jamming.equivariant.groups import Group
 from jamming.equivariant.kernels import (
     correlate,
+    counted,
     dimensions,
     double_cosets,
     fixed,
@@ -18,6 +19,7 @@ from jamming.equivariant.kernels import (
     maps,
     on_cosets,
     on_group,
+    random_map,
 )
 from jamming.equivariant.representations import direct_sum, irreps, multiplicity, regular, trivial
 
@@ -43,6 +45,18 @@ def test_of_different_subgroups(G: Group) -> None:
     for one, two in itertools.product(several, repeat=2):
         found = dimensions(one, two)
         assert set(found.values()) == {round(multiplicity(one.induced, two.induced))}, found
+        assert counted(one, two) == found
+
+
+def test_a_random_map_commutes_and_is_any_of_them() -> None:
+    G = groups.symmetric(4)
+    one, two = types(G, 1)[1], types(G, 5)[-1]
+    rng, Phis = np.random.default_rng(0), maps(one, two)
+    several = np.array([random_map(one, two, rng) for _ in Phis])
+    for g in G.whole:
+        pi1, pi2 = one.induced[g], two.induced[g]
+        np.testing.assert_allclose(several @ pi1, pi2 @ several, atol=1e-12)
+    assert np.linalg.matrix_rank(several.reshape(len(Phis), -1)) == len(Phis)
 
 
 def test_every_equivariant_map_is_a_correlation() -> None:

@@ -1,0 +1,53 @@
+"""`python -m sweeps.equivariance published`: networks by their group, and all their linear layers.
+
+The table of `jamming.equivariant.taxonomy`. Where a row has finite groups of its kind, it has the
+dimension of the space of equivariant maps, counted in four ways, and how far one of these is from
+being a correlation with its kernel.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from jamming.equivariant.taxonomy import TABLE, check
+from sweeps.engine import gather
+from sweeps.engine.store import Store
+
+RESULTS = "published.nc"
+
+
+def published(rows: Sequence[int], store: Store) -> xr.Dataset:
+    """`dimension` over (row, case, space) and `off` over (row, case), NaN where there is none."""
+    cells = {}
+    for row in rows:
+        for case, one in enumerate(TABLE[row - 1].stand_ins):
+            counts, off = check(*one.fields())
+            cells[row, case] = {"off": off, "dimension": np.array(list(counts.values()), float)}
+    cases = range(max(len(TABLE[row - 1].stand_ins) for row in rows) or 1)
+    coords = {"row": list(rows), "case": list(cases)}
+    return gather.gathered(cells, coords, {"dimension": ("space",)}, ("off", "dimension"))
+
+
+def summary(found: xr.Dataset) -> str:
+    """The rows, each with a line for each finite group."""
+    lines = []
+    for row in found.row.values.tolist():
+        of = TABLE[row - 1]
+        who = {"": str(row), "G": of.G, "H": of.H, "G/H": of.place, "fields": of.rho}
+        who["networks"] = ", ".join(of.papers)
+        if not of.stand_ins:
+            lines.append({**who, "maps on": of.about(), "of": "", "dimension": "", "off by": ""})
+        for case, one in enumerate(of.stand_ins):
+            at = found.sel(row=row, case=case)
+            several = dict.fromkeys(int(n) for n in at.dimension.values)
+            lines.append(
+                {
+                    **{name: "" if case else text for name, text in who.items()},
+                    "maps on": one.name,
+                    "of": f"{one.of} to {one.to}",
+                    "dimension": " or ".join(map(str, several)),
+                    "off by": f"{float(at.off):.0e}",
+                }
+            )
+    return gather.table(lines)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from jamming.checks.arguments import runs, seeds, some, wholes
+from jamming.checks.arguments import runs, seeds
 from jamming.commands.typed import Help
 from sweeps.engine import command
 
@@ -91,6 +91,8 @@ class Published(command.Sweep):
     """Published networks by group and fields, and their linear layers on finite groups."""
 
     rows: Annotated[tuple[int, ...] | None, Help("of the table, from 1 on (default: all)")] = None
+    maps: Annotated[int, Help("random ones that are tried of each finite group")] = 3
+    seed: Annotated[int, Help("of the first")] = 0
 
     lower: ClassVar[str] = "--rows"
     example: ClassVar[str] = "--rows 1 2 3"
@@ -99,12 +101,8 @@ class Published(command.Sweep):
     def config(self) -> Any:
         from jamming.equivariant.taxonomy import TABLE
 
-        most = len(TABLE)
-        every = tuple(range(1, most + 1)) if self.rows is None else some("rows", self.rows)
-        return tuple(dict.fromkeys(wholes("rows", every, most=most)))
-
-    def check(self, config: Any) -> None:
-        """Rows are checked already."""
+        every = tuple(range(1, len(TABLE) + 1))
+        return self.grid(rows=every if self.rows is None else self.rows)
 
 
 COMMANDS = (Errors, Points, Published)

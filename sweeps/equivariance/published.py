@@ -5,27 +5,40 @@ dimension of the space of equivariant maps, counted in four ways, and how far on
 being a correlation with its kernel.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import xarray as xr
 
+from jamming.checks import arguments as given
 from jamming.equivariant.taxonomy import TABLE, check
-from sweeps.engine import gather
+from sweeps.engine import gather, grid
 from sweeps.engine.store import Store
 
 RESULTS = "published.nc"
 
 
-def published(rows: Sequence[int], store: Store) -> xr.Dataset:
+@dataclass(frozen=True)
+class Config(grid.Checked):
+    """Rows of the table, from 1 on, and how many random `maps` are tried of each finite group."""
+
+    rows: Annotated[tuple[int, ...], grid.several(given.wholes, most=len(TABLE))]
+    maps: Annotated[int, grid.scalar(given.whole, most=1000)]
+    seed: Annotated[int, grid.scalar(given.whole, least=0, most=2**31 - 1)]
+
+
+def published(config: Config, store: Store) -> xr.Dataset:
     """`dimension` over (row, case, space) and `off` over (row, case), NaN where there is none."""
-    cells = {}
-    for row in rows:
+    cells, seeds = {}, range(config.seed, config.seed + config.maps)
+    for row in config.rows:
         for case, one in enumerate(TABLE[row - 1].stand_ins):
-            counts, off = check(*one.fields())
-            cells[row, case] = {"off": off, "dimension": np.array(list(counts.values()), float)}
-    cases = range(max(len(TABLE[row - 1].stand_ins) for row in rows) or 1)
-    coords = {"row": list(rows), "case": list(cases)}
+            fields = one.fields()
+            found = [check(*fields, seed) for seed in seeds]
+            counts = np.array(list(found[0][0].values()), float)
+            cells[row, case] = {"off": max(off for _, off in found), "dimension": counts}
+    cases = range(max(len(TABLE[row - 1].stand_ins) for row in config.rows) or 1)
+    coords = {"row": list(config.rows), "case": list(cases)}
     return gather.gathered(cells, coords, {"dimension": ("space",)}, ("off", "dimension"))
 
 

@@ -91,6 +91,8 @@ HUGE = str(2**63)
         ("convolutions", "--steps", ["0", "-1", HUGE]),
         ("convolutions", "--turns", ["0", HUGE]),
         ("convolutions", "--settings", ["0", "-1", "99"]),
+        ("voxels", "--turns", ["0", HUGE]),
+        ("voxels", "--settings", ["0", "99"]),
         ("peer", "--h", ["0", "10000000000"]),
         ("peer", "--seeds", ["0", HUGE]),
         ("peer", "--P", ["0", "1", "1000000000"]),

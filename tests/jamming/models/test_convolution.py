@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jamming.checks.errors import BadInput
 from jamming.models import convolution as conv
 
 pytestmark = pytest.mark.usefixtures("strict_dtypes")
@@ -76,6 +77,50 @@ def test_blocks_of_images_change_nothing(images: float, P: int) -> None:
         assert "scan" in str(jax.make_jaxpr(cubed)(W, z))
         parts = jax.value_and_grad(cubed, argnums=(0, 1))(W, z)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-11), parts, whole)
+
+
+@pytest.mark.parametrize(
+    ("channels", "stride", "padding"), [((2, 3), 1, 2), ((2, 3), 2, 1), ((1, 4), 3, 0)]
+)
+def test_voxels_are_convolved_and_derived_alike(
+    channels: tuple[int, int], stride: int, padding: int
+) -> None:
+    """Of two channels planes are added up, of one they are gathered."""
+    z, W = gaussian(3, 5, 6, 4, channels[0]), gaussian(3, 3, 3, *channels, seed=1)
+    found = []
+    for way in (conv.product, conv.convolution):
+
+        def cubed(W: jax.Array, z: jax.Array, way: object = way) -> tuple[jax.Array, jax.Array]:
+            a = way(W, z, stride=stride, padding=padding)  # type: ignore[operator]
+            return (a**3).sum(), a
+
+        found.append(jax.jit(jax.value_and_grad(cubed, (0, 1), has_aux=True))(W, z))
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-10), found[0], found[1]
+    )
+
+
+@pytest.mark.parametrize("channels", [(2, 3), (1, 4)])
+def test_blocks_of_voxels_and_of_their_planes_change_nothing(channels: tuple[int, int]) -> None:
+    z, W = gaussian(3, 5, 6, 4, channels[0]), gaussian(3, 3, 3, *channels, seed=1)
+
+    def cubed(W: jax.Array, z: jax.Array) -> jax.Array:
+        return (conv.product(W, z, stride=1, padding=1) ** 3).sum()
+
+    whole = jax.jit(jax.value_and_grad(cubed, argnums=(0, 1)))(W, z)
+    with mock.patch.object(conv, "BLOCK_BYTES", 2000):
+        assert str(jax.make_jaxpr(cubed)(W, z)).count("scan[") == 2
+        parts = jax.jit(jax.value_and_grad(cubed, argnums=(0, 1)))(W, z)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-11), parts, whole)
+
+
+def test_images_of_another_shape_are_refused() -> None:
+    for z, W, due in (
+        (gaussian(2, 4, 4, 1), gaussian(3, 3, 3, 1, 1), "P, X, Y, Z, 1"),
+        (gaussian(2, 4, 4, 4, 1), gaussian(3, 3, 1, 1), "P, H, V, 1"),
+    ):
+        with pytest.raises(BadInput, match=due):
+            conv.convolve(W, z, stride=1, padding=0)
 
 
 def test_a_large_band_or_few_images_spread_no_weights() -> None:

@@ -65,7 +65,8 @@ def run(name: str, line: Sequence[str] | None = None, prog: str = "") -> int:
     of its own, with fields of those names.
     """
     module = import_module(f"analysis.{name}")
-    own = {"__doc__": figures()[name], "prog": prog or name.split(".")[1], "module": module}
+    about = (module.__doc__ or "").split("\n")[0]
+    own = {"__doc__": about, "prog": prog or name.split(".")[1], "module": module}
     kind: type[Drawing] = type("Drawing", (getattr(module, "Drawing", Drawing),), own)
     return kind.main(line)
 

@@ -155,10 +155,6 @@ class Images(command.Sweep):
     def several(self) -> range:
         return range(self.seed, self.seed + seeds(self.seed, self.seeds))
 
-    def check(self, config: Any) -> None:
-        for one in config:
-            one.check()
-
 
 @dataclass(frozen=True, kw_only=True)
 class Initial(Images):

@@ -114,10 +114,6 @@ class OneImage(command.Sweep):
         cells = product(strengths, range(self.seed, self.seed + self.seeds))
         return [self.grid(Spec, strength=C, seed=s) for C, s in cells]
 
-    def check(self, config: Any) -> None:
-        for one in config:
-            one.check()
-
 
 def _names(name: str, values: Any, known: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(one_of(name, each, known) for each in dict.fromkeys(some(name, values)))

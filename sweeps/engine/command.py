@@ -124,8 +124,13 @@ class Sweep(Command):
         raise NotImplementedError
 
     def check(self, config: Any) -> None:
-        """Refuse now, before a folder is made, what would be refused when the runs begin."""
-        config.check()
+        """Refuse now, before a folder is made, what would be refused when the runs begin.
+
+        Of several specs that differ in seeds alone one is looked at.
+        """
+        several = config if isinstance(config, list) else [config]
+        for one in {_but_seeds(one): one for one in several}.values():
+            one.check()
 
     def grid(self, kind: Any = None, **fields: Any) -> Any:
         """The `Config` of the sweep's module, of these fields and the options of their names.
@@ -288,3 +293,11 @@ class Learning(Trained):
         flow = {"lr": Learning.lr, "batch": None}
         descends = self.dynamics in DESCENTS
         return super().job(**NTP | ({"decay_every": None} if descends else flow) | changes)
+
+
+def _but_seeds(spec: Any) -> Any:
+    """The fields of a spec, and of specs in it, but for those that are seeds."""
+    if not dataclasses.is_dataclass(spec):
+        return spec
+    names = [each.name for each in dataclasses.fields(spec) if not each.name.endswith("seed")]
+    return type(spec), *((name, _but_seeds(getattr(spec, name))) for name in names)

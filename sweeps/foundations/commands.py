@@ -21,10 +21,6 @@ class Repeated(command.Sweep):
         runs(**counts, seeds=seeds(self.seed, self.seeds))
         return range(self.seed, self.seed + self.seeds)
 
-    def check(self, config: Any) -> None:
-        for one in config:
-            one.check()
-
 
 @dataclass(frozen=True, kw_only=True)
 class Laziness(Repeated):

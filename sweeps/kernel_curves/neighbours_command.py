@@ -31,9 +31,5 @@ class Neighbours(command.Sweep):
         several = range(self.data_seed, self.data_seed + self.seeds)
         return [self.grid(Draw, dataset=name, seed=seed) for name in names for seed in several]
 
-    def check(self, config: Any) -> None:
-        for one in config[:: self.seeds]:
-            one.check()
-
     def figures(self, found: Any) -> tuple[str, ...]:
         return ("kernel_curves.neighbours",)

@@ -66,10 +66,6 @@ class TeacherStudent(command.Sweep):
             for s in range(first, first + draws)
         ]
 
-    def check(self, config: Any) -> None:
-        for one in config:
-            one.check()
-
     def figures(self, found: Any) -> tuple[str, ...]:
         return ("kernel_curves.teacher",)
 

@@ -135,10 +135,6 @@ class Columns(Learnt):
             for each in r
         ]
 
-    def check(self, config: Any) -> None:
-        for one in config:
-            one.check()
-
     def figures(self, found: Any) -> tuple[str, ...]:
         return ("memory.columns",)
 

@@ -29,9 +29,5 @@ class Properties(command.Sweep):
         first, several = self.seed, seeds(self.seed, self.seeds)
         return [self.grid(Spec, seed=s) for s in range(first, first + several)]
 
-    def check(self, config: Any) -> None:
-        for one in config:
-            one.check()
-
     def figures(self, found: Any) -> tuple[str, ...]:
         return tuple(f"scattering.{of}" for of in ("chirps", "stability", "energy", "phases"))

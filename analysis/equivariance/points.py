@@ -36,5 +36,6 @@ def figure(found: xr.Dataset) -> Figure:
         ax.set_xticks(found.P.values, [str(P) for P in found.P.values])
         ax.legend(fontsize=7)
         each.set_xticks(x, [str(name) for name in classes], rotation=30, ha="right", fontsize=7)
-        each.set(title=f"{int(found.P[-1])} learnt", ylabel="accuracy", ylim=(0, 1.04))
+        each.set(title=f"{int(found.P[-1])} learnt", xlabel="class", ylim=(0, 1.04))
+        each.set_ylabel("accuracy")
     return page

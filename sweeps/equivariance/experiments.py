@@ -23,7 +23,7 @@ EXPERIMENTS = (
     Experiment(
         "points-bundles",
         "points.nc",
-        5.0,
+        6.0,
         "an hour of two cores",
         Points(task="bundles", network=("odd", "plain"), P=(16, 64, 256), noise=0.13, seeds=5),
         Points(task="bundles", P=(16, 64, 256, 1024), noise=0.13, seeds=20, steps=1000),

@@ -4,4 +4,7 @@ from analysis.plotting.figure import chapter
 
 of = chapter("equivariance")
 
-FIGURES = (of("errors", "equivariance-errors", "how far stacks of spherical correlations commute"),)
+FIGURES = (
+    of("errors", "equivariance-errors", "how far stacks of spherical correlations commute"),
+    of("voxels", "voxels", "pieces of Tetris in orientations that were not learnt"),
+)

@@ -149,6 +149,8 @@ RESULTS = {
     "coordinates": of_foundations.checked,
     "filters": of_foundations.gabors,
     "equivariance-errors": of_equivariance.errors,
+    "voxels": of_equivariance.voxels,
+    "voxels-nonlinearities": of_equivariance.nonlinearities,
 }
 
 

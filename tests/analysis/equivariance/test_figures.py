@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.equivariance import errors
+from analysis.equivariance import errors, voxels
 from tests.made_up import equivariance as made_up
 from tests.made_up.artists import bars, legend
 
@@ -19,3 +19,14 @@ def test_errors_are_means_by_depth() -> None:
     assert legend(none) == ["$b = 4$", "$b = 8$"]
     due = found.error.sel(finer=1, b=8).mean(("turn", "signal", "seed"))
     np.testing.assert_allclose(bars(relu)[1].y, due)
+
+
+def test_bars_are_accuracies_and_changes_before_training() -> None:
+    found = made_up.voxels()
+    accuracy, change = voxels.figure(found).axes
+    assert legend(accuracy) == ["chance", "low-pass", "no low-pass"]
+    heights = [[bar.get_height() for bar in group] for group in accuracy.containers[1::2]]
+    np.testing.assert_allclose(heights, found.accuracy.mean("seed").transpose("smooth", "network"))
+    heights = [[bar.get_height() for bar in group] for group in change.containers[1::2]]
+    due = found.error.mean(("seed", "piece")).transpose("smooth", "network")
+    np.testing.assert_allclose(heights, due)

@@ -26,8 +26,9 @@ def aliased(found: xr.Dataset) -> Measured:
 
 
 def smoother(found: xr.Dataset) -> Measured:
-    """How much means over all places change by 45 degrees without a low-pass, over how much with
-    one, of {n} untrained steerable networks, geometric mean; with one {error:.2g}."""
+    """How much means over all places change as smooth pieces are turned by 45 degrees, without a
+    low-pass over with one, of {n} untrained steerable networks, geometric mean; with one
+    {error:.2g}."""
     error = found.error.sel(network="gate").mean("piece")
     ratio = (error.sel(smooth=0) / error.sel(smooth=1)).values
     return st.of_geometric_mean(ratio).saying(n=ratio.size, error=float(error.sel(smooth=1).mean()))

@@ -8,4 +8,5 @@ FIGURES = (
     of("errors", "equivariance-errors", "how far stacks of spherical correlations commute"),
     of("points", "points-tetris", "which pieces of Tetris networks of point clouds tell apart"),
     of("points", "points-bundles", "how many bundles of helices and strands they need for it"),
+    of("voxels", "voxels", "pieces of Tetris in orientations that were not learnt"),
 )

@@ -32,11 +32,11 @@ BLOCK = 1000  # images that become float64 at a time
 class Pictures:
     """Images [n, H, W, C], bytes or floating point, the first `train` to train on, others to test.
 
-    Labels are whole numbers from 0 to `classes` - 1.
+    Or voxels [n, X, Y, Z, C]. Labels are whole numbers from 0 to `classes` - 1.
     """
 
     name: str
-    pixels: Num[np.ndarray, "n H W C"]
+    pixels: Num[np.ndarray, "n *sides C"]
     y: Int[np.ndarray, " n"]
     train: int
     classes: int
@@ -75,9 +75,9 @@ def pictures(name: Any) -> Pictures:
 def from_images(data: Any, name: str = "own") -> Pictures:
     """User-supplied images: x_train, y_train, x_test, y_test, in this order or by attribute.
 
-    Images are [n, H, W, C], or [n, H, W] of one channel, in bytes or other real numbers; labels
-    are whole numbers 0 to c - 1, each of which occurs in training. Raises BadInput where they are
-    not, for a NaN among the pixels, and for no images.
+    Images are [n, H, W, C], or [n, H, W] of one channel, or voxels [n, X, Y, Z, C], in bytes or
+    other real numbers; labels are whole numbers 0 to c - 1, each of which occurs in training.
+    Raises BadInput where they are not, for a NaN among the pixels, and for no images.
     """
     names = ("x_train", "y_train", "x_test", "y_test")
     if all(hasattr(data, each) for each in names):
@@ -106,6 +106,8 @@ def enlarged(of: Pictures, times: int) -> Pictures:
     """The images with so many times the pixels a side, interpolated linearly."""
     if times == 1:
         return of
+    if of.pixels.ndim != 4:
+        raise BadInput("voxels are not enlarged here: give them as large as they are wanted")
     n, height, width, channels = of.pixels.shape
     shape = height * times, width * times, channels
     blocks = [np.asarray(_resized(of.pixels[i : i + BLOCK], shape)) for i in range(0, n, BLOCK)]
@@ -121,9 +123,10 @@ def padded(of: Pictures, size: Any) -> Pictures:
     """The images in the middle of black ones, of pixels 0, with `size` pixels a side."""
     if size is None:
         return of
-    sides = of.pixels.shape[1:3]
+    sides = of.pixels.shape[1:-1]
     if max(sides) > size:
-        raise BadInput(f"images of {sides[0]}x{sides[1]} do not fit in {size}x{size}: raise pad")
+        both = ("x".join(map(str, each)) for each in (sides, (size,) * len(sides)))
+        raise BadInput(f"images of {' do not fit in '.join(both)}: raise pad")
     frame = [((size - side) // 2, size - side - (size - side) // 2) for side in sides]
     return _frozen(replace(of, pixels=np.pad(of.pixels, [(0, 0), *frame, (0, 0)])))
 
@@ -190,16 +193,19 @@ def random_labels(of: Pictures, seed: Any) -> Pictures:
 
 
 def channels(
-    pixels: Num[np.ndarray, "n H W C"], rows: Int[np.ndarray, " P"]
+    pixels: Num[np.ndarray, "n *sides C"], rows: Int[np.ndarray, " P"]
 ) -> tuple[Float[np.ndarray, " C"], Float[np.ndarray, " C"]]:
     """Mean and standard deviation of each channel over these images; 1 where a channel is constant.
 
-    Raises BadInput where all are.
+    Of voxels 0 and the root of the mean square: their 0 is empty space, as it is outside of them.
+    Raises BadInput where all are constant.
     """
     blocks = [rows[i : i + BLOCK] for i in range(0, len(rows), BLOCK)]
 
+    places = tuple(range(pixels.ndim - 1))
+
     def mean(of: Any) -> np.ndarray:
-        sums = [of(pixels[at].astype(np.float64)).sum(axis=(0, 1, 2)) for at in blocks]
+        sums = [of(pixels[at].astype(np.float64)).sum(axis=places) for at in blocks]
         return np.sum(sums, axis=0) / (len(rows) * pixels[0, ..., 0].size)
 
     centre = mean(lambda x: x)
@@ -208,6 +214,8 @@ def channels(
     constant = std <= 1e-12 * np.abs(centre)
     if constant.all():
         raise BadInput("all pixels of the training images are the same: there is nothing to learn")
+    if pixels.ndim == 5:
+        std, centre = np.hypot(std, centre), np.zeros_like(centre)
     return centre, np.where(constant, 1.0, std)
 
 
@@ -216,9 +224,10 @@ def _images(x: Any, y: Any, part: str) -> tuple[np.ndarray, np.ndarray]:
     bytes_already = isinstance(x, np.ndarray) and x.dtype == np.uint8
     x = x if bytes_already else np.asarray(finite(x, f"x_{part}"))
     x = x[..., None] if x.ndim == 3 else x
-    if x.ndim != 4 or not x.size:
+    if x.ndim not in (4, 5) or not x.size:
         raise BadInput(
-            f"x_{part} has shape {list(x.shape)}: give images [n, H, W, C], at least one"
+            f"x_{part} has shape {list(x.shape)}: give images [n, H, W, C], at least one, or"
+            " voxels [n, X, Y, Z, C]"
         )
     labels = np.asarray(as_float(y, f"y_{part}"))
     if labels.shape != x.shape[:1]:

@@ -31,6 +31,7 @@ from jaxtyping import Array, Float
 from jamming.checks.arguments import flag, number, whole, wholes
 from jamming.checks.errors import BadInput
 from jamming.equivariant.irreps import clebsch_gordan, harmonics, irreps
+from jamming.models.convolution import convolve
 
 SIGMA = 0.6  # of a shell, in voxels
 LARGEST = 15  # voxels a side of a kernel
@@ -206,13 +207,6 @@ def correlate(
             z = z[:, over:-over, over:-over, over:-over]
         padding = max(0, -over)
     return convolve(W, z, stride=stride, padding=padding)
-
-
-def convolve(W: Array, z: Array, *, stride: int, padding: int) -> Array:
-    """The library's convolution of voxels."""
-    dimensions = ("NXYZC", "XYZIO", "NXYZC")
-    z, pads = z.astype(W.dtype), [(padding, padding)] * 3
-    return jax.lax.conv_general_dilated(z, W, (stride,) * 3, pads, dimension_numbers=dimensions)
 
 
 class Steerable(nn.Module):

@@ -30,7 +30,7 @@ class Voxels(Classifier, kw_only=True):
     """Convolutions of voxels of `size` voxels a side, a mean over all places, a linear layer.
 
     `strides` has one for each layer; `smooth` puts a low-pass before each. `norm`: with batch
-    normalisation, in place of biases. Layers: input, conv1, ..., average, logits.
+    normalisation, in place of biases, and of the mean. Layers: input, conv1, ..., average, logits.
     """
 
     strides: tuple[int, ...] = (1, 2, 2, 1)
@@ -67,7 +67,10 @@ class Voxels(Classifier, kw_only=True):
     def through(self, z: Array, on: Steps) -> Float[Array, "P classes"]:
         for i in range(len(self.strides)):
             z = on.record(f"conv{i + 1}", self.layer(i, z, on))
-        return on.logits(on.record("average", z.mean((1, 2, 3))))
+        z = z.mean((1, 2, 3))
+        if self.norm:  # means over all places differ little from piece to piece
+            z = BatchNorm(name="average_bn")(z, batch=on.batch, update=on.train)
+        return on.logits(on.record("average", z))
 
 
 class VoxelNet(Voxels, kw_only=True):

@@ -72,15 +72,16 @@ class Classification:
     std: Float[Array, "*lanes C"]
     augmentation: Augmentation | None = field(default=None, metadata={"static": True})
     numbers: Mapping[str, Array] = field(default_factory=dict)
-    pixels: Num[Array, "*own n H W C"] | None = None
+    pixels: Num[Array, "*own n H W C"] | None = None  # or of voxels
+    shared: bool = field(default=False, metadata={"static": True})  # pixels of several problems
 
     def number(self, name: str, default: float) -> float | Array:
         """A number of the dynamics: that of this problem, or else the stepper's."""
         return self.numbers.get(name, default)
 
-    def given(self, common: Num[Array, "n H W C"]) -> "Classification":
+    def given(self, common: Num[Array, "n *sides C"]) -> "Classification":
         """The same, with the pixels that all problems of a data set have in common."""
-        return replace(self, pixels=common)
+        return replace(self, pixels=common, shared=True)
 
     def anchored(self) -> "Classification":
         """The same: no part of a network stays the same."""
@@ -93,22 +94,22 @@ class Classification:
 
         def logits(stacked: Classification, pixels: Array) -> Array:
             one = jax.tree.map(lambda leaf: leaf[0], stacked)
-            return one.given(pixels[0] if pixels.ndim == 5 else pixels).logits(
-                one.start, one.chosen
-            )
+            own = pixels.ndim > 4 and not self.shared
+            return one.given(pixels[0] if own else pixels).logits(one.start, one.chosen)
 
         classes = jax.eval_shape(logits, replace(self, pixels=None), self.pixels).shape[-1]
         for y in (self.y, self.y_validation):
             LOSS.check(y, classes)
 
-    def images(self, rows: Int[Array, " n"], key: Any = None) -> Float[Array, "n H W C"]:
+    def images(self, rows: Int[Array, " n"], key: Any = None) -> Float[Array, "n *sides C"]:
         """What the network sees of these images; augmented where there is a key."""
         if self.pixels is None:
             raise BadInput("there are no images: give the pixels that problems have in common")
         x = self.pixels[rows].astype(self.mean.dtype)
         if key is not None and self.augmentation is not None:
             x = self.augmentation(key, x)
-        mean, std = (each.reshape(1, 1, 1, -1) for each in (self.mean, self.std))
+        ones = (1,) * (x.ndim - 1)
+        mean, std = (each.reshape(*ones, -1) for each in (self.mean, self.std))
         return (x - mean) / std
 
     def gradient(

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar
 from jamming.checks.arguments import runs, seeds
 from jamming.commands.typed import Help
 from sweeps.engine import command
+from sweeps.equivariance.voxels_command import Voxels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +39,6 @@ class Errors(command.Sweep):
             for b in dict.fromkeys(self.b)
             for seed in range(self.seed, self.seed + self.seeds)
         ]
-
-    def check(self, config: Any) -> None:
-        for one in config:
-            one.check()
 
     def figures(self, found: Any) -> tuple[str, ...]:
         return ("equivariance.errors",)
@@ -78,10 +75,6 @@ class Points(command.Sweep):
             for seed in range(self.seed, self.seed + self.seeds)
         ]
 
-    def check(self, config: Any) -> None:
-        for one in config:
-            one.check()
-
     def figures(self, found: Any) -> tuple[str, ...]:
         return ("equivariance.points",)
 
@@ -105,4 +98,4 @@ class Published(command.Sweep):
         return self.grid(rows=every if self.rows is None else self.rows)
 
 
-COMMANDS = (Errors, Points, Published)
+COMMANDS = (Errors, Points, Published, Voxels)

@@ -2,6 +2,7 @@
 
 from sweeps.engine.experiment import Experiment
 from sweeps.equivariance.commands import Errors, Points
+from sweeps.equivariance.voxels_command import Voxels
 
 EXPERIMENTS = (
     Experiment(
@@ -27,5 +28,21 @@ EXPERIMENTS = (
         "an hour of two cores",
         Points(task="bundles", network=("odd", "plain"), P=(16, 64, 256), noise=0.13, seeds=5),
         Points(task="bundles", P=(16, 64, 256, 1024), noise=0.13, seeds=20, steps=1000),
+    ),
+    Experiment(
+        "voxels",
+        "voxels.nc",
+        5.0,
+        "an hour of one GPU",
+        Voxels(),
+        Voxels(n=37, copies=32, tests=64, steps=1000, seeds=17),
+    ),
+    Experiment(
+        "voxels-nonlinearities",
+        "voxels.nc",
+        4.0,
+        "an hour of one GPU",
+        Voxels(network=("gate", "norm"), smooth=(1,)),
+        Voxels(network=("gate", "norm"), smooth=(1,), n=37, copies=32, steps=1000, seeds=17),
     ),
 )

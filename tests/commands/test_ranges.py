@@ -26,7 +26,7 @@ TAKEN = {
     **dict.fromkeys(("data_seed", "init_seed", "batch_seed"), SEED),
     **{name: {"0"} for name in ("slack", "tau", "jammed_above", "label_noise", "kernel_points")},
     "seed": SEED,
-    **{name: {"0"} for name in ("pad", "sigma", "size", "validation", "finer")},
+    **{name: {"0"} for name in ("pad", "sigma", "size", "validation", "finer", "smooth")},
     **{name: {"0"} for name in ("ridge", "noise", "momentum", "positive")},
     "weight_decay": {"0"},
     **{name: {"0"} for name in ("svm", "spectrum")},

@@ -49,3 +49,34 @@ def _clouds(
     coords = {"network": network, "P": P, "seed": np.arange(SEEDS), "class": list(classes)}
     attrs = {"task": task, "tests": 400, "noise": 0.1}
     return xr.Dataset({"accuracy": (dims, accuracy)}, coords, attrs)
+
+
+def voxels(
+    networks: tuple[str, ...] = ("gate", "cnn"),
+    accuracy: tuple[float, float] = (0.98, 0.3),
+    without: tuple[float, float] = (0.4, 0.25),
+    error: tuple[float, float] = (0.05, 0.2),
+    loss: tuple[float, float] = (0.1, 0.2),
+) -> xr.Dataset:
+    """Accuracies and losses of networks, with a low-pass and without; errors alike."""
+    dims, rng = ("network", "smooth", "seed"), np.random.default_rng(0)
+    shift = 0.01 * rng.standard_normal((2, 2, SEEDS))
+    both = np.stack([accuracy, without], 1)[:, :, None] + shift
+    losses = np.broadcast_to(np.array(loss)[:, None, None], both.shape) * np.exp(5 * shift)
+    errors = np.array(error)[None, :, None, None] * np.exp(np.stack([shift] * 3, -1))
+    return xr.Dataset(
+        {
+            "accuracy": (dims, both),
+            "learnt": (dims, np.ones_like(both)),
+            "loss": (dims, losses),
+            "parameters": (dims, np.full_like(both, 4000.0)),
+            "error": ((*dims, "piece"), errors),
+        },
+        {"network": list(networks), "smooth": [1, 0], "seed": np.arange(SEEDS)},
+        {"n": 13, "copies": 8, "steps": 100, "tests": 16},
+    )
+
+
+def nonlinearities(loss: tuple[float, float] = (0.1, 0.2)) -> xr.Dataset:
+    """Gates beside norms, with a low-pass alone."""
+    return voxels(("gate", "norm"), loss=loss).sel(smooth=[1])

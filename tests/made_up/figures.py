@@ -151,6 +151,8 @@ RESULTS = {
     "equivariance-errors": of_equivariance.errors,
     "points-tetris": of_equivariance.points,
     "points-bundles": of_equivariance.bundles,
+    "voxels": of_equivariance.voxels,
+    "voxels-nonlinearities": of_equivariance.nonlinearities,
 }
 
 

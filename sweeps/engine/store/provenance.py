@@ -45,6 +45,7 @@ CHAPTERS = (
     ("sweeps.foundations.filters", "Filtered"),
     ("sweeps.equivariance.errors", "Stack"),
     ("sweeps.equivariance.points", "Cloud"),
+    ("sweeps.equivariance.voxels", "Piece"),
 )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.equivariance import errors, points
+from analysis.equivariance import errors, points, voxels
 from tests.made_up import equivariance as made_up
 from tests.made_up.artists import bars, legend
 
@@ -30,3 +30,14 @@ def test_accuracies_are_means_against_numbers_and_by_class() -> None:
     due = found.accuracy.sel(network="odd", P=256).mean("seed")
     np.testing.assert_allclose([bar.get_height() for bar in each.patches[:4]], due)
     assert [label.get_text() for label in each.get_xticklabels()] == list(found["class"].values)
+
+
+def test_bars_are_accuracies_and_changes_before_training() -> None:
+    found = made_up.voxels()
+    accuracy, change = voxels.figure(found).axes
+    assert legend(accuracy) == ["chance", "low-pass", "no low-pass"]
+    heights = [[bar.get_height() for bar in group] for group in accuracy.containers[1::2]]
+    np.testing.assert_allclose(heights, found.accuracy.mean("seed").transpose("smooth", "network"))
+    heights = [[bar.get_height() for bar in group] for group in change.containers[1::2]]
+    due = found.error.mean(("seed", "piece")).transpose("smooth", "network")
+    np.testing.assert_allclose(heights, due)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from claims.core.register import Verdict
-from tests.made_up.equivariance import bundles, errors, points
+from tests.made_up.equivariance import bundles, errors, nonlinearities, points, voxels
 from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
 
 
@@ -24,6 +24,17 @@ from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
         ("PTS3", bundles(), RIGHT),
         ("PTS3", bundles((0.4, -0.4, 0.2)), WRONG),
         ("PTS3", bundles((0.4, 0.4, 0.002)), OPEN),
+        ("STE4", voxels(), RIGHT),
+        ("STE4", voxels(accuracy=(0.8, 0.3)), WRONG),
+        ("STE4", voxels(accuracy=(0.95, 0.3)), OPEN),
+        ("STE4a", voxels(), RIGHT),
+        ("STE4a", voxels(accuracy=(0.98, 0.6)), WRONG),
+        ("STE4b", voxels(), RIGHT),
+        ("STE4b", voxels(without=(0.9, 0.3)), WRONG),
+        ("STE5", voxels(), RIGHT),
+        ("STE5", voxels(error=(0.1, 0.12)), WRONG),
+        ("STE10", nonlinearities(), RIGHT),
+        ("STE10", nonlinearities((0.2, 0.1)), WRONG),
     ],
 )
 def test_a_claim_is_what_its_results_are(id: str, results: Any, due: Verdict) -> None:

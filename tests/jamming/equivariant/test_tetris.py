@@ -46,6 +46,14 @@ def test_rotations_of_the_cube_permute_voxels() -> None:
     np.testing.assert_array_equal(turned, np.rot90(x, axes=(1, 2)))
 
 
+def test_smooth_pieces_are_turned_too() -> None:
+    R = Rotation.from_euler("z", 90, degrees=True).as_matrix()
+    x = tetris.blobs(9)
+    np.testing.assert_allclose(tetris.blobs(9, R), np.rot90(x, axes=(1, 2)), atol=1e-6)
+    at = np.unravel_index(np.argmax(x[2]), x[2].shape)[:3]
+    assert tetris.voxels([2], 9)[0][at] == 1
+
+
 def test_draws_are_of_each_piece_and_a_seed() -> None:
     x, y = tetris.drawn(2, 6, 3, turned=True)
     np.testing.assert_array_equal(y, np.repeat(ALL, 2))
@@ -63,6 +71,7 @@ def test_draws_are_of_each_piece_and_a_seed() -> None:
         (lambda: tetris.voxels([0], 8, [-np.eye(3)]), "no rotations"),
         (lambda: tetris.voxels([0], 8, offsets=[[np.nan, 0, 0]]), "NaN"),
         (lambda: tetris.voxels([0], 8, cube=0), "cube"),
+        (lambda: tetris.blobs(9, 2 * np.eye(3)), "no rotation"),
         (lambda: tetris.drawn(0, 8, 0, turned=True), "copies"),
     ],
 )

@@ -57,6 +57,7 @@ def test_its_arguments_make_a_config_that_can_be_run(each: Experiment, scale: Sc
         "one_image": of_images,
         "properties": of_images,
         "errors": of_images,
+        "voxels": of_images,
         "laziness": of_theory,
         "teacher_student": of_teachers,
         "lattice": of_lattice,

@@ -4,4 +4,7 @@ from analysis.plotting.figure import chapter
 
 of = chapter("equivariance")
 
-FIGURES = (of("errors", "equivariance-errors", "how far stacks of spherical correlations commute"),)
+FIGURES = (
+    of("errors", "equivariance-errors", "how far stacks of spherical correlations commute"),
+    of("sphere", "sphere-digits", "digits on the sphere, rotated or not"),
+)

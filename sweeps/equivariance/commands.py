@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar
 from jamming.checks.arguments import runs, seeds
 from jamming.commands.typed import Help
 from sweeps.engine import command
+from sweeps.equivariance.sphere_command import Sphere
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,4 +48,4 @@ class Errors(command.Sweep):
         return ("equivariance.errors",)
 
 
-COMMANDS = (Errors,)
+COMMANDS = (Errors, Sphere)

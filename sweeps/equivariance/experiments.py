@@ -1,7 +1,18 @@
 """The experiments on networks that are given a symmetry."""
 
-from sweeps.engine.experiment import Experiment
+import math
+from typing import Any
+
+from sweeps.engine.experiment import Experiment, h200
 from sweeps.equivariance.commands import Errors
+from sweeps.equivariance.sphere_command import Sphere
+
+# of Cohen, Geiger, Koehler & Welling (2018), sec. 5.2; their optimiser is not said
+DIGITS: dict[str, Any] = {
+    **{"dataset": "mnist", "P": 60_000, "steps": 37_500, "batch": 32, "test_points": 10_000},
+    **{"b": 30, "bandwidths": (10, 6), "channels": (20, 40), "grids": None, "norm": False},
+    **{"most": math.pi / 8, "kernel": 5, "stride": 3, "seeds": 5},
+}
 
 EXPERIMENTS = (
     Experiment(
@@ -11,5 +22,13 @@ EXPERIMENTS = (
         "an hour of two cores",
         Errors(),
         Errors(b=(4, 6, 8, 12, 16), finer=(0, 1, 2), signals=100, turns=10),
+    ),
+    Experiment(
+        "sphere-digits",
+        "sphere.nc",
+        5.0,
+        h200("1e17", "an hour"),
+        Sphere(),
+        Sphere(**DIGITS),
     ),
 )

@@ -149,6 +149,7 @@ RESULTS = {
     "coordinates": of_foundations.checked,
     "filters": of_foundations.gabors,
     "equivariance-errors": of_equivariance.errors,
+    "sphere-digits": of_equivariance.digits,
 }
 
 

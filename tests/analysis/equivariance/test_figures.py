@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.equivariance import errors
+from analysis.equivariance import errors, sphere
 from tests.made_up import equivariance as made_up
 from tests.made_up.artists import bars, legend
 
@@ -19,3 +19,16 @@ def test_errors_are_means_by_depth() -> None:
     assert legend(none) == ["$b = 4$", "$b = 8$"]
     due = found.error.sel(finer=1, b=8).mean(("turn", "signal", "seed"))
     np.testing.assert_allclose(bars(relu)[1].y, due)
+
+
+def test_errors_of_digits_are_means_over_training_sets() -> None:
+    found = made_up.digits()
+    ax, nr, r = sphere.figure(found).axes
+    bars_of = {c.get_label().split(",")[0]: c for c in ax.containers if hasattr(c, "patches")}
+    heights = [patch.get_height() for patch in bars_of["planar"].patches]
+    one = 100 * found.error.sel(network="planar").mean("seed")
+    due = [one.sel(trained=a, tested=b) for a, b in sphere.PAIRS]
+    np.testing.assert_allclose(heights, due)
+    for shown, tested in ((nr, "NR"), (r, "R")):
+        image = found.example.sel(tested=tested).isel(digit=0)
+        np.testing.assert_allclose(shown.images[0].get_array(), image)

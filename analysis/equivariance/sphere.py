@@ -4,6 +4,8 @@ Means over networks, each with its own training set (dots), and their standard e
 M. Geiger, J. Koehler & M. Welling, *Spherical CNNs*, ICLR 2018, Table 1).
 """
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -41,7 +43,7 @@ def _errors(ax: Axes, found: xr.Dataset) -> None:
         rows = np.stack([100 * one.sel(trained=a, tested=b).values for a, b in PAIRS])
         mean, error = mean_and_error(rows)
         x = at + width * (i - (len(names) - 1) / 2)
-        look = {"color": COLOURS[i], "alpha": 0.75, "ecolor": "0.1", "capsize": 2}
+        look: dict[str, Any] = {"color": COLOURS[i], "alpha": 0.75, "ecolor": "0.1", "capsize": 2}
         label = f"{name}, {int(found.N_all.sel(network=name).max()):,} parameters"
         ax.bar(x, mean, 0.95 * width, yerr=np.nan_to_num(error), label=label, **look)
         n = rows.shape[1]

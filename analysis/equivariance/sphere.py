@@ -51,6 +51,7 @@ def _errors(ax: Axes, found: xr.Dataset) -> None:
         ax.plot((x[:, None] + apart).ravel(), rows.ravel(), ".", color="0.25", ms=2.5)
     ax.axhline(CHANCE, color="0.5", lw=0.8, ls=":", label="chance")
     ax.set_xticks(at, [f"{a} / {b}" for a, b in PAIRS])
-    ax.set(xlabel="trained / tested", ylabel="test error (%)", ylim=(0, 100))
+    ax.set(xlabel="trained / tested", ylabel="test error (%)", ylim=(0, 145))
+    ax.set_yticks(range(0, 101, 20))  # the legend is above
     ax.set_title(f"{found.attrs['dataset']}, {found.attrs['P']} training images")
     ax.legend(loc="upper left")

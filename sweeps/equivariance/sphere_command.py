@@ -34,7 +34,7 @@ class Sphere(command.Sweep):
     batch: Annotated[int, Help("images of a step")] = 50
     lr: Annotated[float, Help("learning rate of adam at the start; it falls as a cosine")] = 5e-3
     test_points: command.TestPoints = 2000
-    seeds: Annotated[int, Help("networks, each with a training set of its own")] = 3
+    seeds: Annotated[int, Help("networks, each with a training set of its own")] = 5
     seed: Annotated[int, Help("the first")] = 0
     precision: command.Precision = "float32"
 

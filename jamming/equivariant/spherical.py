@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from jamming.checks.arguments import flag, one_of, wholes
+from jamming.checks.arguments import flag, one_of, shown, wholes
 from jamming.checks.errors import BadInput
 from jamming.equivariant import correlations
 from jamming.equivariant.correlations import Places
@@ -33,9 +33,9 @@ class Correlation(nn.Module):
     """Coefficients with C channels to functions of rotations with `channels`, l < b.
 
     `places` decide whether the input is on the sphere, [P, C, l, m], or of rotations, [P, C, n, l,
-    m]. Weights [C, channels, places] ~ N(0, 1), with the prefactor (C places)^-1/2. With `zonal`,
-    of the sphere alone, a filter is averaged over its turns, so that no rotation about its axis is
-    seen: outputs have n = 0 alone.
+    m]. Weights [C, channels, places] ~ N(0, 1), with the prefactor (C places)^-1/2. With `zonal` a
+    filter is averaged over its turns, so that no rotation about its axis is seen: outputs have
+    n = 0 alone, and are functions on the sphere.
     """
 
     places: Places
@@ -50,7 +50,7 @@ class Correlation(nn.Module):
         shape = z.shape[1], self.channels, len(self.places)
         w = self.param("kernel", nn.initializers.normal(1.0), shape, z.real.dtype)
         basis = self.places.basis(self.b) / math.sqrt(shape[0] * shape[2])
-        if self.zonal and on_sphere:
+        if self.zonal:  # the last axis of a filter is n of its output
             basis = basis * (np.arange(2 * self.b - 1) == self.b - 1)
         psi = jnp.tensordot(w.astype(z.dtype), jnp.asarray(basis, z.dtype), 1)
         return (correlations.on_sphere if on_sphere else correlations.on_rotations)(z, psi)
@@ -90,7 +90,10 @@ class SphereNet(Classifier, kw_only=True):
 
     `bandwidths` and `channels` are those of the outputs of each layer. Filters are rings about the
     pole up to the angle `most`, or at the equator (`filters`), of `alphas`, `betas` and, of
-    rotations, `gammas` places; `most` should be a few distances pi / 2 b of the grid.
+    rotations, `gammas` places; `most` should be a few distances pi / 2 b of the grid. Rings at the
+    equator have 2 b places, of the layer's input, where `alphas` is None. `grids`, by default the
+    bandwidths, are those of the grids on which relu is applied: what it makes beyond them is
+    aliased, and depends on how an image is turned, above all in layers of few l.
     `norm`: with batch normalisation, also of what is pooled. `pool`: mean, or max over the grid of
     the rotations. Images are [P, 2 b, 2 b - 1, C]; b = 30 and the defaults are those of the paper,
     58,310 parameters.
@@ -101,10 +104,11 @@ class SphereNet(Classifier, kw_only=True):
     bandwidths: tuple[int, ...] = (10, 6)
     channels: tuple[int, ...] = (20, 40)
     filters: str = "near"
-    alphas: int = 6
+    alphas: int | None = 6
     betas: int = 2
     gammas: int = 6
     most: float = math.pi / 8
+    grids: tuple[int, ...] | None = None
     zonal: bool = False
     norm: bool = False
     pool: str = "mean"
@@ -117,16 +121,25 @@ class SphereNet(Classifier, kw_only=True):
                 f"{len(self.bandwidths)} bandwidths and {len(self.channels)} channels: give one of"
                 " each for a layer"
             )
+        if self.grids is not None:
+            self.grids = tuple(bandwidth(b) for b in wholes("grids", self.grids))
+            if len(self.grids) != len(self.bandwidths) or any(
+                grid < b for grid, b in zip(self.grids, self.bandwidths, strict=True)
+            ):
+                raise BadInput(
+                    f"grids of {shown(self.grids)} are not as fine as the bandwidths"
+                    f" {shown(self.bandwidths)} ask for: give a larger one for each"
+                )
         self.filters = one_of("filters", self.filters, FILTERS)
         self.pool = one_of("pool", self.pool, POOLS)
         self.zonal, self.norm = flag("zonal", self.zonal), flag("norm", self.norm)
         super().__post_init__()
 
-    def places(self, layer: int) -> Places:
-        """Where the filters of a layer, from 1 on, have weights."""
+    def places(self, layer: int, b: int) -> Places:
+        """Where the filters of a layer, from 1 on, have weights, its input of bandwidth b."""
         if self.filters == "equator":
             make = correlations.equator if layer == 1 else correlations.equator_of_rotations
-            return make(self.alphas)
+            return make(2 * b if self.alphas is None else self.alphas)
         if layer == 1:
             return correlations.near_pole(self.alphas, self.betas, self.most)
         return correlations.near_identity(self.alphas, self.betas, self.gammas, self.most)
@@ -143,15 +156,18 @@ class SphereNet(Classifier, kw_only=True):
 
     def through(self, z: Array, on: Steps) -> Float[Array, "P classes"]:
         F: Any = from_sphere(jnp.moveaxis(z, -1, 1))
-        for i, (b, channels) in enumerate(zip(self.bandwidths, self.channels, strict=True), 1):
-            F = Correlation(self.places(i), b, channels, self.zonal, name=f"conv{i}")(F)
+        layers = zip(self.bandwidths, self.channels, self.grids or self.bandwidths, strict=True)
+        for i, (b, channels, fine) in enumerate(layers, 1):
+            F = Correlation(self.places(i, F.shape[-2]), b, channels, self.zonal, name=f"conv{i}")(
+                F
+            )
             if self.norm:
                 F = RotationNorm(name=f"conv{i}_bn")(F, batch=on.batch, update=on.train)
             B = self.param(f"conv{i}_bias", nn.initializers.zeros, (channels,), z.dtype)
-            grid = to_rotations(F).real
+            grid = to_rotations(correlations.widened_rotations(F, fine)).real
             grid = self.activation(grid + jnp.broadcast_to(B[:, None, None, None], grid.shape))
             on.record(f"conv{i}", jnp.moveaxis(grid, 1, -1))
-            F = from_rotations(grid)
+            F = correlations.cut_rotations(from_rotations(grid), b)
         pooled = correlations.mean(F) if self.pool == "mean" else grid.max((2, 3, 4))
         if self.norm:  # means over all rotations differ little from image to image
             pooled = BatchNorm(name="pooled_bn")(pooled, batch=on.batch, update=on.train)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar
 from jamming.checks.arguments import runs, seeds
 from jamming.commands.typed import Help
 from sweeps.engine import command
+from sweeps.equivariance.sphere_command import Sphere
 from sweeps.equivariance.voxels_command import Voxels
 
 
@@ -98,4 +99,4 @@ class Published(command.Sweep):
         return self.grid(rows=every if self.rows is None else self.rows)
 
 
-COMMANDS = (Errors, Points, Published, Voxels)
+COMMANDS = (Errors, Sphere, Voxels, Points, Published)

@@ -1,8 +1,19 @@
 """The experiments on networks that are given a symmetry."""
 
-from sweeps.engine.experiment import Experiment
+import math
+from typing import Any
+
+from sweeps.engine.experiment import Experiment, h200
 from sweeps.equivariance.commands import Errors, Points
+from sweeps.equivariance.sphere_command import Sphere
 from sweeps.equivariance.voxels_command import Voxels
+
+# of Cohen, Geiger, Koehler & Welling (2018), sec. 5.2; their optimiser is not said
+DIGITS: dict[str, Any] = {
+    **{"dataset": "mnist", "P": 60_000, "steps": 37_500, "batch": 32, "test_points": 10_000},
+    **{"b": 30, "bandwidths": (10, 6), "channels": (20, 40), "grids": (10, 6), "norm": False},
+    **{"most": math.pi / 8, "kernel": 5, "stride": 3, "seeds": 5},
+}
 
 EXPERIMENTS = (
     Experiment(
@@ -44,5 +55,21 @@ EXPERIMENTS = (
         "an hour of one GPU",
         Voxels(network=("gate", "norm"), smooth=(1,)),
         Voxels(network=("gate", "norm"), smooth=(1,), n=37, copies=32, steps=1000, seeds=17),
+    ),
+    Experiment(
+        "sphere-digits",
+        "sphere.nc",
+        5.0,
+        h200("1e17", "an hour"),
+        Sphere(),
+        Sphere(**DIGITS),
+    ),
+    Experiment(
+        "sphere-zonal",
+        "sphere.nc",
+        7.0,
+        h200("2e17", "two hours"),
+        Sphere(network=("spherical", "zonal"), seeds=3),
+        Sphere(network=("spherical", "zonal"), **DIGITS),
     ),
 )

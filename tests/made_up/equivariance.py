@@ -80,3 +80,28 @@ def voxels(
 def nonlinearities(loss: tuple[float, float] = (0.1, 0.2)) -> xr.Dataset:
     """Gates beside norms, with a low-pass alone."""
     return voxels(("gate", "norm"), loss=loss).sel(smooth=[1])
+
+
+DIGITS = {"spherical": (0.05, 0.06, 0.07), "zonal": (0.2, 0.2, 0.2), "planar": (0.02, 0.5, 0.85)}
+
+
+def digits(noise: float = 0.01, **errors: tuple[float, float, float]) -> xr.Dataset:
+    """Errors of networks at NR/NR, R/R and NR/R (trained / tested), which differ by training set.
+
+    Trained with rotated digits, networks see others as well.
+    """
+    rng, both = np.random.default_rng(0), DIGITS | errors
+    mean = np.array([[[nr, nr_r], [r_r, r_r]] for nr, r_r, nr_r in both.values()])
+    error = mean[..., None] + noise * rng.standard_normal((*mean.shape, 5))
+    each = {"N_all": np.array([4030, 1090, 24_586]), "train_error": np.zeros(3)}
+    over = ("network", "trained", "seed")
+    ones = np.ones((3, 2, 5))
+    return xr.Dataset(
+        {
+            "error": (("network", "trained", "tested", "seed"), np.clip(error, 0, 1)),
+            **{name: (over, value[:, None, None] * ones) for name, value in each.items()},
+            "example": (("tested", "digit", "beta", "alpha"), rng.uniform(size=(2, 3, 8, 7))),
+        },
+        {"network": list(both), "trained": ["NR", "R"], "tested": ["NR", "R"], "seed": range(5)},
+        {"dataset": "digits", "P": 1000, "b": 4, "tests": 360},
+    )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.equivariance import errors, points, voxels
+from analysis.equivariance import errors, points, sphere, voxels
 from tests.made_up import equivariance as made_up
 from tests.made_up.artists import bars, legend
 
@@ -41,3 +41,16 @@ def test_bars_are_accuracies_and_changes_before_training() -> None:
     heights = [[bar.get_height() for bar in group] for group in change.containers[1::2]]
     due = found.error.mean(("seed", "piece")).transpose("smooth", "network")
     np.testing.assert_allclose(heights, due)
+
+
+def test_errors_of_digits_are_means_over_training_sets() -> None:
+    found = made_up.digits()
+    ax, nr, r = sphere.figure(found).axes
+    bars_of = {c.get_label().split(",")[0]: c for c in ax.containers if hasattr(c, "patches")}
+    heights = [patch.get_height() for patch in bars_of["planar"].patches]
+    one = 100 * found.error.sel(network="planar").mean("seed")
+    due = [one.sel(trained=a, tested=b) for a, b in sphere.PAIRS]
+    np.testing.assert_allclose(heights, due)
+    for shown, tested in ((nr, "NR"), (r, "R")):
+        image = found.example.sel(tested=tested).isel(digit=0)
+        np.testing.assert_allclose(shown.images[0].get_array(), image)

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import pytest
 
 from claims.core.register import Verdict
-from tests.made_up.equivariance import bundles, errors, nonlinearities, points, voxels
+from claims.equivariance.sphere import sizes, weights
+from jamming.equivariant.spherical import SphereNet
+from tests.made_up.equivariance import bundles, digits, errors, nonlinearities, points, voxels
 from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
 
 
@@ -35,6 +39,16 @@ from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
         ("STE5", voxels(error=(0.1, 0.12)), WRONG),
         ("STE10", nonlinearities(), RIGHT),
         ("STE10", nonlinearities((0.2, 0.1)), WRONG),
+        *((f"SPH6{part}", digits(), RIGHT) for part in ("", "a", "b", "c", "d")),
+        ("SPH6", digits(spherical=(0.05, 0.05, 0.2)), WRONG),
+        ("SPH6", digits(spherical=(0.05, 0.05, 0.1)), OPEN),
+        ("SPH6a", digits(spherical=(0.05, 0.2, 0.2)), WRONG),
+        ("SPH6b", digits(spherical=(0.2, 0.05, 0.2)), WRONG),
+        ("SPH6c", digits(planar=(0.1, 0.1, 0.5)), WRONG),
+        ("SPH6d", digits(planar=(0.1, 0.1, 0.5)), WRONG),
+        ("SPH7", None, RIGHT),
+        ("SPH10", digits(), RIGHT),
+        ("SPH10", digits(zonal=(0.03, 0.03, 0.03)), WRONG),
     ],
 )
 def test_a_claim_is_what_its_results_are(id: str, results: Any, due: Verdict) -> None:
@@ -51,3 +65,17 @@ def test_errors_of_seeds_that_differ_leave_flatness_open() -> None:
 
 def test_numbers_are_those_of_the_results() -> None:
     assert judged("SPH5a", errors(growth=0.2))[0].value == pytest.approx(6**0.2)
+    assert judged("SPH10", digits(noise=0))[0].value == pytest.approx(0.14)
+    assert judged("SPH6b", digits(noise=0))[0].value == pytest.approx(0.01)
+
+
+def test_parameters_are_counted_as_networks_have_them() -> None:
+    pytest.importorskip("s2fft", reason="transforms on the sphere are in the extra `equivariant`")
+    net = SphereNet(bandwidths=(3, 2), channels=(2, 3), filters="equator", alphas=None, classes=5)
+    x = jnp.ones((1, 8, 7, 4))
+    params = jax.eval_shape(net.init, jax.random.key(0), x)["params"]
+    biases = [params.pop(f"conv{i}_bias").size for i in (1, 2)]
+    assert biases == [2, 3]
+    assert weights(net, 4, 4) == sum(leaf.size for leaf in jax.tree.leaves(params))
+    # one more weight would be seen
+    assert sizes(published=[68106, 58309, 1398105]).value == 1

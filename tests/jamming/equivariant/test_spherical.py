@@ -1,5 +1,6 @@
 """Networks of images on the sphere: published sizes, invariance, filters that see no direction."""
 
+import functools
 import math
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from jamming.checks.errors import BadInput
 from jamming.equivariant import correlations, rotations
 from jamming.equivariant.error import equivariance_error
+from jamming.equivariant.maps import MapNet
 from jamming.equivariant.pictures import on_sphere
 from jamming.equivariant.spherical import RotationNorm, SphereNet
 from jamming.models.classic.classifier import layers
@@ -31,6 +33,10 @@ def images(f: jax.Array) -> jax.Array:
     return jnp.moveaxis(transforms.to_sphere(f).real, 1, -1)
 
 
+def pooled(net: SphereNet, variables: Any, x: jax.Array) -> jax.Array:
+    return layers(net, variables, x, batch_norm="running")["pooled"]
+
+
 def test_the_network_of_the_paper_has_its_size() -> None:
     x = jax.ShapeDtypeStruct((1, 60, 59, 1), jnp.float32)
     params = jax.eval_shape(SphereNet().init, jax.random.key(0), x)["params"]
@@ -46,13 +52,29 @@ def test_logits_hardly_depend_on_rotations(pool: str) -> None:
     variables = net.init(jax.random.key(0), x)
     R = rotations.haar(RNG, 1)[0]
     moved = images(correlations.rotated(f, R))
-
-    def pooled(x: jax.Array) -> jax.Array:
-        return layers(net, variables, x, batch_norm="running")["pooled"]
-
-    off = equivariance_error(pooled, x, [lambda _: moved])
-    other = equivariance_error(pooled, x, [lambda _: x[::-1]])
+    net_of = functools.partial(pooled, net, variables)
+    off = equivariance_error(net_of, x, [lambda _: moved])
+    other = equivariance_error(net_of, x, [lambda _: x[::-1]])
     assert off.max() < (0.1 if pool == "mean" else 0.7) * other.min()
+
+
+def test_finer_grids_see_less_of_rotations() -> None:
+    x, R = images(signals(3)), rotations.haar(RNG, 1)[0]
+    moved = images(correlations.rotated(transforms.from_sphere(jnp.moveaxis(x, -1, 1)), R))
+    off = []
+    for grids in (None, (6, 4)):
+        net = SphereNet(bandwidths=(3, 2), channels=(3, 4), classes=3, most=1.0, grids=grids)
+        variables = net.init(jax.random.key(0), x)
+        net_of = functools.partial(pooled, net, variables)
+        off.append(equivariance_error(net_of, x, [lambda _: moved]).max())
+    assert off[1] < off[0] / 3
+
+
+def test_the_planar_network_of_the_paper_has_its_size() -> None:
+    for width in (60, 59):
+        x = jax.ShapeDtypeStruct((1, 60, width, 1), jnp.float32)
+        params = jax.eval_shape(MapNet().init, jax.random.key(0), x)["params"]
+        assert sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(params)) == 68_106
 
 
 def test_normalisation_is_by_means_over_rotations() -> None:
@@ -72,12 +94,13 @@ def test_normalisation_is_by_means_over_rotations() -> None:
 
 
 def test_zonal_filters_give_functions_of_the_sphere() -> None:
-    net = SphereNet(bandwidths=(3,), channels=(4,), most=1.0, zonal=True, classes=3)
+    net = SphereNet(bandwidths=(3, 2), channels=(4, 2), most=1.0, zonal=True, classes=3)
     x = images(signals(3))
     variables = net.init(jax.random.key(0), x)
     _, seen = net.apply(variables, x, mutable=["intermediates"])
-    grid = seen["intermediates"]["layers"][1]["conv1"]
-    assert np.ptp(grid, axis=1).max() < 1e-5 < np.ptp(grid, axis=2).max()
+    for layer in (1, 2):
+        grid = seen["intermediates"]["layers"][layer][f"conv{layer}"]
+        assert np.ptp(grid, axis=1).max() < 1e-5 < np.ptp(grid, axis=2).max()
 
 
 def test_images_are_turned_about_the_pole_by_a_shift() -> None:
@@ -103,6 +126,7 @@ def test_they_are_on_the_northern_hemisphere_and_anywhere_by_rotations() -> None
     ("make", "said"),
     [
         (lambda: SphereNet(bandwidths=(4,), channels=(3, 4)), "1 bandwidths and 2 channels"),
+        (lambda: SphereNet(grids=(10, 5)), "not as fine"),
         (lambda: SphereNet(filters="pole"), "unknown filters 'pole'"),
         (lambda: SphereNet(bandwidths=(0,), channels=(1,)), "bandwidth"),
         (lambda: SphereNet().init(jax.random.key(0), jnp.ones((1, 16, 16, 1))), "grid"),

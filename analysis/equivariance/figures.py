@@ -7,4 +7,6 @@ of = chapter("equivariance")
 FIGURES = (
     of("errors", "equivariance-errors", "how far stacks of spherical correlations commute"),
     of("sphere", "sphere-digits", "digits on the sphere, rotated or not"),
+    of("shapes", "shapes", "shapes seen from a sphere, rotated or not"),
+    of("molecules", "molecules", "energies of small molecules"),
 )

@@ -6,6 +6,8 @@ from typing import Annotated, Any, ClassVar
 from jamming.checks.arguments import runs, seeds
 from jamming.commands.typed import Help
 from sweeps.engine import command
+from sweeps.equivariance.molecules_command import Energies
+from sweeps.equivariance.shapes_command import Shapes
 from sweeps.equivariance.sphere_command import Sphere
 
 
@@ -48,4 +50,4 @@ class Errors(command.Sweep):
         return ("equivariance.errors",)
 
 
-COMMANDS = (Errors, Sphere)
+COMMANDS = (Errors, Sphere, Shapes, Energies)

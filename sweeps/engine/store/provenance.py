@@ -44,6 +44,7 @@ CHAPTERS = (
     ("sweeps.foundations.coordinates", "Coordinate"),
     ("sweeps.foundations.filters", "Filtered"),
     ("sweeps.equivariance.errors", "Stack"),
+    ("sweeps.equivariance.molecules", "Molecular"),
 )
 
 

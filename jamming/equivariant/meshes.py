@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from scipy.spatial import ConvexHull, QhullError
 
 from jamming.checks.arguments import whole
@@ -31,8 +31,8 @@ class Mesh:
     Raises BadInput for other shapes, rows that are none, NaN, and triangles without any area.
     """
 
-    vertices: Float[np.ndarray, "V 3"]
-    triangles: Int[np.ndarray, "T 3"]
+    vertices: Any
+    triangles: Any
 
     def __post_init__(self) -> None:
         vertices = finite(self.vertices, "vertices", dtype=np.float64)
@@ -53,7 +53,7 @@ class Mesh:
     @property
     def corners(self) -> Float[np.ndarray, "T corner 3"]:
         """Where the corners of triangles are."""
-        return self.vertices[self.triangles]
+        return np.asarray(self.vertices[self.triangles])
 
     @property
     def normals(self) -> Float[np.ndarray, "T 3"]:

@@ -39,8 +39,8 @@ class Molecules:
     molecules without an atom.
     """
 
-    positions: Float[np.ndarray, "n N 3"]
-    charges: Int[np.ndarray, "n N"]
+    positions: Any
+    charges: Any
 
     def __post_init__(self) -> None:
         x = finite(self.positions, "positions", dtype=np.float64)
@@ -62,7 +62,7 @@ class Molecules:
     @property
     def present(self) -> Bool[np.ndarray, "n N"]:
         """Where there is an atom."""
-        return self.charges > 0
+        return np.asarray(self.charges > 0)
 
     @property
     def distances(self) -> Float[np.ndarray, "n N N"]:

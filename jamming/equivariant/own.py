@@ -46,9 +46,10 @@ def arrays(path: Any, *names: str, optional: tuple[str, ...] = ()) -> dict[str, 
     if not file.is_file():
         raise BadInput(f"there is no file {path}: give a .npz of arrays {', '.join(names)}")
     try:
-        with np.load(file, allow_pickle=False) as found:
-            if isinstance(found, np.ndarray):
-                return _alone(found, path, names)
+        loaded = np.load(file, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return _alone(loaded, path, names)
+        with loaded as found:
             if lacking := [name for name in names if name not in found]:
                 have = ", ".join(found) or "none"
                 raise BadInput(

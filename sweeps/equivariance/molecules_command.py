@@ -23,10 +23,10 @@ class Energies(command.Sweep):
     atoms: Annotated[int, Help("of random molecules, at most")] = 5
     b: Annotated[int, Help("bandwidth of the spheres about atoms")] = 3
     bandwidths: Annotated[tuple[int, ...], Help("of the spherical layers")] = (3, 2)
-    channels: Annotated[tuple[int, ...], Help("of the spherical layers")] = (10, 20)
+    channels: Annotated[tuple[int, ...], Help("of the spherical layers")] = (8, 12)
     features: Annotated[int, Help("of an atom, which are added")] = 40
     power: Annotated[float, Help("of charges on the diagonal of Coulomb matrices; or 2")] = 2.4
-    steps: Annotated[int, Help("of a spherical network")] = 1000
+    steps: Annotated[int, Help("of a spherical network")] = 600
     batch: Annotated[int, Help("molecules of a step")] = 50
     lr: Annotated[float, Help("learning rate of adam at the start; it falls as a cosine")] = 5e-3
     test_points: command.TestPoints = 500

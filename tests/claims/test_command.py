@@ -28,7 +28,7 @@ IDS = {
     | {"SCT7", "SCT8", "SCT14", "PCS2", "PCS4"}
     | {f"GEN{i}" for i in range(1, 6)}
     | {f"SPH{i}" for i in range(1, 5)},
-    "equivariance": {"SPH5", "SPH6", "SPH7", "SPH10"},
+    "equivariance": {"SPH5", "SPH6", "SPH7", "SPH8", "SPH9", "SPH10"},
     "transition": {f"J{i}" for i in range(1, 26)},
     "double-descent": {f"D{i}" for i in range(1, 6)}
     | {f"S{i}" for i in range(1, 19)}

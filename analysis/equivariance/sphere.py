@@ -4,6 +4,8 @@ Means over networks, each with its own training set (dots), and their standard e
 M. Geiger, J. Koehler & M. Welling, *Spherical CNNs*, ICLR 2018, Table 1).
 """
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -41,7 +43,7 @@ def bars(ax: Axes, found: xr.Dataset, chance: float = CHANCE, kind: str = "image
         rows = np.stack([100 * one.sel(trained=a, tested=b).values for a, b in PAIRS])
         mean, error = mean_and_error(rows)
         x = at + width * (i - (len(names) - 1) / 2)
-        look = {"color": COLOURS[i], "alpha": 0.75, "ecolor": "0.1", "capsize": 2}
+        look: dict[str, Any] = {"color": COLOURS[i], "alpha": 0.75, "ecolor": "0.1", "capsize": 2}
         label = f"{name}, {int(found.N_all.sel(network=name).max()):,} parameters"
         ax.bar(x, mean, 0.95 * width, yerr=np.nan_to_num(error), label=label, **look)
         n = rows.shape[1]
@@ -49,6 +51,7 @@ def bars(ax: Axes, found: xr.Dataset, chance: float = CHANCE, kind: str = "image
         ax.plot((x[:, None] + apart).ravel(), rows.ravel(), ".", color="0.25", ms=2.5)
     ax.axhline(chance, color="0.5", lw=0.8, ls=":", label="chance")
     ax.set_xticks(at, [f"{a} / {b}" for a, b in PAIRS])
-    ax.set(xlabel="trained / tested", ylabel="test error (%)", ylim=(0, 100))
+    ax.set(xlabel="trained / tested", ylabel="test error (%)", ylim=(0, 145))
+    ax.set_yticks(range(0, 101, 20))  # the legend is above
     ax.set_title(f"{found.attrs['dataset']}, {found.attrs['P']} training {kind}")
     ax.legend(loc="upper left")

@@ -1,5 +1,7 @@
 """A planar network of the map of a sphere, to which a rotation is not a motion of its plane."""
 
+from typing import Any
+
 from jaxtyping import Array, Float
 
 from jamming.checks.arguments import whole, wholes
@@ -27,6 +29,6 @@ class MapNet(Convolutional):
 
     def through(self, z: Array, on: Steps) -> Float[Array, "P classes"]:
         for i, channels in enumerate(self.channels, 1):
-            how = {"stride": self.stride, "padding": 0, "bias": True, "norm": False}
+            how: dict[str, Any] = {"stride": self.stride, "padding": 0, "bias": True, "norm": False}
             z = on.conv(f"conv{i}", z, self.wide(channels), self.kernel, **how)
         return on.logits(z)

@@ -12,7 +12,7 @@ from sweeps.equivariance.sphere_command import Sphere
 # of Cohen, Geiger, Koehler & Welling (2018), sec. 5.2; their optimiser is not said
 DIGITS: dict[str, Any] = {
     **{"dataset": "mnist", "P": 60_000, "steps": 37_500, "batch": 32, "test_points": 10_000},
-    **{"b": 30, "bandwidths": (10, 6), "channels": (20, 40), "grids": None, "norm": False},
+    **{"b": 30, "bandwidths": (10, 6), "channels": (20, 40), "grids": (10, 6), "norm": False},
     **{"most": math.pi / 8, "kernel": 5, "stride": 3, "seeds": 5},
 }
 
@@ -32,6 +32,14 @@ EXPERIMENTS = (
         h200("1e17", "an hour"),
         Sphere(),
         Sphere(**DIGITS),
+    ),
+    Experiment(
+        "sphere-zonal",
+        "sphere.nc",
+        7.0,
+        h200("2e17", "two hours"),
+        Sphere(network=("spherical", "zonal"), seeds=3),
+        Sphere(network=("spherical", "zonal"), **DIGITS),
     ),
     Experiment(
         "shapes",

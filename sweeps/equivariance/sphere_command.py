@@ -22,21 +22,19 @@ class Sphere(command.Sweep):
     network: Annotated[tuple[str, ...], Help(", ".join(NETWORKS))] = ("spherical", "planar")
     P: Annotated[int, Help("training images")] = 1000
     b: Annotated[int, Help("bandwidth of images: 2 b x 2 b - 1 points")] = 16
-    bandwidths: Annotated[tuple[int, ...], Help("of the spherical layers")] = (8, 5, 3)
-    grids: Annotated[
-        tuple[int, ...] | None, Help("bandwidths of relu's grids (default: those of layers)")
-    ] = (8, 8, 6)
+    bandwidths: Annotated[tuple[int, ...], Help("of the spherical layers")] = (7, 5, 3)
+    grids: Annotated[tuple[int, ...], Help("bandwidths of the grids of relu")] = (7, 7, 5)
     channels: Annotated[tuple[int, ...], Help("of the spherical layers")] = (8, 12, 20)
     most: Annotated[float, Help("angle up to which filters reach")] = math.pi / 3
     norm: Annotated[bool, Help("spherical: batch normalisation")] = True
     planar_channels: Annotated[tuple[int, ...], Help("of the planar layers")] = (32, 64)
     kernel: Annotated[int, Help("planar: points a side of filters")] = 5
     stride: Annotated[int, Help("planar: of each layer")] = 3
-    steps: Annotated[int, Help("of a network")] = 400
+    steps: Annotated[int, Help("of a network")] = 300
     batch: Annotated[int, Help("images of a step")] = 50
     lr: Annotated[float, Help("learning rate of adam at the start; it falls as a cosine")] = 5e-3
     test_points: command.TestPoints = 2000
-    seeds: Annotated[int, Help("networks, each with a training set of its own")] = 3
+    seeds: Annotated[int, Help("networks, each with a training set of its own")] = 5
     seed: Annotated[int, Help("the first")] = 0
     precision: command.Precision = "float32"
 
@@ -58,7 +56,7 @@ class Sphere(command.Sweep):
             **{name: getattr(self, name) for name in ("bandwidths", "channels", "grids")},
             **{"most": self.most, "norm": self.norm},
         }
-        planar = {"channels": wholes("planar_channels", self.planar_channels)}
+        planar: dict[str, Any] = {"channels": wholes("planar_channels", self.planar_channels)}
         planar |= {"kernel": self.kernel, "stride": self.stride}
         nets: dict[str, tuple[Any, dict[str, Any]]] = {
             "spherical": (SphereNet, of),
@@ -67,6 +65,7 @@ class Sphere(command.Sweep):
         }
         given = {name: getattr(self, name) for name in SHARED}
         given |= {"network": "own", "optimiser": "adam", "schedule": "cosine"}
+        given |= {"check_epochs": 10.0, "snapshot_points": 100}  # a look is not cheap
         digits = {
             rotated: Digits(self.dataset, self.b, rotated == "R", self.test_points)
             for rotated in ROTATED

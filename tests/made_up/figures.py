@@ -150,6 +150,7 @@ RESULTS = {
     "filters": of_foundations.gabors,
     "equivariance-errors": of_equivariance.errors,
     "sphere-digits": of_equivariance.digits,
+    "sphere-zonal": of_equivariance.digits,
     "shapes": of_equivariance.shapes,
     "molecules": of_equivariance.molecules,
 }

@@ -33,6 +33,10 @@ def images(f: jax.Array) -> jax.Array:
     return jnp.moveaxis(transforms.to_sphere(f).real, 1, -1)
 
 
+def pooled(net: SphereNet, variables: Any, x: jax.Array) -> jax.Array:
+    return layers(net, variables, x, batch_norm="running")["pooled"]
+
+
 def test_the_network_of_the_paper_has_its_size() -> None:
     x = jax.ShapeDtypeStruct((1, 60, 59, 1), jnp.float32)
     params = jax.eval_shape(SphereNet().init, jax.random.key(0), x)["params"]
@@ -48,12 +52,9 @@ def test_logits_hardly_depend_on_rotations(pool: str) -> None:
     variables = net.init(jax.random.key(0), x)
     R = rotations.haar(RNG, 1)[0]
     moved = images(correlations.rotated(f, R))
-
-    def pooled(x: jax.Array) -> jax.Array:
-        return layers(net, variables, x, batch_norm="running")["pooled"]
-
-    off = equivariance_error(pooled, x, [lambda _: moved])
-    other = equivariance_error(pooled, x, [lambda _: x[::-1]])
+    net_of = functools.partial(pooled, net, variables)
+    off = equivariance_error(net_of, x, [lambda _: moved])
+    other = equivariance_error(net_of, x, [lambda _: x[::-1]])
     assert off.max() < (0.1 if pool == "mean" else 0.7) * other.min()
 
 
@@ -64,11 +65,8 @@ def test_finer_grids_see_less_of_rotations() -> None:
     for grids in (None, (6, 4)):
         net = SphereNet(bandwidths=(3, 2), channels=(3, 4), classes=3, most=1.0, grids=grids)
         variables = net.init(jax.random.key(0), x)
-
-        def pooled(x: jax.Array, within: Any = functools.partial(layers, net, variables)) -> Any:
-            return within(x)["pooled"]
-
-        off.append(equivariance_error(pooled, x, [lambda _: moved]).max())
+        net_of = functools.partial(pooled, net, variables)
+        off.append(equivariance_error(net_of, x, [lambda _: moved]).max())
     assert off[1] < off[0] / 3
 
 

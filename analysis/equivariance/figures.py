@@ -11,4 +11,6 @@ FIGURES = (
     of("voxels", "voxels", "pieces of Tetris in orientations that were not learnt"),
     of("sphere", "sphere-digits", "digits on the sphere, rotated or not"),
     of("sphere", "sphere-zonal", "digits on the sphere, filters with directions and without"),
+    of("shapes", "shapes", "shapes seen from a sphere, rotated or not"),
+    of("molecules", "molecules", "energies of small molecules"),
 )

@@ -24,7 +24,7 @@ CHANCE = 90  # per cent, of ten classes
 def figure(found: xr.Dataset) -> Figure:
     widths = {"width_ratios": [2.2, 1, 1]}
     with panels(1, 3, of=found, figsize=(8, 2.9), gridspec_kw=widths) as (page, axes):
-        _errors(axes[0], found)
+        bars(axes[0], found)
         for ax, tested in zip(axes[1:], ("NR", "R"), strict=True):
             image = found.example.sel(tested=tested).isel(digit=0).values
             ax.imshow(image, extent=(0, 360, 180, 0), aspect=2, cmap="gray_r")
@@ -34,8 +34,8 @@ def figure(found: xr.Dataset) -> Figure:
     return page
 
 
-def _errors(ax: Axes, found: xr.Dataset) -> None:
-    """A group of bars for what networks were trained and tested with."""
+def bars(ax: Axes, found: xr.Dataset, chance: float = CHANCE, kind: str = "images") -> None:
+    """A group of bars for what networks were trained and tested with; `chance` in per cent."""
     names, at = found.network.values, np.arange(len(PAIRS))
     width = 0.8 / len(names)
     for i, name in enumerate(names):
@@ -49,9 +49,9 @@ def _errors(ax: Axes, found: xr.Dataset) -> None:
         n = rows.shape[1]
         apart = np.linspace(-0.3, 0.3, n) * width if n > 1 else np.zeros(1)
         ax.plot((x[:, None] + apart).ravel(), rows.ravel(), ".", color="0.25", ms=2.5)
-    ax.axhline(CHANCE, color="0.5", lw=0.8, ls=":", label="chance")
+    ax.axhline(chance, color="0.5", lw=0.8, ls=":", label="chance")
     ax.set_xticks(at, [f"{a} / {b}" for a, b in PAIRS])
     ax.set(xlabel="trained / tested", ylabel="test error (%)", ylim=(0, 145))
     ax.set_yticks(range(0, 101, 20))  # the legend is above
-    ax.set_title(f"{found.attrs['dataset']}, {found.attrs['P']} training images")
+    ax.set_title(f"{found.attrs['dataset']}, {found.attrs['P']} training {kind}")
     ax.legend(loc="upper left")

@@ -6,6 +6,8 @@ from typing import Annotated, Any, ClassVar
 from jamming.checks.arguments import runs, seeds
 from jamming.commands.typed import Help
 from sweeps.engine import command
+from sweeps.equivariance.molecules_command import Energies
+from sweeps.equivariance.shapes_command import Shapes
 from sweeps.equivariance.sphere_command import Sphere
 from sweeps.equivariance.voxels_command import Voxels
 
@@ -99,4 +101,4 @@ class Published(command.Sweep):
         return self.grid(rows=every if self.rows is None else self.rows)
 
 
-COMMANDS = (Errors, Sphere, Voxels, Points, Published)
+COMMANDS = (Errors, Sphere, Shapes, Energies, Voxels, Points, Published)

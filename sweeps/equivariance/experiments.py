@@ -5,6 +5,8 @@ from typing import Any
 
 from sweeps.engine.experiment import Experiment, h200
 from sweeps.equivariance.commands import Errors, Points
+from sweeps.equivariance.molecules_command import Energies
+from sweeps.equivariance.shapes_command import Shapes
 from sweeps.equivariance.sphere_command import Sphere
 from sweeps.equivariance.voxels_command import Voxels
 
@@ -71,5 +73,21 @@ EXPERIMENTS = (
         h200("2e17", "two hours"),
         Sphere(network=("spherical", "zonal"), seeds=3),
         Sphere(network=("spherical", "zonal"), **DIGITS),
+    ),
+    Experiment(
+        "shapes",
+        "shapes.nc",
+        5.0,
+        h200("1e15", "ten minutes"),
+        Shapes(),
+        Shapes(P=2000, pool=10_000, b=16, bandwidths=(8, 5), grids=(12, 8), steps=2000, seeds=8),
+    ),
+    Experiment(
+        "molecules",
+        "molecules.nc",
+        5.0,
+        h200("1e16", "an hour"),
+        Energies(),
+        Energies(P=5000, atoms=8, b=6, bandwidths=(6, 4), channels=(20, 40), steps=10_000, seeds=8),
     ),
 )

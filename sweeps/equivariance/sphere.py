@@ -36,7 +36,7 @@ EXAMPLES = 3
 BLOCK = 100  # images that are classified at a time
 
 Data = tuple[Float[np.ndarray, "n H W C"], Int[np.ndarray, " n"], np.ndarray, np.ndarray]
-Run = tuple[ImageJob, "Digits", Any]  # with the network
+Run = tuple[ImageJob, Any, Any]  # with what is seen, as `Digits`, and the network
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def sphere(config: Mapping[tuple[str, str, int], Run], store: Store) -> xr.Datas
 
 
 def errors(
-    job: ImageJob, digits: Digits, run: ImageRun, apply: Callable[[Any, Array], Array]
+    job: ImageJob, digits: Any, run: ImageRun, apply: Callable[[Any, Array], Array]
 ) -> Float[np.ndarray, " tested"]:
     """Shares of test images that are misclassified, not rotated and rotated."""
     tests = seen(job, data=digits.data())

@@ -105,3 +105,34 @@ def digits(noise: float = 0.01, **errors: tuple[float, float, float]) -> xr.Data
         {"network": list(both), "trained": ["NR", "R"], "tested": ["NR", "R"], "seed": range(5)},
         {"dataset": "digits", "P": 1000, "b": 4, "tests": 360},
     )
+
+
+def shapes(**errors: tuple[float, float, float]) -> xr.Dataset:
+    """As of `digits`, of six shapes."""
+    found = digits(**errors).rename(digit="shape").assign_coords(shape=[0, 1, 2])
+    return found.assign_attrs(dataset="primitives", P=60, classes=6, tests=150)
+
+
+RMSE = {"counts": 40.0, "spherical": 30.0, "sorted matrix": 37.0, "random matrix": 31.0}
+
+
+def molecules(noise: float = 0.02, **rmse: float) -> xr.Dataset:
+    """Errors of predicted energies, which differ by set of molecules."""
+    rng, both = np.random.default_rng(0), RMSE | rmse
+    mean = np.array(list(both.values()))[:, None]
+    error = mean * np.exp(noise * rng.standard_normal((len(both), 5)))
+    energy = np.broadcast_to(rng.normal(-200, 160, (5, 40)), (len(both), 5, 40))
+    guess = energy + error[..., None] * rng.standard_normal(energy.shape)
+    over = ("network", "seed")
+    return xr.Dataset(
+        {
+            **dict.fromkeys(("rmse", "train_rmse"), (over, error)),
+            "spread": (over, energy.std(-1)),
+            **{
+                name: ((*over, "molecule"), x)
+                for name, x in (("energy", energy), ("predicted", guess))
+            },
+        },
+        {"network": list(both), "seed": range(5)},
+        {"dataset": "random", "P": 600, "b": 3, "test_points": 40},
+    )

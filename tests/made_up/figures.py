@@ -155,6 +155,8 @@ RESULTS = {
     "voxels-nonlinearities": of_equivariance.nonlinearities,
     "sphere-digits": of_equivariance.digits,
     "sphere-zonal": of_equivariance.digits,
+    "shapes": of_equivariance.shapes,
+    "molecules": of_equivariance.molecules,
 }
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.equivariance import errors, points, sphere, voxels
+from analysis.equivariance import errors, molecules, points, shapes, sphere, voxels
 from tests.made_up import equivariance as made_up
 from tests.made_up.artists import bars, legend
 
@@ -54,3 +54,24 @@ def test_errors_of_digits_are_means_over_training_sets() -> None:
     for shown, tested in ((nr, "NR"), (r, "R")):
         image = found.example.sel(tested=tested).isel(digit=0)
         np.testing.assert_allclose(shown.images[0].get_array(), image)
+
+
+def test_rays_and_errors_of_shapes_are_those_of_the_results() -> None:
+    found = made_up.shapes()
+    ax, nr, r = shapes.figure(found).axes
+    assert ax.get_title() == "primitives, 60 training shapes"
+    chance = next(line for line in ax.lines if line.get_label() == "chance")
+    assert chance.get_ydata()[0] == pytest.approx(100 * 5 / 6)
+    for shown, tested in ((nr, "NR"), (r, "R")):
+        image = found.example.sel(tested=tested).isel(shape=1)
+        np.testing.assert_allclose(shown.images[0].get_array(), image)
+
+
+def test_errors_of_energies_are_means_over_sets_of_molecules() -> None:
+    found = made_up.molecules()
+    left, right = molecules.figure(found).axes
+    heights = [patch.get_height() for patch in left.patches]
+    np.testing.assert_allclose(heights, found.rmse.mean("seed"))
+    first = right.lines[0]
+    np.testing.assert_allclose(first.get_xdata(), found.energy.isel(network=0, seed=0))
+    np.testing.assert_allclose(first.get_ydata(), found.predicted.isel(network=0, seed=0))

@@ -9,7 +9,16 @@ import pytest
 from claims.core.register import Verdict
 from claims.equivariance.sphere import sizes, weights
 from jamming.equivariant.spherical import SphereNet
-from tests.made_up.equivariance import bundles, digits, errors, nonlinearities, points, voxels
+from tests.made_up.equivariance import (
+    bundles,
+    digits,
+    errors,
+    molecules,
+    nonlinearities,
+    points,
+    shapes,
+    voxels,
+)
 from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
 
 
@@ -47,6 +56,15 @@ from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
         ("SPH6c", digits(planar=(0.1, 0.1, 0.5)), WRONG),
         ("SPH6d", digits(planar=(0.1, 0.1, 0.5)), WRONG),
         ("SPH7", None, RIGHT),
+        ("SPH8", shapes(), RIGHT),
+        ("SPH8", shapes(spherical=(0.05, 0.05, 0.2)), WRONG),
+        ("SPH8a", shapes(), RIGHT),
+        ("SPH8a", shapes(planar=(0.05, 0.05, 0.06)), WRONG),
+        ("SPH9", molecules(), RIGHT),
+        ("SPH9", molecules(spherical=45.0), WRONG),
+        ("SPH9", molecules(spherical=39.9), OPEN),
+        ("SPH9a", molecules(), RIGHT),
+        ("SPH9a", molecules(spherical=45.0), WRONG),
         ("SPH10", digits(), RIGHT),
         ("SPH10", digits(zonal=(0.03, 0.03, 0.03)), WRONG),
     ],
@@ -66,6 +84,7 @@ def test_errors_of_seeds_that_differ_leave_flatness_open() -> None:
 def test_numbers_are_those_of_the_results() -> None:
     assert judged("SPH5a", errors(growth=0.2))[0].value == pytest.approx(6**0.2)
     assert judged("SPH10", digits(noise=0))[0].value == pytest.approx(0.14)
+    assert judged("SPH9", molecules(noise=0))[0].value == pytest.approx(0.75)
     assert judged("SPH6b", digits(noise=0))[0].value == pytest.approx(0.01)
 
 

@@ -1,0 +1,85 @@
+"""The command `python -m sweeps.equivariance shapes`."""
+
+import math
+from dataclasses import dataclass
+from itertools import product
+from typing import Annotated, Any, ClassVar
+
+from jamming.checks.arguments import one_of, runs, seeds, some
+from jamming.commands.typed import Help
+from sweeps.engine import command
+from sweeps.equivariance.sphere_command import NETWORKS, ROTATED, SHARED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shapes(command.Sweep):
+    """Primitive shapes seen from a sphere, rotated or not in training and test."""
+
+    dataset: Annotated[str, Help("primitives, or a .npz of meshes with labels (as of SHREC17)")] = (
+        "primitives"
+    )
+    network: Annotated[tuple[str, ...], Help(", ".join(NETWORKS))] = ("spherical", "planar")
+    P: Annotated[int, Help("shapes to train on")] = 60
+    pool: Annotated[int, Help("primitives from which they are chosen")] = 300
+    b: Annotated[int, Help("bandwidth of what is seen: 2 b x 2 b - 1 rays")] = 8
+    bandwidths: Annotated[tuple[int, ...], Help("of the spherical layers")] = (4, 3)
+    grids: Annotated[
+        tuple[int, ...] | None, Help("bandwidths of relu's grids (default: those of layers)")
+    ] = (6, 4)
+    channels: Annotated[tuple[int, ...], Help("of the spherical layers")] = (6, 12)
+    most: Annotated[float, Help("angle up to which filters reach")] = math.pi / 3
+    steps: Annotated[int, Help("of a network")] = 200
+    batch: Annotated[int, Help("shapes of a step")] = 20
+    lr: Annotated[float, Help("learning rate of adam at the start; it falls as a cosine")] = 1e-2
+    test_points: command.TestPoints = 150
+    seeds: Annotated[int, Help("networks, each with a training set of its own")] = 4
+    seed: Annotated[int, Help("the first")] = 0
+    precision: command.Precision = "float32"
+
+    example: ClassVar[str] = "--network spherical zonal --seeds 5"
+    lower: ClassVar[str] = "--b, --pool or --batch"
+    home: ClassVar[str] = "shapes"
+
+    def config(self) -> Any:
+        """(network, trained, seed) -> what is trained."""
+        from jamming.equivariant.maps import MapNet
+        from jamming.equivariant.spherical import SphereNet
+        from jamming.training.images import ImageJob
+        from sweeps.equivariance.shapes import Cast
+
+        names = tuple(dict.fromkeys(some("network", self.network)))
+        names = tuple(one_of("network", name, NETWORKS) for name in names)
+        runs(networks=len(names) * len(ROTATED), seeds=seeds(self.seed, self.seeds))
+        cast = {
+            rotated: Cast(self.dataset, self.b, rotated == "R", self.pool, self.test_points)
+            for rotated in ROTATED
+        }
+        classes = int(cast["NR"].data()[1].max()) + 1
+        of: dict[str, Any] = {
+            name: getattr(self, name) for name in ("bandwidths", "channels", "grids", "most")
+        }
+        of |= {"norm": True, "classes": classes}
+        nets: dict[str, tuple[Any, dict[str, Any]]] = {
+            "spherical": (SphereNet, of),
+            "zonal": (SphereNet, of | {"zonal": True}),
+            "planar": (MapNet, {"kernel": 5, "stride": 2, "classes": classes}),
+        }
+        given = {name: getattr(self, name) for name in SHARED}
+        given |= {"network": "own", "optimiser": "adam", "schedule": "cosine"}
+
+        def one(name: str, rotated: str, seed: int) -> tuple[Any, Any, Any]:
+            kind, options = nets[name]
+            label = f"{name} {options}, trained on {cast[rotated]}"
+            return ImageJob(**given, label=label).at(seed), cast[rotated], kind(**options)
+
+        cells = product(names, ROTATED, range(self.seed, self.seed + self.seeds))
+        return {at: one(*at) for at in cells}
+
+    def check(self, config: Any) -> None:
+        from jamming.training.image_build import ready
+
+        for job, cast, net in {at[:2]: each for at, each in config.items()}.values():
+            ready([job], cast.data(), net)
+
+    def figures(self, found: Any) -> tuple[str, ...]:
+        return ("equivariance.shapes",)

@@ -16,10 +16,11 @@ import numpy as np
 from jaxtyping import Array, Float, PyTree
 
 from jamming.checks.arguments import whole
-from jamming.checks.arrays import ArrayLike, as_float, finite, shaped, unit
+from jamming.checks.arrays import ArrayLike, as_float, as_outputs, finite, shaped, unit
 from jamming.checks.errors import BadInput
+from jamming.models.accepted import adapted
 from jamming.models.counting import parameters_only
-from jamming.objectives.predictor import Network, usable
+from jamming.models.own import Network, state_of
 
 MEMORY = 256 * 2**20  # bytes, of two blocks of Jacobian, at least
 SHARE = 16  # of the memory of an accelerator those blocks may have one part of so many
@@ -68,19 +69,29 @@ def ntk(
 
 @functools.partial(jax.jit, static_argnums=0, static_argnames="block")
 def tangent_kernel(
-    net: Network, w: Any, x1: Array, x2: Array | None = None, block: int | None = None
+    net: Network,
+    w: Any,
+    x1: Array,
+    x2: Array | None = None,
+    block: int | None = None,
+    state: Any = None,
 ) -> Array:
-    """`ntk`, compiled once for each network, block and shapes."""
-    return ntk(net.apply, w, x1, x2, block=block)
+    """`ntk`, compiled once for each network, block and shapes; with the state of a network."""
+    more = () if state is None else (state,)
+    return ntk(lambda w, x: as_outputs(net.apply(w, x, *more)), w, x1, x2, block=block)
 
 
 def tangent_kernels(
-    net: Network, w: Any, x: ArrayLike, x_test: ArrayLike, *, block: int | None = None
+    net: Any, w: Any, x: ArrayLike, x_test: ArrayLike, *, block: int | None = None
 ) -> tuple[Float[Array, "P P"], Float[Array, "Q P"]]:
-    """Theta at w between training points x [P, ...], and between x_test [Q, ...] and them."""
-    net, x = usable(net), points(x, "x")
+    """Theta at w between training points x [P, ...], and between x_test [Q, ...] and them.
+
+    Of a network of any kind (`jamming.models.own`); batch normalisation is by x, at w.
+    """
+    net, x = adapted(net), points(x, "x")
     x_test = points(x_test, "x_test", like=x)
-    return tangent_kernel(net, w, x, block=block), tangent_kernel(net, w, x_test, x, block=block)
+    theta = functools.partial(tangent_kernel, net, w, block=block, state=state_of(net, w, x))
+    return theta(x), theta(x_test, x)
 
 
 def gradient(f: Function, w: PyTree, at: Float[Array, "*d"]) -> PyTree:

@@ -41,7 +41,7 @@ class Stateful:
         """Parameters alone, {"params": ...}."""
         return {"params": self.start(key, x).get("params", {})}
 
-    def apply(self: Any, w: Variables, x: Array, state: Any = None) -> Array:
+    def apply(self: Any, w: Variables, x: Array, state: Any = None) -> Any:
         if state is None:
             return self.run({"params": w["params"]}, x, train=False)[0]
         stats = state["stats"] if "stats" in state else _statistics(self, w, state)

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from jamming.kernels.empirical import ntk as ntk
     from jamming.models.networks import CNN as CNN
     from jamming.models.networks import FC as FC
+    from jamming.models.own import drawn as drawn
+    from jamming.models.own import network as network
     from jamming.models.residual import WideResNet as WideResNet
     from jamming.nstar.config import Search as Search
     from jamming.nstar.search import find_nstar as find_nstar
@@ -67,6 +69,7 @@ _SHOWN = {
     "data.dataset": "load from_arrays",
     "models.networks": "FC CNN",
     "models.residual": "WideResNet",
+    "models.own": "network drawn",
     "objectives.predictor": "predictor",
     "objectives.losses": "quadratic_hinge soft_hinge",
     "objectives.problem": "Problem",

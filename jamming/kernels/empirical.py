@@ -15,21 +15,29 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
-from jamming.checks.arguments import whole
-from jamming.checks.arrays import ArrayLike, as_float, finite, shaped, unit
+from jamming.checks.arguments import one_of, whole
+from jamming.checks.arrays import ArrayLike, as_float, as_outputs, finite, shaped, unit
 from jamming.checks.errors import BadInput
+from jamming.models.accepted import adapted
 from jamming.models.counting import parameters_only
-from jamming.objectives.predictor import Network, usable
+from jamming.models.own import Network, state_of
 
 MEMORY = 256 * 2**20  # bytes, of two blocks of Jacobian, at least
+OUTPUTS = ("one", "full", "diagonal", "trace")
 SHARE = 16  # of the memory of an accelerator those blocks may have one part of so many
 
 Function = Callable[[PyTree, Array], Array]
 
 
 def ntk(
-    f: Function, w: PyTree, x1: ArrayLike, x2: ArrayLike | None = None, *, block: int | None = None
-) -> Float[Array, "P1 P2"]:
+    f: Function,
+    w: PyTree,
+    x1: ArrayLike,
+    x2: ArrayLike | None = None,
+    *,
+    block: int | None = None,
+    outputs: str = "one",
+) -> Float[Array, "P1 P2 *k"]:
     """Theta [P1, P2] between x1 [P1, ...] and x2 [P2, ...]; x2 = None stands for x2 = x1.
 
     Theta is the sum over all parameters, not divided by their number. f(w, x) [P] is ``net.apply``
@@ -38,10 +46,14 @@ def ntk(
     Every leaf of w counts as a parameter. The gradients of at most `block` points of x1 and of x2
     are in memory at a time; by default they take 256 MB, or a sixteenth of an accelerator's memory.
 
+    Of a function of k outputs, f(w, x) [P, k], `outputs` says what is wanted: "full", grad f_i .
+    grad f_j as [P1, P2, k, k]; "diagonal", those with i = j, [P1, P2, k]; "trace", their sum over
+    the k outputs, [P1, P2], for which no others are made.
+
     Computed in the precision of the weights, float32 at least, whatever that of x. Traceable:
     without `jax.jit` each call compiles it anew. For many w use `jax.lax.map`; `jax.vmap` works and
-    multiplies the memory. Raises BadInput if f has several outputs, w has collections other than
-    parameters, or there are no points.
+    multiplies the memory. Raises BadInput if f has several outputs and one is wanted, w has
+    collections other than parameters, or there are no points.
 
     Example:
         >>> net, x = jamming.FC(h=30, L=2), jnp.ones((5, 10))
@@ -50,37 +62,67 @@ def ntk(
         (5, 5)
     """
     parameters_only(w)
+    one_of("outputs", outputs, OUTPUTS)
     w = jax.tree.map(as_float, w)  # of half floats the sums of squares overflow
     dtype = jnp.result_type(*jax.tree.leaves(w))
     x1 = points(x1, "x1").astype(dtype)
     x2 = None if x2 is None else points(x2, "x2", like=x1).astype(dtype)
-    of_one_output(f, w, x1)
+    k = of_one_output(f, w, x1) if outputs == "one" else of_outputs(f, w, x1)
     if block is None:
-        row = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(w))
+        row = k * sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(w))
         block = max(1, memory() // (2 * max(row, 1)))
     block = whole("block", block)
     blocks1 = _blocks(x1, block)
     blocks2 = blocks1 if x2 is None else _blocks(x2, block)
-    theta = _by_blocks(f, w, blocks1, blocks2, symmetric=x2 is None)
-    theta = theta[: len(x1), : len(x1 if x2 is None else x2)]
-    return theta if x2 is not None else jnp.tril(theta) + jnp.tril(theta, -1).T
+    theta = _by_blocks(f, w, blocks1, blocks2, outputs, symmetric=x2 is None)
+    rows = k if outputs == "full" else 1
+    P1, P2 = len(x1), len(x1 if x2 is None else x2)
+    theta = theta[..., : P1 * rows, : P2 * rows]
+    if x2 is None:
+        theta = jnp.tril(theta) + jnp.tril(theta, -1).mT
+    if outputs == "full":
+        return theta.reshape(P1, k, P2, k).transpose(0, 2, 1, 3)
+    return jnp.moveaxis(theta, 0, -1) if outputs == "diagonal" else theta
 
 
-@functools.partial(jax.jit, static_argnums=0, static_argnames="block")
+@functools.partial(jax.jit, static_argnums=0, static_argnames=("block", "outputs"))
 def tangent_kernel(
-    net: Network, w: Any, x1: Array, x2: Array | None = None, block: int | None = None
+    net: Network,
+    w: Any,
+    x1: Array,
+    x2: Array | None = None,
+    block: int | None = None,
+    state: Any = None,
+    outputs: str = "one",
 ) -> Array:
-    """`ntk`, compiled once for each network, block and shapes."""
-    return ntk(net.apply, w, x1, x2, block=block)
+    """`ntk`, compiled once for each network, block and shapes; with the state of a network."""
+    more = () if state is None else (state,)
+
+    def f(w: Any, x: Array) -> Any:
+        return as_outputs(net.apply(w, x, *more))
+
+    return ntk(f, w, x1, x2, block=block, outputs=outputs)
 
 
 def tangent_kernels(
-    net: Network, w: Any, x: ArrayLike, x_test: ArrayLike, *, block: int | None = None
-) -> tuple[Float[Array, "P P"], Float[Array, "Q P"]]:
-    """Theta at w between training points x [P, ...], and between x_test [Q, ...] and them."""
-    net, x = usable(net), points(x, "x")
+    net: Any,
+    w: Any,
+    x: ArrayLike,
+    x_test: ArrayLike,
+    *,
+    block: int | None = None,
+    outputs: str = "one",
+) -> tuple[Float[Array, "P P *k"], Float[Array, "Q P *k"]]:
+    """Theta at w between training points x [P, ...], and between x_test [Q, ...] and them.
+
+    Of a network of any kind (`jamming.models.own`); batch normalisation is by x, at w. `outputs` as
+    of `ntk`.
+    """
+    net, x = adapted(net), points(x, "x")
     x_test = points(x_test, "x_test", like=x)
-    return tangent_kernel(net, w, x, block=block), tangent_kernel(net, w, x_test, x, block=block)
+    more = {"block": block, "state": state_of(net, w, x), "outputs": outputs}
+    theta = functools.partial(tangent_kernel, net, w, **more)
+    return theta(x), theta(x_test, x)
 
 
 def gradient(f: Function, w: PyTree, at: Float[Array, "*d"]) -> PyTree:
@@ -88,13 +130,27 @@ def gradient(f: Function, w: PyTree, at: Float[Array, "*d"]) -> PyTree:
     return jax.grad(lambda w: f(w, at[None])[0])(w)
 
 
-def _by_blocks(f: Function, w: PyTree, x1: Array, x2: Array, *, symmetric: bool) -> Array:
+def _by_blocks(
+    f: Function, w: PyTree, x1: Array, x2: Array, outputs: str, *, symmetric: bool
+) -> Array:
     """Theta between blocks of points x1 [n1, B1, ...] and x2 [n2, B2, ...], [n1 B1, n2 B2].
 
-    Where it is `symmetric` blocks above the diagonal are zero.
+    With rows (B, k) in place of B where the `outputs` are in "full", and k in front where they are
+    the "diagonal". Where it is `symmetric` blocks above the diagonal are zero.
     """
 
-    jacobian = jax.vmap(functools.partial(gradient, f, w))
+    def at_one(x: Array) -> PyTree:
+        if outputs == "one":
+            return gradient(f, w, x)
+        return jax.jacrev(lambda w: as_rows(f(w, x[None]))[0])(w)
+
+    def jacobian(x: Array) -> PyTree:
+        J = jax.vmap(at_one)(x)  # leaves [B, ...] or [B, k, ...]
+        if outputs == "full":
+            return jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:]), J)
+        return jax.tree.map(lambda a: a.swapaxes(0, 1), J) if outputs == "diagonal" else J
+
+    product = jax.vmap(_product) if outputs == "diagonal" else _product
 
     def row(at: tuple[Array, Array]) -> Array:
         i, J1 = at[0], jacobian(at[1])
@@ -102,14 +158,19 @@ def _by_blocks(f: Function, w: PyTree, x1: Array, x2: Array, *, symmetric: bool)
         def one(at: tuple[Array, Array]) -> Array:
             j, points = at
             if not symmetric:
-                return _product(J1, jacobian(points))
-            zero = jnp.zeros((x1.shape[1], x2.shape[1]), jax.tree.leaves(J1)[0].dtype)
-            return jax.lax.cond(j <= i, lambda: _product(J1, jacobian(points)), lambda: zero)
+                return product(J1, jacobian(points))
+            zero = jax.eval_shape(product, J1, J1)
+            return jax.lax.cond(
+                j <= i,
+                lambda: product(J1, jacobian(points)),
+                lambda: jnp.zeros(zero.shape, zero.dtype),
+            )
 
         return jax.lax.map(one, (jnp.arange(len(x2)), x2))
 
-    theta = jax.lax.map(row, (jnp.arange(len(x1)), x1))
-    return theta.transpose(0, 2, 1, 3).reshape(x1.shape[0] * x1.shape[1], -1)
+    theta = jax.lax.map(row, (jnp.arange(len(x1)), x1))  # [n1, n2, ..., B1, B2]
+    theta = jnp.moveaxis(theta, (0, 1), (-4, -2))
+    return theta.reshape(*theta.shape[:-4], theta.shape[-4] * theta.shape[-3], -1)
 
 
 def points(x: ArrayLike, name: str, *, like: Any = None) -> Array:
@@ -121,14 +182,31 @@ def points(x: ArrayLike, name: str, *, like: Any = None) -> Array:
     return array
 
 
-def of_one_output(f: Function, w: PyTree, x: Float[Array, "P *d"]) -> None:
-    """BadInput unless f(w, .) is one number at one point."""
+def of_one_output(f: Function, w: PyTree, x: Float[Array, "P *d"]) -> int:
+    """1; BadInput unless f(w, .) is one number at one point."""
     outputs: Any = jax.eval_shape(f, w, x[:1])
     if outputs.shape != (1,):
         raise BadInput(
             f"one output for each point is wanted, shape [P], but f gives {list(outputs.shape)}"
             " for P = 1: pick one output of f"
         )
+    return 1
+
+
+def of_outputs(f: Function, w: PyTree, x: Float[Array, "P *d"]) -> int:
+    """k; BadInput unless f(w, .) is k numbers at one point, or one."""
+    outputs: Any = jax.eval_shape(f, w, x[:1])
+    if outputs.ndim not in (1, 2) or outputs.shape[0] != 1:
+        raise BadInput(
+            f"outputs of shape [P] or [P, k] are wanted, but f gives {list(outputs.shape)} for"
+            " P = 1: join its axes"
+        )
+    return outputs.shape[1] if outputs.ndim == 2 else 1
+
+
+def as_rows(F: Array) -> Array:
+    """Outputs [P, k], k = 1 where they are [P]."""
+    return F if F.ndim == 2 else F[:, None]
 
 
 def memory() -> int:

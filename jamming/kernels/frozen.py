@@ -10,7 +10,9 @@ of the Theta(x, x_mu): F(x) = sum_mu Theta(x, x_mu) c_mu with
     dc_mu/dt = -(1/P) ell'(F(x_mu)),   c = 0 at t = 0,
 
 which is gradient flow in the metric of the kernel. In `Frozen` inputs are rows of the kernel, the
-variable is c, and its gradient that of the loss in F: every stepper applies, with alpha = 1.
+variable is c, and its gradient that of the loss in F: every stepper applies, with alpha = 1. Of k
+outputs, under a loss of k classes, F_a(x) = sum_mu,b Theta_ab(x, x_mu) c_mu,b; a kernel [P, P]
+stands for one that is the same for each output and 0 between them, as that of infinite width is.
 
 With the square loss, (1/2P) sum_mu (y_mu - f(x_mu))^2, the solution is closed (`square_loss`):
 
@@ -56,38 +58,66 @@ from jamming.objectives.problem import Problem, Result, Stepper
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Frozen(Unscaled):
-    """F(v, K) = K c with v = {"c": c}, and K [P', P] = Theta(x', training set)."""
+    """F(v, K) = K c, v = {"c": c}, and K = Theta(x', training set), [P', P] or [P', P, k, k]."""
 
-    w0: Params  # {"c": zeros [P]}
+    w0: Params  # {"c": zeros [P]}, or [P, k]
 
     # c moves along the gradient in the kernel's metric: ADAM's steps, and those of a batch, are not
     # what they would be for the linearised network
     whole_gradient: ClassVar[bool] = True
 
-    def __call__(self, v: Params, x: Float[Array, "Q P"]) -> Float[Array, " Q"]:
-        return jnp.matmul(x, v["c"], precision=jax.lax.Precision.HIGHEST)
+    def __call__(self, v: Params, x: Float[Array, "Q P *kk"]) -> Float[Array, "Q *k"]:
+        form = "qpab,pb->qa" if x.ndim == 4 else "qp,p...->q..."
+        return jnp.einsum(form, x, v["c"], precision=jax.lax.Precision.HIGHEST)
 
-    def vjp(self, v: Params, x: Float[Array, "P P"]) -> tuple[Float[Array, " P"], Pullback]:
+    def vjp(self, v: Params, x: Float[Array, "P P *kk"]) -> tuple[Float[Array, "P *k"], Pullback]:
         """F on the training set, and e -> Theta^-1 (Theta e), the gradient in Theta's metric."""
         return self(v, x), lambda e: {"c": e}
 
 
-def kernel_problem(theta: ArrayLike, y: ArrayLike, loss: Loss) -> Problem:
+def kernel_problem(theta: ArrayLike, y: ArrayLike, loss: Loss, classes: Any = None) -> Problem:
     """The frozen dynamics of the kernel theta [P, P] of training points with labels y [P].
 
     They start from F = 0. Outputs on Q test points are ``problem.predictor(state.v, theta_test)``
-    at a state of any stepper, with theta_test = Theta(test, train) [Q, P]. Raises BadInput for a
-    loss of several classes, no data, other labels, and a kernel that is not symmetric.
+    at a state of any stepper, with theta_test = Theta(test, train) [Q, P]. Under a loss of k
+    `classes`, by default as many as y has, theta is [P, P, k, k] or [P, P].
+
+    Raises:
+        BadInput: for no data, other labels, and a kernel of another shape or that is not symmetric
+
+    Example:
+        >>> from jamming.kernels.frozen import kernel_problem
+        >>> from jamming.objectives.losses import LOSSES
+        >>> problem = kernel_problem(jnp.eye(3), jnp.array([0, 2, 1]), LOSSES["cross_entropy"])
+        >>> problem.outputs(problem.predictor.start()).shape
+        (3, 3)
     """
-    if loss.multiclass:
-        raise BadInput(f"a frozen kernel has one output: '{loss.name}' is of several classes")
     # of a network that has diverged it is NaN, which the dynamics say
-    theta = jnp.asarray(arrays.symmetric(arrays.as_float(theta, "theta"), "theta"))
-    if not len(theta):
+    theta = jnp.asarray(arrays.as_float(theta, "theta"))
+    k = theta.shape[-1] if theta.ndim == 4 else 1
+    if theta.ndim == 4:
+        rows = len(shaped(theta, "theta", "P", "P", k, k)) * k
+        arrays.symmetric(theta.swapaxes(1, 2).reshape(rows, -1), "theta")
+    else:
+        theta = jnp.asarray(arrays.symmetric(theta, "theta"))
+    P = len(theta)
+    if not P:
         raise BadInput("a kernel needs at least one training point")
-    read = arrays.targets if loss.regression else arrays.binary_labels
-    y = jnp.asarray(shaped(read(y, "y", dtype=theta.dtype), "y", len(theta)))
-    return Problem(Frozen({"c": jnp.zeros(len(theta), theta.dtype)}), loss, theta, y)
+    if not loss.multiclass:
+        if theta.ndim == 4:
+            raise BadInput(
+                f"a kernel of {k} outputs: '{loss.name}' is of one, not of several classes"
+            )
+        read = arrays.targets if loss.regression else arrays.binary_labels
+        y = jnp.asarray(shaped(read(y, "y", dtype=theta.dtype), "y", P))
+        return Problem(Frozen({"c": jnp.zeros(P, theta.dtype)}), loss, theta, y)
+    y = shaped(arrays.finite(y, "y"), "y", P)
+    loss.check(y, k if theta.ndim == 4 else classes)
+    outputs = k if theta.ndim == 4 else int(y.max()) + 1 if classes is None else classes
+    if classes not in (None, outputs):
+        raise BadInput(f"a kernel of {k} outputs and {classes} classes: give one output for each")
+    c = jnp.zeros((P, outputs), theta.dtype)
+    return Problem(Frozen({"c": c}), loss, theta, jnp.asarray(y, jnp.int32))
 
 
 @requested_blas_threads()

@@ -9,8 +9,9 @@ import jax.numpy as jnp
 
 from jamming.checks.arguments import shown
 from jamming.checks.errors import BadInput
+from jamming.models.accepted import adapted
 from jamming.models.counting import count, fractional_widths, n_weights
-from jamming.objectives.predictor import Network, usable
+from jamming.models.own import Network, drawn_anew
 from jamming.training.custom import called, tried
 
 MakeNetwork = Callable[[int], Network]
@@ -70,7 +71,8 @@ class OwnLadder(Ladder):
     def N(self, rung: int) -> int:
         """Entries of the arrays with two axes or more; BadInput if it is no network for `shape`."""
         x = jax.ShapeDtypeStruct((1, *self.shape), jnp.float32)
-        net = usable(called(f"the network of width {rung} cannot be made", self.make, rung))
+        made = called(f"the network of width {rung} cannot be made", self.make, rung)
+        net = drawn_anew(adapted(made))
         what = f"the network of width {rung} cannot be initialised"
         return count(tried(what, net.init, jax.random.key(0), x)).N
 

@@ -110,9 +110,10 @@ def find_nstar(
     `store` maps job keys to {"job": ..., "trajectory": what `Trajectory.to_dict` gives}: what is
     there is not trained again, and each trajectory is stored as it ends, so that an interrupted
     search resumes. Processes share its runs through `jamming.execution.checkpoint.Checkpoints`.
-    `data` = (x, y), inputs [n, ...] and labels +-1 [n], and `make_network(h)`, a Flax module of
-    width h, replace the named ones; ``config.job.label`` must then name them. Raises BadInput if
-    `config` is not a `jamming.Search`; for unknown names, too few data, own ones without a label.
+    `data` = (x, y), inputs [n, ...] and labels +-1 [n], and `make_network(h)`, of width h and any
+    kind (`jamming.models.own`), replace the named ones; ``config.job.label`` must then name them.
+    Raises BadInput if `config` is not a `jamming.Search`; for unknown names, too few data, own ones
+    without a label.
     """
     store = {} if store is None else store
     data_of = _checked(config, store, data, make_network)

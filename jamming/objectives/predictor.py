@@ -16,36 +16,26 @@ Both are pytrees of w0, alpha and `pad`, which a network embedded in a wider one
 (`jamming.models.padding`); the net is static.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
-from flax import nnx
 from jaxtyping import Array, Float
 
 from jamming.checks.arguments import WITHIN, flag, number
 from jamming.checks.arrays import as_outputs
 from jamming.checks.errors import BadInput
-from jamming.models.counting import parameters_only
+from jamming.models.accepted import adapted, trainable
 from jamming.models.networks import Params
+from jamming.models.normalised import Stateful
+from jamming.models.own import Network as Network
+from jamming.models.own import state_of
 
 Pullback = Callable[[Array], Params]
 
 PLAIN_UP_TO = {64: 1e6, 32: 4.0}  # alpha, by the bits of the weights
-NEEDS = "an own network is a Flax Linen module, or an object with init(key, x) and apply(w, x)"
-
-
-@runtime_checkable
-class Network(Protocol):
-    """What is needed of a network, and what every Flax module has. Must hash."""
-
-    def init(self, key: Any, x: Array, /) -> Any:
-        """Initial weights w0, for inputs of the shape and dtype of x."""
-
-    def apply(self, w: Params, x: Array, /) -> Any:
-        """f(w, x)."""
 
 
 class _OfNetwork:
@@ -191,13 +181,15 @@ class Predictor(Protocol):
 
 
 def predictor(
-    net: Network, w0: Params, alpha: Any = None, pad: Any = None, *, careful: Any = None
+    net: Any, w0: Params, alpha: Any = None, pad: Any = None, *, careful: Any = None
 ) -> Plain | Scaled:
     """What the loss is applied to: F = f where alpha is None, else F = alpha (f - f0).
 
     The result F is called as ``F(v, x)``, with inputs x [P, ...] and outputs [P] or [P, c]; v
     starts at ``F.start()``. `w0` are the initial weights from ``net.init``; leaves of different
-    precision are converted to the widest. `pad` is the `Pad` of a network embedded in a wider one.
+    precision are converted to the widest. The network is of any kind (`jamming.models.own`); of
+    running averages in w0 F is a function as they are. `pad` is the `Pad` of a network embedded in
+    a wider one, or the state of one with batch normalisation.
     Raises BadInput if alpha is not positive, its square is not representable in the precision of
     w0, or w0 is empty or holds anything but float32 and float64 parameters. `careful`: whether the
     loop of a trajectory takes the form that does not cancel (default: `needs_care`).
@@ -208,6 +200,9 @@ def predictor(
         >>> F(F.start(), x).tolist()  # no output at the start
         [0.0, 0.0, 0.0, 0.0, 0.0]
     """
+    net = adapted(net)
+    if pad is None and isinstance(net, Stateful) and "batch_stats" in w0:
+        pad, w0 = {"stats": w0["batch_stats"]}, {"params": w0["params"]}
     dtype = trainable(net, w0)
     w0 = jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype), w0)
     if alpha is None:
@@ -226,40 +221,10 @@ def needs_care(alpha: float, dtype: Any) -> bool:
     return alpha > PLAIN_UP_TO[jnp.finfo(dtype).bits]
 
 
-def usable(net: Any) -> Network:
-    """The network, if it has `init` and `apply`, hashes, and is no NNX module."""
-    name = type(net).__name__
-    if isinstance(net, type | nnx.Module) or not isinstance(net, Network):
-        what = f"the class {net.__name__}" if isinstance(net, type) else f"a {name}"
-        if isinstance(net, nnx.Module):
-            what = f"{name} is an NNX module, which holds its weights itself, and"
-        hint = "; write it with flax.linen" if isinstance(net, nnx.Module) else ""
-        raise BadInput(f"{what} cannot be trained: {NEEDS}{hint}")
-    try:
-        hash(net)
-    except TypeError as error:
-        fields = getattr(net, "__dict__", {})
-        guilty = [key for key in fields if key[0] != "_" and not isinstance(fields[key], Hashable)]
-        raise BadInput(
-            f"{name} has attributes that do not hash ({', '.join(guilty) or error}): {NEEDS} that"
-            " hashes; give lists and arrays as tuples, or make arrays parameters"
-        ) from error
-    return net
-
-
-def trainable(net: Network, w: Any) -> Any:
-    """The widest dtype of a network's weights w, if they are parameters of float32 or float64."""
-    parameters_only(w)
-    name, kinds = type(net).__name__, {jnp.result_type(leaf) for leaf in jax.tree.leaves(w)}
-    if not kinds:
-        raise BadInput(f"{name} has no parameters: there is nothing to train")
-    for kind in kinds:
-        if not jnp.issubdtype(kind, jnp.floating) or kind.itemsize < 4:
-            raise BadInput(
-                f"{name} has parameters of {kind}, and those of float32 or float64 are trained:"
-                " change their param_dtype, or make them constants of the module"
-            )
-    return max(kinds, key=lambda kind: kind.itemsize)
+def at_start(net: Network, key: Any, x: Array) -> Plain:
+    """F = f of an `adapted` network with weights drawn by a key, for training inputs x."""
+    w = net.init(key, x[:1])
+    return Plain(net, w, state_of(net, w, x))
 
 
 @dataclass(frozen=True, eq=False)

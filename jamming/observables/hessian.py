@@ -15,7 +15,7 @@ relu, where finite differences are meaningless.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
@@ -24,10 +24,9 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Num
 
 from jamming.checks.arrays import ArrayLike, finite, lost, rounding, symmetric, unit
-from jamming.checks.errors import BadInput
 from jamming.execution.memory import fits
 from jamming.execution.threads import requested_blas_threads
-from jamming.kernels.empirical import gradient, ntk
+from jamming.kernels.empirical import ntk
 from jamming.models.networks import Params
 from jamming.objectives.predictor import Predictor
 from jamming.objectives.problem import Problem
@@ -93,15 +92,20 @@ class Spectrum:
 
 
 def memory(problem: Problem, v: Params) -> int:
-    """Bytes that `split` needs at its peak: three matrices N x N, and the Jacobian P x N."""
+    """Bytes that `split` needs at its peak: three matrices N x N, and the Jacobian P k x N."""
     flat, _ = ravel_pytree(v)
-    return flat.dtype.itemsize * flat.size * (3 * flat.size + problem.y.shape[0])
+    rows = math.prod(jax.eval_shape(problem.outputs, v).shape)
+    return flat.dtype.itemsize * flat.size * (3 * flat.size + rows)
 
 
 def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
-    """H_0 and H_p [N, N] at v, of a network with one output; N counts biases too. Use float64.
+    """H_0 and H_p [N, N] at v, of one output or several; N counts biases too. Use float64.
 
-    The network of `problem` is not padded. Raises BadInput if more than `most` bytes are needed.
+    Of several outputs V is a function of all F_a(x_mu), and H_0 the sum of V_ab grad F_a (x) grad
+    F_b, that of Gauss and Newton; of `cross_entropy` it is Fisher's matrix, of the true
+    distribution, over P. The network of `problem` is not padded.
+
+    Raises BadInput if more than `most` bytes are needed.
 
     Example:
         >>> data, net = jamming.load("digits10pca", P=20), jamming.FC(h=3, L=1)
@@ -115,7 +119,9 @@ def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
     fits("a dense Hessian", memory(problem, v), "the number of parameters, or raise `most`", most)
     F = finite_outputs(problem, v)
     slope, curvature = map(np.asarray, potential(problem, F, problem.y))
-    rows = np.sqrt(curvature)[:, None] * np.asarray(jacobian(problem, v))
+    J = np.asarray(jacobian(problem, v))
+    rows = (roots(curvature) @ J.reshape(len(J), -1, J.shape[-1])).reshape(-1, J.shape[-1])
+    del J
     scale = unit(rows)  # squares of small gradients are beyond the range of float32
     rows /= scale
     H_0 = rows.T @ rows * scale * scale
@@ -124,9 +130,10 @@ def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
 
     # the data with a slope, and some without, up to a whole number of eighths of P: what is
     # satisfied costs nothing, and one P has no more than eight programs
-    eighth = math.ceil(slope.size / 8)
-    Q = max(1, math.ceil(np.count_nonzero(slope) / eighth)) * eighth
-    chosen = np.argsort(slope == 0, kind="stable")[:Q]
+    moves = slope.reshape(len(slope), -1).any(1)
+    eighth = math.ceil(moves.size / 8)
+    Q = max(1, math.ceil(np.count_nonzero(moves) / eighth)) * eighth
+    chosen = np.argsort(~moves, kind="stable")[:Q]
     of = problem.predictor, v, problem.x[chosen], jnp.asarray(slope[chosen])
     columns = [np.asarray(_columns(*of, at)) for at in range(0, N, BLOCK)]
     H_p = np.concatenate(columns)[:N]
@@ -141,7 +148,7 @@ def finite_outputs(problem: Problem, v: Params) -> Float[Array, "P *c"]:
 
 @jax.jit
 def _columns(
-    F: Predictor, v: Params, x: Float[Array, "Q *d"], slope: Float[Array, " Q"], at: int | Array
+    F: Predictor, v: Params, x: Float[Array, "Q *d"], slope: Float[Array, "Q *k"], at: int | Array
 ) -> Float[Array, "block N"]:
     """Columns at, at + 1, ... of the Hessian of the sum of F weighted by slope; zero beyond N."""
     flat, unravel = ravel_pytree(v)
@@ -154,31 +161,40 @@ def _columns(
 
 
 @jax.jit
-def jacobian(problem: Problem, v: Params) -> Float[Array, "P N"]:
-    """dF_mu / dv_i, in blocks of data."""
+def jacobian(problem: Problem, v: Params) -> Float[Array, "P *k N"]:
+    """dF_mu / dv_i, of each output, in blocks of data."""
 
-    def row(at: Float[Array, "*d"]) -> Float[Array, " N"]:
-        return ravel_pytree(gradient(problem.predictor, v, at))[0]
+    def row(at: Float[Array, "*d"]) -> Float[Array, "*k N"]:
+        F, pull = jax.vjp(lambda v: problem.predictor(v, at[None])[0], v)
+        if not F.ndim:
+            return ravel_pytree(pull(jnp.ones_like(F)))[0]
+        return jax.vmap(lambda e: ravel_pytree(pull(e)[0])[0])(jnp.eye(F.size, dtype=F.dtype))
 
     return jax.lax.map(row, problem.x, batch_size=BLOCK)
 
 
+def roots(curvature: Float[np.ndarray, "P *kk"]) -> Float[np.ndarray, "P k k"]:
+    """R [k, k] with R^T R = V'' of each point, which is convex."""
+    values, vectors = np.linalg.eigh(
+        curvature.reshape(len(curvature), *curvature.shape[1:] or (1, 1))
+    )
+    return np.sqrt(np.maximum(values, 0))[:, :, None] * np.swapaxes(vectors, 1, 2)
+
+
 def potential(
     problem: Problem, F: Float[Array, "B *c"], y: Num[Array, " B"]
-) -> tuple[Float[Array, " B"], Float[Array, " B"]]:
+) -> tuple[Float[Array, "B *c"], Float[Array, "B *cc"]]:
     """V'(Delta) dDelta/dF and V''(Delta), both over alpha^2 P, of data with outputs F and labels y.
 
-    P counts all data of the problem. Traceable.
+    P counts all data of the problem; of c outputs they are [B, c] and [B, c, c]. Traceable.
     """
-    if F.ndim != 1:
-        raise BadInput("the Hessian is split for losses of one output: choose labels +-1")
     loss, alpha, P = problem.loss, problem.predictor.alpha, problem.y.shape[0]
 
     def of_output(F: Array, y: Array) -> Array:
         return loss.per_sample(F[None], y[None])[0] / alpha**2 / P
 
     slope = jax.grad(of_output)
-    return jax.vmap(slope)(F, y), jax.vmap(jax.grad(slope))(F, y)
+    return jax.vmap(slope)(F, y), jax.vmap(jax.jacfwd(slope))(F, y)
 
 
 @requested_blas_threads()
@@ -192,9 +208,15 @@ def spectrum(matrix: ArrayLike) -> Spectrum:
 def gram_spectrum(problem: Problem, v: Params) -> Spectrum:
     """The eigenvalues of H_0 that are not 0, from the Gram matrix of N_Delta gradients; any N."""
     curvature = np.asarray(potential(problem, finite_outputs(problem, v), problem.y)[1])
-    part = np.flatnonzero(curvature > 0)
+    part = np.flatnonzero(curvature.reshape(len(curvature), -1).any(1))
     if not part.size:
         return Spectrum(np.empty(0))
-    theta = jax.jit(lambda v, x: ntk(problem.predictor, v, x))(v, problem.x[part])
-    root = np.sqrt(curvature[part])
-    return spectrum(root[:, None] * np.asarray(theta) * root)
+    full = jax.jit(lambda v, x: ntk(problem.predictor, v, x, outputs="full"))(v, problem.x[part])
+    R = roots(curvature[part])
+    gram = np.einsum("iab,ijbc,jdc->iajd", R, np.asarray(full), R, optimize=True)
+    n = gram.shape[0] * gram.shape[1]
+    found = spectrum(gram.reshape(n, n))
+    if curvature.ndim == 1:
+        return found
+    # directions in which V is flat, as along all logits together, are no constraints
+    return replace(found, eigenvalues=found.eigenvalues[found.eigenvalues > found.least])

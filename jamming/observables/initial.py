@@ -28,8 +28,11 @@ from jamming.checks.errors import BadInput
 from jamming.kernels import empirical
 from jamming.kernels.empirical import gradient, of_one_output, points
 from jamming.kernels.frozen import square_loss
+from jamming.models.accepted import adapted
 from jamming.models.networks import Params, chain
-from jamming.objectives.predictor import Network, Plain, Scaled, usable
+from jamming.models.normalised import Stateful
+from jamming.models.own import drawn_anew, state_of
+from jamming.objectives.predictor import Network, Plain, Scaled, at_start
 from jamming.objectives.problem import Problem
 from jamming.observables.ensembles import deviations, norm
 
@@ -93,24 +96,28 @@ def weight_names(w: Params) -> list[str]:
     return sorted((n for n in w["params"] if n[0] == "W"), key=lambda name: int(name[1:]))
 
 
-def kernel_fluctuations(net: Network, keys: Any, x: ArrayLike) -> Float[np.ndarray, " n"]:
+def kernel_fluctuations(net: Any, keys: Any, x: ArrayLike) -> Float[np.ndarray, " n"]:
     """||Theta - <Theta>|| / ||<Theta>|| of each initialisation by one of the keys [n], unbiased."""
-    net, x, keys = usable(net), points(x, "x"), several_keys(keys)
-    rows = [empirical.tangent_kernel(net, net.init(key, x[:1]), x).ravel() for key in keys]
+    net, x, keys = drawn_anew(adapted(net)), points(x, "x"), several_keys(keys)
+    starts = (at_start(net, key, x) for key in keys)
+    rows = [empirical.tangent_kernel(net, F.w0, x, state=F.pad).ravel() for F in starts]
     kernels = np.stack([np.asarray(row, np.float64) for row in rows])
     return np.sqrt(deviations(kernels)) / float(norm(kernels.mean(0)))
 
 
-def output_fluctuations(net: Network, keys: Any, x: ArrayLike) -> Float[np.ndarray, " n"]:
+def output_fluctuations(net: Any, keys: Any, x: ArrayLike) -> Float[np.ndarray, " n"]:
     """||f_0 - <f_0>||^2 of each initialisation, unbiased; arguments as `kernel_fluctuations`."""
-    net, x, keys = usable(net), points(x, "x"), several_keys(keys)
+    net, x, keys = drawn_anew(adapted(net)), points(x, "x"), several_keys(keys)
+    if isinstance(net, Stateful):  # whose state is made of numbers
+        starts = (at_start(net, key, x) for key in keys)
+        return deviations(np.stack([np.asarray(F(F.start(), x), np.float64) for F in starts]))
     of = jax.jit(lambda keys: jax.lax.map(lambda key: net.apply(net.init(key, x[:1]), x), keys))
     rows = [of(keys[i : i + CHUNK]) for i in range(0, len(keys), CHUNK)]
     return deviations(np.concatenate([np.asarray(row, np.float64) for row in rows]))
 
 
 def distance_to_frozen(
-    net: Network, w0: Any, x: ArrayLike, y: ArrayLike, x_test: ArrayLike, f: ArrayLike
+    net: Any, w0: Any, x: ArrayLike, y: ArrayLike, x_test: ArrayLike, f: ArrayLike
 ) -> float:
     """||f - f_K|| / ||f_K|| on test points, f_K learnt by the kernel at w0 from labels y [P].
 
@@ -120,5 +127,6 @@ def distance_to_frozen(
     x_test = points(x_test, "x_test", like=x)
     f = np.asarray(as_float(f, "f", len(x_test)))
     kernels = empirical.tangent_kernels(net, w0, x, x_test)
-    expected = square_loss(*kernels, y, net.apply(w0, x), net.apply(w0, x_test))
+    F = Plain(adapted(net), w0, state_of(adapted(net), w0, x))
+    expected = square_loss(*kernels, y, F(w0, x), F(w0, x_test))
     return float(norm(np.asarray(f - expected)) / norm(np.asarray(expected)))

@@ -76,7 +76,7 @@ class Hessian:
                     slope = jax.lax.stop_gradient(slope)
                 if self.part == "H_0":  # and where the gradients of Delta do not
                     _, pull = jax.vjp(outputs, flat)
-                return pull(real * slope)[0]
+                return pull(slope * real.reshape(-1, *(1,) * (slope.ndim - 1)))[0]
 
             return total + jax.jvp(gradient, (flat,), (u,))[1], None
 

@@ -27,8 +27,10 @@ from jamming.execution.programs import quickly
 from jamming.kernels.analytic import nngp_ntk
 from jamming.kernels.empirical import ntk
 from jamming.kernels.frozen import kernel_problem, weights_at
+from jamming.models.accepted import adapted
 from jamming.models.counting import count
 from jamming.models.networks import CNN, FC, Chain, Params
+from jamming.models.own import NNX, state_of
 from jamming.models.padding import bucket, bucket_width, embed, pad_inputs, pad_of, shapes
 from jamming.objectives.predictor import (
     Network,
@@ -37,7 +39,6 @@ from jamming.objectives.predictor import (
     Scaled,
     needs_care,
     predictor,
-    usable,
 )
 from jamming.objectives.problem import Problem
 from jamming.training.custom import called
@@ -62,12 +63,12 @@ class Lane:
 
 
 def network_of(job: Job, net: Network | Callable[[Job], Network] | None) -> Network | None:
-    """A user-supplied network for a job: `net`, or what it makes, if `usable`; else None."""
+    """A user-supplied network for a job: `net`, or what it makes, `adapted`; None without."""
     if net is None:
         return None
     if not isinstance(net, Network | nnx.Module) and callable(net):
         net = called("the network of a job cannot be made", net, job)
-    return usable(net)
+    return adapted(net)
 
 
 def program(job: Job, own: Network | None = None) -> Hashable:
@@ -104,7 +105,9 @@ def task_of(job: Job, data: Dataset, own: Network | None = None) -> tasks.Task:
     w0 = _init(net, job.init_key(), jnp.asarray(x[:1]))
     # a module of Flax draws float32, whatever its inputs, unless it says otherwise
     w0 = jax.tree.map(lambda a: a.astype(job.dtype), w0)
-    size, pad, wide = count(w0), None, _wide(job) if own is None else None
+    size, pad, wide = count(w0), state_of(net, w0, jnp.asarray(x)), None
+    if own is None:
+        wide = _wide(job)
     if job.model_kind == "kernel_infinite":
         return _frozen(job, data, _infinite(net, x, x_test), size)
     if wide is not None:
@@ -200,8 +203,13 @@ def predictor_at(
     return predictor(job.network(), w0, job.alpha), v
 
 
-@functools.partial(quickly, static_argnums=0)
 def _init(net: Network, key: Array, x: Array) -> Any:
+    # networks of NNX are equal that begin with other weights
+    return net.init(key, x) if isinstance(net, NNX) else _compiled(net, key, x)
+
+
+@functools.partial(quickly, static_argnums=0)
+def _compiled(net: Network, key: Array, x: Array) -> Any:
     return net.init(key, x)
 
 

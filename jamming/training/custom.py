@@ -1,8 +1,8 @@
 """User-supplied networks and data, checked against each other before anything runs.
 
-Such a network is a Flax Linen module, or any object with pure ``init(key, x)`` and ``apply(w, x)``
-that hashes (equal configurations share compiled programs): its variables are its parameters, it
-draws nothing at random, and it gives [P] outputs (or [P, 1]), [P, c] under a loss of c classes.
+Such a network is of any kind that `jamming.models.own` knows, and hashes (equal configurations
+share compiled programs): its variables are its parameters, or of batch normalisation, it draws
+nothing at random, and it gives [P] outputs (or [P, 1]), [P, c] under a loss of c classes.
 What is wrong is refused as a `BadInput`.
 """
 
@@ -17,8 +17,10 @@ from jamming.checks.arguments import shown
 from jamming.checks.arrays import as_outputs, finite, shaped
 from jamming.checks.errors import BadInput, described
 from jamming.data import Dataset, names, preprocess
+from jamming.models.accepted import adapted, trainable
+from jamming.models.normalised import Stateful
+from jamming.models.own import NNX, Network, drawn_anew, name_of, state_of
 from jamming.objectives.losses import Loss
-from jamming.objectives.predictor import Network, trainable, usable
 from jamming.training.spec import Job
 
 
@@ -30,13 +32,14 @@ def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> i
     if it does not take such inputs or needs random numbers, and for outputs of another shape than
     the loss takes, or that are no real numbers.
     """
-    net, name = usable(net), type(net).__name__
+    net = adapted(net)
+    name = name_of(net)
     for P in (2, 1):  # also one point, as a last `squeeze` does away with its axis
         points = jax.ShapeDtypeStruct((P, *x.shape[1:]), x.dtype)
         given = f"inputs of shape [P{''.join(f', {n}' for n in x.shape[1:])}]"
         w = tried(f"{name} cannot be initialised for {given}", net.init, jax.random.key(0), points)
         trainable(net, w)
-        F = tried(f"{name} cannot be applied to {given}", _outputs(net), w, points)
+        F = tried(f"{name} cannot be applied to {given}", _blank(net), w, points)
         wanted = (P, classes or 0) if loss.multiclass else (P,)
         if F.ndim != len(wanted) or F.shape[0] != P or (classes is not None and F.shape != wanted):
             shape = f"[P, {classes or 'c'}]" if loss.multiclass else "[P] or [P, 1]"
@@ -55,7 +58,7 @@ def check(job: Job, data: Dataset, net: Any) -> int | None:
     x, loss = jax.ShapeDtypeStruct(data.x_train.shape, job.dtype), job.loss_function()
     outputs = check_network(net, x, loss, classes)
     if net != job.network():
-        _one_by_one(net, jnp.asarray(data.x_train[:2], job.dtype))
+        _one_by_one(adapted(net), jnp.asarray(data.x_train[:2], job.dtype))
     return outputs
 
 
@@ -77,6 +80,15 @@ def check_data(job: Job, data: Dataset, outputs: int | None) -> None:
             f"no test points are left of {job.label or job.dataset} at P = {job.P}, and kernels are"
             " measured on some: lower P, or choose kernel_points=0 and a network"
         )
+
+
+def check_held(known: dict[bytes, int], job: Job, net: Any) -> None:
+    """Refuse an NNX module whose weights are those of a job of another init_seed, by `known`."""
+    if not (isinstance(net, NNX) and net.held):
+        return
+    row = b"".join(np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(net.variables))
+    if known.setdefault(row, job.init_seed) != job.init_seed:
+        drawn_anew(net)
 
 
 def listed(jobs: Any) -> list[Job]:
@@ -103,10 +115,11 @@ def lookup(jobs: Sequence[Job], data: Any) -> Callable[[int], Dataset]:
 
 def _one_by_one(net: Network, x: Any) -> None:
     """Refuse a network whose output at a point depends on the other points x [P, ...]."""
-    name = type(net).__name__
+    name = name_of(net)
 
     def both() -> tuple[np.ndarray, np.ndarray]:
-        w, outputs = net.init(jax.random.key(0), x[:1]), _outputs(net)
+        w = net.init(jax.random.key(0), x[:1])
+        outputs = _outputs(net, state_of(net, w, x))
         rows = [np.asarray(outputs(w, x[i : i + 1])) for i in range(len(x))]
         return np.asarray(outputs(w, x)), np.concatenate(rows)
 
@@ -118,8 +131,15 @@ def _one_by_one(net: Network, x: Any) -> None:
         )
 
 
-def _outputs(net: Network) -> Any:
-    return lambda w, x: as_outputs(net.apply(w, x))
+def _outputs(net: Network, state: Any = None) -> Any:
+    more = () if state is None else (state,)
+    return lambda w, x: as_outputs(net.apply(w, x, *more))
+
+
+def _blank(net: Network) -> Any:
+    """As `_outputs`, of a state that has shapes alone."""
+    blank = net.blank if isinstance(net, Stateful) else lambda x: None
+    return lambda w, x: _outputs(net, blank(x))(w, x)
 
 
 def tried(what: str, function: Any, *arguments: Any) -> Any:

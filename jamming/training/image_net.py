@@ -13,8 +13,9 @@ from jaxtyping import Array
 from jamming.checks.errors import BadInput
 from jamming.data.pictures import Pictures
 from jamming.execution.programs import quickly
+from jamming.models.accepted import usable
+from jamming.models.own import Network
 from jamming.objectives.classification import at_start, in_training, in_use, is_told
-from jamming.objectives.predictor import Network, usable
 from jamming.training.custom import called, tried
 from jamming.training.images import ImageJob
 

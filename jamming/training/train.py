@@ -108,8 +108,10 @@ def _grouped(
         affordable(jobs)
     groups: dict[Hashable, list[int]] = {}
     outputs: dict[Hashable, int | None] = {}
+    held: dict[bytes, int] = {}
     for i, job in enumerate(jobs):
         own = network_of(job, net)
+        custom.check_held(held, job, own)
         kind: Hashable = program(job, own)
         # named data are those of their group, and loading them for every job takes long
         own_data = data is not None and data is not Job.data

@@ -180,3 +180,38 @@ def test_blocks_grow_with_the_memory_of_an_accelerator(
     device = types.SimpleNamespace(memory_stats=lambda: known)
     monkeypatch.setattr(jax, "local_devices", lambda: [device])
     assert empirical.memory() == expected
+
+
+@pytest.mark.parametrize("block", [None, 4])
+@pytest.mark.parametrize("other", [False, True])
+def test_kernels_of_several_outputs_are_those_of_the_jacobian(
+    block: int | None, other: bool
+) -> None:
+    net, x = FC(h=5, L=2, c=3), jax.random.normal(jax.random.key(0), (7, 4))
+    x2 = jax.random.normal(jax.random.key(1), (5, 4)) if other else None
+    w = net.init(jax.random.key(2), x)
+
+    def jacobian(x: jax.Array) -> jax.Array:
+        leaves = jax.tree.leaves(jax.jacrev(net.apply)(w, x))
+        return jnp.concatenate([leaf.reshape(len(x), 3, -1) for leaf in leaves], -1)
+
+    due = jnp.einsum("ian,jbn->ijab", jacobian(x), jacobian(x if x2 is None else x2))
+    kinds = {"full": due, "diagonal": jnp.einsum("ijaa->ija", due)}
+    kinds["trace"] = kinds["diagonal"].sum(-1)
+    for outputs, expected in kinds.items():
+        found = ntk(net.apply, w, x, x2, block=block, outputs=outputs)
+        np.testing.assert_allclose(found, expected, atol=1e-12)
+    # each output by itself, and what asks for one
+    one = ntk(lambda w, x: net.apply(w, x)[:, 1], w, x, x2, block=block)
+    np.testing.assert_allclose(one, due[..., 1, 1], atol=1e-12)
+    with pytest.raises(BadInput, match="one output for each point is wanted"):
+        ntk(net.apply, w, x, x2)
+    with pytest.raises(BadInput, match="unknown outputs 'all': choose one, full, diagonal, trace"):
+        ntk(net.apply, w, x, x2, outputs="all")
+
+
+def test_one_output_is_a_column_of_them() -> None:
+    net, x = FC(h=5, L=1), jax.random.normal(jax.random.key(0), (4, 3))
+    w = net.init(jax.random.key(1), x)
+    full = ntk(net.apply, w, x, outputs="full")
+    np.testing.assert_allclose(full[..., 0, 0], ntk(net.apply, w, x), atol=1e-13)

@@ -94,6 +94,39 @@ def test_a_network_at_large_alpha_follows_it(
     assert float(a.loss) == pytest.approx(float(b.loss) * 1e12, rel=1e-3)
 
 
+CLASSES = jnp.asarray([0, 1, 2, 0, 1, 2, 0, 1])
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "multiclass_hinge"])
+def test_a_network_of_several_outputs_follows_its_full_kernel(name: str) -> None:
+    net, loss = FC(activation=NET.activation, h=15, L=1, c=3), LOSSES[name]
+    w0 = net.init(KEY, X)
+    theta, theta_test = (ntk(net.apply, w0, *x, outputs="full") for x in ((X,), (X_TEST, X)))
+    rate = np.linalg.eigvalsh(ntk(net.apply, w0, X, outputs="trace"))[-1] / P
+    flow = Euler(tol_gradient=1e-7, max_time=float(1 / rate), max_ticks=10**6)
+    frozen = kernel_problem(theta, CLASSES, loss)
+    network = Problem(predictor(net, w0, 1e6), loss, X, CLASSES)
+    a, b = (lane(finish(flow, [on]), 0) for on in (frozen, network))
+    assert float(a.t) == float(b.t) > 0
+    pairs = [(a.F, b.F), (frozen.predictor(a.v, theta_test), network.predictor(b.v, X_TEST))]
+    for on_kernel, of_network in pairs:
+        assert np.linalg.norm(of_network) > 0.01
+        assert np.linalg.norm(on_kernel - of_network) < 1e-3 * np.linalg.norm(of_network)
+
+
+def test_a_kernel_of_one_output_stands_for_several_that_are_independent() -> None:
+    K = jnp.asarray(np.cov(RNG.normal(size=(P, 40))))
+    loss = LOSSES["cross_entropy"]
+    whole = jnp.einsum("ij,ab->ijab", K, jnp.eye(3))
+    ends = [
+        lane(finish(Euler(max_ticks=300), [kernel_problem(theta, CLASSES, loss)]), 0).F
+        for theta in (K, whole)
+    ]
+    np.testing.assert_allclose(*ends, rtol=1e-10)
+    # what no point is of is a class, too, where it is said
+    assert kernel_problem(K, CLASSES, loss, classes=5).predictor.start()["c"].shape == (P, 5)
+
+
 def test_it_ends_fitted_with_test_outputs_by_the_same_coefficients(
     kernels: tuple[jax.Array, jax.Array],
 ) -> None:
@@ -148,7 +181,17 @@ def test_the_parts(kernels: tuple[jax.Array, jax.Array]) -> None:
 
 
 def test_bad_input_says_what_to_do(kernels: tuple[jax.Array, jax.Array]) -> None:
-    with pytest.raises(BadInput, match="several classes"):
+    with pytest.raises(BadInput, match="labels of several classes must be integers"):
         kernel_problem(kernels[0], Y, LOSSES["cross_entropy"])
+    full = jnp.zeros((P, P, 3, 3))
+    for labels, loss, said in (
+        (CLASSES, soft_hinge(), "a kernel of 3 outputs"),
+        (CLASSES + 1, LOSSES["cross_entropy"], "there is a label 3"),
+        (CLASSES[1:], LOSSES["cross_entropy"], "y"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            kernel_problem(full, labels, loss)
+    with pytest.raises(BadInput, match="symmetric"):
+        kernel_problem(full.at[0, 1, 0, 1].set(1.0), CLASSES, LOSSES["cross_entropy"])
     with pytest.raises(BadInput, match="at least one"):
         kernel_problem(jnp.zeros((0, 0)), jnp.zeros(0), soft_hinge())

@@ -25,6 +25,7 @@ from jamming.observables.hessian import (
     spectrum,
     split,
 )
+from jamming.observables.lanczos import Hessian
 
 P, D = 70, 5  # more than a block
 
@@ -72,6 +73,49 @@ def test_the_parts_add_up_to_the_hessian(activation: str, loss: Loss, alpha: flo
     found, expected = split(problem, v), whole(problem, v)
     np.testing.assert_allclose(found.H, expected, atol=1e-12 * np.abs(expected).max())
     np.testing.assert_array_equal(found.H, found.H.T)
+
+
+@pytest.mark.parametrize("alpha", [None, 3.0])
+@pytest.mark.parametrize("name", ["cross_entropy", "multiclass_hinge"])
+def test_so_they_do_of_several_classes(name: str, alpha: float | None) -> None:
+    """Dense and by products with vectors; H_0 is that of Gauss and Newton, and its Gram matrix."""
+    problem, v = classes(LOSSES[name], alpha)
+    found, expected = split(problem, v), whole(problem, v)
+    np.testing.assert_allclose(found.H, expected, atol=1e-12 * np.abs(expected).max())
+    u = jnp.asarray(np.random.default_rng(3).standard_normal(len(expected)))
+    for part in ("H", "H_0", "H_p"):
+        due = getattr(found, part) @ u
+        got = jax.jit(lambda A, u: A(u))(Hessian(problem, v, part, block=7), u)  # type: ignore[arg-type]
+        np.testing.assert_allclose(got, due, atol=1e-11 * np.abs(due).max())
+    gram, H_0 = gram_spectrum(problem, v), spectrum(found.H_0)
+    k = min(gram.N_plus, H_0.N_plus)
+    assert k > 20
+    np.testing.assert_allclose(
+        H_0.eigenvalues[-k:], gram.eigenvalues[-k:], rtol=1e-8, atol=1e-12 * gram.scale
+    )
+
+
+def test_H_0_of_cross_entropy_is_fishers_matrix() -> None:
+    """The mean over points and classes, drawn as the network says, of grad log p (x) grad log p."""
+    problem, v = classes(LOSSES["cross_entropy"], None)
+    flat, unravel = ravel_pytree(v)
+    log_p = jax.nn.log_softmax(problem.outputs(v), axis=1)
+    of = jax.jacrev(lambda u: jax.nn.log_softmax(problem.outputs(unravel(u)), axis=1))(flat)
+    fisher = jnp.einsum("pc,pci,pcj->ij", jnp.exp(log_p), of, of) / len(log_p)
+    found = split(problem, v).H_0
+    np.testing.assert_allclose(found, fisher, atol=1e-12 * np.abs(fisher).max())
+
+
+def classes(loss: Loss, alpha: float | None, c: int = 3) -> tuple[Problem, dict]:
+    """A network of c outputs at random weights, on random data of random classes."""
+    rng = np.random.default_rng(0)
+    x, y = jnp.asarray(rng.standard_normal((20, D))), jnp.asarray(rng.integers(0, c, 20))
+    net = FC(h=5, L=2, activation=activation_of("tanh"), bias=True, c=c)
+    w = net.init(jax.random.key(1), x)
+    if alpha is None:
+        return Problem(Plain(net, w), loss, x, y), w
+    v = jax.tree.map(lambda a: 0.3 * jax.random.normal(jax.random.key(2), a.shape, a.dtype), w)
+    return Problem(Scaled(net, w, jnp.asarray(alpha)), loss, x, y), v
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
@@ -194,12 +238,3 @@ def test_what_does_not_fit_is_refused_before_it_starts() -> None:
     assert needed == 8 * N * (3 * N + P)
     with pytest.raises(BadInput, match="dense Hessian would take"):
         split(problem, w, most=float(needed - 1))
-
-
-def test_several_outputs_are_refused() -> None:
-    problem, _ = landscape()
-    net = FC(h=3, L=1, c=3)
-    w = net.init(jax.random.key(0), problem.x)
-    several = Problem(Plain(net, w), LOSSES["cross_entropy"], problem.x, jnp.zeros(P, int))
-    with pytest.raises(BadInput, match="one output"):
-        split(several, w)

@@ -18,7 +18,7 @@ from matfree import decomp, funm
 from jamming.checks.errors import BadInput
 from jamming.models.activations import activation as activation_of
 from jamming.models.networks import CNN, FC
-from jamming.objectives.losses import LOSSES, Loss, quadratic_hinge, soft_hinge
+from jamming.objectives.losses import Loss, quadratic_hinge, soft_hinge
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem
 from jamming.observables.hessian import Split, split
@@ -355,15 +355,6 @@ def test_a_seed_is_no_key() -> None:
     ):
         with pytest.raises(BadInput, match=r"give jax\.random\.key\(seed\)"):
             refused()
-
-
-def test_several_outputs_are_refused() -> None:
-    problem, _ = landscape()
-    net = FC(h=3, L=1, c=3)
-    w = jax.jit(net.init)(jax.random.key(0), problem.x)
-    several = Problem(predictor(net, w), LOSSES["cross_entropy"], problem.x, jnp.zeros(P, int))
-    with pytest.raises(BadInput, match="one output"):
-        extremes(Hessian(several, w), 1, jax.random.key(0))
 
 
 def test_without_matfree_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ FIGURES = (
     of("points", "points-tetris", "which pieces of Tetris networks of point clouds tell apart"),
     of("points", "points-bundles", "how many bundles of helices and strands they need for it"),
     of("voxels", "voxels", "pieces of Tetris in orientations that were not learnt"),
+    of("voxels", "voxels-nonlinearities", "gates beside norms, on pieces of Tetris"),
     of("sphere", "sphere-digits", "digits on the sphere, rotated or not"),
     of("sphere", "sphere-zonal", "digits on the sphere, filters with directions and without"),
     of("shapes", "shapes", "shapes seen from a sphere, rotated or not"),

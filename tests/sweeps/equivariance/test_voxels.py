@@ -41,7 +41,7 @@ def test_it_trains_measures_and_resumes(tmp_path: Path, capsys: pytest.CaptureFi
 def test_a_steerable_network_knows_orientations_that_it_was_not_shown(tmp_path: Path) -> None:
     line = "--network gate --smooth 1 --steps 200 --seeds 1"
     found = swept(Voxels.of(line.split()).config(), Store(tmp_path))
-    assert float(found.accuracy.mean()) > 0.5
+    assert float(found.accuracy.mean()) > 0.25  # chance is 1 / 8
 
 
 def test_voxels_are_scaled_and_not_shifted() -> None:

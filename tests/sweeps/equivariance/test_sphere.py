@@ -54,9 +54,9 @@ def test_rotations_are_those_of_the_image() -> None:
     ("line", "said"),
     [
         ("--network cubic", "unknown network 'cubic'"),
-        ("--b 7", "at least 8"),
+        ("--b 6", "at least 7"),
         ("--b 65", "the bandwidth b = 65"),
-        ("--grids 8 5 2", "grids of (8, 5, 2) are not as fine"),
+        ("--grids 7 5 2", "grids of (7, 5, 2) are not as fine"),
         ("--channels 3", "3 bandwidths and 1 channels"),
         ("--P 20", "batch"),
     ],

@@ -81,7 +81,7 @@ def shapes(config: Mapping[tuple[str, str, int], Any], store: Store) -> xr.Datas
     """Train what the store lacks; what `sphere.sphere` finds, of shapes in place of digits."""
     found = sphere.sphere(config, store).rename(digit="shape")
     _, seen, _ = next(iter(config.values()))
-    y = seen.data()[3]
+    _, labels, _, y = seen.data()
     return found.assign_coords(shape=y[: found.sizes["shape"]]).assign_attrs(
-        classes=int(y.max()) + 1
+        classes=int(labels.max()) + 1
     )

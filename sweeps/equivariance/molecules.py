@@ -3,7 +3,8 @@
 A small network of the numbers of atoms; a spherical one of the Coulomb potentials about each atom,
 which learns what the first has left; and fully connected ones of Coulomb matrices, whose rows are
 sorted, or in random order (T. Cohen, M. Geiger, J. Koehler & M. Welling, *Spherical CNNs*, ICLR
-2018, sec. 5.4, Table 3).
+2018, sec. 5.4, Table 3). The radius of the spheres, and the units of numbers of atoms, are of all
+molecules, those to test with among them; energies are not.
 """
 
 import functools
@@ -23,6 +24,7 @@ from jamming.equivariant import molecules as made
 from jamming.equivariant import own
 from jamming.equivariant.atoms import AtomsNet
 from jamming.equivariant.molecules import Molecules
+from jamming.equivariant.spherical import SphereNet
 from jamming.fits.seeds import mean_and_error
 from jamming.models.networks import FC
 from jamming.models.parametrisation import plain
@@ -62,7 +64,7 @@ class Molecular(grid.Checked):
 
     def check(self) -> None:
         """Refuse what cannot be trained, and files that cannot be read."""
-        if min(self.batch, OF_COUNTS.batch) > self.P or self.batch > self.P:
+        if self.batch > self.P:
             raise BadInput(f"batch = {self.batch} is larger than P = {self.P}: lower --batch")
         if self.P < OF_COUNTS.batch:
             raise BadInput(f"P = {self.P} is too small: it must be at least {OF_COUNTS.batch}")
@@ -70,10 +72,7 @@ class Molecular(grid.Checked):
             raise BadInput(
                 f"bandwidths {given.shown(self.bandwidths)} are above b = {self.b}: lower them"
             )
-        net = AtomsNet(self.bandwidths, self.channels, features=self.features)
-        x = np.zeros((1, 1, 2 * self.b, 2 * self.b - 1, 1), np.float32)
-        if self.network == "spherical":
-            jax.eval_shape(net.init, jax.random.key(0), (x, np.ones((1, 1), np.float32)))
+        SphereNet(bandwidths=self.bandwidths, channels=self.channels, classes=self.features)
         if self.dataset != "random":
             self.data()
 

@@ -44,6 +44,13 @@ class Cast(grid.Checked):
     pool: Annotated[int, grid.scalar(given.whole, least=2, most=10**6)]
     test_points: Annotated[int, grid.scalar(given.whole, least=2, most=10**6)]
 
+    @property
+    def classes(self) -> int:
+        """How many kinds of shapes there are."""
+        if self.dataset == "primitives":
+            return len(primitive.SHAPES)
+        return int(own.meshes(self.dataset)[1].max()) + 1
+
     def data(self) -> Data:
         """To train on, [n, 2 b, 2 b - 1, 6] with labels, and to test with: first not rotated."""
         return _seen(self)
@@ -81,7 +88,7 @@ def shapes(config: Mapping[tuple[str, str, int], Any], store: Store) -> xr.Datas
     """Train what the store lacks; what `sphere.sphere` finds, of shapes in place of digits."""
     found = sphere.sphere(config, store).rename(digit="shape")
     _, seen, _ = next(iter(config.values()))
-    y = seen.data()[3]
+    _, labels, _, y = seen.data()
     return found.assign_coords(shape=y[: found.sizes["shape"]]).assign_attrs(
-        classes=int(y.max()) + 1
+        classes=int(labels.max()) + 1
     )

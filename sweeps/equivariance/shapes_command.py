@@ -54,7 +54,7 @@ class Shapes(command.Sweep):
             rotated: Cast(self.dataset, self.b, rotated == "R", self.pool, self.test_points)
             for rotated in ROTATED
         }
-        classes = int(cast["NR"].data()[1].max()) + 1
+        classes = cast["NR"].classes
         of: dict[str, Any] = {
             name: getattr(self, name) for name in ("bandwidths", "channels", "grids", "most")
         }

@@ -15,10 +15,7 @@ from sweeps.equivariance.shapes import Cast
 
 pytest.importorskip("s2fft", reason="transforms on the sphere are in the extra `equivariant`")
 
-MESHES = (
-    "--network spherical --P 8 --batch 4 --b 2 --bandwidths 2 --grids 2 --channels 2 --steps 2"
-    " --seeds 1 --pool 12 --test-points 6"
-)
+MESHES = "--network planar --P 8 --batch 4 --b 8 --steps 2 --seeds 1 --pool 12 --test-points 6"
 ATOMS = (
     "--network spherical --P 50 --batch 10 --b 2 --atoms 2 --bandwidths 2 --channels 2 --steps 2"
     " --features 3 --seeds 1 --test-points 5"
@@ -43,7 +40,7 @@ def test_meshes_of_a_file_are_told_apart(
     with xr.open_dataset(tmp_path / "o" / "shapes.nc") as found:
         assert found.attrs["classes"] == 6
         assert found.attrs["tests"] == 3  # every fifth of 18
-        assert found.example.shape == (2, 3, 4, 3)
+        assert found.example.shape == (2, 3, 16, 15)
     assert (tmp_path / "o" / "shapes.png").is_file()
 
 

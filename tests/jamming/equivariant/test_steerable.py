@@ -142,8 +142,8 @@ def test_fields_that_turn_are_divided_by_the_root_of_their_mean_square() -> None
 @pytest.mark.parametrize(("kind", "norm"), [("gate", True), ("tensor", False)])
 def test_networks_forget_rotations_of_the_cube(kind: str, norm: bool) -> None:
     net = VoxelNet(
-        fields=((1, 1, 1), "2x0e+1x1o", (3,)),
-        strides=(1, 2, 1),
+        fields=((2, 2, 1), "3x0e+2x1o", (4,)),
+        strides=(2, 1, 1),
         padding=2,
         nonlinearity=kind,
         norm=norm,

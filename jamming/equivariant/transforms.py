@@ -13,7 +13,9 @@ extra `equivariant`.
 """
 
 import functools
+import logging
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +31,8 @@ VOLUME = 8 * math.pi**2  # of the rotations in angles, over which s2fft integrat
 
 
 def _s2fft() -> Any:
+    # it says whenever JAX is in single precision, which is ours to choose
+    logging.getLogger("s2fft").setLevel(logging.ERROR)
     try:
         from s2fft import precompute_transforms
     except ImportError as error:
@@ -111,5 +115,7 @@ def _each(f: Array, axes: int, transform: Callable[[Array], Array]) -> Array:
     """A transform of the last axes, for all the others, in the precision of f."""
     kind = jnp.result_type(f, jnp.complex64)
     flat = f.reshape(-1, *f.shape[f.ndim - axes :]).astype(kind)
-    found = jax.vmap(transform)(flat).astype(kind)
+    with warnings.catch_warnings():  # of double precision where JAX is in single
+        warnings.simplefilter("ignore", UserWarning)
+        found = jax.vmap(transform)(flat).astype(kind)
     return found.reshape(*f.shape[: f.ndim - axes], *found.shape[1:])

@@ -30,9 +30,9 @@ class Sphere(command.Sweep):
     planar_channels: Annotated[tuple[int, ...], Help("of the planar layers")] = (32, 64)
     kernel: Annotated[int, Help("planar: points a side of filters")] = 5
     stride: Annotated[int, Help("planar: of each layer")] = 3
-    steps: Annotated[int, Help("of a network")] = 300
+    steps: Annotated[int, Help("of a network")] = 260
     batch: Annotated[int, Help("images of a step")] = 50
-    lr: Annotated[float, Help("learning rate of adam at the start; it falls as a cosine")] = 5e-3
+    lr: Annotated[float, Help("learning rate of adam at the start; it falls as a cosine")] = 1e-2
     test_points: command.TestPoints = 2000
     seeds: Annotated[int, Help("networks, each with a training set of its own")] = 5
     seed: Annotated[int, Help("the first")] = 0

@@ -1,6 +1,7 @@
 """Transforms and correlations on the sphere and on the rotations: exact identities, quadrature."""
 
 import math
+import subprocess
 import sys
 from collections.abc import Callable
 
@@ -260,3 +261,12 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "s2fft", None)
     with pytest.raises(BadInput, match=r"jamming\[equivariant\]"):
         transforms.to_sphere(within(2))
+
+
+def test_single_precision_is_not_complained_of() -> None:
+    code = (
+        "import jax.numpy as jnp; from jamming.equivariant import transforms as t;"
+        "t.to_rotations(t.from_rotations(jnp.ones((5, 6, 5), jnp.float32)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""

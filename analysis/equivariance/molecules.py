@@ -30,7 +30,7 @@ def figure(found: xr.Dataset) -> Figure:
         apart = np.linspace(-0.2, 0.2, n) if n > 1 else np.zeros(1)
         left.plot((at[:, None] + apart).ravel(), rows.ravel(), ".", color="0.25", ms=3)
         left.set_xticks(at, [name.replace(" ", "\n") for name in names])
-        left.set_ylabel(f"RMSE in test ({unit})")
+        left.set(xlabel="learnt from", ylabel=f"RMSE in test ({unit})")
         left.set_title(f"{found.attrs['P']} training molecules")
         for i, name in enumerate(names):
             one = found.isel(seed=0).sel(network=name)

@@ -40,7 +40,7 @@ def figure(found: xr.Dataset) -> Figure:
                 )
             ticks = np.arange(len(networks)) + WIDTH * (found.sizes["smooth"] - 1) / 2
             ax.set_xticks(ticks, [NAMED.get(name, name) for name in networks])
-            ax.set_ylabel(label)
+            ax.set(xlabel="network", ylabel=label)
         axes[0].axhline(1 / 8, color="0.5", lw=0.8, ls=":", label="chance")
         axes[0].set_ylim(0, 1)
         axes[0].legend(fontsize=7)

@@ -28,6 +28,7 @@ from jamming.checks.errors import BadInput
 from jamming.equivariant import rotations
 from jamming.equivariant.transforms import (
     from_rotations,
+    rotation_points,
     sphere_points,
     to_rotations,
 )
@@ -96,6 +97,11 @@ def equator_of_rotations(alphas: Any) -> Places:
     """Rotations with beta = pi / 2 and gamma = 0."""
     at = _rings(alphas, np.ones(1), math.pi / 2)
     return Places(np.column_stack([at, np.zeros(len(at))]))
+
+
+def everywhere_of_rotations(b: Any) -> Places:
+    """All rotations of the grid of a bandwidth."""
+    return Places(rotation_points(rotations.bandwidth(b)).reshape(-1, 3))
 
 
 def _rings(alphas: Any, betas: np.ndarray, most: float) -> Float[np.ndarray, "places 2"]:

@@ -25,7 +25,7 @@ from jamming.models.classic.classifier import Classifier, Steps
 from jamming.models.classic.parts import BatchNorm, follow
 from jamming.models.networks import inputs
 
-FILTERS = ("near", "equator")
+FILTERS = ("near", "equator", "everywhere")
 POOLS = ("mean", "max")
 
 
@@ -91,7 +91,8 @@ class SphereNet(Classifier, kw_only=True):
     `bandwidths` and `channels` are those of the outputs of each layer. Filters are rings about the
     pole up to the angle `most`, or at the equator (`filters`), of `alphas`, `betas` and, of
     rotations, `gammas` places; `most` should be a few distances pi / 2 b of the grid. Rings at the
-    equator have 2 b places, of the layer's input, where `alphas` is None. `grids`, by default the
+    equator have 2 b places, of the layer's input, where `alphas` is None; filters that are
+    "everywhere" have the whole grid of the layer's bandwidth. `grids`, by default the
     bandwidths, are those of the grids on which relu is applied: what it makes beyond them is
     aliased, and depends on how an image is turned, above all in layers of few l.
     `norm`: with batch normalisation, also of what is pooled. `pool`: mean, or max over the grid of
@@ -140,6 +141,9 @@ class SphereNet(Classifier, kw_only=True):
         if self.filters == "equator":
             make = correlations.equator if layer == 1 else correlations.equator_of_rotations
             return make(2 * b if self.alphas is None else self.alphas)
+        if self.filters == "everywhere":
+            on, of = correlations.everywhere, correlations.everywhere_of_rotations
+            return (on if layer == 1 else of)(self.bandwidths[layer - 1])
         if layer == 1:
             return correlations.near_pole(self.alphas, self.betas, self.most)
         return correlations.near_identity(self.alphas, self.betas, self.gammas, self.most)

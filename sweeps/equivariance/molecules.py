@@ -21,7 +21,7 @@ from jaxtyping import Float
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
 from jamming.equivariant import molecules as made
-from jamming.equivariant import own
+from jamming.equivariant import readers
 from jamming.equivariant.atoms import AtomsNet
 from jamming.equivariant.molecules import Molecules
 from jamming.equivariant.spherical import SphereNet
@@ -140,7 +140,7 @@ class Molecular(grid.Checked):
 
 @functools.lru_cache(maxsize=1)
 def _read(path: str) -> tuple[Molecules, Numbers]:
-    return own.molecules(path)
+    return readers.molecules(path)
 
 
 def molecules(several: Sequence[Molecular], store: Store) -> xr.Dataset:

@@ -16,7 +16,7 @@ import xarray as xr
 
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
-from jamming.equivariant import meshes, own, rotations
+from jamming.equivariant import meshes, readers, rotations
 from jamming.equivariant import shapes as primitive
 from jamming.equivariant.meshes import Mesh
 from sweeps.engine import grid
@@ -49,7 +49,7 @@ class Cast(grid.Checked):
         """How many kinds of shapes there are."""
         if self.dataset == "primitives":
             return len(primitive.SHAPES)
-        return int(own.meshes(self.dataset)[1].max()) + 1
+        return int(readers.meshes(self.dataset)[1].max()) + 1
 
     def data(self) -> Data:
         """To train on, [n, 2 b, 2 b - 1, 6] with labels, and to test with: first not rotated."""
@@ -60,7 +60,7 @@ def _meshes(of: Cast) -> tuple[list[Mesh], np.ndarray, int]:
     """Meshes, labels, and how many of them, the first, are to train on."""
     if of.dataset == "primitives":
         return *primitive.shapes(of.pool + of.test_points, SHAPES), of.pool
-    several, y = own.meshes(of.dataset)
+    several, y = readers.meshes(of.dataset)
     if len(several) < 2 * FIFTH:
         raise BadInput(f"{of.dataset} has {len(several)} meshes: give {2 * FIFTH} at least")
     tests = np.arange(len(y)) % FIFTH == FIFTH - 1

@@ -270,3 +270,13 @@ def test_single_precision_is_not_complained_of() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+def test_filters_everywhere_are_any_of_their_bandwidth() -> None:
+    """As many independent ones as there are coefficients."""
+    for places, n in (
+        (correlations.everywhere(3), 9),
+        (correlations.everywhere_of_rotations(3), 1 + 9 + 25),
+    ):
+        basis = places.basis(3).reshape(len(places), -1)
+        assert np.linalg.matrix_rank(basis) == n

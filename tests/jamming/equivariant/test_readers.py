@@ -8,7 +8,7 @@ import pytest
 
 from jamming.checks.errors import BadInput
 from jamming.equivariant import molecules as made
-from jamming.equivariant import own, shapes
+from jamming.equivariant import readers, shapes
 
 SHAPES, LABELS = shapes.shapes(6, 0)
 MESHES: dict[str, Any] = {
@@ -28,13 +28,13 @@ MOLECULES: dict[str, Any] = {
 
 def test_meshes_and_molecules_are_read_as_they_were(tmp_path: Path) -> None:
     np.savez(tmp_path / "meshes.npz", **MESHES)
-    several, y = own.meshes(tmp_path / "meshes.npz")
+    several, y = readers.meshes(tmp_path / "meshes.npz")
     np.testing.assert_array_equal(y, LABELS)
     for a, b in zip(several, SHAPES, strict=True):
         np.testing.assert_array_equal(a.vertices, b.vertices)
         np.testing.assert_array_equal(a.triangles, b.triangles)
     np.savez(tmp_path / "qm.npz", **MOLECULES | {"energies": MOLECULES["energies"][None]})
-    of, energies = own.molecules(str(tmp_path / "qm.npz"))
+    of, energies = readers.molecules(str(tmp_path / "qm.npz"))
     np.testing.assert_array_equal(of.positions, SOME.positions)
     np.testing.assert_array_equal(energies, MOLECULES["energies"])
 
@@ -43,8 +43,8 @@ def test_voxels_are_read_with_labels_or_alone(tmp_path: Path) -> None:
     x = np.random.default_rng(0).integers(0, 2, (2, 4, 4, 4))
     np.save(tmp_path / "v.npy", x)
     np.savez(tmp_path / "v.npz", voxels=x[..., None], labels=[1, 0])
-    alone, none = own.voxels(tmp_path / "v.npy")
-    both, y = own.voxels(tmp_path / "v.npz")
+    alone, none = readers.voxels(tmp_path / "v.npy")
+    both, y = readers.voxels(tmp_path / "v.npz")
     assert none is None
     assert y is not None
     assert y.tolist() == [1, 0]
@@ -55,15 +55,15 @@ def test_voxels_are_read_with_labels_or_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("read", "file", "said"),
     [
-        (own.meshes, MESHES | {"labels": LABELS + 1}, "labels must be 0, 1"),
-        (own.meshes, MESHES | {"vertex_counts": [1] * 6}, "vertex_counts add up to 6"),
-        (own.meshes, MESHES | {"triangles": MESHES["triangles"] + 100}, "mesh 0 of"),
-        (own.meshes, {"vertices": np.eye(3)}, "has no array triangles, vertex_counts"),
-        (own.molecules, MOLECULES | {"energies": [1.0]}, "energies"),
-        (own.molecules, MOLECULES | {"energies": [np.inf] * 4}, "energies"),
-        (own.molecules, MOLECULES | {"charges": np.array([None] * 4)}, "cannot be read"),
-        (own.voxels, {"voxels": np.zeros((2, 3, 3, 2))}, "voxels"),
-        (own.voxels, {"voxels": np.zeros((2, 3, 3, 3)), "labels": [0]}, "1 labels"),
+        (readers.meshes, MESHES | {"labels": LABELS + 1}, "labels must be 0, 1"),
+        (readers.meshes, MESHES | {"vertex_counts": [1] * 6}, "vertex_counts add up to 6"),
+        (readers.meshes, MESHES | {"triangles": MESHES["triangles"] + 100}, "mesh 0 of"),
+        (readers.meshes, {"vertices": np.eye(3)}, "has no array triangles, vertex_counts"),
+        (readers.molecules, MOLECULES | {"energies": [1.0]}, "energies"),
+        (readers.molecules, MOLECULES | {"energies": [np.inf] * 4}, "energies"),
+        (readers.molecules, MOLECULES | {"charges": np.array([None] * 4)}, "cannot be read"),
+        (readers.voxels, {"voxels": np.zeros((2, 3, 3, 2))}, "voxels"),
+        (readers.voxels, {"voxels": np.zeros((2, 3, 3, 3)), "labels": [0]}, "1 labels"),
     ],
 )
 def test_a_wrong_file_is_refused_in_a_line(
@@ -75,12 +75,12 @@ def test_a_wrong_file_is_refused_in_a_line(
 
 def test_what_is_no_file_says_what_to_give(tmp_path: Path) -> None:
     (tmp_path / "text.npz").write_text("no archive")
-    _refused(own.meshes, tmp_path / "text.npz", "cannot be read as arrays")
-    _refused(own.molecules, tmp_path / "none.npz", "there is no file")
+    _refused(readers.meshes, tmp_path / "text.npz", "cannot be read as arrays")
+    _refused(readers.molecules, tmp_path / "none.npz", "there is no file")
     np.save(tmp_path / "one.npy", np.zeros(3))
-    _refused(own.molecules, tmp_path / "one.npy", "is one array")
+    _refused(readers.molecules, tmp_path / "one.npy", "is one array")
     for name in own.SETS:
-        _refused(own.meshes, name, "give")
+        _refused(readers.meshes, name, "give")
 
 
 def _refused(read: Any, path: Any, said: str) -> None:

@@ -79,7 +79,7 @@ def test_what_is_no_file_says_what_to_give(tmp_path: Path) -> None:
     _refused(readers.molecules, tmp_path / "none.npz", "there is no file")
     np.save(tmp_path / "one.npy", np.zeros(3))
     _refused(readers.molecules, tmp_path / "one.npy", "is one array")
-    for name in own.SETS:
+    for name in readers.SETS:
         _refused(readers.meshes, name, "give")
 
 

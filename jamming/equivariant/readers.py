@@ -24,13 +24,14 @@ from jamming.equivariant.molecules import Molecules
 # what people have, and what they make of it
 SETS = {
     "shrec17": "meshes of SHREC17 (ShapeNet Core55, shapenet.org, with an account): put vertices,"
-    " triangles, vertex_counts, triangle_counts and labels into one .npz file",
+    " triangles, vertex_counts, triangle_counts and labels into one .npz file, and give its path",
     "qm7": "molecules of QM7 (quantum-machine.org/datasets): put R as positions, Z as charges and"
-    " T as energies of qm7.mat into one .npz file",
+    " T as energies of qm7.mat into one .npz file, and give its path",
     "cath": "structures of CATH (cathdb.info): put densities of C-alpha atoms as voxels"
-    " [n, D, D, D, C] and labels into one .npz file",
-    "imagenet": "ImageNet (image-net.org, with an account): prepare imagenet2012 by"
-    " tensorflow-datasets, or give jamming.train_images(..., data=arrays) images of your own",
+    " [n, D, D, D, C] and labels into one .npz file, and read it by"
+    " jamming.equivariant.readers.voxels",
+    "imagenet": "images of ImageNet (image-net.org, with an account): put them into arrays [P,"
+    " height, width, C], and train on these by jamming.train_images(jobs, data=...)",
 }
 
 
@@ -41,7 +42,7 @@ def arrays(path: Any, *names: str, optional: tuple[str, ...] = ()) -> dict[str, 
     there or cannot be read, that has pickled objects, or lacks a name.
     """
     if str(path).lower() in SETS:
-        raise BadInput(f"{SETS[str(path).lower()]}, and give its path")
+        raise BadInput(SETS[str(path).lower()])
     file = expanded(Path(path))
     if not file.is_file():
         raise BadInput(f"there is no file {path}: give a .npz of arrays {', '.join(names)}")

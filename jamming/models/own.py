@@ -26,6 +26,7 @@ from jamming.checks.arguments import one_of
 from jamming.checks.errors import BadInput
 from jamming.models.normalised import MODES, Stateful, Variables
 
+# arguments by which modules are told that they train, and that they do not
 TRAINS, RESTS = ("train", "training", "is_training"), ("deterministic", "use_running_average")
 KNOWN = "difference", "rates"  # of the networks of this project, which need no help
 
@@ -65,7 +66,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Linen(Stateful):
-    """A Linen module."""
+    """A Linen module of x [P, ...], told by `TRAINS` or `RESTS` whether it trains."""
 
     module: nn.Module
     batch_norm: str = "batch"

@@ -128,8 +128,10 @@ class Sweep(Command):
 
         Of several specs that differ in seeds alone one is looked at.
         """
+        from sweeps.engine.grid import but_seeds
+
         several = config if isinstance(config, list) else [config]
-        for one in {_but_seeds(one): one for one in several}.values():
+        for one in {but_seeds(one): one for one in several}.values():
             one.check()
 
     def grid(self, kind: Any = None, **fields: Any) -> Any:
@@ -293,11 +295,3 @@ class Learning(Trained):
         flow = {"lr": Learning.lr, "batch": None}
         descends = self.dynamics in DESCENTS
         return super().job(**NTP | ({"decay_every": None} if descends else flow) | changes)
-
-
-def _but_seeds(spec: Any) -> Any:
-    """The fields of a spec, and of specs in it, but for those that are seeds."""
-    if not dataclasses.is_dataclass(spec):
-        return spec
-    names = [each.name for each in dataclasses.fields(spec) if not each.name.endswith("seed")]
-    return type(spec), *((name, _but_seeds(getattr(spec, name))) for name in names)

@@ -141,3 +141,11 @@ def saved(kind: type[Kind], folder: str | Path, name: str, lacking: str) -> tupl
 
 def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()}
+
+
+def but_seeds(spec: Any) -> Any:
+    """The fields of a spec, and of specs in it, but for those that are seeds."""
+    if not dataclasses.is_dataclass(spec):
+        return spec
+    names = [each.name for each in dataclasses.fields(spec) if not each.name.endswith("seed")]
+    return type(spec), *((name, but_seeds(getattr(spec, name))) for name in names)

@@ -80,7 +80,7 @@ def test_what_is_no_file_says_what_to_give(tmp_path: Path) -> None:
     np.save(tmp_path / "one.npy", np.zeros(3))
     _refused(readers.molecules, tmp_path / "one.npy", "is one array")
     for name in readers.SETS:
-        _refused(readers.meshes, name, "give")
+        _refused(readers.meshes, name, " into ")
 
 
 def _refused(read: Any, path: Any, said: str) -> None:

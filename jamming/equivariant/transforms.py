@@ -42,16 +42,24 @@ def _s2fft() -> Any:
     return precompute_transforms
 
 
+# kernels are had in the precision of the signal: of what JAX makes of a float64 array there is then
+# no question, and networks in float32 cost the same whether or not float64 is on
+
+
 @functools.cache
-def _of_sphere(b: int, forward: bool) -> np.ndarray:
+def _of_sphere(b: int, forward: bool, single: bool) -> np.ndarray:
     make = _s2fft().construct.spin_spherical_kernel
-    return np.asarray(make(b, sampling="dh", forward=forward))
+    kernel = np.asarray(make(b, sampling="dh", forward=forward))
+    return kernel.astype(np.float32 if single else np.float64)
 
 
 @functools.cache
-def _of_rotations(b: int, forward: bool) -> np.ndarray:
+def _of_rotations(b: int, forward: bool, single: bool) -> np.ndarray:
     make = _s2fft().construct.wigner_kernel
-    return np.asarray(make(b, b, sampling="dh", forward=forward, mode="direct"))
+    kernel = np.asarray(make(b, b, sampling="dh", forward=forward, mode="direct"))
+    return (kernel / VOLUME if forward else kernel * VOLUME).astype(
+        np.float32 if single else np.float64
+    )
 
 
 def sphere_points(b: int) -> Float[np.ndarray, "beta alpha 2"]:
@@ -74,28 +82,28 @@ def _turn(b: int) -> Float[np.ndarray, " points"]:
 def from_sphere(f: Inexact[Array, "*batch beta alpha"]) -> Complex[Array, "*batch l m"]:
     """f_lm of a signal on the grid of bandwidth b, l < b."""
     b = _bandwidth(f, 2)
-    transform, kernel = _s2fft().spherical.forward, _of_sphere(b, forward=True)
+    transform, kernel = _s2fft().spherical.forward, _of_sphere(b, True, _single(f))
     return _each(f, 2, lambda one: transform(one, b, kernel=kernel, sampling="dh", method="jax"))
 
 
 def to_sphere(f: Complex[Array, "*batch l m"]) -> Complex[Array, "*batch beta alpha"]:
     """The signal of coefficients f_lm, on the grid of their bandwidth."""
     b = f.shape[-2]
-    transform, kernel = _s2fft().spherical.inverse, _of_sphere(b, forward=False)
+    transform, kernel = _s2fft().spherical.inverse, _of_sphere(b, False, _single(f))
     return _each(f, 2, lambda one: transform(one, b, kernel=kernel, sampling="dh", method="jax"))
 
 
 def from_rotations(F: Inexact[Array, "*batch gamma beta alpha"]) -> Complex[Array, "*batch n l m"]:
     """F^l_mn of a signal on the grid of bandwidth b, l < b."""
     b = _bandwidth(F, 3)
-    transform, kernel = _s2fft().wigner.forward, _of_rotations(b, forward=True) / VOLUME
+    transform, kernel = _s2fft().wigner.forward, _of_rotations(b, True, _single(F))
     return _each(F, 3, lambda one: transform(one, b, b, kernel, "dh", method="jax"))
 
 
 def to_rotations(F: Complex[Array, "*batch n l m"]) -> Complex[Array, "*batch gamma beta alpha"]:
     """The signal of coefficients F^l_mn, on the grid of their bandwidth."""
     b = F.shape[-2]
-    transform, kernel = _s2fft().wigner.inverse, _of_rotations(b, forward=False) * VOLUME
+    transform, kernel = _s2fft().wigner.inverse, _of_rotations(b, False, _single(F))
     return _each(F, 3, lambda one: transform(one, b, b, kernel, "dh", method="jax"))
 
 
@@ -109,6 +117,10 @@ def _bandwidth(f: Array, axes: int) -> int:
             " beta and 2 b - 1 of the other angles are meant"
         )
     return b
+
+
+def _single(f: Array) -> bool:
+    return jnp.result_type(f, jnp.complex64) == jnp.complex64
 
 
 def _each(f: Array, axes: int, transform: Callable[[Array], Array]) -> Array:

@@ -21,6 +21,7 @@ from jamming.checks.errors import BadInput
 PARTS = {
     "U": "Exact statements",
     "J": "Jamming",
+    "SLI": "Landscapes in two dimensions",
     "D": "Double descent",
     "S": "Scaling with N",
     "L": "Lazy and feature regimes",

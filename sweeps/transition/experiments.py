@@ -4,6 +4,7 @@ from functools import partial
 
 from sweeps.engine.experiment import Experiment, h200
 from sweeps.transition.commands import Classes, Effective, FindNstar, Landscape, LearningTime
+from sweeps.transition.slices_command import Slices
 
 small_landscape = partial(Landscape, steps=200_000, lr=5e-4, decay_every=70_000)
 large_landscape = partial(Landscape, steps=10_000_000, lr=1e-4, decay_every=250_000)
@@ -86,5 +87,10 @@ EXPERIMENTS = (
         Effective(dataset=("mnist10pca", "random10"), h=(5, 7, 10, 14)),
         Effective(dataset=("mnist10pca", "random10"), P=(500, 1000, 2000),
             h=(5, 7, 10, 14, 20, 30), seeds=3),
+    ),
+    Experiment(
+        "slices", "slices.nc", 2.0, "an hour of two cores",
+        Slices(seeds=8),
+        Slices(dataset="mnist10pca", P=1000, h=(6, 10, 16, 30, 60, 120), seeds=16, steps=100_000),
     ),
 )

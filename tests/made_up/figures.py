@@ -29,7 +29,7 @@ from tests.made_up.properties import properties
 from tests.made_up.regimes import swept
 from tests.made_up.runs import a_run
 from tests.made_up.scans import a_scan, of_convolutions, of_wide
-from tests.made_up.searches import SEARCHES, classes, learning_times, ranks
+from tests.made_up.searches import SEARCHES, classes, learning_times, ranks, slices
 
 # alpha~ from feature to lazy learning, as few as have powers in both
 ALPHAS = "1e-3 1e-2 1e-1 1 10 100 1000 1e4 1e5"
@@ -92,6 +92,7 @@ RESULTS = {
     "nstar": lambda: SEARCHES["several P"],
     "learning-time": learning_times,
     "effective": ranks,
+    "slices": slices,
     "classes": lambda: classes((4, 8, 16), ensemble=True),
     "descent": a_scan,
     "descent-points": lambda: a_scan((250, 1000)),

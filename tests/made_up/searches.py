@@ -97,3 +97,31 @@ def classes(h: tuple[int, ...] = (4, 8), seeds: int = 3, *, ensemble: bool = Fal
         {"loss": losses, "h": list(h), "seed": list(range(seeds))},
         {"dataset": "digits", "architecture": "fc", "P": 60, "L": 1},
     )
+
+
+def slices(power: float = -2.0, seeds: int = 4, points: int = 5) -> xr.Dataset:
+    """As `sweeps.transition.slices` leaves it: barriers of one start ~ N^power, of others 1."""
+    h = np.array([4, 10, 40])
+    c, N = np.linspace(0, 1, points), 10.0 * h + h**2
+    barriers = np.stack([(N / N[1]) ** power / 10, np.ones(3)], axis=-1)
+    barrier = barriers[:, None] * np.linspace(0.8, 1.2, seeds)[:, None]
+    shape = 4 * c * (1 - c)
+    x = np.tile(np.linspace(-0.5, 1.5, points), (3, 1))
+    plane = x[:, :, None] ** 2 + (x[:, None, :] - 0.5) ** 2
+    left = np.where(h == 4, 20, 0)[:, None, None] + np.zeros((3, seeds, 3), int)
+    over = ("h", "seed")
+    return xr.Dataset(
+        {
+            "loss": ((*over, "start", "c"), barrier[..., None] * shape),
+            "barrier": ((*over, "start"), barrier),
+            "apart": ((*over, "start"), np.ones_like(barrier)),
+            "unsatisfied": ((*over, "network"), left),
+            "N": (over, np.tile(N[:, None], seeds)),
+            "plane": (("h", "a", "b"), plane),
+            "x": (("h", "a"), x),
+            "y": (("h", "b"), x - 0.5),
+            "random": (("h", "r1", "r2"), plane),
+            "at": (("h", "network", "axis"), np.tile([[0.0, 0], [0.1, 0.2], [1, 0]], (3, 1, 1))),
+        },
+        {"h": h, "c": c, "start": ["same", "other"], "r1": x[0] - 0.5, "r2": x[0] - 0.5},
+    )

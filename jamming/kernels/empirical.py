@@ -61,6 +61,11 @@ def ntk(
         >>> jamming.ntk(net.apply, w, x).shape
         (5, 5)
     """
+    if isinstance(f, Network):
+        raise BadInput(
+            "ntk takes a function f(w, x): give the network's net.apply, or a predictor; or call"
+            " jamming.kernels.empirical.tangent_kernels, which takes networks of any kind"
+        )
     parameters_only(w)
     one_of("outputs", outputs, OUTPUTS)
     w = jax.tree.map(as_float, w)  # of half floats the sums of squares overflow

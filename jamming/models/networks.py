@@ -16,7 +16,7 @@ the network is embedded in a wider one (`jamming.models.padding`).
 
 import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -33,7 +33,7 @@ from jamming.models.activations import Activation, activation
 from jamming.models.convolution import convolve
 from jamming.models.parametrisation import NTP, Parametrisation
 
-Params = Mapping[str, Any]
+Params = Any  # a pytree: of ours a mapping, of a pair of functions what its init gives
 
 
 @dataclass(frozen=True)

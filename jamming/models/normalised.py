@@ -20,9 +20,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from flax.errors import FlaxError
 from jaxtyping import Array
 
-from jamming.checks.errors import BadInput
+from jamming.checks.arguments import shown
+from jamming.checks.errors import BadInput, described
 
 MODES = ("batch", "frozen")
 Variables = Mapping[str, Any]
@@ -42,10 +44,27 @@ class Stateful:
         return {"params": self.start(key, x).get("params", {})}
 
     def apply(self: Any, w: Variables, x: Array, state: Any = None) -> Any:
-        if state is None:
-            return self.run({"params": w["params"]}, x, train=False)[0]
-        stats = state["stats"] if "stats" in state else _statistics(self, w, state)
-        return self.run({"params": w["params"], "batch_stats": stats}, x, train=False)[0]
+        """Outputs at x; BadInput for parameters of another module, or where a state is missing."""
+        known = {"params": parameters(self, w)}
+        if state is not None:
+            known["batch_stats"] = (
+                state["stats"] if "stats" in state else _statistics(self, w, state)
+            )
+        try:
+            return self.run(known, x, train=False)[0]
+        except BadInput:
+            raise
+        except (FlaxError, KeyError, TypeError, ValueError) as error:
+            if state is None and self.averages(x):
+                raise BadInput(
+                    f"{self.name} has batch normalisation, whose averages these parameters lack:"
+                    " give the variables of its init with batch_stats, or, as"
+                    " pad=net.state(w, x_train) of net = jamming.network(...), the training inputs"
+                ) from error
+            raise BadInput(
+                f"{self.name} cannot be applied to inputs of shape {list(x.shape)}:"
+                f" {described(error)}"
+            ) from error
 
     def state(self: Any, w: Variables, x: Array) -> Any:
         """None without batch normalisation; else what `apply` needs, of training inputs x.
@@ -72,6 +91,16 @@ class Stateful:
         """Running averages that are all 1, of the right shapes; empty where there are none."""
         shapes = jax.eval_shape(self.start, jax.random.key(0), x[:1]).get("batch_stats", {})
         return jax.tree.map(lambda a: jnp.ones(a.shape, a.dtype), shapes)
+
+
+def parameters(net: Any, w: Any) -> Any:
+    """The parameters in the weights of a module, or BadInput."""
+    if not isinstance(w, Mapping) or "params" not in w:
+        raise BadInput(
+            f'weights of {net.name} are what its init gives, {{"params": ...}}, not'
+            f" {shown(jax.tree.map(jnp.shape, w))}"
+        )
+    return w["params"]
 
 
 @functools.partial(jax.jit, static_argnums=0)

@@ -29,7 +29,7 @@ from jamming.checks.arrays import as_outputs
 from jamming.checks.errors import BadInput
 from jamming.models.accepted import adapted, trainable
 from jamming.models.networks import Params
-from jamming.models.normalised import Stateful
+from jamming.models.normalised import Stateful, parameters
 from jamming.models.own import Network as Network
 from jamming.models.own import state_of
 
@@ -201,8 +201,10 @@ def predictor(
         [0.0, 0.0, 0.0, 0.0, 0.0]
     """
     net = adapted(net)
-    if pad is None and isinstance(net, Stateful) and "batch_stats" in w0:
-        pad, w0 = {"stats": w0["batch_stats"]}, {"params": w0["params"]}
+    if isinstance(net, Stateful):
+        params = parameters(net, w0)
+        if pad is None and "batch_stats" in w0:
+            pad, w0 = {"stats": w0["batch_stats"]}, {"params": params}
     dtype = trainable(net, w0)
     w0 = jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype), w0)
     if alpha is None:

@@ -40,7 +40,6 @@ from jamming.objectives.predictor import Network, Pullback, Scaled
 from jamming.objectives.problem import Problem
 
 BLOCK = 1000  # training points that are evaluated at a time
-Tree = Any  # of parameters, or a value of a problem's variable
 
 
 @jax.tree_util.register_dataclass
@@ -48,8 +47,8 @@ Tree = Any  # of parameters, or a value of a problem's variable
 class Slice:
     """v = origin + sum_k c_k directions[k]; `points` [m, k] are the c of what it goes through."""
 
-    origin: Tree
-    directions: tuple[Tree, ...]
+    origin: Params
+    directions: tuple[Params, ...]
     points: Float[Array, "m k"]
 
 
@@ -61,7 +60,7 @@ class Values:
     unsatisfied: Int[np.ndarray, "*grid"]
 
 
-def filter_normalised(key: Key[Array, ""], like: Tree, *, axis: int = -1) -> Tree:
+def filter_normalised(key: Key[Array, ""], like: Params, *, axis: int = -1) -> Params:
     """A random direction with the lengths of `like`, neuron by neuron; 0 for biases (see above).
 
     `axis` counts neurons in arrays of two axes or more: the last as in Flax, 0 as in Equinox and
@@ -89,7 +88,7 @@ def _of_neurons(key: Any, a: Array, axis: int) -> Array:
 
 
 def random_slice(
-    v: Tree, key: Key[Array, ""], *, like: Tree | None = None, k: Any = 2, axis: int = -1
+    v: Params, key: Key[Array, ""], *, like: Params | None = None, k: Any = 2, axis: int = -1
 ) -> Slice:
     """Around v in `k` random directions, of the lengths of v or of `like`: `filter_normalised`.
 
@@ -106,7 +105,7 @@ def random_slice(
     )
 
 
-def through(problem: Problem, *solutions: Tree, matching: Any = None) -> Slice:
+def through(problem: Problem, *solutions: Params, matching: Any = None) -> Slice:
     """The line through two solutions, or the plane through three, values of the variable v.
 
     On the line v = (1 - c) v1 + c v2. In the plane c = (0, 0) is v1, (1, 0) is v2, and the second
@@ -140,10 +139,10 @@ def through(problem: Problem, *solutions: Tree, matching: Any = None) -> Slice:
     return Slice(first, (u, rest), jnp.array([[0.0, 0.0], [1.0, 0.0], [float(a), float(height)]]))
 
 
-def matched(problem: Problem, v: Tree, matching: Any) -> Tree:
+def matched(problem: Problem, v: Params, matching: Any) -> Params:
     """v after a permutation of hidden neurons (or a function) has been applied to its weights."""
     F: Any = problem.predictor
-    move: Callable[[Tree], Tree] = (
+    move: Callable[[Params], Params] = (
         matching if callable(matching) else lambda w: permuted(F.net, w, matching)
     )
     if isinstance(F, WithStart):
@@ -263,13 +262,13 @@ def with_start(problem: Problem) -> Problem:
     return replace(problem, predictor=WithStart(F), anchor=None)
 
 
-def _dot(a: Tree, b: Tree) -> Array:
+def _dot(a: Params, b: Params) -> Array:
     """The scalar product of all parameters."""
     rows = [jnp.asarray(ravel_pytree(each)[0]) for each in (a, b)]
     return jnp.vdot(*rows)
 
 
-def _same_tree(one: Tree, other: Tree) -> None:
+def _same_tree(one: Params, other: Params) -> None:
     """Refuse parameters of other names or shapes."""
     shapes = [jax.tree.map(jnp.shape, each) for each in (one, other)]
     if shapes[0] != shapes[1]:

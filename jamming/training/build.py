@@ -62,12 +62,14 @@ class Lane:
     f0: Array | None = None
 
 
-def network_of(job: Job, net: Network | Callable[[Job], Network] | None) -> Network | None:
+def network_of(job: Job, net: Any) -> Network | None:
     """A user-supplied network for a job: `net`, or what it makes, `adapted`; None without."""
     if net is None:
         return None
-    if not isinstance(net, Network | nnx.Module) and callable(net):
-        net = called("the network of a job cannot be made", net, job)
+    # a class stands for none of its modules, and is refused
+    if not isinstance(net, Network | nnx.Module | type) and callable(net):
+        what = f"a {type(net).__name__} is no network; as a function from a job to one it fails"
+        net = called(what, net, job)
     return adapted(net)
 
 

@@ -19,9 +19,11 @@ from jamming.checks.errors import BadInput, described
 from jamming.data import Dataset, names, preprocess
 from jamming.models.accepted import adapted, trainable
 from jamming.models.normalised import Stateful
-from jamming.models.own import NNX, Network, drawn_anew, name_of, state_of
+from jamming.models.own import NNX, Network, Pair, drawn_anew, name_of, state_of
 from jamming.objectives.losses import Loss
 from jamming.training.spec import Job
+
+FEW = 32  # points on which a network is tried out
 
 
 def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> int | None:
@@ -58,7 +60,7 @@ def check(job: Job, data: Dataset, net: Any) -> int | None:
     x, loss = jax.ShapeDtypeStruct(data.x_train.shape, job.dtype), job.loss_function()
     outputs = check_network(net, x, loss, classes)
     if net != job.network():
-        _one_by_one(adapted(net), jnp.asarray(data.x_train[:2], job.dtype))
+        _one_by_one(adapted(net), jnp.asarray(data.x_train[:FEW], job.dtype))
     return outputs
 
 
@@ -114,20 +116,65 @@ def lookup(jobs: Sequence[Job], data: Any) -> Callable[[int], Dataset]:
 
 
 def _one_by_one(net: Network, x: Any) -> None:
-    """Refuse a network whose output at a point depends on the other points x [P, ...]."""
+    """Refuse a network that is no function of its weights and of each point x [P, ...] alone."""
     name = name_of(net)
 
-    def both() -> tuple[np.ndarray, np.ndarray]:
-        w = net.init(jax.random.key(0), x[:1])
+    def tried_out() -> tuple[list[Any], list[np.ndarray]]:
+        several = range(2 if isinstance(net, Pair) else 1)  # Flax draws by the key alone
+        w, *others = (net.init(jax.random.key(0), x[:1]) for _ in several)
         outputs = _outputs(net, state_of(net, w, x))
-        rows = [np.asarray(outputs(w, x[i : i + 1])) for i in range(len(x))]
-        return np.asarray(outputs(w, x)), np.concatenate(rows)
+        alone = np.concatenate([np.asarray(outputs(w, x[i : i + 1])) for i in range(len(x[:2]))])
+        together, again = (np.asarray(outputs(w, x)) for _ in range(2))
+        return [w, *others], [together, again, alone]
 
-    together, alone = called(f"{name} cannot be applied to one point and to two", both)
-    if np.abs(together - alone).max() > 1e-2 * np.abs([together, alone]).max():
+    weights, (together, again, alone) = called(
+        f"{name} cannot be applied to one point and to {len(x)}", tried_out
+    )
+    if not _equal(weights[0], weights[-1]):
+        raise BadInput(
+            f"the init of {name} gives other weights for the same key: draw them from the key, by"
+            " jax.random, so that a run can be repeated"
+        )
+    if _apart(together, again):
+        raise BadInput(
+            f"{name} gives other outputs when it is applied again: it draws or keeps something that"
+            " is no argument of it; leave that out"
+        )
+    if _apart(together[:2], alone):
         raise BadInput(
             f"the output of {name} at one point depends on the other points of the batch, as by a"
             " mean over the batch: make it a function of each point alone"
+        )
+
+
+def _apart(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether outputs differ by more than rounding."""
+    return bool(np.abs(one - other).max() > 1e-2 * np.abs([one, other]).max())
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether weights are equal, each array to the last bit."""
+    pairs = zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True)
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
+
+
+def check_seeds(known: dict[Any, Any], job: Job, net: Any, x: Any) -> None:
+    """Refuse a network whose seeds would be one run: they draw no weights and no batches.
+
+    `known` has the first job of each network and training set; x are inputs [P, ...]. Two seeds of
+    each are looked at.
+    """
+    if net is None or job.batch is not None:
+        return
+    first, looked_at = known.setdefault((net, job.data_seed), (job, False))
+    if looked_at or first.init_seed == job.init_seed:
+        return
+    known[net, job.data_seed] = first, True
+    row = jnp.asarray(x[:1], job.dtype)
+    if _equal(*(net.init(each.init_key(), row) for each in (first, job))):
+        raise BadInput(
+            f"{name_of(net)} begins with the same weights whatever the key, so that several seeds"
+            " are one run: draw them from the key, or ask for one seed"
         )
 
 

@@ -20,7 +20,7 @@ from jamming.execution.programs import quickly
 from jamming.kernels.empirical import ntk, relative_change
 from jamming.models.padding import extract, shapes
 from jamming.objectives.losses import misclassified
-from jamming.objectives.predictor import Network, Plain, Scaled
+from jamming.objectives.predictor import Plain, Scaled
 from jamming.objectives.problem import Problem, Result, State, norm_squared, rms
 from jamming.training import custom
 from jamming.training.build import Lane, network_of, program, task_of
@@ -38,7 +38,7 @@ def train(
     jobs: Iterable[Job],
     *,
     data: Any = None,
-    net: Network | Callable[[Job], Network] | None = None,
+    net: Any = None,
     on_end: Callable[[Job, Trajectory], None] = lambda job, trajectory: None,
     on_progress: Callable[[int], None] = lambda ticks: None,
     workers: int | None = None,
@@ -109,9 +109,12 @@ def _grouped(
     groups: dict[Hashable, list[int]] = {}
     outputs: dict[Hashable, int | None] = {}
     held: dict[bytes, int] = {}
+    drawn: dict[Any, Any] = {}
     for i, job in enumerate(jobs):
         own = network_of(job, net)
         custom.check_held(held, job, own)
+        if own is not None:
+            custom.check_seeds(drawn, job, own, data_of(i).x_train)
         kind: Hashable = program(job, own)
         # named data are those of their group, and loading them for every job takes long
         own_data = data is not None and data is not Job.data

@@ -7,6 +7,7 @@ user-supplied modules have a program for each width.
 
 import dataclasses
 import functools
+import inspect
 import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -68,8 +69,8 @@ def network_of(job: Job, net: Any) -> Network | None:
         return None
     # a class stands for none of its modules, and is refused
     if not isinstance(net, Network | nnx.Module | type) and callable(net):
-        what = f"a {type(net).__name__} is no network; as a function from a job to one it fails"
-        net = called(what, net, job)
+        by = "" if inspect.isfunction(net) else f" by a {type(net).__name__}, which is none itself"
+        net = called(f"the network of a job cannot be made{by}", net, job)
     return adapted(net)
 
 

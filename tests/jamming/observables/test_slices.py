@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from jamming.checks.errors import BadInput
 from jamming.models.networks import CNN, FC
+from jamming.models.own import network
 from jamming.models.parametrisation import MFP, NTP, plain
 from jamming.models.permuted import permuted
 from jamming.objectives.losses import LOSSES, quadratic_hinge
@@ -164,6 +166,41 @@ def test_a_random_slice_is_the_same_in_every_parametrisation(law: Any) -> None:
         problem = Problem(predictor(net, at), quadratic_hinge(), X, Y)
         found.append(on_slice(problem, random_slice(at, KEYS[1]), [-1.0, 0.3], [0.5]).loss)
     np.testing.assert_allclose(*found, rtol=1e-10)
+
+
+class Normal(nn.Module):
+    """A network of others, with batch normalisation."""
+
+    @nn.compact
+    def __call__(self, x: Any, train: bool = True) -> Any:
+        z = nn.BatchNorm(use_running_average=not train)(nn.Dense(5)(x))
+        return nn.Dense(1)(nn.tanh(z))
+
+
+def test_of_a_network_with_batch_normalisation_it_is_the_loss_in_training() -> None:
+    net = network(Normal())
+    x = X.astype(jnp.float32)
+    one, two = (net.init(key, x) for key in KEYS[:2])
+    variables = Normal().init(KEYS[0], x, train=False)
+    problem = Problem(predictor(net, one, pad=net.state(one, x)), quadratic_hinge(), x, Y)
+    order = np.array([3, 1, 0, 2, 4])
+
+    def moved(w: Any) -> Any:
+        """Neurons in another order, as a user would write it."""
+        first, norm, last = (w["params"][k] for k in ("Dense_0", "BatchNorm_0", "Dense_1"))
+        turned = {name: a[..., order] for name, a in first.items()}
+        scales = {name: a[order] for name, a in norm.items()}
+        read = {"kernel": last["kernel"][order], "bias": last["bias"]}
+        return {"params": {"Dense_0": turned, "BatchNorm_0": scales, "Dense_1": read}}
+
+    plain, other = (through(problem, one, two, matching=m) for m in (None, moved))
+    losses = [on_slice(problem, line, C, block=4).loss for line in (plain, other)]
+    for c, end in ((0, one), (-1, two)):
+        known = {**end, "batch_stats": variables["batch_stats"]}
+        F = Normal().apply(known, x, train=True, mutable=["batch_stats"])[0][:, 0]
+        due = float(jnp.mean(jax.nn.relu(1 - Y * F) ** 2) / 2)
+        np.testing.assert_allclose([loss[c] for loss in losses], due, rtol=1e-4)
+    assert abs(losses[0][2] - losses[1][2]) > 1e-3
 
 
 def test_what_is_not_right_is_one_line() -> None:

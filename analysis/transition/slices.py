@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.colors import LogNorm
 
-from analysis.plotting.axes import drawn, heading
+from analysis.plotting.axes import drawn, heading, over_widths
 from analysis.plotting.stored import reader
 from analysis.plotting.style import Axes, Figure, legend_above, line_style, panels
 from analysis.plotting.style import save as save
@@ -76,5 +76,6 @@ def _barriers(ax: Axes, found: xr.Dataset) -> None:
     N = found.N.mean("seed").values
     for i, start in enumerate(found.start.values):
         drawn(ax, N, found.barrier.sel(start=start).transpose("h", "seed").values, i, SAID[start])
-    ax.set(xscale="log", yscale="log", xlabel="$N$", ylabel=f"barrier of {UNIT}")
+    over_widths(ax, N, "$N$")
+    ax.set(yscale="log", ylabel=f"barrier of {UNIT}")
     legend_above(ax)

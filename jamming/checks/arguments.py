@@ -113,6 +113,8 @@ def shown(value: Any) -> str:
         text = repr(value)
     except ValueError:  # Python writes no integers of more than some thousand digits
         return "a number of very many digits"
+    if "\n" in text:  # of an object that is written in several lines
+        text = " ".join(text.split())
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 

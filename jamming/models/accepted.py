@@ -8,12 +8,7 @@ import jax.numpy as jnp
 
 from jamming.checks.errors import BadInput
 from jamming.models.counting import parameters_only
-from jamming.models.own import Network, name_of, network
-
-NEEDS = (
-    "an own network is a module of Flax (Linen, or jamming.drawn of NNX), or a pair of functions"
-    " init(key, x) and apply(w, x)"
-)
+from jamming.models.own import NEEDS, Network, applicable, name_of, network
 
 
 def adapted(net: Any) -> Network:
@@ -23,10 +18,7 @@ def adapted(net: Any) -> Network:
 
 def usable(net: Any) -> Network:
     """The network, if it has `init` and `apply`, and hashes."""
-    name = name_of(net)
-    if isinstance(net, type) or not isinstance(net, Network):
-        what = f"the class {net.__name__}" if isinstance(net, type) else f"a {name}"
-        raise BadInput(f"{what} cannot be trained: {NEEDS}")
+    name = name_of(applicable(net))
     try:
         hash(net)
     except TypeError as error:

@@ -23,12 +23,16 @@ from flax import nnx
 from jaxtyping import Array
 
 from jamming.checks.arguments import one_of
-from jamming.checks.errors import BadInput
+from jamming.checks.errors import BadInput, described
 from jamming.models.normalised import MODES, Stateful, Variables
 
 # arguments by which modules are told that they train, and that they do not
 TRAINS, RESTS = ("train", "training", "is_training"), ("deterministic", "use_running_average")
 KNOWN = "difference", "rates"  # of the networks of this project, which need no help
+NEEDS = (
+    "an own network is a module of Flax (Linen, or jamming.drawn of NNX), or a pair of functions"
+    " init(key, x) and apply(w, x)"
+)
 
 
 @runtime_checkable
@@ -151,8 +155,8 @@ def network(of: Any, *, batch_norm: Any = "batch") -> Any:
     module holds weights, with which every seed begins: see `drawn`.
 
     Raises:
-        BadInput: for an NNX module of variables that are neither parameters nor running averages;
-            of a Linen module, when it is initialised or its state is made
+        BadInput: for what is no network, and an NNX module of variables that are neither parameters
+            nor running averages; of a Linen module, when it is initialised or its state is made
 
     Example:
         >>> import flax.linen as nn
@@ -170,8 +174,18 @@ def network(of: Any, *, batch_norm: Any = "batch") -> Any:
         return Linen(_hashed(of), batch_norm)
     if isinstance(of, tuple) and len(of) == 2 and all(map(callable, of)):
         return Pair(*of)
+    net: Any = applicable(of)
     # Haiku's transforms are pairs of that name
-    return Pair(of.init, of.apply) if isinstance(of, tuple) and isinstance(of, Network) else of
+    return Pair(net.init, net.apply) if isinstance(of, tuple) else net
+
+
+def applicable(net: Any) -> Network:
+    """The network, if it has `init` and `apply`."""
+    if isinstance(net, type) or not isinstance(net, Network):
+        name = type(net).__name__
+        what = f"the class {net.__name__}" if isinstance(net, type) else f"a {name}"
+        raise BadInput(f"{what} cannot be trained: {NEEDS}")
+    return net
 
 
 def drawn(make: Callable[[nnx.Rngs], nnx.Module], *, batch_norm: Any = "batch") -> NNX:
@@ -185,7 +199,13 @@ def drawn(make: Callable[[nnx.Rngs], nnx.Module], *, batch_norm: Any = "batch") 
         (5, 1)
     """
     batch_norm = one_of("batch_norm", batch_norm, MODES)
-    module = make(nnx.Rngs(0))
+    try:
+        module = make(nnx.Rngs(0))
+    except Exception as error:  # it is not our code
+        raise BadInput(
+            f"no module is made of rngs ({described(error)}): give a function, as"
+            " lambda rngs: Net(..., rngs=rngs)"
+        ) from error
     if not isinstance(module, nnx.Module):
         raise BadInput(f"the function of rngs makes a {type(module).__name__}, no NNX module")
     graphs, _, rest = _split(module)

@@ -23,7 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jamming.checks.arrays import ArrayLike, as_float, several_keys, unit
+from jamming.checks.arrays import ArrayLike, as_float, as_outputs, several_keys, unit
 from jamming.checks.errors import BadInput
 from jamming.kernels import empirical
 from jamming.kernels.empirical import gradient, of_one_output, points
@@ -111,7 +111,11 @@ def output_fluctuations(net: Any, keys: Any, x: ArrayLike) -> Float[np.ndarray, 
     if isinstance(net, Stateful):  # whose state is made of numbers
         starts = (at_start(net, key, x) for key in keys)
         return deviations(np.stack([np.asarray(F(F.start(), x), np.float64) for F in starts]))
-    of = jax.jit(lambda keys: jax.lax.map(lambda key: net.apply(net.init(key, x[:1]), x), keys))
+
+    def begins(key: Array) -> Array:
+        return as_outputs(net.apply(net.init(key, x[:1]), x))
+
+    of = jax.jit(lambda keys: jax.lax.map(begins, keys))
     rows = [of(keys[i : i + CHUNK]) for i in range(0, len(keys), CHUNK)]
     return deviations(np.concatenate([np.asarray(row, np.float64) for row in rows]))
 

@@ -10,6 +10,7 @@ import numpy as np
 from flax import nnx
 from jaxtyping import Array
 
+from jamming.checks.arrays import as_outputs
 from jamming.checks.errors import BadInput
 from jamming.data.pictures import Pictures
 from jamming.execution.programs import quickly
@@ -26,8 +27,13 @@ def module_of(job: ImageJob, net: Any, classes: int) -> Any:
     """The network of a job: that of its name, an own one, or what an own function makes of it."""
     if net is None:
         return job.module(classes)
-    if not isinstance(net, Network | nnx.Module) and callable(net):
+    if not isinstance(net, Network | nnx.Module | type) and callable(net):
         net = called("the network of a job cannot be made", net, job)
+    if isinstance(net, tuple | nnx.Module):
+        raise BadInput(
+            f"classes of images are learnt by Linen modules, and a {type(net).__name__} is none:"
+            " give one, or train +-1 labels by jamming.train, which takes networks of any kind"
+        )
     return usable(net)
 
 
@@ -92,7 +98,7 @@ def usable_for(net: Any, job: ImageJob, images: Pictures) -> None:
 
     def both(variables: Any, x: Array) -> Any:
         F, new = in_training(net, variables, x, key)
-        return F, in_use(net, variables, x), new
+        return as_outputs(F), as_outputs(in_use(net, variables, x)), new
 
     *logits, new = tried(f"{name} cannot be applied to {given}", both, variables, x)
     for F in logits:

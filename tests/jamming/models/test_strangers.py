@@ -14,6 +14,9 @@ from jamming.data import from_arrays
 from jamming.kernels.empirical import ntk
 from jamming.models.own import drawn, network
 from jamming.objectives.predictor import predictor
+from jamming.observables.initial import output_fluctuations
+from jamming.training.classify import train_images
+from jamming.training.images import ImageJob
 from jamming.training.spec import Job
 from jamming.training.train import train
 
@@ -143,6 +146,39 @@ def test_weights_that_are_not_those_of_a_module_are_one_line(call: Any, said: st
     with pytest.raises(BadInput, match=said) as refused:
         call(w, n)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: network(None), "a NoneType cannot be trained"),
+        (lambda: network(Normal), "the class Normal cannot be trained"),
+        (lambda: drawn(lambda rngs: 1 / 0), "no module is made of rngs .*ZeroDivisionError"),
+        (lambda: drawn(NormalNNX(nnx.Rngs(0))), "no module is made of rngs"),
+        (lambda: pictures(CONSTANT), "learnt by Linen modules, and a tuple is none"),
+        (lambda: pictures(NormalNNX(nnx.Rngs(0))), "and a NormalNNX is none"),
+        (lambda: pictures(Of(lambda z: (z, z))), "not a tuple"),
+        (lambda: pictures(Of(lambda z: None)), "not a NoneType"),
+    ],
+)
+@pytest.mark.usefixtures("unannotated")
+def test_what_is_no_network_is_one_line(call: Any, said: str) -> None:
+    with pytest.raises(BadInput, match=said) as refused:
+        call()
+    assert "\n" not in str(refused.value)
+
+
+def pictures(net: Any) -> Any:
+    job = ImageJob("digits", P=20, network="fullconn_l2", batch=10, epochs=1, label="own")
+    return train_images([job], net=net)
+
+
+def test_outputs_of_pairs_are_columns_too() -> None:
+    pair = (lambda key, x: jax.random.normal(key, (3, 1), x.dtype)), linear
+    keys = jax.random.split(jax.random.key(0), 3)
+    f = np.stack([np.ravel(linear(pair[0](key, POINTS), POINTS)) for key in keys])
+    due = np.mean((f - f.mean(0)) ** 2, axis=1).mean() * 3 / 2
+    assert output_fluctuations(pair, keys, POINTS).mean() == pytest.approx(due, rel=1e-5)
 
 
 def test_with_averages_or_a_state_they_are_a_predictor() -> None:

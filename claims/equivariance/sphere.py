@@ -8,8 +8,8 @@ import xarray as xr
 
 from claims.core import statistics as st
 from claims.core.register import Measured
-from jamming.equivariant.maps import MapNet
-from jamming.equivariant.spherical import SphereNet
+from jamming.equivariant.sphere.maps import MapNet
+from jamming.equivariant.sphere.spherical import SphereNet
 
 
 def accuracy(found: xr.Dataset, *, network: str, trained: str, tested: str) -> Measured:

@@ -95,7 +95,7 @@ class Published(command.Sweep):
     home: ClassVar[str] = "published-networks"
 
     def config(self) -> Any:
-        from jamming.equivariant.taxonomy import TABLE
+        from jamming.equivariant.finite.taxonomy import TABLE
 
         every = tuple(range(1, len(TABLE) + 1))
         return self.grid(rows=every if self.rows is None else self.rows)

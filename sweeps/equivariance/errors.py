@@ -20,9 +20,9 @@ import xarray as xr
 from jaxtyping import Array, Complex
 
 from jamming.checks import arguments as given
-from jamming.equivariant import correlations, rotations
 from jamming.equivariant.error import equivariance_error
-from jamming.equivariant.transforms import from_sphere, to_sphere
+from jamming.equivariant.sphere import correlations, rotations
+from jamming.equivariant.sphere.transforms import from_sphere, to_sphere
 from sweeps.engine import gather, grid
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store

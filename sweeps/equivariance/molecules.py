@@ -20,11 +20,11 @@ from jaxtyping import Float
 
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
-from jamming.equivariant import molecules as made
-from jamming.equivariant import readers
-from jamming.equivariant.atoms import AtomsNet
-from jamming.equivariant.molecules import Molecules
-from jamming.equivariant.spherical import SphereNet
+from jamming.equivariant.data import molecules as made
+from jamming.equivariant.data import readers
+from jamming.equivariant.data.molecules import Molecules
+from jamming.equivariant.sphere.atoms import AtomsNet
+from jamming.equivariant.sphere.spherical import SphereNet
 from jamming.fits.seeds import mean_and_error
 from jamming.models.networks import FC
 from jamming.models.parametrisation import plain

@@ -42,8 +42,8 @@ class Shapes(command.Sweep):
 
     def config(self) -> Any:
         """(network, trained, seed) -> what is trained."""
-        from jamming.equivariant.maps import MapNet
-        from jamming.equivariant.spherical import SphereNet
+        from jamming.equivariant.sphere.maps import MapNet
+        from jamming.equivariant.sphere.spherical import SphereNet
         from jamming.training.images import ImageJob
         from sweeps.equivariance.shapes import Cast
 

@@ -3,8 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from jamming.equivariant import tetris
-from jamming.equivariant.bundles import CLASSES
+from jamming.equivariant.data import tetris
+from jamming.equivariant.data.bundles import CLASSES
 
 SEEDS = 8
 

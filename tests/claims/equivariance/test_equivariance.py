@@ -8,7 +8,7 @@ import pytest
 
 from claims.core.register import Verdict
 from claims.equivariance.sphere import sizes, weights
-from jamming.equivariant.spherical import SphereNet
+from jamming.equivariant.sphere.spherical import SphereNet
 from tests.made_up.equivariance import (
     bundles,
     digits,

@@ -1,10 +1,11 @@
-"""The user's own meshes, molecules and voxels, from .npz and .npy files without pickles.
+"""The user's own meshes, chains, molecules and voxels, from .npz and .npy files without pickles.
 
 Nothing is downloaded. A file of meshes has the arrays
 
     vertices [all, 3], triangles [all, 3], vertex_counts [n], triangle_counts [n], labels [n]
 
 those of the meshes one behind the other, triangles as rows of the vertices of their own mesh; of
+chains `positions` [n, N, 3], `labels` [n] and, where not all have N atoms, `lengths` [n]; of
 molecules `positions` [n, N, 3], `charges` [n, N] and `energies` [n]; of voxels `voxels`
 [n, D, D, D] or [n, D, D, D, C] and `labels` [n], or as .npy the voxels alone.
 """
@@ -18,6 +19,7 @@ from jaxtyping import Float, Int
 from jamming.checks.arrays import finite, shaped
 from jamming.checks.errors import BadInput, described
 from jamming.commands.files import expanded
+from jamming.equivariant.data.chains import Chains
 from jamming.equivariant.data.meshes import Mesh
 from jamming.equivariant.data.molecules import Molecules
 
@@ -27,11 +29,9 @@ SETS = {
     " triangles, vertex_counts, triangle_counts and labels into one .npz file, and give its path",
     "qm7": "molecules of QM7 (quantum-machine.org/datasets): put R as positions, Z as charges and"
     " T as energies of qm7.mat into one .npz file, and give its path",
-    "cath": "structures of CATH (cathdb.info): put densities of C-alpha atoms as voxels"
-    " [n, D, D, D, C] and labels into one .npz file, and read it by"
-    " jamming.equivariant.data.readers.voxels",
-    "imagenet": "images of ImageNet (image-net.org, with an account): put them into arrays [P,"
-    " height, width, C], and train on these by jamming.train_images(jobs, data=...)",
+    "cath": "structures of CATH (cathdb.info): put places of C-alpha atoms in angstrom as positions"
+    " [n, N, 3], numbers of atoms as lengths [n] and architectures as labels [n] into one .npz"
+    " file, and give its path to python -m sweeps.equivariance solids --dataset",
 }
 
 
@@ -45,11 +45,12 @@ def arrays(path: Any, *names: str, optional: tuple[str, ...] = ()) -> dict[str, 
         raise BadInput(SETS[str(path).lower()])
     file = expanded(Path(path))
     if not file.is_file():
-        raise BadInput(f"there is no file {path}: give a .npz of arrays {', '.join(names)}")
+        some = ", ".join(names or optional)
+        raise BadInput(f"there is no file {path}: give a .npz of arrays {some}")
     try:
         loaded = np.load(file, allow_pickle=False)
         if isinstance(loaded, np.ndarray):
-            return _alone(loaded, path, names)
+            return _alone(loaded, path, names or optional)
         with loaded as found:
             if lacking := [name for name in names if name not in found]:
                 have = ", ".join(found) or "none"
@@ -94,6 +95,28 @@ def meshes(path: Any) -> tuple[list[Mesh], Int[np.ndarray, " n"]]:
     return several, y
 
 
+def chains(path: Any) -> tuple[Chains, Int[np.ndarray, " n"]]:
+    """Chains of atoms of a file and their labels."""
+    found = arrays(path, "positions", "labels", optional=("lengths",))
+    of, y = Chains(found["positions"], found.get("lengths")), labels(found["labels"])
+    return of, _one_each(y, len(of), "chains")
+
+
+def objects(path: Any) -> tuple[list[Mesh] | Chains | np.ndarray, Int[np.ndarray, " n"]]:
+    """Meshes, chains or voxels [n, D, D, D, C] of a file, whichever it has, and their labels."""
+    kinds: dict[str, Any] = {"vertices": meshes, "positions": chains, "voxels": voxels}
+    found = arrays(path, optional=tuple(kinds))
+    if len(found) != 1:
+        raise BadInput(
+            f"{path} has {' and '.join(found) or 'none of vertices, positions and voxels'}: give"
+            " vertices of meshes, positions of chains or voxels, and labels"
+        )
+    of, y = kinds[next(iter(found))](path)
+    if y is None:
+        raise BadInput(f"{path} has no array labels: add one, of whole numbers from 0 on")
+    return of, y
+
+
 def molecules(path: Any) -> tuple[Molecules, Float[np.ndarray, " n"]]:
     """Molecules of a file and their energies, in the units of the file."""
     found = arrays(path, "positions", "charges", "energies")
@@ -109,9 +132,7 @@ def voxels(path: Any) -> tuple[Float[np.ndarray, "n D D D C"], Int[np.ndarray, "
     x = np.asarray(finite(found["voxels"], "voxels", dtype=np.float64))
     x = x[..., None] if x.ndim == 4 else x
     x = np.asarray(shaped(x, "voxels", "n", "D", "D", "D", "C"))
-    y = labels(found["labels"]) if "labels" in found else None
-    if y is not None and len(y) != len(x):
-        raise BadInput(f"there are {len(x)} voxel images and {len(y)} labels: give one of each")
+    y = _one_each(labels(found["labels"]), len(x), "voxel images") if "labels" in found else None
     return x, y
 
 
@@ -121,6 +142,12 @@ def labels(y: Any) -> Int[np.ndarray, " n"]:
     if not found.size or len(np.unique(found)) != found.max() + 1:
         raise BadInput("labels must be 0, 1, ..., each of which occurs: number the classes so")
     return found
+
+
+def _one_each(y: np.ndarray, n: int, of: str) -> Int[np.ndarray, " n"]:
+    if len(y) != n:
+        raise BadInput(f"there are {n} {of} and {len(y)} labels: give one of each")
+    return y
 
 
 def _whole(values: Any, name: str, *sizes: int | str) -> Int[np.ndarray, " n"]:

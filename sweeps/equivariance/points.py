@@ -99,6 +99,10 @@ class Cloud(grid.Checked):
 
     version: ClassVar[int] = 1
 
+    def check(self) -> None:
+        """Refuse where there are no irreps."""
+        TASKS[self.task].network(self.network)
+
     def run(self) -> dict[str, Any]:
         """Accuracy on tests by class, share fitted, change of logits under a rotation, size."""
         task = TASKS[self.task]

@@ -80,10 +80,12 @@ class Solid(grid.Checked):
         return ImageJob("solids", P, self.network, label=self.key, **how).at(self.seed)
 
     def check(self) -> None:
-        """Refuse batches larger than the data, and files that cannot be read or have too little."""
+        """Refuse what cannot be trained, files that do not serve, and classes not learnt."""
         self.job()
-        if self.dataset not in MADE:
-            _of_file(self)
+        self.net(2)
+        (_, y), (_, y_test) = MADE.get(self.dataset, _of_file)(self)
+        if (n := len(np.unique(y))) <= y_test.max():
+            raise BadInput(f"P = {self.P} has {n} of the {y_test.max() + 1} classes: raise --P")
 
     def data(self) -> tuple[Voxels, np.ndarray, Voxels, np.ndarray]:
         """To learn, and to test with: first what is not turned, then the same turned."""
@@ -148,9 +150,18 @@ def _of_file(of: Solid) -> tuple[Labelled, Labelled]:
         seen = _of_chains(objects, of)
     else:
         seen = _of_voxels(objects, of)
-    rows = np.random.default_rng(of.seed).permutation(len(y))
+    rows = _balanced(np.random.default_rng(of.seed).permutation(len(y)), y)
     learnt, tests = rows[: of.P], rows[of.P :][: of.test_points]
     return (lambda i, R: seen(learnt[i], R), y[learnt]), (lambda i, R: seen(tests[i], R), y[tests])
+
+
+def _balanced(rows: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Rows in their order, but one of each class first, then a second one of each, and so on."""
+    rank = np.empty(len(rows))
+    for kind in range(y.max() + 1):
+        of = y[rows] == kind
+        rank[of] = np.arange(of.sum())
+    return np.asarray(rows[np.argsort(rank, kind="stable")])
 
 
 @functools.lru_cache(maxsize=1)
@@ -172,6 +183,13 @@ def _of_meshes(several: Sequence[Mesh], of: Solid) -> Seen:
 
 
 def _of_chains(all_of: Chains, of: Solid) -> Seen:
+    apart = np.linalg.norm(all_of.middled, axis=-1)[all_of.present]
+    if np.median(apart) > of.n * of.spacing / 2:
+        raise BadInput(
+            f"most atoms of {of.dataset} are beyond {of.n} voxels of {of.spacing:g} A: raise"
+            " --spacing or --n, and give positions in angstrom"
+        )
+
     def seen(rows: np.ndarray, R: np.ndarray) -> Voxels:
         some = Chains(all_of.positions[rows], all_of.lengths[rows])
         return chains.density(some, of.n, R, spacing=of.spacing)

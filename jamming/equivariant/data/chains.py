@@ -53,6 +53,12 @@ class Chains:
         N = np.shape(self.positions)[1]
         return np.asarray(np.arange(N) < self.lengths[:, None])
 
+    @property
+    def middled(self) -> Float[np.ndarray, "n N 3"]:
+        """Places about the mean of the atoms of a chain."""
+        mean = self.positions.sum(1, keepdims=True) / self.lengths[:, None, None]
+        return np.asarray(self.positions - mean)
+
 
 def density(
     chains: Chains, n: Any, R: Any = None, *, spacing: Any = SPACING
@@ -66,11 +72,12 @@ def density(
     What is beyond the voxels is cut off. Raises BadInput for other shapes and numbers out of range.
     """
     n, spacing = whole("voxels a side", n, least=2, most=MOST), number("spacing", spacing, above=0)
-    there = chains.present[..., None]
-    x = chains.positions - chains.positions.sum(1, keepdims=True) / chains.lengths[:, None, None]
+    x = chains.middled
     if R is not None:
         x = np.einsum("pij,pnj->pni", finite(R, "R", len(chains), 3, 3), x)
     at = (np.arange(n) - (n - 1) / 2) * spacing
-    each = np.exp(-2 * ((x[..., None] - at) / spacing) ** 2)  # [P, N, 3, n]
-    a, b, c = np.moveaxis(np.where(there[..., None], each, 0).astype(np.float32), 2, 0)
-    return np.einsum("pni,pnj,pnk->pijk", a, b, c, optimize=True)[..., None]
+    found = np.empty((len(chains), n, n, n, 1), np.float32)
+    for i, length in enumerate(chains.lengths):
+        along = np.exp(-2 * ((x[i, :length].T[..., None] - at) / spacing) ** 2)  # [axis, atom, n]
+        found[i, ..., 0] = np.einsum("ai,aj,ak->ijk", *along, optimize=True)
+    return found

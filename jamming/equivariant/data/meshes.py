@@ -21,6 +21,7 @@ from jamming.equivariant.sphere.transforms import sphere_points
 
 CHANNELS = 6
 EDGE = 1e-9  # by which rays that meet an edge may be beyond it, in parts of the triangle
+LARGEST = 1e50  # coordinate, of which volumes are still numbers
 MOST = 128  # points a side of voxels
 BLOCK = 2**21  # angles of triangles that are in memory at a time
 
@@ -29,7 +30,8 @@ BLOCK = 2**21  # angles of triangles that are in memory at a time
 class Mesh:
     """Vertices [V, 3], and triangles [T, 3] of rows of them, counterclockwise from outside.
 
-    Raises BadInput for other shapes, rows that are none, NaN, and triangles without any area.
+    Raises BadInput for other shapes, rows that are none, NaN, coordinates above 1e50, and triangles
+    without any area.
     """
 
     vertices: Any
@@ -38,6 +40,8 @@ class Mesh:
     def __post_init__(self) -> None:
         vertices = finite(self.vertices, "vertices", dtype=np.float64)
         vertices = np.asarray(shaped(vertices, "vertices", "V", 3))
+        if np.abs(vertices).max(initial=0) > LARGEST:
+            raise BadInput(f"vertices are up to {np.abs(vertices).max():.0e}: scale the mesh down")
         triangles = np.asarray(shaped(np.asarray(self.triangles), "triangles", "T", 3))
         if triangles.dtype.kind not in "iu":
             raise BadInput(f"triangles are rows of vertices, not {triangles.dtype}: give integers")

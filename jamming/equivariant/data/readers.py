@@ -123,7 +123,8 @@ def molecules(path: Any) -> tuple[Molecules, Float[np.ndarray, " n"]]:
     of = Molecules(found["positions"], found["charges"])
     y = found["energies"]
     y = y[0] if y.ndim == 2 and len(y) == 1 else y  # as QM7 has them
-    return of, np.asarray(finite(y, "energies", len(of), dtype=np.float64))
+    finite(y, "energies", len(of), dtype=np.float32)  # as networks have them
+    return of, np.asarray(y, np.float64)
 
 
 def voxels(path: Any) -> tuple[Float[np.ndarray, "n D D D C"], Int[np.ndarray, " n"] | None]:
@@ -137,10 +138,13 @@ def voxels(path: Any) -> tuple[Float[np.ndarray, "n D D D C"], Int[np.ndarray, "
 
 
 def labels(y: Any) -> Int[np.ndarray, " n"]:
-    """Whole numbers 0 to c - 1, each of which occurs."""
+    """Whole numbers 0 to c - 1 of two classes or more, each of which occurs."""
     found = _whole(y, "labels", "n")
-    if not found.size or len(np.unique(found)) != found.max() + 1:
-        raise BadInput("labels must be 0, 1, ..., each of which occurs: number the classes so")
+    if not found.any() or len(np.unique(found)) != found.max() + 1:
+        raise BadInput(
+            "labels must be 0, 1, ..., of two classes at least, each of which occurs: number the"
+            " classes so"
+        )
     return found
 
 

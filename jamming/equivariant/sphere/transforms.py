@@ -30,7 +30,8 @@ from jamming.equivariant.sphere.rotations import Angles
 VOLUME = 8 * math.pi**2  # of the rotations in angles, over which s2fft integrates
 
 
-def _s2fft() -> Any:
+def library() -> Any:
+    """The transforms of s2fft; BadInput where it is not installed."""
     # it says whenever JAX is in single precision, which is ours to choose
     logging.getLogger("s2fft").setLevel(logging.ERROR)
     try:
@@ -48,14 +49,14 @@ def _s2fft() -> Any:
 
 @functools.cache
 def _of_sphere(b: int, forward: bool, single: bool) -> np.ndarray:
-    make = _s2fft().construct.spin_spherical_kernel
+    make = library().construct.spin_spherical_kernel
     kernel = np.asarray(make(b, sampling="dh", forward=forward))
     return kernel.astype(np.float32 if single else np.float64)
 
 
 @functools.cache
 def _of_rotations(b: int, forward: bool, single: bool) -> np.ndarray:
-    make = _s2fft().construct.wigner_kernel
+    make = library().construct.wigner_kernel
     kernel = np.asarray(make(b, b, sampling="dh", forward=forward, mode="direct"))
     return (kernel / VOLUME if forward else kernel * VOLUME).astype(
         np.float32 if single else np.float64
@@ -82,28 +83,28 @@ def _turn(b: int) -> Float[np.ndarray, " points"]:
 def from_sphere(f: Inexact[Array, "*batch beta alpha"]) -> Complex[Array, "*batch l m"]:
     """f_lm of a signal on the grid of bandwidth b, l < b."""
     b = _bandwidth(f, 2)
-    transform, kernel = _s2fft().spherical.forward, _of_sphere(b, True, _single(f))
+    transform, kernel = library().spherical.forward, _of_sphere(b, True, _single(f))
     return _each(f, 2, lambda one: transform(one, b, kernel=kernel, sampling="dh", method="jax"))
 
 
 def to_sphere(f: Complex[Array, "*batch l m"]) -> Complex[Array, "*batch beta alpha"]:
     """The signal of coefficients f_lm, on the grid of their bandwidth."""
     b = f.shape[-2]
-    transform, kernel = _s2fft().spherical.inverse, _of_sphere(b, False, _single(f))
+    transform, kernel = library().spherical.inverse, _of_sphere(b, False, _single(f))
     return _each(f, 2, lambda one: transform(one, b, kernel=kernel, sampling="dh", method="jax"))
 
 
 def from_rotations(F: Inexact[Array, "*batch gamma beta alpha"]) -> Complex[Array, "*batch n l m"]:
     """F^l_mn of a signal on the grid of bandwidth b, l < b."""
     b = _bandwidth(F, 3)
-    transform, kernel = _s2fft().wigner.forward, _of_rotations(b, True, _single(F))
+    transform, kernel = library().wigner.forward, _of_rotations(b, True, _single(F))
     return _each(F, 3, lambda one: transform(one, b, b, kernel, "dh", method="jax"))
 
 
 def to_rotations(F: Complex[Array, "*batch n l m"]) -> Complex[Array, "*batch gamma beta alpha"]:
     """The signal of coefficients F^l_mn, on the grid of their bandwidth."""
     b = F.shape[-2]
-    transform, kernel = _s2fft().wigner.inverse, _of_rotations(b, False, _single(F))
+    transform, kernel = library().wigner.inverse, _of_rotations(b, False, _single(F))
     return _each(F, 3, lambda one: transform(one, b, b, kernel, "dh", method="jax"))
 
 

@@ -16,7 +16,7 @@ from tests.made_up.runs import mtimes
 
 pytest.importorskip("e3nn_jax", reason="irreps are in the extra `equivariant`")
 
-TINY = "--network cnn --trained R --P 8 --images 16 --n 5 --steps 2 --batch 8 --seeds 1"
+TINY = "--network cnn --trained R --P 8 --images 16 --n 5 --steps 2 --batch 8 --seeds 1 --spacing 6"
 POSITIONS, LABELS = bundles.bundles(14, 0)
 CHAINS: dict[str, Any] = {"positions": POSITIONS * bundles.BOND, "labels": LABELS}
 
@@ -76,6 +76,7 @@ def test_own_objects_are_split_by_the_seed_and_turned(tmp_path: Path) -> None:
     both = np.concatenate([learnt, tests[:2]])[:, 2, 2, 3, 0]
     assert sorted(both) == [0, 1, 2, 3, 4, 5]
     np.testing.assert_array_equal(y, both[:4] % 2)
+    assert sorted(y) == [0, 0, 1, 1]  # as many of each class as can be
     assert one(f"{line} --seed 1").data()[0].sum((1, 2, 3, 4)).tolist() != [*(1 + both[:4])]
     several, labels = shapes.shapes(6, 0)
     np.savez(
@@ -103,6 +104,8 @@ def test_own_objects_are_split_by_the_seed_and_turned(tmp_path: Path) -> None:
         ("--P 8 --batch 20 --trained NR", "batch = 20 is larger than the P = 8 data"),
         ("--lr 0", "learning rate must be above 0"),
         ("--seeds 0", "seeds = 0 is too small"),
+        ("--P 5 --batch 4", "P = 5 has 5 of the 6 classes: raise --P"),
+        ("--dataset proteins --spacing 1e-3", "most atoms of proteins are beyond 13 voxels"),
     ],
 )
 def test_wrong_input_is_refused_in_a_line(

@@ -9,6 +9,8 @@ import pytest
 from jamming.checks.errors import BadInput
 from jamming.equivariant.data import molecules as made
 from jamming.equivariant.data import readers, shapes
+from jamming.equivariant.data.chains import Chains
+from jamming.equivariant.data.meshes import Mesh
 
 SHAPES, LABELS = shapes.shapes(6, 0)
 MESHES: dict[str, Any] = {
@@ -24,6 +26,25 @@ MOLECULES: dict[str, Any] = {
     "charges": SOME.charges,
     "energies": made.energies(SOME),
 }
+
+CHAINS: dict[str, Any] = {"positions": SOME.positions, "labels": [0, 1, 1, 0]}
+
+
+def test_whichever_of_meshes_chains_and_voxels_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "f.npz"
+    np.savez(path, **MESHES)
+    several, y = readers.objects(path)
+    assert [type(one) for one in several] == [Mesh] * 6
+    np.testing.assert_array_equal(y, LABELS)
+    np.savez(path, **CHAINS, lengths=[1, 2, 3, 1])
+    of, y = readers.objects(path)
+    assert isinstance(of, Chains)
+    assert of.present.sum(1).tolist() == [1, 2, 3, 1]
+    assert y.tolist() == [0, 1, 1, 0]
+    np.savez(path, voxels=np.ones((2, 3, 3, 3)), labels=[1, 0])
+    x, y = readers.objects(path)
+    assert isinstance(x, np.ndarray)
+    assert x.shape == (2, 3, 3, 3, 1)
 
 
 def test_meshes_and_molecules_are_read_as_they_were(tmp_path: Path) -> None:
@@ -56,6 +77,10 @@ def test_voxels_are_read_with_labels_or_alone(tmp_path: Path) -> None:
     ("read", "file", "said"),
     [
         (readers.meshes, MESHES | {"labels": LABELS + 1}, "labels must be 0, 1"),
+        (readers.meshes, MESHES | {"labels": 0 * LABELS}, "two classes at least"),
+        (readers.meshes, MESHES | {"vertices": 1e99 * MESHES["vertices"]}, "scale the mesh down"),
+        (readers.chains, CHAINS | {"labels": [0, 1]}, "4 chains and 2 labels"),
+        (readers.objects, CHAINS | MESHES, "vertices and positions: give"),
         (readers.meshes, MESHES | {"vertex_counts": [1] * 6}, "vertex_counts add up to 6"),
         (readers.meshes, MESHES | {"triangles": MESHES["triangles"] + 100}, "mesh 0 of"),
         (readers.meshes, {"vertices": np.eye(3)}, "has no array triangles, vertex_counts"),
@@ -63,7 +88,8 @@ def test_voxels_are_read_with_labels_or_alone(tmp_path: Path) -> None:
         (readers.molecules, MOLECULES | {"energies": [np.inf] * 4}, "energies"),
         (readers.molecules, MOLECULES | {"charges": np.array([None] * 4)}, "cannot be read"),
         (readers.voxels, {"voxels": np.zeros((2, 3, 3, 2))}, "voxels"),
-        (readers.voxels, {"voxels": np.zeros((2, 3, 3, 3)), "labels": [0]}, "1 labels"),
+        (readers.molecules, MOLECULES | {"energies": [1e99] * 4}, "too large for float32"),
+        (readers.voxels, {"voxels": np.zeros((1, 3, 3, 3)), "labels": [0, 1]}, "2 labels"),
     ],
 )
 def test_a_wrong_file_is_refused_in_a_line(

@@ -26,6 +26,7 @@ from jamming.equivariant.data.meshes import Mesh
 from jamming.equivariant.euclidean.voxels import VoxelCNN, VoxelNet, turned
 from jamming.fits.seeds import mean_and_error
 from jamming.training.classify import train_images
+from jamming.training.image_build import seen
 from jamming.training.images import ImageJob
 from sweeps.engine import gather, grid
 from sweeps.engine.measure import measure
@@ -38,8 +39,8 @@ FIELDS, CHANNELS, STRIDES = ((4, 2, 2), (8, 4, 4), (32,)), (20, 40, 32), (2, 2, 
 
 Voxels = Float[np.ndarray, "_ n n n C"]
 # voxels of rows [P] of several objects, each turned by its R [P, 3, 3]; and labels of all
-Seen = Callable[[np.ndarray, np.ndarray], Voxels]
-Labelled = tuple[Seen, np.ndarray]
+Look = Callable[[np.ndarray, np.ndarray], Voxels]
+Labelled = tuple[Look, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,10 @@ class Solid(grid.Checked):
 
     def data(self) -> tuple[Voxels, np.ndarray, Voxels, np.ndarray]:
         """To learn, and to test with: first what is not turned, then the same turned."""
-        (seen, y), (others, y_test) = MADE.get(self.dataset, _of_file)(self)
+        (learnt, y), (others, y_test) = MADE.get(self.dataset, _of_file)(self)
         rng, tests = np.random.default_rng([self.seed, self.P]), np.arange(len(y_test))
         rows = np.repeat(np.arange(len(y)), self.copies)
-        x = seen(rows, _turns(len(rows), rng if self.trained == "R" else None))
+        x = learnt(rows, _turns(len(rows), rng if self.trained == "R" else None))
         both = [others(tests, _turns(len(tests), of)) for of in (None, rng)]
         return x, y[rows], np.concatenate(both), np.tile(y_test, 2)
 
@@ -110,8 +111,9 @@ class Solid(grid.Checked):
         (run,) = train_images([self.job()], data=data, net=net)
         if run.result == "NON_FINITE":
             raise BadInput(f"{self.network} diverged at a learning rate of {self.lr}: lower it")
-        guess = np.concatenate([_classes(net, run.variables, x) for x in np.split(data[2], 2)])
-        error = (guess != data[3]).reshape(2, -1).mean(1)
+        tests = seen(self.job(), data=data)  # scaled, as in training
+        guess = [_classes(net, run.variables, x) for x in np.split(tests.x_test, 2)]
+        error = (np.concatenate(guess) != tests.y_test).reshape(2, -1).mean(1)
         return {"train_error": run.train_error, "N_all": run.N_all}, {"error": error}
 
 
@@ -145,14 +147,14 @@ def _of_file(of: Solid) -> tuple[Labelled, Labelled]:
             " lower --P"
         )
     if isinstance(objects, list):
-        seen = _of_meshes(objects, of)
+        look = _of_meshes(objects, of)
     elif isinstance(objects, Chains):
-        seen = _of_chains(objects, of)
+        look = _of_chains(objects, of)
     else:
-        seen = _of_voxels(objects, of)
+        look = _of_voxels(objects, of)
     rows = _balanced(np.random.default_rng(of.seed).permutation(len(y)), y)
     learnt, tests = rows[: of.P], rows[of.P :][: of.test_points]
-    return (lambda i, R: seen(learnt[i], R), y[learnt]), (lambda i, R: seen(tests[i], R), y[tests])
+    return (lambda i, R: look(learnt[i], R), y[learnt]), (lambda i, R: look(tests[i], R), y[tests])
 
 
 def _balanced(rows: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -169,20 +171,20 @@ def _read(path: str) -> Any:
     return readers.objects(path)
 
 
-def _of_meshes(several: Sequence[Mesh], of: Solid) -> Seen:
+def _of_meshes(several: Sequence[Mesh], of: Solid) -> Look:
     middled = [meshes.centred(mesh) for mesh in several]
 
-    def seen(rows: np.ndarray, R: np.ndarray) -> Voxels:
+    def look(rows: np.ndarray, R: np.ndarray) -> Voxels:
         each = [
             meshes.filled(Mesh(middled[i].vertices @ turn.T, middled[i].triangles), of.n)
             for i, turn in zip(rows, R, strict=True)
         ]
         return np.stack(each)[..., None].astype(np.float32)
 
-    return seen
+    return look
 
 
-def _of_chains(all_of: Chains, of: Solid) -> Seen:
+def _of_chains(all_of: Chains, of: Solid) -> Look:
     apart = np.linalg.norm(all_of.middled, axis=-1)[all_of.present]
     if np.median(apart) > of.n * of.spacing / 2:
         raise BadInput(
@@ -190,22 +192,22 @@ def _of_chains(all_of: Chains, of: Solid) -> Seen:
             " --spacing or --n, and give positions in angstrom"
         )
 
-    def seen(rows: np.ndarray, R: np.ndarray) -> Voxels:
+    def look(rows: np.ndarray, R: np.ndarray) -> Voxels:
         some = Chains(all_of.positions[rows], all_of.lengths[rows])
         return chains.density(some, of.n, R, spacing=of.spacing)
 
-    return seen
+    return look
 
 
-def _of_voxels(x: np.ndarray, of: Solid) -> Seen:
+def _of_voxels(x: np.ndarray, of: Solid) -> Look:
     if x.shape[1] != of.n:
         raise BadInput(f"voxels of {of.dataset} have {x.shape[1]} a side: give --n {x.shape[1]}")
 
-    def seen(rows: np.ndarray, R: np.ndarray) -> Voxels:
+    def look(rows: np.ndarray, R: np.ndarray) -> Voxels:
         each = [turned(x[i : i + 1], turn)[0] for i, turn in zip(rows, R, strict=True)]
         return np.stack(each).astype(np.float32)
 
-    return seen
+    return look
 
 
 MADE = {"shapes": _shapes, "proteins": _proteins}

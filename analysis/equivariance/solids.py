@@ -35,6 +35,7 @@ def figure(found: xr.Dataset) -> Figure:
         slices.imshow(np.concatenate(rows)[:-1], cmap="gray_r", vmin=0)
         side = each.shape[-1]
         slices.set_yticks([side / 2 - 1, 1.5 * side - 1], ["NR", "R"])
+        slices.set_frame_on(False)
         slices.set(xticks=[], title="slices, one object of each kind")
     return page
 

@@ -34,7 +34,8 @@ from sweeps.engine.store import Store
 from sweeps.equivariance.solids_command import NETWORKS, ROTATED
 
 RESULTS = "solids.nc"
-NOISE = 0.13  # of made-up proteins: half an angstrom
+# half an angstrom; without left-handed helices, which are hardly found in nature
+PROTEINS: dict[str, Any] = {"noise": 0.13, "turned": False, "classes": 3}
 FIELDS, CHANNELS, STRIDES = ((4, 2, 2), (8, 4, 4), (32,)), (20, 40, 32), (2, 2, 1)
 
 Voxels = Float[np.ndarray, "_ n n n C"]
@@ -129,7 +130,7 @@ def _shapes(of: Solid) -> tuple[Labelled, Labelled]:
 
 
 def _proteins(of: Solid) -> tuple[Labelled, Labelled]:
-    drawn = (bundles.bundles(n, seed, noise=NOISE, turned=False) for n, seed in _draws(of))
+    drawn = (bundles.bundles(n, seed, **PROTEINS) for n, seed in _draws(of))
     learnt, tests = ((_of_chains(Chains(x * bundles.BOND), of), y) for x, y in drawn)
     return learnt, tests
 

@@ -63,7 +63,7 @@ def placed(segment: np.ndarray, at: Any, rng: np.random.Generator) -> np.ndarray
 
 
 def bundles(
-    P: Any, seed: Any, *, noise: Any = 0.1, turned: bool = True
+    P: Any, seed: Any, *, noise: Any = 0.1, turned: bool = True, classes: Any = 4
 ) -> tuple[Float[np.ndarray, "P 24 3"], np.ndarray]:
     """P bundles [P, 24, 3], in units of `BOND`, and their classes [P], as many of each as can be.
 
@@ -71,12 +71,14 @@ def bundles(
         seed: of all that is random
         noise: standard deviation of each coordinate of each atom, in units of `BOND`
         turned: by random rotations; or all have their axes along z
+        classes: the first so many of `CLASSES`
 
     Raises BadInput for numbers out of range.
     """
     rng = np.random.default_rng(whole("seed", seed, least=0))
     P, noise = whole("P", P, most=1_000_000), number("noise", noise, least=0.0, most=100.0)
-    kinds = rng.permutation(np.arange(P) % len(CLASSES))
+    classes = whole("classes", classes, most=len(CLASSES))
+    kinds = rng.permutation(np.arange(P) % classes)
     x = np.array([bundle(kind, rng) for kind in kinds.tolist()]) / BOND
     x += noise * rng.standard_normal(x.shape)
     if turned:

@@ -51,7 +51,7 @@ from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
         *((f"STE6{part}", solids(), RIGHT) for part in ("", "a", "b")),
         ("STE6", solids(steerable=(0.05, 0.3, 0.08)), WRONG),
         ("STE6a", solids(steerable=(0.05, 0.05, 0.5)), WRONG),
-        ("STE6b", solids(cnn=(0.05, 0.05, 0.1)), WRONG),
+        ("STE6b", solids(cnn=(0.05, 0.05, 0.02)), WRONG),
         ("STE8", proteins(), RIGHT),
         ("STE8", proteins((0.2, -0.2, 0.1)), WRONG),
         ("STE8", proteins((0.2, 0.2, 0.002)), OPEN),

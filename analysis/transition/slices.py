@@ -3,10 +3,9 @@
 Random directions are those of H. Li et al., *Visualizing the loss landscape of neural nets*, 2018.
 """
 
-from typing import Any
-
 import numpy as np
 import xarray as xr
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 
 from analysis.plotting.axes import drawn, heading, over_widths
@@ -22,6 +21,7 @@ SAID = {"same": "same initial weights", "other": "other initial weights"}
 DARK = 1e-3  # losses below have one shade: those of networks that fit are 0
 LEAST = 1e-6  # and on lines are left out
 LEVELS = np.geomspace(DARK, 100.0, 21)
+SHADES, COLOURS = LogNorm(DARK, LEVELS[-1]), "viridis"
 UNIT = r"$\mathcal{L}\,/\,\mathcal{L}(f=0)$"
 
 
@@ -32,7 +32,7 @@ def figure(found: xr.Dataset) -> Figure:
         for column, h in enumerate(widths):
             one = found.sel(h=h)
             n = f"$h={h}$,  $N={one.N.mean():.0f}$"
-            shade = _plane(axes[0, column], one.r1, one.r2, one.random)
+            _plane(axes[0, column], one.r1, one.r2, one.random)
             axes[0, column].plot(0, 0, "wo", ms=4, mec="k", mew=0.6)
             axes[0, column].set(title=n, aspect="equal")
             _plane(axes[1, column], one.x, one.y, one.plane)
@@ -44,7 +44,8 @@ def figure(found: xr.Dataset) -> Figure:
         for ax in axes[:2, len(widths) :].flat:
             ax.set_visible(False)
         ticks = [DARK, 1e-2, 0.1, 1.0, 10.0, LEVELS[-1]]
-        bar = page.colorbar(shade, ax=axes[:2], ticks=ticks, aspect=40)
+        shades = ScalarMappable(SHADES, cmap=COLOURS)
+        bar = page.colorbar(shades, ax=axes[:2], ticks=ticks, aspect=40)
         bar.set_label(UNIT)
         for ax, start in zip(axes[2], SAID, strict=False):
             for i, h in enumerate(widths):
@@ -56,10 +57,11 @@ def figure(found: xr.Dataset) -> Figure:
     return page
 
 
-def _plane(ax: Axes, x: xr.DataArray, y: xr.DataArray, loss: xr.DataArray) -> Any:
-    """Losses on shades of a logarithmic scale."""
-    z = np.clip(loss.values.T, DARK, LEVELS[-1])
-    return ax.contourf(x, y, z, LEVELS, norm=LogNorm(DARK, LEVELS[-1]), cmap="viridis")
+def _plane(ax: Axes, x: xr.DataArray, y: xr.DataArray, loss: xr.DataArray) -> None:
+    """Losses on shades of a logarithmic scale; nothing where there is no plane."""
+    if np.isfinite(loss).all():
+        z = np.clip(loss.values.T, DARK, LEVELS[-1])
+        ax.contourf(x, y, z, LEVELS, norm=SHADES, cmap=COLOURS)
 
 
 def _line(ax: Axes, loss: xr.DataArray, i: int, label: str) -> None:
@@ -78,4 +80,5 @@ def _barriers(ax: Axes, found: xr.Dataset) -> None:
         drawn(ax, N, found.barrier.sel(start=start).transpose("h", "seed").values, i, SAID[start])
     over_widths(ax, N, "$N$")
     ax.set(yscale="log", ylabel=f"barrier of {UNIT}")
-    legend_above(ax)
+    if np.isfinite(found.barrier.mean("seed")).any():
+        legend_above(ax)

@@ -24,8 +24,15 @@ from jamming.checks.errors import BadInput
 from jamming.fits.seeds import mean_and_error
 from jamming.models.networks import Params
 from jamming.objectives.predictor import Plain
-from jamming.objectives.problem import Problem
-from jamming.observables.slices import barrier, on_slice, random_slice, through, with_start
+from jamming.objectives.problem import Problem, Result
+from jamming.observables.slices import (
+    Slice,
+    barrier,
+    on_slice,
+    random_slice,
+    through,
+    with_start,
+)
 from jamming.training.ready import affordable, ready
 from jamming.training.spec import Job
 from sweeps.engine import gather, grid
@@ -93,7 +100,8 @@ def slices(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
     y and `random` (r1, r2) are losses in planes of the first seed. All are divided by the loss of
     f = 0. `at` (network, axis) is where the three lie in the plane; `apart` (start) the distance of
     the ends divided by that from the first network to its initial weights; `unsatisfied` is N_Delta
-    of each network, `N` counts weights. Raises BadInput from a job or the store.
+    of each network, `N` counts weights. With a network that diverged losses are infinite, planes
+    NaN, as those of networks that did not move. Raises BadInput from a job or the store.
     """
     cells = {(h, s): config.jobs(h, s) for h in config.h for s in range(config.seeds)}
     runs = gather.trained(cells, store, weights=True, arrays=True, **how)
@@ -101,12 +109,17 @@ def slices(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
     planes: dict[tuple[Any, ...], dict[str, Any]] = {}
     for (h, s), jobs in cells.items():
         ends = runs[h, s]
+        lines[h, s] = {"unsatisfied": [end.unsatisfied for end in ends], "N": ends[0].N}
+        if s == 0:
+            planes[(h,)] = _no_planes(config)
+        if any(end.result == Result.NON_FINITE.name for end in ends):
+            lines[h, s] |= _infinite(config)
+            continue
         space, solutions = _landscape(jobs, [end.w for end in ends])
-        known = {"unsatisfied": [end.unsatisfied for end in ends], "N": ends[0].N}
-        lines[h, s] = _lines(config, space, solutions) | known
+        lines[h, s] |= _lines(config, space, solutions)
         if s == 0:
             key = jax.random.fold_in(jobs[0].init_key(), 2)
-            planes[(h,)] = _planes(config, space, solutions, key)
+            planes[(h,)] |= _planes(config, space, solutions, key)
     along = {"loss": ("start", "c"), "barrier": ("start",), "apart": ("start",)}
     seeds = {"h": config.h, "seed": range(config.seeds)}
     found = gather.gathered(lines, seeds, along | {"unsatisfied": ("network",)})
@@ -135,7 +148,12 @@ def _lines(config: Config, space: Problem, solutions: list[Params]) -> dict[str,
     """Losses on the lines from the first network to the others."""
     F, (first, *others) = space.predictor, solutions
     start, here, *there = (ravel_pytree(F.weights(v))[0] for v in (F.start(), first, *others))
-    losses = [on_slice(space, through(space, first, v), config.c).loss for v in others]
+    losses = []
+    for v, end in zip(others, there, strict=True):
+        still = bool((end == here).all())  # dead networks stay where they begin
+        nowhere = jax.tree.map(jnp.zeros_like, v)
+        line = Slice(first, (nowhere,), jnp.zeros((2, 1))) if still else through(space, first, v)
+        losses.append(on_slice(space, line, config.c).loss)
     rows = np.stack(losses) / _unit(space)
     moved = jnp.linalg.norm(here - start)
     return {
@@ -150,20 +168,37 @@ def _planes(
 ) -> dict[str, Any]:
     """Losses in the plane of the three networks, and in a random one around the first."""
     v, same, other = solutions
-    plane = through(space, v, other, same)  # the distance to the other start is the larger one
+    still = jax.tree.map(jnp.zeros_like, v)
+    moves = v if isinstance(space.predictor, Plain) else still | {"dw": v["dw"]}
+    try:
+        plane = through(space, v, other, same)  # the distance to the other start is the larger one
+        random = random_slice(v, key, like=moves)
+    except BadInput:  # networks that did not move span no plane
+        return {}
     at = np.asarray(plane.points)[[0, 2, 1]]
     side = np.ptp(at, axis=0).max() / 2 + MARGIN
     middle = (at.max(0) + at.min(0)) / 2
     x, y = (np.linspace(m - side, m + side, config.points) for m in middle)
-    still = jax.tree.map(jnp.zeros_like, v)
-    moves = v if isinstance(space.predictor, Plain) else still | {"dw": v["dw"]}
-    random = random_slice(v, key, like=moves)
     losses = {
         "plane": on_slice(space, plane, x, y).loss,
         "random": on_slice(space, random, config.around, config.around).loss,
     }
     unit = _unit(space)
     return {name: loss / unit for name, loss in losses.items()} | {"x": x, "y": y, "at": at}
+
+
+def _infinite(config: Config) -> dict[str, Any]:
+    """What `_lines` gives of networks that diverged."""
+    two = len(STARTS)
+    far = {name: np.full(two, np.inf) for name in ("barrier", "apart")}
+    return far | {"loss": np.full((two, config.points), np.inf)}
+
+
+def _no_planes(config: Config) -> dict[str, Any]:
+    """What `_planes` gives where there are none."""
+    n = config.points
+    shapes = {"plane": (n, n), "random": (n, n), "x": (n,), "y": (n,), "at": (len(NETWORKS), 2)}
+    return {name: np.full(shape, np.nan) for name, shape in shapes.items()}
 
 
 def _unit(space: Problem) -> float:

@@ -2,15 +2,20 @@
 
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 import xarray as xr
 
+from analysis.transition.slices import figure
+from jamming.training.spec import Job
+from sweeps.engine import gather
 from sweeps.engine.execute import load_run
 from sweeps.engine.store import Store
 from sweeps.transition.commands import Slices
-from sweeps.transition.slices import RESULTS
-from tests.made_up.runs import mtimes
+from sweeps.transition.endpoint import problem_of
+from sweeps.transition.slices import RESULTS, _lines, _planes, slices
+from tests.made_up.runs import ended, mtimes
 
 SMALL = "--P 20 --h 3 --seeds 1 --steps 20 --batch 5 --lr 0.3 --points 5 --precision float64"
 LINE = SMALL.split()
@@ -43,6 +48,25 @@ def test_lines_end_at_the_losses_of_the_runs(more: str, tmp_path: Path) -> None:
     assert Slices.main(line) == 0
     kept = {path for path, when in mtimes(tmp_path).items() if before[path] == when}
     assert {job.key for job in config.jobs(3, 0)} <= {path.stem for path in kept}
+
+
+def test_networks_that_do_not_move_have_no_barrier_and_those_that_diverge_an_infinite_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = Slices.of(LINE).config()
+    job, start = config.jobs(3, 0)[0], None
+    problem, v = problem_of(job, job.data(), start)
+    other = jax.tree.map(lambda a: 2 * a, v)
+    found = _lines(config, problem, [v, v, other])
+    np.testing.assert_allclose(found["loss"][0], found["loss"][1][0], rtol=1e-12)
+    assert found["barrier"][0] == 0
+    assert _planes(config, problem, [v, v, other], jax.random.key(0)) == {}
+    end = ended(Job("random5", 20, (3, 3)), loss=np.nan, result="NON_FINITE")
+    monkeypatch.setattr(gather, "trained", lambda cells, *_, **__: {at: [end] * 3 for at in cells})
+    lost = slices(config, Store(tmp_path))
+    assert np.isinf(lost.barrier).all()
+    assert np.isnan(lost.plane).all()
+    assert figure(lost).axes
 
 
 @pytest.mark.parametrize(

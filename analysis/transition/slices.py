@@ -79,6 +79,8 @@ def _barriers(ax: Axes, found: xr.Dataset) -> None:
     for i, start in enumerate(found.start.values):
         drawn(ax, N, found.barrier.sel(start=start).transpose("h", "seed").values, i, SAID[start])
     over_widths(ax, N, "$N$")
-    ax.set(yscale="log", ylabel=f"barrier of {UNIT}")
-    if np.isfinite(found.barrier.mean("seed")).any():
+    ax.set_ylabel(f"barrier of {UNIT}")
+    mean = found.barrier.mean("seed")
+    if (np.isfinite(mean) & (mean > 0)).any():  # else there is nothing on a logarithmic axis
+        ax.set_yscale("log")
         legend_above(ax)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from analysis.transition.slices import figure
+from analysis.transition.slices import figure, save
 from jamming.training.spec import Job
 from sweeps.engine import gather
 from sweeps.engine.execute import load_run
@@ -66,7 +66,7 @@ def test_networks_that_do_not_move_have_no_barrier_and_those_that_diverge_an_inf
     lost = slices(config, Store(tmp_path))
     assert np.isinf(lost.barrier).all()
     assert np.isnan(lost.plane).all()
-    assert figure(lost).axes
+    save(figure(lost), tmp_path / "slices.png")
 
 
 @pytest.mark.parametrize(

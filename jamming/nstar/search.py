@@ -110,8 +110,9 @@ def find_nstar(
     `store` maps job keys to {"job": ..., "trajectory": what `Trajectory.to_dict` gives}: what is
     there is not trained again, and each trajectory is stored as it ends, so that an interrupted
     search resumes. Processes share its runs through `jamming.execution.checkpoint.Checkpoints`.
-    `data` = (x, y), inputs [n, ...] and labels +-1 [n], and `make_network(h)`, of width h and any
-    kind (`jamming.models.own`), replace the named ones; ``config.job.label`` must then name them.
+    `data` = (x, y), inputs [n, ...] and two kinds of labels [n] (`jamming.data.own.points`, +1 for
+    those in ``config.job.positive``), and `make_network(h)`, of width h and any kind
+    (`jamming.models.own`), replace the named ones; ``config.job.label`` must then name them.
     Raises BadInput if `config` is not a `jamming.Search`; for unknown names, too few data, own ones
     without a label.
     """
@@ -155,9 +156,10 @@ def _checked(
     if data is None:
         return Job.data
     if not isinstance(data, tuple | list) or len(data) != 2:
-        raise BadInput("own data are a pair (x, y): inputs [n, ...] and labels +-1 [n]")
+        raise BadInput("own data are a pair (x, y): inputs [n, ...] and labels [n]")
     x, y = data
-    return lambda job: from_arrays(x, y, job.P, P_test=None, seed=job.data_seed, name=job.label)
+    options = {"name": config.job.label, "positive": config.job.positive}
+    return lambda job: from_arrays(x, y, job.P, seed=job.data_seed, **options)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,6 @@ from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
-import numpy as np
-
 from jamming.checks.errors import BadInput, described
 from jamming.data import Dataset, from_arrays
 from jamming.execution.compute import Claim, End, compute, lacks
@@ -44,12 +42,14 @@ class How(TypedDict, total=False):
 class UserSupplied:
     """A user-supplied network and data in place of those that a job names.
 
-    `network(job)` is a Flax module of width ``job.widths[0]``; `x` [n, ...] and `y` [n] = +-1.
+    `network(job)` is of width ``job.widths[0]``; `x` [n, ...] and labels `y` [n] are as
+    `jamming.from_arrays` takes them, by `positive` of the job, or as classes under its loss.
     """
 
     network: Callable[[Job], Network] | None = None
-    x: np.ndarray | None = None
-    y: np.ndarray | None = None
+    x: Any = None
+    y: Any = None
+    duplicates: str = "refuse"
 
     def __post_init__(self) -> None:
         if (self.x is None) != (self.y is None):
@@ -58,7 +58,16 @@ class UserSupplied:
     def data(self, job: Job) -> Dataset:
         if self.x is None:
             return job.data()
-        whole = from_arrays(self.x, self.y, job.P, seed=job.data_seed, name=job.label)
+        whole = from_arrays(
+            self.x,
+            self.y,
+            job.P,
+            seed=job.data_seed,
+            name=job.label,
+            positive=job.positive,
+            multiclass=job.multiclass,
+            duplicates=self.duplicates,
+        )
         few = slice(job.test_points)
         return dataclasses.replace(whole, x_test=whole.x_test[few], y_test=whole.y_test[few])
 

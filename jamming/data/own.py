@@ -1,0 +1,249 @@
+"""Data of the user's own: arrays, tables and files, made points and labels that can be learnt.
+
+A file is a .npz of x [n, ...] and y [n]. Its name may end in options, each after a colon:
+`cats.npz:10pca` are ten principal components on the sphere, as of data sets by name, `:sphere` the
+inputs on it, and `:drop` or `:keep` what becomes of points that occur with several labels. The
+name that a job has ends in @ and a hash of what is in the file: a changed file is other data.
+"""
+
+import hashlib
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Shaped
+
+from jamming.checks.arguments import one_of
+from jamming.checks.arrays import ArrayLike, as_array, finite, row_list
+from jamming.checks.errors import BadInput
+from jamming.commands import files
+from jamming.data import names
+from jamming.data.labels import Coding, chosen, coded, each, levels
+from jamming.data.preprocess import Pool, consistent, principal_components, shared, to_sphere
+
+DUPLICATES = ("refuse", "drop", "keep")
+DIGITS = 12  # of the hash of a file
+
+
+class Points(NamedTuple):
+    """Points and labels as they are learnt, and what was made of what was given.
+
+    `contradictory` says that points with several labels were kept: no network fits them.
+    """
+
+    pool: Pool
+    coding: Coding
+    contradictory: bool
+    notes: tuple[str, ...]
+
+    @property
+    def kinds(self) -> tuple[float, ...] | range:
+        """The labels in the order in which training points alternate."""
+        return (1.0, -1.0) if -1 in self.coding.codes else range(len(self.coding.codes))
+
+
+def points(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    positive: Any = None,
+    multiclass: bool = False,
+    pca: Any = None,
+    sphere: bool = False,
+    whiten: bool = True,
+    duplicates: Any = "refuse",
+) -> Points:
+    """Inputs x [n, ...] and labels y [n] of any kind, ready to be learnt.
+
+    Args:
+        x: real numbers, truth values among them, in an array, lists or a table; they become float64
+        y, positive, multiclass: see `jamming.data.labels.coded`
+        pca: how many principal components to keep, [n, pca], on the sphere |x|^2 = pca
+        sphere: whether inputs are centred and put on the sphere |x|^2 = d, [n, d]
+        whiten: whether principal components are brought to equal variance
+        duplicates: what becomes of points that occur with several labels, which no network fits:
+            they are refused; with "drop" left out, all copies; with "keep" they stay, as for
+            kernels, noisy labels or networks that need not fit
+
+    Raises BadInput for texts among inputs, NaN, lengths that differ, labels that are none (see
+    `coded`), points with several labels, all inputs equal, and fewer than pca + 1 points.
+    """
+    given = features(x)
+    codes, coding = coded(y, positive, multiclass=multiclass)
+    if given.ndim < 2 or given.size == 0 or codes.shape != given.shape[:1]:
+        raise BadInput(
+            f"x has shape {given.shape}, y {codes.shape}: give x as [n, ...] and y as [n]"
+        )
+    contradictory = False
+    notes = [] if coding.unchanged else [str(coding)]
+    rows = given.reshape(len(given), -1)
+    if (bad := ~consistent(rows, codes)).any():
+        one_of("duplicates", duplicates, DUPLICATES)
+        if duplicates == "refuse":
+            raise BadInput(_contradiction(rows, bad, coding))
+        contradictory = duplicates == "keep"
+        if not contradictory:
+            given, rows, codes = given[~bad], rows[~bad], codes[~bad]
+            notes.append(f"{bad.sum()} points that occur with several labels are left out")
+            if len(np.unique(codes)) < len(set(coding.codes)):
+                raise BadInput(
+                    f"{len(codes)} points are left without those that occur with several labels,"
+                    " none of one of the labels: give others"
+                )
+    if pca is not None or sphere:
+        constant = np.flatnonzero((rows == rows[0]).all(axis=0))
+        if constant.size and pca is not None:
+            notes.append(
+                f"{constant.size} of {rows.shape[1]} features are constant"
+                f" ({row_list(constant, 'column')}): no principal component has a part of them"
+            )
+        kept = rows if pca is None else principal_components(rows, pca, whiten=whiten)
+        given = to_sphere(kept)
+    return Points(shared(given, codes), coding, contradictory, tuple(notes))
+
+
+def features(x: ArrayLike) -> Float[np.ndarray, "..."]:
+    """Inputs as float64, also of a table whose columns differ in type.
+
+    Raises BadInput for texts, complex numbers and what is missing or not finite.
+    """
+    array = as_array(x, "x")
+    if array.dtype.kind == "O":
+        array = _of_objects(array)
+    if array.dtype.kind in "USTO":
+        raise BadInput("x has texts among its features, where real numbers are meant: encode them")
+    # a copy, so that nobody changes it later
+    return np.array(finite(array, "data", dtype=np.float64), order="C")
+
+
+def _of_objects(array: Shaped[np.ndarray, "..."]) -> Shaped[np.ndarray, "..."]:
+    def number(value: Any) -> float:
+        if isinstance(value, str | bytes):
+            raise TypeError
+        try:
+            return float("nan") if value is None or value != value else float(value)
+        except (TypeError, ValueError) as error:
+            if type(value).__name__ == "NAType":  # of pandas, whose truth is unknown
+                return float("nan")
+            raise TypeError from error
+
+    rows = array.reshape(len(array), -1) if array.ndim else array.reshape(1, 1)
+    bad, found = [], np.empty(rows.shape)
+    for column in range(rows.shape[1]):
+        try:
+            found[:, column] = [number(value) for value in rows[:, column]]
+        except (TypeError, OverflowError):
+            bad.append(column)
+    if bad:
+        raise BadInput(
+            f"x has values that are no real numbers ({row_list(bad, 'column')}): encode them as"
+            " numbers, or leave them out"
+        )
+    return found.reshape(array.shape)
+
+
+def _contradiction(
+    rows: Float[np.ndarray, "n d"], bad: Shaped[np.ndarray, " n"], coding: Coding
+) -> str:
+    different = len(np.unique(rows[bad] + 0.0, axis=0))
+    kinds = "both" if len(set(coding.codes)) == 2 else "several"
+    return (
+        f"{bad.sum()} points occur with {kinds} labels ({row_list(np.flatnonzero(bad))}),"
+        f" {different} different ones: no network can fit them, remove them, or choose duplicates"
+        " 'drop' (of a file: name it cats.npz:drop), or 'keep' where they need not be fitted"
+    )
+
+
+# --- files ---
+
+
+def canonical(name: str, positive: Any) -> tuple[str, tuple[Any, ...] | None]:
+    """The name of a file with the hash of what it holds, and `positive` by the labels there.
+
+    `positive` that says what is so without it becomes None. A name that has a hash, and one of
+    another kind than a file, stay as they are, without `positive` being looked at.
+    """
+    file = names.own_file(name)
+    if file is None or file.digest:
+        return name, positive
+    x, y = _contents(name)
+    values, which = levels(y)
+    if positive is not None:
+        positive = chosen(values, positive)
+        if positive is not None:  # truth values give the keys of 0 and 1
+            positive = tuple(int(v) if isinstance(v, bool) else v for v in positive)
+    digest = hashlib.sha256(repr((x.shape, values)).encode())
+    for array in (x, which):
+        digest.update(np.ascontiguousarray(array).data)
+    return f"{name}@{digest.hexdigest()[:DIGITS]}", positive
+
+
+def of_file(
+    name: str,
+    *,
+    positive: Any = None,
+    whiten: bool = True,
+    multiclass: bool = False,
+    images: bool = False,
+) -> Points:
+    """The points of a file: vectors, or with `images` [n, H, W, C].
+
+    Raises BadInput as `points` and `jamming.commands.files.arrays`, if the file holds other data
+    than the hash in its name says, and for images that are none.
+    """
+    file, known = names.own_file(name), None if positive is None else tuple(each(positive))
+    if file is None:
+        raise BadInput(f"{name} is no file of x and y: give a name that ends in .npz")
+    if file.digest and (now := canonical(file.name, None)[0]) != name:
+        raise BadInput(
+            f"{file.path} holds other data than {name} did: give the name {file.name} for what it"
+            f" holds now ({now.rpartition('@')[2]}), or bring the old file back"
+        )
+    return _points(file.name, files.stamp(file.path), known, whiten, multiclass, images)
+
+
+def class_count(name: str) -> int:
+    """As `names.class_count`, also of files."""
+    if names.own_file(name) is None:
+        return names.class_count(name)
+    return len(levels(_contents(name)[1])[0])
+
+
+@lru_cache(maxsize=2)  # as of data sets by name: a search asks for the same ones every time
+def _points(
+    name: str, stamp: Any, positive: Any, whiten: bool, multiclass: bool, images: bool
+) -> Points:
+    file = names.own_file(name)
+    assert file is not None
+    x, y = _contents(name)
+    if images:
+        x = x[..., None] if x.ndim == 3 else x
+        if x.ndim != 4 or file.pca or file.sphere:
+            raise BadInput(
+                f"{name} gives inputs of shape {list(x.shape[1:])}: a convolution takes images"
+                " [n, H, W] or [n, H, W, C], as they are"
+            )
+    elif x.ndim > 1:
+        x = x.reshape(len(x), -1)
+    return points(
+        x,
+        y,
+        positive=positive,
+        multiclass=multiclass,
+        pca=file.pca,
+        sphere=file.sphere,
+        whiten=whiten,
+        duplicates=file.duplicates,
+    )
+
+
+def _contents(name: str) -> tuple[Float[np.ndarray, "..."], Shaped[np.ndarray, "..."]]:
+    file = names.own_file(name)
+    assert file is not None
+    return _arrays(file.path, files.stamp(file.path))
+
+
+@lru_cache(maxsize=2)
+def _arrays(path: str, stamp: Any) -> tuple[Float[np.ndarray, "..."], Shaped[np.ndarray, "..."]]:
+    found = files.arrays(path, "x", "y")
+    return features(found["x"]), found["y"]

@@ -28,13 +28,14 @@ def expanded(path: Any) -> Path:
     return found
 
 
-def stamp(path: Any) -> tuple[int, int] | None:
-    """By which a changed file is known: its time and size; None where there is none."""
+def stamp(path: Any) -> tuple[str, int, int] | None:
+    """By which a changed file is known: place, time and size; None where there is none."""
     try:
-        about = expanded(path).stat()
+        file = expanded(path).resolve()
+        about = file.stat()
     except OSError:
         return None
-    return about.st_mtime_ns, about.st_size
+    return str(file), about.st_mtime_ns, about.st_size
 
 
 def arrays(path: Any, *names: str, optional: tuple[str, ...] = ()) -> dict[str, np.ndarray]:

@@ -73,7 +73,7 @@ def of_job(job: Job) -> dict[str, int]:
     if shape is None:
         return {}
     if names.own_file(job.dataset):
-        there = len(own_points(job).pool.x)
+        there = max(0, len(own_points(job).pool.x) - job.P)
     else:
         base = names.parse_name(job.dataset).base
         there = {"random": job.P}.get(base, invariant.TEST_POINTS)

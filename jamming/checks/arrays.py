@@ -13,12 +13,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jamming.checks.errors import BadInput
+from jamming.checks.errors import BadInput, described
 
 ArrayLike = Any  # what NumPy makes an array of: arrays, also masked ones, lists, series, a number
 
 SHOWN = 5  # of the rows that a message names
-CONVERT = "convert them, for instance with 2 * (y > 0) - 1"
+CONVERT = "convert them, for instance with 2 * (y > 0) - 1, or read data by jamming.from_arrays"
 
 
 def is_traced(x: Any) -> bool:
@@ -28,16 +28,17 @@ def is_traced(x: Any) -> bool:
 
 def as_array(x: Any, name: str) -> np.ndarray:
     """x as an array of NumPy: of a list, a table or a column of one; what is masked becomes NaN."""
-    if not hasattr(x, "__array__") and hasattr(x, "to_numpy"):
-        x = x.to_numpy()
     if isinstance(x, list | tuple) and any(isinstance(row, np.ma.MaskedArray) for row in x):
         x = np.ma.stack([np.ma.asarray(row) for row in x])
     if isinstance(x, np.ma.MaskedArray):  # NumPy would go by what lies under the mask
         x = np.ma.filled(x.astype(np.float64), np.nan)
     try:
-        return np.asarray(x)
+        plain = hasattr(x, "__array__") or not hasattr(x, "to_numpy")
+        return np.asarray(x if plain else x.to_numpy())
     except (ValueError, TypeError) as error:
         raise BadInput(f"{name} is no array: its rows have different lengths or types") from error
+    except RuntimeError as error:  # a tensor of torch that has a gradient, or is on a device
+        raise BadInput(f"{name} cannot be made an array of NumPy: {described(error)}") from error
 
 
 def as_float(x: Any, name: str = "x", *sizes: int | str, dtype: Any = None) -> Any:

@@ -14,7 +14,7 @@ from jamming.checks.arguments import LARGEST_SEED, number, whole, wholes
 from jamming.checks.arrays import ArrayLike, as_float
 from jamming.checks.errors import BadInput
 from jamming.commands.files import cache_dir
-from jamming.data import kept, own, preprocess
+from jamming.data import kept, own, own_files, preprocess
 from jamming.data.invariant import TEST_POINTS, gaussian, labels
 from jamming.data.labels import say
 from jamming.data.names import IMAGES, Spec, class_count, own_file, parse_name, pixels
@@ -65,7 +65,7 @@ def load(
 
     Args:
         name: see `parse_name`: `digits10pca`, `mnist`, `cifar30pca`, `random`, `random25`, ..., or
-            a file of x and y, as `cats.npz` or `cats.npz:10pca` (`jamming.data.own`)
+            a file of x and y, as `cats.npz` or `cats.npz:10pca` (`jamming.data.own_files`)
         P: training points; their labels alternate: +1, -1, ..., or 0, 1, ... of several classes
         P_test: test points; by default all other images, P random points, or `TEST_POINTS`
         seed: which points; a smaller training set is the start of a larger one, but for `random`
@@ -90,7 +90,7 @@ def load(
     d = None if d is None else whole("d", d)
     label_noise = number("label_noise", label_noise, least=0.0, most=1.0)
     if own_file(name):
-        found = own.of_file(
+        found = own_files.of_file(
             name, positive=positive, whiten=whiten, multiclass=multiclass, images=images
         )
         _agree(name, found.pool.x.shape[1], d)

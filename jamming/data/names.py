@@ -30,7 +30,7 @@ KNOWN = (
     "random, random<d>, stripe<d>, cylinder<d>"
 )
 
-# of the user's own (`jamming.data.own`): the path, options after colons, a hash of what it holds
+# files of the user's own (`jamming.data.own_files`): path, options after colons, a hash
 _FILE = re.compile(r"(.+\.npz)((?::[^:@]*)*)(?:@([0-9a-f]+))?")
 _OWN = re.compile(r"own([1-9][0-9]{0,4})")
 

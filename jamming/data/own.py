@@ -1,13 +1,5 @@
-"""Data of the user's own: arrays, tables and files, made points and labels that can be learnt.
+"""Data of the user's own: arrays, lists and tables, made points and labels that can be learnt."""
 
-A file is a .npz of x [n, ...] and y [n]. Its name may end in options, each after a colon:
-`cats.npz:10pca` are ten principal components on the sphere, as of data sets by name, `:sphere` the
-inputs on it, and `:drop` or `:keep` what becomes of points that occur with several labels. The
-name that a job has ends in @ and a hash of what is in the file: a changed file is other data.
-"""
-
-import hashlib
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,13 +8,10 @@ from jaxtyping import Float, Shaped
 from jamming.checks.arguments import one_of
 from jamming.checks.arrays import ArrayLike, as_array, finite, row_list
 from jamming.checks.errors import BadInput
-from jamming.commands import files
-from jamming.data import names
-from jamming.data.labels import Coding, chosen, coded, each, levels
+from jamming.data.labels import Coding, coded
 from jamming.data.preprocess import Pool, consistent, principal_components, shared, to_sphere
 
 DUPLICATES = ("refuse", "drop", "keep")
-DIGITS = 12  # of the hash of a file
 
 
 class Points(NamedTuple):
@@ -109,6 +98,9 @@ def features(x: ArrayLike) -> Float[np.ndarray, "..."]:
     """
     array = as_array(x, "x")
     if array.dtype.kind == "O":
+        if not array.ndim and x is not None:  # a sparse matrix, a dict, a generator
+            kind = type(x).__name__
+            raise BadInput(f"x is no array of real numbers but a {kind}: give [n, ...]")
         array = _of_objects(array)
     if array.dtype.kind in "USTO":
         raise BadInput("x has texts among its features, where real numbers are meant: encode them")
@@ -152,98 +144,3 @@ def _contradiction(
         f" {different} different ones: no network can fit them, remove them, or choose duplicates"
         " 'drop' (of a file: name it cats.npz:drop), or 'keep' where they need not be fitted"
     )
-
-
-# --- files ---
-
-
-def canonical(name: str, positive: Any) -> tuple[str, tuple[Any, ...] | None]:
-    """The name of a file with the hash of what it holds, and `positive` by the labels there.
-
-    `positive` that says what is so without it becomes None. A name that has a hash, and one of
-    another kind than a file, stay as they are, without `positive` being looked at.
-    """
-    file = names.own_file(name)
-    if file is None or file.digest:
-        return name, positive
-    x, y = _contents(name)
-    values, which = levels(y)
-    if positive is not None:
-        positive = chosen(values, positive)
-        if positive is not None:  # truth values give the keys of 0 and 1
-            positive = tuple(int(v) if isinstance(v, bool) else v for v in positive)
-    digest = hashlib.sha256(repr((x.shape, values)).encode())
-    for array in (x, which):
-        digest.update(np.ascontiguousarray(array).data)
-    return f"{name}@{digest.hexdigest()[:DIGITS]}", positive
-
-
-def of_file(
-    name: str,
-    *,
-    positive: Any = None,
-    whiten: bool = True,
-    multiclass: bool = False,
-    images: bool = False,
-) -> Points:
-    """The points of a file: vectors, or with `images` [n, H, W, C].
-
-    Raises BadInput as `points` and `jamming.commands.files.arrays`, if the file holds other data
-    than the hash in its name says, and for images that are none.
-    """
-    file, known = names.own_file(name), None if positive is None else tuple(each(positive))
-    if file is None:
-        raise BadInput(f"{name} is no file of x and y: give a name that ends in .npz")
-    if file.digest and (now := canonical(file.name, None)[0]) != name:
-        raise BadInput(
-            f"{file.path} holds other data than {name} did: give the name {file.name} for what it"
-            f" holds now ({now.rpartition('@')[2]}), or bring the old file back"
-        )
-    return _points(file.name, files.stamp(file.path), known, whiten, multiclass, images)
-
-
-def class_count(name: str) -> int:
-    """As `names.class_count`, also of files."""
-    if names.own_file(name) is None:
-        return names.class_count(name)
-    return len(levels(_contents(name)[1])[0])
-
-
-@lru_cache(maxsize=2)  # as of data sets by name: a search asks for the same ones every time
-def _points(
-    name: str, stamp: Any, positive: Any, whiten: bool, multiclass: bool, images: bool
-) -> Points:
-    file = names.own_file(name)
-    assert file is not None
-    x, y = _contents(name)
-    if images:
-        x = x[..., None] if x.ndim == 3 else x
-        if x.ndim != 4 or file.pca or file.sphere:
-            raise BadInput(
-                f"{name} gives inputs of shape {list(x.shape[1:])}: a convolution takes images"
-                " [n, H, W] or [n, H, W, C], as they are"
-            )
-    elif x.ndim > 1:
-        x = x.reshape(len(x), -1)
-    return points(
-        x,
-        y,
-        positive=positive,
-        multiclass=multiclass,
-        pca=file.pca,
-        sphere=file.sphere,
-        whiten=whiten,
-        duplicates=file.duplicates,
-    )
-
-
-def _contents(name: str) -> tuple[Float[np.ndarray, "..."], Shaped[np.ndarray, "..."]]:
-    file = names.own_file(name)
-    assert file is not None
-    return _arrays(file.path, files.stamp(file.path))
-
-
-@lru_cache(maxsize=2)
-def _arrays(path: str, stamp: Any) -> tuple[Float[np.ndarray, "..."], Shaped[np.ndarray, "..."]]:
-    found = files.arrays(path, "x", "y")
-    return features(found["x"]), found["y"]

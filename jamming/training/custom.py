@@ -16,7 +16,7 @@ import numpy as np
 from jamming.checks.arguments import shown
 from jamming.checks.arrays import as_outputs, finite, shaped
 from jamming.checks.errors import BadInput, described
-from jamming.data import Dataset, names, own, preprocess
+from jamming.data import Dataset, names, own_files, preprocess
 from jamming.data.labels import say
 from jamming.models.accepted import adapted, trainable
 from jamming.models.normalised import Stateful
@@ -55,7 +55,7 @@ def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> i
 
 def check(job: Job, data: Dataset, net: Any) -> int | None:
     """As `check_network`, for a run of the job; an output depends on its own point alone."""
-    classes = own.class_count(job.dataset) if job.multiclass and not job.label else None
+    classes = own_files.class_count(job.dataset) if job.multiclass and not job.label else None
     x, loss = jax.ShapeDtypeStruct(data.x_train.shape, job.dtype), job.loss_function()
     outputs = check_network(net, x, loss, classes)
     if net != job.network():

@@ -16,7 +16,7 @@ from jamming.checks.errors import BadInput
 from jamming.checks.fields import Checked, Flag, scalar
 from jamming.data.labels import Plain, each, plain
 from jamming.data.names import of_images
-from jamming.data.own import canonical
+from jamming.data.own_files import canonical
 from jamming.models.activations import activation
 from jamming.models.parametrisation import parametrisation
 
@@ -55,7 +55,7 @@ class Sample(Checked):
     """The points: P of a data set by its name, to train on, and at most `test_points` others.
 
     `positive`, `whiten` and `label_noise` are those of `jamming.load`. A file gets a hash of what
-    it holds behind its name (`jamming.data.own`). For a stripe or cylinder the
+    it holds behind its name (`jamming.data.own_files`). For a stripe or cylinder the
     uninformative coordinates are divided by `compression`, and `constant` adds a coordinate of
     value sqrt(d).
     """

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from jamming.checks.errors import BadInput
-from jamming.data import Dataset, invariant, names, own
+from jamming.data import Dataset, invariant, names, own_files
+from jamming.data.own import Points
 from jamming.dynamics.deflation import DIRECTIONS
 from jamming.execution import memory, threads, vmapped
 from jamming.models.padding import shapes
@@ -41,11 +42,11 @@ def inputs(job: Job) -> tuple[int, ...] | None:
     return (job.widths[0] if spec.d is None else spec.d,)
 
 
-def own_points(job: Job) -> own.Points:
+def own_points(job: Job) -> Points:
     """The points of the file that a job names."""
     options: dict[str, Any] = {"images": job.architecture != "fc"}
     options |= {name: getattr(job, name) for name in ("positive", "whiten", "multiclass")}
-    return own.of_file(job.dataset, **options)
+    return own_files.of_file(job.dataset, **options)
 
 
 def sizes(net: Any, shape: tuple[int, ...]) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from jaxtyping import Array, Key
 from jamming.checks.arguments import WITHIN, number, one_of, settle, shown, whole
 from jamming.checks.errors import BadInput
 from jamming.checks.fields import Checked, content_key, scalar
-from jamming.data import Dataset, load, own
+from jamming.data import Dataset, load, own_files
 from jamming.data.invariant import MODELS, seen
 from jamming.data.names import class_count, own_file, parse_name, pixels
 from jamming.dynamics import euler, optimiser, rkc
@@ -185,7 +185,7 @@ class Job(Checked):
             "activation": activation(self.activation, normalised=self.normalised),
             "parametrisation": parametrisation(self.parametrisation, self.init),
             "bias": self.bias,
-            "c": own.class_count(self.dataset) if self.multiclass else 1,
+            "c": own_files.class_count(self.dataset) if self.multiclass else 1,
         }
         if self.architecture == "cnn":
             return CNN(h=self.widths[0], strides=STRIDES[self.L], **common)

@@ -29,14 +29,14 @@ def names_of(command: Any) -> tuple[str, ...]:
 
 def notes(command: Any) -> tuple[str, ...]:
     """What was made of the files that a command names; nothing for data by name."""
-    from jamming.data import own
+    from jamming.data import own_files
     from jamming.data.names import own_file
     from jamming.objectives.losses import LOSSES
 
     losses: Any = getattr(command, "losses", ()) or (getattr(command, "loss", "soft_hinge"),)
     found: list[str] = []
     for name in filter(own_file, names_of(command)):
-        points = own.of_file(
+        points = own_files.of_file(
             name,
             positive=getattr(command, "positive", None),
             whiten=getattr(command, "whiten", True),

@@ -6,12 +6,14 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from jamming.checks.errors import BadInput
 from jamming.data import from_arrays, load, prepare
 from jamming.data.labels import say
 from jamming.data.names import own_file
-from jamming.data.own import class_count, features, of_file, points
+from jamming.data.own import features, points
+from jamming.data.own_files import canonical, class_count, of_file
 
 X = np.random.default_rng(0).integers(0, 100, (30, 4)) / 4  # exact in half precision, too
 Y = np.where(np.arange(30) % 2, "dog", "cat")
@@ -22,6 +24,13 @@ def frozen() -> np.ndarray:
     x = X.copy()
     x.setflags(write=False)
     return x
+
+
+class Tensor:
+    """As torch's are, with a gradient."""
+
+    def __array__(self, *kinds: Any, **more: Any) -> Any:
+        raise RuntimeError("call detach")
 
 
 HOLDERS: dict[str, Any] = {
@@ -128,6 +137,9 @@ def test_points_with_both_labels_are_refused_left_out_or_kept() -> None:
         (np.column_stack([X.astype(object), [10**400] * 30]), r"no real numbers \(column 4\)"),
         ([[1.0, 2.0], [3.0]] * 15, "different lengths"),
         (None, "NaN in data"),
+        ({"a": X}, "x is no array of real numbers but a dict"),
+        (csr_matrix(X), "but a csr_matrix: give"),
+        (Tensor(), "cannot be made an array of NumPy: RuntimeError: call detach"),
     ],
 )
 def test_inputs_that_are_none(x: Any, said: str) -> None:
@@ -166,6 +178,9 @@ def test_a_file_is_its_arrays(tmp_path: Path) -> None:
     images = saved(tmp_path / "images.npz", x=X.reshape(30, 2, 2))
     assert load(images, 10, images=True).x_train.shape == (10, 2, 2, 1)
     np.testing.assert_array_equal(load(images, 10).x_train, load(name, 10).x_train)
+    options = (":3pca:drop", ":drop:3pca")
+    (renamed,) = {canonical(name + option, None)[0] for option in options}
+    assert len(load(renamed, 10).y_test) == 20
     twice = saved(tmp_path / "twice.npz", x=np.vstack([X, X[:1]]), y=np.append(Y, "dog"))
     assert len(load(f"{twice}:drop:sphere", 10).x_test) == 19
     assert load(f"{twice}:keep", 10).contradictory

@@ -50,7 +50,7 @@ def as_float(x: Any, name: str = "x", *sizes: int | str, dtype: Any = None) -> A
     """
     array = x if isinstance(x, jax.Array) else as_array(x, name)
     kind = jnp.dtype(array.dtype)
-    if not (jnp.issubdtype(kind, jnp.number) or kind.kind == "b") or kind.kind == "c":
+    if not (jnp.issubdtype(kind, jnp.number) or kind.kind == "b") or kind.kind in "cm":
         raise BadInput(f"{name} must be an array of real numbers, not of {kind}: convert it")
     if dtype is None:  # a longdouble is more than JAX and LAPACK know
         wide = jnp.issubdtype(kind, jnp.floating) and kind.itemsize in (4, 8)

@@ -39,7 +39,7 @@ class Coding:
     def __str__(self) -> str:
         binary = set(self.codes) == {-1, 1}
         said = [
-            f"{shown(value)} ({count}) -> {code:+d}" if binary else f"{value!r} ({count}) -> {code}"
+            f"{shown(value)} ({count}) -> {code:{'+d' if binary else 'd'}}"
             for value, count, code in zip(self.values, self.counts, self.codes, strict=True)
         ]
         return f"labels: {_listed(said)}"
@@ -167,12 +167,16 @@ def _typed(y: ArrayLike) -> Shaped[np.ndarray, "..."]:
     array = as_array(y, "labels")
     if isinstance(y, list | tuple) and array.dtype.kind in "US":  # [1, 'a'] would be texts alone
         array = np.array(y, dtype=object)
-    if array.dtype.kind == "O":
+    if not array.ndim:  # a text, a dict, a generator
+        raise BadInput(
+            f"labels are a single {type(y).__name__}, where [n] are meant: give a list or array"
+        )
+    if array.dtype.kind in "OT":
         array = _of_objects(array)
     if array.dtype.kind == "S":
         return np.char.decode(array, "utf-8", "backslashreplace")
-    if array.dtype.kind in "UT":
-        return array.astype(str)
+    if array.dtype.kind == "U":
+        return array
     as_float(array, "labels")  # refuses what is no real number
     return array
 

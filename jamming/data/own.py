@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from jamming.checks.arguments import one_of
+from jamming.checks.arguments import flag, one_of
 from jamming.checks.arrays import ArrayLike, as_array, finite, row_list
 from jamming.checks.errors import BadInput
 from jamming.data.labels import Coding, coded
@@ -57,6 +57,7 @@ def points(
     Raises BadInput for texts among inputs, NaN, lengths that differ, labels that are none (see
     `coded`), points with several labels, all inputs equal, and fewer than pca + 1 points.
     """
+    multiclass, whiten = flag("multiclass", multiclass), flag("whiten", whiten)
     given = features(x)
     codes, coding = coded(y, positive, multiclass=multiclass)
     if given.ndim < 2 or given.size == 0 or codes.shape != given.shape[:1]:
@@ -77,7 +78,7 @@ def points(
             if len(np.unique(codes)) < len(set(coding.codes)):
                 raise BadInput(
                     f"{len(codes)} points are left without those that occur with several labels,"
-                    " none of one of the labels: give others"
+                    " and none of one label: give others"
                 )
     if pca is not None or sphere:
         constant = np.flatnonzero((rows == rows[0]).all(axis=0))
@@ -98,9 +99,9 @@ def features(x: ArrayLike) -> Float[np.ndarray, "..."]:
     """
     array = as_array(x, "x")
     if array.dtype.kind == "O":
-        if not array.ndim and x is not None:  # a sparse matrix, a dict, a generator
+        if not array.ndim:  # a sparse matrix, a dict, a generator
             kind = type(x).__name__
-            raise BadInput(f"x is no array of real numbers but a {kind}: give [n, ...]")
+            raise BadInput(f"x is a {kind}, where real numbers [n, ...] are meant: give an array")
         array = _of_objects(array)
     if array.dtype.kind in "USTO":
         raise BadInput("x has texts among its features, where real numbers are meant: encode them")
@@ -141,6 +142,6 @@ def _contradiction(
     kinds = "both" if len(set(coding.codes)) == 2 else "several"
     return (
         f"{bad.sum()} points occur with {kinds} labels ({row_list(np.flatnonzero(bad))}),"
-        f" {different} different ones: no network can fit them, remove them, or choose duplicates"
-        " 'drop' (of a file: name it cats.npz:drop), or 'keep' where they need not be fitted"
+        f" {different} without their copies: no network can fit them, remove them, or choose"
+        " duplicates 'drop' (of a file: name it cats.npz:drop), or 'keep' where they need not fit"
     )

@@ -141,7 +141,7 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
     n - 1, as n points span no more directions, p, and (whitening) the rank of x.
     """
     x, _ = _scaled(x)  # no unit is left of the components
-    asked = f"principal components of {len(x)} inputs with {x.shape[1]} pixels: k"
+    asked = f"principal components of {len(x)} inputs with {x.shape[1]} features: k"
     k = whole(asked, k, most=max(1, min(len(x) - 1, x.shape[1])))
     if (x == x[0]).all():
         raise BadInput("all inputs are the same: there is no principal component to keep")

@@ -236,7 +236,7 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: load("digits", 10, seed=-1), "seed = -1"),
     (lambda: load("digits", 1798), "P = 1798 .* 1797 points .* largest P possible is 1782"),
     (lambda: load("digits", 1000, P_test=1000), "P_test = 1000 .* largest P possible is 797"),
-    (lambda: load("digits99pca", 10), "64 pixels: k = 99 is too large: it must be at most 64"),
+    (lambda: load("digits99pca", 10), "64 features: k = 99 is too large: it must be at most 64"),
     (lambda: load("digits10pca", 10, d=9), "dimension 10, not d = 9"),
     (lambda: load("digits", 10, positive=()), "no class"),
     (lambda: load("digits", 10, positive=(11,)), "there is no class"),

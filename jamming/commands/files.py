@@ -63,9 +63,10 @@ def arrays(path: Any, *names: str, optional: tuple[str, ...] = ()) -> dict[str, 
     except BadInput:
         raise
     except Exception as error:  # a damaged archive makes zipfile and NumPy raise almost anything
+        said = "it holds objects of Python" if "pickle" in str(error) else described(error)
         raise BadInput(
-            f"{path} cannot be read as arrays ({described(error)}): save it with numpy.savez, of"
-            " numbers or texts, not of objects"
+            f"{path} cannot be read as arrays ({said}): save it with numpy.savez, of numbers or"
+            " texts, not of objects"
         ) from error
 
 

@@ -94,7 +94,8 @@ def load(
             name, positive=positive, whiten=whiten, multiclass=multiclass, images=images
         )
         _agree(name, found.pool.x.shape[1], d)
-        return _noisy(_own(name, found, P, P_test, seed), label_noise, seed, found.kinds)
+        data = cut(found, P, P_test=P_test, seed=seed, name=name)
+        return _noisy(data, label_noise, seed, found.kinds)
     spec = parse_name(name)
     kinds = range(class_count(name)) if multiclass else BINARY
     shape = pixels(name) if images else None
@@ -153,10 +154,18 @@ def from_arrays(
         whiten=whiten,
         duplicates=duplicates,
     )
-    data = _own(name, found, P, P_test, seed)
+    data = cut(found, P, P_test=P_test, seed=seed, name=name)
     for note in data.notes:
         say(note)
     return data
+
+
+def cut(
+    found: own.Points, P: int, *, P_test: int | None = None, seed: int = 0, name: str = "own"
+) -> Dataset:
+    """Of own points P to train on, balanced, and P_test (all) others, as `from_arrays`."""
+    data = _cut(name, found.pool, P, P_test, seed, found.kinds)
+    return replace(data, notes=found.notes, contradictory=found.contradictory)
 
 
 def subsets(
@@ -225,11 +234,6 @@ def _cut(
 ) -> Dataset:
     train, test = subsets(pool.y, P, P_test, seed, kinds)
     return Dataset(name, pool.x[train], pool.y[train], pool.x[test], pool.y[test])
-
-
-def _own(name: str, found: own.Points, P: int, P_test: int | None, seed: int) -> Dataset:
-    data = _cut(name, found.pool, P, P_test, seed, found.kinds)
-    return replace(data, notes=found.notes, contradictory=found.contradictory)
 
 
 def _sizes(P: Any, P_test: Any, seed: Any) -> tuple[int, int | None, int]:

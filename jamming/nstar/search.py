@@ -17,7 +17,9 @@ from jaxtyping import Float
 
 from jamming.checks.arguments import shown
 from jamming.checks.errors import BadInput
-from jamming.data import Dataset, from_arrays
+from jamming.data import Dataset
+from jamming.data.dataset import cut
+from jamming.data.own import points
 from jamming.execution.checkpoint import Checkpoints
 from jamming.execution.compute import Claim, End, compute
 from jamming.fits.logistic import Estimate, transition
@@ -157,9 +159,8 @@ def _checked(
         return Job.data
     if not isinstance(data, tuple | list) or len(data) != 2:
         raise BadInput("own data are a pair (x, y): inputs [n, ...] and labels [n]")
-    x, y = data
-    options = {"name": config.job.label, "positive": config.job.positive}
-    return lambda job: from_arrays(x, y, job.P, seed=job.data_seed, **options)
+    found = points(*data, positive=config.job.positive)
+    return lambda job: cut(found, job.P, seed=job.data_seed, name=job.label)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from jamming.checks.errors import BadInput, described
-from jamming.data import Dataset, from_arrays
+from jamming.data import Dataset
+from jamming.data.dataset import cut
+from jamming.data.own import Points, points
 from jamming.execution.compute import Claim, End, compute, lacks
 from jamming.execution.tasks import IdleTime
 from jamming.objectives.predictor import Network
@@ -50,6 +52,10 @@ class UserSupplied:
     x: Any = None
     y: Any = None
     duplicates: str = "refuse"
+    # what was made of them, once for all jobs
+    _points: dict[Any, Points] = dataclasses.field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         if (self.x is None) != (self.y is None):
@@ -58,16 +64,11 @@ class UserSupplied:
     def data(self, job: Job) -> Dataset:
         if self.x is None:
             return job.data()
-        whole = from_arrays(
-            self.x,
-            self.y,
-            job.P,
-            seed=job.data_seed,
-            name=job.label,
-            positive=job.positive,
-            multiclass=job.multiclass,
-            duplicates=self.duplicates,
-        )
+        how = job.positive, job.multiclass
+        if how not in self._points:
+            options = {"positive": job.positive, "multiclass": job.multiclass}
+            self._points[how] = points(self.x, self.y, **options, duplicates=self.duplicates)
+        whole = cut(self._points[how], job.P, seed=job.data_seed, name=job.label)
         few = slice(job.test_points)
         return dataclasses.replace(whole, x_test=whole.x_test[few], y_test=whole.y_test[few])
 

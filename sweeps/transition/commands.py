@@ -254,6 +254,7 @@ class Effective(command.Sweep):
     """N_eff, the rank of the extended gradients, against N."""
 
     dataset: Annotated[tuple[str, ...], Help("one or several")] = ("digits10pca", "random10")
+    positive: command.Positive = None
     P: command.ManyPoints = (200, 300)
     depth: command.Depth = 3
     h: command.Widths = (5, 7, 10, 14, 20)

@@ -49,7 +49,8 @@ class Job(Checked):
     lr=1e-2)`` ``job.lr`` is ``job.learning.lr``, and ``job.replace(lr=1e-3)`` is a new job.
     `model_kind` is one of `MODEL_KINDS`. The relative change of the tangent kernel is measured
     on `kernel_points` test points (0: not measured). `label` names user-supplied data or networks,
-    which the parts cannot describe; arrays of k classes have own<k> as `dataset`. Raises BadInput if a value is out of range, or values do not
+    which the parts cannot describe; arrays of k classes have own<k> as `dataset`.
+    Raises BadInput if a value is out of range, or values do not
     fit together, and TypeError if there is no field of that name.
 
     Example:

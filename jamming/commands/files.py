@@ -46,13 +46,15 @@ def arrays(path: Any, *names: str, optional: tuple[str, ...] = ()) -> dict[str, 
     """
     file = expanded(path)
     if not file.is_file():
-        raise BadInput(f"there is no file {path}: give a .npz of arrays {', '.join(names)}")
+        some = ", ".join(names or optional)
+        raise BadInput(f"there is no file {path}: give a .npz of arrays {some}")
     try:
         loaded = np.load(file, allow_pickle=False)
         if isinstance(loaded, np.ndarray):
-            if len(names) > 1:
-                raise BadInput(f"{path} is one array: give a .npz of {', '.join(names)}")
-            return {names[0]: loaded}
+            asked = names or optional
+            if len(asked) > 1:
+                raise BadInput(f"{path} is one array: give a .npz of {', '.join(asked)}")
+            return {asked[0]: loaded}
         with loaded as found:
             if lacking := [name for name in names if name not in found]:
                 have = ", ".join(found) or "none"

@@ -1,9 +1,9 @@
 """The names of data sets: a base, and how many principal components are kept of it."""
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from jamming.checks.arguments import shown
+from jamming.checks.arguments import one_of, shown
 from jamming.checks.errors import BadInput
 
 
@@ -40,6 +40,14 @@ _BASES = "|".join(sorted((*IMAGES, *_ALIASES), key=len))
 _NUMBER = "0|[1-9][0-9]{0,8}"  # so that no two names, and stores, are of one number
 _NAME = re.compile(rf"({_BASES})(?:_?({_NUMBER})pca)?|(random|stripe|cylinder)(?:_?({_NUMBER}))?")
 _AMBIGUOUS = re.compile(r"cifar10([1-9][0-9]*)pca")
+
+
+# what is not read by name, and what people do who have it
+ELSEWHERE = {
+    "imagenet": "images of ImageNet (image-net.org, with an account) are not read by name: put them"
+    " into arrays [P, height, width, C], with labels, and train on these by"
+    " jamming.train_images(jobs, data=(x_train, y_train, x_test, y_test))"
+}
 
 
 class Spec(NamedTuple):
@@ -103,6 +111,7 @@ def parse_name(name: str) -> Spec:
         )
     found = _NAME.fullmatch(name)
     if found is None:
+        _refuse_elsewhere(name)
         file = "a file of your own cannot be taken here" if own_file(name) else "unknown data set"
         raise BadInput(f"{file} {shown(name)}: choose one of {KNOWN}")
     base, pca, points, d = found.groups()
@@ -123,6 +132,17 @@ def components(name: str) -> int | None:
     """How many principal components are kept, None for other inputs."""
     file = own_file(name)
     return parse_name(name).pca if file is None else file.pca
+
+
+def image_set(name: Any) -> str:
+    """A name of `IMAGES`; BadInput for others, with what to do about those of `ELSEWHERE`."""
+    _refuse_elsewhere(name)
+    return one_of("image data set", name, IMAGES)
+
+
+def _refuse_elsewhere(name: Any) -> None:
+    if (said := ELSEWHERE.get(str(name).lower())) is not None:
+        raise BadInput(said)
 
 
 def class_count(name: str) -> int:

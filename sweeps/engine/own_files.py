@@ -34,6 +34,8 @@ def notes(command: Any) -> tuple[str, ...]:
     from jamming.objectives.losses import LOSSES
 
     losses: Any = getattr(command, "losses", ()) or (getattr(command, "loss", "soft_hinge"),)
+    if not {"positive", "losses"} & set(vars(command)):  # files of meshes, molecules, voxels
+        return ()
     found: list[str] = []
     for name in filter(own_file, names_of(command)):
         points = own_files.of_file(

@@ -65,7 +65,7 @@ class Solid(grid.Checked):
     lr: Annotated[float, grid.scalar(given.number, "learning rate", above=0.0, most=10.0)]
     seed: Annotated[int, grid.scalar(given.whole, least=0, most=2**30)]
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     @property
     def copies(self) -> int:

@@ -65,7 +65,7 @@ class Solid(grid.Checked):
     lr: Annotated[float, grid.scalar(given.number, "learning rate", above=0.0, most=10.0)]
     seed: Annotated[int, grid.scalar(given.whole, least=0, most=2**30)]
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     @property
     def copies(self) -> int:
@@ -227,7 +227,7 @@ def solids(several: Sequence[Solid], store: Store) -> xr.Dataset:
     """Train what the store lacks; `error` over (network, trained, P, seed, tested), NR and R.
 
     `train_error` and `N_all`, the number of parameters, do not depend on what is tested; `example`
-    is a slice through the middle of the first test object of each kind, not turned and turned.
+    are the first test objects of each kind, not turned and turned, as means along z.
     """
     measure(several, store, Solid.run, unit="networks")
     cells = {
@@ -246,7 +246,7 @@ def solids(several: Sequence[Solid], store: Store) -> xr.Dataset:
     rows = np.unique(y[:half], return_index=True)[1]
     found["example"] = (
         ("tested", "kind", "x", "y"),
-        np.stack([x[i + rows][:, :, :, first.n // 2, 0] for i in (0, half)]),
+        np.stack([x[i + rows][..., 0].mean(-1) for i in (0, half)]),
     )
     return found.assign_coords(tested=list(ROTATED)).assign_attrs(
         dataset=first.dataset, classes=int(y.max()) + 1, n=first.n, tests=half, steps=first.steps

@@ -122,7 +122,7 @@ def solids(**errors: tuple[float, float, float]) -> xr.Dataset:
     found = digits(spherical=both["steerable"], planar=both["cnn"])
     found = found.sel(network=["spherical", "planar"]).assign_coords(network=list(SOLIDS))
     found = found.drop_vars("example").expand_dims(P=[120])
-    found["example"] = (("tested", "kind", "x", "y"), np.zeros((2, 6, 5, 5)))
+    found["example"] = (("tested", "kind", "x", "y"), np.ones((2, 6, 5, 5)))
     return found.assign_attrs(dataset="shapes", classes=6, n=5, tests=200, steps=100)
 
 

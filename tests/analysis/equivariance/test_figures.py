@@ -70,10 +70,10 @@ def test_rays_and_errors_of_shapes_are_those_of_the_results() -> None:
 
 
 def test_errors_of_solids_are_bars_or_against_their_number() -> None:
-    ax, slices = solids.figure(made_up.solids()).axes
+    ax, seen = solids.figure(made_up.solids()).axes
     assert ax.get_title() == "shapes, 120 training objects"
     assert len([one for one in ax.patches if one.get_height() > 0]) == 6
-    assert slices.images[0].get_array().shape == (11, 35)  # two rows of six, five a side
+    assert seen.images[0].get_array().shape == (11, 35)  # two rows of six, five a side
     found = made_up.proteins()
     ax, _ = solids.figure(found).axes
     assert [name.split(",")[0] for name in legend(ax)] == ["chance", "steerable", "cnn"]

@@ -21,7 +21,8 @@ from benchmarks.lanes import product_rate, timed
 from jamming.commands.typed import Command, Help
 from jamming.objectives.predictor import predictor
 from jamming.objectives.problem import Problem
-from jamming.observables.hessian import Split, jacobian, memory, spectrum, split
+from jamming.observables.fisher import jacobian, memory
+from jamming.observables.hessian import Split, spectrum, split
 from jamming.training.ready import hessian, ready
 from jamming.training.spec import Job
 

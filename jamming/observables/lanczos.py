@@ -1,10 +1,11 @@
-"""Spectra of the Hessian and of H_0 and H_p from their products with vectors, for any N.
+"""Spectra of the Hessian, of H_0, H_p and Fisher's matrix from products with vectors, for any N.
 
-Lanczos' method (`jamming.observables.ritz`) on the matrices of `jamming.observables.hessian`, whose
-definitions and normalisation hold. The ends of the spectrum come first (`extremes`); the quadrature
-of a random vector's spectral measure is, in the mean, the spectral density (`quadrature`: Lin, Saad
-& Yang, *Approximating spectral densities of large matrices*, 2016; Ghorbani, Krishnan & Xiao, *An
-investigation into neural net optimization via Hessian eigenvalue density*, 2019).
+Lanczos' method (`jamming.observables.ritz`) on the matrices of `jamming.observables.hessian` and
+`.fisher`, whose definitions and normalisation hold. The ends of the spectrum come first
+(`extremes`); the quadrature of a random vector's spectral measure is, in the mean, the spectral
+density (`quadrature`: Lin, Saad & Yang, *Approximating spectral densities of large matrices*, 2016;
+Ghorbani, Krishnan & Xiao, *An investigation into neural net optimization via Hessian eigenvalue
+density*, 2019).
 
 Products come from automatic differentiation, in blocks of data. m steps take the memory of 2 m
 vectors of N numbers, and of the activations of one block.
@@ -28,10 +29,10 @@ from jamming.checks.arrays import one_key
 from jamming.fits.seeds import mean_and_error
 from jamming.models.networks import Params
 from jamming.objectives.problem import Problem
-from jamming.observables.hessian import finite_outputs, potential
+from jamming.observables.fisher import SQUARES, checked, finite_outputs, potential
 from jamming.observables.ritz import Ritz, ritz
 
-Part = Literal["H", "H_0", "H_p"]
+Part = Literal["H", "H_p", "H_0", "gauss_newton", "fisher", "empirical_fisher"]
 
 BLOCK, STEPS, PROBES = 256, 100, 10  # points in memory at a time, steps, random vectors
 
@@ -41,10 +42,12 @@ BLOCK, STEPS, PROBES = 256, 100, 10  # points in memory at a time, steps, random
 )
 @dataclass(frozen=True)
 class Hessian:
-    """u -> A u at v, with A one of H, H_0, H_p, on flat vectors [N] in the order of `ravel_pytree`.
+    """u -> A u at v, with A a `Part`, on flat vectors [N] in the order of `ravel_pytree`.
 
     A pytree: hand it to a function under `jax.jit` as an argument. The network is not padded; u has
-    the dtype of v. `block`: points worked off at a time.
+    the dtype of v. `block`: points worked off at a time. Of a layer, or other parameters alone,
+    ``Hessian(*restricted(problem, v, "W2"))`` (`jamming.objectives.restricted`). A product raises
+    BadInput where the loss has no Fisher matrix.
     """
 
     problem: Problem
@@ -58,8 +61,14 @@ class Hessian:
 
     def __call__(self, u: Float[Array, " N"]) -> Float[Array, " N"]:
         flat, unravel = ravel_pytree(self.v)
-        P = self.problem.y.shape[0]
+        P, part = self.problem.y.shape[0], self.part
+        if part in SQUARES:
+            part = checked(self.problem, part)
         blocks = max(1, math.ceil(P / self.block))
+
+        def over_outputs(each: Array, like: Array) -> Array:  # [B] -> [B, 1] if like is [B, k]
+            return each.reshape(-1, *(1,) * (like.ndim - 1))
+
         at = jnp.arange(blocks * math.ceil(P / blocks)).reshape(blocks, -1)
 
         def of_block(total: Array, at: Array) -> tuple[Array, None]:
@@ -72,13 +81,19 @@ class Hessian:
             def gradient(w: Array) -> Array:
                 F, pull = jax.vjp(outputs, w)
                 slope, _ = potential(self.problem, F, y)
-                if self.part == "H_p":  # what is left of the derivative where V' does not move
+                if part == "H_p":  # what is left of the derivative where V' does not move
                     slope = jax.lax.stop_gradient(slope)
-                if self.part == "H_0":  # and where the gradients of Delta do not
+                if part in SQUARES:  # and where the gradients of Delta do not
                     _, pull = jax.vjp(outputs, flat)
-                return pull(slope * real.reshape(-1, *(1,) * (slope.ndim - 1)))[0]
+                return pull(slope * over_outputs(real, slope))[0]
 
-            return total + jax.jvp(gradient, (flat,), (u,))[1], None
+            if part != "empirical_fisher":
+                return total + jax.jvp(gradient, (flat,), (u,))[1], None
+            F, pull = jax.vjp(outputs, flat)
+            slope, _ = potential(self.problem, F, y)
+            along = slope * jax.jvp(outputs, (flat,), (u,))[1]
+            along = real * along.reshape(len(along), -1).sum(1) * self.problem.predictor.alpha**2
+            return total + P * pull(slope * over_outputs(along, slope))[0], None
 
         return jax.lax.scan(of_block, jnp.zeros_like(flat), at)[0]
 
@@ -148,7 +163,7 @@ class Quadrature:
 
 
 def extremes(A: Hessian, k: int, key: Key[Array, ""], *, steps: int = STEPS) -> Extremes:
-    """The k smallest and k largest eigenvalues of H, H_0 or H_p.
+    """The k smallest and k largest eigenvalues of a matrix.
 
     `steps`: products with vectors, k at least and N at most; some 100 are good. Those values have
     converged whose bound is small; it says that an eigenvalue is there, not that none is missing:
@@ -165,7 +180,7 @@ def extremes(A: Hessian, k: int, key: Key[Array, ""], *, steps: int = STEPS) -> 
 def quadrature(
     A: Hessian, key: Key[Array, ""], *, steps: int = STEPS, probes: int = PROBES
 ) -> Quadrature:
-    """The spectral density of H, H_0 or H_p as points and weights: see `Quadrature.density`.
+    """The spectral density of a matrix as points and weights: see `Quadrature.density`.
 
     It takes `steps` products for each of `probes` random vectors; those of few probes are the first
     of many, with the same key.

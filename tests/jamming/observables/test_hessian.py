@@ -17,14 +17,8 @@ from jamming.models.networks import FC
 from jamming.objectives.losses import LOSSES, Loss, quadratic_hinge, soft_hinge
 from jamming.objectives.predictor import Plain, Scaled
 from jamming.objectives.problem import Problem
-from jamming.observables.hessian import (
-    Spectrum,
-    gram_spectrum,
-    jacobian,
-    memory,
-    spectrum,
-    split,
-)
+from jamming.observables.fisher import jacobian, memory
+from jamming.observables.hessian import Spectrum, gram_spectrum, spectrum, split
 from jamming.observables.lanczos import Hessian
 
 P, D = 70, 5  # more than a block

@@ -14,8 +14,8 @@ vectors of N numbers, and of the activations of one block.
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
 
 import jax
 import jax.numpy as jnp
@@ -34,6 +34,7 @@ from jamming.observables.ritz import Ritz, ritz
 
 Part = Literal["H", "H_p", "H_0", "gauss_newton", "fisher", "empirical_fisher"]
 
+PARTS = get_args(Part)
 BLOCK, STEPS, PROBES = 256, 100, 10  # points in memory at a time, steps, random vectors
 
 
@@ -56,7 +57,7 @@ class Hessian:
     block: int = BLOCK
 
     def __post_init__(self) -> None:
-        one_of("part of the Hessian", self.part, get_args(Part))
+        one_of("part of the Hessian", self.part, PARTS)
         whole("the block, a number of points,", self.block)
 
     def __call__(self, u: Float[Array, " N"]) -> Float[Array, " N"]:
@@ -100,7 +101,11 @@ class Hessian:
 
 @dataclass(frozen=True)
 class Extremes:
-    """The k smallest and the k largest eigenvalues, both ascending, with `Ritz.bounds`."""
+    """The k smallest and the k largest eigenvalues, both ascending, each with its error.
+
+    A bound is the norm of the residual (`Ritz.bounds`), or the rounding of m steps if that is more,
+    2 sqrt(m) eps times the largest eigenvalue.
+    """
 
     smallest: Float[np.ndarray, " k"]
     largest: Float[np.ndarray, " k"]
@@ -111,6 +116,12 @@ class Extremes:
     def scale(self) -> float:
         """The largest eigenvalue in size."""
         return float(max(np.abs(self.smallest).max(), np.abs(self.largest).max()))
+
+    def rounded(self, eps: float, steps: int) -> "Extremes":
+        """With bounds that are no smaller than the rounding of so many steps."""
+        floor = 2 * steps**0.5 * eps * self.scale
+        low, high = (np.maximum(each, floor) for each in (self.smallest_bound, self.largest_bound))
+        return replace(self, smallest_bound=low, largest_bound=high)
 
     @property
     def bound(self) -> float:
@@ -137,6 +148,22 @@ class Quadrature:
     """One `Ritz` for each random vector: the spectral density before it is broadened."""
 
     probes: tuple[Ritz, ...]
+    eps: float = 0.0  # of the precision in which they were found
+
+    def extremes(self, k: Any) -> Extremes:
+        """As the function `extremes`, of eigenvalues that are there once each.
+
+        The i-th largest Ritz value of any vector is at most the i-th largest eigenvalue: of several
+        vectors the farthest counts. Raises BadInput for more than there are steps.
+        """
+        k = whole("k, a number of eigenvalues,", k, most=min(p.values.size for p in self.probes))
+        values, bounds = (
+            [getattr(probe, name) for probe in self.probes] for name in ("values", "bounds")
+        )
+        low, low_bound = _farthest(values, bounds, slice(k), np.argmin)
+        high, high_bound = _farthest(values, bounds, slice(-k, None), np.argmax)
+        found = Extremes(low, high, low_bound, high_bound)
+        return found.rounded(self.eps, max(map(len, values)))
 
     def moment(self, order: int) -> tuple[float, float]:
         """(1 / N) tr A^order, and its standard error over the random vectors."""
@@ -174,7 +201,11 @@ def extremes(A: Hessian, k: int, key: Key[Array, ""], *, steps: int = STEPS) -> 
     whole("steps (some 100 are good)", steps, least=k)
     finite_outputs(A.problem, A.v)
     found = ritz(A, flat, key, steps, multiple=True)
-    return Extremes(found.values[:k], found.values[-k:], found.bounds[:k], found.bounds[-k:])
+    first, last = slice(k), slice(-k, None)
+    ends = Extremes(
+        found.values[first], found.values[last], found.bounds[first], found.bounds[last]
+    )
+    return ends.rounded(float(jnp.finfo(flat.dtype).eps), min(steps, flat.size))
 
 
 def quadrature(
@@ -189,4 +220,14 @@ def quadrature(
     flat, key = ravel_pytree(A.v)[0], one_key(key)
     finite_outputs(A.problem, A.v)
     keys = [jax.random.fold_in(key, i) for i in range(probes)]
-    return Quadrature(tuple(ritz(A, flat, each, steps) for each in keys))
+    found = tuple(ritz(A, flat, each, steps) for each in keys)
+    return Quadrature(found, float(jnp.finfo(flat.dtype).eps))
+
+
+def _farthest(
+    values: list[np.ndarray], bounds: list[np.ndarray], at: slice, which: Any
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of several vectors' Ritz values at one end, each in turn: the farthest, and its bound."""
+    of, errors = (np.stack([each[at] for each in several]) for several in (values, bounds))
+    row = which(of, axis=0)[None]
+    return np.take_along_axis(of, row, 0)[0], np.take_along_axis(errors, row, 0)[0]

@@ -67,10 +67,9 @@ def ritz(
     found = np.zeros((0, N), like.dtype)
     size, coupling, done, once = 0.0, 0.0, 0, most
     while done < most:
-        start = jax.random.fold_in(key, len(parts))
-        a, b, scale, basis = _tridiagonal(operator, start, found, once, multiple)
-        a, b = (np.asarray(each, float) * float(scale) for each in (a, b))
-        part, last, size = _solve(a, b, size, closed)
+        start = jax.random.normal(jax.random.fold_in(key, len(parts)), (N,), like.dtype)
+        a, b, basis = tridiagonal(operator, start, found, once, basis=multiple)
+        part, last, size = solved(np.asarray(a, float), np.asarray(b, float), size, closed)
         n = part.values.size
         share = part.weights if not parts else np.zeros(n)
         parts.append(Ritz(part.values, part.bounds + coupling, share))
@@ -89,11 +88,12 @@ def ritz(
     return Ritz(*(each[order] for each in together))
 
 
-def _solve(a: np.ndarray, b: np.ndarray, size: float, closed: float) -> tuple[Ritz, float, float]:
-    """Ritz values up to where the vectors are closed, the residual there, and the size of A.
+def solved(a: np.ndarray, b: np.ndarray, size: float, closed: float) -> tuple[Ritz, float, float]:
+    """Ritz values of a `tridiagonal` matrix, the residual where it ends, and the size of A.
 
-    They are closed where a residual falls to this share of the largest entry up to there, or
-    `size`; what comes after it is rounding, or, if it is exactly zero, NaN.
+    It ends where the vectors are closed: where a residual falls to the share `closed` of the
+    largest entry up to there, or `size`; what comes after it is rounding, or, if it is exactly
+    zero, NaN. Raises BadInput if it is not finite.
     """
     b = np.where(np.isnan(b), 0.0, b)
     before = np.maximum.accumulate([size, *np.maximum(np.abs(a), b)])
@@ -106,24 +106,29 @@ def _solve(a: np.ndarray, b: np.ndarray, size: float, closed: float) -> tuple[Ri
 
 
 @functools.partial(jax.jit, static_argnames=("steps", "basis"))
-def _tridiagonal(
-    operator: Operator, key: Array, found: Array, steps: int, basis: bool
-) -> tuple[Array, Array, Array, Array | None]:
-    """Diagonal [m], off-diagonal and last residual [m] over a scale; that scale; vectors [m, N]."""
+def tridiagonal(
+    operator: Operator, start: Array, found: Array, steps: int, *, basis: bool = False
+) -> tuple[Array, Array, Array | None]:
+    """Diagonal [m], and off-diagonal with the last residual [m], of m steps from `start` [N].
+
+    Each vector is made orthogonal to all before it, twice, and to the rows of `found` [n, N]: in
+    float32 an eigenvalue that has converged would come again and again otherwise. With `basis` the
+    vectors [m, N] are the last of the three. Traceable.
+    """
 
     def outside(u: Array) -> Array:  # orthogonal to `found`
         for _ in range(2):  # once leaves rounding behind
             u = u - found.T @ (found @ u)
         return u
 
-    random = jax.random.normal(key, found.shape[1:], found.dtype)
     decompose = _decomp().tridiag_sym(steps, reortho="full", materialize=False, custom_vjp=False)
     # accelerators round products of float32 to fewer digits otherwise
     with jax.default_matmul_precision("highest"):
-        start = outside(random)
+        start = outside(start)
         scale = unit(operator(start / jnp.linalg.norm(start)))
         Q, (a, b), residual, _ = decompose(lambda u: outside(operator(u) / scale), start)
-    return a, jnp.append(b, jnp.linalg.norm(residual)), scale, Q if basis else None
+    b = jnp.append(b, jnp.linalg.norm(residual))
+    return scale * a, scale * b, Q if basis else None
 
 
 def _decomp() -> ModuleType:

@@ -45,4 +45,6 @@ FIGURES = (
     of("learning_time", "learning-time", "N*(P) after different learning times"),
     of("effective", "effective", "N_eff against N"),
     of("classes", "classes", "test errors by loss, all classes"),
+    of("sharpness", "sharpness-descent", "the ends of Hessian spectra at the edge of stability"),
+    of("sharpness", "sharpness-hinge", "the ends of Hessian spectra along the flow"),
 )

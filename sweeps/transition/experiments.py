@@ -3,7 +3,14 @@
 from functools import partial
 
 from sweeps.engine.experiment import Experiment, h200
-from sweeps.transition.commands import Classes, Effective, FindNstar, Landscape, LearningTime
+from sweeps.transition.commands import (
+    Classes,
+    Effective,
+    FindNstar,
+    Landscape,
+    LearningTime,
+    Sharpness,
+)
 
 small_landscape = partial(Landscape, steps=200_000, lr=5e-4, decay_every=70_000)
 large_landscape = partial(Landscape, steps=10_000_000, lr=1e-4, decay_every=250_000)
@@ -17,6 +24,9 @@ large_descent = partial(large_search, lr=1e-4, decay_every=250_000, protocol="de
 until_fitted = partial(
     Classes, dataset="cifar10", depth=3, architecture="cnn", losses=("multiclass_linear_hinge",),
     fixed_data=True, dynamics="sgd", until="fitted", lr=(1.0,), lr_exponent=1.0, init="xavier",
+)
+sharpness_of_flow = partial(
+    Sharpness, loss="quadratic_hinge", margin=0.5, dynamics="flow", until="fitted"
 )
 EXPERIMENTS = (
     Experiment(
@@ -86,5 +96,16 @@ EXPERIMENTS = (
         Effective(dataset=("mnist10pca", "random10"), h=(5, 7, 10, 14)),
         Effective(dataset=("mnist10pca", "random10"), P=(500, 1000, 2000),
             h=(5, 7, 10, 14, 20, 30), seeds=3),
+    ),
+    Experiment(
+        "sharpness-descent", "sharpness.nc", 1.0, h200("6e15", "half an hour"),
+        Sharpness(lr=(0.1, 0.3, 0.6)),
+        Sharpness(dataset="cifar10", P=5000, h=200, lr=(0.03, 0.1, 0.3), steps=20_000,
+            precision="float32"),
+    ),
+    Experiment(
+        "sharpness-hinge", "sharpness.nc", 1.0, h200("6e15", "half an hour"),
+        sharpness_of_flow(steps=600),
+        sharpness_of_flow(dataset="mnist10pca", P=10_000, h=100, depth=5, steps=100_000),
     ),
 )

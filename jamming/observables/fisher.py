@@ -63,6 +63,15 @@ def fisher(
     Raises:
         BadInput: for F of a loss that is not in `LIKELIHOODS`, as hinges, which have no
             distribution of labels; if more than `most` bytes are needed
+
+    Example:
+        >>> from jamming.objectives.losses import LOSSES
+        >>> net, x, y = jamming.FC(h=3, L=1), jnp.ones((4, 2)), jnp.ones(4)
+        >>> F = jamming.predictor(net, net.init(jax.random.key(0), x))
+        >>> problem = jamming.Problem(F, LOSSES["logistic"], x, y)
+        >>> fisher = jamming.fisher(problem, F.start())
+        >>> bool((fisher == jamming.gauss_newton(problem, F.start())).all())
+        True
     """
     return _summed(
         problem, v, "empirical_fisher" if flag("empirical", empirical) else "fisher", most

@@ -7,8 +7,8 @@ density (`quadrature`: Lin, Saad & Yang, *Approximating spectral densities of la
 Ghorbani, Krishnan & Xiao, *An investigation into neural net optimization via Hessian eigenvalue
 density*, 2019).
 
-Products come from automatic differentiation, in blocks of data. m steps take the memory of 2 m
-vectors of N numbers, and of the activations of one block.
+Products come from automatic differentiation, in blocks of data. m steps take the memory of m
+vectors of N numbers, twice that for `extremes`, and of the activations of one block.
 """
 
 import functools

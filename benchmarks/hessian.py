@@ -12,7 +12,7 @@ With --lanczos, of a network of any size in single precision: what a product wit
 gradient, the three smallest and largest eigenvalues of H, and those of H_0 beside the exact ones,
 from the P x P Gram matrix of gradients; exits 1 where these differ by more than their bounds.
 
-    python -m benchmarks.hessian --h 1000 --depth 3 --P 500 --lanczos 40       # N = 3 million
+    python -m benchmarks.hessian --h 1000 --depth 3 --P 200 --lanczos 40       # N = 3 million
 """
 
 import resource

@@ -61,7 +61,7 @@ def against_the_loss(ax: Axes, one: xr.Dataset) -> None:
         drawn = _drawn(ax, falling, COLOURS[i + 3], name)
         if i == 1 and drawn is not None:
             x, y = drawn
-            guide(ax, x, 0.4 * y[0], 0.5, r"$\sqrt{\mathcal{L}}$")
+            guide(ax, x, 2.5 * y[0], 0.5, r"$\sqrt{\mathcal{L}}$")
     ax.set(xscale="log", yscale="log", xlabel=r"loss $\mathcal{L}$")
     ax.invert_xaxis()
     ax.legend()

@@ -12,7 +12,6 @@ from jax.flatten_util import ravel_pytree
 
 import jamming
 from jamming.checks.errors import BadInput
-from jamming.kernels.empirical import ntk
 from jamming.models.activations import activation
 from jamming.objectives.losses import LOSSES
 from jamming.objectives.problem import Problem
@@ -83,7 +82,6 @@ def whole(name: str) -> jax.Array:
     ("name", "of", "chosen"),
     [
         ("fc", "W1", [0, 0, 1, 0]),
-        ("fc", ["B*", "W2"], [1, 1, 0, 1]),
         ("own", lambda name: name.endswith(("kernel", "scale")), [0, 1, 0, 1, 0, 1]),
     ],
 )
@@ -105,16 +103,6 @@ def test_its_hessian_is_the_block_of_the_whole_one(name: str, of: Any, chosen: l
     np.testing.assert_allclose(H_0.eigenvalues[-k:], gram.eigenvalues[-k:], atol=1e-12 * H_0.scale)
 
 
-def test_the_kernels_of_the_layers_add_up() -> None:
-    problem, v = landscape("fc")
-    kernels = []
-    for of in (["W1", "B1"], ["W2", "B2"]):
-        part, mine = jamming.restricted(problem, v, of)
-        kernels.append(jax.jit(lambda p, v: ntk(p.predictor, v, p.x))(part, mine))
-    expected = jax.jit(lambda p, v: ntk(p.predictor, v, p.x))(problem, v)
-    np.testing.assert_allclose(sum(kernels), expected, rtol=1e-12)
-
-
 def test_the_others_stay_where_they_are() -> None:
     problem, v = landscape("fc")
     part, mine = jamming.restricted(problem, v, "W1")
@@ -123,9 +111,8 @@ def test_the_others_stay_where_they_are() -> None:
     before = problem.predictor.weights(v)["params"]
     np.testing.assert_allclose(W["W1"], before["W1"] + 1)
     np.testing.assert_array_equal(W["W2"], before["W2"])
-    g, expected = part.gradient(mine).g, problem.gradient(v).g["params"]["W1"]
-    np.testing.assert_allclose(g["W1"], expected, rtol=1e-12)
     assert list(part.predictor.start()) == ["W1"]
+    assert list(jamming.restricted(problem, v, ["B*", "W2"])[1]) == ["B1", "B2", "W2"]
 
 
 def test_names_of_parameters() -> None:

@@ -11,7 +11,7 @@ import jamming
 from jamming.checks.errors import BadInput
 from jamming.objectives.problem import Problem
 from jamming.observables.along import Spectra, spectra
-from jamming.training.build import predictor_at
+from jamming.training.build import predictor_at, task_of
 from jamming.training.trajectory import Trajectory
 
 JOB = jamming.Job(
@@ -70,12 +70,13 @@ def test_of_an_own_network_of_classes_and_of_a_layer() -> None:
     """Fisher's matrix of the read-out, at the start, in single precision."""
     job = JOB.replace(loss="cross_entropy", label="halves", precision="float32", max_ticks=3)
     net = jamming.network((Halves.init, Halves.apply))
-    observe = Spectra("fisher", steps=25, of="b")
-    (run,) = jamming.train([job], net=net, observe=observe)
-    data = job.data()
-    x, y = jnp.asarray(data.x_train, np.float32), jnp.asarray(data.y_train, np.int32)
-    F = jamming.predictor(net, Halves.init(job.init_key(), x))
-    double = jax.tree.map(lambda a: a.astype(float), (Problem(F, job.loss_function(), x, y)))
+    task = task_of(job, job.data(), net)
+    state = job.stepper().init(task.problem, task.key)
+    seen = jax.jit(Spectra("fisher", steps=25, of="b"))(task.problem, state, task.extra)
+    run = _run({name: np.asarray(each)[None] for name, each in seen.items()})
+    double = jax.tree.map(
+        lambda a: a.astype(float if a.dtype == np.float32 else a.dtype), task.problem
+    )
     problem, v = jamming.restricted(double, double.predictor.start(), "b")
     expected = np.linalg.eigvalsh(jamming.fisher(problem, v))
     ends = spectra(run, "fisher")[0].extremes(3)

@@ -14,7 +14,7 @@ from jamming.models.activations import activation
 from jamming.objectives.losses import LOSSES
 from jamming.objectives.problem import Problem
 from jamming.observables.fisher import LIKELIHOODS, fisher, gauss_newton
-from jamming.observables.hessian import gram_spectrum, spectrum, split
+from jamming.observables.hessian import gram_spectrum, split
 from jamming.observables.lanczos import Hessian, extremes
 
 P, ALPHA = 7, 3.0
@@ -39,7 +39,7 @@ def gradients(problem: Problem, v: dict, y: jax.Array) -> np.ndarray:
     def losses(u: jax.Array) -> jax.Array:
         return problem.loss.per_sample(problem.outputs(unravel(u)), y)
 
-    return np.asarray(jax.jit(jax.jacrev(losses))(flat))
+    return np.asarray(jax.jacrev(losses)(flat))
 
 
 def labels(problem: Problem, v: dict) -> list[tuple[jax.Array, jax.Array]]:
@@ -74,7 +74,7 @@ def test_fishers_matrix_is_the_mean_over_labels_and_that_of_gauss_and_newton(los
         np.testing.assert_array_equal(found, split(problem, v).H_0)
 
 
-@pytest.mark.parametrize("loss", ["quadratic_hinge", "square", "cross_entropy"])
+@pytest.mark.parametrize("loss", ["quadratic_hinge", "cross_entropy"])
 def test_the_empirical_one_is_of_the_labels_that_are_there(loss: str) -> None:
     problem, v = landscape(loss)
     g = gradients(problem, v, problem.y)
@@ -99,15 +99,6 @@ def test_where_labels_are_as_the_network_says_both_are_one() -> None:
     shifted = Problem(problem.predictor, problem.loss, problem.x, problem.outputs(v) + 1)
     one, two = fisher(shifted, v), fisher(shifted, v, empirical=True)
     np.testing.assert_allclose(two, one, rtol=0, atol=1e-12 * np.abs(one).max())
-
-
-def test_extremes_of_fishers_matrix() -> None:
-    problem, v = landscape("cross_entropy")
-    part, mine = jamming.restricted(problem, v, "W*")
-    found = extremes(Hessian(part, mine, "fisher"), 2, jax.random.key(0), steps=100)
-    expected = spectrum(fisher(part, mine)).eigenvalues
-    np.testing.assert_allclose(found.largest, expected[-2:], rtol=1e-9)
-    assert abs(found.smallest[0]) < 1e-12 * found.scale
 
 
 def test_a_loss_without_a_distribution_has_none() -> None:

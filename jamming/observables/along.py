@@ -14,6 +14,7 @@ matrix does not move at all, those of padded neurons among them, are left out of
 and counted as eigenvalues zero up to the N of the true network.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,13 +86,13 @@ class Spectra:
         found = {}
         for part in self.parts:
             A = Hessian(problem, v, part, self.block)
-            each = [self._coefficients(A, i) for i in range(self.probes)]
-            a, b, moved = map(jnp.stack, zip(*each, strict=True))
+            coefficients = functools.partial(self._coefficients, A)
+            a, b, moved = jax.lax.map(coefficients, jnp.arange(self.probes))
             found[f"{part}_lanczos"] = jnp.stack([a, b], axis=1)
             found[f"{part}_moved"] = moved / N
         return found
 
-    def _coefficients(self, A: Hessian, i: int) -> tuple[Array, Array, Array]:
+    def _coefficients(self, A: Hessian, i: Array) -> tuple[Array, Array, Array]:
         """Diagonal and off-diagonal [m], and how many directions are moved by A."""
         flat = ravel_pytree(A.v)[0]
         key = jax.random.fold_in(jax.random.key(self.seed), i)

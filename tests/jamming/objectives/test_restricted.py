@@ -15,7 +15,7 @@ from jamming.checks.errors import BadInput
 from jamming.models.activations import activation
 from jamming.objectives.losses import LOSSES
 from jamming.objectives.problem import Problem
-from jamming.observables.hessian import gram_spectrum, spectrum, split
+from jamming.observables.hessian import split
 from jamming.observables.lanczos import Hessian
 
 
@@ -86,7 +86,7 @@ def whole(name: str) -> jax.Array:
     ],
 )
 def test_its_hessian_is_the_block_of_the_whole_one(name: str, of: Any, chosen: list[int]) -> None:
-    """Dense and, of one layer, by products; H_0 has the spectrum of its Gram matrix."""
+    """Dense and, of one layer, by products."""
     expected = block(name, [bool(each) for each in chosen])
     scale = np.abs(expected).max()
     part, v = jamming.restricted(*landscape(name), of)
@@ -97,10 +97,6 @@ def test_its_hessian_is_the_block_of_the_whole_one(name: str, of: Any, chosen: l
     u = jnp.asarray(np.random.default_rng(0).standard_normal(len(expected)))
     product = jax.jit(lambda A, u: A(u))(Hessian(part, v, block=5), u)  # type: ignore[arg-type]
     np.testing.assert_allclose(product, expected @ u, rtol=0, atol=1e-11 * scale)
-    gram, H_0 = gram_spectrum(part, v), spectrum(found.H_0)
-    k = min(gram.N_plus, H_0.N_plus)
-    assert k >= 6
-    np.testing.assert_allclose(H_0.eigenvalues[-k:], gram.eigenvalues[-k:], atol=1e-12 * H_0.scale)
 
 
 def test_the_others_stay_where_they_are() -> None:

@@ -30,24 +30,33 @@ JOB = jamming.Job(
 
 def test_in_a_bucket_they_are_those_of_the_true_network() -> None:
     """Five neurons are embedded in eight; all steps give all eigenvalues, with their weights."""
-    (run,) = jamming.train([JOB], observe=Spectra(steps=61, probes=2), weights=True)
-    assert run.N_all == 61  # 10 x 5, 5, 5, 1
     data = JOB.data()
+    run = _run(_seen(JOB, Spectra(steps=61, probes=2))[0])
+    F, v = predictor_at(JOB, data.x_train, None)
     x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
-    for i, w in ((0, None), (-1, run.w)):
-        F, v = predictor_at(JOB, data.x_train, w)
-        expected = np.linalg.eigvalsh(jamming.split(Problem(F, JOB.loss_function(), x, y), v).H)
-        scale = np.abs(expected).max()
-        assert len(spectra(run)) == len(run.snapshot_t)
-        found = spectra(run)[i]
-        ends = found.extremes(2)
-        both = np.concatenate([ends.smallest, ends.largest])
-        np.testing.assert_allclose(both, expected[[0, 1, -2, -1]], atol=1e-9 * scale)
-        assert ends.bound < 1e-9 * scale
-        assert found.moment(0)[0] == pytest.approx(1.0, abs=1e-12)
-        for probe in found.probes:
-            nearest = np.abs(probe.values[:, None] - expected).min(1)
-            assert (nearest <= probe.bounds + 1e-9 * scale).all()
+    H = jamming.split(Problem(F, JOB.loss_function(), x, y), v).H
+    expected = np.linalg.eigvalsh(H)
+    assert expected.size == 61  # 10 x 5, 5, 5, 1
+    scale = np.abs(expected).max()
+    (found,) = spectra(run)
+    ends = found.extremes(2)
+    both = np.concatenate([ends.smallest, ends.largest])
+    np.testing.assert_allclose(both, expected[[0, 1, -2, -1]], atol=1e-9 * scale)
+    assert ends.bound < 1e-9 * scale
+    assert found.moment(0)[0] == pytest.approx(1.0, abs=1e-12)
+    trace, error = found.moment(1)
+    assert abs(trace - expected.mean()) < 5 * error
+    for probe in found.probes:
+        nearest = np.abs(probe.values[:, None] - expected).min(1)
+        assert (nearest <= probe.bounds + 1e-9 * scale).all()
+
+
+def _seen(job: jamming.Job, observe: Spectra, net: Any = None) -> tuple[dict[str, Any], Problem]:
+    """What is observed at the start, and of which problem."""
+    task = task_of(job, job.data(), net)
+    state = job.stepper().init(task.problem, task.key)
+    seen = jax.jit(observe)(task.problem, state, task.extra)
+    return {name: np.asarray(each)[None] for name, each in seen.items()}, task.problem
 
 
 class Halves:
@@ -70,13 +79,9 @@ def test_of_an_own_network_of_classes_and_of_a_layer() -> None:
     """Fisher's matrix of the read-out, at the start, in single precision."""
     job = JOB.replace(loss="cross_entropy", label="halves", precision="float32", max_ticks=3)
     net = jamming.network((Halves.init, Halves.apply))
-    task = task_of(job, job.data(), net)
-    state = job.stepper().init(task.problem, task.key)
-    seen = jax.jit(Spectra("fisher", steps=25, of="b"))(task.problem, state, task.extra)
-    run = _run({name: np.asarray(each)[None] for name, each in seen.items()})
-    double = jax.tree.map(
-        lambda a: a.astype(float if a.dtype == np.float32 else a.dtype), task.problem
-    )
+    seen, single = _seen(job, Spectra("fisher", steps=25, of="b"), net)
+    run = _run(seen)
+    double = jax.tree.map(lambda a: a.astype(float if a.dtype == np.float32 else a.dtype), single)
     problem, v = jamming.restricted(double, double.predictor.start(), "b")
     expected = np.linalg.eigvalsh(jamming.fisher(problem, v))
     ends = spectra(run, "fisher")[0].extremes(3)

@@ -89,17 +89,6 @@ def test_so_they_do_of_several_classes(name: str, alpha: float | None) -> None:
     )
 
 
-def test_H_0_of_cross_entropy_is_fishers_matrix() -> None:
-    """The mean over points and classes, drawn as the network says, of grad log p (x) grad log p."""
-    problem, v = classes(LOSSES["cross_entropy"], None)
-    flat, unravel = ravel_pytree(v)
-    log_p = jax.nn.log_softmax(problem.outputs(v), axis=1)
-    of = jax.jacrev(lambda u: jax.nn.log_softmax(problem.outputs(unravel(u)), axis=1))(flat)
-    fisher = jnp.einsum("pc,pci,pcj->ij", jnp.exp(log_p), of, of) / len(log_p)
-    found = split(problem, v).H_0
-    np.testing.assert_allclose(found, fisher, atol=1e-12 * np.abs(fisher).max())
-
-
 def classes(loss: Loss, alpha: float | None, c: int = 3) -> tuple[Problem, dict]:
     """A network of c outputs at random weights, on random data of random classes."""
     rng = np.random.default_rng(0)

@@ -77,7 +77,7 @@ def sharpness(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
     observe = Spectra(PARTS, steps=config.lanczos)
     jobs = {(lr, s): job for lr in config.lr for s, job in enumerate(config.jobs(lr))}
     execute(list(jobs.values()), store, observe=observe, **how)
-    cells = {at: _of_run(store, job, config.k) for at, job in jobs.items()}
+    cells = {at: _of_run(store, job, config) for at, job in jobs.items()}
     axes = {"lr": config.lr, "seed": range(config.seeds)}
     inner = {**dict.fromkeys(COURSE, ("look",)), **dict.fromkeys(ENDS, OF_ENDS)}
     return (
@@ -87,13 +87,19 @@ def sharpness(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
     )
 
 
-def _of_run(store: Store, job: Job, k: int) -> dict[str, Any]:
+def _of_run(store: Store, job: Job, config: Config) -> dict[str, Any]:
     run = load_run(store, job)
     if not all(f"{part}_lanczos" in run.observed for part in PARTS):
         raise store.damaged(job.key, "names no spectra")
+    steps = run.observed["H_lanczos"].shape[-1]
+    if steps > config.lanczos or steps < min(config.lanczos, run.N_all):
+        raise BadInput(
+            f"{store.folder} holds spectra by {steps} steps of Lanczos' method: choose another"
+            f" folder for {config.lanczos}, or --lanczos {steps}"
+        )
     found: dict[str, Any] = {"looks": len(run.snapshot_t)}
     found |= {name: np.array(getattr(run, f"snapshot_{name}"), float) for name in COURSE}
-    each = [[ends_of(at, k) for at in spectra(run, part)] for part in PARTS]
+    each = [[ends_of(at, config.k) for at in spectra(run, part)] for part in PARTS]
     for i, name in enumerate(ENDS):
         found[name] = np.array([[ends[i] for ends in looks] for looks in each]).swapaxes(0, 1)
     return found
@@ -130,14 +136,15 @@ def _edge(one: xr.Dataset) -> str:
     return f"{float(one.lr / 2 * at_end(one, 'largest', 'H').mean()):.3f}"
 
 
-summary = gather.summary(
-    ("lr",),
-    {
+def summary(found: xr.Dataset) -> str:
+    """A line for each rate, at the end of training."""
+    columns = {
         "loss": lambda one: f"{float(one.loss.isel(look=one.looks - 1).mean()):.1e}",
         "largest of H": _last("H"),
         "of H_0": _last("H_0"),
         "of H_p": _last("H_p"),
         "smallest of H": _last("H", "smallest", 0),
-        "lr/2 largest of H": _edge,
-    },
-)
+    }
+    if found.attrs["dynamics"] == "sgd":
+        columns["lr/2 largest of H"] = _edge
+    return gather.table(gather.means(found, ("lr",), columns))

@@ -1,5 +1,6 @@
 """The ends of Hessian spectra along trainings: against dense matrices, and the command itself."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from jamming.checks.errors import BadInput
 from jamming.observables.hessian import split
 from jamming.observables.lanczos import Quadrature
 from jamming.observables.ritz import Ritz
@@ -54,6 +56,8 @@ def test_what_is_stored_is_not_trained_again(folder: Path, monkeypatch: pytest.M
     again = sharpness(OPTIONS.config(), Store(folder), progress=Silent())
     with xr.open_dataset(folder / RESULTS) as found:
         xr.testing.assert_equal(again.largest, found.largest)
+    with pytest.raises(BadInput, match="holds spectra by 40 steps of Lanczos"):
+        sharpness(replace(OPTIONS, lanczos=30).config(), Store(folder), progress=Silent())
 
 
 def test_of_few_distinct_eigenvalues_the_others_are_unknown() -> None:

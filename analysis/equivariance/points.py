@@ -26,10 +26,11 @@ def figure(found: xr.Dataset) -> Figure:
             of = last.accuracy.sel(network=network).transpose("class", "seed")
             shift = (i - (many - 1) / 2) * 0.8 / many
             each.bar(x + shift, of.mean("seed").values, 0.8 / many, color=f"C{i}")
-        chance, highest = 1 / len(classes), 1 - 1 / len(classes)
-        ax.axhline(chance, color="0.7", lw=0.8)
+        n = len(classes)
+        ax.axhline(1 / n, color="0.7", lw=0.8, label="chance")
         if "even" in found.network.values:
-            ax.axhline(highest, color="k", ls="--", lw=0.8)
+            alike = f"{n - 1}/{n}: mirror images alike"
+            ax.axhline(1 - 1 / n, color="k", ls="--", lw=0.8, label=alike)
         if found.sizes["P"] > 1:
             ax.set_xscale("log", base=2)
         ax.set(xlabel="clouds that are learnt", ylabel="accuracy on others, turned", ylim=(0, 1.04))

@@ -36,11 +36,12 @@ def figure(found: xr.Dataset) -> Figure:
 
 def bars(ax: Axes, found: xr.Dataset, chance: float = CHANCE, kind: str = "images") -> None:
     """A group of bars for what networks were trained and tested with; `chance` in per cent."""
-    names, at = found.network.values, np.arange(len(PAIRS))
+    pairs = [pair for pair in PAIRS if pair[0] in found.trained.values]
+    names, at = found.network.values, np.arange(len(pairs))
     width = 0.8 / len(names)
     for i, name in enumerate(names):
         one = found.error.sel(network=name)
-        rows = np.stack([100 * one.sel(trained=a, tested=b).values for a, b in PAIRS])
+        rows = np.stack([100 * one.sel(trained=a, tested=b).values for a, b in pairs])
         mean, error = mean_and_error(rows)
         x = at + width * (i - (len(names) - 1) / 2)
         look: dict[str, Any] = {"color": COLOURS[i], "alpha": 0.75, "ecolor": "0.1", "capsize": 2}
@@ -50,7 +51,7 @@ def bars(ax: Axes, found: xr.Dataset, chance: float = CHANCE, kind: str = "image
         apart = np.linspace(-0.3, 0.3, n) * width if n > 1 else np.zeros(1)
         ax.plot((x[:, None] + apart).ravel(), rows.ravel(), ".", color="0.25", ms=2.5)
     ax.axhline(chance, color="0.5", lw=0.8, ls=":", label="chance")
-    ax.set_xticks(at, [f"{a} / {b}" for a, b in PAIRS])
+    ax.set_xticks(at, [f"{a} / {b}" for a, b in pairs])
     ax.set(xlabel="trained / tested", ylabel="test error (%)", ylim=(0, 145))
     ax.set_yticks(range(0, 101, 20))  # the legend is above
     ax.set_title(f"{found.attrs['dataset']}, {found.attrs['P']} training {kind}")

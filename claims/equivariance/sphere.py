@@ -1,4 +1,4 @@
-"""Statistics of digits on the sphere that are rotated or not, and of published sizes."""
+"""Statistics of digits and shapes that are rotated or not, and of published sizes."""
 
 import math
 
@@ -8,14 +8,14 @@ import xarray as xr
 
 from claims.core import statistics as st
 from claims.core.register import Measured
-from jamming.equivariant.maps import MapNet
-from jamming.equivariant.spherical import SphereNet
+from jamming.equivariant.sphere.maps import MapNet
+from jamming.equivariant.sphere.spherical import SphereNet
 
 
 def accuracy(found: xr.Dataset, *, network: str, trained: str, tested: str) -> Measured:
-    """Share of {tests} digits that the {network} network recognises, trained {trained} and tested
+    """Share of {tests} tests that the {network} network recognises, trained {trained} and tested
     {tested}; mean over {n} training sets of {P} images."""
-    error = found.error.sel(network=network, trained=trained, tested=tested)
+    error = _error(found).sel(network=network, trained=trained, tested=tested)
     said = {"network": network, "trained": trained, "tested": tested}
     return st.of_mean(1 - error.values).saying(**said, **_size(found))
 
@@ -23,7 +23,7 @@ def accuracy(found: xr.Dataset, *, network: str, trained: str, tested: str) -> M
 def lost(found: xr.Dataset, *, network: str, first: list[str], second: list[str]) -> Measured:
     """Accuracy of the {network} network at {first} (trained / tested) minus that at {second}; mean
     over {n} training sets of {P} images, {tests} tests."""
-    one = found.error.sel(network=network)
+    one = _error(found).sel(network=network)
     a, b = (one.sel(trained=x, tested=y).values for x, y in (first, second))
     said = {"network": network, "first": "/".join(first), "second": "/".join(second)}
     return st.of_mean(b - a).saying(**said, **_size(found))
@@ -32,7 +32,7 @@ def lost(found: xr.Dataset, *, network: str, first: list[str], second: list[str]
 def less(found: xr.Dataset, *, network: str, than: str, trained: str, tested: str) -> Measured:
     """Error of the {network} network minus that of the {than} one, trained {trained} and tested
     {tested}; mean over {n} training sets of {P} images, {tests} tests."""
-    one = found.error.sel(trained=trained, tested=tested)
+    one = _error(found).sel(trained=trained, tested=tested)
     difference = one.sel(network=network) - one.sel(network=than)
     said = {"network": network, "than": than, "trained": trained, "tested": tested}
     return st.of_mean(difference.values).saying(**said, **_size(found))
@@ -66,5 +66,11 @@ def weights(net: SphereNet, channels: int, b: int) -> int:
     return each + (inputs + 1) * net.classes
 
 
+def _error(found: xr.Dataset) -> xr.DataArray:
+    """Of the largest training sets, where there are several sizes."""
+    return found.error.isel(P=-1, missing_dims="ignore")
+
+
 def _size(found: xr.Dataset) -> dict[str, int]:
-    return {"n": found.sizes["seed"], "P": int(found.attrs["P"]), "tests": found.attrs["tests"]}
+    P = found.P[-1] if "P" in found.dims else found.attrs["P"]
+    return {"n": found.sizes["seed"], "P": int(P), "tests": found.attrs["tests"]}

@@ -7,12 +7,12 @@ import numpy as np
 
 from claims.core import statistics as st
 from claims.core.register import Measured
-from jamming.equivariant import groups
-from jamming.equivariant.fields import Cosets, Fields
-from jamming.equivariant.groups import Group
-from jamming.equivariant.kernels import correlate, dimensions, kernel_of, maps
-from jamming.equivariant.representations import irreps, regular
-from jamming.equivariant.taxonomy import TABLE, check
+from jamming.equivariant.finite import groups
+from jamming.equivariant.finite.fields import Cosets, Fields
+from jamming.equivariant.finite.groups import Group
+from jamming.equivariant.finite.kernels import correlate, dimensions, kernel_of, maps
+from jamming.equivariant.finite.representations import irreps, regular
+from jamming.equivariant.finite.taxonomy import TABLE, check
 
 
 def same_dimension() -> Measured:

@@ -10,7 +10,7 @@ from jaxtyping import Array, Complex, Float
 
 from claims.core import statistics as st
 from claims.core.register import Measured
-from jamming.equivariant import correlations, rotations, transforms
+from jamming.equivariant.sphere import correlations, rotations, transforms
 
 B = 4  # of the signals; grids are twice as fine
 

@@ -13,10 +13,10 @@ from scipy.spatial.transform import Rotation
 from claims.core import statistics as st
 from claims.core.register import Measured
 from jamming.equivariant.error import equivariance_error
-from jamming.equivariant.irreps import irreps, wigner
-from jamming.equivariant.nonlinear import KINDS
-from jamming.equivariant.steerable import Shells, kernel_at
-from jamming.equivariant.voxels import VoxelCNN, VoxelNet, turned
+from jamming.equivariant.euclidean.irreps import irreps, wigner
+from jamming.equivariant.euclidean.nonlinear import KINDS
+from jamming.equivariant.euclidean.steerable import Shells, kernel_at
+from jamming.equivariant.euclidean.voxels import VoxelCNN, VoxelNet, turned
 
 HIGHEST = 3  # l and j
 SHREC = ((8, 4, 2), (8, 4, 2), (16, 8, 4), (16, 8, 4), *((32, 16, 8),) * 3, (512,))

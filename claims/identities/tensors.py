@@ -5,7 +5,7 @@ from scipy.spatial.transform import Rotation
 
 from claims.core import statistics as st
 from claims.core.register import Measured
-from jamming.equivariant.irreps import library, representation
+from jamming.equivariant.euclidean.irreps import library, representation
 
 
 def reduced() -> Measured:

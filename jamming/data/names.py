@@ -1,9 +1,9 @@
 """The names of data sets: a base, and how many principal components are kept of it."""
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from jamming.checks.arguments import shown
+from jamming.checks.arguments import one_of, shown
 from jamming.checks.errors import BadInput
 
 
@@ -38,6 +38,14 @@ _NAME = re.compile(rf"({_BASES})(?:_?({_NUMBER})pca)?|(random|stripe|cylinder)(?
 _AMBIGUOUS = re.compile(r"cifar10([1-9][0-9]*)pca")
 
 
+# what is not read by name, and what people do who have it
+ELSEWHERE = {
+    "imagenet": "images of ImageNet (image-net.org, with an account) are not read by name: put them"
+    " into arrays [P, height, width, C], with labels 0, 1, ..., and train on these by"
+    " jamming.train_images(jobs, data=(x_train, y_train, x_test, y_test))"
+}
+
+
 class Spec(NamedTuple):
     """What a name asks for: `base`, `pca` components (None: pixels), `d` (of points)."""
 
@@ -56,6 +64,7 @@ def parse_name(name: str) -> Spec:
         )
     found = _NAME.fullmatch(name)
     if found is None:
+        _refuse_elsewhere(name)
         raise BadInput(f"unknown data set {shown(name)}: choose one of {KNOWN}")
     base, pca, points, d = found.groups()
     if "0" in (pca, d):
@@ -63,6 +72,17 @@ def parse_name(name: str) -> Spec:
     if points:
         return Spec(points, d=None if d is None else int(d))
     return Spec(_ALIASES.get(base, base), None if pca is None else int(pca))
+
+
+def image_set(name: Any) -> str:
+    """A name of `IMAGES`; BadInput for others, with what to do about those of `ELSEWHERE`."""
+    _refuse_elsewhere(name)
+    return one_of("image data set", name, IMAGES)
+
+
+def _refuse_elsewhere(name: Any) -> None:
+    if (said := ELSEWHERE.get(str(name).lower())) is not None:
+        raise BadInput(said)
 
 
 def class_count(name: str) -> int:

@@ -15,10 +15,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Num
 
-from jamming.checks.arguments import LARGEST_SEED, one_of, shown, whole
+from jamming.checks.arguments import LARGEST_SEED, shown, whole
 from jamming.checks.arrays import as_float, finite
 from jamming.checks.errors import BadInput
-from jamming.data.names import IMAGES, side
+from jamming.data.names import IMAGES, image_set, side
 from jamming.data.preprocess import class_labels
 from jamming.data.sources import find_prepared, raw
 
@@ -60,7 +60,7 @@ def pictures(name: Any) -> Pictures:
 
     Raises BadInput for another name, and where the files are missing or cannot be read.
     """
-    about, data = IMAGES[one_of("image data set", name, IMAGES)], raw(name)
+    about, data = IMAGES[image_set(name)], raw(name)
     y = class_labels(data.labels, about.classes)
     if about.tfds:
         parts = find_prepared(name).sizes.items()

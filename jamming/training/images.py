@@ -32,7 +32,7 @@ from jamming.checks.arguments import (
 )
 from jamming.checks.errors import BadInput
 from jamming.checks.fields import Checked, Flag, Rule, content_key, scalar
-from jamming.data.names import IMAGES
+from jamming.data.names import IMAGES, image_set
 from jamming.dynamics.minibatch import OPTIMISERS, MiniBatch
 from jamming.images.augment import Augmentation, Deform, Translate
 from jamming.models.classic.names import NAMES, named
@@ -148,7 +148,7 @@ class ImageJob(Checked):
         if self.batch > self.P:
             raise BadInput(f"batch = {self.batch} is larger than the P = {self.P} data: lower it")
         if not self.label:
-            one_of("image data set", self.dataset, IMAGES)
+            image_set(self.dataset)
             self.module(IMAGES[self.dataset].classes)
             self.ticks()
         self.augmented()

@@ -6,8 +6,10 @@ from typing import Annotated, Any, ClassVar
 from jamming.checks.arguments import runs, seeds
 from jamming.commands.typed import Help
 from sweeps.engine import command
+from sweeps.equivariance import options
 from sweeps.equivariance.molecules_command import Energies
 from sweeps.equivariance.shapes_command import Shapes
+from sweeps.equivariance.solids_command import Solids
 from sweeps.equivariance.sphere_command import Sphere
 from sweeps.equivariance.voxels_command import Voxels
 
@@ -26,7 +28,7 @@ class Errors(command.Sweep):
         Help("times by which the grid of relu is finer than the bandwidth asks; 0: no relu"),
     ] = (0, 1, 2)
     seeds: Annotated[int, Help("repetitions with filters of their own")] = 10
-    seed: Annotated[int, Help("the first")] = 0
+    seed: options.FirstSeed = 0
 
     lower: ClassVar[str] = "--b, --finer or --channels"
     example: ClassVar[str] = "--b 4 8 --depth 3"
@@ -61,7 +63,7 @@ class Points(command.Sweep):
     steps: Annotated[int, Help("of ADAM")] = 200
     lr: Annotated[float, Help("learning rate, which falls as a cosine")] = 0.01
     seeds: Annotated[int, Help("repetitions, each with clouds and weights of its own")] = 10
-    seed: Annotated[int, Help("the first")] = 0
+    seed: options.FirstSeed = 0
 
     lower: ClassVar[str] = "--P, --tests or --seeds"
     example: ClassVar[str] = "--task bundles --P 16 64 --network odd plain --noise 0.13 --seeds 3"
@@ -95,10 +97,10 @@ class Published(command.Sweep):
     home: ClassVar[str] = "published-networks"
 
     def config(self) -> Any:
-        from jamming.equivariant.taxonomy import TABLE
+        from jamming.equivariant.finite.taxonomy import TABLE
 
         every = tuple(range(1, len(TABLE) + 1))
         return self.grid(rows=every if self.rows is None else self.rows)
 
 
-COMMANDS = (Errors, Sphere, Shapes, Energies, Voxels, Points, Published)
+COMMANDS = (Errors, Sphere, Shapes, Energies, Voxels, Solids, Points, Published)

@@ -20,9 +20,9 @@ import xarray as xr
 from jaxtyping import Array, Complex
 
 from jamming.checks import arguments as given
-from jamming.equivariant import correlations, rotations
 from jamming.equivariant.error import equivariance_error
-from jamming.equivariant.transforms import from_sphere, to_sphere
+from jamming.equivariant.sphere import correlations, rotations
+from jamming.equivariant.sphere.transforms import from_sphere, library, to_sphere
 from sweeps.engine import gather, grid
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
@@ -49,7 +49,8 @@ class Stack(grid.Checked):
     version: ClassVar[int] = 1
 
     def check(self) -> None:
-        """Refuse grids that are too fine."""
+        """Refuse grids that are too fine, and where there are no transforms."""
+        library()
         given.whole("b times finer", self.b * max(self.finer, 1), most=LARGEST)
 
     def run(self) -> np.ndarray:

@@ -7,6 +7,7 @@ from sweeps.engine.experiment import Experiment, h200
 from sweeps.equivariance.commands import Errors, Points
 from sweeps.equivariance.molecules_command import Energies
 from sweeps.equivariance.shapes_command import Shapes
+from sweeps.equivariance.solids_command import Solids
 from sweeps.equivariance.sphere_command import Sphere
 from sweeps.equivariance.voxels_command import Voxels
 
@@ -16,6 +17,9 @@ DIGITS: dict[str, Any] = {
     **{"b": 30, "bandwidths": (10, 6), "channels": (20, 40), "grids": (10, 6), "norm": False},
     **{"most": math.pi / 8, "kernel": 5, "stride": 3, "seeds": 5},
 }
+
+PROTEINS: dict[str, Any] = {"dataset": "proteins", "trained": ("R",)}
+MANY: dict[str, Any] = {"steps": 5000, "seeds": 8}
 
 EXPERIMENTS = (
     Experiment(
@@ -57,6 +61,22 @@ EXPERIMENTS = (
         "an hour of one GPU",
         Voxels(network=("gate", "norm"), smooth=(1,)),
         Voxels(network=("gate", "norm"), smooth=(1,), n=37, copies=32, steps=1000, seeds=17),
+    ),
+    Experiment(
+        "solids-shapes",
+        "solids.nc",
+        4.0,
+        h200("1e16", "an hour"),
+        Solids(),
+        Solids(P=(2000,), images=20_000, n=33, batch=32, test_points=1000, **MANY),
+    ),
+    Experiment(
+        "solids-proteins",
+        "solids.nc",
+        5.0,
+        h200("3e15", "an hour"),
+        Solids(**PROTEINS, P=(16, 64, 256), images=256),
+        Solids(**PROTEINS, P=(16, 64, 256, 1024), images=10_240, n=25, spacing=1.5, **MANY),
     ),
     Experiment(
         "sphere-digits",

@@ -20,11 +20,12 @@ from jaxtyping import Float
 
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
-from jamming.equivariant import molecules as made
-from jamming.equivariant import readers
-from jamming.equivariant.atoms import AtomsNet
-from jamming.equivariant.molecules import Molecules
-from jamming.equivariant.spherical import SphereNet
+from jamming.equivariant.data import molecules as made
+from jamming.equivariant.data import readers
+from jamming.equivariant.data.molecules import Molecules
+from jamming.equivariant.sphere.atoms import AtomsNet
+from jamming.equivariant.sphere.spherical import SphereNet
+from jamming.equivariant.sphere.transforms import library
 from jamming.fits.seeds import mean_and_error
 from jamming.models.networks import FC
 from jamming.models.parametrisation import plain
@@ -72,6 +73,8 @@ class Molecular(grid.Checked):
             raise BadInput(
                 f"bandwidths {given.shown(self.bandwidths)} are above b = {self.b}: lower them"
             )
+        if self.spherical:
+            library()
         SphereNet(bandwidths=self.bandwidths, channels=self.channels, classes=self.features)
         if self.dataset != "random":
             self.data()

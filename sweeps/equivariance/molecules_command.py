@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar
 from jamming.checks.arguments import one_of, runs, seeds, some
 from jamming.commands.typed import Help
 from sweeps.engine import command
+from sweeps.equivariance import options
 
 # the names that `Molecular.network` may have
 KNOWN = ("counts", "spherical", "sorted matrix", "random matrix")
@@ -22,16 +23,16 @@ class Energies(command.Sweep):
     P: Annotated[int, Help("molecules to train on")] = 600
     atoms: Annotated[int, Help("of random molecules, at most")] = 5
     b: Annotated[int, Help("bandwidth of the spheres about atoms")] = 3
-    bandwidths: Annotated[tuple[int, ...], Help("of the spherical layers")] = (3, 2)
-    channels: Annotated[tuple[int, ...], Help("of the spherical layers")] = (8, 12)
+    bandwidths: options.OfLayers = (3, 2)
+    channels: options.OfLayers = (8, 12)
     features: Annotated[int, Help("of an atom, which are added")] = 40
     power: Annotated[float, Help("of charges on the diagonal of Coulomb matrices; or 2")] = 2.4
     steps: Annotated[int, Help("of a spherical network")] = 600
     batch: Annotated[int, Help("molecules of a step")] = 50
-    lr: Annotated[float, Help("learning rate of adam at the start; it falls as a cosine")] = 5e-3
+    lr: options.Cosine = 5e-3
     test_points: command.TestPoints = 500
     seeds: Annotated[int, Help("networks, each with molecules of its own")] = 5
-    seed: Annotated[int, Help("the first")] = 0
+    seed: options.FirstSeed = 0
     precision: command.Precision = "float32"
 
     prog: ClassVar[str] = "molecules"

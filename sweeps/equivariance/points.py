@@ -1,9 +1,9 @@
 """`python -m sweeps.equivariance points`: what networks of point clouds tell apart.
 
 Pieces of Tetris, seen in one orientation and turned at random in tests; or bundles of helices and
-strands in any orientation (`jamming.equivariant.bundles`), against the number of them. The networks
-are equivariant with fields that are odd under reflections ("odd"), so that two mirrored classes
-differ, or without ("even"), or plain ("plain"), of the same channels.
+strands in any orientation (`jamming.equivariant.data.bundles`), against the number of them. The
+networks are equivariant with fields that are odd under reflections ("odd"), so that two mirrored
+classes differ, or without ("even"), or plain ("plain"), of the same channels.
 """
 
 import functools
@@ -20,9 +20,9 @@ from jaxtyping import Array, Float, Key
 from scipy.spatial.transform import Rotation
 
 from jamming.checks import arguments as given
-from jamming.equivariant import bundles, tetris
+from jamming.equivariant.data import bundles, tetris
 from jamming.equivariant.error import equivariance_error
-from jamming.equivariant.points import Around, PointNet
+from jamming.equivariant.euclidean.points import Around, PointNet
 from jamming.models.counting import count
 from jamming.objectives.losses import loss_named
 from sweeps.engine import gather, grid
@@ -98,6 +98,10 @@ class Cloud(grid.Checked):
     seed: Annotated[int, grid.scalar(given.whole, least=0, most=2**30)]
 
     version: ClassVar[int] = 1
+
+    def check(self) -> None:
+        """Refuse where there are no irreps."""
+        TASKS[self.task].network(self.network)
 
     def run(self) -> dict[str, Any]:
         """Accuracy on tests by class, share fitted, change of logits under a rotation, size."""

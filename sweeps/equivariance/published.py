@@ -1,8 +1,8 @@
 """`python -m sweeps.equivariance published`: networks by their group, and all their linear layers.
 
-The table of `jamming.equivariant.taxonomy`. Where a row has finite groups of its kind, it has the
-dimension of the space of equivariant maps, counted in four ways, and how far one of these is from
-being a correlation with its kernel.
+The table of `jamming.equivariant.finite.taxonomy`. Where a row has finite groups of its kind, it
+has the dimension of the space of equivariant maps, counted in four ways, and how far one of these
+is from being a correlation with its kernel.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from jamming.checks import arguments as given
-from jamming.equivariant.taxonomy import TABLE, check
+from jamming.equivariant.finite.taxonomy import TABLE, check
 from sweeps.engine import gather, grid
 from sweeps.engine.store import Store
 

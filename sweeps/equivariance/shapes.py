@@ -1,9 +1,9 @@
 """`python -m sweeps.equivariance shapes`: primitive shapes seen from a sphere, rotated or not.
 
-Rays from the sphere meet a shape and its convex hull (`jamming.equivariant.meshes.cast`); networks
-are trained on shapes that lie along z (NR), or each turned at random (R), and tested on others of
-both kinds (after T. Cohen, M. Geiger, J. Koehler & M. Welling, *Spherical CNNs*, ICLR 2018, sec.
-5.3, where shapes are those of SHREC17, perturbed by rotations).
+Rays from the sphere meet a shape and its convex hull (`jamming.equivariant.data.meshes.cast`);
+networks are trained on shapes that lie along z (NR), or each turned at random (R), and tested on
+others of both kinds (after T. Cohen, M. Geiger, J. Koehler & M. Welling, *Spherical CNNs*, ICLR
+2018, sec. 5.3, where shapes are those of SHREC17, perturbed by rotations).
 """
 
 import functools
@@ -16,9 +16,10 @@ import xarray as xr
 
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
-from jamming.equivariant import meshes, readers, rotations
-from jamming.equivariant import shapes as primitive
-from jamming.equivariant.meshes import Mesh
+from jamming.equivariant.data import meshes, readers
+from jamming.equivariant.data import shapes as primitive
+from jamming.equivariant.data.meshes import Mesh
+from jamming.equivariant.sphere import rotations
 from sweeps.engine import grid
 from sweeps.engine.store import Store
 from sweeps.equivariance import sphere

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from jamming.checks.arguments import one_of, runs, seeds, some
 from jamming.commands.typed import Help
 from sweeps.engine import command
+from sweeps.equivariance import options
 from sweeps.equivariance.sphere_command import NETWORKS, ROTATED, SHARED
 
 
@@ -22,18 +23,18 @@ class Shapes(command.Sweep):
     P: Annotated[int, Help("shapes to train on")] = 60
     pool: Annotated[int, Help("primitives from which they are chosen")] = 300
     b: Annotated[int, Help("bandwidth of what is seen: 2 b x 2 b - 1 rays")] = 8
-    bandwidths: Annotated[tuple[int, ...], Help("of the spherical layers")] = (4, 3)
+    bandwidths: options.OfLayers = (4, 3)
     grids: Annotated[
         tuple[int, ...] | None, Help("bandwidths of relu's grids (default: those of layers)")
     ] = (6, 4)
-    channels: Annotated[tuple[int, ...], Help("of the spherical layers")] = (6, 12)
-    most: Annotated[float, Help("angle up to which filters reach")] = math.pi / 3
-    steps: Annotated[int, Help("of a network")] = 200
+    channels: options.OfLayers = (6, 12)
+    most: options.Reach = math.pi / 3
+    steps: options.Steps = 200
     batch: Annotated[int, Help("shapes of a step")] = 20
-    lr: Annotated[float, Help("learning rate of adam at the start; it falls as a cosine")] = 1e-2
+    lr: options.Cosine = 1e-2
     test_points: command.TestPoints = 150
-    seeds: Annotated[int, Help("networks, each with a training set of its own")] = 4
-    seed: Annotated[int, Help("the first")] = 0
+    seeds: options.TrainingSets = 4
+    seed: options.FirstSeed = 0
     precision: command.Precision = "float32"
 
     example: ClassVar[str] = "--network spherical zonal --seeds 5"
@@ -42,8 +43,8 @@ class Shapes(command.Sweep):
 
     def config(self) -> Any:
         """(network, trained, seed) -> what is trained."""
-        from jamming.equivariant.maps import MapNet
-        from jamming.equivariant.spherical import SphereNet
+        from jamming.equivariant.sphere.maps import MapNet
+        from jamming.equivariant.sphere.spherical import SphereNet
         from jamming.training.images import ImageJob
         from sweeps.equivariance.shapes import Cast
 

@@ -19,8 +19,8 @@ from jaxtyping import Array, Float, Int
 
 from jamming.checks import arguments as given
 from jamming.data.pictures import chosen, pictures
-from jamming.equivariant import rotations
-from jamming.equivariant.pictures import on_sphere
+from jamming.equivariant.data.pictures import on_sphere
+from jamming.equivariant.sphere import rotations
 from jamming.training.image_build import seen
 from jamming.training.image_run import ImageRun
 from jamming.training.images import ImageJob

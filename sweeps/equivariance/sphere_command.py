@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from jamming.checks.arguments import one_of, runs, seeds, some, wholes
 from jamming.commands.typed import Help
 from sweeps.engine import command
+from sweeps.equivariance import options
 
 NETWORKS = ("spherical", "zonal", "planar")
 ROTATED = ("NR", "R")
@@ -22,20 +23,20 @@ class Sphere(command.Sweep):
     network: Annotated[tuple[str, ...], Help(", ".join(NETWORKS))] = ("spherical", "planar")
     P: Annotated[int, Help("training images")] = 1000
     b: Annotated[int, Help("bandwidth of images: 2 b x 2 b - 1 points")] = 16
-    bandwidths: Annotated[tuple[int, ...], Help("of the spherical layers")] = (7, 5, 3)
+    bandwidths: options.OfLayers = (7, 5, 3)
     grids: Annotated[tuple[int, ...], Help("bandwidths of the grids of relu")] = (7, 7, 5)
-    channels: Annotated[tuple[int, ...], Help("of the spherical layers")] = (8, 12, 20)
-    most: Annotated[float, Help("angle up to which filters reach")] = math.pi / 3
+    channels: options.OfLayers = (8, 12, 20)
+    most: options.Reach = math.pi / 3
     norm: Annotated[bool, Help("spherical: batch normalisation")] = True
     planar_channels: Annotated[tuple[int, ...], Help("of the planar layers")] = (32, 64)
     kernel: Annotated[int, Help("planar: points a side of filters")] = 5
     stride: Annotated[int, Help("planar: of each layer")] = 3
-    steps: Annotated[int, Help("of a network")] = 260
-    batch: Annotated[int, Help("images of a step")] = 50
-    lr: Annotated[float, Help("learning rate of adam at the start; it falls as a cosine")] = 1e-2
+    steps: options.Steps = 260
+    batch: options.Batch = 50
+    lr: options.Cosine = 1e-2
     test_points: command.TestPoints = 2000
-    seeds: Annotated[int, Help("networks, each with a training set of its own")] = 5
-    seed: Annotated[int, Help("the first")] = 0
+    seeds: options.TrainingSets = 5
+    seed: options.FirstSeed = 0
     precision: command.Precision = "float32"
 
     example: ClassVar[str] = "--network spherical zonal --seeds 5"
@@ -44,8 +45,8 @@ class Sphere(command.Sweep):
 
     def config(self) -> Any:
         """(network, trained, seed) -> what is trained."""
-        from jamming.equivariant.maps import MapNet
-        from jamming.equivariant.spherical import SphereNet
+        from jamming.equivariant.sphere.maps import MapNet
+        from jamming.equivariant.sphere.spherical import SphereNet
         from jamming.training.images import ImageJob
         from sweeps.equivariance.sphere import Digits
 

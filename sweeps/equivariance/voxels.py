@@ -19,9 +19,10 @@ from scipy.spatial.transform import Rotation
 
 from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
-from jamming.equivariant import nonlinear, tetris
+from jamming.equivariant.data import tetris
 from jamming.equivariant.error import equivariance_error
-from jamming.equivariant.voxels import VoxelCNN, VoxelNet
+from jamming.equivariant.euclidean import nonlinear
+from jamming.equivariant.euclidean.voxels import VoxelCNN, VoxelNet
 from jamming.models.classic.classifier import layers
 from jamming.training.classify import train_images
 from jamming.training.images import ImageJob

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 from jamming.checks.arguments import runs, seeds, some
 from jamming.commands.typed import Help
 from sweeps.engine import command
+from sweeps.equivariance import options
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,16 +18,16 @@ class Voxels(command.Sweep):
         tuple[str, ...], Help("steerable ones by their nonlinearity: gate, norm, tensor; or cnn")
     ] = ("gate", "cnn")
     smooth: Annotated[tuple[int, ...], Help("1: low-pass before strides; 0: none")] = (1, 0)
-    n: Annotated[int, Help("voxels a side; best 1 + a multiple of 4")] = 13
+    n: options.Side = 13
     copies: Annotated[int, Help("of each piece that are learnt, of one orientation")] = 8
     tests: Annotated[int, Help("of each piece, turned at random")] = 16
     jitter: Annotated[float, Help("largest shift of a piece, in voxels, along each axis")] = 0.5
-    steps: Annotated[int, Help("of a network")] = 100
-    batch: Annotated[int, Help("images of a step")] = 16
-    lr: Annotated[float, Help("of adam at the start, steerable; it falls as a cosine")] = 3e-2
-    cnn_lr: Annotated[float, Help("the same of the plain network")] = 3e-3
+    steps: options.Steps = 100
+    batch: options.Batch = 16
+    lr: options.SteerableRate = 3e-2
+    cnn_lr: options.PlainRate = 3e-3
     seeds: Annotated[int, Help("repetitions, with weights and positions of their own")] = 5
-    seed: Annotated[int, Help("the first")] = 0
+    seed: options.FirstSeed = 0
 
     lower: ClassVar[str] = "--n, --copies or --tests"
     example: ClassVar[str] = "--network gate norm --smooth 1 --seeds 3"

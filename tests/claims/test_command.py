@@ -30,7 +30,9 @@ IDS = {
     | {"PTS1"}
     | {f"SPH{i}" for i in range(1, 5)}
     | {"STE1", "STE2", "STE3", "STE9"},
-    "equivariance": {f"SPH{i}" for i in range(5, 11)} | {"PTS2", "PTS3", "STE4", "STE5", "STE10"},
+    "equivariance": {f"SPH{i}" for i in range(5, 11)}
+    | {"PTS2", "PTS3"}
+    | {f"STE{i}" for i in (4, 5, 6, 8, 10)},
     "transition": {f"J{i}" for i in range(1, 26)} | {"J31", "J32"},
     "double-descent": {f"D{i}" for i in range(1, 6)}
     | {f"S{i}" for i in range(1, 19)}

@@ -3,8 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from jamming.equivariant import tetris
-from jamming.equivariant.bundles import CLASSES
+from jamming.equivariant.data import tetris
+from jamming.equivariant.data.bundles import CLASSES
 
 SEEDS = 8
 
@@ -111,6 +111,28 @@ def shapes(**errors: tuple[float, float, float]) -> xr.Dataset:
     """As of `digits`, of six shapes."""
     found = digits(**errors).rename(digit="shape").assign_coords(shape=[0, 1, 2])
     return found.assign_attrs(dataset="primitives", P=60, classes=6, tests=150)
+
+
+SOLIDS = {"steerable": (0.05, 0.05, 0.08), "cnn": (0.04, 0.15, 0.5)}
+
+
+def solids(**errors: tuple[float, float, float]) -> xr.Dataset:
+    """As of `digits`, of shapes as voxels."""
+    both = SOLIDS | errors
+    found = digits(spherical=both["steerable"], planar=both["cnn"])
+    found = found.sel(network=["spherical", "planar"]).assign_coords(network=list(SOLIDS))
+    found = found.drop_vars("example").expand_dims(P=[120])
+    found["example"] = (("tested", "kind", "x", "y"), np.zeros((2, 6, 5, 5)))
+    return found.assign_attrs(dataset="shapes", classes=6, n=5, tests=200, steps=100)
+
+
+def proteins(ahead: tuple[float, ...] = (0.2, 0.2, 0.1)) -> xr.Dataset:
+    """The steerable network errs less by so much; training sets scatter by some percent."""
+    found = solids().sel(trained=["R"]).isel(P=[0, 0, 0]).assign_coords(P=[16, 64, 256])
+    more = np.array(ahead)[:, None] + 0.02 * np.random.default_rng(0).standard_normal((3, 5))
+    both = xr.DataArray(0.2 + np.stack([0 * more, more]), dims=("network", "P", "seed"))
+    found["error"] = both.broadcast_like(found.error).transpose(*found.error.dims)
+    return found.assign_attrs(dataset="proteins")
 
 
 RMSE = {"counts": 40.0, "spherical": 30.0, "sorted matrix": 37.0, "random matrix": 31.0}

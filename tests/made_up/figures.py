@@ -154,6 +154,8 @@ RESULTS = {
     "points-bundles": of_equivariance.bundles,
     "voxels": of_equivariance.voxels,
     "voxels-nonlinearities": of_equivariance.nonlinearities,
+    "solids-shapes": of_equivariance.solids,
+    "solids-proteins": of_equivariance.proteins,
     "sphere-digits": of_equivariance.digits,
     "sphere-zonal": of_equivariance.digits,
     "shapes": of_equivariance.shapes,

@@ -46,6 +46,7 @@ CHAPTERS = (
     ("sweeps.equivariance.errors", "Stack"),
     ("sweeps.equivariance.points", "Cloud"),
     ("sweeps.equivariance.voxels", "Piece"),
+    ("sweeps.equivariance.solids", "Solid"),
     ("sweeps.equivariance.molecules", "Molecular"),
 )
 

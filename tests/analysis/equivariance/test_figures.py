@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.equivariance import errors, molecules, points, shapes, sphere, voxels
+from analysis.equivariance import errors, molecules, points, shapes, solids, sphere, voxels
 from tests.made_up import equivariance as made_up
 from tests.made_up.artists import bars, legend
 
@@ -24,7 +24,9 @@ def test_errors_are_means_by_depth() -> None:
 def test_accuracies_are_means_against_numbers_and_by_class() -> None:
     found = made_up.bundles()
     ax, each = points.figure(found).axes
-    assert legend(ax) == ["odd", "plain"]
+    assert legend(ax) == ["chance", "odd", "plain"]
+    whole = legend(points.figure(made_up.points()).axes[0])
+    assert whole == ["chance", "7/8: mirror images alike", "odd", "even", "plain"]
     due = found.accuracy.sel(network="plain").mean(("class", "seed"))
     np.testing.assert_allclose(bars(ax)[1].y, due)
     due = found.accuracy.sel(network="odd", P=256).mean("seed")
@@ -65,6 +67,18 @@ def test_rays_and_errors_of_shapes_are_those_of_the_results() -> None:
     for shown, tested in ((nr, "NR"), (r, "R")):
         image = found.example.sel(tested=tested).isel(shape=1)
         np.testing.assert_allclose(shown.images[0].get_array(), image)
+
+
+def test_errors_of_solids_are_bars_or_against_their_number() -> None:
+    ax, slices = solids.figure(made_up.solids()).axes
+    assert ax.get_title() == "shapes, 120 training objects"
+    assert len([one for one in ax.patches if one.get_height() > 0]) == 6
+    assert slices.images[0].get_array().shape == (11, 35)  # two rows of six, five a side
+    found = made_up.proteins()
+    ax, _ = solids.figure(found).axes
+    assert [name.split(",")[0] for name in legend(ax)] == ["chance", "steerable", "cnn"]
+    due = 100 * found.error.sel(network="cnn", trained="R", tested="R").mean("seed")
+    np.testing.assert_allclose(bars(ax)[1].y, due)
 
 
 def test_errors_of_energies_are_means_over_sets_of_molecules() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from claims.core.register import Verdict
 from claims.equivariance.sphere import sizes, weights
-from jamming.equivariant.spherical import SphereNet
+from jamming.equivariant.sphere.spherical import SphereNet
 from tests.made_up.equivariance import (
     bundles,
     digits,
@@ -16,7 +16,9 @@ from tests.made_up.equivariance import (
     molecules,
     nonlinearities,
     points,
+    proteins,
     shapes,
+    solids,
     voxels,
 )
 from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
@@ -46,6 +48,13 @@ from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
         ("STE4b", voxels(without=(0.9, 0.3)), WRONG),
         ("STE5", voxels(), RIGHT),
         ("STE5", voxels(error=(0.1, 0.12)), WRONG),
+        *((f"STE6{part}", solids(), RIGHT) for part in ("", "a", "b")),
+        ("STE6", solids(steerable=(0.05, 0.3, 0.08)), WRONG),
+        ("STE6a", solids(steerable=(0.05, 0.05, 0.5)), WRONG),
+        ("STE6b", solids(cnn=(0.05, 0.05, 0.02)), WRONG),
+        ("STE8", proteins(), RIGHT),
+        ("STE8", proteins((0.2, -0.2, 0.1)), WRONG),
+        ("STE8", proteins((0.2, 0.2, 0.002)), OPEN),
         ("STE10", nonlinearities(), RIGHT),
         ("STE10", nonlinearities((0.2, 0.1)), WRONG),
         *((f"SPH6{part}", digits(), RIGHT) for part in ("", "a", "b", "c", "d")),

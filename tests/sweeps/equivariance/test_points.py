@@ -12,7 +12,7 @@ from sweeps.equivariance.commands import Points
 
 pytest.importorskip("e3nn_jax", reason="irreps of rotations are in the extra `equivariant`")
 
-from jamming.equivariant import bundles
+from jamming.equivariant.data import bundles
 from sweeps.equivariance.points import RESULTS, TASKS, rotations
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from jamming.equivariant import molecules as made
-from jamming.equivariant import shapes as primitive
+from jamming.equivariant.data import molecules as made
+from jamming.equivariant.data import shapes as primitive
 from sweeps.equivariance.commands import Energies, Shapes
 from sweeps.equivariance.molecules import Molecular
 from sweeps.equivariance.shapes import Cast

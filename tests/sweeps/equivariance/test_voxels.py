@@ -8,7 +8,7 @@ import xarray as xr
 
 from jamming.checks.errors import BadInput
 from jamming.data.pictures import channels, framed, from_images
-from jamming.equivariant.tetris import drawn
+from jamming.equivariant.data.tetris import drawn
 from sweeps.engine.store import Store
 from sweeps.equivariance.voxels import RESULTS
 from sweeps.equivariance.voxels import voxels as swept

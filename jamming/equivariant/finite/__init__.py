@@ -1,0 +1,1 @@
+"""Finite groups, their fields and kernels: every equivariant map between them, and p4 and p4m."""

@@ -1,6 +1,7 @@
 """Gauss-Newton and Fisher matrices, which is H_0: against gradients of the losses at any label."""
 
 import functools
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -94,9 +95,16 @@ def test_the_empirical_one_is_of_the_labels_that_are_there(loss: str) -> None:
 def test_where_labels_are_as_the_network_says_both_are_one() -> None:
     """With y = F + 1 the square loss has gradients of the size of its standard deviation."""
     problem, v = landscape("square")
-    shifted = Problem(problem.predictor, problem.loss, problem.x, problem.outputs(v) + 1)
+    F = problem.outputs(v)
+    shifted, fitted = (replace(problem, y=F + by) for by in (1.0, 0.0))
     one, two = fisher(shifted, v), fisher(shifted, v, empirical=True)
-    np.testing.assert_allclose(two, one, rtol=0, atol=1e-12 * np.abs(one).max())
+    scale = np.abs(one).max()
+    np.testing.assert_allclose(two, one, rtol=0, atol=1e-12 * scale)
+    # of points that are fitted exactly, too, where |y - F| has a kink
+    np.testing.assert_allclose(fisher(fitted, v), one, rtol=0, atol=1e-12 * scale)
+    u = jnp.ones(len(one))
+    product = jax.jit(lambda A, u: A(u))(Hessian(fitted, v, block=3), u)  # type: ignore[arg-type]
+    np.testing.assert_allclose(product, one @ u, rtol=0, atol=1e-10 * scale)
 
 
 def test_a_loss_without_a_distribution_has_none() -> None:

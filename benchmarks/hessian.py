@@ -40,6 +40,7 @@ from jamming.training.ready import hessian, ready
 from jamming.training.spec import Job
 
 WANTED = 240.0  # seconds
+POINTS = 1024  # in memory at a time, in products
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,19 +99,23 @@ class Hessian(Command):
 
 def _by_products(problem: Problem, w: Params, steps: int) -> int:
     u = jnp.ones(sum(leaf.size for leaf in jax.tree.leaves(w)), problem.x.dtype)
+    block = min(len(problem.x), POINTS)
     gradient = jax.jit(lambda problem, w: problem.gradient(w).g)
     product = jax.jit(lambda A, u: A(u))
     print(f"N = {u.size} (with biases), P = {len(problem.x)}, float32, {steps} steps")
     calls: list[tuple[str, Callable[[], Any]]] = [
         ("gradient", lambda: jax.block_until_ready(gradient(problem, w))),
-        ("product with H", lambda: product(Products(problem, w), u).block_until_ready()),
+        (
+            "product with H",
+            lambda: product(Products(problem, w, "H", block), u).block_until_ready(),
+        ),
     ]
     for name, call in calls:
         call()  # compiles
         print(f"{name:16} {min(timed(call)[0] for _ in range(3)):8.3f} s")
     ends = {}
     for part in ("H", "H_0"):
-        A = Products(problem, w, part)
+        A = Products(problem, w, part, block)
         seconds, ends[part] = timed(partial(extremes, A, 3, jax.random.key(0), steps=steps))
         print(f"extremes of {part:4} {seconds:8.1f} s, {_peak():.2f} GB at most up to here")
         for name in ("smallest", "largest"):

@@ -6,7 +6,7 @@
         at.density(lam, width)                      # averages over `probes` random vectors
 
 What is stored of a snapshot are the coefficients of Lanczos' method, 2 m numbers for each random
-vector; m + 2 products with the matrix cost about 3 (m + 2) gradients. To land on given times
+vector; m + 2 products with the matrix cost two or three gradients each. To land on given times
 of the flow see `jamming.kernels.frozen.weights_at`, whose weights any of these functions takes.
 
 Within `train` networks are embedded in wider ones (`jamming.models.padding`). Directions that a

@@ -26,7 +26,7 @@ def aliased(found: xr.Dataset) -> Measured:
 
 
 def smoother(found: xr.Dataset) -> Measured:
-    """How much means over all places change as smooth pieces are turned by 45 degrees, without a
+    """How much means over all places change as pieces are turned by 45 degrees, without a
     low-pass over with one, of {n} untrained steerable networks, geometric mean; with one
     {error:.2g}."""
     error = found.error.sel(network="gate").mean("piece")

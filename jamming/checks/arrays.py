@@ -13,17 +13,32 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jamming.checks.errors import BadInput
+from jamming.checks.errors import BadInput, described
 
 ArrayLike = Any  # what NumPy makes an array of: arrays, also masked ones, lists, series, a number
 
 SHOWN = 5  # of the rows that a message names
-CONVERT = "convert them, for instance with 2 * (y > 0) - 1"
+CONVERT = "convert them, for instance with 2 * (y > 0) - 1, or read data by jamming.from_arrays"
 
 
 def is_traced(x: Any) -> bool:
     """Whether the values of an array are not known yet, as under `jax.jit`."""
     return isinstance(x, jax.core.Tracer)
+
+
+def as_array(x: Any, name: str) -> np.ndarray:
+    """x as an array of NumPy: of a list, a table or a column of one; what is masked becomes NaN."""
+    if isinstance(x, list | tuple) and any(isinstance(row, np.ma.MaskedArray) for row in x):
+        x = np.ma.stack([np.ma.asarray(row) for row in x])
+    if isinstance(x, np.ma.MaskedArray):  # NumPy would go by what lies under the mask
+        x = np.ma.filled(x.astype(np.float64), np.nan)
+    try:
+        plain = hasattr(x, "__array__") or not hasattr(x, "to_numpy")
+        return np.asarray(x if plain else x.to_numpy())
+    except (ValueError, TypeError) as error:
+        raise BadInput(f"{name} is no array: its rows have different lengths or types") from error
+    except RuntimeError as error:  # a tensor of torch that has a gradient, or is on a device
+        raise BadInput(f"{name} cannot be made an array of NumPy: {described(error)}") from error
 
 
 def as_float(x: Any, name: str = "x", *sizes: int | str, dtype: Any = None) -> Any:
@@ -33,9 +48,9 @@ def as_float(x: Any, name: str = "x", *sizes: int | str, dtype: Any = None) -> A
     becomes float64; an array of JAX becomes float32 where its float64 is off. What is masked
     becomes NaN. With `sizes` it must be `shaped` like them.
     """
-    array = x if isinstance(x, jax.Array) else _numpy(x, name)
+    array = x if isinstance(x, jax.Array) else as_array(x, name)
     kind = jnp.dtype(array.dtype)
-    if not (jnp.issubdtype(kind, jnp.number) or kind.kind == "b") or kind.kind == "c":
+    if not (jnp.issubdtype(kind, jnp.number) or kind.kind == "b") or kind.kind in "cm":
         raise BadInput(f"{name} must be an array of real numbers, not of {kind}: convert it")
     if dtype is None:  # a longdouble is more than JAX and LAPACK know
         wide = jnp.issubdtype(kind, jnp.floating) and kind.itemsize in (4, 8)
@@ -90,7 +105,7 @@ def targets(y: Any, name: str = "y", *sizes: int | str, dtype: Any = None) -> An
 
 def refuse_truth_values(y: Any, name: str = "y") -> None:
     """Refuse labels [P] of type bool, or of 0 and 1 alone, where -1 and +1 are meant."""
-    array = y if isinstance(y, jax.Array) else _numpy(y, name)
+    array = y if isinstance(y, jax.Array) else as_array(y, name)
     values = set() if is_traced(array) else set(np.unique(np.asarray(array)).tolist())
     if values == {0, 1} or array.dtype == bool:
         raise BadInput(f"{name} must be +1 or -1, or real numbers, not truth values: {CONVERT}")
@@ -175,12 +190,12 @@ def lost(eps: float, n: int) -> float:
     return eps * (n if eps <= float(jnp.finfo(jnp.float32).eps) else n**0.5)
 
 
-def row_list(rows: Any) -> str:
-    """'row 3', 'rows 3, 7', 'rows 0, 1, 2, 3, 4 and 15 more'."""
+def row_list(rows: Any, of: str = "row") -> str:
+    """'row 3', 'rows 3, 7', 'rows 0, 1, 2, 3, 4 and 15 more'; or of columns."""
     several = [int(row) for row in np.asarray(rows).ravel()]
     shown = ", ".join(map(str, several[:SHOWN]))
     more = f" and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
-    return f"row{'s' if len(several) > 1 else ''} {shown}{more}"
+    return f"{of}{'s' if len(several) > 1 else ''} {shown}{more}"
 
 
 def _keys(given: Any, axes: int, said: str) -> Any:
@@ -190,14 +205,3 @@ def _keys(given: Any, axes: int, said: str) -> Any:
     if dtype is None or ndim != axes or not jnp.issubdtype(dtype, jax.dtypes.prng_key):
         raise BadInput(said)
     return given
-
-
-def _numpy(x: Any, name: str) -> np.ndarray:
-    if isinstance(x, list | tuple) and any(isinstance(row, np.ma.MaskedArray) for row in x):
-        x = np.ma.stack([np.ma.asarray(row) for row in x])
-    if isinstance(x, np.ma.MaskedArray):  # NumPy would go by what lies under the mask
-        x = np.ma.filled(x.astype(np.float64), np.nan)
-    try:
-        return np.asarray(x)
-    except (ValueError, TypeError) as error:
-        raise BadInput(f"{name} is no array: its rows have different lengths or types") from error

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from jamming.checks.errors import BadInput
+import numpy as np
+
+from jamming.checks.errors import BadInput, described
 
 
 def expanded(path: Any) -> Path:
@@ -24,6 +26,50 @@ def expanded(path: Any) -> Path:
     except RuntimeError as error:  # "Could not determine home directory."
         raise BadInput(f"there is no home directory for {path}: write the path in full") from error
     return found
+
+
+def stamp(path: Any) -> tuple[str, int, int] | None:
+    """By which a changed file is known: place, time and size; None where there is none."""
+    try:
+        file = expanded(path).resolve()
+        about = file.stat()
+    except OSError:
+        return None
+    return str(file), about.st_mtime_ns, about.st_size
+
+
+def arrays(path: Any, *names: str, optional: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
+    """The arrays of a .npz file by these names, and the `optional` ones that it has.
+
+    A .npy file is the one array that is asked for. Raises BadInput for a file that is not there or
+    cannot be read, that has pickled objects, or lacks a name.
+    """
+    file = expanded(path)
+    if not file.is_file():
+        some = ", ".join(names or optional)
+        raise BadInput(f"there is no file {path}: give a .npz of arrays {some}")
+    try:
+        loaded = np.load(file, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            asked = names or optional
+            if len(asked) > 1:
+                raise BadInput(f"{path} is one array: give a .npz of {', '.join(asked)}")
+            return {asked[0]: loaded}
+        with loaded as found:
+            if lacking := [name for name in names if name not in found]:
+                have = ", ".join(found) or "none"
+                raise BadInput(
+                    f"{path} has no array {', '.join(lacking)} but {have}: save them as these names"
+                )
+            return {name: found[name] for name in (*names, *optional) if name in found}
+    except BadInput:
+        raise
+    except Exception as error:  # a damaged archive makes zipfile and NumPy raise almost anything
+        said = "it holds objects of Python" if "pickle" in str(error) else described(error)
+        raise BadInput(
+            f"{path} cannot be read as arrays ({said}): save it with numpy.savez, of numbers or"
+            " texts, not of objects"
+        ) from error
 
 
 def cache_dir() -> Path:

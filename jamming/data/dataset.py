@@ -11,13 +11,14 @@ import numpy as np
 from jaxtyping import Float, Int, Num
 
 from jamming.checks.arguments import LARGEST_SEED, number, whole, wholes
-from jamming.checks.arrays import ArrayLike, as_float, binary_labels, finite
+from jamming.checks.arrays import ArrayLike, as_float
 from jamming.checks.errors import BadInput
 from jamming.commands.files import cache_dir
-from jamming.data import kept, preprocess
+from jamming.data import kept, own, own_files, preprocess
 from jamming.data.invariant import TEST_POINTS, gaussian, labels
-from jamming.data.names import IMAGES, Spec, class_count, parse_name, pixels
-from jamming.data.preprocess import Pool, one_label_each, prepare, shared, to_sphere
+from jamming.data.labels import say
+from jamming.data.names import IMAGES, Spec, class_count, own_file, parse_name, pixels
+from jamming.data.preprocess import Pool, prepare, shared, to_sphere
 from jamming.data.sources import identity, raw
 from jamming.execution.memory import fits
 
@@ -34,6 +35,8 @@ class Dataset:
 
     Labels are +-1 in float64, or classes 0, 1, ... as integers. Loaded by name, inputs lie on the
     sphere sum_i x_i^2 = d (but for a stripe or cylinder): [P, d], or images [P, H, W, channels].
+    `notes` say what was made of the user's own data; `contradictory`, that there are points with
+    several labels among them, which no network fits.
     """
 
     name: str
@@ -41,6 +44,8 @@ class Dataset:
     y_train: Num[np.ndarray, " P"]
     x_test: Float[np.ndarray, "P_test *d"]
     y_test: Num[np.ndarray, " P_test"]
+    notes: tuple[str, ...] = ()
+    contradictory: bool = False
 
 
 def load(
@@ -59,12 +64,14 @@ def load(
     """P training points of a data set by name, and P_test others.
 
     Args:
-        name: see `parse_name`: `digits10pca`, `mnist`, `cifar30pca`, `random`, `random25`, ...
+        name: see `parse_name`: `digits10pca`, `mnist`, `cifar30pca`, `random`, `random25`, ..., or
+            a file of x and y, as `cats.npz` or `cats.npz:10pca` (`jamming.data.own_files`)
         P: training points; their labels alternate: +1, -1, ..., or 0, 1, ... of several classes
         P_test: test points; by default all other images, P random points, or `TEST_POINTS`
         seed: which points; a smaller training set is the start of a larger one, but for `random`
         d: dimension of points whose name has none (`random`, `stripe`, `cylinder`), else None
-        positive: the classes labelled +1; by default the even ones
+        positive: the classes labelled +1; by default the even ones, and of the two labels of a file
+            the later one
         whiten: whether principal components are brought to equal variance
         label_noise: probability that the label of a training point is another one
         multiclass: whether labels are the classes, numbered from 0, rather than +-1
@@ -79,10 +86,17 @@ def load(
         >>> data.x_train.shape, sorted(set(data.y_train.tolist()))
         ((100, 10), [-1.0, 1.0])
     """
-    spec = parse_name(name)
     P, P_test, seed = _sizes(P, P_test, seed)
     d = None if d is None else whole("d", d)
     label_noise = number("label_noise", label_noise, least=0.0, most=1.0)
+    if own_file(name):
+        found = own_files.of_file(
+            name, positive=positive, whiten=whiten, multiclass=multiclass, images=images
+        )
+        _agree(name, found.pool.x.shape[1], d)
+        data = cut(found, P, P_test=P_test, seed=seed, name=name)
+        return _noisy(data, label_noise, seed, found.kinds)
+    spec = parse_name(name)
     kinds = range(class_count(name)) if multiclass else BINARY
     shape = pixels(name) if images else None
     if multiclass and positive is not None:
@@ -101,24 +115,57 @@ def load(
 
 
 def from_arrays(
-    x: Any, y: Any, P: int, *, P_test: int | None = None, seed: int = 0, name: str = "own"
+    x: Any,
+    y: Any,
+    P: int,
+    *,
+    P_test: int | None = None,
+    seed: int = 0,
+    name: str = "own",
+    positive: Any = None,
+    multiclass: bool = False,
+    pca: int | None = None,
+    whiten: bool = True,
+    duplicates: str = "refuse",
 ) -> Dataset:
-    """User-supplied x [n, ...] and y [n] = +-1: P to train on, balanced, and P_test (all) others.
+    """User-supplied inputs x [n, ...], labels y [n]: P to train on, balanced, P_test (all) others.
 
-    They are not preprocessed, and become float64. Points with both labels are refused.
+    Labels are of any kind: numbers, truth values or texts. Of two values the later in sorted order
+    is +1, else those in `positive`; with `multiclass` they are classes 0 to k - 1, in sorted order.
+    Inputs become float64, as they are, or with `pca` so many principal components on the sphere.
+    The other arguments, and what is refused: see `jamming.data.own.points`. What was made of labels
+    other than these is said once, on stderr, and is in `notes` of the result.
 
     Example:
         >>> x = np.random.default_rng(0).normal(size=(50, 3))
-        >>> data = jamming.from_arrays(x, np.sign(x[:, 0]), P=20)
-        >>> data.x_train.shape
-        (20, 3)
+        >>> data = jamming.from_arrays(x, np.where(x[:, 0] > 0, "right", "left"), P=20)
+        >>> data.x_train.shape, sorted(set(data.y_train.tolist()))
+        ((20, 3), [-1.0, 1.0])
+        >>> data.notes
+        ("labels: 'left' (26) -> -1, 'right' (24) -> +1",)
     """
-    x, y = (np.asarray(as_float(a, n, dtype=np.float64)) for a, n in ((x, "x"), (y, "y")))
-    if x.ndim < 2 or x.size == 0 or y.shape != x.shape[:1]:
-        raise BadInput(f"x has shape {x.shape}, y {y.shape}: give x as [n, ...] and y as [n]")
-    x, y = finite(x, "data"), binary_labels(y)
-    one_label_each(x, y, "both")
-    return _cut(name, Pool(x, y), P, P_test, seed)
+    P, P_test, seed = _sizes(P, P_test, seed)
+    found = own.points(
+        x,
+        y,
+        positive=positive,
+        multiclass=multiclass,
+        pca=pca,
+        whiten=whiten,
+        duplicates=duplicates,
+    )
+    data = cut(found, P, P_test=P_test, seed=seed, name=name)
+    for note in data.notes:
+        say(note)
+    return data
+
+
+def cut(
+    found: own.Points, P: int, *, P_test: int | None = None, seed: int = 0, name: str = "own"
+) -> Dataset:
+    """Of own points P to train on, balanced, and P_test (all) others, as `from_arrays`."""
+    data = _cut(name, found.pool, P, P_test, seed, found.kinds)
+    return replace(data, notes=found.notes, contradictory=found.contradictory)
 
 
 def subsets(

@@ -30,6 +30,10 @@ KNOWN = (
     "random, random<d>, stripe<d>, cylinder<d>"
 )
 
+# files of the user's own (`jamming.data.own_files`): path, options after colons, a hash
+_FILE = re.compile(r"(.+\.npz)((?::[^:@]*)*)(?:@([0-9a-f]+))?")
+_OWN = re.compile(r"own([1-9][0-9]{0,4})")
+
 _ALIASES = {"cifar": "cifar10"}
 _BASES = "|".join(sorted((*IMAGES, *_ALIASES), key=len))
 # The underscore is optional; by the order of _BASES `cifar10pca` has ten components of CIFAR-10.
@@ -41,7 +45,7 @@ _AMBIGUOUS = re.compile(r"cifar10([1-9][0-9]*)pca")
 # what is not read by name, and what people do who have it
 ELSEWHERE = {
     "imagenet": "images of ImageNet (image-net.org, with an account) are not read by name: put them"
-    " into arrays [P, height, width, C], with labels 0, 1, ..., and train on these by"
+    " into arrays [P, height, width, C], with labels, and train on these by"
     " jamming.train_images(jobs, data=(x_train, y_train, x_test, y_test))"
 }
 
@@ -52,6 +56,49 @@ class Spec(NamedTuple):
     base: str
     pca: int | None = None
     d: int | None = None
+
+
+class File(NamedTuple):
+    """A file of x and y by its name `path`, with options, and the `digest` of what it held."""
+
+    path: str
+    pca: int | None = None
+    sphere: bool = False
+    duplicates: str = "refuse"
+    digest: str = ""
+
+    @property
+    def name(self) -> str:
+        """Without the digest."""
+        pca = "" if self.pca is None else f":{self.pca}pca"
+        kept = "" if self.duplicates == "refuse" else f":{self.duplicates}"
+        return f"{self.path}{pca}{':sphere' * self.sphere}{kept}"
+
+
+def own_file(name: str) -> File | None:
+    """Read the name of a file, as cats.npz or cats.npz:10pca:drop; None for a data set by name.
+
+    Raises BadInput for an option that there is not, or that is there twice.
+    """
+    found = _FILE.fullmatch(name)
+    if found is None:
+        return None
+    path, options, digest = found.groups()
+    file = File(path, digest=digest or "")
+    for option in options.split(":")[1:]:
+        k = re.fullmatch(f"({_NUMBER})pca", option)
+        if k and k[1] != "0" and file.pca is None and not file.sphere:
+            file = file._replace(pca=int(k[1]))
+        elif option == "sphere" and file.pca is None and not file.sphere:
+            file = file._replace(sphere=True)
+        elif option in ("drop", "keep") and file.duplicates == "refuse":
+            file = file._replace(duplicates=option)
+        else:
+            raise BadInput(
+                f"{shown(path)} cannot have ':{shown(option)[1:-1]}' here: a file takes one of"
+                " :<k>pca and :sphere, and one of :drop and :keep"
+            )
+    return file
 
 
 def parse_name(name: str) -> Spec:
@@ -65,13 +112,26 @@ def parse_name(name: str) -> Spec:
     found = _NAME.fullmatch(name)
     if found is None:
         _refuse_elsewhere(name)
-        raise BadInput(f"unknown data set {shown(name)}: choose one of {KNOWN}")
+        file = "a file of your own cannot be taken here" if own_file(name) else "unknown data set"
+        raise BadInput(f"{file} {shown(name)}: choose one of {KNOWN}")
     base, pca, points, d = found.groups()
     if "0" in (pca, d):
         raise BadInput(f"{name!r} has dimension 0: ask for 1 or more")
     if points:
         return Spec(points, d=None if d is None else int(d))
     return Spec(_ALIASES.get(base, base), None if pca is None else int(pca))
+
+
+def of_images(name: str) -> bool:
+    """Whether it is a name of images, or of components of them."""
+    found = _NAME.fullmatch(name)
+    return found is not None and found[1] is not None
+
+
+def components(name: str) -> int | None:
+    """How many principal components are kept, None for other inputs."""
+    file = own_file(name)
+    return parse_name(name).pca if file is None else file.pca
 
 
 def image_set(name: Any) -> str:
@@ -86,7 +146,12 @@ def _refuse_elsewhere(name: Any) -> None:
 
 
 def class_count(name: str) -> int:
-    """The number of classes of an image data set; no file is read. Others are refused."""
+    """The number of classes of an image data set; no file is read. Others are refused.
+
+    Of arrays of the user's own it is k where they are called own<k>.
+    """
+    if found := _OWN.fullmatch(name):
+        return int(found[1])
     base = parse_name(name).base
     if base not in IMAGES:
         raise BadInput(f"{name} has no classes, only labels +-1: choose {', '.join(IMAGES)}")

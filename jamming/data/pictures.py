@@ -16,8 +16,9 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Num
 
 from jamming.checks.arguments import LARGEST_SEED, shown, whole
-from jamming.checks.arrays import as_float, finite
+from jamming.checks.arrays import finite
 from jamming.checks.errors import BadInput
+from jamming.data.labels import classes, say
 from jamming.data.names import IMAGES, image_set, side
 from jamming.data.preprocess import class_labels
 from jamming.data.sources import find_prepared, raw
@@ -76,30 +77,31 @@ def from_images(data: Any, name: str = "own") -> Pictures:
     """User-supplied images: x_train, y_train, x_test, y_test, in this order or by attribute.
 
     Images are [n, H, W, C], or [n, H, W] of one channel, or voxels [n, X, Y, Z, C], in bytes or
-    other real numbers; labels are whole numbers 0 to c - 1, each of which occurs in training.
-    Raises BadInput where they are not, for a NaN among the pixels, and for no images.
+    other real numbers. Labels are of any kind (`jamming.data.labels.coded`): the different ones, in
+    sorted order, are classes 0 to c - 1; what became of others than these is said once.
+    Raises BadInput where they are not, for a label that training has not, a NaN among the pixels,
+    and for no images.
     """
     names = ("x_train", "y_train", "x_test", "y_test")
     if all(hasattr(data, each) for each in names):
         data = tuple(getattr(data, each) for each in names)
     if not isinstance(data, tuple | list) or len(data) != len(names):
         raise BadInput(f"own images are {', '.join(names)}, not {shown(data)}: give these four")
-    both = _images(data[0], data[1], "train"), _images(data[2], data[3], "test")
-    x, y = zip(*both, strict=True)
+    x = _images(data[0], "train"), _images(data[2], "test")
+    y, coding = classes(data[1], data[3])
+    for part, images, labels in zip(("train", "test"), x, y, strict=True):
+        if len(images) != len(labels):
+            raise BadInput(
+                f"y_{part} has shape {list(labels.shape)}, and there are {len(images)} images"
+            )
     if x[0].shape[1:] != x[1].shape[1:]:
         one, other = (list(each.shape[1:]) for each in x)
         raise BadInput(f"training images have shape {one}, test images {other}: give one kind")
-    classes = int(y[0].max()) + 1
-    if len(np.unique(y[0])) != classes or classes < 2:
-        raise BadInput(
-            f"labels of {len(np.unique(y[0]))} classes go up to {classes - 1}: number two classes"
-            " or more from 0, so that each occurs in training"
-        )
-    if y[1].max() >= classes:
-        raise BadInput(f"there is a test label {y[1].max()}, and training knows {classes} classes")
+    if not coding.unchanged:
+        say(str(coding))
     kind = np.result_type(*x)
     pixels = np.concatenate([each.astype(kind) for each in x])
-    return _frozen(Pictures(name, pixels, np.concatenate(y), len(x[0]), classes))
+    return _frozen(Pictures(name, pixels, np.concatenate(y), len(x[0]), len(coding.codes)))
 
 
 def enlarged(of: Pictures, times: int) -> Pictures:
@@ -219,8 +221,8 @@ def channels(
     return centre, np.where(constant, 1.0, std)
 
 
-def _images(x: Any, y: Any, part: str) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels [n, H, W, C] as bytes, float32 or float64, and labels [n]."""
+def _images(x: Any, part: str) -> np.ndarray:
+    """Pixels [n, H, W, C] as bytes, float32 or float64."""
     bytes_already = isinstance(x, np.ndarray) and x.dtype == np.uint8
     x = x if bytes_already else np.asarray(finite(x, f"x_{part}"))
     x = x[..., None] if x.ndim == 3 else x
@@ -229,16 +231,7 @@ def _images(x: Any, y: Any, part: str) -> tuple[np.ndarray, np.ndarray]:
             f"x_{part} has shape {list(x.shape)}: give images [n, H, W, C], at least one, or"
             " voxels [n, X, Y, Z, C]"
         )
-    labels = np.asarray(as_float(y, f"y_{part}"))
-    if labels.shape != x.shape[:1]:
-        raise BadInput(f"y_{part} has shape {list(labels.shape)}, and there are {len(x)} images")
-    if not (np.isfinite(labels) & (labels >= 0) & (labels == np.round(labels))).all():
-        raise BadInput(
-            f"y_{part} must be whole numbers 0, 1, ..., one for each class: convert them"
-        )
-    if labels.max() >= 2**31:
-        raise BadInput(f"y_{part} has a label {labels.max():g}: number the classes from 0")
-    return x, labels.astype(np.int64)
+    return x
 
 
 def _frozen(of: Pictures) -> Pictures:

@@ -137,12 +137,12 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
     """The k leading principal components of x [n, p], largest variance first, with mean zero.
 
     Whitened, each has variance 1 (normalised by n - 1); otherwise their mean variance is 1. Signs
-    are fixed: the entry of each direction that is largest in magnitude is positive. k is at most n,
-    p, and (whitening) the rank of x.
+    are fixed: the entry of each direction that is largest in magnitude is positive. k is at most
+    n - 1, as n points span no more directions, p, and (whitening) the rank of x.
     """
     x, _ = _scaled(x)  # no unit is left of the components
-    asked = f"principal components of {len(x)} inputs with {x.shape[1]} pixels: k"
-    k = whole(asked, k, most=min(x.shape))
+    asked = f"principal components of {len(x)} inputs with {x.shape[1]} features: k"
+    k = whole(asked, k, most=max(1, min(len(x) - 1, x.shape[1])))
     if (x == x[0]).all():
         raise BadInput("all inputs are the same: there is no principal component to keep")
     centre = x.mean(axis=0)
@@ -163,7 +163,12 @@ def principal_components(x: ArrayLike, k: int, *, whiten: bool = True) -> Float[
         return projected / np.sqrt(variance.mean())
     rank = int((variance > _RELATIVE_ZERO * variance[0]).sum())
     if rank < k:
-        raise BadInput(f"only {rank} of {k} principal components vary: choose at most {rank}")
+        constant = np.flatnonzero((x == x[0]).all(axis=0))
+        said = f" ({row_list(constant, 'column')} of the inputs constant)" if constant.size else ""
+        raise BadInput(
+            f"only {rank} of {k} principal components vary{said}, and others cannot be brought to"
+            f" equal variance: choose at most {rank}"
+        )
     return projected / np.sqrt(variance)
 
 

@@ -5,6 +5,7 @@ from math import inf
 from typing import Annotated, Literal, get_args
 
 from jamming.checks.arguments import DEEPEST, HUGE, number, one_of, runs, unbounded, wholes
+from jamming.checks.errors import BadInput
 from jamming.checks.fields import Checked, Flag, count, scalar, several
 from jamming.nstar.ladder import Ladder, nearest
 from jamming.training.ready import affordable, inputs
@@ -57,7 +58,8 @@ class Search(Checked):
         for L in self.depths:
             ladder = Ladder(L, d, self.fractional)
             affordable(self.jobs(job.P, ladder.widths(nearest(ladder, float(job.P)))), "P")
-        job.data()
+        if job.data().contradictory:
+            raise BadInput("no network fits points that occur with both labels: choose :drop")
 
     @property
     def limit(self) -> float:

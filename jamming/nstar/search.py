@@ -17,7 +17,9 @@ from jaxtyping import Float
 
 from jamming.checks.arguments import shown
 from jamming.checks.errors import BadInput
-from jamming.data import Dataset, from_arrays
+from jamming.data import Dataset
+from jamming.data.dataset import cut
+from jamming.data.own import points
 from jamming.execution.checkpoint import Checkpoints
 from jamming.execution.compute import Claim, End, compute
 from jamming.fits.logistic import Estimate, transition
@@ -110,8 +112,9 @@ def find_nstar(
     `store` maps job keys to {"job": ..., "trajectory": what `Trajectory.to_dict` gives}: what is
     there is not trained again, and each trajectory is stored as it ends, so that an interrupted
     search resumes. Processes share its runs through `jamming.execution.checkpoint.Checkpoints`.
-    `data` = (x, y), inputs [n, ...] and labels +-1 [n], and `make_network(h)`, of width h and any
-    kind (`jamming.models.own`), replace the named ones; ``config.job.label`` must then name them.
+    `data` = (x, y), inputs [n, ...] and two kinds of labels [n] (`jamming.data.own.points`, +1 for
+    those in ``config.job.positive``), and `make_network(h)`, of width h and any kind
+    (`jamming.models.own`), replace the named ones; ``config.job.label`` must then name them.
     Raises BadInput if `config` is not a `jamming.Search`; for unknown names, too few data, own ones
     without a label.
     """
@@ -155,9 +158,9 @@ def _checked(
     if data is None:
         return Job.data
     if not isinstance(data, tuple | list) or len(data) != 2:
-        raise BadInput("own data are a pair (x, y): inputs [n, ...] and labels +-1 [n]")
-    x, y = data
-    return lambda job: from_arrays(x, y, job.P, P_test=None, seed=job.data_seed, name=job.label)
+        raise BadInput("own data are a pair (x, y): inputs [n, ...] and labels [n]")
+    found = points(*data, positive=config.job.positive)
+    return lambda job: cut(found, job.P, seed=job.data_seed, name=job.label)
 
 
 @dataclass(frozen=True)

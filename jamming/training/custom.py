@@ -16,7 +16,8 @@ import numpy as np
 from jamming.checks.arguments import shown
 from jamming.checks.arrays import as_outputs, finite, shaped
 from jamming.checks.errors import BadInput, described
-from jamming.data import Dataset, names, preprocess
+from jamming.data import Dataset, names, own_files, preprocess
+from jamming.data.labels import say
 from jamming.models.accepted import adapted, trainable
 from jamming.models.normalised import Stateful
 from jamming.models.own import NNX, Network, drawn_anew, name_of, state_of
@@ -54,7 +55,7 @@ def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> i
 
 def check(job: Job, data: Dataset, net: Any) -> int | None:
     """As `check_network`, for a run of the job; an output depends on its own point alone."""
-    classes = names.class_count(job.dataset) if job.multiclass and not job.label else None
+    classes = own_files.class_count(job.dataset) if job.multiclass and not job.label else None
     x, loss = jax.ShapeDtypeStruct(data.x_train.shape, job.dtype), job.loss_function()
     outputs = check_network(net, x, loss, classes)
     if net != job.network():
@@ -73,13 +74,16 @@ def check_data(job: Job, data: Dataset, outputs: int | None) -> None:
     for part in ("train", "test"):
         points, y = getattr(data, f"x_{part}"), np.asarray(getattr(data, f"y_{part}"))
         loss.check(shaped(y, f"y_{part}", len(points)), outputs)
-    if job.label and not (loss.regression or job.label_noise):
+    fits_all = not (loss.regression or job.label_noise or data.contradictory)
+    if fits_all and (job.label or names.own_file(job.dataset)):
         preprocess.one_label_each(finite(data.x_train, "the inputs", dtype=job.dtype), data.y_train)
     if not len(data.x_test) and (job.kernel_points or job.model_kind != "network"):
         raise BadInput(
             f"no test points are left of {job.label or job.dataset} at P = {job.P}, and kernels are"
             " measured on some: lower P, or choose kernel_points=0 and a network"
         )
+    for note in data.notes:
+        say(note)
 
 
 def check_held(known: dict[bytes, int], job: Job, net: Any) -> None:

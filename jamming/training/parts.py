@@ -5,6 +5,7 @@ several parts is checked by `jamming.training.spec.Job`, which holds them. The n
 differ, so that each is an attribute of the job, too.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -13,11 +14,26 @@ from jamming.checks import arguments
 from jamming.checks.arguments import HUGE, MOST, SEEDS, TINY, number, one_of, whole, wholes
 from jamming.checks.errors import BadInput
 from jamming.checks.fields import Checked, Flag, scalar
+from jamming.data.labels import Plain, each, plain
+from jamming.data.names import of_images
+from jamming.data.own_files import canonical
 from jamming.models.activations import activation
 from jamming.models.parametrisation import parametrisation
 
+_WHOLE = re.compile("[+-]?[0-9]{1,18}", re.ASCII)
 # what learns: the network, or its tangent kernel frozen at one moment, or at infinite width
 MODEL_KINDS = ("network", "kernel_init", "kernel_end", "kernel_infinite")
+
+
+def _labels(field: str, given: Any) -> tuple[int | float | str, ...]:
+    """One label or several, as Python's own: 1, 1.0, "1" and True are one, and give one key."""
+    found = [plain(value) for value in each(given)]
+    for i, value in enumerate(found):
+        if not isinstance(value, Plain):
+            raise BadInput(f"{field} = {arguments.shown(value)} is no label: give numbers or texts")
+        if isinstance(value, bool) or (isinstance(value, str) and _WHOLE.fullmatch(value)):
+            found[i] = int(value)
+    return tuple(found)
 
 
 def _name(field: str, value: Any) -> str:
@@ -38,19 +54,27 @@ Share = Annotated[float, scalar(number, least=TINY, most=1.0)]
 class Sample(Checked):
     """The points: P of a data set by its name, to train on, and at most `test_points` others.
 
-    `positive`, `whiten` and `label_noise` are those of `jamming.load`. For a stripe or cylinder the
+    `positive`, `whiten` and `label_noise` are those of `jamming.load`. A file gets a hash of what
+    it holds behind its name (`jamming.data.own_files`). For a stripe or cylinder the
     uninformative coordinates are divided by `compression`, and `constant` adds a coordinate of
     value sqrt(d).
     """
 
     dataset: Name
     P: Count
-    positive: Annotated[tuple[int, ...] | None, scalar(wholes, least=0)] = None
+    positive: Annotated[tuple[int | float | str, ...] | None, scalar(_labels)] = None
     whiten: Flag = True
     label_noise: Annotated[float, scalar(number, "label noise", least=0.0, most=1.0)] = 0.0
     test_points: Count = 2000
     constant: Flag = False
     compression: Positive = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        dataset, positive = canonical(self.dataset, self.positive)
+        if positive is not None and of_images(dataset):
+            positive = wholes("positive", positive, least=0)
+        arguments.settle(self, {"dataset": dataset, "positive": positive})
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from jamming.checks.errors import BadInput
-from jamming.data import Dataset, invariant, names
+from jamming.data import Dataset, invariant, names, own_files
+from jamming.data.own import Points
 from jamming.dynamics.deflation import DIRECTIONS
 from jamming.execution import memory, threads, vmapped
 from jamming.models.padding import shapes
@@ -27,6 +28,8 @@ HESSIANS = 16e9  # bytes that dense Hessians may take, as of `split`
 
 def inputs(job: Job) -> tuple[int, ...] | None:
     """The shape of one input, None where the name does not say it: user-supplied data."""
+    if names.own_file(job.dataset):
+        return own_points(job).pool.x.shape[1:]
     try:
         spec = names.parse_name(job.dataset)
     except BadInput:
@@ -37,6 +40,13 @@ def inputs(job: Job) -> tuple[int, ...] | None:
         shape = names.pixels(job.dataset)
         return shape if job.architecture != "fc" else (math.prod(shape),)
     return (job.widths[0] if spec.d is None else spec.d,)
+
+
+def own_points(job: Job) -> Points:
+    """The points of the file that a job names."""
+    options: dict[str, Any] = {"images": job.architecture != "fc"}
+    options |= {name: getattr(job, name) for name in ("positive", "whiten", "multiclass")}
+    return own_files.of_file(job.dataset, **options)
 
 
 def sizes(net: Any, shape: tuple[int, ...]) -> tuple[int, int]:
@@ -63,9 +73,12 @@ def of_job(job: Job) -> dict[str, int]:
     shape = inputs(job)
     if shape is None:
         return {}
-    base = names.parse_name(job.dataset).base
-    there = {"random": job.P}.get(base, invariant.TEST_POINTS)
-    there = MOST_IMAGES if base in names.IMAGES else there
+    if names.own_file(job.dataset):
+        there = max(0, len(own_points(job).pool.x) - job.P)
+    else:
+        base = names.parse_name(job.dataset).base
+        there = {"random": job.P}.get(base, invariant.TEST_POINTS)
+        there = MOST_IMAGES if base in names.IMAGES else there
     n, points = job.dtype.itemsize, job.P + min(job.test_points, there)
     weights, outputs = sizes(job.network(), shape)
     frozen = job.model_kind != "network"

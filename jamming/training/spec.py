@@ -17,9 +17,9 @@ from jaxtyping import Array, Key
 from jamming.checks.arguments import WITHIN, number, one_of, settle, shown, whole
 from jamming.checks.errors import BadInput
 from jamming.checks.fields import Checked, content_key, scalar
-from jamming.data import Dataset, load
+from jamming.data import Dataset, load, own_files
 from jamming.data.invariant import MODELS, seen
-from jamming.data.names import class_count, parse_name, pixels
+from jamming.data.names import class_count, own_file, parse_name, pixels
 from jamming.dynamics import euler, optimiser, rkc
 from jamming.models.activations import activation
 from jamming.models.networks import CNN, FC, STRIDES
@@ -49,7 +49,8 @@ class Job(Checked):
     lr=1e-2)`` ``job.lr`` is ``job.learning.lr``, and ``job.replace(lr=1e-3)`` is a new job.
     `model_kind` is one of `MODEL_KINDS`. The relative change of the tangent kernel is measured
     on `kernel_points` test points (0: not measured). `label` names user-supplied data or networks,
-    which the parts cannot describe. Raises BadInput if a value is out of range, or values do not
+    which the parts cannot describe; arrays of k classes have own<k> as `dataset`.
+    Raises BadInput if a value is out of range, or values do not
     fit together, and TypeError if there is no field of that name.
 
     Example:
@@ -117,7 +118,8 @@ class Job(Checked):
                 " choose --parametrisation ntp or a kernel of finite width"
             )
         if self.multiclass:
-            class_count(self.dataset)  # refuses data without classes
+            if not own_file(self.dataset):
+                class_count(self.dataset)  # refuses data without classes
             if frozen or self.kernel_points:
                 raise BadInput(
                     f"the loss '{self.loss}' has an output for each class, a tangent kernel has"
@@ -132,7 +134,8 @@ class Job(Checked):
             )
 
     def _check_convolutions(self) -> None:
-        pixels(self.dataset)
+        if not own_file(self.dataset):
+            pixels(self.dataset)
         if self.architecture == "cnn" and self.L not in STRIDES:
             raise BadInput(f"a cnn has {min(STRIDES)} to {max(STRIDES)} layers, not {self.L}")
         if self.architecture == "resnet" and (self.L < 7 or self.L % 6 != 1):
@@ -183,7 +186,7 @@ class Job(Checked):
             "activation": activation(self.activation, normalised=self.normalised),
             "parametrisation": parametrisation(self.parametrisation, self.init),
             "bias": self.bias,
-            "c": class_count(self.dataset) if self.multiclass else 1,
+            "c": own_files.class_count(self.dataset) if self.multiclass else 1,
         }
         if self.architecture == "cnn":
             return CNN(h=self.widths[0], strides=STRIDES[self.L], **common)

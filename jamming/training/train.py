@@ -13,6 +13,7 @@ from jaxtyping import Array
 
 from jamming.checks.errors import BadInput
 from jamming.data import Dataset
+from jamming.data.names import own_file
 from jamming.dynamics.euler import EulerState
 from jamming.dynamics.rkc_state import RKCState
 from jamming.execution import checkpoint, memory, pool, tasks, threads
@@ -115,7 +116,8 @@ def _grouped(
         kind: Hashable = program(job, own)
         # named data are those of their group, and loading them for every job takes long
         own_data = data is not None and data is not Job.data
-        if own_data or (kind not in groups and (data is not None or net is not None)):
+        checked = data is not None or net is not None or own_file(job.dataset)
+        if own_data or (kind not in groups and checked):
             one = data_of(i)
             kind = (kind, one.x_train.shape[1:], one.x_test.shape) if own_data else kind
             if kind not in outputs:

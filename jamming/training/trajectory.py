@@ -12,7 +12,7 @@ import numpy as np
 
 from jamming.checks.arguments import shown
 from jamming.checks.errors import BadInput
-from jamming.data.names import class_count
+from jamming.data.names import class_count, own_file
 from jamming.objectives.losses import loss_named
 from jamming.objectives.problem import Result
 from jamming.training.parts import flat
@@ -129,7 +129,8 @@ def of_job(job: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
     P, result = job["P"], fields["result"]
     several = loss_named(job["loss"], job["margin"], job["slack"]).multiclass
     # constraints are one for each class; those of own data are not known here
-    outputs = (_MOST if job["label"] else class_count(job["dataset"])) if several else 1
+    known = not (job["label"] or own_file(job["dataset"]))
+    outputs = (class_count(job["dataset"]) if known else _MOST) if several else 1
     for name, most in {"unsatisfied": P * outputs, "misclassified": P}.items():
         for count in (fields[name], *fields.get(f"snapshot_{name}", ())):
             if count > most:

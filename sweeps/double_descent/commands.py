@@ -13,6 +13,7 @@ class DoubleDescent(command.Trained):
     """The test error against N: single networks, early stopping, ensembles; norms, fluctuations."""
 
     dataset: command.DataSet = "digits10pca"
+    positive: command.Positive = None
     P: command.ManyPoints = (200,)
     depth: command.Depths = (3,)
     h: Annotated[tuple[float, ...], Help("widths, in steps of 1/L")] = (
@@ -65,6 +66,7 @@ class WideLimit(command.Trained):
     """How tangent kernels and outputs of wide networks depend on initial weights."""
 
     dataset: command.DataSet = "digits10pca"
+    positive: command.Positive = None
     P: Annotated[int, Help("training points of the soft hinge")] = 200
     few: Annotated[int, Help("training points of the square loss")] = 20
     depth: command.Depth = 2

@@ -20,6 +20,7 @@ from jamming.checks.arguments import layers, whole
 from jamming.checks.errors import BadInput, one_line
 from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
+from sweeps.engine.own_files import described, folder_name, names_of, tell
 
 DataSet = Annotated[str, Help("see python -m jamming.find_nstar --help")]
 Points = Annotated[int, Help("training points")]
@@ -39,6 +40,7 @@ Bias = Annotated[bool, Help("with biases")]
 Whiten = Annotated[bool, Help("whiten the principal components")]
 Alphas = Annotated[tuple[float, ...], Help("sqrt(h) alpha")]
 AlphaAlone = Annotated[tuple[float, ...] | None, Help("alpha itself, in place of alpha-tilde")]
+Positive = Annotated[tuple[str, ...] | None, Help("labels that are +1 (default: even classes)")]
 DryRun = Annotated[bool, Help("say what there is to do, and stop")]
 
 # the fields of all jobs that compare lazy and feature learning
@@ -149,7 +151,7 @@ class Sweep(Command):
 
     @property
     def folder(self) -> Path:
-        return self.out or Path("results") / self.home.format(**dataclasses.asdict(self))
+        return self.out or Path("results") / folder_name(self.home, dataclasses.asdict(self))
 
     @property
     def float64(self) -> bool:
@@ -171,6 +173,7 @@ class Sweep(Command):
         if getattr(self, "dry_run", False):
             echo(self.cost(config))
             return 0
+        tell(self)
         return self.work(config)
 
     def cost(self, config: Any) -> str:
@@ -184,7 +187,8 @@ class Sweep(Command):
         name, function = self.sweep.split(":")
         module = import_module(name)
         store = Store(self.folder)
-        return self.end(module, self.find(getattr(module, function), config, store), store)
+        found = self.find(getattr(module, function), config, store)
+        return self.end(module, described(found, self), store)
 
     def end(self, module: Any, found: Any, store: Any) -> int:
         """Store and report what was found; the exit code."""
@@ -232,11 +236,9 @@ class Sweep(Command):
         whole("workers", getattr(self, "workers", 1))
         flag, whiten, default = given.get("whiten", ("", None, None))
         if whiten != default:
-            from jamming.data.names import parse_name
+            from jamming.data.names import components
 
-            names = given["dataset"][1]
-            several = names if isinstance(names, tuple) else (names,)
-            if all(parse_name(each).pca is None for each in several):
+            if all(components(each) is None for each in names_of(self)):
                 flag = flag if whiten else f"no-{flag}"
                 raise BadInput(f"--{flag} counts with a dataset of <k>pca alone: leave it out")
         for name, (other, values) in COUNTS_WITH.items():

@@ -11,10 +11,10 @@ from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
-import numpy as np
-
 from jamming.checks.errors import BadInput, described
-from jamming.data import Dataset, from_arrays
+from jamming.data import Dataset
+from jamming.data.dataset import cut
+from jamming.data.own import Points, points
 from jamming.execution.compute import Claim, End, compute, lacks
 from jamming.execution.tasks import IdleTime
 from jamming.objectives.predictor import Network
@@ -44,12 +44,18 @@ class How(TypedDict, total=False):
 class UserSupplied:
     """A user-supplied network and data in place of those that a job names.
 
-    `network(job)` is a Flax module of width ``job.widths[0]``; `x` [n, ...] and `y` [n] = +-1.
+    `network(job)` is of width ``job.widths[0]``; `x` [n, ...] and labels `y` [n] are as
+    `jamming.from_arrays` takes them, by `positive` of the job, or as classes under its loss.
     """
 
     network: Callable[[Job], Network] | None = None
-    x: np.ndarray | None = None
-    y: np.ndarray | None = None
+    x: Any = None
+    y: Any = None
+    duplicates: str = "refuse"
+    # what was made of them, once for all jobs
+    _points: dict[Any, Points] = dataclasses.field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         if (self.x is None) != (self.y is None):
@@ -58,7 +64,11 @@ class UserSupplied:
     def data(self, job: Job) -> Dataset:
         if self.x is None:
             return job.data()
-        whole = from_arrays(self.x, self.y, job.P, seed=job.data_seed, name=job.label)
+        how = job.positive, job.multiclass
+        if how not in self._points:
+            options = {"positive": job.positive, "multiclass": job.multiclass}
+            self._points[how] = points(self.x, self.y, **options, duplicates=self.duplicates)
+        whole = cut(self._points[how], job.P, seed=job.data_seed, name=job.label)
         few = slice(job.test_points)
         return dataclasses.replace(whole, x_test=whole.x_test[few], y_test=whole.y_test[few])
 

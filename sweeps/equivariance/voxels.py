@@ -4,7 +4,7 @@ Steerable networks and a plain convolutional one, each with and without a low-pa
 strides, learn the eight pieces as voxels in one orientation, at positions that differ by parts of a
 voxel, and are asked about pieces turned at random (M. Weiler, M. Geiger, M. Welling, W. Boomsma &
 T. Cohen, *3D steerable CNNs*, NeurIPS 2018, sec. 5.1). Before anything is learnt, it is measured
-how much the means over all places change as smooth pieces are turned by 45 degrees about an axis.
+how much the means over all places change as pieces are turned by 45 degrees about an axis.
 """
 
 from collections.abc import Sequence
@@ -32,8 +32,7 @@ from sweeps.engine.store import Store
 
 RESULTS = "voxels.nc"
 NETWORKS = (*nonlinear.KINDS, "cnn")
-# of the layers: the first has a stride of 2, as the second
-FIELDS, CHANNELS, STRIDES = ((4, 2, 2), (8, 4, 4), (32,)), (20, 40, 32), (2, 2, 1)
+FIELDS, CHANNELS, STRIDES = ((4, 2, 2), (8, 4, 4), (32,)), (20, 40, 32), (1, 2, 1)
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ class Piece(grid.Checked):
         network: a nonlinearity of a steerable network, or cnn
         smooth: 1: with a low-pass before strides, 0: without
         copies: of each piece that are learnt, of one orientation, `tests` of random ones
+        cube: voxels a side of a cube, of which pieces are four
         jitter: voxels by which their middles differ from that of the grid, either way, at most
         lr: of ADAM, in `steps` steps of `batch` images
     """
@@ -53,13 +53,14 @@ class Piece(grid.Checked):
     n: Annotated[int, grid.scalar(given.whole, "voxels n", least=5, most=64)]
     copies: Annotated[int, grid.scalar(given.whole, least=1, most=1000)]
     tests: Annotated[int, grid.scalar(given.whole, least=1, most=1000)]
+    cube: Annotated[float, grid.scalar(given.number, above=0.0, most=16.0)]
     jitter: Annotated[float, grid.scalar(given.number, least=0.0, most=16.0)]
     steps: Annotated[int, grid.scalar(given.whole, least=1, most=1_000_000)]
     batch: Annotated[int, grid.scalar(given.whole, least=1, most=8000)]
     lr: Annotated[float, grid.scalar(given.number, "learning rate", above=0.0, most=10.0)]
     seed: Annotated[int, grid.scalar(given.whole, least=0, most=2**31 - 1)]
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def job(self) -> ImageJob:
         """The training, of images that are made here."""
@@ -84,15 +85,16 @@ class Piece(grid.Checked):
         self.job()
 
     def net(self) -> VoxelNet | VoxelCNN:
-        """The network, of padding 2, so that sides of 1 + a multiple of 4 are halved evenly."""
-        how: Any = {"strides": STRIDES, "padding": 2, "smooth": bool(self.smooth), "norm": True}
+        """The network; odd numbers of voxels are halved evenly."""
+        how: Any = {"strides": STRIDES, "padding": 3, "smooth": bool(self.smooth)}
+        how["average_norm"] = True
         if self.network == "cnn":
             return VoxelCNN(channels=CHANNELS, **how)
         return VoxelNet(fields=FIELDS, nonlinearity=self.network, **how)
 
     def run(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Accuracies, losses at the end, and errors [piece] of the network before it learns."""
-        net, draw = self.net(), {"jitter": self.jitter}
+        net, draw = self.net(), {"jitter": self.jitter, "cube": self.cube}
         x, y = tetris.drawn(self.copies, self.n, 2 * self.seed, turned=False, **draw)
         test = tetris.drawn(self.tests, self.n, 2 * self.seed + 1, turned=True, **draw)
         (run,) = train_images([self.job()], data=(x, y, *test), net=net)
@@ -107,12 +109,12 @@ class Piece(grid.Checked):
         return numbers, {"error": self.untrained(net)}
 
     def untrained(self, net: VoxelNet | VoxelCNN) -> np.ndarray:
-        """|mean of a turned piece - that of the piece| / |that of the piece|, over all places.
-
-        Of smooth pieces: the edges of voxels are aliased before any layer sees them.
-        """
+        """|mean of a turned piece - that of the piece| / |that of the piece|, over all places."""
         turn = Rotation.from_euler("z", 45, degrees=True).as_matrix()
-        x, turned = (jnp.asarray(tetris.blobs(self.n, R)) for R in (None, turn))
+        x, turned = (
+            jnp.asarray(tetris.voxels(np.arange(8), self.n, R, cube=self.cube))
+            for R in (None, np.broadcast_to(turn, (8, 3, 3)))
+        )
         variables = jax.jit(net.init)(jax.random.key(self.seed), x)
 
         @jax.jit

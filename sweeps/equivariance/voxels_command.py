@@ -21,6 +21,7 @@ class Voxels(command.Sweep):
     n: options.Side = 13
     copies: Annotated[int, Help("of each piece that are learnt, of one orientation")] = 8
     tests: Annotated[int, Help("of each piece, turned at random")] = 16
+    cube: Annotated[float, Help("voxels a side of each of the four cubes of a piece")] = 3.0
     jitter: Annotated[float, Help("largest shift of a piece, in voxels, along each axis")] = 0.5
     steps: options.Steps = 100
     batch: options.Batch = 16
@@ -44,6 +45,7 @@ class Voxels(command.Sweep):
                 n=self.n,
                 copies=self.copies,
                 tests=self.tests,
+                cube=self.cube,
                 jitter=self.jitter,
                 steps=self.steps,
                 batch=self.batch,

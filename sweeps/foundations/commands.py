@@ -164,6 +164,7 @@ class Coordinates(Repeated):
     """The coordinate check: how layers, and their first changes, depend on the width."""
 
     dataset: command.DataSet = "digits"
+    positive: command.Positive = None
     P: command.Points = 100
     network: Annotated[str, Help("fc, cnn")] = "fc"
     depth: command.Depth = 3

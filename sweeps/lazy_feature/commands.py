@@ -16,6 +16,7 @@ class Regimes(command.Learning):
     dataset: Annotated[
         tuple[str, ...], Help("one or several, see python -m jamming.find_nstar --help")
     ] = ("digits10pca",)
+    positive: command.Positive = None
     P: command.ManyPoints = (200,)
     depth: command.Depths = (2,)
     h: command.Widths = (16, 32, 64)
@@ -68,6 +69,7 @@ class Gram(command.Learning):
     """The tangent kernel between test points before and after learning."""
 
     dataset: command.DataSet = "digits10pca"
+    positive: command.Positive = None
     P: command.Points = 200
     depth: command.Depth = 2
     h: Annotated[int, Help("width")] = 60
@@ -105,6 +107,7 @@ class Tolerance(command.Trained):
     """What tolerances and momenta of gradient flow do to the learned function."""
 
     dataset: command.DataSet = "digits10pca"
+    positive: command.Positive = None
     P: command.Points = 200
     depth: command.Depth = 2
     h: Annotated[int, Help("width")] = 30
@@ -160,6 +163,7 @@ class InitialScales(command.Sweep):
     """Gradients and speeds of pre-activations at the start, against the width."""
 
     dataset: command.DataSet = "digits10pca"
+    positive: command.Positive = None
     P: command.Points = 200
     depth: command.Depth = 5
     h: command.Widths = (32, 64, 128, 256, 512)

@@ -18,6 +18,7 @@ class LearningCurve(command.Learning):
     """Learning curves of a network on images, in feature and lazy learning."""
 
     dataset: command.DataSet = "digits"
+    positive: command.Positive = None
     P: command.ManyPoints = (32, 64, 128)
     architecture: command.Architecture = "cnn"
     h: Annotated[int, Help("width, or channels, of each layer")] = 16

@@ -21,6 +21,7 @@ class PhaseDiagram(command.Trained):
     """The (h, alpha~) phase diagram: jamming line, lazy/feature crossover, errors."""
 
     dataset: command.DataSet = "digits10pca"
+    positive: command.Positive = None
     P: command.ManyPoints = (200,)
     depth: command.Depths = (2,)
     h: command.Widths = (2, 3, 4, 6, 8, 12, 16, 32, 64)
@@ -101,6 +102,7 @@ class PhaseDiagram(command.Trained):
         from jamming.execution.tasks import IdleTime
         from sweeps.engine.execute import cluster
         from sweeps.engine.labelled import ended
+        from sweeps.engine.own_files import described
         from sweeps.engine.progress import Work
         from sweeps.engine.store import Store
         from sweeps.phase_diagram.sweep import RESULTS, phase_diagram, summary
@@ -114,7 +116,7 @@ class PhaseDiagram(command.Trained):
                 )
                 progress.close(idle)
                 figures = FIGURES | (OBSERVED if each.observe else {})
-                ended(store, RESULTS, found, summary(found), figures)
+                ended(store, RESULTS, described(found, self), summary(found), figures)
         return 0
 
 
@@ -123,6 +125,7 @@ class SgdAxis(command.Trained):
     """Jamming, crossover and errors by batch size and rate of SGD, beside the flow."""
 
     dataset: command.DataSet = "digits10pca"
+    positive: command.Positive = None
     P: command.Points = 200
     depth: command.Depth = 2
     h: command.Widths = (3, 6, 12, 32)

@@ -43,7 +43,8 @@ def phase_diagram(
 ) -> xr.Dataset:
     """Run what the store lacks of the grid, then of the lines; the diagram (`diagram`).
 
-    `own` replaces network and data; then ``config.job.label`` must name them. `client`: a
+    `own` replaces network and data; then ``config.job.label`` must name them, and the attribute
+    `data` says what was made of labels other than +-1. `client`: a
     dask.distributed Client, whose workers do the work. Raises BadInput from a job or the store.
     """
     if own is not None and not config.job.label:
@@ -55,7 +56,8 @@ def phase_diagram(
     a_store(store).note(CONFIG, dataclasses.asdict(config))
     how = {"own": own, "client": client, "lanes": lanes, "idle": idle}
     (found,) = diagrams([config], store, progress or Work(), **how)
-    return found
+    said = () if own is None or own.x is None else own.data(config.job).notes
+    return found.assign_attrs(data="; ".join(said)) if said else found
 
 
 def diagrams(

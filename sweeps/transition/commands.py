@@ -37,13 +37,12 @@ class FindNstar(command.Seeded):
         str,
         Help(
             "digits (embedded), mnist, fashion_mnist, emnist, cifar10, any of them with <k>pca"
-            " appended (cifar10_30pca), random (d = h) or random<d>"
+            " appended (cifar10_30pca), random (d = h) or random<d>; or a file.npz of x and y"
+            " (docs/own_data.md)"
         ),
     ] = "digits10pca"
     P: command.ManyPoints = (400, 800, 1600)
-    positive: Annotated[
-        tuple[int, ...] | None, Help("classes labelled +1 (default: the even ones)")
-    ] = None
+    positive: command.Positive = None
     whiten: Annotated[bool, Help("scale the principal components to equal variance")] = True
     fixed_data: FixedData = False
     depth: command.Depths = (2,)
@@ -107,6 +106,7 @@ class FindNstar(command.Seeded):
         from jamming.nstar.report import known_so_far, table, to_dataset
         from jamming.nstar.search import find_nstar
         from sweeps.engine.checkpoints import Running
+        from sweeps.engine.own_files import described
         from sweeps.engine.progress import Bar
         from sweeps.engine.store import Store
         from sweeps.engine.store.sealed import sealed_netcdf
@@ -114,7 +114,7 @@ class FindNstar(command.Seeded):
         store = Store(self.folder)
         bar = Bar(len(set(config.P)) * len(set(config.depths)))
         found = find_nstar(config, store=store, progress=bar, checkpoints=Running(store))
-        results, text = to_dataset(config, found), table(found)
+        results, text = described(to_dataset(config, found), self), table(found)
         written = store.write("results.nc", sealed_netcdf(results))
         store.write("table.txt", text + "\n")
         figure = store.folder / "nstar.png"
@@ -134,6 +134,7 @@ class Landscape(command.Trained):
     """Train networks of one size on ever more points; spectra, gaps and cusps."""
 
     dataset: command.DataSet = "random"
+    positive: command.Positive = None
     N: Annotated[int, Help("weights of the networks, about")] = 465
     depth: command.Depths = (2,)
     ratio: Annotated[tuple[float, ...], Help("P/N")] = (2.4, 2.6, 2.8, 3.0, 3.2)
@@ -177,6 +178,7 @@ class LearningTime(command.Trained):
     """N*(P) after different learning times; random points, cross-entropy, SGD."""
 
     dataset: command.DataSet = "random25"
+    positive: command.Positive = None
     P: command.ManyPoints = (125, 250, 500)
     depth: command.Depth = 3
     ratio: Annotated[tuple[float, ...], Help("N/P")] = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
@@ -252,6 +254,7 @@ class Effective(command.Sweep):
     """N_eff, the rank of the extended gradients, against N."""
 
     dataset: Annotated[tuple[str, ...], Help("one or several")] = ("digits10pca", "random10")
+    positive: command.Positive = None
     P: command.ManyPoints = (200, 300)
     depth: command.Depth = 3
     h: command.Widths = (5, 7, 10, 14, 20)

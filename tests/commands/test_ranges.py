@@ -27,7 +27,7 @@ TAKEN = {
     **{name: {"0"} for name in ("slack", "tau", "jammed_above", "label_noise", "kernel_points")},
     "seed": SEED,
     **{name: {"0"} for name in ("pad", "sigma", "size", "validation", "finer", "smooth")},
-    **{name: {"0"} for name in ("ridge", "noise", "momentum", "positive")},
+    **{name: {"0"} for name in ("ridge", "noise", "momentum")},
     "weight_decay": {"0"},
     **{name: {"0"} for name in ("svm", "spectrum")},
     "C": {"inf"},

@@ -10,15 +10,14 @@ molecules `positions` [n, N, 3], `charges` [n, N] and `energies` [n]; of voxels 
 [n, D, D, D] or [n, D, D, D, C] and `labels` [n], or as .npy the voxels alone.
 """
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from jamming.checks.arrays import finite, shaped
-from jamming.checks.errors import BadInput, described
-from jamming.commands.files import expanded
+from jamming.checks.errors import BadInput
+from jamming.commands import files
 from jamming.equivariant.data.chains import Chains
 from jamming.equivariant.data.meshes import Mesh
 from jamming.equivariant.data.molecules import Molecules
@@ -43,34 +42,7 @@ def arrays(path: Any, *names: str, optional: tuple[str, ...] = ()) -> dict[str, 
     """
     if str(path).lower() in SETS:
         raise BadInput(SETS[str(path).lower()])
-    file = expanded(Path(path))
-    if not file.is_file():
-        some = ", ".join(names or optional)
-        raise BadInput(f"there is no file {path}: give a .npz of arrays {some}")
-    try:
-        loaded = np.load(file, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return _alone(loaded, path, names or optional)
-        with loaded as found:
-            if lacking := [name for name in names if name not in found]:
-                have = ", ".join(found) or "none"
-                raise BadInput(
-                    f"{path} has no array {', '.join(lacking)} but {have}: save them as these names"
-                )
-            return {name: found[name] for name in (*names, *optional) if name in found}
-    except BadInput:
-        raise
-    except Exception as error:  # a damaged archive makes zipfile and NumPy raise almost anything
-        raise BadInput(
-            f"{path} cannot be read as arrays ({described(error)}): save it with numpy.savez, of"
-            " numbers alone"
-        ) from error
-
-
-def _alone(found: np.ndarray, path: Any, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-    if len(names) > 1:
-        raise BadInput(f"{path} is one array: give a .npz of {', '.join(names)}")
-    return {names[0]: found}
+    return files.arrays(path, *names, optional=optional)
 
 
 def meshes(path: Any) -> tuple[list[Mesh], Int[np.ndarray, " n"]]:

@@ -154,28 +154,24 @@ def kernel(
     return jnp.concatenate(columns, 4)
 
 
-def low_pass(z: Float[Array, "P X Y Z C"], stride: int) -> Float[Array, "P X2 Y2 Z2 C"]:
-    """Voxels blurred by a Gaussian of standard deviation (stride^2 - 1)^1/2 / 2, with its margin.
+def subsampled(z: Float[Array, "P X Y Z C"], stride: int) -> Float[Array, "P X2 Y2 Z2 C"]:
+    """Every so many voxels from the first on, of a Gaussian blur; outside there are zeros.
 
-    It makes samples a voxel wide, of standard deviation 1/2, as wide as the stride. Outside there
-    are zeros; the result has `margin` voxels more at each end.
+    Its standard deviation, (stride^2 - 1)^1/2 / 2, makes samples a voxel wide, of standard
+    deviation 1/2, as wide as the stride. It is cut off at 2.5 of these.
     """
-    sigma, r = math.sqrt(stride**2 - 1) / 2, margin(stride)
-    if not r:
+    if stride == 1:
         return z
+    sigma = math.sqrt(stride**2 - 1) / 2
+    r = math.ceil(2.5 * sigma - 0.5)
     taps = np.exp(-(np.arange(-r, r + 1) ** 2) / (2 * sigma**2))
     taps /= taps.sum()
     for axis in (1, 2, 3):
-        n = z.shape[axis] + 2 * r
-        wide = jnp.pad(z, [(2 * r, 2 * r) if i == axis else (0, 0) for i in range(5)])
-        each = [jax.lax.slice_in_dim(wide, i, i + n, axis=axis) for i in range(len(taps))]
+        n = z.shape[axis]
+        wide = jnp.pad(z, [(r, r) if i == axis else (0, 0) for i in range(5)])
+        each = [jax.lax.slice_in_dim(wide, i, i + n, stride, axis=axis) for i in range(len(taps))]
         z = jnp.tensordot(jnp.asarray(taps, z.dtype), jnp.stack(each), 1)
     return z
-
-
-def margin(stride: int) -> int:
-    """How far the Gaussian of `low_pass` reaches, in voxels: 2.5 standard deviations."""
-    return math.ceil(2.5 * math.sqrt(stride**2 - 1) / 2 - 0.5)
 
 
 def correlate(
@@ -184,12 +180,8 @@ def correlate(
     *,
     stride: int = 1,
     padding: int = 0,
-    smooth: bool = False,
 ) -> Float[Array, "P X2 Y2 Z2 M"]:
-    """The correlation with filters, zeros outside; `smooth` with a low-pass before the stride.
-
-    The low-pass of what comes out is the correlation of what was passed: so it is applied to the
-    input, and nothing is computed that the stride would leave out.
+    """The correlation with filters, zeros outside.
 
     Raises:
         BadInput: for voxels of another shape, or too few for the filters
@@ -201,11 +193,6 @@ def correlate(
             f"a kernel of {W.shape[0]} voxels a side finds no room in {list(z.shape[1:4])}: choose"
             " a smaller one, more padding or fewer strides"
         )
-    if smooth and stride > 1:
-        z, over = low_pass(z, stride), margin(stride) - padding
-        if over > 0:
-            z = z[:, over:-over, over:-over, over:-over]
-        padding = max(0, -over)
     return convolve(W, z, stride=stride, padding=padding)
 
 
@@ -221,7 +208,6 @@ class Steerable(nn.Module):
     shells: Shells = Shells()
     stride: int = 1
     padding: int = 0
-    smooth: bool = False
     bias: bool = True
 
     def __post_init__(self) -> None:
@@ -233,7 +219,7 @@ class Steerable(nn.Module):
         n = sum(map(sum, sizes(self.to, self.of, self.shells)))
         w = self.param("kernel", nn.initializers.normal(1.0), (n, 1), z.dtype)
         W = kernel(w[:, 0], self.to, self.of, self.shells)
-        a = correlate(W, z, stride=self.stride, padding=self.padding, smooth=self.smooth)
+        a = correlate(W, z, stride=self.stride, padding=self.padding)
         if not self.bias:
             return a
         seen = invariant(self.to, self.shells.reflections)

@@ -20,7 +20,7 @@ from jamming.checks.arrays import finite
 from jamming.checks.errors import BadInput
 from jamming.equivariant.euclidean import nonlinear
 from jamming.equivariant.euclidean.irreps import irreps, representation, rotation
-from jamming.equivariant.euclidean.steerable import Shells, Steerable, correlate, grid
+from jamming.equivariant.euclidean.steerable import Shells, Steerable, correlate, grid, subsampled
 from jamming.models.classic.classifier import Classifier, Steps
 from jamming.models.classic.parts import Affine, BatchNorm
 from jamming.models.networks import Layer
@@ -29,8 +29,11 @@ from jamming.models.networks import Layer
 class Voxels(Classifier, kw_only=True):
     """Convolutions of voxels of `size` voxels a side, a mean over all places, a linear layer.
 
-    `strides` has one for each layer; `smooth` puts a low-pass before each. `norm`: with batch
-    normalisation, in place of biases, and of the mean. Layers: input, conv1, ..., average, logits.
+    `strides` has one for each layer; `smooth` convolves every voxel and puts a low-pass before each
+    stride, after the nonlinearity, which makes high frequencies; otherwise convolutions stride.
+    `norm`: with batch normalisation, in place of biases, and of the mean; `average_norm`: of the
+    mean alone, so that empty space stays 0 and has no border. Layers: input, conv1, ..., average,
+    logits.
     """
 
     strides: tuple[int, ...] = (1, 2, 2, 1)
@@ -38,11 +41,13 @@ class Voxels(Classifier, kw_only=True):
     padding: int = 4
     smooth: bool = True
     norm: bool = False
+    average_norm: bool = False
 
     def __post_init__(self) -> None:
         self.strides = wholes("strides", self.strides, most=16)
         self.size, self.padding = Shells(self.size).size, whole("padding", self.padding, least=0)
         self.smooth, self.norm = flag("smooth", self.smooth), flag("norm", self.norm)
+        self.average_norm = flag("average_norm", self.average_norm)
         if (n := self.depth()) != len(self.strides):
             raise BadInput(f"{n} layers and {len(self.strides)} strides: give one of each")
         super().__post_init__()
@@ -51,7 +56,7 @@ class Voxels(Classifier, kw_only=True):
         """The number of convolutions."""
         raise NotImplementedError
 
-    def layer(self, i: int, z: Array, on: Steps) -> Array:
+    def layer(self, i: int, z: Array, stride: int, on: Steps) -> Array:
         """Convolution i, from 0 on, with its normalisation and nonlinearity."""
         raise NotImplementedError
 
@@ -65,10 +70,13 @@ class Voxels(Classifier, kw_only=True):
         return x
 
     def through(self, z: Array, on: Steps) -> Float[Array, "P classes"]:
-        for i in range(len(self.strides)):
-            z = on.record(f"conv{i + 1}", self.layer(i, z, on))
+        for i, stride in enumerate(self.strides):
+            z = self.layer(i, z, 1 if self.smooth else stride, on)
+            z = on.record(f"conv{i + 1}", subsampled(z, stride) if self.smooth else z)
         z = z.mean((1, 2, 3))
-        if self.norm:  # means over all places differ little from piece to piece
+        if (
+            self.norm or self.average_norm
+        ):  # means over all places differ little from piece to piece
             z = BatchNorm(name="average_bn")(z, batch=on.batch, update=on.train)
         return on.logits(on.record("average", z))
 
@@ -102,13 +110,12 @@ class VoxelNet(Voxels, kw_only=True):
     def depth(self) -> int:
         return len(self.fields)
 
-    def layer(self, i: int, z: Array, on: Steps) -> Array:
+    def layer(self, i: int, z: Array, stride: int, on: Steps) -> Array:
         of = self.fields[i - 1] if i else f"{z.shape[-1]}x0e"
         to = str(nonlinear.before(self.nonlinearity, self.fields[i], self.reflections))
         shells = Shells(self.size, most=self.most, reflections=self.reflections)
-        where: Any = {"stride": self.strides[i], "padding": self.padding, "smooth": self.smooth}
         name = f"conv{i + 1}"
-        a = Steerable(to, of, shells, **where, bias=not self.norm, name=name)(z)
+        a = Steerable(to, of, shells, stride, self.padding, bias=not self.norm, name=name)(z)
         if self.norm:
             norm = nonlinear.FieldNorm(to, self.reflections, name=f"{name}_bn")
             a = norm(a, batch=on.batch, update=on.train)
@@ -133,13 +140,8 @@ class VoxelCNN(Voxels, kw_only=True):
     def depth(self) -> int:
         return len(self.channels)
 
-    def layer(self, i: int, z: Array, on: Steps) -> Array:
-        layer = Filtered(
-            (self.size,) * 3 + (z.shape[-1], self.channels[i]),
-            self.strides[i],
-            self.padding,
-            self.smooth,
-        )
+    def layer(self, i: int, z: Array, stride: int, on: Steps) -> Array:
+        layer = Filtered((self.size,) * 3 + (z.shape[-1], self.channels[i]), stride, self.padding)
         name = f"conv{i + 1}"
         a = Affine(layer, self.parametrisation, bias=not self.norm, name=name)(z)
         if self.norm:
@@ -149,12 +151,10 @@ class VoxelCNN(Voxels, kw_only=True):
 
 @dataclass(frozen=True)
 class Filtered(Layer):
-    """A plain convolution of voxels by W [k, k, k, C, M], with a low-pass if `smooth`."""
-
-    smooth: bool = False
+    """A plain convolution of voxels by W [k, k, k, C, M]."""
 
     def __call__(self, W: Array, z: Array) -> Array:
-        return correlate(W, z, stride=self.stride, padding=self.padding, smooth=self.smooth)
+        return correlate(W, z, stride=self.stride, padding=self.padding)
 
 
 def turned(z: Any, R: Any, fields: Any = None) -> Float[Array, "P n n n C"]:

@@ -28,11 +28,9 @@ def test_own_inputs_of_any_type_are_the_same_numbers(dtype: Any) -> None:
         (np.vstack([X, X]), np.append(Y, -Y), r"40 points occur with both labels \(rows 0, 1, 2"),
         (np.vstack([X, X[3:4] + 0.0]), np.append(Y, -Y[3]), r"2 points .*\(rows 3, 20\).*remove"),
         (np.ma.array(X, mask=X == X[4, 1]), Y, r"NaN in data: .*4"),
-        (X.astype(object), Y, "real numbers"),
-        (X, Y > 0, r"must be \+1 or -1"),
-        (X, (Y + 1) // 2, r"must be \+1 or -1"),
-        (X, np.ones(20), "0 labelled -1"),
-        (X, Y[:, None], "give x as"),
+        (X.astype(str), Y, "texts among its features, where real numbers"),
+        (X, np.ones(20), "all of the 20 labels are 1: two different ones"),
+        (X, Y[:, None], r"labels have shape \[20, 1\], where \[n\]"),
     ],
 )
 def test_own_data_that_cannot_be_learnt_is_refused(x: Any, y: Any, said: str) -> None:

@@ -56,7 +56,7 @@ def test_signs_are_fixed() -> None:
 
 @pytest.mark.parametrize("k", [-1, 0, 65])
 def test_number_of_components(k: int) -> None:
-    with pytest.raises(BadInput, match=r"64 pixels: k = .* at (least 1|most 64)$") as refused:
+    with pytest.raises(BadInput, match=r"64 features: k = .* at (least 1|most 64)$") as refused:
         principal_components(digits()[0], k)
     assert "\n" not in str(refused.value)
 

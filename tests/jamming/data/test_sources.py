@@ -285,7 +285,7 @@ def test_download(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     [
         ([], None, "usage"),
         (["fetch", "mnist"], None, "usage"),
-        (["download", "imagenet"], None, "unknown data set"),
+        (["download", "imagenet"], None, "not read by name"),
         (["download", "mnist"], ConnectionError("no route\nto host"), "check the network"),
         (["download", "mnist"], ImportError("no tensorflow"), "jamming[download]"),
     ],

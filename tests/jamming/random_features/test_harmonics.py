@@ -27,7 +27,7 @@ def test_polynomials_are_those_of_gegenbauer(d: int) -> None:
         np.testing.assert_allclose(Q, expected, atol=1e-11)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(st.integers(5, 300), st.lists(st.floats(-0.7, 0.7), min_size=1, max_size=5))
 def test_overlaps_of_relu_are_those_of_the_arc_cosine_kernel(d: int, cosines: list[float]) -> None:
     """Exactly, in any dimension: relu is homogeneous, so a Gaussian and the sphere agree."""

@@ -76,7 +76,7 @@ def second_derivation(at: Setting, mu: Constants) -> tuple[float, float]:
     return float(many + norm * (unseen + seen)), float(many)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(SETTINGS, CONSTANTS)
 def test_both_derivations_agree(at: Setting, mu: Constants) -> None:
     """For any nonlinearity, ridge, noise, number of neurons and of points."""

@@ -23,6 +23,7 @@ from jamming.training.spec import Job
 from sweeps.engine.execute import UserSupplied, execute
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store
+from sweeps.phase_diagram import sweep
 from sweeps.phase_diagram.commands import PhaseDiagram
 from sweeps.phase_diagram.sweep import open_diagram, phase_diagram
 from sweeps.shared.alpha_grid import Config
@@ -242,6 +243,18 @@ def test_own_networks_and_data_have_a_diagram_too(tmp_path: Path) -> None:
     assert float(found.error.sel(h=32, alpha_tilde=100.0)) < 0.35
     assert np.isfinite(found.kernel_ensemble_error).all()
     xr.testing.assert_equal(found, open_diagram(tmp_path / "ring"))
+
+
+def test_what_was_made_of_own_labels_is_an_attribute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "diagrams", lambda *of, **how: [xr.Dataset()])
+    config, own = own_problem()
+    assert phase_diagram(config, Store(tmp_path), own=own).attrs == {}
+    words = UserSupplied(own.network, own.x, np.where(own.y > 0, "outside", "inside"))
+    found = phase_diagram(config, Store(tmp_path), own=words)
+    n = int((own.y > 0).sum())
+    assert found.attrs == {"data": f"labels: 'inside' ({200 - n}) -> -1, 'outside' ({n}) -> +1"}
 
 
 def test_own_networks_need_a_label(tmp_path: Path) -> None:

@@ -23,35 +23,38 @@ def test_pieces_differ_and_two_are_mirror_images() -> None:
     np.testing.assert_allclose(right[order], mirrored)
 
 
-def test_volumes_are_those_of_four_cubes_in_any_orientation() -> None:
+def test_pieces_weigh_four_cubes_in_any_place_and_orientation() -> None:
     R = Rotation.random(8, RNG).as_matrix()
-    x = tetris.voxels(ALL, 16, R, RNG.uniform(-0.5, 0.5, (8, 3)), samples=3)
-    cube = 16 / (2 * tetris.REACH)
-    np.testing.assert_allclose(x.sum((1, 2, 3, 4)), 4 * cube**3, rtol=0.02)
-    # they fit in
-    assert not np.concatenate([x[:, [0, -1]].ravel(), x[:, :, :, [0, -1]].ravel()]).max() > 0.5
+    x = tetris.voxels(ALL, 19, R, RNG.uniform(-0.5, 0.5, (8, 3)), cube=3.3)
+    np.testing.assert_allclose(x.sum((1, 2, 3, 4)), 4 * 3.3**3, rtol=2e-3)
+    # by default they fit in
+    x = tetris.voxels(ALL, 16, R)
+    assert np.concatenate([x[:, [0, -1]].ravel(), x[:, :, :, [0, -1]].ravel()]).max() < 0.5
 
 
-def test_aligned_pieces_are_made_of_whole_cubes() -> None:
-    x = tetris.voxels([2, 3], 12, cube=2, samples=1)[..., 0]
-    assert x[0, 4:8, 4:8, 5:7].all()
-    assert x[0].sum() == x[1].sum() == 32
-    assert x[1, 5:7, 5:7, 2:10].all()
+def test_pieces_of_sharp_edges_are_made_of_whole_cubes() -> None:
+    x = tetris.voxels([2, 3], 12, cube=2, edge=0.1)[..., 0]
+    due = np.zeros((2, 12, 12, 12))
+    due[0, 4:8, 4:8, 5:7] = due[1, 5:7, 5:7, 2:10] = 1
+    np.testing.assert_allclose(x, due, atol=1e-6)
+
+
+def test_edges_are_those_of_points_drawn_inside_and_moved_by_a_gaussian() -> None:
+    R, at = Rotation.random(rng=RNG).as_matrix(), np.array([0.3, -0.2, 0.4])
+    x = tetris.voxels([1], 9, [R], [at], cube=1.5, edge=0.8)[0, ..., 0]
+    inside = RNG.uniform(-0.5, 0.5, (100_000, 4, 3)) + tetris.points()[1]
+    points = 1.5 * inside.reshape(-1, 3) @ R.T + at + 0.8 * RNG.standard_normal((400_000, 3))
+    counts, _ = np.histogramdd(points, [np.arange(-4.5, 5)] * 3)
+    # voxels of a histogram are as wide as 1 of the blur's units of length: a little smoother
+    np.testing.assert_allclose(x, counts / 100_000 * 1.5**3, atol=0.05)
 
 
 def test_rotations_of_the_cube_permute_voxels() -> None:
     R = Rotation.from_euler("z", 90, degrees=True).as_matrix()  # x to y
-    x = tetris.voxels(ALL, 9, samples=1, offsets=np.full((8, 3), 1e-3))
-    turned = tetris.voxels(ALL, 9, [R] * 8, [R @ np.full(3, 1e-3)] * 8, samples=1)
-    np.testing.assert_array_equal(turned, np.rot90(x, axes=(1, 2)))
-
-
-def test_smooth_pieces_are_turned_too() -> None:
-    R = Rotation.from_euler("z", 90, degrees=True).as_matrix()
-    x = tetris.blobs(9)
-    np.testing.assert_allclose(tetris.blobs(9, R), np.rot90(x, axes=(1, 2)), atol=1e-6)
-    at = np.unravel_index(np.argmax(x[2]), x[2].shape)[:3]
-    assert tetris.voxels([2], 9)[0][at] == 1
+    offset = np.array([0.2, 0.1, 0.3])
+    x = tetris.voxels(ALL, 9, offsets=[offset] * 8)
+    turned = tetris.voxels(ALL, 9, [R] * 8, [R @ offset] * 8)
+    np.testing.assert_allclose(turned, np.rot90(x, axes=(1, 2)), atol=1e-6)
 
 
 def test_draws_are_of_each_piece_and_a_seed() -> None:
@@ -71,7 +74,7 @@ def test_draws_are_of_each_piece_and_a_seed() -> None:
         (lambda: tetris.voxels([0], 8, [-np.eye(3)]), "no rotations"),
         (lambda: tetris.voxels([0], 8, offsets=[[np.nan, 0, 0]]), "NaN"),
         (lambda: tetris.voxels([0], 8, cube=0), "cube"),
-        (lambda: tetris.blobs(9, 2 * np.eye(3)), "no rotation"),
+        (lambda: tetris.voxels([0], 8, edge=0), "edge"),
         (lambda: tetris.drawn(0, 8, 0, turned=True), "copies"),
     ],
 )

@@ -11,6 +11,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
 
 from jamming.checks.errors import BadInput
+from jamming.equivariant.data import tetris
 from jamming.equivariant.error import equivariance_error
 from jamming.equivariant.euclidean import nonlinear
 from jamming.equivariant.euclidean.irreps import irreps, representation, wigner
@@ -19,11 +20,11 @@ from jamming.equivariant.euclidean.steerable import (
     correlate,
     kernel,
     kernel_at,
-    low_pass,
-    margin,
     sizes,
+    subsampled,
 )
 from jamming.equivariant.euclidean.voxels import VoxelCNN, VoxelNet, turned
+from jamming.models.classic.classifier import layers
 from jamming.models.counting import count
 
 pytest.importorskip("e3nn_jax", reason="irreps are in the extra `equivariant`")
@@ -69,17 +70,13 @@ def test_independent_weights_keep_the_variance() -> None:
     np.testing.assert_allclose(square, 1, atol=0.4)
 
 
-@pytest.mark.parametrize(
-    ("n", "stride", "padding", "smooth"), [(5, 1, 2, False), (5, 2, 2, False), (7, 2, 4, True)]
-)
-def test_convolutions_commute_with_rotations_of_the_cube(
-    n: int, stride: int, padding: int, smooth: bool
-) -> None:
+@pytest.mark.parametrize(("n", "stride", "padding"), [(5, 1, 2), (5, 2, 2), (7, 2, 4)])
+def test_convolutions_commute_with_rotations_of_the_cube(n: int, stride: int, padding: int) -> None:
     shells = Shells(5)
     W = kernel(
         jnp.asarray(RNG.standard_normal(sum(map(sum, sizes(TO, OF, shells))))), TO, OF, shells
     )
-    apply = partial(correlate, W, stride=stride, padding=padding, smooth=smooth)
+    apply = partial(correlate, W, stride=stride, padding=padding)
     moves: Any = [(partial(turned, R=R, fields=OF), partial(turned, R=R, fields=TO)) for R in SOME]
     assert equivariance_error(jax.jit(apply), noise(n, irreps(OF).dim), moves).max() < 2e-6
 
@@ -91,17 +88,30 @@ def test_sides_that_do_not_end_where_they_begin_break_it() -> None:
     assert equivariance_error(apply, noise(8, 1), moves).max() > 0.1
 
 
-def test_a_low_pass_before_the_stride_is_that_of_the_output() -> None:
-    """Of all of it, beyond the borders, too."""
-    W = jnp.asarray(RNG.standard_normal((3, 3, 3, 1, 2)), jnp.float32)
-    z, r = noise(7, 1), margin(2)
-    found = correlate(W, z, stride=2, padding=1 + r, smooth=True)
-    whole = low_pass(correlate(W, z, padding=1 + r), 2)
-    np.testing.assert_allclose(
-        found, whole[:, r : -r or None : 2][:, :, r:-r:2][:, :, :, r:-r:2], atol=1e-5
-    )
-    blurred = gaussian_filter(z[0, ..., 0], np.sqrt(3) / 2, mode="constant", radius=r)
-    np.testing.assert_allclose(low_pass(z, 2)[0, r:-r, r:-r, r:-r, 0], blurred, atol=1e-5)
+def test_subsampling_takes_voxels_of_a_gaussian_blur() -> None:
+    z = noise(7, 2)
+    for stride, r in ((2, 2), (3, 4)):
+        sigma = np.sqrt(stride**2 - 1) / 2
+        blurred = [gaussian_filter(z[0, ..., c], sigma, mode="constant", radius=r) for c in (0, 1)]
+        due = np.stack(blurred, -1)[::stride, ::stride, ::stride]
+        np.testing.assert_allclose(subsampled(z, stride)[0], due, atol=1e-5)
+    np.testing.assert_array_equal(subsampled(z, 1), z)
+
+
+def test_low_passes_after_nonlinearities_see_less_of_where_a_piece_is() -> None:
+    """Beside how pieces differ; sums over all voxels know of places by aliases alone."""
+    off = {}
+    at = [np.zeros(3), np.ones(3)]
+    x, moved = (tetris.voxels(np.arange(2, 8), 17, offsets=[one] * 6, cube=2.5) for one in at)
+    for smooth in (True, False):
+        net = VoxelNet(fields=((2, 1), (4,)), strides=(2, 1), smooth=smooth)
+        variables = jax.jit(net.init)(jax.random.key(0), x)
+        means, others = (
+            np.asarray(layers(net, variables, each, batch_norm="running")["average"])
+            for each in (x, moved)
+        )
+        off[smooth] = np.linalg.norm(means - others) / np.linalg.norm(means - means.mean(0))
+    assert off[True] < off[False] / 2
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,11 @@ if TYPE_CHECKING:
     from jamming.objectives.losses import soft_hinge as soft_hinge
     from jamming.objectives.predictor import predictor as predictor
     from jamming.objectives.problem import Problem as Problem
+    from jamming.objectives.restricted import parameter_names as parameter_names
+    from jamming.objectives.restricted import restricted as restricted
     from jamming.observables.ensembles import ensemble as ensemble
+    from jamming.observables.fisher import fisher as fisher
+    from jamming.observables.fisher import gauss_newton as gauss_newton
     from jamming.observables.hessian import split as split
     from jamming.training.classify import train_images as train_images
     from jamming.training.images import ImageJob as ImageJob
@@ -73,10 +77,12 @@ _SHOWN = {
     "objectives.predictor": "predictor",
     "objectives.losses": "quadratic_hinge soft_hinge",
     "objectives.problem": "Problem",
+    "objectives.restricted": "restricted parameter_names",
     "dynamics.rkc": "RKC",
     "dynamics.euler": "Euler",
     "dynamics.optimiser": "adam sgd",
     "kernels.empirical": "ntk",
+    "observables.fisher": "fisher gauss_newton",
     "observables.hessian": "split",
     "observables.ensembles": "ensemble",
     "fits.power": "power_law",

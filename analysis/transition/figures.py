@@ -46,4 +46,6 @@ FIGURES = (
     of("effective", "effective", "N_eff against N"),
     of("slices", "slices", "the loss between solutions and around one"),
     of("classes", "classes", "test errors by loss, all classes"),
+    of("sharpness", "sharpness-descent", "the ends of Hessian spectra at the edge of stability"),
+    of("sharpness", "sharpness-hinge", "the ends of Hessian spectra along the flow"),
 )

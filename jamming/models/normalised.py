@@ -113,7 +113,9 @@ def _statistics(net: Any, w: Variables, state: Any) -> Any:
 @functools.partial(jax.jit, static_argnums=0)
 def _moved(net: Any, w: Variables, x: Array, old: Any) -> Any:
     """Running averages, all `old`, after a look at x in training."""
-    stats = jax.tree.map(lambda a: jnp.full(a.shape, old, a.dtype), net.averages(x))
+    # in the precision of the weights: what NNX writes into averages of float32 is rounded to that
+    dtype = jnp.result_type(*jax.tree.leaves(w))
+    stats = jax.tree.map(lambda a: jnp.full(a.shape, old, dtype), net.averages(x))
     return net.run({**w, "batch_stats": stats}, x, train=True)[1]
 
 

@@ -16,23 +16,32 @@ relu, where finite differences are meaningless.
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float, Num
+from jaxtyping import Array, Float
 
-from jamming.checks.arrays import ArrayLike, finite, lost, rounding, symmetric, unit
+from jamming.checks.arrays import ArrayLike, finite, lost, rounding, symmetric
 from jamming.execution.memory import fits
 from jamming.execution.threads import requested_blas_threads
 from jamming.kernels.empirical import ntk
 from jamming.models.networks import Params
 from jamming.objectives.predictor import Predictor
 from jamming.objectives.problem import Problem
+from jamming.observables.fisher import (
+    BLOCK,
+    TOO_MANY,
+    factors,
+    finite_outputs,
+    gauss_newton,
+    memory,
+    potential,
+)
 
 ZERO = 1e-7  # eigenvalues below this share of the largest in size, or their rounding, count as zero
-BLOCK = 64  # columns of H_p, and rows of the Jacobian, that are computed at a time
 
 
 @dataclass(frozen=True)
@@ -91,19 +100,13 @@ class Spectrum:
         return float(positive.min()) if positive.size else float("nan")
 
 
-def memory(problem: Problem, v: Params) -> int:
-    """Bytes that `split` needs at its peak: three matrices N x N, and the Jacobian P k x N."""
-    flat, _ = ravel_pytree(v)
-    rows = math.prod(jax.eval_shape(problem.outputs, v).shape)
-    return flat.dtype.itemsize * flat.size * (3 * flat.size + rows)
-
-
 def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
     """H_0 and H_p [N, N] at v, of one output or several; N counts biases too. Use float64.
 
     Of several outputs V is a function of all F_a(x_mu), and H_0 the sum of V_ab grad F_a (x) grad
-    F_b, that of Gauss and Newton; of `cross_entropy` it is Fisher's matrix, of the true
-    distribution, over P. The network of `problem` is not padded.
+    F_b, that of Gauss and Newton, which alone is `jamming.observables.fisher.gauss_newton`. The
+    network of `problem` is not padded. Blocks of these matrices, as of a layer, are those of a
+    `jamming.objectives.restricted` problem.
 
     Raises BadInput if more than `most` bytes are needed.
 
@@ -116,17 +119,9 @@ def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
         >>> found.H.shape == found.H_0.shape == found.H_p.shape
         True
     """
-    fits("a dense Hessian", memory(problem, v), "the number of parameters, or raise `most`", most)
-    F = finite_outputs(problem, v)
-    slope, curvature = map(np.asarray, potential(problem, F, problem.y))
-    J = np.asarray(jacobian(problem, v))
-    rows = (roots(curvature) @ J.reshape(len(J), -1, J.shape[-1])).reshape(-1, J.shape[-1])
-    del J
-    scale = unit(rows)  # squares of small gradients are beyond the range of float32
-    rows /= scale
-    H_0 = rows.T @ rows * scale * scale
-    N = rows.shape[1]
-    del rows
+    fits("a dense Hessian", memory(problem, v), TOO_MANY, most)
+    H_0 = gauss_newton(problem, v, most=most)
+    slope = np.asarray(potential(problem, finite_outputs(problem, v), problem.y)[0])
 
     # the data with a slope, and some without, up to a whole number of eighths of P: what is
     # satisfied costs nothing, and one P has no more than eight programs
@@ -135,15 +130,9 @@ def split(problem: Problem, v: Params, *, most: float = 16e9) -> Split:
     Q = max(1, math.ceil(np.count_nonzero(moves) / eighth)) * eighth
     chosen = np.argsort(~moves, kind="stable")[:Q]
     of = problem.predictor, v, problem.x[chosen], jnp.asarray(slope[chosen])
-    columns = [np.asarray(_columns(*of, at)) for at in range(0, N, BLOCK)]
-    H_p = np.concatenate(columns)[:N]
+    columns = [np.asarray(_columns(*of, at)) for at in range(0, len(H_0), BLOCK)]
+    H_p = np.concatenate(columns)[: len(H_0)]
     return Split(H_0, (H_p + H_p.T) / 2)
-
-
-def finite_outputs(problem: Problem, v: Params) -> Float[Array, "P *c"]:
-    """The outputs at v; one that is NaN, which has no slope, would pass for a constraint met."""
-    problem.loss.check(problem.y)
-    return finite(problem.outputs(v), "the outputs at v")
 
 
 @jax.jit
@@ -160,43 +149,6 @@ def _columns(
     return jax.vmap(lambda e: jax.jvp(jax.grad(along), (flat,), (e,))[1])(units)
 
 
-@jax.jit
-def jacobian(problem: Problem, v: Params) -> Float[Array, "P *k N"]:
-    """dF_mu / dv_i, of each output, in blocks of data."""
-
-    def row(at: Float[Array, "*d"]) -> Float[Array, "*k N"]:
-        F, pull = jax.vjp(lambda v: problem.predictor(v, at[None])[0], v)
-        if not F.ndim:
-            return ravel_pytree(pull(jnp.ones_like(F)))[0]
-        return jax.vmap(lambda e: ravel_pytree(pull(e)[0])[0])(jnp.eye(F.size, dtype=F.dtype))
-
-    return jax.lax.map(row, problem.x, batch_size=BLOCK)
-
-
-def roots(curvature: Float[np.ndarray, "P *kk"]) -> Float[np.ndarray, "P k k"]:
-    """R [k, k] with R^T R = V'' of each point, which is convex."""
-    values, vectors = np.linalg.eigh(
-        curvature.reshape(len(curvature), *curvature.shape[1:] or (1, 1))
-    )
-    return np.sqrt(np.maximum(values, 0))[:, :, None] * np.swapaxes(vectors, 1, 2)
-
-
-def potential(
-    problem: Problem, F: Float[Array, "B *c"], y: Num[Array, " B"]
-) -> tuple[Float[Array, "B *c"], Float[Array, "B *cc"]]:
-    """V'(Delta) dDelta/dF and V''(Delta), both over alpha^2 P, of data with outputs F and labels y.
-
-    P counts all data of the problem; of c outputs they are [B, c] and [B, c, c]. Traceable.
-    """
-    loss, alpha, P = problem.loss, problem.predictor.alpha, problem.y.shape[0]
-
-    def of_output(F: Array, y: Array) -> Array:
-        return loss.per_sample(F[None], y[None])[0] / alpha**2 / P
-
-    slope = jax.grad(of_output)
-    return jax.vmap(slope)(F, y), jax.vmap(jax.jacfwd(slope))(F, y)
-
-
 @requested_blas_threads()
 def spectrum(matrix: ArrayLike) -> Spectrum:
     """All eigenvalues of a symmetric matrix [N, N]."""
@@ -205,18 +157,23 @@ def spectrum(matrix: ArrayLike) -> Spectrum:
     return Spectrum(np.linalg.eigvalsh(matrix), eps)
 
 
-def gram_spectrum(problem: Problem, v: Params) -> Spectrum:
-    """The eigenvalues of H_0 that are not 0, from the Gram matrix of N_Delta gradients; any N."""
-    curvature = np.asarray(potential(problem, finite_outputs(problem, v), problem.y)[1])
-    part = np.flatnonzero(curvature.reshape(len(curvature), -1).any(1))
-    if not part.size:
+def gram_spectrum(problem: Problem, v: Params, part: Any = "H_0") -> Spectrum:
+    """The eigenvalues that are not 0 of a sum of squares of gradients, from their Gram matrix.
+
+    `part` is one of `jamming.observables.fisher.SQUARES`, by default H_0, for which the gradients
+    are those of the N_Delta unsatisfied constraints. Any N; of k outputs the Gram matrix has
+    N_Delta k rows. Raises BadInput as `fisher`.
+    """
+    R = factors(problem, finite_outputs(problem, v), part)
+    part_of = np.flatnonzero(R.reshape(len(R), -1).any(1))
+    if not part_of.size:
         return Spectrum(np.empty(0))
-    full = jax.jit(lambda v, x: ntk(problem.predictor, v, x, outputs="full"))(v, problem.x[part])
-    R = roots(curvature[part])
+    full = jax.jit(lambda v, x: ntk(problem.predictor, v, x, outputs="full"))(v, problem.x[part_of])
+    R = R[part_of]
     gram = np.einsum("iab,ijbc,jdc->iajd", R, np.asarray(full), R, optimize=True)
     n = gram.shape[0] * gram.shape[1]
     found = spectrum(gram.reshape(n, n))
-    if curvature.ndim == 1:
+    if R.shape[1] == 1:
         return found
     # directions in which V is flat, as along all logits together, are no constraints
     return replace(found, eigenvalues=found.eigenvalues[found.eigenvalues > found.least])

@@ -1,20 +1,21 @@
-"""Spectra of the Hessian and of H_0 and H_p from their products with vectors, for any N.
+"""Spectra of the Hessian, of H_0, H_p and Fisher's matrix from products with vectors, for any N.
 
-Lanczos' method (`jamming.observables.ritz`) on the matrices of `jamming.observables.hessian`, whose
-definitions and normalisation hold. The ends of the spectrum come first (`extremes`); the quadrature
-of a random vector's spectral measure is, in the mean, the spectral density (`quadrature`: Lin, Saad
-& Yang, *Approximating spectral densities of large matrices*, 2016; Ghorbani, Krishnan & Xiao, *An
-investigation into neural net optimization via Hessian eigenvalue density*, 2019).
+Lanczos' method (`jamming.observables.ritz`) on the matrices of `jamming.observables.hessian` and
+`.fisher`, whose definitions and normalisation hold. The ends of the spectrum come first
+(`extremes`); the quadrature of a random vector's spectral measure is, in the mean, the spectral
+density (`quadrature`: Lin, Saad & Yang, *Approximating spectral densities of large matrices*, 2016;
+Ghorbani, Krishnan & Xiao, *An investigation into neural net optimization via Hessian eigenvalue
+density*, 2019).
 
-Products come from automatic differentiation, in blocks of data. m steps take the memory of 2 m
-vectors of N numbers, and of the activations of one block.
+Products come from automatic differentiation, in blocks of data. m steps take the memory of m
+vectors of N numbers, twice that for `extremes`, and of the activations of one block.
 """
 
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
 
 import jax
 import jax.numpy as jnp
@@ -28,11 +29,12 @@ from jamming.checks.arrays import one_key
 from jamming.fits.seeds import mean_and_error
 from jamming.models.networks import Params
 from jamming.objectives.problem import Problem
-from jamming.observables.hessian import finite_outputs, potential
+from jamming.observables.fisher import SQUARES, checked, finite_outputs, potential
 from jamming.observables.ritz import Ritz, ritz
 
-Part = Literal["H", "H_0", "H_p"]
+Part = Literal["H", "H_p", "H_0", "gauss_newton", "fisher", "empirical_fisher"]
 
+PARTS = get_args(Part)
 BLOCK, STEPS, PROBES = 256, 100, 10  # points in memory at a time, steps, random vectors
 
 
@@ -41,10 +43,12 @@ BLOCK, STEPS, PROBES = 256, 100, 10  # points in memory at a time, steps, random
 )
 @dataclass(frozen=True)
 class Hessian:
-    """u -> A u at v, with A one of H, H_0, H_p, on flat vectors [N] in the order of `ravel_pytree`.
+    """u -> A u at v, with A a `Part`, on flat vectors [N] in the order of `ravel_pytree`.
 
     A pytree: hand it to a function under `jax.jit` as an argument. The network is not padded; u has
-    the dtype of v. `block`: points worked off at a time.
+    the dtype of v. `block`: points worked off at a time. Of a layer, or other parameters alone,
+    ``Hessian(*restricted(problem, v, "W2"))`` (`jamming.objectives.restricted`). A product raises
+    BadInput where the loss has no Fisher matrix.
     """
 
     problem: Problem
@@ -53,13 +57,19 @@ class Hessian:
     block: int = BLOCK
 
     def __post_init__(self) -> None:
-        one_of("part of the Hessian", self.part, get_args(Part))
+        one_of("part of the Hessian", self.part, PARTS)
         whole("the block, a number of points,", self.block)
 
     def __call__(self, u: Float[Array, " N"]) -> Float[Array, " N"]:
         flat, unravel = ravel_pytree(self.v)
-        P = self.problem.y.shape[0]
+        P, part = self.problem.y.shape[0], self.part
+        if part in SQUARES:
+            part = checked(self.problem, part)
         blocks = max(1, math.ceil(P / self.block))
+
+        def over_outputs(each: Array, like: Array) -> Array:  # [B] -> [B, 1] if like is [B, k]
+            return each.reshape(-1, *(1,) * (like.ndim - 1))
+
         at = jnp.arange(blocks * math.ceil(P / blocks)).reshape(blocks, -1)
 
         def of_block(total: Array, at: Array) -> tuple[Array, None]:
@@ -72,20 +82,30 @@ class Hessian:
             def gradient(w: Array) -> Array:
                 F, pull = jax.vjp(outputs, w)
                 slope, _ = potential(self.problem, F, y)
-                if self.part == "H_p":  # what is left of the derivative where V' does not move
+                if part == "H_p":  # what is left of the derivative where V' does not move
                     slope = jax.lax.stop_gradient(slope)
-                if self.part == "H_0":  # and where the gradients of Delta do not
+                if part in SQUARES:  # and where the gradients of Delta do not
                     _, pull = jax.vjp(outputs, flat)
-                return pull(slope * real.reshape(-1, *(1,) * (slope.ndim - 1)))[0]
+                return pull(slope * over_outputs(real, slope))[0]
 
-            return total + jax.jvp(gradient, (flat,), (u,))[1], None
+            if part != "empirical_fisher":
+                return total + jax.jvp(gradient, (flat,), (u,))[1], None
+            F, pull = jax.vjp(outputs, flat)
+            slope, _ = potential(self.problem, F, y)
+            along = slope * jax.jvp(outputs, (flat,), (u,))[1]
+            along = real * along.reshape(len(along), -1).sum(1) * self.problem.predictor.alpha**2
+            return total + P * pull(slope * over_outputs(along, slope))[0], None
 
         return jax.lax.scan(of_block, jnp.zeros_like(flat), at)[0]
 
 
 @dataclass(frozen=True)
 class Extremes:
-    """The k smallest and the k largest eigenvalues, both ascending, with `Ritz.bounds`."""
+    """The k smallest and the k largest eigenvalues, both ascending, each with its error.
+
+    A bound is the norm of the residual (`Ritz.bounds`), or the rounding of m steps if that is more,
+    2 sqrt(m) eps times the largest eigenvalue.
+    """
 
     smallest: Float[np.ndarray, " k"]
     largest: Float[np.ndarray, " k"]
@@ -96,6 +116,12 @@ class Extremes:
     def scale(self) -> float:
         """The largest eigenvalue in size."""
         return float(max(np.abs(self.smallest).max(), np.abs(self.largest).max()))
+
+    def rounded(self, eps: float, steps: int) -> "Extremes":
+        """With bounds that are no smaller than the rounding of so many steps."""
+        floor = 2 * steps**0.5 * eps * self.scale
+        low, high = (np.maximum(each, floor) for each in (self.smallest_bound, self.largest_bound))
+        return replace(self, smallest_bound=low, largest_bound=high)
 
     @property
     def bound(self) -> float:
@@ -122,6 +148,22 @@ class Quadrature:
     """One `Ritz` for each random vector: the spectral density before it is broadened."""
 
     probes: tuple[Ritz, ...]
+    eps: float = 0.0  # of the precision in which they were found
+
+    def extremes(self, k: Any) -> Extremes:
+        """As the function `extremes`, of eigenvalues that are there once each.
+
+        The i-th largest Ritz value of any vector is at most the i-th largest eigenvalue: of several
+        vectors the farthest counts. Raises BadInput for more than there are steps.
+        """
+        k = whole("k, a number of eigenvalues,", k, most=min(p.values.size for p in self.probes))
+        values, bounds = (
+            [getattr(probe, name) for probe in self.probes] for name in ("values", "bounds")
+        )
+        low, low_bound = _farthest(values, bounds, slice(k), np.argmin)
+        high, high_bound = _farthest(values, bounds, slice(-k, None), np.argmax)
+        found = Extremes(low, high, low_bound, high_bound)
+        return found.rounded(self.eps, max(map(len, values)))
 
     def moment(self, order: int) -> tuple[float, float]:
         """(1 / N) tr A^order, and its standard error over the random vectors."""
@@ -148,7 +190,7 @@ class Quadrature:
 
 
 def extremes(A: Hessian, k: int, key: Key[Array, ""], *, steps: int = STEPS) -> Extremes:
-    """The k smallest and k largest eigenvalues of H, H_0 or H_p.
+    """The k smallest and k largest eigenvalues of a matrix.
 
     `steps`: products with vectors, k at least and N at most; some 100 are good. Those values have
     converged whose bound is small; it says that an eigenvalue is there, not that none is missing:
@@ -159,13 +201,17 @@ def extremes(A: Hessian, k: int, key: Key[Array, ""], *, steps: int = STEPS) -> 
     whole("steps (some 100 are good)", steps, least=k)
     finite_outputs(A.problem, A.v)
     found = ritz(A, flat, key, steps, multiple=True)
-    return Extremes(found.values[:k], found.values[-k:], found.bounds[:k], found.bounds[-k:])
+    first, last = slice(k), slice(-k, None)
+    ends = Extremes(
+        found.values[first], found.values[last], found.bounds[first], found.bounds[last]
+    )
+    return ends.rounded(float(jnp.finfo(flat.dtype).eps), min(steps, flat.size))
 
 
 def quadrature(
     A: Hessian, key: Key[Array, ""], *, steps: int = STEPS, probes: int = PROBES
 ) -> Quadrature:
-    """The spectral density of H, H_0 or H_p as points and weights: see `Quadrature.density`.
+    """The spectral density of a matrix as points and weights: see `Quadrature.density`.
 
     It takes `steps` products for each of `probes` random vectors; those of few probes are the first
     of many, with the same key.
@@ -174,4 +220,14 @@ def quadrature(
     flat, key = ravel_pytree(A.v)[0], one_key(key)
     finite_outputs(A.problem, A.v)
     keys = [jax.random.fold_in(key, i) for i in range(probes)]
-    return Quadrature(tuple(ritz(A, flat, each, steps) for each in keys))
+    found = tuple(ritz(A, flat, each, steps) for each in keys)
+    return Quadrature(found, float(jnp.finfo(flat.dtype).eps))
+
+
+def _farthest(
+    values: list[np.ndarray], bounds: list[np.ndarray], at: slice, which: Any
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of several vectors' Ritz values at one end, each in turn: the farthest, and its bound."""
+    of, errors = (np.stack([each[at] for each in several]) for several in (values, bounds))
+    row = which(of, axis=0)[None]
+    return np.take_along_axis(of, row, 0)[0], np.take_along_axis(errors, row, 0)[0]

@@ -4,12 +4,12 @@ m products A u with vectors turn A into a tridiagonal matrix of size m, whose ei
 values, approach those of A at both ends of the spectrum first; each comes with the norm of its
 residual. With the squared first components of the eigenvectors they are a Gauss quadrature of the
 spectral measure of the start vector, exact for polynomials of degree 2 m - 1 (Golub & Meurant,
-*Matrices, Moments and Quadrature*, 2010). Needs matfree: ``pip install 'jamming[spectra]'``.
+*Matrices, Moments and Quadrature*, 2010). All vectors are kept orthogonal: the memory is that of m
+of them.
 """
 
 import functools
 from collections.abc import Callable
-from types import ModuleType
 from typing import NamedTuple
 
 import jax
@@ -57,7 +57,6 @@ def ritz(
 
     A is divided by about its size, found by one more product: float32 has no 1e-50 or 1e50.
     """
-    _decomp()
     key = one_key(key)
     like = jnp.asarray(as_float(like, "like"))
     N = whole("Lanczos: parameters", like.size)
@@ -67,10 +66,9 @@ def ritz(
     found = np.zeros((0, N), like.dtype)
     size, coupling, done, once = 0.0, 0.0, 0, most
     while done < most:
-        start = jax.random.fold_in(key, len(parts))
-        a, b, scale, basis = _tridiagonal(operator, start, found, once, multiple)
-        a, b = (np.asarray(each, float) * float(scale) for each in (a, b))
-        part, last, size = _solve(a, b, size, closed)
+        start = jax.random.normal(jax.random.fold_in(key, len(parts)), (N,), like.dtype)
+        a, b, basis = tridiagonal(operator, start, found, once, basis=multiple)
+        part, last, size = solved(np.asarray(a, float), np.asarray(b, float), size, closed)
         n = part.values.size
         share = part.weights if not parts else np.zeros(n)
         parts.append(Ritz(part.values, part.bounds + coupling, share))
@@ -89,11 +87,12 @@ def ritz(
     return Ritz(*(each[order] for each in together))
 
 
-def _solve(a: np.ndarray, b: np.ndarray, size: float, closed: float) -> tuple[Ritz, float, float]:
-    """Ritz values up to where the vectors are closed, the residual there, and the size of A.
+def solved(a: np.ndarray, b: np.ndarray, size: float, closed: float) -> tuple[Ritz, float, float]:
+    """Ritz values of a `tridiagonal` matrix, the residual where it ends, and the size of A.
 
-    They are closed where a residual falls to this share of the largest entry up to there, or
-    `size`; what comes after it is rounding, or, if it is exactly zero, NaN.
+    It ends where the vectors are closed: where a residual falls to the share `closed` of the
+    largest entry up to there, or `size`; what comes after it is rounding, or, if it is exactly
+    zero, NaN. Raises BadInput if it is not finite.
     """
     b = np.where(np.isnan(b), 0.0, b)
     before = np.maximum.accumulate([size, *np.maximum(np.abs(a), b)])
@@ -106,29 +105,44 @@ def _solve(a: np.ndarray, b: np.ndarray, size: float, closed: float) -> tuple[Ri
 
 
 @functools.partial(jax.jit, static_argnames=("steps", "basis"))
-def _tridiagonal(
-    operator: Operator, key: Array, found: Array, steps: int, basis: bool
-) -> tuple[Array, Array, Array, Array | None]:
-    """Diagonal [m], off-diagonal and last residual [m] over a scale; that scale; vectors [m, N]."""
+def tridiagonal(
+    operator: Operator, start: Array, found: Array, steps: int, *, basis: bool = False
+) -> tuple[Array, Array, Array | None]:
+    """Diagonal [m], and off-diagonal with the last residual [m], of m steps from `start` [N].
 
-    def outside(u: Array) -> Array:  # orthogonal to `found`
-        for _ in range(2):  # once leaves rounding behind
-            u = u - found.T @ (found @ u)
-        return u
+    Each vector is made orthogonal to all before it, twice, and to the rows of `found` [n, N]: in
+    float32 an eigenvalue that has converged would come again and again otherwise. With `basis` the
+    vectors [m, N] are the last of the three. Traceable.
+    """
 
-    random = jax.random.normal(key, found.shape[1:], found.dtype)
-    decompose = _decomp().tridiag_sym(steps, reortho="full", materialize=False, custom_vjp=False)
+    def outside(u: Array, rows: Array) -> tuple[Array, Array]:
+        """u without its components along orthonormal rows, and these."""
+        first = _products(rows, u)
+        u = u - first @ rows
+        return u - _products(rows, u) @ rows, first  # once leaves rounding behind
+
+    def step(i: Array, state: tuple[Array, ...]) -> tuple[Array, ...]:
+        Q, a, b, u, length = state
+        Q = Q.at[i].set(u / length)
+        u, _ = outside(operator(Q[i]) / scale, found)
+        u, along = outside(u, Q)
+        length = jnp.linalg.norm(u)
+        return Q, a.at[i].set(along[i]), b.at[i].set(length), u, length
+
     # accelerators round products of float32 to fewer digits otherwise
     with jax.default_matmul_precision("highest"):
-        start = outside(random)
-        scale = unit(operator(start / jnp.linalg.norm(start)))
-        Q, (a, b), residual, _ = decompose(lambda u: outside(operator(u) / scale), start)
-    return a, jnp.append(b, jnp.linalg.norm(residual)), scale, Q if basis else None
+        start, _ = outside(start, found)
+        length, zeros = jnp.linalg.norm(start), jnp.zeros(steps, start.dtype)
+        scale = unit(operator(start / length))
+        none = jnp.zeros((steps, start.size), start.dtype)
+        Q, a, b, *_ = jax.lax.fori_loop(0, steps, step, (none, zeros, zeros, start, length))
+    return scale * a, scale * b, Q if basis else None
 
 
-def _decomp() -> ModuleType:
-    try:
-        from matfree import decomp
-    except ImportError as error:
-        raise BadInput("spectra by Lanczos need matfree: pip install 'jamming[spectra]'") from error
-    return decomp
+def _products(rows: Array, u: Array) -> Array:
+    """rows [n, N] times u [N], each product a sum in parts.
+
+    A matrix product on a CPU adds one number after another: in float32 it is off by a relative 1e-4
+    at N = 3 million, and so would be all eigenvalues.
+    """
+    return jnp.sum(rows * u[None], axis=1)

@@ -11,6 +11,7 @@ from jamming.checks.arguments import layers, runs, seeds, whole
 from jamming.commands.command import complain, echo, illustrate
 from jamming.commands.typed import Help
 from sweeps.engine import command
+from sweeps.transition.sharpness_command import Sharpness
 from sweeps.transition.slices_command import Slices
 
 # the share of the budget after which the learning rate is divided by ten
@@ -287,4 +288,4 @@ class Effective(command.Sweep):
                 enough(job)
 
 
-COMMANDS = (FindNstar, Landscape, LearningTime, Classes, Effective, Slices)
+COMMANDS = (FindNstar, Landscape, LearningTime, Classes, Effective, Sharpness, Slices)

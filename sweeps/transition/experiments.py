@@ -3,7 +3,14 @@
 from functools import partial
 
 from sweeps.engine.experiment import Experiment, h200
-from sweeps.transition.commands import Classes, Effective, FindNstar, Landscape, LearningTime
+from sweeps.transition.commands import (
+    Classes,
+    Effective,
+    FindNstar,
+    Landscape,
+    LearningTime,
+)
+from sweeps.transition.sharpness_command import Sharpness
 from sweeps.transition.slices_command import Slices
 
 small_landscape = partial(Landscape, steps=200_000, lr=5e-4, decay_every=70_000)
@@ -18,6 +25,9 @@ large_descent = partial(large_search, lr=1e-4, decay_every=250_000, protocol="de
 until_fitted = partial(
     Classes, dataset="cifar10", depth=3, architecture="cnn", losses=("multiclass_linear_hinge",),
     fixed_data=True, dynamics="sgd", until="fitted", lr=(1.0,), lr_exponent=1.0, init="xavier",
+)
+sharpness_of_flow = partial(
+    Sharpness, loss="quadratic_hinge", margin=0.5, dynamics="flow", until="fitted"
 )
 EXPERIMENTS = (
     Experiment(
@@ -92,5 +102,16 @@ EXPERIMENTS = (
         "slices", "slices.nc", 2.0, "an hour of two cores",
         Slices(seeds=8),
         Slices(dataset="mnist10pca", P=1000, h=(6, 10, 16, 30, 60, 120), seeds=16, steps=100_000),
+    ),
+    Experiment(
+        "sharpness-descent", "sharpness.nc", 1.0, h200("6e15", "half an hour"),
+        Sharpness(lr=(0.1, 0.3, 0.6)),
+        Sharpness(dataset="cifar10", P=5000, h=200, lr=(0.03, 0.1, 0.3), steps=20_000,
+            precision="float32"),
+    ),
+    Experiment(
+        "sharpness-hinge", "sharpness.nc", 1.0, h200("6e15", "half an hour"),
+        sharpness_of_flow(steps=600),
+        sharpness_of_flow(dataset="mnist10pca", P=10_000, h=100, depth=5, steps=100_000),
     ),
 )

@@ -33,7 +33,7 @@ IDS = {
     "equivariance": {f"SPH{i}" for i in range(5, 11)}
     | {"PTS2", "PTS3"}
     | {f"STE{i}" for i in (4, 5, 6, 8, 10)},
-    "transition": {f"J{i}" for i in range(1, 26)} | {"SLI1", "SLI2"},
+    "transition": {f"J{i}" for i in range(1, 26)} | {"J31", "J32", "SLI1", "SLI2"},
     "double-descent": {f"D{i}" for i in range(1, 6)}
     | {f"S{i}" for i in range(1, 19)}
     | {"P12", "P13"},

@@ -30,6 +30,7 @@ from tests.made_up.regimes import swept
 from tests.made_up.runs import a_run
 from tests.made_up.scans import a_scan, of_convolutions, of_wide
 from tests.made_up.searches import SEARCHES, classes, learning_times, ranks, slices
+from tests.made_up.sharpness import along_the_flow, sharp
 
 # alpha~ from feature to lazy learning, as few as have powers in both
 ALPHAS = "1e-3 1e-2 1e-1 1 10 100 1000 1e4 1e5"
@@ -160,6 +161,8 @@ RESULTS = {
     "sphere-zonal": of_equivariance.digits,
     "shapes": of_equivariance.shapes,
     "molecules": of_equivariance.molecules,
+    "sharpness-descent": sharp,
+    "sharpness-hinge": along_the_flow,
 }
 
 

@@ -17,14 +17,8 @@ from jamming.models.networks import FC
 from jamming.objectives.losses import LOSSES, Loss, quadratic_hinge, soft_hinge
 from jamming.objectives.predictor import Plain, Scaled
 from jamming.objectives.problem import Problem
-from jamming.observables.hessian import (
-    Spectrum,
-    gram_spectrum,
-    jacobian,
-    memory,
-    spectrum,
-    split,
-)
+from jamming.observables.fisher import jacobian, memory
+from jamming.observables.hessian import Spectrum, gram_spectrum, spectrum, split
 from jamming.observables.lanczos import Hessian
 
 P, D = 70, 5  # more than a block
@@ -93,17 +87,6 @@ def test_so_they_do_of_several_classes(name: str, alpha: float | None) -> None:
     np.testing.assert_allclose(
         H_0.eigenvalues[-k:], gram.eigenvalues[-k:], rtol=1e-8, atol=1e-12 * gram.scale
     )
-
-
-def test_H_0_of_cross_entropy_is_fishers_matrix() -> None:
-    """The mean over points and classes, drawn as the network says, of grad log p (x) grad log p."""
-    problem, v = classes(LOSSES["cross_entropy"], None)
-    flat, unravel = ravel_pytree(v)
-    log_p = jax.nn.log_softmax(problem.outputs(v), axis=1)
-    of = jax.jacrev(lambda u: jax.nn.log_softmax(problem.outputs(unravel(u)), axis=1))(flat)
-    fisher = jnp.einsum("pc,pci,pcj->ij", jnp.exp(log_p), of, of) / len(log_p)
-    found = split(problem, v).H_0
-    np.testing.assert_allclose(found, fisher, atol=1e-12 * np.abs(fisher).max())
 
 
 def classes(loss: Loss, alpha: float | None, c: int = 3) -> tuple[Problem, dict]:

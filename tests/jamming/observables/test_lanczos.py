@@ -2,13 +2,13 @@
 
 import dataclasses
 import functools
-import sys
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.linalg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax.flatten_util import ravel_pytree
@@ -270,6 +270,48 @@ def test_float32_gives_the_same_to_its_precision() -> None:
     )
 
 
+@pytest.mark.parametrize("steps", [40, 150])
+def test_no_eigenvalue_comes_twice_in_single_precision(steps: int) -> None:
+    """Without orthogonality, which rounding destroys, those that have converged come again."""
+    rng, N = np.random.default_rng(0), 200
+    Q = np.linalg.qr(rng.normal(size=(N, N)))[0]
+    A = jnp.asarray((Q * np.append(np.linspace(0, 1, N - 3), [3, 5, 10])) @ Q.T, np.float32)
+    operator, like = Partial(jnp.matmul, A), jnp.zeros(N, np.float32)
+    eps = float(np.finfo(np.float32).eps)
+    found = Quadrature((ritz(operator, like, jax.random.key(0), steps),), eps)
+    assert (found.probes[0].values > 2).sum() == 3
+    ends = found.extremes(3)
+    error = np.abs(ends.largest - np.linalg.eigvalsh(np.asarray(A, float))[-3:])
+    assert (error <= ends.largest_bound).all()
+    assert ends.largest_bound.max() < 5e-6 * ends.scale
+    start = jax.random.normal(jax.random.key(0), (N,), np.float32)
+    without = decomp.tridiag_sym(steps, reortho="none", materialize=False, custom_vjp=False)
+    a, b = (np.asarray(each, float) for each in without(operator, start)[1])
+    assert (scipy.linalg.eigh_tridiagonal(a, b)[0] > 2).sum() > 10
+
+
+def test_long_vectors_lose_no_digits() -> None:
+    """Sums of three million squares of single precision, one after another, lose four of seven."""
+    twice = Partial(jnp.multiply, jnp.asarray(2, np.float32))
+    found = ritz(twice, jnp.zeros(3_000_000, np.float32), jax.random.key(0), 1)
+    assert found.values[0] == pytest.approx(2, rel=1e-6)
+
+
+def test_extremes_in_single_precision_are_within_their_bounds() -> None:
+    """Those of the dense matrix of the same weights in double precision."""
+    problem, v = landscape("tanh")
+    narrow = jax.tree.map(lambda a: a.astype(jnp.float32), (problem, v))
+    wide = jax.tree.map(lambda a: a.astype(float), narrow)
+    expected = np.linalg.eigvalsh(split(*wide).H)
+    found = extremes(Hessian(*narrow), 4, jax.random.key(KEY), steps=60)
+    for values, bounds, exact in (
+        (found.smallest, found.smallest_bound, expected[:4]),
+        (found.largest, found.largest_bound, expected[-4:]),
+    ):
+        assert (np.abs(values - exact) <= bounds).all()
+        assert bounds.max() < 1e-4 * found.scale
+
+
 @given(
     levels=st.lists(st.integers(-2, 2), min_size=5, max_size=5),
     scale=st.sampled_from([1e-6, 1.0, 1e8]),
@@ -355,14 +397,3 @@ def test_a_seed_is_no_key() -> None:
     ):
         with pytest.raises(BadInput, match=r"give jax\.random\.key\(seed\)"):
             refused()
-
-
-def test_without_matfree_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    problem, v = landscape("tanh")
-    monkeypatch.setitem(sys.modules, "matfree", None)
-    for spectrum in (
-        lambda: extremes(Hessian(problem, v), 1, jax.random.key(0)),
-        lambda: quadrature(Hessian(problem, v), jax.random.key(0)),
-    ):
-        with pytest.raises(BadInput, match=r"pip install 'jamming\[spectra\]'"):
-            spectrum()

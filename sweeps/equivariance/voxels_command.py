@@ -19,15 +19,15 @@ class Voxels(command.Sweep):
     ] = ("gate", "cnn")
     smooth: Annotated[tuple[int, ...], Help("1: low-pass before strides; 0: none")] = (1, 0)
     n: options.Side = 13
-    copies: Annotated[int, Help("of each piece that are learnt, of one orientation")] = 8
-    tests: Annotated[int, Help("of each piece, turned at random")] = 16
-    cube: Annotated[float, Help("voxels a side of each of the four cubes of a piece")] = 3.0
+    copies: Annotated[int, Help("of each piece that are learnt, of one orientation")] = 16
+    tests: Annotated[int, Help("of each piece, turned at random")] = 8
+    cube: Annotated[float, Help("voxels a side of each of the four cubes of a piece")] = 2.5
     jitter: Annotated[float, Help("largest shift of a piece, in voxels, along each axis")] = 0.5
-    steps: options.Steps = 100
-    batch: options.Batch = 16
+    steps: options.Steps = 150
+    batch: options.Batch = 8
     lr: options.SteerableRate = 3e-2
     cnn_lr: options.PlainRate = 3e-3
-    seeds: Annotated[int, Help("repetitions, with weights and positions of their own")] = 5
+    seeds: Annotated[int, Help("repetitions, with weights and positions of their own")] = 3
     seed: options.FirstSeed = 0
 
     lower: ClassVar[str] = "--n, --copies or --tests"

@@ -40,7 +40,7 @@ phase-mnist: $(VENV)/.run ## phase diagram of MNIST 10 PCA, P = 1000, about 40 m
 	  --seeds 5 --precision float32 --out results/phase-mnist10pca $(ARGS)
 
 bench: $(VENV)/.peer ## what all parts cost beside alternatives, half an hour; ends with a table of this version, an earlier one, PyTorch
-	@failed=; for each in gradient small flow lanes hessian convolutions voxels scattering peer versions; do \
+	@failed=; for each in gradient small flow lanes hessian convolutions voxels scattering ntk peer versions; do \
 	  $(PY) -m benchmarks.$$each || failed="$$failed $$each"; done; \
 	  test -z "$$failed" || { echo "not as wanted:$$failed" >&2; exit 1; }
 

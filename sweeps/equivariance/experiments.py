@@ -49,10 +49,10 @@ EXPERIMENTS = (
     Experiment(
         "voxels",
         "voxels.nc",
-        5.0,
+        30.0,
         "an hour of one GPU",
-        Voxels(),
-        Voxels(n=37, copies=32, tests=64, steps=1000, seeds=17),
+        Voxels(copies=32, tests=16, steps=600, seeds=5),
+        Voxels(n=37, cube=5.0, jitter=2.0, copies=32, tests=64, steps=1000, seeds=17),
     ),
     Experiment(
         "voxels-nonlinearities",
@@ -60,7 +60,7 @@ EXPERIMENTS = (
         4.0,
         "an hour of one GPU",
         Voxels(network=("gate", "norm"), smooth=(1,)),
-        Voxels(network=("gate", "norm"), smooth=(1,), n=37, copies=32, steps=1000, seeds=17),
+        Voxels(network=("gate", "norm"), smooth=(1,), n=37, cube=5.0, steps=1000, seeds=17),
     ),
     Experiment(
         "solids-shapes",

@@ -78,6 +78,7 @@ class Solid(grid.Checked):
         how: dict[str, Any] = {
             **{"optimiser": "adam", "schedule": "cosine", "lr": self.lr, "batch": self.batch},
             **{"steps": self.steps, "check_epochs": max(1.0, self.steps * self.batch / P)},
+            "snapshot_points": 8,  # a look takes as long as steps do
         }
         return ImageJob("solids", P, self.network, label=self.key, **how).at(self.seed)
 

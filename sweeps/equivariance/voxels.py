@@ -75,6 +75,7 @@ class Piece(grid.Checked):
             batch=self.batch,
             steps=self.steps,
             check_epochs=max(1.0, self.steps * self.batch / (8 * self.copies)),
+            snapshot_points=8,  # a look takes as long as steps do
             data_seed=self.seed,
             init_seed=self.seed,
             batch_seed=self.seed,

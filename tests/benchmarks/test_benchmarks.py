@@ -93,6 +93,13 @@ HUGE = str(2**63)
         ("convolutions", "--settings", ["0", "-1", "99"]),
         ("voxels", "--turns", ["0", HUGE]),
         ("voxels", "--settings", ["0", "99"]),
+        ("ntk", "--turns", ["0", HUGE]),
+        ("ntk", "--settings", ["0", "99"]),
+        (
+            "ntk",
+            "--only",
+            ["jamming", "nothing,0,full", "jamming,9,full", "jamming,0,none", "a,b,c"],
+        ),
         ("peer", "--h", ["0", "10000000000"]),
         ("peer", "--seeds", ["0", HUGE]),
         ("peer", "--P", ["0", "1", "1000000000"]),

@@ -60,7 +60,7 @@ def test_voxels_are_scaled_and_not_shifted() -> None:
         ("--n 4", "voxels n = 4 is too small"),
         ("--network relu", "unknown network 'relu'"),
         ("--smooth 2", "smooth = 2 is too large"),
-        ("--batch 65", "batch = 65 is larger than the P = 64 data"),
+        ("--batch 129", "batch = 129 is larger than the P = 128 data"),
         ("--lr 0", "learning rate must be above 0"),
         ("--seeds 0", "seeds = 0 is too small"),
     ],

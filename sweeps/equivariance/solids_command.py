@@ -31,7 +31,7 @@ class Solids(command.Sweep):
     batch: options.Batch = 16
     lr: options.SteerableRate = 3e-2
     cnn_lr: options.PlainRate = 3e-3
-    seeds: options.TrainingSets = 4
+    seeds: options.TrainingSets = 5
     seed: options.FirstSeed = 0
 
     lower: ClassVar[str] = "--n, --images or --batch"

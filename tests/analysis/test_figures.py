@@ -22,7 +22,8 @@ from sweeps.transition.landscape import Config, open_landscape
 from tests.made_up.artists import line, xy
 from tests.made_up.runs import ended, stored
 from tests.made_up.scans import of_convolutions
-from tests.made_up.searches import SEARCHES, classes, learning_times, ranks
+from tests.made_up.searches import SEARCHES, classes, learning_times, ranks, slices
+from tests.made_up.sharpness import along_the_flow, sharp
 
 LAPTOP = Scale.LAPTOP
 JOB = Job("random", 2, (1,), test_points=10)
@@ -36,6 +37,9 @@ DATASETS = {
     **dict.fromkeys(("nstar-random", "nstar-random-sgd", "nstar-mnist"), SEARCHES["several P"]),
     "learning-time": learning_times(),
     "effective": ranks(),
+    "slices": slices(),
+    "sharpness-descent": sharp(),
+    "sharpness-hinge": along_the_flow(),
 }
 
 

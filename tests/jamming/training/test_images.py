@@ -67,7 +67,7 @@ def test_programs_know_no_rates() -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"dataset": "imagenet"}, "image data set"),
+        ({"dataset": "imagenet"}, "ImageNet .* not read by name"),
         ({"dataset": "mnist10pca"}, "image data set"),
         ({"network": "lenet6"}, "network"),
         ({"network": "fullconn_l2", "width": 2.5}, "width"),

@@ -59,6 +59,7 @@ def test_its_arguments_make_a_config_that_can_be_run(each: Experiment, scale: Sc
         "properties": of_images,
         "errors": of_images,
         "voxels": of_images,
+        "solids": of_images,
         "laziness": of_theory,
         "teacher_student": of_teachers,
         "lattice": of_lattice,

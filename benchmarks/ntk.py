@@ -27,7 +27,6 @@ from jamming.checks.arguments import MOST, one_of, whole
 from jamming.checks.errors import BadInput
 from jamming.commands.typed import Command, Help
 from jamming.kernels.empirical import ntk
-from jamming.models.networks import FC
 
 WAYS = "jamming", "torch"
 OUTPUTS = "full", "trace"
@@ -43,8 +42,8 @@ class Setting:
     L: int
     k: int
 
-    def arrays(self) -> tuple[FC, list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
-        """The network, its weights and biases by layer, scaled as they are applied; points."""
+    def arrays(self) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
+        """Weights [fan-in, neurons] and biases by layer, and points [n, d]."""
         rng = np.random.default_rng(0)
         sizes = [self.d, *[self.h] * self.L, self.k]
         layers = [
@@ -52,7 +51,7 @@ class Setting:
             for a, b in itertools.pairwise(sizes)
         ]
         x = rng.standard_normal((self.n, self.d)).astype(np.float32)
-        return FC(h=self.h, L=self.L, c=self.k), layers, x
+        return layers, x
 
 
 SETTINGS = Setting(200, 100, 100, 3, 10), Setting(150, 784, 256, 2, 10), Setting(60, 64, 1000, 2, 4)
@@ -60,7 +59,7 @@ SETTINGS = Setting(200, 100, 100, 3, 10), Setting(150, 784, 256, 2, 10), Setting
 
 def by_jamming(of: Setting, outputs: str) -> Callable[[], np.ndarray]:
     """`jamming.ntk`, compiled at the first call."""
-    _, layers, x = of.arrays()
+    layers, x = of.arrays()
 
     def f(w: Any, x: jax.Array) -> jax.Array:
         for i, (W, b) in enumerate(w):
@@ -78,7 +77,7 @@ def by_torch(of: Setting, outputs: str) -> Callable[[], np.ndarray]:
     import torch
     from torch.func import jacrev, vmap
 
-    _, layers, x = of.arrays()
+    layers, x = of.arrays()
     w = [tuple(map(torch.from_numpy, layer)) for layer in layers]
     points = torch.from_numpy(x)
     sum_of = {"full": "Naf,Mbf->NMab", "trace": "Naf,Maf->NM"}[outputs]

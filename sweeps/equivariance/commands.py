@@ -7,11 +7,9 @@ from jamming.checks.arguments import runs, seeds
 from jamming.commands.typed import Help
 from sweeps.engine import command
 from sweeps.equivariance import options
-from sweeps.equivariance.molecules_command import Energies
-from sweeps.equivariance.shapes_command import Shapes
-from sweeps.equivariance.solids_command import Solids
+from sweeps.equivariance.shapes_command import Energies, Shapes
 from sweeps.equivariance.sphere_command import Sphere
-from sweeps.equivariance.voxels_command import Voxels
+from sweeps.equivariance.voxels_command import Solids, Voxels
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,11 +5,9 @@ from typing import Any
 
 from sweeps.engine.experiment import Experiment, h200
 from sweeps.equivariance.commands import Errors, Points
-from sweeps.equivariance.molecules_command import Energies
-from sweeps.equivariance.shapes_command import Shapes
-from sweeps.equivariance.solids_command import Solids
+from sweeps.equivariance.shapes_command import Energies, Shapes
 from sweeps.equivariance.sphere_command import Sphere
-from sweeps.equivariance.voxels_command import Voxels
+from sweeps.equivariance.voxels_command import Solids, Voxels
 
 # of Cohen, Geiger, Koehler & Welling (2018), sec. 5.2; their optimiser is not said
 DIGITS: dict[str, Any] = {

@@ -33,7 +33,7 @@ from jamming.training.regression import Regression, regress
 from sweeps.engine import gather, grid
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
-from sweeps.equivariance.molecules_command import KNOWN
+from sweeps.equivariance.shapes_command import KNOWN
 
 RESULTS = "molecules.nc"
 OF_COUNTS = Regression(steps=1000, batch=50, lr=1e-2)

@@ -31,7 +31,7 @@ from jamming.training.images import ImageJob
 from sweeps.engine import gather, grid
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
-from sweeps.equivariance.solids_command import NETWORKS, ROTATED
+from sweeps.equivariance.voxels_command import NETWORKS, ROTATED
 
 RESULTS = "solids.nc"
 # half an angstrom; without left-handed helices, which are hardly found in nature

@@ -82,8 +82,9 @@ class Piece(grid.Checked):
         )
 
     def check(self) -> None:
-        """Refuse batches larger than the data."""
+        """Refuse batches larger than the data, and networks that cannot be made."""
         self.job()
+        self.net()
 
     def net(self) -> VoxelNet | VoxelCNN:
         """The network; odd numbers of voxels are halved evenly."""

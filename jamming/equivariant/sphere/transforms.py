@@ -27,6 +27,7 @@ from jaxtyping import Array, Complex, Float, Inexact
 from jamming.checks.errors import BadInput
 from jamming.equivariant.sphere.rotations import Angles
 
+SINGLE, DOUBLE = np.float32, np.float64
 VOLUME = 8 * math.pi**2  # of the rotations in angles, over which s2fft integrates
 
 
@@ -51,16 +52,14 @@ def library() -> Any:
 def _of_sphere(b: int, forward: bool, single: bool) -> np.ndarray:
     make = library().construct.spin_spherical_kernel
     kernel = np.asarray(make(b, sampling="dh", forward=forward))
-    return kernel.astype(np.float32 if single else np.float64)
+    return kernel.astype(SINGLE if single else DOUBLE)
 
 
 @functools.cache
 def _of_rotations(b: int, forward: bool, single: bool) -> np.ndarray:
     make = library().construct.wigner_kernel
     kernel = np.asarray(make(b, b, sampling="dh", forward=forward, mode="direct"))
-    return (kernel / VOLUME if forward else kernel * VOLUME).astype(
-        np.float32 if single else np.float64
-    )
+    return (kernel / VOLUME if forward else kernel * VOLUME).astype(SINGLE if single else DOUBLE)
 
 
 def sphere_points(b: int) -> Float[np.ndarray, "beta alpha 2"]:

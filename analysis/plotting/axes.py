@@ -134,7 +134,16 @@ def width_ticks(axis: Any, h: np.ndarray) -> None:
     """Plain numbers on a logarithmic axis of widths: 1, 2, 5, 10, ..., or some of h itself."""
     round_ones = [m * 10**k for k in range(9) for m in (1, 2, 5) if h[0] <= m * 10**k <= h[-1]]
     few = h.size <= 6 or len(round_ones) < 3
-    plain_ticks(axis, h[:: -(-h.size // 6)] if few else round_ones)
+    plain_ticks(axis, _apart(h[:: -(-h.size // 6)]) if few else round_ones)
+
+
+def _apart(h: np.ndarray) -> list[float]:
+    """Those, from the first on, that are a seventh of the axis apart: numbers take that much."""
+    kept = [float(h[0])]
+    for each in h[1:]:
+        if each > kept[-1] * (h[-1] / h[0]) ** (1 / 7):
+            kept.append(float(each))
+    return kept
 
 
 def plain_ticks(axis: Any, at: Any) -> None:

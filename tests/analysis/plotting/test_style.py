@@ -1,5 +1,6 @@
 """The frame of all figures: no pyplot, and a file that is whole or not there."""
 
+import itertools
 import os
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import xarray as xr
 from matplotlib.figure import Figure
 
-from analysis.plotting.axes import means
+from analysis.plotting.axes import means, over_widths
 from analysis.plotting.style import COLOURS, MARKERS, line_style, panels, save
 from jamming.checks.errors import BadInput
 from tests.made_up.artists import bars
@@ -100,3 +101,16 @@ def test_means_have_standard_errors_and_one_seed_has_none() -> None:
     assert alone.label == "one"
     assert alone.ends.size == 0
     assert one.get_lines()[0].get_marker() == line_style(9)["marker"] == MARKERS[2]
+
+
+@pytest.mark.parametrize("h", [[60, 102, 210, 432, 1230, 4260], [30, 31, 32, 33], [100]])
+def test_numbers_on_an_axis_of_widths_leave_room_for_each_other(h: list[int]) -> None:
+    with panels(1, 1, figsize=(2.4, 2.4)) as (page, axes):
+        ax = np.ravel(axes)[0]
+        ax.plot(h, h, "o")
+        over_widths(ax, np.array(h), "$N$")
+    page.draw_without_rendering()
+    labels = [label.get_window_extent() for label in ax.get_xticklabels()]
+    assert labels
+    for left, right in itertools.pairwise(labels):
+        assert left.x1 < right.x0

@@ -3,6 +3,7 @@
 Imported first by the packages that hold commands, so nothing heavy is imported here.
 """
 
+import atexit
 import os
 import signal
 import sys
@@ -53,6 +54,8 @@ def begin() -> None:
         # one that is ignored (by nohup, or in the background of a shell) stays so
         if signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
             signal.signal(number, _at_once)
+            # Python drops handlers as it ends: the exit code of what has ended stays
+            atexit.register(signal.signal, number, signal.SIG_IGN)
 
 
 def called() -> str:

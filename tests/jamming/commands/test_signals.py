@@ -1,14 +1,20 @@
 """A signal ends a command, at whatever moment it comes."""
 
 import gc
+import os
 import signal
+import subprocess
+import sys
 import time
 import weakref
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jamming.commands.signals import Terminated, held
+
+ROOT = Path(__file__).parents[3]
 
 
 class Anything:
@@ -55,3 +61,27 @@ def test_where_an_exception_would_be_lost_the_signal_comes_again(
 
     with held(), pytest.raises(error):
         work()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_python_ends_leaves_the_exit_code_of_the_command(
+    number: int, tmp_path: Path
+) -> None:
+    (tmp_path / "ending.py").write_text(
+        "import signal, sys\n"
+        "from jamming.commands.signals import begin\n"
+        "class Late:\n"
+        "    send = staticmethod(signal.raise_signal)\n"
+        "    def __del__(self):\n"
+        f"        self.send({int(number)})\n"
+        "begin()\n"
+        "late = Late()\n"
+        "raise SystemExit(3)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "ending.py")],
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 3

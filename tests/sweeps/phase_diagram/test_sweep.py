@@ -103,18 +103,18 @@ def test_ten_kills_change_nothing(whole: Path, tmp_path: Path) -> None:
 
 
 def test_interrupted_by_the_keyboard_it_says_so(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "sweeps.phase_diagram", *SMALL, "--steps", "100000"]
+    minutes = ["--h", "2", "--steps", "100000", "--seeds", "300"]
     process = subprocess.Popen(
-        [*command, "--h", "2", "--out", str(tmp_path / "out")],
+        [sys.executable, "-m", "sweeps.phase_diagram", *SMALL, *minutes, "--out", str(tmp_path)],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
     )
     deadline = time.monotonic() + 60
-    while not (tmp_path / "out" / "phase_diagram.json").exists():
+    while not (tmp_path / "phase_diagram.json").exists():
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    time.sleep(5)
+    time.sleep(3)
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=60)[1]
     assert process.returncode == 130

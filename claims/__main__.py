@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
 
+from claims.core.register import Data
 from jamming.commands.command import echo
 from jamming.commands.files import folder_for
 from jamming.commands.typed import Command, Help
@@ -24,6 +25,9 @@ class Claims(Command):
 
     only: Annotated[tuple[str, ...] | None, Help("these claims (default: all)")] = None
     chapter: Annotated[tuple[str, ...] | None, Help("those of a chapter (default: all)")] = None
+    data: Annotated[
+        tuple[Data, ...] | None, Help("of such data (default: all)", name_transform=str.lower)
+    ] = None
     scale: Annotated[Scale, Help("size of the experiments", name_transform=str.lower)] = (
         Scale.LAPTOP
     )
@@ -50,9 +54,10 @@ class Claims(Command):
         from jamming.execution import programs
         from sweeps.engine.discover import EXPERIMENTS
 
-        claims = chosen(self.only, self.chapter)
+        claims = chosen(self.only, self.chapter, self.data)
         if self.list:
-            echo(*(f"{c.id:4} {', '.join(c.experiments) or '-':36} {c.statement}" for c in claims))
+            for c in claims:
+                echo(f"{c.id:5} {c.data:8} {', '.join(c.experiments) or '-':36} {c.statement}")
             return 0
         folder_for(self.root, written=False)  # what is there already may be read-only
         prepared(self.report)

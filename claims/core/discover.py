@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from claims.core.check import check
 from claims.core.entries import FOLDERS, place, read, refuse_unknown
-from claims.core.register import Claim, check
+from claims.core.register import Claim, Data
 from jamming.checks.errors import BadInput
 
 CHAPTERS: dict[str, tuple[Claim, ...]] = {
@@ -13,10 +14,14 @@ CHAPTERS: dict[str, tuple[Claim, ...]] = {
 CLAIMS = tuple(sorted((c for of in CHAPTERS.values() for c in of), key=lambda c: place(c.id)))
 
 
-def chosen(ids: Sequence[str] | None = None, chapters: Sequence[str] | None = None) -> list[Claim]:
-    """The claims of these ids and these chapters, in the order of the register; all for None.
+def chosen(
+    ids: Sequence[str] | None = None,
+    chapters: Sequence[str] | None = None,
+    data: Sequence[Data] | None = None,
+) -> list[Claim]:
+    """The claims of these ids, chapters and kinds of data, in the register's order; all for None.
 
-    Raises BadInput if there is no such claim, or chapter, or nothing is in both.
+    Raises BadInput if there is no such claim, or chapter, or nothing is in all of them.
     """
     check(CLAIMS)
     refuse_unknown(ids or (), chapters or ())
@@ -24,4 +29,7 @@ def chosen(ids: Sequence[str] | None = None, chapters: Sequence[str] | None = No
     found = [c for c in CLAIMS if (ids is None or c.id in ids) and c in within]
     if not found:
         raise BadInput(f"none of {', '.join(ids or ())} is in {', '.join(chapters or ())}")
-    return found
+    kept = [c for c in found if data is None or c.data in data]
+    if not kept:
+        raise BadInput(f"none of them has data that are {' or '.join(data or ())}")
+    return kept

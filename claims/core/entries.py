@@ -7,10 +7,14 @@ claim has no number. What its number is, is said by `text`, or else by the first
 function's docstring; both have placeholders, such as {h} or {chi2:.1f}, for what it is `saying`. If
 the experiment `beside` was run, its value is appended.
 `published` is a text, a number, or a table with the keys of `VALUE`, `FRACTION`, `RANGE` or
-`SEVERAL`. `accepted` is [low, high], and `why` explains it; with `interval = true` the whole
-interval of the number must lie there; without `accepted` the papers leave the number open, and
-`known` says so. An entry without `statistic` has no laptop version: `paper` is the command at the
-papers' size, `cost` its cost. `figure` is the name of a figure.
+`SEVERAL`. `accepted` is [low, high], in which the whole interval of the number must lie, and `why`
+explains it; `alternative`, with the keys of `ALTERNATIVE`, says what would be measured if the
+statement were wrong, a number outside the range. With `exact = true` the statement is exact, or
+one on all cases, and the number itself must lie there. Without `accepted` the papers leave the
+number open, and `known` says so. Where it is one of test errors `training_sets` says how many sets
+are behind it, or "each" if each run has its own. `data` is one of `Data`: what the data of the
+laptop's version are beside those of the papers. An entry without `statistic` has no laptop version:
+`paper` is the command at the papers' size, `cost` its cost. `figure` is the name of a figure.
 The letters in `source` stand for `PAPERS`.
 """
 
@@ -26,7 +30,16 @@ from typing import Any
 
 import numpy as np
 
-from claims.core.register import PARTS, Accepted, Claim, Measured, Published, letters
+from claims.core.register import (
+    PARTS,
+    Accepted,
+    Alternative,
+    Claim,
+    Data,
+    Measured,
+    Published,
+    letters,
+)
 from jamming.checks.errors import BadInput
 from sweeps.engine.discover import EXPERIMENTS
 
@@ -55,14 +68,15 @@ LIST: Kind = {list: "a list"}
 TABLE: Kind = {dict: "a table"}
 KEYS: dict[str, Kind] = {
     **dict.fromkeys(("statement", "statistic", "text", "why", "beside"), TEXT),
-    **dict.fromkeys(("paper", "cost", "known", "figure"), TEXT),
+    **dict.fromkeys(("paper", "cost", "known", "figure", "data"), TEXT),
     **dict.fromkeys(("accepted", "experiments"), LIST),
     "source": TEXT | TABLE,
     "published": TEXT | NUMBER | TABLE,
-    "with": TABLE,
-    "laptop": TRUTH,
-    "interval": TRUTH,
+    **dict.fromkeys(("with", "alternative"), TABLE),
+    **dict.fromkeys(("laptop", "exact"), TRUTH),
+    "training_sets": TEXT | {int: "a number"},
 }
+ALTERNATIVE = {"text": TEXT, "value": NUMBER}
 VALUE = {"number": NUMBER, "error": NUMBER, "unit": TEXT, "remark": TEXT, "about": TRUTH}
 FRACTION = {"fraction": TEXT, "unit": TEXT, "remark": TEXT, "about": TRUTH}
 RANGE = {"low": NUMBER, "high": NUMBER, "unit": TEXT, "remark": TEXT}
@@ -106,7 +120,9 @@ def _tables(folder: Path) -> list[tuple[str, Any, str]]:
 
 
 def _claim(id: str, table: Any, where: str, chapter: str) -> Claim:
-    of = _checked(table, KEYS, ("statement", "source", "published"), where)
+    of = _checked(table, KEYS, ("statement", "source", "published", "data"), where)
+    if of["data"] not in [*Data]:
+        raise BadInput(f"{where}: 'data' must be one of {', '.join(Data)}, not {of['data']!r}")
     experiments = _each(of.get("experiments", []), TEXT, "experiments", where)
     for name in (*experiments, of.get("beside")):
         if name is not None and name not in EXPERIMENTS:
@@ -128,6 +144,7 @@ def _claim(id: str, table: Any, where: str, chapter: str) -> Claim:
         known=of.get("known", ""),
         figure=of.get("figure", ""),
         laptop=of.get("laptop", "statistic" in of),
+        data=Data(of["data"]),
     )
 
 
@@ -225,7 +242,19 @@ def _accepted(of: dict[str, Any], where: str) -> Accepted | None:
     ends = _each(of["accepted"], NUMBER, "accepted", where)
     if len(ends) != 2:
         raise BadInput(f"{where}: 'accepted' must be [low, high]")
-    return Accepted(ends[0], ends[1], of.get("why", ""), of.get("interval", False))
+    wrong, sets = None, of.get("training_sets")
+    if "alternative" in of:
+        wrong = Alternative(**_checked(of["alternative"], ALTERNATIVE, [*ALTERNATIVE], where))
+    if not (sets in (None, "each") or (isinstance(sets, int) and sets > 0)):
+        raise BadInput(f"{where}: 'training_sets' must be a number of sets, or \"each\"")
+    return Accepted(
+        ends[0],
+        ends[1],
+        of.get("why", ""),
+        exact=of.get("exact", False),
+        alternative=wrong,
+        sets=None if isinstance(sets, str) else sets,
+    )
 
 
 def _checked(

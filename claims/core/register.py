@@ -1,15 +1,14 @@
 """What a published claim is, and what makes it reproduced.
 
 A claim is a sentence of a paper with a statistic that turns results into one number and a range in
-which that number must lie. Its verdict follows from both and from nothing else: there is no way
-to mark a claim by hand. Where papers leave a question open there is no range, and the number is
-reported.
+which the whole 95 % interval of that number must lie. Its verdict follows from both and from
+nothing else: there is no way to mark a claim by hand. Where papers leave a question open there is
+no range, and the number is reported.
 """
 
 import math
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -46,8 +45,9 @@ PARTS = {
     "PTS": "Point clouds",
 }
 
-_ID = re.compile(r"[A-Z][A-Za-z]*[0-9]+[a-z]?")
-_ABBREVIATED = re.compile(r"\b(?:Figs?|Eqs?|Secs?|App|Ref|Tab|vs|cf|e\.g|i\.e|et al|approx|resp)\.")
+UNITS = 5  # independent runs, without which no interval is believed
+SETS = 3  # training sets, without which a test error is that of one draw of points
+NORMAL = 1.96  # standard errors in half of a 95 % interval
 
 
 class Verdict(StrEnum):
@@ -58,6 +58,15 @@ class Verdict(StrEnum):
     UNDECIDED = "undecided"
     REPORTED = "reported"
     NOT_TESTED = "not tested at this scale"
+
+
+class Data(StrEnum):
+    """What stands for the data of the papers, in the experiment that a laptop runs."""
+
+    SAME = "same"  # the published data and sizes, or what needs no data
+    SMALLER = "smaller"  # the published data, less of them or smaller networks
+    ANALOGUE = "analogue"  # other data of the same kind
+    TOY = "toy"  # made-up data where real ones, or larger ones, are meant
 
 
 @dataclass(frozen=True)
@@ -105,16 +114,28 @@ class Published:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """What the number would be if the statement were wrong in a way that has a name."""
+
+    text: str
+    value: float
+
+
+@dataclass(frozen=True)
 class Accepted:
     """The closed range [low, high] that counts as reproduced, ends may be infinite, and why it.
 
-    `interval`: whether not the number alone must lie in it, but its whole 95 % interval.
+    The whole 95 % interval of the number must lie there; of an `exact` statement, whose number has
+    no chance in it, the number. `alternative`: the wrong one that the range excludes. `sets`: of a
+    test error, the number of training sets behind it, where that is not one for each run.
     """
 
     low: float
     high: float
     why: str
-    interval: bool = False
+    exact: bool = False
+    alternative: Alternative | None = None
+    sets: int | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +148,8 @@ class Claim:
     results, by name of the experiment, to the number; `experiments` are the names of those,
     none for what needs no training. `paper`: the command line at the papers' size, or "", and what
     that costs. `known`: what is known about why it does or does not come out. `figure`: the name of
-    the figure that shows it. `laptop`: whether there is a version that a laptop can run.
+    the figure that shows it. `laptop`: whether there is a version that a laptop can run. `data`:
+    what its data are beside those of the papers.
     """
 
     id: str
@@ -142,6 +164,7 @@ class Claim:
     known: str = ""
     figure: str = ""
     laptop: bool = True
+    data: Data = Data.SAME
 
 
 @dataclass(frozen=True)
@@ -173,28 +196,51 @@ class Row:
 
 
 def verdict(measured: Measured | None, accepted: Accepted | None) -> Verdict:
-    """Whether the number lies in the range, where it is one; an infinite one lies in none.
+    """Reproduced if the whole interval lies in the range, not reproduced if none of it does.
 
-    Without a number, NaN included, it is not tested. Where its whole interval counts, it is
-    undecided if that has a part in the range and a part outside, or is not known.
+    Else it is undecided, as it is where the measurement is too thin (`thin`). Of an exact
+    statement the number counts. Without a number, NaN included, it is not tested; an infinite one
+    lies in no range.
     """
     value = math.nan if measured is None or measured.value is None else measured.value
-    if math.isnan(value) or (accepted is None and math.isinf(value)):
+    if measured is None or math.isnan(value) or (accepted is None and math.isinf(value)):
         return Verdict.NOT_TESTED
     if accepted is None:
         return Verdict.REPORTED
-    ends = (value, value)
-    if accepted.interval and measured is not None and math.isfinite(value):
-        ends = (_known(measured.low, -math.inf), _known(measured.high, math.inf))
-    inside = [math.isfinite(end) and accepted.low <= end <= accepted.high for end in ends]
-    if all(inside):
-        return Verdict.REPRODUCED
-    beyond = ends[1] < accepted.low or ends[0] > accepted.high or math.isinf(value)
-    return Verdict.NOT_REPRODUCED if beyond else Verdict.UNDECIDED
+    if math.isinf(value):
+        return Verdict.NOT_REPRODUCED
+    low, high = (value, value) if accepted.exact else ends(measured)
+    if high < accepted.low or low > accepted.high:
+        outcome = Verdict.NOT_REPRODUCED
+    elif accepted.low <= low and high <= accepted.high:
+        outcome = Verdict.UNDECIDED if coarse(measured, accepted) else Verdict.REPRODUCED
+    else:
+        return Verdict.UNDECIDED
+    return Verdict.UNDECIDED if thin(measured, accepted) else outcome
 
 
-def _known(end: float | None, else_: float) -> float:
-    return else_ if end is None or math.isnan(end) else end
+def ends(measured: Measured) -> tuple[float, float]:
+    """Of its interval; one that is not known is infinitely far away."""
+    low, high = (math.nan if x is None else x for x in (measured.low, measured.high))
+    return (-math.inf if math.isnan(low) else low), (math.inf if math.isnan(high) else high)
+
+
+def thin(measured: Measured, accepted: Accepted) -> str:
+    """Why so few runs decide nothing, wherever their number lies; "" where they are enough."""
+    if accepted.exact:
+        return ""
+    if measured.n < UNITS:
+        return f"a verdict needs {UNITS} independent runs, and here are {measured.n}"
+    if accepted.sets is not None and accepted.sets < SETS:
+        one = "one training set" if accepted.sets == 1 else f"{accepted.sets} training sets"
+        return f"a verdict on test errors needs {SETS} training sets, and all runs share {one}"
+    return ""
+
+
+def coarse(measured: Measured, accepted: Accepted) -> bool:
+    """Whether half of the range is less than two standard errors, so that it cannot be hit."""
+    low, high = ends(measured)
+    return not accepted.exact and accepted.high - accepted.low < 4 * (high - low) / (2 * NORMAL)
 
 
 def part(claim: Claim) -> str:
@@ -218,48 +264,3 @@ def why_not_tested(row: Row) -> str:
     if row.measured is None and not row.claim.laptop:
         return "there is no laptop version"
     return "the data do not suffice"
-
-
-def check(claims: Iterable[Claim]) -> None:
-    """Refuse a register that could not be read, or that has a claim that cannot fail.
-
-    Raises BadInput for an id that is there twice or of the wrong form, a range that is empty or
-    holds every number, a statement that is not one sentence, or a text that is missing.
-    """
-    claims = list(claims)
-    twice = [name for name, n in Counter(c.id.lower() for c in claims).items() if n > 1]
-    if twice:
-        raise BadInput(f"the id '{twice[0].upper()}' is there twice: give each claim its own")
-    for claim in claims:
-        for fault in _faults(claim):
-            raise BadInput(f"claim {claim.id!r}: {fault}")
-
-
-def _faults(claim: Claim) -> Iterable[str]:
-    if not _ID.fullmatch(claim.id):
-        yield "an id is a capital letter and a number, such as J1 or DIF1"
-    if not one_sentence(claim.statement):
-        yield "the statement must be one sentence that ends with a full stop"
-    texts = {"source": claim.source, "published": claim.published.text}
-    if claim.accepted is None:
-        texts["known"] = claim.known  # it says what is open
-    else:
-        low, high, texts["why"] = claim.accepted.low, claim.accepted.high, claim.accepted.why
-        if not low <= high or low == math.inf or high == -math.inf:
-            yield f"the accepted range [{low}, {high}] is empty: put the smaller number first"
-        if low == -math.inf and high == math.inf:
-            yield "every number is accepted, so that it cannot fail: give the range an end"
-    if unsaid := [name for name, text in texts.items() if not text.strip()]:
-        yield f"'{unsaid[0]}' is empty: say it in a few words"
-    if claim.paper and not claim.paper_cost.strip():
-        yield "the command at the papers' size has no cost: say it in 'cost'"
-    if len(set(claim.experiments)) < len(claim.experiments):
-        yield "an experiment is named twice: name each once"
-
-
-def one_sentence(text: str) -> bool:
-    """Whether it is a single line with one full stop, at its end; abbreviations have others."""
-    text = text.strip()
-    if "\n" in text or not text.endswith((".", "?", "!")):
-        return False
-    return len(text) > 1 and not re.search(r"[.!?]['\")\]]*\s", _ABBREVIATED.sub("", text))

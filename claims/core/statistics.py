@@ -15,14 +15,11 @@ import xarray as xr
 from jaxtyping import Float, Int
 from scipy import stats
 
-from claims.core.register import Measured
+from claims.core.register import NORMAL, Measured
 from jamming.fits.seeds import Interval, interval, mean_over_seeds, small_sample_factor
 
 SAMPLES = 2000
 LEVEL = 0.95
-# of the normal distribution, for a difference in units of its known standard error
-NORMAL = 1.96
-
 Samples = Float[np.ndarray, " _"]
 Cases = Iterable[tuple[str, Measured]]  # numbers, each with what it is called
 
@@ -54,6 +51,11 @@ def measured(found: Interval, n: int) -> Measured:
 def stored(one: xr.Dataset, name: str) -> Interval:
     """A number of a dataset that has the ends of its interval as `name`_low and `name`_high."""
     return Interval(*(float(one[f"{name}{end}"]) for end in ("", "_low", "_high")))
+
+
+def searched(found: xr.Dataset) -> int:
+    """The seeds of a search for N*, whose networks share no weights: its independent runs."""
+    return int(np.unique(found.run_seed.values).size)
 
 
 def moved(found: Interval, by: float, sign: float = 1.0) -> Interval:
@@ -131,6 +133,14 @@ def of_curves(of: Callable[..., float], *rows: Float[np.ndarray, "_ _"]) -> Meas
     return resampled(value, each, seeds)
 
 
+def at_least(found: Measured, least: float) -> Measured:
+    """A number that cannot be smaller than `least`, such as a ratio of the largest to the smallest.
+
+    Nor can an end of its interval, which resampled runs may place there.
+    """
+    return found if found.low is None else replace(found, low=max(found.low, least))
+
+
 def percentiles(value: SupportsFloat, each: Samples, n: int) -> Measured:
     """A number of n runs with the percentiles of what runs drawn from them give."""
     low, high = np.quantile(each, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
@@ -189,16 +199,13 @@ def share(yes: Sequence[bool | float], *, least: int = 2) -> Measured:
     return Measured(float(true.mean()), float(low), float(high), true.size)
 
 
-def worst_case(
-    found: Cases, centre: float, *, log: bool = False, interval: bool = False
-) -> Measured:
-    """Of several numbers that must all lie in one range, that farthest from its centre.
-
-    `interval`: that of which an end of its interval is farthest, where the whole of it counts.
+def worst_case(found: Cases, centre: float, *, log: bool = False) -> Measured:
+    """Of several numbers that must all lie in one range, that whose interval reaches farthest.
 
     The text names them all. One that is None, or not finite, makes the whole None. `log`:
-    distances are ratios, for positive numbers. For a centre of +inf the result is the smallest
-    number, for -inf the largest.
+    distances are ratios, for positive numbers. For a centre of +inf the result is that with the
+    smallest lower end, for -inf that with the largest upper one. Its n is that of this number: its
+    runs may be those of the others.
     """
     found = list(found)
     each = np.array([math.nan if one.value is None else one.value for _, one in found])
@@ -209,13 +216,15 @@ def worst_case(
     text = f"{{text}} ({said})"
     if not found or not np.isfinite(each).all():
         return no_estimate(text)
-    ends = np.array([[one.value, *_ends(one)] if interval else [one.value] for _, one in found])
+    ends = np.array([[one.value, *_ends(one)] for _, one in found])
     if math.isinf(centre):
         away = -np.sign(centre) * ends
     else:
-        away = np.abs(np.log(ends / centre) if log else ends - centre)
+        with np.errstate(divide="ignore", invalid="ignore"):  # an end may not be positive
+            away = np.abs(np.log(ends / centre)) if log else np.abs(ends - centre)
+        away = np.where(np.isnan(away), np.inf, away)
     worst = found[int(away.max(1).argmax())][1]
-    return replace(worst, n=sum(one.n for _, one in found), text=text)
+    return replace(worst, text=text)
 
 
 def _ends(one: Measured) -> tuple[float | None, float | None]:

@@ -38,7 +38,7 @@ def _ratios(found: xr.Dataset, name: str, predicted: str) -> Measured:
         (f"c = {c}", st.of_mean(one[name].sel(c=c).values / float(one[predicted].sel(c=c))))
         for c in one.c.values
     )
-    return st.worst_case(each, 1.0, log=True, interval=True).saying(fields=one.sizes["field"])
+    return st.worst_case(each, 1.0, log=True).saying(fields=one.sizes["field"])
 
 
 def growth(found: xr.Dataset, *, c: list[int]) -> Measured:
@@ -75,7 +75,7 @@ def half_bijective(found: xr.Dataset, *, c: list[int]) -> Measured:
 def _at_each(found: xr.Dataset, c: list[int], of: Callable[[xr.Dataset], Measured]) -> Measured:
     one = found.isel(n=-1)
     each = ((f"c = {k}", of(one.sel(c=k))) for k in c)
-    number = st.worst_case(each, 1.0, log=True, interval=True)
+    number = st.worst_case(each, 1.0, log=True)
     return number.saying(fields=one.sizes["field"], n=int(one.n))
 
 

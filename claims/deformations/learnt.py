@@ -38,7 +38,7 @@ def with_points(found: xr.Dataset, *, quantity: str, networks: list[str]) -> Mea
         values = _of(found, network)[quantity].values
         cases.append((network, st.of_geometric_mean(values[-1] / values[0])))
     said = {"quantity": quantity, "most": int(found.P[-1]), "least": int(found.P[0])}
-    return st.worst_case(cases, np.inf, interval=True).saying(**said)
+    return st.worst_case(cases, np.inf).saying(**said)
 
 
 def over_depth(found: xr.Dataset, *, network: str) -> Measured:
@@ -80,7 +80,7 @@ def falling(found: xr.Dataset, *, network: str, least: int) -> Measured:
         if P[i] >= least
     ]
     said = {"network": network, "least": least, "n": R.shape[1]}
-    return st.worst_case(cases, -np.inf, interval=True).saying(**said)
+    return st.worst_case(cases, -np.inf).saying(**said)
 
 
 def steepest(found: xr.Dataset, *, network: str) -> Measured:
@@ -107,7 +107,7 @@ def augmented(found: xr.Dataset) -> Measured:
     logs, said = _by_augmentation(found)
     pairs = [(a, b) for a in logs for b in logs if logs[a].mean() > logs[b].mean()]
     cases = [(f"{a} / {b}", st.of_geometric_mean(np.exp(logs[a] - logs[b]))) for a, b in pairs]
-    return st.worst_case(cases, 1.0, log=True, interval=True).saying(**said)
+    return st.worst_case(cases, 1.0, log=True).saying(**said)
 
 
 def lowest(found: xr.Dataset, *, of: str) -> Measured:
@@ -119,7 +119,7 @@ def lowest(found: xr.Dataset, *, of: str) -> Measured:
         for other, values in logs.items()
         if other != of
     ]
-    return st.worst_case(cases, np.inf, interval=True).saying(of=of, **said)
+    return st.worst_case(cases, np.inf).saying(of=of, **said)
 
 
 def _by_augmentation(found: xr.Dataset) -> tuple[dict[str, np.ndarray], dict[str, object]]:
@@ -143,4 +143,4 @@ def transferred(found: xr.Dataset) -> Measured:
     ]
     said = {name: found.attrs[name] for name in ("source", "source_P")}
     said |= {"network": one.network.item(), "n": one.sizes["seed"]}
-    return st.worst_case(cases, -np.inf, interval=True).saying(**said)
+    return st.worst_case(cases, -np.inf).saying(**said)

@@ -62,14 +62,14 @@ def early_layers(found: xr.Dataset, *, ways: list[str], layers: list[str]) -> Me
             )
             cases.append((f"{layer} with {down}", st.of_geometric_mean(after / before)))
     said = {"layers": ", ".join(layers), "ways": " and ".join(ways)}
-    return st.worst_case(cases, np.inf, interval=True).saying(**said, **_said(found, "true"))
+    return st.worst_case(cases, np.inf).saying(**said, **_said(found, "true"))
 
 
 def smoothest(found: xr.Dataset) -> Measured:
     """Total variation of filters after training, the largest of all layers and ways to halve
     images, means over {n} seeds; before training it is {before:.2f}."""
     tv = _rows(found, "tv", "trained", "true")
-    number = st.worst_case(_each(found, tv, st.of_mean), -np.inf, interval=True)
+    number = st.worst_case(_each(found, tv, st.of_mean), -np.inf)
     before = float(found.tv.sel(state="init").mean())
     return number.saying(before=before, **_said(found, "true"))
 
@@ -78,9 +78,7 @@ def smoothed(found: xr.Dataset) -> Measured:
     """Total variation of filters after training divided by that of the same filters before, the
     largest of all layers and ways to halve images, geometric means over {n} seeds."""
     after, before = (_rows(found, "tv", state, "true") for state in ("trained", "init"))
-    number = st.worst_case(
-        _each(found, after / before, st.of_geometric_mean), -np.inf, interval=True
-    )
+    number = st.worst_case(_each(found, after / before, st.of_geometric_mean), -np.inf)
     return number.saying(**_said(found, "true"))
 
 
@@ -104,7 +102,7 @@ def with_depth(found: xr.Dataset) -> Measured:
     for down, rows in zip(found.down.values, tv, strict=True):
         each = [stats.spearmanr(depth, one).statistic for one in rows]
         cases.append((str(down), st.of_mean(each)))
-    return st.worst_case(cases, np.inf, interval=True).saying(**_said(found, "true"))
+    return st.worst_case(cases, np.inf).saying(**_said(found, "true"))
 
 
 def apart(found: xr.Dataset, *, name: str, labels: str) -> Measured:
@@ -162,4 +160,4 @@ def strongest(found: xr.Dataset) -> Measured:
     ]
     said = {"C": float(one.strength), "n": found.sizes["seed"]}
     error = float(100 * one.test_error.mean())
-    return st.worst_case(cases, -np.inf, interval=True).saying(error=error, **said)
+    return st.worst_case(cases, -np.inf).saying(error=error, **said)

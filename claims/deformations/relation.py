@@ -48,7 +48,7 @@ def column(found: xr.Dataset) -> Measured:
         (NAMED[name], st.measured(st.moved(r, -PUBLISHED[name]), of.networks))
         for name, r in each.items()
     ]
-    return st.worst_case(cases, 0.0, interval=True).saying(each=_said(of))
+    return st.worst_case(cases, 0.0).saying(each=_said(of))
 
 
 def ahead(found: xr.Dataset, *, everywhere: bool = False) -> Measured:
@@ -60,7 +60,7 @@ def ahead(found: xr.Dataset, *, everywhere: bool = False) -> Measured:
         for other in ("D", "G"):
             differs = of.of(of.r["R"] - of.r[other])
             cases.append((f"{NAMED[other]}{title}", st.measured(differs, of.networks)))
-    return st.worst_case(cases, np.inf, interval=True)
+    return st.worst_case(cases, np.inf)
 
 
 def _deformations(one: xr.Dataset, everywhere: bool) -> list[tuple[str, xr.Dataset]]:
@@ -83,7 +83,7 @@ def noise_power(found: xr.Dataset, *, below: float) -> Measured:
         small = norms <= below
         powers = np.polyfit(np.log(norms[small]), logs[small], 1)[0]
         cases.append((network, st.of_mean(powers)))
-    number = st.worst_case(cases, 2.0, interval=True)
+    number = st.worst_case(cases, 2.0)
     return number.saying(below=below)
 
 
@@ -95,7 +95,7 @@ def nonlinear(found: xr.Dataset, *, networks: list[str], by: float = 0.1) -> Mea
         if network in networks:
             off = np.abs(np.expm1(logs - logs[0] - 2 * np.log(norms / norms[0])[:, None]))
             cases.append((network, st.of_geometric_mean(_first(x, norms, by) for x in off.T)))
-    return st.worst_case(cases, 1.0, log=True, interval=True).saying(by=by)
+    return st.worst_case(cases, 1.0, log=True).saying(by=by)
 
 
 def _first(off: np.ndarray, norms: np.ndarray, by: float) -> float:

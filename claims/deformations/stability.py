@@ -33,7 +33,7 @@ def before_learning(*several: xr.Dataset) -> Measured:
             cases.append((f"{name} on {found.attrs['dataset']}", number))
     said = {"seeds": several[0].sizes["seed"], "networks": several[0].sizes["network"]}
     datasets = " and ".join(found.attrs["dataset"] for found in several)
-    number = st.worst_case(cases, 0.0, interval=True)
+    number = st.worst_case(cases, 0.0)
     return number.saying(datasets=datasets, **said, **standard)
 
 
@@ -47,7 +47,7 @@ def interpolations(*several: xr.Dataset, delta: float) -> Measured:
         for name in found.network.values:
             number = st.of_geometric_mean(apart.sel(network=name).values)
             cases.append((f"{name} on {found.attrs['dataset']}", number))
-    return st.worst_case(cases, 1.0, log=True, interval=True).saying(delta=delta)
+    return st.worst_case(cases, 1.0, log=True).saying(delta=delta)
 
 
 def over_depth(*several: xr.Dataset, networks: list[str]) -> Measured:
@@ -63,18 +63,18 @@ def over_depth(*several: xr.Dataset, networks: list[str]) -> Measured:
 
             number = st.bootstrap(spread, len(logs), log=True)
             cases.append((f"{name} on {found.attrs['dataset']}", number))
-    return st.worst_case(cases, 1.0, log=True, interval=True)
+    return st.worst_case(cases, 1.0, log=True)
 
 
 def pooled(found: xr.Dataset, *, ways: list[str], over: str) -> Measured:
     """Distance in the last layer of one way of down-sampling divided by that with {over}."""
-    return st.worst_case(_last_layers(found, ways, over), np.inf, interval=True).saying(over=over)
+    return st.worst_case(_last_layers(found, ways, over), np.inf).saying(over=over)
 
 
 def alike(found: xr.Dataset, *, ways: list[str], over: str) -> Measured:
     """Distance in the last layer of one way of down-sampling divided by that with {over}."""
     cases = _last_layers(found, ways, over)
-    return st.worst_case(cases, 1.0, log=True, interval=True).saying(over=over)
+    return st.worst_case(cases, 1.0, log=True).saying(over=over)
 
 
 def _last_layers(found: xr.Dataset, ways: list[str], over: str) -> list[tuple[str, Measured]]:
@@ -92,7 +92,7 @@ def smoother(found: xr.Dataset, *, sigma: list[float]) -> Measured:
         (f"{a:g} to {b:g}", st.of_geometric_mean((one.sel(sigma=b) / one.sel(sigma=a)).values))
         for a, b in itertools.pairwise(sigma)
     )
-    return st.worst_case(each, -np.inf, interval=True).saying(down=down)
+    return st.worst_case(each, -np.inf).saying(down=down)
 
 
 def variation() -> Measured:
@@ -107,7 +107,7 @@ def variation() -> Measured:
         each = [total_variation(law.weights(key, (3, 3, *shape), jnp.float32)) for key in keys]
         cases.append((f"layer {i + 1}", st.of_mean(each)))
         spread.append(float(np.std(each, ddof=1)))
-    number = st.worst_case(cases, 1.87, interval=True)
+    number = st.worst_case(cases, 1.87)
     return number.saying(first=spread[0], last=spread[-1])
 
 

@@ -43,5 +43,5 @@ def radius_free(found: xr.Dataset) -> Measured:
             apart = (R.sel(radius=r) / R.sel(radius=RADIUS)).values
             cases.append((f"{r:g}", st.of_geometric_mean(apart)))
     radii = " and ".join(name for name, _ in cases)
-    number = st.worst_case(cases, 1.0, log=True, interval=True)
+    number = st.worst_case(cases, 1.0, log=True)
     return number.saying(radii=radii, radius=RADIUS)

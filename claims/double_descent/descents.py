@@ -95,7 +95,7 @@ def early_rise(found: xr.Dataset) -> Measured:
     if some.sizes["h"] < 3:
         return st.no_estimate("{text}: too few widths")
     final = _rise(mean_over_seeds(rows(some, "test_error")))
-    return st.of_curves(_rise, rows(some, "early_error")).saying(final=final)
+    return st.at_least(st.of_curves(_rise, rows(some, "early_error")), 0.0).saying(final=final)
 
 
 def descending(found: xr.Dataset) -> Measured:
@@ -168,8 +168,15 @@ def gain(found: xr.Dataset) -> Measured:
 def transition(found: xr.Dataset) -> Measured:
     """Fewest channels with which half of the networks make no error on training points."""
     one = _over_widths(found)
-    enough = np.flatnonzero((one.train_error.values == 0).mean(1) >= 0.5)
-    return st.exact(one.h[enough[0]], one.sizes["seed"]) if enough.size else st.no_estimate()
+    fits = one.train_error.transpose("h", "seed").values == 0
+
+    def fewest(runs: np.ndarray) -> float:
+        enough = np.flatnonzero(fits[:, runs].mean(1) >= 0.5)
+        return float(one.h[enough[0]]) if enough.size else math.inf
+
+    value, n = fewest(np.arange(fits.shape[1])), fits.shape[1]
+    each = np.array([fewest(runs) for runs in st.draws(n)])
+    return st.percentiles(value, each, n) if np.isfinite(each).all() else st.no_estimate()
 
 
 def best_width(found: xr.Dataset) -> Measured:

@@ -68,7 +68,9 @@ def flat_ensemble(found: xr.Dataset) -> Measured:
     if past.sizes["h"] < 4:
         return st.no_estimate("{text}: too few widths")
     single, ensemble = rows(past, "test_error"), estimates.average_rows(past, AVERAGED)
-    return st.of_curves(lambda a, b: float(np.ptp(b) / np.ptp(a)), single, ensemble)
+    return st.at_least(
+        st.of_curves(lambda a, b: float(np.ptp(b) / np.ptp(a)), single, ensemble), 0.0
+    )
 
 
 def subleading(found: xr.Dataset) -> Measured:
@@ -222,7 +224,7 @@ def steps_of_wide(found: xr.Dataset) -> Measured:
         return st.no_estimate("a wide network does not fit, and has no number of steps to fit")
     steps = rows(wide, "ticks")
     each = zip(wide.h.values, mean_over_seeds(steps), strict=True)
-    found_steps = st.of_curves(lambda y: float(y.max() / y.min()), steps)
+    found_steps = st.at_least(st.of_curves(lambda y: float(y.max() / y.min()), steps), 1.0)
     return found_steps.saying(means=", ".join(f"{h:g}: {mean:.0f}" for h, mean in each))
 
 
@@ -242,7 +244,7 @@ def variance_at_start(wide: xr.Dataset, *, name: str) -> Measured:
     wide = wide.isel(h=np.flatnonzero(wide.h.values >= 20))
     values = np.asarray(wide[name].transpose("h", "draw").values)
     law = power_law(wide.h.values.astype(float), values)
-    found = st.of_curves(lambda y: float(np.abs(y / y.mean() - 1).max()), values)
+    found = st.at_least(st.of_curves(lambda y: float(np.abs(y / y.mean() - 1).max()), values), 0.0)
     return found.saying(mean=values.mean(), b=law.exponent.value)
 
 

@@ -16,4 +16,4 @@ def ahead(found: xr.Dataset) -> Measured:
     cases = [(f"P = {P}", st.of_mean(ahead.sel(P=P).values)) for P in found.P.values]
     P = ", ".join(map(str, found.P.values))
     said = {"P": P, "n": found.sizes["seed"], "tests": found.attrs["tests"]}
-    return st.worst_case(cases, np.inf, interval=True).saying(**said)
+    return st.worst_case(cases, np.inf).saying(**said)

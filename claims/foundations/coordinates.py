@@ -28,7 +28,7 @@ def changes(
         for name in chosen
     ]
     said = {"layers": layers, "steps": one.step.item(), "least": h[0], "most": h[-1], "n": n}
-    return st.worst_case(cases, centre, interval=True).saying(**said)
+    return st.worst_case(cases, centre).saying(**said)
 
 
 def crossover(sweep: xr.Dataset) -> Measured:
@@ -38,4 +38,4 @@ def crossover(sweep: xr.Dataset) -> Measured:
     at = {h: crossing(*curve, 0.5) for h, curve in by_width(one, "kernel_change").items()}
     said = ", ".join(f"{x.value:.2f} [{x.low:.2f}, {x.high:.2f}] at {h}" for h, x in at.items())
     cases = [(h, st.measured(x, seeds(one))) for h, x in at.items()]
-    return st.worst_case(cases, 1.0, log=True, interval=True).saying(n=seeds(one), at=said)
+    return st.worst_case(cases, 1.0, log=True).saying(n=seeds(one), at=said)

@@ -32,7 +32,7 @@ def neighbours() -> Measured:
         slopes = -D * np.polyfit(np.log(POINTS), np.log(rows), 1)[0]
         cases.append((f"D = {D}", st.of_mean(slopes)))
     said = {"n": SEEDS, "least": POINTS[0], "most": POINTS[-1]}
-    return st.worst_case(cases, 1.0, interval=True).saying(**said)
+    return st.worst_case(cases, 1.0).saying(**said)
 
 
 def processed() -> Measured:

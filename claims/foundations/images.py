@@ -16,7 +16,7 @@ def fitted(found: xr.Dataset) -> Measured:
         (str(net), st.of_mean(1 - one.train_error.sel(network=net).values))
         for net in one.network.values
     ]
-    return st.worst_case(cases, np.inf, interval=True).saying(
+    return st.worst_case(cases, np.inf).saying(
         P=found.attrs["P"], network=" or ".join(map(str, one.network.values)), n=one.sizes["seed"]
     )
 
@@ -48,7 +48,7 @@ def margin(found: xr.Dataset) -> Measured:
     for net in found.network.values:
         true, random = (median.sel(network=net, labels=k).values for k in ("true", "random"))
         cases.append((str(net), st.of_geometric_mean(np.where(random > 0, true / random, np.nan))))
-    return st.worst_case(cases, np.inf, log=True, interval=True).saying(n=found.sizes["seed"])
+    return st.worst_case(cases, np.inf, log=True).saying(n=found.sizes["seed"])
 
 
 def deeper(found: xr.Dataset) -> Measured:
@@ -63,7 +63,7 @@ def deeper(found: xr.Dataset) -> Measured:
             said = f"{quantity}, {names[i]} to {names[i + 1]}"
             cases.append((said, st.of_mean(rows[i + 1] - rows[i])))
     said_of_all = {"network": found.attrs["network"], "n": one.sizes["seed"]}
-    return st.worst_case(cases, -np.inf, interval=True).saying(**said_of_all)
+    return st.worst_case(cases, -np.inf).saying(**said_of_all)
 
 
 def contracted(found: xr.Dataset) -> Measured:

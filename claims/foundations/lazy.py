@@ -23,7 +23,7 @@ def flow(found: xr.Dataset, *, name: str, bound: bool = False) -> Measured:
     centre = {"moved": -1.0, "apart": -2.0, "gap": -1.0}[name]
     alpha = found.alpha.values
     said = {"least": alpha[0], "most": alpha[-1], "n": found.sizes["seed"], "starts": len(cases)}
-    return st.worst_case(cases, -np.inf if bound else centre, interval=True).saying(**said)
+    return st.worst_case(cases, -np.inf if bound else centre).saying(**said)
 
 
 def kappa(found: xr.Dataset, *, scale: str) -> Measured:

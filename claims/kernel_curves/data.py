@@ -120,7 +120,7 @@ def tail(found: xr.Dataset) -> Measured:
             f"a - 1 = {_slope(ln_n, of[use].mean(1)):.3f}, beta = {_slope(ln_P, rows.mean(1)):.3f}"
         )
     said = {"m": int(found.m.max()), "each": "; ".join(parts)}
-    return st.worst_case(cases, 0.0, interval=True).saying(**said, **_said(found))
+    return st.worst_case(cases, 0.0).saying(**said, **_said(found))
 
 
 def prediction(found: xr.Dataset) -> Measured:
@@ -137,7 +137,7 @@ def prediction(found: xr.Dataset) -> Measured:
         if np.isfinite(both.sel(kernel=kernel, P=P)).all()
     ]
     said = {"m": int(found.m.max())}
-    return st.worst_case(cases, 1.0, log=True, interval=True).saying(**said, **_said(found))
+    return st.worst_case(cases, 1.0, log=True).saying(**said, **_said(found))
 
 
 def density(found: xr.Dataset) -> Measured:
@@ -170,7 +170,7 @@ def of_spheres(found: xr.Dataset, *, largest: int) -> Measured:
     it is farthest from 1, P up to {P}, {n} draws."""
     cases = [(f"d = {d}", number) for d, number in _spheres(found) if d <= largest]
     said = {"largest": largest, "P": int(found.P.max()), "n": found.sizes["seed"]}
-    return st.worst_case(cases, 1.0, log=True, interval=True).saying(**said)
+    return st.worst_case(cases, 1.0, log=True).saying(**said)
 
 
 def of_large_spheres(found: xr.Dataset, *, d: int) -> Measured:

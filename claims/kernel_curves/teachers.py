@@ -48,14 +48,14 @@ def off(found: xr.Dataset, *, most: int = 3) -> Measured:
         for said, one in _cases(found, "d")
         if int(one.d) <= most
     ]
-    return st.worst_case(cases, 0.0, interval=True).saying(most=most, **_said(found))
+    return st.worst_case(cases, 0.0).saying(most=most, **_said(found))
 
 
 def ratio(found: xr.Dataset) -> Measured:
     """Exponent divided by that of the theorem, from n = {low} to {high}, over {n} draws of the
     points; that of the worst d."""
     cases = [(said, _exponent(one, divided=float(one.theorem))) for said, one in _cases(found, "d")]
-    return st.worst_case(cases, 1.0, interval=True).saying(**_said(found))
+    return st.worst_case(cases, 1.0).saying(**_said(found))
 
 
 def falls(found: xr.Dataset, *, least: int) -> Measured:
@@ -133,7 +133,7 @@ def matern(found: xr.Dataset, *, crossover: bool = False) -> Measured:
         for said, one in _cases(found, "nu")
         if (2 * float(one.nu) == 4) == crossover
     ]
-    return st.worst_case(cases, 0.0, interval=True).saying(**_said(found))
+    return st.worst_case(cases, 0.0).saying(**_said(found))
 
 
 def lattice(found: xr.Dataset) -> Measured:
@@ -168,7 +168,7 @@ def spectra(found: xr.Dataset, *, least: int = 1, most: int = 100) -> Measured:
                 turned = Interval(1 / value, 1 / high, 1 / low)
                 cases.append((f"{said}, n = {n}", st.measured(turned, inverse.n)))
     first = int(found.n.values[found.n.values >= 100][0])
-    return st.worst_case(cases, 1.0, log=True, interval=True).saying(first=first, **_said(found))
+    return st.worst_case(cases, 1.0, log=True).saying(first=first, **_said(found))
 
 
 def powers() -> Measured:
@@ -210,4 +210,4 @@ def _of_paths(order: Callable[[float], float], due: Callable[[float], float]) ->
         slope = np.polyfit(np.log(LAGS), np.log(rows), 1)[0]
         cases.append((f"nu = {nu:g}", st.of_mean(slope - due(nu))))
     low, high = (PERIOD / points * lag for lag in (LAGS[0], LAGS[-1]))
-    return st.worst_case(cases, 0.0, interval=True).saying(n=groups, low=low, high=high)
+    return st.worst_case(cases, 0.0).saying(n=groups, low=low, high=high)

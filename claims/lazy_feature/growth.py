@@ -74,13 +74,19 @@ def feature_power(sweep: xr.Dataset, *, name: str, L: int) -> Measured:
     return st.measured(st.moved(law.exponent, 0.0, -1.0), seeds(one)).saying(L=L, h=h, law=law)
 
 
+def _apart(y: np.ndarray) -> float:
+    """The largest divided by the smallest, minus 1."""
+    return float(y.max() / y.min() - 1)
+
+
 def half_times(sweep: xr.Dataset) -> Measured:
     """Largest t_L/2 / alpha~ divided by the smallest, minus 1 ({each})."""
     one = one_of(sweep)
-    each = {h: y.mean(1) / x for h, (x, y) in by_width(one, "t_half", *FEATURE).items()}
+    rows = {h: y / x[:, None] for h, (x, y) in by_width(one, "t_half", *FEATURE).items()}
+    each = {h: y.mean(1) for h, y in rows.items()}
     said = "; ".join(f"{h}: {y.min():.2f} to {y.max():.2f}" for h, y in each.items())
-    means = np.concatenate(list(each.values()))
-    return st.exact(means.max() / means.min() - 1, seeds(one)).saying(each=said)
+    whole = np.concatenate(list(rows.values()))
+    return st.at_least(st.of_curves(_apart, whole), 0.0).saying(each=said)
 
 
 def lazy_half_times(sweep: xr.Dataset) -> Measured:
@@ -99,7 +105,7 @@ def half_times_by_width(sweep: xr.Dataset) -> Measured:
     errors = {h: y.std(ddof=1) / math.sqrt(seeds(one)) for h, y in each.items()}
     said = ", ".join(f"{y.mean():.2f} +- {errors[h]:.2f} at {h}" for h, y in each.items())
     rows = np.array(list(each.values()))
-    return st.of_curves(lambda y: float(y.max() / y.min() - 1), rows).saying(each=said)
+    return st.at_least(st.of_curves(_apart, rows), 0.0).saying(each=said)
 
 
 def lazy_curves(sweep: xr.Dataset) -> Measured:
@@ -132,10 +138,13 @@ def one_curve(
     """
     one = one_of(sweep)
     found = {n: against_alpha(one, name, n, *FEATURE) for n in estimates.widths(one, least)}
-    rows = {n: n**h * x**alpha * y.mean(1) for n, (x, y) in found.items()}
-    all_rows = np.array(list(rows.values()))
+    rows = {n: n**h * (x**alpha)[:, None] * y for n, (x, y) in found.items()}
     means = ", ".join(f"{row.mean():.3g} at h = {n}" for n, row in rows.items())
-    return st.exact((all_rows.max(0) / all_rows.min(0)).max(), seeds(one)).saying(means=means)
+
+    def apart(*curves: np.ndarray) -> float:
+        return float((np.max(curves, axis=0) / np.min(curves, axis=0)).max())
+
+    return st.at_least(st.of_curves(apart, *rows.values()), 1.0).saying(means=means)
 
 
 def linear_growth(sweep: xr.Dataset) -> Measured:
@@ -151,18 +160,27 @@ def linear_growth(sweep: xr.Dataset) -> Measured:
 def intermediate(sweep: xr.Dataset) -> Measured:
     """Decades with a local power between -0.65 and -0.35 ({each})."""
     one = one_of(sweep)
-    best, said = [0.0], []
-    for h, (x, y) in by_width(one, "kernel_change", least=1).items():
-        edges = x[~np.isnan(mean_over_seeds(y))]
-        _, slope = estimates.local_slopes(x, y)
-        run, longest = 0.0, 0.0
-        for k, power in enumerate(slope):
-            inside = -0.65 <= power <= -0.35
-            run = run + math.log10(edges[k + 1] / edges[k]) if inside else 0.0
-            longest = max(longest, run)
-        best.append(longest)
-        said.append(f"{h}: {longest:.1f}, powers {', '.join(f'{s:.2f}' for s in slope)}")
-    return st.exact(max(best), seeds(one)).saying(each="; ".join(said))
+    each = by_width(one, "kernel_change", least=1)
+    x = next(iter(each.values()))[0]
+
+    def longest(*curves: np.ndarray) -> float:
+        return max(_decades(x, y) for y in curves)
+
+    slopes = {h: estimates.local_slopes(*curve)[1] for h, curve in each.items()}
+    said = "; ".join(f"{h}: powers {', '.join(f'{s:.2f}' for s in y)}" for h, y in slopes.items())
+    return st.of_curves(longest, *(y for _, y in each.values())).saying(each=said)
+
+
+def _decades(x: np.ndarray, y: np.ndarray) -> float:
+    """The longest stretch of alpha~, in decades, with a local power of -0.65 to -0.35."""
+    there = ~np.isnan(y)
+    _, slope = estimates.local_slopes(x, y[:, None])
+    steps = np.diff(np.log10(x[there]))
+    run, most = 0.0, 0.0
+    for step, power in zip(steps, slope, strict=True):
+        run = run + float(step) if -0.65 <= power <= -0.35 else 0.0
+        most = max(most, run)
+    return most
 
 
 def lazy_ends(sweep: xr.Dataset) -> Measured:
@@ -171,8 +189,7 @@ def lazy_ends(sweep: xr.Dataset) -> Measured:
     # the time of a run that did not fit is that of its budget
     one = one_of(sweep)
     ends = by_width(one.assign(t_end=one.t_end.where(one.fitted > 0)), "t_end", LAZY[0])
-    means = {h: y.mean(1) for h, (_, y) in ends.items()}
-    found = ((h, st.exact(y.max() / y.min() - 1, seeds(one))) for h, y in means.items())
+    found = ((h, st.at_least(st.of_curves(_apart, y), 0.0)) for h, (_, y) in ends.items())
     laws = (power_law(*curve) for curve in by_width(one, "weight_change", *LAZY).values())
     powers = ", ".join(f"{law.exponent.value:.3f}" for law in laws)
     return st.worst_case(found, 0.0).saying(powers=powers)

@@ -4,7 +4,6 @@
 """
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ import xarray as xr
 from analysis.lazy_feature import estimates
 from analysis.lazy_feature.estimates import FEATURE, LAZY, against_alpha, one_of
 from claims.core import statistics as st
-from claims.core.register import Measured
+from claims.core.register import NORMAL, Measured
 from jamming.fits.seeds import mean_over_seeds
 
 
@@ -32,8 +31,8 @@ def regimes_apart(sweep: xr.Dataset, dataset: str | None = None) -> Measured:
 
 
 def uncentred(raw: xr.Dataset, base: xr.Dataset, *, high: bool) -> Measured:
-    """Errors of alpha f against those of alpha (f - f0)."""
-    # For alpha up to 1 the difference in standard errors; beyond 100 the smallest relative excess.
+    """Relative excess of the errors of alpha f over those of alpha (f - f0), alpha of {range}."""
+    # For alpha up to 1 that farthest from 0; beyond 100 the smallest.
     raw, base = one_of(raw), one_of(base)
     found = []
     for h in estimates.widths(raw, 1):
@@ -44,16 +43,15 @@ def uncentred(raw: xr.Dataset, base: xr.Dataset, *, high: bool) -> Measured:
         shared = [i for i in np.flatnonzero(use) if np.isclose(u, x[i]).any()]
         if shared:
             errors = y[shared].mean(0), v[estimates.nearest(u, x[shared])].mean(0)
-            one = st.ratio_of_means(*errors, minus=1.0) if high else st.apart(*errors)
-            found.append((f"h = {h}", one))
+            found.append((f"h = {h}", st.ratio_of_means(*errors, minus=1.0)))
     if not found:
         return st.no_estimate("no alpha was run both with and without f0")
     worst = st.worst_case(found, math.inf if high else 0.0)
-    return replace(worst, n=found[0][1].n) if high and worst.value is not None else worst
+    return worst.saying(range="100 and more" if high else "1 and less")
 
 
 def biases(with_bias: xr.Dataset, base: xr.Dataset) -> Measured:
-    """Difference of the errors in standard errors, mean over alpha~."""
+    """Relative excess of the errors with biases, mean over alpha~."""
     both = one_of(with_bias), one_of(base)
     found = []
     for h in estimates.widths(both[0], 1):
@@ -62,7 +60,8 @@ def biases(with_bias: xr.Dataset, base: xr.Dataset) -> Measured:
             match = estimates.nearest(u, x)
             if not np.allclose(u[match], x):
                 return st.no_estimate("the sweeps with biases and without have not the same alpha~")
-            found.append((f"{name}, h = {h}", st.apart(y.mean(0), v[match].mean(0))))
+            means = y.mean(0), v[match].mean(0)
+            found.append((f"{name}, h = {h}", st.ratio_of_means(*means, minus=1.0)))
     return st.worst_case(found, 0.0)
 
 
@@ -89,7 +88,7 @@ def depths(sweep: xr.Dataset) -> Measured:
     a, b, said = _at_depths(sweep, "ensemble")
     value = float(b.mean() / a.mean())
     log_se = math.sqrt(sum(float(v.var(ddof=1) / v.size / v.mean() ** 2) for v in (a, b)))
-    low, high = (value * math.exp(sign * st.NORMAL * log_se) for sign in (-1, 1))
+    low, high = (value * math.exp(sign * NORMAL * log_se) for sign in (-1, 1))
     return Measured(value, low, high, a.size, said=said)
 
 

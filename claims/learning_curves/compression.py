@@ -92,7 +92,7 @@ def aligned_share(found: xr.Dataset) -> Measured:
     of = aligned(found)
     cases = [(f"P = {P}", st.of_mean(of.end.sel(P=P).values)) for P in of.P.values]
     said = {name: float(of[name].mean()) for name in ("start", "half", "largest")}
-    return st.worst_case(cases, np.inf, interval=True).saying(**said)
+    return st.worst_case(cases, np.inf).saying(**said)
 
 
 def falls_again(found: xr.Dataset) -> Measured:
@@ -100,7 +100,7 @@ def falls_again(found: xr.Dataset) -> Measured:
     largest value, at the P where it falls most, mean over data sets."""
     fall = aligned(found).fall
     cases = [(f"P = {P}", st.of_mean(fall.sel(P=P).values)) for P in fall.P.values]
-    return st.worst_case(cases, -np.inf, interval=True)
+    return st.worst_case(cases, -np.inf)
 
 
 def kernel_of_the_end(found: xr.Dataset, *, over: str) -> Measured:
@@ -108,7 +108,7 @@ def kernel_of_the_end(found: xr.Dataset, *, over: str) -> Measured:
     data sets, h = {h}."""
     rows = ((P, *_at(found, P, "end", over)) for P in found.P.values)
     cases = [(f"P = {P}", _ratio(a, b)) for P, a, b in rows if not np.isnan(a).all()]
-    number = st.worst_case(cases, 1.0 if over == "feature" else -np.inf, log=True, interval=True)
+    number = st.worst_case(cases, 1.0 if over == "feature" else -np.inf, log=True)
     named = {"feature": "the network", "lazy": "the kernel of the start"}[over]
     return number.saying(over=named, h=found.attrs["h"])
 

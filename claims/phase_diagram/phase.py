@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import xarray as xr
-from scipy import stats
 
 from analysis.lazy_feature.estimates import against_alpha, jamming_lines, one_of
 from claims.core import statistics as st
-from claims.core.register import Measured
+from claims.core.register import NORMAL, Measured
 from jamming.fits.seeds import Interval
 
 # N* / P at most, of relu (claims J5 and J7)
@@ -25,7 +24,7 @@ def flat_crossover(found: xr.Dataset) -> Measured:
     if len(far) < 2:
         return st.no_estimate(f"{{text}}: {len(far)} widths, where 2 are needed")
     said = ", ".join(f"{each.value:.3g} at h = {h}" for h, each in far.items())
-    return st.spread(far.values(), len(far)).saying(at=said)
+    return st.spread(far.values(), int(found.attrs["seeds"])).saying(at=said)
 
 
 def bent_crossover(found: xr.Dataset) -> Measured:
@@ -35,7 +34,7 @@ def bent_crossover(found: xr.Dataset) -> Measured:
     if len(at) < 2:
         return st.no_estimate()
     first, *_, last = at
-    ratio = st.ratio(at[first], at[last], len(at))
+    ratio = st.ratio(at[first], at[last], int(found.attrs["seeds"]))
     return ratio.saying(first=first, last=last, star=_jamming(found))
 
 
@@ -50,7 +49,8 @@ def peaks(found: xr.Dataset) -> Measured:
 
     def place(one: xr.Dataset) -> Measured | None:
         star, top = st.stored(one, "jamming_h"), float(one.h[int(np.nanargmax(one.error.values))])
-        return st.ratio(Interval(top, top, top), star, 1) if math.isfinite(star.value) else None
+        known = math.isfinite(star.value)
+        return st.ratio(Interval(top, top, top), star, int(found.attrs["seeds"])) if known else None
 
     rows = _by_alpha(found, place)
     if not rows:
@@ -68,8 +68,9 @@ def no_second_descent(found: xr.Dataset) -> Measured:
             return None
         value = float(error.max() / error.min() - 1)
         errors = se[error.argmax()] / error.max(), se.mean() / error.min()
-        noise = st.NORMAL * math.hypot(*errors)
-        return Measured(value, max(value - noise, 0.0), value + noise, int(above.sum()))
+        noise = NORMAL * math.hypot(*errors)
+        low = max(value - noise, 0.0)
+        return Measured(value, low, value + noise, int(found.attrs["seeds"]))
 
     return st.worst_case(_by_alpha(found, relative_range), 0.0)
 
@@ -80,7 +81,7 @@ def falling_line(sweep: xr.Dataset) -> Measured:
     With the whole budget and a hundredth of it, at the alpha~ where it is largest. A line that is
     not there with a small budget, as no width fits, counts as a larger one.
     """
-    found = jamming_lines(one_of(sweep))
+    found, seeds = jamming_lines(one_of(sweep)), sweep.sizes["seed"]
     part, *_, whole = found.budget.values
     rows = []
     for a in found.alpha_tilde.values:
@@ -88,7 +89,7 @@ def falling_line(sweep: xr.Dataset) -> Measured:
         if known.sizes["budget"] > 1 and known.budget[-1] == whole:
             early, late = (st.stored(known.isel(budget=i), "jamming_h") for i in (0, -1))
             name = f"alpha~ = {a:g}, {early.value:.3g} to {late.value:.3g}"
-            rows.append((name, st.ratio(late, early, 1)))
+            rows.append((name, st.ratio(late, early, seeds)))
     few = st.no_estimate(f"{{text}}: {len(rows)} alpha~ have a line with both budgets")
     number = few if len(rows) < 2 else st.worst_case(rows, 0.0)
     return number.saying(whole=whole, part=part)
@@ -103,7 +104,7 @@ def upright_line(sweep: xr.Dataset) -> Measured:
         return few.saying(budget=budget)
     ends = (last.sel(alpha_tilde=at) for at in (h.idxmax(), h.idxmin()))
     most, least = (st.stored(end, "jamming_h") for end in ends)
-    found = st.ratio(most, least, h.size)
+    found = st.ratio(most, least, sweep.sizes["seed"])
     low = max(1.0, found.low or 0.0)
     return replace(found, low=low).saying(budget=budget, at=_said(h))
 
@@ -115,9 +116,9 @@ def line_and_errors(sweep: xr.Dataset) -> Measured:
     error = against_alpha(one, "ensemble", int(one.h.values[-1]))[1].mean(1)
     there = np.isfinite(last.values) & np.isfinite(error)
     h, e = last.values[there], error[there]
-    if h.size < 4 or not np.ptp(h) or not np.ptp(e):
+    if h.size < 5 or not np.ptp(h) or not np.ptp(e):
         return st.no_estimate("{text}: too few that differ").saying(n=h.size)
-    correlation = st.exact(stats.spearmanr(h, e).statistic, h.size)
+    correlation = st.spearman(h.tolist(), e.tolist())
     errors = ", ".join(f"{x:.4f}" for x in e)
     return correlation.saying(n=h.size, at=_said(last.dropna("alpha_tilde")), errors=errors)
 
@@ -136,7 +137,7 @@ def region_that_fits(found: xr.Dataset) -> Measured:
         # the bound is half of the claim: no exponent makes up for it
         return st.exact(math.inf, n).saying(most=f": N* is {most:.2f} P")
     said = f"; N* is at most {most:.2f} P, below 4 P"
-    return Measured(law.value, law.low, law.high, n).saying(most=said)
+    return Measured(law.value, law.low, law.high, st.searched(found)).saying(most=said)
 
 
 def _jamming(found: xr.Dataset) -> float:
@@ -181,7 +182,7 @@ def shifted_jamming(found: xr.Dataset) -> Measured:
     def moved(one: xr.Dataset) -> Measured | None:
         flow, sgd = (st.stored(one.isel(rule=k), "jamming_h") for k in (0, -1))
         known = np.isfinite([flow.value, sgd.value]).all()
-        return st.ratio(sgd, flow, 1) if known else None
+        return st.ratio(sgd, flow, int(found.attrs["seeds"])) if known else None
 
     rows = _by_alpha(found, moved)
     if not rows:

@@ -7,7 +7,7 @@ import xarray as xr
 from jaxtyping import Float
 
 from claims.core import statistics as st
-from claims.core.register import Measured
+from claims.core.register import NORMAL, Measured
 
 # Error bars wider than this, as a share of the value, could not tell the theory from another.
 PRECISE = 0.1
@@ -130,7 +130,7 @@ def agreement(large: xr.Dataset, small: xr.Dataset) -> Measured:
         size=np.median(sizes),
         half=small.attrs["d"],
         d=large.attrs["d"],
-        within=int((np.abs(z) < st.NORMAL).sum()),
+        within=int((np.abs(z) < NORMAL).sum()),
         n=z.size,
         square=np.mean(z**2),
         off=np.abs(off).max(),

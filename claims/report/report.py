@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from claims.core.register import Row, Verdict, part, why_not_tested
+from claims.core.deciding import why_undecided
+from claims.core.register import Data, Row, Verdict, part, why_not_tested
 from claims.report import wording
 from claims.report.formulas import typeset
 from claims.report.numberline import line
@@ -22,12 +23,13 @@ from jamming.commands.files import folder_for, write_whole
 TITLE = "What is reproduced"
 PAGE = "index.html"
 PICTURES = (".png", ".svg", ".jpg", ".jpeg", ".gif", ".webp")
-HEAD = ("claim", "verdict", "measured", "95 % interval", "n", "accepted", "published", "cost")
-SIDES = "<<><><<>"  # to which each column of the table is aligned
+_COLUMNS = "claim, verdict, measured, 95 % interval, n, accepted, published, data, cost"
+HEAD = tuple(_COLUMNS.split(", "))
+SIDES = "<<><><<<>"  # to which each column of the table is aligned
 
 
 def table(rows: Sequence[Row]) -> str:
-    """A line for each claim, why some are not tested, and the counts; ends without a newline."""
+    """A line for each claim, why some have no verdict, and the counts; ends without a newline."""
     cells = [HEAD, *map(_cells, rows)]
     columns = zip(SIDES, zip(*cells, strict=True), strict=True)
     forms = [f"{side}{max(map(len, column))}" for side, column in columns]
@@ -36,6 +38,8 @@ def table(rows: Sequence[Row]) -> str:
         if why := why_not_tested(row):
             said = f" ({' '.join(row.measured.text.split())})" if row.measured else ""
             lines.append(f"{row.claim.id}: {why}{said}")
+        if why := why_undecided(row):
+            lines.append(f"{row.claim.id}: undecided: {why}")
     counts = ", ".join(f"{n} {verdict}" for verdict, n in _tally(rows).items())
     failed = sum(bool(row.error) for row in rows)
     return "\n".join([*lines, counts + f" ({failed} with a statistic that failed)" * bool(failed)])
@@ -80,6 +84,7 @@ def html(rows: Sequence[Row], title: str, stamp: str) -> str:
         rows=rows,
         parts=[(name, list(of)) for name, of in groupby(rows, lambda row: part(row.claim))],
         counts=_tally(rows),
+        data={kind: sum(row.claim.data is kind for row in rows) for kind in Data},
         figures={path: quote(place) for path, place in places if path.is_file()},
         # the claim under which each figure is shown in full
         first={row.figure: row.claim.id for row in reversed(rows) if row.figure},
@@ -96,12 +101,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = (wording.accepted, wording.commit, wording.duration, wording.estimate)
-    found.filters |= {each.__name__: each for each in (*words, typeset, why_not_tested)}
+    words = (wording.accepted, wording.commit, wording.duration, wording.estimate, wording.number)
+    said = (*words, typeset, why_not_tested, why_undecided)
+    found.filters |= {each.__name__: each for each in said}
     found.filters["percent"] = "{:.2f}%".format
     # of a verdict: its name in the style sheet and the script
     found.filters["slug"] = lambda verdict: verdict.name.lower().replace("_", "-")
-    found.globals["line"] = line
+    found.globals |= {"line": line, "meanings": wording.DATA}
     return found
 
 
@@ -128,6 +134,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         str(row.measured.n) if value and row.measured else "-",
         wording.accepted(row.claim.accepted),
         published if len(published) <= 32 else published[:29].rstrip() + "...",
+        str(row.claim.data),
         wording.duration(row.seconds) if row.seconds > 0 else "-",
     )
 

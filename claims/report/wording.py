@@ -2,7 +2,14 @@
 
 import math
 
-from claims.core.register import Accepted, Measured
+from claims.core.register import Accepted, Data, Measured
+
+DATA = {
+    Data.SAME: "the same as published, or none",
+    Data.SMALLER: "those of the papers, less of them or smaller networks",
+    Data.ANALOGUE: "others of the same kind",
+    Data.TOY: "made up, where the papers have real ones",
+}
 
 
 def number(x: float, decimals: int | None = None) -> str:

@@ -32,7 +32,7 @@ def ordered(found: xr.Dataset, *, networks: list[str]) -> Measured:
     means over {n} training sets of {P} images."""
     pairs = zip(networks[1:], networks[:-1], strict=True)
     cases = [(f"{of}/{than}", _ratio(found, of, than)) for of, than in pairs]
-    number = st.worst_case(cases, np.inf, interval=True)
+    number = st.worst_case(cases, np.inf)
     return number.saying(order=", ".join(networks), **_size(found))
 
 

@@ -43,7 +43,6 @@ def deformation_slope(found: xr.Dataset) -> Measured:
     return st.worst_case(
         ((f"{kind}", st.of_mean(_slopes(small.sel(kind=kind)))) for kind in found.kind.values),
         1.0,
-        interval=True,
     )
 
 
@@ -72,7 +71,7 @@ def octave_gain(found: xr.Dataset) -> Measured:
     cases = []
     for J in one.J.values[:-1]:
         cases.append((f"J = {J}", st.of_mean((one.sel(J=J) / one.sel(J=J + 1)).values)))
-    return st.worst_case(cases, 2.0, log=True, interval=True)
+    return st.worst_case(cases, 2.0, log=True)
 
 
 def average_bound(found: xr.Dataset) -> Measured:
@@ -105,15 +104,12 @@ def conserved(found: xr.Dataset, *, name: str) -> Measured:
     """Fraction of E X^2 in orders 0 to {order}, the smaller of two textures."""
     one = found[name].isel(order=-1)
     cases = [(f"{t}", st.of_mean(one.sel(texture=t).values)) for t in found.texture.values]
-    return st.worst_case(cases, np.inf, interval=True).saying(order=int(one.order))
+    return st.worst_case(cases, np.inf).saying(order=int(one.order))
 
 
 def without_outer(found: xr.Dataset) -> Measured:
-    """Mean of |X * psi_1| * psi_2 in standard errors."""
-    x = found.outer_without.values
-    if x.size < 2:
-        return st.too_few(x.size, 2)
-    return st.in_errors(float(x.mean()), float(x.std(ddof=1)) / x.size**0.5, x.size)
+    """E(|X * psi_1| * psi_2) divided by E|X * psi_1|."""
+    return st.of_mean(found.outer_without.values)
 
 
 def with_outer(found: xr.Dataset) -> Measured:
@@ -149,10 +145,10 @@ def least_mixed(found: xr.Dataset) -> Measured:
         for d in found.d.values:
             each = st.of_mean(found.mixed.sel(amplitude=amplitude, d=d).values)
             cases.append((f"{amplitude}, d = {d}", each))
-    return st.worst_case(cases, np.inf, interval=True)
+    return st.worst_case(cases, np.inf)
 
 
 def linear_error(found: xr.Dataset, *, features: list[str], centre: float) -> Measured:
     """Test error of a linear classifier of two textures."""
     cases = [(name, st.of_mean(found.texture_error.sel(feature=name).values)) for name in features]
-    return st.worst_case(cases, centre, interval=True)
+    return st.worst_case(cases, centre)

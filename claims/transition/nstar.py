@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import xarray as xr
-from scipy import stats
 
 from claims.core import statistics as st
 from claims.core.register import Measured
@@ -62,18 +61,18 @@ def optimisers(adam: xr.Dataset, sgd: xr.Dataset) -> Measured:
             if np.isfinite(value):
                 each = one.n_star_sample.values / two.n_star_sample.values
                 low, high = np.nanquantile(each, [0.025, 0.975])
-                yield f"P = {P}", Measured(value, float(low), float(high), 1)
+                n = min(map(st.searched, (sgd, adam)))
+                yield f"P = {P}", Measured(value, float(low), float(high), n)
 
     spread = np.nanstd(np.log(adam.n_star_sample.transpose("P", "sample").values), axis=1)
     return st.worst_case(ratios(), 1.0).saying(first=spread[0], last=spread[-1])
 
 
 def hinge_or_entropy(found: xr.Dataset) -> Measured:
-    """Hinge minus cross-entropy, in standard errors; {hinge:.2f} % and {entropy:.2f} %, difference
-    {difference:+.2f} +- {error:.2f} % over seeds.
+    """Hinge minus cross-entropy, in % of the test points; {hinge:.2f} % and {entropy:.2f} %.
 
     The mean difference of the test errors, paired by seed, of the widest networks, at the last
-    step. The interval is that of Student for the difference, in the same units.
+    step, with Student's interval.
     """
     if lost := [name for name in (HINGE, ENTROPY) if name not in found.loss.values]:
         return st.no_estimate(f"no runs of {lost[0]}")
@@ -81,19 +80,15 @@ def hinge_or_entropy(found: xr.Dataset) -> Measured:
     hinge, entropy = (errors.sel(loss=name).values for name in (HINGE, ENTROPY))
     pairs = hinge - entropy
     pairs = pairs[np.isfinite(pairs)]
-    error = float(pairs.std(ddof=1)) / pairs.size**0.5 if pairs.size > 1 else 0.0
-    if pairs.size < 3 or error == 0:
+    if pairs.size < 3 or np.ptp(pairs) == 0:
         return st.no_estimate(f"{pairs.size} pairs of runs, where 3 that differ are needed")
-    value = float(pairs.mean()) / error
-    reach = float(stats.t.ppf((1 + st.LEVEL) / 2, pairs.size - 1))
-    number = Measured(value, value - reach, value + reach, pairs.size)
-    means = {"hinge": hinge.mean(), "entropy": entropy.mean(), "difference": pairs.mean()}
-    return number.saying(error=error, **means)
+    return st.of_mean(pairs).saying(hinge=hinge.mean(), entropy=entropy.mean())
 
 
 def _exponents(found: xr.Dataset) -> Iterator[tuple[str, Measured]]:
     for L in found.L.values:
-        yield f"L = {L}", st.measured(st.stored(found.sel(L=L), "exponent"), found.sizes["P"])
+        exponent = st.stored(found.sel(L=L), "exponent")
+        yield f"L = {L}", st.measured(exponent, st.searched(found))
 
 
 def _spread(found: xr.Dataset) -> float:

@@ -27,7 +27,7 @@ def edge(found: xr.Dataset) -> Measured:
     ]
     if not cases:
         return st.no_estimate("no rate is so large that 2/eta is reached")
-    return st.worst_case(cases, 1.0, interval=True)
+    return st.worst_case(cases, 1.0)
 
 
 def exponent_of_H_p(found: xr.Dataset) -> Measured:

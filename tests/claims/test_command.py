@@ -10,9 +10,10 @@ import xarray as xr
 
 from analysis.figures import FIGURES
 from claims import __main__ as command
+from claims.core.check import check
 from claims.core.discover import CHAPTERS, CLAIMS, chosen
 from claims.core.entries import place
-from claims.core.register import Verdict, check
+from claims.core.register import Verdict
 from claims.report import evidence, report
 from claims.transition import nstar
 from jamming.checks.errors import BadInput
@@ -97,6 +98,7 @@ def searched(exponent: float, scale: float = 0.4, depths: tuple[int, ...] = (2, 
             "exponent": ("L", slope),
             "exponent_low": ("L", slope - 0.05),
             "exponent_high": ("L", slope + 0.05),
+            "run_seed": ("run", np.arange(6)),
         },
         {"L": list(depths), "P": P},
     )

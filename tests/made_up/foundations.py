@@ -61,7 +61,7 @@ def bounded(
 
     The largest gradient is `slope` times the bound, the smallest change `change` times its own.
     """
-    networks, seeds, images = ["fullconn_l2", "lenet"], 4, 12
+    networks, seeds, images = ["fullconn_l2", "lenet"], 6, 12
     dims, shape = ("network", "labels", "seed"), (2, 2, seeds)
     rng = np.random.default_rng(0)
     bound = 10 * _noise(shape, 0.1) * np.array([1.0, 5.0])[None, :, None]
@@ -99,7 +99,7 @@ def bounded(
 
 def separated(worse: float = 0.0, contracted: float = 0.2) -> xr.Dataset:
     """Errors that fall with depth, but for the last layer, which is so much worse."""
-    names, seeds = ["conv1", "conv2", "logits"], 4
+    names, seeds = ["conv1", "conv2", "logits"], 6
     errors = np.array([0.3, 0.1, 0.1 + worse])
     noise = 1e-3 * np.random.default_rng(0).standard_normal((seeds, 1, 3))
     rows = errors * np.array([[2.0], [1.0]]) + noise
@@ -119,7 +119,7 @@ def separated(worse: float = 0.0, contracted: float = 0.2) -> xr.Dataset:
 
 def inverted(behind: float = 0.0, off: float = 1e-7, *, noise: float = 0.002) -> xr.Dataset:
     """An invertible network so much behind a residual one, whose images come back so exactly."""
-    seeds, rng = 4, np.random.default_rng(0)
+    seeds, rng = 6, np.random.default_rng(0)
     errors = 0.03 + np.array([[behind], [0.0]]) + noise * rng.standard_normal((2, seeds))
     back = np.full((2, seeds, 9), np.nan)
     back[0] = off * rng.uniform(0.5, 1, (seeds, 9))

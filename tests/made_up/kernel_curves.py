@@ -20,7 +20,7 @@ def kernel_curves(
     sigma: tuple[float, ...] = (1000.0,),
     flat: float = 0.0,
     noise: float = 0.01,
-    seeds: int = 4,
+    seeds: int = 6,
     sizes: tuple[int, ...] = P,
     points: tuple[int, ...] = POINTS,
 ) -> xr.Dataset:
@@ -81,9 +81,9 @@ def neighbours(
     rows = [
         [
             (size / size[0]) ** (-1 / d) * np.exp(noise * rng.standard_normal(len(size)))
-            for _ in "abcd"
+            for _ in "abcdef"
         ]
         for d in true.values()
     ]
-    coords = {"dataset": list(true), "seed": list(range(4)), "P": list(sizes)}
+    coords = {"dataset": list(true), "seed": list(range(6)), "P": list(sizes)}
     return xr.Dataset({"nearest": (("dataset", "seed", "P"), np.array(rows))}, coords)

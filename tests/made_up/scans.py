@@ -138,7 +138,7 @@ def of_wide(seeds: int = 6, draws: int = 400) -> xr.Dataset:
     )
 
 
-def of_convolutions(seeds: int = 4) -> xr.Dataset:
+def of_convolutions(seeds: int = 6) -> xr.Dataset:
     """What a sweep of classes could have found: all fit from 28 channels on, 64 do best."""
     rng = np.random.default_rng(2)
     f = np.array([4, 8, 16, 24, 28, 40, 64, 256])

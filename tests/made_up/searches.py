@@ -99,7 +99,7 @@ def classes(h: tuple[int, ...] = (4, 8), seeds: int = 3, *, ensemble: bool = Fal
     )
 
 
-def slices(power: float = -2.0, seeds: int = 4, points: int = 5) -> xr.Dataset:
+def slices(power: float = -2.0, seeds: int = 6, points: int = 5) -> xr.Dataset:
     """As `sweeps.transition.slices` leaves it: barriers of one start ~ N^power, of others 1."""
     h = np.array([4, 10, 40])
     c, N = np.linspace(0, 1, points), 10.0 * h + h**2

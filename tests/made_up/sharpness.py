@@ -15,7 +15,7 @@ def sharp(
     dynamics: str = "sgd",
     lr: tuple[float, ...] = (0.1, 0.4),
     free: float = 10.0,
-    seeds: int = 4,
+    seeds: int = 6,
 ) -> xr.Dataset:
     """H grows up to `free`, or to `edge` times 2 / lr; H_p ~ L^exponent, L from 1/2 to 5e-7.
 

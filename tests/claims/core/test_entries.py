@@ -7,7 +7,7 @@ import pytest
 
 from claims.core.discover import CHAPTERS, CLAIMS
 from claims.core.entries import read
-from claims.core.register import Accepted, Claim, Published
+from claims.core.register import Accepted, Alternative, Claim, Data, Published
 from claims.transition import nstar
 from jamming.checks.errors import BadInput
 
@@ -15,9 +15,11 @@ ENTRY = {
     "statement": '"N* is proportional to P."',
     "source": '"an example"',
     "published": "1",
+    "data": '"smaller"',
     "statistic": '"nstar.exponent_of_random"',
     "accepted": "[0.9, 1.1]",
     "why": '"a tenth"',
+    "alternative": '{text = "as for MNIST", value = 0.75}',
     "experiments": '["nstar-random"]',
 }
 
@@ -40,13 +42,18 @@ def test_an_entry_is_a_claim(tmp_path: Path) -> None:
     claim = entry(tmp_path, known='"It holds."', figure='"nstar-random"')
     assert claim.id == "X99"
     assert claim.statement == "N* is proportional to P."
-    assert claim.accepted == Accepted(0.9, 1.1, "a tenth")
+    wrong = Alternative("as for MNIST", 0.75)
+    assert claim.accepted == Accepted(0.9, 1.1, "a tenth", alternative=wrong)
+    assert claim.data is Data.SMALLER
     assert claim.experiments == ("nstar-random",)
     assert claim.paper == "python -m claims --only X99 --scale paper"
     assert claim.paper_cost.startswith("nstar-random: ")
     assert (claim.known, claim.figure, claim.laptop) == ("It holds.", "nstar-random", True)
-    strict = entry(tmp_path, interval="true")
-    assert strict.accepted == Accepted(0.9, 1.1, "a tenth", interval=True)
+    exact = entry(tmp_path, exact="true", training_sets="2").accepted
+    assert exact == Accepted(0.9, 1.1, "a tenth", exact=True, alternative=wrong, sets=2)
+    each = entry(tmp_path, training_sets='"each"').accepted
+    assert each is not None
+    assert each.sets is None
 
 
 @pytest.mark.parametrize(
@@ -105,6 +112,12 @@ def test_without_a_range_it_is_open_and_without_a_statistic_it_is_large(tmp_path
         ({"accepted": "[1.0]"}, "'accepted' must be [low, high]"),
         ({"accepted": '[1.0, "x"]'}, "'accepted' must be a number, not 'x'"),
         ({"experiments": '["nstar-rand"]'}, "there is no experiment 'nstar-rand'"),
+        ({"data": ""}, "'data' is missing"),
+        ({"data": '"other"'}, "'data' must be one of same, smaller, analogue, toy, not 'other'"),
+        ({"alternative": '{text = "none"}'}, "'value' is missing"),
+        ({"alternative": "1"}, "'alternative' must be a table"),
+        ({"training_sets": "0"}, "'training_sets' must be a number of sets, or \"each\""),
+        ({"training_sets": '"some"'}, "'training_sets' must be a number of sets"),
         ({"beside": '"nstar-rand"'}, "there is no experiment 'nstar-rand'"),
         ({"laptop": "1"}, "'laptop' must be true or false"),
         ({"statistic": '"nstar.exponent"'}, "there is no statistic 'nstar.exponent'"),

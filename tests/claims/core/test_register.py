@@ -9,15 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claims.core.check import check, one_sentence
+from claims.core.deciding import decides
 from claims.core.register import (
     Accepted,
+    Alternative,
     Claim,
     Measured,
     Published,
     Row,
     Verdict,
-    check,
-    one_sentence,
     part,
     verdict,
     why_not_tested,
@@ -29,8 +30,8 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=True)
 
 
 def measured(value: float | None) -> Measured:
-    """Of nothing."""
-    return Measured(value, None, None, 1, "Of nothing.")
+    """Of nothing, known without an error."""
+    return Measured(value, value, value, 9, "Of nothing.")
 
 
 def statistic(results: Mapping[str, Any]) -> Measured:
@@ -44,7 +45,9 @@ CLAIM = Claim(
     source="A, Fig. 6b",
     published=Published("0.75"),
     statistic=statistic,
-    accepted=Accepted(0.6, 0.85, "the scatter of small networks"),
+    accepted=Accepted(
+        0.6, 0.85, "the scatter of small networks", alternative=Alternative("no jump", 0.0)
+    ),
     experiments=("jump",),
     paper="",
     paper_cost="",
@@ -72,33 +75,84 @@ def test_reproduced_means_between_the_ends(value: float, a: float, b: float) -> 
     elif math.isinf(value):
         assert found is Verdict.NOT_REPRODUCED
     else:
-        assert (found is Verdict.REPRODUCED) == (max(low, min(value, high)) == value)
-        assert found is not Verdict.NOT_TESTED
+        within = max(low, min(value, high)) == value
+        assert found is (Verdict.REPRODUCED if within else Verdict.NOT_REPRODUCED)
 
 
-def test_where_the_whole_interval_counts_a_part_of_it_decides_nothing() -> None:
-    strict = Accepted(0.6, 0.85, "any", interval=True)
-    half = Accepted(0.6, math.inf, "any", interval=True)
-    for low, value, high, due in (
-        (0.65, 0.7, 0.8, Verdict.REPRODUCED),
-        (0.6, 0.7, 0.85, Verdict.REPRODUCED),
-        (0.55, 0.7, 0.8, Verdict.UNDECIDED),
-        (0.5, 0.55, 0.61, Verdict.UNDECIDED),
-        (0.5, 0.7, 0.9, Verdict.UNDECIDED),
-        (0.4, 0.5, 0.59, Verdict.NOT_REPRODUCED),
-        (0.86, 0.9, 0.95, Verdict.NOT_REPRODUCED),
-        (None, 0.7, None, Verdict.UNDECIDED),
-        (math.nan, 0.5, 0.59, Verdict.NOT_REPRODUCED),
-        (None, math.inf, None, Verdict.NOT_REPRODUCED),
-        (None, math.nan, None, Verdict.NOT_TESTED),
-    ):
-        found = Measured(value, low, high, 9)
-        assert verdict(found, strict) is due, found
-        point = Verdict.REPRODUCED if 0.6 <= value <= 0.85 else Verdict.NOT_REPRODUCED
-        if math.isfinite(value):
-            assert verdict(found, Accepted(0.6, 0.85, "any")) is point
-    assert verdict(Measured(0.9, 0.7, 1.5, 9), half) is Verdict.REPRODUCED
-    assert verdict(Measured(0.9, 0.5, 1.5, 9), half) is Verdict.UNDECIDED
+RANGE = Accepted(0.6, 0.85, "any")
+HALF = Accepted(0.6, math.inf, "any")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "low", "value", "high", "due"),
+    [
+        (RANGE, 0.65, 0.7, 0.8, Verdict.REPRODUCED),
+        (RANGE, 0.61, 0.7, 0.84, Verdict.REPRODUCED),
+        (RANGE, 0.6, 0.7, 0.85, Verdict.UNDECIDED),  # half of the range is 1.96 errors
+        (RANGE, 0.55, 0.7, 0.8, Verdict.UNDECIDED),
+        (RANGE, 0.5, 0.55, 0.61, Verdict.UNDECIDED),
+        (RANGE, 0.5, 0.7, 0.9, Verdict.UNDECIDED),
+        (RANGE, 0.4, 0.5, 0.59, Verdict.NOT_REPRODUCED),
+        (RANGE, 0.86, 0.9, 0.95, Verdict.NOT_REPRODUCED),
+        (RANGE, None, 0.7, None, Verdict.UNDECIDED),
+        (RANGE, math.nan, 0.5, 0.59, Verdict.NOT_REPRODUCED),
+        (RANGE, None, math.inf, None, Verdict.NOT_REPRODUCED),
+        (RANGE, None, math.nan, None, Verdict.NOT_TESTED),
+        (HALF, 0.7, 0.9, 1.5, Verdict.REPRODUCED),
+        (HALF, 0.5, 0.9, 1.5, Verdict.UNDECIDED),
+        (HALF, 0.1, 0.3, 0.5, Verdict.NOT_REPRODUCED),
+    ],
+)
+def test_the_whole_interval_decides(
+    accepted: Accepted, low: float, value: float, high: float, due: Verdict
+) -> None:
+    found = Measured(value, low, high, 9)
+    assert verdict(found, accepted) is due
+    if math.isfinite(value):  # of an exact statement the number alone
+        exact = dataclasses.replace(accepted, exact=True)
+        inside = accepted.low <= value <= accepted.high
+        point = Verdict.REPRODUCED if inside else Verdict.NOT_REPRODUCED
+        assert verdict(found, exact) is point
+        assert verdict(Measured(value, n=1), exact) is point
+        # few runs, or one training set, decide nothing
+        assert verdict(dataclasses.replace(found, n=4), accepted) is Verdict.UNDECIDED
+        for sets in (1, 2, 3, 4):
+            one = verdict(found, dataclasses.replace(accepted, sets=sets))
+            assert one is (Verdict.UNDECIDED if sets < 3 else due)
+
+
+ENDS = st.floats(-10, 10)
+
+
+@given(ends=st.lists(ENDS, min_size=5, max_size=5), n=st.integers(5, 50))
+def test_more_of_the_same_runs_decide_as_it_is_said(ends: list[float], n: int) -> None:
+    """With the number of runs that it asks for, half the interval being as 1/sqrt(n)."""
+    a, b, value, below, above = ends
+    accepted = Accepted(min(a, b), max(a, b), "any")
+    found = Measured(value, value - abs(below), value + abs(above), n)
+    if verdict(found, accepted) is not Verdict.UNDECIDED:
+        return
+    said = decides(found, accepted)
+    if said.startswith("another size"):
+        nearest = min(abs(value - a), abs(value - b))
+        assert 10 * nearest <= 1.03 * max(abs(below), abs(above)) or b == a
+        return
+    more = int(said.split()[1])
+    assert n < more <= 100 * n + 1
+    by = math.sqrt(n / more)
+    then = Measured(value, value - abs(below) * by, value + abs(above) * by, more)
+    assert verdict(then, accepted) is not Verdict.UNDECIDED or more < 1.001 * n + 2
+
+
+def test_what_is_missing_is_said() -> None:
+    few, sets = Measured(0.7, 0.65, 0.75, 3), dataclasses.replace(RANGE, sets=1)
+    assert decides(few, RANGE) == "a verdict needs 5 independent runs, and here are 3"
+    enough = dataclasses.replace(few, n=9)
+    assert decides(enough, sets).endswith("3 training sets, and all runs share one training set")
+    assert "no interval" in decides(Measured(0.7, n=9), RANGE)
+    # half an interval of 0.2, of which 0.1 is allowed: four times as many
+    assert decides(Measured(0.7, 0.5, 0.8, 10), RANGE).startswith("about 40 runs in all")
+    assert decides(Measured(0.601, 0.5, 0.7, 10), RANGE).startswith("another size: ")
 
 
 @given(low=NUMBERS, high=NUMBERS)
@@ -142,10 +196,15 @@ def test_why_it_is_not_tested() -> None:
 
 
 def test_a_sound_register_passes() -> None:
-    other = dataclasses.replace(CLAIM, id="J10", accepted=Accepted(0.3, math.inf, "a jump"))
+    other = dataclasses.replace(CLAIM, id="J10", **ranged(0.3, math.inf, "a jump", 0.3))
     explored = dataclasses.replace(CLAIM, id="X4", accepted=None, known="An exploration.")
     check([CLAIM, other, explored])
     check([])
+
+
+def ranged(low: float, high: float, why: str, wrong: float = 9.0, **more: Any) -> dict[str, Any]:
+    """A range, as a field of a claim."""
+    return {"accepted": Accepted(low, high, why, alternative=Alternative("wrong", wrong), **more)}
 
 
 @pytest.mark.parametrize(
@@ -159,7 +218,11 @@ def test_a_sound_register_passes() -> None:
         ({"accepted": Accepted(math.nan, 1.0, "why")}, "is empty"),
         ({"accepted": Accepted(math.inf, math.inf, "why")}, "is empty"),
         ({"accepted": Accepted(-math.inf, math.inf, "why")}, "cannot fail"),
-        ({"accepted": Accepted(0.0, 1.0, " ")}, "'why' is empty"),
+        (ranged(0.0, 1.0, " "), "'why' is empty"),
+        (ranged(0.0, 1.0, "any") | {"published": Published("2", ((2.0, 2.0),))}, "published 2"),
+        (ranged(0.0, 1.0, "any", 0.5), "alternative 0.5 lies in the range"),
+        (ranged(0.0, 1.0, "any", 1.0, exact=True), "alternative 1 lies in the range"),
+        ({"accepted": Accepted(0.0, 1.0, "any")}, "say it in 'alternative'"),
         ({"accepted": None}, "'known' is empty"),
         ({"source": ""}, "'source' is empty"),
         ({"published": Published("")}, "'published' is empty"),

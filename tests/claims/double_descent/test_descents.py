@@ -7,10 +7,12 @@ import pytest
 import xarray as xr
 
 from analysis.double_descent.estimates import average_rows, rows, scans
+from claims.core.check import check
 from claims.core.discover import CHAPTERS
-from claims.core.register import Claim, Measured, Verdict, check, verdict
+from claims.core.register import Claim, Measured, Verdict, verdict
 from claims.core.statistics import of_curves
 from claims.double_descent import descents, scaling
+from tests.made_up.judged import accepted
 from tests.made_up.losses import without_them
 from tests.made_up.scans import N_STAR, a_scan, of_convolutions, of_wide
 
@@ -55,8 +57,10 @@ def test_where_the_laws_hold_the_claims_are_reproduced(
         expected = Verdict.REPORTED
         assert -1.15 < value(found) < -0.35
     if claim.id in ("S1", "S1a", "S2a", "S5"):  # the made-up laws have other powers
-        expected = verdict(found, claim.accepted)
-    assert verdict(found, claim.accepted) is expected, found
+        expected = verdict(found, accepted(claim))
+    # with how many channels an average does best has no interval
+    within = accepted(claim, exact=claim.id == "S13b")
+    assert verdict(found, within) is expected, found
     little = 1e-3  # repeated runs are ties, which move a correlation near -1
     low, high = found.low, found.high
     assert low is None or low - little <= value(found)

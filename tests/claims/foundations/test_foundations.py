@@ -38,7 +38,7 @@ from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
         ("LEC3", bounded(fitted=0.8), WRONG),
         ("LEC3a", bounded(), RIGHT),
         ("LEC3a", bounded(margin=0.5), WRONG),
-        ("LEC3a", bounded(margin=1.0), OPEN),
+        ("LEC3a", bounded(margin=1.07), OPEN),
         ("LEC4", bounded(), RIGHT),
         ("LEC4", bounded(slope=1.1), WRONG),
         ("LEC4a", bounded(), RIGHT),

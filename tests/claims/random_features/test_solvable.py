@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from claims.core.check import check
 from claims.core.discover import CHAPTERS
-from claims.core.register import Measured, Verdict, check, verdict
+from claims.core.register import Measured, Verdict, verdict
 from claims.random_features import random_features as statistics
 from jamming.models.activations import activation
 from jamming.random_features import theory
+from tests.made_up.judged import accepted
 
 D, P, N = 200, 300, 20
 RATIOS = (0.1, 0.3, 0.5, 0.8, 0.9, 1.0, 1.1, 1.3, 2.0, 4.0)
@@ -68,7 +70,7 @@ def judged(id: str, found: xr.Dataset, half: xr.Dataset | None = None) -> tuple[
     # at half the size what is off at a finite d is off by twice as much
     half = made_up(seed=1).assign_attrs(d=D // 2) if half is None else half
     measured = claim.statistic({NAME: found, HALF: half, SMALL: found})
-    return measured, verdict(measured, claim.accepted)
+    return measured, verdict(measured, accepted(claim))
 
 
 def test_entries_can_be_read_and_can_fail() -> None:

@@ -30,7 +30,7 @@ def row(id: str = "J2", value: float | None = 0.74, **fields: Any) -> Row:
         "paper_cost": "7 GPU hours.",
     }
     rest: dict[str, Any] = {
-        "measured": Measured(value, None, None, 24, "At small loss."),
+        "measured": Measured(value, value, value, 24, "At small loss."),
         "commands": ("make jump",),
         "commit": "d63290a1f0c2b3d4e5f60718293a4b5c6d7e8f90",
         "seconds": 100.0,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims.core.register import Accepted, Measured, Published, Row, Verdict
-from claims.report import wording
+from claims.core.register import Accepted, Alternative, Data, Measured, Published, Row, Verdict
+from claims.report import report, wording
 from claims.report.report import html, table, write
 from jamming.checks.errors import BadInput
 from tests.claims.report.html_page import Page
@@ -133,13 +133,30 @@ def test_text_and_attributes_come_back_as_they_were(text: str) -> None:
     assert not text or page.all("p", title=text)
 
 
+def test_what_decides_the_alternative_and_the_data_are_said() -> None:
+    wrong = Alternative("no jump", 0.0)
+    wide = Accepted(0.6, 0.85, "the scatter", alternative=wrong)
+    rows = [
+        row("J1", measured=Measured(0.7, 0.5, 0.8, 10, "At small loss."), accepted=wide),
+        row("J2", accepted=wide, data=Data.TOY),
+    ]
+    page = Page(html(rows, "Title", "today"))
+    plain = " ".join(page.text.split())
+    said = "about 40 runs in all at this size, if the number stays"
+    assert plain.count(said) == 1
+    assert plain.count("0: no jump") == 2
+    assert "1 same 0 smaller 0 analogue 1 toy" in plain
+    assert f"J1: undecided: {said}" in table(rows).splitlines()
+    assert [a["data-data"] for a in page.all("article")] == ["same", "toy"]
+
+
 def test_a_published_number_is_written_and_drawn() -> None:
     page = Page(html([row(published=between(0.6, 0.7, remark="text"))], "Title", "today"))
     assert page.text.count("0.6 to 0.7 (text)") == 2
     assert len(page.all("path", **{"class": "paper"})) == 2 * 2  # both ends, in both pictures
     (picture,) = page.all("svg", role="img")
     assert picture["aria-label"] == (
-        "accepted 0.60 to 0.85; published 0.6 to 0.7 (text); measured 0.74"
+        "accepted 0.60 to 0.85; published 0.6 to 0.7 (text); measured 0.74 [0.74, 0.74]"
     )
     page = Page(html([row(published=Published("0.6 to 0.7 (text)"))], "Title", "today"))
     assert page.text.count("0.6 to 0.7 (text)") == 2
@@ -186,8 +203,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 def test_the_table_has_a_line_each_and_its_columns_line_up() -> None:
     rows = some()
     head, *lines = table(rows).splitlines()
-    names = ("claim", "verdict", "measured", "95 % interval", "n", "accepted", "published", "cost")
-    assert re.split(r"\s{2,}", head) == list(names)
+    assert re.split(r"\s{2,}", head) == list(report.HEAD)
     start = head.index("verdict")
     for line, r in zip(lines[: len(rows)], rows, strict=True):
         assert line[:start].strip() == r.claim.id

@@ -3,7 +3,6 @@
 from typing import Any
 
 import jax
-import numpy as np
 import pytest
 
 from claims.core.register import Verdict
@@ -43,7 +42,8 @@ IDENTITIES = ("SCT7", "SCT8", "SCT14", "PCS2", "PCS4")
         ("SCT9", {"energy": 0.95}, OPEN),
         ("SCT9a", {}, Verdict.REPORTED),
         ("SCT10", {}, RIGHT),
-        ("SCT10", {"outer": 0.01}, WRONG),
+        ("SCT10", {"outer": 0.02}, WRONG),
+        ("SCT10", {"outer": 0.01}, OPEN),
         ("SCT10a", {}, RIGHT),
         ("SCT10a", {"inner": 0.001}, WRONG),
         ("SCT12", {}, RIGHT),
@@ -91,7 +91,5 @@ def test_numbers_are_those_of_the_results() -> None:
     found, _ = judged("SCT4a", exact)
     assert found.value == pytest.approx(1.2 ** (4 / 5))
     assert found.said["fourier"] == pytest.approx(6 / 2)
-    drift = np.linspace(-1, 1, 6) * 1e-3
-    found, _ = judged("SCT10", properties(outer=1e-3))
-    assert found.value == pytest.approx(1e-3 / (drift.std(ddof=1) / 6**0.5))
+    assert judged("SCT10", properties(outer=1e-3))[0].value == pytest.approx(1e-3)
     assert judged("PCS11", properties(linear=0.45, noise=0.0))[0].value == pytest.approx(0.45)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, ClassVar
 
 from claims.core.register import Data
+from jamming.checks.errors import BadInput
 from jamming.commands.command import echo
 from jamming.commands.files import folder_for
 from jamming.commands.typed import Command, Help
@@ -36,6 +37,11 @@ class Claims(Command):
     execute: Annotated[
         bool, Help("run what is missing; without: judge what is there", name="--run")
     ] = True
+    freeze: Annotated[
+        tuple[str, ...] | None,
+        Help("take these claims' ranges as they are now, and log the change"),
+    ] = None
+    reason: Annotated[str, Help("of the change")] = ""
     list: Annotated[bool, Help("the claims and what they need, and stop", negative=())] = False
 
     prog: ClassVar[str] = "claims"
@@ -45,30 +51,41 @@ class Claims(Command):
         """Run, judge and report."""
         from claims.core.entries import refuse_unknown
 
-        refuse_unknown(self.only or (), self.chapter or ())  # before all else is imported
+        if self.reason and self.freeze is None:
+            raise BadInput("--reason is that of --freeze ID: say what to freeze")
+        ids = self.only if self.freeze is None else self.freeze
+        refuse_unknown(ids or (), self.chapter or ())  # before all else is imported
         import jax
 
+        from claims.core.changes import freeze, refuse_without_a_reason
         from claims.core.discover import chosen
         from claims.report.evidence import gather, judge, tested
         from claims.report.report import prepared, table, write
         from jamming.execution import programs
         from sweeps.engine.discover import EXPERIMENTS
 
-        claims = chosen(self.only, self.chapter, self.data)
+        if self.freeze is not None:
+            refuse_without_a_reason(self.reason)
+        claims = chosen(ids, self.chapter, self.data)
         if self.list:
             for c in claims:
                 echo(f"{c.id:5} {c.data:8} {', '.join(c.experiments) or '-':36} {c.statement}")
             return 0
         folder_for(self.root, written=False)  # what is there already may be read-only
-        prepared(self.report)
+        if self.freeze is None:
+            prepared(self.report)
         needed = {name for c in claims if tested(c, self.scale) for name in c.experiments}
         names = [name for name in EXPERIMENTS if name in needed]
         if self.scale is Scale.PAPER and self.execute:
             echo(*(f"{name}: {EXPERIMENTS[name].paper_cost}" for name in names))
         programs.keep()
-        evidence = gather(names, self.root, self.scale, run=self.execute)
+        evidence = gather(names, self.root, self.scale, run=self.execute and self.freeze is None)
         jax.config.update("jax_enable_x64", True)  # a sweep in float32 may have turned it off
         rows = [judge(claim, evidence, self.root, self.scale) for claim in claims]
+        if self.freeze is not None:
+            changed = freeze(rows, self.reason)
+            echo(*(f"{one.id}: {one.before} before, {one.after} now" for one in changed))
+            return 0
         try:
             page = write(rows, self.report)
         finally:  # without a page there is still the table

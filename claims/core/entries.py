@@ -91,7 +91,7 @@ def place(id: str) -> tuple[int, int, str]:
 
 def refuse_unknown(ids: Sequence[str], chapters: Sequence[str]) -> None:
     """Refuse an id or a chapter that is not there; no statistic is imported for it."""
-    known = sorted((id for folder in FOLDERS.values() for id, *_ in _tables(folder)), key=place)
+    known = sorted((id for folder in FOLDERS.values() for id, *_ in tables(folder)), key=place)
     for kind, there, asked in (("claim", known, ids), ("chapter", [*FOLDERS], chapters)):
         for name in asked:
             if name not in there:
@@ -104,10 +104,10 @@ def read(folder: Path) -> list[Claim]:
     Raises BadInput, one line with the file and the claim, for an unknown key, a value of a wrong
     type, an unknown experiment, or a statistic that is not there or takes other arguments.
     """
-    return [_claim(*entry, chapter=folder.name) for entry in _tables(folder)]
+    return [_claim(*entry, chapter=folder.name) for entry in tables(folder)]
 
 
-def _tables(folder: Path) -> list[tuple[str, Any, str]]:
+def tables(folder: Path) -> list[tuple[str, Any, str]]:
     """The ids in all TOML files of a chapter, their tables as they are, and where they stand."""
     found = []
     for path in sorted(folder.glob("*.toml")):

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from claims.core import changes
 from claims.core.deciding import why_undecided
 from claims.core.register import Data, Row, Verdict, part, why_not_tested
 from claims.report import wording
@@ -78,12 +79,14 @@ def write(rows: Sequence[Row], folder: Path) -> Path:
 def html(rows: Sequence[Row], title: str, stamp: str) -> str:
     """The page; `stamp` says when it was made. Figures are linked as `write` saves them."""
     page, places = _environment().get_template("page.html.jinja"), _places(rows).items()
+    ids = {row.claim.id for row in rows}
     return page.render(
         title=title,
         stamp=stamp,
         rows=rows,
         parts=[(name, list(of)) for name, of in groupby(rows, lambda row: part(row.claim))],
         counts=_tally(rows),
+        changes=[one for one in changes.read() if one.id in {"all", *ids}],
         data={kind: sum(row.claim.data is kind for row in rows) for kind in Data},
         figures={path: quote(place) for path, place in places if path.is_file()},
         # the claim under which each figure is shown in full
@@ -101,8 +104,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = (wording.accepted, wording.commit, wording.duration, wording.estimate, wording.number)
-    said = (*words, typeset, why_not_tested, why_undecided)
+    words = (wording.accepted, wording.between, wording.commit, wording.duration, wording.estimate)
+    said = (*words, wording.number, typeset, why_not_tested, why_undecided)
     found.filters |= {each.__name__: each for each in said}
     found.filters["percent"] = "{:.2f}%".format
     # of a verdict: its name in the style sheet and the script

@@ -49,19 +49,25 @@ def _decimals(value: float, low: float, high: float) -> int | None:
 
 def accepted(of: Accepted | None) -> str:
     """The range: "0.6 to 0.85", ">= 0.3", "<= 1e-12", or the one number "= 7854"; or "-"."""
-    if of is None:
+    return between((of.low, of.high) if of else None)
+
+
+def between(ends: tuple[float, float] | None) -> str:
+    """The same of its ends."""
+    if ends is None:
         return "-"
-    if of.low == of.high:
-        return f"= {number(of.low)}"
-    if of.high == math.inf:
-        return f">= {number(of.low)}"
-    if of.low == -math.inf:
-        return f"<= {number(of.high)}"
-    ends = number(of.low), number(of.high)
-    if 0.1 < abs(of.low / of.high if of.high else 0.0) < 10 and not any("e" in x for x in ends):
-        decimals = max(len(x.partition(".")[2]) for x in ends)
-        ends = number(of.low, decimals), number(of.high, decimals)
-    return " to ".join(ends)
+    low, high = ends
+    if low == high:
+        return f"= {number(low)}"
+    if high == math.inf:
+        return f">= {number(low)}"
+    if low == -math.inf:
+        return f"<= {number(high)}"
+    said = number(low), number(high)
+    if 0.1 < abs(low / high if high else 0.0) < 10 and not any("e" in x for x in said):
+        decimals = max(len(x.partition(".")[2]) for x in said)
+        said = number(low, decimals), number(high, decimals)
+    return " to ".join(said)
 
 
 def duration(seconds: float) -> str:

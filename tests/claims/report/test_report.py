@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claims.core import changes
 from claims.core.register import Accepted, Alternative, Data, Measured, Published, Row, Verdict
 from claims.report import report, wording
 from claims.report.report import html, table, write
@@ -148,6 +149,19 @@ def test_what_decides_the_alternative_and_the_data_are_said() -> None:
     assert "1 same 0 smaller 0 analogue 1 toy" in plain
     assert f"J1: undecided: {said}" in table(rows).splitlines()
     assert [a["data-data"] for a in page.all("article")] == ["same", "toy"]
+
+
+def test_what_was_changed_is_listed_with_its_reason() -> None:
+    """Of the claims on the page, and what concerns all."""
+    log = [one for one in changes.read() if one.id in ("L17a", "all")]
+    page = Page(html([row("L17a")], "Title", "today"))
+    assert len(page.all("table", **{"class": "changes"})) == 1
+    plain = " ".join(page.text.split())
+    assert len(log) >= 2
+    for one in log:
+        assert one.reason in plain
+    others = {one.reason for one in changes.read()} - {one.reason for one in log}
+    assert not any(reason in plain for reason in others)
 
 
 def test_a_published_number_is_written_and_drawn() -> None:

@@ -43,18 +43,32 @@ def _runs(measured: Measured, times: float) -> str:
 
 def _times(measured: Measured, accepted: Accepted) -> float:
     """How many times as many runs make the interval end before the ends of the range."""
-    value, (low, high) = measured.value, ends(measured)
-    if value is None or not math.isfinite(high - low):
+    if measured.value is None or not all(map(math.isfinite, ends(measured))):
         return math.nan
+    low, value, high, first, last = _symmetric(measured, accepted)
     below, above = value - low, high - value
-    if accepted.low <= value <= accepted.high:  # both ends of the interval must come in
-        needed = [(below, value - accepted.low), (above, accepted.high - value)]
+    if first <= value <= last:  # both ends of the interval must come in
+        needed = [(below, value - first), (above, last - value)]
         if coarse(measured, accepted):
-            needed.append((2 * (high - low) / NORMAL, accepted.high - accepted.low))
-    elif value < accepted.low:
-        needed = [(above, accepted.low - value)]
+            needed.append((2 * (high - low) / NORMAL, last - first))
+    elif value < first:
+        needed = [(above, first - value)]
     else:
-        needed = [(below, value - accepted.high)]
+        needed = [(below, value - last)]
     ratios = [half / room if room else math.inf for half, room in needed if half > 0]
     most = max([1.0, *ratios])
     return most * most
+
+
+def _symmetric(measured: Measured, accepted: Accepted) -> tuple[float, ...]:
+    """Interval with its number, and range; logarithms of them where both halves are more alike."""
+    (low, high), value = ends(measured), measured.value or 0.0
+    found = (low, value, high, accepted.low, accepted.high)
+    if low <= 0 or not low < value < high:
+        return found
+    logs = tuple(math.log(x) if x > 0 else -math.inf for x in found)
+
+    def skew(of: tuple[float, ...]) -> float:
+        return abs(of[2] + of[0] - 2 * of[1]) / ((of[2] - of[0]) or 1.0)
+
+    return logs if skew(logs) < skew(found) else found

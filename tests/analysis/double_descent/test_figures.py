@@ -315,10 +315,10 @@ def test_convolutions_are_drawn_with_their_average() -> None:
     found = of_convolutions()
     figure = convolutions.figure(found)
     test, train = figure.axes
-    assert set(legend(test)) == {"average of 4", "single networks"}
+    assert set(legend(test)) == {"average of 6", "single networks"}
     shows(bars(test)[0], found.h, 100 * found.test_error[0])
     shows(bars(train)[0], found.h, 100 * found.train_error[0])
-    np.testing.assert_allclose(xy(line(test, "average of 4"))[1], 100 * found.ensemble_error[0])
+    np.testing.assert_allclose(xy(line(test, "average of 6"))[1], 100 * found.ensemble_error[0])
     assert axis_labels(test) == ("channels, $f$", "test error (%)")
     assert axis_labels(train) == ("channels, $f$", "training error (%)")
     assert figure.get_suptitle() == "cifar10,  cnn,  $P = 5000$,  $L = 3$"

@@ -59,7 +59,7 @@ def test_invertible() -> None:
     *pictures, errors, back = invertible.figure(found).axes
     (shown,) = bars(errors)
     np.testing.assert_allclose(shown.y, 100 * found.test_error.mean("seed"))
-    assert sum(patch.get_height() for patch in back.patches) == 36
+    assert sum(patch.get_height() for patch in back.patches) == 54
     assert len(pictures) == 7
 
 

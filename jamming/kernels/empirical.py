@@ -77,8 +77,8 @@ def ntk(
         row = k * sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(w))
         block = max(1, memory() // (2 * max(row, 1)))
     block = whole("block", block)
-    blocks1 = _blocks(x1, block)
-    blocks2 = blocks1 if x2 is None else _blocks(x2, block)
+    blocks1 = blocks(x1, block)
+    blocks2 = blocks1 if x2 is None else blocks(x2, block)
     theta = _by_blocks(f, w, blocks1, blocks2, outputs, symmetric=x2 is None)
     rows = k if outputs == "full" else 1
     P1, P2 = len(x1), len(x1 if x2 is None else x2)
@@ -231,7 +231,7 @@ def relative_change(theta: ArrayLike, theta0: ArrayLike) -> Float[Array, ""]:
     return jnp.asarray(change * (far / size))
 
 
-def _blocks(x: Float[Array, "P *d"], block: int) -> Float[Array, "n B *d"]:
+def blocks(x: Float[Array, "P *d"], block: int) -> Float[Array, "n B *d"]:
     """Equal blocks of at most `block` points, as even as may be; the last repeats point 0."""
     n = math.ceil(len(x) / block)
     size = math.ceil(len(x) / n)

@@ -97,6 +97,22 @@ def extract(w: Params, net_shapes: Params) -> Params:
     return _on_each(corner, w, net_shapes)
 
 
+def true_sizes(w: Params, pad: Pad, N_all: Any) -> dict[str, Any]:
+    """How many numbers of each array of a padded w, by its name, are of the true network.
+
+    All of them are `N_all`, of which the first layer has what the others leave: its inputs may be
+    padded, too.
+    """
+    widths = [mask.astype(int).sum(-1) for mask in pad.masks]
+    found = {}
+    for name, leaf in w["params"].items():
+        kind, layer = name[0], int(name[1:])
+        into = widths[layer - 2] if kind == "W" and layer > 1 else 1
+        out = widths[layer - 1] if layer <= len(widths) else leaf.shape[-1]
+        found[name] = into * out * math.prod(leaf.shape[:-2])
+    return found | {"W1": N_all - sum(n for name, n in found.items() if name != "W1")}
+
+
 def pad_inputs(x: Float[Array | np.ndarray, "..."], D: int) -> Float[Array | np.ndarray, "..."]:
     """Inputs [..., d] -> [..., D], zero beyond d; BadInput where d > D."""
     return _enlarge(x, (*x.shape[:-1], D))

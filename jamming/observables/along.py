@@ -27,6 +27,7 @@ from jaxtyping import Array
 from jamming.checks.arguments import one_of, settle, whole
 from jamming.checks.errors import BadInput
 from jamming.models.networks import Pad
+from jamming.models.padding import true_sizes
 from jamming.objectives.problem import Problem, State
 from jamming.objectives.restricted import restricted
 from jamming.observables.lanczos import BLOCK, PARTS, Hessian, Quadrature
@@ -43,11 +44,11 @@ class Spectra:
 
     `steps` of Lanczos (of the products, N at most), from `probes` random vectors, the same at each
     snapshot, drawn by `seed`; `block` points at a time. `of` chooses parameters, as that of
-    `jamming.objectives.restricted`, of a network that is not embedded in a wider one.
+    `jamming.objectives.restricted`.
 
     Raises:
         BadInput: for other names and numbers; when training begins, where a loss has no Fisher
-            matrix, and for `of` of a padded network
+            matrix, and for parameters that there are not
 
     Example:
         >>> from jamming.observables.along import Spectra, spectra
@@ -74,15 +75,12 @@ class Spectra:
         settle(self, counts | {"parts": parts, "of": of, "seed": whole("seed", self.seed, least=0)})
 
     def __call__(self, problem: Problem, state: State, lane: Lane) -> dict[str, Array]:
-        v, padded = state.v, isinstance(getattr(problem.predictor, "pad", None), Pad)
+        v, pad = state.v, getattr(problem.predictor, "pad", None)
+        sizes = true_sizes(v, pad, lane.N_all) if isinstance(pad, Pad) else {}
         if self.of is not None:
-            if padded:
-                raise BadInput(
-                    "spectra of some parameters are of networks that are not embedded in wider"
-                    " ones: give the network, as train(..., net=job.network())"
-                )
             problem, v = restricted(problem, v, self.of)
-        N = lane.N_all if padded else jnp.asarray(ravel_pytree(v)[0].size)
+            sizes = {name: n for name, n in sizes.items() if name in v}
+        N = sum(sizes.values()) if sizes else jnp.asarray(ravel_pytree(v)[0].size)
         found = {}
         for part in self.parts:
             A = Hessian(problem, v, part, self.block)

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from jamming.checks.arguments import MOST, whole, wholes
 from jamming.checks.arrays import ArrayLike, as_float, binary_labels, finite, shaped, unit
 from jamming.checks.errors import BadInput
+from jamming.objectives.losses import LOSSES
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Ensemble:
 def ensemble(F: ArrayLike, y: ArrayLike) -> Ensemble:
     """Errors and deviations from outputs F [n, Q] of n networks at Q points, labels y [Q] = +-1.
 
-    An output of 0 is wrong, and so is one that is NaN or infinite, also of the mean.
+    An output of 0 is wrong, and so is one that is NaN or infinite, also of the mean. Of outputs
+    [n, Q, k] labels are classes 0 to k - 1, and the largest output counts, that of the mean, too.
 
     Example:
         >>> F, y = [[1.0, 0.2], [0.5, -0.4]], [1, -1]
@@ -51,15 +53,17 @@ def ensemble(F: ArrayLike, y: ArrayLike) -> Ensemble:
         >>> found.single.tolist(), found.error
         ([0.5, 0.0], 0.0)
     """
-    F = np.asarray(as_float(F, "F", "n", "Q"))
+    F = np.asarray(as_float(F, "F"))
+    shaped(F, "F", "n", "Q", *F.shape[2:3])
     if not F.size:
         raise BadInput("an ensemble needs a network and a test point at least")
+    wrong = error if F.ndim == 2 else error_of_classes
     # in float64: sums of outputs may be beyond the range of float32
-    single, whole = error(F, y), float(error(F.mean(0, dtype=np.float64), y))
+    single, whole = wrong(F, y), float(wrong(F.mean(0, dtype=np.float64), y))
     if len(F) == 1:
         return Ensemble(single, whole, np.array([math.nan]), np.array([math.nan]))
     means = [np.delete(F, i, 0).mean(0, dtype=np.float64) for i in range(len(F))]
-    return Ensemble(single, whole, error(np.stack(means), y), deviations(F))
+    return Ensemble(single, whole, wrong(np.stack(means), y), deviations(F.reshape(len(F), -1)))
 
 
 def norm(F: ArrayLike) -> Float[np.ndarray, "*runs"]:
@@ -88,6 +92,14 @@ def error(F: ArrayLike, y: ArrayLike) -> Float[np.ndarray, "*runs"]:
     F = np.atleast_1d(as_float(F, "F"))
     y = np.asarray(binary_labels(y, "y", *F.shape[-1:]))
     return np.asarray(np.mean(~(np.isfinite(F) & (F * y > 0)), axis=-1))
+
+
+def error_of_classes(F: ArrayLike, y: ArrayLike) -> Float[np.ndarray, "*runs"]:
+    """The share of points of F [..., points, k] whose largest output is not that of class y."""
+    F = np.asarray(as_float(F, "F"))
+    LOSSES["cross_entropy"].check(y, F.shape[-1])
+    y = shaped(np.asarray(y), "y", F.shape[-2])
+    return np.asarray(np.mean((F.argmax(-1) != y) | ~np.isfinite(F).all(-1), axis=-1))
 
 
 def jackknife(without: ArrayLike) -> float:

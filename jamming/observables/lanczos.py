@@ -30,7 +30,7 @@ from jamming.fits.seeds import mean_and_error
 from jamming.models.networks import Params
 from jamming.objectives.problem import Problem
 from jamming.observables.fisher import SQUARES, checked, finite_outputs, potential
-from jamming.observables.ritz import Ritz, ritz
+from jamming.observables.ritz import Ritz, ritz, ritz_vectors
 
 Part = Literal["H", "H_p", "H_0", "gauss_newton", "fisher", "empirical_fisher"]
 
@@ -104,13 +104,16 @@ class Extremes:
     """The k smallest and the k largest eigenvalues, both ascending, each with its error.
 
     A bound is the norm of the residual (`Ritz.bounds`), or the rounding of m steps if that is more,
-    2 sqrt(m) eps times the largest eigenvalue.
+    2 sqrt(m) eps times the largest eigenvalue. Eigenvectors, where they were asked for, are rows of
+    length 1 in the order of the values.
     """
 
     smallest: Float[np.ndarray, " k"]
     largest: Float[np.ndarray, " k"]
     smallest_bound: Float[np.ndarray, " k"]
     largest_bound: Float[np.ndarray, " k"]
+    smallest_vectors: Float[np.ndarray, "k N"] | None = None
+    largest_vectors: Float[np.ndarray, "k N"] | None = None
 
     @property
     def scale(self) -> float:
@@ -189,21 +192,33 @@ class Quadrature:
         return mean_and_error(np.stack([p.weights @ f(p.values) for p in self.probes], axis=-1))
 
 
-def extremes(A: Hessian, k: int, key: Key[Array, ""], *, steps: int = STEPS) -> Extremes:
+def extremes(
+    A: Hessian, k: int, key: Key[Array, ""], *, steps: int = STEPS, vectors: bool = False
+) -> Extremes:
     """The k smallest and k largest eigenvalues of a matrix.
 
     `steps`: products with vectors, k at least and N at most; some 100 are good. Those values have
     converged whose bound is small; it says that an eigenvalue is there, not that none is missing:
     with fewer than N steps a degenerate one, as zero is of H_0, may be found once only.
+
+    With `vectors`, eigenvectors, too, flat as those that A takes: ``ravel_pytree(A.v)[1](row)`` has
+    the shape of v. A v - lambda v is no longer than the bound; the angle to the eigenvector is
+    about the bound over the gap to the next eigenvalue, and within a degenerate space they are some
+    basis of it.
     """
     flat, key = ravel_pytree(A.v)[0], one_key(key)
     k = whole("k, a number of eigenvalues,", k, most=flat.size)
     whole("steps (some 100 are good)", steps, least=k)
     finite_outputs(A.problem, A.v)
-    found = ritz(A, flat, key, steps, multiple=True)
     first, last = slice(k), slice(-k, None)
+    rows: dict[str, Any] = {}
+    if vectors:
+        found, both = ritz_vectors(A, flat, key, steps, [*range(k), *range(-k, 0)])
+        rows = {"smallest_vectors": both[first], "largest_vectors": both[last]}
+    else:
+        found = ritz(A, flat, key, steps, multiple=True)
     ends = Extremes(
-        found.values[first], found.values[last], found.bounds[first], found.bounds[last]
+        found.values[first], found.values[last], found.bounds[first], found.bounds[last], **rows
     )
     return ends.rounded(float(jnp.finfo(flat.dtype).eps), min(steps, flat.size))
 

@@ -10,7 +10,7 @@ of them.
 
 import functools
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -57,6 +57,51 @@ def ritz(
 
     A is divided by about its size, found by one more product: float32 has no 1e-50 or 1e50.
     """
+    return _ritz(operator, like, key, steps, multiple=multiple)[0]
+
+
+def ritz_vectors(
+    operator: Operator, like: Float[Array, " N"], key: Key[Array, ""], steps: int, at: Any
+) -> tuple[Ritz, Float[np.ndarray, "n N"]]:
+    """`ritz` with `multiple`, and orthonormal Ritz vectors in rows, of its values[at].
+
+    `at` is a slice, or indices. Of a value that comes several times they are some basis of its
+    space. The memory is that of twice as many vectors as steps.
+    """
+    found, bases, columns = _ritz(operator, like, key, steps, multiple=True, keep=True)
+    key, rows = jax.random.fold_in(one_key(key), len(bases)), []
+    drawn = np.zeros((0, like.size), like.dtype)  # where A is a number, any vectors are of it
+    for i, column in enumerate(columns[at]):
+        start = 0
+        for Q, s in bases:
+            if column < start + len(Q):
+                rows.append(s[:, column - start].astype(Q.dtype) @ Q)
+                break
+            start += len(Q)
+        else:
+            u = np.asarray(jax.random.normal(jax.random.fold_in(key, i), like.shape, like.dtype))
+            for _ in range(2):  # once leaves rounding behind
+                for Q in (*(Q for Q, _ in bases), drawn):
+                    u = u - (Q @ u) @ Q
+            rows.append(u / np.linalg.norm(u))
+            drawn = np.concatenate([drawn, rows[-1][None]])
+    return found, np.stack(rows)
+
+
+def _ritz(
+    operator: Operator,
+    like: Float[Array, " N"],
+    key: Key[Array, ""],
+    steps: int,
+    *,
+    multiple: bool = False,
+    keep: bool = False,
+) -> tuple[Ritz, list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
+    """`ritz`; to `keep`: of each start its vectors, in rows, and the eigenvectors in their basis.
+
+    Last the places of the sorted values among all columns of these, those repeated at the end.
+    """
+    bases: list[tuple[np.ndarray, np.ndarray]] = []
     key = one_key(key)
     like = jnp.asarray(as_float(like, "like"))
     N = whole("Lanczos: parameters", like.size)
@@ -70,6 +115,9 @@ def ritz(
         a, b, basis = tridiagonal(operator, start, found, once, basis=multiple)
         part, last, size = solved(np.asarray(a, float), np.asarray(b, float), size, closed)
         n = part.values.size
+        if keep:
+            s = eigh_tridiagonal(np.asarray(a[:n], float), np.asarray(b[: n - 1], float))[1]
+            bases.append((np.asarray(basis)[:n], s))
         share = part.weights if not parts else np.zeros(n)
         parts.append(Ritz(part.values, part.bounds + coupling, share))
         done, coupling = done + n, coupling + last
@@ -84,7 +132,7 @@ def ritz(
             once = min(most - done, n)  # as many distinct eigenvalues, at most, are left
     together = [np.concatenate(each) for each in zip(*parts, strict=True)]
     order = np.argsort(together[0], kind="stable")
-    return Ritz(*(each[order] for each in together))
+    return Ritz(*(each[order] for each in together)), bases, order
 
 
 def solved(a: np.ndarray, b: np.ndarray, size: float, closed: float) -> tuple[Ritz, float, float]:

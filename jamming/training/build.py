@@ -79,7 +79,10 @@ def program(job: Job, own: Network | None = None) -> Hashable:
     network: Any = own
     if own is None and job.model_kind == "network":  # a Gram matrix has no width
         network = _wide(job) or job.network()
-    learning = job.model_kind != "network", job.kind_of_stepper(), job.loss_function()
+    kind: Any = job.model_kind != "network"
+    if job.multiclass and job.model_kind == "kernel_infinite":  # [P, P], others are [P, P, k, k]
+        kind = job.model_kind
+    learning = kind, job.kind_of_stepper(), job.loss_function()
     data = job.dataset, job.label, job.P, job.test_points
     form = job.alpha is not None and ("scaled", needs_care(job.alpha, job.dtype))
     return (*learning, *data, job.precision, form, network)
@@ -127,23 +130,29 @@ def task_of(job: Job, data: Dataset, own: Network | None = None) -> tasks.Task:
     if job.model_kind == "kernel_end":
         w = weights_at(problem, job.batch_key(), job.stepper(), [math.inf])[0].w
     alone = Plain(scaled.net, scaled.w0, pad)  # one program whatever alpha
-    return _frozen(job, data, _kernels(alone, w, problem.x, jnp.asarray(x_test)), size)
+    kernels = _kernels(alone, w, problem.x, jnp.asarray(x_test), several=job.multiclass)
+    return _frozen(job, data, kernels, size)
 
 
-Kernels = tuple[Float[Array, "P P"], Float[Array, "Q P"]]
+Kernels = tuple[Float[Array, "P P *kk"], Float[Array, "Q P *kk"]]
 
 
 def _frozen(job: Job, data: Dataset, kernels: Kernels, size: Any) -> tasks.Task:
     """The flow of a frozen kernel: Theta between training points, and of test points with them."""
     theta, theta_test = kernels
-    problem = kernel_problem(theta, _labels(job, data.y_train), job.loss_function())
+    classes = job.network().c if job.multiclass and theta.ndim == 2 else None
+    problem = kernel_problem(theta, _labels(job, data.y_train), job.loss_function(), classes)
     return _task(job, problem, theta_test, data, size)
 
 
-@quickly
-def _kernels(of: Plain, w: Params, x: Array, x_test: Array) -> Kernels:
-    """Theta at w, as `tangent_kernels`, of a network in its bucket, whose padding adds nothing."""
-    return ntk(of.network, w, x), ntk(of.network, w, x_test, x)
+@functools.partial(quickly, static_argnames="several")
+def _kernels(of: Plain, w: Params, x: Array, x_test: Array, *, several: bool) -> Kernels:
+    """Theta at w, as `tangent_kernels`, of a network in its bucket, whose padding adds nothing.
+
+    Of one output, or of all of several.
+    """
+    theta = functools.partial(ntk, of.network, w, outputs="full" if several else "one")
+    return theta(x), theta(x_test, x)
 
 
 def _infinite(net: Any, x: Any, x_test: Any) -> Kernels:

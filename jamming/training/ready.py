@@ -12,6 +12,7 @@ from jamming.data import Dataset, invariant, names, own_files
 from jamming.data.own import Points
 from jamming.dynamics.deflation import DIRECTIONS
 from jamming.execution import memory, threads, vmapped
+from jamming.kernels import empirical
 from jamming.models.padding import shapes
 from jamming.models.residual import WideResNet
 from jamming.training.spec import Job
@@ -81,14 +82,16 @@ def of_job(job: Job) -> dict[str, int]:
         there = MOST_IMAGES if base in names.IMAGES else there
     n, points = job.dtype.itemsize, job.P + min(job.test_points, there)
     weights, outputs = sizes(job.network(), shape)
-    frozen = job.model_kind != "network"
+    frozen, c = job.model_kind != "network", job.network().c
+    pairs = 1 if job.model_kind == "kernel_infinite" else c**2  # of outputs
+    one = 2 * job.kernel_points**2 * n
     stiff = DIRECTIONS if job.dynamics == "flow" else 0  # of the size of the weights
     return {
         "the points": points * math.prod(shape) * (DOUBLE + n),
         "the weights": (1 if frozen else COPIES + stiff) * weights * n,
         "the outputs of the layers": 0 if frozen else OUTPUTS * (job.batch or job.P) * outputs * n,
-        "the kernels": job.P * points * n if frozen else 0,
-        "a kernel": 2 * job.kernel_points**2 * n,
+        "the kernels": job.P * points * pairs * n if frozen else 0,
+        "a kernel": one if c == 1 else min(one * c**2, empirical.memory()),
     }
 
 

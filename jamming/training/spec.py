@@ -48,9 +48,9 @@ class Job(Checked):
     out have their defaults. Each is an attribute too: in ``Job("mnist10pca", P=100, widths=(20,),
     lr=1e-2)`` ``job.lr`` is ``job.learning.lr``, and ``job.replace(lr=1e-3)`` is a new job.
     `model_kind` is one of `MODEL_KINDS`. The relative change of the tangent kernel is measured
-    on `kernel_points` test points (0: not measured). `label` names user-supplied data or networks,
-    which the parts cannot describe; arrays of k classes have own<k> as `dataset`.
-    Raises BadInput if a value is out of range, or values do not
+    on `kernel_points` test points (0: not measured), of k classes that of the full kernel.
+    `label` names user-supplied data or networks, which the parts cannot describe; arrays of k
+    classes have own<k> as `dataset`. Raises BadInput if a value is out of range, or values do not
     fit together, and TypeError if there is no field of that name.
 
     Example:
@@ -117,14 +117,8 @@ class Job(Checked):
                 f"the kernel of infinite width is that of ntp, not of {self.parametrisation}:"
                 " choose --parametrisation ntp or a kernel of finite width"
             )
-        if self.multiclass:
-            if not own_file(self.dataset):
-                class_count(self.dataset)  # refuses data without classes
-            if frozen or self.kernel_points:
-                raise BadInput(
-                    f"the loss '{self.loss}' has an output for each class, a tangent kernel has"
-                    " one: choose a loss of labels +-1, or no kernel"
-                )
+        if self.multiclass and not own_file(self.dataset):
+            class_count(self.dataset)  # refuses data without classes
         if self.architecture != "fc":
             self._check_convolutions()
         if (self.constant or self.compression != 1) and parse_name(self.dataset).base not in MODELS:

@@ -18,7 +18,7 @@ from jamming.dynamics.euler import EulerState
 from jamming.dynamics.rkc_state import RKCState
 from jamming.execution import checkpoint, memory, pool, tasks, threads
 from jamming.execution.programs import quickly
-from jamming.kernels.empirical import ntk, relative_change
+from jamming.kernels.change import kernel_change
 from jamming.models.padding import extract, shapes
 from jamming.objectives.losses import misclassified
 from jamming.objectives.predictor import Plain, Scaled
@@ -167,7 +167,7 @@ def _final(problem: Problem, v: Any, lane: Lane) -> tuple[Array, Array]:
 def _kernel_change(problem: Problem, v: Any, x: Array) -> Array:
     predictor = problem.predictor
     assert isinstance(predictor, Plain | Scaled)
-    return relative_change(*[ntk(predictor.network, u, x) for u in (v, predictor.start())])
+    return kernel_change(predictor.network, v, predictor.start(), x)
 
 
 def _weights(end: tasks.Ended[int], job: Job | None, data: Dataset) -> np.ndarray:

@@ -38,7 +38,8 @@ class Trajectory:
     `loss` includes 1/P and 1/alpha^2; `unsatisfied` is N_Delta (within the slack of the loss);
     `misclassified` counts training data; `N` are weights without biases, `N_all` all parameters;
     `t` is flow time, or the number of updates. `kernel_change` is ||Theta - Theta_0|| / ||Theta_0||
-    on test points (rounding in float32 below some 1e-6), `weight_change` |w - w_0| / |w_0|; None
+    on test points (rounding in float32 below some 1e-6; of k classes that of the kernel of all
+    outputs, `jamming.kernels.change.kernel_change`), `weight_change` |w - w_0| / |w_0|; None
     where not measured. Of the snapshots, `norm` is the root mean square of F on the training set
     and `weight_norm` is |w|. `seconds`: wall time of all ticks. `F_train` and `F_test` are the
     final outputs F, `y_test` the labels of the test points, `w` the final weights in the order of

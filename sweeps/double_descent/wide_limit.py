@@ -55,6 +55,7 @@ class Config(grid.Grid):
         super().__post_init__()
         if self.few > self.job.P:
             raise BadInput(f"the square loss needs 2 to {self.job.P} points, not {self.few}")
+        self.job.binary_only()
         if self.job.kernel_points < 2:
             raise BadInput(f"kernel_points must be at least 2, not {self.job.kernel_points}")
 

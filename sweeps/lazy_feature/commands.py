@@ -28,7 +28,7 @@ class Regimes(command.Learning):
     steps: command.Steps = 50_000
     architecture: command.Architecture = "fc"
     activation: command.Activation = "softplus5"
-    loss: command.LossName = "soft_hinge"
+    loss: command.AnyLoss = "soft_hinge"
     bias: command.Bias = False
     whiten: command.Whiten = False
     centred: Annotated[bool, Help("learn alpha (f - f0); without: alpha f")] = True

@@ -82,9 +82,12 @@ def distance(
 
 
 def _outputs(store: Store, jobs: Sequence[Job]) -> tuple[Float[np.ndarray, "seeds Q"], Ensemble]:
-    """The test outputs of the seeds of a cell; their deviations infinite if one is no number."""
+    """The test outputs of the seeds of a cell; their deviations infinite if one is no number.
+
+    Of k classes Q is the number of points times k.
+    """
     F, y = outputs(store, jobs)
-    of = ensemble(F, y)
+    of, F = ensemble(F, y), F.reshape(len(F), -1)
     return F, of if np.isfinite(F).all() else replace(of, deviation=infinite(of.deviation))
 
 

@@ -38,6 +38,7 @@ def gram(config: alpha_grid.Config, store: Store, **how: Unpack[How]) -> xr.Data
     are too few for it.
     """
     alphas, job = config.alpha_tilde, config.job
+    job.binary_only()
     cells = {(a,): config.jobs(config.h[0], a) for a in alphas}
     runs = gather.trained(cells, store, weights=True, **how)
     kernels = Store(store.folder / KERNELS, KERNELS)

@@ -189,5 +189,5 @@ class ChangedNetwork:
             raise BadInput("alpha f and the abc family are for fully connected networks here")
         if self.subtract:
             return Reparametrised(net, abc(self.abc, net.L))
-        names = ("h", "L", "activation", "parametrisation", "bias")
+        names = ("h", "L", "activation", "parametrisation", "bias", "c")
         return Uncentred(**{name: getattr(net, name) for name in names})

@@ -36,7 +36,7 @@ def tolerance(
     for (rule, a), cell in runs.items():
         for s, run in enumerate(cell):
             best = runs[reference, a][s]
-            F, F_best = (np.asarray(one.F_test, float) for one in (run, best))
+            F, F_best = (np.ravel(np.asarray(one.F_test, float)) for one in (run, best))
             found[rule, a, s] = {
                 "distance": float(distance(F, F_best)),
                 "ticks": float(run.ticks),

@@ -35,7 +35,7 @@ class PhaseDiagram(command.Trained):
     tol: Annotated[float, Help("tolerance of the flow")] = 2e-2
     dynamics: Annotated[str, Help("flow, euler (the papers'), adam, sgd")] = "flow"
     activation: command.Activation = "softplus5"
-    loss: command.LossName = "soft_hinge"
+    loss: command.AnyLoss = "soft_hinge"
     bias: command.Bias = False
     whiten: command.Whiten = False
     label_noise: LabelNoise = 0.0
@@ -137,7 +137,7 @@ class SgdAxis(command.Trained):
     flow_steps: Annotated[int, Help("budget of the flow")] = 10_000
     tol: Annotated[float, Help("tolerance of the flow")] = 1e-2
     activation: command.Activation = "softplus5"
-    loss: command.LossName = "soft_hinge"
+    loss: command.AnyLoss = "soft_hinge"
     whiten: command.Whiten = False
     label_noise: LabelNoise = 0.0
     test_points: command.TestPoints = 1000

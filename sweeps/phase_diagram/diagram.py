@@ -134,9 +134,10 @@ def diagram(runs: Runs, outputs: Mapping[str, Any]) -> xr.Dataset:
     `outputs` maps the key of a job that is there to its arrays (F_test and y_test [P_test]).
 
     * error, error_se: test error of single networks, mean and standard error over seeds;
-    * ensemble_error, ensemble_error_se: of the sign of the mean output of the networks on one
-      training set, with its jackknife error; of several sets both errors are of their means (the
-      intervals of the lines below take all networks as independent);
+    * ensemble_error, ensemble_error_se: of the sign of the mean output, or of the largest of k
+      mean outputs, of the networks on one training set, with its jackknife error; of several sets
+      both errors are of their means (the intervals of the lines below take all networks as
+      independent);
     * fit: share of the seeds that fit; kernel_change: geometric mean over those that do;
     * diverged: how many of the seeds ended NON_FINITE; their outputs count as wrong in the errors;
     * jamming_h(alpha_tilde) and its 95 % interval: where the probability to fit crosses 1/2;

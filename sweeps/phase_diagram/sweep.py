@@ -118,7 +118,8 @@ def estimate(config: Config) -> str:
     job = config.job
     times = [seconds_of_tick(config.jobs(h, 1.0)[0]) for h in (config.h[0], config.h[-1])]
     d = job.data().x_train.shape[-1] if job.dataset != "random" else None
-    N = np.array([n_weights(d or h, h, job.L) for h in config.h], float)
+    c = job.network().c
+    N = np.array([n_weights(d or h, h, job.L, c) for h in config.h], float)
     slope = (times[1] - times[0]) / max(N[-1] - N[0], 1)
     seconds = np.maximum(times[0] + slope * (N - N[0]), times[0])
     each = len(config.alpha_tilde) * config.networks

@@ -38,7 +38,6 @@ class Config(grid.Grid):
     sets: grid.DataSets = 1
 
     def __post_init__(self) -> None:
-        self.job.binary_only()
         super().__post_init__()
         given.seeds(self.job.last_seed, self.networks)
         self.extremes()

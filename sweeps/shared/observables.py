@@ -28,7 +28,8 @@ from jamming.data import Dataset
 from jamming.data.invariant import MODELS
 from jamming.data.names import parse_name
 from jamming.images.estimators import Stability, relative_stability
-from jamming.kernels.empirical import relative_change, tangent_kernel
+from jamming.kernels import change
+from jamming.kernels.empirical import tangent_kernel
 from jamming.models.networks import Chain, Params
 from jamming.objectives.losses import misclassified
 from jamming.objectives.predictor import Predictor, predictor
@@ -68,10 +69,14 @@ class Trained:
             return np.asarray(_outputs(self.F, self.v, x))
         return np.asarray(_activations(self.job.network(), self.layer, self.w, x))
 
+    @property
+    def kernel_x(self) -> Float[Array, "n *d"]:
+        """The test points of kernels, as many as the job says."""
+        return jnp.asarray(self.data.x_test[: self.job.kernel_points or POINTS], self.job.dtype)
+
     def kernel(self, w: Params) -> Float[Array, "n n"]:
-        """The tangent kernel of f between test points, as many as the job says."""
-        x = self.data.x_test[: self.job.kernel_points or POINTS]
-        return tangent_kernel(self.job.network(), w, jnp.asarray(x, self.job.dtype))
+        """The tangent kernel of f, of one output, between test points."""
+        return tangent_kernel(self.job.network(), w, self.kernel_x)
 
     @property
     def kernel_labels(self) -> np.ndarray:
@@ -144,6 +149,17 @@ def _activations(net: Any, layer: int, w: Params, x: Array) -> Array:
     return found
 
 
+_change = jax.jit(change.kernel_change, static_argnums=0)
+
+
+def _two_labels(job: Job) -> None:
+    if job.multiclass:
+        raise BadInput(
+            "kernel PCA by observe = contrast or projection is of labels +-1: choose a loss of"
+            " these, or observe kernel_change, error, weight_change, R_f, D_f or G_f"
+        )
+
+
 @jax.jit
 def _outputs(F: Any, v: Any, x: Array) -> Array:
     found: Array = F(v, x)
@@ -172,15 +188,15 @@ for _letter in "RDG":
 
 @observable("error", "test error", log=False, start=False)
 def error(of: Trained) -> float:
-    """Share of the test points that are on the wrong side."""
+    """Share of the test points that are on the wrong side, or not of the largest output."""
     F, y = of.outputs(of.data.x_test), jnp.asarray(of.data.y_test)
     return float(misclassified(jnp.asarray(F), y).mean())
 
 
 @observable("kernel_change", r"$||\Theta - \Theta_0|| \,/\, ||\Theta_0||$", start=False)
 def kernel_change(of: Trained) -> float:
-    """Of the tangent kernel, relative, by learning (`jamming.kernels.empirical`)."""
-    return float(relative_change(of.kernel(of.w), of.kernel(of.start)))
+    """Of the tangent kernel of all outputs, relative, by learning (`jamming.kernels.change`)."""
+    return float(_change(of.job.network().apply, of.w, of.start, of.kernel_x))
 
 
 @observable("weight_change", r"$|w - w_0| \,/\, |w_0|$", start=False)
@@ -190,13 +206,15 @@ def weight_change(of: Trained) -> float:
     return float(jnp.linalg.norm(w - w0) / jnp.linalg.norm(w0))
 
 
-@observable("contrast", r"contrast of classes in $\Theta$", log=False)
+@observable("contrast", r"contrast of classes in $\Theta$", log=False, check=_two_labels)
 def class_contrast(of: Trained) -> float:
     """Tangent kernel within classes minus that between, over its diagonal (`kernel_pca`)."""
     return contrast(np.asarray(of.kernel(of.w)), of.kernel_labels)
 
 
-@observable("projection", rf"$\sum_{{k \leq {TOP}}} \omega_k^2$ of $\Theta$", log=False)
+@observable(
+    "projection", rf"$\sum_{{k \leq {TOP}}} \omega_k^2$ of $\Theta$", log=False, check=_two_labels
+)
 def projection(of: Trained) -> float:
     """Share of the labels on the top ten eigenvectors of the tangent kernel (`kernel_pca`)."""
     pca = kernel_pca(np.asarray(of.kernel(of.w), float))

@@ -51,6 +51,30 @@ def test_in_a_bucket_they_are_those_of_the_true_network() -> None:
         assert (nearest <= probe.bounds + 1e-9 * scale).all()
 
 
+@pytest.mark.parametrize(
+    ("job", "of", "N"),
+    [
+        (JOB.replace(dataset="random", P=9), ["W1", "B1"], 30),  # whose inputs are padded, too
+        (JOB.replace(dataset="digits", architecture="cnn"), "W1", 125),
+    ],
+)
+def test_of_some_parameters_in_a_bucket(job: jamming.Job, of: Any, N: int) -> None:
+    """Those of padded neurons are neither among them nor counted."""
+    run = _run(_seen(job, Spectra(steps=N, of=of))[0])
+    F, v = predictor_at(job, (data := job.data()).x_train, None)
+    x, y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
+    H = jamming.split(*jamming.restricted(Problem(F, job.loss_function(), x, y), v, of)).H
+    expected = np.linalg.eigvalsh(H)
+    assert expected.size == N
+    (found,) = spectra(run)
+    scale = np.abs(expected).max()
+    ends = found.extremes(2)
+    both = np.concatenate([ends.smallest, ends.largest])
+    np.testing.assert_allclose(both, expected[[0, 1, -2, -1]], atol=1e-9 * scale)
+    assert found.moment(0)[0] == pytest.approx(1.0, abs=1e-12)
+    assert run.observed["H_moved"].max() <= 1
+
+
 def _seen(job: jamming.Job, observe: Spectra, net: Any = None) -> tuple[dict[str, Any], Problem]:
     """What is observed at the start, and of which problem."""
     task = task_of(job, job.data(), net)
@@ -119,8 +143,8 @@ def test_nonsense_is_refused() -> None:
     ):
         with pytest.raises(BadInput, match=said):
             Spectra(**given)
-    with pytest.raises(BadInput, match="not embedded in wider ones"):
-        jamming.train([JOB], observe=Spectra(of="W1"))
+    with pytest.raises(BadInput, match="there are no parameters 'W9': choose of B1, B2, W1, W2"):
+        _seen(JOB, Spectra(of="W9"))
     with pytest.raises(
         BadInput, match=r"were not observed: train with observe=Spectra\(\('H',\)\)"
     ):

@@ -20,6 +20,19 @@ def test_errors_of_single_networks_and_of_their_mean() -> None:
     np.testing.assert_array_equal(found.without, [0.5, 0.5, 0.5])
 
 
+def test_of_two_classes_it_is_the_sign_of_the_difference() -> None:
+    F, y = np.random.default_rng(1).normal(size=(4, 50, 2)), np.arange(50) % 2
+    found, difference = ensemble(F, y), ensemble(F[..., 1] - F[..., 0], 2 * y - 1)
+    for name in ("single", "error", "without"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(difference, name))
+    rows = F.reshape(4, -1)
+    assert found.variance == pytest.approx(rows.var(0, ddof=1).mean())
+    F[0, :, 1] = np.nan
+    assert ensemble(F, y).single[0] == ensemble(F, y).error == 1.0
+    with pytest.raises(BadInput, match="there is a label 2, and 2 outputs"):
+        ensemble(F, y + 1)
+
+
 def test_an_output_of_zero_is_wrong_for_either_label() -> None:
     assert ensemble(np.zeros((2, 2)), np.array([1.0, -1.0])).error == 1.0
 

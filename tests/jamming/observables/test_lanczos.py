@@ -29,7 +29,7 @@ from jamming.observables.lanczos import (
     extremes,
     quadrature,
 )
-from jamming.observables.ritz import ritz
+from jamming.observables.ritz import ritz, ritz_vectors
 
 P, D = 70, 5
 PARTS: tuple[Part, ...] = ("H", "H_0", "H_p")
@@ -397,3 +397,35 @@ def test_a_seed_is_no_key() -> None:
     ):
         with pytest.raises(BadInput, match=r"give jax\.random\.key\(seed\)"):
             refused()
+
+
+@pytest.mark.parametrize("part", ["H", "H_0"])
+def test_eigenvectors_are_those_of_the_dense_matrix(part: Part) -> None:
+    """H_0 of few points is zero on most directions: a basis of them is as good as any."""
+    problem, v = landscape(h=3, points=9, bias=False)
+    dense = np.asarray(getattr(split(problem, v), part))
+    N = len(dense)
+    values, U = np.linalg.eigh(dense)
+    scale = np.abs(values).max()
+    A = Hessian(problem, v, part)
+    found = extremes(A, 12, jax.random.key(KEY), steps=N, vectors=True)
+    assert found.smallest_vectors is not None
+    assert found.largest_vectors is not None
+    lam = np.concatenate([found.smallest, found.largest])
+    rows = np.concatenate([found.smallest_vectors, found.largest_vectors])
+    np.testing.assert_allclose(rows @ rows.T, np.eye(24), atol=1e-9)
+    np.testing.assert_allclose(rows @ dense, lam[:, None] * rows, atol=1e-9 * scale)
+    # up to their sign, where the eigenvalue is far from the next
+    for i in (-1, -2):
+        assert abs(rows[i] @ U[:, i]) == pytest.approx(1, abs=1e-9)
+    plain = extremes(A, 12, jax.random.key(KEY), steps=N)
+    assert plain.largest_vectors is None
+    np.testing.assert_allclose(plain.largest, found.largest, atol=1e-12 * scale)
+
+
+def test_of_a_number_any_vectors_are_eigenvectors() -> None:
+    times = Partial(jnp.multiply, jnp.asarray(2.5))
+    found, rows = ritz_vectors(times, jnp.zeros(6), jax.random.key(0), 6, slice(4))
+    np.testing.assert_allclose(found.values, 2.5, rtol=1e-12)
+    assert found.values.size == 6
+    np.testing.assert_allclose(rows @ rows.T, np.eye(4), atol=1e-12)

@@ -232,8 +232,6 @@ def test_a_binary_cnn_learns_images_at_any_alpha() -> None:
         ({"dataset": "random"}, "no classes"),
         ({"dataset": "random5"}, "no classes"),
         ({"dataset": "nothing"}, "unknown data set"),
-        ({"model_kind": "kernel_init", "dynamics": "euler"}, "tangent kernel"),
-        ({"kernel_points": 3}, "tangent kernel"),
         ({"architecture": "mlp"}, "architecture"),
         ({"architecture": "cnn", "dataset": "digits10pca"}, "no pixels"),
         ({"architecture": "cnn", "dataset": "random5", "loss": "logistic"}, "no pixels"),

@@ -213,6 +213,8 @@ def test_runs_without_weights_are_one_line(tmp_path: Path) -> None:
             "no chain of layers",
         ),
         ({"observe": "Lambda"}, "stripe<d>"),
+        ({"observe": "contrast", "loss": "cross_entropy"}, "of labels"),
+        ({"observe": "projection", "loss": "multiclass_hinge"}, "of labels"),
         ({"seeds": 2**16, "sets": 2**16}, "seeds"),
         ({"observe": "R_f", "dataset": "digits10pca"}, "no set of images"),
         ({"observe": "R_f", "dataset": "digits", "test_points": 1}, "test-points"),

@@ -14,6 +14,7 @@ FIGURES: tuple[Figure, ...] = (
         for key, name in DATA.items()
     ),
     of("curves", "kernel-curves-sigma", f"{CURVES} of several lengths, MNIST"),
+    of("curves", "kernel-curves-stripe5", f"{CURVES}, stripes"),
     of("neighbours", "neighbours-images", "nearest neighbours of images"),
     of("neighbours", "neighbours-spheres", "nearest neighbours on spheres"),
 )

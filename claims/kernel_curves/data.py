@@ -8,6 +8,8 @@ import xarray as xr
 
 from claims.core import statistics as st
 from claims.core.register import Measured
+from jamming.data import parse_name
+from jamming.data.invariant import beta_lazy
 from jamming.fits.seeds import Interval
 from sweeps.kernel_curves.exponents import DECADE, beta, dimension, of_ranks
 from sweeps.kernel_curves.limits import limits
@@ -65,6 +67,18 @@ def exponents_of_regression(found: xr.Dataset, *, centre: float) -> Measured:
         number = st.no_estimate() if law is None else st.measured(law, one.sizes["seed"])
         cases.append((str(kernel), number))
     return st.worst_case(cases, centre).saying(**_said(found))
+
+
+def exponent_of_invariant(found: xr.Dataset) -> Measured:
+    """beta of hard-margin SVMs with the tangent kernel minus the predicted {predicted:.3f},
+    {dataset}, the last decade of P up to {P}, {n} draws: beta = {beta:.3f}."""
+    d = parse_name(found.attrs["dataset"]).d
+    assert d is not None  # it is part of the names of stripes and cylinders
+    ln_P, each = _late(found, "svm_error")
+    (rows,), predicted = each.values(), beta_lazy(d)
+    beta = _slope(ln_P, rows.mean(1))
+    number = st.of_curves(lambda mean: _slope(ln_P, mean) - predicted, rows)
+    return number.saying(predicted=predicted, beta=beta, **_said(found))
 
 
 def lengths(found: xr.Dataset, *, least: float, beside: float = 1000.0) -> Measured:

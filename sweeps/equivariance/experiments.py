@@ -63,7 +63,7 @@ EXPERIMENTS = (
     Experiment(
         "solids-shapes",
         "solids.nc",
-        9.0,
+        5.0,
         h200("1e16", "an hour"),
         Solids(),
         Solids(P=(2000,), images=20_000, n=33, batch=32, test_points=1000, **MANY),
@@ -71,7 +71,7 @@ EXPERIMENTS = (
     Experiment(
         "solids-proteins",
         "solids.nc",
-        13.0,
+        5.0,
         h200("3e15", "an hour"),
         Solids(**PROTEINS, P=(16, 64, 256), images=256),
         Solids(**PROTEINS, P=(16, 64, 256, 1024), images=10_240, n=25, spacing=1.5, **MANY),
@@ -87,9 +87,9 @@ EXPERIMENTS = (
     Experiment(
         "sphere-zonal",
         "sphere.nc",
-        7.0,
+        12.0,
         h200("2e17", "two hours"),
-        Sphere(network=("spherical", "zonal"), seeds=3),
+        Sphere(network=("spherical", "zonal")),
         Sphere(network=("spherical", "zonal"), **DIGITS),
     ),
     Experiment(

@@ -1,5 +1,8 @@
 """The experiments on learning curves of kernels."""
 
+import math
+from functools import partial
+
 from sweeps.engine.experiment import Experiment
 from sweeps.kernel_curves.curves_command import MANY, KernelCurves
 from sweeps.kernel_curves.neighbours_command import Neighbours
@@ -7,6 +10,17 @@ from sweeps.kernel_curves.teacher_command import Lattice, TeacherStudent
 
 WIDER = (*MANY[2:], 12_800, 20_000)  # to what has room in some 10 GB
 DIMENSIONS = (2, 3, 5, 10, 15, 35)
+
+hard_margin = partial(
+    KernelCurves,
+    dataset="stripe5",
+    P=(512, 1024, 2048, 4096, 8192, 16_384),
+    kernel=("tangent",),
+    C=math.inf,
+    svm=16_384,
+    spectrum=0,
+    test_points=5000,
+)
 
 # fmt: off
 EXPERIMENTS: tuple[Experiment, ...] = (
@@ -31,6 +45,11 @@ EXPERIMENTS: tuple[Experiment, ...] = (
             sigma=(10.0, 100.0, 300.0, 1000.0, 1e4, 1e5), seeds=4),
         KernelCurves(dataset="mnist", P=WIDER[:-2], kernel=("laplace",), svm=0, spectrum=0,
             sigma=(10.0, 100.0, 300.0, 1000.0, 1e4, 1e5), seeds=20),
+    ),
+    Experiment(
+        "kernel-curves-stripe5", "kernel_curves.nc", 15.0, "two hours of two cores",
+        hard_margin(seeds=8),
+        hard_margin(seeds=40, test_points=20_000),
     ),
     Experiment(
         "neighbours-images", "neighbours.nc", 4.0, "an hour of two cores",

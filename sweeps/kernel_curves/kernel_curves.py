@@ -16,6 +16,9 @@ import numpy as np
 import xarray as xr
 
 from jamming.checks import arguments as given
+from jamming.checks import fields
+from jamming.data.invariant import MODELS
+from jamming.data.names import parse_name
 from jamming.execution.memory import fits
 from jamming.kernels.curves import Learnt, learn, room
 from jamming.kernels.distance import SMOOTHEST
@@ -60,6 +63,12 @@ class Curves(grid.Checked):
 
     version: ClassVar[int] = 1
 
+    @property
+    def key(self) -> str:
+        """As elsewhere; stripes had no constant coordinate in version 1."""
+        stripes = parse_name(self.dataset).base in MODELS
+        return fields.content_key(self, self.version + stripes)
+
     def check(self) -> None:
         """Refuse what has no room, and more points than there are."""
         P = self.P[-1]
@@ -95,12 +104,12 @@ def kernel_curves(several: Sequence[Curves], store: Store) -> xr.Dataset:
     first, said = several[0], store[several[0].key]["trajectory"]
     sigma, seed = (list(dict.fromkeys(values)) for values in zip(*found, strict=True))
     names = ("dataset", "test_points", "nu", "depth", "ridge", "C")
-    fields = dataclasses.asdict(first)
+    given_to = dataclasses.asdict(first)
     of = (
         gather.gathered(found, {"sigma": sigma, "seed": seed}, INNER)
         .assign_coords(kernel=list(first.kernels), P=list(first.P))
         .assign_coords({name: said[name] for name in ("m", "rank")})
-        .assign_attrs({name: fields[name] for name in names})
+        .assign_attrs({name: given_to[name] for name in names})
     )
     # a file cannot tell an axis of no length from one without end
     return of if first.spectrum else of.drop_dims(("m", "rank"))

@@ -1,8 +1,11 @@
 """Points and labels of a data set by name, as kernels of the distance take them."""
 
+import dataclasses
+
 import numpy as np
 
 from jamming.data import Dataset, load, parse_name, subsets
+from jamming.data.invariant import MODELS, seen
 from jamming.data.names import IMAGES
 from jamming.data.preprocess import binary_labels
 from jamming.data.sources import raw
@@ -18,10 +21,15 @@ def drawn(name: str, P: int, P_test: int, seed: int) -> Dataset:
     grey levels of the digits, 0 to 16, are brought to that range. Labels are +1 for the even
     classes and -1 for the odd ones: of MNIST the parity of the digit; of CIFAR-10 airplane, bird,
     deer, frog, ship against automobile, cat, dog, horse, truck. All else (principal components,
-    random points, stripes) is as `jamming.load` gives it. Raises BadInput for an unknown name, data
-    that are not there, or more points than there are.
+    random points) is as `jamming.load` gives it; stripes and cylinders have a constant coordinate
+    beside theirs, as where networks learn them (`jamming.data.invariant.seen`). Raises BadInput for
+    an unknown name, data that are not there, or more points than there are.
     """
     spec = parse_name(name)
+    if spec.base in MODELS:
+        of = load(name, P, P_test=P_test, seed=seed)
+        train, test = (seen(spec.base, x, 1.0, constant=True) for x in (of.x_train, of.x_test))
+        return dataclasses.replace(of, x_train=train, x_test=test)
     if spec.base not in IMAGES or spec.pca is not None:
         return load(name, P, P_test=P_test, seed=seed)
     images, classes = raw(spec.base)

@@ -52,7 +52,7 @@ IDS = {
         "STR5",
     }
     | {f"RUD{i}" for i in range(1, 12)},
-    "kernel-curves": {f"KER{i}" for i in range(1, 17)} | {"P10"},
+    "kernel-curves": {f"KER{i}" for i in range(1, 17)} | {"P6", "P10"},
     "scattering": {f"SCT{i}" for i in (*range(1, 7), *range(9, 14))}
     | {f"PCS{i}" for i in (1, 3, 5, *range(7, 13))},
 }

@@ -8,6 +8,13 @@ from claims.core.register import Verdict
 from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
 from tests.made_up.kernel_curves import kernel_curves, neighbours
 
+
+def stripes(svm: float, **how: Any) -> Any:
+    """Of one kernel."""
+    found = kernel_curves(svm=svm, **how).isel(kernel=[0])
+    return found.assign_attrs(dataset="stripe5")
+
+
 SIGMAS = (10.0, 100.0, 1000.0, 1e4)
 
 
@@ -51,6 +58,9 @@ SIGMAS = (10.0, 100.0, 1000.0, 1e4)
         ("KER16", kernel_curves(svm=0.7), WRONG),
         ("KER16a", kernel_curves(), RIGHT),
         ("KER16a", kernel_curves(-0.1), WRONG),
+        ("P6a", stripes(0.385), RIGHT),
+        ("P6a", stripes(0.5), WRONG),
+        ("P6a", stripes(0.43, noise=0.05), OPEN),
         ("P10a", kernel_curves(), RIGHT),
         ("P10a", kernel_curves(gaussian=0.2), WRONG),
         ("P10b", kernel_curves(0.1), RIGHT),

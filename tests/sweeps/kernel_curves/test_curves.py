@@ -14,6 +14,7 @@ from jamming.checks.errors import BadInput
 from jamming.commands.typed import choose
 from jamming.kernels.curves import learn
 from jamming.kernels.gram import Kernel, nearest
+from jamming.training.spec import Job
 from sweeps.engine.store import Store
 from sweeps.kernel_curves import commands, points
 from sweeps.kernel_curves.curves_command import KernelCurves
@@ -37,6 +38,14 @@ def test_points_are_pixels_from_0_to_255_and_labels_the_parity() -> None:
     assert of.x_train.max() == 255
     # all else has the units of `load`
     assert np.square(points.drawn("random5", 30, 20, seed=1).x_train).sum(1) == pytest.approx(5)
+
+
+def test_stripes_are_those_that_networks_learn() -> None:
+    of = points.drawn("stripe5", 30, 20, seed=1)
+    data = Job("stripe5", P=30, widths=(4,), test_points=20, data_seed=1, constant=True).data()
+    np.testing.assert_array_equal(of.x_train, data.x_train)
+    np.testing.assert_array_equal(of.x_test, data.x_test)
+    np.testing.assert_array_equal(of.y_train, data.y_train)
 
 
 def test_the_command_finds_what_the_library_finds(

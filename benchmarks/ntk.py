@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Annotated, Any, ClassVar
 
 import jax
@@ -129,10 +130,9 @@ class Kernels(Command):
             one_of("setting", index, tuple(map(str, range(len(SETTINGS)))))
             print(json.dumps(measured(way, int(index), outputs, self.turns)))
             return 0
-        try:
-            import torch  # noqa: F401
-        except ImportError as error:
-            raise BadInput("torch is not installed: pip install 'jamming[peer]'") from error
+        # not imported: what this process has had at most, its children would have, too
+        if find_spec("torch") is None:
+            raise BadInput("torch is not installed: pip install 'jamming[peer]'")
         print(f"{'points, network':34}{'kernel':>8}{'jamming':>20}{'torch.func':>20}{'ratios':>16}")
         slower = False
         for i, of in enumerate(SETTINGS[: self.settings]):
@@ -140,7 +140,7 @@ class Kernels(Command):
                 ours, theirs = (self.child(way, i, outputs) for way in WAYS)
                 np.testing.assert_allclose(ours["few"], theirs["few"], rtol=2e-4, atol=1e-2)
                 both = [f"{one['seconds']:.3f} s {said(one['bytes'])}" for one in (ours, theirs)]
-                time, memory = (theirs[key] / ours[key] for key in ("seconds", "bytes"))
+                time, memory = (theirs[key] / max(ours[key], 1e-9) for key in ("seconds", "bytes"))
                 slower |= time < 1
                 name = f"{of.n} in {of.d} d, h {of.h}, L {of.L}, k {of.k}"
                 ratios = f"{time:.1f} / {memory:.1f}"

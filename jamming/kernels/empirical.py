@@ -48,7 +48,7 @@ def ntk(
 
     Of a function of k outputs, f(w, x) [P, k], `outputs` says what is wanted: "full", grad f_i .
     grad f_j as [P1, P2, k, k]; "diagonal", those with i = j, [P1, P2, k]; "trace", their sum over
-    the k outputs, [P1, P2], for which no others are made.
+    the k outputs, [P1, P2]; for these two one output is worked off after the other.
 
     Computed in the precision of the weights, float32 at least, whatever that of x. Traceable:
     without `jax.jit` each call compiles it anew. For many w use `jax.lax.map`; `jax.vmap` works and
@@ -73,21 +73,23 @@ def ntk(
     x1 = points(x1, "x1").astype(dtype)
     x2 = None if x2 is None else points(x2, "x2", like=x1).astype(dtype)
     k = of_one_output(f, w, x1) if outputs == "one" else of_outputs(f, w, x1)
+    if outputs in ("diagonal", "trace"):
+        return _by_outputs(f, w, x1, x2, k, block, add=outputs == "trace")
     if block is None:
         row = k * sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(w))
         block = max(1, memory() // (2 * max(row, 1)))
     block = whole("block", block)
     blocks1 = blocks(x1, block)
     blocks2 = blocks1 if x2 is None else blocks(x2, block)
-    theta = _by_blocks(f, w, blocks1, blocks2, outputs, symmetric=x2 is None)
+    theta = _by_blocks(f, w, blocks1, blocks2, full=outputs == "full", symmetric=x2 is None)
     rows = k if outputs == "full" else 1
     P1, P2 = len(x1), len(x1 if x2 is None else x2)
-    theta = theta[..., : P1 * rows, : P2 * rows]
+    theta = theta[: P1 * rows, : P2 * rows]
     if x2 is None:
         theta = jnp.tril(theta) + jnp.tril(theta, -1).mT
     if outputs == "full":
         return theta.reshape(P1, k, P2, k).transpose(0, 2, 1, 3)
-    return jnp.moveaxis(theta, 0, -1) if outputs == "diagonal" else theta
+    return theta
 
 
 @functools.partial(jax.jit, static_argnums=0, static_argnames=("block", "outputs"))
@@ -135,27 +137,49 @@ def gradient(f: Function, w: PyTree, at: Float[Array, "*d"]) -> PyTree:
     return jax.grad(lambda w: f(w, at[None])[0])(w)
 
 
+def _by_outputs(
+    f: Function,
+    w: PyTree,
+    x1: Array,
+    x2: Array | None,
+    k: int,
+    block: int | None,
+    *,
+    add: bool,
+) -> Array:
+    """Theta of each of k outputs, [P1, P2, k], or their sum, one output after the other.
+
+    Jacobians of one are k times smaller than those of all, and blocks k times larger.
+    """
+
+    def of_output(a: Array) -> Array:
+        return ntk(lambda w, x: as_rows(f(w, x))[:, a], w, x1, x2, block=block)
+
+    every = jnp.arange(k)
+    if not add:
+        return jnp.moveaxis(jax.lax.map(of_output, every), 0, -1)
+    like = jax.eval_shape(of_output, every[0])
+    zero = jnp.zeros(like.shape, like.dtype)
+    return jax.lax.fori_loop(0, k, lambda a, total: total + of_output(a), zero)
+
+
 def _by_blocks(
-    f: Function, w: PyTree, x1: Array, x2: Array, outputs: str, *, symmetric: bool
+    f: Function, w: PyTree, x1: Array, x2: Array, *, full: bool, symmetric: bool
 ) -> Array:
     """Theta between blocks of points x1 [n1, B1, ...] and x2 [n2, B2, ...], [n1 B1, n2 B2].
 
-    With rows (B, k) in place of B where the `outputs` are in "full", and k in front where they are
-    the "diagonal". Where it is `symmetric` blocks above the diagonal are zero.
+    With rows (B, k) in place of B where it is in `full`. Where it is `symmetric` blocks above the
+    diagonal are zero.
     """
 
     def at_one(x: Array) -> PyTree:
-        if outputs == "one":
+        if not full:
             return gradient(f, w, x)
         return jax.jacrev(lambda w: as_rows(f(w, x[None]))[0])(w)
 
     def jacobian(x: Array) -> PyTree:
         J = jax.vmap(at_one)(x)  # leaves [B, ...] or [B, k, ...]
-        if outputs == "full":
-            return jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:]), J)
-        return jax.tree.map(lambda a: a.swapaxes(0, 1), J) if outputs == "diagonal" else J
-
-    product = jax.vmap(_product) if outputs == "diagonal" else _product
+        return jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:]), J) if full else J
 
     def row(at: tuple[Array, Array]) -> Array:
         i, J1 = at[0], jacobian(at[1])
@@ -163,19 +187,18 @@ def _by_blocks(
         def one(at: tuple[Array, Array]) -> Array:
             j, points = at
             if not symmetric:
-                return product(J1, jacobian(points))
-            zero = jax.eval_shape(product, J1, J1)
+                return _product(J1, jacobian(points))
+            zero = jax.eval_shape(_product, J1, J1)
             return jax.lax.cond(
                 j <= i,
-                lambda: product(J1, jacobian(points)),
+                lambda: _product(J1, jacobian(points)),
                 lambda: jnp.zeros(zero.shape, zero.dtype),
             )
 
         return jax.lax.map(one, (jnp.arange(len(x2)), x2))
 
-    theta = jax.lax.map(row, (jnp.arange(len(x1)), x1))  # [n1, n2, ..., B1, B2]
-    theta = jnp.moveaxis(theta, (0, 1), (-4, -2))
-    return theta.reshape(*theta.shape[:-4], theta.shape[-4] * theta.shape[-3], -1)
+    theta = jax.lax.map(row, (jnp.arange(len(x1)), x1))  # [n1, n2, B1, B2]
+    return theta.swapaxes(1, 2).reshape(theta.shape[0] * theta.shape[2], -1)
 
 
 def points(x: ArrayLike, name: str, *, like: Any = None) -> Array:

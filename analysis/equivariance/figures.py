@@ -10,6 +10,7 @@ FIGURES = (
     of("points", "points-bundles", "how many bundles of helices and strands they need for it"),
     of("voxels", "voxels", "pieces of Tetris in orientations that were not learnt"),
     of("voxels", "voxels-nonlinearities", "gates beside norms, on pieces of Tetris"),
+    of("voxels", "voxels-untrained", "low-passes before strides, and turns by 45 degrees"),
     of("solids", "solids-shapes", "shapes as voxels, turned or not"),
     of("solids", "solids-proteins", "how many proteins networks of voxels need"),
     of("sphere", "sphere-digits", "digits on the sphere, rotated or not"),

@@ -20,12 +20,12 @@ WIDTH = 0.38
 
 def figure(found: xr.Dataset) -> Figure:
     networks = [str(name) for name in found.network.values]
-    both = {
-        "accuracy, turned at random": found.accuracy,
-        "change by 45 degrees, untrained": found.error.mean("piece"),
-    }
-    with panels(1, 2, of=found, figsize=(6.4, 3)) as (page, axes):
-        for ax, (label, of) in zip(axes, both.items(), strict=True):
+    learnt = found.attrs["steps"] > 1  # of one step only the error before it says something
+    each = {"accuracy, turned at random": found.accuracy} if learnt else {}
+    each["change by 45 degrees, untrained"] = found.error.mean("piece")
+    with panels(1, len(each), of=found, figsize=(3.2 * len(each), 3)) as (page, grid):
+        axes = np.ravel(grid)
+        for ax, (label, of) in zip(axes, each.items(), strict=True):
             for i, smooth in enumerate(found.smooth.values):
                 rows = of.sel(smooth=smooth).transpose("network", "seed").values
                 mean, error = mean_and_error(rows)
@@ -41,7 +41,8 @@ def figure(found: xr.Dataset) -> Figure:
             ticks = np.arange(len(networks)) + WIDTH * (found.sizes["smooth"] - 1) / 2
             ax.set_xticks(ticks, [NAMED.get(name, name) for name in networks])
             ax.set(xlabel="network", ylabel=label)
-        axes[0].axhline(1 / 8, color="0.5", lw=0.8, ls=":", label="chance")
-        axes[0].set_ylim(0, 1)
+        if learnt:
+            axes[0].axhline(1 / 8, color="0.5", lw=0.8, ls=":", label="chance")
+            axes[0].set_ylim(0, 1)
         axes[0].legend(fontsize=7)
     return page

@@ -61,6 +61,14 @@ EXPERIMENTS = (
         Voxels(network=("gate", "norm"), smooth=(1,), n=37, cube=5.0, steps=1000, seeds=17),
     ),
     Experiment(
+        "voxels-untrained",
+        "voxels.nc",
+        4.0,
+        "an hour of two cores",
+        Voxels(network=("gate",), steps=1, copies=1, tests=1, seeds=24),
+        Voxels(network=("gate",), steps=1, copies=1, tests=1, n=37, cube=5.0, seeds=24),
+    ),
+    Experiment(
         "solids-shapes",
         "solids.nc",
         5.0,

@@ -153,6 +153,7 @@ RESULTS = {
     "equivariance-errors": of_equivariance.errors,
     "points-tetris": of_equivariance.points,
     "points-bundles": of_equivariance.bundles,
+    "voxels-untrained": lambda: of_equivariance.voxels().assign_attrs(steps=1),
     "voxels": of_equivariance.voxels,
     "voxels-nonlinearities": of_equivariance.nonlinearities,
     "solids-shapes": of_equivariance.solids,

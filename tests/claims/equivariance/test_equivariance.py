@@ -46,6 +46,8 @@ from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
         ("STE4a", voxels(accuracy=(0.98, 0.6)), WRONG),
         ("STE4b", voxels(), RIGHT),
         ("STE4b", voxels(without=(0.9, 0.3)), WRONG),
+        ("STE4c", voxels(), RIGHT),
+        ("STE4c", voxels(accuracy=(0.5, 0.4)), WRONG),
         ("STE5", voxels(), RIGHT),
         ("STE5", voxels(error=(0.1, 0.12)), WRONG),
         *((f"STE6{part}", solids(), RIGHT) for part in ("", "a", "b")),

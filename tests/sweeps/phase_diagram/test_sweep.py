@@ -170,7 +170,6 @@ def test_a_dry_run_says_what_it_would_cost_and_runs_nothing(
         ("--label-noise 1.5", "noise"),
         ("--precision float16", "precision"),
         ("--activation step", "activation"),
-        ("--loss cross_entropy", "for each class"),
         ("--config nowhere.toml", "nowhere.toml"),
         ("--scheduler tcp://127.0.0.1:9", "scheduler"),
     ],

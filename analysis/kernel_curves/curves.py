@@ -17,6 +17,8 @@ from sweeps.kernel_curves.exponents import law
 from sweeps.kernel_curves.kernel_curves import RESULTS
 from sweeps.kernel_curves.limits import limits
 
+OF_NETWORKS = ("arc_cosine", "tangent")  # kernels that have no length
+
 opened = reader(
     RESULTS, "kernel_curves", "mse", "error", "svm_error", "kernel", "sigma", "P", "seed"
 )
@@ -48,7 +50,8 @@ def figure(found: xr.Dataset) -> Figure:
             over_points(ax, found.P.values.astype(float))
             ax.set_yscale("log")
             legend_if_any(ax)
-        sigma = rf", $\sigma = {found.sigma.values[0]:g}$" if found.sizes["sigma"] == 1 else ""
+        lengths = found.sizes["sigma"] == 1 and not set(found.kernel.values) <= set(OF_NETWORKS)
+        sigma = rf", $\sigma = {found.sigma.values[0]:g}$" if lengths else ""
         axes[0].set(
             ylabel="mean square error, regression", title=f"{found.attrs['dataset']}{sigma}"
         )

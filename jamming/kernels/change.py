@@ -40,8 +40,9 @@ def kernel_change(
     same if the outputs are rotated. "diagonal" and "trace" name the change of these alone. Of one
     output, [P], it is `relative_change` of both kernels.
 
-    Kernels of several outputs that take more than `memory` are made some points at a time, each
-    pair twice. `block` and errors as of `ntk`.
+    Kernels of several outputs that take more than `jamming.kernels.empirical.memory` are made for
+    some of the points with all others at a time, without use of their symmetry. `block` and errors
+    as of `ntk`.
 
     Example:
         >>> net, x = jamming.FC(h=30, L=2, c=3), jnp.ones((5, 10))

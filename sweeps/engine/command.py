@@ -33,9 +33,7 @@ Steps = Annotated[int, Help("budget: gradients a network")]
 Rate = Annotated[float, Help("learning rate of adam, sgd")]
 Activation = Annotated[str, Help("relu, tanh, swish, softplus<beta>")]
 LossName = Annotated[str, Help("of +-1 labels: soft_hinge, quadratic_hinge, ...")]
-AnyLoss = Annotated[
-    str, Help("soft_hinge, ... of +-1 labels; cross_entropy, multiclass_hinge, ... of all classes")
-]
+AnyLoss = Annotated[str, Help("of +-1: soft_hinge, ...; of all classes: cross_entropy, ...")]
 Precision = Annotated[str, Help("float32, float64")]
 Architecture = Annotated[str, Help("fc, cnn, resnet")]
 TestPoints = Annotated[int, Help("at most")]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from claims.core.check import check
-from claims.core.entries import FOLDERS, place, read, refuse_unknown
+from claims.core.entries import FOLDERS, dashed, place, read, refuse_unknown
 from claims.core.register import Claim, Data
 from jamming.checks.errors import BadInput
 
@@ -25,7 +25,9 @@ def chosen(
     """
     check(CLAIMS)
     refuse_unknown(ids or (), chapters or ())
-    within = CLAIMS if chapters is None else [c for name in chapters for c in CHAPTERS[name]]
+    within = (
+        CLAIMS if chapters is None else [c for name in chapters for c in CHAPTERS[dashed(name)]]
+    )
     found = [c for c in CLAIMS if (ids is None or c.id in ids) and c in within]
     if not found:
         raise BadInput(f"none of {', '.join(ids or ())} is in {', '.join(chapters or ())}")

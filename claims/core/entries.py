@@ -20,9 +20,11 @@ The letters in `source` stand for `PAPERS`.
 
 import inspect
 import math
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
@@ -50,9 +52,15 @@ PAPERS = {
     "D": "Geiger et al. 2020, Disentangling feature and lazy training",
 }
 
+
+def dashed(name: str) -> str:
+    """The name of a chapter as the register has it; its folder's has underscores."""
+    return name.replace("_", "-")
+
+
 # of the chapters, by their names
 FOLDERS = {
-    folder.name.replace("_", "-"): folder
+    dashed(folder.name): folder
     for folder in sorted(Path(__file__).parents[1].iterdir())
     if any(folder.glob("*.toml"))
 }
@@ -92,10 +100,15 @@ def place(id: str) -> tuple[int, int, str]:
 def refuse_unknown(ids: Sequence[str], chapters: Sequence[str]) -> None:
     """Refuse an id or a chapter that is not there; no statistic is imported for it."""
     known = sorted((id for folder in FOLDERS.values() for id, *_ in tables(folder)), key=place)
-    for kind, there, asked in (("claim", known, ids), ("chapter", [*FOLDERS], chapters)):
+    for kind, there, asked in (
+        ("claim", known, ids),
+        ("chapter", [*FOLDERS], map(dashed, chapters)),
+    ):
         for name in asked:
             if name not in there:
-                raise BadInput(f"there is no {kind} '{name}': choose of {', '.join(there)}")
+                near = [one for one in there if re.fullmatch(re.escape(name) + "[a-z]?", one, re.I)]
+                near = near or get_close_matches(name, there, n=8) or there
+                raise BadInput(f"there is no {kind} '{name}': choose of {', '.join(near)}")
 
 
 def read(folder: Path) -> list[Claim]:

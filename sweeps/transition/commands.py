@@ -40,7 +40,7 @@ class FindNstar(command.Seeded):
         Help(
             "digits (embedded), mnist, fashion_mnist, emnist, cifar10, any of them with <k>pca"
             " appended (cifar10_30pca), random (d = h) or random<d>; or a file.npz of x and y"
-            " (docs/own_data.md)"
+            " (docs/howto/own_data.md)"
         ),
     ] = "digits10pca"
     P: command.ManyPoints = (400, 800, 1600)

@@ -78,6 +78,9 @@ def test_claims_are_chosen_by_id_and_by_chapter() -> None:
     both = sorted([*CHAPTERS["identities"], *SOLVABLE], key=lambda claim: place(claim.id))
     assert chosen(chapters=["random-features", "identities"]) == both
     assert [claim.id for claim in chosen(["X2", "J3"], ["transition"])] == ["J3"]
+    assert chosen(chapters=["random_features"]) == chosen(chapters=["random-features"])
+    with pytest.raises(BadInput, match="no claim 'L1': choose of L1a, L1b"):
+        chosen(["L1"])
     with pytest.raises(BadInput, match="no chapter 'jam': choose of deformations, double-descent"):
         chosen(chapters=["jam"])
     with pytest.raises(BadInput, match="none of X1 is in transition"):

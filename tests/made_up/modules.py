@@ -271,7 +271,7 @@ def haiku(h: int) -> Any:
 
 
 def equinox(h: int) -> Any:
-    """As docs/own_networks.md says."""
+    """As docs/howto/own_networks.md says."""
     import equinox as eqx
 
     def parts(key: Any) -> Any:

@@ -1,0 +1,1 @@
+"""The report: evidence, the table of the terminal, and the page."""

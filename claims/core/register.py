@@ -43,6 +43,7 @@ PARTS = {
     "SPH": "Spherical networks",
     "STE": "Steerable convolutions",
     "PTS": "Point clouds",
+    "COR": "Corrections to the literature",
 }
 
 UNITS = 5  # independent runs, without which no interval is believed

@@ -53,6 +53,7 @@ IDS = {
         "STR5",
     }
     | {f"RUD{i}" for i in range(1, 12)},
+    "corrections": {f"COR{i}" for i in range(1, 5)},
     "kernel-curves": {f"KER{i}" for i in range(1, 17)} | {"P6", "P10"},
     "scattering": {f"SCT{i}" for i in (*range(1, 7), *range(9, 14))}
     | {f"PCS{i}" for i in (1, 3, 5, *range(7, 13))},
@@ -81,7 +82,7 @@ def test_claims_are_chosen_by_id_and_by_chapter() -> None:
     assert chosen(chapters=["random_features"]) == chosen(chapters=["random-features"])
     with pytest.raises(BadInput, match="no claim 'L1': choose of L1a, L1b"):
         chosen(["L1"])
-    with pytest.raises(BadInput, match="no chapter 'jam': choose of deformations, double-descent"):
+    with pytest.raises(BadInput, match="no chapter 'jam': choose of corrections, deformations"):
         chosen(chapters=["jam"])
     with pytest.raises(BadInput, match="none of X1 is in transition"):
         chosen(["X1"], ["transition"])

@@ -1,0 +1,1 @@
+"""Where these experiments say otherwise than the papers: what holds in place of a statement."""

@@ -1,0 +1,55 @@
+"""The statistics of what holds in place of published statements."""
+
+import numpy as np
+import xarray as xr
+
+from analysis.double_descent.estimates import LARGE, beyond, divergence, rows, scan
+from claims.core import statistics as st
+from claims.core.register import Measured
+from claims.double_descent.scaling import seeds
+from claims.learning_curves import compression
+from jamming.data.invariant import beta_feature
+from jamming.fits.power import power_law, with_floor
+from jamming.fits.seeds import Interval, mean_over_seeds
+
+
+def variance_of_orthogonal(wide: xr.Dataset) -> Measured:
+    """b of Var f ~ h^b at the start, orthogonal weights, h = {first} to {last}; chi^2
+    {law.chi2:.1f}."""
+    wide = wide.isel(h=np.flatnonzero(wide.h.values >= 20))
+    y = np.asarray(wide["orthogonal"].transpose("h", "draw").values)
+    law = power_law(wide.h.values.astype(float), y)
+    first, last = wide.h.values[[0, -1]].astype(int)
+    return st.measured(law.exponent, y.shape[1]).saying(law=law, first=first, last=last)
+
+
+def slope_with_variance(found: xr.Dataset) -> Measured:
+    """p of |grad f|^2 = g^2 + c (Var f)^p over N > {first:.0f}; their correlation is
+    {alike:.4f}."""
+    past = beyond(scan(found), LARGE)
+    variance = mean_over_seeds(rows(past, "deviation_test"))
+    slopes = rows(past, "slope") ** 2
+    law = with_floor(variance, slopes)
+    alike = float(np.corrcoef(variance, mean_over_seeds(slopes))[0, 1])
+    return st.measured(law.exponent, seeds(past)).saying(first=past.N.values[0], alike=alike)
+
+
+def power_of_norm_unknown(found: xr.Dataset) -> Measured:
+    """Width of the 95 % interval of the power of |f|^2 in N - N*, which is {law.exponent.value:.2f}
+    [{law.exponent.low:.2f}, {law.exponent.high:.2f}] with N* = {law.at.value:.0f}
+    [{law.at.low:.0f}, {law.at.high:.0f}]."""
+    one = scan(found)
+    law = divergence(one)
+    width = law.exponent.high - law.exponent.low
+    return st.exact(width, one.sizes["seed"]).saying(law=law)
+
+
+def planar(found: xr.Dataset) -> Measured:
+    """beta - (2 d - 1)/(3 d - 2); the formula of the review is {other:.3f} away from it."""
+    d, d_par = int(found.attrs["d"]), int(found.attrs["d_par"])
+    shift = beta_feature(d, d_par) - (2 * d - 1) / (3 * d - 2)
+    measured = compression.exponent(found, curve="feature")
+    if measured.value is None or measured.low is None or measured.high is None:
+        return measured.saying(other=shift)
+    moved = st.moved(Interval(measured.value, measured.low, measured.high), shift)
+    return st.measured(moved, measured.n).saying(other=shift)

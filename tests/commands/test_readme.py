@@ -38,8 +38,13 @@ def test_examples_run(
     assert capsys.readouterr().out.strip()
 
 
-def test_the_readme_has_its_examples() -> None:
-    assert sum(name.startswith("README") for name in EXAMPLES) == 4
+def test_every_tutorial_has_an_example() -> None:
+    tutorials = {page.stem for page in PAGES if page.parent.name == "tutorials"}
+    assert {"README", "start", *tutorials} <= {name.split()[0] for name in EXAMPLES}
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 150
 
 
 @pytest.mark.parametrize("line", LINES)

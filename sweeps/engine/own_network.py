@@ -137,7 +137,6 @@ def check(net: NetworkOf | None, job: Any, widths: Sequence[int]) -> None:
     if net is None:
         return
     import jax
-    import jax.numpy as jnp
 
     from jamming.models.counting import count
     from jamming.training import custom
@@ -145,12 +144,12 @@ def check(net: NetworkOf | None, job: Any, widths: Sequence[int]) -> None:
 
     net.several(widths)
     data, sizes = job.data(), {}
+    x = jax.ShapeDtypeStruct(data.x_train.shape, job.dtype)
     for h in sorted({min(widths), max(widths)}):
         made: Any = network_of(job.replace(widths=(h,)), net)
-        outputs = custom.check(job, data, made)
-        custom.check_data(job, data, outputs)
-        x = jnp.asarray(data.x_train[:1], job.dtype)
-        sizes[h] = count(jax.eval_shape(made.init, jax.random.key(0), x)).all
+        custom.check_data(job, data, custom.check_network(made, x, job.loss_function()))
+        w = jax.eval_shape(made.init, jax.random.key(0), x)
+        sizes[h] = count(w).all
     if len(set(sizes.values())) < len(sizes):
         raise BadInput(
             f"{net.name} has {sizes[h]} parameters at h = {' and '.join(map(str, sizes))}: its"

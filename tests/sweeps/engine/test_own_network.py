@@ -166,7 +166,7 @@ def test_what_names_no_network_is_one_line(spec: str, said: str) -> None:
     ("name", "said"),
     [
         ("same", r"same has 33 parameters at h = 2 and 4: .* must grow"),
-        ("raises", "cannot be made: RuntimeError: out of order"),
+        ("raises", "width 2 cannot be made by raises: RuntimeError: out of order"),
         ("Two", r"Two gives outputs of shape \[2, 2\]"),
     ],
 )

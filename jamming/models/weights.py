@@ -47,7 +47,8 @@ def alike(w: Any, due: Any, whose: str) -> None:
             raise BadInput(f"{here}, and {list(shape)} in {whose}: {INSTEAD}")
     for name in given.keys() - wanted.keys():
         raise BadInput(f"the weights have an array '{name}', {said} not: {INSTEAD}")
-    if jax.tree.structure(w) != jax.tree.structure(due):
+    nested: list[Any] = [jax.tree.structure(tree) for tree in (w, due)]
+    if nested[0] != nested[1]:
         raise BadInput(f"the weights are not nested as those that {whose} has: {INSTEAD}")
 
 

@@ -238,7 +238,8 @@ def _maker(name: str, found: Any) -> tuple[Callable[[int], Any], bool]:
         applicable(found)  # which says what is wanted
     try:
         # classes of NNX have a metaclass, whose signature says nothing
-        made = functools.partial(found.__init__, None) if isinstance(found, type) else found
+        kind: Any = found
+        made = functools.partial(kind.__init__, None) if isinstance(kind, type) else kind
         signature = inspect.signature(made)
     except (TypeError, ValueError) as error:
         raise BadInput(f"{name} cannot be called: give a function of the width h") from error

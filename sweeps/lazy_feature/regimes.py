@@ -24,7 +24,7 @@ from jamming.objectives.predictor import Network
 from jamming.training.spec import Job
 from sweeps.engine import gather, grid
 from sweeps.engine.execute import How, UserSupplied, execute
-from sweeps.engine.own_network import network_named
+from sweeps.engine.own_network import module_of, network_named
 from sweeps.engine.store import Store
 from sweeps.lazy_feature.dataset import Cells, measured
 from sweeps.shared import alpha_grid
@@ -144,8 +144,10 @@ def regimes(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
         found = found.assign_coords(alpha=(("h", "alpha_tilde"), values / factor))
     else:
         found = found.assign_coords(alpha_tilde=(("h", "alpha"), values * factor))
+    # of an own network this is what figures can say
+    activation = module_of(config.label) or config.job.activation
     return found.assign_attrs(
-        config.attrs("activation", "loss", "dynamics", "architecture"),
+        config.attrs("loss", "dynamics", "architecture", activation=activation),
         seeds=config.seeds,
         bias=int(config.job.bias),
         scale=config.scale,

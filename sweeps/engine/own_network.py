@@ -238,8 +238,8 @@ def _maker(name: str, found: Any) -> tuple[Callable[[int], Any], bool]:
         applicable(found)  # which says what is wanted
     try:
         # classes of NNX have a metaclass, whose signature says nothing
-        kind: Any = found
-        made = functools.partial(kind.__init__, None) if isinstance(kind, type) else kind
+        of_class = isinstance(found, type)
+        made = functools.partial(inspect.getattr_static(found, "__init__"), None) if of_class else found
         signature = inspect.signature(made)
     except (TypeError, ValueError) as error:
         raise BadInput(f"{name} cannot be called: give a function of the width h") from error

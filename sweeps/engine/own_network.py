@@ -238,8 +238,9 @@ def _maker(name: str, found: Any) -> tuple[Callable[[int], Any], bool]:
         applicable(found)  # which says what is wanted
     try:
         # classes of NNX have a metaclass, whose signature says nothing
-        of_class = isinstance(found, type)
-        made = functools.partial(inspect.getattr_static(found, "__init__"), None) if of_class else found
+        made = found
+        if isinstance(found, type):
+            made = functools.partial(inspect.getattr_static(found, "__init__"), None)
         signature = inspect.signature(made)
     except (TypeError, ValueError) as error:
         raise BadInput(f"{name} cannot be called: give a function of the width h") from error

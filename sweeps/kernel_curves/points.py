@@ -32,9 +32,7 @@ def drawn(name: str, P: int, P_test: int, seed: int, positive: Any = None) -> Da
     if own_file(name):
         return load(name, P, P_test=P_test, seed=seed, positive=positive)
     if positive is not None:
-        raise BadInput(
-            f"{name} has labels of its own here, and `positive` is of files: leave it out"
-        )
+        raise BadInput(f"`positive` is of files here, and {name} is none: leave it out")
     spec = parse_name(name)
     if spec.base in MODELS:
         of = load(name, P, P_test=P_test, seed=seed)

@@ -1,18 +1,21 @@
 """Networks of the user's own by name: what a name may stand for, and what is refused in a line."""
 
 import copy
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from jamming.checks.errors import BadInput
 from jamming.models.accepted import adapted
 from jamming.models.counting import count
 from jamming.training.spec import Job
+from sweeps.engine.discover import COMMANDS
 from sweeps.engine.own_network import NetworkOf, check, module_of, network_named
 from sweeps.lazy_feature.commands import Regimes
 from sweeps.phase_diagram.commands import PhaseDiagram
@@ -193,3 +196,18 @@ def test_jobs_of_all_commands_name_the_network() -> None:
     jobs = [of_search.largest(), *of_diagram.grid(), *of_regimes.cells().jobs()]
     assert {(job.label, job.L) for job in jobs} == {(label, 1)}
     assert PhaseDiagram(module="nets.py:Linen", **SMALL).folder.name == "phase-digits10pca-Linen"
+
+
+@pytest.mark.usefixtures("there")
+def test_the_commands_of_the_page_are_taken() -> None:
+    page = Path(__file__).parents[3] / "docs" / "own_networks.md"
+    lines = re.findall(r"^python -m (\S+) (.*--module .*)$", page.read_text(), re.MULTILINE)
+    Path("nets.py").write_text(SOURCE.replace("Linen(nn", "Twice(nn").replace("Linen(", "Twice("))
+    np.savez("animals.npz", x=np.eye(60)[:, :5] + 1, y=["cat", "dog", "cow"] * 20)
+    for module, words in lines:
+        given = words.removeprefix("regimes ").split()
+        (name,) = [
+            each for each in COMMANDS if each in (module.rpartition(".")[2], words.split()[0])
+        ]
+        COMMANDS[name].of(given).config()
+    assert len(lines) == 3

@@ -70,10 +70,12 @@ def number(
 
 def unbounded(name: str, value: Any, **bounds: float) -> float:
     """As `number`, or infinity, which stands for no bound."""
+    real = 0.0
     with contextlib.suppress(TypeError, ValueError, OverflowError):
-        if float(value) == math.inf:
-            return math.inf
-    return number(name, value, **bounds)
+        real = float(value)
+    if math.isnan(real) or real == -math.inf:
+        raise BadInput(f"{name} must be a number, or inf for no bound, not {real}")
+    return math.inf if real == math.inf else number(name, value, **bounds)
 
 
 def numbers(name: str, values: Any, **bounds: float) -> tuple[float, ...]:

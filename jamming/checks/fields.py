@@ -13,7 +13,7 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_type_hints
 
@@ -81,9 +81,13 @@ class Checked:
         arguments.runs(**counts)
 
 
-def content_key(spec: Any, version: int) -> str:
-    """The hash of all fields of a spec, and of the version of the code that runs it."""
+def content_key(spec: Any, version: int, *, without: Collection[str] = ()) -> str:
+    """The hash of all fields of a spec, and of the version of the code that runs it.
+
+    `without` some: a field that came later, at the value that stands for what was before it.
+    """
     fields = dataclasses.asdict(spec) | {"version": version}
+    fields = {name: value for name, value in fields.items() if name not in without}
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
 
 

@@ -21,6 +21,7 @@ from jamming.checks.errors import BadInput
 from jamming.models.accepted import adapted
 from jamming.models.counting import parameters_only
 from jamming.models.own import Network, state_of
+from jamming.models.weights import shape_of, those_of
 
 MEMORY = 256 * 2**20  # bytes, of two blocks of Jacobian, at least
 OUTPUTS = ("one", "full", "diagonal", "trace")
@@ -68,6 +69,8 @@ def ntk(
         )
     parameters_only(w)
     one_of("outputs", outputs, OUTPUTS)
+    if not jax.tree.leaves(w):
+        raise BadInput("there are no weights to differentiate by: give what net.init gives")
     w = jax.tree.map(as_float, w)  # of half floats the sums of squares overflow
     dtype = jnp.result_type(*jax.tree.leaves(w))
     x1 = points(x1, "x1").astype(dtype)
@@ -127,6 +130,7 @@ def tangent_kernels(
     """
     net, x = adapted(net), points(x, "x")
     x_test = points(x_test, "x_test", like=x)
+    those_of(net, w, x)
     more = {"block": block, "state": state_of(net, w, x), "outputs": outputs}
     theta = functools.partial(tangent_kernel, net, w, **more)
     return theta(x), theta(x_test, x)
@@ -212,7 +216,7 @@ def points(x: ArrayLike, name: str, *, like: Any = None) -> Array:
 
 def of_one_output(f: Function, w: PyTree, x: Float[Array, "P *d"]) -> int:
     """1; BadInput unless f(w, .) is one number at one point."""
-    outputs: Any = jax.eval_shape(f, w, x[:1])
+    outputs = shape_of(f, w, x)
     if outputs.shape != (1,):
         raise BadInput(
             f"one output for each point is wanted, shape [P], but f gives {list(outputs.shape)}"
@@ -223,7 +227,7 @@ def of_one_output(f: Function, w: PyTree, x: Float[Array, "P *d"]) -> int:
 
 def of_outputs(f: Function, w: PyTree, x: Float[Array, "P *d"]) -> int:
     """k; BadInput unless f(w, .) is k numbers at one point, or one."""
-    outputs: Any = jax.eval_shape(f, w, x[:1])
+    outputs = shape_of(f, w, x)
     if outputs.ndim not in (1, 2) or outputs.shape[0] != 1:
         raise BadInput(
             f"outputs of shape [P] or [P, k] are wanted, but f gives {list(outputs.shape)} for"

@@ -32,6 +32,7 @@ from jamming.models.networks import Params
 from jamming.models.normalised import Stateful, parameters
 from jamming.models.own import Network as Network
 from jamming.models.own import state_of
+from jamming.models.weights import alike, failed
 
 Pullback = Callable[[Array], Params]
 
@@ -55,7 +56,12 @@ class _OfNetwork:
         return _rates(self.net, v)
 
     def _of(self: Any, function: Callable[..., Any], *arguments: Any, **named: Any) -> Array:
-        return as_outputs(function(*arguments, *self._pad(), **named))
+        try:
+            return as_outputs(function(*arguments, *self._pad(), **named))
+        except BadInput:
+            raise
+        except Exception as error:  # it may not be our code
+            raise failed(self.net, arguments[:-1], arguments[-1], error) from error
 
     def _pad(self: Any) -> tuple[Any, ...]:
         return () if self.pad is None else (self.pad,)
@@ -120,7 +126,11 @@ class Scaled(_OfNetwork):
         return jax.tree.map(jnp.zeros_like, self.w0)
 
     def weights(self, v: Params) -> Params:
-        return jax.tree.map(jnp.add, self.w0, v)
+        try:
+            return jax.tree.map(jnp.add, self.w0, v)
+        except (TypeError, ValueError):
+            alike(v, self.w0, "v of Scaled")
+            raise
 
     def anchor(self, x: Float[Array, "P *d"]) -> Any:
         """What of F at x is of w0 alone: f(w0, x), or what the careful form takes of each layer.

@@ -20,6 +20,7 @@ from jaxtyping import Array, Float
 from jamming.checks.arguments import shown
 from jamming.checks.errors import BadInput, described
 from jamming.models.networks import Params
+from jamming.models.weights import parameter_names as parameter_names
 from jamming.objectives.predictor import Predictor, Pullback
 from jamming.objectives.problem import Problem
 
@@ -68,23 +69,6 @@ class Restricted:
     def vjp(self, v: Params, x: Array, *anchor: Any) -> tuple[Array, Pullback]:
         F, pull = self.of.vjp(self.whole(v), x, *anchor)
         return F, lambda e: self.part(pull(e))
-
-
-def parameter_names(v: Any) -> tuple[str, ...]:
-    """The name of each array of v: its keys, joined by dots, without the "params" of Flax.
-
-    In the order of `ravel_pytree`. Of a list or tuple the keys are 0, 1, ...; of a lone array none.
-
-    Example:
-        >>> net = jamming.FC(h=3, L=1, bias=True)
-        >>> jamming.parameter_names(net.init(jax.random.key(0), jnp.ones((1, 2))))
-        ('B1', 'B2', 'W1', 'W2')
-    """
-    names = []
-    for path, _ in jax.tree_util.tree_flatten_with_path(v)[0]:
-        keys = [jax.tree_util.keystr((key,), simple=True) for key in path]
-        names.append(".".join(keys[1:] if keys[:1] == ["params"] and len(keys) > 1 else keys))
-    return tuple(names)
 
 
 def restricted(problem: Problem, v: Any, of: Any) -> tuple[Problem, Params]:

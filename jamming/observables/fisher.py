@@ -29,6 +29,7 @@ from jamming.checks.arrays import finite, unit
 from jamming.checks.errors import BadInput
 from jamming.execution.memory import fits
 from jamming.models.networks import Params
+from jamming.models.weights import of_predictor
 from jamming.objectives.problem import Problem
 
 Square = Literal["H_0", "gauss_newton", "fisher", "empirical_fisher"]  # the second is the first
@@ -80,6 +81,7 @@ def fisher(
 
 def memory(problem: Problem, v: Params, matrices: int = 3) -> int:
     """Bytes of so many matrices N x N, three for `split`, and of the Jacobian P k x N."""
+    of_predictor(problem.predictor, v, problem.x)
     flat, _ = ravel_pytree(v)
     rows = math.prod(jax.eval_shape(problem.outputs, v).shape)
     return flat.dtype.itemsize * flat.size * (matrices * flat.size + rows)
@@ -109,6 +111,7 @@ def factors(problem: Problem, F: Float[Array, "P *k"], part: Any) -> Float[np.nd
 def finite_outputs(problem: Problem, v: Params) -> Float[Array, "P *c"]:
     """The outputs at v; one that is NaN, which has no slope, would pass for a constraint met."""
     problem.loss.check(problem.y)
+    of_predictor(problem.predictor, v, problem.x)
     return finite(problem.outputs(v), "the outputs at v")
 
 

@@ -21,6 +21,7 @@ from jamming.checks.errors import BadInput, one_line
 from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
 from sweeps.engine.own_files import described, folder_name, names_of, tell
+from sweeps.engine.own_network import named
 
 DataSet = Annotated[str, Help("see python -m jamming.find_nstar --help")]
 Points = Annotated[int, Help("training points")]
@@ -169,8 +170,7 @@ class Sweep(Command):
         jax.config.update("jax_enable_x64", self.float64)
         if self.compilation_cache:
             programs.keep()
-        config = self.config()
-        self.check(config)
+        self.check(config := self.config())
         if getattr(self, "dry_run", False):
             echo(self.cost(config))
             return 0
@@ -226,7 +226,7 @@ class Sweep(Command):
             found["max_ticks"] = given["steps"]
         if "init_seed" in given:
             found.setdefault("batch_seed", given["init_seed"])
-        return Job(**found | changes)
+        return Job(**named(self, found | changes))
 
     def refuse_unused(self) -> None:
         """Refuse options that have no effect beside the others, save those that are `used`.

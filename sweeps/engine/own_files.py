@@ -11,14 +11,16 @@ from typing import Any
 
 
 def folder_name(home: str, options: Mapping[str, Any]) -> str:
-    """The folder of results of a command, in which a file has its name alone: no path."""
+    """The folder of results of a command, in which files and modules have their names alone."""
     from jamming.data.names import own_file
 
     name = options.get("dataset")
     if isinstance(name, str) and (file := own_file(name)):
         plain = file.name.removeprefix(file.path)
         options = {**options, "dataset": f"{Path(file.path).stem}{re.sub(':', '-', plain)}"}
-    return home.format(**options)
+    module = options.get("module")
+    own = f"-{module.rpartition(':')[2]}" if isinstance(module, str) else ""
+    return home.format(**options) + own
 
 
 def names_of(command: Any) -> tuple[str, ...]:

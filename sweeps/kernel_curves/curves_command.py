@@ -17,6 +17,7 @@ class KernelCurves(command.Sweep):
     """Learning curves of kernels on a data set, beside what their spectra predict."""
 
     dataset: command.DataSet = "digits"
+    positive: Annotated[tuple[str, ...] | None, Help("of a file: labels that are +1")] = None
     P: Annotated[tuple[int, ...] | None, Help("training points (default: by data set)")] = None
     kernel: Annotated[tuple[str, ...], Help("laplace, gaussian, matern, arc_cosine, tangent")] = (
         *("laplace", "gaussian"),
@@ -43,7 +44,7 @@ class KernelCurves(command.Sweep):
 
         sigmas = tuple(dict.fromkeys(some("sigma", self.sigma)))
         runs(sigmas=len(sigmas), seeds=seeds(self.data_seed, self.seeds))
-        few = self.dataset == "digits"
+        few = self.dataset == "digits" or ".npz" in self.dataset
         P = self.P or (FEW if few else MANY)
         test_points = self.test_points
         fields = {

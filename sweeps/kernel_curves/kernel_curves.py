@@ -17,8 +17,9 @@ import xarray as xr
 
 from jamming.checks import arguments as given
 from jamming.checks import fields
+from jamming.data import own_files
 from jamming.data.invariant import MODELS
-from jamming.data.names import parse_name
+from jamming.data.names import own_file, parse_name
 from jamming.execution.memory import fits
 from jamming.kernels.curves import Learnt, learn, room
 from jamming.kernels.distance import SMOOTHEST
@@ -45,7 +46,8 @@ class Curves(grid.Checked):
 
     The training set of a P is the start of that of the next one, and the test points are the same
     for all; `sigma` is in units of `points.drawn`. `svm` is the largest P of support vector
-    machines, and `spectrum` the number of points of kernel PCA, 0 for none.
+    machines, and `spectrum` the number of points of kernel PCA, 0 for none. `positive` are the
+    labels that are +1 of a file of more than two.
     """
 
     dataset: str
@@ -60,14 +62,23 @@ class Curves(grid.Checked):
     spectrum: Annotated[int, grid.scalar(given.whole, least=0)]
     test_points: Annotated[int, grid.scalar(given.whole)]
     seed: Annotated[int, grid.scalar(given.whole, least=0, most=given.SEEDS - 1)]
+    positive: tuple[int | float | str, ...] | None = None
 
     version: ClassVar[int] = 1
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        # of a file with a hash of what it holds: a changed one is other data
+        dataset, positive = own_files.canonical(self.dataset, self.positive)
+        given.settle(self, {"dataset": dataset, "positive": positive})
+
     @property
     def key(self) -> str:
-        """As elsewhere; stripes had no constant coordinate in version 1."""
+        """As elsewhere; stripes had no constant coordinate in version 1, nor were there files."""
+        if own_file(self.dataset):
+            return fields.content_key(self, self.version)
         stripes = parse_name(self.dataset).base in MODELS
-        return fields.content_key(self, self.version + stripes)
+        return fields.content_key(self, self.version + stripes, without=("positive",))
 
     def check(self) -> None:
         """Refuse what has no room, and more points than there are."""
@@ -75,11 +86,11 @@ class Curves(grid.Checked):
         given.whole("spectrum", self.spectrum, least=0, most=P)
         needed = room(P, self.test_points, 0, self.svm, self.spectrum)
         fits(f"kernels of P = {P}", needed, "P, spectrum or test_points")
-        points.drawn(self.dataset, P, self.test_points, self.seed)
+        points.drawn(self.dataset, P, self.test_points, self.seed, self.positive)
 
     def run(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """The numbers of points and ranks of kernel PCA; `INNER` of all kernels."""
-        of = points.drawn(self.dataset, self.P[-1], self.test_points, self.seed)
+        of = points.drawn(self.dataset, self.P[-1], self.test_points, self.seed, self.positive)
         learnt: list[Learnt] = []
         for name in self.kernels:
             kernel = Kernel(name, self.sigma, self.nu, self.depth)

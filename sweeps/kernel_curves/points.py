@@ -1,12 +1,14 @@
 """Points and labels of a data set by name, as kernels of the distance take them."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
+from jamming.checks.errors import BadInput
 from jamming.data import Dataset, load, parse_name, subsets
 from jamming.data.invariant import MODELS, seen
-from jamming.data.names import IMAGES
+from jamming.data.names import IMAGES, own_file
 from jamming.data.preprocess import binary_labels
 from jamming.data.sources import raw
 
@@ -14,7 +16,7 @@ WHITE = 255.0  # of the brightest pixel
 GREYS = 16.0  # that of the digits of scikit-learn
 
 
-def drawn(name: str, P: int, P_test: int, seed: int) -> Dataset:
+def drawn(name: str, P: int, P_test: int, seed: int, positive: Any = None) -> Dataset:
     """P training points and P_test others, [n, d] in float64; another seed draws others.
 
     Images are their pixels as they are, from 0 to 255, neither centred nor scaled to one norm; the
@@ -22,9 +24,15 @@ def drawn(name: str, P: int, P_test: int, seed: int) -> Dataset:
     classes and -1 for the odd ones: of MNIST the parity of the digit; of CIFAR-10 airplane, bird,
     deer, frog, ship against automobile, cat, dog, horse, truck. All else (principal components,
     random points) is as `jamming.load` gives it; stripes and cylinders have a constant coordinate
-    beside theirs, as where networks learn them (`jamming.data.invariant.seen`). Raises BadInput for
-    an unknown name, data that are not there, or more points than there are.
+    beside theirs, as where networks learn them (`jamming.data.invariant.seen`). A file of the
+    user's own is as `jamming.load` gives it, with the labels `positive` as +1. Raises BadInput for
+    an unknown name, data that are not there, `positive` of others than a file, or more points than
+    there are.
     """
+    if own_file(name):
+        return load(name, P, P_test=P_test, seed=seed, positive=positive)
+    if positive is not None:
+        raise BadInput(f"`positive` is of files here, and {name} is none: leave it out")
     spec = parse_name(name)
     if spec.base in MODELS:
         of = load(name, P, P_test=P_test, seed=seed)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 from jamming.checks.arguments import layers, runs, seeds, whole
 from jamming.checks.errors import BadInput
 from jamming.commands.typed import Help
-from sweeps.engine import command
+from sweeps.engine import command, own_network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +17,7 @@ class Regimes(command.Learning):
         tuple[str, ...], Help("one or several, see python -m jamming.find_nstar --help")
     ] = ("digits10pca",)
     positive: command.Positive = None
+    module: own_network.Module = None
     P: command.ManyPoints = (200,)
     depth: command.Depths = (2,)
     h: command.Widths = (16, 32, 64)
@@ -58,10 +59,13 @@ class Regimes(command.Learning):
             kernels=self.kernel and self.centred,
             subtract=self.centred,
             abc=self.parametrisation,
+            **{} if self.module is None else {"depths": (1,)},  # it has none that is known
         )
 
     def check(self, config: Any) -> None:
         config.check(here=self.scheduler is None, points=self.kernel_points or 0)
+        for each in config.grids().values():
+            own_network.check(own_network.given(self), each.extremes()[-1], each.h)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ from jamming.objectives.predictor import Network
 from jamming.training.spec import Job
 from sweeps.engine import gather, grid
 from sweeps.engine.execute import How, UserSupplied, execute
+from sweeps.engine.own_network import module_of, network_named
 from sweeps.engine.store import Store
 from sweeps.lazy_feature.dataset import Cells, measured
 from sweeps.shared import alpha_grid
@@ -42,6 +43,7 @@ class Config(grid.Grid):
     `kernels`: whether to train networks, and to flow their kernels frozen at the start; with
     `kernel_end`, also those at the end of training. `subtract` off: learn alpha f in place of
     alpha (f - f0). `abc`: a point of that family (`jamming.models.parametrisation.abc`).
+    `module` names networks of the user's own (`sweeps.engine.own_network`), which have one depth.
     """
 
     datasets: Annotated[tuple[str, ...], grid.several(grid.names, counts="datasets", sort=False)]
@@ -59,6 +61,7 @@ class Config(grid.Grid):
     kernel_end: bool = False
     subtract: bool = True
     abc: str = "ntp"
+    module: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -75,7 +78,7 @@ class Config(grid.Grid):
                 f" train networks in {self.abc} by gradient flow"
             )
         for each in self.grids().values():
-            if self.own is not None:
+            if self.module is None and self.own is not None:
                 ChangedNetwork(self.abc, self.subtract)(each.job)  # refuses what it cannot be
 
     def check(self, *, here: bool = True, points: int = 0) -> None:
@@ -103,6 +106,8 @@ class Config(grid.Grid):
 
     @property
     def label(self) -> str:
+        if self.module is not None:
+            return network_named(self.module).label
         if not self.subtract:
             return "alpha f"
         return "" if self.abc in NAMED else self.abc
@@ -110,6 +115,8 @@ class Config(grid.Grid):
     @property
     def own(self) -> UserSupplied | None:
         """The networks that a job cannot name."""
+        if self.module is not None:
+            return UserSupplied(network_named(self.module))
         return UserSupplied(ChangedNetwork(self.abc, self.subtract)) if self.label else None
 
     def cells(self) -> Cells:
@@ -137,8 +144,10 @@ def regimes(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
         found = found.assign_coords(alpha=(("h", "alpha_tilde"), values / factor))
     else:
         found = found.assign_coords(alpha_tilde=(("h", "alpha"), values * factor))
+    # of an own network this is what figures can say
+    activation = module_of(config.label) or config.job.activation
     return found.assign_attrs(
-        config.attrs("activation", "loss", "dynamics", "architecture"),
+        config.attrs("loss", "dynamics", "architecture", activation=activation),
         seeds=config.seeds,
         bias=int(config.job.bias),
         scale=config.scale,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from jamming.checks import arguments as given
 from jamming.commands.typed import Help
-from sweeps.engine import command
+from sweeps.engine import command, own_network
 
 LabelNoise = Annotated[float, Help("share of labels flipped")]
 FIGURES = {
@@ -22,6 +22,7 @@ class PhaseDiagram(command.Trained):
 
     dataset: command.DataSet = "digits10pca"
     positive: command.Positive = None
+    module: own_network.Module = None
     P: command.ManyPoints = (200,)
     depth: command.Depths = (2,)
     h: command.Widths = (2, 3, 4, 6, 8, 12, 16, 32, 64)
@@ -92,6 +93,7 @@ class PhaseDiagram(command.Trained):
                 from sweeps.phase_diagram.observed import checked
 
                 checked(each)
+            own_network.check(own_network.given(self), each.extremes()[-1], each.h)
 
     def cost(self, config: Any) -> str:
         from sweeps.phase_diagram.sweep import estimate
@@ -111,9 +113,9 @@ class PhaseDiagram(command.Trained):
             for each in config:
                 apart = f"P{each.job.P}-L{each.job.L}" if len(config) > 1 else ""
                 store, idle, progress = Store(self.folder / apart), IdleTime(), Work()
-                found = phase_diagram(
-                    each, store, progress=progress, client=client, lanes=self.lanes, idle=idle
-                )
+                how = {"client": client, "lanes": self.lanes, "idle": idle}
+                own = own_network.own(self)
+                found = phase_diagram(each, store, own=own, progress=progress, **how)
                 progress.close(idle)
                 figures = FIGURES | (OBSERVED if each.observe else {})
                 ended(store, RESULTS, described(found, self), summary(found), figures)

@@ -21,6 +21,7 @@ from jamming.training.parts import flat
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine.gather import gathered, with_interval
+from sweeps.engine.own_network import module_of
 from sweeps.shared.alpha_grid import Config
 
 LEVELS = (0.1, 1.0, 10.0)
@@ -168,9 +169,12 @@ def diagram(runs: Runs, outputs: Mapping[str, Any]) -> xr.Dataset:
             kernel_infinite_error=_errors(config.infinite_jobs(), outputs)["error"],
         )
     total, done = len(config.grid()), sum(job.key in outputs for job in config.grid())
+    own = module_of(job.label)  # whose depth and activation are not known
+    what = f"{job.dataset}, {own}" if own else job.label or job.dataset
+    known = ("P",) if own else ("P", "L", "activation")
     return found.assign_attrs(
-        {name: getattr(job, name) for name in ("P", "L", "activation", "loss", "label_noise")},
-        dataset=job.label or job.dataset,
+        {name: getattr(job, name) for name in (*known, "loss", "label_noise")},
+        dataset=what,
         seeds=config.seeds,
         sets=config.sets,
         scale=config.scale,

@@ -52,6 +52,8 @@ def phase_diagram(
     if own is not None and own.x is None and config.job.dataset == "random":
         raise BadInput("random has d = h, which an own network does not say: give random<d>")
     if config.observe is not None:
+        if own is not None and own.network is not None:
+            raise BadInput("observables are of networks by name: leave observe out")
         checked(config)
     a_store(store).note(CONFIG, dataclasses.asdict(config))
     how = {"own": own, "client": client, "lanes": lanes, "idle": idle}

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 from jamming.checks.arguments import layers, runs, seeds, whole
 from jamming.commands.command import complain, echo, illustrate
 from jamming.commands.typed import Help
-from sweeps.engine import command
+from sweeps.engine import command, own_network
 from sweeps.transition.sharpness_command import Sharpness
 from sweeps.transition.slices_command import Slices
 
@@ -47,6 +47,7 @@ class FindNstar(command.Seeded):
     positive: command.Positive = None
     whiten: Annotated[bool, Help("scale the principal components to equal variance")] = True
     fixed_data: FixedData = False
+    module: own_network.Module = None
     depth: command.Depths = (2,)
     fractional: Annotated[bool, Help("widths in steps of 1/L, for a finer N")] = False
     activation: command.Activation = "relu"
@@ -102,7 +103,13 @@ class FindNstar(command.Seeded):
             margin=0.5 if half else self.margin,
             decay_every=decay_of(self.decay_every, self.steps),
         )
-        return self.grid(Search, job=job)
+        # a network of the user's own has no depth that is known
+        more: dict[str, Any] = {} if self.module is None else {"depths": (1,)}
+        return self.grid(Search, job=job, **more)
+
+    def check(self, config: Any) -> None:
+        super().check(config)
+        own_network.check(own_network.given(self), config.largest(), (2, 4))
 
     def work(self, config: Any) -> int:
         from jamming.nstar.report import known_so_far, table, to_dataset
@@ -115,7 +122,9 @@ class FindNstar(command.Seeded):
 
         store = Store(self.folder)
         bar = Bar(len(set(config.P)) * len(set(config.depths)))
-        found = find_nstar(config, store=store, progress=bar, checkpoints=Running(store))
+        make = getattr(own_network.given(self), "of_width", None)
+        how: dict[str, Any] = {"progress": bar, "checkpoints": Running(store)}
+        found = find_nstar(config, store=store, make_network=make, **how)
         results, text = described(to_dataset(config, found), self), table(found)
         written = store.write("results.nc", sealed_netcdf(results))
         store.write("table.txt", text + "\n")

@@ -75,7 +75,7 @@ def density(
     n, spacing = whole("voxels a side", n, least=2, most=MOST), number("spacing", spacing, above=0)
     x = chains.middled
     if R is not None:
-        x = np.einsum("pij,pnj->pni", proper(R, len(chains)), x)
+        x = np.einsum("pij,pnj->pni", proper(R, len(chains), name="R"), x)
     at = (np.arange(n) - (n - 1) / 2) * spacing
     found = np.empty((len(chains), n, n, n, 1), np.float32)
     for i, length in enumerate(chains.lengths):

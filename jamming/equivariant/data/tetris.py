@@ -56,8 +56,8 @@ def voxels(
     Float32. Axes are (x, y, z), as in `jamming.equivariant.euclidean.irreps`.
 
     Raises:
-        BadInput: for other shapes, unknown pieces, matrices that are no rotations, pieces that
-            reach out of the grid, and numbers out of range
+        BadInput: for other shapes, unknown pieces, matrices that are no rotations, cubes
+            whose middles are beyond the grid, and numbers out of range
     """
     n, edge = whole("voxels a side", n, least=2, most=LARGEST), number("edge", edge, least=0.1)
     kinds = np.asarray(pieces)
@@ -66,13 +66,13 @@ def voxels(
         raise BadInput(f"pieces are whole numbers [P] from 0 to {len(PIECES) - 1}: give these")
     P = len(kinds)
     cube = n / (2 * REACH) if cube is None else number("cube", cube, above=0.0, most=LARGEST)
-    R = np.broadcast_to(np.eye(3), (P, 3, 3)) if R is None else proper(R, P)
+    R = np.broadcast_to(np.eye(3), (P, 3, 3)) if R is None else proper(R, P, name="R")
     offsets = np.zeros((P, 3)) if offsets is None else finite(offsets, "offsets", P, 3)
     middles = np.einsum("pij,paj->pai", R, cube * points()[kinds]) + np.asarray(offsets)[:, None]
-    if (ends := np.abs(middles).max() + cube / 2) > n / 2:
+    if (ends := np.abs(middles).max()) > n / 2:
         raise BadInput(
-            f"pieces reach {ends:.3g} voxels from the middle of a grid of {n}: take more voxels,"
-            " smaller cubes or offsets"
+            f"pieces have cubes {ends:.3g} voxels from the middle of a grid of {n}: take more"
+            " voxels, smaller cubes or offsets"
         )
     found = np.zeros((P, n, n, n, 1), np.float32)
     for i, middles in enumerate(cube * points()[kinds]):

@@ -206,6 +206,7 @@ def rotated(F: Complex[Array, "*batch l m"], angles: Any) -> Complex[Array, "*ba
 
     Exact: on grids alone a rotation would interpolate.
     """
-    angles = finite(angles, "angles", 3, dtype=np.float64)
+    if np.ndim(angles) > 1:
+        raise BadInput(f"angles are [3], of one rotation, not {list(np.shape(angles))}")
     D = np.swapaxes(rotations.wigners(F.shape[-2], angles), 0, 2)  # D^l_mn as [m, l, n]
     return jnp.einsum("klm,...lm->...lk", jnp.asarray(D, F.dtype), F)

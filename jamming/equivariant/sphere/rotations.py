@@ -113,9 +113,9 @@ def angles_of(R: Any) -> Angles:
     return np.stack([alpha, beta, np.arctan2(rest[..., 1, 0], rest[..., 0, 0])], -1)
 
 
-def proper(R: Any, *sizes: int | str) -> Float[np.ndarray, "*points 3 3"]:
+def proper(R: Any, *sizes: int | str, name: str = "rotations") -> Float[np.ndarray, "*points 3 3"]:
     """Rotation matrices [..., 3, 3] of determinant 1, or [*sizes, 3, 3]; BadInput for others."""
-    R = np.asarray(finite(R, "rotations", *((*sizes, 3, 3) if sizes else ()), dtype=np.float64))
+    R = np.asarray(finite(R, name, *((*sizes, 3, 3) if sizes else ()), dtype=np.float64))
     if R.shape[-2:] != (3, 3):
         raise BadInput(f"rotations are matrices [..., 3, 3], not {list(R.shape)}")
     off = np.abs(R @ np.swapaxes(R, -1, -2) - np.eye(3)).max(initial=0)

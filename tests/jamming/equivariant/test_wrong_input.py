@@ -65,7 +65,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "many rotations": (
         lambda: correlations.rotated(coefficients(2, 3), np.zeros((4, 3))),
-        "where [3] is meant",
+        "of one rotation",
     ),
     "one place": (lambda: correlations.Places(3.0), "[places, 2 or 3]"),
     "a basis of nothing": (lambda: correlations.near_pole().basis(0), "at least 1"),

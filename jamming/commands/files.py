@@ -65,7 +65,9 @@ def arrays(path: Any, *names: str, optional: tuple[str, ...] = ()) -> dict[str, 
     except BadInput:
         raise
     except Exception as error:  # a damaged archive makes zipfile and NumPy raise almost anything
-        said = "it holds objects of Python" if "pickle" in str(error) else described(error)
+        said = described(error)
+        if "pickle" in str(error):  # so NumPy calls whatever it does not know
+            said = "it is no file of NumPy, or holds objects of Python"
         raise BadInput(
             f"{path} cannot be read as arrays ({said}): save it with numpy.savez, of numbers or"
             " texts, not of objects"

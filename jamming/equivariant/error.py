@@ -1,19 +1,17 @@
 """How far a map is from commuting with a group."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jamming.checks.arguments import some
+from jamming.checks.arguments import shown, some
 from jamming.checks.errors import BadInput
-
-Action = Callable[[Any], Any]
 
 
 def equivariance_error(
-    apply: Callable[[Any], Any], x: Any, group: Sequence[Action | tuple[Action, Action]]
+    apply: Callable[[Any], Any], x: Any, group: Any
 ) -> Float[Array, "elements P"]:
     """|Phi(g x) - g Phi(x)| / |Phi(x)| for elements g, and each of the inputs x [P, ...].
 
@@ -29,7 +27,8 @@ def equivariance_error(
     in place of standard deviations.)
 
     Raises:
-        BadInput: for no elements, and outputs that are moved to another shape
+        BadInput: for no elements, or such as are no functions, no inputs, outputs that are not
+            [P, ...], or that are moved to another shape
 
     Example:
         >>> turn = lambda x: jnp.rot90(x, axes=(1, 2))
@@ -37,10 +36,21 @@ def equivariance_error(
         >>> equivariance_error(blur, jnp.ones((2, 4, 4)), [(turn, turn)]).shape
         (1, 2)
     """
-    due = jnp.asarray(apply(x))
+    P, due = len(x), jnp.asarray(apply(x))
+    if not P or due.shape[:1] != (P,):
+        raise BadInput(
+            f"outputs of {P} inputs have shape {list(due.shape)}: give one input at least, and a"
+            f" function to outputs [{P or 'P'}, ...]"
+        )
     errors = []
-    for element in some("group", tuple(group)):
-        before, after = element if isinstance(element, tuple) else (element, lambda y: y)
+    for element in some("group", tuple(group) if isinstance(group, Iterable) else (group,)):
+        pair = element if isinstance(element, tuple) else (element, lambda y: y)
+        if len(pair) != 2 or not all(map(callable, pair)):
+            raise BadInput(
+                f"an element of the group is {shown(element)}: give a function of inputs, or a pair"
+                " of functions, of inputs and of outputs"
+            )
+        before, after = pair
         found, moved = jnp.asarray(apply(before(x))), jnp.asarray(after(due))
         if found.shape != moved.shape:
             raise BadInput(

@@ -4,8 +4,9 @@ XLA on a CPU gives a convolution within a compiled loop one thread and no tuned 
 product, columns of pixels times weights, it is some eight to ten times as fast
 (`benchmarks/convolutions.py`). The columns are made for a block of images at a time, small enough
 for the cache, and made again on the way back. Of voxels there would be k^3 for each place: k times
-as many outputs are made of the columns of planes, and added up along the first axis. A gradient is
-then 15 to 40 times as fast as XLA's in a compiled loop (`benchmarks/voxels.py`).
+as many outputs, divided by the stride, are made of the columns of planes, and added up along the
+first axis. A gradient is then 15 to 40 times as fast as XLA's in a compiled loop
+(`benchmarks/voxels.py`).
 """
 
 import functools
@@ -94,28 +95,31 @@ def _of_voxels(
     """
     k, (C, M), X = W.shape[0], W.shape[-2:], z.shape[1]
     X2 = _places(X, k, stride, padding)
-    last = stride * (X2 - 1) + 1
     few = k * C <= M
-    size = (*W.shape[1:-2], -1, M) if few else (*W.shape[1:-1], -1)
-    filters = jnp.moveaxis(W, 0, -3 if few else -2).reshape(size)
 
-    def of_planes(z: Array) -> Array:
-        planes = z.reshape(-1, *z.shape[2:])
-        a = product(filters, planes, stride=stride, padding=padding)
+    def of_planes(W: Array, z: Array) -> Array:
+        """Planes with planes of the filters side by side, in channels or in outputs."""
+        filters = jnp.moveaxis(W, 0, -3 if few else -2)
+        filters = filters.reshape(*W.shape[1:-2], *((-1, M) if few else (C, -1)))
+        a = product(filters, z.reshape(-1, *z.shape[2:]), stride=stride, padding=padding)
         return a.reshape(*z.shape[:2], *a.shape[1:])
 
     def of_block(z: Array) -> Array:
         if few:
-            return of_planes(slices(z, axis=1, k=k, stride=stride, padding=padding))
-        a = of_planes(z)
-        a = jnp.pad(a, [(padding, padding) if i == 1 else (0, 0) for i in range(a.ndim)])
-        each = [jax.lax.slice_in_dim(a, i, i + last, stride, 1) for i in range(k)]
-        return functools.reduce(
-            jnp.add, (one[..., i * M : (i + 1) * M] for i, one in enumerate(each))
-        )
+            return of_planes(W, slices(z, axis=1, k=k, stride=stride, padding=padding))
+        z = jnp.pad(z, [(0, max(0, stride - X)) if i == 1 else (0, 0) for i in range(z.ndim)])
+        each = []
+        for r in range(min(k, stride)):  # a plane meets only every stride-th plane of the filters
+            first, met = (r - padding) % stride, W[r::stride]
+            a = of_planes(met, z[:, first::stride])
+            before = (padding + first - r) // stride
+            after = max(0, X2 + len(met) - 1 - before - a.shape[1])
+            a = jnp.pad(a, [(before, after) if i == 1 else (0, 0) for i in range(a.ndim)])
+            each += [a[:, i : i + X2, ..., i * M : (i + 1) * M] for i in range(len(met))]
+        return functools.reduce(jnp.add, each)
 
     places = math.prod(_places(n, k, stride, padding) for n in z.shape[2:-1])
-    of_image = X2 * places * M if few else X * places * k * M
+    of_image = X2 * places * M if few else X * places * k * M // stride
     return _in_blocks(of_block, z, of_image * z.dtype.itemsize)
 
 

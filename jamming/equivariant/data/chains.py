@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float
 from jamming.checks.arguments import number, whole
 from jamming.checks.arrays import finite, shaped
 from jamming.checks.errors import BadInput
+from jamming.equivariant.sphere.rotations import proper
 
 SPACING = 2.0  # A, from voxel to voxel
 MOST = 128  # voxels a side
@@ -74,7 +75,7 @@ def density(
     n, spacing = whole("voxels a side", n, least=2, most=MOST), number("spacing", spacing, above=0)
     x = chains.middled
     if R is not None:
-        x = np.einsum("pij,pnj->pni", finite(R, "R", len(chains), 3, 3), x)
+        x = np.einsum("pij,pnj->pni", proper(R, len(chains), name="R"), x)
     at = (np.arange(n) - (n - 1) / 2) * spacing
     found = np.empty((len(chains), n, n, n, 1), np.float32)
     for i, length in enumerate(chains.lengths):

@@ -160,8 +160,13 @@ def filled(mesh: Mesh, n: Any, samples: Any = 3) -> Float[np.ndarray, "n n n"]:
     it enters by and below those that it leaves by, so that lengths are exact; one that does not
     leave what it enters, as through a hole, is decided by `inside` at the middles of voxels.
 
-    Raises BadInput for numbers out of range.
+    Raises BadInput for numbers out of range, a mesh that reaches out of the cube, as no `centred`
+    one does, and one with nothing inside.
     """
+    if (reach := np.abs(mesh.corners).max()) > 1 + 1e-9:
+        raise BadInput(
+            f"the mesh reaches to {reach:.3g}, out of [-1, 1]^3: make it `centred` first"
+        )
     n, samples = whole("voxels a side", n, least=2, most=MOST), whole("samples", samples, most=16)
     lines = (2 * np.arange(n * samples) + 1) / (n * samples) - 1
     # beside the edges of symmetric meshes: a line through an edge would meet two triangles
@@ -182,7 +187,12 @@ def filled(mesh: Mesh, n: Any, samples: Any = 3) -> Float[np.ndarray, "n n n"]:
         middles = x[holed[0], None], y[holed[1], None], levels + 1 / n
         within[holed] = inside(mesh, np.stack(np.broadcast_arrays(*middles), -1))
     # parts that overlap count once, and surfaces that are turned inside out as others
-    return np.minimum(np.abs(within), 1).reshape(n, samples, n, samples, n).mean((1, 3))
+    found = np.minimum(np.abs(within), 1).reshape(n, samples, n, samples, n).mean((1, 3))
+    if not found.any():
+        raise BadInput(
+            "nothing is inside of the mesh: give a closed surface, or more voxels for a thin one"
+        )
+    return found
 
 
 def _crossed(corners: np.ndarray, normal: float, x: np.ndarray, y: np.ndarray) -> Any:

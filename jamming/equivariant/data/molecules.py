@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from jamming.checks.arguments import number, one_of, whole
+from jamming.checks.arguments import number, one_of, shown, whole
 from jamming.checks.arrays import finite, shaped
 from jamming.checks.errors import BadInput
 from jamming.equivariant.sphere import rotations
@@ -133,8 +133,13 @@ def counts(of: Molecules, types: Any = tuple(TYPES)) -> Float[np.ndarray, "n T"]
 
 
 def radius_without_intersections(of: Molecules) -> float:
-    """The largest radius of spheres about all atoms, of which no two of a molecule intersect."""
-    return float(of.distances.min() / 2)
+    """The largest radius of spheres about all atoms, of which no two of a molecule intersect.
+
+    BadInput where no molecule has two atoms.
+    """
+    if np.isinf(nearest := of.distances.min()):
+        raise BadInput("no molecule has two atoms: there is no largest radius; give one")
+    return float(nearest / 2)
 
 
 def coulomb_spheres(
@@ -144,8 +149,11 @@ def coulomb_spheres(
 
     At the points x = p_i + `radius` times those of the grid of bandwidth b; 0 where there is no
     atom (T. Cohen, M. Geiger, J. Koehler & M. Welling, *Spherical CNNs*, ICLR 2018, sec. 5.4).
-    BadInput where a sphere reaches the nearest atom.
+    BadInput where a sphere reaches the nearest atom, and for atoms that are not of `types`.
     """
+    if not (known := np.isin(of.charges, (0, *types))).all():
+        others = sorted(set(of.charges[~known].tolist()))
+        raise BadInput(f"charges {shown(others)} are not among the types {shown(types)}: add them")
     b, radius = rotations.bandwidth(b), number("radius", radius, above=0.0)
     if radius >= of.distances.min():
         raise BadInput(

@@ -16,6 +16,7 @@ from jamming.checks.arguments import number, whole
 from jamming.checks.arrays import finite
 from jamming.checks.errors import BadInput
 from jamming.equivariant.euclidean.steerable import grid
+from jamming.equivariant.sphere.rotations import proper
 
 PIECES: dict[str, tuple[tuple[int, int, int], ...]] = {
     "left": ((0, 0, 0), (0, 0, 1), (1, 0, 0), (1, 1, 0)),
@@ -55,8 +56,8 @@ def voxels(
     Float32. Axes are (x, y, z), as in `jamming.equivariant.euclidean.irreps`.
 
     Raises:
-        BadInput: for other shapes, unknown pieces, matrices that are no rotations, and numbers out
-            of range
+        BadInput: for other shapes, unknown pieces, matrices that are no rotations, cubes
+            whose middles are beyond the grid, and numbers out of range
     """
     n, edge = whole("voxels a side", n, least=2, most=LARGEST), number("edge", edge, least=0.1)
     kinds = np.asarray(pieces)
@@ -65,10 +66,14 @@ def voxels(
         raise BadInput(f"pieces are whole numbers [P] from 0 to {len(PIECES) - 1}: give these")
     P = len(kinds)
     cube = n / (2 * REACH) if cube is None else number("cube", cube, above=0.0, most=LARGEST)
-    R = np.broadcast_to(np.eye(3), (P, 3, 3)) if R is None else finite(R, "R", P, 3, 3)
-    if np.abs(R @ np.swapaxes(R, 1, 2) - np.eye(3)).max() > 1e-6 or (np.linalg.det(R) < 0).any():
-        raise BadInput("R holds matrices that are no rotations: give orthogonal ones of det 1")
+    R = np.broadcast_to(np.eye(3), (P, 3, 3)) if R is None else proper(R, P, name="R")
     offsets = np.zeros((P, 3)) if offsets is None else finite(offsets, "offsets", P, 3)
+    middles = np.einsum("pij,paj->pai", R, cube * points()[kinds]) + np.asarray(offsets)[:, None]
+    if (ends := np.abs(middles).max()) > n / 2:
+        raise BadInput(
+            f"pieces have cubes {ends:.3g} voxels from the middle of a grid of {n}: take more"
+            " voxels, smaller cubes or offsets"
+        )
     found = np.zeros((P, n, n, n, 1), np.float32)
     for i, middles in enumerate(cube * points()[kinds]):
         x = (grid(n) - offsets[i]) @ np.asarray(R[i])  # R^-1 of each

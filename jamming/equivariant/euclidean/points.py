@@ -22,7 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jamming.checks.arguments import number, one_of, settle, some, whole, wholes
+from jamming.checks.arguments import number, one_of, settle, shown, some, whole, wholes
 from jamming.checks.arrays import as_float, shaped
 from jamming.checks.errors import BadInput
 from jamming.equivariant.euclidean import nonlinear
@@ -167,6 +167,8 @@ class PointNet(nn.Module):
     def __post_init__(self) -> None:
         self.classes = whole("classes", self.classes)
         self.symmetry = one_of("symmetry", self.symmetry, SYMMETRIES)
+        if not isinstance(self.around, Around):
+            raise BadInput(f"around is {shown(self.around)}: give Around(reach=..., ...)")
         self.fields = tuple(str(irreps(each)) for each in some("fields", tuple(self.fields)))
         pairs = [wholes("mirrored", pair, least=0) for pair in self.mirrored]
         each = [c for pair in pairs for c in pair]
@@ -180,6 +182,10 @@ class PointNet(nn.Module):
     @nn.compact
     def __call__(self, x: Any) -> Float[Array, "P classes"]:
         x = jnp.asarray(shaped(as_float(x, "points"), "points", "P", "n", 3))
+        if not x.size:
+            raise BadInput(
+                f"points have shape {list(x.shape)}: give one cloud, of one point, at least"
+            )
         seen = self.around.weights(x)
         f, of = jnp.ones((*x.shape[:2], 1), x.dtype), "1x0e"
         for i, to in enumerate(self.fields):

@@ -159,7 +159,15 @@ def subsampled(z: Float[Array, "P X Y Z C"], stride: int) -> Float[Array, "P X2 
 
     Its standard deviation, (stride^2 - 1)^1/2 / 2, makes samples a voxel wide, of standard
     deviation 1/2, as wide as the stride. It is cut off at 2.5 of these.
+
+    Raises:
+        BadInput: for a stride beyond the voxels, of which a corner alone would be left
     """
+    if whole("stride", stride) > min(z.shape[1:4]):
+        raise BadInput(
+            f"a stride of {stride} is more than the {min(z.shape[1:4])} voxels of a side: choose a"
+            " smaller one, or fewer strides"
+        )
     if stride == 1:
         return z
     sigma = math.sqrt(stride**2 - 1) / 2
@@ -188,10 +196,10 @@ def correlate(
     """
     if z.ndim != 5 or z.shape[-1] != W.shape[3]:
         raise BadInput(f"voxels are [P, X, Y, Z, {W.shape[3]}], not {list(z.shape)}: reshape them")
-    if min(z.shape[1:4]) + 2 * padding < W.shape[0]:
+    if min(z.shape[1:4]) + 2 * padding < W.shape[0] or stride > min(z.shape[1:4]):
         raise BadInput(
-            f"a kernel of {W.shape[0]} voxels a side finds no room in {list(z.shape[1:4])}: choose"
-            " a smaller one, more padding or fewer strides"
+            f"a kernel of {W.shape[0]} voxels a side, stride {stride}, finds no room in"
+            f" {list(z.shape[1:4])}: choose a smaller one, more padding or fewer strides"
         )
     return convolve(W, z, stride=stride, padding=padding)
 

@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Int
 
 from jamming.checks.arguments import one_of, settle, whole
+from jamming.checks.arrays import as_array
 from jamming.checks.errors import BadInput
 
 MOST = 2000  # elements: a table of four million products
@@ -29,11 +30,11 @@ class Group:
     Raises BadInput for tables that are not those of a group.
     """
 
-    table: Int[np.ndarray, "n n"]
+    table: Any
     name: str = "G"
 
     def __post_init__(self) -> None:
-        table = np.asarray(self.table)
+        table = as_array(self.table, "the table")
         if table.ndim != 2 or table.shape[0] != table.shape[1] or table.dtype.kind not in "iu":
             raise BadInput(
                 f"a table of products is a square of whole numbers, not {list(table.shape)} of type"
@@ -104,7 +105,7 @@ def generated(permutations: Any, name: str = "G") -> tuple[Group, Int[np.ndarray
 
     A permutation p takes the point i to p[i], and the product a b is first b, then a.
     """
-    each = np.atleast_2d(np.asarray(permutations))
+    each = np.atleast_2d(as_array(permutations, "permutations"))
     if each.dtype.kind not in "iu" or (np.sort(each, 1) != np.arange(each.shape[1])).any():
         raise BadInput("a generator is a permutation of 0 ... n - 1, each once")
     found = {tuple(range(each.shape[1])): 0}
@@ -156,7 +157,9 @@ def semidirect(N: Group, H: Group, action: Callable[[int, int], int], name: str 
     n, m = len(N), len(H)
     if n * m > MOST:
         raise BadInput(f"{n} times {m} elements are more than {MOST}: a smaller group is needed")
-    moved = np.array([[action(h, b) for b in range(n)] for h in range(m)])  # [h, b]
+    moved = np.array(  # [h, b]
+        [[whole("action", action(h, b), least=0, most=n - 1) for b in range(n)] for h in range(m)]
+    )
     first = N.table[:, moved]  # [a, h, b]
     table = np.empty((m, n, m, n), int)  # [h, a, k, b]
     table[:] = H.table[:, None, :, None] * n + first.transpose(1, 0, 2)[:, :, None]

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from jamming.checks.arguments import flag, one_of, some, wholes
+from jamming.checks.arguments import flag, one_of, shown, some, whole, wholes
 from jamming.checks.errors import BadInput
 from jamming.equivariant.finite.groups import Group, point_group
 from jamming.models.classic.classifier import Convolutional, Steps
@@ -37,8 +37,14 @@ def square(name: str) -> tuple[Group, Int[np.ndarray, "n 2 2"]]:
 def moved(
     x: Float[Array, "*batch H V C"], h: Int[np.ndarray, "2 2"]
 ) -> Float[Array, "*batch H V C"]:
-    """[h x](u) = x(h^-1 u), with u from the middle of the image: turned, reflected."""
-    n = x.shape[-2]
+    """[h x](u) = x(h^-1 u), with u from the middle of the image: turned, reflected.
+
+    BadInput for images that are not square, and matrices that do not permute their pixels.
+    """
+    n, h = x.shape[-2], np.asarray(h)
+    if h.shape != (2, 2) or not np.array_equal(np.rint(h), h) or (h @ h.T != np.eye(2)).any():
+        raise BadInput(f"{shown(h.tolist())} does not permute pixels: give one of square(name)[1]")
+    h = h.astype(int)
     if x.shape[-3] != n:
         raise BadInput(f"an image of {x.shape[-3]}x{n} cannot be turned: give square ones")
     u = np.indices((n, n)) * 2 - (n - 1)
@@ -51,6 +57,9 @@ def moved_field(
 ) -> Float[Array, "*batch H H n C"]:
     """[g z](u, h) = z(g^-1 u, g^-1 h), of a regular field of a symmetry."""
     G, matrices = square(name)
+    g = whole("element", g, least=0, most=len(G) - 1)
+    if z.shape[-2] != len(G):
+        raise BadInput(f"a regular field of {name} has {len(G)} elements, not {z.shape[-2]}")
     back = G.table[G.inverse[g]]
     flat = z.reshape(*z.shape[:-2], -1)
     return moved(flat, matrices[g]).reshape(z.shape)[..., back, :]

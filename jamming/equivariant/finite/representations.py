@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from jamming.checks.arguments import settle
+from jamming.checks.arguments import settle, some, wholes
 from jamming.checks.arrays import finite, shaped
 from jamming.checks.errors import BadInput
 from jamming.equivariant.finite.groups import Group, Subgroup
@@ -33,7 +33,7 @@ class Representation:
     def __post_init__(self) -> None:
         of = subgroup(self.group, self.elements)
         rho = finite(self.matrices, "matrices", dtype=np.float64)
-        rho = shaped(rho, "matrices", len(of), "dim", np.shape(rho)[-1])
+        rho = shaped(rho, "matrices", len(of), "dim", "dim")
         products = np.searchsorted(of, self.group.table[np.ix_(of, of)])
         off = max(np.abs(a @ rho - rho[ab]).max() for a, ab in zip(rho, products, strict=True))
         if off > TOLERANCE * max(1.0, float(np.abs(rho).max()) ** 2):
@@ -57,7 +57,7 @@ class Representation:
 
 def subgroup(G: Group, H: Any) -> Subgroup:
     """The elements of a subgroup of G, ascending; BadInput if they are none."""
-    found = tuple(sorted({int(h) for h in H}))
+    found = tuple(sorted(set(wholes("elements of a subgroup", H, least=0))))
     if not found or not 0 <= found[0] <= found[-1] < len(G) or not G.is_subgroup(found):
         raise BadInput(
             f"{len(found)} elements that are no subgroup of {G.name}: take G.subgroup(generators)"
@@ -90,7 +90,7 @@ def regular(G: Group, H: Any) -> Representation:
 
 def direct_sum(*several: Representation) -> Representation:
     """Of the direct sum of their spaces: several fields as one."""
-    first = several[0]
+    first = some("representations", several)[0]
     if any(rho.group is not first.group or rho.elements != first.elements for rho in several):
         raise BadInput("a direct sum is of representations of one subgroup of one group")
     sizes = np.cumsum([0, *(rho.dim for rho in several)])
@@ -125,6 +125,8 @@ def multiplicity(rho: Representation, sigma: Representation) -> float:
     """The dimension of the space of maps from one to the other that commute with both.
 
     Of two irreps of different kinds it is 0; of one with itself 1, or 2, 4 if it is complex,
-    quaternionic.
+    quaternionic. BadInput for those of two subgroups.
     """
+    if rho.group is not sigma.group or rho.elements != sigma.elements:
+        raise BadInput("maps are between representations of one subgroup of one group")
     return float(np.mean(rho.character * sigma.character))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from jamming.checks.arguments import whole
+from jamming.checks.arguments import one_of, whole
 from jamming.equivariant.finite import groups
 from jamming.equivariant.finite.fields import Cosets, Fields
 from jamming.equivariant.finite.groups import Group, Subgroup
@@ -24,6 +24,8 @@ from jamming.equivariant.finite.representations import (
     regular,
     trivial,
 )
+
+TYPES = ("trivial", "regular", "irrep", "quotient")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def representation(kind: str, G: Group, H: Subgroup) -> Representation:
         return trivial(G, H)
     if kind == "regular":
         return regular(G, H)
-    if kind == "irrep":
+    if one_of("type of fields", kind, TYPES) == "irrep":
         return irreps(G, H)[-1]
     return quotient(G, H, max((G.subgroup([h]) for h in H), key=len))
 

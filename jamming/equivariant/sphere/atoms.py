@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from jamming.checks.arguments import whole
 from jamming.checks.errors import BadInput
 from jamming.equivariant.sphere.spherical import SphereNet
 
@@ -33,6 +34,8 @@ class AtomsNet(nn.Module):
 
     @nn.compact
     def __call__(self, x: tuple[Any, Any]) -> Float[Array, " P"]:
+        if not isinstance(x, tuple | list) or len(x) != 2:
+            raise BadInput("inputs are a pair: spheres [P, N, 2 b, 2 b - 1, C] and present [P, N]")
         spheres, present = map(jnp.asarray, x)
         if spheres.ndim != 5 or present.shape != spheres.shape[:2]:
             raise BadInput(
@@ -48,5 +51,5 @@ class AtomsNet(nn.Module):
         )
         z = jax.nn.relu(of_atoms(spheres.reshape(-1, *spheres.shape[2:])))
         z = z.reshape(*present.shape, -1) * present[..., None]
-        z = jax.nn.relu(nn.Dense(self.hidden)(z.sum(1)))
+        z = jax.nn.relu(nn.Dense(whole("hidden", self.hidden))(z.sum(1)))
         return nn.Dense(1)(z)[:, 0]

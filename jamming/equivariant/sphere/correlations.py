@@ -23,7 +23,7 @@ import numpy as np
 from jaxtyping import Array, Complex, Float, Inexact
 
 from jamming.checks.arguments import number, settle, whole
-from jamming.checks.arrays import finite, shaped
+from jamming.checks.arrays import finite
 from jamming.checks.errors import BadInput
 from jamming.equivariant.sphere import rotations
 from jamming.equivariant.sphere.transforms import (
@@ -43,21 +43,21 @@ class Places:
     angles: Any
 
     def __post_init__(self) -> None:
-        angles = finite(self.angles, "angles", dtype=np.float64)
-        angles = shaped(np.asarray(angles), "angles", "places", np.shape(angles)[-1])
-        if angles.shape[1] not in (2, 3) or not 1 <= len(angles) <= MOST:
+        angles = np.asarray(finite(self.angles, "angles", dtype=np.float64))
+        if angles.shape[1:] not in ((2,), (3,)) or not 1 <= len(angles) <= MOST:
             raise BadInput(f"angles are [places, 2 or 3], at most {MOST}, not {list(angles.shape)}")
         settle(self, {"angles": angles})
 
     def __len__(self) -> int:
         return len(self.angles)
 
-    def basis(self, b: int) -> Complex[np.ndarray, "places *coefficients"]:
+    def basis(self, b: Any) -> Complex[np.ndarray, "places *coefficients"]:
         """Coefficients of a filter with weight 1 at each place, l < b.
 
         Scaled so that independent weights of variance 1 / places give what is correlated with a
         signal its mean square, up to what is cut off beyond b.
         """
+        b = rotations.bandwidth(b)
         if self.angles.shape[1] == 2:
             return 4 * math.pi * rotations.harmonics(b, self.angles).conj()
         return rotations.wigners(b, self.angles)
@@ -117,8 +117,13 @@ def _angle(most: Any) -> float:
 def on_sphere(
     f: Complex[Array, "*batch C l m"], psi: Complex[Array, "C K l m"]
 ) -> Complex[Array, "*batch K n l m"]:
-    """[psi * f] of signals on the sphere with C channels, a function of rotations with K."""
+    """[psi * f] of signals on the sphere with C channels, a function of rotations with K.
+
+    Raises:
+        BadInput: for other channels or bandwidths of the filters
+    """
     b = f.shape[-2]
+    _fit(f, psi, 3)
     scale = jnp.asarray(1 / (4 * np.pi * (2 * np.arange(b) + 1)), f.real.dtype)
     return jnp.einsum("...clm,ckln,l->...knlm", f, psi.conj(), scale.astype(f.dtype))
 
@@ -126,19 +131,33 @@ def on_sphere(
 def on_rotations(
     F: Complex[Array, "*batch C n l m"], psi: Complex[Array, "C K n l m"]
 ) -> Complex[Array, "*batch K n l m"]:
-    """[psi * F] of functions of rotations with C channels."""
+    """[psi * F] of functions of rotations with C channels.
+
+    Raises:
+        BadInput: for other channels or bandwidths of the filters
+    """
+    _fit(F, psi, 4)
     return jnp.einsum("...cqlm,ckqln->...knlm", F, psi.conj())
 
 
-def cut(F: Complex[Array, "*batch l m"], b: int) -> Complex[Array, "*batch b k"]:
+def _fit(f: Array, psi: Array, axes: int) -> None:
+    """Whether filters [C, K, ...] are of the channels and the bandwidth of f [..., C, ...]."""
+    if f.ndim < axes or f.shape[-axes:] != (*psi.shape[:1], *psi.shape[2:]):
+        raise BadInput(
+            f"filters {list(psi.shape)} do not fit coefficients {list(f.shape)}: give [C, K, ...]"
+            " for [..., C, ...], of one bandwidth"
+        )
+
+
+def cut(F: Complex[Array, "*batch l m"], b: Any) -> Complex[Array, "*batch b k"]:
     """Coefficients with l < b: of the sphere [..., l, m], as an image of half the side is."""
-    most = F.shape[-2]
-    if not 1 <= b <= most:
-        raise BadInput(f"a bandwidth of {b} cannot be cut out of {most}")
+    most, b = F.shape[-2], rotations.bandwidth(b)
+    if b > most or F.shape[-1] != 2 * most - 1:
+        raise BadInput(f"a bandwidth of {b} cannot be cut out of coefficients {list(F.shape)}")
     return F[..., :b, most - b : most + b - 1]
 
 
-def cut_rotations(F: Complex[Array, "*batch n l m"], b: int) -> Complex[Array, "*batch k b k"]:
+def cut_rotations(F: Complex[Array, "*batch n l m"], b: Any) -> Complex[Array, "*batch k b k"]:
     """Coefficients with l < b of functions of rotations."""
     most = F.shape[-2]
     return cut(F, b)[..., most - b : most + b - 1, :, :]
@@ -158,14 +177,14 @@ def widened_rotations(F: Complex[Array, "*batch n l m"], b: int) -> Complex[Arra
 
 
 def pointwise(
-    F: Complex[Array, "*batch n l m"], phi: Callable[[Array], Array], finer: int = 1
+    F: Complex[Array, "*batch n l m"], phi: Callable[[Array], Array], finer: Any = 1
 ) -> Complex[Array, "*batch n l m"]:
     """phi of a real function of rotations, on a grid `finer` times as fine as its own.
 
     What phi makes beyond the bandwidth of the grid is aliased, so that this nearly commutes with
     rotations, and the more nearly the finer the grid is.
     """
-    b = F.shape[-2]
+    b, finer = F.shape[-2], whole("finer", finer)
     on_grid = to_rotations(widened_rotations(F, finer * b)).real
     return cut_rotations(from_rotations(phi(on_grid)), b)
 
@@ -187,5 +206,7 @@ def rotated(F: Complex[Array, "*batch l m"], angles: Any) -> Complex[Array, "*ba
 
     Exact: on grids alone a rotation would interpolate.
     """
+    if np.ndim(angles) > 1:
+        raise BadInput(f"angles are [3], of one rotation, not {list(np.shape(angles))}")
     D = np.swapaxes(rotations.wigners(F.shape[-2], angles), 0, 2)  # D^l_mn as [m, l, n]
     return jnp.einsum("klm,...lm->...lk", jnp.asarray(D, F.dtype), F)

@@ -28,6 +28,10 @@ def bandwidth(b: Any, name: str = "bandwidth") -> int:
     return whole(name, b, most=MOST)
 
 
+def _order(l: Any) -> int:  # noqa: E741
+    return whole("the order l", l, least=0, most=MOST - 1)
+
+
 @functools.cache
 def _axis(l: int) -> tuple[np.ndarray, np.ndarray]:  # noqa: E741
     """Eigenvalues and eigenvectors of J_y in the basis m = -l ... l."""
@@ -47,28 +51,28 @@ def _checked(angles: Any, least: int = 3) -> Float[np.ndarray, "*points angles"]
     return found
 
 
-def wigner_d(l: int, beta: Any) -> Float[np.ndarray, "*points m n"]:  # noqa: E741
+def wigner_d(l: Any, beta: Any) -> Float[np.ndarray, "*points m n"]:  # noqa: E741
     """d^l_mn(beta) = <l m| exp(-i beta J_y) |l n>, orthogonal matrices [2 l + 1, 2 l + 1]."""
-    beta = np.asarray(finite(beta, "beta", dtype=np.float64))
+    beta, l = np.asarray(finite(beta, "beta", dtype=np.float64)), _order(l)  # noqa: E741
     m, V = _axis(l)
     phases = np.exp(-1j * beta[..., None] * m)
     return ((V * phases[..., None, :]) @ V.conj().T).real
 
 
-def wigner(l: int, angles: Any) -> Complex[np.ndarray, "*points m n"]:  # noqa: E741
+def wigner(l: Any, angles: Any) -> Complex[np.ndarray, "*points m n"]:  # noqa: E741
     """D^l_mn of rotations by angles [..., 3], unitary."""
-    angles = _checked(angles)
+    angles, l = _checked(angles), _order(l)  # noqa: E741
     m = np.arange(-l, l + 1)
     alpha, gamma = (np.exp(-1j * angles[..., i, None] * m) for i in (0, 2))
     return alpha[..., :, None] * wigner_d(l, angles[..., 1]) * gamma[..., None, :]
 
 
-def harmonics(b: int, angles: Any) -> Complex[np.ndarray, "*points b m"]:
+def harmonics(b: Any, angles: Any) -> Complex[np.ndarray, "*points b m"]:
     """Y_lm at the points (alpha, beta) of angles [..., 2 or 3], orthonormal on the sphere.
 
     With Condon and Shortley's phase: Y_lm = sqrt((2 l + 1) / 4 pi) conj D^l_m0.
     """
-    at = _checked(angles, 2)[..., :2]
+    b, at = bandwidth(b), _checked(angles, 2)[..., :2]
     at = np.concatenate([at, np.zeros((*at.shape[:-1], 1))], -1)
     found = np.zeros((*at.shape[:-1], b, 2 * b - 1), complex)
     for l in range(b):  # noqa: E741
@@ -77,9 +81,9 @@ def harmonics(b: int, angles: Any) -> Complex[np.ndarray, "*points b m"]:
     return found
 
 
-def wigners(b: int, angles: Any) -> Complex[np.ndarray, "*points n b m"]:
+def wigners(b: Any, angles: Any) -> Complex[np.ndarray, "*points n b m"]:
     """D^l_mn of rotations, for all l < b, [..., 2 b - 1 (n), b (l), 2 b - 1 (m)]."""
-    angles = _checked(angles)
+    b, angles = bandwidth(b), _checked(angles)
     found = np.zeros((*angles.shape[:-1], 2 * b - 1, b, 2 * b - 1), complex)
     for l in range(b):  # noqa: E741
         inside = slice(b - 1 - l, b + l)
@@ -87,9 +91,9 @@ def wigners(b: int, angles: Any) -> Complex[np.ndarray, "*points n b m"]:
     return found
 
 
-def haar(rng: np.random.Generator, n: int) -> Angles:
+def haar(rng: np.random.Generator, n: Any) -> Angles:
     """alpha, beta, gamma of n random rotations, uniform."""
-    return angles_of(Rotation.random(n, rng).as_matrix())
+    return angles_of(Rotation.random(whole("rotations", n, least=0), rng).as_matrix())
 
 
 def matrix(angles: Any) -> Float[np.ndarray, "*points 3 3"]:
@@ -101,16 +105,22 @@ def matrix(angles: Any) -> Float[np.ndarray, "*points 3 3"]:
 
 def angles_of(R: Any) -> Angles:
     """alpha, beta, gamma of rotation matrices [..., 3, 3]; BadInput for other ones."""
-    R = np.asarray(finite(R, "rotations", dtype=np.float64))
-    if R.shape[-2:] != (3, 3):
-        raise BadInput(f"rotations are matrices [..., 3, 3], not {list(R.shape)}")
-    off = np.abs(R @ np.swapaxes(R, -1, -2) - np.eye(3)).max()
-    if off > 1e-6 or (np.linalg.det(R) < 0).any():
-        raise BadInput(
-            f"no rotations: R R^T differs from 1 by {off:.1e}, or a determinant is -1 (reflections)"
-        )
+    R = proper(R)
     alpha = np.arctan2(R[..., 1, 2], R[..., 0, 2])
     beta = np.arctan2(np.hypot(R[..., 0, 2], R[..., 1, 2]), R[..., 2, 2])
     # what is left of R after Z(alpha) Y(beta) is Z(gamma), at the poles, too
     rest = np.swapaxes(matrix(np.stack([alpha, beta, 0 * alpha], -1)), -1, -2) @ R
     return np.stack([alpha, beta, np.arctan2(rest[..., 1, 0], rest[..., 0, 0])], -1)
+
+
+def proper(R: Any, *sizes: int | str, name: str = "rotations") -> Float[np.ndarray, "*points 3 3"]:
+    """Rotation matrices [..., 3, 3] of determinant 1, or [*sizes, 3, 3]; BadInput for others."""
+    R = np.asarray(finite(R, name, *((*sizes, 3, 3) if sizes else ()), dtype=np.float64))
+    if R.shape[-2:] != (3, 3):
+        raise BadInput(f"rotations are matrices [..., 3, 3], not {list(R.shape)}")
+    off = np.abs(R @ np.swapaxes(R, -1, -2) - np.eye(3)).max(initial=0)
+    if off > 1e-6 or (np.linalg.det(R) < 0).any():
+        raise BadInput(
+            f"no rotations: R R^T differs from 1 by {off:.1e}, or a determinant is -1 (reflections)"
+        )
+    return R

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from jamming.checks.arguments import flag, one_of, shown, wholes
+from jamming.checks.arguments import flag, one_of, shown, some, wholes
 from jamming.checks.errors import BadInput
 from jamming.equivariant.sphere import correlations
 from jamming.equivariant.sphere.correlations import Places
@@ -116,6 +116,7 @@ class SphereNet(Classifier, kw_only=True):
 
     def __post_init__(self) -> None:
         self.bandwidths = tuple(bandwidth(b) for b in wholes("bandwidths", self.bandwidths))
+        some("bandwidths", self.bandwidths)
         self.channels = wholes("channels", self.channels)
         if len(self.channels) != len(self.bandwidths):
             raise BadInput(

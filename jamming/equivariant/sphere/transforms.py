@@ -25,7 +25,7 @@ import numpy as np
 from jaxtyping import Array, Complex, Float, Inexact
 
 from jamming.checks.errors import BadInput
-from jamming.equivariant.sphere.rotations import Angles
+from jamming.equivariant.sphere.rotations import Angles, bandwidth
 
 SINGLE, DOUBLE = np.float32, np.float64
 VOLUME = 8 * math.pi**2  # of the rotations in angles, over which s2fft integrates
@@ -62,13 +62,14 @@ def _of_rotations(b: int, forward: bool, single: bool) -> np.ndarray:
     return (kernel / VOLUME if forward else kernel * VOLUME).astype(SINGLE if single else DOUBLE)
 
 
-def sphere_points(b: int) -> Float[np.ndarray, "beta alpha 2"]:
+def sphere_points(b: Any) -> Float[np.ndarray, "beta alpha 2"]:
     """alpha and beta of the grid of bandwidth b, [2 b, 2 b - 1, 2]."""
+    b = bandwidth(b)
     beta = np.pi * (2 * np.arange(2 * b) + 1) / (4 * b)
     return np.stack(np.broadcast_arrays(_turn(b), beta[:, None]), -1)
 
 
-def rotation_points(b: int) -> Angles:
+def rotation_points(b: Any) -> Angles:
     """alpha, beta and gamma of the grid of bandwidth b, [2 b - 1, 2 b, 2 b - 1, 3]."""
     at = sphere_points(b)
     gamma = np.broadcast_to(_turn(b)[:, None, None], (2 * b - 1, *at.shape[:2]))
@@ -80,36 +81,36 @@ def _turn(b: int) -> Float[np.ndarray, " points"]:
 
 
 def from_sphere(f: Inexact[Array, "*batch beta alpha"]) -> Complex[Array, "*batch l m"]:
-    """f_lm of a signal on the grid of bandwidth b, l < b."""
+    """f_lm of a signal on the grid of bandwidth b, l < b; BadInput for other grids."""
     b = _bandwidth(f, 2)
     transform, kernel = library().spherical.forward, _of_sphere(b, True, _single(f))
     return _each(f, 2, lambda one: transform(one, b, kernel=kernel, sampling="dh", method="jax"))
 
 
 def to_sphere(f: Complex[Array, "*batch l m"]) -> Complex[Array, "*batch beta alpha"]:
-    """The signal of coefficients f_lm, on the grid of their bandwidth."""
-    b = f.shape[-2]
+    """The signal of coefficients f_lm, on the grid of their bandwidth; BadInput for others."""
+    b = _known(f, 2)
     transform, kernel = library().spherical.inverse, _of_sphere(b, False, _single(f))
     return _each(f, 2, lambda one: transform(one, b, kernel=kernel, sampling="dh", method="jax"))
 
 
 def from_rotations(F: Inexact[Array, "*batch gamma beta alpha"]) -> Complex[Array, "*batch n l m"]:
-    """F^l_mn of a signal on the grid of bandwidth b, l < b."""
+    """F^l_mn of a signal on the grid of bandwidth b, l < b; BadInput for other grids."""
     b = _bandwidth(F, 3)
     transform, kernel = library().wigner.forward, _of_rotations(b, True, _single(F))
     return _each(F, 3, lambda one: transform(one, b, b, kernel, "dh", method="jax"))
 
 
 def to_rotations(F: Complex[Array, "*batch n l m"]) -> Complex[Array, "*batch gamma beta alpha"]:
-    """The signal of coefficients F^l_mn, on the grid of their bandwidth."""
-    b = F.shape[-2]
+    """The signal of coefficients F^l_mn, on the grid of their bandwidth; BadInput for others."""
+    b = _known(F, 3)
     transform, kernel = library().wigner.inverse, _of_rotations(b, False, _single(F))
     return _each(F, 3, lambda one: transform(one, b, b, kernel, "dh", method="jax"))
 
 
 def _bandwidth(f: Array, axes: int) -> int:
-    sides = f.shape[f.ndim - axes :]
-    b = sides[-2] // 2
+    sides = np.shape(f)[-axes:]
+    b = sides[-2] // 2 if len(sides) == axes else 0
     due = (2 * b - 1, 2 * b, 2 * b - 1)[3 - axes :]
     if sides != due or b < 1:
         raise BadInput(
@@ -119,12 +120,22 @@ def _bandwidth(f: Array, axes: int) -> int:
     return b
 
 
+def _known(f: Array, axes: int) -> int:
+    sides = np.shape(f)[-axes:]
+    b = sides[-2] if len(sides) == axes else 0
+    if b < 1 or sides != (2 * b - 1, b, 2 * b - 1)[3 - axes :]:
+        due = "[..., b, 2 b - 1]" if axes == 2 else "[..., 2 b - 1, b, 2 b - 1]"
+        raise BadInput(f"coefficients of bandwidth b are {due}, not {list(np.shape(f))}")
+    return b
+
+
 def _single(f: Array) -> bool:
     return jnp.result_type(f, jnp.complex64) == jnp.complex64
 
 
 def _each(f: Array, axes: int, transform: Callable[[Array], Array]) -> Array:
     """A transform of the last axes, for all the others, in the precision of f."""
+    f = jnp.asarray(f)
     kind = jnp.result_type(f, jnp.complex64)
     flat = f.reshape(-1, *f.shape[f.ndim - axes :]).astype(kind)
     with warnings.catch_warnings():  # of double precision where JAX is in single

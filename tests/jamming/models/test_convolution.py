@@ -80,7 +80,8 @@ def test_blocks_of_images_change_nothing(images: float, P: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("channels", "stride", "padding"), [((2, 3), 1, 2), ((2, 3), 2, 1), ((1, 4), 3, 0)]
+    ("channels", "stride", "padding"),
+    [((2, 3), 1, 2), ((2, 3), 2, 1), ((1, 4), 3, 0), ((2, 3), 6, 4)],
 )
 def test_voxels_are_convolved_and_derived_alike(
     channels: tuple[int, int], stride: int, padding: int

@@ -1,7 +1,8 @@
 """JAX as the tests need it: float64, two CPU devices, no silent broadcasting between ranks.
 
-What one test or subprocess has compiled serves the others: they share a cache for the time of the
-run. XLA is asked to compile quickly; `XLA_FLAGS= make test` has it optimise as ever.
+What one test or subprocess has compiled serves the others, and the next run: they share a cache in
+the folder that pytest keeps, bounded as that of the commands, and emptied by `--cache-clear`. XLA
+is asked to compile quickly; `XLA_FLAGS= make test` has it optimise as ever.
 """
 
 import atexit
@@ -49,7 +50,30 @@ def of_arrays() -> list[str]:
 jaxtyping.install_import_hook(of_arrays(), "beartype.beartype")
 
 
-def pytest_configure() -> None:
+def keep_programs(config: pytest.Config) -> None:
+    """Compiled programs, also the smallest, are looked up in `.pytest_cache` first.
+
+    JAX knows them by what is compiled, its own version, XLA's and the flags; the folder by the
+    processor. So a program is found only where compiling it would give the same one.
+    """
+    config.addinivalue_line("filterwarnings", "ignore:Error .* persistent compilation cache")
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"  # of subprocesses
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # else it is that of the process above
+        if config.pluginmanager.hasplugin("cacheprovider") and config.cache is not None:
+            above = config.cache.mkdir("programs")
+        else:
+            above = Path(tempfile.mkdtemp(prefix="jamming-tests-"))
+            atexit.register(shutil.rmtree, above, ignore_errors=True)
+        from jamming.execution import programs  # not before its types are checked
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("JAMMING_CACHE", str(above))
+            programs.keep()
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = jax.config.jax_compilation_cache_dir
+
+
+def pytest_configure(config: pytest.Config) -> None:
     # how long an example takes depends on the machine, and on what it compiles
     hypothesis.settings.register_profile("untimed", deadline=None)
     hypothesis.settings.load_profile("untimed")
@@ -58,12 +82,7 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if "XLA_FLAGS" not in os.environ:  # else it is that of the process above
         os.environ["XLA_FLAGS"] = " ".join(f"--{flag}" for flag in QUICKLY if known(flag))
-    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # else it is that of the process above
-        cache = tempfile.mkdtemp(prefix="jamming-tests-")
-        os.environ["JAX_COMPILATION_CACHE_DIR"] = cache
-        atexit.register(shutil.rmtree, cache, ignore_errors=True)
     options = {
-        "jax_compilation_cache_dir": os.environ["JAX_COMPILATION_CACHE_DIR"],
         "jax_num_cpu_devices": 2,
         "jax_enable_x64": True,
         "jax_numpy_rank_promotion": "raise",
@@ -71,6 +90,7 @@ def pytest_configure() -> None:
     for name, value in options.items():
         if hasattr(jax.config, name):  # an older JAX may lack one
             jax.config.update(name, value)
+    keep_programs(config)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -40,6 +40,8 @@ FIGURES = (
         if not (module == "cusps" and data == "tanh")  # tanh has no kink
     ),
     of("nstar", "nstar-random", "N*(P) of random points", opened=_with_bound),
+    of("limit", "nstar-limit", "the limit of P/N* of wide networks", "nstar-random"),
+    of("height", "height-random", "the limit of N_Delta/N", "landscape-random", _runs),
     of("nstar", "nstar-sgd", "N*(P) with SGD", "nstar-random-sgd"),
     of("nstar", "nstar-mnist", "N*(P) of MNIST"),
     of("learning_time", "learning-time", "N*(P) after different learning times"),

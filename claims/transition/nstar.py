@@ -6,16 +6,40 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
+from analysis.transition.estimates import over_width
 from claims.core import statistics as st
 from claims.core.register import Measured
+from jamming.fits.logistic import Estimate, exponent
 
 HINGE, ENTROPY = "multiclass_hinge", "cross_entropy"
 
 
+def limit_of_random(found: xr.Dataset) -> Measured:
+    """Limit c of P/N* = c (1 - a/h^2) for wide networks, of the depth farthest off{said}."""
+    forms = over_width(found)
+    if missing := [L for L in found.L.values.tolist() if L not in forms]:
+        return st.no_estimate(f"L = {missing[0]}: N* is known at fewer than three P").saying(
+            said=""
+        )
+    told = [
+        f"; L = {L}: h {_widths(one.stated.x)}, chi2 {one.stated.chi2:.2g} a degree of freedom, or"
+        f" {other.chi2:.2g} with 1/h, of which c is {other.limit.value:.2f}"
+        for L, one in forms.items()
+        for other in one.others
+    ]
+    n = st.searched(found)
+    cases = [(f"L = {L}", st.measured(one.stated.limit, n)) for L, one in forms.items()]
+    return st.worst_case(cases, 2.85).saying(said="".join(told))
+
+
 def exponent_of_random(found: xr.Dataset) -> Measured:
-    """Exponent of N* ~ P^a; N*/P is at most {most:.2f}, depths differ by up to {spread:.0%}."""
+    """Exponent of N* ~ P^a over the last two octaves, P of {least} and more; N*/P is at most
+    {most:.2f}, depths differ by up to {spread:.0%}."""
+    late = found.sel(P=found.P >= found.P.max() / 4)
     most = float((found.n_star / found.P).max())
-    return st.worst_case(_exponents(found), 1.0).saying(most=most, spread=_spread(found))
+    said = {"least": int(late.P.min()), "most": most, "spread": _spread(found)}
+    cases = ((f"L = {L}", _exponent(late.sel(L=L))) for L in found.L.values)
+    return st.worst_case(cases, 1.0).saying(**said)
 
 
 def exponent_of_mnist(found: xr.Dataset, random: xr.Dataset) -> Measured:
@@ -83,6 +107,26 @@ def hinge_or_entropy(found: xr.Dataset) -> Measured:
     if pairs.size < 3 or np.ptp(pairs) == 0:
         return st.no_estimate(f"{pairs.size} pairs of runs, where 3 that differ are needed")
     return st.of_mean(pairs).saying(hinge=hinge.mean(), entropy=entropy.mean())
+
+
+def _widths(x: np.ndarray) -> str:
+    """From the narrowest to the widest, of 1/h ascending."""
+    return f"{1 / x[-1]:.1f} to {1 / x[0]:.1f}"
+
+
+def _exponent(one: xr.Dataset) -> Measured:
+    """Of N* ~ P^a of one depth, fitted to what is known; None of fewer than two P."""
+    n = st.searched(one)
+    one = one.dropna("P", subset=["n_star"])
+    if one.sizes["P"] < 2:
+        return st.no_estimate()
+    each = []
+    for P in one.P.values:
+        at = one.sel(P=P)
+        n_star = st.stored(at, "n_star")
+        ends = n_star.value, n_star.low, n_star.high
+        each.append(Estimate(*ends, at.n_star_sample.values, n))
+    return st.measured(exponent(one.P.values, each), n)
 
 
 def _exponents(found: xr.Dataset) -> Iterator[tuple[str, Measured]]:

@@ -31,8 +31,8 @@ class Limit:
     """y = limit (1 - a x^exponent); 95 % intervals.
 
     `chi2` is the weighted sum of squares per degree of freedom and `p` the probability of one as
-    large by chance; both NaN without errors. `residuals` [n], of the points in the order of x, are
-    in standard errors of y.
+    large by chance; both NaN without errors. The points that were fitted are x, y and their `error`
+    [n], in the order of x; `residuals` [n] are in units of the error.
     """
 
     limit: Interval
@@ -41,6 +41,8 @@ class Limit:
     chi2: float
     p: float
     x: Float[np.ndarray, " n"]
+    y: Float[np.ndarray, " n"]
+    error: Float[np.ndarray, " n"]
     residuals: Float[np.ndarray, " n"]
 
     def at(self, x: ArrayLike) -> Float[np.ndarray, " m"]:
@@ -112,14 +114,16 @@ def limit(x: ArrayLike, y: ArrayLike, error: ArrayLike | None = None, *, exponen
     covariance = np.linalg.inv(design.T @ (design / s[:, None] ** 2))
     if error is None:
         times, chi2, p = float(special.stdtrit(free, (1 + LEVEL) / 2)), math.nan, math.nan
-        covariance = covariance * square
-        residuals = residuals / math.sqrt(square) if square > 0 else residuals
+        scatter = math.sqrt(square)
+        covariance, s = covariance * square, s * scatter
+        residuals = residuals / scatter if scatter > 0 else residuals
     else:
         times, chi2, p = NORMAL, square, float(special.chdtrc(free, free * square))
         covariance = covariance * max(1.0, square)
     half = times * math.sqrt(covariance[0, 0])
     at = Interval(*(float(end * unit) for end in (c, c - half, c + half)))
-    return Limit(at, _ratio(c, b, covariance, times, top**-power), power, chi2, p, x, residuals)
+    a = _ratio(c, b, covariance, times, top**-power)
+    return Limit(at, a, power, chi2, p, x, y, s * unit, residuals)
 
 
 def _ratio(

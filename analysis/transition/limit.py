@@ -7,6 +7,7 @@ transition as a paradigm*, Fig. 6a). Right: residuals of both, in standard error
 
 import numpy as np
 import xarray as xr
+from matplotlib.ticker import MaxNLocator
 
 from analysis.plotting.axes import with_bars, with_interval
 from analysis.plotting.style import Axes, Figure, legend_if_any, line_style, panels
@@ -42,7 +43,9 @@ def figure(found: xr.Dataset) -> Figure:
         left.set(xlabel="$1/h^2$", ylabel="$P/N^*$")
         left.set_xlim(left=-0.03 * left.get_xlim()[1])
         right.set(xlabel="$1/h^2$", ylabel="residual / standard error")
+        right.margins(y=0.25)
         for ax in (left, right):
+            ax.xaxis.set_major_locator(MaxNLocator(5))
             legend_if_any(ax)
     return page
 

@@ -9,27 +9,30 @@ import xarray as xr
 from analysis.transition.estimates import over_width
 from claims.core import statistics as st
 from claims.core.register import Measured
+from jamming.fits.limits import Limit
 from jamming.fits.logistic import Estimate, exponent
 
 HINGE, ENTROPY = "multiclass_hinge", "cross_entropy"
 
 
-def limit_of_random(found: xr.Dataset) -> Measured:
+def limit_of_random(found: xr.Dataset, deeper: xr.Dataset) -> Measured:
     """Limit c of P/N* = c (1 - a/h^2) for wide networks, of the depth farthest off{said}."""
-    forms = over_width(found)
-    if missing := [L for L in found.L.values.tolist() if L not in forms]:
-        return st.no_estimate(f"L = {missing[0]}: N* is known at fewer than three P").saying(
-            said=""
-        )
-    told = [
-        f"; L = {L}: h {_widths(one.stated.x)}, chi2 {one.stated.chi2:.2g} a degree of freedom, or"
-        f" {other.chi2:.2g} with 1/h, of which c is {other.limit.value:.2f}"
-        for L, one in forms.items()
-        for other in one.others
-    ]
-    n = st.searched(found)
-    cases = [(f"L = {L}", st.measured(one.stated.limit, n)) for L, one in forms.items()]
+    told, cases = [], []
+    for one in (found, deeper):
+        forms, n = over_width(one), st.searched(one)
+        if missing := [L for L in one.L.values.tolist() if L not in forms]:
+            why = f"L = {missing[0]}: N* is known at fewer than three P"
+            return st.no_estimate(f"{{text}}: {why}").saying(said="")
+        for L, each in forms.items():
+            cases.append((f"L = {L}", st.measured(each.stated.limit, n)))
+            told += [_said(L, each.stated, other) for other in each.others]
     return st.worst_case(cases, 2.85).saying(said="".join(told))
+
+
+def _said(L: int, stated: Limit, other: Limit) -> str:
+    widths = f"{1 / stated.x[-1]:.1f} to {1 / stated.x[0]:.1f}"
+    own = f"; L = {L}: h from {widths}, chi2 {stated.chi2:.2g} a degree of freedom"
+    return f"{own}, or {other.chi2:.2g} with 1/h, of which c is {other.limit.value:.2f}"
 
 
 def exponent_of_random(found: xr.Dataset) -> Measured:
@@ -107,11 +110,6 @@ def hinge_or_entropy(found: xr.Dataset) -> Measured:
     if pairs.size < 3 or np.ptp(pairs) == 0:
         return st.no_estimate(f"{pairs.size} pairs of runs, where 3 that differ are needed")
     return st.of_mean(pairs).saying(hinge=hinge.mean(), entropy=entropy.mean())
-
-
-def _widths(x: np.ndarray) -> str:
-    """From the narrowest to the widest, of 1/h ascending."""
-    return f"{1 / x[-1]:.1f} to {1 / x[0]:.1f}"
 
 
 def _exponent(one: xr.Dataset) -> Measured:

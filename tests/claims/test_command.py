@@ -111,7 +111,7 @@ def test_a_wrong_exponent_turns_the_claim_red(exponent: float, due: str) -> None
     row = evidence.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
     assert row.verdict == due
     assert row.measured is not None
-    assert row.measured.value == exponent
+    assert row.measured.value == pytest.approx(exponent)
 
 
 def test_the_exponent_of_mnist_and_its_place_below_random_points() -> None:

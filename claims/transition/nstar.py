@@ -9,8 +9,8 @@ import xarray as xr
 from analysis.transition.estimates import over_width
 from claims.core import statistics as st
 from claims.core.register import Measured
+from jamming.fits import logistic
 from jamming.fits.limits import Limit
-from jamming.fits.logistic import Estimate, exponent
 
 HINGE, ENTROPY = "multiclass_hinge", "cross_entropy"
 
@@ -123,8 +123,8 @@ def _exponent(one: xr.Dataset) -> Measured:
         at = one.sel(P=P)
         n_star = st.stored(at, "n_star")
         ends = n_star.value, n_star.low, n_star.high
-        each.append(Estimate(*ends, at.n_star_sample.values, n))
-    return st.measured(exponent(one.P.values, each), n)
+        each.append(logistic.Estimate(*ends, at.n_star_sample.values, n))
+    return st.measured(logistic.exponent(one.P.values, each), n)
 
 
 def _exponents(found: xr.Dataset) -> Iterator[tuple[str, Measured]]:

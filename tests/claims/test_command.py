@@ -94,6 +94,8 @@ def searched(exponent: float, scale: float = 0.4, depths: tuple[int, ...] = (2, 
     return xr.Dataset(
         {
             "n_star": (("L", "P"), n),
+            "n_star_low": (("L", "P"), 0.96 * n),
+            "n_star_high": (("L", "P"), 1.04 * n),
             "n_star_sample": (("L", "P", "sample"), samples),
             "exponent": ("L", slope),
             "exponent_low": ("L", slope - 0.05),

@@ -1,12 +1,16 @@
-"""Landscapes next to jamming: which runs are near, and exponents of their overlaps and gaps."""
+"""Landscapes next to jamming: which runs are near, exponents of their overlaps and gaps, limits."""
 
 import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
+from jaxtyping import Float
 
 from jamming.checks.errors import BadInput
+from jamming.fits.limits import NORMAL, Limit, Scaling, limit, scaling
+from jamming.nstar.config import JAMMED_ABOVE
 from jamming.observables.gaps import Exponent, exponent, gaps, overlaps
 from jamming.observables.hessian import Spectrum
 from sweeps.transition.endpoint import Endpoint
@@ -22,6 +26,7 @@ JAMMED = (0.3, 1.0)
 # Runs of a smaller loss are still on their way: they fit in the end, or not, after far more steps.
 STOPPED = 1e-6
 NEAREST = 10  # of those, so many of the smallest loss stand for the transition, at each depth
+DEEPEST = 3e-3  # losses up to which N_Delta / N is a line in the square root of the loss
 BOUND = 4.0  # P / N* >= C_0 - N_c / N, about 1/2 - 1/4 for relu
 
 
@@ -62,6 +67,46 @@ def bound(folder: Path) -> float:
     each = [Spectrum(measured(run).H_p).C_0 - measured(run).N_c / run.trajectory.N for run in runs]
     mean = float(np.mean(each or [1 / BOUND]))
     return 1 / mean if mean > 0 else math.inf
+
+
+# 1/h^2, an inverse number of weights, is stated; 1/h shows what that choice is worth
+OVER_WIDTH = (2.0, 1.0)
+
+
+def width(N: Float[np.ndarray, " n"], L: int) -> Float[np.ndarray, " n"]:
+    """h of networks of L layers on inputs of d = h, of N = L h^2 + h weights."""
+    return (np.sqrt(1 + 4 * L * N) - 1) / (2 * L)
+
+
+def over_width(found: xr.Dataset) -> dict[int, Scaling]:
+    """L -> P/N* = c (1 - a/h^2) of a search on random points, d = h; beside it 1/h.
+
+    Depths of which N* and its interval are known at three P. Errors are a quarter of the
+    intervals, in logarithms; that of h at N* adds a few per cent to them, which is left out.
+    """
+    of = {}
+    for L in found.L.values.tolist():
+        one = found.sel(L=L)
+        n, low, high = (one[f"n_star{end}"].values for end in ("", "_low", "_high"))
+        ratio = one.P.values / n
+        error = ratio * np.log(high / low) / (2 * NORMAL)
+        known = np.isfinite(ratio) & (error > 0)
+        if known.sum() > 2:
+            h = width(n[known], L)
+            of[L] = scaling(1 / h, ratio[known], error[known], exponents=OVER_WIDTH)
+    return of
+
+
+def height_at_jamming(runs: Sequence[Run], below: float = DEEPEST) -> Limit:
+    """N_Delta/N = c (1 - a sqrt(loss)) over jammed runs that have stopped at a loss `below`.
+
+    The square root of the loss is the size of a typical overlap. Errors are the scatter of the
+    runs; BadInput for fewer than three.
+    """
+    ends = [run.trajectory for run in runs if n_delta(run) > JAMMED_ABOVE]
+    inside = [end for end in ends if STOPPED < end.loss < below]
+    x = np.sqrt([end.loss for end in inside])
+    return limit(x, np.array([end.unsatisfied / end.N for end in inside]), exponent=1)
 
 
 def theta(runs: Sequence[Run]) -> Exponent:

@@ -6,7 +6,7 @@ import xarray as xr
 
 from analysis.plotting.figure import chapter
 from analysis.transition.estimates import bound
-from analysis.transition.nstar import opened
+from analysis.transition.nstar import RESULTS, opened
 from sweeps.transition.landscape import CONFIG, Run, open_landscape
 
 of = chapter("transition")
@@ -25,6 +25,14 @@ def _with_bound(here: Path) -> xr.Dataset:
     return opened(here).assign_attrs(bound=bound(folder))
 
 
+def _with_deeper(here: Path) -> xr.Dataset:
+    """N*(P) of random points, with that of the deeper networks beside it, over one axis of L."""
+    names = ["n_star", "n_star_low", "n_star_high"]
+    folders = (here, here.with_name(here.name.replace("nstar-random", "nstar-deep")))
+    every = [opened(one)[names] for one in dict.fromkeys(folders) if (one / RESULTS).is_file()]
+    return xr.concat(every, "L", join="outer", coords="minimal") if every else opened(here)
+
+
 _LANDSCAPES = {
     "jump": "N_Delta/N against P/N and the loss",
     "spectra": "spectra of the Hessian and its parts",
@@ -40,6 +48,9 @@ FIGURES = (
         if not (module == "cusps" and data == "tanh")  # tanh has no kink
     ),
     of("nstar", "nstar-random", "N*(P) of random points", opened=_with_bound),
+    of("limit", "nstar-limit", "the limit of P/N* of wide networks", "nstar-random", _with_deeper),
+    of("nstar", "nstar-deep", "N*(P) of deeper networks, random points"),
+    of("height", "height-random", "the limit of N_Delta/N", "landscape-random", _runs),
     of("nstar", "nstar-sgd", "N*(P) with SGD", "nstar-random-sgd"),
     of("nstar", "nstar-mnist", "N*(P) of MNIST"),
     of("learning_time", "learning-time", "N*(P) after different learning times"),

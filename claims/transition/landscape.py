@@ -7,7 +7,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.transition.estimates import STOPPED, depths, gamma, measured, n_delta, near, theta
+from analysis.transition.estimates import (
+    DEEPEST,
+    STOPPED,
+    depths,
+    gamma,
+    height_at_jamming,
+    measured,
+    n_delta,
+    near,
+    theta,
+)
 from claims.core import statistics as st
 from claims.core.register import Measured
 from jamming.checks.errors import BadInput
@@ -30,12 +40,6 @@ def jammed(runs: Runs, low: float = 0.0, high: float = np.inf) -> list[Run]:
     """
     inside = (run for run in runs if n_delta(run) > JAMMED_ABOVE and run.at is not None)
     return [run for run in inside if low < run.trajectory.loss < high]
-
-
-def transition_at(runs: Runs, deeper: Runs) -> Measured:
-    """P/N* of the depth that deviates most."""
-    every = [*runs, *deeper]
-    return st.worst_case([(f"L = {L}", threshold(every, L)) for L in depths(every)], 2.65)
 
 
 def threshold(runs: Runs, L: int) -> Measured:
@@ -64,6 +68,16 @@ def height(runs: Runs, *, low: float = SMALL[0], high: float = SMALL[1]) -> Meas
     return st.of_runs(map(n_delta, jammed(runs, low, high))).saying(low=low, high=high)
 
 
+def height_at_limit(runs: Runs) -> Measured:
+    """N_Delta/N = c (1 - a sqrt(L)) where L = 0, of {n} jammed runs of losses below {below:g}."""
+    try:
+        found = height_at_jamming(runs)
+    except BadInput as problem:
+        return st.no_estimate(f"{{text}}: {problem}").saying(n="the", below=DEEPEST)
+    n = found.x.size
+    return st.measured(found.limit, n).saying(n=n, below=DEEPEST)
+
+
 def hypostatic(runs: Runs, deeper: Runs) -> Measured:
     """Share of runs with a loss below 1e-3; (N_- - N_c)/N is {lower:.2f}."""
     holds, lower = [], []
@@ -80,11 +94,45 @@ def between(runs: Runs, deeper: Runs) -> Measured:
     return st.share([4 < end.unsatisfied < 0.4 * end.N for end in ends], least=20)
 
 
-def collapse(runs: Runs, deeper: Runs) -> Measured:
-    """Relative scatter around one parabola for all depths."""
+def offset(runs: Runs, deeper: Runs) -> Measured:
+    """N_Delta/N of deeper networks minus that of {L} layers at the same loss, divided by it.
+
+    Both are one parabola in the logarithm of the loss, apart by a constant. Intervals are from
+    resampled runs of each depth.
+    """
     inside = jammed([*runs, *deeper], SMALL[0])
-    x = np.array([np.log10(run.trajectory.loss) for run in inside])
-    return st.scatter(x, np.array([n_delta(run) for run in inside]))
+    first, *others = depths(inside) or [0]
+    of = {
+        L: np.array(
+            [(np.log(run.trajectory.loss), n_delta(run)) for run in inside if run.job.L == L]
+        )
+        for L in (first, *others)
+    }
+    if not others or min(map(len, of.values()), default=0) < 6:
+        return st.no_estimate("{text}: fewer than six jammed runs of a depth, or one depth").saying(
+            L=first
+        )
+    cases = [(f"L = {L}", _apart(of[first], of[L])) for L in others]
+    return st.worst_case(cases, 0.0).saying(L=first)
+
+
+def _apart(one: np.ndarray, other: np.ndarray) -> Measured:
+    """The offset of `other` from `one`, both [n, 2] of ln L and N_Delta/N."""
+
+    def of(a: np.ndarray, b: np.ndarray) -> float:
+        x, y = np.concatenate([a, b]).T
+        u = x - x.mean()
+        deeper = np.arange(x.size) >= len(a)
+        design = np.stack([np.ones_like(u), u, u**2, deeper], 1)
+        return float(np.linalg.lstsq(design, y)[0][3] / a[:, 1].mean())
+
+    n = min(len(one), len(other))
+    rng = np.random.default_rng(0)
+    each = [
+        of(*(e[rng.integers(0, len(e), len(e))] for e in (one, other)))
+        for _ in range(st.SAMPLES // 4)
+    ]
+    return st.resampled(of(one, other), np.array(each), n)
 
 
 def wrong_with_loss(runs: Runs, deeper: Runs) -> Measured:

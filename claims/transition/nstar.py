@@ -6,16 +6,43 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
+from analysis.transition.estimates import over_width
 from claims.core import statistics as st
 from claims.core.register import Measured
+from jamming.fits import logistic
+from jamming.fits.limits import Limit
 
 HINGE, ENTROPY = "multiclass_hinge", "cross_entropy"
 
 
+def limit_of_random(found: xr.Dataset, deeper: xr.Dataset) -> Measured:
+    """Limit c of P/N* = c (1 - a/h^2) for wide networks, of the depth farthest off{said}."""
+    told, cases = [], []
+    for one in (found, deeper):
+        forms, n = over_width(one), st.searched(one)
+        if missing := [L for L in one.L.values.tolist() if L not in forms]:
+            why = f"L = {missing[0]}: N* is known at fewer than three P"
+            return st.no_estimate(f"{{text}}: {why}").saying(said="")
+        for L, each in forms.items():
+            cases.append((f"L = {L}", st.measured(each.stated.limit, n)))
+            told += [_said(L, each.stated, other) for other in each.others]
+    return st.worst_case(cases, 2.85).saying(said="".join(told))
+
+
+def _said(L: int, stated: Limit, other: Limit) -> str:
+    widths = f"{1 / stated.x[-1]:.1f} to {1 / stated.x[0]:.1f}"
+    own = f"; L = {L}: h from {widths}, chi2 {stated.chi2:.2g} a degree of freedom"
+    return f"{own}, or {other.chi2:.2g} with 1/h, of which c is {other.limit.value:.2f}"
+
+
 def exponent_of_random(found: xr.Dataset) -> Measured:
-    """Exponent of N* ~ P^a; N*/P is at most {most:.2f}, depths differ by up to {spread:.0%}."""
+    """Exponent of N* ~ P^a over the last two octaves, P of {least} and more; N*/P is at most
+    {most:.2f}, depths differ by up to {spread:.0%}."""
+    late = found.sel(P=found.P >= found.P.max() / 4)
     most = float((found.n_star / found.P).max())
-    return st.worst_case(_exponents(found), 1.0).saying(most=most, spread=_spread(found))
+    said = {"least": int(late.P.min()), "most": most, "spread": _spread(found)}
+    cases = ((f"L = {L}", _exponent(late.sel(L=L))) for L in found.L.values)
+    return st.worst_case(cases, 1.0).saying(**said)
 
 
 def exponent_of_mnist(found: xr.Dataset, random: xr.Dataset) -> Measured:
@@ -83,6 +110,21 @@ def hinge_or_entropy(found: xr.Dataset) -> Measured:
     if pairs.size < 3 or np.ptp(pairs) == 0:
         return st.no_estimate(f"{pairs.size} pairs of runs, where 3 that differ are needed")
     return st.of_mean(pairs).saying(hinge=hinge.mean(), entropy=entropy.mean())
+
+
+def _exponent(one: xr.Dataset) -> Measured:
+    """Of N* ~ P^a of one depth, fitted to what is known; None of fewer than two P."""
+    n = st.searched(one)
+    one = one.dropna("P", subset=["n_star"])
+    if one.sizes["P"] < 2:
+        return st.no_estimate()
+    each = []
+    for P in one.P.values:
+        at = one.sel(P=P)
+        n_star = st.stored(at, "n_star")
+        ends = n_star.value, n_star.low, n_star.high
+        each.append(logistic.Estimate(*ends, at.n_star_sample.values, n))
+    return st.measured(logistic.exponent(one.P.values, each), n)
 
 
 def _exponents(found: xr.Dataset) -> Iterator[tuple[str, Measured]]:

@@ -68,10 +68,16 @@ EXPERIMENTS = (
             ratio=(8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 16.0)),
     ),
     Experiment(
-        "nstar-random", "results.nc", 8.0, h200("5e17", "30 hours"),
-        small_search(dataset="random", P=(125, 250, 500, 1000), depth=(2, 3), lr=1e-3),
+        "nstar-random", "results.nc", 20.0, h200("2e17", "12 hours"),
+        small_search(dataset="random", P=(250, 500, 1000, 2000, 4000), lr=1e-3, steps=60_000),
+        large_descent(dataset="random", P=(500, 1000, 2000, 5000, 10_000, 20_000, 60_000)),
+    ),
+    Experiment(
+        "nstar-deep", "results.nc", 10.0, h200("3e17", "18 hours"),
+        small_search(dataset="random", P=(250, 500, 1000, 2000), depth=(3,), lr=1e-3,
+            steps=60_000),
         large_descent(dataset="random", P=(500, 1000, 2000, 5000, 10_000, 20_000, 60_000),
-            depth=(2, 3, 5)),
+            depth=(3, 5)),
     ),
     Experiment(
         "nstar-random-sgd", "results.nc", 5.0, h200("1e17", "6 hours"),

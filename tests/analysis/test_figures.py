@@ -34,7 +34,9 @@ FITTING = dataclasses.replace(JAMMED, ratios=(1.0,), depths=(1,))
 DATASETS = {
     "descent-cnn": of_convolutions(),
     "classes": classes(),
-    **dict.fromkeys(("nstar-random", "nstar-random-sgd", "nstar-mnist"), SEARCHES["several P"]),
+    **dict.fromkeys(
+        ("nstar-random", "nstar-deep", "nstar-random-sgd", "nstar-mnist"), SEARCHES["several P"]
+    ),
     "learning-time": learning_times(),
     "effective": ranks(),
     "slices": slices(),

@@ -98,6 +98,8 @@ def searched(exponent: float, scale: float = 0.4, depths: tuple[int, ...] = (2, 
     return xr.Dataset(
         {
             "n_star": (("L", "P"), n),
+            "n_star_low": (("L", "P"), 0.96 * n),
+            "n_star_high": (("L", "P"), 1.04 * n),
             "n_star_sample": (("L", "P", "sample"), samples),
             "exponent": ("L", slope),
             "exponent_low": ("L", slope - 0.05),
@@ -115,7 +117,7 @@ def test_a_wrong_exponent_turns_the_claim_red(exponent: float, due: str) -> None
     row = evidence.judge(claim, found, Path("nowhere"), Scale.LAPTOP)
     assert row.verdict == due
     assert row.measured is not None
-    assert row.measured.value == exponent
+    assert row.measured.value == pytest.approx(exponent)
 
 
 def test_the_exponent_of_mnist_and_its_place_below_random_points() -> None:

@@ -99,8 +99,7 @@ def test_the_threshold_is_between_the_last_fit_and_the_first_failure() -> None:
 @pytest.mark.parametrize(
     ("id", "value", "tolerance"),
     [
-        ("J1", np.sqrt(2.6 * 2.8), 1e-6),
-        ("J2", 0.81, 0.03),
+        ("J2", 0.81, 0.04),
         ("J17", 0.56, 0.03),
         ("J3", 1.0, 0),
         ("J4", 0.0, 0),
@@ -173,6 +172,6 @@ def test_a_run_that_lost_a_few_points_has_not_jammed() -> None:
 
 def test_no_runs_no_numbers() -> None:
     nothing: dict[str, list[Run]] = {RANDOM: [], DEEP: [], TANH: [], MNIST: []}
-    ids = "J1 J2 J3 J4 J8 J9 J11 J12 J13 J14 J16 J19 J21 J23"
+    ids = "J2 J3 J4 J8 J9 J11 J12 J13 J14 J16 J19 J21 J23"
     for id in ids.split():
         assert CLAIMS[id].statistic(nothing).value is None

@@ -99,18 +99,19 @@ def variance_with_P(sweep: xr.Dataset) -> Measured:
     P, h = sweep.P.values.astype(float), sweep.h.values
     each = [one_of(sweep, P=int(p)).kernel_deviation.transpose("h", "seed").values for p in P]
     variance = np.stack(each)
-    means = variance.mean(-1)
 
     def power(x: np.ndarray, y: np.ndarray) -> float:
         return power_law(x, y).exponent.value
 
     law = power_law(P, variance[:, -1])
-    steep = [f"{power(h.astype(float), means[i]):.2f} at P = {P[i]:.0f}" for i in (0, -1)]
+    steep = [f"{power(h.astype(float), variance[i]):.2f} at P = {P[i]:.0f}" for i in (0, -1)]
     sets = variance.shape[-1]
     return st.measured(law.exponent, sets).saying(
         h=h[-1],
         sets=sets,
-        powers=", ".join(f"{power(P, means[:, i]):.2f} for h = {n}" for i, n in enumerate(h[:-1])),
+        powers=", ".join(
+            f"{power(P, variance[:, i]):.2f} for h = {n}" for i, n in enumerate(h[:-1])
+        ),
         steep=" and ".join(steep),
     )
 

@@ -21,6 +21,8 @@ def paired(a: st.Samples, b: st.Samples, *, minus: float = 0.0) -> Measured:
     together."""
     if a.shape != b.shape:
         return st.no_estimate("the sweeps have not the same training sets: {text}")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return st.no_estimate("{text}: a run diverged")
     return st.bootstrap(lambda rows: float(a[rows].mean() / b[rows].mean()) - minus, a.size)
 
 

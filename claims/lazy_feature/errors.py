@@ -105,13 +105,12 @@ def variance_with_P(sweep: xr.Dataset) -> Measured:
 
     law = power_law(P, variance[:, -1])
     steep = [f"{power(h.astype(float), variance[i]):.2f} at P = {P[i]:.0f}" for i in (0, -1)]
+    narrow = [f"{power(P, variance[:, i]):.2f} for h = {n}" for i, n in enumerate(h[:-1])]
     sets = variance.shape[-1]
     return st.measured(law.exponent, sets).saying(
         h=h[-1],
         sets=sets,
-        powers=", ".join(
-            f"{power(P, variance[:, i]):.2f} for h = {n}" for i, n in enumerate(h[:-1])
-        ),
+        powers=", ".join(narrow),
         steep=" and ".join(steep),
     )
 

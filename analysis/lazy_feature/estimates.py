@@ -6,6 +6,7 @@ learning from 1e3 on.
 """
 
 import math
+import warnings
 from collections.abc import Iterable
 
 import numpy as np
@@ -40,19 +41,49 @@ def one_of(
     """Over (h, alpha~, seed) alone; by default the first data set, P and depth.
 
     The axis of alpha is called `alpha_tilde` or `alpha`; `at_alpha_tilde` and `at_alpha` are over
-    (h, axis). `ensemble`: jackknife values of its error, one for each seed.
+    (h, axis). `ensemble`: jackknife values of its error, one for each seed. Of several training
+    sets the seeds are these, as networks on one are not independent (`of_sets`).
     Raises BadInput of what is not in the sweep.
     """
     asked = {"dataset": dataset, "P": P, "L": L}
     for name, value in asked.items():
         if value is not None and value not in found[name].values:
             raise BadInput(f"there is no {name} = {value} in this sweep: {found[name].values}")
+    found = of_sets(found)
     one = found.sel({name: found[name].values[0] if v is None else v for name, v in asked.items()})
     for name in ("alpha", "alpha_tilde"):
         one[f"at_{name}"] = one[name].broadcast_like(one.h).transpose("h", ...).astype(float)
     without = one.ensemble_without.transpose("h", ..., "seed").astype(float)
     whole = one.ensemble_error.transpose("h", ...).values.astype(float)
     return one.assign(ensemble=without.copy(data=pseudo_values(whole, without.values)))
+
+
+def of_sets(found: xr.Dataset) -> xr.Dataset:
+    """Means over the networks on each training set in place of the networks, if there are several.
+
+    An interval from them has the scatter of sets and that of initial weights, each of which is in
+    the means. `ensemble_without`: the mean error of the ensembles on all other sets;
+    `ensemble_of_fewer`: that of ensembles of one network less on this set. Curves are those of the
+    first network on each. NaN are left out.
+    """
+    if (sets := int(found.attrs.get("sets", 1))) == 1:
+        return found
+    networks = found.sizes["seed"] // sets
+    measured = {name: x for name, x in found.data_vars.items() if "seed" in x.dims}
+    curves = [name for name, x in measured.items() if "snapshot" in x.dims]
+    numbers = [name for name in measured if name not in curves]
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # of NaN alone
+        each = found[numbers].coarsen(seed=networks).mean()
+    each = each.assign_coords(seed=np.arange(sets))
+    if curves:
+        first = found[curves].isel(seed=slice(None, None, networks))
+        first = first.drop_vars("set", errors="ignore").assign_coords(seed=each.seed)
+        each = each.assign(first.data_vars)
+    whole, fewer = each.ensemble_of_set, each.ensemble_without
+    without = (whole.sum("seed", skipna=False) - whole) / (sets - 1)
+    known = each.assign(ensemble_without=without, ensemble_of_fewer=fewer)
+    known = known.drop_vars("set", errors="ignore")
+    return found.drop_dims("seed").assign(known.data_vars)
 
 
 def within(x: Float[np.ndarray, " n"], regime: tuple[float, float]) -> Bool[np.ndarray, " n"]:
@@ -71,7 +102,7 @@ def against_alpha(
 
 
 def seeds(one: xr.Dataset) -> int:
-    """Networks of an ensemble."""
+    """Independent runs: networks on one training set, or several sets."""
     return int(one.sizes["seed"])
 
 

@@ -1,12 +1,10 @@
 """The figures of the chapter on lazy and feature learning, each of a named experiment."""
 
 from analysis.plotting.figure import chapter
-from sweeps.lazy_feature.experiments import OTHER_SETS
 
 of = chapter("lazy_feature")
 
 CHANGE = "change of kernel and weights"
-OTHER = "Var F against P, set {} of other points"
 
 FIGURES = (
     of("regimes", "regimes", "errors from feature to lazy learning"),
@@ -21,10 +19,6 @@ FIGURES = (
     of("frozen", "frozen", "kernels of start and end", "regimes-kernels"),
     of("frozen", "frozen-resnet", "kernels of start and end, residual network", "regimes-resnet"),
     of("variance", "variance-lazy", "Var F against width and P", "regimes-lazy"),
-    *(
-        of("variance", f"variance-lazy-{seed}", OTHER.format(seed), f"regimes-lazy-{seed}")
-        for seed in OTHER_SETS
-    ),
     of("variants", "regimes-unsubtracted", "alpha f and alpha (f - f0)"),
     of("variants", "regimes-bias", "with biases and without"),
     of("variants", "regimes-deep", "three and nine hidden layers"),

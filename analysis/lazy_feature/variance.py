@@ -9,7 +9,7 @@ from contextlib import suppress
 import numpy as np
 import xarray as xr
 
-from analysis.lazy_feature.estimates import DEEP, against_alpha, against_h, nearest, one_of
+from analysis.lazy_feature.estimates import DEEP, against_alpha, against_h, nearest, of_sets, one_of
 from analysis.lazy_feature.estimates import opened as opened
 from analysis.lazy_feature.regimes import TILDE, title
 from analysis.plotting.axes import means, over_widths, power_line, with_interval
@@ -62,7 +62,7 @@ def _against_h(ax: Axes, one: xr.Dataset) -> None:
 
 
 def _of_kernels(left: Axes, right: Axes, found: xr.Dataset) -> None:
-    one = found.isel(dataset=0, L=0)
+    one = of_sets(found).isel(dataset=0, L=0)
     for ax, x, other in ((left, "h", "P"), (right, "P", "h")):
         at = found[x].values.astype(float)
         for i, value in enumerate(found[other].values):

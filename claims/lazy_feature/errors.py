@@ -4,13 +4,11 @@ import math
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
 
 from analysis.lazy_feature import estimates
 from analysis.lazy_feature.estimates import DEEP, FEATURE, LAZY, against_alpha, one_of, seeds
 from claims.core import statistics as st
 from claims.core.register import Measured
-from jamming.fits.curves import crossing
 from jamming.fits.power import power_law
 from jamming.fits.seeds import mean_and_error
 from jamming.observables.ensembles import pseudo_values
@@ -32,25 +30,6 @@ def collapse_of_errors(sweep: xr.Dataset) -> Measured:
     ]
     found = st.of_mean(pseudo_values(whole, np.array(without)))
     return found.saying(noise=np.mean(noises))
-
-
-def power_of_crossover(sweep: xr.Dataset) -> Measured:
-    """Power of h of the alpha at which the ensemble's error is half-way between both regimes;
-    alpha~ is {at}, chi2 {chi2:.1f}."""
-    one = one_of(sweep)
-    rows = []
-    for h in estimates.widths(one, 1):
-        level = sum(estimates.plateaus(one, h)) / 2
-        names = ("at_alpha", "ensemble_without")
-        alpha, without = (against_alpha(one, name, h, FEATURE[0])[1] for name in names)
-        rows.append([crossing(alpha, y[:, None], level).value for y in without.T])
-    whole = np.array([estimates.halfway(one, h).value for h in estimates.widths(one, 1)])
-    if not np.isfinite(whole).all() or len(whole) < 3:
-        return st.no_estimate("the errors do not cross at three widths: {text}")
-    h = one.h.values.astype(float)
-    law = power_law(h, pseudo_values(whole, np.array(rows)))
-    at = ", ".join(f"{a:.3g}" for a in whole * h**0.5)
-    return st.measured(law.exponent, seeds(one)).saying(at=at, chi2=law.chi2)
 
 
 def lazy_errors(sweep: xr.Dataset) -> Measured:
@@ -97,50 +76,41 @@ def overlap_of_variance(sweep: xr.Dataset) -> Measured:
 
 
 def flat_ensembles(sweep: xr.Dataset) -> Measured:
-    """Range over h of the ensemble's error divided by that of a network's."""
-    one = one_of(sweep)
-    rng = np.random.default_rng(0)
+    """Error of an ensemble at the largest minus that at the smallest width, of the regime in which
+    it differs more."""
+    # of infinitely many networks, to first order in 1/m of the m on a training set
+    one, m = one_of(sweep), int(sweep.attrs["seeds"])
     found = []
     for name, a in DEEP.items():
-        single, whole = (estimates.against_h(one, of, a)[1] for of in ("error", "ensemble"))
-
-        def ranges(of: np.ndarray, draws: np.ndarray) -> np.ndarray:
-            return np.ptp(np.take_along_axis(of[None], draws, 2).mean(2), axis=1)
-
-        every = np.broadcast_to(np.arange(seeds(one)), (1, *whole.shape))
-        draws = rng.integers(0, seeds(one), (1000, *whole.shape))
-        (many,), (of_one,) = ranges(whole, every), ranges(single, every)
-        samples = ranges(whole, draws) / np.maximum(ranges(single, draws), 1e-12)
-        value = float(many / max(of_one, 1e-12))
-        said = f"{name}: {many:.4f} of {of_one:.4f}"
-        found.append((said, st.resampled(value, samples, seeds(one), log=True)))
+        _, whole = estimates.against_h(one, "ensemble", a)
+        if "ensemble_of_fewer" in one:
+            whole = whole + (m - 1) * (whole - estimates.against_h(one, "ensemble_of_fewer", a)[1])
+        found.append((name, st.of_mean(whole[-1] - whole[0])))
     return st.worst_case(found, 0.0)
 
 
-def variance_with_P(sweep: xr.Dataset, *others: xr.Dataset) -> Measured:
-    """Power of P of Var F, h = {h}, {sets} sets of points (of one of them {powers}); the power of h
-    is {steep}.
+def variance_with_P(sweep: xr.Dataset) -> Measured:
+    """Power of P of Var F, h = {h}, {sets} sets of points (narrower: {powers}); the power of h is
+    {steep}.
 
     Of the widest frozen kernels. The law is that of a variance of the order 1/h, which narrow
-    networks exceed: their powers, of one set, are said. `others`: other points, the widest alone.
+    networks exceed: their powers are said.
     """
     P, h = sweep.P.values.astype(float), sweep.h.values
-
-    def variance(one: xr.Dataset) -> Float[np.ndarray, "P h seeds"]:
-        each = [one_of(one, P=int(p)).kernel_deviation.transpose("h", "seed").values for p in P]
-        return np.stack(each)
+    each = [one_of(sweep, P=int(p)).kernel_deviation.transpose("h", "seed").values for p in P]
+    variance = np.stack(each)
 
     def power(x: np.ndarray, y: np.ndarray) -> float:
         return power_law(x, y).exponent.value
 
-    first = variance(sweep)
-    sets = [each[:, -1].mean(-1) for each in (first, *map(variance, others))]
-    law = power_law(P, np.stack(sets, axis=1))
-    steep = [f"{power(h.astype(float), first[i]):.2f} at P = {P[i]:.0f}" for i in (0, -1)]
-    return st.measured(law.exponent, len(sets)).saying(
+    law = power_law(P, variance[:, -1])
+    steep = [f"{power(h.astype(float), variance[i]):.2f} at P = {P[i]:.0f}" for i in (0, -1)]
+    narrow = [f"{power(P, variance[:, i]):.2f} for h = {n}" for i, n in enumerate(h[:-1])]
+    sets = variance.shape[-1]
+    return st.measured(law.exponent, sets).saying(
         h=h[-1],
-        sets=len(sets),
-        powers=", ".join(f"{power(P, first[:, i]):.2f} for h = {n}" for i, n in enumerate(h[:-1])),
+        sets=sets,
+        powers=", ".join(narrow),
         steep=" and ".join(steep),
     )
 

@@ -49,6 +49,23 @@ def kernel_crossing(sweep: xr.Dataset) -> Measured:
     return st.worst_case(found, centre, log=True).saying(apart=apart)
 
 
+def power_of_crossover(sweep: xr.Dataset) -> Measured:
+    """Power of h of the alpha at which the kernel has changed by its own norm; alpha~ is {at}, chi2
+    {chi2:.1f}."""
+    one = one_of(sweep)
+    widths = estimates.widths(one, 1)
+    h, rows = np.array(widths, float), []
+    for n in widths:
+        x, y = against_alpha(one, "kernel_change", n)
+        rows.append([crossing(x, column[:, None], 1.0).value for column in y.T])
+    at = np.array(rows)
+    if not np.isfinite(at).all() or len(h) < 3:
+        return st.no_estimate("the kernels do not change by their norms at three widths: {text}")
+    law = power_law(h, at / np.sqrt(h)[:, None])
+    said = ", ".join(f"{a:.3g}" for a in at.mean(1))
+    return st.measured(law.exponent, seeds(one)).saying(at=said, chi2=law.chi2)
+
+
 def crossing_of_mfp(sweep: xr.Dataset) -> Measured:
     """Largest alpha of the crossover divided by the smallest: {at}."""
     # alpha of mfp is alpha~ of ntp.
@@ -80,13 +97,11 @@ def _apart(y: np.ndarray) -> float:
 
 
 def half_times(sweep: xr.Dataset) -> Measured:
-    """Largest t_L/2 / alpha~ divided by the smallest, minus 1 ({each})."""
+    """Power of alpha~ of t_L/2."""
     one = one_of(sweep)
-    rows = {h: y / x[:, None] for h, (x, y) in by_width(one, "t_half", *FEATURE).items()}
-    each = {h: y.mean(1) for h, y in rows.items()}
-    said = "; ".join(f"{h}: {y.min():.2f} to {y.max():.2f}" for h, y in each.items())
-    whole = np.concatenate(list(rows.values()))
-    return st.at_least(st.of_curves(_apart, whole), 0.0).saying(each=said)
+    laws = {h: power_law(*curve) for h, curve in by_width(one, "t_half", *FEATURE).items()}
+    found = ((h, st.measured(law.exponent, seeds(one))) for h, law in laws.items())
+    return st.worst_case(found, 1.0)
 
 
 def lazy_half_times(sweep: xr.Dataset) -> Measured:

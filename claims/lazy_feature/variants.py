@@ -12,8 +12,18 @@ import xarray as xr
 from analysis.lazy_feature import estimates
 from analysis.lazy_feature.estimates import FEATURE, LAZY, against_alpha, one_of
 from claims.core import statistics as st
-from claims.core.register import NORMAL, Measured
+from claims.core.register import Measured
 from jamming.fits.seeds import mean_over_seeds
+
+
+def paired(a: st.Samples, b: st.Samples, *, minus: float = 0.0) -> Measured:
+    """mean a / mean b - `minus`, of values on the same training sets, which are resampled
+    together."""
+    if a.shape != b.shape:
+        return st.no_estimate("the sweeps have not the same training sets: {text}")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return st.no_estimate("{text}: a run diverged")
+    return st.bootstrap(lambda rows: float(a[rows].mean() / b[rows].mean()) - minus, a.size)
 
 
 def regimes_apart(sweep: xr.Dataset, dataset: str | None = None) -> Measured:
@@ -27,7 +37,7 @@ def regimes_apart(sweep: xr.Dataset, dataset: str | None = None) -> Measured:
     difference = feature - lazy
     error = float(difference.std(ddof=1) / math.sqrt(difference.size))
     found = st.in_errors(float(difference.mean()), error, estimates.seeds(one))
-    return found.saying(seeds=estimates.seeds(one), h=h, feature=feature.mean(), lazy=lazy.mean())
+    return found.saying(seeds=one.attrs["seeds"], h=h, feature=feature.mean(), lazy=lazy.mean())
 
 
 def uncentred(raw: xr.Dataset, base: xr.Dataset, *, high: bool) -> Measured:
@@ -43,7 +53,7 @@ def uncentred(raw: xr.Dataset, base: xr.Dataset, *, high: bool) -> Measured:
         shared = [i for i in np.flatnonzero(use) if np.isclose(u, x[i]).any()]
         if shared:
             errors = y[shared].mean(0), v[estimates.nearest(u, x[shared])].mean(0)
-            found.append((f"h = {h}", st.ratio_of_means(*errors, minus=1.0)))
+            found.append((f"h = {h}", paired(*errors, minus=1.0)))
     if not found:
         return st.no_estimate("no alpha was run both with and without f0")
     worst = st.worst_case(found, math.inf if high else 0.0)
@@ -61,7 +71,7 @@ def biases(with_bias: xr.Dataset, base: xr.Dataset) -> Measured:
             if not np.allclose(u[match], x):
                 return st.no_estimate("the sweeps with biases and without have not the same alpha~")
             means = y.mean(0), v[match].mean(0)
-            found.append((f"{name}, h = {h}", st.ratio_of_means(*means, minus=1.0)))
+            found.append((f"{name}, h = {h}", paired(*means, minus=1.0)))
     return st.worst_case(found, 0.0)
 
 
@@ -74,7 +84,7 @@ def kernel_of_the_end(sweep: xr.Dataset, *, place: int) -> Measured:
     for h in estimates.widths(one, 1):
         row = cell.sel(h=h)
         errors = (row[name].values for name in ("end_error", "kernel_error"))
-        end, start = (st.ratio_of_means(each, row.error.values) for each in errors)
+        end, start = (paired(each, row.error.values) for each in errors)
         if end.value is None or end.low is None or end.high is None:
             return st.no_estimate("a kernel of the end is missing")
         said = "unknown" if start.value is None else f"{start.value:.2f}"
@@ -86,17 +96,15 @@ def depths(sweep: xr.Dataset) -> Measured:
     """Ensemble's error of L = {deep} divided by that of L = {shallow}, h = {h}: {b:.4f} and
     {a:.4f}."""
     a, b, said = _at_depths(sweep, "ensemble")
-    value = float(b.mean() / a.mean())
-    log_se = math.sqrt(sum(float(v.var(ddof=1) / v.size / v.mean() ** 2) for v in (a, b)))
-    low, high = (value * math.exp(sign * NORMAL * log_se) for sign in (-1, 1))
-    return Measured(value, low, high, a.size, said=said)
+    return paired(b, a).saying(**said)
 
 
 def single_depths(sweep: xr.Dataset) -> Measured:
     """Networks of L = {deep}: {b:.4f}, of L = {shallow}: {a:.4f}; the difference in standard
     errors."""
     a, b, said = _at_depths(sweep, "error")
-    return st.apart(b, a).saying(**said)
+    error = float((b - a).std(ddof=1) / math.sqrt(a.size))
+    return st.in_errors(float((b - a).mean()), error, a.size).saying(**said)
 
 
 def _at_depths(sweep: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
@@ -116,7 +124,7 @@ def blow_up(sweep: xr.Dataset) -> Measured:
     x, y = against_alpha(one, "deviation", h)
     _, e = against_alpha(one, "error", h)
     small, usual = int(x.argmin()), *estimates.nearest(x, [estimates.DEEP["feature"]])
-    return st.ratio_of_means(y[small], y[usual]).saying(
+    return paired(y[small], y[usual]).saying(
         small=x[small],
         usual=x[usual],
         h=h,
@@ -137,6 +145,15 @@ def regime_of(sweep: xr.Dataset, *, datasets: list[str]) -> Measured:
     others = [f"{name} {one.value:.1f}" for name, one in each.items() if one.value is not None]
     said = f"; others: {', '.join(others)}" if others else ""
     return found.saying(dataset=first, P=int(sweep.P.values[0]), others=said)
+
+
+def lazy_is_better(sweep: xr.Dataset, *, datasets: list[str]) -> Measured:
+    """Of all data sets that of the smallest difference in standard errors, feature minus lazy."""
+    missing = set(datasets) - {str(name) for name in sweep.dataset.values}
+    if missing:
+        return st.no_estimate(f"{', '.join(sorted(missing))} was not run: {{text}}")
+    found = ((name, regimes_apart(sweep, name)) for name in datasets)
+    return st.worst_case(found, math.inf)
 
 
 def single_cnn(sweep: xr.Dataset) -> Measured:

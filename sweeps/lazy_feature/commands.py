@@ -26,6 +26,7 @@ class Regimes(command.Learning):
     ] = None
     alpha: command.AlphaAlone = None
     seeds: Annotated[int, Help("networks of an ensemble")] = 5
+    sets: Annotated[int, Help("training sets, of the seeds --data-seed and above")] = 1
     steps: command.Steps = 50_000
     architecture: command.Architecture = "fc"
     activation: command.Activation = "softplus5"

@@ -1,7 +1,9 @@
 """What `sweeps.lazy_feature.regimes` measures, from stored trajectories to one labelled dataset.
 
 Over (dataset, P, L, h, alpha~, seed), or alpha in place of alpha~; NaN where a run is not there,
-infinite (but for errors, which count it as wrong) where it diverged:
+infinite (but for errors, which count it as wrong) where it diverged. The seeds are all networks,
+those on one training set beside each other, and `set` says on which; an ensemble is of those on
+one set:
 
 * `error`, `fitted`, `ticks`, `t_end`: test error, whether all constraints were met, gradients,
   flow time;
@@ -9,17 +11,17 @@ infinite (but for errors, which count it as wrong) where it diverged:
 * `t_half`: t_{L/2}, at which the loss has halved; `t_half_gap`: ratio of the snapshots'
   times around it; `norm_half`: root mean square of F on the training set then, alpha ||f - f0||;
   `growth`: the power of t by which it has grown before (over two decades up to 0.3 t_{L/2});
-* `deviation`: whose mean over seeds is Var F; `ensemble_without`: the ensemble's error without
-  this seed (`jamming.observables.ensembles`);
+* `deviation`: whose mean over seeds is Var F; `ensemble_of_set`: the error of the ensemble on this
+  training set; `ensemble_without`: that without this seed (`jamming.observables.ensembles`);
 * `kernel_distance`: root mean square of F minus that of the frozen initial kernel of the same
   network, divided by that of the latter, on test points; `end_error`, `end_distance`,
   `end_without`: the kernel of the end, likewise;
 * `curve_t`, `curve_loss`, `curve_norm`, `curve_weights` (with a dimension `snapshot`): t, alpha^2 L
   by its value at the start, root mean square of F, |w - w_0| / |w_0|.
 
-Without seed: `ensemble_error`, `end_ensemble_error`. Without alpha: `kernel_error`,
-`kernel_without` and `kernel_deviation` of kernels frozen at the start. Without both:
-`kernel_ensemble_error` and `N`, the number of weights.
+Without seed: `ensemble_error`, `end_ensemble_error`, means over the training sets. Without alpha:
+`kernel_error`, `kernel_without` and `kernel_deviation` of kernels frozen at the start. Without
+both: `kernel_ensemble_error` and `N`, the number of weights.
 """
 
 import math
@@ -47,7 +49,7 @@ PLACES = ("dataset", "P", "L", "h")
 CURVES = ("curve_t", "curve_loss", "curve_norm", "curve_weights")
 # of each run of a cell, beside the others or its kernels
 TOGETHER = (
-    *("deviation", "ensemble_without", "kernel_distance"),
+    *("deviation", "ensemble_of_set", "ensemble_without", "kernel_distance"),
     *("end_error", "end_distance", "end_without"),
 )
 KERNELS = ("kernel_error", "kernel_without", "kernel_deviation")
@@ -81,14 +83,34 @@ def distance(
     return np.where(np.isfinite(F + other).all(-1), away, np.inf)
 
 
-def _outputs(store: Store, jobs: Sequence[Job]) -> tuple[Float[np.ndarray, "seeds Q"], Ensemble]:
-    """The test outputs of the seeds of a cell; their deviations infinite if one is no number.
+def _outputs(
+    store: Store, jobs: Sequence[Job]
+) -> tuple[Float[np.ndarray, "seeds Q"], list[Ensemble]]:
+    """The test outputs of the networks of a cell, and the ensemble on each training set.
 
-    Of k classes Q is the number of points times k.
+    Deviations are infinite if an output of the set is no number. Of k classes Q is the number of
+    points times k.
     """
-    F, y = outputs(store, jobs)
-    of, F = ensemble(F, y), F.reshape(len(F), -1)
-    return F, of if np.isfinite(F).all() else replace(of, deviation=infinite(of.deviation))
+    sets: dict[int, list[Job]] = {}
+    for job in jobs:
+        sets.setdefault(job.data_seed, []).append(job)
+    each, ensembles = [], []
+    for those in sets.values():
+        F, y = outputs(store, those)
+        of, F = ensemble(F, y), F.reshape(len(F), -1)
+        known = np.isfinite(F).all()
+        ensembles.append(of if known else replace(of, deviation=infinite(of.deviation)))
+        each.append(F)
+    return np.concatenate(each), ensembles
+
+
+def _error(ensembles: list[Ensemble]) -> float:
+    return float(np.mean([of.error for of in ensembles]))
+
+
+def _each(ensembles: list[Ensemble], name: str) -> Float[np.ndarray, " seeds"]:
+    """What is known of each network, of all training sets."""
+    return np.concatenate([getattr(of, name) for of in ensembles])
 
 
 def measured(cells: Cells, store: Store, scale: str, alphas: Float[np.ndarray, " k"]) -> xr.Dataset:
@@ -99,24 +121,26 @@ def measured(cells: Cells, store: Store, scale: str, alphas: Float[np.ndarray, "
     starts: dict[Place, dict[str, float]] = {}
     frozen = {at: _outputs(store, jobs) for at, jobs in cells.kernels.items()}
     for at, (_, of) in frozen.items():
-        starts[at] = {"kernel_ensemble_error": of.error}
-        for s, row in enumerate(zip(of.single, of.without, of.deviation, strict=True)):
+        starts[at] = {"kernel_ensemble_error": _error(of)}
+        columns = [_each(of, name) for name in ("single", "without", "deviation")]
+        for s, row in enumerate(zip(*columns, strict=True)):
             kernels[(*at, s)] = dict(zip(KERNELS, row, strict=True))
     for cell, jobs in cells.networks.items():
         at, (F, of) = cell[:-1], _outputs(store, jobs)
-        together[cell] = {"ensemble_error": of.error}
-        columns = {"deviation": of.deviation, "ensemble_without": of.without}
+        together[cell] = {"ensemble_error": _error(of)}
+        whole = np.repeat([one.error for one in of], len(jobs) // len(of))
+        beside = {"deviation": _each(of, "deviation"), "ensemble_of_set": whole}
+        beside["ensemble_without"] = _each(of, "without")
         if at in frozen:
-            columns["kernel_distance"] = distance(F, frozen[at][0])
+            beside["kernel_distance"] = distance(F, frozen[at][0])
         if cell in cells.ends:
             F_end, end = _outputs(store, cells.ends[cell])
-            together[cell]["end_ensemble_error"] = end.error
-            columns |= {"end_error": end.single, "end_without": end.without}
-            columns["end_distance"] = distance(F, F_end)
+            together[cell]["end_ensemble_error"] = _error(end)
+            beside |= {"end_error": _each(end, "single"), "end_without": _each(end, "without")}
+            beside["end_distance"] = distance(F, F_end)
         for s, job in enumerate(jobs):
             run = load_run(store, job, arrays=False)
-            beside = {name: values[s] for name, values in columns.items()}
-            runs[(*cell, s)] = _of_run(run) | beside
+            runs[(*cell, s)] = _of_run(run) | {name: x[s] for name, x in beside.items()}
             starts.setdefault(at, {})["N"] = float(run.N)
     values = zip(PLACES, zip(*starts, strict=True), strict=True)
     axes: dict[str, Any] = {name: list(dict.fromkeys(of)) for name, of in values}
@@ -129,7 +153,9 @@ def measured(cells: Cells, store: Store, scale: str, alphas: Float[np.ndarray, "
         gathered(kernels, axes | seeds, always=KERNELS),
         gathered(starts, axes, always=("kernel_ensemble_error", "N")),
     )
-    return xr.merge(parts).assign_attrs(done=len(several), total=len(several))
+    found = xr.merge(parts).assign_attrs(done=len(several), total=len(several))
+    some = next(iter((cells.networks or cells.kernels).values()))
+    return found.assign_coords(set=("seed", [job.data_seed for job in some]))
 
 
 RUNS = (

@@ -5,9 +5,6 @@ from typing import Any
 from sweeps.engine.experiment import Experiment, h200
 from sweeps.lazy_feature.commands import Gram, InitialScales, Regimes, Tolerance
 
-# data seeds of further sets of points
-OTHER_SETS = range(1, 5)
-
 # values of alpha~
 DECADES = tuple(float(f"1e{k}") for k in range(-5, 7))
 COARSE = (0.01, 1.0, 100.0, 1e4)
@@ -39,13 +36,13 @@ def regimes(
 EXPERIMENTS = (
     regimes(
         "regimes", 14.0, h200("2e17", "12 hours"),
-        few(h=(15, 30, 60, 120), seeds=20, test_points=10_000,
+        few(h=(15, 30, 60, 120), seeds=4, sets=5, test_points=10_000,
             alpha_tilde=(1e-3, 0.01, 0.1, 1.0, 3.0, 10.0, 30.0, 100.0, 1e3, 1e4, 1e6)),
         many(h=(10, 30, 100, 300, 1000)),
     ),
     regimes(
         "regimes-extreme", 0.6, h200("1e16", "an hour"),
-        few(h=(30,), alpha_tilde=DECADES[:4], seeds=10),
+        few(h=(30,), alpha_tilde=DECADES[:4], seeds=2, sets=5),
         many(h=(100,), alpha_tilde=(1e-6, *DECADES[:4])),
         kernel=False,
     ),
@@ -70,14 +67,14 @@ EXPERIMENTS = (
     ),
     regimes(
         "regimes-kernels", 0.8, h200("5e16", "3 hours"),
-        few(P=(500,), h=(15, 30, 60)),
+        few(P=(500,), h=(15, 30, 60), seeds=1, sets=6),
         many(h=(30, 100, 300, 1000)),
         alpha_tilde=None, alpha=(0.01, 1.0), kernel_end=True,
     ),
     regimes(
         "regimes-resnet", 6.0,
         "1e19 floating-point operations, most of them for kernels: weeks of one H200",
-        few(dataset=("digits",), P=(200,), depth=(7,), h=(2, 4), seeds=8),
+        few(dataset=("digits",), P=(200,), depth=(7,), h=(2, 4), seeds=1, sets=8),
         many(dynamics="sgd", lr=0.1, batch=32, dataset=("cifar10",), depth=(25,),
             h=(16, 32, 64, 160), seeds=3, steps=200_000, activation="relu", loss="linear_hinge",
             test_points=1000),
@@ -85,42 +82,33 @@ EXPERIMENTS = (
         kernel_points=0, precision="float32",
     ),
     regimes(
-        "regimes-lazy", 1.5, h200("1e16", "an hour"),
-        few(P=(100, 200, 400, 800), h=(15, 30, 60, 120, 240)),
-        many(P=(1000, 2000, 5000, 10_000), h=(30, 100, 300, 1000), test_points=10_000),
-        alpha_tilde=None, seeds=20, kernel_points=None, network=False,
-    ),
-    *(
-        regimes(
-            f"regimes-lazy-{seed}", 0.4, h200("3e15", "a quarter of an hour"),
-            few(P=(100, 200, 400, 800), h=(240,)),
-            many(P=(1000, 2000, 5000, 10_000), h=(1000,), test_points=10_000),
-            alpha_tilde=None, data_seed=seed, seeds=10, kernel_points=None, network=False,
-        )
-        for seed in OTHER_SETS
+        "regimes-lazy", 3.0, h200("5e16", "3 hours"),
+        few(P=(100, 200, 400, 800), h=(15, 30, 60, 120, 240), seeds=8, sets=5),
+        many(P=(1000, 2000, 5000, 10_000), h=(30, 100, 300, 1000), sets=5, test_points=10_000),
+        alpha_tilde=None, kernel_points=None, network=False,
     ),
     regimes(
         "regimes-unsubtracted", 1.2, h200("3e16", "2 hours"),
-        few(h=(30, 60), alpha_tilde=MIDDLE, seeds=10, test_points=10_000),
+        few(h=(30, 60), alpha_tilde=MIDDLE, seeds=2, sets=5, test_points=10_000),
         many(h=(30, 100)),
         centred=False,
     ),
     regimes(
-        "regimes-bias", 0.7, h200("1e16", "an hour"),
-        few(h=(60,), alpha_tilde=COARSE, seeds=10, test_points=10_000),
+        "regimes-bias", 1.4, h200("1e16", "an hour"),
+        few(h=(60,), alpha_tilde=COARSE, seeds=4, sets=5, test_points=10_000),
         many(h=(100,)),
         bias=True, kernel=False,
     ),
     regimes(
-        "regimes-deep", 1.5, h200("5e16", "3 hours"),
-        few(h=(40,), alpha_tilde=COARSE, seeds=8),
+        "regimes-deep", 1.9, h200("5e16", "3 hours"),
+        few(h=(40,), alpha_tilde=COARSE, seeds=2, sets=5),
         many(h=(100,)),
         depth=(3, 9), kernel=False,
     ),
     regimes(
-        "regimes-data", 2.5, h200("1e17", "6 hours"),
+        "regimes-data", 5.0, h200("1e17", "6 hours"),
         few(dataset=("mnist", "digits", "cifar_30pca"), P=(500,), h=(40,), alpha_tilde=COARSE,
-            seeds=10, test_points=10_000, kernel_points=0),
+            seeds=4, sets=5, test_points=10_000, kernel_points=0),
         many(dataset=("mnist", "mnist10pca", "fashion_mnist", "emnist", "cifar10"), h=(100,)),
         kernel=False,
     ),

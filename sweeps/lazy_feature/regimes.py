@@ -39,6 +39,8 @@ NAMED = ("ntp", "mfp")
 class Config(grid.Grid):
     """All of `datasets`, `P`, `depths`, `h`, `alphas` and `seeds`; all else is that of `job`.
 
+    There are `sets` training sets, of the data seeds of `job` and above, and `seeds` networks on
+    each (`sweeps.shared.alpha_grid`), whose outputs are averaged.
     `alphas` are values of alpha~, or of alpha itself where `scale` says so. `networks` and
     `kernels`: whether to train networks, and to flow their kernels frozen at the start; with
     `kernel_end`, also those at the end of training. `subtract` off: learn alpha f in place of
@@ -55,6 +57,7 @@ class Config(grid.Grid):
     h: grid.Widths
     alphas: Annotated[tuple[float, ...], grid.Rule(grid.alphas, "alphas")]
     seeds: grid.Seeds = 5
+    sets: grid.DataSets = 1
     scale: str = "alpha_tilde"
     networks: bool = True
     kernels: bool = True
@@ -100,6 +103,7 @@ class Config(grid.Grid):
                 scale=scale,
                 refine=1.0,
                 kernel=self.kernels,
+                sets=self.sets,
             )
             for dataset, P, L in itertools.product(self.datasets, self.P, self.depths)
         }
@@ -149,6 +153,7 @@ def regimes(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
     return found.assign_attrs(
         config.attrs("loss", "dynamics", "architecture", activation=activation),
         seeds=config.seeds,
+        sets=config.sets,
         bias=int(config.job.bias),
         scale=config.scale,
         subtract=int(config.subtract),

@@ -154,6 +154,21 @@ def test_kernels_alone(tmp_path: Path) -> None:
     assert np.isnan(found.curve_loss).all()
 
 
+def test_ensembles_are_of_one_training_set(tmp_path: Path) -> None:
+    line = "--P 20 --h 4 --alpha-tilde 1 --seeds 2 --sets 2"
+    found = swept(tmp_path / "out", line)
+    jobs = next(iter(config(line).grids().values())).jobs(4, 1.0)
+    assert [(job.data_seed, job.init_seed) for job in jobs] == [(0, 0), (0, 1), (1, 2), (1, 3)]
+    one = found.isel(dataset=0, P=0, L=0, h=0, alpha_tilde=0)
+    np.testing.assert_array_equal(one.set, [0, 0, 1, 1])
+    F = np.stack([trained(job).F_test for job in jobs])
+    each = [ensemble(F[:2], Y), ensemble(F[2:], Y)]
+    assert float(one.ensemble_error) == pytest.approx(np.mean([of.error for of in each]))
+    np.testing.assert_array_equal(one.ensemble_of_set, np.repeat([of.error for of in each], 2))
+    np.testing.assert_allclose(one.deviation, np.concatenate([of.deviation for of in each]))
+    assert (found.attrs["seeds"], found.attrs["sets"]) == (2, 2)
+
+
 def test_alpha_itself_may_be_the_axis(tmp_path: Path) -> None:
     found = swept(tmp_path / "out", "--P 10 --h 4 9 --alpha 0.5 2 --seeds 2")
     np.testing.assert_array_equal(found.alpha, [0.5, 2.0])

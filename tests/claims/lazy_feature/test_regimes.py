@@ -15,6 +15,7 @@ from claims.core.discover import chosen
 from claims.core.register import Accepted, Claim, Verdict, verdict
 from sweeps.engine.discover import COMMANDS
 from sweeps.lazy_feature.experiments import EXPERIMENTS as LAZY
+from sweeps.lazy_feature.experiments import OTHER_SETS
 from sweeps.phase_diagram.experiments import EXPERIMENTS as DIAGRAMS
 from tests.made_up.judged import accepted
 from tests.made_up.losses import without_them
@@ -86,6 +87,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         alpha_tilde=one.alpha_tilde, alpha=one.alpha
     )
     found["regimes-jamming"] = jammed(swept(root / "jammed", line_of("regimes-jamming")))
+    found |= {f"regimes-jamming-{k}": found["regimes-jamming"] for k in OTHER_SETS}
     found["gram"] = found["gram-resnet"] = kernels()
     found["sgd-axis"] = noisy()
     found["nstar-mnist"] = xr.Dataset(
@@ -191,6 +193,7 @@ LARGE = {id for id, claim in CLAIMS.items() if not claim.laptop}
 OTHERWISE = {"L14", "L16", "L17b", "L22b", "L25"} | LARGE
 # numbers that are reported without a verdict: between which made-up SGD has them
 EXPLORED = {
+    "P1c": Accepted(1e-9, 1.0, "a positive correlation", exact=True),
     "X4a": Accepted(1.1, np.inf, "a crossover that moves", exact=True),
     "X4b": Accepted(0.8, 1.25, "a jamming line that does not", exact=True),
     "X4c": Accepted(-np.inf, -2.0, "a gain in errors", exact=True),
@@ -246,9 +249,14 @@ def changed(
     id: str, results: dict[str, Any], change: Callable[[xr.Dataset], xr.Dataset]
 ) -> tuple[Claim, Any]:
     claim = CLAIMS[id]
-    name = claim.experiments[0]
-    other = {each: results[each] for each in claim.experiments}
-    return claim, claim.statistic(other | {name: change(results[name])})
+    name, *_ = claim.experiments
+    # of further training sets they change, too
+    return claim, claim.statistic(
+        {
+            each: change(results[each]) if each.startswith(name) else results[each]
+            for each in claim.experiments
+        }
+    )
 
 
 def scaled(name: str, factor: Callable[[xr.Dataset], Any]) -> Callable[[xr.Dataset], xr.Dataset]:

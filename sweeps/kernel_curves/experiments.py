@@ -46,8 +46,8 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     ),
     *(
         Experiment(
-            f"kernel-curves-{dataset}", "kernel_curves.nc", 20.0, "two hours of two cores",
-            hard_margin(dataset=dataset, seeds=8, test_points=20_000),
+            f"kernel-curves-{dataset}", "kernel_curves.nc", 30.0, "two hours of two cores",
+            hard_margin(dataset=dataset, seeds=12, test_points=20_000),
             hard_margin(dataset=dataset, seeds=40, test_points=20_000),
         )
         for dataset in ("stripe5", "cylinder5")

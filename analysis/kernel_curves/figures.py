@@ -15,6 +15,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     of("curves", "kernel-curves-sigma", f"{CURVES} of several lengths, MNIST"),
     of("curves", "kernel-curves-stripe5", f"{CURVES}, stripes"),
+    of("curves", "kernel-curves-cylinder5", f"{CURVES}, cylinders"),
     of("neighbours", "neighbours-images", "nearest neighbours of images"),
     of("neighbours", "neighbours-spheres", "nearest neighbours on spheres"),
 )

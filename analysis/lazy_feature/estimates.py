@@ -176,12 +176,12 @@ def halfway(one: xr.Dataset, h: int) -> Interval:
     return crossing(alpha, y, sum(plateaus(one, h)) / 2)
 
 
-def jamming_lines(one: xr.Dataset) -> xr.Dataset:
+def jamming_lines(one: xr.Dataset, sets: int = 1) -> xr.Dataset:
     """`jamming_h` over (budget, alpha_tilde), of runs over (h, alpha~, seed) that fit within it.
 
-    With the ends `_low` and `_high` of its 95 % interval; NaN where there is no transition. Budgets
-    are numbers of gradients, ascending. That of the sweep is the longest that a run which did not
-    fit has taken.
+    The seeds are those of `sets` training sets, beside one another. With the ends `_low` and
+    `_high` of its 95 % interval; NaN where there is no transition. Budgets are numbers of
+    gradients, ascending. That of the sweep is the longest that a run which did not fit has taken.
     """
     one = one.transpose("alpha_tilde", "h", "seed", ...)
     h, alpha = one.h.values.astype(float), one.alpha_tilde.values.astype(float)
@@ -193,7 +193,7 @@ def jamming_lines(one: xr.Dataset) -> xr.Dataset:
             share = fits.mean(1)
             # a transition: narrower ones mostly fail, the widest mostly fit
             if share[-1] >= 0.5 and (share < 0.5).any():
-                at = transition(h, fits)
+                at = transition(h, fits, sets=sets)
                 found[:, i, k] = at.value, at.low, at.high
     over = {"budget": SHARES * whole, "alpha_tilde": alpha}
     names = ("jamming_h", "jamming_h_low", "jamming_h_high")

@@ -11,7 +11,7 @@ from claims.core.register import Measured
 from jamming.data import parse_name
 from jamming.data.invariant import beta_lazy
 from jamming.fits.seeds import Interval
-from sweeps.kernel_curves.exponents import DECADE, beta, dimension, of_ranks
+from sweeps.kernel_curves.exponents import DECADE, dimension, of_ranks
 from sweeps.kernel_curves.limits import limits
 
 TASKS = {"mse": "regression", "svm_error": "SVM"}
@@ -58,15 +58,14 @@ def exponents(found: xr.Dataset, *, of: str = "mean") -> Measured:
     return st.of_curves(number, *each.values()).saying(of=of, each="; ".join(parts), **_said(found))
 
 
-def exponents_of_regression(found: xr.Dataset, *, centre: float) -> Measured:
-    """beta of the mean square error of regression, {dataset}, P up to {P}, {n} draws."""
-    cases = []
-    for kernel in found.kernel.values:
-        one = found.mse.sel(kernel=kernel).isel(sigma=0).transpose("P", "seed")
-        law = beta(found.P.values, one.values)
-        number = st.no_estimate() if law is None else st.measured(law, one.sizes["seed"])
-        cases.append((str(kernel), number))
-    return st.worst_case(cases, centre).saying(**_said(found))
+def exponent_of_both(found: xr.Dataset, *, of: str) -> Measured:
+    """beta of the error of {of}, the mean of the Laplace and the Gaussian kernel, {dataset}, the
+    last decade of P up to {P}, {n} draws; each: {each}."""
+    ln_P, each = _late(found, of)
+    mean = np.mean([*each.values()], axis=0)
+    parts = [f"{name} {_slope(ln_P, rows.mean(1)):.3f}" for name, rows in each.items()]
+    number = st.of_curves(lambda curve: _slope(ln_P, curve), mean)
+    return number.saying(of=TASKS[of], each="; ".join(parts), **_said(found))
 
 
 def exponent_of_invariant(found: xr.Dataset) -> Measured:

@@ -75,14 +75,20 @@ def compression(found: xr.Dataset) -> Measured:
     return st.measured(law.exponent, found.sizes["set"]).saying(law=law, **others)
 
 
-def compressed_kernel(found: xr.Dataset) -> Measured:
-    """Error of feature learning divided by that of the kernel on (x_par, x_perp / Lambda)."""
+def compressed_kernel(found: xr.Dataset, *, least: int) -> Measured:
+    """Error of feature learning divided by that of the kernel on (x_par, x_perp / Lambda), Lambda
+    of all neurons alike at the end of training, P >= {least}; below, {below}."""
     # Ratios of means over the data sets, at the worst P.
-    cases = []
+    cases, below = [], []
     for P in found.P.values:
         rows = np.stack(_at(found, P, "feature", "compressed"))
-        cases.append((f"P = {P}", _ratio(*rows[:, ~np.isnan(rows).any(0)])))
-    return st.worst_case(cases, 1.0)
+        one = _ratio(*rows[:, ~np.isnan(rows).any(0)])
+        if P >= least:
+            cases.append((f"P = {P}", one))
+        else:
+            below.append("unknown" if one.value is None else f"{one.value:.3g} at P = {P}")
+    number = st.worst_case(cases, 1.0, log=True)
+    return number.saying(least=least, below=", ".join(below) or "none")
 
 
 def aligned_share(found: xr.Dataset) -> Measured:

@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import xarray as xr
+from scipy import stats
 
 from analysis.lazy_feature.estimates import against_alpha, jamming_lines, one_of
 from claims.core import statistics as st
-from claims.core.register import NORMAL, Measured
+from claims.core.register import Measured
 from jamming.fits.seeds import Interval
 
 # N* / P at most, of relu (claims J5 and J7)
@@ -18,13 +18,24 @@ BOUND = 4.0
 FAR = 3.0
 
 
+def _units(found: xr.Dataset) -> int:
+    """Independent runs: the training sets, or the networks on the only one."""
+    sets = int(found.attrs.get("sets", 1))
+    return sets if sets > 1 else int(found.attrs["seeds"])
+
+
+def _on_sets(sweeps: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Sweeps on a training set each as one, the networks of a set beside one another."""
+    return xr.concat([one_of(each)[["fitted", "ticks"]] for each in sweeps], "seed")
+
+
 def flat_crossover(found: xr.Dataset) -> Measured:
     """Largest alpha~ of the crossover divided by the smallest, widths above 3 h*: {at}."""
     far = {h: each for h, each in _crossovers(found).items() if h > FAR * _jamming(found)}
     if len(far) < 2:
         return st.no_estimate(f"{{text}}: {len(far)} widths, where 2 are needed")
     said = ", ".join(f"{each.value:.3g} at h = {h}" for h, each in far.items())
-    return st.spread(far.values(), int(found.attrs["seeds"])).saying(at=said)
+    return st.spread(far.values(), _units(found)).saying(at=said)
 
 
 def bent_crossover(found: xr.Dataset) -> Measured:
@@ -34,7 +45,7 @@ def bent_crossover(found: xr.Dataset) -> Measured:
     if len(at) < 2:
         return st.no_estimate()
     first, *_, last = at
-    ratio = st.ratio(at[first], at[last], int(found.attrs["seeds"]))
+    ratio = st.ratio(at[first], at[last], _units(found))
     return ratio.saying(first=first, last=last, star=_jamming(found))
 
 
@@ -50,7 +61,7 @@ def peaks(found: xr.Dataset) -> Measured:
     def place(one: xr.Dataset) -> Measured | None:
         star, top = st.stored(one, "jamming_h"), float(one.h[int(np.nanargmax(one.error.values))])
         known = math.isfinite(star.value)
-        return st.ratio(Interval(top, top, top), star, int(found.attrs["seeds"])) if known else None
+        return st.ratio(Interval(top, top, top), star, _units(found)) if known else None
 
     rows = _by_alpha(found, place)
     if not rows:
@@ -68,20 +79,21 @@ def no_second_descent(found: xr.Dataset) -> Measured:
             return None
         value = float(error.max() / error.min() - 1)
         errors = se[error.argmax()] / error.max(), se.mean() / error.min()
-        noise = NORMAL * math.hypot(*errors)
+        noise = float(stats.t.ppf(0.975, _units(found) - 1)) * math.hypot(*errors)
         low = max(value - noise, 0.0)
-        return Measured(value, low, value + noise, int(found.attrs["seeds"]))
+        return Measured(value, low, value + noise, _units(found))
 
     return st.worst_case(_by_alpha(found, relative_range), 0.0)
 
 
-def falling_line(sweep: xr.Dataset) -> Measured:
-    """h* after {whole:,.0f} gradients divided by h* after {part:,.0f} or more.
+def falling_line(*sweeps: xr.Dataset) -> Measured:
+    """h* after {whole:,.0f} gradients divided by h* after {part:,.0f} or more, {sets} training
+    sets.
 
     With the whole budget and a hundredth of it, at the alpha~ where it is largest. A line that is
     not there with a small budget, as no width fits, counts as a larger one.
     """
-    found, seeds = jamming_lines(one_of(sweep)), sweep.sizes["seed"]
+    found = jamming_lines(_on_sets(sweeps), len(sweeps))
     part, *_, whole = found.budget.values
     rows = []
     for a in found.alpha_tilde.values:
@@ -89,38 +101,42 @@ def falling_line(sweep: xr.Dataset) -> Measured:
         if known.sizes["budget"] > 1 and known.budget[-1] == whole:
             early, late = (st.stored(known.isel(budget=i), "jamming_h") for i in (0, -1))
             name = f"alpha~ = {a:g}, {early.value:.3g} to {late.value:.3g}"
-            rows.append((name, st.ratio(late, early, seeds)))
+            rows.append((name, st.ratio(late, early, len(sweeps))))
     few = st.no_estimate(f"{{text}}: {len(rows)} alpha~ have a line with both budgets")
     number = few if len(rows) < 2 else st.worst_case(rows, 0.0)
-    return number.saying(whole=whole, part=part)
+    return number.saying(whole=whole, part=part, sets=len(sweeps))
 
 
-def upright_line(sweep: xr.Dataset) -> Measured:
-    """Largest h* divided by the smallest over alpha~, {budget:,.0f} gradients: {at}."""
-    last = jamming_lines(one_of(sweep)).isel(budget=-1)
-    h, budget = last.jamming_h.dropna("alpha_tilde"), float(last.budget)
+def upright_line(*sweeps: xr.Dataset) -> Measured:
+    """Largest h* divided by the smallest over alpha~, {budget:,.0f} gradients, {sets} training
+    sets: {at}."""
+    last = jamming_lines(_on_sets(sweeps), len(sweeps)).isel(budget=-1)
+    h, said = last.jamming_h.dropna("alpha_tilde"), {"sets": len(sweeps)}
+    budget = float(last.budget)
     if h.size < 3:
         few = st.no_estimate(f"{{text}}: {h.size} alpha~ have a transition, where 3 are needed")
-        return few.saying(budget=budget)
+        return few.saying(budget=budget, **said)
     ends = (last.sel(alpha_tilde=at) for at in (h.idxmax(), h.idxmin()))
     most, least = (st.stored(end, "jamming_h") for end in ends)
-    found = st.ratio(most, least, sweep.sizes["seed"])
-    low = max(1.0, found.low or 0.0)
-    return replace(found, low=low).saying(budget=budget, at=_said(h))
+    number = st.at_least(st.ratio(most, least, len(sweeps)), 1.0)
+    return number.saying(budget=budget, at=_said(h), **said)
 
 
-def line_and_errors(sweep: xr.Dataset) -> Measured:
-    """Rank correlation of h* and the ensemble's error over {n} alpha~; {at}; errors {errors}."""
-    one = one_of(sweep)
-    last = jamming_lines(one).jamming_h.isel(budget=-1)
-    error = against_alpha(one, "ensemble", int(one.h.values[-1]))[1].mean(1)
+def line_and_errors(*sweeps: xr.Dataset) -> Measured:
+    """Rank correlation of h* and the ensembles' error over {n} alpha~, {sets} training sets; {at};
+    errors {errors}."""
+    last = jamming_lines(_on_sets(sweeps), len(sweeps)).jamming_h.isel(budget=-1)
+    ones = [one_of(each) for each in sweeps]
+    widest = int(ones[0].h.values[-1])
+    error = np.mean([against_alpha(one, "ensemble", widest)[1].mean(1) for one in ones], 0)
     there = np.isfinite(last.values) & np.isfinite(error)
-    h, e = last.values[there], error[there]
+    h, e, said = last.values[there], error[there], {"sets": len(sweeps)}
     if h.size < 5 or not np.ptp(h) or not np.ptp(e):
-        return st.no_estimate("{text}: too few that differ").saying(n=h.size)
+        return st.no_estimate("{text}: too few that differ").saying(n=h.size, **said)
     correlation = st.spearman(h.tolist(), e.tolist())
     errors = ", ".join(f"{x:.4f}" for x in e)
-    return correlation.saying(n=h.size, at=_said(last.dropna("alpha_tilde")), errors=errors)
+    at = _said(last.dropna("alpha_tilde"))
+    return correlation.saying(n=h.size, at=at, errors=errors, **said)
 
 
 def region_that_fits(found: xr.Dataset) -> Measured:
@@ -172,7 +188,7 @@ def shifted_crossover(found: xr.Dataset) -> Measured:
         # the ends of the ratio, from errors of both logarithms
         reach = math.exp(math.hypot(*(math.log(x.high / x.low) / 2 for x in (flow, sgd))))
         value = sgd.value / flow.value
-        number = Measured(value, value / reach, value * reach, int(found.attrs["seeds"]))
+        number = Measured(value, value / reach, value * reach, _units(found))
     return number.saying(h=int(one.h), rules=_by_rule(found, one.crossover.values, ".3g"))
 
 
@@ -182,7 +198,7 @@ def shifted_jamming(found: xr.Dataset) -> Measured:
     def moved(one: xr.Dataset) -> Measured | None:
         flow, sgd = (st.stored(one.isel(rule=k), "jamming_h") for k in (0, -1))
         known = np.isfinite([flow.value, sgd.value]).all()
-        return st.ratio(sgd, flow, int(found.attrs["seeds"])) if known else None
+        return st.ratio(sgd, flow, _units(found)) if known else None
 
     rows = _by_alpha(found, moved)
     if not rows:
@@ -195,7 +211,7 @@ def errors_of_features(found: xr.Dataset) -> Measured:
     ({rules})."""
     one = found.isel(h=-1, alpha_tilde=0)
     error, se = one.ensemble_error.values, one.ensemble_error_se.values
-    scatter, n = math.hypot(se[0], se[-1]), int(found.attrs["seeds"])
+    scatter, n = math.hypot(se[0], se[-1]), _units(found)
     rules = _by_rule(found, error, ".4f")
     number = st.in_errors(error[-1] - error[0], scatter, n)
     return number.saying(h=int(one.h), alpha=float(one.alpha_tilde), rules=rules)

@@ -60,13 +60,15 @@ def beta_lazy(d: int) -> float:
 
 
 def beta_feature(d: int, d_par: int) -> float:
-    """That of a network that learns features: (d + d_perp / 2) / (3d - 2).
+    """That of a network that learns features, at a smooth boundary where the density is not 0.
 
-    For a smooth boundary and a density that does not vanish there (Geiger, Petrini & Wyart,
-    *Landscape and training regimes in deep learning*, sec. 5). The abstract of Paccolat et al. has
-    (2d - 1) / (3d - 2) for planes, which is larger by (d - 1) / (2 (3d - 2)).
+    (2d - 1) / (3d - 2) = (d + d_perp) / (3d - 2) for planes, d_par = 1, and
+    (d + d_perp / 2) / (3d - 2) for d_par > 1, as the abstract of Paccolat et al. (2020, *Geometric
+    compression of invariant manifolds in neural nets*) has both. Geiger, Petrini & Wyart
+    (*Landscape and training regimes in deep learning*, sec. 5) give the second for planes, too.
     """
-    return (d + (d - d_par) / 2) / (3 * d - 2)
+    d_perp = d - d_par
+    return (d + (d_perp if d_par == 1 else d_perp / 2)) / (3 * d - 2)
 
 
 def seen(

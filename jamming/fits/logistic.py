@@ -16,7 +16,7 @@ from scipy import special
 from jamming.checks.arguments import LARGEST_SEED, numbers, whole
 from jamming.checks.arrays import ArrayLike, finite
 from jamming.checks.errors import BadInput
-from jamming.fits.seeds import Interval, small_sample_factor
+from jamming.fits.seeds import Interval, nested, small_sample_factor
 
 CONFIDENCE = 0.95
 
@@ -38,12 +38,16 @@ def _estimate(value: float, samples: Float[np.ndarray, " B"], seeds: int) -> Est
     return Estimate(value, float(min(low, value)), float(max(high, value)), samples, seeds)
 
 
-def transition(N: ArrayLike, fitted: ArrayLike, *, samples: int = 1000, seed: int = 0) -> Estimate:
+def transition(
+    N: ArrayLike, fitted: ArrayLike, *, samples: int = 1000, seed: int = 0, sets: int = 1
+) -> Estimate:
     """N* where the probability to fit crosses 1/2, bootstrapped over the S seeds.
 
     N [K] in any order, and whether each seed fits there, [K, S]. A seed's runs at all widths are
-    resampled together, as they share data. Deterministic for a given `seed`. Raises BadInput for
-    fewer than two different N > 0, other shapes, and `fitted` that is not true and false.
+    resampled together, as they share data. With several training sets, of S / `sets` seeds each
+    beside one another, sets are resampled, then their seeds (`jamming.fits.seeds.nested`).
+    Deterministic for a given `seed`. Raises BadInput for fewer than two different N > 0, other
+    shapes, `fitted` that is not true and false, and sets that do not divide S.
     """
     x = np.log(numbers("N", N, above=0.0))
     fitted = np.asarray(finite(fitted, "fitted", len(x), "S"))
@@ -59,7 +63,13 @@ def transition(N: ArrayLike, fitted: ArrayLike, *, samples: int = 1000, seed: in
     x, fitted = x[order], fitted[order].astype(int)
     rng = np.random.default_rng(seed)
     S = fitted.shape[1]
-    weights = rng.multinomial(S, np.full(S, 1 / S), size=samples)  # how often each seed is drawn
+    if S % whole("sets", sets):
+        raise BadInput(f"{S} seeds are not {sets} training sets of as many seeds each")
+    if sets == 1:
+        weights = rng.multinomial(S, np.full(S, 1 / S), size=samples)  # how often each is drawn
+    else:
+        drawn = nested(sets, S // sets, samples, rng)
+        weights = (drawn[:, :, None] == np.arange(S)).sum(1)
     fits = np.concatenate([[fitted.sum(1)], weights @ fitted.T])  # [1 + B, K]
 
     # the largest ln N with a failure and the smallest with a fit, separated where it is below
@@ -68,7 +78,7 @@ def transition(N: ArrayLike, fitted: ArrayLike, *, samples: int = 1000, seed: in
     with_noise = low + rng.uniform(size=len(low)) * (high - low)
     with_noise[0] = (low[0] + high[0]) / 2
     ln_n = np.where(low < high, with_noise, _most_likely(x, fits, S))
-    return _estimate(float(np.exp(ln_n[0])), np.exp(ln_n[1:]), S)
+    return _estimate(float(np.exp(ln_n[0])), np.exp(ln_n[1:]), sets if sets > 1 else S)
 
 
 def _most_likely(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy import optimize, special
 
 from jamming.checks.arguments import LARGEST_SEED, number, whole
@@ -65,6 +65,19 @@ def small_sample_factor(n: int, parameters: int, level: float) -> float:
     level = number("the level of an interval, a share such as 0.95,", level, above=0.0, below=1.0)
     tail = (1 + level) / 2
     return float(special.stdtrit(free, tail) / special.ndtri(tail) * math.sqrt(n / free))
+
+
+def nested(
+    sets: int, seeds: int, samples: int, rng: np.random.Generator
+) -> Int[np.ndarray, "samples networks"]:
+    """Which networks are drawn: training sets with replacement, then in each as many of its seeds.
+
+    Those of set s are numbers s * seeds and above. What networks on one set have in common varies
+    with the sets alone, so that these are the independent units of more than one set.
+    """
+    drawn = rng.integers(0, sets, (samples, sets, 1))
+    each = rng.integers(0, seeds, (samples, sets, seeds))
+    return (drawn * seeds + each).reshape(samples, sets * seeds)
 
 
 def interval(

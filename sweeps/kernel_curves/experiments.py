@@ -13,13 +13,11 @@ DIMENSIONS = (2, 3, 5, 10, 15, 35)
 
 hard_margin = partial(
     KernelCurves,
-    dataset="stripe5",
     P=(512, 1024, 2048, 4096, 8192, 16_384),
     kernel=("tangent",),
     C=math.inf,
     svm=16_384,
     spectrum=0,
-    test_points=5000,
 )
 
 # fmt: off
@@ -35,8 +33,8 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         KernelCurves(dataset="mnist", P=WIDER, test_points=10_000, svm=20_000, seeds=10),
     ),
     Experiment(
-        "kernel-curves-cifar10", "kernel_curves.nc", 8.0, "a day of two cores",
-        KernelCurves(dataset="cifar10", P=MANY[1:-1], seeds=4),
+        "kernel-curves-cifar10", "kernel_curves.nc", 10.0, "a day of two cores",
+        KernelCurves(dataset="cifar10", P=MANY[1:-1]),
         KernelCurves(dataset="cifar10", P=WIDER, test_points=10_000, svm=20_000, seeds=10),
     ),
     Experiment(
@@ -46,10 +44,13 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         KernelCurves(dataset="mnist", P=WIDER[:-2], kernel=("laplace",), svm=0, spectrum=0,
             sigma=(10.0, 100.0, 300.0, 1000.0, 1e4, 1e5), seeds=20),
     ),
-    Experiment(
-        "kernel-curves-stripe5", "kernel_curves.nc", 15.0, "two hours of two cores",
-        hard_margin(seeds=8),
-        hard_margin(seeds=40, test_points=20_000),
+    *(
+        Experiment(
+            f"kernel-curves-{dataset}", "kernel_curves.nc", 30.0, "two hours of two cores",
+            hard_margin(dataset=dataset, seeds=12, test_points=20_000),
+            hard_margin(dataset=dataset, seeds=40, test_points=20_000),
+        )
+        for dataset in ("stripe5", "cylinder5")
     ),
     Experiment(
         "neighbours-images", "neighbours.nc", 4.0, "an hour of two cores",

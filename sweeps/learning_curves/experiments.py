@@ -12,8 +12,8 @@ EXPERIMENTS = (
             alpha_tilde=1e-6, sets=5, inits=4, pca=1024, steps=400_000),
     ),
     Experiment(
-        "cylinder", "stripe.nc", 5.0, h200("2e16", "3 hours"),
-        Stripe(dataset="cylinder5", P=(128, 256, 512, 1024, 2048), alpha_tilde=1e-6, sets=8,
+        "cylinder", "stripe.nc", 15.0, h200("2e16", "3 hours"),
+        Stripe(dataset="cylinder5", P=(128, 256, 512, 1024, 2048, 4096), alpha_tilde=1e-6, sets=8,
             inits=1),
         Stripe(dataset="cylinder10", P=(128, 256, 512, 1024, 2048, 4096, 8192, 16_384), h=4096,
             alpha_tilde=1e-6, sets=5, inits=4, pca=1024, steps=400_000),

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from jamming.fits.logistic import transition
-from jamming.fits.seeds import Interval
+from jamming.fits.seeds import interval, nested, small_sample_factor
 from jamming.objectives.problem import Result
 from jamming.observables.ensembles import ensemble
 from jamming.training.parts import flat
@@ -137,8 +137,8 @@ def diagram(runs: Runs, outputs: Mapping[str, Any]) -> xr.Dataset:
     * error, error_se: test error of single networks, mean and standard error over seeds;
     * ensemble_error, ensemble_error_se: of the sign of the mean output, or of the largest of k
       mean outputs, of the networks on one training set, with its jackknife error; of several sets
-      both errors are of their means (the intervals of the lines below take all networks as
-      independent);
+      both errors are of their means, and the intervals of the lines below are from resampled sets
+      and from resampled networks on each;
     * fit: share of the seeds that fit; kernel_change: geometric mean over those that do;
     * diverged: how many of the seeds ended NON_FINITE; their outputs count as wrong in the errors;
     * jamming_h(alpha_tilde) and its 95 % interval: where the probability to fit crosses 1/2;
@@ -224,7 +224,7 @@ def _jamming(runs: Runs, a: float) -> dict[str, float]:
         return with_interval("jamming_h")
     column = runs.column(a)
     fitted = runs.found.fitted.sel(alpha_tilde=a, h=column).values > 0
-    return with_interval("jamming_h", transition(column, fitted))
+    return with_interval("jamming_h", transition(column, fitted, sets=runs.config.sets))
 
 
 def _crossing(runs: Runs, h: int, level: float) -> dict[str, float]:
@@ -232,13 +232,16 @@ def _crossing(runs: Runs, h: int, level: float) -> dict[str, float]:
     bracket = _crossing_bracket(runs, h, level)
     if bracket is None:
         return with_interval("crossover")
-    changes, S = runs.log_change.sel(h=h, alpha_tilde=list(bracket)).values, runs.config.networks
-    draws = np.random.default_rng(0).integers(0, S, (SAMPLES, S))
-    drawn = changes[:, np.vstack([np.arange(S), draws])]  # [side of the bracket, sample, seed]
+    of = runs.config
+    changes = runs.log_change.sel(h=h, alpha_tilde=list(bracket)).values
+    draws = nested(of.sets, of.seeds, SAMPLES, np.random.default_rng(0))
+    drawn = changes[:, np.vstack([np.arange(of.networks), draws])]  # [side, sample, network]
     means = np.ma.masked_invalid(drawn).mean(-1).filled(np.nan)
     a, b = means[:, np.isfinite(means).all(0)]
     share = (a - math.log(level)) / np.where(a == b, 1.0, a - b)
     x0, x1 = np.log(bracket)
     values = np.exp(x0 + np.clip(share, -1, 2) * (x1 - x0))
-    ends = np.quantile(values, [0.025, 0.975])
-    return with_interval("crossover", Interval(float(values[0]), *map(float, ends)))
+    units = of.sets if of.sets > 1 else of.seeds
+    factor = small_sample_factor(units, 1, 0.95) if units > 1 else math.nan
+    found = interval(float(values[0]), values[1:], factor, 0.95, log=True)
+    return with_interval("crossover", found)

@@ -13,12 +13,12 @@ EXPERIMENTS = (
             seeds=15, steps=1_000_000, flow_steps=100_000, refine=2.0),
     ),
     Experiment(
-        "phase-digits", "phase_diagram.nc", 5.0, h200("9e16", "5 hours"),
+        "phase-digits", "phase_diagram.nc", 13.0, h200("9e16", "5 hours"),
         PhaseDiagram(h=(3, 4, 5, 6, 8, 12, 24, 40, 64),
-            alpha_tilde=(0.01, 0.1, 1.0, 10.0, 100.0, 1e3), seeds=8, steps=5000, whiten=True,
-            label_noise=0.1),
+            alpha_tilde=(0.01, 0.1, 1.0, 10.0, 100.0, 1e3), seeds=4, sets=5, steps=5000,
+            whiten=True, label_noise=0.1),
         PhaseDiagram(dataset="mnist10pca", P=(5000,), h=(4, 6, 8, 11, 16, 23, 32, 45, 64, 90, 128),
-            seeds=15, steps=100_000),
+            seeds=3, sets=5, steps=100_000),
     ),
     *(
         Experiment(

@@ -9,10 +9,10 @@ from tests.made_up.judged import OPEN, RIGHT, WRONG, judged
 from tests.made_up.kernel_curves import kernel_curves, neighbours
 
 
-def stripes(svm: float, **how: Any) -> Any:
+def stripes(svm: float, dataset: str = "stripe5", **how: Any) -> Any:
     """Of one kernel."""
     found = kernel_curves(svm=svm, **how).isel(kernel=[0])
-    return found.assign_attrs(dataset="stripe5")
+    return found.assign_attrs(dataset=dataset)
 
 
 SIGMAS = (10.0, 100.0, 1000.0, 1e4)
@@ -61,8 +61,15 @@ SIGMAS = (10.0, 100.0, 1000.0, 1e4)
         ("P6a", stripes(0.385), RIGHT),
         ("P6a", stripes(0.5), WRONG),
         ("P6a", stripes(0.43, noise=0.05), OPEN),
+        ("P6d", stripes(0.385, "cylinder5"), RIGHT),
+        ("P6d", stripes(0.5, "cylinder5"), WRONG),
         ("P10a", kernel_curves(), RIGHT),
-        ("P10a", kernel_curves(gaussian=0.2), WRONG),
+        ("P10a", kernel_curves(0.6), WRONG),
+        ("P10a", kernel_curves(0.49, noise=0.05), OPEN),
+        ("P10e", kernel_curves(0.6, svm=0.4), RIGHT),
+        ("P10e", kernel_curves(svm=0.6), WRONG),
+        ("P10f", kernel_curves(svm=0.1), RIGHT),
+        ("P10f", kernel_curves(0.1, svm=0.4), WRONG),
         ("P10b", kernel_curves(0.1), RIGHT),
         ("P10b", kernel_curves(0.3), WRONG),
         ("P10c", neighbours(14.0), RIGHT),
@@ -81,6 +88,9 @@ def test_numbers_are_those_of_the_results() -> None:
     assert judged("KER1", exact)[0].value == pytest.approx(0.41)
     assert judged("KER1a", exact)[0].value == pytest.approx(0.08)
     assert judged("KER16", exact)[0].value == pytest.approx(0.45)
+    # of the mean of both kernels' errors, that with the smaller exponent counts for more
+    both = judged("P10a", kernel_curves(0.3, gaussian=0.2, noise=0.0))[0].value
+    assert 0.3 < both < 0.4
     # the terms in 1 / m are gone
     assert judged("KER13", exact)[0].value == pytest.approx(1.9375, abs=2e-3)
     assert judged("KER10", exact)[0].value == pytest.approx(0.0, abs=0.01)

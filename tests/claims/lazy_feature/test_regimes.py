@@ -16,6 +16,7 @@ from claims.core.discover import chosen
 from claims.core.register import Accepted, Claim, Verdict, verdict
 from sweeps.engine.discover import COMMANDS
 from sweeps.lazy_feature.experiments import EXPERIMENTS as LAZY
+from sweeps.lazy_feature.experiments import OTHER_SETS
 from sweeps.phase_diagram.experiments import EXPERIMENTS as DIAGRAMS
 from tests.made_up.judged import accepted
 from tests.made_up.losses import without_them
@@ -85,6 +86,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         alpha_tilde=one.alpha_tilde, alpha=one.alpha
     )
     found["regimes-jamming"] = jammed(swept(root / "jammed", line_of("regimes-jamming")))
+    found |= {f"regimes-jamming-{k}": found["regimes-jamming"] for k in OTHER_SETS}
     found["gram"] = found["gram-resnet"] = kernels()
     found["sgd-axis"] = noisy()
     found["nstar-mnist"] = xr.Dataset(
@@ -193,6 +195,7 @@ OTHERWISE = {"L5a", "L14", "L16", "L17b", "L22b", "L25"} | LARGE
 EXPLORED = {
     "L15b": Accepted(1.5, 4.0, "a cost of two to three times", exact=True),
     "L27": Accepted(0.0, 1.0, "towards the lazy error, and not beyond", exact=True),
+    "P1c": Accepted(1e-9, 1.0, "a positive correlation", exact=True),
     "X4a": Accepted(1.1, np.inf, "a crossover that moves", exact=True),
     "X4b": Accepted(0.8, 1.25, "a jamming line that does not", exact=True),
     "X4c": Accepted(-np.inf, -2.0, "a gain in errors", exact=True),
@@ -248,9 +251,14 @@ def changed(
     id: str, results: dict[str, Any], change: Callable[[xr.Dataset], xr.Dataset]
 ) -> tuple[Claim, Any]:
     claim = CLAIMS[id]
-    name = claim.experiments[0]
-    other = {each: results[each] for each in claim.experiments}
-    return claim, claim.statistic(other | {name: change(results[name])})
+    name, *_ = claim.experiments
+    # of further training sets they change, too
+    return claim, claim.statistic(
+        {
+            each: change(results[each]) if each.startswith(name) else results[each]
+            for each in claim.experiments
+        }
+    )
 
 
 def scaled(name: str, factor: Callable[[xr.Dataset], Any]) -> Callable[[xr.Dataset], xr.Dataset]:

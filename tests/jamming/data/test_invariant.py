@@ -112,7 +112,7 @@ def test_a_job_can_ask_for_them() -> None:
 
 @pytest.mark.parametrize(
     ("d", "lazy", "stripe", "cylinder"),
-    [(10, 10 / 28, 14.5 / 28, 14 / 28), (5, 5 / 13, 7 / 13, 0.5)],
+    [(10, 10 / 28, 19 / 28, 14 / 28), (5, 5 / 13, 9 / 13, 0.5)],
 )
 def test_predicted_exponents(d: int, lazy: float, stripe: float, cylinder: float) -> None:
     assert beta_lazy(d) == pytest.approx(lazy)

@@ -213,3 +213,20 @@ def test_an_exponent_is_of_several_P() -> None:
     ):
         with pytest.raises(BadInput, match=said):
             exponent(P, of)
+
+
+def test_networks_on_one_training_set_count_as_one() -> None:
+    """Five sets with an N* each, on which four networks agree: the interval is that of five."""
+    N = around(100, 0.5, 9)
+    own = 100 * np.exp(0.25 * np.linspace(-1, 1, 5))
+    each = N[:, None] >= own
+    of_five = transition(N, each, samples=400)
+    of_sets = transition(N, np.repeat(each, 4, axis=1), samples=400, sets=5)
+    as_many = transition(N, np.repeat(each, 4, axis=1), samples=400)
+    assert of_sets.seeds == 5
+    assert of_sets.value == pytest.approx(of_five.value)
+    wide, five, many = (np.log(one.high / one.low) for one in (of_sets, of_five, as_many))
+    assert wide == pytest.approx(five, rel=0.2)
+    assert many < 0.7 * wide
+    with pytest.raises(BadInput, match="5 seeds are not 2 training sets"):
+        transition(N, each, sets=2)

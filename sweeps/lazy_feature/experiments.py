@@ -5,6 +5,9 @@ from typing import Any
 from sweeps.engine.experiment import Experiment, h200
 from sweeps.lazy_feature.commands import Gram, InitialScales, Regimes, Tolerance
 
+# data seeds of further sets of points
+OTHER_SETS = range(1, 5)
+
 # values of alpha~
 DECADES = tuple(float(f"1e{k}") for k in range(-5, 7))
 COARSE = (0.01, 1.0, 100.0, 1e4)

@@ -8,9 +8,8 @@ from claims.core import statistics as st
 from claims.core.register import Measured
 from claims.double_descent.scaling import seeds
 from claims.learning_curves import compression
-from jamming.data.invariant import beta_feature
 from jamming.fits.power import power_law, with_floor
-from jamming.fits.seeds import Interval, mean_over_seeds
+from jamming.fits.seeds import mean_over_seeds
 
 
 def variance_of_orthogonal(wide: xr.Dataset) -> Measured:
@@ -45,11 +44,5 @@ def power_of_norm_unknown(found: xr.Dataset) -> Measured:
 
 
 def planar(found: xr.Dataset) -> Measured:
-    """beta - (2 d - 1)/(3 d - 2); the formula of the review is {other:.3f} away from it."""
-    d, d_par = int(found.attrs["d"]), int(found.attrs["d_par"])
-    shift = beta_feature(d, d_par) - (2 * d - 1) / (3 * d - 2)
-    measured = compression.exponent(found, curve="feature")
-    if measured.value is None or measured.low is None or measured.high is None:
-        return measured.saying(other=shift)
-    moved = st.moved(Interval(measured.value, measured.low, measured.high), shift)
-    return st.measured(moved, measured.n).saying(other=shift)
+    """beta - (2 d - 1)/(3 d - 2)."""
+    return compression.exponent(found, curve="feature")

@@ -13,6 +13,7 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import jax
@@ -70,7 +71,9 @@ def keep_programs(config: pytest.Config) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("JAMMING_CACHE", str(above))
             programs.keep()
-        os.environ["JAX_COMPILATION_CACHE_DIR"] = jax.config.jax_compilation_cache_dir
+        of: Any = jax.config  # whose options are added at run time
+        if of.jax_compilation_cache_dir:  # none where JAX is told so, or the folder cannot be used
+            os.environ["JAX_COMPILATION_CACHE_DIR"] = of.jax_compilation_cache_dir
 
 
 def pytest_configure(config: pytest.Config) -> None:

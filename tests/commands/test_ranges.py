@@ -36,6 +36,12 @@ TAKEN = {
     **{name: {"inf"} for name in ("flow_time", "time_limit", "wide")},
 }
 
+LOADS = (
+    "jamming.training.spec.load",
+    "jamming.training.image_build.seen",
+    "sweeps.kernel_curves.points.drawn",
+)
+
 
 class Accepted(BaseException):
     """Data are asked for, or a folder: nothing of the arguments was refused."""
@@ -78,7 +84,7 @@ def test_every_number_of_a_command_has_a_range(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for loads in ("jamming.training.spec.load", "sweeps.kernel_curves.points.drawn"):
+    for loads in LOADS:
         monkeypatch.setattr(loads, accept)
     monkeypatch.setattr(Store, "__init__", accept)
     command, taken, refused = COMMANDS[name], [], 0

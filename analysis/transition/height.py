@@ -20,11 +20,16 @@ BEYOND = 2.0  # x is drawn up to here, in units of that up to which the line is 
 
 
 def figure(runs: list[Run]) -> Figure:
-    """All jammed runs, with a line for each depth that has three near jamming."""
-    title = heading(some(runs, "run"))
+    """All jammed runs, with a line for each depth that has three near jamming.
+
+    Raises:
+        TooEarly: where no run has jammed.
+    """
+    runs = [run for run in runs if n_delta(run) > JAMMED_ABOVE]
+    title = heading(some(runs, "jammed run"))
     with panels(of=runs, title=title, figsize=(4.6, 3.4)) as (page, ax):
         for i, L in enumerate(depths(runs)):
-            mine = [run for run in runs if run.job.L == L and n_delta(run) > JAMMED_ABOVE]
+            mine = [run for run in runs if run.job.L == L]
             shape = line_style(runs, L)
             x, y = np.array([(run.trajectory.loss, n_delta(run)) for run in mine]).reshape(-1, 2).T
             label = f"L = {L}"

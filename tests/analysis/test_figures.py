@@ -154,7 +154,7 @@ def test_a_sweep_that_has_only_begun_is_missing_what_it_cannot_show(
     assert main(["--root", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert set(quick) == {"jump-random.png"}
-    assert "missing: spectra-random, gaps-random, cusps-random; fill with" in said
+    assert "missing: spectra-random, gaps-random, cusps-random, height-random; fill with" in said
     assert drawn("spectra-random", tmp_path, LAPTOP) is None
     assert drawn("spectra-tanh", tmp_path, LAPTOP) is None
 

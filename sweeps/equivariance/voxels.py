@@ -82,7 +82,9 @@ class Piece(grid.Checked):
         )
 
     def check(self) -> None:
-        """Refuse batches larger than the data, and networks that cannot be made."""
+        """Refuse batches larger than the data, pieces beyond the grid, and impossible networks."""
+        line = list(tetris.PIECES).index("line")  # the longest, as far off as it comes
+        tetris.voxels([line], self.n, offsets=[[0, 0, self.jitter]], cube=self.cube)
         self.job()
         self.net()
 

@@ -17,7 +17,7 @@ from tests.made_up.runs import mtimes
 
 pytest.importorskip("e3nn_jax", reason="irreps are in the extra `equivariant`")
 
-TINY = "--network cnn --smooth 1 --n 5 --copies 1 --tests 1 --steps 2 --batch 8 --seeds 1"
+TINY = "--network cnn --smooth 1 --n 5 --cube 1 --copies 1 --tests 1 --steps 2 --batch 8 --seeds 1"
 
 
 def test_it_trains_measures_and_resumes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,6 +58,7 @@ def test_voxels_are_scaled_and_not_shifted() -> None:
     ("line", "said"),
     [
         ("--n 4", "voxels n = 4 is too small"),
+        ("--n 7 --cube 4", "take more voxels, smaller cubes"),
         ("--network relu", "unknown network 'relu'"),
         ("--smooth 2", "smooth = 2 is too large"),
         ("--batch 129", "batch = 129 is larger than the P = 128 data"),

@@ -25,11 +25,11 @@ def figure(runs: list[Run]) -> Figure:
     Raises:
         TooEarly: where no run has jammed.
     """
-    runs = [run for run in runs if n_delta(run) > JAMMED_ABOVE]
+    every, runs = runs, [run for run in runs if n_delta(run) > JAMMED_ABOVE]
     title = heading(some(runs, "jammed run"))
-    with panels(of=runs, title=title, figsize=(4.6, 3.4)) as (page, ax):
+    with panels(of=every, title=title, figsize=(4.6, 3.4)) as (page, ax):
         for i, L in enumerate(depths(runs)):
-            mine = [run for run in runs if run.job.L == L]
+            mine = [r for r in runs if r.job.L == L and np.isfinite(r.trajectory.loss)]
             shape = line_style(runs, L)
             x, y = np.array([(run.trajectory.loss, n_delta(run)) for run in mine]).reshape(-1, 2).T
             label = f"L = {L}"

@@ -68,7 +68,11 @@ class Stack(grid.Checked):
             for angles in rotations.haar(rng, self.turns)
         ]
         apply = functools.partial(_through, self.finer, weights)
-        errors = equivariance_error(apply, f, [(turn, turn) for turn in turns])
+        # of each layer by itself: what is moved and compared has a row for each layer and signal
+        rows = jnp.concatenate([f] * self.depth)
+        errors = equivariance_error(
+            lambda x: apply(x[: self.signals]), rows, [(t, t) for t in turns]
+        )
         return np.asarray(errors).reshape(self.turns, self.depth, self.signals)
 
 

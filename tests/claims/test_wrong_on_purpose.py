@@ -73,10 +73,12 @@ WRONG: dict[str, tuple[str, Made, Callable[[xr.Dataset], xr.Dataset]]] = {
         kernel_curves,
         lambda x: with_errors(x, chance).assign(mse=1 + 0.01 * x.mse),
     ),
-    "compression that does not grow": (
-        "P7",
-        lambda: learning_curves(sets=6),
-        lambda x: x.assign(Lambda_largest=x.Lambda_largest * 0 + 10.0),
+    "a wrong exponent: lazy where features are learnt": (
+        "P6b",
+        lambda: learning_curves(feature=9 / 13, sets=6),
+        lambda x: x.assign(
+            feature=x.lazy.copy(data=x.lazy.mean("init").values[..., None] * np.ones(2))
+        ),
     ),
     "a peak at another width": (
         "X1",

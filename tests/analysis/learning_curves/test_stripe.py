@@ -62,7 +62,7 @@ def test_learning_curves(sets: int, inits: int) -> None:
     assert [one.label for one in bars(scale)] == [name for name, *_ in stripe.SCALES.values()]
     for drawn, name in zip(bars(scale), stripe.SCALES, strict=True):
         is_of_sets(drawn, found[name])
-    assert [text.get_text() for text in errors.texts] == ["$P^{-0.38}$", "$P^{-0.54}$"]
+    assert [text.get_text() for text in errors.texts] == ["$P^{-0.38}$", "$P^{-0.69}$"]
     dotted = lines(errors, ":")
     assert len(dotted) == (inits > 1)
     for shown in dotted:

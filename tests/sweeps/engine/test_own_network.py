@@ -200,7 +200,7 @@ def test_jobs_of_all_commands_name_the_network() -> None:
 
 @pytest.mark.usefixtures("there")
 def test_the_commands_of_the_page_are_taken() -> None:
-    page = Path(__file__).parents[3] / "docs" / "own_networks.md"
+    page = Path(__file__).parents[3] / "docs" / "howto" / "own_networks.md"
     lines = re.findall(r"^python -m (\S+) (.*--module .*)$", page.read_text(), re.MULTILINE)
     Path("nets.py").write_text(SOURCE.replace("Linen(nn", "Twice(nn").replace("Linen(", "Twice("))
     np.savez("animals.npz", x=np.eye(60)[:, :5] + 1, y=["cat", "dog", "cow"] * 20)

@@ -114,7 +114,7 @@ def test_other_commands_take_files_too(name: str, words: list[str]) -> None:
     assert first.job.replace(P=10).data().y_train.tolist() == [1.0, -1.0] * 5
 
 
-@pytest.mark.parametrize("name", ["kernel_curves", "deformations", "stripe"])
+@pytest.mark.parametrize("name", ["neighbours", "deformations", "stripe"])
 def test_commands_of_data_by_name_say_so(
     jobs: list[Job], capsys: pytest.CaptureFixture[str], name: str
 ) -> None:

@@ -42,6 +42,9 @@ class Claims(Command):
         Help("take these claims' ranges as they are now, and log the change"),
     ] = None
     reason: Annotated[str, Help("of the change")] = ""
+    record: Annotated[
+        bool, Help("keep the numbers with the register, as those last measured", negative=())
+    ] = False
     list: Annotated[bool, Help("the claims and what they need, and stop", negative=())] = False
 
     prog: ClassVar[str] = "claims"
@@ -53,12 +56,15 @@ class Claims(Command):
 
         if self.reason and self.freeze is None:
             raise BadInput("--reason is that of --freeze ID: say what to freeze")
+        if self.record and (self.scale is Scale.PAPER or self.freeze is not None):
+            raise BadInput("--record is of what a laptop measured: leave out --scale and --freeze")
         ids = self.only if self.freeze is None else self.freeze
         refuse_unknown(ids or (), self.chapter or ())  # before all else is imported
         import jax
 
         from claims.core.changes import freeze, refuse_without_a_reason
         from claims.core.discover import chosen
+        from claims.core.judged import recalled, record
         from claims.report.evidence import gather, judge, tested
         from claims.report.report import prepared, table, write
         from jamming.execution import programs
@@ -86,6 +92,10 @@ class Claims(Command):
             changed = freeze(rows, self.reason)
             echo(*(f"{one.id}: {one.before} before, {one.after} now" for one in changed))
             return 0
+        if self.record:
+            echo(f"recorded: {' '.join(record(rows)) or 'none'}")
+        if self.scale is Scale.LAPTOP:
+            rows = recalled(rows)
         try:
             page = write(rows, self.report)
         finally:  # without a page there is still the table

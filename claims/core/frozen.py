@@ -15,6 +15,7 @@ import tokenize
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType
@@ -72,6 +73,7 @@ def _of(table: Mapping[str, Any], chapter: str) -> Frozen:
     )
 
 
+@cache
 def source_of(function: Callable[..., Any]) -> str:
     """The source of a function and of those of its module that it calls, as `normal` has it."""
     found: dict[str, str] = {}

@@ -174,7 +174,8 @@ class Row:
 
     `commands`: what makes its data on a laptop; `commit` of the code that did, and the `seconds`
     that it took. `missing`: experiments whose data are not there. `error`: one line, where the
-    statistic failed, which counts as not tested. Raises BadInput if it has a number all the same.
+    statistic failed, which counts as not tested. `judged_on`: the date, where the number is one
+    that was recorded. Raises BadInput if it has a number and an error.
     """
 
     claim: Claim
@@ -185,6 +186,7 @@ class Row:
     figure: Path | None
     missing: tuple[str, ...]
     error: str = ""
+    judged_on: str = ""
 
     def __post_init__(self) -> None:
         if self.error and self.measured is not None:

@@ -41,6 +41,8 @@ def table(rows: Sequence[Row]) -> str:
             lines.append(f"{row.claim.id}: {why}{said}")
         if why := why_undecided(row):
             lines.append(f"{row.claim.id}: undecided: {why}")
+    if earlier := [row.claim.id for row in rows if row.judged_on]:
+        lines.append(f"recorded, and not run here: {' '.join(earlier)}")
     counts = ", ".join(f"{n} {verdict}" for verdict, n in _tally(rows).items())
     failed = sum(bool(row.error) for row in rows)
     return "\n".join([*lines, counts + f" ({failed} with a statistic that failed)" * bool(failed)])

@@ -11,7 +11,9 @@ import nbformat
 sys.path.insert(0, ".")
 from analysis.figures import FIGURES
 from claims.core.discover import CHAPTERS
-from claims.core.register import part
+from claims.core.judged import still
+from claims.core.register import Verdict, part, verdict
+from claims.report.wording import accepted, estimate
 from sweeps.engine.discover import EXPERIMENTS, Scale, experiment
 
 PACKAGES = ("jamming", "sweeps", "analysis", "claims")
@@ -69,31 +71,38 @@ def gallery() -> None:
 
 
 def claims() -> None:
-    """Every claim with its source, its range and its experiments; and by paper, the features."""
+    """Every claim with its verdict as it was last judged; and by paper, the features."""
     every = [claim for of in CHAPTERS.values() for claim in of]
+    known = still(every)
+    verdicts = {c.id: verdict(known[c.id].measured, c.accepted) for c in every if c.id in known}
+    counts = ", ".join(
+        f"{[*verdicts.values()].count(v)} {v}" for v in Verdict if v in verdicts.values()
+    )
     lines = [
         "# What is put to the test",
         "",
-        f"{len(every)} published statements. [What the columns mean](explanation/register.md); "
-        "verdicts and numbers are on the page that `python -m claims` writes.",
+        f"{len(every)} published statements; of those that have been judged as they are now, "
+        f"{counts}. [What the columns mean](explanation/register.md). What decides an undecided "
+        "one, and the figures, are on the page that `python -m claims` writes.",
         "",
     ]
     for name, of in groupby(sorted(every, key=lambda c: part(c)), part):
         lines += [
             f"## {name}",
             "",
-            "| | statement | published | range | data | experiments |",
-            "|-|-|-|-|-|-|",
+            "| | statement | published | measured | range | verdict | data |",
+            "|-|-|-|-|-|-|-|",
         ]
         for c in of:
-            accepted = f"{c.accepted.low:g} to {c.accepted.high:g}" if c.accepted else "reported"
+            number, interval = estimate(known[c.id].measured if c.id in known else None)
             cells = (
                 c.id,
                 c.statement,
                 c.published.text,
-                accepted,
+                f"{number} {interval}",
+                accepted(c.accepted) if c.accepted else "reported",
+                f"{verdicts[c.id]}, {known[c.id].date}" if c.id in known else "to be judged",
                 c.data,
-                ", ".join(c.experiments),
             )
             lines.append(
                 "| " + " | ".join(x.replace("|", "\\|").replace("*", "\\*") for x in cells) + " |"

@@ -176,25 +176,28 @@ def halfway(one: xr.Dataset, h: int) -> Interval:
     return crossing(alpha, y, sum(plateaus(one, h)) / 2)
 
 
-def jamming_lines(one: xr.Dataset, sets: int = 1) -> xr.Dataset:
-    """`jamming_h` over (budget, alpha_tilde), of runs over (h, alpha~, seed) that fit within it.
+def jamming_lines(found: xr.Dataset) -> xr.Dataset:
+    """`jamming_h` over (budget, alpha_tilde), of the runs of a sweep that fit within it.
 
-    The seeds are those of `sets` training sets, beside one another. With the ends `_low` and
-    `_high` of its 95 % interval; NaN where there is no transition. Budgets are numbers of
-    gradients, ascending. That of the sweep is the longest that a run which did not fit has taken.
+    Of the first data set, P and depth, and of all networks, of whose training sets whole ones are
+    resampled. With the ends `_low` and `_high` of its 95 % interval; NaN where there is no
+    transition. Budgets are numbers of gradients, ascending. That of the sweep is the longest that a
+    run which did not fit has taken.
     """
-    one = one.transpose("alpha_tilde", "h", "seed", ...)
+    first = dict.fromkeys(("dataset", "P", "L"), 0)
+    one = found.isel(first, missing_dims="ignore").transpose("alpha_tilde", "h", "seed", ...)
+    sets = int(found.attrs.get("sets", 1))
     h, alpha = one.h.values.astype(float), one.alpha_tilde.values.astype(float)
     stuck = one.ticks.where(one.fitted == 0)
     whole = float(stuck.max()) if np.isfinite(stuck).any() else float(one.ticks.max())
-    found = np.full((3, SHARES.size, alpha.size), np.nan)
+    line = np.full((3, SHARES.size, alpha.size), np.nan)
     for i, budget in enumerate(SHARES * whole):
         for k, fits in enumerate(((one.fitted == 1) & (one.ticks <= budget)).values):
             share = fits.mean(1)
             # a transition: narrower ones mostly fail, the widest mostly fit
             if share[-1] >= 0.5 and (share < 0.5).any():
                 at = transition(h, fits, sets=sets)
-                found[:, i, k] = at.value, at.low, at.high
+                line[:, i, k] = at.value, at.low, at.high
     over = {"budget": SHARES * whole, "alpha_tilde": alpha}
     names = ("jamming_h", "jamming_h_low", "jamming_h_high")
-    return xr.Dataset({n: ([*over], x) for n, x in zip(names, found, strict=True)}, over)
+    return xr.Dataset({n: ([*over], x) for n, x in zip(names, line, strict=True)}, over)

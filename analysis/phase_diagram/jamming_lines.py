@@ -17,7 +17,7 @@ def figure(found: xr.Dataset) -> Figure:
     one = one_of(found)
     h = int(one.h[-1])
     with panels(1, 2, of=found, title=title(one), figsize=(7.4, 3.2)) as (page, (left, right)):
-        at = jamming_lines(one)
+        at = jamming_lines(found)
         for i, budget in enumerate(at.budget.values):
             x, label = at.alpha_tilde.values * 1.06**i, f"{budget:,.0f} gradients"
             with_bars(left, x, *reach(at.sel(budget=budget), "jamming_h"), i, label=label)

@@ -24,11 +24,6 @@ def _units(found: xr.Dataset) -> int:
     return sets if sets > 1 else int(found.attrs["seeds"])
 
 
-def _on_sets(sweeps: Sequence[xr.Dataset]) -> xr.Dataset:
-    """Sweeps on a training set each as one, the networks of a set beside one another."""
-    return xr.concat([one_of(each)[["fitted", "ticks"]] for each in sweeps], "seed")
-
-
 def flat_crossover(found: xr.Dataset) -> Measured:
     """Largest alpha~ of the crossover divided by the smallest, widths above 3 h*: {at}."""
     far = {h: each for h, each in _crossovers(found).items() if h > FAR * _jamming(found)}
@@ -86,51 +81,49 @@ def no_second_descent(found: xr.Dataset) -> Measured:
     return st.worst_case(_by_alpha(found, relative_range), 0.0)
 
 
-def falling_line(*sweeps: xr.Dataset) -> Measured:
+def falling_line(found: xr.Dataset) -> Measured:
     """h* after {whole:,.0f} gradients divided by h* after {part:,.0f} or more, {sets} training
     sets.
 
     With the whole budget and a hundredth of it, at the alpha~ where it is largest. A line that is
     not there with a small budget, as no width fits, counts as a larger one.
     """
-    found = jamming_lines(_on_sets(sweeps), len(sweeps))
-    part, *_, whole = found.budget.values
+    lines, n = jamming_lines(found), _units(found)
+    part, *_, whole = lines.budget.values
     rows = []
-    for a in found.alpha_tilde.values:
-        known = found.sel(alpha_tilde=a).dropna("budget", subset=["jamming_h"])
+    for a in lines.alpha_tilde.values:
+        known = lines.sel(alpha_tilde=a).dropna("budget", subset=["jamming_h"])
         if known.sizes["budget"] > 1 and known.budget[-1] == whole:
             early, late = (st.stored(known.isel(budget=i), "jamming_h") for i in (0, -1))
             name = f"alpha~ = {a:g}, {early.value:.3g} to {late.value:.3g}"
-            rows.append((name, st.ratio(late, early, len(sweeps))))
+            rows.append((name, st.ratio(late, early, n)))
     few = st.no_estimate(f"{{text}}: {len(rows)} alpha~ have a line with both budgets")
     number = few if len(rows) < 2 else st.worst_case(rows, 0.0)
-    return number.saying(whole=whole, part=part, sets=len(sweeps))
+    return number.saying(whole=whole, part=part, sets=found.attrs.get("sets", 1))
 
 
-def upright_line(*sweeps: xr.Dataset) -> Measured:
+def upright_line(found: xr.Dataset) -> Measured:
     """Largest h* divided by the smallest over alpha~, {budget:,.0f} gradients, {sets} training
     sets: {at}."""
-    last = jamming_lines(_on_sets(sweeps), len(sweeps)).isel(budget=-1)
-    h, said = last.jamming_h.dropna("alpha_tilde"), {"sets": len(sweeps)}
+    last = jamming_lines(found).isel(budget=-1)
+    h, said = last.jamming_h.dropna("alpha_tilde"), {"sets": found.attrs.get("sets", 1)}
     budget = float(last.budget)
     if h.size < 3:
         few = st.no_estimate(f"{{text}}: {h.size} alpha~ have a transition, where 3 are needed")
         return few.saying(budget=budget, **said)
     ends = (last.sel(alpha_tilde=at) for at in (h.idxmax(), h.idxmin()))
     most, least = (st.stored(end, "jamming_h") for end in ends)
-    number = st.at_least(st.ratio(most, least, len(sweeps)), 1.0)
+    number = st.at_least(st.ratio(most, least, _units(found)), 1.0)
     return number.saying(budget=budget, at=_said(h), **said)
 
 
-def line_and_errors(*sweeps: xr.Dataset) -> Measured:
+def line_and_errors(found: xr.Dataset) -> Measured:
     """Rank correlation of h* and the ensembles' error over {n} alpha~, {sets} training sets; {at};
     errors {errors}."""
-    last = jamming_lines(_on_sets(sweeps), len(sweeps)).jamming_h.isel(budget=-1)
-    ones = [one_of(each) for each in sweeps]
-    widest = int(ones[0].h.values[-1])
-    error = np.mean([against_alpha(one, "ensemble", widest)[1].mean(1) for one in ones], 0)
+    last, one = jamming_lines(found).jamming_h.isel(budget=-1), one_of(found)
+    error = against_alpha(one, "ensemble", int(one.h[-1]))[1].mean(1)
     there = np.isfinite(last.values) & np.isfinite(error)
-    h, e, said = last.values[there], error[there], {"sets": len(sweeps)}
+    h, e, said = last.values[there], error[there], {"sets": found.attrs.get("sets", 1)}
     if h.size < 5 or not np.ptp(h) or not np.ptp(e):
         return st.no_estimate("{text}: too few that differ").saying(n=h.size, **said)
     correlation = st.spearman(h.tolist(), e.tolist())

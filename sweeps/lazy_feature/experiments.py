@@ -5,9 +5,6 @@ from typing import Any
 from sweeps.engine.experiment import Experiment, h200
 from sweeps.lazy_feature.commands import Gram, InitialScales, Regimes, Tolerance
 
-# data seeds of further sets of points
-OTHER_SETS = range(1, 5)
-
 # values of alpha~
 DECADES = tuple(float(f"1e{k}") for k in range(-5, 7))
 COARSE = (0.01, 1.0, 100.0, 1e4)
@@ -154,16 +151,12 @@ EXPERIMENTS = (
             alpha_tilde=(12.65,), seeds=1, steps=200_000, architecture="resnet", activation="relu",
             bias=True, precision="float32"),
     ),
-    *(
-        regimes(
-            name, 2.0, h200("2e16", "an hour"),
-            few(h=(2, 3, 4, 5, 6, 8, 16), alpha_tilde=MIDDLE, seeds=4, steps=30_000),
-            many(P=(5000,), depth=(2,), h=(4, 6, 8, 11, 16, 23, 32, 45, 64, 90),
-                alpha_tilde=DECADES[3:10], seeds=4, test_points=1000),
-            # networks of other weights on other points
-            dataset=("mnist10pca",), kernel=False, kernel_points=0, data_seed=s, init_seed=4 * s,
-        )
-        for s, name in enumerate(("regimes-jamming", *(f"regimes-jamming-{k}" for k in OTHER_SETS)))
+    regimes(
+        "regimes-jamming", 10.0, h200("1e17", "5 hours"),
+        few(h=(2, 3, 4, 5, 6, 8, 16), alpha_tilde=MIDDLE, seeds=4, sets=5, steps=30_000),
+        many(P=(5000,), depth=(2,), h=(4, 6, 8, 11, 16, 23, 32, 45, 64, 90),
+            alpha_tilde=DECADES[3:10], seeds=4, sets=5, test_points=1000),
+        dataset=("mnist10pca",), kernel=False, kernel_points=0,
     ),
     Experiment(
         "gram-cnn", "gram.nc", 6.0, h200("1e18", "2 days"),

@@ -104,7 +104,7 @@ def test_mean_curves_are_those_of_their_law(folder: Path, one: xr.Dataset) -> No
 
 
 def test_jamming_lines_fall_with_the_budget() -> None:
-    found = jamming_lines(one_of(jammed()))
+    found = jamming_lines(jammed())
     assert found.budget.values.tolist() == [30.0, 300.0, 3000.0]
     few, more, all_ = found.jamming_h
     assert np.isnan(few).all()  # no width fits within 30
@@ -112,3 +112,16 @@ def test_jamming_lines_fall_with_the_budget() -> None:
     assert ((all_ > 2) & (all_ < 4)).all()
     low, high = (found[f"jamming_h_{end}"].isel(budget=-1) for end in ("low", "high"))
     assert ((low <= all_) & (all_ <= high)).all()
+
+
+def test_of_several_training_sets_whole_ones_are_resampled() -> None:
+    """Networks that are alike on each of three sets are no more than three runs."""
+    one = jammed()
+    away = (xr.DataArray([0, 1, 2], dims="seed") + 3 <= one.h) * 1.0  # a transition for each set
+    sets = one.assign(fitted=away + 0 * one.fitted, ticks=0 * one.ticks + 3000.0)
+    many = xr.concat([sets.isel(seed=[k] * 4) for k in range(3)], "seed")
+    ends = []
+    for found in (many.assign_attrs(sets=3), many.assign_attrs(sets=1)):
+        last = jamming_lines(found).isel(budget=-1)
+        ends.append(last.jamming_h_high / last.jamming_h_low)
+    assert (ends[0] > ends[1]).all()

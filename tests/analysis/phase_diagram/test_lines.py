@@ -3,7 +3,6 @@
 import numpy as np
 
 from analysis.lazy_feature.estimates import jamming_lines as estimated
-from analysis.lazy_feature.estimates import one_of
 from analysis.lazy_feature.regimes import TILDE
 from analysis.phase_diagram import jamming_lines, sgd_axis
 from tests.made_up.artists import axis_labels, bars, legend, lines, scales
@@ -25,7 +24,7 @@ def test_jamming_lines_of_every_budget_and_the_errors_of_the_widest() -> None:
     assert ((some.y > 8) & (some.y < 16)).all()
     assert ((whole.y > 2) & (whole.y < 4)).all()
     for i, drawn in enumerate((few, some, whole)):
-        each = estimated(one_of(found)).isel(budget=i)
+        each = estimated(found).isel(budget=i)
         np.testing.assert_allclose(drawn.x, found.alpha_tilde.values * 1.06**i)
         np.testing.assert_array_equal(drawn.y, each.jamming_h)
         ends = np.stack([each.jamming_h_low, each.jamming_h_high], -1)

@@ -7,9 +7,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from analysis.plotting import style
-from analysis.plotting.axes import band
+from analysis.plotting.axes import band, with_interval
 from analysis.plotting.cli import TooEarly
 from analysis.transition.estimates import depths, near
+from jamming.fits.seeds import Interval
+from jamming.observables.gaps import Exponent
 from sweeps.transition.landscape import Run
 
 NAMES = {"random": "random points, $d=h$"}
@@ -63,3 +65,12 @@ def banded(
         curves = np.stack([middle, mean, np.maximum(mean - std, mean / 10), mean + std])
         x, y, low, high = curves[:, mean > 0]
         band(ax, x, y, low, high, line_style(runs, L)["color"], f"L = {L}  ({len(rows)})")
+
+
+def law(ax: Axes, letter: str, law: Exponent, sign: int) -> None:
+    """A dashed line of the fitted slope above the data, over the range of the fit."""
+    x = np.geomspace(law.lo, law.hi, 20)
+    y, heights = x**law.value, np.concatenate([line.get_ydata() for line in ax.lines])
+    shown = Interval(sign * law.value, *sorted((sign * law.low, sign * law.high)))
+    label = rf"${letter} = {with_interval(shown, '$  ')}"
+    ax.plot(x, y / np.median(y) * 2 * np.median(heights), "k--", lw=1, label=label)

@@ -127,3 +127,29 @@ def overlaps_of(run: Run) -> np.ndarray:
 def gaps_of(run: Run) -> np.ndarray:
     """How far satisfied points are beyond the margin."""
     return gaps(measured(run).delta)
+
+
+def overlaps_in(found: xr.Dataset) -> list[np.ndarray]:
+    """Of each network that was decompressed, in units of the square root of its loss."""
+    each = zip(_deltas(found), found.loss.values, strict=True)
+    return [overlaps(delta, loss) for delta, loss in each]
+
+
+def gaps_in(found: xr.Dataset) -> list[np.ndarray]:
+    """Of each network that was decompressed."""
+    return [gaps(delta) for delta in _deltas(found)]
+
+
+def theta_of(found: xr.Dataset) -> Exponent:
+    """As `theta`, of threshold states."""
+    return exponent(overlaps_in(found), *OVERLAPS)
+
+
+def gamma_of(found: xr.Dataset) -> Exponent:
+    """As `gamma`, of threshold states."""
+    return exponent(gaps_in(found), *GAPS)
+
+
+def _deltas(found: xr.Dataset) -> list[np.ndarray]:
+    rows = found.delta.transpose("seed", "point").values
+    return [row[np.isfinite(row)] for row in rows]

@@ -47,6 +47,15 @@ FIGURES = (
         for module, about in _LANDSCAPES.items()
         if not (module == "cusps" and data == "tanh")  # tanh has no kink
     ),
+    *(
+        of(
+            "decompressed",
+            f"decompressed-{data}",
+            f"decompressed to the transition, {data}",
+            f"decompress-{data}",
+        )
+        for data in ("random", "tanh", "mnist")
+    ),
     of("nstar", "nstar-random", "N*(P) of random points", opened=_with_bound),
     of("limit", "nstar-limit", "the limit of P/N* of wide networks", "nstar-random", _with_deeper),
     of("nstar", "nstar-deep", "N*(P) of deeper networks, random points"),

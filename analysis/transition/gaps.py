@@ -9,13 +9,10 @@ from contextlib import suppress
 
 import numpy as np
 
-from analysis.plotting.axes import with_interval
-from analysis.plotting.style import Axes, Figure, panels
-from analysis.transition.axes import banded, next_to_jamming
+from analysis.plotting.style import Figure, panels
+from analysis.transition.axes import banded, law, next_to_jamming
 from analysis.transition.estimates import gamma, gaps_of, overlaps_of, theta
 from jamming.checks.errors import BadInput
-from jamming.fits.seeds import Interval
-from jamming.observables.gaps import Exponent
 from sweeps.transition.landscape import Run, open_landscape
 
 opened = open_landscape
@@ -33,16 +30,7 @@ def figure(runs: list[Run]) -> Figure:
         for ax, (values, edges, fit, letter, sign, name) in zip(axes, PANELS, strict=True):
             banded(ax, chosen, values, np.geomspace(*edges))
             with suppress(BadInput):  # too few values: the data speak for themselves
-                _law(ax, letter, fit(chosen), sign)
+                law(ax, letter, fit(chosen), sign)
             ax.set(xscale="log", yscale="log", xlabel=name, ylabel="probability density")
             ax.legend(loc="lower left")
     return page
-
-
-def _law(ax: Axes, letter: str, law: Exponent, sign: int) -> None:
-    """A dashed line of the fitted slope above the data, over the range of the fit."""
-    x = np.geomspace(law.lo, law.hi, 20)
-    y, heights = x**law.value, np.concatenate([line.get_ydata() for line in ax.lines])
-    shown = Interval(sign * law.value, *sorted((sign * law.low, sign * law.high)))
-    label = rf"${letter} = {with_interval(shown, '$  ')}"
-    ax.plot(x, y / np.median(y) * 2 * np.median(heights), "k--", lw=1, label=label)

@@ -11,12 +11,10 @@ from analysis.transition.estimates import (
     DEEPEST,
     STOPPED,
     depths,
-    gamma,
     height_at_jamming,
     measured,
     n_delta,
     near,
-    theta,
 )
 from claims.core import statistics as st
 from claims.core.register import Measured
@@ -193,20 +191,6 @@ def negative(runs: Runs) -> Measured:
     """Median share of N of the negative eigenvalues of H, near jamming."""
     ends = [(measured(run).H, run.trajectory.N) for run in near(runs)]
     return st.of_runs((H < -1e-9 * np.abs(H).max()).sum() / N for H, N in ends)
-
-
-def exponent_of_gaps(runs: Runs) -> Measured:
-    """gamma from {gaps.n} gaps between {gaps.lo:g} and {gaps.hi:g}, largest distance of the
-    distributions {gaps.distance:.2f}; theta: {theta}."""
-    inside = near(runs)
-    found = gamma(inside)
-    try:
-        other = theta(inside)
-        said = f"{other.value:.2f} [{other.low:.2f}, {other.high:.2f}], {other.n} overlaps"
-    except BadInput as problem:
-        said = str(problem)
-    number = Measured(-found.value, -found.high, -found.low, len(inside))
-    return number.saying(gaps=found, theta=said)
 
 
 def cusps_a_parameter(runs: Runs) -> Measured:

@@ -11,6 +11,7 @@ from jamming.checks.arguments import layers, runs, seeds, whole
 from jamming.commands.command import complain, echo, illustrate
 from jamming.commands.typed import Help
 from sweeps.engine import command, own_network
+from sweeps.transition.decompress_command import Decompress
 from sweeps.transition.sharpness_command import Sharpness
 from sweeps.transition.slices_command import Slices
 
@@ -297,4 +298,4 @@ class Effective(command.Sweep):
                 enough(job)
 
 
-COMMANDS = (FindNstar, Landscape, LearningTime, Classes, Effective, Sharpness, Slices)
+COMMANDS = (FindNstar, Landscape, Decompress, LearningTime, Classes, Effective, Sharpness, Slices)

@@ -10,6 +10,7 @@ from sweeps.transition.commands import (
     Landscape,
     LearningTime,
 )
+from sweeps.transition.decompress_command import Decompress
 from sweeps.transition.sharpness_command import Sharpness
 from sweeps.transition.slices_command import Slices
 
@@ -19,6 +20,7 @@ small_search = partial(
     FindNstar, fractional=True, steps=100_000, precision="float32", jammed_above=0.1
 )
 large_search = partial(FindNstar, fractional=True, steps=2_000_000, seeds=3)
+large_decompression = partial(Decompress, seeds=8, steps=1_000_000, relax_steps=100_000)
 large_descent = partial(large_search, lr=1e-4, decay_every=250_000, protocol="descend")
 
 # fmt: off
@@ -66,6 +68,21 @@ EXPERIMENTS = (
             seeds=4),
         large_landscape(dataset="mnist10pca", N=3930, depth=(5,), seeds=4, steps=3_000_000,
             ratio=(8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 16.0)),
+    ),
+    Experiment(
+        "decompress-random", "decompressed.nc", 12.0, h200("2e17", "a day"),
+        Decompress(N=465, seeds=6),
+        large_decompression(N=7854, depth=5, ratio=3.2),
+    ),
+    Experiment(
+        "decompress-tanh", "decompressed.nc", 10.0, h200("5e16", "8 hours"),
+        Decompress(N=300, ratio=5.6, seeds=6, activation="tanh"),
+        large_decompression(N=2232, depth=3, ratio=5.5, activation="tanh"),
+    ),
+    Experiment(
+        "decompress-mnist", "decompressed.nc", 10.0, h200("2e17", "a day"),
+        Decompress(dataset="mnist10pca", N=200, ratio=12.0, seeds=6),
+        large_decompression(dataset="mnist10pca", N=3930, depth=5, ratio=16.0),
     ),
     Experiment(
         "nstar-random", "results.nc", 20.0, h200("2e17", "12 hours"),

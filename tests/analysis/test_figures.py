@@ -20,6 +20,7 @@ from sweeps.engine.discover import EXPERIMENTS, Scale, experiment
 from sweeps.transition.experiments import EXPERIMENTS as TRANSITION
 from sweeps.transition.landscape import Config, open_landscape
 from tests.made_up.artists import line, xy
+from tests.made_up.decompressed import thresholds
 from tests.made_up.runs import ended, stored
 from tests.made_up.scans import of_convolutions
 from tests.made_up.searches import SEARCHES, classes, learning_times, ranks, slices
@@ -37,6 +38,7 @@ DATASETS = {
     **dict.fromkeys(
         ("nstar-random", "nstar-deep", "nstar-random-sgd", "nstar-mnist"), SEARCHES["several P"]
     ),
+    **{f"decompress-{data}": thresholds() for data in ("random", "tanh", "mnist")},
     "learning-time": learning_times(),
     "effective": ranks(),
     "slices": slices(),

@@ -320,7 +320,6 @@ def test_a_page_that_cannot_be_written_does_not_lose_the_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("precious")
-    monkeypatch.setattr(evidence, "judge", lambda *_: None)
     monkeypatch.setattr(report, "table", lambda rows: f"a table of {len(rows)}")
     line = ["--only", "U1", "--no-run", "--root", str(tmp_path / "r")]
     monkeypatch.setattr(report, "write", failing)

@@ -19,6 +19,7 @@ from tests.made_up import memory as of_memory
 from tests.made_up import scattering, teachers
 from tests.made_up.collapse import by_octaves, collapsed
 from tests.made_up.curves import image_curves, learning_curves
+from tests.made_up.decompressed import thresholds
 from tests.made_up.deformations import halved, learnt, random_fields, stabilities, stripes
 from tests.made_up.diagrams import a_diagram, an_observed_diagram, rules
 from tests.made_up.features import random_features
@@ -90,6 +91,7 @@ def landscapes() -> list[Run]:
 # by the beginning of the experiment's name, the longest that fits
 RESULTS = {
     "landscape": landscapes,
+    "decompress": thresholds,
     "nstar": lambda: SEARCHES["several P"],
     "learning-time": learning_times,
     "effective": ranks,

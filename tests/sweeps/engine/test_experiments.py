@@ -65,8 +65,16 @@ def test_its_arguments_make_a_config_that_can_be_run(each: Experiment, scale: Sc
         "lattice": of_lattice,
         "memory": of_memory,
         "columns": of_memory,
+        "decompress": of_thresholds,
     }
     checks.get(a.prog, of_another)(a)
+
+
+def of_thresholds(a: Any) -> None:
+    """There are as many points, and more of them than these networks fit."""
+    config = a.config()
+    assert possible(a.dataset, round(config.ratio * config.N))
+    assert config.ratio > 3  # well above the transition
 
 
 def of_another(a: Any) -> None:

@@ -27,7 +27,7 @@ POINTS = {
 # products that must be saved for each number that is made, by the filters' size; as measured
 LEAST = {3: 7, 5: 20}
 # images of which more is made are cut in slabs
-SLAB_BYTES = 2**22
+SLAB_BYTES = 2**23
 
 
 @functools.cache

@@ -6,6 +6,7 @@ is asked to compile quickly; `XLA_FLAGS= make test` has it optimise as ever.
 """
 
 import atexit
+import gc
 import mmap
 import os
 import shutil
@@ -24,7 +25,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # Most of the tests' time is that of compiling, twice as long with the optimisations of LLVM, and
 # with what writes the loops of fused operations (by MLIR) since XLA has that.
-QUICKLY = ("xla_backend_optimization_level=0", "xla_cpu_use_fusion_emitters=false")
+QUICKLY = (
+    "xla_backend_optimization_level=0",
+    "xla_cpu_parallel_codegen_split_count=1",  # small programs, and as many workers as cores
+    "xla_cpu_use_fusion_emitters=false",
+)
 PACKAGES = ("jamming", "sweeps", "analysis", "claims")
 
 
@@ -77,6 +82,7 @@ def keep_programs(config: pytest.Config) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # what is imported stays: a quarter of the time to collect the tests
     # how long an example takes depends on the machine, and on what it compiles
     hypothesis.settings.register_profile("untimed", deadline=None)
     hypothesis.settings.load_profile("untimed")
@@ -110,6 +116,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     unknown = [name for name in slow if name.split("::")[0] in files]
     if unknown and not config.getoption("keyword") and not any("::" in a for a in config.args):
         raise pytest.UsageError(f"tests/slow.txt names what is no test: {', '.join(unknown)}")
+
+
+def pytest_collection_finish() -> None:
+    """From here on garbage is looked for, but not among the modules and tests, and less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ all; `network`, `stepper`, `loss_function` and `data` build the pure objects tha
 """
 
 import dataclasses
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -147,7 +148,7 @@ class Job(Checked):
                 " another, or python -m sweeps.transition classes"
             )
 
-    @property
+    @functools.cached_property
     def key(self) -> str:
         """The content hash that names this job."""
         flow = FLOW if self.dynamics == "flow" else 0

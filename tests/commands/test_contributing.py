@@ -1,5 +1,6 @@
 """CONTRIBUTING.md's experiment is one: its code runs, from the sweep to the claim."""
 
+import json
 import os
 import re
 import shutil
@@ -31,9 +32,22 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def run(tree: Path, *words: str) -> subprocess.CompletedProcess[str]:
+# `python -m` each of the lines, in one process
+LINES = """
+import json, runpy, sys
+for sys.argv in json.loads(sys.argv[1]):
+    print("$", *sys.argv, flush=True)
+    try:
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        assert not end.code, end
+"""
+
+
+def run(tree: Path, *lines: str) -> list[str]:
+    """What each line says."""
     done = subprocess.run(
-        [sys.executable, "-m", *words],
+        [sys.executable, "-c", LINES, json.dumps([line.split() for line in lines])],
         cwd=tree,
         env=os.environ | {"PYTHONPATH": str(tree)},
         capture_output=True,
@@ -41,7 +55,9 @@ def run(tree: Path, *words: str) -> subprocess.CompletedProcess[str]:
         timeout=300,
     )
     assert done.returncode == 0, done
-    return done
+    said = re.split(r"^\$ .*$", done.stdout, flags=re.MULTILINE)[1:]
+    assert len(said) == len(lines)
+    return said
 
 
 def test_the_guide_has_five_steps_and_their_code() -> None:
@@ -53,21 +69,25 @@ def test_the_guide_has_five_steps_and_their_code() -> None:
 
 
 def test_what_the_guide_adds_is_found_and_runs(tree: Path) -> None:
-    assert "python -m sweeps.memorising " in run(tree, "jamming").stdout
     store = "results/memorising-laptop"
-    said = run(tree, "sweeps.memorising", "--P", "4", "8", "--seeds", "2", "--out", store).stdout
-    assert "memorising.nc" in said
-    run(tree, "analysis", "memorising.steps", store)
+    commands, swept, _, judged = run(
+        tree,
+        "jamming",
+        f"sweeps.memorising --P 4 8 --seeds 2 --out {store}",
+        f"analysis memorising.steps {store}",
+        "claims --only X99",  # runs what the experiment lacks
+    )
+    assert "python -m sweeps.memorising " in commands
+    assert "memorising.nc" in swept
     assert (tree / store / "steps.png").stat().st_size > 5_000
-    said = run(tree, "claims", "--only", "X99").stdout  # runs what the experiment lacks
-    assert re.search(r"X99.*reproduced", said)
+    assert re.search(r"X99.*reproduced", judged)
     page = (tree / "report" / "index.html").read_text()
     assert "More random labels take longer to be learnt by heart." in page
 
 
 def test_what_the_guide_adds_is_tested_and_clean(tree: Path) -> None:
-    said = run(tree, "pytest", "-q", "-p", "no:cacheprovider", "tests").stdout
+    (said,) = run(tree, "pytest -q -p no:cacheprovider tests")
     assert "2 passed" in said
     names = [name for name, _ in BLOCKS if name.endswith(".py")]
-    run(tree, "ruff", "check", *names)
-    run(tree, "ruff", "format", "--check", *names)
+    for words in (["check"], ["format", "--check"]):
+        subprocess.run([sys.executable, "-m", "ruff", *words, *names], cwd=tree, check=True)

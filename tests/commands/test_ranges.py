@@ -1,5 +1,6 @@
 """Every number of every command has a range: what is outside of it ends in one line, at once."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 
 from jamming.checks.errors import BadInput
+from jamming.commands.command import outcome
 from jamming.data.names import IMAGES
 from jamming.data.sources import find_prepared
 from sweeps.engine.command import Sweep
@@ -61,18 +63,27 @@ def needs_data(command: type[Sweep]) -> None:
             pytest.skip(str(reason))
 
 
-def cases(command: type[Sweep]) -> list[tuple[str, str, str]]:
-    """Every numeric option, with each number that it may not take, and some text; its line."""
-    found = []
+def cases(command: type[Sweep]) -> list[tuple[str, str, str | Sweep]]:
+    """Every numeric option, with each number that it may not take, and some text.
+
+    As a line where it is text or looks like an option, else as a config, since to read a line
+    takes most of the time.
+    """
+    found: list[tuple[str, str, str | Sweep]] = []
+    default = command.of([])
     for i, (name, of) in enumerate(get_type_hints(command).items()):
         kinds = {of, *get_args(of), *(x for each in get_args(of) for x in get_args(each))}
         kind = next((each for each in OUTSIDE if each in kinds), None)
         if kind is None or name not in command.__dataclass_fields__:
             continue
         several = any(get_origin(each) is tuple for each in kinds)
-        for value in (*OUTSIDE[kind], NONSENSE[kind][i % len(NONSENSE[kind])]):
+        first, *others = OUTSIDE[kind]
+        for value in (first, NONSENSE[kind][i % len(NONSENSE[kind])]):
             flag = name.replace("_", "-")
             found.append((name, value, f"--{flag} {value}" if several else f"--{flag}={value}"))
+        for value in others:
+            number = (kind(value),) if several else kind(value)
+            found.append((name, value, dataclasses.replace(default, **{name: number})))
     return found
 
 
@@ -89,9 +100,13 @@ def test_every_number_of_a_command_has_a_range(
     monkeypatch.setattr(Store, "__init__", accept)
     command, taken, refused = COMMANDS[name], [], 0
     needs_data(command)
-    for option, value, line in cases(command):
+    for option, value, given in cases(command):
+        line = given if isinstance(given, str) else (option, value)
         try:
-            code = command.main(line.split(" "))
+            if isinstance(given, str):
+                code = command.main(given.split(" "))
+            else:
+                code = outcome(command.prog, given.run, lower=command.lower)
         except Accepted:
             capsys.readouterr()
             taken.append((option, value))

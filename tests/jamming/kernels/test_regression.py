@@ -54,7 +54,7 @@ def test_a_size_is_what_learning_from_so_many_points_alone_gives(name: str) -> N
     np.testing.assert_allclose(learning_curve(K, y, K, (30,)).outputs[0], y, atol=1e-8)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(seed=SEEDS, sigma=st.floats(0.2, 20))
 def test_on_a_line_the_laplace_kernel_sees_the_two_neighbours_alone(
     seed: int, sigma: float
@@ -71,7 +71,7 @@ def test_on_a_line_the_laplace_kernel_sees_the_two_neighbours_alone(
     assert F == pytest.approx(between, rel=1e-6, abs=1e-8)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(seed=SEEDS)
 def test_the_order_of_the_points_does_not_matter(seed: int) -> None:
     x, x_test = points(seed, 20), points(seed + 1, 5)

@@ -250,7 +250,7 @@ def test_it_is_there_when_its_file_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", [0, 2, 3, 130])
 def test_running_it_is_running_the_command(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    for each, scale in EVERY:
+    for each, scale in EVERY if code == 0 else EVERY[:2]:
         given: list[Command] = []
 
         def run(command: Command, given: list[Command] = given) -> int:

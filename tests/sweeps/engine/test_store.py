@@ -705,11 +705,11 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_file_leaves_no_half_of_it(
     same(Store(tmp_path).arrays("l"), outputs(3))
 
 
-SHARED = 50
+SHARED = 20
 
 
 def write_all(folder: Path, process: int, start: Any) -> None:
-    """What each of two processes does: 25 keys of its own, 25 that both write, three times over."""
+    """What each of two processes does: 10 keys of its own, 10 that both write, three times over."""
     store = Store(folder)
     start.wait(60)
     for again in range(3):
@@ -752,7 +752,7 @@ entries = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.dictionaries(names, entries, max_size=4))
 def test_any_entries_come_back_exactly(written: dict[str, Any]) -> None:
     folder = Path(tempfile.mkdtemp())

@@ -1,6 +1,7 @@
 """The command as its users meet it: what it prints, writes, and leaves when it is stopped."""
 
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -33,22 +34,10 @@ SMALL = [
 ]
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Programs that one process has compiled need not be compiled by the next."""
-    cache = str(tmp_path_factory.mktemp("compiled"))
-    return os.environ | {
-        "JAX_COMPILATION_CACHE_DIR": cache,
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-    }
-
-
-def start(out: Path, environment: dict[str, str], *more: str) -> subprocess.Popen:
+def start(out: Path, *more: str) -> subprocess.Popen:
     """The command as a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "jamming.find_nstar", *SMALL, "--out", str(out), *more],
-        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -69,12 +58,10 @@ def entries(out: Path) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def whole(
-    tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]
-) -> tuple[Path, str, str]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     """A run that nobody disturbs: its folder, stdout and stderr."""
     out = tmp_path_factory.mktemp("whole") / "out"
-    process = start(out, environment)
+    process = start(out)
     said = process.communicate(timeout=300)
     assert process.returncode == 0, said
     return out, *said
@@ -88,14 +75,12 @@ def test_help_explains_every_option(capsys: pytest.CaptureFixture[str]) -> None:
         assert option in said.out
 
 
-def test_the_module_and_the_script_are_the_same_command(environment: dict[str, str]) -> None:
+def test_the_module_and_the_script_are_the_same_command() -> None:
     script = Path(sys.executable).with_name("jamming-find-nstar")
     commands = [[sys.executable, "-m", "jamming.find_nstar"]]
     commands += [[str(script)]] if script.exists() else []
     said = [
-        subprocess.run(
-            [*command, "--help"], env=environment, capture_output=True, text=True, check=True
-        ).stdout
+        subprocess.run([*command, "--help"], capture_output=True, text=True, check=True).stdout
         for command in commands
     ]
     assert len(set(said)) == 1
@@ -144,15 +129,13 @@ def test_the_library_finds_what_the_command_finds(whole: tuple[Path, str, str]) 
 
 
 def test_a_second_run_in_the_same_folder_trains_nothing(
-    whole: tuple[Path, str, str], environment: dict[str, str]
+    whole: tuple[Path, str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     out, stdout, _ = whole
     before = numbers(out)
     times = [p.stat().st_mtime_ns for p in entries(out)]
-    process = start(out, environment)
-    again, _ = process.communicate(timeout=300)
-    assert process.returncode == 0
-    assert again == stdout
+    assert FindNstar.main([*SMALL, "--out", str(out)]) == 0
+    assert capsys.readouterr().out == stdout
     assert [p.stat().st_mtime_ns for p in entries(out)] == times
     xr.testing.assert_identical(numbers(out), before)
 
@@ -164,10 +147,9 @@ def test_a_run_stopped_in_the_middle_goes_on_to_the_same_result(
     sent: signal.Signals,
     tmp_path: Path,
     whole: tuple[Path, str, str],
-    environment: dict[str, str],
 ) -> None:
     out = tmp_path / "out"
-    process = start(out, environment)
+    process = start(out)
     end = time.monotonic() + 120
     while process.poll() is None and len(entries(out)) < 3:
         assert time.monotonic() < end
@@ -187,7 +169,7 @@ def test_a_run_stopped_in_the_middle_goes_on_to_the_same_result(
     names = {p.name for p in entries(whole[0])}
     assert {p.name for p in kept} < names
 
-    process = start(out, environment)
+    process = start(out)
     stdout, stderr = process.communicate(timeout=300)
     assert process.returncode == 0, stderr
     assert {p.name for p in entries(out)} == names
@@ -197,36 +179,28 @@ def test_a_run_stopped_in_the_middle_goes_on_to_the_same_result(
 
 
 def test_a_full_disk_in_the_middle_is_one_line_and_the_search_goes_on_later(
-    tmp_path: Path, whole: tuple[Path, str, str], environment: dict[str, str]
+    tmp_path: Path,
+    whole: tuple[Path, str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    out = tmp_path / "out"
-    code = (
-        "import errno, os, sys\n"
-        "left, fsync = 4, os.fsync\n"
-        "def full(n):\n"
-        "    global left\n"
-        "    left -= 1\n"
-        "    if left < 0: raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))\n"
-        "    fsync(n)\n"
-        "os.fsync = full\n"
-        "from sweeps.transition.commands import FindNstar\n"
-        "sys.exit(FindNstar.main(sys.argv[1:]))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *SMALL, "--out", str(out)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert "Traceback" not in done.stderr
-    assert "No space left on device" in done.stderr.splitlines()[-1]
+    out, left, fsync = tmp_path / "out", 4, os.fsync
+
+    def full(file: int) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        assert FindNstar.main([*SMALL, "--out", str(out)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "No space left on device" in said.err.splitlines()[-1]
     assert len(entries(out)) == 3  # the header was the first of the four
-    process = start(out, environment)
-    process.communicate(timeout=300)
-    assert process.returncode == 0
+    assert FindNstar.main([*SMALL, "--out", str(out)]) == 0
     xr.testing.assert_identical(numbers(out), numbers(whole[0]))
 
 
@@ -341,10 +315,8 @@ def test_every_option_of_a_search_reaches_its_config(
     assert value != getattr(FindNstar.of([]).config(), field)
 
 
-def test_a_reader_that_has_gone_is_no_traceback(
-    whole: tuple[Path, str, str], environment: dict[str, str]
-) -> None:
-    process = start(whole[0], environment)  # all is in the store: it only prints
+def test_a_reader_that_has_gone_is_no_traceback(whole: tuple[Path, str, str]) -> None:
+    process = start(whole[0])  # all is in the store: it only prints
     assert process.stdout is not None
     process.stdout.close()
     with contextlib.suppress(ValueError):

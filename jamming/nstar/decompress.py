@@ -10,7 +10,7 @@ of ever more points come near it).
 
 The loss is that of the quadratic hinge, L = sum_mu max(0, Delta_mu - c_mu)^2 / (2 P) over P kept
 points, with c_mu = 0 but for the last one, whose margin is lowered by c to take it away. A state is
-jammed where L has come to rest above zero in further rounds of ADAM, and fits where it falls
+jammed where L comes to rest above zero in further rounds of ADAM, and fits where it falls
 through a floor. Points on which all neurons of a layer are silent are lost for good: no gradient
 brings them back. Like the rattlers of a packing they are left out.
 """
@@ -33,9 +33,10 @@ from jamming.models.networks import Params
 from jamming.objectives.problem import Problem
 
 FLOOR = 1e-13  # a smaller loss falls to zero
-REST = 0.9  # of the loss: where its limit, by three rounds, is more the state has come to rest
+# shares of the loss: a limit of more is rest, at the end of it all and on the way; of less, nothing
+REST, NEAR, NOTHING = 0.9, 0.5, 0.1
 STEP = 0.05  # of the points, as long as all states have been jammed
-FINEST = 1e-6  # of a point: no states lie between
+FINEST = 1e-4  # of a point: narrower brackets are closed
 MOMENTS = 0.9, 0.999  # of ADAM
 PATH = "rounds", "P", "loss", "N_delta", "lost"
 
@@ -51,7 +52,7 @@ class Relaxation:
     steps: int = 8000
     rate: float = 0.02
     fall: float = 1e-3
-    rounds: int = 24
+    rounds: int = 12
 
     def __post_init__(self) -> None:
         for name, least in (("steps", 1), ("rounds", 3)):
@@ -142,9 +143,8 @@ def decompress(
     while not at.ended:
         here = back(jnp.asarray(at.w))
         w, loss, N_delta, lost = _round(problem, here, _margins(problem, at), by)
-        at = _next(
-            at, np.asarray(ravel_pytree(w)[0]), float(loss), int(N_delta), np.asarray(lost), by
-        )
+        row = np.asarray(ravel_pytree(w)[0])
+        at = _next(at, row, float(loss), int(N_delta), np.asarray(lost), by, target)
         if not at.path.size and at.low:
             raise BadInput(f"the network fits all {at.alive.size} points: give more of them")
         if at.path.size and at.path[-1, PATH.index("loss")] <= target:
@@ -226,6 +226,7 @@ def _next(
     N_delta: int,
     lost: Bool[np.ndarray, " P"],
     by: Relaxation,
+    target: float,
 ) -> Decompression:
     """After a round: it goes on, or has come to rest, or fits, and another number is next."""
     at = replace(at, w=w, losses=np.append(at.losses, loss), rounds=at.rounds + 1)
@@ -233,11 +234,13 @@ def _next(
         raise BadInput("the loss is no finite number: lower rate")
     if lost.any():  # of those that are left the loss is another
         return replace(at, alive=at.alive & ~lost, losses=np.empty(0))
-    fits, rests = N_delta == 0 or loss < FLOOR, limit(at.losses) > REST * loss
+    share = limit(at.losses) / loss if loss else 0.0
+    rests = share > (REST if loss <= target else NEAR)
+    fits = N_delta == 0 or loss < FLOOR
     if not fits and not rests:
         if at.losses.size < by.rounds:
             return at
-        fits = limit(at.losses) < (1 - REST) * loss
+        fits = share < NOTHING
     if fits:
         at = replace(at, low=at.kept)
     else:

@@ -16,6 +16,7 @@ from analysis.plotting.style import save
 from jamming.checks.errors import BadInput
 from jamming.commands.command import echo, of_chapters
 from jamming.commands.files import folder_for
+from jamming.commands.said import Said
 from jamming.commands.typed import Command, Help
 from sweeps.engine.discover import Scale, experiment
 
@@ -57,12 +58,13 @@ class Figures(Command):
         missing: dict[str, list[str]] = {}
         for name, figure in FIGURES.items():
             if target := drawn(name, self.root, self.scale):
-                echo(f"{figure.about}: {target}", kept=target)
+                echo(Said(f"{figure.about}: {target}", {"figures": [target]}), kept=target)
             else:
                 missing.setdefault(figure.experiment, []).append(name)
         for name, figures in missing.items():
             command = experiment(name).command(self.root, self.scale)
-            echo(f"missing: {', '.join(figures)}; fill with\n  {command}")
+            text = f"missing: {', '.join(figures)}; fill with\n  {command}"
+            echo(Said(text, [{"missing": each, "command": command} for each in figures]))
         return 0
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from jamming.commands.command import commands, echo
+from jamming.commands.said import Said
 from jamming.commands.typed import Command
 
 # modules that are commands, beside those of the chapters
@@ -29,7 +30,9 @@ class Commands(Command):
     def run(self) -> int:
         found = {each.called(): each.about() for each in commands()} | OTHERS
         width = max(map(len, found))
-        echo(*(f"{called:{width}}  {about}" for called, about in found.items()))
+        lines = (f"{called:{width}}  {about}" for called, about in found.items())
+        rows = [{"command": called, "about": about} for called, about in found.items()]
+        echo(Said("\n".join(lines), rows))
         return 0
 
 

@@ -12,6 +12,7 @@ import analysis
 from analysis.plotting.style import save
 from jamming.checks.errors import BadInput, one_line
 from jamming.commands.command import echo
+from jamming.commands.said import Said
 from jamming.commands.typed import Command, Help
 
 
@@ -54,7 +55,7 @@ class Drawing(Command):
             if not target.parent.is_dir():
                 raise BadInput(f"there is no folder {target.parent}: make it, or choose another")
             save(self.module.figure(found, **{name: getattr(self, name) for name in own}), target)
-        echo(target, kept=target)
+        echo(Said(target, {"figures": [target]}), kept=target)
         return 0
 
 

@@ -3,10 +3,12 @@
 import sys
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import mkdocs_gen_files
 import nbformat
+import yaml
 
 sys.path.insert(0, ".")
 from analysis.figures import FIGURES
@@ -119,6 +121,47 @@ def claims() -> None:
     page("features.md", *rows)
 
 
+def citing() -> None:
+    """What to cite: the suite, and by chapter the papers of `CITATION.cff`."""
+    of = yaml.safe_load(Path("CITATION.cff").read_text("utf-8"))
+    lines = [
+        "# Citing",
+        "",
+        "If you use the suite, cite it, and the papers whose experiments you reproduce with it."
+        " `CITATION.cff` in the repository has all of this page in a form that reference managers"
+        " read; [the list of features](features.md) says which paper a figure or a claim is of.",
+        "",
+        "```bibtex",
+        "@software{jamming,",
+        f"  title = {{{{{of['title']}}}}},",
+        f"  author = {{{{{of['authors'][0]['name']}}}}},",
+        f"  version = {{{of['version']}}},",
+        f"  license = {{{of['license']}}},",
+        "}",
+        "```",
+        "",
+    ]
+    known = list(dict.fromkeys(name for one in of["references"] for name in one["keywords"]))
+    for chapter in known:
+        lines += [f"## {chapter.replace('_', ' ').capitalize()}", ""]
+        for one in of["references"]:
+            if chapter in one["keywords"]:
+                lines.append(f"* {reference_to(one)}")
+        lines.append("")
+    page("citing.md", *lines)
+
+
+def reference_to(one: dict[str, Any]) -> str:
+    """A line of a bibliography."""
+    names = [f"{name['given-names']} {name['family-names']}" for name in one["authors"]]
+    who = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    places = ("journal", "collection-title")
+    where = next((one[name] for name in places if name in one), "")
+    where = where or one["institution"]["name"]
+    link = f", [doi:{one['doi']}](https://doi.org/{one['doi']})" if "doi" in one else ""
+    return f"{who}, *{one['title']}*, {where}, {one['year']}{link}"
+
+
 def notebooks() -> None:
     """Each tutorial as a notebook."""
     for source in sorted(Path("docs/tutorials").glob("*.md")):
@@ -130,3 +173,4 @@ reference()
 gallery()
 claims()
 notebooks()
+citing()

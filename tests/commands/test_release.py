@@ -19,10 +19,8 @@ CITATION: dict[str, Any] = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf
 PACKAGES = ("jamming", "sweeps", "analysis", "claims")
 # what is imported under another name than it is installed by, or comes with what is declared
 DISTRIBUTIONS = {
-    "sklearn": "scikit-learn",
-    "dask": "distributed",
-    "jaxlib": "jax",
-    "cycler": "matplotlib",
+    **{"sklearn": "scikit-learn", "dask": "distributed", "jaxlib": "jax"},
+    **{"cycler": "matplotlib", "markupsafe": "jinja2"},
 }
 EXTRAS = {"distributed", "dask-jobqueue", "tensorflow", "s2fft", "e3nn-jax", "torch"}
 

@@ -1,5 +1,6 @@
 """Pages that follow from the code: of each module, of each figure, of each claim; notebooks."""
 
+import json
 import sys
 from itertools import groupby
 from pathlib import Path
@@ -18,6 +19,7 @@ from sweeps.engine.discover import EXPERIMENTS, Scale, experiment
 
 PACKAGES = ("jamming", "sweeps", "analysis", "claims")
 ROOT = Path("results")
+SMALL = Path("docs/pictures/gallery")  # made by docs/site/pictures.py
 
 
 def page(path: str | Path, *lines: str) -> None:
@@ -43,30 +45,36 @@ def reference() -> None:
 
 
 def gallery() -> None:
-    """Every figure with its command; those whose experiments have been run here are shown."""
+    """Every figure with its command; pictures of those whose experiments have been run."""
+    made = json.loads(Path(SMALL, "made.json").read_text("utf-8"))
+    there = [one for one in FIGURES.values() if one.path(ROOT, Scale.LAPTOP).is_file()]
+    shown = {one.name for one in there} | set(made)
     lines = [
         "# Gallery",
         "",
-        "All figures, by chapter, each with the command that fills it and its cost on two cores.",
+        f"All {len(FIGURES)} figures, by chapter, each with the command that fills it and its cost"
+        f" on two cores. {len(shown)} are shown. After the command of another, `python -m"
+        " analysis.figures` draws it, and `make docs` shows it here.",
         "",
     ]
     for chapter, figures in groupby(
         FIGURES.values(), lambda one: one.figure.__module__.split(".")[1]
     ):
-        lines += [f"## {chapter.replace('_', ' ')}", ""]
+        lines += [f"## {chapter.replace('_', ' ').capitalize()}", ""]
         for one in figures:
             of, drawn = experiment(one.experiment), one.path(ROOT, Scale.LAPTOP)
-            lines += [
-                f"### {one.name}",
-                "",
-                one.about[:1].upper() + one.about[1:] + f" ({of.minutes:g} minutes).",
-                "",
-            ]
-            if drawn.is_file():
+            about = one.about[:1].upper() + one.about[1:]
+            lines += [f"### {one.name}", "", f"{about} ({of.minutes:g} minutes).", ""]
+            command = of.command(ROOT, Scale.LAPTOP)
+            if one in there:
                 with mkdocs_gen_files.open(f"gallery/{one.name}.png", "wb") as out:
                     out.write(drawn.read_bytes())
                 lines += [f"![{one.about}](gallery/{one.name}.png)", ""]
-            lines += [f"    {of.command(ROOT, Scale.LAPTOP)}", ""]
+            elif one.name in made:
+                lines += [f"![{one.about}](pictures/gallery/{one.name}.webp)", ""]
+                if made[one.name]["command"] != command:
+                    lines += ["(A picture of an earlier version: the command has changed.)", ""]
+            lines += [f"    {command}", ""]
     page("gallery.md", *lines)
 
 

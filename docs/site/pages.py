@@ -53,8 +53,10 @@ def gallery() -> None:
         "# Gallery",
         "",
         f"All {len(FIGURES)} figures, by chapter, each with the command that fills it and its cost"
-        f" on two cores. {len(shown)} are shown. After the command of another, `python -m"
-        " analysis.figures` draws it, and `make docs` shows it here.",
+        f" on two cores. {len(shown)} are shown: "
+        + ", ".join(f"[{name}](#{name})" for name in FIGURES if name in shown)
+        + ". After the command of another, `python -m analysis.figures` draws it, and `make docs`"
+        " shows it here.",
         "",
     ]
     for chapter, figures in groupby(

@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV ?= .venv
 PY := $(VENV)/bin/python
 ARGS ?=
+OUT ?= build/package
 
 .DEFAULT_GOAL := help
 .PHONY: help find-nstar sweep-phase-diagram claims figures nstar-random nstar-depth nstar-mnist \
-  phase-mnist bench test test-slow docs lint format clean
+  phase-mnist bench test test-slow docs package lint format clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +53,9 @@ test-slow: $(VENV)/.dev ## the slow ones alone
 
 docs: $(VENV)/.docs ## the site, in build/site; a broken link or reference fails
 	NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true $(PY) -m mkdocs build --quiet
+
+package: $(VENV)/.dev ## the sdist and the wheel, in $(OUT)/dist; the wheel is tried away from here
+	.ci/package $(PY) $(OUT)
 
 lint: $(VENV)/.dev ## style, types and the direction of imports
 	$(VENV)/bin/ruff check .

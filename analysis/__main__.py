@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar
 from analysis.plotting.cli import figures, run
 from jamming.checks.errors import BadInput
 from jamming.commands.command import echo
+from jamming.commands.said import Said
 from jamming.commands.typed import Command, Help
 
 
@@ -28,7 +29,8 @@ class Analysis(Command):
         known = figures()
         if self.figure is not None:
             raise BadInput(f"unknown figure '{self.figure}': choose {', '.join(known)}")
-        echo(*(f"{each:36} {about}" for each, about in known.items()))
+        text = "\n".join(f"{each:36} {about}" for each, about in known.items())
+        echo(Said(text, [{"figure": each, "about": about} for each, about in known.items()]))
         return 0
 
 
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name, *rest = (sys.argv[1:] if arguments is None else arguments) or [""]
     if name in figures():
         return run(name, rest)
-    return Analysis.main([name] if name else [])
+    return Analysis.main([name, *rest] if name else [])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """`python -m analysis.figures`: every figure that the stored experiments allow.
 
-What cannot be drawn is listed with the command that fills it. A figure is a PNG in the folder of
-its experiment.
+What cannot be drawn is listed with the command that fills it. A figure is a file in the folder of
+its experiment, a PNG by default.
 """
 
 import sys
@@ -12,10 +12,12 @@ from typing import Annotated, ClassVar
 
 from analysis.plotting.cli import TooEarly, readable
 from analysis.plotting.figure import Figure
-from analysis.plotting.style import save
+from analysis.plotting.style import FORMATS, save
+from jamming.checks.arguments import one_of
 from jamming.checks.errors import BadInput
 from jamming.commands.command import echo, of_chapters
 from jamming.commands.files import folder_for
+from jamming.commands.said import Said
 from jamming.commands.typed import Command, Help
 from sweeps.engine.discover import Scale, experiment
 
@@ -26,7 +28,7 @@ FIGURES: dict[str, Figure] = {
 }
 
 
-def drawn(name: str, root: Path, scale: Scale) -> Path | None:
+def drawn(name: str, root: Path, scale: Scale, kind: str = "png") -> Path | None:
     """Draw one figure; None where there is nothing yet, BadInput if it is damaged or unknown."""
     if name not in FIGURES:
         raise BadInput(f"unknown figure '{name}': choose {', '.join(FIGURES)}")
@@ -34,7 +36,7 @@ def drawn(name: str, root: Path, scale: Scale) -> Path | None:
     source = experiment(figure.experiment)
     if not source.there(root, scale):
         return None
-    folder, target = source.folder(root, scale), figure.path(root, scale)
+    folder, target = source.folder(root, scale), figure.path(root, scale, kind)
     with suppress(TooEarly), readable(folder):  # the sweep may have only begun
         save(figure.figure(figure.opened(folder)), target)
         return target
@@ -50,19 +52,23 @@ class Figures(Command):
         Scale.LAPTOP
     )
 
+    format: Annotated[str, Help("png, svg, pdf")] = "png"
+
     prog: ClassVar[str] = "figures"
 
     def run(self) -> int:
+        one_of("format", self.format, FORMATS)
         folder_for(self.root, written=False)
         missing: dict[str, list[str]] = {}
         for name, figure in FIGURES.items():
-            if target := drawn(name, self.root, self.scale):
-                echo(f"{figure.about}: {target}", kept=target)
+            if target := drawn(name, self.root, self.scale, self.format):
+                echo(Said(f"{figure.about}: {target}", {"figures": [target]}), kept=target)
             else:
                 missing.setdefault(figure.experiment, []).append(name)
         for name, figures in missing.items():
             command = experiment(name).command(self.root, self.scale)
-            echo(f"missing: {', '.join(figures)}; fill with\n  {command}")
+            text = f"missing: {', '.join(figures)}; fill with\n  {command}"
+            echo(Said(text, [{"missing": each, "command": command} for each in figures]))
         return 0
 
 

@@ -22,6 +22,7 @@ import numpy as np
 
 from benchmarks.lanes import product_rate, timed
 from jamming.checks.arguments import MOST, whole
+from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
 from jamming.models import convolution
 from jamming.models.networks import CNN
@@ -88,8 +89,8 @@ class Convolutions(Command):
             whole(name, getattr(self, name), most=most)
         jax.config.update("jax_enable_x64", self.precision == "float64")
         rate = product_rate(self.precision, 4096, 128)
-        print(f"matrix products: {rate / 1e9:.0f} GFLOP/s")
-        print("network                    products  convolutions     ratio  products / floor")
+        echo(f"matrix products: {rate / 1e9:.0f} GFLOP/s")
+        echo("network                    products  convolutions     ratio  products / floor")
         ratios = []
         for name, (net, P, shape) in itertools.islice(SETTINGS.items(), self.settings):
             x = jnp.asarray(np.random.default_rng(0).normal(size=(P, *shape)), self.precision)
@@ -100,9 +101,9 @@ class Convolutions(Command):
             ratios.append(best[1] / best[0])
             above = best[0] * rate / operations(net, x)
             ms = f"{best[0] * 1e3:8.2f} ms  {best[1] * 1e3:8.2f} ms"
-            print(f"{name:25} {ms}  {ratios[-1]:8.1f}  {above:8.1f}", flush=True)
+            echo(f"{name:25} {ms}  {ratios[-1]:8.1f}  {above:8.1f}")
         mean = math.exp(np.mean(np.log(ratios)))
-        print(f"products are {mean:.1f} times as fast in the mean, {WANTED:g} wanted")
+        echo(f"products are {mean:.1f} times as fast in the mean, {WANTED:g} wanted")
         return 0 if mean >= WANTED else 1
 
 

@@ -25,6 +25,7 @@ from benchmarks.lanes import SETTING, timed
 from benchmarks.spent import KINDS, shares
 from jamming.checks import arguments
 from jamming.checks.arguments import numbers, seeds, some, whole
+from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
 from jamming.training.ready import ready
 from jamming.training.spec import Job
@@ -83,7 +84,7 @@ class Flow(Command):
         arguments.runs(seeds=seeds(0, self.seeds), alphas=len(scales))
         ready([job for scale in (*scales, SMALL) for job in jobs(self, scale, dynamics="flow")])
         ratios = []
-        print("alpha~  method      tol    gradients  seconds  error of F   time to fit  test error")
+        echo("alpha~  method      tol    gradients  seconds  error of F   time to fit  test error")
         for alpha_tilde in self.alpha_tilde:
             reference = train(jobs(self, alpha_tilde, dynamics="flow", tol=REFERENCE))
             say(alpha_tilde, "reference", REFERENCE, reference, reference)
@@ -101,17 +102,17 @@ class Flow(Command):
                 needed[method] = gradients_at(TARGET, ticks, errors)
             ratios.append(needed["euler"] / needed["flow"])
             both = f"euler {needed['euler']:.0f} gradients, flow {needed['flow']:.0f}"
-            print(f"{alpha_tilde:6g}  at {TARGET:.0%}: {both}, ratio {ratios[-1]:.2f}", flush=True)
+            echo(f"{alpha_tilde:6g}  at {TARGET:.0%}: {both}, ratio {ratios[-1]:.2f}")
         if self.small:
             reference = train(jobs(self, SMALL, dynamics="flow", tol=REFERENCE))
             say(SMALL, "reference", REFERENCE, reference, reference)
             for method, field, tol in (("flow", "tol", 2e-2), ("euler", "tol_gradient", 1e-4)):
                 runs = train(jobs(self, SMALL, dynamics=method, **{field: tol}))
                 say(SMALL, method, tol, runs, reference)
-        print("\n".join(spent(self)))
+        echo("\n".join(spent(self)))
         mean = math.exp(np.mean(np.log(ratios)))
         verdict = "as wanted" if mean >= WANTED else f"below the {WANTED:g} wanted"
-        print(f"gradients saved at equal error, geometric mean over alpha~: {mean:.2f}, {verdict}")
+        echo(f"gradients saved at equal error, geometric mean over alpha~: {mean:.2f}, {verdict}")
         return 0 if mean >= WANTED else 1
 
 
@@ -142,10 +143,9 @@ def say(
     t, wrong = np.median([run.t for run in runs]), np.mean([run.test_error for run in runs])
     fitted = sum(run.fitted for run in runs)
     note = "" if fitted == len(runs) else f"  ({fitted} of {len(runs)} fitted)"
-    print(
+    echo(
         f"{alpha_tilde:6g}  {method:9}  {tol:6.0e}  {ticks:8.0f}  {seconds:7.2f}  {errors:10.2e}"
-        f"  {t:12.5g}  {wrong:10.4f}{note}",
-        flush=True,
+        f"  {t:12.5g}  {wrong:10.4f}{note}"
     )
     return ticks, errors
 

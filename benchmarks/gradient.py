@@ -21,6 +21,7 @@ import numpy as np
 
 from benchmarks.lanes import timed
 from jamming.checks.arguments import MOST, whole
+from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
 from jamming.models.activations import activation
 from jamming.models.networks import FC
@@ -87,7 +88,7 @@ class Gradient(Command):
         rng = np.random.default_rng(0)
         within: list[bool] = []
         x, y = rng.normal(size=(self.P, D)), np.sign(rng.normal(size=self.P))
-        print("precision  activation  form                     ms  times the products  wanted")
+        echo("precision  activation  form                     ms  times the products  wanted")
         for (name, precision), wanted in WANTED.items():
             net = FC(h=self.h, L=2, activation=activation(name, normalised=True))
             points, labels = jnp.asarray(x, precision), jnp.asarray(y, precision)
@@ -104,12 +105,12 @@ class Gradient(Command):
             ]
             best = np.min(turns, axis=0) / self.steps * 1e3
             ratios = best / best[0]
-            print(f"{precision:9}  {name:10}  {'products alone':20} {best[0]:6.3f}")
+            echo(f"{precision:9}  {name:10}  {'products alone':20} {best[0]:6.3f}")
             for form, ms, ratio in zip(FORMS, best[1:], ratios[1:], strict=True):
                 asked = "" if FORMS[form][1] else f"{wanted:g}"
-                print(f"{precision:9}  {name:10}  {form:20} {ms:6.3f}  {ratio:18.2f}  {asked:>6}")
+                echo(f"{precision:9}  {name:10}  {form:20} {ms:6.3f}  {ratio:18.2f}  {asked:>6}")
             within += (ratios[1:3] <= wanted).tolist()
-        print(f"{sum(within)} of {len(within)} cost no more than is wanted")
+        echo(f"{sum(within)} of {len(within)} cost no more than is wanted")
         return 0 if all(within) else 1
 
 

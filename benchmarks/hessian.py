@@ -28,6 +28,7 @@ import numpy as np
 
 from benchmarks.lanes import product_rate, timed
 from jamming.checks.arguments import layers, whole
+from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
 from jamming.models.networks import Params
 from jamming.objectives.predictor import predictor
@@ -72,7 +73,7 @@ class Hessian(Command):
         N = sum(leaf.size for leaf in jax.tree.leaves(w))
         left = int((problem.loss.delta(problem.outputs(w), y) > 0).sum())
         size = f"{memory(problem, w) / 1e9:.2f} GB"
-        print(f"N = {N} (with biases), P = {self.P}, N_Delta = {left}, {size}")
+        echo(f"N = {N} (with biases), P = {self.P}, N_Delta = {left}, {size}")
         products = product_rate("float64", 1500, 1500, times=2)
         first, _ = timed(lambda: jacobian(problem, w).block_until_ready())
         both, parts = timed(lambda: split(problem, w))
@@ -84,16 +85,16 @@ class Hessian(Command):
         for name in ("H", "H_0", "H_p"):
             seconds, found = timed(partial(spectrum, getattr(parts, name)))
             rows.append((f"eigenvalues of {name} (N_- = {found.N_minus})", seconds, 4 / 3 * N**3))
-        print(f"matrix products: {products / 1e9:.1f} GFLOP/s")
-        print("part                                  seconds   floor/s  share of the product rate")
+        echo(f"matrix products: {products / 1e9:.1f} GFLOP/s")
+        echo("part                                  seconds   floor/s  share of the product rate")
         for name, seconds, operations in rows:
             floor = operations / products
-            print(f"{name:36} {seconds:8.2f}  {floor:8.2f}  {floor / seconds:8.1%}")
+            echo(f"{name:36} {seconds:8.2f}  {floor:8.2f}  {floor / seconds:8.1%}")
         solver = sum(seconds for name, seconds, _ in rows if name.startswith("eigen"))
         total = both + solver
         verdict = "as wanted" if total <= WANTED else f"above the {WANTED:g} s wanted"
         part = f"{solver / total:.0%} of it the eigensolver"
-        print(f"dense split spectrum: {total:.1f} s, {part}, {verdict}")
+        echo(f"dense split spectrum: {total:.1f} s, {part}, {verdict}")
         return 0 if total <= WANTED else 1
 
 
@@ -102,7 +103,7 @@ def _by_products(problem: Problem, w: Params, steps: int) -> int:
     block = min(len(problem.x), POINTS)
     gradient = jax.jit(lambda problem, w: problem.gradient(w).g)
     product = jax.jit(lambda A, u: A(u))
-    print(f"N = {u.size} (with biases), P = {len(problem.x)}, float32, {steps} steps")
+    echo(f"N = {u.size} (with biases), P = {len(problem.x)}, float32, {steps} steps")
     calls: list[tuple[str, Callable[[], Any]]] = [
         ("gradient", lambda: jax.block_until_ready(gradient(problem, w))),
         (
@@ -112,20 +113,20 @@ def _by_products(problem: Problem, w: Params, steps: int) -> int:
     ]
     for name, call in calls:
         call()  # compiles
-        print(f"{name:16} {min(timed(call)[0] for _ in range(3)):8.3f} s")
+        echo(f"{name:16} {min(timed(call)[0] for _ in range(3)):8.3f} s")
     ends = {}
     for part in ("H", "H_0"):
         A = Products(problem, w, part, block)
         seconds, ends[part] = timed(partial(extremes, A, 3, jax.random.key(0), steps=steps))
-        print(f"extremes of {part:4} {seconds:8.1f} s, {_peak():.2f} GB at most up to here")
+        echo(f"extremes of {part:4} {seconds:8.1f} s, {_peak():.2f} GB at most up to here")
         for name in ("smallest", "largest"):
             rows = zip(*(getattr(ends[part], name + of) for of in ("", "_bound")), strict=True)
-            print(f"    {name:9}" + ", ".join(f"{x:.6g} +- {error:.1g}" for x, error in rows))
+            echo(f"    {name:9}" + ", ".join(f"{x:.6g} +- {error:.1g}" for x, error in rows))
     exact = gram_spectrum(problem, w).eigenvalues[-3:]
-    print(f"    exact    {', '.join(f'{x:.6g}' for x in exact)}")
+    echo(f"    exact    {', '.join(f'{x:.6g}' for x in exact)}")
     worst = float((np.abs(ends["H_0"].largest - exact) / ends["H_0"].largest_bound).max())
     verdict = "as wanted" if worst <= 1 else "more than wanted"
-    print(f"H_0 is off by {worst:.2g} of its bounds, {verdict}")
+    echo(f"H_0 is off by {worst:.2g} of its bounds, {verdict}")
     return 0 if worst <= 1 else 1
 
 

@@ -20,6 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jamming.checks.arguments import layers, runs, seeds, some, whole, wholes
+from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
 from jamming.execution import tasks, vmapped, worker
 from jamming.models.counting import n_weights
@@ -90,8 +91,8 @@ class Lanes(Command):
 
         what = f"alpha~ from 1e-3 to 1e3, h = {self.h}, P = {self.P}, {self.precision}"
         where = f"{jax.devices()[0].device_kind}, {rate / 1e9:.1f} GFLOP/s"
-        print(f"{len(jobs)} trajectories, {what}; {where} in products of this size")
-        print("lanes  trajectories/s  gradients/s  share of product rate  idle ticks  padding")
+        echo(f"{len(jobs)} trajectories, {what}; {where} in products of this size")
+        echo("lanes  trajectories/s  gradients/s  share of product rate  idle ticks  padding")
         worst = 1.0
         for lanes in chosen:
             train(jobs[:1], lanes=lanes, workers=1)
@@ -104,9 +105,9 @@ class Lanes(Command):
             share = 6 * self.P * useful / seconds / rate
             worst = min(worst, idle.share)
             rates = f"{len(runs) / seconds:14.2f}  {sum(ticks) / seconds:11.0f}  {share:21.1%}"
-            print(f"{lanes:5d}  {rates}  {idle.share:10.2%}  {padding:7.1%}", flush=True)
+            echo(f"{lanes:5d}  {rates}  {idle.share:10.2%}  {padding:7.1%}")
         verdict = "as wanted" if worst < ALLOWED else f"above the {ALLOWED:.0%} allowed"
-        print(f"idle ticks at the best number of lanes: {worst:.2%}, {verdict}")
+        echo(f"idle ticks at the best number of lanes: {worst:.2%}, {verdict}")
         return 0 if worst < ALLOWED else 1
 
 

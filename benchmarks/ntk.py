@@ -26,6 +26,7 @@ import numpy as np
 from benchmarks.lanes import timed
 from jamming.checks.arguments import MOST, one_of, whole
 from jamming.checks.errors import BadInput
+from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
 from jamming.kernels.empirical import ntk
 
@@ -128,12 +129,12 @@ class Kernels(Command):
             one_of("way", way, WAYS)
             one_of("outputs", outputs, OUTPUTS)
             one_of("setting", index, tuple(map(str, range(len(SETTINGS)))))
-            print(json.dumps(measured(way, int(index), outputs, self.turns)))
+            echo(json.dumps(measured(way, int(index), outputs, self.turns)))
             return 0
         # not imported: what this process has had at most, its children would have, too
         if find_spec("torch") is None:
             raise BadInput("torch is not installed: pip install 'jamming[peer]'")
-        print(f"{'points, network':34}{'kernel':>8}{'jamming':>20}{'torch.func':>20}{'ratios':>16}")
+        echo(f"{'points, network':34}{'kernel':>8}{'jamming':>20}{'torch.func':>20}{'ratios':>16}")
         slower = False
         for i, of in enumerate(SETTINGS[: self.settings]):
             for outputs in OUTPUTS:
@@ -144,7 +145,7 @@ class Kernels(Command):
                 slower |= time < 1
                 name = f"{of.n} in {of.d} d, h {of.h}, L {of.L}, k {of.k}"
                 ratios = f"{time:.1f} / {memory:.1f}"
-                print(f"{name:34}{outputs:>8}{both[0]:>20}{both[1]:>20}{ratios:>16}", flush=True)
+                echo(f"{name:34}{outputs:>8}{both[0]:>20}{both[1]:>20}{ratios:>16}")
         return 1 if slower else 0
 
     def child(self, way: str, index: int, outputs: str) -> dict[str, Any]:

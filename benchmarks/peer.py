@@ -37,6 +37,7 @@ from benchmarks.lanes import timed
 from jamming.checks import arguments
 from jamming.checks.arguments import MOST, numbers, seeds, some, whole
 from jamming.checks.errors import BadInput
+from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
 from jamming.execution.threads import cores
 from jamming.training.build import network_at
@@ -222,28 +223,28 @@ class Peer(Networks):
 
     def compare(self, a: Flow, peer: Peers) -> int:
         how = "to the end" if self.whole else "a gradient's time x gradients"
-        print(f"{a.seeds} networks, {cores()} cores; 1: the stabilised flow | the peer, {how}")
-        print(
+        echo(f"{a.seeds} networks, {cores()} cores; 1: the stabilised flow | the peer, {how}")
+        echo(
             "alpha~     tol  gradients     error   an hour  |      tol  gradients     error"
             "     ms   an hour  |   ratio  compiled in (s)"
         )
         rows = []
         for alpha_tilde in self.alpha_tilde:
             rows.append(row(a, alpha_tilde, peer, whole=self.whole))
-            print(rows[-1].said[0], flush=True)
-        print("2: the stabilised flow, our own Euler")
-        print("alpha~  flow, an hour  its gradients     ms   an hour   ratio")
+            echo(rows[-1].said[0])
+        echo("2: the stabilised flow, our own Euler")
+        echo("alpha~  flow, an hour  its gradients     ms   an hour   ratio")
         for each in rows:
-            print(each.said[1])
+            echo(each.said[1])
         if self.growth:
-            print("3: ms a gradient, all cores busy\n    P     h   L      ours      peer   ratio")
+            echo("3: ms a gradient, all cores busy\n    P     h   L      ours      peer   ratio")
             for sizes in (BASE, *[BASE | {n: v} for n, some in VARIED.items() for v in some]):
-                print(growth(peer, **sizes), flush=True)
+                echo(growth(peer, **sizes))
         of_euler = mean([each.ours / each.euler for each in rows])
         found = mean([each.ours / each.peer for each in rows])
-        print(f"trajectories an hour, geometric means over alpha~: {of_euler:.1f} x our own Euler")
+        echo(f"trajectories an hour, geometric means over alpha~: {of_euler:.1f} x our own Euler")
         verdict = "above" if found >= WANTED else "below"
-        print(f"{found:.1f} x the peer; {AIM:g} is the aim, {verdict} the {WANTED:g} wanted")
+        echo(f"{found:.1f} x the peer; {AIM:g} is the aim, {verdict} the {WANTED:g} wanted")
         return 0 if found >= WANTED else 1
 
 

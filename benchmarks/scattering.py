@@ -27,6 +27,7 @@ from benchmarks.environment import environment
 from benchmarks.lanes import timed
 from jamming.checks.arguments import MOST, number, whole
 from jamming.checks.errors import BadInput
+from jamming.commands.command import echo
 from jamming.commands.files import cache_dir
 from jamming.commands.typed import Command, Help
 from jamming.wavelets.transforms import Scattering2D
@@ -100,8 +101,8 @@ class Scattering(Command):
         cases = self.cases()
         jax.config.update("jax_platforms", "cpu")
         kymatio = Kymatio()
-        print(f"L = {self.L}, order 2, float32, Kymatio {PEER[0].split('==')[1]} under jax.jit")
-        print("side  J  images/s  Kymatio   ratio  floor  x floor  compiled in (s)  differ by")
+        echo(f"L = {self.L}, order 2, float32, Kymatio {PEER[0].split('==')[1]} under jax.jit")
+        echo("side  J  images/s  Kymatio   ratio  floor  x floor  compiled in (s)  differ by")
         worst, apart = np.inf, 0.0
         try:
             for side, J, images in cases:
@@ -110,7 +111,7 @@ class Scattering(Command):
         finally:
             kymatio.process.kill()
         good = worst >= 1 and apart <= AGREE
-        print(
+        echo(
             f"at least {worst:.2f} times as fast, coefficients differ by {apart:.1e} at most: "
             + ("as wanted" if good else f"1 and {AGREE:g} are wanted")
         )
@@ -144,10 +145,9 @@ class Scattering(Command):
         S, seen = np.asarray(scattering(x[:2])) * factor[:, None, None], np.array(first["S"])
         differ = float(np.abs(S - seen).max() / np.abs(seen).max())
         mine, his, bare = (images / min(each) for each in (ours, theirs, least))
-        print(
+        echo(
             f"{side:4d}  {J}  {mine:8.0f}  {his:7.0f}  {mine / his:6.2f}  {bare:5.0f}"
-            f"  {bare / mine:7.2f}  {compiling:4.1f} / {first['compiling']:4.1f}  {differ:13.1e}",
-            flush=True,
+            f"  {bare / mine:7.2f}  {compiling:4.1f} / {first['compiling']:4.1f}  {differ:13.1e}"
         )
         return mine / his, differ
 

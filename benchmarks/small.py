@@ -24,6 +24,7 @@ import numpy as np
 from benchmarks.gradient import products
 from benchmarks.lanes import SETTING, timed
 from jamming.checks.arguments import MOST, some, whole, wholes
+from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
 from jamming.execution import vmapped
 from jamming.execution.threads import cores
@@ -92,21 +93,20 @@ class Small(Command):
         some("lanes", wholes("lanes", self.lanes, least=2))
         ready([self.job(h, "flow", 0) for h in self.h])
         together = "".join(f"{f'{n} lanes':>9}" for n in self.lanes)
-        print(f"P = {self.P}, {cores()} cores; microseconds of one core")
-        print(f"  h  dynamics  products  gradient     tick{together}  in a trajectory  x gradient")
+        echo(f"P = {self.P}, {cores()} cores; microseconds of one core")
+        echo(f"  h  dynamics  products  gradient     tick{together}  in a trajectory  x gradient")
         ratios = []
         for h in self.h:
             for dynamics in DYNAMICS:
                 costs = self.measured(h, dynamics)
                 ratios.append(costs[-1] / costs[1])
                 lanes = "".join(f"{cost:9.1f}" for cost in costs[3:-1])
-                print(
+                echo(
                     f"{h:3d}  {dynamics:8}  {costs[0]:8.1f}  {costs[1]:8.1f}"
-                    f"  {costs[2]:7.1f}{lanes}  {costs[-1]:15.1f}  {ratios[-1]:10.2f}",
-                    flush=True,
+                    f"  {costs[2]:7.1f}{lanes}  {costs[-1]:15.1f}  {ratios[-1]:10.2f}"
                 )
         verdict = "as wanted" if max(ratios) <= WANTED else f"above the {WANTED:g} wanted"
-        print(f"a trajectory takes at most {max(ratios):.2f} times its gradients, {verdict}")
+        echo(f"a trajectory takes at most {max(ratios):.2f} times its gradients, {verdict}")
         return 0 if max(ratios) <= WANTED else 1
 
     def job(self, h: int, dynamics: str, seed: int) -> Job:

@@ -37,6 +37,7 @@ from benchmarks.peer import (
     milliseconds,
 )
 from jamming.checks.errors import BadInput
+from jamming.commands.command import echo
 from jamming.commands.files import cache_dir
 from jamming.commands.typed import Help
 from jamming.execution.threads import cores
@@ -134,8 +135,8 @@ class Versions(Networks):
 
     def compare(self, a: Flow, peer: Peers) -> int:
         floor = product_ms(a)
-        print(f"{a.seeds} networks, {cores()} cores; products of a gradient alone: {floor:.2f} ms")
-        print("alpha~  program    gradients  ms a gradient  x products  compiled in (s)   an hour")
+        echo(f"{a.seeds} networks, {cores()} cores; products of a gradient alone: {floor:.2f} ms")
+        echo("alpha~  program    gradients  ms a gradient  x products  compiled in (s)   an hour")
         rates, apart = [], []
         for alpha_tilde in self.alpha_tilde:
             flow, euler = (jobs(a, alpha_tilde, dynamics=name) for name in ("flow", "euler"))
@@ -153,19 +154,18 @@ class Versions(Networks):
             rows = [each.row(a.seeds) for each in both]
             rows.append(("PyTorch", needed, ms, 0.0, 3.6e6 * cores() / needed / ms))
             for name, gradients, cost, compiling, rate in rows:
-                print(
+                echo(
                     f"{alpha_tilde:6g}  {name:9}  {gradients:9.0f}  {cost:13.2f}"
-                    f"  {cost / floor:10.1f}  {compiling:15.1f}  {rate:8.2f}",
-                    flush=True,
+                    f"  {cost / floor:10.1f}  {compiling:15.1f}  {rate:8.2f}"
                 )
             rates.append([rate for *_, rate in rows])
             F, F_old = (np.array(each.best["F_test"]) for each in both)
             differ = np.linalg.norm(F - F_old, axis=1) / np.linalg.norm(F_old, axis=1)
             apart.append(float(np.median(differ)))
         than_old, than_peer = (mean([rate[0] / rate[i] for rate in rates]) for i in (1, 2))
-        print(f"trajectories an hour: {than_old:.2f} x {self.commit}, {than_peer:.1f} x PyTorch")
+        echo(f"trajectories an hour: {than_old:.2f} x {self.commit}, {than_peer:.1f} x PyTorch")
         verdict = "as wanted" if max(apart) <= AGREE else f"above the {AGREE:.0%} allowed"
-        print(f"outputs differ from those of {self.commit} by {max(apart):.2%}, {verdict}")
+        echo(f"outputs differ from those of {self.commit} by {max(apart):.2%}, {verdict}")
         return 0 if max(apart) <= AGREE else 1
 
 

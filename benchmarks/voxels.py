@@ -31,6 +31,7 @@ import numpy as np
 
 from benchmarks.lanes import product_rate, timed
 from jamming.checks.arguments import MOST, whole
+from jamming.commands.command import echo
 from jamming.commands.typed import Command, Help
 from jamming.models import convolution
 
@@ -130,9 +131,9 @@ class Voxels(Command):
         for name, most in {"turns": MOST, "settings": len(SETTINGS)}.items():
             whole(name, getattr(self, name), most=most)
         rate = product_rate("float32", 4096, 128)
-        print(f"matrix products: {rate / 1e9:.0f} GFLOP/s; seconds forwards / of a gradient")
+        echo(f"matrix products: {rate / 1e9:.0f} GFLOP/s; seconds forwards / of a gradient")
         columns = "images, channels, filters", "products", "convolutions", "torch", "floor"
-        print("{:34}{:>16}{:>16}{:>16}{:>16}".format(*columns))
+        echo("{:34}{:>16}{:>16}{:>16}{:>16}".format(*columns))
         ratios = []
         for of in itertools.islice(SETTINGS, self.settings):
             ways = [by_jax(of, way) for way in (convolution.product, convolution.convolution)]
@@ -146,9 +147,9 @@ class Voxels(Command):
             floor = np.array([1, 3]) * of.operations / rate
             rows = [*best, *[None] * (3 - len(best)), floor]
             shown = ["-" if row is None else f"{row[0]:.4f} / {row[1]:.4f}" for row in rows]
-            print("{:34}{:>16}{:>16}{:>16}{:>16}".format(of.name, *shown), flush=True)
+            echo("{:34}{:>16}{:>16}{:>16}{:>16}".format(of.name, *shown))
         mean = math.exp(np.mean(np.log(ratios)))
-        print(f"products are {mean:.1f} times as fast in the mean, {WANTED:g} wanted")
+        echo(f"products are {mean:.1f} times as fast in the mean, {WANTED:g} wanted")
         return 0 if mean >= WANTED else 1
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 
 from claims.core.register import Data
 from jamming.checks.errors import BadInput
-from jamming.commands.command import echo
+from jamming.commands.command import aside, echo
 from jamming.commands.files import folder_for
 from jamming.commands.typed import Command, Help
 from sweeps.engine.experiment import Scale
@@ -66,7 +66,7 @@ class Claims(Command):
         from claims.core.discover import chosen
         from claims.core.judged import recalled, record
         from claims.report.evidence import gather, judge, tested
-        from claims.report.report import prepared, table, write
+        from claims.report.report import listed, prepared, table, write
         from jamming.execution import programs
         from sweeps.engine.discover import EXPERIMENTS
 
@@ -74,8 +74,7 @@ class Claims(Command):
             refuse_without_a_reason(self.reason)
         claims = chosen(ids, self.chapter, self.data)
         if self.list:
-            for c in claims:
-                echo(f"{c.id:5} {c.data:8} {', '.join(c.experiments) or '-':36} {c.statement}")
+            echo(listed(claims))
             return 0
         folder_for(self.root, written=False)  # what is there already may be read-only
         if self.freeze is None:
@@ -83,7 +82,8 @@ class Claims(Command):
         needed = {name for c in claims if tested(c, self.scale) for name in c.experiments}
         names = [name for name in EXPERIMENTS if name in needed]
         if self.scale is Scale.PAPER and self.execute:
-            echo(*(f"{name}: {EXPERIMENTS[name].paper_cost}" for name in names))
+            for name in names:
+                aside(f"{name}: {EXPERIMENTS[name].paper_cost}")
         programs.keep()
         evidence = gather(names, self.root, self.scale, run=self.execute and self.freeze is None)
         jax.config.update("jax_enable_x64", True)  # a sweep in float32 may have turned it off
@@ -100,7 +100,7 @@ class Claims(Command):
             page = write(rows, self.report)
         finally:  # without a page there is still the table
             echo(table(rows), kept=self.report)
-        echo(f"report: {page}", kept=page)
+        echo(kept=page, report=page)
         return 0
 
 

@@ -31,7 +31,7 @@ def figure(found: xr.Dataset) -> Figure:
                     colour, ls = COLOURS[i % len(COLOURS)], ("-", "--", ":", "-.")[j % 4]
                     ax.plot(one[x].values, one.best.values, color=colour, ls=ls, lw=0.9)
             ax.set(xscale="log", yscale="log", xlabel=f"${x}$")
-            ax.legend(fontsize=6)
+            ax.legend(fontsize=7)
         plain_ticks(by_M.xaxis, found.M.values)
         lines = ", ".join(
             f"{line} $\\mu = {mu:g}$"

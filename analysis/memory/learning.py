@@ -58,7 +58,7 @@ def figure(found: xr.Dataset) -> Figure:
                 row[-1].set_title("random starts", fontsize=8)
             for ax in row:
                 ax.set(xscale="log", yscale="log", xlabel=TIMES[how])
-                ax.legend(fontsize=6, loc="lower left", ncols=2)
+                ax.legend(fontsize=7, loc="lower left", ncols=2)
                 if how == "adam":
                     ax.set_xlim(None, 1.3 * a["steps"])
             row[0].set_ylabel("share $q$ of wrong plays")

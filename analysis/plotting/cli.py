@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import analysis
-from analysis.plotting.style import save
+from analysis.plotting.style import FORMATS, save
+from jamming.checks.arguments import one_of
 from jamming.checks.errors import BadInput, one_line
 from jamming.commands.command import echo
+from jamming.commands.said import Said
 from jamming.commands.typed import Command, Help
 
 
@@ -35,7 +37,8 @@ class Drawing(Command):
     """Draw a figure of the results of a sweep."""
 
     store: Annotated[Path | None, Help("folder of the sweep, or its results")] = None
-    out: Annotated[Path | None, Help("PNG or PDF (default: beside the results)")] = None
+    out: Annotated[Path | None, Help(".png, .svg or .pdf (default: beside the results)")] = None
+    format: Annotated[str | None, Help("png, svg, pdf (default: that of --out, or png)")] = None
 
     bare: ClassVar[str] = "store"
     module: ClassVar[Any]
@@ -44,17 +47,20 @@ class Drawing(Command):
         """Open the results, draw them, write the figure and say where."""
         if self.store is None:
             raise BadInput("give the folder of a sweep, or its results")
-        beside = self.store / f"{self.prog}.png"
-        target = self.out or (beside if self.store.is_dir() else self.store.with_suffix(".png"))
-        if target.suffix.lower() not in (".png", ".pdf"):
-            raise BadInput(f"{target} is no name for a figure: end it with .png or .pdf")
+        kind = one_of("format", self.format or "png", FORMATS)
+        beside = self.store / self.prog if self.store.is_dir() else self.store.with_suffix("")
+        target = self.out or beside.with_name(f"{beside.name}.{kind}")
+        if (written := target.suffix[1:].lower()) not in FORMATS:
+            raise BadInput(f"{target} is no name for a figure: end it with .png, .svg or .pdf")
+        if self.format not in (None, written):
+            raise BadInput(f"{target} is no {self.format}: leave out --format, or rename it")
         own = {field.name for field in fields(self)} - {field.name for field in fields(Drawing)}
         with readable(self.store):
             found = self.module.opened(self.store)
             if not target.parent.is_dir():
                 raise BadInput(f"there is no folder {target.parent}: make it, or choose another")
             save(self.module.figure(found, **{name: getattr(self, name) for name in own}), target)
-        echo(target, kept=target)
+        echo(Said(target, {"figures": [target]}), kept=target)
         return 0
 
 

@@ -21,9 +21,9 @@ class Figure:
     opened: Callable[[Path], Any]
     figure: Callable[[Any], matplotlib.figure.Figure]
 
-    def path(self, root: Path, scale: Scale) -> Path:
+    def path(self, root: Path, scale: Scale, kind: str = "png") -> Path:
         """Where it goes."""
-        return experiment(self.experiment).folder(root, scale) / f"{self.name}.png"
+        return experiment(self.experiment).folder(root, scale) / f"{self.name}.{kind}"
 
 
 def chapter(path: str) -> Callable[..., Figure]:

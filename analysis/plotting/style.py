@@ -18,6 +18,8 @@ from sweeps.engine.diverged import note
 
 # Okabe and Ito, https://jfly.uni-koeln.de/color/: distinguishable with any colour vision
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+FORMATS = ("png", "svg", "pdf")
+DATES = {"svg": ("Date",), "pdf": ("CreationDate",)}  # left out: equal figures are equal files
 LEGEND = 7.5  # points
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
@@ -62,6 +64,8 @@ def style() -> Iterator[None]:
         "legend.title_fontsize": LEGEND,
         "lines.markersize": 4,
         "figure.constrained_layout.use": True,
+        "pdf.fonttype": 42,  # letters stay letters, which journals ask for
+        "svg.hashsalt": "jamming",  # names of parts are else random
     }
     with mpl.rc_context(settings), warnings.catch_warnings():
         # a panel may have nothing to show, which can be seen
@@ -91,11 +95,12 @@ def panels(
 def save(figure: Figure, path: Path) -> None:
     """Write a figure, as PNG unless the name of the file says otherwise, whole or not at all.
 
-    Raises BadInput if the file cannot be written, ValueError of a kind unknown to Matplotlib.
+    The same figure gives the same bytes. Raises BadInput if the file cannot be written, ValueError
+    of a kind unknown to Matplotlib.
     """
-    picture = BytesIO()
+    picture, kind = BytesIO(), path.suffix[1:].lower() or "png"
     with style():
-        figure.savefig(picture, format=path.suffix[1:].lower() or "png")
+        figure.savefig(picture, format=kind, metadata=dict.fromkeys(DATES.get(kind, ())))
     try:
         write_whole(path, picture.getvalue())
     except OSError as error:

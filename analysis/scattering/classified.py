@@ -44,7 +44,7 @@ def figure(found: xr.Dataset) -> Figure:
         axes[0].set_ylabel(f"test error (%), {found.attrs['dataset']}, P = {found.attrs['P']}")
         _stability(axes[-1], found, int(J[-1]))
         for ax in axes[-2:]:
-            ax.legend(fontsize=6)
+            ax.legend(fontsize=7)
     return page
 
 

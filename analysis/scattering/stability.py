@@ -48,7 +48,7 @@ def _deformed(ax: Axes, found: xr.Dataset) -> None:
     guide(ax, g, 0.6 * lowest, 1.0, "slope 1")
     ax.set(xscale="log", yscale="log", xlabel=r"$\|\nabla\tau\|_\infty$", title="deformed")
     ax.set_ylabel("distance / norm")
-    ax.legend(fontsize=6.5)
+    ax.legend(fontsize=7)
 
 
 def _moved(ax: Axes, found: xr.Dataset) -> None:

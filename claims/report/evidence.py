@@ -9,7 +9,7 @@ from typing import Any
 from analysis.figures import drawn
 from claims.core.register import Claim, Measured, Row
 from jamming.checks.errors import BadInput, NotPrepared, one_line
-from jamming.commands.command import complain, echo
+from jamming.commands.command import aside, complain
 from jamming.commands.files import write_whole
 from jamming.commands.signals import Terminated
 from jamming.execution.memory import clear_programs
@@ -116,7 +116,7 @@ def _ended(each: Experiment, root: Path, scale: Scale) -> bool:
 def _run(each: Experiment, root: Path, scale: Scale) -> str:
     """Run it and note its cost, also where it is interrupted; why it did not end, or ""."""
     command, folder = each.command(root, scale), each.folder(root, scale)
-    echo(f"== about {each.cost(scale)}: {command}")
+    aside(f"== about {each.cost(scale)}: {command}")
     note = folder.with_name(f"{folder.name}.json")
     spent = float(_noted(each, root, scale)["seconds"])
     begin, code = time.perf_counter(), 130

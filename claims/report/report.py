@@ -8,18 +8,20 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import chain, count, groupby
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from claims.core import changes
 from claims.core.deciding import why_undecided
-from claims.core.register import Data, Row, Verdict, part, why_not_tested
+from claims.core.register import Claim, Data, Row, Verdict, part, why_not_tested
 from claims.report import wording
 from claims.report.formulas import typeset
 from claims.report.numberline import line
 from jamming.checks.errors import BadInput
 from jamming.commands.files import folder_for, write_whole
+from jamming.commands.said import Said
 
 TITLE = "What is reproduced"
 PAGE = "index.html"
@@ -29,7 +31,15 @@ HEAD = tuple(_COLUMNS.split(", "))
 SIDES = "<<><><<<>"  # to which each column of the table is aligned
 
 
-def table(rows: Sequence[Row]) -> str:
+def listed(claims: Sequence[Claim]) -> Said:
+    """A line for each claim: what it says, its data and its experiments."""
+    lines = [
+        f"{c.id:5} {c.data:8} {', '.join(c.experiments) or '-':36} {c.statement}" for c in claims
+    ]
+    return Said("\n".join(lines), [*map(_named, claims)])
+
+
+def table(rows: Sequence[Row]) -> Said:
     """A line for each claim, why some have no verdict, and the counts; ends without a newline."""
     cells = [HEAD, *map(_cells, rows)]
     columns = zip(SIDES, zip(*cells, strict=True), strict=True)
@@ -45,7 +55,8 @@ def table(rows: Sequence[Row]) -> str:
         lines.append(f"recorded, and not run here: {' '.join(earlier)}")
     counts = ", ".join(f"{n} {verdict}" for verdict, n in _tally(rows).items())
     failed = sum(bool(row.error) for row in rows)
-    return "\n".join([*lines, counts + f" ({failed} with a statistic that failed)" * bool(failed)])
+    lines.append(counts + f" ({failed} with a statistic that failed)" * bool(failed))
+    return Said("\n".join(lines), [*map(_values, rows)])
 
 
 def prepared(folder: Path) -> None:
@@ -142,6 +153,32 @@ def _cells(row: Row) -> tuple[str, ...]:
         str(row.claim.data),
         wording.duration(row.seconds) if row.seconds > 0 else "-",
     )
+
+
+def _named(claim: Claim) -> dict[str, Any]:
+    return {
+        "claim": claim.id,
+        "statement": claim.statement,
+        "source": claim.source,
+        "data": claim.data,
+        "experiments": claim.experiments,
+    }
+
+
+def _values(row: Row) -> dict[str, Any]:
+    """What `_cells` shows, as numbers."""
+    measured, accepted = row.measured, row.claim.accepted
+    names = ("value", "low", "high", "n")
+    number = {} if measured is None else {name: getattr(measured, name) for name in names}
+    return _named(row.claim) | {
+        "verdict": str(row.verdict),
+        "why": why_not_tested(row) or why_undecided(row),
+        "measured": number,
+        "accepted": {} if accepted is None else {"low": accepted.low, "high": accepted.high},
+        "published": row.claim.published.text,
+        "seconds": row.seconds,
+        "commit": row.commit,
+    }
 
 
 def _tally(rows: Sequence[Row]) -> dict[Verdict, int]:

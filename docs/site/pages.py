@@ -1,12 +1,15 @@
 """Pages that follow from the code: of each module, of each figure, of each claim; notebooks."""
 
+import json
 import sys
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import mkdocs_gen_files
 import nbformat
+import yaml
 
 sys.path.insert(0, ".")
 from analysis.figures import FIGURES
@@ -18,6 +21,7 @@ from sweeps.engine.discover import EXPERIMENTS, Scale, experiment
 
 PACKAGES = ("jamming", "sweeps", "analysis", "claims")
 ROOT = Path("results")
+SMALL = Path("docs/pictures/gallery")  # made by docs/site/pictures.py
 
 
 def page(path: str | Path, *lines: str) -> None:
@@ -43,30 +47,38 @@ def reference() -> None:
 
 
 def gallery() -> None:
-    """Every figure with its command; those whose experiments have been run here are shown."""
+    """Every figure with its command; pictures of those whose experiments have been run."""
+    made = json.loads(Path(SMALL, "made.json").read_text("utf-8"))
+    there = [one for one in FIGURES.values() if one.path(ROOT, Scale.LAPTOP).is_file()]
+    shown = {one.name for one in there} | set(made)
     lines = [
         "# Gallery",
         "",
-        "All figures, by chapter, each with the command that fills it and its cost on two cores.",
+        f"All {len(FIGURES)} figures, by chapter, each with the command that fills it and its cost"
+        f" on two cores. {len(shown)} are shown: "
+        + ", ".join(f"[{name}](#{name})" for name in FIGURES if name in shown)
+        + ". After the command of another, `python -m analysis.figures` draws it, and `make docs`"
+        " shows it here.",
         "",
     ]
     for chapter, figures in groupby(
         FIGURES.values(), lambda one: one.figure.__module__.split(".")[1]
     ):
-        lines += [f"## {chapter.replace('_', ' ')}", ""]
+        lines += [f"## {chapter.replace('_', ' ').capitalize()}", ""]
         for one in figures:
             of, drawn = experiment(one.experiment), one.path(ROOT, Scale.LAPTOP)
-            lines += [
-                f"### {one.name}",
-                "",
-                one.about[:1].upper() + one.about[1:] + f" ({of.minutes:g} minutes).",
-                "",
-            ]
-            if drawn.is_file():
+            about = one.about[:1].upper() + one.about[1:]
+            lines += [f"### {one.name}", "", f"{about} ({of.minutes:g} minutes).", ""]
+            command = of.command(ROOT, Scale.LAPTOP)
+            if one in there:
                 with mkdocs_gen_files.open(f"gallery/{one.name}.png", "wb") as out:
                     out.write(drawn.read_bytes())
                 lines += [f"![{one.about}](gallery/{one.name}.png)", ""]
-            lines += [f"    {of.command(ROOT, Scale.LAPTOP)}", ""]
+            elif one.name in made:
+                lines += [f"![{one.about}](pictures/gallery/{one.name}.webp)", ""]
+                if made[one.name]["command"] != command:
+                    lines += ["(A picture of an earlier version: the command has changed.)", ""]
+            lines += [f"    {command}", ""]
     page("gallery.md", *lines)
 
 
@@ -128,6 +140,47 @@ def claims() -> None:
     page("features.md", *rows)
 
 
+def citing() -> None:
+    """What to cite: the suite, and by chapter the papers of `CITATION.cff`."""
+    of = yaml.safe_load(Path("CITATION.cff").read_text("utf-8"))
+    lines = [
+        "# Citing",
+        "",
+        "If you use the suite, cite it, and the papers whose experiments you reproduce with it."
+        " `CITATION.cff` in the repository has all of this page in a form that reference managers"
+        " read; [the list of features](features.md) says which paper a figure or a claim is of.",
+        "",
+        "```bibtex",
+        "@software{jamming,",
+        f"  title = {{{{{of['title']}}}}},",
+        f"  author = {{{{{of['authors'][0]['name']}}}}},",
+        f"  version = {{{of['version']}}},",
+        f"  license = {{{of['license']}}},",
+        "}",
+        "```",
+        "",
+    ]
+    known = list(dict.fromkeys(name for one in of["references"] for name in one["keywords"]))
+    for chapter in known:
+        lines += [f"## {chapter.replace('_', ' ').capitalize()}", ""]
+        for one in of["references"]:
+            if chapter in one["keywords"]:
+                lines.append(f"* {reference_to(one)}")
+        lines.append("")
+    page("citing.md", *lines)
+
+
+def reference_to(one: dict[str, Any]) -> str:
+    """A line of a bibliography."""
+    names = [f"{name['given-names']} {name['family-names']}" for name in one["authors"]]
+    who = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    places = ("journal", "collection-title")
+    where = next((one[name] for name in places if name in one), "")
+    where = where or one["institution"]["name"]
+    link = f", [doi:{one['doi']}](https://doi.org/{one['doi']})" if "doi" in one else ""
+    return f"{who}, *{one['title']}*, {where}, {one['year']}{link}"
+
+
 def notebooks() -> None:
     """Each tutorial as a notebook."""
     for source in sorted(Path("docs/tutorials").glob("*.md")):
@@ -139,3 +192,4 @@ reference()
 gallery()
 claims()
 notebooks()
+citing()

@@ -6,13 +6,14 @@ every command takes, prints the traceback as well.
 """
 
 import io
+import json
 import os
 import pkgutil
 import re
 import sys
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 
 from jamming.checks.errors import BadInput, described, one_line
 from jamming.commands import signals
+from jamming.commands.said import Said, document, plain
 from jamming.execution.threads import requested_blas_threads
 
 _NO_MEMORY = re.compile("RESOURCE_EXHAUSTED|Out of memory")  # of XLA
@@ -52,11 +54,26 @@ def outcome(prog: str, run: Callable[[], int], *, debug: bool = False, lower: st
         return code
 
 
-def echo(*lines: object, kept: str | Path | None = None) -> None:
-    """Print on stdout, now; to nobody, where its reader has gone.
+class _State:
+    """Of this process: what is said, where a command gathers it for one document."""
 
-    Raises BadInput if stdout cannot be written, which says where the results are, `kept`.
+    gathered: list[object] | None = None
+
+
+def echo(
+    *lines: object, kept: str | Path | None = None, **files: Path | str | Sequence[Path]
+) -> None:
+    """Print on stdout, now; to nobody, where its reader has gone. Files are named at the end.
+
+    Within `as_json` it is gathered. Raises BadInput if stdout cannot be written, which says where
+    the results are, `kept`.
     """
+    for name, given in files.items():
+        paths = [given] if isinstance(given, Path | str) else [*given]
+        lines = (*lines, Said(f"{name}: {', '.join(map(str, paths))}", {name: paths}))
+    if _State.gathered is not None:
+        _State.gathered.extend(lines)
+        return
     try:
         for text in lines:
             print(text)
@@ -67,6 +84,39 @@ def echo(*lines: object, kept: str | Path | None = None) -> None:
         _silence(sys.stdout)
         where = "" if kept is None else f"; the results are in {kept}"
         raise BadInput(f"cannot write to stdout ({error.strerror}){where}") from error
+
+
+@contextmanager
+def as_json(about: Mapping[str, Any] | None) -> Iterator[None]:
+    """What is echoed inside is one JSON document at the end, which begins with `about`.
+
+    Of a command that fails it has what had been said before; there is none if nothing was. Without
+    `about` nothing changes, except inside a command that makes a document: what another one says
+    there goes to stderr.
+    """
+    outer = _State.gathered
+    if about is None and outer is None:
+        yield
+        return
+    said: list[object] = []
+    _State.gathered = said
+    ended = False
+    try:
+        yield
+        ended = True
+    finally:
+        _State.gathered = outer
+        if about is None:
+            for line in said:
+                complain(str(line))
+        elif said or ended:
+            whole = {**plain(about), **document(said)}
+            echo(json.dumps(whole, indent=1, allow_nan=False))
+
+
+def aside(text: str) -> None:
+    """What is done next: on stdout, but within `as_json` on stderr."""
+    complain(text) if _State.gathered is not None else echo(text)
 
 
 def illustrate(figure: str, found: Any, path: Path, kept: str | Path) -> None:

@@ -25,6 +25,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, cast, get_args, get_type_hints
 
@@ -33,10 +34,11 @@ from cyclopts import convert as converted
 from rich.console import Console
 
 from jamming.checks.errors import BadInput, one_line
-from jamming.commands.command import devices, echo, outcome
+from jamming.commands.command import as_json, devices, echo, outcome
 from jamming.commands.files import expanded
 
 LARGEST = 1_000_000  # bytes; a device or a store's file is no list of options
+COMMON = ("toml", "debug", "json")  # options that say nothing of what is computed
 _ENDLESS = re.compile(r"[^\s/]{300,}")  # a word that nobody reads to its end, and is no path
 # Python reads more than people write: 1_0, digits of other scripts
 _WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
@@ -62,6 +64,9 @@ class Command:
     debug: Annotated[
         bool, Help("of an error, show the traceback", negative=(), show_default=False)
     ] = False
+    json: Annotated[
+        bool, Help("print one JSON document (docs/howto/json.md)", negative=(), show_default=False)
+    ] = False
 
     prog: ClassVar[str]
     example: ClassVar[str] = ""
@@ -75,7 +80,9 @@ class Command:
     @classmethod
     def called(cls) -> str:
         """How a person calls the command."""
-        return f"python -m {cls.__module__}"
+        module = sys.modules[cls.__module__]
+        name = cls.__module__ if module.__spec__ is None else module.__spec__.name
+        return f"python -m {name.removesuffix('.__main__')}"
 
     @classmethod
     def about(cls) -> str:
@@ -110,7 +117,8 @@ class Command:
                 return 0
             config = cls.of(given)
             devices()
-            return config.run()
+            with as_json(config.described() if config.json else None):
+                return config.run()
 
         return outcome(cls.prog, run, debug="--debug" in given, lower=cls.lower)
 
@@ -118,7 +126,7 @@ class Command:
         """The command line that gives this config, without what has its default."""
         words: list[str] = []
         for name, (flag, value, default) in self.given().items():
-            if value == default or name in ("debug", "toml"):
+            if value == default or name in COMMON:
                 continue
             if isinstance(value, bool):
                 words.append(f"--{flag}" if value else f"--no-{flag}")
@@ -128,6 +136,12 @@ class Command:
                 several = value if isinstance(value, tuple) else (value,)
                 words += [f"--{flag}", *map(str, several)]
         return words
+
+    def described(self) -> dict[str, Any]:
+        """Of a JSON document: the command, the suite's version, and all options."""
+        given = self.given()
+        options = {flag: value for name, (flag, value, _) in given.items() if name not in COMMON}
+        return {"command": self.called(), "version": version("jamming"), "options": options}
 
     def given(self) -> dict[str, tuple[str, Any, Any]]:
         """Field -> (flag, value, default)."""
@@ -216,7 +230,8 @@ def _words(path: Path, kind: type[Command]) -> list[str]:
     """What one would type in place of a TOML file."""
     hints = get_type_hints(kind)
     kinds = {_flag(field.name): _leaves(hints[field.name]) for field in dataclasses.fields(kind)}
-    del kinds["toml"], kinds["debug"]
+    for name in COMMON:
+        del kinds[name]
     words: dict[str, list[str]] = {}
     for name, value in _read(path).items():
         flag, what = _flag(name), f"{path}: '{name}'"

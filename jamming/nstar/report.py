@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from jamming.commands.said import Said, interval, listed, page
 from jamming.fits.logistic import CONFIDENCE, Estimate, exponent
 from jamming.nstar.config import Search
 from jamming.nstar.protocols import half
@@ -85,18 +86,40 @@ def exponents(found: Sequence[Transition]) -> dict[int, Estimate]:
     return of
 
 
-def table(found: Sequence[Transition]) -> str:
+def table(found: Sequence[Transition]) -> Said:
     """One row for each (L, P), then the exponents; ends without a newline."""
-    interval = f"{CONFIDENCE:.0%} interval"
-    head = ("L", "P", "h*", "N*", interval, "P/N*", "N_Delta/N", "loss", "results")
+    between = f"{CONFIDENCE:.0%} interval"
+    head = ("L", "P", "h*", "N*", between, "P/N*", "N_Delta/N", "loss", "results")
     rows = [head, *(_row(t) for t in found)]
     wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
     wide[-1] = 0  # the last column is not aligned
     lines = ["  ".join(map(str.rjust, row, wide)) for row in rows]
-    lines.append("N_Delta/N (quartiles) and loss: median of the runs just inside the jammed phase.")
-    for L, a in exponents(found).items():
-        lines.append(f"N* ~ P^a at L = {L}: a = {a.value:.2f} [{a.low:.2f}, {a.high:.2f}]")
-    return "\n".join(lines)
+    said = "N_Delta/N (quartiles) and loss: median of the runs just inside the jammed phase."
+    laws = {L: interval(a.value, a.low, a.high, ".2f") for L, a in exponents(found).items()}
+    return page(
+        Said("\n".join(lines), [*map(_values, found)]),
+        said,
+        *listed(
+            (f"N* ~ P^a at L = {L}: a = {a}", {"L": L, "exponent of P": a}) for L, a in laws.items()
+        ),
+    )
+
+
+def _values(t: Transition) -> dict[str, Any]:
+    n, nan = t.n_star, np.nan
+    value, low, high = (nan,) * 3 if n is None else (n.value, n.low, n.high)
+    n_delta, loss = t.inside()
+    return {
+        "L": t.L,
+        "P": t.P,
+        "h*": nan if n is None else t.h,
+        "N*": {"value": value, "low": low, "high": high},
+        "P/N*": t.P / value,
+        "N_Delta/N": _median(n_delta),
+        "loss": _median(loss),
+        "results": dict(t.results()),
+        "why": t.why,
+    }
 
 
 def _row(t: Transition) -> tuple[str, ...]:

@@ -160,7 +160,9 @@ def downsampled(several: Sequence[Filtered], store: Store) -> xr.Dataset:
 def _spread(name: str, at: int | slice) -> gather.Column:
     def text(one: xr.Dataset) -> str:
         values = one[name].values[..., at].ravel()
-        return f"{values.mean():.3f} +- {values.std(ddof=1):.3f}" if values.size > 1 else "-"
+        if values.size < 2:
+            return gather.number(np.nan, "")
+        return gather.spread(values.mean(), values.std(ddof=1), ".3f")
 
     return text
 

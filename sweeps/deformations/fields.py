@@ -118,12 +118,12 @@ def sweep(several: Sequence[Fields], store: Store) -> xr.Dataset:
 def _beside(name: str, formula: str, form: str) -> Mapping[str, gather.Column]:
     def measured(one: xr.Dataset) -> str:
         x = one[name].values
-        return f"{x.mean():{form}} +- {x.std(ddof=1) / math.sqrt(x.size):{form}}"
+        return gather.spread(x.mean(), x.std(ddof=1) / math.sqrt(x.size), form)
 
     return {
         name: measured,
-        "sum": lambda one: f"{float(one[f'{name}_exact']):{form}}",
-        "formula": lambda one: f"{float(one[formula]):{form}}",
+        "sum": lambda one: gather.number(float(one[f"{name}_exact"]), form),
+        "formula": lambda one: gather.number(float(one[formula]), form),
     }
 
 
@@ -134,11 +134,13 @@ def summary(found: xr.Dataset) -> str:
         gather.table(gather.means(found, ("n", "c"), _beside(name, f"{formula}_formula", form)))
         for name, formula, form in of
     ]
+    share = lambda of: gather.number(float(of.mean()), ".3f")  # noqa: E731
     folds: dict[str, gather.Column] = {
-        "median max Xi": lambda one: f"{float(one.xi.median()):.2f}",
-        "formula": lambda one: f"{float(one.xi_formula):.2f}",
-        "Xi < 1 at T_max": lambda one: f"{float((one.xi**2 * one.T_max < 1).mean()):.3f}",
-        "bijective": lambda one: f"{float((one.fold**2 * one.T_max < 1).mean()):.3f}",
-        "T_1/2 / T_max": lambda one: f"{float(one.xi.median() ** -2 / one.T_max):.3f}",
+        "median max Xi": lambda one: gather.number(float(one.xi.median()), ".2f"),
+        "formula": lambda one: gather.number(float(one.xi_formula), ".2f"),
+        "Xi < 1 at T_max": lambda one: share(one.xi**2 * one.T_max < 1),
+        "bijective": lambda one: share(one.fold**2 * one.T_max < 1),
+        "T_1/2 / T_max": lambda one: share(one.xi.median() ** -2 / one.T_max),
     }
-    return "\n\n".join([*sums, gather.table(gather.means(found, ("n", "c"), folds))])
+    last = gather.table(gather.means(found, ("n", "c"), folds))
+    return gather.page(*sums, last, between="\n\n")

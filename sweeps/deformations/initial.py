@@ -228,15 +228,16 @@ def initial(several: Sequence[Probe], store: Store) -> xr.Dataset:
     )
 
 
-def log_averaged(values: np.ndarray) -> str:
+def log_averaged(values: np.ndarray) -> gather.Said:
     """Their log-average with its relative error; of how many, where some are not known."""
     known = values[np.isfinite(values) & (values > 0)]
     if not known.size:
-        return "-"
+        return gather.number(math.nan, "")
     mean = log_average(known)
     bars = "" if math.isnan(mean.error) else f" +- {100 * mean.error:.0f} %"
     of = "" if known.size == values.size else f" ({known.size} of {values.size})"
-    return f"{mean.value:.3g}{bars}{of}"
+    text = f"{mean.value:.3g}{bars}{of}"
+    return gather.Said(text, {"log_mean": mean.value, "relative_error": mean.error})
 
 
 def _logged(name: str) -> gather.Column:

@@ -137,8 +137,7 @@ def one_image(several: Sequence[OneImage], store: Store) -> xr.Dataset:
 
 def _mean_variation(one: xr.Dataset) -> str:
     each = one.tv.mean("filter").values
-    bars = f" +- {each.std(ddof=1):.3f}" if each.size > 1 else ""
-    return f"{each.mean():.3f}{bars}"
+    return gather.spread(each.mean(), each.std(ddof=1) if each.size > 1 else np.nan, ".3f")
 
 
 def summary(found: xr.Dataset) -> str:

@@ -125,7 +125,7 @@ def profiles(several: Sequence[Profile], store: Store) -> xr.Dataset:
 
 def _percent(name: str) -> gather.Column:
     def text(one: xr.Dataset) -> str:
-        return _spread(100 * one[name].values, ".1f")
+        return _spread(one[name].values, ".1f", percent=True)
 
     return text
 
@@ -136,21 +136,22 @@ def _from_to(name: str, at: int | slice) -> gather.Column:
     def text(one: xr.Dataset) -> str:
         values = one[name].transpose("state", "seed", ...).values[..., at]
         each = values.reshape(len(STATES), values.shape[1], -1).mean(-1)
-        return " -> ".join(_spread(state, ".3f") for state in each)
+        said = (_spread(state, ".3f") for state in each)
+        return gather.joined(" -> ", **dict(zip(STATES, said, strict=True)))
 
     return text
 
 
-def _spread(values: np.ndarray, form: str) -> str:
+def _spread(values: np.ndarray, form: str, percent: bool = False) -> gather.Said:
     """The mean and the standard deviation over networks."""
-    bars = f" +- {values.std(ddof=1):{form}}" if values.size > 1 else ""
-    return f"{values.mean():{form}}{bars}"
+    bars = values.std(ddof=1) if values.size > 1 else np.nan
+    return gather.spread(values.mean(), bars, form, percent=percent)
 
 
 def summary(found: xr.Dataset) -> str:
     """A line for each way of down-sampling: errors, the last layer's distance, mean variation."""
     columns = {
-        "test error, %": _percent("test_error"),
+        "test error": _percent("test_error"),
         "training": _percent("train_error"),
         "last layer": _from_to("distance", -1),
         "total variation": _from_to("tv", slice(None)),

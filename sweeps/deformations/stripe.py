@@ -129,7 +129,7 @@ def _typical(estimator: str) -> gather.Column:
 
     def text(one: xr.Dataset) -> str:
         R = one.R.sel(estimator=estimator).isel(radius=one.sizes["radius"] // 2)
-        return f"{float(np.exp(np.log(R).mean())):.4f}"
+        return gather.number(float(np.exp(np.log(R).mean())), ".4f")
 
     return text
 

@@ -209,8 +209,8 @@ def _distinct(values: Sequence[Any]) -> list[Any]:
 
 def error(one: xr.Dataset) -> str:
     values = one.test_error.values.ravel()
-    bars = f" +- {100 * values.std(ddof=1) / len(values) ** 0.5:.1f}" if len(values) > 1 else ""
-    return f"{100 * values.mean():.1f}{bars} %"
+    bars = values.std(ddof=1) / len(values) ** 0.5 if len(values) > 1 else np.nan
+    return gather.spread(values.mean(), bars, ".1f", percent=True)
 
 
 def from_to(name: str) -> gather.Column:
@@ -218,7 +218,8 @@ def from_to(name: str) -> gather.Column:
 
     def text(one: xr.Dataset) -> str:
         at = standard(one)
-        return " -> ".join(log_averaged(at[name].sel(state=state).values) for state in STATES)
+        said = {state: log_averaged(at[name].sel(state=state).values) for state in STATES}
+        return gather.joined(" -> ", **said)
 
     return text
 

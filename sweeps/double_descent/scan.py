@@ -148,14 +148,14 @@ def summary(found: xr.Dataset) -> str:
         "ensemble": ("ensemble_error", ".4f"),
         "||f||": ("norm", ".2f"),
     }
-    lines = []
+    lines: list[str] = []
+    every, stars = [], []
     for P, L in itertools.product(found.P.values, found.L.values):
         one = found.sel(P=P, L=L)
         n, low, high = (float(one[f"n_star{end}"]) for end in ("", "_low", "_high"))
-        known = f"N* = {n:.0f} [{low:.0f}, {high:.0f}]"
-        lines += [
-            f"P = {P}, L = {L}",
-            gather.table(gather.means(one, ("h",), columns)),
-            known if np.isfinite(n) else "N* is not among these widths",
-        ]
-    return "\n".join(lines)
+        star, rows = gather.interval(n, low, high, ".0f"), gather.means(one, ("h",), columns)
+        known = f"N* = {star}" if np.isfinite(n) else "N* is not among these widths"
+        lines += [f"P = {P}, L = {L}", gather.table(rows), known]
+        every += [{"P": P, "L": L} | row for row in rows]
+        stars.append({"P": P, "L": L, "N*": star})
+    return gather.Said("\n".join(lines), (gather.Said("", every), gather.Said("", stars)))

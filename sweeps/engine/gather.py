@@ -9,6 +9,16 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
+from jamming.commands.said import Said as Said
+from jamming.commands.said import interval as interval
+from jamming.commands.said import joined as joined
+from jamming.commands.said import listed as listed
+from jamming.commands.said import number as number
+from jamming.commands.said import page as page
+from jamming.commands.said import part as part
+from jamming.commands.said import several as several
+from jamming.commands.said import spread as spread
+from jamming.commands.said import table as table
 from jamming.fits.seeds import Interval
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
@@ -56,21 +66,6 @@ def gathered(
     return xr.Dataset(found, plain)
 
 
-def table(rows: Sequence[Mapping[str, str]]) -> str:
-    """Rows of text below their names, aligned to the right."""
-    lines = [list(rows[0]), *(list(row.values()) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(f"{word:>{width}}" for word, width in zip(line, widths, strict=True))
-        for line in lines
-    )
-
-
-def number(value: float, form: str) -> str:
-    """A number, or - where it is not known."""
-    return "-" if math.isnan(value) else format(value, form)
-
-
 def outputs(
     store: Store, jobs: Sequence[Job]
 ) -> tuple[Float[np.ndarray, "seeds Q *c"], Float[np.ndarray, " Q"]]:
@@ -92,13 +87,15 @@ def means(
     """Rows for `table`, one for each value of the dimensions `over`.
 
     `columns` maps a title to a variable, of which the mean is shown, and a format; or to a function
-    from the part of the dataset to its text.
+    from the part of the dataset to its text, which is `Said` where it has a number.
     """
     rows = []
     for at in itertools.product(*(found[name].values for name in over)):
         place = dict(zip(over, at, strict=True))
         one = found.sel(place)
-        row = {name: f"{x:.3g}" if isinstance(x, float) else f"{x}" for name, x in place.items()}
+        row: dict[str, str] = {
+            name: Said(f"{x:.3g}" if isinstance(x, float) else x, x) for name, x in place.items()
+        }
         for title, column in columns.items():
             if callable(column):
                 row[title] = column(one)

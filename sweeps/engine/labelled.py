@@ -50,9 +50,9 @@ def ended(
         for file, figure in files.items():
             illustrate(figure, found, file, path)
     finally:  # without figures there are still the numbers
-        echo(said, f"{line(store)}results: {path}", kept=path)
+        echo(said, *line(store).splitlines(), kept=path, results=path)
     if files:
-        echo(f"figures: {', '.join(map(str, files))}", kept=store.folder)
+        echo(kept=store.folder, figures=[*files])
     return 0
 
 

@@ -118,8 +118,9 @@ def summary(found: xr.Dataset) -> str:
     for finer in found.finer.values:
         for b in found.b.values:
             mean = found.error.sel(finer=finer, b=b).mean(("seed", "turn", "signal"))
-            each = {f"{d} layers": f"{float(mean.sel(depth=d)):.2g}" for d in found.depth.values}
-            rows.append({"nonlinearity": named(int(finer)), "b": str(b), **each})
+            of = {f"{d} layers": float(mean.sel(depth=d)) for d in found.depth.values}
+            each = {name: gather.number(x, ".2g") for name, x in of.items()}
+            rows.append({"nonlinearity": named(int(finer)), "b": gather.number(b, "d"), **each})
     return gather.table(rows)
 
 

@@ -184,7 +184,6 @@ def summary(found: xr.Dataset) -> str:
         one, row = found.sel(network=name), {"learnt from": str(name)}
         for title, variable in (("RMSE", "rmse"), ("in training", "train_rmse")):
             mean, error = mean_and_error(one[variable].values[None])
-            bar = f" +- {error[0]:.2f}" if np.isfinite(error[0]) else ""
-            row[title] = f"{mean[0]:.2f}{bar}"
-        rows.append(row | {"energies": f"{float(one.spread.mean()):.1f}"})
+            row[title] = gather.spread(mean[0], error[0], ".2f")
+        rows.append(row | {"energies": gather.number(float(one.spread.mean()), ".1f")})
     return gather.table(rows)

@@ -195,18 +195,19 @@ def summary(found: xr.Dataset) -> str:
             one = found.sel(network=network, P=P)
             accuracy = one.accuracy.mean("class")
             a, b = (found["class"].values[c] for c in TASKS[found.task].mirrored)
+            mirrored = (
+                gather.number(float(one.accuracy.sel({"class": c}).mean()), ".0%") for c in (a, b)
+            )
             rows.append(
                 {
                     "network": str(network),
-                    "parameters": f"{int(one.parameters.isel(seed=0))}",
-                    "P": str(P),
-                    "fitted": f"{float(one.fitted.mean()):.1%}",
-                    "accuracy": f"{float(accuracy.mean()):.1%}",
-                    "worst seed": f"{float(accuracy.min()):.1%}",
-                    f"{a}, {b}": ", ".join(
-                        f"{float(one.accuracy.sel({'class': c}).mean()):.0%}" for c in (a, b)
-                    ),
-                    "turned, off by": f"{float(one.error.max()):.1g}",
+                    "parameters": gather.number(int(one.parameters.isel(seed=0)), "d"),
+                    "P": gather.number(P, "d"),
+                    "fitted": gather.number(float(one.fitted.mean()), ".1%"),
+                    "accuracy": gather.number(float(accuracy.mean()), ".1%"),
+                    "worst seed": gather.number(float(accuracy.min()), ".1%"),
+                    f"{a}, {b}": gather.joined(", ", **dict(zip((a, b), mirrored, strict=True))),
+                    "turned, off by": gather.number(float(one.error.max()), ".1g"),
                 }
             )
     return gather.table(rows)

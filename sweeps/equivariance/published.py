@@ -47,7 +47,7 @@ def summary(found: xr.Dataset) -> str:
     lines = []
     for row in found.row.values.tolist():
         of = TABLE[row - 1]
-        who = {"": str(row), "G": of.G, "H": of.H, "G/H": of.place, "fields": of.rho}
+        who = {"": gather.number(row, "d"), "G": of.G, "H": of.H, "G/H": of.place, "fields": of.rho}
         who["networks"] = ", ".join(of.papers)
         if not of.stand_ins:
             lines.append({**who, "maps on": of.about(), "of": "", "dimension": "", "off by": ""})
@@ -56,11 +56,11 @@ def summary(found: xr.Dataset) -> str:
             several = dict.fromkeys(int(n) for n in at.dimension.values)
             lines.append(
                 {
-                    **{name: "" if case else text for name, text in who.items()},
+                    **{n: gather.Said("", text) if case else text for n, text in who.items()},
                     "maps on": one.name,
                     "of": f"{one.of} to {one.to}",
-                    "dimension": " or ".join(map(str, several)),
-                    "off by": f"{float(at.off):.0e}",
+                    "dimension": gather.Said(" or ".join(map(str, several)), [*several]),
+                    "off by": gather.number(float(at.off), ".0e"),
                 }
             )
     return gather.table(lines)

@@ -258,12 +258,14 @@ def summary(found: xr.Dataset) -> str:
     """A line for each network, what it was trained with and how many: errors, standard errors."""
 
     def error(one: xr.Dataset, tested: str) -> str:
-        mean, bar = mean_and_error(100 * one.error.sel(tested=tested).values[None])
-        return f"{mean[0]:.1f}" + (f" +- {bar[0]:.1f} %" if np.isfinite(bar[0]) else " %")
+        mean, bar = mean_and_error(one.error.sel(tested=tested).values[None])
+        return gather.spread(mean[0], bar[0], ".1f", percent=True)
 
     columns: dict[str, Any] = {
         "parameters": ("N_all", ".0f"),
-        "in training": lambda one: f"{100 * float(one.train_error.mean()):.1f} %",
+        "in training": lambda one: gather.spread(
+            float(one.train_error.mean()), np.nan, ".1f", percent=True
+        ),
         "NR": lambda one: error(one, "NR"),
         "R": lambda one: error(one, "R"),
     }

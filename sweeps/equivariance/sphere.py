@@ -116,11 +116,11 @@ def summary(found: xr.Dataset) -> str:
     rows = []
     for name in found.network.values:
         one = found.sel(network=name)
-        row = {"network": str(name), "parameters": f"{int(one.N_all.max())}"}
+        row = {"network": str(name), "parameters": gather.number(int(one.N_all.max()), "d")}
         for trained, tested in (("NR", "NR"), ("R", "R"), ("NR", "R"), ("R", "NR")):
-            values = 100 * one.error.sel(trained=trained, tested=tested).values
-            bar = f" +- {values.std(ddof=1) / values.size**0.5:.1f}" if values.size > 1 else ""
-            row[f"{trained}/{tested}"] = f"{values.mean():.1f}{bar} %"
+            values = one.error.sel(trained=trained, tested=tested).values
+            bar = values.std(ddof=1) / values.size**0.5 if values.size > 1 else np.nan
+            row[f"{trained}/{tested}"] = gather.spread(values.mean(), bar, ".1f", percent=True)
         rows.append(row)
     return gather.table(rows)
 

@@ -152,7 +152,7 @@ def summary(found: xr.Dataset) -> str:
     def accuracy(one: xr.Dataset) -> str:
         each = one.accuracy.values
         error = np.std(each, ddof=1) / len(each) ** 0.5 if len(each) > 1 else np.nan
-        return f"{np.mean(each):.1%} +- {error:.1%}"
+        return gather.spread(np.mean(each), error, ".1f", percent=True)
 
     columns: dict[str, Any] = {
         "turned at random": accuracy,

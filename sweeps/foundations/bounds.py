@@ -130,10 +130,10 @@ def summary(found: xr.Dataset) -> str:
     """Means over seeds, of each network and kind of labels."""
 
     def largest(one: xr.Dataset) -> str:
-        return f"{float((one.gradient.max('place') / one.bound).max()):.2g}"
+        return gather.number(float((one.gradient.max("place") / one.bound).max()), ".2g")
 
     def median(one: xr.Dataset) -> str:
-        return f"{float((one.smallest / one['size']).median()):.3f}"
+        return gather.number(float((one.smallest / one["size"]).median()), ".3f")
 
     columns: dict[str, Any] = {
         "training error": ("train_error", ".1%"),

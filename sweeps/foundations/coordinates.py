@@ -118,8 +118,8 @@ def summary(found: xr.Dataset) -> str:
 
 def _power(h: np.ndarray, sizes: np.ndarray) -> str:
     if h.size < 3:
-        return "-"
+        return gather.number(np.nan, "")
     found = theory.power(h, sizes)
     if np.isnan(found.value):
         return "diverged"
-    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
+    return gather.interval(found.value, found.low, found.high, ".2f")

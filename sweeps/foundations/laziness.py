@@ -164,15 +164,16 @@ def laziness(several: Sequence[Lazy], store: Store) -> xr.Dataset:
 def summary(found: xr.Dataset) -> str:
     """Geometric means over seeds, of each axis."""
 
-    def line(name: str, values: xr.DataArray, axis: str) -> str:
+    def line(name: str, values: xr.DataArray, axis: str) -> gather.Said:
         logs: Any = np.log(values)
-        mean: Any = np.exp(logs.mean("seed"))
-        pairs = zip(values[axis].values, mean.values, strict=True)
-        return f"{name}: " + ", ".join(f"{axis} = {x:g}: {v:.3g}" for x, v in pairs)
+        mean = [*map(float, np.exp(logs.mean("seed")).values)]
+        pairs = [*zip(values[axis].values, mean, strict=True)]
+        text = f"{name}: " + ", ".join(f"{axis} = {x:g}: {v:.3g}" for x, v in pairs)
+        return gather.Said(text, [{"what": name, axis: x, "geometric mean": v} for x, v in pairs])
 
     rows = []
     for start in STARTS:
         for name in theory.Distances._fields:
             rows.append(line(f"{start}, {name}", found[name].sel(start=start), "alpha"))
     rows += [line(f"kappa, {scale}", found.kappa.sel(scale=scale), "m") for scale in SCALES]
-    return "\n".join([*rows, line("deviation of the tangent kernel", found.ntk, "h")])
+    return gather.page(*rows, line("deviation of the tangent kernel", found.ntk, "h"))

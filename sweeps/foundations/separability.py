@@ -91,6 +91,6 @@ def summary(found: xr.Dataset) -> str:
     for state in STATES:
         for i, name in enumerate(found.layer_name.values):
             one = found.sel(state=state).isel(layer=i).mean("seed")
-            values = {of: f"{float(one[of]):.3f}" for of in QUANTITIES}
+            values = {of: gather.number(float(one[of]), ".3f") for of in QUANTITIES}
             rows.append({"state": state, "layer": str(name), **values})
     return gather.table(rows)

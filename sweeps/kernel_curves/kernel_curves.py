@@ -136,15 +136,16 @@ def summary(found: xr.Dataset) -> str:
         "SVM wrong": ("svm_error", ".4f"),
         "condition": ("condition", ".1e"),
     }
-    lines = [gather.table(gather.means(found, ("sigma", "kernel", "P"), columns))]
+    laws: list[tuple[str, dict[str, Any]]] = []
     for sigma in found.sigma.values:
         for kernel in found.kernel.values:
             one = found.sel(sigma=sigma, kernel=kernel)
             for name, title in (("mse", "MSE"), ("svm_error", "SVM wrong")):
                 law = beta(found.P.values, one[name].transpose("P", "seed").values)
                 if law is not None:
-                    lines.append(
-                        f"{title} ~ P^-beta, {kernel}, sigma = {sigma:g}: beta ="
-                        f" {law.value:.3f} [{law.low:.3f}, {law.high:.3f}]"
-                    )
-    return "\n".join(lines)
+                    of = gather.interval(law.value, law.low, law.high, ".3f")
+                    text = f"{title} ~ P^-beta, {kernel}, sigma = {sigma:g}: beta = {of}"
+                    row = {"kernel": kernel, "sigma": sigma, "of": title, "beta": of}
+                    laws.append((text, row))
+    rows = gather.means(found, ("sigma", "kernel", "P"), columns)
+    return gather.page(gather.table(rows), *gather.listed(laws))

@@ -74,8 +74,8 @@ def summary(found: xr.Dataset) -> str:
     """A row for each lattice and teacher."""
     n = int(found.n[-1])
     columns = {
-        f"MSE of {n}": lambda one: f"{float(one.mse.isel(n=-1)):.3g}",
-        "last slope": lambda one: f"{float(one.slope.isel(n=-1)):.3f}",
-        "theorem": lambda one: f"{float(one.theorem):.3f}",
+        f"MSE of {n}": lambda one: gather.number(float(one.mse.isel(n=-1)), ".3g"),
+        "last slope": lambda one: gather.number(float(one.slope.isel(n=-1)), ".3f"),
+        "theorem": lambda one: gather.number(float(one.theorem), ".3f"),
     }
     return gather.table(gather.means(found, ("d", "nu"), columns))

@@ -74,6 +74,8 @@ def summary(found: xr.Dataset) -> str:
     for name in found.dataset.values:
         one = found.nearest.sel(dataset=name).transpose("P", "seed").values
         d = dimension(found.P.values, one)
-        said = "-" if d is None else f"{d.value:.2f} [{d.low:.2f}, {d.high:.2f}]"
-        rows.append({"data set": str(name), "nearest": f"{one[-1].mean():.4g}", "dimension": said})
+        ends = (np.nan,) * 3 if d is None else (d.value, d.low, d.high)
+        nearest = gather.number(one[-1].mean(), ".4g")
+        said = gather.interval(*ends, ".2f")
+        rows.append({"data set": str(name), "nearest": nearest, "dimension": said})
     return gather.table(rows)

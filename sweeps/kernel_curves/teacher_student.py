@@ -177,24 +177,26 @@ def summary(found: xr.Dataset) -> str:
 
     def both(one: xr.Dataset) -> str:
         low, high = float(one.exponent_low), float(one.exponent_high)
-        return f"{gather.number(float(one.exponent), '.3f')} [{low:.3f}, {high:.3f}]"
+        return gather.interval(float(one.exponent), low, high, ".3f")
 
     def last(name: str, form: str) -> Any:
         return lambda one: gather.number(float(one[name].isel(n=-1).mean()), form)
 
     n = int(found.n[-1])
     columns: dict[str, Any] = {
-        "d": lambda one: f"{int(one.d)}",
-        **({"nu": lambda one: f"{float(one.nu):g}"} if found.attrs["teacher"] == "matern" else {}),
+        "d": lambda one: gather.number(int(one.d), "d"),
+        "nu": lambda one: gather.number(float(one.nu), "g"),
         f"MSE of {n}": last("mse", ".3g"),
         "replica": last("replica", ".3g"),
         "exponent": both,
-        "theorem": lambda one: f"{float(one.theorem):.3f}",
+        "theorem": lambda one: gather.number(float(one.theorem), ".3f"),
         "condition": last("condition", ".0e"),
     }
+    if found.attrs["teacher"] != "matern":
+        del columns["nu"]
     rows = gather.means(found, ("case", "jitter"), columns)
     text = gather.table([{k: v for k, v in row.items() if k != "case"} for row in rows])
-    return "\n".join([text, *_said(found)])
+    return gather.page(text, *_said(found))
 
 
 def _said(found: xr.Dataset) -> Iterable[str]:

@@ -106,7 +106,7 @@ def summary(found: xr.Dataset) -> str:
     columns: dict[str, Any] = {
         "contrast of classes: start": (start, ".3f"),
         "end": (end, ".3f"),
-        "fit": lambda one: f"{int(one.fitted.sum())}/{one.sizes['seed']}",
+        "fit": lambda one: gather.part(int(one.fitted.sum()), one.sizes["seed"]),
     }
     named = found.assign(found.contrast.to_dataset("moment")).rename(alpha_tilde="alpha~")
     return gather.table(gather.means(named, ("alpha~",), columns))

@@ -35,7 +35,9 @@ def summary(found: xr.Dataset) -> str:
     columns: dict[str, gather.Column | tuple[str, str]] = {
         "learnt from near the column": ("q", ".6f"),
         "best column": ("best", ".6f"),
-        "largest difference": lambda one: f"{float(np.abs(one.q - one.best).max()):.1e}",
+        "largest difference": lambda one: gather.number(
+            float(np.abs(one.q - one.best).max()), ".1e"
+        ),
         "r -> 0": ("limit", ".6f"),
     }
     return gather.table(gather.means(found, ("M", "r", "mu"), columns))

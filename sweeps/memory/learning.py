@@ -180,18 +180,19 @@ def summary(found: xr.Dataset) -> str:
     for name in found.curve.values:
         one = found.sel(curve=name)
         low, middle, high = np.nanquantile(one.q, [0.25, 0.5, 0.75])
+        there = int(np.isfinite(one.q).sum())
         running = int((one.result == int(Result.OUT_OF_BUDGET)).sum())
         rows.append(
             {
                 "memory": f"{one.memory.item()}({one['size'].item()})",
                 "start": str(one.initial.item()),
                 "dynamics": str(one.dynamics.item()),
-                "q": f"{middle:.4f}",
-                "quartiles": f"{low:.4f}-{high:.4f}",
+                "q": gather.number(middle, ".4f"),
+                "quartiles": gather.Said(f"{low:.4f}-{high:.4f}", {"low": low, "high": high}),
                 "best": gather.number(float(one.best), ".4f"),
                 "r -> 0": gather.number(float(one.limit), ".4f"),
-                "t": f"{float(one.t.median()):.2g}",
-                "budget ended": f"{running} of {int(np.isfinite(one.q).sum())}",
+                "t": gather.number(float(one.t.median()), ".2g"),
+                "budget ended": gather.part(running, there, " of "),
             }
         )
     return gather.table(rows)

@@ -59,6 +59,7 @@ class PhaseDiagram(command.Trained):
     example: ClassVar[str] = "--dataset mnist10pca --P 1000"
     lower: ClassVar[str] = "--P, --h or --lanes"
     home: ClassVar[str] = "phase-{dataset}"
+    sweep: ClassVar[str] = "sweeps.phase_diagram.sweep:phase_diagram"
 
     def config(self) -> Any:
         from sweeps.shared.alpha_grid import Config

@@ -46,7 +46,9 @@ def sgd_axis(
 
 def summary(found: xr.Dataset) -> str:
     def shown(line: xr.DataArray) -> str:
-        return " ".join(gather.number(x, ".3g") for x in line.values)
+        (axis,) = line.dims
+        pairs = zip(line[axis].values, line.values, strict=True)
+        return gather.joined(" ", **{f"{x:g}": gather.number(y, ".3g") for x, y in pairs})
 
     columns: dict[str, gather.Column] = {
         "h* by alpha~": lambda one: shown(one.jamming_h),

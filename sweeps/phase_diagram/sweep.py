@@ -20,7 +20,7 @@ from jamming.execution.threads import cores
 from jamming.models.counting import n_weights
 from jamming.training.timing import seconds_of_tick
 from sweeps.engine.execute import UserSupplied, entries, execute, lacking, sound
-from sweeps.engine.gather import means, table
+from sweeps.engine.gather import Said, means, page, table
 from sweeps.engine.grid import saved
 from sweeps.engine.progress import Work
 from sweeps.engine.store import Store, a_store
@@ -103,13 +103,14 @@ def open_diagram(folder: str | Path) -> xr.Dataset:
 def summary(found: xr.Dataset) -> str:
     def interval(one: xr.Dataset) -> str:
         low, high = float(one.jamming_h_low), float(one.jamming_h_high)
-        return f"[{low:.2f}, {high:.2f}]" if np.isfinite(one.jamming_h) else ""
+        text = f"[{low:.2f}, {high:.2f}]" if np.isfinite(one.jamming_h) else ""
+        return Said(text, {"low": low, "high": high})
 
     lines: dict[str, Any] = {"jamming at h*": ("jamming_h", ".2f"), "95% interval": interval}
     levels = found.crossover.to_dataset("level")
     changes: dict[str, Any] = {f"alpha~ of kernel change {x:g}": (x, ".3g") for x in levels}
     of_alphas = means(found.rename(alpha_tilde="alpha~"), ("alpha~",), lines)
-    return f"{table(of_alphas)}\n{table(means(levels, ('h',), changes))}"
+    return page(table(of_alphas), table(means(levels, ("h",), changes)))
 
 
 def estimate(config: Config) -> str:

@@ -139,9 +139,19 @@ def summary(found: xr.Dataset) -> str:
             "theory of it": one.ensemble_theory,
         }
         rows.append(
-            {"ridge": f"{lam:.1e}", "h": f"{h}", "h/P": f"{h / found.P:.2f}"}
-            | {name: f"{float(value):.4f}" for name, value in numbers.items()}
+            {
+                "ridge": gather.number(lam, ".1e"),
+                "h": gather.number(h, "d"),
+                "h/P": gather.number(h / found.P, ".2f"),
+            }
+            | {name: gather.number(float(value), ".4f") for name, value in numbers.items()}
         )
     ends = zip(found.flow_h.values, found.flow.values, found.closed.values, strict=True)
-    flows = [f"gradient flow, h = {h}: {a:.6f}, in closed form {b:.6f}" for h, a, b in ends]
-    return "\n".join([gather.table(rows), *flows])
+    flows = [
+        (
+            f"gradient flow, h = {h}: {a:.6f}, in closed form {b:.6f}",
+            {"h": h, "gradient flow": a, "closed form": b},
+        )
+        for h, a, b in ends
+    ]
+    return gather.page(gather.table(rows), *gather.listed(flows))

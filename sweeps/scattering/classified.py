@@ -202,9 +202,9 @@ def named(feature: tuple[str, int, int]) -> str:
 
 def _error(classifier: str) -> gather.Column:
     def text(one: xr.Dataset) -> str:
-        percents = 100 * one.error.sel(classifier=classifier).values
-        (mean,), (error,) = mean_and_error(percents[None])
-        return f"{mean:.1f} %" if math.isnan(error) else f"{mean:.1f} +- {error:.1f} %"
+        each = one.error.sel(classifier=classifier).values
+        (mean,), (error,) = mean_and_error(each[None])
+        return gather.spread(mean, error, ".1f", percent=True)
 
     return text
 
@@ -212,9 +212,9 @@ def _error(classifier: str) -> gather.Column:
 def _stability(delta: float) -> gather.Column:
     def text(one: xr.Dataset) -> str:
         mean = log_average(one.D.sel(delta=delta).values)
-        return f"{mean.value:.3g}" + (
-            "" if math.isnan(mean.error) else f" +- {100 * mean.error:.0f} %"
-        )
+        bars = "" if math.isnan(mean.error) else f" +- {100 * mean.error:.0f} %"
+        value = {"log_mean": mean.value, "relative_error": mean.error}
+        return gather.Said(f"{mean.value:.3g}{bars}", value)
 
     return text
 

@@ -41,9 +41,9 @@ def percent(name: str) -> gather.Column:
     """The mean over seeds of an error, with its standard error."""
 
     def text(one: xr.Dataset) -> str:
-        values = 100 * one[name].values
-        bars = f" +- {values.std(ddof=1) / values.size**0.5:.2f}" if values.size > 1 else ""
-        return f"{values.mean():.2f}{bars} %"
+        values = one[name].values
+        bars = values.std(ddof=1) / values.size**0.5 if values.size > 1 else float("nan")
+        return gather.spread(values.mean(), bars, ".2f", percent=True)
 
     return text
 

@@ -106,37 +106,41 @@ def summary(found: xr.Dataset) -> str:
     """Means over seeds with their standard errors, a table for each group of properties."""
     many = found.sizes["seed"]
 
-    def said(of: xr.DataArray, form: str = ".3f") -> str:
-        mean = format(float(of.mean()), form)
-        return mean if many < 2 else f"{mean} +- {float(of.std('seed', ddof=1)) / many**0.5:{form}}"
+    def said(of: xr.DataArray, form: str = ".3f") -> gather.Said:
+        bars = float(of.std("seed", ddof=1)) / many**0.5 if many > 1 else float("nan")
+        return gather.spread(float(of.mean()), bars, form)
 
+    outer = {"without": said(found.outer_without, ".4f"), "with": said(found.outer_with)}
     tables = [
         [
             {
-                "w": f"{w:.3g}",
+                "w": gather.number(w, ".3g"),
                 "|Fourier|": said(found.chirp_fourier.isel(chirp=i)),
                 "scattering": said(found.chirp_scattering.isel(chirp=i), ".4f"),
             }
             for i, w in enumerate(inv.CHIRPS)
         ],
         [
-            {"|grad tau|": f"{g:g}"}
+            {"|grad tau|": gather.number(g, "g")}
             | {k: said(found.deformed_scattering.sel(kind=k, gradient=g)) for k in COORDS["kind"]}
             for g in inv.GRADIENTS
         ],
         [
-            {"J": f"{J}"}
+            {"J": gather.number(J, "d")}
             | {f"moved {a}": said(found.translated.sel(J=J, shift=a), ".4f") for a in inv.SHIFTS}
             for J in inv.OCTAVES
         ],
         [
-            {"J": f"{J}", "|[W, L]| / |grad tau|": said(row.commutator.mean("field"))}
+            {
+                "J": gather.number(J, "d"),
+                "|[W, L]| / |grad tau|": said(row.commutator.mean("field")),
+            }
             | {"|L A - A| / bound": said((row.moved_average / row.average_bound).mean("field"))}
             for J in inv.OCTAVES
             for row in [found.sel(J_of_operator=J)]
         ],
         [
-            {"turned": f"{angle:.3g}"}
+            {"turned": gather.number(angle, ".3g")}
             | {
                 n: said(found[f"turned_{n}"].sel(angle=angle))
                 for n in ("roto", "averages", "pixels")
@@ -144,7 +148,7 @@ def summary(found: xr.Dataset) -> str:
             for angle in COORDS["angle"]
         ],
         [
-            {"order": f"{m}"}
+            {"order": gather.number(m, "d")}
             | {
                 f"{t}, {n}": said(found[v].sel(texture=t, order=m))
                 for t in moments.TEXTURES
@@ -153,19 +157,21 @@ def summary(found: xr.Dataset) -> str:
             for m in COORDS["order"]
         ],
         [
-            {"d": f"{d}"}
+            {"d": gather.number(d, "d")}
             | {a: said(found.mixed.sel(amplitude=a, d=d), ".4f") for a in moments.AMPLITUDES}
             for d in moments.DIMENSIONS
         ],
         [{f: said(found.texture_error.sel(feature=f)) for f in moments.FEATURES}],
         [
             {
-                "largest |Sx - Sy| / |x - y|": f"{float(found.expansion.max()):.4f}",
-                "shift / bound, random, worst": f"{float(found.shift_random.max()):.3f}, "
-                f"{float(found.shift_worst.max()):.5f}",
-                "outer modulus: without, with": f"{said(found.outer_without, '.4f')}, "
-                f"{said(found.outer_with)}",
+                "largest |Sx - Sy| / |x - y|": gather.number(float(found.expansion.max()), ".4f"),
+                "shift / bound, random, worst": gather.joined(
+                    ", ",
+                    random=gather.number(float(found.shift_random.max()), ".3f"),
+                    worst=gather.number(float(found.shift_worst.max()), ".5f"),
+                ),
+                "outer modulus: without, with": gather.joined(", ", **outer),
             }
         ],
     ]
-    return "\n\n".join(gather.table(rows) for rows in tables)
+    return gather.page(*map(gather.table, tables), between="\n\n")

@@ -125,11 +125,13 @@ def ensemble_error(F: Float[np.ndarray, "seeds P c"], y: Int[np.ndarray, " P"]) 
 
 def summary(found: xr.Dataset) -> str:
     def percent(name: str) -> gather.Column:
-        return lambda one: f"{100 * float(np.mean(one.get(name, np.nan))):.2f} %"
+        return lambda one: gather.spread(
+            float(np.mean(one.get(name, np.nan))), np.nan, ".2f", percent=True
+        )
 
     def test_error(one: xr.Dataset) -> str:
-        (mean,), (error,) = mean_and_error(100 * one.test_error.values[None])
-        return f"{mean:.2f} +- {error:.2f} %"
+        (mean,), (error,) = mean_and_error(one.test_error.values[None])
+        return gather.spread(mean, error, ".2f", percent=True)
 
     columns = {
         "test error": test_error,

@@ -133,8 +133,8 @@ class FindNstar(command.Seeded):
         try:
             illustrate("analysis.transition.nstar", results, figure, written)
         finally:  # without a figure there is still the table
-            echo(text, f"results: {written}", kept=written)
-        echo(f"figure: {figure}", kept=store.folder)
+            echo(text, kept=written, results=written)
+        echo(kept=store.folder, figures=figure)
         open_ended = [t for t in found if t.n_star is None]
         for t in open_ended:
             complain(f"find_nstar: not bracketed: {known_so_far(t)}")
@@ -180,8 +180,8 @@ class Landscape(command.Trained):
     def end(self, module: Any, found: Any, store: Any) -> int:
         from sweeps.engine.diverged import line
 
-        lost = f"{line(store)}store: {store.folder}"
-        echo(module.summary(found), lost, kept=store.folder)
+        kept = store.folder
+        echo(module.summary(found), *line(store).splitlines(), kept=kept, store=kept)
         return 0
 
 

@@ -20,7 +20,7 @@ from jamming.models.counting import Count, count
 from jamming.observables.effective import centred, n_effective
 from jamming.training.ready import DOUBLE, inputs
 from jamming.training.spec import Job
-from sweeps.engine.gather import table
+from sweeps.engine.gather import Said, table
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store
 
@@ -72,6 +72,6 @@ def enough(job: Job) -> Count:
 def summary(found: xr.Dataset) -> str:
     titles = {"N_all": "parameters", "neurons": "hidden neurons"}
     names = ("dataset", "P", "h", "N", "N_all", "neurons", "N_eff")
-    columns = {titles.get(name, name): map(str, found[name].values) for name in names}
-    rows = zip(*columns.values(), strict=True)
-    return table([dict(zip(columns, row, strict=True)) for row in rows])
+    columns = [titles.get(name, name) for name in names]
+    rows = zip(*(found[name].values.tolist() for name in names), strict=True)
+    return table([{n: Said(x, x) for n, x in zip(columns, row, strict=True)} for row in rows])

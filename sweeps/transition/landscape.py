@@ -25,7 +25,7 @@ from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
 from sweeps.engine import grid
 from sweeps.engine.execute import How, execute, load_run
-from sweeps.engine.gather import table
+from sweeps.engine.gather import number, part, several, table
 from sweeps.engine.measure import measure
 from sweeps.engine.store import Store, a_store
 from sweeps.transition.endpoint import Endpoint, endpoint
@@ -154,13 +154,13 @@ def summary(runs: Sequence[Run]) -> str:
         N, others = cell[0].N, [one for one in cell if not one.fitted]
         rows.append(
             {
-                "L": f"{L}",
-                "N": f"{N}",
-                "P": f"{P}",
-                "P/N": f"{P / N:.2f}",
-                "fitted": f"{len(cell) - len(others)}/{len(cell)}",
-                "N_Delta/N of the others": " ".join(f"{one.unsatisfied / N:.2f}" for one in others),
-                "loss of the others": " ".join(f"{one.loss:.0e}" for one in others),
+                "L": number(L, "d"),
+                "N": number(N, "d"),
+                "P": number(P, "d"),
+                "P/N": number(P / N, ".2f"),
+                "fitted": part(len(cell) - len(others), len(cell)),
+                "N_Delta/N of the others": several([one.unsatisfied / N for one in others], ".2f"),
+                "loss of the others": several([one.loss for one in others], ".0e"),
             }
         )
     return table(rows)

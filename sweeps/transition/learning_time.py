@@ -84,6 +84,7 @@ def summary(found: xr.Dataset) -> str:
     def said(one: xr.Dataset) -> str:
         n, low, high = (float(one[f"n_star{end}"]) for end in ("", "_low", "_high"))
         unknown = {"all": "all widths fit", "none": "no width fits"}
-        return unknown.get(str(one.bound.values)) or f"{n:.0f}  [{low:.0f}, {high:.0f}]"
+        text = unknown.get(str(one.bound.values)) or f"{n:.0f}  [{low:.0f}, {high:.0f}]"
+        return gather.Said(text, {"value": n, "low": low, "high": high})
 
     return gather.table(gather.means(found, ("t", "P"), {"N*  95% interval": said}))

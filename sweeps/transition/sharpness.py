@@ -127,19 +127,19 @@ def _last(part: str, name: str = "largest", order: int = -1) -> Any:
 
     def said(one: xr.Dataset) -> str:
         mean, error = mean_and_error(at_end(one, name, part, order).values[None])
-        return f"{mean[0]:.3g} +- {error[0]:.1g}"
+        return gather.spread(mean[0], error[0], ".3g", ".1g")
 
     return said
 
 
 def _edge(one: xr.Dataset) -> str:
-    return f"{float(one.lr / 2 * at_end(one, 'largest', 'H').mean()):.3f}"
+    return gather.number(float(one.lr / 2 * at_end(one, "largest", "H").mean()), ".3f")
 
 
 def summary(found: xr.Dataset) -> str:
     """A line for each rate, at the end of training."""
     columns = {
-        "loss": lambda one: f"{float(one.loss.isel(look=one.looks - 1).mean()):.1e}",
+        "loss": lambda one: gather.number(float(one.loss.isel(look=one.looks - 1).mean()), ".1e"),
         "largest of H": _last("H"),
         "of H_0": _last("H_0"),
         "of H_p": _last("H_p"),

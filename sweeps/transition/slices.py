@@ -213,13 +213,13 @@ def summary(found: xr.Dataset) -> str:
     def mean(name: str, start: str) -> gather.Column:
         def said(one: xr.Dataset) -> str:
             (value,), (error,) = mean_and_error(one[name].sel(start=start).values[None])
-            return f"{value:.3g} +- {error:.1g}"
+            return gather.spread(value, error, ".3g", ".1g")
 
         return said
 
     columns: dict[str, Any] = {
         "N": ("N", ".0f"),
-        "fit": lambda one: f"{int((one.unsatisfied == 0).sum())}/{one.unsatisfied.size}",
+        "fit": lambda one: gather.part(int((one.unsatisfied == 0).sum()), one.unsatisfied.size),
         "barrier, same start": mean("barrier", "same"),
         "other start": mean("barrier", "other"),
         "distance, same start": mean("apart", "same"),

@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb, to_rgba_array
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from analysis.figures import FIGURES
 from analysis.plotting.figure import Figure as Described
-from analysis.plotting.style import save, style
+from analysis.plotting.style import COLOURS, save, style
 from tests.made_up.figures import kind, results
 from tests.made_up.runs import a_run
 
@@ -34,6 +36,9 @@ def said(figure: Figure) -> set[str]:
     """By all legends together."""
     legends = [*figure.legends, *filter(None, (ax.get_legend() for ax in figure.axes))]
     return {text.get_text() for legend in legends for text in legend.get_texts()}
+
+
+SCALES = ("viridis", "cividis")
 
 
 def grid(figure: Figure) -> dict[tuple[int, int], Axes]:
@@ -61,6 +66,25 @@ def test_axes_have_names_and_lines_that_differ_a_legend(each: Described) -> None
         named = set(ax.get_legend_handles_labels()[1])
         assert len(named) < 2 or named <= said(figure)
         assert ax.has_data() or not ax.axison or hasattr(ax, "_colorbar")
+
+
+@each_figure
+def test_letters_can_be_read_and_colours_told_apart(each: Described) -> None:
+    """In print, and with any colour vision: Okabe and Ito, greys, or cividis and viridis."""
+    figure = shown(each)
+    for text in figure.findobj(Text):
+        assert text.get_fontsize() >= 7 or not text.get_text().strip(), (text, text.get_fontsize())
+    maps = {"viridis", "cividis", "gray", "gray_r", "RdBu_r"}
+    ordered = np.concatenate([mpl.colormaps[name](np.arange(256))[:, :3] for name in SCALES])
+    known = np.concatenate([to_rgba_array(COLOURS)[:, :3], ordered])
+    for ax in figure.axes:
+        for line in ax.get_lines():
+            with style():  # C0, C1, ... are those of its cycle
+                rgb = np.array(to_rgb(line.get_color()))
+            assert np.ptp(rgb) < 1e-9 or np.abs(known - rgb).max(1).min() < 1e-2, line
+        for image in [*ax.images, *ax.collections]:
+            if image.get_array() is not None:
+                assert image.get_cmap().name in maps, image.get_cmap().name
 
 
 def same(a: Any, b: Any) -> bool:

@@ -85,7 +85,11 @@ def test_all_commands_are_found() -> None:
 
 def test_all_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert Commands.main([]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    said = capsys.readouterr().out.splitlines()
+    headings = [line.removesuffix(":") for line in said if not line.startswith("  ")]
+    folders = {path.parent.name for path in (ROOT / "sweeps").glob("*/commands.py")}
+    assert headings == [*sorted(name.replace("_", " ") for name in folders), "all"]
+    lines = [line.removeprefix("  ") for line in said if line.startswith("  ")]
     assert len(lines) == len({line.split("  ")[0] for line in lines}) > len(SWEEPS)
     for each in SWEEPS.values():
         assert sum(line.startswith(f"{each.called()}  ") for line in lines) == 1

@@ -32,5 +32,7 @@ def by_octaves(
 
 def _found(errors: np.ndarray, networks: list[str], depths: list[int]) -> xr.Dataset:
     coords = {"network": networks, "depth": depths, "seed": range(errors.shape[-1])}
-    found = xr.Dataset({"test_error": (tuple(coords), errors)}, coords)
+    over = tuple(coords)
+    columns = {"test_error": errors, "train_error": errors / 2, "N_all": np.full(errors.shape, 99)}
+    found = xr.Dataset({name: (over, values) for name, values in columns.items()}, coords)
     return found.assign_attrs(dataset="mnist", P=5000)

@@ -75,7 +75,8 @@ def ranks(**columns: Any) -> xr.Dataset:
     h = np.array([5, 7, 10] * 2)
     neurons = 3 * h
     N = 10 * h + 2 * h**2 + h
-    rows = {"N": N, "N_all": N + neurons + 1, "neurons": neurons, "N_eff": N + 1} | columns
+    rows = {"P": 50 * h, "h": h, "N": N, "N_all": N + neurons + 1, "neurons": neurons}
+    rows |= {"N_eff": N + 1} | columns
     data = ["random10"] * 3 + ["mnist10pca"] * 3
     return xr.Dataset({k: ("run", v) for k, v in rows.items()}, {"dataset": ("run", data)})
 

@@ -6,15 +6,17 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
 
 from analysis.plotting.axes import means, over_widths
-from analysis.plotting.style import COLOURS, MARKERS, line_style, panels, save
+from analysis.plotting.style import COLOURS, FORMATS, MARKERS, line_style, panels, save
 from jamming.checks.errors import BadInput
 from tests.made_up.artists import bars
 
@@ -27,14 +29,31 @@ def a_figure() -> Figure:
 
 
 @pytest.mark.parametrize(
-    ("name", "start"), [("a.png", b"\x89PNG"), ("a.pdf", b"%PDF"), ("a", b"\x89PNG")]
+    ("name", "start"),
+    [("a.png", b"\x89PNG"), ("a.pdf", b"%PDF"), ("a.svg", b"<?xml"), ("a", b"\x89PNG")],
 )
 def test_the_name_says_what_kind_of_file_it_is(tmp_path: Path, name: str, start: bytes) -> None:
-    figure = a_figure()
+    found = set()
     for _ in "ab":
-        save(figure, tmp_path / name)
-        assert (tmp_path / name).read_bytes().startswith(start)
+        save(a_figure(), tmp_path / name)
+        found.add((tmp_path / name).read_bytes())
+    (written,) = found  # the same figure is the same file
+    assert written.startswith(start)
+    for date in (b"CreationDate", b"<dc:date>", b"tIME"):
+        assert date not in written
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_what_is_written_can_be_opened_and_has_the_size_of_the_figure(tmp_path: Path) -> None:
+    for kind in FORMATS:
+        save(a_figure(), tmp_path / f"a.{kind}")
+    assert plt.imread(tmp_path / "a.png").shape[:2] == (200, 400)
+    root = ElementTree.parse(tmp_path / "a.svg").getroot()
+    assert root.tag.endswith("}svg")
+    assert (root.get("width"), root.get("height")) == ("144pt", "72pt")
+    page = (tmp_path / "a.pdf").read_bytes()
+    assert b"/MediaBox [ 0 0 144 72 ]" in page
+    assert page.rstrip().endswith(b"%%EOF")
 
 
 def test_a_backend_that_is_not_there_is_not_asked_for(tmp_path: Path) -> None:

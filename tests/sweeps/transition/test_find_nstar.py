@@ -294,7 +294,8 @@ SEARCH: list[tuple[list[str], str, Any]] = [
 def test_every_option_is_covered() -> None:
     named = {words[0] for words, _, _ in OPTIONS + SEARCH}
     named = {word.replace("--no-", "--") for word in named}
-    named |= {"--module", "--batch", "--out", "--toml", "--debug", "--compilation-cache"}
+    named |= {"--module", "--batch", "--out", "--toml", "--debug", "--json"}
+    named |= {"--compilation-cache"}
     assert {f"--{flag}" for flag, _, _ in FindNstar().given().values()} == named
 
 

@@ -39,6 +39,7 @@ def thresholds(
             "loss": ("seed", np.full(seeds, loss)),
             "n_delta": ("seed", left / N),
             "lost": ("seed", np.full(seeds, 2.0)),
+            "rounds": ("seed", np.full(seeds, 40)),
             "delta": (("seed", "point"), delta),
             **{f"path_{n}": (over, np.broadcast_to(x, (seeds, 4))) for n, x in path.items()},
         },

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from analysis.double_descent.estimates import heading, scan
+from analysis.double_descent.estimates import heading, networks
 from analysis.double_descent.estimates import opened as opened
 from analysis.plotting.axes import band
 from analysis.plotting.style import COLOURS, Axes, Figure, panels
@@ -36,7 +36,7 @@ def course(at: xr.Dataset, name: str, ticks: np.ndarray) -> Float[np.ndarray, "s
 
 def figure(found: xr.Dataset) -> Figure:
     """Test and training errors in time; of several P or depths, the last."""
-    one, title = scan(found), heading(found)
+    one, title = networks(found), heading(found)
     with panels(1, 2, of=found, title=title, figsize=(7.2, 3.2)) as (page, (test, train)):
         for i, place in enumerate(chosen(one)):
             _line(test, one.isel(h=place), "test_error", i, 1.0)

@@ -102,10 +102,10 @@ def double_descent(config: Config, store: Store, **how: Unpack[How]) -> xr.Datas
 
     See `sweeps.double_descent.ensemble` for the variables; `norm_t` and `error_t` are those of the
     training set and of the test points after `t` steps, snapshot_* the whole course of each run.
-    The seeds of a training set, whose data seed is its coordinate `set`, are beside one another, and
-    so are its groups. `ensemble_error` is the mean over sets, `ensemble_of_set` that of the set of a
-    run. `n_star`, `n_star_low` and `n_star_high` over (P, L) are NaN where all or no widths fit;
-    their intervals are of resampled sets, and of seeds on each.
+    The seeds of a training set, whose data seed is the coordinate `set`, are beside one another,
+    and so are its groups. `ensemble_error` is the mean over sets, `ensemble_of_set` that of the set
+    of a run. `n_star`, `n_star_low` and `n_star_high` over (P, L) are NaN where all or no widths
+    fit; their intervals are of resampled sets, and of seeds on each.
     """
     cells, job, few = config.cells(), config.job, {"P": config.P, "L": config.depths}
     execute([job for cell in cells.values() for job in cell], store, weights=True, **how)

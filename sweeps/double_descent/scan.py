@@ -109,7 +109,8 @@ def double_descent(config: Config, store: Store, **how: Unpack[How]) -> xr.Datas
     """
     cells, job, few = config.cells(), config.job, {"P": config.P, "L": config.depths}
     execute([job for cell in cells.values() for job in cell], store, weights=True, **how)
-    runs, whole = {}, {}
+    runs: dict[tuple[Any, ...], ensemble.Numbers] = {}
+    whole: dict[tuple[Any, ...], ensemble.Numbers] = {}
     for at, cell in cells.items():
         rows, whole[at] = _of_cell(cell, store, config)
         runs |= {(*at, n): row for n, row in rows.items()}

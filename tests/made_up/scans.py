@@ -143,13 +143,13 @@ def of_wide(seeds: int = 6, draws: int = 400) -> xr.Dataset:
     )
 
 
-def of_convolutions(seeds: int = 6) -> xr.Dataset:
+def of_convolutions(seeds: int = 6, sets: int = 1) -> xr.Dataset:
     """What a sweep of classes could have found: all fit from 28 channels on, 64 do best."""
     rng = np.random.default_rng(2)
     f = np.array([4, 8, 16, 24, 28, 40, 64, 256])
     far = np.abs(np.log(f / 64))
     single, together = 0.25 + 0.03 * far, 0.19 + 0.02 * far
-    noise = 1 + 0.01 * rng.normal(size=(1, f.size, seeds))
+    noise = 1 + 0.01 * rng.normal(size=(1, f.size, sets * seeds))
     train = np.where(f < 28, 0.3, 0.0)
     over = ("loss", "h", "seed")
     return xr.Dataset(
@@ -157,7 +157,13 @@ def of_convolutions(seeds: int = 6) -> xr.Dataset:
             "test_error": (over, single[None, :, None] * noise),
             "train_error": (over, train[None, :, None] * noise),
             "ensemble_error": (over[:2], together[None]),
+            "ensemble_of_set": (over, together[None, :, None] + 0 * noise),
         },
-        {"loss": ["multiclass_linear_hinge"], "h": f, "seed": np.arange(seeds)},
+        {
+            "loss": ["multiclass_linear_hinge"],
+            "h": f,
+            "seed": np.arange(sets * seeds),
+            "set": ("seed", np.repeat(np.arange(sets), seeds)),
+        },
         {"dataset": "cifar10", "architecture": "cnn", "P": 5000, "L": 3},
     )

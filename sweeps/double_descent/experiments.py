@@ -11,7 +11,7 @@ large = partial(DoubleDescent, dataset="mnist10pca", P=(10_000,), depth=(5,), lr
 # fmt: off
 EXPERIMENTS = (
     Experiment(
-        "descent", "double_descent.nc", 7.0, h200("6e17", "two days"),
+        "descent", "double_descent.nc", 5.0, h200("6e17", "two days"),
         small(P=(500,), seeds=3, sets=6, wide=100.0, wide_seeds=2, steps=20_000,
             h=(3.0, 4.0, 5.0, 5.67, 6.33, 7.0, 7.67, 8.0, 8.67, 9.33, 10.0, 11.0, 12.0, 14.0,
                 17.0, 20.0, 25.0, 30.0, 40.0, 55.0, 75.0, 100.0, 150.0, 200.0)),
@@ -29,7 +29,7 @@ EXPERIMENTS = (
                 100.0, 300.0, 1e3, 3e3)),
     ),
     Experiment(
-        "descent-depth", "double_descent.nc", 3.0, h200("3e17", "18 hours"),
+        "descent-depth", "double_descent.nc", 4.0, h200("3e17", "18 hours"),
         small(P=(1000,), depth=(2, 5), seeds=3, steps=15_000,
             h=(4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 15.0, 20.0, 30.0, 45.0)),
         large(depth=(2, 5), seeds=2, sets=3, steps=500_000, lr=100.0, test_points=50_000,
@@ -43,7 +43,7 @@ EXPERIMENTS = (
             test_points=50_000),
     ),
     Experiment(
-        "descent-difference", "double_descent.nc", 2.0, h200("1e17", "9 hours"),
+        "descent-difference", "double_descent.nc", 3.0, h200("1e17", "9 hours"),
         small(P=(500,), seeds=3, sets=6, steps=15_000, alpha=1.0,
             h=(5.0, 6.0, 7.0, 8.0, 10.0, 14.0, 20.0, 25.0, 30.0, 40.0, 55.0, 75.0)),
         large(seeds=20, sets=3, steps=2_000_000, alpha=1.0, test_points=50_000,

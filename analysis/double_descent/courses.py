@@ -8,11 +8,11 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from analysis.double_descent.estimates import heading, scan
+from analysis.double_descent.estimates import heading, networks, training_sets
 from analysis.double_descent.estimates import opened as opened
 from analysis.plotting.axes import band
 from analysis.plotting.style import COLOURS, Axes, Figure, panels
-from jamming.fits.seeds import mean_and_error
+from jamming.fits.seeds import mean_and_error, mean_over_seeds
 
 PLACES = (0.5, 1.0, 3.0, 50.0)  # N / N* of the four networks, about
 
@@ -36,7 +36,7 @@ def course(at: xr.Dataset, name: str, ticks: np.ndarray) -> Float[np.ndarray, "s
 
 def figure(found: xr.Dataset) -> Figure:
     """Test and training errors in time; of several P or depths, the last."""
-    one, title = scan(found), heading(found)
+    one, title = networks(found), heading(found)
     with panels(1, 2, of=found, title=title, figsize=(7.2, 3.2)) as (page, (test, train)):
         for i, place in enumerate(chosen(one)):
             _line(test, one.isel(h=place), "test_error", i, 1.0)
@@ -55,6 +55,8 @@ def _line(ax: Axes, at: xr.Dataset, name: str, i: int, by: float) -> None:
     last = max(float(at.snapshot_ticks.max()) - 1, 2)
     ticks = np.unique(np.geomspace(1, last, 200).astype(int)).astype(float)
     rows = course(at, name, ticks) / by
+    each = np.stack(np.split(rows, training_sets(at)))  # [set, seed, time], or one set of all
+    rows = mean_over_seeds(each.transpose(0, 2, 1)) if len(each) > 1 else rows
     mean, error = mean_and_error(rows[np.isfinite(rows).any(1)].T)
     error, colour, ratio = np.nan_to_num(error), COLOURS[i], float(at.N / at.n_star)
     label = f"$N = {float(at.N):.0f}$" + (f" = {ratio:.2g} $N^*$" if np.isfinite(ratio) else "")

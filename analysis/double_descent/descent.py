@@ -36,7 +36,7 @@ def figure(found: xr.Dataset) -> Figure:
             _compared(left, right, found)
         else:
             _errors(left, one)
-            _each(right, one)
+            _each(right, one, estimates.networks(found))
             transition(axes[2], one)
             drawn(axes[2], one.N.values, rows(one, "train_error"), 0)
             axes[2].set(ylabel="training error", ylim=(0, None))
@@ -52,8 +52,7 @@ def _errors(ax: Axes, one: xr.Dataset) -> None:
     transition(ax, one, named=True)
     drawn(ax, N, rows(one, "test_error"), 0, "single networks")
     drawn(ax, N, rows(one, "early_error"), 2, "stopped at their best")
-    n = int(np.isfinite(rows(one, "test_error")).sum(1).max())
-    drawn(ax, N, rows(one, "ensemble"), 1, f"average of {n}")
+    drawn(ax, N, rows(one, "ensemble"), 1, f"average of {int(one.averaged.max())}")
     past = estimates.beyond(one, estimates.ASYMPTOTIC)
     with suppress(BadInput):  # too few widths
         law = corrected(past.N.values, rows(past, "test_error"))
@@ -64,10 +63,10 @@ def _errors(ax: Axes, one: xr.Dataset) -> None:
     ax.legend()
 
 
-def _each(ax: Axes, one: xr.Dataset) -> None:
-    """The single error of every seed, and which of them fit: self-averaging at a glance."""
+def _each(ax: Axes, one: xr.Dataset, each: xr.Dataset) -> None:
+    """The error of every network, and which of them fit: self-averaging at a glance."""
     transition(ax, one)
-    N, error, fits = one.N.values, rows(one, "test_error"), rows(one, "fitted") > 0
+    N, error, fits = each.N.values, rows(each, "test_error"), rows(each, "fitted") > 0
     x = np.broadcast_to(N[:, None], error.shape)
     shape: dict[str, Any] = line_style(0) | {"ls": "", "ms": 2.4, "alpha": 0.7}
     ax.plot(x[fits], error[fits], **shape, label="each network, fits")

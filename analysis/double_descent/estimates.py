@@ -1,5 +1,7 @@
 """Scans of N: titles, widths past N*, errors of averages, and the laws that are fitted there."""
 
+import warnings
+
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
@@ -33,10 +35,12 @@ def label(one: xr.Dataset, found: xr.Dataset) -> str:
 
 
 def heading(found: xr.Dataset) -> str:
-    """What was trained on what."""
+    """What was trained on what, and on how many training sets if there are several."""
     name, alpha = found.attrs.get("dataset", ""), float(found.attrs.get("alpha", 0.0))
     parts = [f"${k} = {int(found[k][0])}$" for k in ("P", "L") if found.sizes[k] == 1]
     parts += [rf"$\alpha\,(f - f_0)$, $\alpha = {alpha:g}$"] if alpha else []
+    sets = training_sets(found)
+    parts += [f"{sets} training sets"] if sets > 1 else []
     return ",  ".join([NAMES.get(name, name), *parts])
 
 
@@ -48,17 +52,46 @@ def scans(found: xr.Dataset) -> list[xr.Dataset]:
 def scan(found: xr.Dataset, P: int = -1, L: int = -1) -> xr.Dataset:
     """The runs of the P and depth of these indices, by default the last, over h, N ascending.
 
+    A seed is one network on the only training set; of several sets it is a set, with the mean over
+    the networks on it, as those are not independent, and without their snapshots. An interval from
+    these means has the scatter of sets and that of initial weights, each of which is in the means.
     `place` is N in units of N*, `ensemble` the ensemble's error as a number for each seed, with its
     mean and scatter, and `excess` by how much the error of one network is above that of the average
     of infinitely many: n / (n - 1) of what it is above that of n (`jamming.observables.ensembles`).
+    `averaged` is n, over h.
     """
-    one = found.isel(P=P, L=L).sortby("h").transpose("h", "seed", ...)
+    one = networks(found, P, L)
     known = np.isfinite(one.ensemble_without)
-    each = pseudo_values(one.ensemble_error.values, one.ensemble_without.values)
-    ensemble = known.copy(data=each).where(known & (known.sum("seed") > 1))
-    n = np.isfinite(ensemble).sum("seed")
+    sets = training_sets(found)
+    n = known.sum("seed") // sets
+    if sets == 1:
+        each = pseudo_values(one.ensemble_error.values, one.ensemble_without.values)
+        ensemble = known.copy(data=each).where(known & (n > 1))
+    else:
+        one = _of_sets(one, one.sizes["seed"] // sets)
+        ensemble = one.ensemble_of_set.where(n > 1)
     excess = (n / (n - 1).where(n > 1)) * (one.test_error - ensemble)
-    return one.assign(place=one.N / one.n_star, ensemble=ensemble, excess=excess)
+    return one.assign(ensemble=ensemble, excess=excess, averaged=n)
+
+
+def networks(found: xr.Dataset, P: int = -1, L: int = -1) -> xr.Dataset:
+    """As `scan`, but a seed is one network, also of several training sets."""
+    one = found.isel(P=P, L=L).sortby("h").transpose("h", "seed", ...)
+    return one.assign(place=one.N / one.n_star)
+
+
+def training_sets(found: xr.Dataset) -> int:
+    """Of the networks, from their own coordinate; one where there is none."""
+    return int(np.unique(found["set"]).size) if "set" in found.coords else 1
+
+
+def _of_sets(one: xr.Dataset, each: int) -> xr.Dataset:
+    """Means over the `each` networks of a training set, where some of them are known."""
+    numbers = [n for n, x in one.items() if "seed" in x.dims and "snapshot" not in x.dims]
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # of NaN alone
+        means = one[numbers].coarsen(seed=each).mean()
+    means = means.drop_vars("set").assign_coords(seed=one["set"].values[::each])
+    return one.drop_dims("seed").assign(means.data_vars)
 
 
 def beyond(one: xr.Dataset, factor: float, most: float = np.inf) -> xr.Dataset:
@@ -82,7 +115,8 @@ def average_rows(one: xr.Dataset, n: int) -> Float[np.ndarray, "h seed"]:
 def averages(one: xr.Dataset) -> xr.Dataset:
     """`error` and `delta` over (n, group) of averages of n networks, each group of other ones.
 
-    Of the largest width with the most networks; BadInput of few sizes, or where one diverged.
+    Of several training sets a group is a set, with the mean over its groups. Of the largest width
+    with the most networks; BadInput of few sizes, or where one diverged.
     """
     known = one.average_error.notnull().sum(("size", "group")).values
     at = one.isel(h=np.flatnonzero(known == known.max())[-1])
@@ -92,6 +126,8 @@ def averages(one: xr.Dataset) -> xr.Dataset:
     if np.isinf(at.average_error).any():
         raise BadInput(f"a network of h = {float(at.h):g} diverged: averages have no error")
     found = at[["average_error", "average_delta", "N"]]
+    if (sets := int(one.attrs.get("sets", 1))) > 1:
+        found = found.coarsen(group=at.sizes["group"] // sets).mean()
     return found.rename(size="n", average_error="error", average_delta="delta")
 
 

@@ -107,5 +107,5 @@ def _error(ax: Axes, past: xr.Dataset) -> None:
         a, b = np.polyfit(x[there] ** 2, np.nanmean(error, 1)[there], 1)
         s = np.linspace(0, np.nanmax(x), 100)
         ax.plot(s, b + a * s**2, "k--", lw=0.9, label=rf"${b:.3f} + {a:.2g}\,\delta^2$")
-    ax.set(xlabel=r"$\delta$, median over networks", ylabel="test error")
+    ax.set(xlabel=r"$\delta$, median", ylabel="test error")
     ax.legend()

@@ -11,10 +11,11 @@ the experiment `beside` was run, its value is appended.
 explains it; `alternative`, with the keys of `ALTERNATIVE`, says what would be measured if the
 statement were wrong, a number outside the range. With `exact = true` the statement is exact, or
 one on all cases, and the number itself must lie there. Without `accepted` the papers leave the
-number open, and `known` says so. Where it is one of test errors `training_sets` says how many sets
-are behind it, or "each" if each run has its own. `data` is one of `Data`: what the data of the
-laptop's version are beside those of the papers. An entry without `statistic` has no laptop version:
-`paper` is the command at the papers' size, `cost` its cost. `figure` is the name of a figure.
+number open, and `known` says so. Test errors need several training sets: `training_sets` is
+"counted", in the results (`claims.core.statistics.training_sets`), or "each" if each run has its
+own. `data` is one of `Data`: what the data of the laptop's version are beside those of the papers.
+An entry without `statistic` has no laptop version: `paper` is the command at the papers' size,
+`cost` its cost. `figure` is the name of a figure.
 The letters in `source` stand for `PAPERS`.
 """
 
@@ -42,6 +43,7 @@ from claims.core.register import (
     Published,
     letters,
 )
+from claims.core.statistics import training_sets
 from jamming.checks.errors import BadInput
 from sweeps.engine.discover import EXPERIMENTS
 
@@ -76,19 +78,19 @@ LIST: Kind = {list: "a list"}
 TABLE: Kind = {dict: "a table"}
 KEYS: dict[str, Kind] = {
     **dict.fromkeys(("statement", "statistic", "text", "why", "beside"), TEXT),
-    **dict.fromkeys(("paper", "cost", "known", "figure", "data"), TEXT),
+    **dict.fromkeys(("paper", "cost", "known", "figure", "data", "training_sets"), TEXT),
     **dict.fromkeys(("accepted", "experiments"), LIST),
     "source": TEXT | TABLE,
     "published": TEXT | NUMBER | TABLE,
     **dict.fromkeys(("with", "alternative"), TABLE),
     **dict.fromkeys(("laptop", "exact"), TRUTH),
-    "training_sets": TEXT | {int: "a number"},
 }
 ALTERNATIVE = {"text": TEXT, "value": NUMBER}
 VALUE = {"number": NUMBER, "error": NUMBER, "unit": TEXT, "remark": TEXT, "about": TRUTH}
 FRACTION = {"fraction": TEXT, "unit": TEXT, "remark": TEXT, "about": TRUTH}
 RANGE = {"low": NUMBER, "high": NUMBER, "unit": TEXT, "remark": TEXT}
 SEVERAL = {"each": LIST}
+SETS = ("counted", "each")
 
 
 def place(id: str) -> tuple[int, int, str]:
@@ -184,7 +186,9 @@ def _statistic(of: dict[str, Any], chapter: str, names: Sequence[str], where: st
             return Measured(None, text=str(problem))
 
     def statistic(results: Mapping[str, Any]) -> Measured:
-        found = number(*(results[name] for name in names))
+        data = [results[name] for name in names]
+        found = number(*data)
+        found = replace(found, sets=found.sets or training_sets(data))
         if not results.get(beside):
             return found
         value = number(results[beside]).value
@@ -255,18 +259,18 @@ def _accepted(of: dict[str, Any], where: str) -> Accepted | None:
     ends = _each(of["accepted"], NUMBER, "accepted", where)
     if len(ends) != 2:
         raise BadInput(f"{where}: 'accepted' must be [low, high]")
-    wrong, sets = None, of.get("training_sets")
+    wrong, sets = None, of.get("training_sets", "each")
     if "alternative" in of:
         wrong = Alternative(**_checked(of["alternative"], ALTERNATIVE, [*ALTERNATIVE], where))
-    if not (sets in (None, "each") or (isinstance(sets, int) and sets > 0)):
-        raise BadInput(f"{where}: 'training_sets' must be a number of sets, or \"each\"")
+    if sets not in SETS:
+        raise BadInput(f"{where}: 'training_sets' must be {' or '.join(SETS)}, not {sets!r}")
     return Accepted(
         ends[0],
         ends[1],
         of.get("why", ""),
         exact=of.get("exact", False),
         alternative=wrong,
-        sets=None if isinstance(sets, str) else sets,
+        of_sets=sets == "counted",
     )
 
 

@@ -76,6 +76,7 @@ class Measured:
 
     `value` is None where the data do not suffice, `low` and `high` where there is no interval. In
     `text` {text} stands for that of the claim's entry, whose placeholders are filled from `said`.
+    `sets`: on how many training sets the networks learnt, None where the results do not say.
     """
 
     value: float | None
@@ -84,6 +85,7 @@ class Measured:
     n: int = 0
     text: str = "{text}"
     said: Mapping[str, Any] = field(default_factory=dict)
+    sets: int | None = None
 
     def saying(self, **said: Any) -> "Measured":
         """With more that its text says."""
@@ -127,8 +129,8 @@ class Accepted:
     """The closed range [low, high] that counts as reproduced, ends may be infinite, and why it.
 
     The whole 95 % interval of the number must lie there; of an `exact` statement, whose number has
-    no chance in it, the number. `alternative`: the wrong one that the range excludes. `sets`: of a
-    test error, the number of training sets behind it, where that is not one for each run.
+    no chance in it, the number. `alternative`: the wrong one that the range excludes. `of_sets`: of
+    a test error, which needs several training sets, where that is not one for each run.
     """
 
     low: float
@@ -136,7 +138,7 @@ class Accepted:
     why: str
     exact: bool = False
     alternative: Alternative | None = None
-    sets: int | None = None
+    of_sets: bool = False
 
 
 @dataclass(frozen=True)
@@ -234,8 +236,9 @@ def thin(measured: Measured, accepted: Accepted) -> str:
         return ""
     if measured.n < UNITS:
         return f"a verdict needs {UNITS} independent runs, and here are {measured.n}"
-    if accepted.sets is not None and accepted.sets < SETS:
-        one = "one training set" if accepted.sets == 1 else f"{accepted.sets} training sets"
+    sets = measured.sets or 1
+    if accepted.of_sets and sets < SETS:
+        one = "one training set" if sets == 1 else f"{sets} training sets"
         return f"a verdict on test errors needs {SETS} training sets, and all runs share {one}"
     return ""
 

@@ -8,7 +8,7 @@ import functools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import SupportsFloat, SupportsInt
+from typing import Any, SupportsFloat, SupportsInt
 
 import numpy as np
 import xarray as xr
@@ -51,6 +51,21 @@ def measured(found: Interval, n: int) -> Measured:
 def stored(one: xr.Dataset, name: str) -> Interval:
     """A number of a dataset that has the ends of its interval as `name`_low and `name`_high."""
     return Interval(*(float(one[f"{name}{end}"]) for end in ("", "_low", "_high")))
+
+
+def training_sets(results: Iterable[Any]) -> int | None:
+    """How many sets the networks of each of the results learnt, by those that say it.
+
+    They say it by the coordinate `set` of networks or groups, or, where sets have been averaged
+    over, by the attribute `sets` of the sweep. The fewest of them count. None where none says.
+    """
+    known = [one for one in results if isinstance(one, xr.Dataset)]
+    said = [
+        np.unique(one["set"]).size if "set" in one.coords else int(one.attrs["sets"])
+        for one in known
+        if "set" in one.coords or "sets" in one.attrs
+    ]
+    return min(said, default=None)
 
 
 def searched(found: xr.Dataset) -> int:

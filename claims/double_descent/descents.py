@@ -6,12 +6,19 @@ from functools import partial
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
-from analysis.double_descent.estimates import beyond, rows, scan, scans
+from analysis.double_descent.estimates import (
+    beyond,
+    networks,
+    rows,
+    scan,
+    scans,
+    training_sets,
+)
 from claims.core import statistics as st
 from claims.core.register import Measured
-from jamming.fits.seeds import mean_and_error, mean_over_seeds
+from jamming.fits.seeds import mean_over_seeds
 
 # A peak is looked for from here on: far below, small networks learn too little
 PAST = 0.4
@@ -21,6 +28,7 @@ FINAL_AND_EARLY = ("test_error", "early_error")
 
 Scans = tuple[xr.Dataset, ...]
 Curve = Float[np.ndarray, " _"]
+Near = Bool[np.ndarray, " _"]
 
 
 def at(x: Curve, y: Curve, place: float) -> float:
@@ -49,36 +57,40 @@ def height(*found: xr.Dataset) -> Measured:
 
 
 def rise(*found: xr.Dataset) -> Measured:
-    """Rise of the error to its maximum in standard errors."""
-    # From narrower networks, in the scan where it rises least; 0 where it falls all the way.
+    """Rise of the error, from its smallest value at smaller N to its maximum from 0.4 N* on."""
+    # Both places are those of all other runs, so that a run has no part in their choice.
     each = []
     for name, one in _scans(found):
-        error = rows(one, "test_error")
-        mean, se = mean_and_error(error)
-        place, _ = _peak(one.place.values, mean)
-        top = int(np.searchsorted(one.place.values, place))
-        if top == len(mean) or not np.isfinite(se[: top + 1]).all():
-            return st.no_estimate(f"{name}: no maximum, or fewer than two networks of a width")
-        low = int(mean[: top + 1].argmin())
-        n = int((~np.isnan(error[top])).sum())
-        z = st.in_errors(mean[top] - mean[low], math.hypot(se[top], se[low]), n)
-        each.append((f"{name}, {mean[low]:.3f} to {mean[top]:.3f}", z))
+        u, error = one.place.values, rows(one, "test_error")
+        rises = [_rise_to_peak(u, error, s) for s in range(error.shape[1])]
+        each.append((name, st.of_mean(rises)))
     return st.worst_case(each, math.inf)
 
 
-def early_stopping(found: xr.Dataset) -> Measured:
-    """Gain of early stopping at N*, which is {gap:.3f} and leaves an error of {left:.3f}, divided
-    by that at 10 N*."""
-    one = scan(found)
-    u = one.place.values
+def _rise_to_peak(u: Curve, error: Float[np.ndarray, "h seed"], s: int) -> float:
+    mean = mean_over_seeds(np.delete(error, s, 1))
+    place, _ = _peak(u, mean)
+    if math.isnan(place):
+        return math.nan
+    top = int(np.searchsorted(u, place))
+    return float(error[top, s] - error[int(mean[: top + 1].argmin()), s])
 
-    def gain(end: Curve, early: Curve) -> float:
-        far = at(u, end - early, 10.0)
-        return at(u, end - early, 1.0) / far if far > 0 else math.nan
 
-    end, early = (rows(one, name) for name in FINAL_AND_EARLY)
-    gap, left = (at(u, mean_over_seeds(each), 1.0) for each in (end - early, early))
-    return st.of_curves(gain, end, early).saying(gap=gap, left=left)
+def early_stopping(*found: xr.Dataset) -> Measured:
+    """Largest gain of early stopping within a factor of two of N*, divided by that at 10 N*, in
+    the scan where this is least."""
+    each = []
+    for name, one in _scans(found):
+        u, ends = one.place.values, [rows(one, of) for of in FINAL_AND_EARLY]
+        near = (u >= 0.5) & (u <= 2.0)
+
+        def gain(end: Curve, early: Curve, u: Curve = u, near: Near = near) -> float:
+            far = at(u, end - early, 10.0)
+            return float((end - early)[near].max()) / far if near.any() and far > 0 else math.nan
+
+        most = float(mean_over_seeds(ends[0] - ends[1])[near].max(initial=-math.inf))
+        each.append((f"{name}, at most {most:.3f}", st.of_curves(gain, *ends)))
+    return st.worst_case(each, math.inf)
 
 
 def far_gain(found: xr.Dataset) -> Measured:
@@ -99,27 +111,42 @@ def early_rise(found: xr.Dataset) -> Measured:
 
 
 def descending(found: xr.Dataset) -> Measured:
-    """Smaller of the falls of the error between 2, 10 and 100 N*, where it is {errors}."""
+    """Smaller of the relative falls of the error from 2 to 10 and from 10 to 100 N*; it is
+    {errors}."""
     one = scan(found)
     u, error = one.place.values, rows(one, "test_error")
 
     def errors(error: Curve) -> list[float]:
         return [at(u, error, place) for place in (2.0, 10.0, 100.0)]
 
+    def smaller(error: Curve) -> float:
+        near, far, farther = errors(error)
+        return min(1 - far / near, 1 - farther / far)
+
     said = ", ".join(f"{each:.4f}" for each in errors(mean_over_seeds(error)))
-    return st.of_curves(lambda y: -float(np.diff(errors(y)).max()), error).saying(errors=said)
+    return st.of_curves(smaller, error).saying(errors=said)
 
 
 def time_to_fit(found: xr.Dataset) -> Measured:
     """Rank correlation of N and steps over runs that fit; medians go from {medians}."""
-    one = scan(found)
+    # On each training set, and the mean over these, as its networks are not independent.
+    one = networks(found)
     past = one.isel(h=np.flatnonzero((one.N > one.n_star) & (one.lr >= one.attrs["most"])))
     fits, steps = rows(past, "fitted") > 0, rows(past, "ticks")
-    N = np.broadcast_to(past.N.values[:, None], steps.shape)
     if not fits.any():
         return st.no_estimate("no network fits")
     ends = [f"{np.median(steps[i][fits[i]]):.0f}" for i in (0, -1) if fits[i].any()]
-    return st.spearman(N[fits].tolist(), steps[fits].tolist()).saying(medians=" to ".join(ends))
+    N = np.broadcast_to(past.N.values[:, None], steps.shape)
+    sets = np.split(np.arange(steps.shape[1]), training_sets(found))
+    each = [
+        st.spearman(N[:, those][fits[:, those]].tolist(), steps[:, those][fits[:, those]].tolist())
+        for those in sets
+    ]
+    if len(each) == 1:
+        number = each[0]
+    else:
+        number = st.of_mean(math.nan if x.value is None else x.value for x in each)
+    return number.saying(medians=" to ".join(ends))
 
 
 def stopped_norm(found: xr.Dataset) -> Measured:
@@ -160,15 +187,15 @@ def gain(found: xr.Dataset) -> Measured:
     is smallest."""
     # This and those below are of convolutional networks on CIFAR-10 (S13).
     one = _over_widths(found)
-    gains = 100 * (one.test_error - one.ensemble_error)
+    gains = 100 * _of_sets(one, one.test_error - one.ensemble_of_set)
     each = ((f"f = {f}", st.of_mean(gains.sel(h=f).values)) for f in one.h.values if f >= SOME)
-    return st.worst_case(each, math.inf).saying(seeds=one.sizes["seed"])
+    return st.worst_case(each, math.inf).saying(seeds=one.sizes["seed"] // training_sets(one))
 
 
 def transition(found: xr.Dataset) -> Measured:
     """Fewest channels with which half of the networks make no error on training points."""
     one = _over_widths(found)
-    fits = one.train_error.transpose("h", "seed").values == 0
+    fits = _of_sets(one, (one.train_error == 0).astype(float)).transpose("h", "seed").values
 
     def fewest(runs: np.ndarray) -> float:
         enough = np.flatnonzero(fits[:, runs].mean(1) >= 0.5)
@@ -192,9 +219,16 @@ def best_width(found: xr.Dataset) -> Measured:
 
 def accuracy(found: xr.Dataset) -> Measured:
     """Accuracy of one network (%) with 40 to 64 channels; {last:.1f} % for the widest."""
-    right = 100 * (1 - _over_widths(found).test_error)
+    one = _over_widths(found)
+    right = 100 * (1 - _of_sets(one, one.test_error))
     last = float(right.isel(h=-1).mean())
-    return st.of_mean(right.sel(h=slice(40, 64)).values.ravel()).saying(last=last)
+    return st.of_mean(right.sel(h=slice(40, 64)).mean("h").values).saying(last=last)
+
+
+def _of_sets(one: xr.Dataset, of: xr.DataArray) -> xr.DataArray:
+    """Means over the networks on each of several training sets; of one, the networks."""
+    sets = training_sets(one)
+    return of if sets == 1 else of.coarsen(seed=one.sizes["seed"] // sets).mean()
 
 
 def _over_widths(found: xr.Dataset) -> xr.Dataset:

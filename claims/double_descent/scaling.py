@@ -7,12 +7,12 @@ import numpy as np
 import xarray as xr
 
 from analysis.double_descent import estimates
-from analysis.double_descent.estimates import LARGE, PAST, beyond, rows, scan
+from analysis.double_descent.estimates import LARGE, PAST, beyond, networks, rows, scan
 from claims.core import statistics as st
 from claims.core.register import Measured
 from claims.double_descent.descents import Curve, at
 from jamming.fits.power import corrected, power_law, with_floor
-from jamming.fits.seeds import Interval, mean_and_error, mean_over_seeds
+from jamming.fits.seeds import mean_over_seeds
 
 # networks of which the papers take the average
 AVERAGED = 20
@@ -23,43 +23,38 @@ LEARNT = 0.01
 
 
 def seeds(one: xr.Dataset) -> int:
-    """The most networks of one width."""
+    """Independent runs: the most networks of one width, or the training sets if several."""
     return int(np.isfinite(rows(one, "test_error")).sum(1).max(initial=0))
 
 
 def power(found: xr.Dataset, *, y: str, x: str = "N", past: float = LARGE) -> Measured:
-    """b of y ~ x^b beyond `past` N*; "excess" is what averaging takes off."""
+    """b of y ~ x^b beyond `past` N*; "excess" is what averaging takes off, "in_slopes" the variance
+    divided by the square of the slope."""
     one = beyond(scan(found), past)
+    one = one.assign(in_slopes=one.deviation_test / one.slope**2)
     at_x = one[x].values.astype(float) if x in "Nh" else mean_over_seeds(rows(one, x))
     law = power_law(at_x, rows(one, y))
     return st.measured(law.exponent, seeds(one)).saying(law=law)
 
 
-def power_of_averages(found: xr.Dataset, *, y: str, x: str) -> Measured:
-    """b of delta ~ n^b, or of eps^n = eps_bar + A x^b, x = n or delta, of averages of n."""
-    of = estimates.averages(scan(found))
-    n, delta = of.n.values.astype(float), of.delta.values
-    at_x = n if x == "n" else mean_over_seeds(delta)
-    law = power_law(at_x, delta) if y == "delta" else with_floor(at_x, of.error.values)
-    number = st.measured(law.exponent, of.sizes["group"])
-    return number.saying(groups=f"n = {n[0]:g} to {n[-1]:g}", N=float(of.N), law=law)
-
-
-def asymptotic(found: xr.Dataset, *, chi2: bool = False) -> Measured:
+def asymptotic(found: xr.Dataset, *, limit: bool = False) -> Measured:
     """B_0, for N above {first:.0f}; eps_inf = {inf.value:.3f} [{inf.low:.3f}, {inf.high:.3f}],
     B_1 = {B_1.value:.2g} [{B_1.low:.2g}, {B_1.high:.2g}], chi^2 per degree of freedom
     {chi2:.1f}."""
-    # Of eps_N = eps_inf + B_0 N^(-1/2) + B_1 N^(-3/4); its `chi2` in place of B_0.
+    # Of eps_N = eps_inf + B_0 N^(-1/2) + B_1 N^(-3/4); its `limit`, eps_inf, in place of B_0.
     past = beyond(scan(found), estimates.ASYMPTOTIC)
     law = corrected(past.N.values, rows(past, "test_error"))
     B_0, B_1 = law.prefactors
-    if not chi2:
-        number = st.measured(B_0, seeds(past))
-    elif math.isnan(law.chi2):
-        number = st.no_estimate("{text}: fewer than three networks of a width")
-    else:
-        number = st.exact(law.chi2, seeds(past))
+    number = st.measured(law.floor if limit else B_0, seeds(past))
     return number.saying(first=past.N.values[0], inf=law.floor, B_1=B_1, chi2=law.chi2)
+
+
+def approach(found: xr.Dataset) -> Measured:
+    """Exponent in N of the error above its limit, N > {first:.0f}; eps_inf = {law.floor.value:.3f}
+    [{law.floor.low:.3f}, {law.floor.high:.3f}], chi^2 {law.chi2:.1f}."""
+    past = beyond(scan(found), estimates.ASYMPTOTIC)
+    law = with_floor(past.N.values, rows(past, "test_error"))
+    return st.measured(law.exponent, seeds(past)).saying(first=past.N.values[0], law=law)
 
 
 def flat_ensemble(found: xr.Dataset) -> Measured:
@@ -93,44 +88,56 @@ def error_with_delta(found: xr.Dataset) -> Measured:
 
 
 def differences(found: xr.Dataset, other: xr.Dataset) -> Measured:
-    """Exponent of the variance, trained on f - f_0 ({less:.2f}) minus trained on f ({f:.2f});
-    spread of the average's error divided by one network's: {spread}."""
-    parts = [beyond(scan(each), LARGE) for each in (found, other)]
-    f, less = (power_law(x.N.values, rows(x, "deviation_test")).exponent for x in parts)
+    """Exponent of the variance, trained on f - f_0 minus trained on f, the same widths {widths} on
+    the same training sets; spread of the average's error divided by one network's: {spread}."""
+    f, less = scan(found), scan(other)
+    large = beyond(f, LARGE).h.values  # the N* of f for both, so that windows are the same
+    common = [h for h in less.h.values if h in large]
+    if len(common) < 3:
+        return st.no_estimate(f"{{text}}: {len(common)} widths, where 3 are needed")
+    paired = np.intersect1d(f.seed.values, less.seed.values)
+    ln_N = np.log(f.sel(h=common).N.values)
+
+    def apart(less: Curve, f: Curve) -> float:
+        return float(np.polyfit(ln_N, np.log(less / f), 1)[0])
+
+    variances = (rows(one.sel(h=common, seed=paired), "deviation_test") for one in (less, f))
+    number = st.of_curves(apart, *variances)
     spread = flat_ensemble(other).value
-    half = math.hypot(*((law.high - law.low) / 2 for law in (f, less)))
-    value = less.value - f.value
-    number = st.measured(Interval(value, value - half, value + half), seeds(scan(other)))
     said = "unknown" if spread is None else f"{spread:.2f}"
-    return number.saying(less=less.value, f=f.value, spread=said)
+    return number.saying(widths=f"h = {common[0]:g} to {common[-1]:g}", spread=said)
 
 
 def self_averaging(found: xr.Dataset) -> Measured:
-    """Median over N from 1.5 to 20 N* of the scatter of errors divided by what averaging takes
-    off; n counts widths."""
+    """Scatter of the errors of networks on one training set, N from 1.5 to 20 N*, divided by what
+    averaging takes off; root mean squares over widths, the mean over training sets."""
     past = beyond(scan(found), 1.5, 20.0)
-    errors = rows(past, "test_error")
-    scatter = mean_and_error(errors)[1] * np.sqrt((~np.isnan(errors)).sum(1))
-    return st.of_runs(scatter / mean_over_seeds(rows(past, "excess")))
+    if not past.sizes["h"]:
+        return st.no_estimate("{text}: no such widths")
+    errors = rows(networks(found).sel(h=past.h), "test_error")
+    each = np.stack(np.split(errors, estimates.training_sets(found), 1))
+    scatter = np.sqrt(np.nanvar(each, axis=2, ddof=1).mean(1))
+    excess = math.sqrt(float(np.mean(mean_over_seeds(rows(past, "excess")) ** 2)))
+    if scatter.size == 1:  # of one set there is no interval
+        return st.exact(scatter[0] / excess, 1)
+    return st.of_mean(scatter / excess)
 
 
 def budget(found: xr.Dataset) -> Measured:
-    """Error of the average of {n} networks of N = {N:.0f}, minus that of one of N = {total:.0f}."""
+    """Error of the average of {n} networks of N = {N:.0f}, which is the nearest to 3 N*, minus that
+    of one of N = {total:.0f}."""
     one = scan(found)
-    some = beyond(one, 2.0, 4.0)
-    if not some.sizes["h"]:
-        return st.no_estimate("no width between 2 and 4 N*")
-    if not np.isfinite(some.ensemble_error.values).all():
-        return st.no_estimate("the error of the average is not known at every width")
-    best = some.isel(h=int(np.argmin(some.ensemble_error.values)))
-    N, n = float(best.N), int(np.isfinite(best.test_error.values).sum())
-    there = int(np.flatnonzero(one.N.values == N)[0])
+    if not np.isfinite(one.place.values).all():
+        return st.no_estimate("N* is not known")
+    there = int(np.abs(np.log(one.place.values / 3)).argmin())
+    N = float(one.N[there])
 
     def apart(average: Curve, single: Curve) -> float:
-        return float(average[there]) - at(one.N.values, single, n * N)
+        return float(average[there]) - at(one.N.values, single, AVERAGED * N)
 
-    number = st.of_curves(apart, rows(one, "ensemble"), rows(one, "test_error"))
-    return number.saying(n=n, N=N, total=n * N)
+    average = estimates.average_rows(one, AVERAGED)
+    number = st.of_curves(apart, average, rows(one, "test_error"))
+    return number.saying(n=AVERAGED, N=N, total=AVERAGED * N)
 
 
 def peak_of_variance(found: xr.Dataset) -> Measured:
@@ -157,6 +164,27 @@ def slope_of_f(found: xr.Dataset) -> Measured:
     alike = float(np.corrcoef(variance, mean_over_seeds(y**2))[0, 1])
     number = st.measured(free, seeds(past))
     return number.saying(first=past.N.values[0], quarter=quarter, half=half, alike=alike)
+
+
+def constants_of_slope(found: xr.Dataset) -> Measured:
+    """C_0 / C_1 of ||grad f|| = C_0 + C_1 N^(-1/4), N > {first:.0f}; C_0 = {C_0:.2g}, C_1 =
+    {C_1:.2g}."""
+    past = beyond(scan(found), LARGE)
+    if past.sizes["h"] < 3:
+        return st.no_estimate("{text}: too few widths")
+    x = past.N.values**-0.25
+
+    def constants(y: Curve) -> tuple[float, float]:
+        C_1, C_0 = np.polyfit(x, y, 1)
+        return float(C_0), float(C_1)
+
+    def share(y: Curve) -> float:
+        C_0, C_1 = constants(y)
+        return C_0 / C_1
+
+    y = rows(past, "slope")
+    C_0, C_1 = constants(mean_over_seeds(y))
+    return st.of_curves(share, y).saying(first=past.N.values[0], C_0=C_0, C_1=C_1)
 
 
 def correlation_with_estimate(found: xr.Dataset) -> Measured:
@@ -215,17 +243,17 @@ def zeros(found: xr.Dataset) -> Measured:
 
 
 def steps_of_wide(found: xr.Dataset) -> Measured:
-    """Largest divided by smallest mean number of steps to fit (h: {means})."""
+    """Exponent in h of the number of steps to fit (h: {means})."""
     one = scan(found)
     wide = one.isel(h=np.flatnonzero((one.h.values >= SLOW) & (one.lr < one.attrs["most"])))
     if wide.sizes["h"] < 2:
         return st.no_estimate("fewer than two wide networks")
-    if not np.nanmin(rows(wide, "fitted")) > 0:
+    if not np.nanmin(rows(wide, "fitted")) >= 1:
         return st.no_estimate("a wide network does not fit, and has no number of steps to fit")
-    steps = rows(wide, "ticks")
+    steps, ln_h = rows(wide, "ticks"), np.log(wide.h.values)
     each = zip(wide.h.values, mean_over_seeds(steps), strict=True)
-    found_steps = st.at_least(st.of_curves(lambda y: float(y.max() / y.min()), steps), 1.0)
-    return found_steps.saying(means=", ".join(f"{h:g}: {mean:.0f}" for h, mean in each))
+    number = st.of_curves(lambda y: float(np.polyfit(ln_h, np.log(y), 1)[0]), steps)
+    return number.saying(means=", ".join(f"{h:g}: {mean:.0f}" for h, mean in each))
 
 
 def power_of_width(wide: xr.Dataset, *, name: str) -> Measured:

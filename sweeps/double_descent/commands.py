@@ -20,7 +20,8 @@ class DoubleDescent(command.Trained):
         *(2.0, 3.0, 4.0, 5.0, 6.0),
         *(8.0, 12.0, 20.0, 40.0, 80.0),
     )
-    seeds: command.Seeds = 10
+    seeds: Annotated[int, Help("networks of each width, on each training set")] = 10
+    sets: Annotated[int, Help("training sets, of the seeds --data-seed and above")] = 1
     wide: Annotated[float, Help("widths from which on ...")] = float("inf")
     wide_seeds: Annotated[int | None, Help("... there are so many (default: --seeds)")] = None
     steps: Annotated[int, Help("budget: steps a network")] = 50_000

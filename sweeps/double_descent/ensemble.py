@@ -1,7 +1,8 @@
 """What an ensemble of trained networks says: its errors, its fluctuations, its boundaries.
 
-The networks of a cell differ in their initial weights alone. All that the figures of double descent
-and of scaling with N show of a cell is computed here, from the stored outputs and weights.
+The networks of a cell on a training set differ in their initial weights alone. All that the figures
+of double descent and of scaling with N show of it is computed here, from the stored outputs and
+weights.
 """
 
 from collections.abc import Sequence
@@ -97,7 +98,7 @@ def after(run: Trajectory, times: Sequence[int], name: str = "norm") -> list[flo
 def of_ensemble(
     members: Sequence[Member], data: Dataset, seeds: int
 ) -> tuple[list[Numbers], Numbers]:
-    """Quantities that need several runs: for each run, and for all; of a cell of `seeds` runs.
+    """Quantities that need several runs: for each run, and for all; of a set of `seeds` runs.
 
     Of each run: `norm` on training and test points together, `deviation_train` and
     `deviation_test` (||f - fbar||^2, unbiased), `slope` (||grad f||), `delta`,

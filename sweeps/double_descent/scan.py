@@ -35,9 +35,10 @@ RATES = {"least": given.TINY, "most": given.HUGE}
 class Config(grid.Grid):
     """The grid: all P, depths and widths h, of which h in steps of 1/L makes N vary finely.
 
-    `seeds` networks of each width below `wide`, `wide_seeds` of the others; seed s has the initial
-    and batch seeds of `job` plus s, and all share the data. The learning rate is min(`lr` h^-1.5,
-    `most`); norms are kept after `times` steps. All else is that of `job`.
+    There are `sets` training sets, of the data seeds of `job` and above, and on each, which they
+    share, `seeds` networks of each width below `wide`, `wide_seeds` of the others: network s of set
+    n has the initial and batch seeds of `job` plus n * `seeds` + s. The learning rate is min(`lr`
+    h^-1.5, `most`); norms are kept after `times` steps. All else is that of `job`.
     """
 
     P: grid.Points
@@ -52,9 +53,11 @@ class Config(grid.Grid):
     wide_seeds: Annotated[int, grid.scalar(given.whole, least=2)] = 10
     lr: Annotated[float, grid.scalar(given.number, **RATES)] = 0.1
     most: Annotated[float, grid.scalar(given.number, "lr_most", **RATES)] = 1e-3
+    sets: grid.DataSets = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        given.seeds(self.job.last_seed, self.networks)
         if self.wide_seeds > self.seeds:
             raise BadInput(f"wide networks have {self.seeds} seeds at most, not {self.wide_seeds}")
         for L in self.depths:
@@ -77,10 +80,20 @@ class Config(grid.Grid):
     def jobs(self, P: int, L: int, h: float) -> list[Job]:
         widths = Ladder(L, None, fractional=True).widths(round(h * L))
         at: dict[str, Any] = {"P": P, "widths": widths, "lr": self.rate(h)}
-        return [self.at(s, **at) for s in range(self.seeds if h < self.wide else self.wide_seeds)]
+        first, several = self.job.data_seed, self.seeds if h < self.wide else self.wide_seeds
+        return [
+            self.at(n * self.seeds + s, data_seed=first + n, **at)
+            for n in range(self.sets)
+            for s in range(several)
+        ]
+
+    @property
+    def networks(self) -> int:
+        """Of a narrow cell, on all training sets."""
+        return self.sets * self.seeds
 
     def cells(self) -> dict[tuple[int, int, float], list[Job]]:
-        """The runs of every cell, one for each seed; the narrow networks first."""
+        """The runs of every cell, set by set; the narrow networks first."""
         return {(P, L, h): self.jobs(P, L, h) for h in self.h for L in self.depths for P in self.P}
 
 
@@ -89,26 +102,29 @@ def double_descent(config: Config, store: Store, **how: Unpack[How]) -> xr.Datas
 
     See `sweeps.double_descent.ensemble` for the variables; `norm_t` and `error_t` are those of the
     training set and of the test points after `t` steps, snapshot_* the whole course of each run.
-    `n_star`, `n_star_low` and `n_star_high` over (P, L) are NaN where all or no widths fit.
+    The seeds of a training set, whose data seed is the coordinate `set`, are beside one another,
+    and so are its groups. `ensemble_error` is the mean over sets, `ensemble_of_set` that of the set
+    of a run. `n_star`, `n_star_low` and `n_star_high` over (P, L) are NaN where all or no widths
+    fit; their intervals are of resampled sets, and of seeds on each.
     """
     cells, job, few = config.cells(), config.job, {"P": config.P, "L": config.depths}
     execute([job for cell in cells.values() for job in cell], store, weights=True, **how)
-    runs, whole = {}, {}
+    runs: dict[tuple[Any, ...], ensemble.Numbers] = {}
+    whole: dict[tuple[Any, ...], ensemble.Numbers] = {}
     for at, cell in cells.items():
-        members = [ensemble.Member(job, load_run(store, job)) for job in cell]
-        rows, whole[at] = ensemble.of_ensemble(members, cell[0].data(), config.seeds)
-        whole[at]["N"] = float(members[0].run.N)
-        for s, (member, row) in enumerate(zip(members, rows, strict=True)):
-            runs[(*at, s)] = ensemble.of_run(member, config.times) | row
+        rows, whole[at] = _of_cell(cell, store, config)
+        runs |= {(*at, n): row for n, row in rows.items()}
     axes = few | {"h": config.h}
-    of_runs = gather.gathered(runs, axes | {"seed": range(config.seeds)}, DIMS)
+    of_runs = gather.gathered(runs, axes | {"seed": range(config.networks)}, DIMS)
     found = of_runs.merge(gather.gathered(whole, axes, DIMS))
-    stars = {at: _n_star(found.sel(P=at[0], L=at[1])) for at in itertools.product(*few.values())}
+    places = itertools.product(*few.values())
+    stars = {at: _n_star(found.sel(P=at[0], L=at[1]), config.sets) for at in places}
     return (
         found.merge(gather.gathered(stars, few))
         .assign_coords(
             lr=("h", [config.rate(h) for h in config.h]),
-            seed=np.arange(config.seeds) + job.init_seed,
+            seed=np.arange(config.networks) + job.init_seed,
+            set=("seed", np.repeat(np.arange(config.sets) + job.data_seed, config.seeds)),
             t=list(config.times),
             size=list(ensemble.groups(config.seeds)[1]),
             quartile=list(ensemble.QUARTILES),
@@ -118,8 +134,27 @@ def double_descent(config: Config, store: Store, **how: Unpack[How]) -> xr.Datas
             alpha=job.alpha or 0.0,
             most=config.most,
             steps=job.max_ticks,
+            sets=config.sets,
         )
     )
+
+
+def _of_cell(
+    cell: list[Job], store: Store, config: Config
+) -> tuple[dict[int, ensemble.Numbers], ensemble.Numbers]:
+    """What is known of each network, by its place among the seeds, and of the cell."""
+    rows: dict[int, ensemble.Numbers] = {}
+    each: list[ensemble.Numbers] = []
+    for n, (_, jobs) in enumerate(itertools.groupby(cell, lambda job: job.data_seed)):
+        members = [ensemble.Member(job, load_run(store, job)) for job in jobs]
+        those, of_set = ensemble.of_ensemble(members, members[0].job.data(), config.seeds)
+        each.append(of_set | {"N": float(members[0].run.N)})
+        for s, (member, row) in enumerate(zip(members, those, strict=True)):
+            beside = row | {"ensemble_of_set": of_set["ensemble_error"]}
+            rows[n * config.seeds + s] = ensemble.of_run(member, config.times) | beside
+    averages = ("average_error", "average_delta")
+    whole = {name: np.mean([of[name] for of in each]) for name in each[0] if name not in averages}
+    return rows, whole | {name: np.concatenate([of[name] for of in each]) for name in averages}
 
 
 DIMS = {
@@ -130,13 +165,13 @@ DIMS = {
 }
 
 
-def _n_star(found: xr.Dataset) -> dict[str, float]:
+def _n_star(found: xr.Dataset, sets: int) -> dict[str, float]:
     """N* with its interval, from the widths of which all seeds are there."""
     whole = found.isel(h=np.isfinite(found.fitted).all("seed").values)
     fits = whole.fitted.transpose("h", "seed").values > 0
     if whole.sizes["h"] < 2 or not fits.mean(1).min() < 0.5 <= fits.mean(1).max():
         return gather.with_interval("n_star")
-    return gather.with_interval("n_star", transition(whole.N.values, fits))
+    return gather.with_interval("n_star", transition(whole.N.values, fits, sets=sets))
 
 
 def summary(found: xr.Dataset) -> str:

@@ -33,8 +33,9 @@ SEVERAL = tuple(name for name, loss in LOSSES.items() if loss.multiclass)
 class Config(grid.Grid):
     """Which losses to compare: `lr` holds a learning rate for each, times h^-lr_exponent.
 
-    All else is that of `job`; seed s has its initial, batch and data seeds plus s (the same data
-    for all with `fixed_data`, so that the networks of a cell can be averaged).
+    All else is that of `job`; seed s has its initial, batch and data seeds plus s. With
+    `fixed_data` there are `sets` training sets, of the data seeds of `job` and above, and `seeds`
+    networks on each, which can be averaged.
     """
 
     losses: Annotated[
@@ -52,6 +53,7 @@ class Config(grid.Grid):
     seeds: grid.Seeds = 5
     fixed_data: grid.Flag = False
     margin: float | None = None  # of the hinges; None: that of each loss
+    sets: grid.DataSets = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -62,6 +64,11 @@ class Config(grid.Grid):
                 f"{len(self.lr)} learning rates for {len(self.losses)} losses: give one for all, or"
                 " one for each in their order"
             )
+        given.seeds(self.job.last_seed, self.sets * self.seeds)
+        if self.sets > 1 and not self.fixed_data:
+            raise BadInput(
+                "--sets counts with --fixed-data alone: else each network has its own data"
+            )
         self.extremes()
         if self.margin is not None and not any("hinge" in loss for loss in self.losses):
             raise BadInput("a margin is of the hinges, and there is none: leave it out")
@@ -70,16 +77,17 @@ class Config(grid.Grid):
         return [self.jobs(loss, h)[0] for h in (self.h[0], self.h[-1]) for loss in self.losses]
 
     def jobs(self, loss: str, h: int) -> list[Job]:
+        first = self.job.data_seed
         return [
             self.at(
                 s,
-                data=not self.fixed_data,
+                data_seed=first + (s // self.seeds if self.fixed_data else s),
                 loss=loss,
                 margin=self.margin if "hinge" in loss else None,
                 h=h,
                 lr=self.lr[self.losses.index(loss)] * float(h) ** -self.lr_exponent,
             )
-            for s in range(self.seeds)
+            for s in range(self.sets * self.seeds)
         ]
 
     def check(self) -> None:
@@ -91,19 +99,24 @@ def classes(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
 
     Errors are shares of points; `test_error` is that of the last step, `best_test_error` the least
     at any snapshot. `value` is the loss, `unsatisfied` N_Delta. With `fixed_data` there is
-    `ensemble_error` over (loss, h), that of the mean output of all seeds.
+    `ensemble_error` over (loss, h), that of the mean output of all seeds, the mean over training
+    sets; `ensemble_of_set` is that of the set of a run, whose data seed is the coordinate `set`.
     """
     axes = {"loss": config.losses, "h": config.h}
     cells = {(loss, h): config.jobs(loss, h) for loss in config.losses for h in config.h}
     runs = gather.trained(cells, store, **how)
     rows = {(*at, s): _row(run, config.job.P) for at in runs for s, run in enumerate(runs[at])}
-    found = gather.gathered(rows, axes | {"seed": range(config.seeds)})
     if config.fixed_data:
-        errors = {}
         for at, cell in cells.items():
-            F, y = gather.outputs(store, cell)
-            errors[at] = {"ensemble_error": ensemble_error(F, y.astype(int))}
-        found = found.merge(gather.gathered(errors, axes))
+            for first in range(0, len(cell), config.seeds):
+                F, y = gather.outputs(store, cell[first : first + config.seeds])
+                for s in range(first, first + config.seeds):
+                    rows[*at, s]["ensemble_of_set"] = ensemble_error(F, y.astype(int))
+    found = gather.gathered(rows, axes | {"seed": range(config.sets * config.seeds)})
+    if config.fixed_data:
+        of_sets = np.repeat(np.arange(config.sets) + config.job.data_seed, config.seeds)
+        found = found.assign_coords(set=("seed", of_sets))
+        found = found.assign(ensemble_error=found.ensemble_of_set.mean("seed"))
     return found.assign_attrs(config.attrs("dataset", "P", "L", "architecture"))
 
 

@@ -236,6 +236,7 @@ class Classes(command.Trained):
     margin: Annotated[float | None, Help("of the hinges (default: that of each)")] = None
     seeds: Annotated[int, Help("networks of each loss and width")] = 5
     fixed_data: FixedData = False
+    sets: Annotated[int, Help("training sets of so many networks each, with --fixed-data")] = 1
     dynamics: Annotated[str, Help("adam or sgd")] = "adam"
     batch: Annotated[int | None, Help("of sgd (default: all points)")] = None
     steps: Annotated[int, Help("steps of every network")] = 1000

@@ -33,10 +33,10 @@ sharpness_of_flow = partial(
 )
 EXPERIMENTS = (
     Experiment(
-        "descent-cnn", "classes.nc", 7.0, h200("7e17", "2 days"),
-        until_fitted(h=(8, 16, 32), seeds=3, batch=50, steps=10_000, test_points=2000),
+        "descent-cnn", "classes.nc", 5.0, h200("2e18", "6 days"),
+        until_fitted(h=(8, 16), seeds=3, sets=5, batch=50, steps=5000, test_points=2000),
         until_fitted(P=50_000, h=(2, 4, 8, 16, 20, 24, 28, 32, 40, 48, 64, 128, 256, 512),
-            seeds=20, batch=250, steps=40_000),
+            seeds=20, sets=3, batch=250, steps=40_000),
     ),
     Experiment(
         "classes", "classes.nc", 4.0, h200("3e17", "a day"),

@@ -17,7 +17,7 @@ def accepted(claim: Claim, *, exact: bool = False) -> Accepted | None:
     """
     if claim.accepted is None:
         return None
-    return replace(claim.accepted, sets=None, exact=claim.accepted.exact or exact)
+    return replace(claim.accepted, of_sets=False, exact=claim.accepted.exact or exact)
 
 
 def judged(id: str, results: Any = None) -> tuple[Measured, Verdict]:

@@ -18,18 +18,21 @@ def a_scan(
     *,
     h: tuple[float, ...] = H,
     seeds: int = 12,
+    sets: int = 1,
     noise: float = 0.01,
     steps: int = 30_000,
 ) -> xr.Dataset:
     """Variance N^-1/2, slope 2 + 2 N^-1/4, ||f||^2 = 1 + 30 (N/N* - 1)^-2, error 0.1 + 4 delta^2.
 
     delta = sqrt(variance) / slope; an average of n has 1 / n of the excess of one. Near N* the
-    error has a peak that early stopping takes away.
+    error has a peak that early stopping takes away. There are `seeds` networks on each of `sets`
+    training sets, of which all errors have a part in common.
     """
     rng = np.random.default_rng(0)
     shape = (len(P), len(depths), len(h))
     N = np.array([[[_weights(x, L) for x in h] for L in depths] for _ in P], float)
-    many = (*shape, seeds)
+    many = (*shape, sets * seeds)
+    of_set = np.repeat(0.3 * noise * rng.normal(size=sets) * (sets > 1), seeds)
 
     def noisy(mean: np.ndarray, by: float = noise) -> np.ndarray:
         return mean[..., None] * np.exp(by * rng.normal(size=many) - by**2 / 2)
@@ -43,12 +46,12 @@ def a_scan(
     clean = LIMIT + SLOPE * delta**2
     fitted = np.broadcast_to((N > N_STAR)[..., None], many).astype(float)
     ticks = np.where(N > N_STAR, np.maximum(2e6 / N, 300), steps)
-    error = noisy(clean + peak, noise / 10)
+    error = noisy(clean + peak, noise / 10) + of_set
     ensemble = LIMIT + SLOPE * delta**2 / seeds
-    without = ensemble[..., None] * (1 + 1e-3 * rng.normal(size=many))
+    without = ensemble[..., None] * (1 + 1e-3 * rng.normal(size=many)) + of_set
     count, sizes = groups(seeds)
     n = np.array(sizes, float)
-    grouped = (*shape, count, len(sizes))
+    grouped = (*shape, sets * count, len(sizes))
     by_group = 1 + noise / 10 * rng.normal(size=grouped)
     times = (steps // 100, steps // 10, steps)
     share = np.array([0.2, 0.5, 1.0])
@@ -74,10 +77,11 @@ def a_scan(
         "delta": noisy(delta),
         "delta_estimate": noisy(delta / 0.9),
         "ensemble_without": without,
+        "ensemble_of_set": np.broadcast_to(ensemble[..., None], many) + of_set,
     }.items():
         over(name, values, "seed")
     over("N", N)
-    over("ensemble_error", ensemble)
+    over("ensemble_error", ensemble + of_set.mean())
     widening = np.array([-0.3, 0.0, 0.3]) * (N / N_STAR)[..., None, None] ** -0.25
     zeros = 1 + widening + 1e-3 * rng.normal(size=(*many, 1))
     over("crossing", zeros, "seed", "quartile")
@@ -104,12 +108,13 @@ def a_scan(
             "L": list(depths),
             "h": list(h),
             "lr": ("h", [min(0.1 * x**-1.5, 1e-3) for x in h]),
-            "seed": np.arange(seeds),
+            "seed": np.arange(sets * seeds),
+            "set": ("seed", np.repeat(np.arange(sets), seeds)),
             "t": list(times),
             "size": list(sizes),
             "quartile": list(QUARTILES),
         },
-        {"dataset": "mnist10pca", "alpha": 0.0, "most": 1e-3, "steps": steps},
+        {"dataset": "mnist10pca", "alpha": 0.0, "most": 1e-3, "steps": steps, "sets": sets},
     )
 
 
@@ -138,13 +143,13 @@ def of_wide(seeds: int = 6, draws: int = 400) -> xr.Dataset:
     )
 
 
-def of_convolutions(seeds: int = 6) -> xr.Dataset:
+def of_convolutions(seeds: int = 6, sets: int = 1) -> xr.Dataset:
     """What a sweep of classes could have found: all fit from 28 channels on, 64 do best."""
     rng = np.random.default_rng(2)
     f = np.array([4, 8, 16, 24, 28, 40, 64, 256])
     far = np.abs(np.log(f / 64))
     single, together = 0.25 + 0.03 * far, 0.19 + 0.02 * far
-    noise = 1 + 0.01 * rng.normal(size=(1, f.size, seeds))
+    noise = 1 + 0.01 * rng.normal(size=(1, f.size, sets * seeds))
     train = np.where(f < 28, 0.3, 0.0)
     over = ("loss", "h", "seed")
     return xr.Dataset(
@@ -152,7 +157,13 @@ def of_convolutions(seeds: int = 6) -> xr.Dataset:
             "test_error": (over, single[None, :, None] * noise),
             "train_error": (over, train[None, :, None] * noise),
             "ensemble_error": (over[:2], together[None]),
+            "ensemble_of_set": (over, together[None, :, None] + 0 * noise),
         },
-        {"loss": ["multiclass_linear_hinge"], "h": f, "seed": np.arange(seeds)},
+        {
+            "loss": ["multiclass_linear_hinge"],
+            "h": f,
+            "seed": np.arange(sets * seeds),
+            "set": ("seed", np.repeat(np.arange(sets), seeds)),
+        },
         {"dataset": "cifar10", "architecture": "cnn", "P": 5000, "L": 3},
     )

@@ -269,6 +269,26 @@ def test_averages_are_of_the_widest_of_the_most_networks() -> None:
         descents.averages(descents.scans(few)[0])
 
 
+def test_of_several_training_sets_a_point_is_the_mean_over_sets() -> None:
+    """Rows are means over the networks of a set; bars have the scatter of sets."""
+    found = a_scan(seeds=3, sets=5)
+    (one,) = descents.scans(found)
+    errors = found.test_error.isel(P=0, L=0).values.reshape(-1, 5, 3).mean(2)
+    np.testing.assert_allclose(descents.rows(one, "test_error"), errors)
+    assert one.averaged.values.tolist() == [3] * one.sizes["h"]
+    of_set = found.ensemble_of_set.isel(P=0, L=0).values[:, ::3]
+    np.testing.assert_allclose(descents.rows(one, "ensemble"), of_set)
+    np.testing.assert_allclose(descents.rows(one, "excess"), 1.5 * (errors - of_set))
+    assert descents.rows(descents.networks(found), "test_error").shape[1] == 15
+    averaged = descents.averages(descents.scans(a_scan(h=(30.0,), seeds=16, sets=5))[0])
+    assert averaged.error.shape == (6, 5)
+    figure = descent.figure(found)
+    shows(bars(figure.axes[0])[0], one.N, errors)
+    assert "average of 3" in legend(figure.axes[0])
+    assert figure.get_suptitle().endswith("5 training sets")
+    assert "training set" not in descent.figure(a_scan()).get_suptitle()
+
+
 def test_four_networks_around_jamming_are_followed() -> None:
     (one,) = descents.scans(a_scan())
     ratio = one.N.values[courses.chosen(one)] / N_STAR

@@ -49,11 +49,11 @@ def test_an_entry_is_a_claim(tmp_path: Path) -> None:
     assert claim.paper == "python -m claims --only X99 --scale paper"
     assert claim.paper_cost.startswith("nstar-random: ")
     assert (claim.known, claim.figure, claim.laptop) == ("It holds.", "nstar-random", True)
-    exact = entry(tmp_path, exact="true", training_sets="2").accepted
-    assert exact == Accepted(0.9, 1.1, "a tenth", exact=True, alternative=wrong, sets=2)
+    exact = entry(tmp_path, exact="true", training_sets='"counted"').accepted
+    assert exact == Accepted(0.9, 1.1, "a tenth", exact=True, alternative=wrong, of_sets=True)
     each = entry(tmp_path, training_sets='"each"').accepted
     assert each is not None
-    assert each.sets is None
+    assert not each.of_sets
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ def test_without_a_range_it_is_open_and_without_a_statistic_it_is_large(tmp_path
         ({"data": '"other"'}, "'data' must be one of same, smaller, analogue, toy, not 'other'"),
         ({"alternative": '{text = "none"}'}, "'value' is missing"),
         ({"alternative": "1"}, "'alternative' must be a table"),
-        ({"training_sets": "0"}, "'training_sets' must be a number of sets, or \"each\""),
-        ({"training_sets": '"some"'}, "'training_sets' must be a number of sets"),
+        ({"training_sets": "5"}, "'training_sets' must be a text, not 5"),
+        ({"training_sets": '"some"'}, "'training_sets' must be counted or each, not 'some'"),
         ({"beside": '"nstar-rand"'}, "there is no experiment 'nstar-rand'"),
         ({"laptop": "1"}, "'laptop' must be true or false"),
         ({"statistic": '"nstar.exponent"'}, "there is no statistic 'nstar.exponent'"),

@@ -47,7 +47,7 @@ def test_each_range_excludes_what_its_wrong_alternative_gives() -> None:
         assert wrong is not None, claim.id
         off = 1e-9 * (abs(wrong.value) + 1e-3)
         found = Measured(wrong.value, wrong.value - off, wrong.value + off, 100)
-        many = dataclasses.replace(claim.accepted, sets=None)
+        many = dataclasses.replace(claim.accepted, of_sets=False)
         assert verdict(found, many) is not Verdict.REPRODUCED, claim.id
 
 

@@ -117,9 +117,12 @@ def test_the_whole_interval_decides(
         assert verdict(Measured(value, n=1), exact) is point
         # few runs, or one training set, decide nothing
         assert verdict(dataclasses.replace(found, n=4), accepted) is Verdict.UNDECIDED
-        for sets in (1, 2, 3, 4):
-            one = verdict(found, dataclasses.replace(accepted, sets=sets))
-            assert one is (Verdict.UNDECIDED if sets < 3 else due)
+        of_sets = dataclasses.replace(accepted, of_sets=True)
+        for sets in (None, 1, 2, 3, 4):
+            of = dataclasses.replace(found, sets=sets)
+            assert verdict(of, accepted) is due
+            one = verdict(of, of_sets)
+            assert one is (Verdict.UNDECIDED if (sets or 1) < 3 else due)
 
 
 ENDS = st.floats(-5, 5)
@@ -153,10 +156,12 @@ def test_as_many_runs_as_are_asked_for_decide(
 
 
 def test_what_is_missing_is_said() -> None:
-    few, sets = Measured(0.7, 0.65, 0.75, 3), dataclasses.replace(RANGE, sets=1)
+    few, sets = Measured(0.7, 0.65, 0.75, 3), dataclasses.replace(RANGE, of_sets=True)
     assert decides(few, RANGE) == "a verdict needs 5 independent runs, and here are 3"
     enough = dataclasses.replace(few, n=9)
     assert decides(enough, sets).endswith("3 training sets, and all runs share one training set")
+    two = dataclasses.replace(enough, sets=2)
+    assert decides(two, sets).endswith("3 training sets, and all runs share 2 training sets")
     assert "no interval" in decides(Measured(0.7, n=9), RANGE)
     # half an interval of 0.2, of which 0.1 is allowed: four times as many
     assert decides(Measured(0.7, 0.5, 0.8, 10), RANGE).startswith("about 40 runs in all")

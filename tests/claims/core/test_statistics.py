@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,11 +22,23 @@ from claims.core.statistics import (
     share,
     spearman,
     spread,
+    training_sets,
     worst_case,
 )
 from jamming.fits.seeds import Interval
 
 finite = st.floats(-1e3, 1e3)
+
+
+def test_training_sets_are_counted_in_the_results() -> None:
+    """By the coordinate of networks, else by the sweep's own attribute; the fewest count."""
+    of = xr.Dataset({"x": ("seed", np.zeros(6))}, {"set": ("seed", [3, 3, 4, 4, 5, 5])})
+    averaged = xr.Dataset(attrs={"sets": 5})
+    assert training_sets([of]) == 3
+    assert training_sets([of.assign_attrs(sets=9)]) == 3
+    assert training_sets([averaged]) == 5
+    assert training_sets([averaged, of, xr.Dataset(), ["a run"]]) == 3
+    assert training_sets([xr.Dataset()]) is training_sets([]) is None
 
 
 @given(st.lists(finite, min_size=2, max_size=30))

@@ -1,6 +1,7 @@
 """The statistics of double descent and scaling, on scans of which every law is known."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -27,13 +28,13 @@ STATISTICS = {claim.id: claim.statistic for claim in CLAIMS}
 @pytest.fixture(scope="module")
 def results() -> dict[str, xr.Dataset]:
     return {
-        DESCENT: a_scan(),
-        POINTS: a_scan((250, 1000)),
-        DEPTH: a_scan(depths=(2, 5)),
-        AVERAGES: a_scan(h=(30.0,), seeds=60),
-        DIFFERENCE: a_scan(seeds=8),
+        DESCENT: a_scan(seeds=3, sets=6),
+        POINTS: a_scan((250, 1000), seeds=2, sets=5),
+        DEPTH: a_scan(depths=(2, 5), seeds=3, sets=5),
+        AVERAGES: a_scan(h=(30.0,), seeds=16, sets=5),
+        DIFFERENCE: a_scan(seeds=3, sets=6, noise=0.012),
         WIDE: of_wide(),
-        CNN: of_convolutions(),
+        CNN: of_convolutions(seeds=3, sets=5),
     }
 
 
@@ -46,20 +47,23 @@ def test_the_register_takes_them() -> None:
     check(CLAIMS)
 
 
-# what the made-up laws say; S15a is false in them as it is in truth
+# what the made-up laws say; S15a is false in them as it is in truth, and the slope has other parts
+FALSE = ("S15a", "S5a")
+REPORTED = ("S12", "P12")
+
+
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
 def test_where_the_laws_hold_the_claims_are_reproduced(
     claim: Claim, results: dict[str, xr.Dataset]
 ) -> None:
     found = claim.statistic(results)
-    expected = Verdict.NOT_REPRODUCED if claim.id == "S15a" else Verdict.REPRODUCED
-    if claim.id == "S12":  # the papers differ: it is reported
-        expected = Verdict.REPORTED
-        assert -1.15 < value(found) < -0.35
-    if claim.id in ("S1", "S1a", "S2a", "S5"):  # the made-up laws have other powers
+    expected = Verdict.NOT_REPRODUCED if claim.id in FALSE else Verdict.REPRODUCED
+    expected = Verdict.REPORTED if claim.id in REPORTED else expected
+    # the made-up laws have other powers and limits
+    if claim.id in ("S1", "S1a", "S1b", "S2a", "S3c", "S5"):
         expected = verdict(found, accepted(claim))
     # with how many channels an average does best has no interval
-    within = accepted(claim, exact=claim.id == "S13b")
+    within = accepted(claim, exact=True) if claim.id == "S13b" else claim.accepted
     assert verdict(found, within) is expected, found
     little = 1e-3  # repeated runs are ties, which move a correlation near -1
     low, high = found.low, found.high
@@ -76,6 +80,11 @@ def test_where_the_laws_hold_the_claims_are_reproduced(
         ("S3", -1.0, 0.1),
         ("S3a", -0.5, 0.02),
         ("S3b", 2.0, 0.2),
+        ("S3c", 10.0, 0.1),
+        ("S1b", 0.1, 0.01),
+        ("S5a", 1.0, 0.1),
+        ("P12", -1.0, 0.05),
+        ("S14", 0.0, 0.02),
         ("S7", 1.0, 0.02),
         ("S9a", 2.0, 0.1),
         ("S10", 1 - 0.3 * (21_100 / N_STAR) ** -0.25, 0.02),
@@ -172,8 +181,140 @@ def test_an_error_that_only_falls_has_no_cusp(results: dict[str, xr.Dataset]) ->
     scatter = 1 + 0.01 * np.random.default_rng(0).normal(size=falling.test_error.shape)
     falling = falling.assign(test_error=falling.test_error * scatter)
     assert value(descents.location(falling)) < 2
-    assert value(descents.rise(falling)) < 3
-    assert value(descents.rise(results[DESCENT])) > 10
+    assert value(descents.rise(falling)) < 3e-3
+    assert value(descents.rise(results[DESCENT])) > 0.03
+
+
+def scattered(mean: xr.DataArray, scan: xr.Dataset) -> xr.DataArray:
+    """A mean over h, with what a hundredth of noise and each training set make of it."""
+    rng = np.random.default_rng(3)
+    noise = 1 + 0.01 * rng.normal(size=scan.sizes["seed"])
+    of_set = 0.002 * rng.normal(size=len(np.unique(scan["set"])))
+    each = xr.DataArray(noise, dims="seed")
+    part = xr.DataArray(np.repeat(of_set, scan.sizes["seed"] // of_set.size), dims="seed")
+    return (mean * each * (1 + part)).transpose(*mean.dims, "seed")
+
+
+def with_errors(scan: xr.Dataset, error: xr.DataArray) -> xr.Dataset:
+    return scan.assign(test_error=scattered(error, scan))
+
+
+def power_law(scan: xr.Dataset, power: float) -> xr.DataArray:
+    """1 at N*."""
+    return (scan.N / N_STAR) ** power
+
+
+Change = Callable[[xr.Dataset], xr.Dataset]
+FLAT: Change = lambda one: with_errors(one, 0.1 + 0 * one.N)  # noqa: E731
+# by claim: a scan of which it is not true, in a way that has a name
+WRONG: dict[str, Change] = {
+    "D1": lambda one: one.assign(n_star=5 * one.n_star),
+    "D1a": FLAT,
+    "D1b": lambda one: with_errors(one, 0.1 + 0.1 * power_law(one, -0.5)),
+    "D2": lambda one: one.assign(early_error=one.test_error - 0.02),
+    "D2a": lambda one: one.assign(early_error=one.test_error - 0.03),
+    "D2b": lambda one: one.assign(early_error=one.test_error),
+    "D3": FLAT,
+    "D5": lambda one: one.assign(ticks=scattered(1000 + 0 * one.N, one)),
+    "P12a": lambda one: one.assign(
+        test_error=one.ensemble_of_set + 0.1 * (one.deviation_test / one.slope**2) ** 0.5
+    ),
+    "P13": lambda one: one.assign(early_norm=one.norm),
+    "S1": lambda one: with_errors(one, 0.1 - 0.05 * power_law(one, -0.5)),
+    "S1a": lambda one: with_errors(one, 0.1 + 0.2 * power_law(one, -1.0)),
+    "S2": lambda one: one.assign(ensemble_of_set=one.test_error),
+    "S4": lambda one: one.assign(deviation_test=scattered(power_law(one, -1.0), one)),
+    "S4a": lambda one: one.assign(n_star=5 * one.n_star),
+    "S5": lambda one: one.assign(slope=scattered(2 + 9 * power_law(one, -0.5), one)),
+    "S6": lambda one: with_errors(one, 0.1 + 0.5 * one.delta.mean("seed")),
+    "S7": lambda one: one.assign(delta=one.delta_estimate**0.5),
+    "S7a": lambda one: one.assign(delta=scattered(0.1 + 0.05 * np.sin(3 * one.h), one)),
+    "S8": lambda one: one.assign(
+        test_error=one.ensemble_of_set + scattered(0.1 * power_law(one, -1.0), one)
+    ),
+    "S9a": lambda one: one.assign(norm_t=one.norm_t.isel(t=-1) + 0 * one.norm_t),
+    "S10": lambda one: one.assign(crossing=2 * one.crossing),
+    "S14": lambda one: one.assign(ticks=scattered(100 * power_law(one, 0.25), one)),
+    "S17": lambda one: one.assign(deviation_test=scattered(1 + 0 * one.N, one)),
+    "S18": lambda one: one.assign(
+        test_error=one.test_error
+        + xr.DataArray(0.2 * np.random.default_rng(4).normal(size=one.sizes["seed"]), dims="seed")
+    ),
+    "S18a": lambda one: one.assign(ensemble_of_set=one.test_error),
+}
+
+
+@pytest.mark.parametrize("id", WRONG)
+def test_where_a_law_is_another_one_its_claim_is_not_reproduced(
+    id: str, results: dict[str, xr.Dataset]
+) -> None:
+    (claim,) = (one for one in CLAIMS if one.id == id)
+    last = claim.experiments[-1]
+    found = claim.statistic(results | {last: WRONG[id](results[last])})
+    assert verdict(found, claim.accepted) is Verdict.NOT_REPRODUCED, found
+
+
+@pytest.mark.parametrize(
+    ("id", "change"),
+    [
+        ("S3", lambda n, law: 0.1 + 0.05 * n**-0.5),
+        ("S3a", lambda n, law: 0.2 / n),
+        ("S3b", lambda n, law: 0.1 + 0.05 * n**-0.5),
+    ],
+)
+def test_averages_that_go_otherwise_are_not_reproduced(
+    id: str, change: Callable[..., xr.DataArray], results: dict[str, xr.Dataset]
+) -> None:
+    (claim,) = (one for one in CLAIMS if one.id == id)
+    scan = results[AVERAGES]
+    name = "average_delta" if id == "S3a" else "average_error"
+    noise = scan[name] / scan[name].mean("group")
+    n = scan["size"].astype(float)
+    found = claim.statistic({AVERAGES: scan.assign({name: noise * change(n, scan)})})
+    assert verdict(found, claim.accepted) is Verdict.NOT_REPRODUCED, found
+
+
+def test_averages_of_convolutional_networks_that_gain_nothing(
+    results: dict[str, xr.Dataset],
+) -> None:
+    (claim,) = (one for one in CLAIMS if one.id == "S13")
+    scan = results[CNN]
+    found = claim.statistic({CNN: scan.assign(ensemble_of_set=scan.test_error - 0.01)})
+    assert (found.n, found.sets) == (5, 5)
+    assert verdict(found, claim.accepted) is Verdict.NOT_REPRODUCED, found
+
+
+def test_a_slope_that_all_but_vanishes_is_told_from_one_that_stays(
+    results: dict[str, xr.Dataset],
+) -> None:
+    (claim,) = (one for one in CLAIMS if one.id == "S5a")
+    scan = results[DESCENT]
+    falls = scan.assign(slope=scattered(0.2 + 4 * power_law(scan, -0.25), scan))
+    assert verdict(claim.statistic({DESCENT: falls}), claim.accepted) is Verdict.REPRODUCED
+
+
+def test_one_training_set_decides_nothing_about_test_errors() -> None:
+    scan = a_scan(seeds=12)
+    for claim in CLAIMS:
+        if claim.experiments != (DESCENT,):
+            continue
+        found = claim.statistic({DESCENT: scan})
+        assert found.sets == 1
+        if claim.accepted is not None and claim.accepted.of_sets and found.value is not None:
+            assert verdict(found, claim.accepted) is Verdict.UNDECIDED
+
+
+def test_a_set_counts_once_however_many_networks_it_has(results: dict[str, xr.Dataset]) -> None:
+    """The intervals are of sets: what all networks on one have in common does not average out."""
+    scan = results[DESCENT]
+    (claim,) = (one for one in CLAIMS if one.id == "D3")
+    found = claim.statistic({DESCENT: scan})
+    assert (found.n, found.sets) == (6, 6)
+    twice = xr.concat([scan, scan], "seed", data_vars="minimal").sortby("set")
+    again = claim.statistic({DESCENT: twice})
+    assert (again.n, again.sets) == (6, 6)
+    assert again.low == pytest.approx(found.low)
+    assert again.high == pytest.approx(found.high)
 
 
 def test_steps_to_fit_are_those_of_networks_that_fit(results: dict[str, xr.Dataset]) -> None:

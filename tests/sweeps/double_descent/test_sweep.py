@@ -133,6 +133,47 @@ def test_n_star_is_the_transition_of_the_widths_of_all_seeds(
         assert np.isnan(one.n_star)
 
 
+def test_each_training_set_has_its_own_data_and_networks() -> None:
+    cells = a_config(sets=2).cells()
+    one = a_config().cells()
+    for at, cell in cells.items():
+        half = len(cell) // 2
+        assert cell[:half] == one[at]  # what there was with one set goes on
+        assert [job.data_seed for job in cell] == [0] * half + [1] * half
+        assert len({job.init_seed for job in cell}) == len(cell)
+        assert [job.init_seed for job in cell[half:]] == [4 + s for s in range(half)]
+    with pytest.raises(BadInput, match="sets"):
+        a_config(sets=0)
+
+
+def test_several_sets_are_measured_set_by_set(tmp_path: Path) -> None:
+    """As scans of one set each, side by side; N* is of all networks."""
+    both = double_descent(a_config(sets=2), Store(tmp_path), progress=Silent())
+    assert both.sizes["seed"] == 8
+    assert both["set"].values.tolist() == [0] * 4 + [1] * 4
+    assert both.attrs["sets"] == 2
+    each = []
+    for n in range(2):
+        job = JOB.replace(data_seed=n, init_seed=4 * n, batch_seed=4 * n)
+        each.append(double_descent(a_config(job=job), Store(tmp_path), progress=Silent()))
+    shared = ["ensemble_error", "N", "n_star", "n_star_low", "n_star_high"]
+    for name in each[0].data_vars:
+        if name in shared:
+            continue
+        dim = "group" if "group" in each[0][name].dims else "seed"
+        beside = xr.concat([one[name] for one in each], dim, coords="minimal", compat="override")
+        np.testing.assert_allclose(both[name], beside, err_msg=str(name))
+    mean = (each[0].ensemble_error + each[1].ensemble_error) / 2
+    np.testing.assert_allclose(both.ensemble_error, mean)
+    found = both.ensemble_of_set.isel(seed=[0, 4]).mean("seed")
+    np.testing.assert_allclose(found, both.ensemble_error)
+    one = both.sel(P=12, L=2)
+    fits = one.fitted.values[:2] > 0
+    if fits.mean(1).min() < 0.5 <= fits.mean(1).max():
+        due = transition(np.array([14.0, 20.0]), fits, sets=2)
+        assert (one.n_star, one.n_star_low) == (due.value, due.low)
+
+
 def test_the_same_scan_trains_nothing_again(scan: tuple[Config, Store, xr.Dataset]) -> None:
     config, store, found = scan
     before = mtimes(store.folder)

@@ -48,6 +48,27 @@ def test_pairs_differ_in_the_loss_alone() -> None:
             assert all(job.until == "budget" and job.slack == 0 for job in a)
 
 
+def test_networks_of_several_training_sets_are_averaged_on_each(tmp_path: Path) -> None:
+    line = (*LINE, "--sets", "2", "--out", str(tmp_path / "sets"))
+    one = config(*line)
+    jobs = one.jobs(BOTH[0], 4)
+    assert [job.data_seed for job in jobs] == [0, 0, 1, 1]
+    assert [job.init_seed for job in jobs] == [0, 1, 2, 3]
+    with pytest.raises(BadInput, match="--sets counts with --fixed-data alone"):
+        dataclasses.replace(one, fixed_data=False)
+    assert Classes.main([*line]) == 0
+    store = Store(tmp_path / "sets")
+    with xr.open_dataset(tmp_path / "sets" / RESULTS) as found:
+        assert found["set"].values.tolist() == [0, 0, 1, 1]
+        at = found.sel(loss=BOTH[0], h=4)
+        for first in (0, 2):
+            runs = [store.arrays(job.key) for job in jobs[first : first + 2]]
+            wrong = (runs[0]["F_test"] + runs[1]["F_test"]).argmax(1) != runs[0]["y_test"]
+            of_set = at.ensemble_of_set.values[first : first + 2]
+            np.testing.assert_allclose(of_set, wrong.mean())
+        assert at.ensemble_error.item() == pytest.approx(at.ensemble_of_set.values.mean())
+
+
 def test_learning_rates_by_loss_and_width() -> None:
     one = config("--h", "4", "16", "--lr", "0.5", "0.25", "--lr-exponent", "0.5")
     assert [one.jobs(loss, h)[0].lr for loss in BOTH for h in (4, 16)] == [

@@ -47,6 +47,7 @@ class Judged:
             "low": of.low,
             "high": of.high,
             "n": of.n,
+            "sets": of.sets,
             "commit": self.commit,
             "seconds": round(self.seconds, 1),
             "rule": self.rule,
@@ -80,7 +81,7 @@ def read(path: Path = JUDGED) -> dict[str, Judged]:
 
 
 def _read(table: dict[str, Any]) -> Judged:
-    number = {key: table.pop(key, None) for key in ("value", "low", "high")}
+    number = {key: table.pop(key, None) for key in ("value", "low", "high", "sets")}
     return Judged(measured=Measured(**number, n=table.pop("n"), text=table.pop("text")), **table)
 
 

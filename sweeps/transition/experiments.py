@@ -70,7 +70,7 @@ EXPERIMENTS = (
             ratio=(8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 16.0)),
     ),
     Experiment(
-        "decompress-random", "decompressed.nc", 12.0, h200("2e17", "a day"),
+        "decompress-random", "decompressed.nc", 16.0, h200("2e17", "a day"),
         Decompress(N=465, seeds=6),
         large_decompression(N=7854, depth=5, ratio=3.2),
     ),

@@ -14,7 +14,7 @@ from claims.report.report import table
 from jamming.checks.errors import BadInput
 
 J5 = next(claim for claim in CLAIMS if claim.id == "J5")
-NUMBER = Measured(0.9, 0.85, 1.05, 6, 'Of "random" data, L = 2.')
+NUMBER = Measured(0.9, 0.85, 1.05, 6, 'Of "random" data, L = 2.', sets=3)
 
 
 def row(measured: Measured | None, claim: Claim = J5, **fields: object) -> Row:

@@ -47,7 +47,7 @@ def location(*found: xr.Dataset) -> Measured:
         place, _ = _peak(u, error)
         return max(place, 1 / place)
 
-    return st.worst_case(_of_errors(found, factor), 1.0)
+    return st.at_least(st.worst_case(_of_errors(found, factor), 1.0), 1.0)
 
 
 def height(*found: xr.Dataset) -> Measured:

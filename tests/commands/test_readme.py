@@ -3,14 +3,12 @@
 import re
 import shlex
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from analysis.plotting.cli import figures
 from claims.__main__ import Claims
 from claims.core.entries import refuse_unknown
-from sweeps.engine.command import Sweep
 from sweeps.engine.discover import COMMANDS
 
 ROOT = Path(__file__).parents[2]
@@ -22,11 +20,6 @@ WRITTEN = {
 }
 # one that is on two pages runs once
 EXAMPLES = {name: example for example, name in {e: n for n, e in WRITTEN.items()}.items()}
-COMMAND_LINES = [
-    name
-    for name, example in EXAMPLES.items()
-    if re.fullmatch(r"from sweeps\.[\w.]+ import (\w+)\n\n\1\.main\(.*\)\n", example, re.DOTALL)
-]
 # of pages: those of the README are of other modules, too, and stand for the time that they take
 LINES = [
     line
@@ -45,15 +38,6 @@ def test_examples_run(
     monkeypatch.chdir(tmp_path)
     exec(compile(EXAMPLES[name], name, "exec"), {})
     assert capsys.readouterr().out.strip()
-
-
-@pytest.mark.parametrize("name", COMMAND_LINES)
-def test_examples_that_are_a_command_are_taken(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without its run, which for some is slow."""
-    asked: list[Any] = []
-    monkeypatch.setattr(Sweep, "run", lambda self: asked.append(self.config()) or 0)
-    exec(compile(EXAMPLES[name], name, "exec"), {})
-    assert len(asked) == 1
 
 
 def test_every_tutorial_has_an_example() -> None:

@@ -20,6 +20,8 @@ from sweeps.transition.landscape import Run, open_landscape
 # 2.7, and the law holds well below; gaps are of the order of the margin, 1/2.
 OVERLAPS = (2e-2, 1.0)
 GAPS = (1e-3, 1e-1)
+# of threshold states, where overlaps are many: their density bends at a few tenths
+SMALLEST = (1e-3, 1e-1)
 
 # N_Delta / N of runs that have jammed and are not far inside: above, many constraints are redundant
 JAMMED = (0.3, 1.0)
@@ -140,14 +142,14 @@ def gaps_in(found: xr.Dataset) -> list[np.ndarray]:
     return [gaps(delta) for delta in _deltas(found)]
 
 
-def theta_of(found: xr.Dataset) -> Exponent:
-    """As `theta`, of threshold states."""
-    return exponent(overlaps_in(found), *OVERLAPS)
+def theta_of(found: xr.Dataset, low: float = SMALLEST[0], high: float = SMALLEST[1]) -> Exponent:
+    """As `theta`, of threshold states and of their smallest overlaps."""
+    return exponent(overlaps_in(found), low, high)
 
 
-def gamma_of(found: xr.Dataset) -> Exponent:
+def gamma_of(found: xr.Dataset, low: float = GAPS[0], high: float = GAPS[1]) -> Exponent:
     """As `gamma`, of threshold states."""
-    return exponent(gaps_in(found), *GAPS)
+    return exponent(gaps_in(found), low, high)
 
 
 def _deltas(found: xr.Dataset) -> list[np.ndarray]:

@@ -19,31 +19,31 @@ def at_transition(found: xr.Dataset) -> xr.Dataset:
     return found.isel(seed=np.flatnonzero(found.loss.values <= found.target))
 
 
-def gamma(found: xr.Dataset) -> Measured:
+def gamma(found: xr.Dataset, *, low: float, high: float) -> Measured:
     """gamma of {contacts} gaps, of which {x.n} lie between {x.lo:g} and {x.hi:g}; the distance of
     their distribution from the law is {x.distance:.2f}."""
-    return _exponent(at_transition(found), gamma_of, -1, satisfied=True)
+    inside = at_transition(found)
+    contacts = int((inside.delta < 0).sum())
+    return _exponent(contacts, lambda: gamma_of(inside, low, high), -1, inside.sizes["seed"])
 
 
-def theta(found: xr.Dataset) -> Measured:
+def theta(found: xr.Dataset, *, low: float, high: float) -> Measured:
     """theta of {contacts} overlaps, of which {x.n} lie between {x.lo:g} and {x.hi:g} sqrt(L); the
     distance of their distribution from the law is {x.distance:.2f}."""
-    return _exponent(at_transition(found), theta_of, 1, satisfied=False)
+    inside = at_transition(found)
+    contacts = int((inside.delta > 0).sum())
+    return _exponent(contacts, lambda: theta_of(inside, low, high), 1, inside.sizes["seed"])
 
 
-def _exponent(
-    found: xr.Dataset, of: Callable[[xr.Dataset], Exponent], sign: int, *, satisfied: bool
-) -> Measured:
-    contacts = int(((found.delta < 0) if satisfied else (found.delta > 0)).sum())
+def _exponent(contacts: int, of: Callable[[], Exponent], sign: int, n: int) -> Measured:
     if contacts < LEAST:
         return st.no_estimate(f"{contacts} contacts, where {LEAST} are needed")
     try:
-        x = of(found)
+        x = of()
     except BadInput as problem:
         return st.no_estimate(str(problem))
     low, high = sorted((sign * x.low, sign * x.high))
-    number = Measured(sign * x.value, low, high, found.sizes["seed"])
-    return number.saying(contacts=contacts, x=x)
+    return Measured(sign * x.value, low, high, n).saying(contacts=contacts, x=x)
 
 
 def height(found: xr.Dataset) -> Measured:

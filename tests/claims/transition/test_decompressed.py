@@ -16,7 +16,7 @@ from tests.made_up.judged import CLAIMS, RIGHT, WRONG, accepted, judged
         ("J18", thresholds(gamma=0.5), WRONG),
         ("J18a", thresholds(), RIGHT),
         ("J18a", thresholds(theta=0.0), WRONG),
-        ("J18a", thresholds(theta=0.8), WRONG),
+        ("J18a", thresholds(theta=0.8, N=4000), WRONG),
         ("J19", thresholds(gamma=0.16), RIGHT),
         ("J19a", thresholds(theta=0.2), RIGHT),
         ("J20", thresholds(gamma=0.25), RIGHT),

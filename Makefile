@@ -18,7 +18,7 @@ find-nstar: $(VENV)/.run ## N*(P) of the embedded digits, about two minutes
 sweep-phase-diagram: $(VENV)/.run ## phase diagram of the embedded digits, two to three minutes
 	$(PY) -m sweeps.phase_diagram $(or $(ARGS),--config sweeps/digits.toml)
 
-claims: $(VENV)/.run ## put the published claims to the test: report/index.html, some ten hours of two cores
+claims: $(VENV)/.run ## put the published claims to the test: report/index.html, eleven hours of a core; two of it share the work
 	$(PY) -m claims $(ARGS)
 
 figures: $(VENV)/.run ## draw what the stored experiments allow, and say what is missing

@@ -133,8 +133,8 @@ EXPERIMENTS = (
         InitialScales(dataset="fashion_mnist", P=10_000, h=(32, 64, 128, 256, 512, 1024, 2048)),
     ),
     Experiment(
-        "tolerance", "tolerance.nc", 1.0, h200("1e17", "6 hours"),
-        Tolerance(dataset="mnist10pca", P=300, seeds=5),
+        "tolerance", "tolerance.nc", 2.5, h200("1e17", "6 hours"),
+        Tolerance(dataset="mnist10pca", P=300, seeds=16),
         Tolerance(dataset="fashion_mnist", P=10_000, depth=3, h=100, alpha_tilde=DECADES[2:10],
             momentum=(0.01, 0.1), steps=10_000_000, test_points=10_000),
     ),

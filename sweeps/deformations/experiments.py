@@ -105,8 +105,8 @@ EXPERIMENTS = (
         Downsampled(dataset="cifar10", width=1.0, seeds=16),
     ),
     Experiment(
-        "profiles-cifar10", "profiles.nc", 6.0, h200("4e16", "an hour"),
-        Profiles(dataset="cifar10", P=5000, steps=500, batch=32, seeds=4),
+        "profiles-cifar10", "profiles.nc", 8.0, h200("4e16", "an hour"),
+        Profiles(dataset="cifar10", P=5000, steps=500, batch=32, seeds=5),
         Profiles(dataset="cifar10", P=50_000, width=1.0, steps=39_063, batch=128, seeds=5),
     ),
     Experiment(

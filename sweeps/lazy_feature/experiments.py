@@ -139,8 +139,8 @@ EXPERIMENTS = (
             momentum=(0.01, 0.1), steps=10_000_000, test_points=10_000),
     ),
     Experiment(
-        "gram", "gram.nc", 0.3, h200("1e16", "an hour"),
-        Gram(dataset="mnist10pca", P=300),
+        "gram", "gram.nc", 0.5, h200("1e16", "an hour"),
+        Gram(dataset="mnist10pca", P=300, seeds=5),
         Gram(dataset="fashion_mnist", P=10_000, depth=3, h=300, steps=1_000_000),
     ),
     Experiment(

@@ -35,7 +35,7 @@ def regimes(
 # fmt: off
 EXPERIMENTS = (
     regimes(
-        "regimes", 14.0, h200("2e17", "12 hours"),
+        "regimes", 6.0, h200("2e17", "12 hours"),
         few(h=(15, 30, 60, 120), seeds=4, sets=5, test_points=10_000,
             alpha_tilde=(1e-3, 0.01, 0.1, 1.0, 3.0, 10.0, 30.0, 100.0, 1e3, 1e4, 1e6)),
         many(h=(10, 30, 100, 300, 1000)),

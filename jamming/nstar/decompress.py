@@ -24,6 +24,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Bool, Float
 
@@ -33,11 +34,12 @@ from jamming.models.networks import Params
 from jamming.objectives.problem import Problem
 
 FLOOR = 1e-13  # a smaller loss falls to zero
-# shares of the loss: a limit of more is rest, at the end of it all and on the way; of less, nothing
+# The limit of the loss as a share of it: above REST the last state is at rest, above NEAR one on the
+# way there is; below NOTHING, when all rounds are spent, the loss counts as falling to zero.
 REST, NEAR, NOTHING = 0.9, 0.5, 0.1
 STEP = 0.05  # of the points, as long as all states have been jammed
 FINEST = 1e-4  # of a point: narrower brackets are closed
-MOMENTS = 0.9, 0.999  # of ADAM
+TINY = 1e-30  # beside the root of the second moment of ADAM: gradients vanish with the loss
 PATH = "rounds", "P", "loss", "N_delta", "lost"
 
 
@@ -64,11 +66,12 @@ class Relaxation:
 
 @dataclass(frozen=True)
 class Decompression:
-    """How far it is: weights now and in the jammed state of the fewest points, in a row.
+    """How far it is: `w`, the weights now, and `jammed`, those of the jammed state of fewest points.
 
-    `kept` points now, between `low`, which fit, and `high`, which are jammed; `alive` are not lost.
-    `losses` of the rounds at this number, `rounds` in all. `path` has a row of `PATH` for each
-    jammed state. `ended`, and `losses` empty, when there is nothing left to do.
+    Weights are in the order of `ravel_pytree`. The first `kept` points are there now, between
+    `low`, with which it fits, and `high`, with which it is jammed, but for those that are lost (not
+    `alive`). `losses` of the rounds at this number, `rounds` in all. `path` has a row of `PATH` for
+    each jammed state. `ended` when there is nothing left to do.
     """
 
     w: Float[np.ndarray, " N"]
@@ -131,15 +134,21 @@ def decompress(
     the form margin - y F with a margin. It ends without such a state where the bracket closes.
 
     Raises:
-        BadInput: the loss has no margin, the target is not above the floor of 1e-13, or the network
-            fits all points, so that there is nothing to decompress
+        BadInput: the loss has no margin, the target is not above the floor of 1e-13, weights or
+            points are not those of the problem, the loss is not finite, or the network fits all
+            points, so that there is nothing to decompress
     """
     if problem.loss.multiclass or not problem.loss.margin > 0:
         raise BadInput("only a loss of +-1 labels with a margin jams: choose quadratic_hinge")
     target = given.number("target", target, above=FLOOR)
     by = relaxation or Relaxation()
-    v = problem.predictor.start()
-    back = ravel_pytree(v)[1]
+    start, back = ravel_pytree(problem.predictor.start())
+    for what, own, due in (
+        ("weights", at.w.size, start.size),
+        ("points", at.alive.size, len(problem.y)),
+    ):
+        if own != due:
+            raise BadInput(f"{own} {what} are decompressed, and the problem has {due}: begin anew")
     while not at.ended:
         here = back(jnp.asarray(at.w))
         w, loss, N_delta, lost = _round(problem, here, _margins(problem, at), by)
@@ -180,23 +189,15 @@ def _round(
     """Weights, loss and N_Delta after a round, and which unsatisfied points are lost."""
     slope = jax.grad(partial(_loss, problem))
     rate = by.rate * jnp.sqrt(2 * _loss(problem, v, c))
-    a, b = MOMENTS
+    adam = optax.scale_by_adam(eps=TINY)
 
-    def step(i: Array, at: tuple[Params, Params, Params]) -> tuple[Params, Params, Params]:
-        v, first, second = at
-        g = slope(v, c)
-        first = jax.tree.map(lambda m, g: a * m + (1 - a) * g, first, g)
-        second = jax.tree.map(lambda m, g: b * m + (1 - b) * g**2, second, g)
+    def step(i: Array, at: tuple[Params, Any]) -> tuple[Params, Any]:
+        v, inner = at
+        along, inner = adam.update(slope(v, c), inner)
         lr = rate * by.fall ** (i / by.steps)
-        of = lr / (1 - a ** (i + 1.0)), jnp.sqrt(1 - b ** (i + 1.0))
+        return jax.tree.map(lambda v, u: v - lr * u, v, along), inner
 
-        def moved(v: Array, m: Array, s: Array) -> Array:
-            return v - of[0] * m * of[1] / jnp.maximum(jnp.sqrt(s), 1e-30)
-
-        return jax.tree.map(moved, v, first, second), first, second
-
-    zeros = jax.tree.map(jnp.zeros_like, v)
-    v, *_ = jax.lax.fori_loop(0, by.steps, step, (v, zeros, zeros))
+    v, _ = jax.lax.fori_loop(0, by.steps, step, (v, adam.init(v)))
     overlaps = _overlaps(problem, v, c)
     # F does not depend on an input where all neurons of a layer are silent
     inward = jax.grad(lambda x: jnp.sum(problem.predictor(v, x)))(problem.x)
@@ -231,7 +232,7 @@ def _next(
     """After a round: it goes on, or has come to rest, or fits, and another number is next."""
     at = replace(at, w=w, losses=np.append(at.losses, loss), rounds=at.rounds + 1)
     if not math.isfinite(loss):
-        raise BadInput("the loss is no finite number: lower rate")
+        raise BadInput("the loss is no finite number: check x, y and w, or lower rate")
     if lost.any():  # of those that are left the loss is another
         return replace(at, alive=at.alive & ~lost, losses=np.empty(0))
     share = limit(at.losses) / loss if loss else 0.0

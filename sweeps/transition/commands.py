@@ -3,15 +3,14 @@
 That of N* is called by its name in `jamming`, too: `python -m jamming.find_nstar`.
 """
 
-import itertools
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from jamming.checks.arguments import layers, runs, seeds, whole
 from jamming.commands.command import complain, echo, illustrate
 from jamming.commands.typed import Help
 from sweeps.engine import command, own_network
 from sweeps.transition.decompress_command import Decompress
+from sweeps.transition.effective_command import Effective
 from sweeps.transition.sharpness_command import Sharpness
 from sweeps.transition.slices_command import Slices
 
@@ -260,43 +259,6 @@ class Classes(command.Trained):
         job = self.job(loss=loss, margin=None, slack=0.0, lr=Learning.lr)
         rates = self.lr * (len(self.losses) if len(self.lr) == 1 else 1)
         return self.grid(job=job, lr=rates)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Effective(command.Sweep):
-    """N_eff, the rank of the extended gradients, against N."""
-
-    dataset: Annotated[tuple[str, ...], Help("one or several")] = ("digits10pca", "random10")
-    positive: command.Positive = None
-    P: command.ManyPoints = (200, 300)
-    depth: command.Depth = 3
-    h: command.Widths = (5, 7, 10, 14, 20)
-    activation: command.Activation = "relu"
-    seeds: command.Seeds = 2
-
-    example: ClassVar[str] = "--dataset mnist10pca random10 --P 300"
-
-    def config(self) -> Any:
-        L, n = layers(self.depth), seeds(0, self.seeds)
-        runs(datasets=len(self.dataset), P=len(self.P), widths=len(self.h), seeds=n)
-        return [
-            self.job(
-                dataset=dataset,
-                P=whole("P", P, least=2),
-                widths=(h,) * L,
-                data_seed=s,
-                init_seed=s,
-                test_points=1,
-            )
-            for dataset, P, h, s in itertools.product(self.dataset, self.P, self.h, range(n))
-        ]
-
-    def check(self, config: Any) -> None:
-        from sweeps.transition.effective import enough
-
-        for job in config:
-            if job.init_seed == 0:
-                enough(job)
 
 
 COMMANDS = (FindNstar, Landscape, Decompress, LearningTime, Classes, Effective, Sharpness, Slices)

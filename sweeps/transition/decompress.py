@@ -65,8 +65,8 @@ class Config(grid.Grid):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.job.binary_only()
-        if self.job.alpha is not None or "hinge" not in self.job.loss:
-            raise BadInput("only outputs with a margin jam: choose a hinge loss, and no alpha")
+        if self.job.alpha is not None or self.job.loss != "quadratic_hinge":
+            raise BadInput("outputs f relax under the quadratic hinge: choose that loss, no alpha")
 
     def check(self) -> None:
         self._landscape.check()

@@ -5,12 +5,12 @@ from functools import partial
 from sweeps.engine.experiment import Experiment, h200
 from sweeps.transition.commands import (
     Classes,
-    Effective,
     FindNstar,
     Landscape,
     LearningTime,
 )
 from sweeps.transition.decompress_command import Decompress
+from sweeps.transition.effective_command import Effective
 from sweeps.transition.sharpness_command import Sharpness
 from sweeps.transition.slices_command import Slices
 

@@ -126,6 +126,12 @@ def test_what_cannot_be_decompressed_is_refused() -> None:
         decompress(dataclasses.replace(task, loss=loss_named("logistic")), begin(w, 4))
     with pytest.raises(BadInput, match="target"):
         decompress(task, begin(w, 4), QUICK, target=1e-20)
+    with pytest.raises(BadInput, match="4 weights are decompressed, and the problem has 5"):
+        decompress(task, begin(w[:-1], 4), QUICK)
+    with pytest.raises(BadInput, match="3 points are decompressed, and the problem has 4"):
+        decompress(task, begin(w, 3), QUICK)
+    with pytest.raises(BadInput, match="no finite number: check x, y and w"):
+        decompress(task, begin(w * np.nan, 4), QUICK)
     for wrong in ({"steps": 0}, {"rate": -1.0}, {"fall": 2.0}, {"rounds": 2}):
         with pytest.raises(BadInput, match=next(iter(wrong))):
             Relaxation(**wrong)

@@ -11,8 +11,8 @@ import xarray as xr
 from jamming.checks.errors import BadInput
 from jamming.training.spec import Job
 from sweeps.engine.store import Store
-from sweeps.transition.commands import Effective
 from sweeps.transition.effective import RESULTS, effective
+from sweeps.transition.effective_command import Effective
 from tests.made_up.runs import mtimes
 
 SMALL = "--dataset digits10pca random5 --P 60 --depth 2 --h 3 4 --seeds 1"

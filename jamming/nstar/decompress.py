@@ -34,8 +34,8 @@ from jamming.models.networks import Params
 from jamming.objectives.problem import Problem
 
 FLOOR = 1e-13  # a smaller loss falls to zero
-# The limit of the loss as a share of it: above REST the last state is at rest, above NEAR one on the
-# way there is; below NOTHING, when all rounds are spent, the loss counts as falling to zero.
+# The limit of the loss as a share of it: above REST the last state is at rest, above NEAR one on
+# the way there is; below NOTHING, when all rounds are spent, the loss counts as falling to zero.
 REST, NEAR, NOTHING = 0.9, 0.5, 0.1
 STEP = 0.05  # of the points, as long as all states have been jammed
 FINEST = 1e-4  # of a point: narrower brackets are closed
@@ -66,7 +66,7 @@ class Relaxation:
 
 @dataclass(frozen=True)
 class Decompression:
-    """How far it is: `w`, the weights now, and `jammed`, those of the jammed state of fewest points.
+    """How far it is: `w`, weights now, and `jammed`, those of the jammed state of the fewest points.
 
     Weights are in the order of `ravel_pytree`. The first `kept` points are there now, between
     `low`, with which it fits, and `high`, with which it is jammed, but for those that are lost (not

@@ -66,7 +66,7 @@ class Relaxation:
 
 @dataclass(frozen=True)
 class Decompression:
-    """How far it is: `w`, weights now, and `jammed`, those of the jammed state of the fewest points.
+    """How far it is: `w`, weights now, and `jammed`, those of the jammed state of fewest points.
 
     Weights are in the order of `ravel_pytree`. The first `kept` points are there now, between
     `low`, with which it fits, and `high`, with which it is jammed, but for those that are lost (not

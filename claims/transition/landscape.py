@@ -19,7 +19,6 @@ from analysis.transition.estimates import (
 from claims.core import statistics as st
 from claims.core.register import Measured
 from jamming.checks.errors import BadInput
-from jamming.fits.logistic import transition
 from jamming.nstar.config import JAMMED_ABOVE
 from jamming.observables.hessian import Spectrum
 from sweeps.transition.landscape import Run
@@ -38,27 +37,6 @@ def jammed(runs: Runs, low: float = 0.0, high: float = np.inf) -> list[Run]:
     """
     inside = (run for run in runs if n_delta(run) > JAMMED_ABOVE and run.at is not None)
     return [run for run in inside if low < run.trajectory.loss < high]
-
-
-def threshold(runs: Runs, L: int) -> Measured:
-    """P / N* of a depth, where half of the seeds fit, from a scan of P at fixed N."""
-    # By the papers' rule: one with N_Delta > 0.1 N is jammed.
-    mine = [run for run in runs if run.job.L == L]
-    if not mine:
-        return st.no_estimate(f"no runs of L = {L}")
-    cells = {
-        P: {run.job.init_seed: n_delta(run) <= JAMMED_ABOVE for run in mine if run.job.P == P}
-        for P in sorted({run.job.P for run in mine}, reverse=True)  # N / P ascends
-    }
-    whole = {P: cell for P, cell in cells.items() if len(cell) == max(map(len, cells.values()))}
-    ratio = np.array(list(whole), float) / mine[0].trajectory.N
-    fits = np.array([[cell[seed] for seed in sorted(cell)] for cell in whole.values()])
-    mean = fits.mean(1)
-    if not mean.min() < 0.5 <= mean.max():
-        said = f"of the P/N between {ratio.min():.2f} and {ratio.max():.2f} fit"
-        return st.no_estimate(f"{'all' if mean.min() >= 0.5 else 'none'} {said}")
-    size = transition(1 / ratio, fits)
-    return Measured(1 / size.value, 1 / size.high, 1 / size.low, fits.size)
 
 
 def height(runs: Runs, *, low: float = SMALL[0], high: float = SMALL[1]) -> Measured:

@@ -5,14 +5,13 @@ in turns, of which the best counts. The floor is the time of the products alone,
 forwards and 6 with the gradient for each weight and place, at their measured rate. PyTorch, where
 it is installed (`pip install 'jamming[peer]'`), computes the same without a compiler.
 
-By minimal filtering (`jamming.models.winograd`), which the first and the last setting have, they
-take half the time, and products may beat the floor of the direct sum. In processor seconds of one
-core, beside PyTorch: the first setting is near parity, 0.9 times as long forwards, 1.2 times with
-the gradient; the last is not, 1.3 and 1.4 times. The others have direct sums, of few channels or
-with a stride: 1.1 and 2.4 times forwards, 0.6 and 1.5 times with the gradient, on two cores. There
-columns of planes, k^2 C numbers a place, and k M outputs of each plane go through memory. Columns
-along one axis alone, added up along two, or columns of whole cubes took five to eight times as
-long.
+Minimal filtering (`jamming.models.winograd`), which the first and the last setting have, takes
+fewer products, and may beat the floor of the direct sum. On two cores, beside PyTorch: the first
+setting takes 0.9 times as long forwards and with the gradient; the last, of few channels, 1.8 and
+1.7 times. The others have direct sums, of few channels or with a stride: 1.3 and 2.4 times
+forwards, 0.6 and 1.3 times with the gradient. There columns of planes, k^2 C numbers a place, and
+k M outputs of each plane go through memory. Columns along one axis alone, added up along two, or
+columns of whole cubes took five to eight times as long.
 
     python -m benchmarks.voxels               # exits 1 where products are not twice as fast as XLA
 """

@@ -29,22 +29,29 @@ def directly(W: jax.Array, z: jax.Array, *, padding: int) -> jax.Array:
     return jax.jit(partial(convolution.convolution, stride=1, padding=padding))(W, z)
 
 
-@pytest.mark.parametrize("k", winograd.POINTS)
-def test_two_places_take_one_product_for_each_point(k: int) -> None:
-    outputs, filters, voxels = winograd.matrices(k)
-    g, d = np.asarray(gaussian(k)), np.asarray(gaussian(k + 1, seed=1))
+@pytest.mark.parametrize(("m", "k"), winograd.POINTS)
+def test_places_take_one_product_for_each_point(m: int, k: int) -> None:
+    outputs, filters, voxels = winograd.matrices(m, k)
+    assert outputs.shape == (m, m + k - 1)
+    g, d = np.asarray(gaussian(k)), np.asarray(gaussian(m + k - 1, seed=1))
     due = np.correlate(d, g, "valid")
     np.testing.assert_allclose(outputs @ ((filters @ g) * (voxels @ d)), due, rtol=1e-12)
 
 
 @pytest.mark.parametrize(
     ("k", "sides", "padding", "channels"),
-    [(3, (4, 5, 6), 1, (2, 3)), (3, (7, 3, 4), 0, (1, 2)), (5, (2, 1, 5), 4, (3, 1))],
+    [
+        (3, (4, 5, 6), 1, (2, 3)),
+        (3, (7, 3, 4), 0, (1, 2)),
+        (5, (2, 1, 5), 4, (3, 1)),
+        (5, (5, 2, 3), 2, (1, 1)),
+        (5, (2, 3, 4), 2, (2, 2)),
+    ],
 )
 def test_voxels_are_those_of_the_direct_sum(
     k: int, sides: tuple[int, ...], padding: int, channels: tuple[int, int]
 ) -> None:
-    """At once, and cut in slabs of two planes, one at a time."""
+    """At once, and cut in slabs of a tile, one at a time; tiles of two and of four places."""
     z, W = gaussian(3, *sides, channels[0]), gaussian(k, k, k, *channels, seed=1)
     due = directly(W, z, padding=padding)
     for slab, block in (winograd.SLAB_BYTES, convolution.BLOCK_BYTES), (1, 1):
@@ -57,7 +64,7 @@ def test_voxels_are_those_of_the_direct_sum(
         np.testing.assert_allclose(got, due, atol=1e-12 * float(jnp.abs(due).max()))
 
 
-@pytest.mark.parametrize("k", winograd.POINTS)
+@pytest.mark.parametrize("k", winograd.LEAST)
 def test_so_are_first_and_second_derivatives_and_those_of_many_networks(k: int) -> None:
     W, z = gaussian(2, k, k, k, 2, 3), gaussian(2, 2, 4, 5, 4, 2, seed=1)
     dW, dz = gaussian(*W.shape, seed=2), gaussian(*z.shape, seed=3)
@@ -81,7 +88,14 @@ def test_so_are_first_and_second_derivatives_and_those_of_many_networks(k: int) 
     )
 
 
-@pytest.mark.parametrize(("k", "most"), [(3, 2.0), (5, 8.0)])
+@pytest.mark.parametrize(
+    ("k", "places", "due"), [(3, 2, 2), (3, 4, 4), (3, 5, 2), (3, 9, 4), (5, 1, 2), (5, 6, 4)]
+)
+def test_tiles_waste_no_more_than_they_save(k: int, places: int, due: int) -> None:
+    assert winograd.tiles(k, places) == due
+
+
+@pytest.mark.parametrize(("k", "most"), [(3, 3.0), (5, 12.0)])
 def test_the_largest_error_in_float32_is_some_times_that_of_the_direct_sum(
     k: int, most: float
 ) -> None:

@@ -1,7 +1,10 @@
 """The statistics of what holds in place of published statements."""
 
+import math
+
 import numpy as np
 import xarray as xr
+from scipy import stats
 
 from analysis.double_descent.estimates import LARGE, beyond, divergence, rows, scan
 from claims.core import statistics as st
@@ -34,13 +37,22 @@ def slope_with_variance(found: xr.Dataset) -> Measured:
 
 
 def power_of_norm_unknown(found: xr.Dataset) -> Measured:
-    """Width of the 95 % interval of the power of |f|^2 in N - N*, which is {law.exponent.value:.2f}
-    [{law.exponent.low:.2f}, {law.exponent.high:.2f}] with N* = {law.at.value:.0f}
-    [{law.at.low:.0f}, {law.at.high:.0f}]."""
+    """Width of the interval in which 95 % of training sets have their power of |f|^2 in N - N*;
+    those of the sets are {powers}, with N* = {places}."""
     one = scan(found)
-    law = divergence(one)
-    width = law.exponent.high - law.exponent.low
-    return st.exact(width, one.sizes["seed"]).saying(law=law)
+    laws = [divergence(one.isel(seed=[i])) for i in range(one.sizes["seed"])]
+    powers = np.array([law.exponent.value for law in laws])
+    said = {
+        "powers": ", ".join(f"{b:.2f}" for b in powers),
+        "places": ", ".join(f"{law.at.value:.0f}" for law in laws),
+    }
+    n = powers.size
+    if int(one.attrs.get("sets", 1)) != n or n < 3:
+        return st.no_estimate("{text}: of fewer than three sets").saying(**said)
+    # that of one more number of a normal distribution, and what its standard deviation may be
+    width = 2 * stats.t.ppf(0.975, n - 1) * math.sqrt(1 + 1 / n) * powers.std(ddof=1)
+    low, high = np.sqrt((n - 1) / stats.chi2.ppf([0.975, 0.025], n - 1))
+    return Measured(width, width * low, width * high, n).saying(**said)
 
 
 def planar(found: xr.Dataset) -> Measured:

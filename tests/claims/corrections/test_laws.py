@@ -38,9 +38,22 @@ def test_squares_of_slopes_add() -> None:
 
 
 def test_a_power_that_is_known_is_no_correction() -> None:
-    assert judged("COR3", a_scan(noise=0.002))[1] is Verdict.NOT_REPRODUCED
-    number, unknown = judged("COR3", a_scan(noise=0.3))
+    assert judged("COR3", a_scan(sets=6, seeds=3, noise=0.002))[1] is Verdict.NOT_REPRODUCED
+    number, unknown = judged("COR3", a_scan(sets=6, seeds=3, noise=0.5))
     assert unknown is Verdict.REPRODUCED, number
+    assert judged("COR3", a_scan(noise=0.5))[0].value is None
+
+
+def test_a_power_lies_where_one_more_training_set_may_have_it() -> None:
+    """As often as the interval says, of sets beyond those that it is made of."""
+    number, _ = judged("COR3", a_scan(sets=24, seeds=1, noise=0.1))
+    assert number.value is not None
+    powers = [float(b) for b in number.text.partition("are ")[2].partition(", with")[0].split(",")]
+    centre, half = np.mean(powers), number.value / 2
+    assert 0.87 <= np.mean([abs(b - centre) < half for b in powers]) <= 1.0
+    assert number.low is not None
+    assert number.high is not None
+    assert number.low < number.value < number.high
 
 
 def test_which_formula_of_the_exponent_holds() -> None:

@@ -1,51 +1,64 @@
 """The norm of the output diverges at jamming.
 
-Left: ||f||^2 on training and test points at the end of training, against N. Right: that of the
-training points after several learning times, against N / N* - 1 with the N* at which the last curve
-is straightest, and the law (N - N*)^-2 (Geiger et al., *Scaling description ...*, 2020, Fig. 7).
+Left: ||f||^2 on training and test points at the end of training, against N. Beside it: that of the
+training points after several learning times, against N / N* - 1, in the middle with the N* at which
+the last curve is straightest, as papers tune it, on the right with that at which half of the
+networks fit; the power of either, and the law (N - N*)^-2 (Geiger et al., *Scaling description of
+generalization with number of parameters in deep learning*, 2020, Fig. 7).
 """
 
 import numpy as np
 import xarray as xr
 
-from analysis.double_descent.estimates import divergence, heading, label, rows, scans
+from analysis.double_descent.estimates import RANGE, beyond, divergence, heading, label, rows, scans
 from analysis.double_descent.estimates import opened as opened
 from analysis.plotting.axes import drawn, guide, transition
 from analysis.plotting.style import Axes, Figure, legend_if_any, panels
 from jamming.checks.errors import BadInput
+from jamming.fits.power import PowerLaw, power_law
 
 
 def figure(found: xr.Dataset) -> Figure:
     title, several = heading(found), scans(found)
-    with panels(1, 2, of=found, title=title, figsize=(7.2, 3.4)) as (page, (left, right)):
+    with panels(1, 3, of=found, title=title, figsize=(10.2, 3.4)) as (page, (left, *both)):
         for i, one in enumerate(several):
             transition(left, one, i if several[1:] else None, named=i == 0)
             drawn(left, one.N.values, rows(one, "norm") ** 2, i, label(one, found))
-        for ax in (left, right):
+        for ax in (left, *both):
             ax.set(xscale="log", yscale="log")
         left.set(xlabel="$N$", ylabel=r"$\|f\|^2$, training and test points")
         legend_if_any(left)
-        _times(right, several[-1])
+        for ax, fitted in zip(both, (True, False), strict=True):
+            _times(ax, several[-1], fitted=fitted)
     return page
 
 
-def _times(ax: Axes, one: xr.Dataset) -> None:
+def _times(ax: Axes, one: xr.Dataset, *, fitted: bool) -> None:
     """The largest P, as it has the sharpest transition."""
+    law: PowerLaw | None
     try:
-        law = divergence(one)
-        at, said = law.at.value, rf"$N^* = {law.at.value:.0f}$ fitted"
+        if fitted:
+            law = divergence(one)
+            at = law.at.value
+            said = f"fitted: {at:.0f} [{law.at.low:.0f}, {law.at.high:.0f}]"
+        else:
+            at, said = float(one.n_star), f"where half fit: {float(one.n_star):.0f}"
+            near = beyond(one, *RANGE)
+            law = power_law(near.N.values / at - 1, rows(near, "norm") ** 2)
     except BadInput:
-        law, at, said = None, float(one.n_star), "$N^*$ where half of the seeds fit"
+        law, at, said = None, float(one.n_star), "where half of the seeds fit"
     past = one.isel(h=np.flatnonzero(one.N.values > 1.02 * at)) if at > 0 else one
-    x = past.N.values / at - 1
     for i, t in enumerate(one.t.values):
-        drawn(ax, x, rows(past.sel(t=t), "norm_t") ** 2, i, rf"after ${_power(float(t))}$ steps")
+        y = rows(past.sel(t=t), "norm_t") ** 2
+        drawn(ax, past.N.values / at - 1, y, i, rf"after ${_power(float(t))}$ steps")
     if law is not None:
-        ends, b = np.array([law.x_min, law.x_max]) / at - 1, law.exponent.value
-        y = law.prefactor.value * ends[0] ** b
-        guide(ax, ends, y, b, f"slope {b:.1f}")
+        ends, b = np.array([law.x_min, law.x_max]), law.exponent
+        ends = ends / at - 1 if fitted else ends
+        y = law.prefactor.value * ends[0] ** b.value
+        guide(ax, ends, y, b.value, f"slope {b.value:.1f} [{b.low:.1f}, {b.high:.1f}]")
         guide(ax, ends, y * 2, -2.0, "slope -2", "k:")
-    ax.set(xlabel=f"$N / N^* - 1$,  {said}", ylabel=r"$\|f\|^2$, training points")
+    ax.set(xlabel=f"$N / N^* - 1$,  $N^*$ {said}", ylabel=r"$\|f\|^2$, training points")
+    ax.set_ylim(top=30 * ax.get_ylim()[1])  # room for the legend
     ax.legend(loc="upper right")
 
 

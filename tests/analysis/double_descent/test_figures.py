@@ -139,23 +139,27 @@ def test_the_norm_and_its_divergence() -> None:
     law = descents.divergence(one)
     assert law.exponent.value == pytest.approx(-2.0, abs=0.3)
     assert law.at.value == pytest.approx(N_STAR, rel=0.1)
-    left, right = drawn_once(norm, a_scan).axes
-    assert scales(left) == scales(right) == ("log", "log")
+    left, *both = drawn_once(norm, a_scan).axes
+    assert {scales(ax) for ax in (left, *both)} == {("log", "log")}
     assert axis_labels(left) == ("$N$", r"$\|f\|^2$, training and test points")
     shows(bars(left)[0], one.N, rows(one.norm) ** 2)
     is_at_n_star(left)
-    assert right.get_xlabel() == f"$N / N^* - 1$,  $N^* = {law.at.value:.0f}$ fitted"
-    assert right.get_ylabel() == r"$\|f\|^2$, training points"
-    past = one.isel(h=one.N.values > 1.02 * law.at.value)
-    x = past.N / law.at.value - 1
-    for drawn, t, steps in zip(bars(right), found.t.values, "234", strict=True):
-        shows(drawn, x, rows(past.norm_t.sel(t=t)) ** 2)
-        assert drawn.label == rf"after $3\cdot 10^{{{steps}}}$ steps"
-    guides = {name: xy(line(right, name)) for name in legend(right) if name.startswith("slope")}
-    slopes = {name: np.polyfit(*np.log(each), 1)[0] for name, each in guides.items()}
-    assert slopes["slope -2"] == pytest.approx(-2)
-    (fitted,) = set(slopes) - {"slope -2"}
-    assert float(fitted.split()[1]) == pytest.approx(slopes[fitted], abs=0.06)
+    fitted = f"fitted: {law.at.value:.0f} [{law.at.low:.0f}, {law.at.high:.0f}]"
+    half = float(one.n_star)
+    places = {law.at.value: fitted, half: f"where half fit: {half:.0f}"}
+    for ax, (at, said) in zip(both, places.items(), strict=True):
+        label = f"$N / N^* - 1$,  $N^*$ {said}"
+        assert axis_labels(ax) == (label, r"$\|f\|^2$, training points")
+        past = one.isel(h=one.N.values > 1.02 * at)
+        x = past.N / at - 1
+        for drawn, t, steps in zip(bars(ax), found.t.values, "234", strict=True):
+            shows(drawn, x, rows(past.norm_t.sel(t=t)) ** 2)
+            assert drawn.label == rf"after $3\cdot 10^{{{steps}}}$ steps"
+        guides = {name: xy(line(ax, name)) for name in legend(ax) if name.startswith("slope")}
+        slopes = {name: np.polyfit(*np.log(each), 1)[0] for name, each in guides.items()}
+        assert slopes["slope -2"] == pytest.approx(-2)
+        (found_one,) = set(slopes) - {"slope -2"}
+        assert float(found_one.split()[1]) == pytest.approx(slopes[found_one], abs=0.06)
 
 
 def test_fluctuations_and_what_they_do_to_the_error() -> None:

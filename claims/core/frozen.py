@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from claims.core.entries import FOLDERS, place, tables
@@ -28,6 +28,8 @@ from jamming.commands.files import write_whole
 FROZEN = Path(__file__).parents[1] / "frozen.toml"
 # of an entry, what else than the statistic itself decides its verdict
 RULES = ("with", "exact", "training_sets", "experiments")
+# whose functions decide a number; those of the library are what tests hold to truths
+OURS = ("claims.", "analysis.")
 
 Range = tuple[float, float] | None
 
@@ -37,7 +39,7 @@ class Frozen:
     """The range, None where there is none; the statistic's name; and a hash of all but the range.
 
     The hash is of the parameters and experiments, whether it is exact and of how many training
-    sets, and of the statistic's source with that of functions of its module that it calls.
+    sets, and of the statistic's source with that of what it calls (`source_of`).
     """
 
     accepted: Range
@@ -73,23 +75,43 @@ def _of(table: Mapping[str, Any], chapter: str) -> Frozen:
     )
 
 
-@cache
 def source_of(function: Callable[..., Any]) -> str:
-    """The source of a function and of those of its module that it calls, as `normal` has it."""
-    found: dict[str, str] = {}
+    """The source of a function, of those of the register and its analysis that it calls, in other
+    modules too, and the constants that they name, as `normal` has it."""
+    found: dict[tuple[str, str], str] = {}
     todo = [inspect.unwrap(function)]
     while todo:
         one = todo.pop()
-        if one.__name__ in found or not isinstance(one, FunctionType):
-            continue
-        text = textwrap.dedent(inspect.getsource(one))
-        found[one.__name__] = normal(text)
-        names = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
-        called = (
-            inspect.unwrap(one.__globals__[n]) for n in names if callable(one.__globals__.get(n))
-        )
-        todo += [each for each in called if getattr(each, "__module__", "") == one.__module__]
-    return "\n".join(found[name] for name in sorted(found))
+        place = one.__module__, one.__qualname__
+        if place not in found:
+            found[place], called = _part(one)
+            todo += called
+    return "\n".join(found[place] for place in sorted(found))
+
+
+@cache
+def _part(function: Callable[..., Any]) -> tuple[str, list[FunctionType]]:
+    """Of one function: its source with the constants that it names, and which others it calls."""
+    text = textwrap.dedent(inspect.getsource(function))
+    nodes = [*ast.walk(ast.parse(text))]
+    names = {node.id for node in nodes if isinstance(node, ast.Name)} & {*function.__globals__}
+    named = {name: function.__globals__[name] for name in names}
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            module = named.get(node.value.id)
+            if isinstance(module, ModuleType) and module.__name__.startswith(OURS):
+                named[f"{node.value.id}.{node.attr}"] = getattr(module, node.attr)
+    constants = [f"{name}={named[name]!r}" for name in sorted(named) if _constant(named[name])]
+    called = [inspect.unwrap(of) for of in named.values() if callable(of)]
+    near = (*OURS, function.__module__)
+    ours = [of for of in called if isinstance(of, FunctionType) and of.__module__.startswith(near)]
+    return "\n".join([normal(text), *constants]), ours
+
+
+def _constant(x: object) -> bool:
+    if isinstance(x, tuple):
+        return all(map(_constant, x))
+    return isinstance(x, (int, float, str))
 
 
 def normal(source: str) -> str:

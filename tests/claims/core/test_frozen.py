@@ -13,6 +13,7 @@ from claims.core.changes import Change
 from claims.core.discover import CLAIMS
 from claims.core.frozen import Frozen, normal, source_of
 from claims.core.register import Measured, Verdict, verdict
+from claims.corrections import laws
 from jamming.checks.errors import BadInput
 from tests.claims.report.rows import row
 from tests.made_up import frozen_source
@@ -61,6 +62,20 @@ def test_form_does_not_count_and_what_is_computed_does() -> None:
     assert normal('def f(x):\n    """Said."""\n    return g(x, 1)  # why\n') == (
         normal("def f(\n    x,\n):\n    return g(\n        x,\n        1,\n    )\n")
     )
+
+
+def test_so_does_what_other_modules_compute(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = source_of(laws.planar)
+    assert "defexponent" in whole  # of another module of the register
+    assert "defbeyond" in source_of(laws.slope_with_variance)  # of the analysis
+    assert "defwith_floor" not in source_of(laws.slope_with_variance)  # of the library
+    frozen._part.cache_clear()
+    monkeypatch.setattr(laws, "LARGE", (3.0, 4.0))
+    changed = source_of(laws.slope_with_variance)
+    frozen._part.cache_clear()
+    monkeypatch.undo()
+    assert changed != source_of(laws.slope_with_variance)
+    assert source_of(laws.planar) == whole
 
 
 @pytest.fixture

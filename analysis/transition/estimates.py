@@ -9,7 +9,9 @@ import xarray as xr
 from jaxtyping import Float
 
 from jamming.checks.errors import BadInput
-from jamming.fits.limits import NORMAL, Limit, Scaling, limit, scaling
+from jamming.fits.limits import LEVEL, NORMAL, Limit, Scaling, limit, scaling
+from jamming.fits.logistic import Estimate
+from jamming.fits.seeds import interval, small_sample_factor
 from jamming.nstar.config import JAMMED_ABOVE
 from jamming.observables.gaps import Exponent, exponent, gaps, overlaps
 from jamming.observables.hessian import Spectrum
@@ -96,6 +98,27 @@ def over_width(found: xr.Dataset) -> dict[int, Scaling]:
         if known.sum() > 2:
             h = width(n[known], L)
             of[L] = scaling(1 / h, ratio[known], error[known], exponents=OVER_WIDTH)
+    return of
+
+
+def after_all_time(found: xr.Dataset) -> dict[int, tuple[Limit, Estimate]]:
+    """P -> N* = limit (1 + c/t) of a sweep of learning times, and the limit with its samples.
+
+    Of those P at which N* is known after three times. Times share their runs, so that the errors of
+    N*, which weigh it, go together: the interval of the limit is that of the samples, which are of
+    the same seeds at all times.
+    """
+    of = {}
+    for P in found.P.values.tolist():
+        one = found.sel(P=P).dropna("t", subset=["n_star"])
+        if one.sizes["t"] > 2:
+            x, samples = 1 / one.t.values, one.n_star_sample.transpose("t", "sample").values
+            error = samples.std(axis=1)
+            law, seeds = limit(x, one.n_star.values, error, exponent=1), int(one.attrs["seeds"])
+            each = np.polyfit(x, samples, 1, w=1 / error)[1]
+            factor = small_sample_factor(seeds, 1, LEVEL)
+            ends = interval(law.limit.value, each, factor, LEVEL)
+            of[P] = law, Estimate(ends.value, ends.low, ends.high, each, seeds)
     return of
 
 

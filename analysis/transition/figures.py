@@ -63,6 +63,7 @@ FIGURES = (
     of("nstar", "nstar-sgd", "N*(P) with SGD", "nstar-random-sgd"),
     of("nstar", "nstar-mnist", "N*(P) of MNIST"),
     of("learning_time", "learning-time", "N*(P) after different learning times"),
+    of("learning_time", "learning-time-mnist", "N*(P) of MNIST after different learning times"),
     of("effective", "effective", "N_eff against N"),
     of("slices", "slices", "the loss between solutions and around one"),
     of("classes", "classes", "test errors by loss, all classes"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
-from analysis.transition.estimates import over_width
+from analysis.transition.estimates import after_all_time, over_width
 from claims.core import statistics as st
 from claims.core.register import Measured
 from jamming.fits import logistic
@@ -74,6 +74,28 @@ def learning_times(found: xr.Dataset) -> Measured:
     low, high = sorted((slope(ln_n - tilt), slope(ln_n + tilt)))
     said = {"t": int(found.t[-1]), "falls": int((falls & known).sum()), "known": int(known.sum())}
     return Measured(slope(ln_n), low, high, int(there.sum()), said=said)
+
+
+def exponent_after_all_time(found: xr.Dataset) -> Measured:
+    """Exponent of N* ~ P^a in the limit of long times, N* = limit (1 + c/t) with a chi^2 of up to
+    {chi2:.1f}; the limits are {limits}, {least:.2f} to {most:.2f} of N* after {first} steps."""
+    of = after_all_time(found)
+    if len(of) < 3:
+        return st.no_estimate("{text}: N* is known after three times at fewer than three P")
+    laws, limits = zip(*of.values(), strict=True)
+    a = logistic.exponent([*of], limits)
+    first = found.n_star.sel(P=[*of]).values[0]
+    shares = [one.value for one in limits] / first
+    said = {
+        "chi2": max(law.chi2 for law in laws),
+        "limits": ", ".join(
+            f"{one.value:.0f} at P = {P}" for P, one in zip(of, limits, strict=True)
+        ),
+        "first": int(found.t[0]),
+        "least": shares.min(),
+        "most": shares.max(),
+    }
+    return Measured(a.value, a.low, a.high, a.seeds).saying(**said)
 
 
 def optimisers(adam: xr.Dataset, sgd: xr.Dataset) -> Measured:

@@ -6,6 +6,7 @@ That of N* is called by its name in `jamming`, too: `python -m jamming.find_nsta
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
+from jamming.checks.arguments import one_of
 from jamming.commands.command import complain, echo, illustrate
 from jamming.commands.typed import Help
 from sweeps.engine import command, own_network
@@ -16,6 +17,8 @@ from sweeps.transition.slices_command import Slices
 
 # the share of the budget after which the learning rate is divided by ten
 DECAY = 0.4
+# of the quadratic hinge in the jamming papers; other losses have one of their own, or none
+MARGIN = 0.5
 Decay = Annotated[
     int | None, Help(f"steps after which lr is divided by 10 (default: {DECAY} of --steps)")
 ]
@@ -97,10 +100,9 @@ class FindNstar(command.Seeded):
     def config(self) -> Any:
         from jamming.nstar.config import Search
 
-        # 1/2 is the margin of the jamming papers; other losses have one of their own, or none
         half = self.loss == "quadratic_hinge" and self.margin is None
         job = self.job(
-            margin=0.5 if half else self.margin,
+            margin=MARGIN if half else self.margin,
             decay_every=decay_of(self.decay_every, self.steps),
         )
         # a network of the user's own has no depth that is known
@@ -186,7 +188,7 @@ class Landscape(command.Trained):
 
 @dataclass(frozen=True, kw_only=True)
 class LearningTime(command.Trained):
-    """N*(P) after different learning times; random points, cross-entropy, SGD."""
+    """N*(P) after different learning times; by default random points, cross-entropy, SGD."""
 
     dataset: command.DataSet = "random25"
     positive: command.Positive = None
@@ -199,7 +201,13 @@ class LearningTime(command.Trained):
         tuple[int, ...] | None,
         Help("steps, in hundreds, after which all points are looked at (default: 1/10, 1/3, all)"),
     ] = None
-    lr: Annotated[float, Help("learning rate, /10 after half the steps")] = 1e-2
+    loss: command.LossName = "logistic"
+    dynamics: Annotated[str, Help("adam, or sgd by batches of half of the points")] = "sgd"
+    lr: Annotated[float, Help("learning rate")] = 1e-2
+    decay_every: Annotated[
+        int | None, Help("steps after which lr is divided by 10 (default: half of --steps)")
+    ] = None
+    init: Init = "uniform"
     precision: command.Precision = "float32"
 
     example: ClassVar[str] = "--P 125 250 500 --steps 100000"
@@ -207,13 +215,13 @@ class LearningTime(command.Trained):
 
     def config(self) -> Any:
         command.not_of_width(self.dataset)
+        one_of("dynamics", self.dynamics, command.DESCENTS)
+        half = max(1, self.steps // 2)
         job = self.job(
             test_points=1,
-            init="uniform",
-            loss="logistic",
-            dynamics="sgd",
-            batch=1,
-            decay_every=max(1, self.steps // 2),
+            margin=MARGIN if self.loss == "quadratic_hinge" else None,
+            batch=1 if self.dynamics == "sgd" else None,
+            decay_every=half if self.decay_every is None else self.decay_every,
         )
         parts = tuple(max(1, self.steps // part) for part in (10, 3, 1))
         times = parts if self.times is None else self.times

@@ -21,6 +21,15 @@ small_search = partial(
 )
 large_search = partial(FindNstar, fractional=True, steps=2_000_000, seeds=3)
 large_decompression = partial(Decompress, seeds=8, steps=1_000_000, relax_steps=100_000)
+on_images = partial(
+    LearningTime,
+    dataset="mnist10pca",
+    loss="quadratic_hinge",
+    dynamics="adam",
+    lr=1e-3,
+    init="orthogonal",
+    decay_every=10**9,
+)
 large_descent = partial(large_search, lr=1e-4, decay_every=250_000, protocol="descend")
 
 # fmt: off
@@ -114,6 +123,15 @@ EXPERIMENTS = (
         LearningTime(),
         LearningTime(P=(250, 500, 1000, 2000, 5000, 10_000, 20_000), depth=5, seeds=3,
             steps=1_000_000),
+    ),
+    Experiment(
+        "learning-time-mnist", "learning_time.nc", 10.0, h200("2e17", "12 hours"),
+        on_images(P=(500, 1000, 2000), seeds=6, steps=256_000,
+            times=(4000, 16_000, 64_000, 256_000),
+            ratio=(0.11, 0.13, 0.15, 0.18, 0.21, 0.25, 0.3, 0.36, 0.45)),
+        on_images(P=(2000, 4000, 8000, 16_000), seeds=6, steps=4_000_000,
+            times=(62_500, 250_000, 1_000_000, 4_000_000),
+            ratio=(0.05, 0.06, 0.07, 0.08, 0.1, 0.12, 0.14, 0.17, 0.2)),
     ),
     Experiment(
         "effective", "effective.nc", 1.0, "an hour of two cores",

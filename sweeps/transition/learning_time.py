@@ -1,10 +1,11 @@
 """`python -m sweeps.transition learning_time`: N*(P) after different times, from the same runs.
 
-A run ends when no point is on the wrong side, so that it is known who had fitted at any earlier
-time t. N*(t) is where half of the seeds had (*The jamming transition as a paradigm to understand
-the loss landscape of deep neural networks*, 2019, Fig. 5a: after short times N* diverges, after
-long ones it is proportional to P). The setting is that of the figure, without batch normalisation:
-random points in d dimensions, cross-entropy, SGD with batches of half of the points.
+A run ends when no point is on the wrong side, or by a hinge within the margin, so that it is known
+who had fitted at any earlier time t. N*(t) is where half of the seeds had (*The jamming transition
+as a paradigm to understand the loss landscape of deep neural networks*, 2019, Fig. 5a: after short
+times N* diverges, after long ones it is proportional to P). By default the setting is that of the
+figure, without batch normalisation: random points in d dimensions, cross-entropy, SGD with batches
+of half of the points.
 """
 
 import itertools
@@ -25,6 +26,7 @@ from sweeps.engine.store import Store
 
 RESULTS = "learning_time.nc"
 BATCH = 1024  # the largest, as in the papers
+SAMPLE = "n_star_sample"  # the bootstrap, of the same seeds at all times
 
 
 @dataclass(frozen=True)
@@ -49,18 +51,18 @@ class Config(grid.Grid):
     def jobs(self, P: int) -> dict[int, list[Job]]:
         """N -> one job for each seed, of the networks for P points."""
         d = (inputs(self.job) or self.job.data().x_train.shape)[-1]
-        ladder = Ladder(self.job.L, d)
-        found = {}
+        ladder, found = Ladder(self.job.L, d), {}
+        batch = min(P // 2, BATCH) if self.job.dynamics == "sgd" else None
         for rung in sorted({nearest(ladder, ratio * P) for ratio in self.ratios}):
             found[ladder.N(rung)] = [
-                self.at(s, data=True, P=P, widths=ladder.widths(rung), batch=min(P // 2, BATCH))
+                self.at(s, data=True, P=P, widths=ladder.widths(rung), batch=batch)
                 for s in range(self.seeds)
             ]
         return found
 
 
 def learning_time(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
-    """Run what the store lacks; N* over (t, P), with its 95 % interval.
+    """Run what the store lacks; N* over (t, P), with its 95 % interval and bootstrap `sample`s.
 
     Where all or none of the widths fit N* is NaN, and `bound` says which: "all" or "none".
     """
@@ -72,12 +74,14 @@ def learning_time(config: Config, store: Store, **how: Unpack[How]) -> xr.Datase
         fits = np.array([[run.fitted and run.ticks <= t for run in cell] for cell in cells])
         share = fits.mean(1)
         if share.min() < 0.5 <= share.max():
-            found[t, P] = gather.with_interval("n_star", transition(sizes, fits)) | {"bound": ""}
+            at = transition(sizes, fits)
+            found[t, P] = gather.with_interval("n_star", at) | {"bound": "", SAMPLE: at.samples}
         else:
             bound = "none" if share.max() < 0.5 else "all"
             found[t, P] = gather.with_interval("n_star") | {"bound": bound}
     axes = {"t": config.times, "P": config.P}
-    return gather.gathered(found, axes).assign_attrs(config.attrs("L"))
+    table = gather.gathered(found, axes, {SAMPLE: ("sample",)}, [SAMPLE])
+    return table.assign_attrs(config.attrs("L", seeds=config.seeds))
 
 
 def summary(found: xr.Dataset) -> str:

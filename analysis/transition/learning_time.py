@@ -16,7 +16,9 @@ from jamming.fits.seeds import Interval
 from sweeps.transition.learning_time import RESULTS
 
 opened = reader(
-    RESULTS, "transition learning_time", "t", "P", "n_star", "n_star_low", "n_star_high"
+    RESULTS,
+    "transition learning_time",
+    *("t", "P", "n_star", "n_star_low", "n_star_high", "n_star_sample"),
 )
 
 

@@ -23,7 +23,14 @@ from tests.made_up.artists import line, xy
 from tests.made_up.decompressed import thresholds
 from tests.made_up.runs import ended, stored
 from tests.made_up.scans import of_convolutions
-from tests.made_up.searches import SEARCHES, classes, learning_times, ranks, slices
+from tests.made_up.searches import (
+    SEARCHES,
+    classes,
+    falling_with_time,
+    learning_times,
+    ranks,
+    slices,
+)
 from tests.made_up.sharpness import along_the_flow, sharp
 
 LAPTOP = Scale.LAPTOP
@@ -40,6 +47,7 @@ DATASETS = {
     ),
     **{f"decompress-{data}": thresholds() for data in ("random", "tanh", "mnist")},
     "learning-time": learning_times(),
+    "learning-time-mnist": falling_with_time(0.75),
     "effective": ranks(),
     "slices": slices(),
     "sharpness-descent": sharp(),

@@ -13,13 +13,14 @@ from claims import __main__ as command
 from claims.core.check import check
 from claims.core.discover import CHAPTERS, CLAIMS, chosen
 from claims.core.entries import place
-from claims.core.register import Verdict
+from claims.core.register import Verdict, verdict
 from claims.report import evidence, report
 from claims.transition import nstar
 from jamming.checks.errors import BadInput
 from jamming.commands.signals import Terminated
 from sweeps.engine.discover import EXPERIMENTS, Experiment, Scale
 from sweeps.engine.store.sealed import sealed_json
+from tests.made_up.searches import falling_with_time
 
 SOLVABLE, JAMMING = CHAPTERS["random-features"], CHAPTERS["transition"]
 
@@ -150,6 +151,19 @@ def test_learning_times_give_an_exponent_and_say_whether_N_star_falls() -> None:
     assert found.value == pytest.approx(1.0)
     assert found.low < 1 < found.high
     assert "falls with time in 6 of 6" in found.text
+
+
+def test_the_limit_of_long_times_gives_an_exponent() -> None:
+    claim = next(c for c in JAMMING if c.id == "J7a")
+    for exponent, due in ((0.75, Verdict.REPRODUCED), (1.0, Verdict.NOT_REPRODUCED)):
+        times = falling_with_time(exponent, noise=0.02)
+        found = claim.statistic({"learning-time-mnist": times})
+        assert found.value == pytest.approx(exponent)
+        assert found.n == 6
+        assert verdict(found, claim.accepted) is due
+        early = claim.statistic({"learning-time-mnist": times.isel(t=slice(2))})
+        assert early.value is None
+    assert "0.33 of N* after 1000 steps" in found.text
 
 
 def test_a_claim_without_its_data_is_not_tested_and_says_what_is_missing() -> None:

@@ -30,7 +30,14 @@ from tests.made_up.properties import properties
 from tests.made_up.regimes import swept
 from tests.made_up.runs import a_run
 from tests.made_up.scans import a_scan, of_convolutions, of_wide
-from tests.made_up.searches import SEARCHES, classes, learning_times, ranks, slices
+from tests.made_up.searches import (
+    SEARCHES,
+    classes,
+    falling_with_time,
+    learning_times,
+    ranks,
+    slices,
+)
 from tests.made_up.sharpness import along_the_flow, sharp
 
 # alpha~ from feature to lazy learning, as few as have powers in both
@@ -94,6 +101,7 @@ RESULTS = {
     "decompress": thresholds,
     "nstar": lambda: SEARCHES["several P"],
     "learning-time": learning_times,
+    "learning-time-mnist": lambda: falling_with_time(0.75),
     "effective": ranks,
     "slices": slices,
     "classes": lambda: classes((4, 8, 16), ensemble=True),

@@ -57,17 +57,34 @@ SEARCHES = {
 
 
 def learning_times(
-    n: list[list[float]] | None = None, P: tuple[int, ...] = (125, 250, 500)
+    n: list[list[float]] | None = None,
+    P: tuple[int, ...] = (125, 250, 500),
+    *,
+    noise: float = 0.1,
+    step: int = 10,
 ) -> xr.Dataset:
     """As `sweeps.transition.learning_time` leaves it; NaN where N* is not between."""
     star = np.array([[300, 700, 1800], [100, 210, 500]] if n is None else n, float)
-    t = [1000 * 10**i for i in range(len(star))]
+    t = [1000 * step**i for i in range(len(star))]
     names = {"n_star": star, "n_star_low": 0.8 * star, "n_star_high": 1.3 * star}
+    # of the same seeds at all times
+    scatter = np.exp(noise * np.random.default_rng(0).normal(size=(len(P), 200)))
     return xr.Dataset(
         {name: (("t", "P"), rows) for name, rows in names.items()}
-        | {"bound": (("t", "P"), np.where(np.isfinite(star), "", "none"))},
+        | {"bound": (("t", "P"), np.where(np.isfinite(star), "", "none"))}
+        | {"n_star_sample": (("t", "P", "sample"), star[..., None] * scatter)},
         coords={"t": t, "P": list(P)},
+        attrs={"seeds": 6},
     )
+
+
+def falling_with_time(
+    exponent: float, P: tuple[int, ...] = (500, 1000, 2000), *, noise: float = 0.05
+) -> xr.Dataset:
+    """N* = P^exponent (1 + 2000/t) after four times."""
+    t = np.array([1000.0 * 4**i for i in range(4)])
+    star = (1 + 2000 / t)[:, None] * np.array(P, float) ** exponent
+    return learning_times(star.tolist(), P, noise=noise, step=4)
 
 
 def ranks(**columns: Any) -> xr.Dataset:

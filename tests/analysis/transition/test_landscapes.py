@@ -36,7 +36,7 @@ from sweeps.transition.endpoint import EDGES
 from sweeps.transition.landscape import Config, Run, open_landscape
 from tests.made_up.artists import axis_labels, drawn_by, legend, line, scales
 from tests.made_up.runs import MIDDLE, a_run, ended, stored
-from tests.made_up.searches import learning_times, ranks
+from tests.made_up.searches import falling_with_time, learning_times, ranks
 
 pytestmark = pytest.mark.usefixtures("coarse")
 
@@ -384,7 +384,7 @@ def test_n_star_is_drawn_with_its_interval_where_it_is_known(case: str) -> None:
     found = TIMES[case]
     (ax,) = axes_of(learning_time, found)
     assert len(ax.containers) == found.sizes["t"]
-    assert axis_labels(ax) == ("$P$", "$N^*$, smallest network without a wrong point")
+    assert axis_labels(ax) == ("$P$", "$N^*$, smallest network that fits")
     assert scales(ax) == ("log", "linear" if case == "nothing between" else "log")
     for i, bars in enumerate(ax.containers):
         one = found.isel(t=i)
@@ -401,6 +401,26 @@ def test_n_star_is_drawn_with_its_interval_where_it_is_known(case: str) -> None:
     for guide in guides:
         x, y = map(np.asarray, guide.get_data())
         np.testing.assert_allclose(y / x, 100 / 125)
+
+
+def test_after_all_time_n_star_is_where_the_law_goes_and_drawn_there() -> None:
+    found = falling_with_time(0.75)
+    of = estimates.after_all_time(found)
+    assert [*of] == [500, 1000, 2000]
+    for P, (law, limit) in of.items():
+        assert limit.value == law.limit.value == pytest.approx(P**0.75)
+        assert limit.low < limit.value < limit.high
+        assert limit.seeds == 6
+        # one factor scatters all times alike, and so the limit: by as much
+        assert np.log(limit.samples / limit.value).std() == pytest.approx(0.05, rel=0.2)
+    _, right = axes_of(learning_time, found)
+    assert scales(right) == ("log", "log")
+    assert legend(right) == [f"$P = {P}$" for P in of]
+    dashed = [one for one in right.get_lines() if one.get_linestyle() == "--"]
+    for curve, P in zip(dashed, of, strict=True):
+        t, n = map(np.asarray, curve.get_data())
+        np.testing.assert_allclose(n, P**0.75 * (1 + 2000 / t))
+    assert estimates.after_all_time(found.isel(t=slice(2))) == {}
 
 
 def test_n_eff_is_drawn_against_N_and_what_is_lost_against_the_neurons() -> None:

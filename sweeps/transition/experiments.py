@@ -125,7 +125,7 @@ EXPERIMENTS = (
             steps=1_000_000),
     ),
     Experiment(
-        "learning-time-mnist", "learning_time.nc", 10.0, h200("2e17", "12 hours"),
+        "learning-time-mnist", "learning_time.nc", 15.0, h200("2e17", "12 hours"),
         on_images(P=(500, 1000, 2000), seeds=6, steps=256_000,
             times=(4000, 16_000, 64_000, 256_000),
             ratio=(0.11, 0.13, 0.15, 0.18, 0.21, 0.25, 0.3, 0.36, 0.45)),

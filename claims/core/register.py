@@ -87,6 +87,11 @@ class Measured:
     said: Mapping[str, Any] = field(default_factory=dict)
     sets: int | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("value", "low", "high"):
+            if (number := getattr(self, name)) is not None:
+                object.__setattr__(self, name, float(number))  # numpy's have other rules
+
     def saying(self, **said: Any) -> "Measured":
         """With more that its text says."""
         return replace(self, said={**self.said, **said})

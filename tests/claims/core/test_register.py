@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -271,3 +272,10 @@ def test_the_letters_of_an_id_are_its_part() -> None:
     assert part(dataclasses.replace(CLAIM, id="S3a")) == "Scaling with N"
     assert part(dataclasses.replace(CLAIM, id="DIF3a")) == "Deformations of images"
     assert part(dataclasses.replace(CLAIM, id="Z1")) == "Further claims"
+
+
+def test_numbers_of_numpy_are_those_of_python() -> None:
+    """Whose comparisons can be subtracted, as where a number lies on its line."""
+    found = Measured(np.float64(1.0), np.float32(0.5), np.float64(2.0), 3)
+    assert [type(x) for x in (found.value, found.low, found.high)] == [float] * 3
+    assert Measured(None).value is None

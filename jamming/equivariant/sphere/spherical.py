@@ -174,7 +174,17 @@ class SphereNet(Classifier, kw_only=True):
             grid = self.activation(grid + jnp.broadcast_to(B[:, None, None, None], grid.shape))
             on.record(f"conv{i}", jnp.moveaxis(grid, 1, -1))
             F = correlations.cut_rotations(from_rotations(grid), b)
-        pooled = correlations.mean(F) if self.pool == "mean" else grid.max((2, 3, 4))
+        pooled = correlations.mean(F) if self.pool == "mean" else _largest(grid)
         if self.norm:  # means over all rotations differ little from image to image
             pooled = BatchNorm(name="pooled_bn")(pooled, batch=on.batch, update=on.train)
         return on.logits(on.record("pooled", pooled))
+
+
+def _largest(grid: Float[Array, "P c gamma beta alpha"]) -> Float[Array, "P c"]:
+    """The maximum over rotations.
+
+    By its place: the gradient of `max` looks for its result among its operands, where a compiler
+    may compute those again with other rounding.
+    """
+    flat = grid.reshape(*grid.shape[:2], -1)
+    return jnp.take_along_axis(flat, flat.argmax(-1, keepdims=True), axis=-1)[..., 0]

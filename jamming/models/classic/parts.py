@@ -94,9 +94,23 @@ class BatchNorm(nn.Module):
 # of windows [P, H/2, 2, V/2, 2, C]
 POOLS: dict[str, Callable[[Array], Array]] = {
     "subsample": lambda windows: windows[:, :, 0, :, 0],
-    "max": lambda windows: windows.max(axis=(2, 4)),
+    "max": lambda windows: _larger(*(_larger(*_apart(one, 3)) for one in _apart(windows, 2))),
     "average": lambda windows: windows.mean(axis=(2, 4)),
 }
+
+
+def _apart(z: Array, axis: int) -> tuple[Array, Array]:
+    """The two slices of an axis of two."""
+    return jax.lax.index_in_dim(z, 0, axis, False), jax.lax.index_in_dim(z, 1, axis, False)
+
+
+def _larger(a: Array, b: Array) -> Array:
+    """Their maximum, whose gradient is that of the larger one, or half of it each.
+
+    That of `max` looks for its result among its operands: where a compiler computes those again,
+    with other rounding, there is none, and the gradient is lost, or NaN.
+    """
+    return jnp.where(a > b, a, jnp.where(a < b, b, (a + b) / 2))
 
 
 def follow(of: nn.Module, averages: Mapping[Any, Array], momentum: float) -> None:

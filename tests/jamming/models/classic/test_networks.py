@@ -234,3 +234,22 @@ def test_a_network_learns_by_gradients() -> None:
         losses.append(float(value))
     assert losses[0] > 0.5
     assert losses[-1] < 0.1
+
+
+def test_the_gradient_of_a_maximum_is_found_where_rounding_differs() -> None:
+    """That of `max` compares its result with operands that XLA computes twice, if asked for less
+    optimisation once with fused multiply-adds and once without: it was lost there, or NaN."""
+    net = DownSampled(((1, 4), (1, 4)), classes=2)
+    x, y = images(16, 8, 8, 1), np.arange(16) % 2
+    v = jax.jit(net.init)(KEY, x)
+
+    def loss(params: Any) -> Any:
+        f, _ = net.apply(dict(v) | {"params": params}, x, True, mutable=["batch_stats"])
+        return -jnp.mean(jax.nn.log_softmax(f)[np.arange(16), y])
+
+    w = v["params"]
+    for _ in range(3):  # one operation after the other computes each number once
+        due = jax.grad(loss)(w)
+        got = jax.jit(jax.grad(loss))(w)
+        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-12), got, due)
+        w = jax.tree.map(lambda a, g: a - 0.5 * g, w, due)

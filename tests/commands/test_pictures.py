@@ -25,7 +25,7 @@ def test_it_is_said_what_made_them() -> None:
     for of in MADE.values():
         assert set(of) == {"command", "commit"}
         assert of["command"].startswith("python -m ")
-        assert re.fullmatch("[0-9a-f]{40}(-dirty)?|unknown", of["commit"]), of
+        assert re.fullmatch(r"[0-9a-f]{40}(\+dirty)?|unknown", of["commit"]), of
 
 
 def test_the_readme_has_three_pictures_that_are_there() -> None:

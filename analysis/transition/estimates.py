@@ -104,17 +104,17 @@ def over_width(found: xr.Dataset) -> dict[int, Scaling]:
 def after_all_time(found: xr.Dataset) -> dict[int, tuple[Limit, Estimate]]:
     """P -> N* = limit (1 + c/t) of a sweep of learning times, and the limit with its samples.
 
-    Of those P at which N* is known after three times. Times share their runs, so that the errors of
-    N*, which weigh it, go together: the interval of the limit is that of the samples, which are of
-    the same seeds at all times.
+    Of several seeds, and those P at which N* is known after three times. Times share their runs, so
+    that the errors of N*, which weigh it, go together: the interval of the limit is that of the
+    samples, which are of the same seeds at all times.
     """
-    of = {}
+    of, seeds = {}, int(found.attrs.get("seeds", 1))
     for P in found.P.values.tolist():
         one = found.sel(P=P).dropna("t", subset=["n_star"])
-        if one.sizes["t"] > 2:
-            x, samples = 1 / one.t.values, one.n_star_sample.transpose("t", "sample").values
-            error = samples.std(axis=1)
-            law, seeds = limit(x, one.n_star.values, error, exponent=1), int(one.attrs["seeds"])
+        samples = one.n_star_sample.transpose("t", "sample").values
+        x, error = 1 / one.t.values, samples.std(axis=1)
+        if len(x) > 2 and seeds > 1 and np.ptp(samples, axis=1).all():
+            law = limit(x, one.n_star.values, error, exponent=1)
             each = np.polyfit(x, samples, 1, w=1 / error)[1]
             factor = small_sample_factor(seeds, 1, LEVEL)
             ends = interval(law.limit.value, each, factor, LEVEL)

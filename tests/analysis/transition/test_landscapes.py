@@ -421,6 +421,8 @@ def test_after_all_time_n_star_is_where_the_law_goes_and_drawn_there() -> None:
         t, n = map(np.asarray, curve.get_data())
         np.testing.assert_allclose(n, P**0.75 * (1 + 2000 / t))
     assert estimates.after_all_time(found.isel(t=slice(2))) == {}
+    assert estimates.after_all_time(falling_with_time(0.75, noise=0.0)) == {}  # of no known error
+    assert len(axes_of(learning_time, found.assign_attrs(seeds=1))) == 1
 
 
 def test_n_eff_is_drawn_against_N_and_what_is_lost_against_the_neurons() -> None:

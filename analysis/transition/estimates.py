@@ -102,11 +102,12 @@ def over_width(found: xr.Dataset) -> dict[int, Scaling]:
 
 
 def after_all_time(found: xr.Dataset) -> dict[int, tuple[Limit, Estimate]]:
-    """P -> N* = limit (1 + c/t) of a sweep of learning times, and the limit with its samples.
+    """P -> the fit of N*(t) = limit (1 + c/t), and its limit with bootstrap samples [B].
 
-    Of several seeds, and those P at which N* is known after three times. Times share their runs, so
-    that the errors of N*, which weigh it, go together: the interval of the limit is that of the
-    samples, which are of the same seeds at all times.
+    `found` is what `sweeps.transition.learning_time` gives; t is in steps. A P is left out where N*
+    is known after fewer than three times, and all are of a single seed. N* at different times is of
+    the same runs, so that its errors are not independent: the interval of the limit is that of the
+    samples, which draw the same seeds at all times.
     """
     of, seeds = {}, int(found.attrs.get("seeds", 1))
     for P in found.P.values.tolist():

@@ -76,8 +76,8 @@ def _of(table: Mapping[str, Any], chapter: str) -> Frozen:
 
 
 def source_of(function: Callable[..., Any]) -> str:
-    """The source of a function, of those of the register and its analysis that it calls, in other
-    modules too, and the constants that they name, as `normal` has it."""
+    """The source of a function and of all functions of claims/ and analysis/ that it calls, each as
+    `normal` has it, with the values of the numbers and texts that they name."""
     found: dict[tuple[str, str], str] = {}
     todo = [inspect.unwrap(function)]
     while todo:
@@ -91,7 +91,7 @@ def source_of(function: Callable[..., Any]) -> str:
 
 @cache
 def _part(function: Callable[..., Any]) -> tuple[str, list[FunctionType]]:
-    """Of one function: its source with the constants that it names, and which others it calls."""
+    """Of one function: its source and its constants as text, and the functions to go on with."""
     text = textwrap.dedent(inspect.getsource(function))
     nodes = [*ast.walk(ast.parse(text))]
     names = {node.id for node in nodes if isinstance(node, ast.Name)} & {*function.__globals__}

@@ -214,3 +214,12 @@ _PLAIN: dict[str, tuple[Any, ...]] = {
     "swish": (jax.nn.swish, _swish_difference, _nothing),
     "linear": (lambda z: z, lambda z, dz, _: dz, _nothing),
 }
+
+
+def largest(z: Float[Array, "*batch n"]) -> Float[Array, "*batch"]:
+    """The maximum over the last axis, by its place; the first of equal ones has the gradient.
+
+    That of `jnp.max` compares the result with its operands. Where a compiler computes those again,
+    with other rounding, none is equal, and the gradient is lost, or NaN.
+    """
+    return jnp.take_along_axis(z, jnp.argmax(z, axis=-1, keepdims=True), axis=-1)[..., 0]

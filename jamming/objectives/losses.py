@@ -27,7 +27,7 @@ from jaxtyping import Array, Bool, Float, Int
 from jamming.checks import arrays
 from jamming.checks.arguments import number, one_of, settle
 from jamming.checks.errors import BadInput
-from jamming.models.activations import softplus
+from jamming.models.activations import largest, softplus
 
 Outputs = arrays.ArrayLike  # [P] or [P, c], real
 Labels = arrays.ArrayLike  # [P]
@@ -66,11 +66,7 @@ class Loss:
         if self.of_delta is not None:
             return self.margin - jnp.where(is_true, F, -F)
         right = jnp.sum(jnp.where(is_true, F, 0), axis=-1)
-        others = jnp.where(is_true, -jnp.inf, F)
-        # not by `max`, whose gradient looks for its result among its operands, which a compiler may
-        # compute again with other rounding: it is then lost, or NaN
-        largest = jnp.argmax(others, axis=-1, keepdims=True)
-        return jnp.take_along_axis(others, largest, axis=-1)[..., 0] - right
+        return largest(jnp.where(is_true, -jnp.inf, F)) - right
 
     def per_sample(self, F: Outputs, y: Labels) -> Float[Array, " P"]:
         """The loss of each datum, without 1/P and 1/alpha^2."""

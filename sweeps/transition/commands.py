@@ -205,7 +205,8 @@ class LearningTime(command.Trained):
     dynamics: Annotated[str, Help("adam, or sgd by batches of half of the points")] = "sgd"
     lr: Annotated[float, Help("learning rate")] = 1e-2
     decay_every: Annotated[
-        int | None, Help("steps after which lr is divided by 10 (default: half of --steps)")
+        int | None,
+        Help("steps after which lr is divided by 10 (default: half; never: over --steps)"),
     ] = None
     init: Init = "uniform"
     precision: command.Precision = "float32"

@@ -21,6 +21,7 @@ from jamming.equivariant.sphere import correlations
 from jamming.equivariant.sphere.correlations import Places
 from jamming.equivariant.sphere.rotations import bandwidth
 from jamming.equivariant.sphere.transforms import from_rotations, from_sphere, to_rotations
+from jamming.models.activations import largest
 from jamming.models.classic.classifier import Classifier, Steps
 from jamming.models.classic.parts import BatchNorm, follow
 from jamming.models.networks import inputs
@@ -174,17 +175,10 @@ class SphereNet(Classifier, kw_only=True):
             grid = self.activation(grid + jnp.broadcast_to(B[:, None, None, None], grid.shape))
             on.record(f"conv{i}", jnp.moveaxis(grid, 1, -1))
             F = correlations.cut_rotations(from_rotations(grid), b)
-        pooled = correlations.mean(F) if self.pool == "mean" else _largest(grid)
+        if self.pool == "mean":
+            pooled = correlations.mean(F)
+        else:
+            pooled = largest(grid.reshape(*grid.shape[:2], -1))
         if self.norm:  # means over all rotations differ little from image to image
             pooled = BatchNorm(name="pooled_bn")(pooled, batch=on.batch, update=on.train)
         return on.logits(on.record("pooled", pooled))
-
-
-def _largest(grid: Float[Array, "P c gamma beta alpha"]) -> Float[Array, "P c"]:
-    """The maximum over rotations.
-
-    By its place: the gradient of `max` looks for its result among its operands, where a compiler
-    may compute those again with other rounding.
-    """
-    flat = grid.reshape(*grid.shape[:2], -1)
-    return jnp.take_along_axis(flat, flat.argmax(-1, keepdims=True), axis=-1)[..., 0]

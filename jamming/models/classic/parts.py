@@ -105,10 +105,9 @@ def _apart(z: Array, axis: int) -> tuple[Array, Array]:
 
 
 def _larger(a: Array, b: Array) -> Array:
-    """Their maximum, whose gradient is that of the larger one, or half of it each.
+    """Their maximum; the larger one has the gradient, of equal ones each half of it.
 
-    That of `max` looks for its result among its operands: where a compiler computes those again,
-    with other rounding, there is none, and the gradient is lost, or NaN.
+    Not by `jnp.max`, whose gradient may be lost (`activations.largest`), and faster than by place.
     """
     return jnp.where(a > b, a, jnp.where(a < b, b, (a + b) / 2))
 

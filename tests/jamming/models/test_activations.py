@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jamming.checks.errors import BadInput
-from jamming.models.activations import activation, second_moment
+from jamming.models.activations import activation, largest, second_moment
 
 pytestmark = pytest.mark.usefixtures("strict_dtypes")
 
@@ -237,3 +237,11 @@ def test_numbers_and_lists_are_taken_as_arrays_of_floating_point(name: str) -> N
         assert phi.difference(number, 2) == phi.difference(one, 2 * one)
     np.testing.assert_array_equal(phi([1.0, 2]), phi(jnp.array([1.0, 2.0])))
     assert jnp.issubdtype(phi(2).dtype, jnp.floating)
+
+
+def test_of_equal_ones_the_first_is_the_largest_and_alone_has_the_gradient() -> None:
+    z = jnp.array([[1.0, 3.0, 3.0], [-jnp.inf, -2.0, -5.0]])
+    np.testing.assert_array_equal(largest(z), [3.0, -2.0])
+    slope = jax.jit(jax.grad(lambda z: largest(z) @ jnp.array([1.0, 2.0])))(z)
+    np.testing.assert_array_equal(slope, [[0, 1, 0], [0, 2, 0]])
+    assert np.isnan(largest(jnp.array([1.0, jnp.nan])))

@@ -1,5 +1,6 @@
 """What networks compute: against SciPy, under translations, in training, and in their blocks."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -213,8 +214,8 @@ def test_single_precision_is_close_to_double(name: str) -> None:
     np.testing.assert_allclose(g, f, atol=1e-4 * float(jnp.abs(f).max()))
 
 
-def test_a_network_learns_by_gradients() -> None:
-    """Through convolutions, normalisation in training, and what a maximum passes on."""
+def learning() -> tuple[Any, Callable[[Any], Any]]:
+    """Weights of a network with maxima and normalisation, and its loss in training."""
     net = DownSampled(((1, 4), (1, 4)), classes=2)
     x, y = images(16, 8, 8, 1), np.arange(16) % 2
     v = jax.jit(net.init)(KEY, x)
@@ -223,12 +224,19 @@ def test_a_network_learns_by_gradients() -> None:
         f, _ = net.apply(dict(v) | {"params": params}, x, True, mutable=["batch_stats"])
         return -jnp.mean(jax.nn.log_softmax(f)[np.arange(16), y])
 
+    return v["params"], loss
+
+
+def test_a_network_learns_by_gradients() -> None:
+    """Through convolutions, normalisation in training, and what a maximum passes on."""
+    w, loss = learning()
+
     @jax.jit
     def step(w: Any) -> Any:
         value, gradient = jax.value_and_grad(loss)(w)
         return value, jax.tree.map(lambda a, g: a - 0.5 * g, w, gradient)
 
-    w, losses = v["params"], []
+    losses = []
     for _ in range(60):
         value, w = step(w)
         losses.append(float(value))
@@ -239,15 +247,7 @@ def test_a_network_learns_by_gradients() -> None:
 def test_the_gradient_of_a_maximum_is_found_where_rounding_differs() -> None:
     """That of `max` compares its result with operands that XLA computes twice, if asked for less
     optimisation once with fused multiply-adds and once without: it was lost there, or NaN."""
-    net = DownSampled(((1, 4), (1, 4)), classes=2)
-    x, y = images(16, 8, 8, 1), np.arange(16) % 2
-    v = jax.jit(net.init)(KEY, x)
-
-    def loss(params: Any) -> Any:
-        f, _ = net.apply(dict(v) | {"params": params}, x, True, mutable=["batch_stats"])
-        return -jnp.mean(jax.nn.log_softmax(f)[np.arange(16), y])
-
-    w = v["params"]
+    w, loss = learning()
     for _ in range(3):  # one operation after the other computes each number once
         due = jax.grad(loss)(w)
         got = jax.jit(jax.grad(loss))(w)

@@ -1,7 +1,7 @@
 """Kernels by name under one interface, and their Gram matrices of many points, block by block.
 
 `laplace`, `gaussian` and `matern` depend on the distance (`jamming.kernels.distance`), `arc_cosine`
-and `tangent` are those of infinitely wide relu networks of `depth` hidden layers
+and `tangent` are those of infinitely wide networks of `depth` hidden layers
 (`jamming.kernels.analytic`): of their outputs before learning, and of learning in the lazy limit.
 All are computed in float64, whatever JAX is set to.
 """
@@ -32,13 +32,19 @@ DOUBLE = 8  # bytes
 class Kernel(fields.Checked):
     """A kernel by its name; `sigma` is a length in units of the points, `nu` of matern alone.
 
-    Raises BadInput for another name, sigma <= 0, nu outside (0, 100], depth < 1.
+    `activation` is of networks alone, by its name, with E[phi^2] = 1. Raises BadInput for another
+    name, sigma <= 0, nu outside (0, 100], depth < 1.
     """
 
     name: Annotated[str, fields.scalar(given.one_of, known=NAMES)]
     sigma: Annotated[float, fields.scalar(given.number, least=given.TINY, most=given.HUGE)] = 1.0
     nu: Annotated[float, fields.scalar(given.number, above=0.0, most=SMOOTHEST)] = 1.5
     depth: Annotated[int, fields.scalar(given.whole, most=given.DEEPEST)] = 1
+    activation: str = "relu"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        activation(self.activation)
 
     def __call__(self, x1: ArrayLike, x2: ArrayLike | None = None) -> Float[np.ndarray, "P1 P2"]:
         """K(x1, x2) [P1, P2] of points [P1, d] and [P2, d], or x1 where x2 is None.
@@ -73,9 +79,9 @@ class Kernel(fields.Checked):
         self, x1: Float[np.ndarray, "P1 d"], x2: Float[np.ndarray, "P2 d"] | None = None
     ) -> Float[np.ndarray, "P1 P2"]:
         if self.name in ("arc_cosine", "tangent"):
-            relu = activation("relu", normalised=True)
+            phi = activation(self.activation, normalised=True)
             with jax.enable_x64(True):
-                both = nngp_ntk(relu, self.depth, x1, x2)
+                both = nngp_ntk(phi, self.depth, x1, x2)
                 return np.asarray(both.nngp if self.name == "arc_cosine" else both.ntk)
         r2 = squared_distances(x1, x2)
         if self.name == "matern":

@@ -57,7 +57,7 @@ class Stripe(command.Trained):
     alpha_tilde: SmallAlpha = 1e-4
     sets: Sets = 4
     inits: Inits = 2
-    kernel: Annotated[str, Help("lazy: kernel_infinite, kernel_init")] = "kernel_infinite"
+    kernel: Annotated[str, Help("lazy: svm, or by flow kernel_infinite, kernel_init")] = "svm"
     pca: Annotated[int, Help("P of the kernels after learning, at most")] = 512
     loss: command.LossName = "soft_hinge"
     activation: command.Activation = "relu"

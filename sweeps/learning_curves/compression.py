@@ -2,11 +2,12 @@
 
 A network of one hidden layer learns P points of a stripe or cylinder by gradient flow from
 infinitesimal weights, the tangent kernel at initialisation the same points, and also (x_par, x_perp
-/ Lambda), where Lambda = W_par / W_perp says how the first layer is aligned in the end. At small P
-the tangent kernel at the end of training learns the same points anew, and at one P there is the
-kernel PCA of the tangent kernel before and after learning. (Geiger, Petrini & Wyart, *Landscape and
-training regimes in deep learning*, Figs. 9 and 10; Paccolat et al., *Geometric compression of
-invariant manifolds in neural nets*, 2020.)
+/ Lambda), where Lambda = W_par / W_perp says how the first layer is aligned in the end. This kernel
+has support vector machines of hard margin, to which its flow would come long after it fits; or
+flows like the networks. At small P the tangent kernel at the end of training flows on the same
+points anew, and at one P there is the kernel PCA of the tangent kernel before and after learning.
+(Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Figs. 9 and 10;
+Paccolat et al., *Geometric compression of invariant manifolds in neural nets*, 2020.)
 """
 
 import math
@@ -23,11 +24,15 @@ from jamming.checks import arguments as given
 from jamming.checks.errors import BadInput
 from jamming.data.invariant import MODELS
 from jamming.data.names import parse_name
+from jamming.execution.memory import fits
+from jamming.kernels.curves import room
 from jamming.kernels.empirical import ntk
+from jamming.kernels.gram import Kernel
+from jamming.kernels.svm import svm_curve
 from jamming.objectives.problem import Problem, State
 from jamming.observables import kernel_pca as information
 from jamming.observables.alignment import mean_squares, of_mean_squares
-from jamming.observables.ensembles import ensemble
+from jamming.observables.ensembles import ensemble, error
 from jamming.training.build import Lane, network_at
 from jamming.training.ready import ready
 from jamming.training.spec import Job
@@ -39,7 +44,8 @@ from sweeps.engine.store import Store
 
 RESULTS = "stripe.nc"
 PCA = "kernel_pca"
-KERNELS = ("kernel_infinite", "kernel_init")
+SVM = "svm"
+KERNELS = (SVM, "kernel_infinite", "kernel_init")
 COURSE = ("loss", "t", "test_error")  # of a network on each data set
 
 
@@ -47,12 +53,13 @@ COURSE = ("loss", "t", "test_error")  # of a network on each data set
 class Config(grid.Sets):
     """Networks whose alpha makes them learn features, and kernels beside them.
 
-    `kernel`: the learner that stands for the lazy regime, the kernel at the initialisation of each
-    network, or of all of them at infinite width. `pca`: the kernel of the end learns at each P of
-    the grid up to it, and the largest of these is the P of the kernel PCA.
+    `kernel`: the learner that stands for the lazy regime, the kernel of infinite width as a support
+    vector machine or by the flow, or the flow of that at the initialisation of each network. `pca`:
+    the kernel of the end learns at each P of the grid up to it, and the largest of these is the P
+    of the kernel PCA.
     """
 
-    kernel: Annotated[str, grid.scalar(given.one_of, known=KERNELS)] = "kernel_infinite"
+    kernel: Annotated[str, grid.scalar(given.one_of, known=KERNELS)] = SVM
     pca: Annotated[int, grid.scalar(given.whole)] = 512
 
     def __post_init__(self) -> None:
@@ -71,9 +78,14 @@ class Config(grid.Sets):
 
     def check(self) -> None:
         P = self.P[-1]
-        ready([*self.kernels(P, 0), *self.networks(P, 0), *self.ends(self.pca_P, 0)])
+        flows = () if self.kernel == SVM else self.kernels(P, 0)
+        ready([*flows, *self.networks(P, 0), *self.ends(self.pca_P, 0)])
+        if self.kernel == SVM:
+            fits(f"kernels of P = {P}", room(P, self.job.test_points, 0, P), "P or test_points")
         for s in range(self.sets):
             information.enough(self.networks(self.pca_P, s)[0].data().y_train)
+            if self.kernel == SVM:
+                both_labels(self.networks(self.P[0], s)[0])
 
     @property
     def pca_P(self) -> int:
@@ -84,8 +96,10 @@ class Config(grid.Sets):
 
     def kernels(self, P: int, s: int) -> list[Job]:
         """The kernels on data set s; of infinite width there is one."""
-        jobs = self.networks(P, s)[: 1 if self.kernel == "kernel_infinite" else None]
-        return [job.replace(alpha=None, model_kind=self.kernel) for job in jobs]
+        each = self.kernel == "kernel_init"
+        kind = "kernel_init" if each else "kernel_infinite"
+        jobs = self.networks(P, s)[: None if each else 1]
+        return [job.replace(alpha=None, model_kind=kind) for job in jobs]
 
     def ends(self, P: int, s: int) -> list[Job]:
         """The kernel of the first network on data set s after learning; none above `pca`."""
@@ -118,8 +132,14 @@ def compression(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
         if math.isfinite(_factor(runs[cell]))
     }
     ends = {cell: config.ends(*cell) for cell in cells}
-    kernels = [job for kind in (lazy, small, ends) for jobs in kind.values() for job in jobs]
-    execute(kernels, store, **how)
+    kernels = [job for kind in (lazy, small) for jobs in kind.values() for job in jobs]
+    flows = [job for jobs in ends.values() for job in jobs]
+    of_lazy = Store(store.folder / SVM, SVM) if config.kernel == SVM else store
+    if config.kernel == SVM:
+        measure(kernels, of_lazy, machine, unit="machines")
+    else:
+        flows += kernels
+    execute(flows, store, **how)
     found: dict[tuple[int, ...], dict[str, Any]] = {}
     of_sets: dict[tuple[int, ...], dict[str, Any]] = {}
     for cell, several in runs.items():
@@ -128,7 +148,7 @@ def compression(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
         of_kernels = {"lazy": lazy[cell], "compressed": small.get(cell, ()), "end": ends[cell]}
         for name, jobs in of_kernels.items():
             for i, job in enumerate(jobs):
-                found[(*cell, i)][name] = load_run(store, job, arrays=False).test_error
+                found[(*cell, i)][name] = _error(store if name == "end" else of_lazy, job)
         if cell not in small:  # where a network diverged there is nothing to compress by
             found[(*cell, 0)]["compressed"] = math.inf
         first = several[0]
@@ -136,7 +156,7 @@ def compression(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
             **{f"path_{x}": getattr(first.trajectory, f"snapshot_{x}") for x in COURSE},
             "path_Lambda": first.Lambda,
             "feature_ensemble": ensemble(*gather.outputs(store, cells[cell])).error,
-            "lazy_ensemble": ensemble(*gather.outputs(store, lazy[cell])).error,
+            "lazy_ensemble": ensemble(*gather.outputs(of_lazy, lazy[cell])).error,
         }
     path = dict.fromkeys((f"path_{x}" for x in (*COURSE, "Lambda")), ("look",))
     axes = {"P": config.P, "set": range(config.sets)}
@@ -155,6 +175,13 @@ def compression(config: Config, store: Store, **how: Unpack[How]) -> xr.Dataset:
             pca_P=config.pca_P,
         )
     )
+
+
+def _error(store: Store, job: Job) -> float:
+    """Of a flow, or of a machine."""
+    if store.holds == SVM:
+        return float(store[job.key]["trajectory"]["test_error"])
+    return load_run(store, job, arrays=False).test_error
 
 
 def _factor(runs: Sequence[Learnt]) -> float:
@@ -193,6 +220,22 @@ def _of_run(run: Learnt) -> dict[str, float]:
         values = dict.fromkeys(values, math.inf)
     of = run.trajectory
     return {"feature": of.test_error, "fitted": float(of.fitted)} | values
+
+
+def both_labels(job: Job) -> None:
+    """BadInput if all of its training points have one label."""
+    if len(set(job.data().y_train)) == 1:
+        raise BadInput(f"the {job.P} points of a data set have one label: raise --P")
+
+
+def machine(job: Job) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    """The test error of the hard margin, of the tangent kernel of infinite width, and its F."""
+    data = job.data()
+    tangent = Kernel("tangent", depth=job.L, activation=job.activation)
+    K, K_test = tangent(data.x_train), tangent(data.x_test, data.x_train)
+    (F,) = svm_curve(K, data.y_train, K_test, (job.P,), math.inf)
+    wrong = float(error(F, data.y_test))
+    return {"test_error": wrong}, {"F_test": F.astype(job.dtype), "y_test": data.y_test}
 
 
 def compressed(job: Job, by: float) -> Job:

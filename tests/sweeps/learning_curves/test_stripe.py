@@ -1,6 +1,7 @@
 """Feature and lazy learning of a stripe: what learns, how it aligns, and the command itself."""
 
 import dataclasses
+import itertools
 import json
 import math
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import xarray as xr
+from sklearn.svm import SVC
 
 from jamming.checks.errors import BadInput
 from jamming.kernels.analytic import nngp_ntk
@@ -196,7 +198,8 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
 
 
 def test_results_are_where_they_belong(tmp_path: Path, untrained: list[Job]) -> None:
-    config = a_config("--P", "64", "40", "--sets", "2", "--inits", "2")
+    flow = ("--kernel", "kernel_infinite")
+    config = a_config("--P", "64", "40", "--sets", "2", "--inits", "2", *flow)
     store = Store(tmp_path / "store")
     found = sweep(config, store, progress=Silent())
     assert found.P.values.tolist() == [40, 64]
@@ -260,6 +263,33 @@ def test_a_kernel_at_initialisation_is_one_for_each_network(
     assert {job.model_kind for job in untrained} == {"network", "kernel_init", "kernel_end"}
 
 
+def test_support_vector_machines_are_those_of_the_kernel_of_infinite_width(
+    tmp_path: Path, untrained: list[Job]
+) -> None:
+    """By scikit-learn's prediction from the flow's kernel; the second time nothing is learnt."""
+    config = a_config("--P", "40", "64", "--sets", "2", "--inits", "2", "--activation", "tanh")
+    store = Store(tmp_path / "store")
+    found = sweep(config, store, progress=Silent())
+    assert {job.model_kind for job in untrained} == {"network", "kernel_end"}
+    assert np.isnan(found.lazy.values[:, :, 1]).all()
+    np.testing.assert_allclose(found.lazy_ensemble, found.lazy.isel(init=0))
+    phi = activation("tanh", normalised=True)
+    for (P, s), by in itertools.product(config.cells, (1.0, 10.0)):
+        data = compressed(config.kernels(P, s)[0], by).data()
+        x, x_test = (jnp.asarray(points) for points in (data.x_train, data.x_test))
+        machine = SVC(C=1e8, kernel="precomputed", tol=1e-6)
+        machine.fit(np.asarray(nngp_ntk(phi, 1, x).ntk), data.y_train)
+        answers = machine.predict(np.asarray(nngp_ntk(phi, 1, x_test, x).ntk))
+        name = "lazy" if by == 1 else "compressed"
+        wrong = float(found[name].sel(P=P)[s, 0])
+        assert wrong == pytest.approx((answers != data.y_test).mean(), abs=1e-9)
+        assert wrong < 0.5
+        assert wrong > 0 or name == "compressed"
+    before = mtimes(store.folder)
+    xr.testing.assert_identical(sweep(config, store, progress=Silent()), found)
+    assert mtimes(store.folder) == before
+
+
 def test_above_the_p_of_the_kernel_pca_there_is_no_kernel_of_the_end() -> None:
     config = a_config("--P", "64", "65")
     assert [len(config.ends(P, 0)) for P in (64, 65)] == [1, 0]
@@ -292,6 +322,8 @@ def test_data_sets_and_networks_have_seeds_of_their_own() -> None:
         (("--sets", "0"), "sets = 0"),
         (("--kernel", "linear"), "unknown kernel 'linear': choose"),
         (("--pca", "10"), "no P of the grid up to 10"),
+        (("--P", "2", "64"), "have one label"),
+        (("--P", "64", "1000000"), "kernels of P = 1000000"),
         (("--loss", "cubic"), "unknown loss"),
     ],
 )

@@ -30,7 +30,7 @@ def figure(found: xr.Dataset) -> Figure:
     }
     with panels(1, 2, of=found, **size) as (page, (left, right)):
         x = found.examples.values
-        x = (x - x.min()) / np.ptp(x)
+        x = (x - x.min()) / (np.ptp(x) or 1.0)
         x = np.pad(x, [(0, 0), (0, 0), (0, 1), (0, 1), (0, 0)], constant_values=1.0)  # apart
         rows = [np.concatenate(list(row), axis=1) for row in x]
         left.imshow(np.concatenate(rows, axis=0).squeeze(), cmap="gray")

@@ -36,14 +36,16 @@ def legend_if_any(ax: Axes) -> None:
 
 
 def legend_above(ax: Axes, **options: Any) -> None:
-    """A legend in the upper right, for which the logarithmic y axis grows beyond the data."""
+    """A legend in the upper right, for which the y axis grows beyond the data."""
     legend = ax.legend(loc="upper right", **options)
     said = [text.get_text() for text in (legend.get_title(), *legend.get_texts())]
     lines = sum(1 + text.count("\n") for text in said if text)
     points = 72 * ax.bbox.height / ax.figure.dpi
     share = min(0.6, (1.4 * LEGEND * lines + LEGEND) / points)
     low, high = ax.get_ylim()
-    ax.set_ylim(top=low * (high / low) ** (1 / (1 - share)))
+    more = 1 / (1 - share)
+    logarithmic = ax.get_yscale() == "log"
+    ax.set_ylim(top=low * (high / low) ** more if logarithmic else low + (high - low) * more)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.ticker import MaxNLocator
 
 from analysis.plotting.axes import with_bars, with_interval
-from analysis.plotting.style import Axes, Figure, legend_if_any, line_style, panels
+from analysis.plotting.style import Axes, Figure, legend_above, legend_if_any, line_style, panels
 from analysis.transition import nstar
 from analysis.transition.estimates import over_width
 from jamming.fits.limits import NORMAL
@@ -46,7 +46,9 @@ def figure(found: xr.Dataset) -> Figure:
         right.margins(y=0.25)
         for ax in (left, right):
             ax.xaxis.set_major_locator(MaxNLocator(5))
-            legend_if_any(ax)
+        legend_if_any(left)
+        if right.lines:
+            legend_above(right)
     return page
 
 

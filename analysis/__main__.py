@@ -6,6 +6,7 @@ Without arguments, the figures that there are.
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Annotated, ClassVar
 
 from analysis.plotting.cli import figures, run
@@ -28,7 +29,10 @@ class Analysis(Command):
     def run(self) -> int:
         known = figures()
         if self.figure is not None:
-            raise BadInput(f"unknown figure '{self.figure}': choose {', '.join(known)}")
+            alone = {each.partition(".")[2]: each for each in known}
+            near = get_close_matches(self.figure, [*known, *alone], n=1)
+            meant = f"did you mean {alone.get(near[0], near[0])}? " if near else ""
+            raise BadInput(f"unknown figure '{self.figure}': {meant}`python -m analysis` lists all")
         text = "\n".join(f"{each:36} {about}" for each, about in known.items())
         echo(Said(text, [{"figure": each, "about": about} for each, about in known.items()]))
         return 0
@@ -39,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name, *rest = (sys.argv[1:] if arguments is None else arguments) or [""]
     if name in figures():
         return run(name, rest)
+    if name and not name.startswith("-"):  # what follows a name is for its figure
+        return Analysis.main([name])
     return Analysis.main([name, *rest] if name else [])
 
 

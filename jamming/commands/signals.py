@@ -69,6 +69,13 @@ def _at_once(number: int, frame: FrameType | None) -> NoReturn:
     os._exit(128 + number)
 
 
+def _imports(frame: FrameType | None) -> bool:
+    """Whether an import is under way. That of JAX aborts if an exception is raised in it."""
+    while frame is not None and frame.f_code.co_filename != "<frozen importlib._bootstrap>":
+        frame = frame.f_back
+    return frame is not None
+
+
 def _one_line(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
     """What no command has caught, as a library that is missing or broken.
 
@@ -87,8 +94,9 @@ def held() -> Iterator[None]:
     """The first signal raises KeyboardInterrupt or Terminated; those that follow do nothing.
 
     So files are removed and threads joined undisturbed. Where Python prints an exception and
-    forgets it, as in `__del__` and callbacks of weak references, the signal comes again. A command
-    inside another leaves this to the outer one.
+    forgets it, as in `__del__` and callbacks of weak references, the signal comes again. Where a
+    command imports something it is the end at once, as in `launched`. A command inside another
+    leaves this to the outer one.
     """
     if _State.held or threading.current_thread() is not threading.main_thread():
         yield
@@ -99,6 +107,8 @@ def held() -> Iterator[None]:
         nonlocal stopped
         if not stopped:
             stopped = True
+            if _State.command and _imports(frame):
+                _at_once(number, frame)
             raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
     def forgotten(lost: "sys.UnraisableHookArgs") -> None:

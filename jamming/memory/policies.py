@@ -17,7 +17,7 @@ from jamming.checks.arrays import ArrayLike, finite, shaped
 from jamming.checks.errors import BadInput
 from jamming.memory.arms import Arms
 from jamming.memory.graphs import Graph
-from jamming.memory.steady import TOLERANCE, distribution, solved, steady_state
+from jamming.memory.steady import distribution, solved, steady_state, tolerance
 
 Policy = Float[Array, "M 2 2 K 2"]
 
@@ -29,16 +29,21 @@ def softmax(memory: Graph, w: Any) -> Policy:
 
 
 def checked(memory: Graph, pi: ArrayLike) -> Float[np.ndarray, "M 2 2 K 2"]:
-    """pi in float64; BadInput unless it is a policy of this memory."""
+    """pi in float64, in which it sums to 1; BadInput unless it is a policy of this memory."""
     sizes = (*memory.successors.shape, 2)
+    most = tolerance(pi)
     pi = shaped(np.asarray(finite(pi, "the policy", dtype=np.float64)), "the policy", *sizes)
-    off = np.abs(pi.sum((-2, -1)) - 1).max()
-    if (pi < 0).any() or off > TOLERANCE * pi[0, 0, 0].size or pi[~memory.allowed].any():
+    total = pi.sum((-2, -1), keepdims=True)
+    if (
+        (pi < 0).any()
+        or np.abs(total - 1).max() > most * pi[0, 0, 0].size
+        or pi[~memory.allowed].any()
+    ):
         raise BadInput(
             "the policy is not stochastic: after each observation the chances of allowed updates"
             " and arms must be at least 0 and sum to 1, and those of others must be 0"
         )
-    return pi
+    return pi / total
 
 
 def transitions(memory: Graph, pi: Any, rewards: Any) -> Float[Array, "2 S S"]:

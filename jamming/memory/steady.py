@@ -19,17 +19,25 @@ from jamming.checks.arrays import ArrayLike, finite, shaped
 from jamming.checks.errors import BadInput
 from jamming.memory.arms import reset_probability
 
-TOLERANCE = 1e-12  # of sums that are 1
+TOLERANCE = 1e-12  # of sums that are 1, in float64
 SQUARINGS = 200
+
+
+def tolerance(p: ArrayLike) -> float:
+    """By how much a sum of p that is 1 may be off, for each of its terms, in its own precision."""
+    dtype = np.asarray(p).dtype
+    rounding = float(jnp.finfo(dtype).eps) if jnp.issubdtype(dtype, jnp.floating) else 0.0
+    return max(TOLERANCE, 2 * rounding)
 
 
 def stochastic(T: ArrayLike) -> Float[np.ndarray, "S S"]:
     """T in float64; BadInput unless it is square, with columns of probabilities that sum to 1."""
+    most = tolerance(T)
     T = shaped(np.asarray(finite(T, "the transition matrix", dtype=np.float64)), "T", "S", "S")
     if not T.size:
         raise BadInput("the transition matrix is empty: give one state at least")
     off = np.abs(T.sum(0) - 1)
-    if (T < 0).any() or off.max() > TOLERANCE * len(T):
+    if (T < 0).any() or off.max() > most * len(T):
         i = int(np.argmin(T.min(0)) if (T < 0).any() else np.argmax(off))
         raise BadInput(
             f"column {i} of the transition matrix is no probability distribution (least entry"
@@ -40,8 +48,9 @@ def stochastic(T: ArrayLike) -> Float[np.ndarray, "S S"]:
 
 def distribution(p: ArrayLike, S: int, name: str = "p_0") -> Float[np.ndarray, " S"]:
     """Probabilities [S] in float64; BadInput unless they are at least 0 and sum to 1."""
+    most = tolerance(p)
     p = shaped(np.asarray(finite(p, name, dtype=np.float64)), name, S)
-    if (p < 0).any() or abs(p.sum() - 1) > TOLERANCE * S:
+    if (p < 0).any() or abs(p.sum() - 1) > most * S:
         raise BadInput(f"{name} is no probability distribution: it sums to {p.sum():.6g}")
     return p
 

@@ -114,14 +114,14 @@ def spectra(run: Trajectory, part: Any = "H") -> list[Quadrature]:
     rows, shares = run.observed[f"{part}_lanczos"], run.observed[f"{part}_moved"]
     eps = float(np.finfo(rows.dtype).eps)
     return [
-        Quadrature(tuple(_ritz(*pair, eps) for pair in zip(of, moved, strict=True)), eps)
+        Quadrature(tuple(_ritz(a, float(b), eps) for a, b in zip(of, moved, strict=True)), eps)
         for of, moved in zip(rows.astype(float), shares, strict=True)
     ]
 
 
 def _ritz(coefficients: np.ndarray, moved: float, eps: float) -> Ritz:
     """Ritz values of all directions, of which a share is `moved` and the others are zero."""
-    zero, moved = np.zeros(1), float(moved)
+    zero = np.zeros(1)
     if moved == 0:
         return Ritz(zero, zero, np.ones(1))
     if not np.isfinite(coefficients[0, 0]):

@@ -126,6 +126,7 @@ class Fields(command.Sweep):
     example: ClassVar[str] = "--n 32 --c 3 5 --fields 1000"
     lower: ClassVar[str] = "--n or --fields"
     sweep: ClassVar[str] = "sweeps.deformations.fields:sweep"
+    drawn_by: ClassVar[tuple[str, ...]] = ("deformations.fields",)
     home: ClassVar[str] = "fields"
 
     def config(self) -> Any:
@@ -172,6 +173,11 @@ class Initial(Images):
     example: ClassVar[str] = "--dataset mnist --network lenet resnet18"
     home: ClassVar[str] = "stability-{dataset}"
     sweep: ClassVar[str] = "sweeps.deformations.initial:initial"
+    drawn_by: ClassVar[tuple[str, ...]] = (
+        "deformations.stability",
+        "deformations.depth",
+        "deformations.gallery",
+    )
 
     def config(self) -> Any:
         from sweeps.deformations.initial import Probe
@@ -201,6 +207,7 @@ class Downsampled(Images):
     reach: Annotated[float, Help("their largest displacement, in pixels")] = 2.0
 
     example: ClassVar[str] = "--dataset mnist --images 64"
+    drawn_by: ClassVar[tuple[str, ...]] = ("deformations.downsampled",)
     home: ClassVar[str] = "downsampled-{dataset}"
 
     def config(self) -> Any:
@@ -237,6 +244,7 @@ class StripeStability(command.Trained):
     precision: command.Precision = "float32"
 
     example: ClassVar[str] = "--P 64 128 256 --sets 5"
+    drawn_by: ClassVar[tuple[str, ...]] = ("deformations.stripe",)
     lower: ClassVar[str] = "--P, --h or --test-points"
     home: ClassVar[str] = "stability-{dataset}"
     sweep: ClassVar[str] = "sweeps.deformations.stripe:stripe_stability"

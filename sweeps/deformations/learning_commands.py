@@ -48,6 +48,7 @@ class Profiles(command.Sweep):
     precision: command.Precision = "float32"
 
     example: ClassVar[str] = "--dataset mnist --pad 32 --labels true random --P 2000"
+    drawn_by: ClassVar[tuple[str, ...]] = ("deformations.profiles",)
     lower: ClassVar[str] = "--batch, --images or --width"
     home: ClassVar[str] = "profiles-{dataset}"
 
@@ -103,6 +104,7 @@ class OneImage(command.Sweep):
     precision: command.Precision = "float32"
 
     example: ClassVar[str] = "--dataset mnist --strength 1 2 3 4 --seeds 5"
+    drawn_by: ClassVar[tuple[str, ...]] = ("deformations.one_image",)
     lower: ClassVar[str] = "--batch, --examples or --width"
     home: ClassVar[str] = "one-image-{dataset}"
 

@@ -40,6 +40,12 @@ class DoubleDescent(command.Trained):
     example: ClassVar[str] = "--dataset mnist10pca --P 500 1000"
     home: ClassVar[str] = "descent-{dataset}"
     sweep: ClassVar[str] = "sweeps.double_descent.scan:double_descent"
+    drawn_by: ClassVar[tuple[str, ...]] = (
+        "double_descent.descent",
+        "double_descent.courses",
+        "double_descent.norm",
+        "double_descent.fluctuations",
+    )
 
     def config(self) -> Any:
         command.not_of_width(self.dataset)
@@ -82,6 +88,7 @@ class WideLimit(command.Trained):
     example: ClassVar[str] = "--h 16 32 64 128 --seeds 5"
     lower: ClassVar[str] = "--h or --kernel-points"
     sweep: ClassVar[str] = "sweeps.double_descent.wide_limit:initial"
+    drawn_by: ClassVar[tuple[str, ...]] = ("double_descent.wide",)
 
     def config(self) -> Any:
         command.not_of_width(self.dataset)

@@ -93,7 +93,8 @@ class Sweep(Command):
     `prog` is by default the name of the class, as a function has it; `sweep`, "module:function",
     does the work, by default the function of that name in the module of that name. `home` is the
     folder of `results/` that the results go to, with options in braces, by default the function's
-    name; `example` has the options alone; `used` names options that always have an effect.
+    name; `example` has the options alone; `used` names options that always have an effect,
+    `drawn_by` figures of a command that draws none itself: how to have them is what it says last.
     """
 
     out: Annotated[Path | None, Help("folder (default: that of the sweep in results/)")] = None
@@ -103,6 +104,7 @@ class Sweep(Command):
     sweep: ClassVar[str]
     home: ClassVar[str]
     used: ClassVar[tuple[str, ...]] = ()
+    drawn_by: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -189,7 +191,12 @@ class Sweep(Command):
         module = import_module(name)
         store = Store(self.folder)
         found = self.find(getattr(module, function), config, store)
-        return self.end(module, described(found, self), store)
+        code = self.end(module, described(found, self), store)
+        if self.drawn_by:
+            draw = f"python -m analysis {self.drawn_by[0]} {shlex.quote(str(store.folder))}"
+            others = f" (or {', '.join(self.drawn_by[1:])})" if self.drawn_by[1:] else ""
+            echo(f"to draw: {draw}{others}", kept=store.folder)
+        return code
 
     def end(self, module: Any, found: Any, store: Any) -> int:
         """Store and report what was found; the exit code."""

@@ -48,6 +48,7 @@ class Laziness(Repeated):
     precision: command.Precision = "float64"
 
     example: ClassVar[str] = "--h 64 128 256 512 --seeds 5"
+    drawn_by: ClassVar[tuple[str, ...]] = ("foundations.laziness",)
     lower: ClassVar[str] = "--h, --m or --networks"
 
     def config(self) -> Any:
@@ -101,6 +102,7 @@ class Bounds(Images):
     lr: Annotated[float, Help("learning rate")] = 2e-3
 
     example: ClassVar[str] = "--network fullconn_l2 --seeds 3"
+    drawn_by: ClassVar[tuple[str, ...]] = ("foundations.bounds",)
     home: ClassVar[str] = "bounds-{dataset}"
 
     def config(self) -> Any:
@@ -125,6 +127,7 @@ class Separability(Images):
     network: Annotated[str, Help("see jamming.models.classic.names")] = "strided"
 
     example: ClassVar[str] = "--dataset mnist --network vgg11_bn"
+    drawn_by: ClassVar[tuple[str, ...]] = ("foundations.separability",)
     home: ClassVar[str] = "separability-{dataset}"
 
     def config(self) -> Any:
@@ -145,6 +148,7 @@ class Invertible(Images):
     seeds: Annotated[int, Help("pairs, each with a training set of its own")] = 5
 
     example: ClassVar[str] = "--dataset mnist --pad 32"
+    drawn_by: ClassVar[tuple[str, ...]] = ("foundations.invertible",)
     home: ClassVar[str] = "invertible-{dataset}"
 
     def config(self) -> Any:
@@ -182,6 +186,7 @@ class Coordinates(Repeated):
     precision: command.Precision = "float32"
 
     example: ClassVar[str] = "--network cnn --depth 2 --h 8 16 32 64 --seeds 3"
+    drawn_by: ClassVar[tuple[str, ...]] = ("foundations.coordinates",)
     home: ClassVar[str] = "coordinates-{network}"
 
     def config(self) -> Any:
@@ -229,6 +234,7 @@ class Filters(Images):
     starts: Annotated[int, Help("frequencies at which the search of a fit begins")] = 4
 
     example: ClassVar[str] = "--dataset mnist --P 2000 --k 7 --steps 400"
+    drawn_by: ClassVar[tuple[str, ...]] = ("foundations.filters",)
     home: ClassVar[str] = "filters-{dataset}"
 
     def config(self) -> Any:

@@ -43,6 +43,12 @@ class Regimes(command.Learning):
     precision: command.Precision = "float64"
 
     example: ClassVar[str] = "--dataset mnist10pca --P 300 --h 15 30 60"
+    drawn_by: ClassVar[tuple[str, ...]] = (
+        "lazy_feature.regimes",
+        "lazy_feature.kernel_change",
+        "lazy_feature.loss_curves",
+        "lazy_feature.variance",
+    )
 
     def config(self) -> Any:
         job = self.job(
@@ -88,6 +94,7 @@ class Gram(command.Learning):
     test_points: command.TestPoints = 200
 
     example: ClassVar[str] = "--dataset mnist10pca --P 300"
+    drawn_by: ClassVar[tuple[str, ...]] = ("lazy_feature.gram",)
     lower: ClassVar[str] = "--h or --test-points"
 
     def config(self) -> Any:
@@ -127,6 +134,7 @@ class Tolerance(command.Trained):
     test_points: command.TestPoints = 1000
 
     example: ClassVar[str] = "--dataset mnist10pca --P 300"
+    drawn_by: ClassVar[tuple[str, ...]] = ("lazy_feature.tolerance",)
 
     def config(self) -> Any:
         """Rule -> its grid over alpha~; the last, of the smallest tolerance, is the reference."""
@@ -178,6 +186,7 @@ class InitialScales(command.Sweep):
     init_seed: Annotated[int, Help("first seed of the weights")] = 0
 
     example: ClassVar[str] = "--dataset mnist10pca --P 300"
+    drawn_by: ClassVar[tuple[str, ...]] = ("lazy_feature.initial_scales",)
 
     def config(self) -> Any:
         L = layers(self.depth)

@@ -37,6 +37,7 @@ class LearningCurve(command.Learning):
     used: ClassVar[tuple[str, ...]] = ("tol",)  # by the frozen kernels, which always flow
     home: ClassVar[str] = "curve-{dataset}"
     sweep: ClassVar[str] = "sweeps.learning_curves.cnn:learning_curves"
+    drawn_by: ClassVar[tuple[str, ...]] = ("learning_curves.learning_curve",)
 
     def config(self) -> Any:
         whole("h", self.h)
@@ -70,6 +71,11 @@ class Stripe(command.Trained):
     lower: ClassVar[str] = "--P, --h or --test-points"
     home: ClassVar[str] = "{dataset}"
     sweep: ClassVar[str] = "sweeps.learning_curves.compression:compression"
+    drawn_by: ClassVar[tuple[str, ...]] = (
+        "learning_curves.stripe",
+        "learning_curves.alignment",
+        "learning_curves.kernel_pca",
+    )
 
     def config(self) -> Any:
         whole("h", self.h)

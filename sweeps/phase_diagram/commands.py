@@ -149,6 +149,7 @@ class SgdAxis(command.Trained):
     precision: command.Precision = "float64"
 
     example: ClassVar[str] = "--dataset mnist10pca --P 300 --batch 4 32"
+    drawn_by: ClassVar[tuple[str, ...]] = ("phase_diagram.sgd_axis",)
 
     def config(self) -> Any:
         """(batch, rate) -> its grid, the flow as (P, 0), in the order of rate / batch."""

@@ -31,6 +31,7 @@ class RandomFeatures(command.Sweep):
     example: ClassVar[str] = "--d 100 --P 150 --seeds 10"
     lower: ClassVar[str] = "--P, --ratio or --d"
     sweep: ClassVar[str] = "sweeps.random_features.sweep:random_features"
+    drawn_by: ClassVar[tuple[str, ...]] = ("random_features.figure",)
 
     def config(self) -> Any:
         from sweeps.random_features.network import Model

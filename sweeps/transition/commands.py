@@ -162,6 +162,9 @@ class Landscape(command.Trained):
     dry_run: command.DryRun = False
 
     example: ClassVar[str] = "--dataset random --depth 2 3 5 --N 465"
+    drawn_by: ClassVar[tuple[str, ...]] = (
+        *("transition.jump", "transition.spectra", "transition.gaps", "transition.cusps"),
+    )
     lower: ClassVar[str] = "--N"
     home: ClassVar[str] = "landscape-{dataset}"
 
@@ -212,6 +215,7 @@ class LearningTime(command.Trained):
     precision: command.Precision = "float32"
 
     example: ClassVar[str] = "--P 125 250 500 --steps 100000"
+    drawn_by: ClassVar[tuple[str, ...]] = ("transition.learning_time",)
     lower: ClassVar[str] = "--P or --ratio"
 
     def config(self) -> Any:
@@ -259,6 +263,7 @@ class Classes(command.Trained):
     precision: command.Precision = "float32"
 
     example: ClassVar[str] = "--dataset digits --P 500 --h 30 --depth 2"
+    drawn_by: ClassVar[tuple[str, ...]] = ("transition.classes",)
     lower: ClassVar[str] = "--P, --h or --test-points"
 
     def config(self) -> Any:

@@ -22,6 +22,7 @@ class Effective(command.Sweep):
     seeds: command.Seeds = 2
 
     example: ClassVar[str] = "--dataset mnist10pca random10 --P 300"
+    drawn_by: ClassVar[tuple[str, ...]] = ("transition.effective",)
 
     def config(self) -> Any:
         L, n = layers(self.depth), seeds(0, self.seeds)

@@ -32,6 +32,7 @@ class Sharpness(command.Trained):
     precision: command.Precision = "float64"
 
     example: ClassVar[str] = "--dataset digits10pca --P 100 --lr 0.1 0.2 0.4"
+    drawn_by: ClassVar[tuple[str, ...]] = ("transition.sharpness",)
     lower: ClassVar[str] = "--P or --h"
 
     def config(self) -> Any:

@@ -18,6 +18,7 @@ import xarray as xr
 from analysis.plotting.cli import figures
 from analysis.plotting.cli import run as drawn
 from jamming.__main__ import Commands
+from sweeps.engine.command import Sweep
 from sweeps.engine.discover import COMMANDS as SWEEPS
 
 ROOT = Path(__file__).parents[2]
@@ -239,3 +240,27 @@ def test_results_with_the_right_names_alone_are_not_drawn(call: Call, name: str)
     for each in of_sweeps():
         (folder / each).write_bytes(content)
     refused(call, name, "store")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("deformations.dpth", "did you mean deformations.depth?"),
+        ("regimes", "did you mean lazy_feature.regimes?"),
+        ("results/regimes", "lists all"),
+    ],
+)
+def test_an_unknown_figure_is_answered_by_a_near_one(call: Call, said: str, meant: str) -> None:
+    code, out, err = call("analysis.__main__", said, "results/regimes", "--out", "here.png")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert f"unknown figure '{said}'" in err
+    assert meant in err
+
+
+def test_sweeps_draw_or_end_with_how_to() -> None:
+    """Networks that are published have a table alone."""
+    itself = {"find_nstar", "phase_diagram"}  # in `work`, of their own
+    for name, command in SWEEPS.items():
+        draws = name in itself or command.figures is not Sweep.figures
+        assert draws ^ bool(command.drawn_by) ^ (name == "published"), name
+        assert set(command.drawn_by) <= set(figures())

@@ -4,6 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
+import jax
 import pytest
 
 from analysis.plotting.cli import figures
@@ -35,6 +36,8 @@ def test_examples_run(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    """In JAX's own precision, as where a person runs them."""
+    jax.config.update("jax_enable_x64", False)
     monkeypatch.chdir(tmp_path)
     exec(compile(EXAMPLES[name], name, "exec"), {})
     assert capsys.readouterr().out.strip()

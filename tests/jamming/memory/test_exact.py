@@ -169,6 +169,22 @@ def test_necklace_policies_leave_from_two_words_of_each_necklace() -> None:
         assert of.start.sum() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("of", [graphs.ram(4), graphs.memento(2)])
+def test_a_policy_in_float32_has_the_q_of_its_float64(of: graphs.Graph) -> None:
+    """As softmax gives it where JAX has no float64; r is below the rounding of its sums."""
+    w = np.random.default_rng(0).normal(size=(*of.successors.shape, 2))
+    arms = Arms(good=0.9, bad=0.6)
+    q = policies.exact_q(of, policies.softmax(of, w), arms, r=1e-8)
+    with jax.enable_x64(False):
+        pi = policies.softmax(of, w)
+    assert pi.dtype == np.float32
+    assert policies.exact_q(of, pi, arms, r=1e-8) == pytest.approx(q, rel=1e-5)
+    T, p_0 = np.full((3, 3), 1 / 3, np.float32), np.full(3, 1 / 3, np.float32)
+    np.testing.assert_allclose(steady.steady_state(T, p_0, 1e-3), 1 / 3, rtol=1e-6)
+    with pytest.raises(BadInput, match="not stochastic"):
+        policies.checked(of, pi * 1.001)
+
+
 def test_a_walk_of_equal_steps_is_the_gamblers_ruin() -> None:
     assert walks.crossing([0.2] * 4, [0.2] * 4) == pytest.approx(1 / 5)
     assert walks.end_occupation([], [], L=0.2, R=0.6) == pytest.approx(0.75)

@@ -346,7 +346,9 @@ def test_the_command(
     out = tmp_path / "out"
     words = [*TINY, "--P", "32", "--sets", "2", "--inits", "1", "--pca", "32", "--out", str(out)]
     assert Stripe.main(words) == 0
-    assert str(out / RESULTS) in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert str(out / RESULTS) in said
+    assert f"to draw: python -m analysis learning_curves.stripe {out} (or " in said
     with xr.open_dataset(out / RESULTS) as found:
         assert found.attrs["d_par"] == 1
         assert found.feature.shape == (1, 2, 1)

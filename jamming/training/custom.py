@@ -25,6 +25,7 @@ from jamming.objectives.losses import Loss
 from jamming.training.spec import Job
 
 FEW = 32  # points on which a network is tried out
+MOST_PLAIN = 100.0  # alpha at which outputs of float32, subtracted, are good to some 1e-5
 
 
 def check_network(net: Any, x: Any, loss: Loss, classes: int | None = None) -> int | None:
@@ -63,6 +64,17 @@ def check(job: Job, data: Dataset, net: Any) -> int | None:
     if net != job.network():
         _one_by_one(adapted(net), jnp.asarray(data.x_train[:FEW], job.dtype))
     return outputs
+
+
+def check_alpha(job: Job, net: Any) -> None:
+    """Refuse an alpha at which the plain difference of outputs, subtracted, has lost its digits."""
+    known = hasattr(adapted(net), "difference") or job.model_kind != "network"
+    if job.alpha is None or known or job.precision != "float32" or job.alpha <= MOST_PLAIN:
+        return
+    raise BadInput(
+        f"{name_of(adapted(net))} in float32 is good for alpha of {MOST_PLAIN:g} and less, not of"
+        f" {job.alpha:.3g}: choose float64, or give it a method difference(w, dw, x)"
+    )
 
 
 def check_data(job: Job, data: Dataset, outputs: int | None) -> None:
@@ -138,6 +150,11 @@ def _one_by_one(net: Network, x: Any) -> None:
         raise BadInput(
             f"the init of {name} gives other weights for the same key: draw them from the key, by"
             " jax.random, so that a run can be repeated"
+        )
+    if not np.isfinite(together).all():
+        raise BadInput(
+            f"{name} has outputs that are not finite before it learns: look at its initial weights"
+            " and at what it does with its inputs"
         )
     if _apart(together, again):
         raise BadInput(

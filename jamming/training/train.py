@@ -115,6 +115,7 @@ def _grouped(
         own = network_of(job, net)
         custom.check_held(held, job, own)
         if own is not None:
+            custom.check_alpha(job, own)
             custom.check_seeds(drawn, job, own, data_of(i).x_train)
         kind: Hashable = program(job, own)
         # named data are those of their group, and loading them for every job takes long

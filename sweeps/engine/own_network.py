@@ -71,7 +71,7 @@ class NetworkOf:
         """Refuse more than one width of a network that has none."""
         if self.one and len(set(h)) != 1:
             raise BadInput(
-                f"{self.name} is one network, whatever the width: give --h one value, or a class"
+                f"{self.name} is one network, whatever the width: give one width, or a class"
                 " or function of h that makes networks"
             )
 
@@ -147,6 +147,7 @@ def check(net: NetworkOf | None, job: Any, widths: Sequence[int]) -> None:
     x = jax.ShapeDtypeStruct(data.x_train.shape, job.dtype)
     for h in sorted({min(widths), max(widths)}):
         made: Any = network_of(job.replace(widths=(h,)), net)
+        custom.check_alpha(job, made)
         custom.check_data(job, data, custom.check_network(made, x, job.loss_function()))
         w = jax.eval_shape(made.init, jax.random.key(0), x)
         sizes[h] = count(w).all

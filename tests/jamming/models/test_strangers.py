@@ -12,6 +12,7 @@ from flax import nnx
 from jamming.checks.errors import BadInput
 from jamming.data import from_arrays
 from jamming.kernels.empirical import ntk
+from jamming.models.networks import FC
 from jamming.models.own import drawn, network
 from jamming.objectives.predictor import predictor
 from jamming.observables.initial import output_fluctuations
@@ -107,6 +108,7 @@ OF_NUMPY = (lambda key, x: np.random.normal(size=(3, 1)).astype(x.dtype)), linea
         (Of(lambda z: z[:, 0] * (len(z) if len(z) > 4 else 1)), "depends on the other points"),
         (Counting(Calls()), "Counting gives other outputs when it is applied again"),
         (Noise(), 'Noise cannot be applied .* needs PRNG for "noise"'),
+        (Of(lambda z: jnp.sqrt(z[:, 0] - 1e9)), "outputs that are not finite before it learns"),
         (OF_NUMPY, "gives other weights for the same key"),
         (nn.Embed(4, 1), "must be an integer"),
         (NormalNNX, "the class NormalNNX cannot be trained"),
@@ -120,6 +122,15 @@ def test_each_is_refused_before_it_runs(net: Any, said: str) -> None:
     with pytest.raises(BadInput, match=said) as refused:
         trained(net)
     assert "\n" not in str(refused.value)
+
+
+def test_in_float32_a_large_alpha_wants_a_difference_of_its_own() -> None:
+    net, data = Of(lambda z: z[:, 0]), from_arrays(X, Y, JOB.P)
+    small, large = (JOB.replace(alpha=alpha, dynamics="flow") for alpha in (100.0, 101.0))
+    with pytest.raises(BadInput, match=r"Of in float32 is good for alpha of 100 and less, not"):
+        train([small, large], data=data, net=net, workers=1)
+    train([small, large.replace(precision="float64")], data=data, net=net, workers=1)
+    train([large], data=data, net=FC(h=4, L=1), workers=1)
 
 
 def test_seeds_that_draw_nothing_are_one_run() -> None:

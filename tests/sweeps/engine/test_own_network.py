@@ -117,7 +117,7 @@ def test_one_network_is_the_same_at_any_width(name: str, N: int) -> None:
     net = network_named(f"nets.py:{name}")
     assert net.one
     assert [size(net, h) for h in (3, 5)] == [N, N]
-    with pytest.raises(BadInput, match=f"{name} is one network.*give --h one value"):
+    with pytest.raises(BadInput, match=f"{name} is one network.*give one width"):
         net.several((3, 5))
 
 

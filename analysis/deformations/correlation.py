@@ -32,8 +32,10 @@ def figure(found: xr.Dataset) -> Figure:
     one = standard(found).isel(augmentation=0, P=-1).sel(state="trained")
     one = one.transpose("network", "seed", ...)
     enough = one.sizes["network"] > 3
-    size: dict[str, Any] = {"figsize": (12.4, 3.3), "width_ratios": (3, 3, 3, 2)}
-    with panels(1, 4, of=found, **size) as (page, axes):
+    size: dict[str, Any] = {"figsize": (10.2, 3.3)}
+    if enough:
+        size = {"figsize": (12.4, 3.3), "width_ratios": (3, 3, 3, 2)}
+    with panels(1, 3 + enough, of=found, **size) as (page, axes):
         for ax, (name, title) in zip(axes, TITLES.items(), strict=False):
             _points(ax, one, 1 / one.G if name == "G" else one[name])
             ax.set(xlabel=title)
@@ -42,8 +44,6 @@ def figure(found: xr.Dataset) -> Figure:
             of = [relation(one), relation(one, mean=True)]
             _law(axes[0], one, of[0])
             _correlations(axes[3], of, PUBLISHED.get(found.attrs["dataset"], {}))
-        else:
-            axes[3].set_axis_off()
         text = f"test error, {found.attrs['dataset']}, P = {int(one.P)}"
         axes[0].set_ylabel(text)
         page.legend(*axes[0].get_legend_handles_labels(), loc="outside right upper")

@@ -17,7 +17,7 @@ opened = reader(RESULTS, "foundations separability", "nearest", "probe", "contra
 TITLES = {
     "nearest": "error of the nearest neighbour",
     "probe": "error of a linear probe",
-    "contraction": "square distances, within / between classes",
+    "contraction": "distances$^2$, within / between",
 }
 STYLES = {"init": "at the start", "trained": "trained"}
 

@@ -39,10 +39,10 @@ def figure(found: xr.Dataset) -> Figure:
                 _curve(axes[0], one, "mse", i, name)
                 _curve(axes[1], one, "svm_error" if machines else "error", i, name)
                 if "predicted" in expected:
-                    predicted = expected.predicted.sel(at).transpose("P", "seed").values
-                    axes[0].plot(
-                        found.P.values, mean_over_seeds(predicted), "--", color=COLOURS[i], lw=1.2
-                    )
+                    of_seeds = expected.predicted.sel(at).transpose("P", "seed").values
+                    predicted = mean_over_seeds(of_seeds)
+                    line = "_--" if np.isfinite(predicted).sum() == 1 else "--"  # one has no line
+                    axes[0].plot(found.P.values, predicted, line, color=COLOURS[i], lw=1.2)
                 i += 1
         if "predicted" in expected:
             axes[0].plot([], [], "k--", lw=1.2, label="predicted from kernel PCA")

@@ -7,7 +7,7 @@ import xarray as xr
 
 from analysis.plotting.axes import means, over_widths, with_interval
 from analysis.plotting.stored import reader
-from analysis.plotting.style import Figure, panels
+from analysis.plotting.style import Figure, legend_above, panels
 from jamming.fits.power import power_law
 from sweeps.lazy_feature.initial_scales import RESULTS
 
@@ -29,5 +29,5 @@ def figure(found: xr.Dataset) -> Figure:
                 means(ax, h, y, i, lw=0.8, label=said)
             over_widths(ax, h)
             ax.set(yscale="log", ylabel=f"{label} at $t=0$, root mean square")
-            ax.legend(title="power of $h$")
+            legend_above(ax, title="power of $h$")
     return page

@@ -38,5 +38,6 @@ def figure(found: xr.Dataset) -> Figure:
             for mu, line in zip(np.atleast_1d(found.mu.values), ("full:", "broken:"), strict=False)
         )
         by_r.set(ylabel="share $q$ of wrong plays")
-        by_r.set_title(lines, fontsize=8)
+        by_r.set_title(f"lines: the best column ({lines})", fontsize=8)
+        by_M.set_title("points: what is learnt from near it", fontsize=8)
     return page

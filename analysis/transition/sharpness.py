@@ -13,7 +13,7 @@ from matplotlib.ticker import LogLocator
 
 from analysis.plotting.axes import band, guide, heading, plain_ticks
 from analysis.plotting.stored import reader
-from analysis.plotting.style import COLOURS, Figure, panels
+from analysis.plotting.style import COLOURS, Figure, legend_above, panels
 from jamming.fits.seeds import mean_and_error
 from sweeps.transition.sharpness import RESULTS
 
@@ -38,7 +38,7 @@ def figure(found: xr.Dataset) -> Figure:
         ):
             ax.set(xscale="log", yscale="log", ylabel=name)
             ax.set_xlabel("$t$" if flow else "steps")
-            ax.legend()
+            legend_above(ax)
         plain_ticks(axes[0].yaxis, LogLocator(subs=(1, 2, 5)))
         against_the_loss(axes[2], found.isel(lr=0))
         if not flow:

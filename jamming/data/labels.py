@@ -152,7 +152,8 @@ def levels(y: ArrayLike) -> tuple[tuple[Plain, ...], Int[np.ndarray, " n"]]:
     """The different labels in sorted order, and which of them each label is."""
     array = _typed(y)
     if array.ndim != 1 or not array.size:
-        raise BadInput(f"labels have shape {list(array.shape)}, where [n] is meant: reshape them")
+        mend = "reshape them" if array.size else "give some points"
+        raise BadInput(f"labels have shape {list(array.shape)}, where [n] is meant: {mend}")
     if array.dtype.kind not in "Ubiu":
         array = np.asarray(finite(array, "labels", dtype=np.float64))
     values, which = np.unique(array, return_inverse=True)

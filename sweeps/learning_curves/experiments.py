@@ -6,7 +6,7 @@ from sweeps.learning_curves.commands import LearningCurve, Stripe
 # fmt: off
 EXPERIMENTS = (
     Experiment(
-        "stripe", "stripe.nc", 15.0, h200("2e16", "3 hours"),
+        "stripe", "stripe.nc", 7.0, h200("2e16", "3 hours"),
         Stripe(P=(128, 256, 512, 1024, 2048, 4096), alpha_tilde=1e-6, sets=8, inits=1),
         Stripe(dataset="stripe10", P=(128, 256, 512, 1024, 2048, 4096, 8192, 16_384), h=4096,
             alpha_tilde=1e-6, sets=5, inits=4, pca=1024, steps=400_000),

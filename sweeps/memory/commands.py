@@ -82,6 +82,12 @@ class Memory(Learnt):
                 if start != "necklace" or size > 1
                 for how in dict.fromkeys(self.dynamics)
             ]
+        if not found:
+            kinds = {memory for memory, *_ in self.memories()}
+            there = "; ".join(
+                f"{k}: {', '.join(STARTS.get(k, ('random',)))}" for k in sorted(kinds)
+            )
+            raise BadInput(f"no memory starts at {', '.join(wanted)}: choose of {there}")
         count = seeds(self.seed, self.seeds)
         runs(curves=max(1, len(found)), seeds=count)
         return Curves(tuple(block for one in found for block in in_blocks(one, count)))

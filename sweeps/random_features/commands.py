@@ -22,7 +22,9 @@ class RandomFeatures(command.Sweep):
     activation: command.Activation = "relu"
     members: Annotated[int, Help("networks of an ensemble")] = 20
     seeds: Annotated[int, Help("training sets at each width")] = 12
-    flow: Annotated[tuple[float, ...], Help("h/P with gradient flow too", consume_multiple=0)] = (
+    flow: Annotated[
+        tuple[float, ...], Help("h/P with gradient flow too (no value: none)", consume_multiple=0)
+    ] = (
         0.2,
         0.4,
         2.0,

@@ -84,7 +84,7 @@ def test_a_graph_of_ones_own_is_read_from_a_table(tmp_path: Path) -> None:
         ("--ram 4 --arms 0.4 0.6", "must be better than the bad one"),
         ("--ram 4 --arms 0.4", "--arms takes two chances of +1, not 1"),
         ("--ram 4 --initial best", "unknown initialisation 'best': choose random, linear"),
-        ("--ram 4 --initial cycles", "there is no memory to learn with"),
+        ("--ram 4 --initial cycles", "no memory starts at cycles: choose of ram: random, "),
         ("--ram 4 --dynamics sgd", "unknown dynamics 'sgd': choose flow, euler, adam"),
         ("--graph nowhere.txt", "nowhere.txt cannot be read"),
         ("--ram 4 --seeds 0", "seeds = 0 is too small"),

@@ -95,7 +95,7 @@ def _law(ax: Axes, rows: xr.DataArray, exponent: float, label: str) -> None:
     """The law through the last half of the means over data sets, a little below them."""
     late = rows.mean("set").isel(P=slice(rows.sizes["P"] // 2, None))
     late = late[np.isfinite(late) & (late > 0)]
-    if late.size:
+    if late.size > 1:
         P = late.P.values.astype(float)
         line = 0.75 * P**exponent * np.exp(np.log(late / P**exponent).mean().item())
         ax.plot(P, line, "k--", lw=0.8)

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tqdm import tqdm
-
 from jamming.checks.errors import BadInput
 from jamming.execution.compute import Claim, End, compute
 from jamming.training.classify import train_images
@@ -12,6 +10,7 @@ from jamming.training.image_run import ImageRun, Variables
 from jamming.training.images import ImageJob
 from sweeps.engine.checkpoints import EVERY, Running
 from sweeps.engine.measure import entry
+from sweeps.engine.progress import Counted
 from sweeps.engine.store import Store
 
 
@@ -35,7 +34,7 @@ def classify(
 
     def run(some: Sequence[ImageJob], claim: Claim[ImageJob], store_end: End[ImageJob]) -> None:
         total = None if data is not None else sum(job.ticks() for job in some)
-        with tqdm(desc=f"{len(some)} networks", total=total, unit=" steps", disable=None) as bar:
+        with Counted(f"{len(some)} networks", total, "steps") as bar:
 
             def end(job: ImageJob, run: ImageRun) -> None:
                 store_end(job, entry(job, run.to_dict(), run.arrays()))

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 
 from jamming.execution.compute import Claim, End, Item, compute
 from sweeps.engine.checkpoints import Running
+from sweeps.engine.progress import Counted
 from sweeps.engine.store import Store
 
 Numbers = Mapping[str, Any]
@@ -34,9 +34,11 @@ def measure(
 
     def run(some: Sequence[Item], claim: Claim[Item], end: End[Item]) -> None:
         each = _parallel(some, lambda spec: of(spec) if claim(spec) else None, threads)
-        for spec, found in tqdm(each, "measured", len(some), unit=f" {unit}", disable=None):
-            if found is not None:
-                end(spec, entry(spec, *found))
+        with Counted("measured", len(some), unit) as bar:
+            for spec, found in each:
+                if found is not None:
+                    end(spec, entry(spec, *found))
+                bar.update()
 
     compute(specs, store, run, read=lambda spec: store.arrays(spec.key), leases=Running(store))
 

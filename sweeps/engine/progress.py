@@ -147,6 +147,47 @@ class Work:
         _show(start + text, self.stream, end)
 
 
+class Counted:
+    """How many of a `total` are done, their rate and the time left; None where it is not known.
+
+    A bar where `stream` is a terminal, elsewhere a line from time to time.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        total: int | None,
+        unit: str,
+        stream: TextIO | None = None,
+        every: float = 30.0,
+    ) -> None:
+        self.stream = sys.stderr if stream is None else stream
+        self.what, self.total, self.unit, self.every = what, total, unit, every
+        self.bar = tqdm(desc=what, total=total, unit=f" {unit}", file=self.stream, disable=None)
+        self.done, self.begun = 0, time.monotonic()
+        self.said = self.begun
+
+    def update(self, n: int = 1) -> None:
+        self.done += n
+        self.bar.update(n)
+        now = time.monotonic()
+        if not self.bar.disable or now - self.said < self.every or self.done == self.total:
+            return
+        self.said, rate = now, self.done / (now - self.begun)
+        of, left = "", ""
+        if self.total is not None:
+            of, left = f"/{self.total}", f", {_duration((self.total - self.done) / rate)} left"
+        _show(
+            f"{self.what}: {self.done}{of} {self.unit}, {60 * rate:.3g} a minute{left}", self.stream
+        )
+
+    def __enter__(self) -> "Counted":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+
+
 def _duration(seconds: float | None) -> str:
     if seconds is None:
         return "unknown time"

@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from jamming.fits.logistic import Estimate
 from jamming.nstar.search import Transition, Width
 from jamming.training.spec import Job
 from jamming.training.trajectory import Trajectory
-from sweeps.engine.progress import Bar, Work
+from sweeps.engine.progress import Bar, Counted, Work
 
 
 def run(N: int, unsatisfied: int) -> Trajectory:
@@ -118,6 +119,23 @@ def test_work_says_how_far_it_is_and_how_long_it_will_take() -> None:
     work.close(IdleTime(possible=200, spent=150))
     assert "4 trajectories, 5 gradients" in stream.text().splitlines()[-1]
     assert "25.0% of ticks idle" in stream.text().splitlines()[-1]
+
+
+def test_what_is_counted_has_a_bar_or_a_line_from_time_to_time() -> None:
+    terminal, file, silent = Stream(terminal=True), Stream(), Stream()
+    for stream, every in ((terminal, 0.0), (file, 0.0), (silent, 60.0)):
+        with Counted("measured", 4, "kernels", stream, every) as bar:
+            for _ in range(4):
+                time.sleep(0.001)
+                bar.update()
+    lines = file.text().splitlines()
+    assert [line.split(",")[0] for line in lines] == [f"measured: {n}/4 kernels" for n in (1, 2, 3)]
+    assert all(re.fullmatch(r"[^,]*, [\d.e+]+ a minute, \d+ s left", line) for line in lines)
+    assert "4/4" in terminal.text()
+    assert silent.text() == ""
+    with Counted("3 networks", None, "steps", file, 0.0) as bar:
+        bar.update(50)
+    assert file.text().splitlines()[-1].startswith("3 networks: 50 steps, ")
 
 
 def test_progress_that_cannot_be_written_stops_nothing() -> None:

@@ -32,7 +32,7 @@ def checked(memory: Graph, pi: ArrayLike) -> Float[np.ndarray, "M 2 2 K 2"]:
     """pi in float64, in which it sums to 1; BadInput unless it is a policy of this memory."""
     sizes = (*memory.successors.shape, 2)
     most = tolerance(pi)
-    pi = shaped(np.asarray(finite(pi, "the policy", dtype=np.float64)), "the policy", *sizes)
+    pi = shaped(np.asarray(finite(pi, "the policy"), np.float64), "the policy", *sizes)
     total = pi.sum((-2, -1), keepdims=True)
     if (
         (pi < 0).any()

@@ -33,7 +33,7 @@ def tolerance(p: ArrayLike) -> float:
 def stochastic(T: ArrayLike) -> Float[np.ndarray, "S S"]:
     """T in float64; BadInput unless it is square, with columns of probabilities that sum to 1."""
     most = tolerance(T)
-    T = shaped(np.asarray(finite(T, "the transition matrix", dtype=np.float64)), "T", "S", "S")
+    T = shaped(np.asarray(finite(T, "the transition matrix"), np.float64), "T", "S", "S")
     if not T.size:
         raise BadInput("the transition matrix is empty: give one state at least")
     off = np.abs(T.sum(0) - 1)
@@ -49,7 +49,7 @@ def stochastic(T: ArrayLike) -> Float[np.ndarray, "S S"]:
 def distribution(p: ArrayLike, S: int, name: str = "p_0") -> Float[np.ndarray, " S"]:
     """Probabilities [S] in float64; BadInput unless they are at least 0 and sum to 1."""
     most = tolerance(p)
-    p = shaped(np.asarray(finite(p, name, dtype=np.float64)), name, S)
+    p = shaped(np.asarray(finite(p, name), np.float64), name, S)
     if (p < 0).any() or abs(p.sum() - 1) > most * S:
         raise BadInput(f"{name} is no probability distribution: it sums to {p.sum():.6g}")
     return p

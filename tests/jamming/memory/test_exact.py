@@ -177,12 +177,12 @@ def test_a_policy_in_float32_has_the_q_of_its_float64(of: graphs.Graph) -> None:
     q = policies.exact_q(of, policies.softmax(of, w), arms, r=1e-8)
     with jax.enable_x64(False):
         pi = policies.softmax(of, w)
-    assert pi.dtype == np.float32
-    assert policies.exact_q(of, pi, arms, r=1e-8) == pytest.approx(q, rel=1e-5)
-    T, p_0 = np.full((3, 3), 1 / 3, np.float32), np.full(3, 1 / 3, np.float32)
-    np.testing.assert_allclose(steady.steady_state(T, p_0, 1e-3), 1 / 3, rtol=1e-6)
+        assert pi.dtype == np.float32
+        assert policies.exact_q(of, pi, arms, r=1e-8) == pytest.approx(q, rel=1e-5)
+        T, p_0 = jnp.full((3, 3), 1 / 3), jnp.full(3, 1 / 3)
+        np.testing.assert_allclose(steady.steady_state(T, p_0, 1e-3), 1 / 3, rtol=1e-6)
     with pytest.raises(BadInput, match="not stochastic"):
-        policies.checked(of, pi * 1.001)
+        policies.checked(of, np.asarray(pi) * 1.001)
 
 
 def test_a_walk_of_equal_steps_is_the_gamblers_ruin() -> None:

@@ -10,6 +10,7 @@ import xarray as xr
 
 from analysis.figures import FIGURES
 from claims import __main__ as command
+from claims.core import judged
 from claims.core.check import check
 from claims.core.discover import CHAPTERS, CLAIMS, chosen
 from claims.core.entries import place
@@ -238,8 +239,9 @@ def test_a_place_that_is_no_folder_is_refused_before_anything_is_judged(
 
 
 def test_without_running_there_is_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(judged, "read", lambda path: {})
     line = ["--only", "J5", "--no-run", "--root", str(tmp_path), "--report", str(tmp_path / "p")]
     assert command.main(line) == 0
     assert "1 not tested at this scale" in capsys.readouterr().out

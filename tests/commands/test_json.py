@@ -14,6 +14,7 @@ import pytest
 
 from analysis.figures import Figures
 from claims.__main__ import Claims
+from claims.core import judged
 from jamming.__main__ import Commands
 from jamming.checks.errors import BadInput
 from jamming.commands.command import as_json, aside, echo
@@ -151,7 +152,10 @@ def test_commands_figures_and_claims_are_listed(
     assert "J1" in {row["claim"] for row in said["tables"][0]}
 
 
-def test_verdicts_have_their_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verdicts_have_their_numbers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judged, "read", lambda path: {})
     where = ["--root", str(tmp_path / "a"), "--report", str(tmp_path / "b")]
     assert Claims.main(["--json", "--only", "GEN1", "J1", "--no-run", *where]) == 0
     said = only(capsys.readouterr().out)

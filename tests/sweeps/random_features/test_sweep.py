@@ -78,7 +78,8 @@ def test_the_same_command_again_measures_nothing(
     assert (real / RESULTS).read_bytes() == results
     assert mtimes(real) == before
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 1 + 6 + 1 + 1  # a heading, widths at two ridges, a flow, where it is
+    # a heading, widths at two ridges, a flow, where it is, how to draw it
+    assert len(lines) == 1 + 6 + 1 + 1 + 1
     assert lines[1].split()[:3] == ["0.0e+00", "8", "0.50"]
 
 

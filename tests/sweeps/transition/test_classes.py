@@ -117,7 +117,7 @@ def test_the_same_command_again_trains_nothing(
     assert mtimes(real) == before
     assert (real / RESULTS).read_bytes() == results
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 6  # a heading, two widths of two losses, where it is
+    assert len(lines) == 7  # a heading, two widths of two losses, where it is, how to draw it
     with xr.open_dataset(real / RESULTS) as found:
         assert summary(found).splitlines() == lines[:5]
         mean = 100 * found.test_error.sel(h=4, loss=BOTH[0]).mean().item()

@@ -65,7 +65,7 @@ def test_the_same_command_again_measures_nothing(
     assert mtimes(real) == before
     assert (real / RESULTS).read_bytes() == results
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 6  # a heading, four networks, where it is
+    assert len(lines) == 7  # a heading, four networks, where it is, how to draw it
     assert lines[1].split() == ["digits10pca", "60", "3", "42", "49", "6", "43"]
 
 

@@ -23,7 +23,7 @@ hard_margin = partial(
 # fmt: off
 EXPERIMENTS: tuple[Experiment, ...] = (
     Experiment(
-        "kernel-curves-digits", "kernel_curves.nc", 1.5, "ten minutes of two cores",
+        "kernel-curves-digits", "kernel_curves.nc", 5.0, "ten minutes of two cores",
         KernelCurves(seeds=10),
         KernelCurves(seeds=40),
     ),

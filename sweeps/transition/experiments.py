@@ -42,7 +42,7 @@ sharpness_of_flow = partial(
 )
 EXPERIMENTS = (
     Experiment(
-        "descent-cnn", "classes.nc", 5.0, h200("2e18", "6 days"),
+        "descent-cnn", "classes.nc", 12.0, h200("2e18", "6 days"),
         until_fitted(h=(8, 16), seeds=3, sets=5, batch=50, steps=5000, test_points=2000),
         until_fitted(P=50_000, h=(2, 4, 8, 16, 20, 24, 28, 32, 40, 48, 64, 128, 256, 512),
             seeds=20, sets=3, batch=250, steps=40_000),
@@ -106,7 +106,7 @@ EXPERIMENTS = (
             depth=(3, 5)),
     ),
     Experiment(
-        "nstar-random-sgd", "results.nc", 5.0, h200("1e17", "6 hours"),
+        "nstar-random-sgd", "results.nc", 10.0, h200("1e17", "6 hours"),
         small_search(dataset="random", P=(250, 1000), dynamics="sgd", lr=0.05, batch=64),
         large_search(dataset="random", P=(2500, 5000, 20_000), depth=(2, 3), dynamics="sgd",
             lr=0.01, batch=1024),

@@ -149,8 +149,8 @@ def symmetric(runs: Runs, deeper: Runs, images: Runs) -> Measured:
 
 
 def C_0_of_tanh(runs: Runs) -> Measured:
-    """Median C_0 of the four jammed runs of the smallest loss."""
-    return st.of_runs(Spectrum(measured(run).H_p).C_0 for run in near(runs, 4))
+    """Median C_0 of the five jammed runs of the smallest loss."""
+    return st.of_runs(Spectrum(measured(run).H_p).C_0 for run in near(runs, 5))
 
 
 def rank_of_H_0(runs: Runs, deeper: Runs) -> Measured:

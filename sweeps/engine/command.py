@@ -90,11 +90,10 @@ def plan(jobs: Sequence[Any], weights: Sequence[float]) -> str:
 class Sweep(Command):
     """The options of all sweeps.
 
-    `prog` is by default the name of the class, as a function has it; `sweep`, "module:function",
-    does the work, by default the function of that name in the module of that name. `home` is the
-    folder of `results/` that the results go to, with options in braces, by default the function's
-    name; `example` has the options alone; `used` names options that always have an effect,
-    `drawn_by` figures of a command that draws none itself: how to have them is what it says last.
+    `prog`: by default the name of the class, as a function has it; `sweep`: "module:function", by
+    default the function of that name in the module of that name; `home`: the folder in `results/`,
+    with options in braces, by default the function's name; `example`: the options alone; `used`:
+    options that always have an effect; `drawn_by`: figures of a command that draws none itself.
     """
 
     out: Annotated[Path | None, Help("folder (default: that of the sweep in results/)")] = None
@@ -191,19 +190,14 @@ class Sweep(Command):
         module = import_module(name)
         store = Store(self.folder)
         found = self.find(getattr(module, function), config, store)
-        code = self.end(module, described(found, self), store)
-        if self.drawn_by:
-            draw = f"python -m analysis {self.drawn_by[0]} {shlex.quote(str(store.folder))}"
-            others = f" (or {', '.join(self.drawn_by[1:])})" if self.drawn_by[1:] else ""
-            echo(f"to draw: {draw}{others}", kept=store.folder)
-        return code
+        return self.end(module, described(found, self), store)
 
     def end(self, module: Any, found: Any, store: Any) -> int:
         """Store and report what was found; the exit code."""
         from sweeps.engine.labelled import ended
 
         figures = {f"{of.rpartition('.')[2]}.png": f"analysis.{of}" for of in self.figures(found)}
-        return ended(store, module.RESULTS, found, module.summary(found), figures)
+        return ended(store, module.RESULTS, found, module.summary(found), figures, self.drawn_by)
 
     def figures(self, found: Any) -> tuple[str, ...]:
         """Modules of `analysis` that draw what was found, each into a file of its own name."""

@@ -9,6 +9,7 @@ init_seed, `alpha_tilde` = sqrt(h) alpha. Runs that were not made are NaN, '' or
 
 import json
 import math
+import shlex
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,12 +37,18 @@ Entry = Mapping[str, Any]
 
 
 def ended(
-    store: Store, name: str, found: xr.Dataset, said: str, figures: Mapping[str, str] | None = None
+    store: Store,
+    name: str,
+    found: xr.Dataset,
+    said: str,
+    figures: Mapping[str, str] | None = None,
+    drawn_by: Sequence[str] = (),
 ) -> int:
     """Write the results of a sweep into a file, print `said`, and draw; the exit code, 0.
 
-    Runs that diverged are named. `figures` maps files to modules of `analysis`. Raises BadInput if
-    the disk is full, or stdout cannot be written.
+    Runs that diverged are named. `figures` maps files to modules of `analysis`; of those in
+    `drawn_by` it says how to draw them (`to_draw`). Raises BadInput if the disk is full, or stdout
+    cannot be written.
     """
     found = marked(found, store)
     path = store.write(name, sealed_netcdf(found))
@@ -53,7 +60,16 @@ def ended(
         echo(said, *line(store).splitlines(), kept=path, results=path)
     if files:
         echo(kept=store.folder, figures=[*files])
+    to_draw(drawn_by, store.folder)
     return 0
+
+
+def to_draw(figures: Sequence[str], folder: Path) -> None:
+    """Say how to draw what is in a folder: the command of the first figure, and other names."""
+    if figures:
+        others = f" (or {', '.join(figures[1:])})" if figures[1:] else ""
+        line = f"python -m analysis {figures[0]} {shlex.quote(str(folder))}{others}"
+        echo(f"to draw: {line}", kept=folder)
 
 
 def open_store(

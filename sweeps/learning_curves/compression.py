@@ -3,11 +3,11 @@
 A network of one hidden layer learns P points of a stripe or cylinder by gradient flow from
 infinitesimal weights, the tangent kernel at initialisation the same points, and also (x_par, x_perp
 / Lambda), where Lambda = W_par / W_perp says how the first layer is aligned in the end. This kernel
-has support vector machines of hard margin, to which its flow would come long after it fits; or
-flows like the networks. At small P the tangent kernel at the end of training flows on the same
-points anew, and at one P there is the kernel PCA of the tangent kernel before and after learning.
-(Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Figs. 9 and 10;
-Paccolat et al., *Geometric compression of invariant manifolds in neural nets*, 2020.)
+learns as a support vector machine of hard margin, which is where its flow ends long after it fits,
+or else by that flow. At small P the tangent kernel at the end of training learns the same points
+anew, by the flow, and at one P there is the kernel PCA of the tangent kernel before and after
+learning. (Geiger, Petrini & Wyart, *Landscape and training regimes in deep learning*, Figs. 9 and
+10; Paccolat et al., *Geometric compression of invariant manifolds in neural nets*, 2020.)
 """
 
 import math
@@ -85,7 +85,7 @@ class Config(grid.Sets):
         for s in range(self.sets):
             information.enough(self.networks(self.pca_P, s)[0].data().y_train)
             if self.kernel == SVM:
-                both_labels(self.networks(self.P[0], s)[0])
+                _both_labels(self.networks(self.P[0], s)[0])
 
     @property
     def pca_P(self) -> int:
@@ -222,14 +222,18 @@ def _of_run(run: Learnt) -> dict[str, float]:
     return {"feature": of.test_error, "fitted": float(of.fitted)} | values
 
 
-def both_labels(job: Job) -> None:
+def _both_labels(job: Job) -> None:
     """BadInput if all of its training points have one label."""
     if len(set(job.data().y_train)) == 1:
         raise BadInput(f"the {job.P} points of a data set have one label: raise --P")
 
 
 def machine(job: Job) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-    """The test error of the hard margin, of the tangent kernel of infinite width, and its F."""
+    """A support vector machine on the P points of a job (`jamming.kernels.svm`): C = inf.
+
+    Of the tangent kernel of infinite width, in float64. Its share of wrong signs among the Q test
+    points, and its outputs F_test [Q] there with the labels y_test [Q].
+    """
     data = job.data()
     tangent = Kernel("tangent", depth=job.L, activation=job.activation)
     K, K_test = tangent(data.x_train), tangent(data.x_test, data.x_train)

@@ -183,9 +183,11 @@ class Landscape(command.Trained):
 
     def end(self, module: Any, found: Any, store: Any) -> int:
         from sweeps.engine.diverged import line
+        from sweeps.engine.labelled import to_draw
 
         kept = store.folder
         echo(module.summary(found), *line(store).splitlines(), kept=kept, store=kept)
+        to_draw(self.drawn_by, kept)
         return 0
 
 

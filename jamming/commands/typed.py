@@ -23,7 +23,7 @@ import re
 import shutil
 import sys
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -122,11 +122,11 @@ class Command:
 
         return outcome(cls.prog, run, debug="--debug" in given, lower=cls.lower)
 
-    def line(self) -> list[str]:
-        """The command line that gives this config, without what has its default."""
+    def line(self, but: Collection[str] = ()) -> list[str]:
+        """The command line that gives this config, without what has its default, or is in `but`."""
         words: list[str] = []
         for name, (flag, value, default) in self.given().items():
-            if value == default or name in COMMON:
+            if value == default or name in COMMON or name in but:
                 continue
             if isinstance(value, bool):
                 words.append(f"--{flag}" if value else f"--no-{flag}")

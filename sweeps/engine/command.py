@@ -10,7 +10,7 @@ printed. Its `Config`, where it has one, says what is varied.
 import dataclasses
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -120,9 +120,9 @@ class Sweep(Command):
         chapter = cls.__module__.rpartition(".")[0]
         return f"python -m {chapter}" + f" {cls.prog}" * (not chapter.endswith(f".{cls.prog}"))
 
-    def typed(self) -> str:
-        """What a person would type."""
-        return " ".join([self.called(), shlex.join(self.line())]).rstrip()
+    def typed(self, but: Collection[str] = ()) -> str:
+        """What a person would type, without the options in `but`."""
+        return " ".join([self.called(), shlex.join(self.line(but))]).rstrip()
 
     def config(self) -> Any:
         """What is swept. Raises BadInput if a value is out of range, or a name unknown."""

@@ -11,13 +11,14 @@ import json
 import math
 import shlex
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from jamming.checks.errors import BadInput
+from jamming.checks.errors import BadInput, warn
 from jamming.commands.command import echo, illustrate
 from jamming.commands.files import expanded
 from jamming.training.parts import flat
@@ -25,7 +26,7 @@ from jamming.training.trajectory import checked
 from sweeps.engine.diverged import line, marked
 from sweeps.engine.gather import gathered
 from sweeps.engine.store import Store
-from sweeps.engine.store.sealed import HEADER, sealed_netcdf
+from sweeps.engine.store.sealed import HEADER, read_results, sealed_netcdf
 
 DIMS = ("P", "L", "h", "alpha", "seed")
 MADE = ("L", "h", "seed", "alpha_tilde")  # of fields of a job
@@ -51,7 +52,7 @@ def ended(
     cannot be written.
     """
     found = marked(found, store)
-    path = store.write(name, sealed_netcdf(found))
+    path = written(store, name, found)
     files = {store.folder / file: figure for file, figure in (figures or {}).items()}
     try:
         for file, figure in files.items():
@@ -62,6 +63,20 @@ def ended(
         echo(kept=store.folder, figures=[*files])
     to_draw(drawn_by, store.folder)
     return 0
+
+
+def written(store: Store, name: str, found: xr.Dataset) -> Path:
+    """Write results into a file of the store; one line on stderr if another command's were there.
+
+    Raises BadInput if the disk is full.
+    """
+    old = ""
+    with suppress(BadInput):  # there is none, or none that can be read
+        old = read_results(store.folder / name).attrs.get("command", "")
+    path = store.write(name, sealed_netcdf(found))
+    if old not in ("", found.attrs.get("command", "")):
+        warn(f"{path}: replaced what was there, of {old}")
+    return path
 
 
 def to_draw(figures: Sequence[str], folder: Path) -> None:

@@ -1,13 +1,16 @@
 """What commands do with files of the user's own: their folder, what is said, what is stored.
 
 Of `--dataset cats.npz --positive dog` the labels become +-1; what became of which is printed once
-what was typed has been found usable, and is an attribute of the results.
+what was typed has been found usable, and is an attribute of the results, as the command is.
 """
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+# options that say where and how the work is done, on which no number depends
+WHERE = ("out", "compilation_cache", "scheduler", "workers")
 
 
 def folder_name(home: str, options: Mapping[str, Any]) -> str:
@@ -60,6 +63,9 @@ def tell(command: Any) -> None:
 
 
 def described(found: Any, command: Any) -> Any:
-    """Results, if they are a dataset, with an attribute `data` of the `notes`."""
-    said = notes(command) if hasattr(found, "assign_attrs") else ()
+    """Results, if they are a dataset, with an attribute `command`, and `data` of the `notes`."""
+    if not hasattr(found, "assign_attrs"):
+        return found
+    said = notes(command)
+    found = found.assign_attrs(command=command.typed(but=WHERE))
     return found.assign_attrs(data="; ".join(said)) if said else found

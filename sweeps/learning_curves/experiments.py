@@ -21,7 +21,7 @@ EXPERIMENTS = (
     Experiment(
         "curve-cnn", "learning_curve.nc", 8.0, h200("1e18", "2 days"),
         LearningCurve(dynamics="adam", dataset="mnist", P=(32, 64, 128, 256, 512, 1024), h=8,
-            depth=4, alpha_tilde=0.1, sets=4),
+            depth=4, alpha_tilde=0.1, sets=5),
         LearningCurve(dynamics="adam", dataset="mnist",
             P=(64, 128, 256, 512, 1024, 2048, 4096, 8192), h=100, depth=4, alpha_tilde=0.1, sets=5,
             steps=1_000_000, test_points=10_000),

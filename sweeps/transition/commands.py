@@ -117,10 +117,10 @@ class FindNstar(command.Seeded):
         from jamming.nstar.report import known_so_far, table, to_dataset
         from jamming.nstar.search import find_nstar
         from sweeps.engine.checkpoints import Running
+        from sweeps.engine.labelled import written
         from sweeps.engine.own_files import described
         from sweeps.engine.progress import Bar
         from sweeps.engine.store import Store
-        from sweeps.engine.store.sealed import sealed_netcdf
 
         store = Store(self.folder)
         bar = Bar(len(set(config.P)) * len(set(config.depths)))
@@ -128,13 +128,13 @@ class FindNstar(command.Seeded):
         how: dict[str, Any] = {"progress": bar, "checkpoints": Running(store)}
         found = find_nstar(config, store=store, make_network=make, **how)
         results, text = described(to_dataset(config, found), self), table(found)
-        written = store.write("results.nc", sealed_netcdf(results))
+        path = written(store, "results.nc", results)
         store.write("table.txt", text + "\n")
         figure = store.folder / "nstar.png"
         try:
-            illustrate("analysis.transition.nstar", results, figure, written)
+            illustrate("analysis.transition.nstar", results, figure, path)
         finally:  # without a figure there is still the table
-            echo(text, kept=written, results=written)
+            echo(text, kept=path, results=path)
         echo(kept=store.folder, figures=figure)
         open_ended = [t for t in found if t.n_star is None]
         for t in open_ended:

@@ -66,8 +66,8 @@ EXPERIMENTS = (
             ratio=(2.6, 2.7, 2.8, 2.85, 2.9, 2.95, 3.0, 3.1)),
     ),
     Experiment(
-        "landscape-tanh", "landscape.json", 8.0, h200("6e16", "4 hours"),
-        small_landscape(ratio=(4.3, 4.4, 4.5, 4.6), seeds=4, activation="tanh"),
+        "landscape-tanh", "landscape.json", 12.0, h200("6e16", "4 hours"),
+        small_landscape(ratio=(4.3, 4.4, 4.5, 4.6, 4.9, 5.0), seeds=4, activation="tanh"),
         large_landscape(N=2232, depth=(3,), ratio=(4.0, 4.3, 4.6, 4.9, 5.2), seeds=8,
             activation="tanh"),
     ),

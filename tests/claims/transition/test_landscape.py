@@ -157,6 +157,22 @@ def test_a_run_that_lost_a_few_points_has_not_jammed() -> None:
     assert places == [(r.job.P, r.job.init_seed) for r in landscape.jammed(few)] != []
 
 
+def test_negative_eigenvalues_of_tanh_are_counted_far_inside(
+    results: dict[str, list[Run]],
+) -> None:
+    inside = [run(P=490, seed=seed, left=150, loss=2e-2) for seed in range(5)]
+    few = [
+        dataclasses.replace(r, at=dataclasses.replace(r.at, H=np.abs(r.at.H)))
+        for r in inside
+        if r.at is not None
+    ]
+    for far, share in ((inside, 0.1), (few, 0.0)):
+        found = CLAIMS["J16"].statistic({TANH: results[TANH] + far})
+        assert (found.value, found.n) == (share, 5)
+        assert "near jamming 0.100" in found.text
+    assert CLAIMS["J16"].statistic({TANH: results[TANH]}).value is None  # none is far inside
+
+
 def test_no_runs_no_numbers() -> None:
     nothing: dict[str, list[Run]] = {RANDOM: [], DEEP: [], TANH: [], MNIST: []}
     ids = "J2 J3 J4 J8 J9 J11 J12 J13 J14 J16 J21 J23"

@@ -39,9 +39,18 @@ def heading(found: xr.Dataset) -> str:
     name, alpha = found.attrs.get("dataset", ""), float(found.attrs.get("alpha", 0.0))
     parts = [f"${k} = {int(found[k][0])}$" for k in ("P", "L") if found.sizes[k] == 1]
     parts += [rf"$\alpha\,(f - f_0)$, $\alpha = {alpha:g}$"] if alpha else []
+    parts += [perturbed] if (perturbed := perturbation(found)) else []
     sets = training_sets(found)
     parts += [f"{sets} training sets"] if sets > 1 else []
     return ",  ".join([NAMES.get(name, name), *parts])
+
+
+def perturbation(found: xr.Dataset) -> str:
+    """What the networks learnt by other than descent along the whole gradient, or nothing."""
+    decay = float(found.attrs.get("weight_decay", 0.0))
+    parts = [f"weight decay {decay:g}"] if decay else []
+    parts += ["SGD"] if found.attrs.get("dynamics") == "sgd" else []
+    return ", ".join(parts)
 
 
 def scans(found: xr.Dataset) -> list[xr.Dataset]:

@@ -11,6 +11,8 @@ CHANNELS = "errors of convolutional networks against their channels"
 FIGURES = (
     of("descent", "descent", "test error against N, of one network, stopped early, and averaged"),
     of("norm", "norm", "norm of f and its divergence", "descent"),
+    of("norm", "norm-decay", "norm of f under a decay of the weights", "descent-decay"),
+    of("norm", "norm-noise", "norm of f under the noise of SGD", "descent-noise"),
     of("fluctuations", "fluctuations", ERROR, "descent"),
     of("courses", "courses", "errors in time, around jamming", "descent"),
     of("descent", "descent-points", "test error against N / N* for several P"),

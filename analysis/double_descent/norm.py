@@ -7,6 +7,8 @@ networks fit; the power of either, and the law (N - N*)^-2 (Geiger et al., *Scal
 generalization with number of parameters in deep learning*, 2020, Fig. 7).
 """
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -20,7 +22,10 @@ from jamming.fits.power import PowerLaw, power_law
 
 def figure(found: xr.Dataset) -> Figure:
     title, several = heading(found), scans(found)
-    with panels(1, 3, of=found, title=title, figsize=(10.2, 3.4)) as (page, (left, *both)):
+    known = bool(several[-1].n_star > 0)  # what is perturbed may fit nowhere
+    shape: dict[str, Any] = {"figsize": (10.2, 3.4) if known else (4.6, 3.6)}
+    with panels(1, 3 if known else 1, of=found, title=title, **shape) as (page, axes):
+        left, *both = np.atleast_1d(axes)
         for i, one in enumerate(several):
             transition(left, one, i if several[1:] else None, named=i == 0)
             drawn(left, one.N.values, rows(one, "norm") ** 2, i, label(one, found))

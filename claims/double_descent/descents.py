@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float
 from analysis.double_descent.estimates import (
     beyond,
     networks,
+    perturbation,
     rows,
     scan,
     scans,
@@ -155,6 +156,18 @@ def stopped_norm(found: xr.Dataset) -> Measured:
     u = one.place.values
     norms = rows(one.isel(t=-1), "norm_t"), rows(one, "early_norm")
     return st.of_curves(lambda end, early: at(u, end, 1.0) / at(u, early, 1.0), *norms)
+
+
+def perturbed_norm(found: xr.Dataset, other: xr.Dataset) -> Measured:
+    """||f|| on training points at N*, divided by that with {how}, on the same training sets."""
+    # those need not fit: N* is that of the descent that nothing perturbs
+    one, two = scan(found), scan(other)
+    if not np.array_equal(np.unique(found["set"]), np.unique(other["set"])):
+        return st.no_estimate("{text}: other training sets").saying(how=perturbation(other))
+    x = two.N.values / float(one.n_star)
+    norms = (rows(each.isel(t=-1), "norm_t") for each in (one, two))
+    measured = st.of_curves(lambda a, b: at(one.place.values, a, 1.0) / at(x, b, 1.0), *norms)
+    return measured.saying(how=perturbation(other) or "plain descent")
 
 
 def _scans(found: Scans) -> list[tuple[str, xr.Dataset]]:

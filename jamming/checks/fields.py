@@ -13,7 +13,7 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_type_hints
 
@@ -84,10 +84,18 @@ class Checked:
 def content_key(spec: Any, version: int, *, without: Collection[str] = ()) -> str:
     """The hash of all fields of a spec, and of the version of the code that runs it.
 
-    `without` some: a field that came later, at the value that stands for what was before it.
+    `without` some: a field that came later, of the spec or of a part of it, at the value that
+    stands for what was before it.
     """
-    fields = dataclasses.asdict(spec) | {"version": version}
-    fields = {name: value for name, value in fields.items() if name not in without}
+
+    def of(all_fields: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: of(value) if isinstance(value, dict) else value
+            for name, value in all_fields.items()
+            if name not in without
+        }
+
+    fields = of(dataclasses.asdict(spec) | {"version": version})
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
 
 

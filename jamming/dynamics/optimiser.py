@@ -176,15 +176,19 @@ def adam(
     max_ticks: Any,
     decay_every: Any = None,
     floor: float = FLOOR,
+    weight_decay: float = 0.0,
     until_fitted: bool = True,
 ) -> Optimiser:
     """Full-batch ADAM on a `staircase` down to `floor`; at constant lr where `decay_every` is None.
+
+    `weight_decay` v is added to the gradient, as of a loss with weight_decay |v|^2 / 2.
 
     Example:
         >>> jamming.adam(1e-3, max_ticks=1000, decay_every=100).max_ticks
         1000
     """
-    return _descent(optax.adam, lr, max_ticks, decay_every, floor, until_fitted=until_fitted)
+    rates = (lr, max_ticks, decay_every, floor, weight_decay)
+    return _descent(optax.adam, *rates, until_fitted=until_fitted)
 
 
 def sgd(
@@ -194,19 +198,24 @@ def sgd(
     batch: Any,
     decay_every: Any = None,
     floor: float = FLOOR,
+    weight_decay: float = 0.0,
     until_fitted: bool = True,
 ) -> Optimiser:
-    """SGD without momentum, rates as for `adam`; each step draws `batch` points anew (None: all).
+    """SGD without momentum, rates and decay as for `adam`; each step draws `batch` points anew.
+
+    A batch of None is all points.
 
     Example:
         >>> jamming.sgd(0.1, max_ticks=1000, batch=32).batch
         32
     """
     more: dict[str, Any] = {"batch": batch, "until_fitted": until_fitted, "follows_gradient": True}
-    return _descent(optax.sgd, lr, max_ticks, decay_every, floor, **more)
+    return _descent(optax.sgd, lr, max_ticks, decay_every, floor, weight_decay, **more)
 
 
-def _descent(make: Any, lr: Any, ticks: Any, every: Any, floor: Any, **more: Any) -> Optimiser:
+def _descent(
+    make: Any, lr: Any, ticks: Any, every: Any, floor: Any, weight_decay: Any, **more: Any
+) -> Optimiser:
     """By `make` on a `staircase`; a constant rate is divided after the last step alone."""
     ticks = arguments.whole("optimiser: max_ticks", ticks, most=arguments.MOST - 1)
     if more.get("batch") is not None:
@@ -215,10 +224,15 @@ def _descent(make: Any, lr: Any, ticks: Any, every: Any, floor: Any, **more: Any
     lr = arguments.number("learning rate", lr, above=0.0)
     every = arguments.whole("decay_every", ticks + 1 if every is None else every)
     floor = arguments.number("floor", floor, above=0.0)
-    return Optimiser(_transform(make, lr, every, floor), ticks, elementwise=True, **more)
+    weight_decay = arguments.number("weight decay", weight_decay, least=0.0)
+    transform = _transform(make, weight_decay, lr, every, floor)
+    return Optimiser(transform, ticks, elementwise=True, **more)
 
 
 # one object for equal rates: steppers that are equal share their programs
 @functools.lru_cache(maxsize=128)
-def _transform(make: Callable[[optax.Schedule], Any], *rates: Any) -> optax.GradientTransformation:
-    return make(functools.partial(staircase, *rates))
+def _transform(
+    make: Callable[[optax.Schedule], Any], weight_decay: float, *rates: Any
+) -> optax.GradientTransformation:
+    step = make(functools.partial(staircase, *rates))
+    return optax.chain(optax.add_decayed_weights(weight_decay), step) if weight_decay else step

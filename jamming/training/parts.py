@@ -126,7 +126,8 @@ class Learning(Checked):
     """The dynamics and its budget of `max_ticks` gradients.
 
     adam and sgd use `lr` and `decay_every`, the number of steps after which lr is divided by 10
-    (None: never); sgd uses `batch`, the number of points per step (None: all); flow uses `tol`;
+    (None: never), and add `weight_decay` times the weights to the gradient; sgd uses `batch`, the
+    number of points per step (None: all); flow uses `tol`;
     euler uses `tol_output`, `tol_gradient` and `tau`; flow and euler end at the time `flow_time`.
     With until = "budget", adam and sgd continue after the last constraint is satisfied.
     """
@@ -142,11 +143,14 @@ class Learning(Checked):
     tau: Annotated[float, scalar(number, least=-HUGE, most=HUGE)] = 0.0
     flow_time: Annotated[float, scalar(arguments.unbounded, least=TINY, most=HUGE)] = float("inf")
     until: Annotated[str, scalar(one_of, known=("fitted", "budget"))] = "fitted"
+    weight_decay: Annotated[float, scalar(number, "weight decay", least=0.0, most=HUGE)] = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.batch is not None and self.dynamics != "sgd":
             raise BadInput(f"a batch is of sgd alone, not of {self.dynamics}: leave it out")
+        if self.weight_decay and self.dynamics not in ("adam", "sgd"):
+            raise BadInput(f"a weight decay is of adam and sgd, not {self.dynamics}: leave it out")
         if self.dynamics == "euler" and self.tau < 0:
             raise BadInput(f"tau is the time of a momentum, 0 for none, not {self.tau:g}")
         if self.until == "budget" and self.dynamics not in ("adam", "sgd"):

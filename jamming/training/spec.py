@@ -110,6 +110,11 @@ class Job(Checked):
         frozen = self.model_kind != "network"
         if self.alpha is not None:
             number("alpha", self.alpha, **WITHIN[self.precision])
+        if self.weight_decay and (frozen or self.alpha is not None):
+            raise BadInput(
+                "alpha (f - f0) and frozen kernels are learnt in the distance from the initial"
+                " weights, which do not decay: leave out alpha and kernel, or the weight decay"
+            )
         stepper = self.stepper()
         if isinstance(stepper, optimiser.Optimiser):
             stepper.check(self.P, kernel=frozen)
@@ -152,7 +157,8 @@ class Job(Checked):
     def key(self) -> str:
         """The content hash that names this job."""
         flow = FLOW if self.dynamics == "flow" else 0
-        return content_key(self, VERSION[self.architecture] + flow)
+        came_later = () if self.weight_decay else ("weight_decay",)
+        return content_key(self, VERSION[self.architecture] + flow, without=came_later)
 
     @property
     def L(self) -> int:
@@ -192,7 +198,9 @@ class Job(Checked):
     def stepper(self) -> optimiser.Optimiser | euler.Euler | rkc.RKC:
         """The dynamics, with its budget and numbers."""
         ticks, until_fitted = self.max_ticks, self.until == "fitted"
-        descent: dict[str, Any] = {"decay_every": self.decay_every, "until_fitted": until_fitted}
+        names = ("decay_every", "weight_decay")
+        descent: dict[str, Any] = {name: getattr(self, name) for name in names}
+        descent["until_fitted"] = until_fitted
         match self.dynamics:
             case "adam":
                 return optimiser.adam(self.lr, max_ticks=ticks, **descent)

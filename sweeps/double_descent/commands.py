@@ -30,6 +30,9 @@ class DoubleDescent(command.Trained):
     ] = None
     lr: Annotated[float, Help("the learning rate is lr h^-1.5 ...")] = 0.1
     lr_most: Annotated[float, Help("... and this at most")] = 1e-3
+    dynamics: Annotated[str, Help("adam, sgd")] = "adam"
+    batch: Annotated[int | None, Help("of sgd (default: all points)")] = None
+    weight_decay: Annotated[float, Help("times the weights, added to the gradient")] = 0.0
     alpha: Annotated[float | None, Help("learn alpha (f - f0) (default: f itself)")] = None
     activation: command.Activation = "relu"
     label_noise: Annotated[float, Help("share of flipped labels")] = 0.0
@@ -49,6 +52,8 @@ class DoubleDescent(command.Trained):
 
     def config(self) -> Any:
         command.not_of_width(self.dataset)
+        if self.dynamics not in command.DESCENTS:
+            raise BadInput(f"{self.dynamics} has no rate for each width: choose adam or sgd")
         job = self.job(margin=1.0, lr=self.lr_most, decay_every=None)
         if self.wide_seeds is not None and self.wide == float("inf"):
             raise BadInput("--wide-seeds counts with --wide alone: leave it out")

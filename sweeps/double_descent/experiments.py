@@ -9,6 +9,10 @@ small = partial(DoubleDescent, dataset="mnist10pca", precision="float32", sets=5
 large = partial(DoubleDescent, dataset="mnist10pca", P=(10_000,), depth=(5,), lr_most=1e-4)
 
 # fmt: off
+perturbed = partial(
+    small, P=(500,), seeds=3, sets=6, steps=20_000,
+    h=(5.0, 5.67, 6.33, 7.0, 8.0, 10.0, 14.0, 20.0, 30.0),
+)
 EXPERIMENTS = (
     Experiment(
         "descent", "double_descent.nc", 5.0, h200("6e17", "two days"),
@@ -18,6 +22,18 @@ EXPERIMENTS = (
         large(seeds=20, sets=3, steps=2_000_000, test_points=50_000,
             h=(5.0, 7.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 17.0, 18.0, 20.0, 23.0,
                 27.0, 34.0, 45.0, 57.0, 80.0, 120.0, 180.0, 270.0, 400.0, 600.0, 900.0, 1265.0)),
+    ),
+    Experiment(
+        "descent-decay", "double_descent.nc", 2.0, h200("2e16", "2 hours"),
+        perturbed(weight_decay=1e-2),
+        large(seeds=5, sets=3, steps=2_000_000, h=(10.0, 13.0, 16.0, 20.0, 34.0, 80.0),
+            weight_decay=1e-2),
+    ),
+    Experiment(
+        "descent-noise", "double_descent.nc", 3.0, h200("2e16", "4 hours"),
+        perturbed(dynamics="sgd", batch=50, lr=1000.0, lr_most=0.2),
+        large(seeds=5, sets=3, steps=2_000_000, h=(10.0, 13.0, 16.0, 20.0, 34.0, 80.0),
+            dynamics="sgd", batch=1000, lr=1000.0, lr_most=0.2),
     ),
     Experiment(
         "descent-points", "double_descent.nc", 6.0, h200("6e18", "12 days"),

@@ -1,7 +1,8 @@
 """`python -m sweeps.double_descent`: the test error, and what explains it, against N.
 
 Networks of every width learn the same points from several initial weights, f itself or alpha (f -
-f0), by full-batch ADAM at the rate min(lr h^-1.5, most), until they fit or the budget is spent.
+f0), by full-batch ADAM, or SGD, at the rate min(lr h^-1.5, most), perhaps with a decay of the
+weights, until they fit or the budget is spent.
 (Spigler et al., *A jamming transition from under- to over-parametrization affects generalization in
 deep learning*, 2019, Fig. 4; Geiger et al., *Scaling description of generalization with number of
 parameters in deep learning*, 2020, Figs. 2 to 7, 9 and 10.)
@@ -130,7 +131,9 @@ def double_descent(config: Config, store: Store, **how: Unpack[How]) -> xr.Datas
             quartile=list(ensemble.QUARTILES),
         )
         .assign_attrs(
-            config.attrs("dataset", "activation", "loss", "label_noise"),
+            config.attrs(
+                "dataset", "activation", "loss", "label_noise", "dynamics", "weight_decay"
+            ),
             alpha=job.alpha or 0.0,
             most=config.most,
             steps=job.max_ticks,

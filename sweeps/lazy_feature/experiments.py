@@ -59,11 +59,11 @@ EXPERIMENTS = (
         depth=(2, 3, 5), kernel=False,
     ),
     regimes(
-        "regimes-relu", 2.0, h200("2e17", "12 hours"),
-        few(h=(30, 60),
+        "regimes-relu", 3.0, h200("2e17", "12 hours"),
+        few(h=(30, 60), seeds=8,
             alpha_tilde=(0.1, 1.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e5, 1e6)),
-        many(h=(30, 100, 300), test_points=10_000),
-        depth=(5,), seeds=3, activation="relu", kernel=False,
+        many(h=(30, 100, 300), test_points=10_000, seeds=3),
+        depth=(5,), activation="relu", kernel=False,
     ),
     regimes(
         "regimes-kernels", 0.8, h200("5e16", "3 hours"),
@@ -82,7 +82,7 @@ EXPERIMENTS = (
         kernel_points=0, precision="float32",
     ),
     regimes(
-        "regimes-lazy", 3.0, h200("5e16", "3 hours"),
+        "regimes-lazy", 12.0, h200("5e16", "3 hours"),
         few(P=(100, 200, 400, 800), h=(15, 30, 60, 120, 240), seeds=8, sets=5),
         many(P=(1000, 2000, 5000, 10_000), h=(30, 100, 300, 1000), sets=5, test_points=10_000),
         alpha_tilde=None, kernel_points=None, network=False,

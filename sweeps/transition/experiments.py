@@ -72,7 +72,7 @@ EXPERIMENTS = (
             activation="tanh"),
     ),
     Experiment(
-        "landscape-mnist", "landscape.json", 6.0, h200("1e17", "6 hours"),
+        "landscape-mnist", "landscape.json", 10.0, h200("1e17", "6 hours"),
         small_landscape(dataset="mnist10pca", N=310, depth=(3,), ratio=(7.0, 7.5, 8.0, 8.5),
             seeds=4),
         large_landscape(dataset="mnist10pca", N=3930, depth=(5,), seeds=4, steps=3_000_000,

@@ -110,6 +110,42 @@ def test_full_batch_adam_is_the_plain_loop(alpha: float | None) -> None:
     assert np.linalg.norm(flat(v) - flat(on.predictor.start())) > 0.1
 
 
+@pytest.mark.parametrize("method", [adam, sgd])
+def test_weights_decay_as_by_the_penalty_that_has_this_gradient(method: Any) -> None:
+    on, decay = on_net(), 0.3
+    more: dict[str, Any] = {"max_ticks": 100} | ({"batch": None} if method is sgd else {})
+    found = states(method(0.03, decay_every=8, weight_decay=decay, **more), on, 20)
+
+    @jax.jit
+    @jax.grad
+    def gradient(v: Any) -> Any:
+        squares = sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(v))
+        return on.loss.mean(on.outputs(v), on.y, on.predictor.alpha) + decay / 2 * squares
+
+    rule = optax.adam if method is adam else optax.sgd
+    transform = rule(functools.partial(staircase, 0.03, 8, FLOOR))
+    v = on.predictor.start()
+    inner = transform.init(v)
+    for state in found:
+        np.testing.assert_allclose(flat(state.v), flat(v), rtol=1e-10, atol=1e-12)
+        updates, inner = transform.update(gradient(v), inner, v)
+        v = optax.apply_updates(v, updates)
+
+
+def test_without_a_loss_sgd_weights_fall_exponentially() -> None:
+    on = on_net()
+    fitted = replace(on, y=jnp.sign(on.outputs(on.predictor.start())), loss=quadratic_hinge(1e-9))
+    method = sgd(0.5, max_ticks=100, batch=None, weight_decay=0.1)
+    start, *_, end = states(method, fitted, 10)
+    np.testing.assert_allclose(flat(end.v), flat(start.v) * 0.95**10, rtol=1e-12)
+
+
+@pytest.mark.parametrize("decay", [-1e-3, math.nan, math.inf])
+def test_an_impossible_weight_decay_is_refused(decay: float) -> None:
+    with pytest.raises(BadInput, match="weight decay"):
+        adam(1e-3, max_ticks=1, weight_decay=decay)
+
+
 def test_any_transformation_of_optax_can_drive() -> None:
     on, n = on_net(), 20
     transform = optax.chain(optax.clip_by_global_norm(0.1), optax.sgd(0.3, momentum=0.9))

@@ -1,6 +1,7 @@
 """A job's name, its checks, and the objects that it describes."""
 
 import dataclasses
+import hashlib
 import itertools
 import json
 import os
@@ -23,7 +24,7 @@ from jamming.models.padding import extract, shapes
 from jamming.objectives.problem import Problem
 from jamming.training.build import task_of
 from jamming.training.parts import MODEL_KINDS, Learning, Sample, flat
-from jamming.training.spec import Job
+from jamming.training.spec import VERSION, Job
 from jamming.training.train import train
 
 BASE = Job("digits10pca", 40, (5, 4))
@@ -65,6 +66,7 @@ ALTERED: dict[str, Any] = {
     "label": "own",
     "architecture": "cnn",
     "until": "budget",
+    "weight_decay": 1e-3,
     "constant": True,
     "compression": 2.0,
 }
@@ -89,6 +91,20 @@ def test_the_key_changes_with_every_field(name: str) -> None:
     other = dataclasses.replace(base, **{name: ALTERED[name]})
     assert other != base
     assert other.key != base.key
+
+
+def test_without_a_decay_of_the_weights_the_key_is_that_of_before() -> None:
+    fields = fields_of_before() | {"version": VERSION["fc"]}
+    known = hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
+    assert BASE.key == known
+    assert Job(**fields_of_before()).key == known
+
+
+def fields_of_before() -> dict[str, Any]:
+    """As a trajectory of that time was stored."""
+    fields = dataclasses.asdict(BASE)
+    del fields["learning"]["weight_decay"]
+    return fields
 
 
 def test_no_two_altered_jobs_share_a_key() -> None:

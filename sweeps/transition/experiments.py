@@ -106,8 +106,8 @@ EXPERIMENTS = (
             depth=(3, 5)),
     ),
     Experiment(
-        "nstar-random-sgd", "results.nc", 10.0, h200("1e17", "6 hours"),
-        small_search(dataset="random", P=(250, 500), dynamics="sgd", lr=0.1, batch=125,
+        "nstar-random-sgd", "results.nc", 9.0, h200("1e17", "6 hours"),
+        small_search(dataset="random", P=(250,), dynamics="sgd", lr=0.05, batch=125,
             steps=400_000),
         large_search(dataset="random", P=(2500, 5000, 20_000), depth=(2, 3), dynamics="sgd",
             lr=0.01, batch=1024),

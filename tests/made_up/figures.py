@@ -29,7 +29,7 @@ from tests.made_up.profiles import of_random_labels, one_image, profiles
 from tests.made_up.properties import properties
 from tests.made_up.regimes import swept
 from tests.made_up.runs import a_run
-from tests.made_up.scans import a_scan, of_convolutions, of_wide
+from tests.made_up.scans import a_scan, decaying, of_convolutions, of_wide
 from tests.made_up.searches import (
     SEARCHES,
     classes,
@@ -106,6 +106,7 @@ RESULTS = {
     "slices": slices,
     "classes": lambda: classes((4, 8, 16), ensemble=True),
     "descent": a_scan,
+    "descent-decay": decaying,
     "descent-points": lambda: a_scan((250, 1000)),
     "descent-depth": lambda: a_scan(depths=(2, 3)),
     "descent-averages": lambda: a_scan(seeds=24),

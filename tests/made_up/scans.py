@@ -118,6 +118,14 @@ def a_scan(
     )
 
 
+def decaying(seeds: int = 12, sets: int = 1) -> xr.Dataset:
+    """Networks of which none fits, as under a decay of the weights, with a norm of 2 at any N."""
+    scan = a_scan(seeds=seeds, sets=sets)
+    norms = {"norm": 2 + 0 * scan.norm, "norm_t": 2 + 0 * scan.norm_t}
+    nowhere = {name: np.nan * scan[name] for name in ("n_star", "n_star_low", "n_star_high")}
+    return scan.assign(**norms, **nowhere, fitted=0 * scan.fitted).assign_attrs(weight_decay=0.01)
+
+
 def _weights(h: float, L: int) -> int:
     return n_weights(10, fractional_widths(h, L), L)
 

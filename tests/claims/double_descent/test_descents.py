@@ -15,9 +15,10 @@ from claims.core.statistics import of_curves
 from claims.double_descent import descents, scaling
 from tests.made_up.judged import accepted
 from tests.made_up.losses import without_them
-from tests.made_up.scans import N_STAR, a_scan, of_convolutions, of_wide
+from tests.made_up.scans import N_STAR, a_scan, decaying, of_convolutions, of_wide
 
 DESCENT, POINTS, DEPTH = "descent", "descent-points", "descent-depth"
+DECAY, NOISE = "descent-decay", "descent-noise"
 AVERAGES, DIFFERENCE = "descent-averages", "descent-difference"
 WIDE, CNN = "initial", "descent-cnn"
 
@@ -29,6 +30,8 @@ STATISTICS = {claim.id: claim.statistic for claim in CLAIMS}
 def results() -> dict[str, xr.Dataset]:
     return {
         DESCENT: a_scan(seeds=3, sets=6),
+        DECAY: decaying(seeds=3, sets=6),
+        NOISE: decaying(seeds=3, sets=6),
         POINTS: a_scan((250, 1000), seeds=2, sets=5),
         DEPTH: a_scan(depths=(2, 5), seeds=3, sets=5),
         AVERAGES: a_scan(h=(30.0,), seeds=16, sets=5),
@@ -147,6 +150,17 @@ def test_where_the_transition_is_not_known_there_is_no_number() -> None:
         assert STATISTICS[id]({DESCENT: blind}).value is None
 
 
+def test_norms_are_compared_on_the_same_training_sets(results: dict[str, xr.Dataset]) -> None:
+    plain, decayed = results[DESCENT], results[DECAY]
+    found = descents.perturbed_norm(plain, decayed)
+    one = plain.isel(P=0, L=0, t=-1).sortby("h")
+    at_star = np.interp(np.log(N_STAR), np.log(one.N), one.norm_t.mean("seed"))
+    assert value(found) == pytest.approx(at_star / 2)
+    assert found.said["how"] == "weight decay 0.01"
+    others = decayed.assign_coords(set=1 + decayed["set"])
+    assert descents.perturbed_norm(plain, others).value is None
+
+
 def test_widths_of_fewer_seeds_count_as_they_are() -> None:
     scan = a_scan()
     for name in ("test_error", "early_error", "deviation_test", "fitted", "ticks"):
@@ -220,6 +234,8 @@ WRONG: dict[str, Change] = {
         test_error=one.ensemble_of_set + 0.1 * (one.deviation_test / one.slope**2) ** 0.5
     ),
     "P13": lambda one: one.assign(early_norm=one.norm),
+    "P13a": lambda _: a_scan(seeds=3, sets=6),
+    "P13b": lambda _: a_scan(seeds=3, sets=6),
     "S1": lambda one: with_errors(one, 0.1 - 0.05 * power_law(one, -0.5)),
     "S1a": lambda one: with_errors(one, 0.1 + 0.2 * power_law(one, -1.0)),
     "S2": lambda one: one.assign(ensemble_of_set=one.test_error),

@@ -33,7 +33,7 @@ def figure(found: xr.Dataset) -> Figure:
             ax.set(xscale="log", yscale="log")
         left.set(xlabel="$N$", ylabel=r"$\|f\|^2$, training and test points")
         legend_if_any(left)
-        for ax, fitted in zip(both, (True, False), strict=True):
+        for ax, fitted in zip(both, (True, False), strict=False):  # none, or two
             _times(ax, several[-1], fitted=fitted)
     return page
 

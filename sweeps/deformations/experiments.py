@@ -110,8 +110,8 @@ EXPERIMENTS = (
         Profiles(dataset="cifar10", P=50_000, width=1.0, steps=39_063, batch=128, seeds=5),
     ),
     Experiment(
-        "profiles-random", "profiles.nc", 6.0, h200("8e16", "two hours"),
-        Profiles(dataset="cifar10", labels=("random",), P=500, steps=600, batch=32, seeds=3),
+        "profiles-random", "profiles.nc", 10.0, h200("8e16", "two hours"),
+        Profiles(dataset="cifar10", labels=("random",), P=500, steps=600, batch=32, seeds=5),
         Profiles(dataset="cifar10", labels=("random",), P=50_000, width=1.0, steps=78_125,
             batch=128, seeds=5),
     ),

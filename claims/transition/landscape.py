@@ -167,22 +167,19 @@ def rank_of_H_0(runs: Runs, deeper: Runs) -> Measured:
 
 def negative(runs: Runs) -> Measured:
     """Median share of N of the negative eigenvalues of H, near jamming."""
-    return st.of_runs(map(_negative, near(runs)))
+    ends = [(measured(run).H, run.trajectory.N) for run in near(runs)]
+    return st.of_runs((H < -1e-9 * np.abs(H).max()).sum() / N for H, N in ends)
 
 
 def negative_inside(runs: Runs, *, ratio: float) -> Measured:
     """Median share of N of the negative eigenvalues of H, P/N >= {ratio}; near jamming {near}."""
     # P is rounded to a whole number of points
     far = [run for run in jammed(runs) if run.job.P / run.trajectory.N > ratio - 0.01]
-    beside = [_negative(run) for run in near(runs)]
-    said = f"{np.median(beside):.3f}" if beside else "unknown"
-    return st.of_runs(map(_negative, far)).saying(ratio=ratio, near=said)
-
-
-def _negative(run: Run) -> float:
-    """The share of N of the eigenvalues of H that are below rounding."""
-    H = measured(run).H
-    return float((H < -1e-9 * np.abs(H).max()).sum() / run.trajectory.N)
+    ends = [(measured(run).H, run.trajectory.N) for run in far]
+    found = st.of_runs((H < -1e-9 * np.abs(H).max()).sum() / N for H, N in ends)
+    beside = negative(runs).value
+    said = "unknown" if beside is None else f"{beside:.3f}"
+    return found.saying(ratio=ratio, near=said)
 
 
 def cusps_a_parameter(runs: Runs) -> Measured:

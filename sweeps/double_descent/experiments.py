@@ -31,9 +31,9 @@ EXPERIMENTS = (
     ),
     Experiment(
         "descent-noise", "double_descent.nc", 3.0, h200("2e16", "4 hours"),
-        perturbed(dynamics="sgd", batch=1, lr=1000.0, lr_most=0.05),
+        perturbed(dynamics="sgd", batch=1, lr=0.6, lr_most=0.05),
         large(seeds=5, sets=3, steps=2_000_000, h=(10.0, 13.0, 16.0, 20.0, 34.0, 80.0),
-            dynamics="sgd", batch=1, lr=1000.0, lr_most=0.05),
+            dynamics="sgd", batch=1, lr=0.6, lr_most=0.05),
     ),
     Experiment(
         "descent-points", "double_descent.nc", 6.0, h200("6e18", "12 days"),

@@ -14,13 +14,12 @@ import numpy as np
 import xarray as xr
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import NullLocator
 
 from analysis.phase_diagram.diagram import crossover_lines, edges, fill, handles
 from analysis.plotting.axes import (
     checked,
     heading,
-    plain_ticks,
     reach,
     symbol,
     width_ticks,
@@ -62,9 +61,6 @@ def figure(dataset: xr.Dataset) -> Figure:
         page.colorbar(ScalarMappable(norm, COLOUR_MAP), cax=bar)
         _curves(right, dataset, black, log)
         right.set(xscale="log", yscale="log" if log else "linear", xlabel=xlabel)
-        if log and limits[1] < 30 * limits[0]:  # powers of ten would be next to none
-            for axis in (bar.yaxis, right.yaxis):
-                plain_ticks(axis, LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
         right.set_ylabel(_label(dataset.attrs))
         right.legend(fontsize=8)
         page.legend(handles=handles(ax), loc="outside lower left", ncols=2)

@@ -11,6 +11,7 @@ import matplotlib as mpl
 from cycler import cycler
 from matplotlib.axes import Axes as Axes
 from matplotlib.figure import Figure as Figure
+from matplotlib.ticker import LogFormatterSciNotation
 
 from jamming.checks.errors import BadInput
 from jamming.commands.files import write_whole
@@ -21,6 +22,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 FORMATS = ("png", "svg", "pdf")
 DATES = {"svg": ("Date",), "pdf": ("CreationDate",)}  # left out: equal figures are equal files
 LEGEND = 7.5  # points
+# a logarithmic axis within these, that spans less, has plain numbers
+PLAIN, SPAN = (1e-3, 1e5), 30
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
@@ -89,9 +92,28 @@ def panels(
         if title:
             figure.suptitle(title, fontsize=9)
         yield figure, axes
+        for ax in figure.axes:
+            plain_numbers(ax)
         if lost := note(of):
             place: dict[str, Any] = {"ha": "right", "va": "bottom", "fontsize": LEGEND}
             figure.text(0.995, 0.005, lost, color=COLOURS[1], **place)
+
+
+class _Plain(LogFormatterSciNotation):
+    """The ticks that Matplotlib would name, as 0.06 in place of 6 x 10^-2."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return f"{x:g}" if super().__call__(x, pos) else ""
+
+
+def plain_numbers(ax: Axes) -> None:
+    """Plain numbers on logarithmic axes of about a decade, where ticks were left to Matplotlib."""
+    for axis, (low, high) in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
+        theirs = type(axis.get_major_formatter()) is LogFormatterSciNotation
+        low, high = sorted((low, high))
+        if theirs and PLAIN[0] <= low and high <= min(PLAIN[1], SPAN * low):
+            axis.set_major_formatter(_Plain())
+            axis.set_minor_formatter(_Plain(minor_thresholds=(1.5, 0.4)))
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -133,3 +133,24 @@ def test_numbers_on_an_axis_of_widths_leave_room_for_each_other(h: list[int]) ->
     assert labels
     for left, right in itertools.pairwise(labels):
         assert left.x1 + 0.2 * left.height < right.x0
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "plain"),
+    [(1.05, 1.7, True), (0.03, 0.25, True), (50.0, 900.0, True), (1e-6, 5e-6, False)]
+    + [(0.01, 10.0, False)],
+)
+def test_a_logarithmic_axis_of_about_a_decade_has_plain_numbers(
+    low: float, high: float, plain: bool
+) -> None:
+    with panels(figsize=(3, 2)) as (page, ax):
+        ax.loglog([low, high], [low, high])
+    page.draw_without_rendering()
+    for axis in (ax.xaxis, ax.yaxis):
+        ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+        said = [tick.label1.get_text() for tick in ticks if tick.label1.get_text()]
+        assert said
+        assert all(("$" in text) is not plain for text in said)
+        if plain:  # they are the numbers at which they stand
+            places = {f"{tick.get_loc():g}" for tick in ticks}
+            assert set(said) <= places

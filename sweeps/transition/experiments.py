@@ -120,8 +120,8 @@ EXPERIMENTS = (
             depth=(1, 3, 5)),
     ),
     Experiment(
-        "learning-time", "learning_time.nc", 5.0, h200("5e16", "3 hours"),
-        LearningTime(),
+        "learning-time", "learning_time.nc", 8.0, h200("5e16", "3 hours"),
+        LearningTime(seeds=6),
         LearningTime(P=(250, 500, 1000, 2000, 5000, 10_000, 20_000), depth=5, seeds=3,
             steps=1_000_000),
     ),

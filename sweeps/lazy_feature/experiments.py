@@ -145,8 +145,8 @@ EXPERIMENTS = (
     ),
     Experiment(
         "gram-resnet", "gram.nc", 6.0, h200("4e17", "a day"),
-        Gram(dataset="digits", depth=7, h=4, seeds=5, alpha_tilde=(0.1, 10.0), architecture="resnet",
-            bias=True, precision="float32"),
+        Gram(dataset="digits", depth=7, h=4, seeds=5, alpha_tilde=(0.1, 10.0),
+            architecture="resnet", bias=True, precision="float32"),
         Gram(dynamics="sgd", lr=0.1, batch=32, dataset="cifar10", P=10_000, depth=25, h=160,
             alpha_tilde=(12.65,), seeds=1, steps=200_000, architecture="resnet", activation="relu",
             bias=True, precision="float32"),

@@ -137,8 +137,10 @@ def test_numbers_on_an_axis_of_widths_leave_room_for_each_other(h: list[int]) ->
 
 @pytest.mark.parametrize(
     ("low", "high", "plain"),
-    [(1.05, 1.7, True), (0.03, 0.25, True), (50.0, 900.0, True), (1e-6, 5e-6, False)]
-    + [(0.01, 10.0, False)],
+    [
+        *((1.05, 1.7, True), (0.03, 0.25, True), (50.0, 900.0, True)),
+        *((1e-6, 5e-6, False), (0.01, 10.0, False)),
+    ],
 )
 def test_a_logarithmic_axis_of_about_a_decade_has_plain_numbers(
     low: float, high: float, plain: bool

@@ -48,7 +48,6 @@ def _over_points(ax: Axes, found: xr.Dataset) -> None:
     over_points(ax, P)
     if found.n_star.notnull().any():  # a logarithmic axis wants a number
         ax.set_yscale("log")
-    ax.minorticks_off()
     ax.set_ylabel("$N^*$, smallest network that fits")
     ax.legend()
 

@@ -46,7 +46,8 @@ def title(one: xr.Dataset, P: str = "", L: str = "") -> str:
     kind, family = str(a["architecture"]), str(a["parametrisation"])
     parts = [str(one.dataset.values), P or f"$P={int(one.P)}$", L or f"$L={int(one.L)}$"]
     parts += [kind] * (kind != "fc") + [str(a["activation"])]
-    parts += ["with biases"] * int(a["bias"]) + [f"{int(a['seeds'])} networks"]
+    seeds = int(a["seeds"])
+    parts += ["with biases"] * int(a["bias"]) + [f"{seeds} network" + "s" * (seeds > 1)]
     parts += [r"$F=\alpha f$"] * (not int(a["subtract"])) + [family] * (family != "ntp")
     return ",  ".join(parts)
 

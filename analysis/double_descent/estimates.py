@@ -46,7 +46,7 @@ def heading(found: xr.Dataset) -> str:
 
 
 def perturbation(found: xr.Dataset) -> str:
-    """What the networks learnt by other than descent along the whole gradient, or nothing."""
+    """What was done to the descent along the whole gradient: "weight decay 0.01", "SGD", or ""."""
     decay = float(found.attrs.get("weight_decay", 0.0))
     parts = [f"weight decay {decay:g}"] if decay else []
     parts += ["SGD"] if found.attrs.get("dynamics") == "sgd" else []

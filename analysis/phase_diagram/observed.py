@@ -17,14 +17,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import NullLocator
 
 from analysis.phase_diagram.diagram import crossover_lines, edges, fill, handles
-from analysis.plotting.axes import (
-    checked,
-    heading,
-    reach,
-    symbol,
-    width_ticks,
-    with_bars,
-)
+from analysis.plotting.axes import checked, heading, reach, symbol, width_ticks, with_bars
 from analysis.plotting.style import Figure, panels
 from analysis.plotting.style import save as save
 from jamming.checks.errors import BadInput

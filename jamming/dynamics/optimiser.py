@@ -181,14 +181,15 @@ def adam(
 ) -> Optimiser:
     """Full-batch ADAM on a `staircase` down to `floor`; at constant lr where `decay_every` is None.
 
-    `weight_decay` v is added to the gradient, as of a loss with weight_decay |v|^2 / 2.
+    `weight_decay` v is added to the gradient, as of a loss with weight_decay |v|^2 / 2; v are the
+    weights, or, where alpha (f - f0) is learnt, their distance from the initial ones.
 
     Example:
         >>> jamming.adam(1e-3, max_ticks=1000, decay_every=100).max_ticks
         1000
     """
-    rates = (lr, max_ticks, decay_every, floor, weight_decay)
-    return _descent(optax.adam, *rates, until_fitted=until_fitted)
+    more = {"until_fitted": until_fitted}
+    return _descent(optax.adam, lr, max_ticks, decay_every, floor, weight_decay, **more)
 
 
 def sgd(

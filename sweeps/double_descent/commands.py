@@ -32,7 +32,7 @@ class DoubleDescent(command.Trained):
     lr_most: Annotated[float, Help("... and this at most")] = 1e-3
     dynamics: Annotated[str, Help("adam, sgd")] = "adam"
     batch: Annotated[int | None, Help("of sgd (default: all points)")] = None
-    weight_decay: Annotated[float, Help("times the weights, added to the gradient")] = 0.0
+    weight_decay: Annotated[float, Help("this times the weights is added to the gradient")] = 0.0
     alpha: Annotated[float | None, Help("learn alpha (f - f0) (default: f itself)")] = None
     activation: command.Activation = "relu"
     label_noise: Annotated[float, Help("share of flipped labels")] = 0.0
